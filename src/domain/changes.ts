@@ -1,0 +1,30 @@
+import type { Into } from "./entities";
+import type { JsonObject } from "./json";
+
+export type ChangeKind = "create" | "update" | "restore" | "tombstone" | "grant" | "revoke";
+
+/**
+ * One change of the mirror. `old` and `new` hold only the fields that changed.
+ * For links `key` is the left end, `related` the right end and `scope` a role's org; for records both are null.
+ */
+export interface Change {
+  readonly entity: Into;
+  readonly key: string;
+  readonly related: string | null;
+  readonly scope: string | null;
+  readonly kind: ChangeKind;
+  readonly old: JsonObject | null;
+  readonly new: JsonObject | null;
+  /** Why: `upstream`, `absent`, `deleted`, `skipped`, `end-returned`, `end-gone`. */
+  readonly cause: string;
+  readonly held: boolean;
+}
+
+/** An audit row as shown to people. */
+export interface AuditEntry extends Omit<Change, "held"> {
+  readonly at: string;
+  readonly run: number;
+  readonly source: string;
+  readonly actor: string;
+  readonly reason: string | null;
+}

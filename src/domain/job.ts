@@ -1,0 +1,129 @@
+import type { Into } from "./entities";
+import type { MappingSpec } from "./mapping";
+import type { Secret } from "./secret";
+
+/** A job file, validated, with every default filled in and every `${…}` resolved. Durations are milliseconds. Frozen. */
+export interface Job {
+  readonly source: string;
+  /** Path of the job file as shown in messages, relative to the folder worked in. */
+  readonly file: string;
+  readonly baseUrl: string;
+  readonly auth: Auth;
+  readonly schedule: Schedule | null;
+  readonly http: HttpPolicy;
+  readonly safeguard: SafeguardPolicy;
+  /** In the order of the file. */
+  readonly streams: readonly Stream[];
+}
+
+/** One entry under `entities:`: one enumeration, or with `each` one enumeration for every parent. */
+export interface Stream {
+  readonly name: string;
+  readonly into: Into;
+  /** The parent stream's name; the request is made once for each of its records. */
+  readonly each: string | null;
+  readonly request: RequestSpec;
+  /** Reads one record by key; 404 or 410 confirms that it is gone. */
+  readonly one: OneSpec | null;
+  readonly page: Paging;
+  /** Where the records are in a page: property names from the root; empty when the page itself is the list. */
+  readonly records: readonly string[];
+  readonly deletes: Deletes;
+  readonly mapping: MappingSpec;
+}
+
+/** `path` is absolute or relative to the job's `baseUrl`; path and query values may hold `{key}` and `{parent.x}`. */
+export interface RequestSpec {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+export interface OneSpec extends RequestSpec {
+  /** Where the record is in the answer; empty when the body itself is the record. A list there must hold exactly one. */
+  readonly records: readonly string[];
+}
+
+/** A place in an answer: property names into the body, or a header. */
+export type Place =
+  | { readonly in: "body"; readonly path: readonly string[] }
+  | { readonly in: "header"; readonly name: string };
+
+interface Sized {
+  /** Query parameter and value that ask for a page size, e.g. `limit=200`. */
+  readonly size: { readonly name: string; readonly count: number } | null;
+  /** Where the upstream declares the number of records in the whole enumeration. Never guessed. */
+  readonly total: Place | null;
+}
+
+export type Paging =
+  | ({ readonly kind: "none" } & Sized)
+  | ({ readonly kind: "link"; readonly rel: string } & Sized)
+  | ({ readonly kind: "next-url"; readonly at: readonly string[] } & Sized)
+  | ({ readonly kind: "cursor"; readonly at: Place; readonly as: string } & Sized)
+  | ({ readonly kind: "offset"; readonly as: string; readonly from: number } & Sized)
+  | ({ readonly kind: "number"; readonly as: string; readonly from: number } & Sized)
+  | ({ readonly kind: "keyset"; readonly field: readonly string[]; readonly as: string } & Sized);
+
+export interface Deletes {
+  /**
+   * never: absence means nothing. sweep: absence must be confirmed by a second witness.
+   * sweep-now: absence alone suffices. sweep-within-parent: absence counts for the parents read completely.
+   */
+  readonly absence: "never" | "sweep" | "sweep-now" | "sweep-within-parent";
+  /** JSONata over the raw record: true means the upstream itself says the record is gone. */
+  readonly expression: string | null;
+}
+
+export type Auth =
+  | { readonly kind: "none" }
+  | { readonly kind: "basic"; readonly username: string; readonly password: Secret }
+  | { readonly kind: "bearer"; readonly token: Secret }
+  | { readonly kind: "api-key"; readonly in: "header" | "query"; readonly name: string; readonly value: Secret }
+  | {
+      readonly kind: "oauth2";
+      readonly grant: "client-credentials";
+      readonly tokenUrl: string;
+      readonly clientId: string;
+      readonly clientSecret: Secret;
+      readonly scope: string | null;
+      readonly audience: string | null;
+      /** How the client authenticates at the token endpoint. */
+      readonly send: "basic" | "body";
+    };
+
+export interface Schedule {
+  readonly cron: string;
+  readonly timezone: string;
+  readonly jitter: number;
+  readonly missed: "once" | "skip";
+  readonly grace: number;
+  readonly overlap: "skip" | "queue";
+}
+
+export interface HttpPolicy {
+  readonly rate: { readonly requests: number; readonly per: number } | null;
+  readonly concurrency: number;
+  /** The longest one page may take, from connect to last byte. */
+  readonly timeout: number;
+  /** Whether loopback, private and link-local addresses may be connected to. */
+  readonly allowPrivate: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly retry: {
+    /** HTTP statuses; 500 stands for every 5xx when `serverErrors`. */
+    readonly statuses: readonly number[];
+    readonly serverErrors: boolean;
+    readonly network: boolean;
+    readonly backoff: { readonly from: number; readonly to: number };
+    readonly budget: number;
+  };
+}
+
+/** Shares are fractions of 1. */
+export interface SafeguardPolicy {
+  readonly removals: number;
+  readonly changes: number;
+  readonly shrink: number;
+  readonly rejects: number;
+  /** What an empty answer for an entity that had records does. Nothing turns the hold off for all. */
+  readonly empty: "hold";
+}

@@ -1,0 +1,116 @@
+import type { FieldType, Into, LinkKind } from "./entities";
+import type { Json, JsonObject } from "./json";
+
+/** Where something stands in a file; line and column count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A JSONata expression as written, with its place. */
+export interface Expression {
+  readonly text: string;
+  readonly at: Position;
+}
+
+/** A mapping file, validated and normalised: every short form is written out. Frozen. */
+export interface MappingSpec {
+  readonly file: string;
+  readonly into: Into;
+  /** Absent for links: a link is its ends. */
+  readonly key: Expression | null;
+  readonly skip: Expression | null;
+  /** In the order of the file; each may use those before it. */
+  readonly let: readonly { readonly name: string; readonly expression: Expression }[];
+  readonly fields: readonly FieldRule[];
+  readonly attributes: readonly FieldRule[];
+  /** `nulls: keep` leaves upstream nulls in the record; otherwise they read as absent. */
+  readonly keepNulls: boolean;
+  readonly tests: readonly MappingTest[];
+}
+
+/** How one field gets its value: the first present of `from`. */
+export interface FieldRule {
+  readonly name: string;
+  readonly at: Position;
+  readonly from: readonly Source[];
+  /** `any` only for attributes: kept as the JSON it is. */
+  readonly type: FieldType | "any" | "number";
+  readonly values?: readonly string[];
+  readonly required: boolean;
+  /** Value map; `fallback` is `_`. Keys are compared with the value as text. */
+  readonly map: { readonly entries: Readonly<Record<string, Json>>; readonly fallback: Json | undefined } | null;
+  readonly default: Json | undefined;
+  readonly pii: boolean;
+  readonly invalid: "reject" | "drop";
+  /** False: stored, but a difference is no change by itself. */
+  readonly compare: boolean;
+}
+
+export type Source =
+  | { readonly kind: "expression"; readonly expression: Expression }
+  | { readonly kind: "join"; readonly parts: readonly Expression[]; readonly with: string };
+
+export interface MappingTest {
+  readonly it: string;
+  readonly given: JsonObject;
+  readonly parent?: JsonObject;
+  readonly expect?: JsonObject;
+  readonly rejects?: string | true;
+  readonly skips?: boolean;
+  readonly at: Position;
+}
+
+/** What a record becomes. */
+export type Mapped = MappedRecord | MappedLink | RejectedRecord | SkippedRecord;
+
+export interface MappedRecord {
+  readonly outcome: "record";
+  readonly key: string;
+  /** By field name: text, boolean, or null when absent. Timestamps are RFC 3339 in UTC with milliseconds. No lists. */
+  readonly values: Readonly<Record<string, string | boolean | null>>;
+  readonly attributes: JsonObject;
+  /** One entry for every list field the mapping describes, also when the list is empty. */
+  readonly lists: readonly MappedList[];
+  /** Fields whose value did not fit and was dropped by `invalid: drop`. */
+  readonly dropped: readonly string[];
+}
+
+export interface MappedList {
+  readonly field: string;
+  readonly links: LinkKind;
+  readonly items: readonly ListItem[];
+}
+
+/** `key` is the other end; `scope` the org within which a role is held. */
+export interface ListItem {
+  readonly key: string;
+  readonly scope: string | null;
+}
+
+export interface MappedLink {
+  readonly outcome: "link";
+  readonly links: LinkKind;
+  readonly left: string;
+  readonly right: string;
+  readonly scope: string | null;
+}
+
+/** A record that could not be mapped or validated; it counts as seen and keeps its old state. */
+export interface RejectedRecord {
+  readonly outcome: "rejected";
+  /** Null when not even the key could be read. */
+  readonly key: string | null;
+  readonly field: string | null;
+  readonly code: string;
+  /** Plain words, never a value of the record. */
+  readonly reason: string;
+}
+
+/** Left out on purpose: `because` names the mapping's `skip` or the job's `deletes` expression. */
+export interface SkippedRecord {
+  readonly outcome: "skipped";
+  readonly key: string | null;
+  readonly because: "skip" | "deleted";
+}

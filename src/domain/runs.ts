@@ -1,0 +1,162 @@
+import type { EntityName, LinkKind } from "./entities";
+
+export const OUTCOMES = [
+  "ok",
+  "rejects",
+  "held",
+  "incomplete",
+  "upstream",
+  "busy",
+  "store",
+  "drift",
+  "interrupted",
+  "failed",
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Exit codes by outcome; `invalid files` and `usage` end before a run begins. */
+export const EXIT_OF: Readonly<Record<Outcome, number>> = {
+  ok: 0,
+  rejects: 5,
+  held: 6,
+  incomplete: 4,
+  upstream: 4,
+  busy: 7,
+  store: 8,
+  drift: 9,
+  interrupted: 130,
+  failed: 1,
+};
+
+export interface Trigger {
+  readonly kind: "cli" | "schedule";
+  /** Who: `user@host` for the command line. */
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+/** `fetched = new + changed + same + restored + rejected + skipped`; `after = before + new + restored - gone`. */
+export interface EntityCounts {
+  readonly fetched: number;
+  readonly new: number;
+  readonly changed: number;
+  readonly same: number;
+  readonly restored: number;
+  readonly rejected: number;
+  readonly skipped: number;
+  readonly gone: number;
+  /** Changes that wait for a person. */
+  readonly held: number;
+  /** Absent once; waiting for the second witness. */
+  readonly absent: number;
+  /** Met again on a later page; not in `fetched`. */
+  readonly duplicates: number;
+  readonly complete: boolean;
+  /** Why not, in plain words. */
+  readonly incompleteBecause: string | null;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** `after = before + granted - revoked`, counting links as the upstream states them. */
+export interface LinkCounts {
+  readonly granted: number;
+  readonly revoked: number;
+  readonly held: number;
+  /** Links one of whose ends is not live; they heal by themselves. */
+  readonly dangling: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+export interface Reject {
+  readonly entity: string;
+  readonly key: string | null;
+  readonly field: string | null;
+  readonly code: string;
+  readonly reason: string;
+}
+
+export interface HoldSummary {
+  readonly run: number;
+  readonly source: string;
+  readonly count: number;
+  readonly hash: string;
+  readonly state: "open" | "released" | "applied" | "rejected" | "replaced" | "expired";
+  readonly evidence: readonly HoldEvidence[];
+  readonly heldAt: string;
+  readonly decidedBy: string | null;
+  readonly expiresAt: string | null;
+}
+
+/** Why something is held: which limit, over what population. */
+export interface HoldEvidence {
+  readonly entity: EntityName | LinkKind;
+  readonly rule: "removals" | "empty" | "shrink" | "rejects" | "changes";
+  /** Changes held by this rule. */
+  readonly count: number;
+  readonly of: number;
+  readonly message: string;
+}
+
+export interface RunReport {
+  readonly run: number;
+  readonly source: string;
+  readonly outcome: Outcome;
+  readonly exitCode: number;
+  readonly plan: string | null;
+  readonly trigger: Trigger;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly requests: number;
+  readonly bytes: number;
+  readonly entities: Readonly<Record<string, EntityCounts | LinkCounts>>;
+  readonly rejects: readonly Reject[];
+  /** Rejects beyond those listed. */
+  readonly rejectsOmitted: number;
+  readonly hold: HoldSummary | null;
+  /** What went wrong, for outcomes other than ok, rejects and held. */
+  readonly error: { readonly code: string; readonly message: string; readonly fix: string | null } | null;
+  /** Remarks that change nothing about the outcome. */
+  readonly notes: readonly string[];
+}
+
+/** What a run is asked to do. */
+export interface RunOptions {
+  readonly mode: "sync" | "plan";
+  /** Names of streams; null means all. */
+  readonly only: readonly string[] | null;
+  /** Resync one person. */
+  readonly user: string | null;
+  /** A full pass even where the job reads incrementally. */
+  readonly full: boolean;
+  /** Apply exactly this stored plan. */
+  readonly planId: string | null;
+}
+
+export interface RunSummary {
+  readonly run: number;
+  readonly source: string;
+  readonly mode: "sync" | "plan";
+  readonly state: "queued" | "running" | "finished";
+  readonly outcome: Outcome | null;
+  readonly trigger: Trigger;
+  readonly queuedAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  /** Null until finished. */
+  readonly report: RunReport | null;
+}
+
+/** Told while a run goes on, for progress bars and logs. */
+export type RunEvent =
+  | { readonly type: "phase"; readonly phase: "fetch" | "compare" | "confirm" | "apply" }
+  | { readonly type: "stream"; readonly stream: string; readonly state: "started" | "finished" }
+  | {
+      readonly type: "progress";
+      readonly stream: string;
+      readonly fetched: number;
+      /** Declared by the upstream, or what the mirror held before; null when neither is known. */
+      readonly expected: number | null;
+      readonly pages: number;
+    };
