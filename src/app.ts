@@ -1,55 +1,283 @@
-import type {
-  AuditAnswer,
-  CheckAnswer,
-  DoctorCheck,
-  MigrateAnswer,
-  PersonAnswer,
-  PlanAnswer,
-  SourceStatus,
-} from "./domain/answers";
-import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./domain/runs";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { loadEnvironment } from "./config/environment";
+import { listSources, loadJob, loadProject, type Project } from "./config/load-project";
+import type { CheckAnswer, DoctorCheck, SourceStatus } from "./domain/answers";
+import type { App, AppOptions, SyncRequest } from "./domain/app";
+import { Failure, InvalidFiles } from "./domain/errors";
+import type { Job } from "./domain/job";
+import type { ExpressionFinding } from "./domain/mapping";
+import { type IsPersonal, maskChange, maskPerson, maskText, personalBy } from "./domain/personal-data";
+import type { RunOptions, RunReport } from "./domain/runs";
+import { createLog } from "./log/create-log";
+import { checkExpressions } from "./mapping/check-expressions";
+import { compileMapping } from "./mapping/compile-mapping";
+import { AuditStore } from "./mirror/audit-store";
+import { checkDatabase } from "./mirror/check-database";
+import { type Database, openDatabase } from "./mirror/database";
+import { asDatabaseFailure } from "./mirror/database-failure";
+import { HoldStore } from "./mirror/hold-store";
+import { IdentityStore } from "./mirror/identity-store";
+import { migrate } from "./mirror/migrate";
+import { PlanStore } from "./mirror/plan-store";
+import { RunDesk } from "./mirror/run-desk";
+import { RunStore } from "./mirror/run-store";
+import { SourceStore } from "./mirror/source-store";
+import { checkQueue } from "./schedule/check-queue";
+import { openRunQueue } from "./schedule/open-run-queue";
+import { describeSource } from "./sync/describe-source";
+import { workRun } from "./sync/work-run";
+import { createUpstream } from "./upstream/create-upstream";
 
-export interface AppOptions {
-  /** The folder worked in: holds `jobs/`, `mappings/`, `.env` and `.understudy/`. */
-  readonly home: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** `--log-level`; otherwise LOG_LEVEL, otherwise warn on a terminal and info elsewhere. */
-  readonly logLevel: string | null;
+export type { App, AppOptions, SyncRequest } from "./domain/app";
+
+/** How much of a plan is listed; the rest is counted. */
+const LISTED = 1_000;
+
+/** The composition root: constructs every adapter, when it is first needed, and hands it on as an argument. */
+export async function openApp({ home: folder, env: processEnv, logLevel }: AppOptions): Promise<App> {
+  const home = resolve(folder);
+  const environment = loadEnvironment({ home, env: processEnv });
+  const { settings, env } = environment;
+  const log = createLog({ level: logLevel ?? settings.logLevel, format: settings.logFormat });
+  const migrations = join(packageRoot(), "migrations");
+
+  const connect = (): Promise<Database> => openDatabase({ url: settings.databaseUrl?.reveal() ?? null, home, log });
+  const database = once(async () => {
+    refuse(environment.problems);
+    const opened = await connect();
+    try {
+      await migrate(opened, { directory: migrations });
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  });
+  const stores = once(async () => {
+    const { knex } = await database();
+    return {
+      runs: new RunStore(knex),
+      holds: new HoldStore(knex),
+      plans: new PlanStore(knex),
+      identities: new IdentityStore(knex),
+      audit: new AuditStore(knex),
+      sources: new SourceStore(knex),
+    };
+  });
+  const queueOptions = async () => ({
+    redisUrl: settings.redisUrl?.reveal() ?? null,
+    postgres: (await database()).poolConfig,
+    log,
+  });
+  const queue = once(async () => openRunQueue(await queueOptions()));
+
+  /** Mistakes in expressions are found by the folder that knows JSONata, and shown by the one that knows the files. */
+  const problemsOf = (jobs: readonly Job[], locate: Project["locate"]) =>
+    jobs.flatMap((job) => job.streams.flatMap(findingsOf)).map(locate);
+
+  async function loadCheckedJob(source: string): Promise<Job> {
+    const { job, locate } = await loadJob({ home, env, requireEnv: true, source });
+    refuse(problemsOf([job], locate));
+    return job;
+  }
+
+  async function startRun(source: string, options: RunOptions, follower: Follower): Promise<RunReport> {
+    const job = await loadCheckedJob(source);
+    refuseUnknownStreams(job, options.only);
+    // Both are opened before the run exists: a run that cannot be queued is none.
+    const [{ runs }, opened, runQueue] = [await stores(), await database(), await queue()];
+    const services = {
+      desk: new RunDesk(opened),
+      loadJob: loadCheckedJob,
+      openUpstream: (ofJob: Job, runLog: typeof log) => createUpstream({ job: ofJob, log: runLog }),
+      compile: (_job: Job, { mapping, deletes }: Job["streams"][number]) =>
+        compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+      asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
+      log,
+      now: () => new Date(),
+    };
+    return runQueue.workOne({
+      job: { run: await runs.queue(source, options, follower.trigger), source },
+      handler: (run, tell, signal) => workRun(run, services, { tell, signal }),
+      follow: follower.follow,
+      signal: follower.signal,
+    });
+  }
+
+  /** Files that cannot be read say nothing about what is personal, so everything is. */
+  async function personalIn(source: string): Promise<IsPersonal> {
+    const { jobs } = await loadProject({ home, env, requireEnv: false, only: source });
+    return jobs[0] === undefined ? () => true : personalBy(jobs[0].streams.map((stream) => stream.mapping));
+  }
+
+  async function status(): Promise<readonly SourceStatus[]> {
+    const { runs, holds, sources } = await stores();
+    const { jobs } = await loadProject({ home, env, requireEnv: false });
+    const [facts, waiting, files] = [
+      await sources.facts(),
+      await holds.list({ source: null, all: false }),
+      await listSources(home),
+    ];
+    const names = [...new Set([...files, ...facts.map((fact) => fact.source)])].sort();
+    return Promise.all(
+      names.map(async (source) => {
+        const known = facts.find((fact) => fact.source === source) ?? neverRead(source);
+        return describeSource({
+          facts: known,
+          lastRun: known.lastRun === null ? null : await runs.summary(known.lastRun),
+          holds: waiting.filter((hold) => hold.source === source),
+          hasFile: files.includes(source),
+          job: jobs.find((job) => job.source === source) ?? null,
+        });
+      }),
+    );
+  }
+
+  async function doctor(): Promise<readonly DoctorCheck[]> {
+    const { problems } = await loadProject({ home, env, requireEnv: true });
+    const mistakes = problems.filter((problem) => problem.severity === "error").length + environment.problems.length;
+    return [
+      { name: "node", state: "ok", message: process.version, fix: null },
+      mistakes === 0
+        ? { name: "files", state: "ok", message: `${(await listSources(home)).length} sources in ${home}`, fix: null }
+        : { name: "files", state: "error", message: `${mistakes} mistakes`, fix: "see them: understudy check" },
+      ...(await examine("database", async () => checkDatabase(await database(), migrations))),
+      ...(await examine("queue", async () => [await checkQueue(await queueOptions())])),
+    ];
+  }
+
+  return {
+    sources: () => listSources(home),
+    sync: (request) => startRun(request.source, optionsOf("sync", request), request),
+    async plan(request) {
+      const report = await startRun(request.source, optionsOf("plan", { ...request, planId: null }), request);
+      const [{ plans }, isPersonal] = [await stores(), await personalIn(request.source)];
+      const access = await plans.access(request.source, report.plan ?? "", LISTED);
+      const changes = await plans.changes(request.source, report.plan ?? "", LISTED);
+      const hideNames = isPersonal("display_name") || isPersonal("username");
+      return {
+        report,
+        access: access.listed.map((one) => ({
+          ...one,
+          name: hideNames && one.subject === "user" ? maskText(one.name) : one.name,
+        })),
+        accessTotal: access.total,
+        changes: changes.listed.map((change) => maskChange(change, isPersonal)),
+        changesTotal: changes.total,
+        expiresAt: await plans.expiresAt(request.source, report.plan ?? ""),
+      };
+    },
+    runs: async (filter) => (await stores()).runs.list(filter),
+    showRun: async (run) => (await stores()).runs.summary(run),
+    async showSource(source) {
+      const found = (await status()).find((one) => one.source === source);
+      if (found === undefined)
+        throw new Failure("USE002", `there is no source \`${source}\``, {
+          fix: "see what there is: understudy status",
+        });
+      return found;
+    },
+    showPerson: async (source, key) =>
+      maskPerson(await (await stores()).identities.person(source, key), await personalIn(source)),
+    holds: async (filter) => (await stores()).holds.list(filter),
+    async releaseHold({ run, expect, ...follower }) {
+      const { holds } = await stores();
+      const { source } = await holds.release(run, expect, follower.trigger.by, follower.trigger.reason);
+      return startRun(source, optionsOf("sync", { only: null, user: null, full: false, planId: null }), follower);
+    },
+    rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
+    async check() {
+      const { jobs, files, problems, locate } = await loadProject({ home, env, requireEnv: false });
+      return {
+        files,
+        sources: await listSources(home),
+        problems: [...environment.problems, ...problems, ...problemsOf(jobs, locate)],
+      };
+    },
+    doctor,
+    async migrate() {
+      refuse(environment.problems);
+      const opened = await connect();
+      try {
+        return await migrate(opened, { directory: migrations });
+      } finally {
+        await opened.close();
+      }
+    },
+    status,
+    async auditUser(source, key) {
+      const isPersonal = await personalIn(source);
+      const entries = await (await stores()).audit.ofUser(source, key);
+      return { source, key, entries: entries.map((entry) => maskChange(entry, isPersonal)) };
+    },
+    async close() {
+      await (await queue.opened)?.close();
+      await (await database.opened)?.close();
+    },
+  };
 }
 
-export interface SyncRequest {
-  readonly source: string;
-  readonly only: readonly string[] | null;
-  readonly user: string | null;
-  readonly full: boolean;
-  readonly planId: string | null;
-  readonly trigger: Trigger;
-  readonly follow: (event: RunEvent) => void;
-  /** Aborting finishes the batch at hand and ends the run as interrupted. */
-  readonly signal: AbortSignal;
+type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
+
+/** Opens at the first call; later calls share what was opened. `opened` is null until then, and after a failure. */
+function once<T>(open: () => Promise<T>): (() => Promise<T>) & { opened: Promise<T> | null } {
+  const call = Object.assign(
+    (): Promise<T> => {
+      call.opened ??= open().catch((error: unknown) => {
+        call.opened = null;
+        throw error;
+      });
+      return call.opened;
+    },
+    { opened: null as Promise<T> | null },
+  );
+  return call;
 }
 
-/** Everything a command can ask for. Rejects with a `Failure` for whatever is expected to go wrong. */
-export interface App {
-  /** Names of all sources that have a job file. */
-  sources(): Promise<readonly string[]>;
-  sync(request: SyncRequest): Promise<RunReport>;
-  plan(request: Omit<SyncRequest, "planId">): Promise<PlanAnswer>;
-  runs(filter: { source: string | null; limit: number }): Promise<readonly RunSummary[]>;
-  showRun(run: number): Promise<RunSummary>;
-  showSource(source: string): Promise<SourceStatus>;
-  showPerson(source: string, key: string): Promise<PersonAnswer>;
-  holds(filter: { source: string | null; all: boolean }): Promise<readonly HoldSummary[]>;
-  /** Marks the hold released and runs the source at once; the run applies it only if the held set is still the same. */
-  releaseHold(
-    request: { run: number; expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,
-  ): Promise<RunReport>;
-  rejectHold(request: { run: number; trigger: Trigger }): Promise<HoldSummary>;
-  /** Validates every file; contacts nothing. */
-  check(): Promise<CheckAnswer>;
-  doctor(): Promise<readonly DoctorCheck[]>;
-  migrate(): Promise<MigrateAnswer>;
-  status(): Promise<readonly SourceStatus[]>;
-  auditUser(source: string, key: string): Promise<AuditAnswer>;
-  close(): Promise<void>;
+const optionsOf = (
+  mode: RunOptions["mode"],
+  { only, user, full, planId }: Pick<SyncRequest, "only" | "user" | "full" | "planId">,
+): RunOptions => ({ mode, only, user, full, planId });
+
+function refuse(problems: CheckAnswer["problems"]): void {
+  if (problems.some((problem) => problem.severity === "error")) throw new InvalidFiles(problems);
+}
+
+function refuseUnknownStreams({ source, streams }: Job, only: readonly string[] | null): void {
+  const unknown = only?.find((name) => !streams.some((stream) => stream.name === name));
+  if (unknown === undefined) return;
+  throw new Failure("USE003", `\`${source}\` has no entity \`${unknown}\``, {
+    fix: `it has: ${streams.map((stream) => stream.name).join(", ")}`,
+  });
+}
+
+const findingsOf = ({ mapping, deletes }: Job["streams"][number]): readonly ExpressionFinding[] =>
+  checkExpressions(mapping, deletes.expression);
+
+const neverRead = (source: string) => ({
+  source,
+  lastComplete: null,
+  counts: {},
+  rejects: 0,
+  dangling: 0,
+  lastRun: null,
+  busyWith: null,
+});
+
+/** What `doctor` finds broken is its answer, not its end. */
+async function examine(name: string, look: () => Promise<readonly DoctorCheck[]>): Promise<readonly DoctorCheck[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ name, state: "error", message: error.message, fix: error.fix }];
+  }
+}
+
+/** The folder of package.json, from the sources and from the build alike. */
+function packageRoot(): string {
+  let folder = __dirname;
+  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+  return folder;
 }

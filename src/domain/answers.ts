@@ -7,14 +7,19 @@ import type { HoldSummary, RunReport, RunSummary } from "./runs";
 /** Who gains or loses what, told in people's terms. */
 export interface AccessChange {
   readonly source: string;
+  /** `role` when everybody who holds the role is meant: its permissions change. */
+  readonly subject: "user" | "role";
+  /** Key of the user, or of the role. */
   readonly user: string;
-  /** Display name, else username; masked where the mapping says `pii`. */
+  /** Display name, else username, or the role's name; masked where the mapping says `pii`. */
   readonly name: string;
   readonly effect: "gains" | "loses";
   /** `sign-in` for an account that appears, is enabled, disabled or removed. */
   readonly what: "sign-in" | "role" | "organization" | "permission";
   readonly target: string;
   readonly targetName: string | null;
+  /** For a role: how many people hold it. */
+  readonly holders: number | null;
   readonly held: boolean;
 }
 

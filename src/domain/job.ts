@@ -1,5 +1,5 @@
 import type { Into } from "./entities";
-import type { MappingSpec } from "./mapping";
+import type { Expression, MappingSpec } from "./mapping";
 import type { Secret } from "./secret";
 
 /** A job file, validated, with every default filled in and every `${…}` resolved. Durations are milliseconds. Frozen. */
@@ -71,7 +71,7 @@ export interface Deletes {
    */
   readonly absence: "never" | "sweep" | "sweep-now" | "sweep-within-parent";
   /** JSONata over the raw record: true means the upstream itself says the record is gone. */
-  readonly expression: string | null;
+  readonly expression: Expression | null;
 }
 
 export type Auth =

@@ -1,4 +1,5 @@
 import type { FieldType, Into, LinkKind } from "./entities";
+import type { Code } from "./error-codes";
 import type { Json, JsonObject } from "./json";
 
 /** Where something stands in a file; line and column count from 1. */
@@ -12,6 +13,19 @@ export interface Position {
 export interface Expression {
   readonly text: string;
   readonly at: Position;
+}
+
+/** A mistake in an expression, found without any record. */
+export interface ExpressionFinding {
+  readonly code: Code;
+  readonly message: string;
+  /** Exact when the expression stands unquoted on one line; `offset` is exact always. */
+  readonly at: Position;
+  /** Characters from the beginning of the expression's text. */
+  readonly offset: number;
+  /** How many characters the caret underlines. */
+  readonly length: number;
+  readonly hint: string | null;
 }
 
 /** A mapping file, validated and normalised: every short form is written out. Frozen. */

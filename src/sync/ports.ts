@@ -1,6 +1,8 @@
-import type { JsonObject } from "../domain/json";
+import type { EntityName, LinkKind } from "../domain/entities";
 import type { Stream } from "../domain/job";
-import type { Mapped } from "../domain/mapping";
+import type { JsonObject } from "../domain/json";
+import type { Mapped, MappedRecord } from "../domain/mapping";
+import type { EntityCounts, HoldEvidence, HoldSummary, LinkCounts, Reject, RunReport } from "../domain/runs";
 
 /** The customer's system, as a run sees it. */
 export interface Upstream {
@@ -16,9 +18,12 @@ export interface Upstream {
     readonly signal: AbortSignal;
   }): AsyncIterable<UpstreamPage>;
   /** Reads one record by key. `found: false` is a 404 or 410 and nothing else; any other trouble is a `Failure`. */
-  one(request: { readonly stream: Stream; readonly key: string; readonly run: number; readonly signal: AbortSignal }): Promise<
-    { readonly found: true; readonly record: unknown } | { readonly found: false; readonly status: number }
-  >;
+  one(request: {
+    readonly stream: Stream;
+    readonly key: string;
+    readonly run: number;
+    readonly signal: AbortSignal;
+  }): Promise<{ readonly found: true; readonly record: unknown } | { readonly found: false; readonly status: number }>;
   /** Since it was made; bytes after decompression. */
   readonly usage: { readonly requests: number; readonly bytes: number };
   close(): Promise<void>;
@@ -36,4 +41,114 @@ export interface UpstreamPage {
 export interface Mapper {
   /** One result a record, in order. Never rejects for what a record holds; yields to timers on large pages. */
   mapPage(records: readonly unknown[], parent: JsonObject | null): Promise<readonly Mapped[]>;
+}
+
+/** One page of one stream, mapped and folded, ready to be staged. */
+export interface StagedPage {
+  readonly stream: Stream;
+  /** Counts up over the whole stream, so that a key met on two pages can be told from one met twice on a page. */
+  readonly page: number;
+  readonly records: readonly MappedRecord[];
+  readonly links: readonly StagedLink[];
+  readonly rejects: readonly (Reject & { readonly place: string })[];
+  readonly skips: readonly { readonly key: string; readonly because: "skip" | "deleted" }[];
+}
+
+/** A link as a child stream states it. */
+export interface StagedLink {
+  readonly links: LinkKind;
+  readonly owner: string;
+  readonly left: string;
+  readonly right: string;
+  readonly scope: string | null;
+}
+
+/** How much of an entity or a kind of link would change, for the safeguard. */
+export interface Population {
+  readonly entity: EntityName | LinkKind;
+  /** Live before the run. */
+  readonly before: number;
+  readonly fetched: number;
+  readonly rejected: number;
+  readonly changed: number;
+  /** Tombstones and disables, or revoked links, of this run. */
+  readonly removals: number;
+  /** The same over the last seven days without this run, as far as nobody looked at them. */
+  readonly removedBefore: number;
+  readonly complete: boolean;
+}
+
+/** The hold a run ends with, and what was decided about it before. */
+export interface HoldDecision {
+  readonly hold: HoldSummary | null;
+  /** False when a person rejected exactly this set: it stays held, silently. */
+  readonly news: boolean;
+}
+
+/** The number that lets only the newest holder of a source write. */
+export interface Fence {
+  readonly number: number;
+  readonly run: number;
+  readonly source: string;
+  /** Aborted when another run took over. */
+  readonly lost: AbortSignal;
+}
+
+/**
+ * One run's staging area and change set: everything read is staged, then compared with the mirror into changes, some of which
+ * may be held; what is left is applied in one transaction, or stored as a plan. Steps are called in the order given here.
+ */
+export interface Stage {
+  add(page: StagedPage): Promise<void>;
+  /** The children of this parent were all read, so what is missing among them is gone. */
+  parentRead(stream: Stream, parentKey: string): Promise<void>;
+  /** Drops what a later page repeats; what is rejected anywhere keeps its old state. */
+  settle(stream: Stream): Promise<{ readonly distinct: number; readonly duplicates: number; readonly keyless: number }>;
+  /** Creates, updates, restores, and tombstones for what the upstream itself calls gone. With `sweep` also for the absent. */
+  compareRecords(stream: Stream, sweep: boolean): Promise<void>;
+  /** Unheld removals that rest on absence alone; `again` when an earlier complete run missed the record too. */
+  absences(entity: EntityName): Promise<readonly { readonly key: string; readonly again: boolean }[]>;
+  /** A record that the mirror held and this run met. */
+  knownPresent(entity: EntityName): Promise<string | null>;
+  /** Takes back removals for absence; with `remember` they are the first witness for a later run. */
+  withdrawAbsences(entity: EntityName, keys: readonly string[], remember: boolean): Promise<void>;
+  /** Links no longer stated; `swept` names the child streams whose absences count. */
+  compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
+  weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
+  hold(entity: EntityName | LinkKind, what: "removals" | "changes"): Promise<void>;
+  /** Compares the held set with what was decided about earlier ones; a released set of the same hash is let through. */
+  decideHold(evidence: readonly HoldEvidence[], conclusive: boolean): Promise<HoldDecision>;
+  /** Rejects newcomers whose name is taken, and orgs whose parents lead back to themselves. */
+  rejectConflicts(streams: readonly Stream[]): Promise<void>;
+  /** New links, and links that come to life or lose their effect through this run's records. */
+  compareGrants(): Promise<void>;
+  count(streams: readonly Stream[]): Promise<StageCounts>;
+  /** The hash over (entity, key, kind, old, new) of all that is to be applied, in canonical order. */
+  hash(): Promise<string>;
+  rejects(limit: number): Promise<{ readonly listed: readonly Reject[]; readonly total: number }>;
+  /** Rows, links, audit, books and the run's end in one transaction under the fence; all or nothing. */
+  apply(request: ApplyRequest): Promise<RunReport>;
+  /** Stores the change set under its hash and ends the run; the mirror is not touched. */
+  storePlan(id: string, hash: string, report: RunReport): Promise<void>;
+  /** Fills the change set from a stored plan and returns its report; throws RUN002 when a row has moved since. */
+  loadPlan(id: string): Promise<RunReport>;
+}
+
+export interface StageCounts {
+  readonly entities: Readonly<Record<string, Omit<EntityCounts, "complete" | "incompleteBecause">>>;
+  readonly links: Readonly<Record<string, LinkCounts>>;
+}
+
+export interface ApplyRequest {
+  readonly actor: string;
+  readonly reason: string | null;
+  /** Live records after the run by entity; the transaction is refused when the mirror disagrees. */
+  readonly after: Readonly<Record<string, number>>;
+  /** Streams that were read, and of those the ones read completely, whose rejects are now known in full. */
+  readonly streams: readonly Stream[];
+  readonly complete: readonly Stream[];
+  /** True when every stream of the job was read completely: the source answers questions from then on. */
+  readonly wholeSource: boolean;
+  /** Called last, so that the report tells the time of the commit. */
+  readonly report: () => RunReport;
 }

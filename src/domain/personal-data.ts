@@ -1,0 +1,51 @@
+import type { PersonAnswer } from "./answers";
+import type { Change } from "./changes";
+import type { Json, JsonObject } from "./json";
+import type { MappingSpec } from "./mapping";
+
+/** Whether a field or attribute of this name holds personal data. */
+export type IsPersonal = (name: string) => boolean;
+
+/** By what the mappings mark `pii`. */
+export function personalBy(mappings: readonly MappingSpec[]): IsPersonal {
+  const names = new Set(
+    mappings
+      .flatMap((mapping) => [...mapping.fields, ...mapping.attributes])
+      .flatMap((rule) => (rule.pii ? [rule.name] : [])),
+  );
+  return (name) => names.has(name);
+}
+
+/** The first character of every word, so that two people can be told apart and neither be read. */
+export const maskText = (text: string): string => text.replace(/[\p{L}\p{N}]+/gu, (word) => `${[...word][0] ?? ""}…`);
+
+/** A copy in which values of personal fields are masked, also those inside `attributes`. */
+export function maskPersonal(values: JsonObject, isPersonal: IsPersonal): JsonObject {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]): [string, Json] => {
+      if (name === "attributes" && typeof value === "object" && value !== null && !Array.isArray(value))
+        return [name, maskPersonal(value as JsonObject, isPersonal)];
+      return [name, isPersonal(name) ? maskValue(value) : value];
+    }),
+  );
+}
+
+const maskValue = (value: Json): Json => {
+  if (value === null) return null;
+  return typeof value === "string" ? maskText(value) : "…";
+};
+
+/** A change as it may be shown. */
+export const maskChange = <C extends Pick<Change, "old" | "new">>(change: C, isPersonal: IsPersonal): C => ({
+  ...change,
+  old: change.old === null ? null : maskPersonal(change.old, isPersonal),
+  new: change.new === null ? null : maskPersonal(change.new, isPersonal),
+});
+
+/** A person as they may be shown. */
+export const maskPerson = (person: PersonAnswer, isPersonal: IsPersonal): PersonAnswer => ({
+  ...person,
+  username: isPersonal("username") ? maskText(person.username) : person.username,
+  values: maskPersonal(person.values, isPersonal),
+  attributes: maskPersonal(person.attributes, isPersonal),
+});

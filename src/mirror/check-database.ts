@@ -1,0 +1,40 @@
+import type { DoctorCheck } from "../domain/answers";
+import type { Database } from "./database";
+import { pendingMigrations } from "./migrate";
+
+/** More than this between the database's clock and ours makes times in audit rows and schedules disagree. */
+const CLOCK_TOLERANCE_MS = 2_000;
+
+/** For `doctor`: which database is used, whether its schema is up to date, and whether its clock is ours. */
+export async function checkDatabase(database: Database, migrations: string): Promise<readonly DoctorCheck[]> {
+  const kind = database.kind === "embedded" ? " (DATABASE_URL is not set)" : "";
+  const pending = await pendingMigrations(database, { directory: migrations });
+  const asked = Date.now();
+  const { rows } = await database.knex.raw<{ rows: { now: string }[] }>("select clock_timestamp() as now");
+  const answered = Date.now();
+  const skew = Math.round(new Date(rows[0]?.now ?? 0).getTime() - (asked + answered) / 2);
+  return [
+    {
+      name: "database",
+      state: "ok",
+      message: `PostgreSQL ${database.serverVersion}, ${database.where}${kind}`,
+      fix: null,
+    },
+    pending.length === 0
+      ? { name: "schema", state: "ok", message: "up to date", fix: null }
+      : {
+          name: "schema",
+          state: "warning",
+          message: `${pending.length} migrations wait: ${pending.join(", ")}`,
+          fix: "understudy migrate, or the next command that needs the database",
+        },
+    Math.abs(skew) <= CLOCK_TOLERANCE_MS
+      ? { name: "clock", state: "ok", message: `${Math.abs(skew)} ms from the database's`, fix: null }
+      : {
+          name: "clock",
+          state: "warning",
+          message: `this machine's clock is ${Math.abs(skew)} ms ${skew > 0 ? "behind" : "ahead of"} the database's`,
+          fix: "synchronize both clocks (NTP)",
+        },
+  ];
+}

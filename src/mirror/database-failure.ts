@@ -1,0 +1,115 @@
+import type { Code } from "../domain/error-codes";
+import { Failure } from "../domain/errors";
+
+interface Known {
+  readonly code: Code;
+  readonly says: string;
+  readonly fix: string;
+}
+
+const outOfReach = (says: string): Known => ({
+  code: "DB001",
+  says,
+  fix: "See that the PostgreSQL server runs and can be reached from here, then run the command again.",
+});
+const LOST = outOfReach("the connection was lost; what was not committed is rolled back");
+const UNTRUSTED: Known = {
+  code: "DB004",
+  says: "its certificate is not trusted",
+  fix: "Name the authority with sslrootcert= in DATABASE_URL, or NODE_EXTRA_CA_CERTS.",
+};
+const LOGIN: Known = {
+  code: "DB002",
+  says: "it refused the user or the password",
+  fix: "Set the right user and password in DATABASE_URL.",
+};
+
+/** By error code: SQLSTATE, its class, or Node's. */
+const KNOWN: Readonly<Record<string, Known>> = {
+  ECONNREFUSED: outOfReach("nobody listens there"),
+  ENOENT: outOfReach("there is no such socket"),
+  ENOTFOUND: outOfReach("the host's name is not known"),
+  EAI_AGAIN: outOfReach("the host's name cannot be looked up now"),
+  ETIMEDOUT: outOfReach("it does not answer"),
+  EHOSTUNREACH: outOfReach("there is no way to that host"),
+  ENETUNREACH: outOfReach("there is no way to that network"),
+  ECONNRESET: LOST,
+  EPIPE: LOST,
+  "08": LOST,
+  "57P01": LOST,
+  "57P02": LOST,
+  "57P03": outOfReach("it is starting up or shutting down"),
+  "57P05": LOST,
+  "25P03": LOST,
+  "53300": outOfReach("it has no connection to spare"),
+  "28": LOGIN,
+  "3D000": {
+    code: "DB003",
+    says: "there is no such database",
+    fix: "Create it (createdb), or name another one in DATABASE_URL.",
+  },
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_HAS_EXPIRED: { ...UNTRUSTED, says: "its certificate has expired", fix: "Have the certificate renewed." },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    ...UNTRUSTED,
+    says: "its certificate is for another name",
+    fix: "Use the name in the certificate in DATABASE_URL.",
+  },
+  "53100": { code: "DB010", says: "its disk is full", fix: "Free some space on the database's disk." },
+  "25006": { code: "DB010", says: "it is read-only", fix: "Name the primary server in DATABASE_URL, not a replica." },
+};
+
+/** What `pg` reports without a code; knex puts the SQL before it. */
+const BY_MESSAGE: readonly (readonly [RegExp, Known])[] = [
+  [
+    /Connection terminated due to connection timeout|timeout exceeded when trying to connect|timeout expired/,
+    outOfReach("it does not answer"),
+  ],
+  [/Connection terminated|not queryable|Connection ended unexpectedly/, LOST],
+  [
+    /does not support SSL connections/,
+    {
+      code: "DB004",
+      says: "it does not offer TLS",
+      fix: "Turn TLS on at the server, or leave out sslmode= if it is local.",
+    },
+  ],
+  [/password must be a string/, LOGIN],
+];
+const NO_ENCRYPTION: Known = {
+  code: "DB004",
+  says: "it does not let this user in without TLS",
+  fix: "Add sslmode=verify-full to DATABASE_URL.",
+};
+
+/**
+ * Turns what `pg` and knex throw when the database is out of reach, refuses us, or is lost in mid-run into a `Failure` of the
+ * DB family; everything else, mistakes in SQL above all, is returned as it is.
+ *
+ * @param where the server as messages name it: never with a password
+ */
+export function asDatabaseFailure(error: unknown, where = "the database"): unknown {
+  if (error instanceof Failure || !(error instanceof Error)) return error;
+  const known = recognise(error);
+  if (known === undefined) return error;
+  return new Failure(known.code, `${where}: ${known.says}`, {
+    fix: known.fix,
+    data: { reason: codeOf(error) },
+    cause: error,
+  });
+}
+
+function recognise(error: Error): Known | undefined {
+  const code = codeOf(error);
+  if (code.startsWith("28") && /no encryption|SSL off/.test(error.message)) return NO_ENCRYPTION;
+  return (
+    KNOWN[code] ??
+    (code.length === 5 ? KNOWN[code.slice(0, 2)] : undefined) ??
+    BY_MESSAGE.find(([p]) => p.test(error.message))?.[1]
+  );
+}
+
+const codeOf = (error: Error): string => ("code" in error && typeof error.code === "string" ? error.code : "");

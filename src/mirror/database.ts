@@ -1,0 +1,181 @@
+import knex, { type Knex } from "knex";
+import { Client, type ClientBase, Pool, type PoolClient, type PoolConfig, types } from "pg";
+import { Failure } from "../domain/errors";
+import type { Log } from "../domain/log";
+import { asDatabaseFailure } from "./database-failure";
+import { ensureEmbeddedServer } from "./embedded/ensure-embedded-server";
+
+export interface DatabaseOptions {
+  /** DATABASE_URL; null means the embedded server of `home`. */
+  readonly url: string | null;
+  /** The folder worked in. */
+  readonly home: string;
+  readonly log: Log;
+  /** Connections at most, at least 2. */
+  readonly connections?: number;
+}
+
+export interface Database {
+  /** Builds and runs queries on the same pool as `withClient`. What it throws when the server is lost is `pg`'s: see `asDatabaseFailure`. */
+  readonly knex: Knex;
+  readonly kind: "embedded" | "server";
+  /** For messages: host, port and database, no user and no password. */
+  readonly where: string;
+  /** As the server says it, e.g. `18.4`. */
+  readonly serverVersion: string;
+  /** For others who open connections of their own. Holds the password. */
+  readonly poolConfig: PoolConfig;
+  /**
+   * Lends a connection, for COPY and for sessions. What `fn` changes in the session (locks, settings) it undoes; after an
+   * error the connection is closed instead of being used again.
+   *
+   * @throws what `fn` throws; Failure DB001 when the connection is lost
+   */
+  withClient<T>(fn: (client: PoolClient) => Promise<T>): Promise<T>;
+  /** BEGIN, `fn`, COMMIT; ROLLBACK when `fn` throws. */
+  transaction<T>(fn: (client: PoolClient) => Promise<T>): Promise<T>;
+  /** Waits for borrowed connections; the embedded server ends soon after its last user. */
+  close(): Promise<void>;
+}
+
+const OLDEST_SERVER = 14;
+
+/**
+ * What every session begins with. A worker that was paused must not hold its locks for ever, and nothing waits for ever.
+ * Set by SQL, for connection poolers refuse most of it at connect.
+ */
+export const SESSION_SETTINGS = `SET TimeZone = 'UTC'; SET statement_timeout = '10min'; SET lock_timeout = '30s';
+  SET idle_in_transaction_session_timeout = '1min'`;
+
+/**
+ * Opens the mirror's database and sees that it can be worked with.
+ *
+ * Values arrive as: `bigint` a number (text beyond 2^53), `timestamptz` RFC 3339 text in UTC with milliseconds, `date` and
+ * `numeric` text, `json` and `jsonb` values.
+ *
+ * @throws Failure DB001 to DB005 and DB011 for a server, DB006 and DB007 for the embedded one
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, home, log, connections = 10 } = options;
+  const target = url === null ? await embeddedTarget(home, log) : serverTarget(url);
+  const { kind, where, connection, release } = target;
+  const pool = openPool({ ...connection, max: Math.max(2, connections) }, log);
+  // Messages of failed queries must not repeat the values in them.
+  const builder = knex({ client: "pg", connectionPool: pool, compileSqlOnError: false, log: knexLog(log) });
+  const close = async () => {
+    await builder.destroy();
+    await pool.end();
+    await release();
+  };
+
+  const withClient = async <T>(fn: (client: PoolClient) => Promise<T>): Promise<T> => {
+    let client: PoolClient | null = null;
+    try {
+      client = await pool.connect();
+      const result = await fn(client);
+      client.release();
+      return result;
+    } catch (error) {
+      client?.release(true);
+      throw asDatabaseFailure(error, where);
+    }
+  };
+
+  try {
+    const serverVersion = await withClient((client) => versionOf(client, where));
+    const poolConfig = { ...connection, application_name: "understudy queue" };
+    const transaction = <T>(fn: (client: PoolClient) => Promise<T>) =>
+      withClient((client) => inTransaction(client, fn));
+    return { knex: builder, kind, where, serverVersion, poolConfig, withClient, transaction, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Target {
+  readonly kind: Database["kind"];
+  readonly where: string;
+  readonly connection: PoolConfig;
+  readonly release: () => Promise<void>;
+}
+
+async function embeddedTarget(home: string, log: Log): Promise<Target> {
+  const { host, port, user, password, database, dataDir, release } = await ensureEmbeddedServer({ home, log });
+  const connection = { host, port, user, password, database };
+  return { kind: "embedded", where: `the embedded database in ${dataDir}`, connection, release };
+}
+
+function serverTarget(url: string): Target {
+  try {
+    // `pg` reads the text as it will when it connects, with the PG* variables for what is left out.
+    const { host, port, database } = new Client({ connectionString: url });
+    const server = host.startsWith("/") ? host : `${host}:${port}`;
+    const where = `the database ${database ?? ""} at ${server}`;
+    return { kind: "server", where, connection: { connectionString: url }, release: async () => undefined };
+  } catch {
+    // The reason would repeat the text, and with it the password.
+    throw new Failure("DB011", "DATABASE_URL cannot be read as the address of a PostgreSQL database", {
+      fix: "Write postgresql://user:password@host:5432/database, with special characters in the password percent-encoded.",
+    });
+  }
+}
+
+function openPool(connection: PoolConfig, log: Log): Pool {
+  const pool = new Pool({
+    ...connection,
+    application_name: "understudy",
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    types: { getTypeParser: parserOf },
+    onConnect: (client: ClientBase) => client.query(SESSION_SETTINGS),
+  });
+  // A lost connection fails the query at hand; reported as an event without a listener it would end the process.
+  const note = (error: Error) => log.debug("a database connection was lost", { reason: error.message });
+  pool.on("error", note);
+  pool.on("connect", (client) => client.on("error", note));
+  return pool;
+}
+
+const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
+  [types.builtins.INT8]: (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : text),
+  [types.builtins.TIMESTAMPTZ]: (text) => (text.endsWith("infinity") ? text : new Date(text).toISOString()),
+  [types.builtins.DATE]: (text) => text,
+};
+
+/** Ours for text, per connection: `pg`'s own parsers are global and others use `pg` too. */
+const parserOf: typeof types.getTypeParser = (id: number, format?: "text" | "binary") =>
+  (format !== "binary" && PARSERS[id]) || types.getTypeParser(id, format);
+
+/** What knex would print to the console: each is also thrown, or of interest to developers alone. */
+function knexLog(log: Log): Knex.Logger {
+  const note = (message: unknown) => log.debug("knex", { message: String(message) });
+  return { warn: note, error: note, debug: note, deprecate: (method) => note(method) };
+}
+
+async function versionOf(client: ClientBase, where: string): Promise<string> {
+  const { rows } = await client.query<{ number: number; name: string }>(
+    "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name",
+  );
+  const [version] = rows;
+  if (version === undefined || version.number < OLDEST_SERVER * 10_000) {
+    throw new Failure("DB005", `${where} is PostgreSQL ${version?.name}; ${OLDEST_SERVER} or newer is needed`, {
+      fix: "Upgrade the server, or unset DATABASE_URL to use the embedded database.",
+    });
+  }
+  return version.name;
+}
+
+async function inTransaction<T>(client: PoolClient, fn: (client: PoolClient) => Promise<T>): Promise<T> {
+  await client.query("BEGIN");
+  try {
+    const result = await fn(client);
+    const { command } = await client.query("COMMIT");
+    // A failed statement that `fn` passed over turns COMMIT into a silent ROLLBACK.
+    if (command !== "COMMIT") throw new Error("a transaction was committed after one of its statements had failed");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Knex } from "knex";
+import { Failure } from "../domain/errors";
+import type { HoldSummary } from "../domain/runs";
+import { type HoldRow, summaryOf } from "./hold-row";
+
+/** What a person decides about changes over a limit. */
+export class HoldStore {
+  constructor(private readonly knex: Knex) {}
+
+  /** Newest first; without `all` only those that wait. */
+  async list(filter: { readonly source: string | null; readonly all: boolean }): Promise<readonly HoldSummary[]> {
+    const query = this.knex("sync.holds").orderBy("run", "desc").limit(200);
+    if (filter.source !== null) query.where({ source: filter.source });
+    if (!filter.all) query.whereIn("state", ["open", "released"]);
+    return ((await query) as HoldRow[]).map(summaryOf);
+  }
+
+  /**
+   * Lets the held set through at the next run within 24 hours, if it is still the same set then.
+   *
+   * @param expect how many changes the person saw; another count is refused
+   */
+  async release(run: number, expect: number, by: string, reason: string | null): Promise<HoldSummary> {
+    const hold = await this.#open(run);
+    if (hold.count !== expect)
+      throw new Failure("USE004", `run ${run} holds ${hold.count} changes, not ${expect}; nothing was released`, {
+        fix: `look at them first: understudy hold list, then understudy hold release ${run} --expect ${hold.count}`,
+      });
+    return this.#decide(run, "released", by, reason, this.knex.raw("now() + interval '24 hours'"));
+  }
+
+  /** Keeps the held set out, silently, until it changes. */
+  async reject(run: number, by: string, reason: string | null): Promise<HoldSummary> {
+    await this.#open(run);
+    return this.#decide(run, "rejected", by, reason, null);
+  }
+
+  async #open(run: number): Promise<HoldSummary> {
+    const row = await this.knex("sync.holds").where({ run }).first<HoldRow | undefined>();
+    if (row === undefined)
+      throw new Failure("USE003", `run ${run} holds nothing`, { fix: "see what is held: understudy hold list" });
+    if (row.state !== "open" && row.state !== "released")
+      throw new Failure("USE004", `the hold of run ${run} is ${row.state} and waits for nobody`, {
+        fix: "see what is held now: understudy hold list",
+      });
+    return summaryOf(row);
+  }
+
+  async #decide(
+    run: number,
+    state: "released" | "rejected",
+    by: string,
+    reason: string | null,
+    expires: Knex.Raw | null,
+  ): Promise<HoldSummary> {
+    const [row] = await this.knex("sync.holds")
+      .where({ run })
+      .whereIn("state", ["open", "released"])
+      .update({ state, decided_at: this.knex.fn.now(), decided_by: by, reason, expires_at: expires })
+      .returning<HoldRow[]>("*");
+    if (row === undefined)
+      throw new Failure("USE004", `the hold of run ${run} changed at this moment; nothing was decided`);
+    return summaryOf(row);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Knex } from "knex";
+import type { AccessChange } from "../domain/answers";
+import type { Change } from "../domain/changes";
+import { type ChangeRow, changeOf } from "./stage/count-changes";
+
+/** Who gains or loses what by a plan. Losses come first, then by name. */
+const ACCESS = `
+  with change as (
+    select * from sync.plan_changes where source = :source and plan = :plan and effective
+  ),
+  access as (
+    select 'user' as subject, key,
+           case when kind = 'tombstone' or (kind = 'update' and old ->> 'status' = 'active') then 'loses' else 'gains' end as effect,
+           'sign-in' as what, '' as target, held
+    from change
+    where entity = 'users'
+      and (kind in ('tombstone', 'restore')
+        or (kind = 'create' and new ->> 'status' = 'active')
+        or (kind = 'update' and 'active' in (old ->> 'status', new ->> 'status')))
+    union all
+    select case entity when 'role_permissions' then 'role' else 'user' end, key,
+           case kind when 'grant' then 'gains' else 'loses' end,
+           case entity when 'user_roles' then 'role' when 'user_orgs' then 'organization' else 'permission' end, related, held
+    from change
+    where kind in ('grant', 'revoke')
+  ),
+  named as (
+    select key, new ->> 'display_name' as display_name, new ->> 'username' as username, new ->> 'name' as name, entity
+    from change where kind = 'create'
+  )
+  select a.subject, a.key, a.effect, a.what, a.target, a.held,
+         case a.subject
+           when 'role' then coalesce(subject_role.name, new_role.name)
+           else coalesce(u.display_name, u.username, new_user.display_name, new_user.username)
+         end as name,
+         case a.what
+           when 'role' then coalesce(r.name, new_target.name)
+           when 'organization' then coalesce(o.name, new_target.name)
+           when 'permission' then coalesce(p.name, new_target.name)
+         end as target_name,
+         case a.subject when 'role' then (
+           select count(distinct ur.user_key) from mirror.user_roles ur
+           where ur.source = :source and ur.role_key = a.key and ur.effective) end as holders,
+         count(*) over () as total
+  from access a
+  left join mirror.users u on a.subject = 'user' and u.source = :source and u.key = a.key
+  left join named new_user on a.subject = 'user' and new_user.entity = 'users' and new_user.key = a.key
+  left join mirror.roles subject_role on a.subject = 'role' and subject_role.source = :source and subject_role.key = a.key
+  left join named new_role on a.subject = 'role' and new_role.entity = 'roles' and new_role.key = a.key
+  left join mirror.roles r on a.what = 'role' and r.source = :source and r.key = a.target
+  left join mirror.orgs o on a.what = 'organization' and o.source = :source and o.key = a.target
+  left join mirror.permissions p on a.what = 'permission' and p.source = :source and p.key = a.target
+  left join named new_target on new_target.key = a.target
+    and new_target.entity = case a.what when 'role' then 'roles' when 'organization' then 'orgs' when 'permission' then 'permissions' end
+  order by a.effect desc, name nulls last, a.key, a.what desc, a.target
+  limit :limit`;
+
+interface AccessRow {
+  readonly subject: "user" | "role";
+  readonly key: string;
+  readonly name: string | null;
+  readonly effect: AccessChange["effect"];
+  readonly what: AccessChange["what"];
+  readonly target: string;
+  readonly target_name: string | null;
+  readonly held: boolean;
+  readonly holders: number | null;
+  readonly total: number;
+}
+
+/** Stored plans, as they are shown. */
+export class PlanStore {
+  constructor(private readonly knex: Knex) {}
+
+  async access(
+    source: string,
+    plan: string,
+    limit: number,
+  ): Promise<{ listed: readonly AccessChange[]; total: number }> {
+    const { rows } = await this.knex.raw<{ rows: AccessRow[] }>(ACCESS, { source, plan, limit });
+    return {
+      listed: rows.map((row) => ({
+        source,
+        subject: row.subject,
+        user: row.key,
+        name: row.name ?? row.key,
+        effect: row.effect,
+        what: row.what,
+        target: row.target,
+        targetName: row.target_name,
+        holders: row.holders,
+        held: row.held,
+      })),
+      total: Number(rows[0]?.total ?? 0),
+    };
+  }
+
+  async changes(source: string, plan: string, limit: number): Promise<{ listed: readonly Change[]; total: number }> {
+    const of = () => this.knex("sync.plan_changes").where({ source, plan });
+    const rows: ChangeRow[] = await of()
+      .orderByRaw(
+        `entity in ('user_roles', 'user_orgs', 'role_permissions'), entity, kind, key collate "C", related collate "C"`,
+      )
+      .limit(limit);
+    const [count] = await of().count<{ count: number }[]>("* as count");
+    return { listed: rows.map(changeOf), total: Number(count?.count ?? 0) };
+  }
+
+  async expiresAt(source: string, plan: string): Promise<string | null> {
+    const row = await this.knex("sync.plans")
+      .where({ source, id: plan })
+      .first<{ expires_at: string } | undefined>("expires_at");
+    return row?.expires_at ?? null;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Knex } from "knex";
+import { ENTITY_NAMES, LINK_KINDS } from "../domain/entities";
+
+export interface SourceFacts {
+  readonly source: string;
+  readonly lastComplete: string | null;
+  /** Live records and links by name; those without any are left out. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly rejects: number;
+  readonly dangling: number;
+  readonly lastRun: number | null;
+  readonly busyWith: number | null;
+}
+
+/** One statement a table, counted over all sources at once. */
+const COUNTS = [
+  ...ENTITY_NAMES.map(
+    (entity) => `select source, '${entity}' as name, count(*) as live, 0 as dangling
+     from mirror.${entity} where tombstoned_at is null group by source`,
+  ),
+  ...LINK_KINDS.map(
+    (kind) => `select source, '${kind}', count(*), count(*) filter (where not effective)
+     from mirror.${kind} group by source`,
+  ),
+].join("\nunion all\n");
+
+const FACTS = `
+  select s.source, s.last_complete_at as "lastComplete",
+         (select count(*) from sync.rejects r where r.source = s.source) as rejects,
+         (select max(id) from sync.runs r where r.source = s.source and r.mode = 'sync' and r.state = 'finished'
+            and r.outcome <> 'busy') as "lastRun",
+         case when s.lease_until > now() and exists (
+           select from pg_stat_activity a where a.pid = s.holder_pid and a.backend_start = s.holder_session_started)
+         then s.holder_run end as "busyWith"
+  from sync.sources s
+  order by s.source`;
+
+/** What the mirror knows about its sources. */
+export class SourceStore {
+  constructor(private readonly knex: Knex) {}
+
+  async facts(): Promise<readonly SourceFacts[]> {
+    const { rows } = await this.knex.raw<{ rows: Omit<SourceFacts, "counts" | "dangling">[] }>(FACTS);
+    const counted = await this.knex.raw<{ rows: { source: string; name: string; live: number; dangling: number }[] }>(
+      COUNTS,
+    );
+    return rows.map((row) => {
+      const own = counted.rows.filter((count) => count.source === row.source);
+      return {
+        ...row,
+        counts: Object.fromEntries(own.map((count) => [count.name, Number(count.live)])),
+        dangling: own.reduce((sum, count) => sum + Number(count.dangling), 0),
+      };
+    });
+  }
+}

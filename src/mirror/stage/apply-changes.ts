@@ -1,0 +1,148 @@
+import { columnsOf, ENTITY_NAMES, type EntityName, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import { Failure } from "../../domain/errors";
+import { affected, numberOf, type StageContext } from "./stage-context";
+import { LINK_COLUMNS } from "./stage-tables";
+
+/** Writes the unheld changes into the mirror. Every step checks that it wrote as many rows as there are changes. */
+export async function applyChanges(context: StageContext): Promise<void> {
+  for (const entity of ENTITY_NAMES) {
+    await expectRows(context, await createRecords(context, entity), entity, "create");
+    await expectRows(context, await updateRecords(context, entity), entity, "update", "restore");
+    await expectRows(context, await tombstoneRecords(context, entity), entity, "tombstone");
+  }
+  for (const kind of LINK_KINDS) {
+    await insertLinks(context, kind);
+    await deleteLinks(context, kind);
+    await settleEffects(context, kind);
+  }
+  await forgetSignIns(context);
+}
+
+async function createRecords({ client, source, run }: StageContext, entity: EntityName): Promise<number> {
+  const columns = columnsOf(entity).map((field) => field.name);
+  const own = entity === "users" ? ", realm" : "";
+  const { rowCount } = await client.query(
+    `insert into mirror.${entity} (source, key, ${columns.join(", ")}, attributes, created_at, updated_at, last_run${own})
+     select $1, c.key, ${columns.map((name) => `r.${name}`).join(", ")}, coalesce(c.new -> 'attributes', '{}'),
+            now(), now(), $2${own === "" ? "" : ", $1"}
+     from changes c
+     cross join lateral jsonb_populate_record(null::mirror.${entity}, c.new - 'attributes') r
+     where c.entity = '${entity}' and c.kind = 'create' and not c.held
+     order by c.key`,
+    [source, run],
+  );
+  return rowCount ?? 0;
+}
+
+async function updateRecords({ client, source, run }: StageContext, entity: EntityName): Promise<number> {
+  const columns = columnsOf(entity).map((field) => field.name);
+  const { rowCount } = await client.query(
+    `update mirror.${entity} m
+     set (${columns.join(", ")}) = (
+           select ${columns.map((name) => `r.${name}`).join(", ")}
+           from jsonb_populate_record(m, c.new - 'attributes') r),
+         attributes = case when c.new ? 'attributes'
+           then sync.patched(m.attributes, c.new -> 'attributes') else m.attributes end,
+         version = m.version + 1,
+         updated_at = now(),
+         last_run = $2,
+         tombstoned_at = null
+     from changes c
+     where c.entity = '${entity}' and c.kind in ('update', 'restore') and not c.held
+       and m.source = $1 and m.key = c.key and m.version = c.version`,
+    [source, run],
+  );
+  return rowCount ?? 0;
+}
+
+async function tombstoneRecords({ client, source, run }: StageContext, entity: EntityName): Promise<number> {
+  const { rowCount } = await client.query(
+    `update mirror.${entity} m
+     set tombstoned_at = now(), updated_at = now(), version = m.version + 1, last_run = $2
+     from changes c
+     where c.entity = '${entity}' and c.kind = 'tombstone' and not c.held
+       and m.source = $1 and m.key = c.key and m.version = c.version and m.tombstoned_at is null`,
+    [source, run],
+  );
+  return rowCount ?? 0;
+}
+
+/** The mirror moved between compare and apply although the fence is ours: somebody wrote past it. Nothing is written. */
+async function expectRows(context: StageContext, wrote: number, entity: EntityName, ...kinds: string[]): Promise<void> {
+  const expected = await numberOf(
+    context,
+    "select count(*) from changes where entity = $1 and kind = any ($2) and not held",
+    [entity, kinds],
+  );
+  if (wrote !== expected)
+    throw new Failure(
+      "RUN002",
+      `${expected - wrote} ${entity} moved in the mirror between compare and apply; nothing was written`,
+      {
+        fix: "run it again",
+        data: { entity, kinds, expected, wrote },
+      },
+    );
+}
+
+async function insertLinks({ client, source, run }: StageContext, kind: LinkKind): Promise<void> {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  await client.query(
+    `insert into mirror.${kind} (source, ${left}, ${right}${scope === null ? "" : `, ${scope}`}, origin, owner_key, effective, since, last_run)
+     select $1, key, related${scope === null ? "" : ", scope"}, origin, owner, effective, now(), $2
+     from changes
+     where entity = '${kind}' and kind = 'grant' and cause = 'upstream' and not held
+     order by key, related`,
+    [source, run],
+  );
+}
+
+async function deleteLinks({ client, source }: StageContext, kind: LinkKind): Promise<void> {
+  await client.query(
+    `delete from mirror.${kind} t using changes c
+     where c.entity = '${kind}' and c.kind = 'revoke' and c.cause = 'upstream' and not c.held and ${SAME_LINK(kind)}`,
+    [source],
+  );
+}
+
+async function settleEffects({ client, source, run }: StageContext, kind: LinkKind): Promise<void> {
+  await client.query(
+    `update mirror.${kind} t
+     set effective = (c.kind = 'grant'), since = now(), last_run = $2
+     from changes c
+     where c.entity = '${kind}' and c.cause in ('end-gone', 'end-returned') and ${SAME_LINK(kind)}`,
+    [source, run],
+  );
+}
+
+/** Joins a change `c` of a link with its row `t`; the source is `$1`. */
+export const SAME_LINK = (kind: LinkKind): string => {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  return `t.source = $1 and t.${left} = c.key and t.${right} = c.related
+      ${scope === null ? "" : `and t.${scope} = c.scope`} and t.origin = c.origin and t.owner_key = c.owner`;
+};
+
+/** Who is gone or may not sign in any more keeps no verifier and no session. */
+async function forgetSignIns(context: StageContext): Promise<void> {
+  for (const table of ["verifiers", "sessions"])
+    await affected(
+      context,
+      `delete from login.${table} l using changes c
+       where l.source = $1 and l.key = c.key and c.entity = 'users' and not c.held
+         and (c.kind = 'tombstone' or c.new ->> 'status' in ('locked', 'disabled'))`,
+      [context.source],
+    );
+}
+
+/** One audit row a change that has an effect; links that dangle have none yet. */
+export async function writeAudit(context: StageContext, actor: string, reason: string | null): Promise<void> {
+  await context.client.query("select audit.ensure_month(now())");
+  await context.client.query(
+    `insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, old, new, cause, actor, reason)
+     select now(), $1, $2, entity, key, related, scope, origin, kind, old, new, cause, $3, $4
+     from changes
+     where not held and effective
+     order by entity, key, related, scope, kind`,
+    [context.run, context.source, actor, reason],
+  );
+}

@@ -1,0 +1,130 @@
+import { type EntityName, FIELDS, isEntity, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import type { Stream } from "../../domain/job";
+import type { StageContext } from "./stage-context";
+import { LINK_COLUMNS } from "./stage-tables";
+
+/** Notes which records come alive or end by this run, so that links can be judged by both their ends. */
+async function noteLiveness({ client }: StageContext): Promise<void> {
+  await client.query(
+    `insert into liveness (entity, key, live)
+     select entity, key, kind <> 'tombstone'
+     from changes
+     where kind in ('create', 'restore', 'tombstone') and not held`,
+  );
+  await client.query("analyze liveness; analyze stage_links; analyze changes");
+}
+
+/**
+ * Links that the same origin stated before and states no more. A list of a record that was read is the whole truth about that
+ * record; a child stream's links are swept for the parents read completely.
+ *
+ * @param swept child streams whose absences count
+ */
+export async function compareRevokes(
+  context: StageContext,
+  streams: readonly Stream[],
+  swept: ReadonlySet<string>,
+): Promise<void> {
+  await context.client.query("analyze stage_links");
+  for (const stream of streams) {
+    const { into } = stream;
+    if (isEntity(into)) {
+      for (const rule of stream.mapping.fields) {
+        const field = FIELDS[into].find((candidate) => candidate.name === rule.name);
+        if (field?.links !== undefined)
+          await insertRevokes(
+            context,
+            field.links,
+            `${stream.name}.${field.name}`,
+            `select s.key from stage_${into} s`,
+          );
+      }
+    } else if (swept.has(stream.name)) {
+      await insertRevokes(context, into, stream.name, "select p.key from stage_parents p where p.stream = $2");
+    }
+  }
+}
+
+/** Links that are new, and links that live or end with the records at their ends. Comes last: it asks who lives after the run. */
+export async function compareGrants(context: StageContext): Promise<void> {
+  await noteLiveness(context);
+  for (const kind of LINK_KINDS) {
+    await insertGrants(context, kind);
+    await insertEffects(context, kind);
+  }
+}
+
+async function insertGrants({ client, source }: StageContext, kind: LinkKind): Promise<void> {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  const ends = LINK_ENDS[kind];
+  await client.query(
+    `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective)
+     select '${kind}', l.left_key, l.right_key, l.scope, l.origin, l.owner, 'grant', 'upstream',
+            ${livesAfter("left_now", "left_mirror")} and ${livesAfter("right_now", "right_mirror")}
+     from (select distinct left_key, right_key, scope, origin, owner from stage_links where kind = '${kind}') l
+     ${joinLiveness("left", ends.left, "l.left_key")}
+     ${joinLiveness("right", ends.right, "l.right_key")}
+     where not exists (
+       select from mirror.${kind} t
+       where t.source = $1 and t.${left} = l.left_key and t.${right} = l.right_key
+         ${scope === null ? "" : `and t.${scope} = l.scope`}
+         and t.origin = l.origin and t.owner_key = l.owner)`,
+    [source],
+  );
+}
+
+async function insertRevokes(
+  { client, source }: StageContext,
+  kind: LinkKind,
+  origin: string,
+  ownersRead: string,
+): Promise<void> {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  await client.query(
+    `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective)
+     select '${kind}', t.${left}, t.${right}, ${scope === null ? "''" : `t.${scope}`}, t.origin, t.owner_key,
+            'revoke', 'upstream', t.effective
+     from mirror.${kind} t
+     where t.source = $1 and t.origin = $2 and t.owner_key in (${ownersRead})
+       and not exists (
+         select from stage_links l
+         where l.kind = '${kind}' and l.origin = t.origin and l.owner = t.owner_key
+           and l.left_key = t.${left} and l.right_key = t.${right}
+           ${scope === null ? "" : `and l.scope = t.${scope}`})`,
+    [source, origin],
+  );
+}
+
+/**
+ * Links that stay but come to life because an end arrived or returned, or lose their effect because an end is gone.
+ * Links whose own revoke goes through are left out: they are told once.
+ */
+async function insertEffects({ client, source }: StageContext, kind: LinkKind): Promise<void> {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  const ends = LINK_ENDS[kind];
+  const scopeColumn = scope === null ? "''" : `t.${scope}`;
+  await client.query(
+    `insert into changes (entity, key, related, scope, origin, owner, kind, cause)
+     select '${kind}', t.${left}, t.${right}, ${scopeColumn}, t.origin, t.owner_key,
+            case when t.effective then 'revoke' else 'grant' end,
+            case when t.effective then 'end-gone' else 'end-returned' end
+     from mirror.${kind} t
+     ${joinLiveness("left", ends.left, `t.${left}`)}
+     ${joinLiveness("right", ends.right, `t.${right}`)}
+     where t.source = $1
+       and (left_now.key is not null or right_now.key is not null)
+       and t.effective <> (${livesAfter("left_now", "left_mirror")} and ${livesAfter("right_now", "right_mirror")})
+       and not exists (
+         select from changes c
+         where c.entity = '${kind}' and c.key = t.${left} and c.related = t.${right} and c.scope = ${scopeColumn}
+           and c.origin = t.origin and c.owner = t.owner_key and c.kind = 'revoke' and not c.held)`,
+    [source],
+  );
+}
+
+const joinLiveness = (name: string, entity: EntityName, key: string): string =>
+  `left join liveness ${name}_now on ${name}_now.entity = '${entity}' and ${name}_now.key = ${key}
+     left join mirror.${entity} ${name}_mirror
+       on ${name}_mirror.source = $1 and ${name}_mirror.key = ${key} and ${name}_mirror.tombstoned_at is null`;
+
+const livesAfter = (now: string, mirror: string): string => `coalesce(${now}.live, ${mirror}.key is not null)`;

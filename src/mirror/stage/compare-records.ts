@@ -1,0 +1,119 @@
+import { columnsOf, type EntityName } from "../../domain/entities";
+import type { Stream } from "../../domain/job";
+import { rowsOf, type StageContext } from "./stage-context";
+
+/**
+ * Compares the stage of one entity with the mirror, set-wise, into creates, updates, restores and tombstones. Only what the
+ * mapping describes is compared: a field nobody describes any more removes nothing.
+ *
+ * @param sweep whether what is absent counts as gone, that is, the enumeration was complete
+ */
+export async function compareRecords(
+  context: StageContext,
+  entity: EntityName,
+  { mapping }: Stream,
+  sweep: boolean,
+): Promise<void> {
+  const described = new Set(mapping.fields.map((rule) => rule.name));
+  const uncompared = new Set(mapping.fields.filter((rule) => !rule.compare).map((rule) => rule.name));
+  const columns = columnsOf(entity)
+    .map((field) => field.name)
+    .filter((name) => described.has(name));
+  const compared = columns.filter((name) => !uncompared.has(name));
+  const attributes = mapping.attributes.map((rule) => rule.name);
+  const uncomparedAttributes = mapping.attributes.filter((rule) => !rule.compare).map((rule) => rule.name);
+
+  const object = (row: string): string =>
+    `jsonb_build_object(${columns.map((name) => `'${name}', ${row}.${name}`).join(", ")})`;
+  const list = (row: string): string => `(${compared.map((name) => `${row}.${name}`).join(", ")})`;
+
+  await context.client.query(
+    `insert into changes (entity, key, kind, cause, new)
+     select '${entity}', s.key, 'create', 'upstream',
+            jsonb_strip_nulls(${object("s")})
+              || case when s.attributes = '{}' then '{}'::jsonb else jsonb_build_object('attributes', s.attributes) end
+     from stage_${entity} s
+     where not exists (select from mirror.${entity} m where m.source = $1 and m.key = s.key)`,
+    [context.source],
+  );
+  await context.client.query(
+    `insert into changes (entity, key, kind, cause, version, old, new)
+     select '${entity}', m.key, case when m.tombstoned_at is null then 'update' else 'restore' end, 'upstream', m.version,
+            sync.difference(after.fields, before.fields) || sync.nested('attributes', sync.difference(after.attributes, before.attributes)),
+            sync.difference(before.fields, after.fields) || sync.nested('attributes', sync.difference(before.attributes, after.attributes))
+     from stage_${entity} s
+     join mirror.${entity} m on m.source = $1 and m.key = s.key
+     cross join lateral (select ${object("m")} as fields, m.attributes) before
+     cross join lateral (select ${object("s")} as fields, (m.attributes - $2::text[]) || s.attributes as attributes) after
+     where m.tombstoned_at is not null
+        or ${compared.length === 0 ? "false" : `row ${list("s")} is distinct from row ${list("m")}`}
+        or (after.attributes - $3::text[]) is distinct from (m.attributes - $3::text[])`,
+    [context.source, attributes, uncomparedAttributes],
+  );
+  await context.client.query(
+    `insert into changes (entity, key, kind, cause, version)
+     select '${entity}', m.key, 'tombstone', case k.because when 'skip' then 'skipped' else 'deleted' end, m.version
+     from stage_skips k
+     join mirror.${entity} m on m.source = $1 and m.key = k.key and m.tombstoned_at is null
+     where k.entity = '${entity}'`,
+    [context.source],
+  );
+  if (sweep)
+    await context.client.query(
+      `insert into changes (entity, key, kind, cause, version)
+       select '${entity}', m.key, 'tombstone', 'absent', m.version
+       from mirror.${entity} m
+       where m.source = $1 and m.tombstoned_at is null
+         and not exists (select from stage_${entity} s where s.key = m.key)
+         and not exists (select from stage_rejects r where r.entity = '${entity}' and r.key = m.key)
+         and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)`,
+      [context.source],
+    );
+}
+
+/** Unheld removals that rest on absence alone, in canonical order. */
+export async function listAbsences(
+  context: StageContext,
+  entity: EntityName,
+): Promise<readonly { key: string; again: boolean }[]> {
+  return rowsOf(
+    context,
+    `select c.key, coalesce(a.first_run < $2, false) as again
+     from changes c
+     left join sync.absences a on a.source = $1 and a.entity = c.entity and a.key = c.key
+     where c.entity = $3 and c.kind = 'tombstone' and c.cause = 'absent' and not c.held
+     order by c.key collate "C"`,
+    [context.source, context.run, entity],
+  );
+}
+
+/** Takes back removals for absence; those to `remember` are kept as first witnesses when the run is applied. */
+export async function withdrawAbsences(
+  context: StageContext,
+  entity: EntityName,
+  keys: readonly string[],
+  remember: boolean,
+): Promise<void> {
+  if (keys.length === 0) return;
+  if (remember)
+    await context.client.query("insert into stage_absences (entity, key) select $1, unnest($2::text[])", [
+      entity,
+      keys,
+    ]);
+  await context.client.query(
+    "delete from changes where entity = $1 and kind = 'tombstone' and cause = 'absent' and key = any ($2)",
+    [entity, keys],
+  );
+}
+
+/** A record that the mirror held and this run met: known to be there. */
+export async function findKnownPresent(context: StageContext, entity: EntityName): Promise<string | null> {
+  const [row] = await rowsOf<{ key: string }>(
+    context,
+    `select s.key from stage_${entity} s
+     join mirror.${entity} m on m.source = $1 and m.key = s.key and m.tombstoned_at is null
+     limit 1`,
+    [context.source],
+  );
+  return row?.key ?? null;
+}

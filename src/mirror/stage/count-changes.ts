@@ -1,0 +1,148 @@
+import type { Change, ChangeKind } from "../../domain/changes";
+import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import type { Stream } from "../../domain/job";
+import type { JsonObject } from "../../domain/json";
+import type { LinkCounts, Reject } from "../../domain/runs";
+import { numberOf, rowsOf, type StageContext } from "./stage-context";
+
+export interface RecordCounts {
+  readonly fetched: number;
+  readonly new: number;
+  readonly changed: number;
+  readonly same: number;
+  readonly restored: number;
+  readonly rejected: number;
+  readonly skipped: number;
+  readonly gone: number;
+  readonly held: number;
+  readonly absent: number;
+  readonly duplicates: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** Changes of one entity or kind of link, by kind: how many go through, how many are held. */
+type Tally = ReadonlyMap<string, { readonly going: number; readonly held: number }>;
+
+export async function countRecords(context: StageContext, entity: EntityName, stream: Stream): Promise<RecordCounts> {
+  const tally = await tallyOf(context, entity, "true");
+  const staged = await numberOf(context, `select count(*) from stage_${entity}`);
+  const rejected = await numberOf(context, "select count(*) from stage_rejects where entity = $1", [entity]);
+  const skipped = await numberOf(context, "select count(*) from stage_skips where entity = $1", [entity]);
+  const before = await numberOf(
+    context,
+    `select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null`,
+    [context.source],
+  );
+  // A record counts as changed when any of its fields or lists changed.
+  const changedByLists = await numberOf(
+    context,
+    `select count(distinct l.owner) from changes l
+     where starts_with(l.origin, $2) and l.cause = 'upstream' and not l.held
+       and not exists (select from changes r where r.entity = $1 and r.key = l.owner and not r.held)`,
+    [entity, `${stream.name}.`],
+  );
+  const going = (kind: ChangeKind): number => tally.get(kind)?.going ?? 0;
+  const created = going("create");
+  const restored = going("restore");
+  const changed = going("update") + changedByLists;
+  return {
+    fetched: staged + rejected + skipped,
+    new: created,
+    changed,
+    same: staged - created - restored - changed,
+    restored,
+    rejected,
+    skipped,
+    gone: going("tombstone"),
+    held: [...tally.values()].reduce((sum, count) => sum + count.held, 0),
+    absent: 0,
+    duplicates: 0,
+    before,
+    after: before + created + restored - going("tombstone"),
+  };
+}
+
+export async function countLinks(context: StageContext): Promise<Readonly<Record<string, LinkCounts>>> {
+  const counts: Record<string, LinkCounts> = {};
+  for (const kind of LINK_KINDS) {
+    const tally = await tallyOf(context, kind, "cause = 'upstream'");
+    const before = await numberOf(context, `select count(*) from mirror.${kind} where source = $1`, [context.source]);
+    const granted = tally.get("grant")?.going ?? 0;
+    const revoked = tally.get("revoke")?.going ?? 0;
+    const held = tally.get("revoke")?.held ?? 0;
+    if (before + granted + held === 0) continue;
+    counts[kind] = {
+      granted,
+      revoked,
+      held,
+      dangling: await countDangling(context, kind),
+      before,
+      after: before + granted - revoked,
+    };
+  }
+  return counts;
+}
+
+/** Links one of whose ends does not live, as it will be after this run. */
+async function countDangling(context: StageContext, kind: LinkKind): Promise<number> {
+  return numberOf(
+    context,
+    `select (select count(*) from mirror.${kind} where source = $1 and not effective)
+          + (select coalesce(sum(case
+              when cause = 'upstream' and kind = 'grant' and not effective then 1
+              when cause = 'upstream' and kind = 'revoke' and not effective then -1
+              when cause = 'end-gone' then 1
+              when cause = 'end-returned' then -1
+              else 0 end), 0)
+             from changes where entity = $2 and not held)`,
+    [context.source, kind],
+  );
+}
+
+async function tallyOf(context: StageContext, entity: Into, condition: string): Promise<Tally> {
+  const rows = await rowsOf<{ kind: string; going: unknown; held: unknown }>(
+    context,
+    `select kind, count(*) filter (where not held) as going, count(*) filter (where held) as held
+     from changes where entity = $1 and ${condition} group by kind`,
+    [entity],
+  );
+  return new Map(rows.map((row) => [row.kind, { going: Number(row.going), held: Number(row.held) }]));
+}
+
+export async function listRejects(
+  context: StageContext,
+  limit: number,
+): Promise<{ listed: readonly Reject[]; total: number }> {
+  const listed = await rowsOf<Record<string, unknown> & Reject>(
+    context,
+    `select entity, key, field, code, reason from stage_rejects order by entity, key collate "C" nulls first, page limit $1`,
+    [limit],
+  );
+  return { listed, total: await numberOf(context, "select count(*) from stage_rejects") };
+}
+
+export interface ChangeRow {
+  readonly [column: string]: unknown;
+  readonly entity: Into;
+  readonly key: string;
+  readonly related: string;
+  readonly scope: string;
+  readonly kind: ChangeKind;
+  readonly old: JsonObject | null;
+  readonly new: JsonObject | null;
+  readonly cause: string;
+  readonly held: boolean;
+}
+
+export const changeOf = (row: ChangeRow): Change => ({
+  entity: row.entity,
+  key: row.key,
+  related: isEntity(row.entity) ? null : row.related,
+  scope: row.scope === "" ? null : row.scope,
+  kind: row.kind,
+  old: row.old,
+  new: row.new,
+  cause: row.cause,
+  held: row.held,
+});

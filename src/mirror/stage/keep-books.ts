@@ -1,0 +1,130 @@
+import { type EntityName, isEntity } from "../../domain/entities";
+import { Failure } from "../../domain/errors";
+import type { Stream } from "../../domain/job";
+import type { RunReport } from "../../domain/runs";
+import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
+import { type HoldTransition, REMOVALS } from "./weigh-changes";
+
+/** First statement of every write transaction: only the newest holder of a source may write. */
+export async function checkFence(context: StageContext): Promise<void> {
+  const [row] = await rowsOf<{ fence: string | number }>(
+    context,
+    "select fence from sync.sources where source = $1 for share",
+    [context.source],
+  );
+  if (Number(row?.fence) !== context.fence)
+    throw new Failure("RUN003", `another run took over \`${context.source}\`; this one writes nothing more`, {
+      fix: "nothing is lost: the other run does the same work",
+    });
+}
+
+/** Rejects stay until their record maps again, or is met no more in a complete read. */
+export async function keepRejects(
+  context: StageContext,
+  streams: readonly Stream[],
+  complete: readonly Stream[],
+): Promise<void> {
+  await context.client.query(
+    `insert into sync.rejects (source, stream, record, entity, key, field, code, reason, first_run, first_at, last_run, last_at)
+     select distinct on (stream, record) $1, stream, record, entity, key, field, code, reason, $2, now(), $2, now()
+     from stage_rejects order by stream, record, page desc
+     on conflict (source, stream, record) do update
+     set field = excluded.field, code = excluded.code, reason = excluded.reason, last_run = excluded.last_run, last_at = excluded.last_at`,
+    [context.source, context.run],
+  );
+  for (const { name, into } of streams) {
+    const readWhole = complete.some((stream) => stream.name === name);
+    const healed = isEntity(into)
+      ? `exists (select from stage_${into} s where s.key = r.key) or exists (select from stage_skips k where k.entity = '${into}' and k.key = r.key)`
+      : "false";
+    await affected(
+      context,
+      `delete from sync.rejects r where r.source = $1 and r.stream = $2 and r.last_run <> $3 and ($4 or ${healed})`,
+      [context.source, name, context.run, readWhole],
+    );
+  }
+}
+
+/** First witnesses: kept for absences that wait or are held, dropped for records that were met again or are gone. */
+export async function keepAbsences(context: StageContext, streams: readonly Stream[]): Promise<void> {
+  await context.client.query(
+    `insert into sync.absences (source, entity, key, first_run, first_at)
+     select $1, entity, key, $2, now()
+     from (
+       select entity, key from stage_absences
+       union
+       select entity, key from changes where kind = 'tombstone' and cause = 'absent' and held
+     ) as absent
+     on conflict do nothing`,
+    [context.source, context.run],
+  );
+  for (const entity of entitiesOf(streams))
+    await affected(
+      context,
+      `delete from sync.absences a
+       where a.source = $1 and a.entity = '${entity}'
+         and (exists (select from stage_${entity} s where s.key = a.key)
+           or exists (select from stage_rejects r where r.entity = a.entity and r.key = a.key)
+           or exists (select from changes c where c.entity = a.entity and c.key = a.key and c.kind = 'tombstone' and not c.held))`,
+      [context.source],
+    );
+}
+
+/** Removals of this run, for the limit over seven days; what a person released was looked at and does not count. */
+export async function keepRemovals(context: StageContext, released: boolean): Promise<void> {
+  if (released) return;
+  await context.client.query(
+    `insert into sync.removals (source, entity, run, at, count)
+     select $1, entity, $2, now(), count(*) from changes where not held and ${REMOVALS} group by entity`,
+    [context.source, context.run],
+  );
+}
+
+export async function keepHold(context: StageContext, transition: HoldTransition): Promise<void> {
+  const { closes, opens, hold } = transition;
+  if (closes !== null)
+    await context.client.query(
+      "update sync.holds set state = $2, decided_at = coalesce(decided_at, now()) where run = $1",
+      [closes.run, closes.state],
+    );
+  if (!opens || hold === null) return;
+  await context.client.query(
+    `insert into sync.holds (run, source, hash, count, state, evidence, held_at) values ($1, $2, $3, $4, 'open', $5, now())`,
+    [context.run, context.source, hold.hash, hold.count, JSON.stringify(hold.evidence)],
+  );
+  await context.client.query(
+    `insert into sync.held_changes (run, entity, key, related, scope, kind, old, new, cause)
+     select $1, entity, key, related, scope, kind, old, new, cause from changes where held`,
+    [context.run],
+  );
+}
+
+/** The mirror must hold as many live records as the books say, or nothing is written. */
+export async function checkAfter(context: StageContext, after: Readonly<Record<string, number>>): Promise<void> {
+  for (const [entity, expected] of Object.entries(after)) {
+    const found = await numberOf(
+      context,
+      `select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null`,
+      [context.source],
+    );
+    if (found !== expected) throw new Error(`the mirror holds ${found} ${entity}, the books say ${expected}`);
+  }
+}
+
+/** The run's end; with `wholeSource` the source answers questions from now on. */
+export async function endRun(context: StageContext, report: RunReport, wholeSource: boolean): Promise<void> {
+  await context.client.query(
+    `update sync.runs set state = 'finished', finished_at = $2, outcome = $3, exit_code = $4, report = $5 where id = $1`,
+    [context.run, report.finishedAt, report.outcome, report.exitCode, JSON.stringify(report)],
+  );
+  if (wholeSource)
+    await context.client.query(
+      `update sync.sources
+       set first_complete_at = coalesce(first_complete_at, now()), last_complete_at = now(), retired_at = null
+       where source = $1`,
+      [context.source],
+    );
+}
+
+const entitiesOf = (streams: readonly Stream[]): readonly EntityName[] =>
+  streams.map((stream) => stream.into).filter(isEntity);

@@ -1,0 +1,144 @@
+import type { ClientBase } from "pg";
+import { type EntityName, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import type { Stream } from "../../domain/job";
+import type { HoldEvidence, RunReport } from "../../domain/runs";
+import { applyChanges, writeAudit } from "./apply-changes";
+import { compareGrants, compareRevokes } from "./compare-links";
+import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
+import { copyPage } from "./copy-page";
+import { countLinks, countRecords, listRejects, type RecordCounts } from "./count-changes";
+import { checkAfter, checkFence, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
+import { keepPlan, takePlan } from "./plans";
+import { rejectConflicts } from "./reject-conflicts";
+import { settleStage } from "./settle-stage";
+import { createStageTables } from "./stage-tables";
+import {
+  decideHold,
+  type HoldTransition,
+  hashChanges,
+  holdChanges,
+  type Weight,
+  weighLinks,
+  weighRecords,
+} from "./weigh-changes";
+
+type Page = Parameters<typeof copyPage>[1];
+
+interface ApplyRequest {
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly after: Readonly<Record<string, number>>;
+  readonly streams: readonly Stream[];
+  readonly complete: readonly Stream[];
+  readonly wholeSource: boolean;
+  readonly report: () => RunReport;
+}
+
+const NO_TRANSITION: HoldTransition = { hold: null, news: false, opens: false, closes: null, released: false };
+
+/**
+ * Opens the staging area of one run on a database session that nobody else uses until the run ends. What its methods do is
+ * said at the port in `sync/ports.ts`; each is one file beside this one.
+ */
+export async function openStage(client: ClientBase, run: { run: number; source: string; fence: number }) {
+  const context = { client, ...run };
+  await createStageTables(context);
+  let ord = 0;
+  let staging: Promise<void> = Promise.resolve();
+  let transition = NO_TRANSITION;
+
+  async function inTransaction<T>(work: () => Promise<T>): Promise<T> {
+    await client.query("begin");
+    try {
+      await checkFence(context);
+      const result = await work();
+      await client.query("commit");
+      return result;
+    } catch (error) {
+      // A connection that is gone has rolled back already.
+      await client.query("rollback").catch(() => undefined);
+      throw error;
+    }
+  }
+
+  return {
+    /** Pages may be added while earlier ones are still being copied; they go one after the other. */
+    add(page: Page): Promise<void> {
+      const first = ord;
+      ord += page.records.length + 1;
+      staging = staging.then(() => copyPage(context, page, first));
+      return staging;
+    },
+    async parentRead(stream: Stream, parentKey: string): Promise<void> {
+      staging = staging.then(async () => {
+        await client.query("insert into stage_parents (stream, key) values ($1, $2)", [stream.name, parentKey]);
+      });
+      return staging;
+    },
+    async settle(stream: Stream) {
+      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, keyless: 0 };
+      return settleStage(context, stream.into, stream.name);
+    },
+    async compareRecords(stream: Stream, sweep: boolean): Promise<void> {
+      if (isEntity(stream.into)) await compareRecords(context, stream.into, stream, sweep);
+    },
+    absences: (entity: EntityName) => listAbsences(context, entity),
+    knownPresent: (entity: EntityName) => findKnownPresent(context, entity),
+    withdrawAbsences: (entity: EntityName, keys: readonly string[], remember: boolean) =>
+      withdrawAbsences(context, entity, keys, remember),
+    compareRevokes: (streams: readonly Stream[], swept: ReadonlySet<string>) => compareRevokes(context, streams, swept),
+    async rejectConflicts(streams: readonly Stream[]): Promise<void> {
+      await rejectConflicts(context, (entity) => streams.find((stream) => stream.into === entity)?.name ?? entity);
+    },
+    compareGrants: () => compareGrants(context),
+    async weigh(
+      kind: "records" | "links",
+      complete: ReadonlyMap<string, boolean>,
+    ): Promise<readonly (Weight & { complete: boolean })[]> {
+      const weights: (Weight & { complete: boolean })[] = [];
+      if (kind === "links") {
+        // What is empty or shrinks among links is judged by the records that state them.
+        for (const links of LINK_KINDS) weights.push({ ...(await weighLinks(context, links)), complete: false });
+      } else {
+        for (const [into, isComplete] of complete)
+          if (isEntity(into as EntityName))
+            weights.push({ ...(await weighRecords(context, into as EntityName)), complete: isComplete });
+      }
+      return weights;
+    },
+    hold: (entity: EntityName | LinkKind, what: "removals" | "changes") => holdChanges(context, entity, what),
+    async decideHold(evidence: readonly HoldEvidence[], conclusive: boolean) {
+      transition = await decideHold(context, evidence, conclusive);
+      return { hold: transition.hold, news: transition.news };
+    },
+    async count(streams: readonly Stream[]) {
+      const entities: Record<string, RecordCounts> = {};
+      for (const stream of streams)
+        if (isEntity(stream.into)) entities[stream.into] = await countRecords(context, stream.into, stream);
+      return { entities, links: await countLinks(context) };
+    },
+    hash: () => hashChanges(context, "not held"),
+    rejects: (limit: number) => listRejects(context, limit),
+    apply(request: ApplyRequest): Promise<RunReport> {
+      return inTransaction(async () => {
+        await applyChanges(context);
+        await writeAudit(context, request.actor, request.reason);
+        await keepRejects(context, request.streams, request.complete);
+        await keepAbsences(context, request.streams);
+        await keepRemovals(context, transition.released);
+        await keepHold(context, transition);
+        await checkAfter(context, request.after);
+        const report = request.report();
+        await endRun(context, report, request.wholeSource);
+        return report;
+      });
+    },
+    async storePlan(id: string, hash: string, report: RunReport): Promise<void> {
+      await inTransaction(async () => {
+        await keepPlan(context, id, hash, report);
+        await endRun(context, report, false);
+      });
+    },
+    loadPlan: (id: string): Promise<RunReport> => takePlan(context, id),
+  };
+}

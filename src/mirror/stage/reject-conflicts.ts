@@ -1,0 +1,113 @@
+import { dropOrphanedLinks } from "./settle-stage";
+import { rowsOf, type StageContext } from "./stage-context";
+
+interface Conflict {
+  readonly key: string;
+  readonly reason: string;
+}
+
+/**
+ * Usernames that would meet after this run: names taken by its creates, updates and restores, against those names and the
+ * ones that stay as they are. Two people may swap, and one may take over a leaver's name. The incumbent stays; newcomers are
+ * rejected, and without an incumbent all of them, naming each other.
+ */
+const USERNAME_CONFLICTS = `
+  with newcomers as (
+    select c.key, mirror.canonical(coalesce(c.new ->> 'username', m.username)) as name
+    from changes c
+    left join mirror.users m on m.source = $1 and m.key = c.key
+    where c.entity = 'users' and not c.held
+      and (c.kind in ('create', 'restore')
+        or (c.kind = 'update' and c.new ? 'username' and mirror.canonical(c.new ->> 'username') <> m.unique_name))
+  ),
+  incumbents as (
+    select m.key, m.unique_name as name
+    from mirror.users m
+    where m.source = $1 and m.tombstoned_at is null
+      and m.unique_name in (select name from newcomers)
+      and not exists (select from newcomers n where n.key = m.key)
+      and not exists (
+        select from changes c where c.entity = 'users' and c.key = m.key and c.kind = 'tombstone' and not c.held)
+  ),
+  claims as (
+    select name, array_agg(key order by key collate "C") as newcomers, count(*) as wanted from newcomers group by name
+  )
+  select n.key,
+         case when i.key is not null then 'its \`username\` is held by users/' || i.key
+              else 'its \`username\` is also that of ' || (
+                select string_agg('users/' || other, ', ' order by other collate "C") from unnest(k.newcomers[1:5]) other where other <> n.key)
+         end as reason
+  from newcomers n
+  join claims k using (name)
+  left join incumbents i using (name)
+  where i.key is not null or k.wanted > 1`;
+
+/** Orgs changed by this run whose parents, as they would be after it, lead back to themselves. */
+const PARENT_CIRCLES = `
+  with recursive parents as materialized (
+    select o.key, case when c.new ? 'parent' then c.new ->> 'parent' else o.parent end as parent
+    from mirror.orgs o
+    left join changes c on c.entity = 'orgs' and c.key = o.key and c.kind in ('update', 'restore') and not c.held
+    where o.source = $1
+    union all
+    select c.key, c.new ->> 'parent' from changes c where c.entity = 'orgs' and c.kind = 'create' and not c.held
+  ),
+  walk as (
+    select c.key as start, p.parent as at
+    from changes c join parents p using (key)
+    where c.entity = 'orgs' and c.new ? 'parent' and not c.held and p.parent is not null
+    union
+    select w.start, p.parent from walk w join parents p on p.key = w.at where p.parent is not null
+  )
+  select start as key, 'its \`parent\` leads back to itself' as reason from walk where start = at`;
+
+/**
+ * Turns changes that cannot stand beside each other into rejects: their records keep their old state. Repeats until nothing
+ * conflicts, for a rejected rename keeps a name that somebody else may want.
+ */
+export async function rejectConflicts(
+  context: StageContext,
+  streamOf: (entity: "users" | "orgs") => string,
+): Promise<void> {
+  await context.client.query("analyze changes");
+  for (const [entity, code, query] of [
+    ["users", "MAP031", USERNAME_CONFLICTS],
+    ["orgs", "MAP032", PARENT_CIRCLES],
+  ] as const) {
+    let conflicts: readonly Conflict[];
+    do {
+      conflicts = await rowsOf<Conflict & Record<string, unknown>>(context, query, [context.source]);
+      if (conflicts.length > 0) await reject(context, entity, streamOf(entity), code, conflicts);
+    } while (conflicts.length > 0);
+  }
+}
+
+async function reject(
+  context: StageContext,
+  entity: "users" | "orgs",
+  stream: string,
+  code: string,
+  conflicts: readonly Conflict[],
+): Promise<void> {
+  const keys = conflicts.map((conflict) => conflict.key);
+  await context.client.query(
+    `insert into stage_rejects (stream, entity, record, key, field, code, reason, page)
+     select $1, $2, key, key, $3, $4, reason, 0 from unnest($5::text[], $6::text[]) as conflict (key, reason)`,
+    [
+      stream,
+      entity,
+      entity === "users" ? "username" : "parent",
+      code,
+      keys,
+      conflicts.map((conflict) => conflict.reason),
+    ],
+  );
+  await context.client.query(
+    `delete from changes
+     where (entity = $1 and key = any ($2) and kind in ('create', 'update', 'restore'))
+        or (owner = any ($2) and starts_with(origin, $3) and kind = 'revoke' and not held)`,
+    [entity, keys, `${stream}.`],
+  );
+  await context.client.query(`delete from stage_${entity} where key = any ($1)`, [keys]);
+  await dropOrphanedLinks(context, entity, stream);
+}

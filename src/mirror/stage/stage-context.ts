@@ -1,0 +1,37 @@
+import type { ClientBase, QueryResultRow } from "pg";
+
+/** What every step of a stage works with: one database session, whose temporary tables hold the stage. */
+export interface StageContext {
+  readonly client: ClientBase;
+  readonly run: number;
+  readonly source: string;
+  readonly fence: number;
+}
+
+/** Runs one statement of a step; parameters are numbered from `$1`. */
+export async function rowsOf<R extends QueryResultRow>(
+  { client }: Pick<StageContext, "client">,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<readonly R[]> {
+  return (await client.query<R>(sql, [...parameters])).rows;
+}
+
+/** The first column of the first row as a number. */
+export async function numberOf(
+  context: Pick<StageContext, "client">,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<number> {
+  const [row] = await rowsOf<Record<string, unknown>>(context, sql, parameters);
+  return Number(Object.values(row ?? {})[0] ?? 0);
+}
+
+/** How many rows a statement wrote. */
+export async function affected(
+  { client }: Pick<StageContext, "client">,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<number> {
+  return (await client.query(sql, [...parameters])).rowCount ?? 0;
+}

@@ -1,0 +1,123 @@
+import {
+  columnsOf,
+  ENTITY_NAMES,
+  type EntityName,
+  type FieldSpec,
+  LINK_KINDS,
+  type LinkKind,
+} from "../../domain/entities";
+import type { StageContext } from "./stage-context";
+
+const SQL_TYPE: Readonly<Record<FieldSpec["type"], string>> = {
+  text: "text",
+  email: "text",
+  locale: "text",
+  timezone: "text",
+  enum: "text",
+  key: "text",
+  boolean: "boolean",
+  timestamp: "timestamptz",
+  list: "never a column",
+};
+
+/** The columns that name a link's ends in its table, in the order left, right, scope. */
+export const LINK_COLUMNS: Readonly<Record<LinkKind, { left: string; right: string; scope: string | null }>> = {
+  user_roles: { left: "user_key", right: "role_key", scope: "org_key" },
+  user_orgs: { left: "user_key", right: "org_key", scope: null },
+  role_permissions: { left: "role_key", right: "permission_key", scope: null },
+};
+
+/** Columns of `stage_<entity>` in the order in which they are copied. */
+export const stageColumns = (entity: EntityName): readonly string[] => [
+  "ord",
+  "page",
+  "key",
+  ...columnsOf(entity).map((field) => field.name),
+  "attributes",
+];
+
+const stageTable = (entity: EntityName): string => `
+  create temporary table stage_${entity} (
+    ord bigint not null,
+    page integer not null,
+    key text not null,
+    ${columnsOf(entity)
+      .map((field) => `${field.name} ${SQL_TYPE[field.type]}`)
+      .join(",\n    ")},
+    attributes jsonb not null
+  )`;
+
+const TABLES = [
+  ...ENTITY_NAMES.map(stageTable),
+
+  // Links as lists and child streams state them. `ord` ties a list to the record that holds it.
+  `create temporary table stage_links (
+    kind text not null,
+    origin text not null,
+    owner text not null,
+    left_key text not null,
+    right_key text not null,
+    scope text not null,
+    ord bigint not null
+  )`,
+
+  `create temporary table stage_rejects (
+    stream text not null,
+    entity text not null,
+    record text not null,
+    key text,
+    field text,
+    code text not null,
+    reason text not null,
+    page integer not null
+  )`,
+
+  `create temporary table stage_skips (
+    entity text not null,
+    key text not null,
+    because text not null,
+    page integer not null
+  )`,
+
+  // Parents whose children were all read.
+  `create temporary table stage_parents (stream text not null, key text not null)`,
+
+  // Records absent for the first time: first witnesses, kept when the run is applied.
+  `create temporary table stage_absences (entity text not null, key text not null)`,
+
+  // The change set. For links \`key\` is the left end, \`related\` the right one.
+  `create temporary table changes (
+    entity text not null,
+    key text not null,
+    related text not null default '',
+    scope text not null default '',
+    origin text not null default '',
+    owner text not null default '',
+    kind text not null,
+    cause text not null,
+    effective boolean not null default true,
+    held boolean not null default false,
+    version bigint,
+    old jsonb,
+    new jsonb
+  )`,
+
+  // Which records come alive or end by this run's changes; everything else is as the mirror has it.
+  `create temporary table liveness (
+    entity text not null,
+    key text not null,
+    live boolean not null,
+    primary key (entity, key)
+  )`,
+];
+
+/** Temporary tables belong to one session: nobody else sees them, and they go with it, also after a kill -9. */
+export async function createStageTables({ client }: Pick<StageContext, "client">): Promise<void> {
+  await client.query("discard temporary");
+  await client.query(TABLES.join(";\n"));
+}
+
+export const CHANGE_COLUMNS =
+  "entity, key, related, scope, origin, owner, kind, cause, effective, held, version, old, new";
+
+export const isLinkKind = (name: string): name is LinkKind => (LINK_KINDS as readonly string[]).includes(name);

@@ -1,0 +1,38 @@
+import { isEntity } from "../domain/entities";
+import type { Stage } from "./ports";
+import type { StreamRead } from "./read-streams";
+
+/** A stream after its records were settled: what is known about its completeness. */
+export interface ProvenStream {
+  readonly read: StreamRead;
+  readonly duplicates: number;
+  /** `received - duplicates`: records that are counted. */
+  readonly fetched: number;
+  /** Null when the enumeration provably reached its end; otherwise why it is not proven. */
+  readonly brokenBecause: string | null;
+}
+
+/**
+ * Says of a stream whether what is absent from it is provably absent: the end was seen, no key on two pages, no record whose
+ * key could not be read, and the declared total equal to the number of distinct keys. A total is never guessed.
+ */
+export async function proveComplete(read: StreamRead, stage: Stage): Promise<ProvenStream> {
+  if (!isEntity(read.stream.into)) return { read, duplicates: 0, fetched: read.received, brokenBecause: read.broken };
+  const { distinct, duplicates } = await stage.settle(read.stream);
+  const proofs: readonly (string | null)[] = [
+    read.broken,
+    duplicates > 0 ? `${duplicates} ${plural(duplicates, "record")} came on more than one page` : null,
+    read.keyless > 0 ? `the key of ${read.keyless} ${plural(read.keyless, "record")} could not be read` : null,
+    read.total !== null && read.total !== distinct
+      ? `the upstream declares ${read.total} ${read.stream.name}, but listed ${distinct}`
+      : null,
+  ];
+  return {
+    read,
+    duplicates,
+    fetched: read.received - duplicates,
+    brokenBecause: proofs.find((proof) => proof !== null) ?? null,
+  };
+}
+
+const plural = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);

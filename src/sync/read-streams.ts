@@ -1,0 +1,182 @@
+import type { Code } from "../domain/error-codes";
+import { Failure } from "../domain/errors";
+import type { Job, Stream } from "../domain/job";
+import { isJsonObject, type JsonObject } from "../domain/json";
+import type { Log } from "../domain/log";
+import type { RunEvent } from "../domain/runs";
+import { foldPage } from "./fold-page";
+import { inParallel } from "./in-parallel";
+import type { Mapper, Stage, Upstream } from "./ports";
+
+/** What one stream's enumeration gave, and whether it provably reached its end. */
+export interface StreamRead {
+  readonly stream: Stream;
+  /** Records received, those folded on their page left out. */
+  received: number;
+  pages: number;
+  /** As the upstream declared it last. */
+  total: number | null;
+  keyless: number;
+  /** Why the enumeration proves nothing about what is absent; null while nothing speaks against it. */
+  broken: string | null;
+  failure: Failure | null;
+}
+
+export interface ReadContext {
+  readonly job: Job;
+  readonly run: number;
+  readonly upstream: Upstream;
+  readonly mapperOf: (stream: Stream) => Mapper;
+  readonly stage: Stage;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly expected: (stream: Stream) => number | null;
+  readonly tell: (event: RunEvent) => void;
+}
+
+/**
+ * Reads, maps and stages the given streams, children with the page of their parents, so that no parent's record is kept.
+ * What keeps a stream from its end is noted in its `broken` and the next stream is read, unless nothing more is to be had
+ * from this upstream (out of reach, or our credentials refused).
+ */
+export async function readStreams(streams: readonly Stream[], context: ReadContext): Promise<readonly StreamRead[]> {
+  const reads = new Map(streams.map((stream) => [stream.name, newRead(stream)]));
+  let hopeless: Failure | null = null;
+  for (const stream of streams) {
+    const read = reads.get(stream.name);
+    if (read === undefined || stream.each !== null) continue;
+    const children = streams.filter((child) => child.each === stream.name);
+    if (hopeless !== null) {
+      for (const lost of [stream, ...children]) breakOff(reads.get(lost.name), hopeless);
+      continue;
+    }
+    context.tell({ type: "stream", stream: stream.name, state: "started" });
+    try {
+      await readStream(stream, children, reads, context);
+    } catch (error) {
+      const failure = asUpstreamFailure(error);
+      context.log.warn("enumeration broke off", { stream: stream.name, code: failure.code, reason: failure.message });
+      for (const lost of [stream, ...children]) breakOff(reads.get(lost.name), failure);
+      if (isHopeless(failure)) hopeless = failure;
+    }
+    for (const done of [stream, ...children]) context.tell({ type: "stream", stream: done.name, state: "finished" });
+  }
+  return [...reads.values()];
+}
+
+async function readStream(
+  stream: Stream,
+  children: readonly Stream[],
+  reads: ReadonlyMap<string, StreamRead>,
+  context: ReadContext,
+): Promise<void> {
+  const read = reads.get(stream.name) ?? newRead(stream);
+  const mapper = context.mapperOf(stream);
+  const { job, run, upstream, stage, signal } = context;
+  for await (const page of upstream.pages({ stream, parent: null, run, signal })) {
+    const mapped = await mapper.mapPage(page.records, null);
+    read.pages += 1;
+    const folded = foldPage(stream, read.pages, page.records, mapped, null);
+    await stage.add(folded);
+    read.received += mapped.length - folded.folded;
+    read.keyless += folded.keyless;
+    read.total = page.total ?? read.total;
+    context.tell({
+      type: "progress",
+      stream: stream.name,
+      fetched: read.received,
+      expected: read.total ?? context.expected(stream),
+      pages: read.pages,
+    });
+    if (children.length > 0) {
+      const parents = mapped.flatMap((result, index) => {
+        const record = page.records[index];
+        return result.outcome === "record" && isJsonObject(record) ? [{ key: result.key, record }] : [];
+      });
+      for (const child of children)
+        await inParallel(job.http.concurrency, parents, (parent) => readChildren(child, parent, reads, context));
+    }
+    signal.throwIfAborted();
+  }
+}
+
+async function readChildren(
+  stream: Stream,
+  parent: { readonly key: string; readonly record: JsonObject },
+  reads: ReadonlyMap<string, StreamRead>,
+  context: ReadContext,
+): Promise<void> {
+  const read = reads.get(stream.name) ?? newRead(stream);
+  const mapper = context.mapperOf(stream);
+  const { run, upstream, stage, signal } = context;
+  let rejected = 0;
+  let received = 0;
+  let total: number | null = null;
+  try {
+    for await (const page of upstream.pages({ stream, parent: parent.record, run, signal })) {
+      const mapped = await mapper.mapPage(page.records, parent.record);
+      read.pages += 1;
+      const folded = foldPage(stream, read.pages, page.records, mapped, parent.key);
+      await stage.add(folded);
+      rejected += folded.rejects.length;
+      received += mapped.length;
+      read.received += mapped.length - folded.folded;
+      total = page.total ?? total;
+      context.tell({
+        type: "progress",
+        stream: stream.name,
+        fetched: read.received,
+        expected: null,
+        pages: read.pages,
+      });
+    }
+  } catch (error) {
+    const failure = asUpstreamFailure(error);
+    if (isHopeless(failure)) throw failure;
+    breakOff(read, failure);
+    return;
+  }
+  if (total !== null && total !== received) {
+    read.broken ??= `\`${parent.key}\` declared ${total} ${stream.name} and listed ${received}`;
+    return;
+  }
+  // A child that could not be mapped may be any of those the mirror holds, so nothing of this parent counts as gone.
+  if (rejected === 0) await stage.parentRead(stream, parent.key);
+  else read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
+}
+
+const newRead = (stream: Stream): StreamRead => ({
+  stream,
+  received: 0,
+  pages: 0,
+  total: null,
+  keyless: 0,
+  broken: null,
+  failure: null,
+});
+
+function breakOff(read: StreamRead | undefined, failure: Failure): void {
+  if (read === undefined) return;
+  read.failure ??= failure;
+  read.broken ??= failure.message;
+}
+
+/** Only trouble with the upstream is survived by a run; everything else ends it. */
+function asUpstreamFailure(error: unknown): Failure {
+  if (error instanceof Failure && error.code.startsWith("UPS")) return error;
+  throw error;
+}
+
+/** Out of reach, or it will not talk to us: asking for the next stream would only make it worse. */
+const HOPELESS: ReadonlySet<Code> = new Set([
+  "UPS001",
+  "UPS002",
+  "UPS003",
+  "UPS004",
+  "UPS005",
+  "UPS006",
+  "UPS007",
+  "UPS017",
+]);
+
+export const isHopeless = (failure: Failure): boolean => HOPELESS.has(failure.code);

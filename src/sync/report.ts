@@ -1,0 +1,98 @@
+import { isEntity } from "../domain/entities";
+import type { Failure } from "../domain/errors";
+import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject, type RunReport } from "../domain/runs";
+import type { HoldDecision, StageCounts } from "./ports";
+import type { ProvenStream } from "./prove-complete";
+import { isHopeless } from "./read-streams";
+import type { RunRequest } from "./run-sync";
+
+export interface RunFacts {
+  readonly request: RunRequest;
+  readonly usage: { readonly requests: number; readonly bytes: number };
+  readonly counts: StageCounts;
+  readonly proven: readonly ProvenStream[];
+  /** By stream: why it is not complete, or null. */
+  readonly broken: ReadonlyMap<string, string | null>;
+  /** By entity: records absent for the first time. */
+  readonly waiting: ReadonlyMap<string, number>;
+  readonly hash: string;
+  readonly rejects: { readonly listed: readonly Reject[]; readonly total: number };
+  readonly decision: HoldDecision;
+  readonly failure: Failure | null;
+}
+
+/** The report of a run. Throws when the books do not balance, for that is a bug and nothing may be written. */
+export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
+  const { request, counts, proven, broken } = facts;
+  const onePerson = request.options.user !== null;
+  const entities: Record<string, EntityCounts | LinkCounts> = {};
+  for (const { read, fetched, duplicates } of proven) {
+    const { into, name } = read.stream;
+    const counted = counts.entities[into];
+    if (!isEntity(into) || counted === undefined) continue;
+    const reason = onePerson ? null : (broken.get(name) ?? null);
+    const entity: EntityCounts = {
+      ...counted,
+      fetched,
+      duplicates,
+      absent: facts.waiting.get(into) ?? 0,
+      complete: !onePerson && reason === null,
+      incompleteBecause: reason,
+    };
+    checkBooks(into, entity);
+    entities[into] = entity;
+  }
+  Object.assign(entities, counts.links);
+
+  const outcome = chooseOutcome(facts, onePerson);
+  return {
+    run: request.run,
+    source: request.job.source,
+    outcome,
+    exitCode: EXIT_OF[outcome],
+    plan: `p_${facts.hash.slice(0, 12)}`,
+    trigger: request.trigger,
+    startedAt: request.startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    requests: facts.usage.requests,
+    bytes: facts.usage.bytes,
+    entities,
+    rejects: facts.rejects.listed,
+    rejectsOmitted: facts.rejects.total - facts.rejects.listed.length,
+    hold: facts.decision.hold,
+    error: onePerson ? null : describeTrouble(facts),
+    notes: [...facts.waiting]
+      .filter(([, count]) => count > 0)
+      .map(
+        ([entity, count]) =>
+          `${count} ${entity} absent for the first time; removed when a second complete run misses them too`,
+      ),
+  };
+}
+
+/** The gravest of what applies: upstream and incomplete before held before rejects. */
+function chooseOutcome(facts: RunFacts, onePerson: boolean): Outcome {
+  if (!onePerson) {
+    if (facts.failure !== null && isHopeless(facts.failure)) return "upstream";
+    if ([...facts.broken.values()].some((reason) => reason !== null)) return "incomplete";
+  }
+  if (facts.decision.hold !== null && facts.decision.news) return "held";
+  return facts.rejects.total > 0 ? "rejects" : "ok";
+}
+
+function describeTrouble({ failure, broken }: RunFacts): RunReport["error"] {
+  if (failure !== null) return { code: failure.code, message: failure.message, fix: failure.fix };
+  const first = [...broken].find(([, reason]) => reason !== null);
+  if (first === undefined) return null;
+  return {
+    code: "RUN005",
+    message: `\`${first[0]}\` was not read completely: ${first[1]}`,
+    fix: "nothing was removed; creates and updates were applied. Run it again, or ask the upstream's people",
+  };
+}
+
+function checkBooks(entity: string, c: EntityCounts): void {
+  const accounted = c.new + c.changed + c.same + c.restored + c.rejected + c.skipped;
+  if (c.fetched !== accounted || c.after !== c.before + c.new + c.restored - c.gone)
+    throw new Error(`the books of ${entity} do not balance: ${JSON.stringify(c)}`);
+}

@@ -1,0 +1,182 @@
+import { isEntity } from "../domain/entities";
+import type { Failure } from "../domain/errors";
+import type { Job, Stream } from "../domain/job";
+import type { Log } from "../domain/log";
+import type { HoldEvidence, RunEvent, RunOptions, RunReport, Trigger } from "../domain/runs";
+import { confirmAbsences } from "./confirm-absences";
+import type { Mapper, Stage, Upstream } from "./ports";
+import { proveComplete } from "./prove-complete";
+import { readPerson } from "./read-person";
+import { isHopeless, readStreams } from "./read-streams";
+import { composeReport, type RunFacts } from "./report";
+import { weighPopulation } from "./safeguard";
+
+export interface RunRequest {
+  readonly run: number;
+  readonly job: Job;
+  readonly options: RunOptions;
+  readonly trigger: Trigger;
+  readonly startedAt: Date;
+}
+
+export interface RunServices {
+  readonly upstream: Upstream;
+  readonly mapperOf: (stream: Stream) => Mapper;
+  readonly stage: Stage;
+  readonly log: Log;
+  readonly now: () => Date;
+  /** Live records in the mirror by entity, for progress. */
+  readonly expected: (stream: Stream) => number | null;
+  readonly tell: (event: RunEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The life of a run. Everything is read and staged first, then compared with the mirror into a change set, judged, and what
+ * may go is applied in one transaction; `plan` is the same without the last step. An enumeration that breaks off or cannot be
+ * proven complete still lands its creates and updates; its absences mean nothing.
+ *
+ * Rejects with a `Failure` only for what ends the run with nothing written: the database, the fence, an interruption.
+ */
+export async function runSync(request: RunRequest, services: RunServices): Promise<RunReport> {
+  const { job, options, run, trigger } = request;
+  const { stage, upstream, signal, tell } = services;
+  if (options.planId !== null) return applyStoredPlan(options.planId, request, services);
+
+  // Fetch, map, validate, stage.
+  tell({ type: "phase", phase: "fetch" });
+  const streams = chooseStreams(job, options);
+  const context = { ...services, job, run };
+  const reads =
+    options.user === null ? await readStreams(streams, context) : [await readPerson(options.user, streams, context)];
+
+  // Prove complete.
+  tell({ type: "phase", phase: "compare" });
+  const broken = new Map<string, string | null>();
+  const proven = [];
+  for (const read of reads) {
+    const proof = await proveComplete(read, stage);
+    proven.push(proof);
+    broken.set(read.stream.name, options.user === null ? proof.brokenBecause : ONE_PERSON);
+  }
+  const isComplete = (stream: Stream): boolean => broken.get(stream.name) === null;
+
+  // Compare records.
+  const entityStreams = streams.filter((stream) => isEntity(stream.into));
+  for (const stream of entityStreams)
+    await stage.compareRecords(stream, isComplete(stream) && stream.deletes.absence !== "never");
+
+  // Safeguard, then the second witness for what it lets through.
+  const evidence: HoldEvidence[] = [];
+  await holdWhatIsTooMuch("records");
+  tell({ type: "phase", phase: "confirm" });
+  const waiting = new Map<string, number>();
+  for (const stream of entityStreams) {
+    const confirmation = await confirmAbsences(stream, { ...context, concurrency: job.http.concurrency });
+    waiting.set(stream.into, confirmation.waiting);
+    if (confirmation.disproved !== null) broken.set(stream.name, confirmation.disproved);
+  }
+  signal.throwIfAborted();
+
+  // Links no longer stated, the safeguard over them, and what a person decided about holds.
+  await stage.compareRevokes(streams, new Set(streams.filter(isSwept).map((stream) => stream.name)));
+  await holdWhatIsTooMuch("links");
+  const decision = await stage.decideHold(evidence, wholeSource());
+
+  // Who conflicts with whom, and which links live after this run.
+  await stage.rejectConflicts(streams);
+  await stage.compareGrants();
+
+  // Count, and apply with its audit or keep as a plan.
+  const facts: RunFacts = {
+    request,
+    usage: upstream.usage,
+    counts: await stage.count(streams),
+    proven,
+    broken,
+    waiting,
+    hash: await stage.hash(),
+    rejects: await stage.rejects(100),
+    decision,
+    failure: worstFailure(reads.map((read) => read.failure)),
+  };
+  const report = (): RunReport => composeReport(facts, services.now());
+  if (options.mode === "plan") {
+    const planned = report();
+    await stage.storePlan(planned.plan ?? "", facts.hash, planned);
+    return planned;
+  }
+  tell({ type: "phase", phase: "apply" });
+  signal.throwIfAborted();
+  return stage.apply({
+    actor: trigger.by,
+    reason: trigger.reason,
+    after: Object.fromEntries(Object.entries(facts.counts.entities).map(([entity, counts]) => [entity, counts.after])),
+    streams,
+    complete: streams.filter(isComplete),
+    wholeSource: wholeSource(),
+    report,
+  });
+
+  async function holdWhatIsTooMuch(kind: "records" | "links"): Promise<void> {
+    const complete = new Map(streams.map((stream) => [stream.into, isComplete(stream)] as const));
+    for (const population of await stage.weigh(kind, complete))
+      for (const { holds, ...found } of weighPopulation(population, job.safeguard)) {
+        await stage.hold(found.entity, holds);
+        evidence.push(found);
+      }
+  }
+
+  function wholeSource(): boolean {
+    return options.only === null && options.user === null && job.streams.every(isComplete);
+  }
+
+  function isSwept(stream: Stream): boolean {
+    if (stream.deletes.absence === "never") return false;
+    return stream.deletes.absence === "sweep-within-parent" || isComplete(stream);
+  }
+}
+
+/** Applies a stored plan, or refuses when a row it touches has moved since. */
+async function applyStoredPlan(planId: string, request: RunRequest, services: RunServices): Promise<RunReport> {
+  const { stage, tell } = services;
+  const planned = await stage.loadPlan(planId);
+  tell({ type: "phase", phase: "apply" });
+  const after = Object.entries(planned.entities).flatMap(([name, counts]) =>
+    "fetched" in counts ? [[name, counts.after] as const] : [],
+  );
+  return stage.apply({
+    actor: request.trigger.by,
+    reason: request.trigger.reason,
+    after: Object.fromEntries(after),
+    streams: [],
+    complete: [],
+    wholeSource: false,
+    report: () => ({
+      ...planned,
+      run: request.run,
+      trigger: request.trigger,
+      startedAt: request.startedAt.toISOString(),
+      finishedAt: services.now().toISOString(),
+      requests: 0,
+      bytes: 0,
+    }),
+  });
+}
+
+const ONE_PERSON = "only one person was read";
+
+/** The named streams with their children; for one person the stream of the users alone. */
+function chooseStreams(job: Job, options: RunOptions): readonly Stream[] {
+  if (options.user !== null) return job.streams.filter((stream) => stream.into === "users");
+  const { only } = options;
+  if (only === null) return job.streams;
+  return job.streams.filter(
+    (stream) => only.includes(stream.name) || (stream.each !== null && only.includes(stream.each)),
+  );
+}
+
+const worstFailure = (failures: readonly (Failure | null)[]): Failure | null =>
+  failures.find((failure) => failure !== null && isHopeless(failure)) ??
+  failures.find((failure) => failure !== null) ??
+  null;

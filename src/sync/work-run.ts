@@ -1,0 +1,138 @@
+import { Failure, InvalidFiles } from "../domain/errors";
+import type { Job, Stream } from "../domain/job";
+import type { Log } from "../domain/log";
+import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
+import type { Mapper, Stage, Upstream } from "./ports";
+import { runSync } from "./run-sync";
+
+export interface QueuedRun {
+  readonly run: number;
+  readonly source: string;
+  readonly options: RunOptions;
+  readonly trigger: Trigger;
+}
+
+/** Where runs are kept, and the one place that lets a run at a source. */
+export interface RunDesk {
+  read(run: number): Promise<QueuedRun>;
+  /**
+   * Claims the source, opens a stage and gives both to `work`; afterwards the source is free again. `lost` is aborted when
+   * another run took over. Throws RUN001, naming the holder, while another run lives.
+   */
+  withStage<T>(
+    run: QueuedRun,
+    work: (stage: Stage, lost: AbortSignal, expected: ReadonlyMap<string, number>) => Promise<T>,
+  ): Promise<T>;
+  /** Ends a run that wrote nothing. */
+  end(report: RunReport): Promise<void>;
+}
+
+export interface WorkServices {
+  readonly desk: RunDesk;
+  /** Reads the files anew; throws `InvalidFiles`. */
+  readonly loadJob: (source: string) => Promise<Job>;
+  readonly openUpstream: (job: Job, log: Log) => Upstream;
+  readonly compile: (job: Job, stream: Stream) => Mapper;
+  /** Failures of the database library become `Failure`s; everything else is passed on. */
+  readonly asFailure: (error: unknown) => unknown;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+/**
+ * Works one queued run from its files to its report. Whatever goes wrong, there is a report, and the run is ended with it;
+ * a run that cannot even be read is thrown.
+ */
+export async function workRun(
+  run: number,
+  { desk, loadJob, openUpstream, compile, asFailure, log, now }: WorkServices,
+  { tell, signal }: { readonly tell: (event: RunEvent) => void; readonly signal: AbortSignal },
+): Promise<RunReport> {
+  const queued = await desk.read(run);
+  const startedAt = now();
+  const runLog = log.child({ run, source: queued.source });
+  runLog.info("run started", { mode: queued.options.mode, trigger: queued.trigger.kind });
+  let upstream: Upstream | null = null;
+  try {
+    const job = await loadJob(queued.source);
+    const mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
+    upstream = openUpstream(job, runLog);
+    const client = upstream;
+    const report = await desk.withStage(queued, (stage, lost, expected) =>
+      runSync(
+        { run, job, options: queued.options, trigger: queued.trigger, startedAt },
+        {
+          upstream: client,
+          mapperOf: (stream) => mapperIn(mappers, stream),
+          stage,
+          log: runLog,
+          now,
+          expected: (stream) => expected.get(stream.into) ?? null,
+          tell,
+          signal: AbortSignal.any([signal, lost]),
+        },
+      ),
+    );
+    runLog.info("run finished", { outcome: report.outcome, requests: report.requests, plan: report.plan });
+    return report;
+  } catch (error) {
+    const failure = asFailure(error);
+    const report = reportOfFailure(queued, failure, { startedAt, finishedAt: now() }, upstream);
+    if (report.outcome === "failed" && !(failure instanceof InvalidFiles))
+      runLog.error("run failed", { error: failure });
+    else runLog.warn("run ended without effect", { outcome: report.outcome, code: report.error?.code });
+    // The database may be what failed; the report is the caller's all the same.
+    await desk
+      .end(report)
+      .catch((cause: unknown) => runLog.warn("the end of the run could not be stored", { error: cause }));
+    return report;
+  } finally {
+    await upstream?.close();
+  }
+}
+
+function mapperIn(mappers: ReadonlyMap<string, Mapper>, stream: Stream): Mapper {
+  const mapper = mappers.get(stream.name);
+  if (mapper === undefined) throw new Error(`no mapper for the stream ${stream.name}`);
+  return mapper;
+}
+
+function reportOfFailure(
+  queued: QueuedRun,
+  error: unknown,
+  times: { readonly startedAt: Date; readonly finishedAt: Date },
+  upstream: Upstream | null,
+): RunReport {
+  const failure =
+    error instanceof Failure
+      ? error
+      : new Failure("BUG001", "something that should never happen did; nothing was written", {
+          fix: "please report it with the lines of the log",
+        });
+  const outcome = outcomeOf(failure);
+  return {
+    run: queued.run,
+    source: queued.source,
+    outcome,
+    exitCode: outcome === "failed" ? failure.exitCode : EXIT_OF[outcome],
+    plan: null,
+    trigger: queued.trigger,
+    startedAt: times.startedAt.toISOString(),
+    finishedAt: times.finishedAt.toISOString(),
+    requests: upstream?.usage.requests ?? 0,
+    bytes: upstream?.usage.bytes ?? 0,
+    entities: {},
+    rejects: [],
+    rejectsOmitted: 0,
+    hold: null,
+    error: { code: failure.code, message: failure.message, fix: failure.fix },
+    notes: [],
+  };
+}
+
+function outcomeOf(failure: Failure): Outcome {
+  const byExit = (Object.entries(EXIT_OF) as [Outcome, number][]).find(
+    ([outcome, exit]) => exit === failure.exitCode && outcome !== "ok" && outcome !== "incomplete",
+  );
+  return byExit?.[0] ?? "failed";
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { Client } from "pg";
+import { silentLog } from "../../src/domain/log";
+import { type Database, openDatabase } from "../../src/mirror/database";
+import { ensureEmbeddedServer } from "../../src/mirror/embedded/ensure-embedded-server";
+import { migrate } from "../../src/mirror/migrate";
+import { databasePrefix, runFolder, SERVER_URL } from "./test-run";
+
+export interface TestDatabase {
+  /** Good as DATABASE_URL, also of another process. */
+  readonly url: string;
+  readonly database: Database;
+  /** Closes `database` and removes it from the server, whoever else is still connected. */
+  drop(): Promise<void>;
+}
+
+const MIGRATIONS = join(__dirname, "..", "..", "migrations");
+/** Copies of one template exclude each other in Postgres. */
+const TEMPLATE_LOCK = 0x756e;
+
+/** A database of its own, a copy of one that the run migrated once. `empty` is one without any schema. */
+export async function createTestDatabase(kind: "migrated" | "empty" = "migrated"): Promise<TestDatabase> {
+  const server = await testServer();
+  const name = `${databasePrefix(runFolder())}_${randomBytes(6).toString("hex")}`;
+  try {
+    await withAdmin(server, async (admin) => {
+      const template = kind === "empty" ? "template0" : await ensureTemplate(admin, server);
+      await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
+    });
+    const database = await openDatabase({ url: server.urlOf(name), home: runFolder(), log: silentLog });
+    const drop = async () => {
+      await database.close();
+      await withAdmin(server, (admin) => admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`));
+      await server.release();
+    };
+    return { url: server.urlOf(name), database, drop };
+  } catch (error) {
+    await server.release();
+    throw error;
+  }
+}
+
+interface TestServer {
+  readonly admin: string;
+  readonly urlOf: (database: string) => string;
+  readonly release: () => Promise<void>;
+}
+
+async function testServer(): Promise<TestServer> {
+  const given = process.env[SERVER_URL];
+  if (given !== undefined) {
+    const urlOf = (database: string) => Object.assign(new URL(given), { pathname: `/${database}` }).toString();
+    return { admin: given, urlOf, release: async () => undefined };
+  }
+  const { host, user, password, release } = await ensureEmbeddedServer({
+    home: runFolder(),
+    fsync: false,
+    log: silentLog,
+  });
+  const urlOf = (database: string) => `postgresql://${user}:${password}@localhost/${database}?host=${host}`;
+  return { admin: urlOf("postgres"), urlOf, release };
+}
+
+async function withAdmin(server: TestServer, work: (admin: Client) => Promise<unknown>): Promise<void> {
+  const admin = new Client({ connectionString: server.admin });
+  await admin.connect();
+  try {
+    await admin.query("SELECT pg_advisory_lock($1)", [TEMPLATE_LOCK]);
+    await work(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+async function ensureTemplate(admin: Client, server: TestServer): Promise<string> {
+  const name = `${databasePrefix(runFolder())}_template`;
+  const found = await admin.query("SELECT datistemplate FROM pg_database WHERE datname = $1", [name]);
+  if (found.rows[0]?.datistemplate === true) return name;
+  // One that is there but is no template yet was left by a worker that died over it.
+  await admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+  await admin.query(`CREATE DATABASE "${name}" TEMPLATE template0`);
+  const database = await openDatabase({ url: server.urlOf(name), home: runFolder(), log: silentLog });
+  try {
+    await migrate(database, { directory: MIGRATIONS });
+  } finally {
+    await database.close();
+  }
+  await admin.query(`ALTER DATABASE "${name}" IS_TEMPLATE true`);
+  return name;
+}

@@ -1,0 +1,194 @@
+/**
+ * A small customer with a real HTTP API, real files and a real database, and runs against it, without the queue and the
+ * command line:
+ *
+ *     const world = await startWorld();
+ *     world.users.push({ id: "u4", login: "dora", state: "on" });
+ *     const report = await world.sync();
+ *     ...
+ *     await world.close();
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { QueryResultRow } from "pg";
+import { loadJob } from "../../src/config/load-project";
+import { silentLog } from "../../src/domain/log";
+import type { RunOptions, RunReport } from "../../src/domain/runs";
+import { compileMapping } from "../../src/mapping/compile-mapping";
+import type { Database } from "../../src/mirror/database";
+import { asDatabaseFailure } from "../../src/mirror/database-failure";
+import { RunDesk } from "../../src/mirror/run-desk";
+import { RunStore } from "../../src/mirror/run-store";
+import { workRun } from "../../src/sync/work-run";
+import { createUpstream } from "../../src/upstream/create-upstream";
+import { makeTempDir } from "./temp-dir";
+import { createTestDatabase } from "./test-database";
+import type { List } from "./upstream-list";
+import { startUpstreamServer, type UpstreamServer } from "./upstream-server";
+
+export interface Person {
+  id: unknown;
+  login?: unknown;
+  state?: string;
+  name?: unknown;
+  orgs?: string[];
+  roles?: unknown[];
+  [more: string]: unknown;
+}
+
+export interface World {
+  readonly upstream: UpstreamServer;
+  readonly database: Database;
+  readonly home: string;
+  /** What the customer's system holds; change it as you like. */
+  users: Person[];
+  roles: { id: string; name: string; permissions?: string[]; privileged?: boolean }[];
+  permissions: { id: string; name: string }[];
+  orgs: { id: string; name: string; parent?: string | null }[];
+  /** For faults on its pages. */
+  readonly usersList: List;
+  readonly rolesList: List;
+  sync(options?: Partial<RunOptions> & { by?: string; reason?: string; signal?: AbortSignal }): Promise<RunReport>;
+  plan(options?: Partial<RunOptions>): Promise<RunReport>;
+  sql<R extends QueryResultRow>(query: string, parameters?: readonly unknown[]): Promise<readonly R[]>;
+  /** Everything the mirror says, without times and run numbers. */
+  dump(): Promise<unknown>;
+  write(file: string, text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const JOB = `
+source: acme
+baseUrl: \${UPSTREAM_URL}
+auth: { kind: none }
+http: { allowPrivate: true, concurrency: 4, timeout: 5s, retry: { on: [429], backoff: 1ms..2ms, budget: 1s } }
+entities:
+  orgs: { get: /orgs, records: items, deletes: sweep-now }
+  permissions: { get: /permissions, records: items, deletes: sweep-now }
+  roles: { get: /roles, records: items, page: { number: page, size: limit=50, total: total }, deletes: sweep-now }
+  users:
+    get: /users
+    one: /users/{key}
+    records: items
+    page: { offset: offset, size: limit=10, total: total }
+    deletes: [sweep, 'state = "purged"']
+`;
+
+const MAPPINGS: Readonly<Record<string, string>> = {
+  orgs: "into: orgs\nkey: id\nfields:\n  name: name\n  parent: parent\n",
+  permissions: "into: permissions\nkey: id\nfields:\n  name: name\n",
+  roles:
+    "into: roles\nkey: id\nfields:\n  name: name\n  privileged: privileged\n  permissions: { from: permissions, type: list }\n",
+  users: `
+into: users
+key: id
+skip: state = "staged"
+fields:
+  username: { from: login, required: true }
+  status: { from: state, map: { on: active, off: disabled, _: disabled } }
+  display_name: name
+  email: { from: email, type: email, pii: true }
+  orgs: { from: orgs, type: list }
+  roles: { from: roles, type: list }
+attributes:
+  department: department
+`,
+};
+
+/** @param files files to write over the usual ones, by path */
+export async function startWorld(files: Readonly<Record<string, string>> = {}): Promise<World> {
+  const { database, drop } = await createTestDatabase();
+  const upstream = await startUpstreamServer();
+  const { path: home, remove } = await makeTempDir();
+  const write = async (file: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(home, file)), { recursive: true });
+    await writeFile(join(home, file), text);
+  };
+  await write("jobs/acme.yaml", JOB);
+  for (const [stream, text] of Object.entries(MAPPINGS)) await write(`mappings/acme/${stream}.yaml`, text);
+  for (const [file, text] of Object.entries(files)) await write(file, text);
+
+  const runs = new RunStore(database.knex);
+  const work = async (mode: RunOptions["mode"], options: Parameters<World["sync"]>[0] = {}): Promise<RunReport> => {
+    const { by = "test@here", reason = null, signal = new AbortController().signal, ...rest } = options;
+    const run = await runs.queue(
+      "acme",
+      { mode, only: null, user: null, full: false, planId: null, ...rest },
+      { kind: "cli", by, reason },
+    );
+    return workRun(
+      run,
+      {
+        desk: new RunDesk(database),
+        loadJob: async (source) =>
+          (await loadJob({ home, env: { UPSTREAM_URL: upstream.url }, requireEnv: true, source })).job,
+        openUpstream: (job) => createUpstream({ job, log: silentLog }),
+        compile: (_job, { mapping, deletes }) => compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+        asFailure: (error) => asDatabaseFailure(error, "the test database"),
+        log: world.failures,
+        now: () => new Date(),
+      },
+      { tell: () => {}, signal },
+    );
+  };
+  const world = {
+    upstream,
+    database,
+    home,
+    failures: {
+      ...silentLog,
+      // A bug must not hide behind a report that only says so.
+      error: (message: string, fields: unknown) => console.error(message, fields),
+      child: () => world.failures,
+    },
+    users: [
+      { id: "u1", login: "ann", state: "on", name: "Ann", orgs: ["o2"], roles: ["r1", "r2"] },
+      { id: "u2", login: "bob", state: "on", name: "Bob", orgs: ["o2"], roles: ["r2"] },
+      { id: "u3", login: "cem", state: "off", name: "Cem", orgs: ["o1"], roles: [] },
+    ] as Person[],
+    roles: [
+      { id: "r1", name: "Admin", permissions: ["p1", "p2"], privileged: true },
+      { id: "r2", name: "Reader", permissions: ["p1"] },
+    ] as World["roles"],
+    permissions: [
+      { id: "p1", name: "read" },
+      { id: "p2", name: "write" },
+    ],
+    orgs: [
+      { id: "o1", name: "Head office" },
+      { id: "o2", name: "Sales", parent: "o1" },
+    ] as World["orgs"],
+    usersList: upstream.serveList("/users", () => world.users, { paging: "offset", pageSize: 10, total: "body" }),
+    rolesList: upstream.serveList("/roles", () => world.roles, { paging: "number", pageSize: 50, total: "body" }),
+    sync: (options: Parameters<World["sync"]>[0]) => work("sync", options),
+    plan: (options: Parameters<World["plan"]>[0]) => work("plan", options),
+    sql: async <R extends QueryResultRow>(query: string, parameters: readonly unknown[] = []): Promise<readonly R[]> =>
+      database.withClient(async (client) => (await client.query<R>(query, [...parameters])).rows),
+    async dump() {
+      const [row] = await world.sql<{ dump: unknown }>(DUMP);
+      return row?.dump;
+    },
+    write,
+    async close() {
+      await upstream.close();
+      await drop();
+      await remove();
+    },
+  };
+  upstream.serveList("/orgs", () => world.orgs);
+  upstream.serveList("/permissions", () => world.permissions);
+  upstream.on("/users/{id}", ({ params }) => {
+    const found = world.users.find((person) => String(person.id) === params.id);
+    return found === undefined ? { status: 404, body: { error: "no such user" } } : { body: found };
+  });
+  return world as World;
+}
+
+const TABLES = ["users", "roles", "permissions", "orgs", "user_roles", "user_orgs", "role_permissions"];
+const DUMP = `select jsonb_build_object(${TABLES.map(
+  (table) => `'${table}', (
+    select jsonb_agg(said order by said) from (
+      select to_jsonb(t) - array['created_at', 'updated_at', 'last_run', 'since', 'tombstoned_at']
+        || jsonb_build_object('gone', to_jsonb(t) ->> 'tombstoned_at' is not null) as said
+      from mirror.${table} t) rows)`,
+).join(", ")}) as dump`;
