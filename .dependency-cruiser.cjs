@@ -8,7 +8,6 @@ const pinned = {
   "node-cron": "schedule",
   undici: "upstream",
   "ipaddr.js": "upstream",
-  "lossless-json": "upstream",
   jsonata: "mapping",
   "ajv-formats": "(mapping|config)",
   ajv: "(mapping|config)",

@@ -6,9 +6,11 @@ import type { CheckAnswer, DoctorCheck, SourceStatus } from "./domain/answers";
 import type { App, AppOptions, SyncRequest } from "./domain/app";
 import { Failure, InvalidFiles } from "./domain/errors";
 import type { Job } from "./domain/job";
+import type { Log } from "./domain/log";
 import type { ExpressionFinding } from "./domain/mapping";
-import { type IsPersonal, maskChange, maskPerson, maskText, personalBy } from "./domain/personal-data";
+import { type IsPersonal, maskChange, maskPerson, maskText, personalBy, personalNames } from "./domain/personal-data";
 import type { RunOptions, RunReport } from "./domain/runs";
+import { Secret } from "./domain/secret";
 import { createLog } from "./log/create-log";
 import { checkExpressions } from "./mapping/check-expressions";
 import { compileMapping } from "./mapping/compile-mapping";
@@ -79,6 +81,8 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
   async function loadCheckedJob(source: string): Promise<Job> {
     const { job, locate } = await loadJob({ home, env, requireEnv: true, source });
     refuse(problemsOf([job], locate));
+    log.maskValues(Object.values(job.auth).flatMap((value) => (value instanceof Secret ? [value.reveal()] : [])));
+    log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
     return job;
   }
 
@@ -90,7 +94,7 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
     const services = {
       desk: new RunDesk(opened),
       loadJob: loadCheckedJob,
-      openUpstream: (ofJob: Job, runLog: typeof log) => createUpstream({ job: ofJob, log: runLog }),
+      openUpstream: (ofJob: Job, runLog: Log) => createUpstream({ job: ofJob, log: runLog }),
       compile: (_job: Job, { mapping, deletes }: Job["streams"][number]) =>
         compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),

@@ -11,6 +11,7 @@ export const CODES = {
   USE003: code(2, false, "no such run, plan, hold or person"),
   USE004: code(2, false, "a decision that does not fit what is there"),
   USE005: code(2, false, "a source that answers no questions yet"),
+  USE006: code(2, false, "a word that is planned but not yet supported"),
 
   // Files and environment
   CFG001: code(3, false, "invalid files"),

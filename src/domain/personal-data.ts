@@ -6,13 +6,16 @@ import type { MappingSpec } from "./mapping";
 /** Whether a field or attribute of this name holds personal data. */
 export type IsPersonal = (name: string) => boolean;
 
-/** By what the mappings mark `pii`. */
-export function personalBy(mappings: readonly MappingSpec[]): IsPersonal {
-  const names = new Set(
+/** Names of fields and attributes that mappings mark `pii`. */
+export const personalNames = (mappings: readonly MappingSpec[]): ReadonlySet<string> =>
+  new Set(
     mappings
       .flatMap((mapping) => [...mapping.fields, ...mapping.attributes])
       .flatMap((rule) => (rule.pii ? [rule.name] : [])),
   );
+
+export function personalBy(mappings: readonly MappingSpec[]): IsPersonal {
+  const names = personalNames(mappings);
   return (name) => names.has(name);
 }
 

@@ -1,3 +1,4 @@
+import { isNativeError } from "node:util/types";
 import type { Code } from "../domain/error-codes";
 import { Failure } from "../domain/errors";
 
@@ -92,7 +93,7 @@ const NO_ENCRYPTION: Known = {
  * @param where the server as messages name it: never with a password
  */
 export function asDatabaseFailure(error: unknown, where = "the database"): unknown {
-  if (error instanceof Failure || !(error instanceof Error)) return error;
+  if (error instanceof Failure || !isNativeError(error)) return error;
   const known = recognise(error);
   if (known === undefined) return error;
   return new Failure(known.code, `${where}: ${known.says}`, {

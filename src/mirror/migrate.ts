@@ -1,3 +1,4 @@
+import { isNativeError } from "node:util/types";
 import type { Knex } from "knex";
 import type { ClientBase } from "pg";
 import { Failure } from "../domain/errors";
@@ -110,7 +111,7 @@ async function refuseDown(): Promise<void> {
 
 function asMigrationFailure(error: unknown, file: MigrationFile): unknown {
   const failure = asDatabaseFailure(error);
-  if (failure instanceof Failure || !(error instanceof Error)) return failure;
+  if (failure instanceof Failure || !isNativeError(error)) return failure;
   const code = "code" in error ? error.code : undefined;
   return new Failure("DB009", `${placeOf(error, file)}: ${error.message}; nothing of this file was applied`, {
     fix:

@@ -4,7 +4,7 @@ import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject,
 import type { HoldDecision, StageCounts } from "./ports";
 import type { ProvenStream } from "./prove-complete";
 import { isHopeless } from "./read-streams";
-import type { RunRequest } from "./run-sync";
+import type { RunRequest } from "./run-request";
 
 export interface RunFacts {
   readonly request: RunRequest;

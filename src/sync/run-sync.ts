@@ -2,22 +2,15 @@ import { isEntity } from "../domain/entities";
 import type { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
-import type { HoldEvidence, RunEvent, RunOptions, RunReport, Trigger } from "../domain/runs";
+import type { HoldEvidence, RunEvent, RunOptions, RunReport } from "../domain/runs";
 import { confirmAbsences } from "./confirm-absences";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
 import { isHopeless, readStreams } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
+import type { RunRequest } from "./run-request";
 import { weighPopulation } from "./safeguard";
-
-export interface RunRequest {
-  readonly run: number;
-  readonly job: Job;
-  readonly options: RunOptions;
-  readonly trigger: Trigger;
-  readonly startedAt: Date;
-}
 
 export interface RunServices {
   readonly upstream: Upstream;

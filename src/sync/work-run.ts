@@ -1,4 +1,4 @@
-import { Failure, InvalidFiles } from "../domain/errors";
+import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
@@ -78,8 +78,7 @@ export async function workRun(
   } catch (error) {
     const failure = asFailure(error);
     const report = reportOfFailure(queued, failure, { startedAt, finishedAt: now() }, upstream);
-    if (report.outcome === "failed" && !(failure instanceof InvalidFiles))
-      runLog.error("run failed", { error: failure });
+    if (!(failure instanceof Failure)) runLog.error("run failed", { error: failure });
     else runLog.warn("run ended without effect", { outcome: report.outcome, code: report.error?.code });
     // The database may be what failed; the report is the caller's all the same.
     await desk

@@ -19,7 +19,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import { FAULTS, type Fault } from "./upstream-faults";
+import { FAULTS } from "./upstream-faults";
 import { createList, type List, type ListFault, type ListOptions } from "./upstream-list";
 
 export interface SeenRequest {
@@ -68,7 +68,7 @@ export interface UpstreamServer {
   close(): Promise<void>;
 }
 
-export interface TokenOptions {
+interface TokenOptions {
   readonly clientId?: string;
   readonly clientSecret?: string;
   /** Seconds; null leaves `expires_in` out. */
@@ -209,4 +209,4 @@ const partition = <T>(items: readonly T[], test: (item: T) => boolean): [T[], T[
   items.filter((item) => !test(item)),
 ];
 
-export type { Fault, List, ListFault, ListOptions };
+export type { List, ListFault, ListOptions };

@@ -12,8 +12,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { QueryResultRow } from "pg";
 import { loadJob } from "../../src/config/load-project";
-import { silentLog } from "../../src/domain/log";
-import type { RunOptions, RunReport } from "../../src/domain/runs";
+import type { Job, Stream } from "../../src/domain/job";
+import { type Log, silentLog } from "../../src/domain/log";
+import type { EntityCounts, LinkCounts, RunEvent, RunOptions, RunReport } from "../../src/domain/runs";
 import { compileMapping } from "../../src/mapping/compile-mapping";
 import type { Database } from "../../src/mirror/database";
 import { asDatabaseFailure } from "../../src/mirror/database-failure";
@@ -36,6 +37,13 @@ export interface Person {
   [more: string]: unknown;
 }
 
+export type RunChoices = Partial<RunOptions> & {
+  by?: string;
+  reason?: string;
+  signal?: AbortSignal;
+  tell?: (event: RunEvent) => void;
+};
+
 export interface World {
   readonly upstream: UpstreamServer;
   readonly database: Database;
@@ -48,8 +56,8 @@ export interface World {
   /** For faults on its pages. */
   readonly usersList: List;
   readonly rolesList: List;
-  sync(options?: Partial<RunOptions> & { by?: string; reason?: string; signal?: AbortSignal }): Promise<RunReport>;
-  plan(options?: Partial<RunOptions>): Promise<RunReport>;
+  sync(options?: RunChoices): Promise<RunReport>;
+  plan(options?: RunChoices): Promise<RunReport>;
   sql<R extends QueryResultRow>(query: string, parameters?: readonly unknown[]): Promise<readonly R[]>;
   /** Everything the mirror says, without times and run numbers. */
   dump(): Promise<unknown>;
@@ -109,47 +117,50 @@ export async function startWorld(files: Readonly<Record<string, string>> = {}): 
   for (const [file, text] of Object.entries(files)) await write(file, text);
 
   const runs = new RunStore(database.knex);
-  const work = async (mode: RunOptions["mode"], options: Parameters<World["sync"]>[0] = {}): Promise<RunReport> => {
-    const { by = "test@here", reason = null, signal = new AbortController().signal, ...rest } = options;
+  // A bug must not hide behind a report that only says so.
+  const log: Log = { ...silentLog, error: (message, fields) => console.error(message, fields), child: () => log };
+  const services = {
+    desk: new RunDesk(database),
+    loadJob: async (source: string) =>
+      (await loadJob({ home, env: { UPSTREAM_URL: upstream.url }, requireEnv: true, source })).job,
+    openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
+    compile: (_job: Job, { mapping, deletes }: Stream) =>
+      compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+    asFailure: (error: unknown) => asDatabaseFailure(error, "the test database"),
+    log,
+    now: () => new Date(),
+  };
+  const work = async (mode: RunOptions["mode"], options: RunChoices = {}): Promise<RunReport> => {
+    const {
+      by = "test@here",
+      reason = null,
+      signal = new AbortController().signal,
+      tell = () => {},
+      ...rest
+    } = options;
     const run = await runs.queue(
       "acme",
       { mode, only: null, user: null, full: false, planId: null, ...rest },
       { kind: "cli", by, reason },
     );
-    return workRun(
-      run,
-      {
-        desk: new RunDesk(database),
-        loadJob: async (source) =>
-          (await loadJob({ home, env: { UPSTREAM_URL: upstream.url }, requireEnv: true, source })).job,
-        openUpstream: (job) => createUpstream({ job, log: silentLog }),
-        compile: (_job, { mapping, deletes }) => compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
-        asFailure: (error) => asDatabaseFailure(error, "the test database"),
-        log: world.failures,
-        now: () => new Date(),
-      },
-      { tell: () => {}, signal },
-    );
+    return workRun(run, services, { tell, signal });
   };
-  const world = {
+  const sql = async <R extends QueryResultRow>(query: string, parameters: readonly unknown[] = []) =>
+    database.withClient(async (client) => (await client.query<R>(query, [...parameters])).rows);
+
+  const world: World = {
     upstream,
     database,
     home,
-    failures: {
-      ...silentLog,
-      // A bug must not hide behind a report that only says so.
-      error: (message: string, fields: unknown) => console.error(message, fields),
-      child: () => world.failures,
-    },
     users: [
       { id: "u1", login: "ann", state: "on", name: "Ann", orgs: ["o2"], roles: ["r1", "r2"] },
       { id: "u2", login: "bob", state: "on", name: "Bob", orgs: ["o2"], roles: ["r2"] },
       { id: "u3", login: "cem", state: "off", name: "Cem", orgs: ["o1"], roles: [] },
-    ] as Person[],
+    ],
     roles: [
       { id: "r1", name: "Admin", permissions: ["p1", "p2"], privileged: true },
       { id: "r2", name: "Reader", permissions: ["p1"] },
-    ] as World["roles"],
+    ],
     permissions: [
       { id: "p1", name: "read" },
       { id: "p2", name: "write" },
@@ -157,17 +168,13 @@ export async function startWorld(files: Readonly<Record<string, string>> = {}): 
     orgs: [
       { id: "o1", name: "Head office" },
       { id: "o2", name: "Sales", parent: "o1" },
-    ] as World["orgs"],
+    ],
     usersList: upstream.serveList("/users", () => world.users, { paging: "offset", pageSize: 10, total: "body" }),
     rolesList: upstream.serveList("/roles", () => world.roles, { paging: "number", pageSize: 50, total: "body" }),
-    sync: (options: Parameters<World["sync"]>[0]) => work("sync", options),
-    plan: (options: Parameters<World["plan"]>[0]) => work("plan", options),
-    sql: async <R extends QueryResultRow>(query: string, parameters: readonly unknown[] = []): Promise<readonly R[]> =>
-      database.withClient(async (client) => (await client.query<R>(query, [...parameters])).rows),
-    async dump() {
-      const [row] = await world.sql<{ dump: unknown }>(DUMP);
-      return row?.dump;
-    },
+    sync: (options) => work("sync", options),
+    plan: (options) => work("plan", options),
+    sql,
+    dump: async () => (await sql<{ dump: unknown }>(DUMP))[0]?.dump,
     write,
     async close() {
       await upstream.close();
@@ -181,8 +188,32 @@ export async function startWorld(files: Readonly<Record<string, string>> = {}): 
     const found = world.users.find((person) => String(person.id) === params.id);
     return found === undefined ? { status: 404, body: { error: "no such user" } } : { body: found };
   });
-  return world as World;
+  return world;
 }
+
+/** Fills the world with as many people as asked, `u1` to `u<count>`, all active readers. */
+export function crowd(count: number): Person[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `u${index + 1}`,
+    login: `user${index + 1}`,
+    state: "on",
+    name: `User ${index + 1}`,
+    orgs: ["o2"],
+    roles: ["r2"],
+  }));
+}
+
+export const recordsOf = (report: RunReport, entity: string): EntityCounts => {
+  const counts = report.entities[entity];
+  if (counts === undefined || !("fetched" in counts)) throw new Error(`no ${entity} in ${JSON.stringify(report)}`);
+  return counts;
+};
+
+export const linksOf = (report: RunReport, kind: string): LinkCounts => {
+  const counts = report.entities[kind];
+  if (counts === undefined || !("granted" in counts)) throw new Error(`no ${kind} in ${JSON.stringify(report)}`);
+  return counts;
+};
 
 const TABLES = ["users", "roles", "permissions", "orgs", "user_roles", "user_orgs", "role_permissions"];
 const DUMP = `select jsonb_build_object(${TABLES.map(

@@ -32,7 +32,11 @@ async function main() {
   const session = await connectOrStart();
   session.on("error", () => undefined);
   const { rows } = await session.query("SELECT pg_try_advisory_lock($1, $2) AS taken", order.keeperLock);
-  if (!rows[0]?.taken) return session.end();
+  if (!rows[0]?.taken) {
+    await session.end();
+    // Also when the server is this keeper's child: it lives on with the other keeper.
+    process.exit(0);
+  }
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void close());
   await untilUnused(session);
   await close();
@@ -69,7 +73,7 @@ async function connect() {
     await session.connect();
     return session;
   } catch (error) {
-    if (order.absent.includes(codeOf(error))) return null;
+    if (order.absent.includes(codeOf(error)) || /^Connection terminated/.test(messageOf(error))) return null;
     throw error;
   }
 }
@@ -134,7 +138,10 @@ async function ownerOfNumber(pid) {
   } catch (error) {
     if (codeOf(error) === "ESRCH") return "nobody";
   }
-  const folder = await readlink(`/proc/${pid}/cwd`).catch(() => null);
+  // One that was killed but whom nobody has buried yet still has its number, but no folder.
+  const folder = await readlink(`/proc/${pid}/cwd`).catch((error) =>
+    process.platform === "linux" && codeOf(error) === "ENOENT" ? "" : null,
+  );
   return folder === null || folder === (await realpath(order.dataDirectory)) ? "the server" : "another process";
 }
 
@@ -167,6 +174,9 @@ async function end(code) {
   await rmdir(order.host).catch(() => undefined);
   process.exit(code);
 }
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /** @param {unknown} error */
 const codeOf = (error) => (error instanceof Error && "code" in error ? String(error.code) : "");

@@ -1,6 +1,7 @@
 import { chmod, cp, lstat, readdir, readFile, realpath, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
+import { isNativeError } from "node:util/types";
 import { Failure } from "../../domain/errors";
 import { buildOnce } from "./build-once";
 import { mayEnter, type ServerAccount } from "./server-account";
@@ -72,7 +73,7 @@ async function linkLibraries(native: string): Promise<boolean> {
     try {
       await symlink(basename(source), path);
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) return false;
+      if (!(isNativeError(error) && "code" in error && error.code === "EEXIST")) return false;
     }
   }
   return true;

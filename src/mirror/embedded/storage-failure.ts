@@ -1,3 +1,4 @@
+import { isNativeError } from "node:util/types";
 import { Failure } from "../../domain/errors";
 
 const CAUSES: Readonly<Record<string, { readonly because: string; readonly fix: string }>> = {
@@ -18,7 +19,7 @@ const CAUSES: Readonly<Record<string, { readonly because: string; readonly fix: 
 
 /** Turns a file system's refusal into a failure with its fix; anything else is returned as it is. */
 export function asStorageFailure(error: unknown, where: string): unknown {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
+  if (!isNativeError(error) || !("code" in error) || typeof error.code !== "string") return error;
   const known = CAUSES[error.code];
   if (known === undefined) return error;
   const path = "path" in error && typeof error.path === "string" ? error.path : where;

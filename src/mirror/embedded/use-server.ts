@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isNativeError } from "node:util/types";
 import { Client } from "pg";
 import { Failure } from "../../domain/errors";
 import type { Log } from "../../domain/log";
@@ -29,7 +30,7 @@ export async function useServer(use: ServerUse): Promise<{ reused: boolean; rele
       session = (await enter(use)).session;
     } catch (error) {
       use.log.warn("the embedded database does not start again", {
-        reason: error instanceof Error ? error.message : "",
+        reason: isNativeError(error) ? error.message : "",
       });
       return;
     }
@@ -83,8 +84,8 @@ async function takePart(order: KeeperOrder, password: string): Promise<Client | 
     );
     if (rows[0]?.taken === true) return session;
   } catch (error) {
-    const lost = error instanceof Error && /^Connection terminated/.test(error.message);
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const lost = isNativeError(error) && /^Connection terminated/.test(error.message);
+    const code = isNativeError(error) && "code" in error ? String(error.code) : "";
     if (!lost && !absent.includes(code)) throw error;
   }
   await session.end().catch(() => undefined);

@@ -1,5 +1,4 @@
-import type { EntityCounts, LinkCounts } from "../../../src/domain/runs";
-import { startWorld, type World } from "../../support/world";
+import { linksOf, recordsOf, startWorld, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
@@ -7,15 +6,18 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const users = (report: { entities: Readonly<Record<string, unknown>> }) => report.entities.users as EntityCounts;
-const links = (report: { entities: Readonly<Record<string, unknown>> }, kind: string) =>
-  report.entities[kind] as LinkCounts;
-
 test("a first run mirrors everything, with an audit row for every change", async () => {
   const report = await world.sync();
   expect(report).toMatchObject({ outcome: "ok", exitCode: 0, error: null });
-  expect(users(report)).toMatchObject({ fetched: 3, new: 3, same: 0, before: 0, after: 3, complete: true });
-  expect(links(report, "user_roles")).toMatchObject({ granted: 3, dangling: 0, after: 3 });
+  expect(recordsOf(report, "users")).toMatchObject({
+    fetched: 3,
+    new: 3,
+    same: 0,
+    before: 0,
+    after: 3,
+    complete: true,
+  });
+  expect(linksOf(report, "user_roles")).toMatchObject({ granted: 3, dangling: 0, after: 3 });
   const [audit] = await world.sql<{ count: number }>("select count(*)::int from audit.entries");
   // 3 users, 2 roles, 2 permissions, 2 orgs; 3 + 3 + 3 links.
   expect(audit?.count).toBe(18);
@@ -42,7 +44,7 @@ test("a second run in which nothing changed writes no row", async () => {
   );
   const report = await world.sync();
   expect(report.outcome).toBe("ok");
-  expect(users(report)).toMatchObject({ fetched: 3, new: 0, changed: 0, same: 3, gone: 0 });
+  expect(recordsOf(report, "users")).toMatchObject({ fetched: 3, new: 0, changed: 0, same: 3, gone: 0 });
   expect(
     await world.sql(
       "select xmin::text, ctid::text from mirror.users union all select xmin::text, ctid::text from audit.entries order by 1, 2",

@@ -1,0 +1,200 @@
+import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
+import jobSchema from "../../schemas/job.schema.json";
+import mappingSchema from "../../schemas/mapping.schema.json";
+import type { Code } from "../domain/error-codes";
+import { CODES } from "../domain/error-codes";
+import { isJsonObject } from "../domain/json";
+import type { Entry, Remark } from "./entry";
+import { listed, suggestion } from "./suggest";
+
+/**
+ * What our schemas say beside JSON Schema, under `x-understudy`, so that a mistake can be told in the words of the file:
+ * `noun`: what a key of this map is; `expects`: what the value should be; `planned`: words that will mean something later;
+ * `otherwise`: the hint when nothing similar exists; `of`: what needs the required words; `code`: instead of the file's own.
+ */
+interface Words {
+  readonly noun?: string;
+  readonly expects?: string;
+  readonly planned?: readonly string[];
+  readonly otherwise?: string;
+  readonly of?: string;
+  readonly code?: string;
+}
+
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false });
+ajv.addVocabulary(["x-understudy", "defaultSnippets"]);
+
+/** Checks a job file against its published schema and reports every mistake in plain words. */
+export const checkJobShape = (root: Entry): void => report(root, validators.job());
+
+/** The same for a mapping file. */
+export const checkMappingShape = (root: Entry): void => report(root, validators.mapping());
+
+// Compiled on first use: most commands read files of both kinds, but `--help` none.
+const once = (schema: object) => {
+  let compiled: ValidateFunction | null = null;
+  return () => {
+    compiled ??= ajv.compile(schema);
+    return compiled;
+  };
+};
+const validators = { job: once(jobSchema), mapping: once(mappingSchema) };
+
+function report(root: Entry, validate: ValidateFunction): void {
+  if (validate(root.value)) return;
+  for (const error of validate.errors ?? []) {
+    const path = error.instancePath.split("/").slice(1).map(unescapePointer);
+    const entry = root.reach(path);
+    const said = translate(error, entry);
+    if (said !== null) said.entry.report(said.remark);
+  }
+}
+
+const unescapePointer = (part: string) => part.replaceAll("~1", "/").replaceAll("~0", "~");
+
+type Said = { readonly entry: Entry; readonly remark: Remark };
+
+/** Null for errors that only repeat another: the branches around the keyword that really failed. */
+function translate(error: ErrorObject, entry: Entry): Said | null {
+  const schema: unknown = error.parentSchema;
+  const words = (isJsonObject(schema) ? (schema["x-understudy"] ?? {}) : {}) as Words;
+  const translation = TRANSLATIONS[error.keyword];
+  if (translation === undefined) return null;
+  const code = words.code !== undefined && words.code in CODES ? { code: words.code as Code } : {};
+  return translation({ error, entry, words, schema: isJsonObject(schema) ? schema : {}, code });
+}
+
+interface Context {
+  readonly error: ErrorObject;
+  readonly entry: Entry;
+  readonly words: Words;
+  readonly schema: { readonly [key: string]: unknown };
+  readonly code: { readonly code?: Code };
+}
+
+const TRANSLATIONS: Readonly<Record<string, (context: Context) => Said>> = {
+  additionalProperties: unknownWord,
+  required: missingWord,
+  type: wrongType,
+  enum: notAllowed,
+  const: notExpected,
+  pattern: notExpected,
+  minLength: empty,
+  minItems: empty,
+  minProperties: empty,
+  minimum: outOfRange,
+  maximum: outOfRange,
+};
+
+function unknownWord({ error, entry, words, schema, code }: Context): Said {
+  const word = String(error.params.additionalProperty);
+  const at = entry.get(word) ?? entry;
+  if (words.planned?.includes(word)) return { entry: at, remark: planned(`\`${word}\``, true) };
+  const known = Object.keys(isJsonObject(schema.properties) ? schema.properties : {});
+  const message = `\`${word}\` is not ${words.noun ?? "known here"}`;
+  // In `{ from: $substring(a, 0, 3) }` the commas end the value, which leaves words without a value.
+  const isCutOff = entry.isFlow && at.value === null && suggestion(word, known)?.startsWith("did you mean") !== true;
+  const hint = isCutOff
+    ? "a comma between `{` and `}` ends the value before it: quote the expression"
+    : suggestion(word, known, words.otherwise);
+  return { entry: at, remark: { message, hint, code: code.code ?? entry.file.codes.unknown, atKey: true } };
+}
+
+/** Says that something will be supported, but is not yet. */
+export const planned = (what: string, atKey = false): Remark => ({
+  code: "CFG006",
+  message: `${what} is planned, not yet supported; remove it for now`,
+  atKey,
+});
+
+function missingWord({ error, entry, words }: Context): Said {
+  const word = String(error.params.missingProperty);
+  const place = words.of ?? (entry.name === "" ? `the ${error.parentSchema?.title ?? "file"}` : entry.name);
+  const needs = words.of === undefined && entry.name === "" ? place : `\`${place}\``;
+  const message = `\`${word}\` is missing: ${needs} needs it`;
+  return { entry, remark: { message, code: entry.file.codes.missing, atKey: true } };
+}
+
+function wrongType({ error, entry, words }: Context): Said {
+  const types = [error.params.type].flat().map(String);
+  const expects = words.expects ?? listedTypes(types);
+  if (entry.value === null) {
+    const hint = swallowed(entry);
+    return { entry, remark: { message: `\`${entry.name}\` is empty; it must be ${expects}`, hint, atKey: true } };
+  }
+  const hint = entry.isFlow && types.includes("string") ? quoteBracket(entry) : null;
+  return { entry, remark: { message: `${called(entry)} must be ${expects}, not ${kindOf(entry)}`, hint } };
+}
+
+/** Why a value that somebody wrote is not there. */
+function swallowed(entry: Entry): string | null {
+  if (entry.hasAnchor) return "a value that starts with `&` is an anchor in YAML: quote the expression";
+  return entry.line.split(`${entry.name}:`)[1]?.trimStart().startsWith("#")
+    ? "a value that starts with `#` is a comment in YAML: quote the expression"
+    : null;
+}
+
+const quoteBracket = (entry: Entry) =>
+  entry.isMap
+    ? "a value that starts with `{` is a map in YAML: if it is an expression, quote it"
+    : "a value that starts with `[` is a list in YAML: if it is an expression, quote it";
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  integer: "a whole number",
+  boolean: "true or false",
+  object: "a map",
+  array: "a list",
+  null: "empty",
+};
+
+const listedTypes = (types: readonly string[]) => types.map((type) => TYPE_WORDS[type] ?? type).join(" or ");
+
+function kindOf(entry: Entry): string {
+  if (entry.isMap) return "a map";
+  if (entry.isList) return "a list";
+  return `\`${entry.written() ?? ""}\``;
+}
+
+const called = (entry: Entry) => (/^\d*$/.test(entry.name) ? "this" : `\`${entry.name}\``);
+
+function notAllowed({ error, entry, words, schema }: Context): Said {
+  const allowed = (Array.isArray(schema.enum) ? schema.enum : []).map(String);
+  const value = entry.written() ?? "";
+  if (words.planned?.includes(value))
+    return {
+      entry,
+      remark: planned(`\`${error.instancePath.endsWith("/page") ? "page: " : `${entry.name}: `}${value}\``),
+    };
+  const message = `${called(entry)} cannot be ${kindOf(entry)}${allowed.length === 1 ? `; only \`${allowed[0]}\`` : ""}`;
+  return {
+    entry,
+    remark: { message, hint: suggestion(value, allowed, allowed.length === 1 ? "" : words.otherwise) || null },
+  };
+}
+
+function notExpected({ error, entry, words }: Context): Said {
+  // `propertyNames` reports about the key, which is no value of its own.
+  const key = error.propertyName === undefined ? null : entry.get(error.propertyName);
+  const expects = words.expects ?? `\`${String(error.params.allowedValue ?? "something else")}\``;
+  if (key !== null)
+    return {
+      entry: key,
+      remark: { message: `\`${key.name}\` cannot be a name here; it must be ${expects}`, atKey: true },
+    };
+  return { entry, remark: { message: `${called(entry)} must be ${expects}, not ${kindOf(entry)}` } };
+}
+
+function empty({ entry, words }: Context): Said {
+  const expects = words.expects === undefined ? "" : `; it must be ${words.expects}`;
+  return { entry, remark: { message: `${called(entry)} is empty${expects}` } };
+}
+
+function outOfRange({ error, entry }: Context): Said {
+  const limit = `${error.keyword === "minimum" ? "at least" : "at most"} ${String(error.params.limit)}`;
+  return { entry, remark: { message: `${called(entry)} must be ${limit}, not ${kindOf(entry)}` } };
+}
+
+/** Used by readers for what no schema can say. */
+export const oneOf = (words: readonly string[]) => listed(words, "or");

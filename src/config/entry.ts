@@ -1,0 +1,184 @@
+import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Node, Scalar } from "yaml";
+import type { Code } from "../domain/error-codes";
+import type { Problem } from "../domain/errors";
+import type { Json } from "../domain/json";
+import type { Expression, Position } from "../domain/mapping";
+import type { SourceText } from "./source-text";
+
+/** The codes a kind of file reports its mistakes under. */
+export interface FileCodes {
+  readonly syntax: Code;
+  readonly unknown: Code;
+  readonly missing: Code;
+  readonly value: Code;
+}
+
+export const JOB_CODES: FileCodes = { syntax: "CFG002", unknown: "CFG003", missing: "CFG004", value: "CFG005" };
+export const MAPPING_CODES: FileCodes = { syntax: "MAP010", unknown: "MAP011", missing: "MAP013", value: "MAP014" };
+
+/** A YAML file with the places of everything in it. Mistakes found in it, by whomever, gather in `problems`. */
+export interface YamlFile {
+  readonly source: SourceText;
+  readonly document: Document;
+  readonly codes: FileCodes;
+  readonly problems: Problem[];
+  /** Every expression read so far and where it begins, for those who find mistakes inside one. */
+  readonly expressions: { readonly start: number; readonly text: string }[];
+}
+
+/** What to say about an entry, and about which part of it. */
+export interface Remark {
+  readonly message: string;
+  readonly hint?: string | null;
+  /** Without it: the file's code for a value that does not fit. */
+  readonly code?: Code;
+  readonly severity?: "error" | "warning";
+  /** The key instead of the value. */
+  readonly atKey?: boolean;
+  /** Only this part of the value, in characters of the value. */
+  readonly part?: { readonly index: number; readonly length: number };
+}
+
+/**
+ * One value in a YAML file together with where it stands. Readers ask it for what they expect and get null for anything else:
+ * the schema has told about that already.
+ */
+export class Entry {
+  readonly #node: Node | null;
+
+  constructor(
+    readonly file: YamlFile,
+    /** The key it stands under, or its number in a list; empty for the whole file. */
+    readonly name: string,
+    node: Node | null,
+    private readonly keyNode: Node | null,
+  ) {
+    this.#node = isAlias(node) ? (node.resolve(file.document) ?? null) : node;
+  }
+
+  get value(): Json {
+    return this.#node === null ? null : (this.#node.toJS(this.file.document) as Json);
+  }
+
+  /** Entries of a map, in the order of the file. */
+  entries(): readonly Entry[] {
+    if (!isMap(this.#node)) return [];
+    return this.#node.items.map(
+      ({ key, value }) =>
+        new Entry(this.file, isScalar(key) ? String(key.value) : String(key), value as Node | null, key as Node | null),
+    );
+  }
+
+  items(): readonly Entry[] {
+    if (!isSeq(this.#node)) return [];
+    return this.#node.items.map((item, index) => new Entry(this.file, String(index), item as Node | null, null));
+  }
+
+  get(name: string): Entry | null {
+    return this.entries().find((entry) => entry.name === name) ?? null;
+  }
+
+  /** The entry at a path of names and numbers, or the last one on the way to it. */
+  reach(path: readonly string[]): Entry {
+    const [first, ...rest] = path;
+    const next = first === undefined ? null : (this.get(first) ?? this.items()[Number(first)] ?? null);
+    return next === null ? this : next.reach(rest);
+  }
+
+  text(): string | null {
+    return isScalar(this.#node) && typeof this.#node.value === "string" ? this.#node.value : null;
+  }
+
+  number(): number | null {
+    return isScalar(this.#node) && typeof this.#node.value === "number" ? this.#node.value : null;
+  }
+
+  boolean(): boolean | null {
+    return isScalar(this.#node) && typeof this.#node.value === "boolean" ? this.#node.value : null;
+  }
+
+  /** Text, number or boolean as it is written, so that `true` and `1` can be expressions and query values. */
+  written(): string | null {
+    if (!isScalar(this.#node) || this.#node.value === null) return null;
+    return typeof this.#node.value === "string" ? this.#node.value : (this.#node.source ?? String(this.#node.value));
+  }
+
+  expression(): Expression | null {
+    const text = this.written();
+    if (text === null) return null;
+    this.file.expressions.push({ start: this.#start, text });
+    return { text, at: this.position };
+  }
+
+  get isMap(): boolean {
+    return isMap(this.#node);
+  }
+
+  get isList(): boolean {
+    return isSeq(this.#node);
+  }
+
+  /** Written with brackets: `{…}` or `[…]`. */
+  get isFlow(): boolean {
+    return isCollection(this.#node) && this.#node.flow === true;
+  }
+
+  get hasAnchor(): boolean {
+    return isScalar(this.#node) && this.#node.anchor !== undefined;
+  }
+
+  /** Where the value begins: behind an opening quote, and in a block of text at its first character. */
+  get position(): Position {
+    return this.file.source.position(this.#start);
+  }
+
+  get keyPosition(): Position {
+    return this.file.source.position(this.#keyStretch()[0]);
+  }
+
+  /** The line on which the entry stands, as messages may show it. */
+  get line(): string {
+    return this.file.source.lineAt(this.keyNode?.range?.[0] ?? this.#start);
+  }
+
+  report({ message, hint = null, code, severity = "error", atKey = false, part }: Remark): void {
+    const { source, codes, problems } = this.file;
+    const [start, length] = atKey ? this.#keyStretch() : part ? this.#partStretch(part) : this.#valueStretch();
+    const problem = source.problem({ code: code ?? codes.value, severity, message, start, length, hint });
+    const known = problems.some(
+      (other) => other.line === problem.line && other.column === problem.column && other.message === problem.message,
+    );
+    if (!known) problems.push(problem);
+  }
+
+  get #start(): number {
+    const node = this.#node;
+    const start = node?.range?.[0] ?? this.keyNode?.range?.[0] ?? 0;
+    if (!isScalar(node)) return start;
+    if (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE) return start + 1;
+    if (node.type !== Scalar.BLOCK_FOLDED && node.type !== Scalar.BLOCK_LITERAL) return start;
+    const body = this.file.source.text.indexOf("\n", start) + 1;
+    return body + (/^\s*/.exec(this.file.source.text.slice(body))?.[0].length ?? 0);
+  }
+
+  #keyStretch(): readonly [number, number] {
+    // The whole file has no key; its first one stands for it.
+    const first = isMap(this.#node) ? (this.#node.items[0]?.key as Node | undefined) : undefined;
+    const range = (this.keyNode ?? first)?.range;
+    return range ? [range[0], range[1] - range[0]] : [this.#start, 1];
+  }
+
+  #valueStretch(): readonly [number, number] {
+    const range = this.#node?.range;
+    if (!range || range[1] <= range[0]) return this.keyNode?.range ? this.#keyStretch() : [this.#start, 1];
+    // A long map or list is pointed at by its key.
+    const isLong = this.file.source.text.slice(range[0], range[1]).trimEnd().includes("\n");
+    return isLong && this.keyNode?.range && isCollection(this.#node)
+      ? this.#keyStretch()
+      : [range[0], range[1] - range[0]];
+  }
+
+  #partStretch({ index, length }: { index: number; length: number }): readonly [number, number] {
+    return [this.file.source.offsetWithin(this.#start, this.text() ?? "", index), length];
+  }
+}

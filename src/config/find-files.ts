@@ -1,0 +1,43 @@
+import { readdir } from "node:fs/promises";
+import { extname, join } from "node:path";
+
+/** What lies in `jobs/` and `mappings/`. Paths are relative to the folder worked in, with `/` between. */
+export interface ProjectFiles {
+  /** Job files by source. */
+  readonly jobs: ReadonlyMap<string, string>;
+  /** By source, mapping files by stream. */
+  readonly mappings: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Files that would be read under another name. */
+  readonly misnamed: readonly string[];
+}
+
+/** Lists the files of a project; folders that do not exist hold nothing. */
+export async function findFiles(home: string): Promise<ProjectFiles> {
+  const misnamed: string[] = [];
+  const list = async (folder: string) => {
+    const files = new Map<string, string>();
+    for (const { name } of await entriesOf(join(home, folder), (entry) => !entry.isDirectory())) {
+      if (extname(name) === ".yaml") files.set(name.slice(0, -".yaml".length), `${folder}/${name}`);
+      else if (/\.(yml|ya?ml\.txt|json)$/i.test(name) || /\.yaml$/i.test(name)) misnamed.push(`${folder}/${name}`);
+    }
+    return files;
+  };
+  const jobs = await list("jobs");
+  const folders = await entriesOf(join(home, "mappings"), (entry) => entry.isDirectory());
+  const mappings = new Map<string, ReadonlyMap<string, string>>();
+  for (const { name } of folders) mappings.set(name, await list(`mappings/${name}`));
+  return { jobs, mappings, misnamed };
+}
+
+/** Entries of a folder in a stable order, without hidden ones and those that editors leave behind. */
+async function entriesOf(folder: string, wanted: (entry: { isDirectory(): boolean }) => boolean) {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.name.startsWith(".") && wanted(entry))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
+    throw error;
+  }
+}

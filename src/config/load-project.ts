@@ -1,0 +1,126 @@
+import type { Problem } from "../domain/errors";
+import { Failure, InvalidFiles } from "../domain/errors";
+import type { Job } from "../domain/job";
+import type { ExpressionFinding } from "../domain/mapping";
+import type { YamlFile } from "./entry";
+import { findFiles, type ProjectFiles } from "./find-files";
+import { loadSource } from "./load-source";
+import { SourceText } from "./source-text";
+import { suggestion } from "./suggest";
+import { Variables } from "./variables";
+
+export interface ProjectOptions {
+  /** The folder that holds `jobs/` and `mappings/`. */
+  readonly home: string;
+  /** What `${NAME}` is looked up in. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether a variable that is not set is an error; otherwise it is a warning. */
+  readonly requireEnv: boolean;
+  /** Read the files of this source alone; mistakes in those of others are not its business. */
+  readonly only?: string;
+}
+
+export interface Project {
+  /** Those without errors, frozen, in the order of their names. */
+  readonly jobs: readonly Job[];
+  /** Every job and mapping file read, relative to the folder worked in. */
+  readonly files: readonly string[];
+  /** Every mistake in every file, in the order of files and lines. */
+  readonly problems: readonly Problem[];
+  /** Turns a mistake inside an expression into one in its file. */
+  readonly locate: (finding: ExpressionFinding) => Problem;
+}
+
+/** Names of all sources that have a job file. */
+export async function listSources(home: string): Promise<readonly string[]> {
+  return [...(await findFiles(home)).jobs.keys()];
+}
+
+/** Reads and validates all files, or those of one source. Rejects only when a folder cannot be listed. */
+export async function loadProject({ home, env, requireEnv, only }: ProjectOptions): Promise<Project> {
+  const found = await findFiles(home);
+  const variables = new Variables(env, home, requireEnv);
+  const names = [...found.jobs.keys()].filter((name) => only === undefined || name === only);
+  const sources = [];
+  for (const name of names) sources.push(await loadSource(home, name, found, variables));
+  const yaml = sources.flatMap((source) => source.yaml);
+  return {
+    jobs: sources.flatMap(({ job }) => (job === null ? [] : [deepFreeze(job)])),
+    files: sources.flatMap((source) => source.files),
+    problems: [...strays(found, only), ...sources.flatMap((source) => source.problems)].sort(byPlace),
+    locate: (finding) => locate(yaml, finding),
+  };
+}
+
+/**
+ * The job of one source.
+ *
+ * @returns the job, and warnings about its files
+ * @throws Failure USE002 when there is no such source; InvalidFiles when one of its files has an error
+ */
+export async function loadJob(
+  options: Omit<ProjectOptions, "only"> & { readonly source: string },
+): Promise<{ readonly job: Job; readonly problems: readonly Problem[]; readonly locate: Project["locate"] }> {
+  const { source, ...rest } = options;
+  const { jobs, problems, locate } = await loadProject({ ...rest, only: source });
+  const [job] = jobs;
+  if (job !== undefined && problems.every((problem) => problem.severity !== "error")) return { job, problems, locate };
+  if (problems.length > 0) throw new InvalidFiles(problems);
+  const known = await listSources(options.home);
+  throw new Failure("USE002", `there is no source \`${source}\`: \`jobs/${source}.yaml\` does not exist`, {
+    fix: suggestion(source, known) ?? "write the file, or name the folder that holds `jobs/` with -C",
+    data: { source },
+  });
+}
+
+/** Files that nobody reads: under a wrong name, or mappings of a source that has no job. */
+function strays({ jobs, mappings, misnamed }: ProjectFiles, only: string | undefined): readonly Problem[] {
+  const belongs = (file: string) =>
+    only === undefined || file.startsWith(`jobs/${only}.`) || file.startsWith(`mappings/${only}/`);
+  const wrongName = misnamed.filter(belongs).map((file) => {
+    const name = `${file.replace(/^.*\//, "").replace(/\..*$/, "")}.yaml`;
+    const code = file.startsWith("jobs/") ? "CFG010" : "MAP015";
+    return about(file, code, "this file is not read: its name must end in `.yaml`", `rename it to \`${name}\``);
+  });
+  if (only !== undefined) return wrongName;
+  const ownerless = [...mappings].filter(([source, files]) => !jobs.has(source) && files.size > 0);
+  return [
+    ...wrongName,
+    ...ownerless.map(([source, files]) => {
+      const message = `these mappings belong to no source: \`jobs/${source}.yaml\` does not exist`;
+      return about(
+        [...files.values()][0] ?? `mappings/${source}`,
+        "MAP015",
+        message,
+        suggestion(source, [...jobs.keys()]),
+      );
+    }),
+  ];
+}
+
+const about = (file: string, code: "CFG010" | "MAP015", message: string, hint: string | null) =>
+  new SourceText(file, "").problem({ code, message, start: 0, length: 1, hint });
+
+function byPlace(a: Problem, b: Problem): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
+}
+
+function locate(files: readonly YamlFile[], { code, message, at, offset, length, hint }: ExpressionFinding): Problem {
+  const file = files.find((candidate) => candidate.source.file === at.file);
+  const source = file?.source ?? new SourceText(at.file, "");
+  const reported = source.offset(at);
+  // `at` is exact only for plain expressions on one line; the expression around it tells the place in all others.
+  const expression = file?.expressions.findLast(({ start, text }) => start <= reported && offset <= text.length);
+  const start = expression === undefined ? reported : source.offsetWithin(expression.start, expression.text, offset);
+  return source.problem({ code, message, start, length, hint });
+}
+
+/** Freezes plain values all the way down; what is no plain object or list (a `Secret`) guards itself. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return value;
+}

@@ -1,0 +1,109 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Problem } from "../domain/errors";
+import type { Job } from "../domain/job";
+import type { MappingSpec } from "../domain/mapping";
+import { checkJobShape } from "./check-shape";
+import { type Entry, type FileCodes, JOB_CODES, MAPPING_CODES, type YamlFile } from "./entry";
+import type { ProjectFiles } from "./find-files";
+import { parseYaml } from "./parse-yaml";
+import { readJob } from "./read-job";
+import { readMapping } from "./read-mapping";
+import { SourceText } from "./source-text";
+import { listed, suggestion } from "./suggest";
+import type { Variables } from "./variables";
+
+export interface LoadedSource {
+  /** Null when any of its files has an error. */
+  readonly job: Job | null;
+  /** The files read. */
+  readonly files: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly yaml: readonly YamlFile[];
+}
+
+/** Reads everything that describes one source: its job file, its mappings and its OpenAPI document. */
+export async function loadSource(
+  home: string,
+  name: string,
+  found: ProjectFiles,
+  variables: Variables,
+): Promise<LoadedSource> {
+  const problems: Problem[] = [];
+  const yaml: YamlFile[] = [];
+  const read = async (file: string, codes: FileCodes): Promise<Entry | null> => {
+    const text = await readText(join(home, file), file, codes, problems);
+    const root = text === null ? null : parseYaml(file, text, codes, problems);
+    if (root !== null) yaml.push(root.file);
+    return root;
+  };
+
+  const jobFile = found.jobs.get(name) ?? `jobs/${name}.yaml`;
+  const root = await read(jobFile, JOB_CODES);
+  if (root !== null) {
+    checkJobShape(root);
+    checkName(root, name, found);
+  }
+  const mappingFiles = found.mappings.get(name) ?? new Map<string, string>();
+  const mappings = new Map<string, MappingSpec>();
+  for (const [stream, file] of mappingFiles) {
+    const mapping = await read(file, MAPPING_CODES);
+    if (mapping === null) continue;
+    const spec = readMapping(mapping);
+    if (root !== null) checkStreamExists(mapping, stream, root, jobFile);
+    if (spec !== null) mappings.set(stream, spec);
+  }
+  if (root !== null) checkMappingsExist(root, name, mappingFiles);
+
+  const job = root === null ? null : await readJob(root, join(home, jobFile), mappings, variables);
+  const isGood = problems.every((problem) => problem.severity !== "error");
+  return { job: isGood ? job : null, files: [jobFile, ...mappingFiles.values()], problems, yaml };
+}
+
+async function readText(path: string, file: string, codes: FileCodes, problems: Problem[]): Promise<string | null> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+  } catch (error) {
+    const message = error instanceof TypeError ? "the file is not UTF-8 text" : "the file cannot be read";
+    problems.push(new SourceText(file, "").problem({ code: codes.syntax, message, start: 0, length: 1 }));
+    return null;
+  }
+}
+
+/** A source has one name: what the file says and what the file is called. */
+function checkName(root: Entry, name: string, found: ProjectFiles): void {
+  const entry = root.get("source");
+  const source = entry?.text();
+  if (entry === null || source == null || source === name) return;
+  const other = found.jobs.get(source);
+  const message =
+    other === undefined
+      ? `\`source\` is \`${source}\`, but the file is named \`${name}\``
+      : `\`${source}\` is already the source of \`${other}\``;
+  const hint = other === undefined ? `rename the file to \`${source}.yaml\`, or write \`source: ${name}\`` : null;
+  entry.report({ code: "CFG010", message, hint });
+}
+
+function checkStreamExists(mapping: Entry, stream: string, root: Entry, jobFile: string): void {
+  const streams =
+    root
+      .get("entities")
+      ?.entries()
+      .map((entry) => entry.name) ?? [];
+  if (streams.includes(stream)) return;
+  mapping.report({
+    code: "MAP015",
+    message: `nothing uses this mapping: \`${stream}\` is not an entity of \`${jobFile}\``,
+    hint: suggestion(stream, streams),
+    atKey: true,
+  });
+}
+
+function checkMappingsExist(root: Entry, name: string, files: ReadonlyMap<string, string>): void {
+  for (const stream of root.get("entities")?.entries() ?? []) {
+    if (files.has(stream.name)) continue;
+    const path = `mappings/${name}/${stream.name}.yaml`;
+    const message = `\`${stream.name}\` has no mapping: ${listed([path])} does not exist`;
+    stream.report({ code: "MAP015", message, hint: "write it, or remove the entity", atKey: true });
+  }
+}

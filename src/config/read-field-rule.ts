@@ -1,0 +1,119 @@
+import type { FieldSpec } from "../domain/entities";
+import type { Json } from "../domain/json";
+import type { Expression, FieldRule, Source } from "../domain/mapping";
+import { oneOf } from "./check-shape";
+import type { Entry } from "./entry";
+import { suggestion } from "./suggest";
+
+type RuleType = FieldRule["type"];
+
+/** What an attribute may be; it becomes neither a link nor a column, so it has no key and no closed set of values. */
+const ATTRIBUTE_TYPES: readonly RuleType[] = ["text", "email", "boolean", "timestamp", "number", "list", "any"];
+
+/** One field (`spec`) or one attribute (null) of a mapping, with every short form written out. */
+export function readFieldRule(entry: Entry, spec: FieldSpec | null): FieldRule {
+  const options = entry.isMap ? entry : null;
+  const type = readType(options?.get("type") ?? null, spec);
+  const rule: FieldRule = {
+    name: entry.name,
+    at: entry.keyPosition,
+    from: readSources(entry),
+    type,
+    ...(spec?.values === undefined ? {} : { values: spec.values }),
+    required: readRequired(options?.get("required") ?? null, spec),
+    map: readMap(options?.get("map") ?? null),
+    default: options?.get("default")?.value ?? undefined,
+    pii: options?.get("pii")?.boolean() ?? false,
+    invalid: options?.get("invalid")?.text() === "drop" ? "drop" : "reject",
+    compare: options?.get("compare")?.boolean() ?? true,
+  };
+  if (options !== null) checkOptions(options, rule, spec);
+  return rule;
+}
+
+function readSources(entry: Entry): readonly Source[] {
+  const from = entry.isMap ? (entry.get("from") ?? entry) : entry;
+  return (from.isList ? from.items() : [from]).flatMap(readSource);
+}
+
+function readSource(entry: Entry): readonly Source[] {
+  if (!entry.isMap) {
+    const expression = entry.expression();
+    return expression === null ? [] : [{ kind: "expression", expression }];
+  }
+  const parts = entry.get("join")?.items() ?? [];
+  if (parts.length === 0) return [];
+  const isExpression = (part: Expression | null) => part !== null;
+  return [
+    {
+      kind: "join",
+      parts: parts.map((part) => part.expression()).filter(isExpression),
+      with: entry.get("with")?.text() ?? " ",
+    },
+  ];
+}
+
+/** A field has the type it is stored as; a text may also be told to be an email address. */
+function readType(entry: Entry | null, spec: FieldSpec | null): RuleType {
+  const own: RuleType = spec?.type ?? "any";
+  const written = entry?.text() as RuleType | null | undefined;
+  if (entry === null || written == null) return own;
+  const fitting = spec === null ? ATTRIBUTE_TYPES : own === "text" ? (["text", "email"] as const) : [own];
+  if ((fitting as readonly string[]).includes(written)) return written;
+  const message =
+    spec === null
+      ? `an attribute cannot have the type \`${written}\`; it can be ${oneOf(ATTRIBUTE_TYPES)}`
+      : `\`${spec.name}\` is ${oneOf(fitting)}, not \`${written}\``;
+  entry.report({ message, hint: spec === null ? suggestion(written, ATTRIBUTE_TYPES, "") || null : "remove `type`" });
+  return own;
+}
+
+function readRequired(entry: Entry | null, spec: FieldSpec | null): boolean {
+  const written = entry?.boolean() ?? null;
+  if (spec?.required === true && written === false) {
+    entry?.report({
+      message: `\`${spec.name}\` is always required`,
+      hint: "remove `required`, or give it a `default`",
+    });
+  }
+  return spec?.required === true || written === true;
+}
+
+function readMap(entry: Entry | null): FieldRule["map"] {
+  if (entry === null) return null;
+  const { _: fallback, ...entries } = (entry.isMap ? entry.value : {}) as Readonly<Record<string, Json>>;
+  return { entries, fallback };
+}
+
+function checkOptions(options: Entry, rule: FieldRule, spec: FieldSpec | null): void {
+  const { from, join } = { from: options.get("from"), join: options.get("join") };
+  if (from === null && join === null && options.get("default") === null) {
+    options.report({
+      code: options.file.codes.missing,
+      message: `\`from\` is missing: nothing says where \`${rule.name}\` comes from`,
+      atKey: true,
+    });
+  }
+  if (from !== null && join !== null) {
+    join.report({ message: "`from` and `join` are two sources", hint: "write a list under `from`", atKey: true });
+  }
+  if (join === null && options.get("with") !== null) {
+    options.get("with")?.report({ message: "`with` belongs to `join`", hint: "remove it", atKey: true });
+  }
+  const values = [options.get("default"), ...(options.get("map")?.entries() ?? [])].filter((value) => value !== null);
+  for (const value of values) checkValue(value, rule, spec);
+}
+
+/** A `default` or a value of `map` that the field could never hold would reject every record that meets it. */
+function checkValue(entry: Entry, { name, type }: FieldRule, spec: FieldSpec | null): void {
+  if (entry.value === null) return;
+  const written = entry.written() ?? "";
+  if (spec?.values !== undefined && !spec.values.includes(written)) {
+    const message = `\`${name}\` cannot be \`${written}\`; it is ${oneOf(spec.values)}`;
+    entry.report({ message, hint: suggestion(written, spec.values, "") || null });
+  } else if (type === "boolean" && entry.boolean() === null) {
+    entry.report({ message: `\`${name}\` is true or false, not ${written === "" ? "a list" : `\`${written}\``}` });
+  } else if (entry.isList && type !== "list" && type !== "any") {
+    entry.report({ message: `\`${name}\` is one value, not a list` });
+  }
+}

@@ -1,0 +1,85 @@
+import { FIELDS, type FieldSpec, type Into, isEntity } from "../domain/entities";
+import type { JsonObject } from "../domain/json";
+import type { Expression, FieldRule, MappingSpec, MappingTest } from "../domain/mapping";
+import { checkMappingShape } from "./check-shape";
+import type { Entry } from "./entry";
+import { readFieldRule } from "./read-field-rule";
+import { closest } from "./suggest";
+
+/** Reads a mapping file into its long form and reports every mistake in it. Null when not even `into` can be read. */
+export function readMapping(root: Entry): MappingSpec | null {
+  checkMappingShape(root);
+  const into = readInto(root);
+  if (into === null) return null;
+  if (!isEntity(into)) refuseOnLinks(root, into);
+  return {
+    file: root.file.source.file,
+    into,
+    key: root.get("key")?.expression() ?? null,
+    skip: root.get("skip")?.expression() ?? null,
+    let: (root.get("let")?.entries() ?? []).flatMap(readLet),
+    fields: readFields(root.get("fields"), into),
+    attributes: (root.get("attributes")?.entries() ?? []).map((entry) => readFieldRule(entry, null)),
+    keepNulls: root.get("nulls")?.text() === "keep",
+    tests: (root.get("tests")?.items() ?? []).flatMap((test) => readTest(test, into)),
+  };
+}
+
+function readInto(root: Entry): Into | null {
+  const written = root.get("into")?.text() ?? "";
+  return written in FIELDS ? (written as Into) : null;
+}
+
+function refuseOnLinks(root: Entry, into: Into): void {
+  for (const word of ["key", "attributes"]) {
+    const message = `\`${word}\` means nothing for \`${into}\`: a link is its two ends and nothing else`;
+    root.get(word)?.report({ message, hint: "remove it", atKey: true });
+  }
+}
+
+function readLet(entry: Entry): readonly { name: string; expression: Expression }[] {
+  if (entry.name === "parent") {
+    entry.report({
+      message: "`parent` is taken: `$parent` is the parent's record",
+      hint: "use another name",
+      atKey: true,
+    });
+  }
+  const expression = entry.expression();
+  return expression === null ? [] : [{ name: entry.name, expression }];
+}
+
+function readFields(entry: Entry | null, into: Into): readonly FieldRule[] {
+  const specs = new Map<string, FieldSpec>(FIELDS[into].map((field) => [field.name, field]));
+  return (entry?.entries() ?? []).flatMap((field) => {
+    const spec = specs.get(field.name);
+    return spec === undefined ? [] : [readFieldRule(field, spec)];
+  });
+}
+
+function readTest(entry: Entry, into: Into): readonly MappingTest[] {
+  const outcomes = ["expect", "rejects", "skips"].filter((word) => entry.get(word) !== null);
+  if (outcomes.length !== 1) {
+    const message = "a test says one of `expect`, `rejects` and `skips`";
+    (entry.get(outcomes[1] ?? "it") ?? entry).report({ message, atKey: true });
+  }
+  const rejects = entry.get("rejects")?.text();
+  const known = ["key", ...FIELDS[into].map((field) => field.name)];
+  if (rejects != null && !known.includes(rejects) && !rejects.startsWith("attributes.")) {
+    const near = closest(rejects, known);
+    const hint = near === null ? null : `did you mean \`${near}\`?`;
+    entry.get("rejects")?.report({ code: "MAP012", message: `\`${rejects}\` is not a field of \`${into}\``, hint });
+  }
+  const record = (word: string): JsonObject => (entry.get(word)?.value ?? {}) as JsonObject;
+  return [
+    {
+      it: entry.get("it")?.text() ?? "",
+      given: record("given"),
+      ...(entry.get("parent") === null ? {} : { parent: record("parent") }),
+      ...(entry.get("expect") === null ? {} : { expect: record("expect") }),
+      ...(entry.get("rejects") === null ? {} : { rejects: rejects ?? (true as const) }),
+      ...(entry.get("skips") === null ? {} : { skips: entry.get("skips")?.boolean() ?? true }),
+      at: entry.position,
+    },
+  ];
+}

@@ -1,0 +1,99 @@
+import type { HttpPolicy, SafeguardPolicy } from "../domain/job";
+import type { Entry } from "./entry";
+import { parseDuration, parseDurationRange, parsePercent, parseRate } from "./quantities";
+import type { Variables } from "./variables";
+
+/** Headers that prove who asks; they belong under `auth`, where values are kept secret. */
+const CREDENTIAL_HEADERS = new Set(["authorization", "proxy-authorization", "cookie"]);
+/** Headers that the HTTP client sets itself. */
+const OWN_HEADERS = new Set(["host", "content-length", "connection", "transfer-encoding", "accept-encoding"]);
+
+/** `http:` of a job file. */
+export function readHttpPolicy(entry: Entry | null, variables: Variables): HttpPolicy {
+  const retry = entry?.get("retry") ?? null;
+  const rate = entry?.get("rate")?.text();
+  return {
+    rate: rate == null ? null : parseRate(rate),
+    concurrency: entry?.get("concurrency")?.number() ?? 4,
+    timeout: readDuration(entry?.get("timeout") ?? null, "60s", "1s"),
+    allowPrivate: entry?.get("allowPrivate")?.boolean() ?? false,
+    headers: readHeaders(entry?.get("headers") ?? null, variables),
+    retry: {
+      ...readRetryReasons(retry?.get("on") ?? null),
+      backoff: readBackoff(retry?.get("backoff") ?? null),
+      budget: readDuration(retry?.get("budget") ?? null, "15m"),
+    },
+  };
+}
+
+/** A duration in milliseconds; the schema has told about texts that are none. */
+export function readDuration(entry: Entry | null, fallback: string, least = "0s"): number {
+  const value = parseDuration(entry?.text() ?? fallback) ?? 0;
+  if (entry?.text() != null && parseDuration(entry.text() ?? "") !== null && value < (parseDuration(least) ?? 0)) {
+    entry.report({ message: `\`${entry.name}\` must be at least \`${least}\`` });
+  }
+  return value;
+}
+
+function readBackoff(entry: Entry | null): { from: number; to: number } {
+  const fallback = { from: 1000, to: 120_000 };
+  const written = entry?.text();
+  if (entry === null || written == null) return fallback;
+  const range = parseDurationRange(written);
+  if (
+    range === null &&
+    /^\S+\.\.\S+$/.test(written) &&
+    written.split("..").every((part) => parseDuration(part) !== null)
+  ) {
+    entry.report({ message: "`backoff` must go from the shorter wait to the longer one" });
+  }
+  return range ?? fallback;
+}
+
+function readRetryReasons(entry: Entry | null): Pick<HttpPolicy["retry"], "statuses" | "serverErrors" | "network"> {
+  if (entry === null) return { statuses: [429], serverErrors: true, network: true };
+  const reasons = entry.items();
+  const words = reasons.map((reason) => reason.text());
+  return {
+    statuses: reasons.map((reason) => reason.number()).filter((status) => status !== null),
+    serverErrors: words.includes("5xx"),
+    network: words.includes("network"),
+  };
+}
+
+function readHeaders(entry: Entry | null, variables: Variables): Readonly<Record<string, string>> {
+  const headers = (entry?.entries() ?? []).map((header) => {
+    const name = header.name.toLowerCase();
+    if (CREDENTIAL_HEADERS.has(name)) {
+      const hint = "e.g. `auth: { kind: api-key, name: Authorization, value: … }`";
+      header.report({
+        code: "CFG007",
+        message: `\`${header.name}\` is a credential: it belongs under \`auth\``,
+        hint,
+        atKey: true,
+      });
+    } else if (OWN_HEADERS.has(name) || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) {
+      header.report({ message: `\`${header.name}\` is not a header that can be set`, atKey: true });
+    }
+    return [header.name, variables.text(header)] as const;
+  });
+  return Object.fromEntries(headers);
+}
+
+/** `safeguard:` of a job file. */
+export function readSafeguard(entry: Entry | null): SafeguardPolicy {
+  const share = (name: string, fallback: number) => parsePercent(entry?.get(name)?.text() ?? "") ?? fallback;
+  for (const limit of entry?.entries() ?? []) {
+    const written = limit.text() ?? "";
+    if (/^\d+(\.\d+)?\s*%$/.test(written) && parsePercent(written) === null) {
+      limit.report({ message: `\`${limit.name}\` cannot be more than \`100%\`` });
+    }
+  }
+  return {
+    removals: share("removals", 0.05),
+    changes: share("changes", 0.4),
+    shrink: share("shrink", 0.1),
+    rejects: share("rejects", 0.01),
+    empty: "hold",
+  };
+}

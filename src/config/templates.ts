@@ -1,0 +1,40 @@
+import { planned } from "./check-shape";
+import type { Entry } from "./entry";
+import { suggestion } from "./suggest";
+
+/** What `{…}` in a path or query may stand for. */
+export type Template = "key" | "parent" | "run.id";
+
+const PLANNED = ["since", "until"];
+
+/**
+ * Reports templates that mean nothing in this place.
+ *
+ * @param allowed what may be used here
+ * @returns the names used, e.g. `parent.id`
+ */
+export function checkTemplates(entry: Entry, allowed: readonly Template[]): readonly string[] {
+  const used: string[] = [];
+  for (const match of (entry.written() ?? "").matchAll(/(?<!\$)\{([^{}]*)\}/g)) {
+    const name = match[1] ?? "";
+    const part = { index: match.index, length: match[0].length };
+    const kind = /^parent(\.[^.]+)+$/.test(name) ? "parent" : name;
+    if ((allowed as readonly string[]).includes(kind)) {
+      used.push(name);
+    } else if (PLANNED.includes(name)) {
+      entry.report({ ...planned(`\`{${name}}\``), part });
+    } else {
+      const known = allowed.map((template) => (template === "parent" ? "parent.id" : template));
+      const reason = REASONS[kind];
+      const message = `\`{${name}}\` ${reason ?? "is not a template"}`;
+      entry.report({ code: "CFG009", message, hint: reason === undefined ? suggestion(name, known) : null, part });
+    }
+  }
+  return used;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  key: "stands for one record's key, which only `one` knows",
+  parent: "stands for the parent's record, which only entities with `each` have",
+  "run.id": "cannot be used here",
+};

@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Secret } from "../domain/secret";
+import type { Entry } from "./entry";
+import { REFERENCE_ONLY } from "./mask-secrets";
+import { suggestion } from "./suggest";
+
+const REFERENCE = /\$\{([^}]*)\}/g;
+const FILE = "file:";
+
+/** Resolves `${NAME}` and, in secret fields, `${file:/path}`. */
+export class Variables {
+  /**
+   * @param home relative paths of secret files begin here
+   * @param required whether a variable that is not set is an error; otherwise a warning, and the reference stays as it is
+   */
+  constructor(
+    private readonly env: Readonly<Record<string, string | undefined>>,
+    private readonly home: string,
+    private readonly required: boolean,
+  ) {}
+
+  /** A text with its variables filled in. */
+  text(entry: Entry | null): string {
+    return entry === null ? "" : this.#fill(entry, false);
+  }
+
+  /** A secret, which the file may refer to but never hold. */
+  secret(entry: Entry | null): Secret {
+    const written = entry?.written() ?? "";
+    if (entry === null || written === "") return new Secret("");
+    if (!REFERENCE_ONLY.test(written)) {
+      entry.report({
+        code: "CFG007",
+        message: `\`${entry.name}\` holds the secret itself; files are copied, shared and kept in history for ever`,
+        hint: `set it in the environment or in \`.env\`, and write \`\${NAME}\``,
+      });
+      return new Secret("");
+    }
+    return new Secret(this.#fill(entry, true));
+  }
+
+  #fill(entry: Entry, isSecret: boolean): string {
+    const written = entry.written() ?? "";
+    return written.replace(REFERENCE, (reference: string, name: string, index: number) => {
+      const part = { index, length: reference.length };
+      if (name.startsWith(FILE) && isSecret) return this.#file(entry, name.slice(FILE.length), part) ?? reference;
+      if (!/^[A-Za-z_]\w*$/.test(name)) {
+        const files = name.startsWith(FILE) ? "; files are read in secret fields only" : "";
+        entry.report({ code: "CFG008", message: `\`${reference}\` does not name a variable${files}`, part });
+        return reference;
+      }
+      const value = this.env[name];
+      if (value !== undefined && value !== "") return value;
+      entry.report({
+        code: "CFG008",
+        severity: this.required ? "error" : "warning",
+        message: `the variable \`${name}\` is ${value === "" ? "empty" : "not set"}`,
+        hint: suggestion(
+          name,
+          Object.keys(this.env).filter((known) => known.includes("_")),
+          "set it in the environment or in `.env`",
+        ),
+        part,
+      });
+      return reference;
+    });
+  }
+
+  #file(entry: Entry, path: string, part: { index: number; length: number }): string | null {
+    try {
+      const content = readFileSync(resolve(this.home, path), "utf8").replace(/\r?\n$/, "");
+      if (content !== "") return content;
+    } catch {
+      // Told below: for the reader it makes no difference why there is nothing.
+    }
+    const severity = this.required ? "error" : "warning";
+    entry.report({ code: "CFG008", severity, message: `the secret file \`${path}\` is empty or cannot be read`, part });
+    return null;
+  }
+}

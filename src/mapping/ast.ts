@@ -1,0 +1,57 @@
+import type { Expression } from "jsonata";
+
+/** A node of JSONata's syntax tree, as far as it is read here. */
+export interface AstNode {
+  readonly type: string;
+  readonly value?: unknown;
+  /** Where the node's token ends, in characters from the beginning of the text. */
+  readonly position?: number;
+}
+
+export const astOf = (expression: Expression): AstNode => expression.ast() as unknown as AstNode;
+
+export const isNode = (value: unknown): value is AstNode =>
+  typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+
+/** Every node under `root`, itself first. */
+export function* nodesOf(root: unknown, seen: Set<unknown> = new Set()): Generator<AstNode> {
+  if (typeof root !== "object" || root === null || seen.has(root)) return;
+  seen.add(root);
+  if (isNode(root)) yield root;
+  for (const child of Object.values(root)) yield* nodesOf(child, seen);
+}
+
+/** The names of all variables an expression reads or binds, without `$`. */
+export function variablesOf(root: AstNode): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const node of nodesOf(root)) {
+    if (node.type === "variable" && typeof node.value === "string") names.add(node.value);
+  }
+  return names;
+}
+
+/** `a.b.c`, or the same beginning at a variable; `root` is null when it begins at the record. */
+export interface PlainPath {
+  readonly root: string | null;
+  readonly names: readonly string[];
+}
+
+/** The expression as a plain path; null when it is anything more, be it a predicate, a group or `[]`. */
+export function plainPathOf(ast: AstNode): PlainPath | null {
+  if (isBare(ast, "variable")) return { root: ast.value, names: [] };
+  if (ast.type !== "path" || !hasOnly(ast, ["type", "steps"]) || !("steps" in ast) || !Array.isArray(ast.steps))
+    return null;
+  const [first, ...rest]: unknown[] = ast.steps;
+  const names: string[] = [];
+  for (const step of isBare(first, "variable") ? rest : ast.steps) {
+    if (!isBare(step, "name")) return null;
+    names.push(step.value);
+  }
+  return { root: isBare(first, "variable") ? first.value : null, names };
+}
+
+const isBare = (node: unknown, type: string): node is AstNode & { value: string } =>
+  isNode(node) && node.type === type && typeof node.value === "string" && hasOnly(node, ["type", "value", "position"]);
+
+const hasOnly = (node: object, names: readonly string[]): boolean =>
+  Object.keys(node).every((name) => names.includes(name));

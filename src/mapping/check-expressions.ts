@@ -1,0 +1,147 @@
+import jsonata from "jsonata";
+import type { Code } from "../domain/error-codes";
+import type { Expression, ExpressionFinding, MappingSpec, Position, Source } from "../domain/mapping";
+import { type AstNode, astOf, isNode, nodesOf } from "./ast";
+import { FUNCTIONS, PREDEFINED, REFUSED } from "./jsonata-functions";
+import { nearest } from "./nearest";
+import { syntaxErrorOf, syntaxProblem } from "./syntax-error";
+
+/** Names of `let` an expression may use, and those defined only further down. */
+interface Visible {
+  readonly lets: readonly string[];
+  readonly later: readonly string[];
+}
+
+/**
+ * Every mistake in a mapping's expressions and in its job's `deletes` that can be found without a record: text that does
+ * not parse, functions and variables that do not exist, functions that are refused, a `let` used above its definition.
+ */
+export function checkExpressions(spec: MappingSpec, deletes: Expression | null): readonly ExpressionFinding[] {
+  const lets = spec.let.map(({ name }) => name);
+  const all: Visible = { lets, later: [] };
+  return [
+    ...spec.let.flatMap(({ name, expression }, index) => [
+      ...checkName(name, expression),
+      ...checkExpression(expression, { lets: lets.slice(0, index), later: lets.slice(index) }),
+    ]),
+    ...[spec.key, spec.skip].flatMap((expression) => (expression === null ? [] : checkExpression(expression, all))),
+    ...[...spec.fields, ...spec.attributes].flatMap((rule) =>
+      rule.from.flatMap(expressionsOf).flatMap((expression) => checkExpression(expression, all)),
+    ),
+    ...(deletes === null ? [] : checkExpression(deletes, { lets: [], later: [] })),
+  ];
+}
+
+const expressionsOf = (source: Source): readonly Expression[] =>
+  source.kind === "join" ? source.parts : [source.expression];
+
+function checkName(name: string, expression: Expression): readonly ExpressionFinding[] {
+  const taken = FUNCTIONS.has(name) || PREDEFINED.has(name);
+  if (!taken && /^[A-Za-z][A-Za-z0-9_]*$/.test(name)) return [];
+  const message = taken
+    ? `\`${name}\` cannot be the name of a \`let\`: \`$${name}\` already has a meaning`
+    : `\`${name}\` cannot be the name of a \`let\`: a name is a letter, then letters, digits and \`_\``;
+  return [finding(expression, "MAP045", message, 0, expression.text.length, null)];
+}
+
+function checkExpression(expression: Expression, visible: Visible): readonly ExpressionFinding[] {
+  let ast: AstNode;
+  try {
+    ast = astOf(jsonata(expression.text));
+  } catch (error) {
+    return [syntaxFinding(expression, error)];
+  }
+  const nodes = [...nodesOf(ast)];
+  const local = namesBoundIn(nodes);
+  const called = new Set(nodes.map(procedureOf));
+  return nodes.flatMap((node) => {
+    if (node.type === "variable") return checkVariable(expression, node, called.has(node), local, visible);
+    return called.has(node) ? checkCall(expression, node) : [];
+  });
+}
+
+function syntaxFinding(expression: Expression, thrown: unknown): ExpressionFinding {
+  const error = syntaxErrorOf(thrown);
+  const end = Math.min(error.position, expression.text.length);
+  // JSONata tells where the token ends; its text, when it stands there as given, tells where it begins.
+  const width = error.token !== null && expression.text.slice(0, end).endsWith(error.token) ? error.token.length : 1;
+  const offset = Math.max(0, end - width);
+  return finding(expression, "MAP040", syntaxProblem(error), offset, Math.max(1, end - offset), null);
+}
+
+function checkVariable(
+  expression: Expression,
+  node: AstNode,
+  called: boolean,
+  local: ReadonlySet<string>,
+  { lets, later }: Visible,
+): readonly ExpressionFinding[] {
+  const name = String(node.value);
+  if (local.has(name) || lets.includes(name) || PREDEFINED.has(name)) return [];
+  const [offset, length] = [Math.max(0, (node.position ?? 0) - name.length - 1), name.length + 1];
+  const found = (code: Code, message: string, hint: string | null) => [
+    finding(expression, code, message, offset, length, hint),
+  ];
+  const reason = REFUSED.get(name);
+  if (reason !== undefined) return found("MAP042", `mappings may not use \`$${name}\`: ${reason}`, null);
+  if (FUNCTIONS.has(name)) return [];
+  if (later.includes(name)) {
+    const message = `\`$${name}\` is not defined yet: a \`let\` may use only those above it`;
+    return found("MAP044", message, `move \`${name}\` further up`);
+  }
+  const like = nearest(name, [...lets, ...local, ...FUNCTIONS, "parent"]);
+  const hint = like === null ? null : `did you mean \`$${like}\`?`;
+  return called
+    ? found("MAP041", `\`$${name}\` is not a function`, hint)
+    : found("MAP043", `\`$${name}\` is not defined: no \`let\` has that name`, hint);
+}
+
+/** A call without `$`, which JSONata would take for a property holding a function. */
+function checkCall(expression: Expression, node: AstNode): readonly ExpressionFinding[] {
+  const step = "steps" in node && Array.isArray(node.steps) && node.steps.length === 1 ? node.steps[0] : null;
+  if (!isNode(step) || step.type !== "name") return [];
+  const name = String(step.value);
+  const like = FUNCTIONS.has(name) ? name : nearest(name, [...FUNCTIONS]);
+  const hint = like === null || REFUSED.has(like) ? null : `did you mean \`$${like}\`?`;
+  const message = `\`${name}\` is not a function: names of functions begin with \`$\``;
+  return [finding(expression, "MAP041", message, Math.max(0, (step.position ?? 0) - name.length), name.length, hint)];
+}
+
+const procedureOf = (node: AstNode): unknown => ("procedure" in node ? node.procedure : null);
+
+/** Names an expression binds itself: `:=`, parameters, `@$x`, `#$i`. Known throughout it, which is laxer than JSONata. */
+function namesBoundIn(nodes: readonly AstNode[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const add = (node: unknown): void => {
+    if (isNode(node) && node.type === "variable") names.add(String(node.value));
+  };
+  for (const node of nodes) {
+    if (node.type === "bind" && "lhs" in node) add(node.lhs);
+    if (node.type === "lambda" && "arguments" in node && Array.isArray(node.arguments)) node.arguments.forEach(add);
+    if (node.type === "index") names.add(String(node.value));
+    for (const place of ["focus", "index"]) {
+      const name: unknown = Reflect.get(node, place);
+      if (typeof name === "string") names.add(name);
+    }
+  }
+  return names;
+}
+
+function finding(
+  expression: Expression,
+  code: Code,
+  message: string,
+  offset: number,
+  length: number,
+  hint: string | null,
+): ExpressionFinding {
+  return { code, message, at: positionAt(expression, offset), offset, length, hint };
+}
+
+function positionAt({ text, at }: Expression, offset: number): Position {
+  const before = text.slice(0, offset).split("\n");
+  const last = before.at(-1) ?? "";
+  return before.length === 1
+    ? { ...at, column: at.column + last.length }
+    : { ...at, line: at.line + before.length - 1, column: last.length + 1 };
+}

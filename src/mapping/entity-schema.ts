@@ -1,0 +1,164 @@
+import { Ajv, type ErrorObject } from "ajv";
+import addFormats from "ajv-formats";
+import { FIELDS } from "../domain/entities";
+import type { FieldRule, MappingSpec } from "../domain/mapping";
+import { isStorable } from "./coerce";
+import type { Draft, Section } from "./draft";
+import { Misfit } from "./misfit";
+import type { RejectCode } from "./reject-codes";
+
+/** What does not fit, and where in the draft. */
+export interface Fault {
+  readonly section: Section;
+  readonly name: string;
+  readonly misfit: Misfit;
+}
+
+/** A property's schema, and what to say when a value fails it. */
+type PropertySchema = Readonly<Record<string, unknown>>;
+
+const failing = (code: RejectCode, problem: string, schema: PropertySchema): PropertySchema => ({
+  ...schema,
+  misfit: { code, problem },
+});
+
+const text = (code: RejectCode, problem: string, format: string): PropertySchema =>
+  failing(code, problem, { type: "string", format });
+
+/** Limited, which keeps a format's regular expression, quadratic at worst, quick. */
+const short = (problem: string, format: string, maxLength: number): PropertySchema =>
+  failing("MAP022", problem, { type: "string", maxLength, format });
+
+const KEY = failing("MAP025", "is not a key", { type: "string", minLength: 1, maxLength: 1024 });
+
+const TYPE_SCHEMAS: Readonly<Record<FieldRule["type"], PropertySchema>> = {
+  text: text("MAP026", "holds a NUL character or half of a surrogate pair, which cannot be stored", "storable"),
+  email: short("is not an email address", "email", 320),
+  locale: short("is not a language tag such as `en-GB`", "locale", 100),
+  timezone: short("is not an IANA time zone such as `Europe/Berlin`", "timezone", 100),
+  timestamp: text("MAP022", "is not a time such as `2026-03-01T08:00:00Z`", "date-time"),
+  enum: text("MAP026", "cannot be stored", "storable"),
+  boolean: failing("MAP021", "is neither true nor false", { type: "boolean" }),
+  number: failing("MAP021", "is not a number", { type: "number" }),
+  key: KEY,
+  list: { type: "array" },
+  any: {},
+};
+
+const LINKS: PropertySchema = {
+  type: "array",
+  items: { type: "object", required: ["key"], properties: { key: KEY, scope: { ...KEY, nullable: true } } },
+};
+
+const MAX_REMEMBERED = 2_000;
+
+/**
+ * Compiles the check a mapped record must pass as a whole: its entity's schema, generated from `FIELDS`, narrowed by the
+ * rules of the mapping. The function returns the first fault, or null.
+ */
+export function compileSchema(spec: MappingSpec): (draft: Draft) => Fault | null {
+  const ajv = new Ajv({ allErrors: false, verbose: true, strict: true, allowUnionTypes: true });
+  addFormats(ajv, ["email", "date-time"]);
+  ajv.addFormat("storable", isStorable);
+  ajv.addFormat("locale", isLocale);
+  ajv.addFormat("timezone", isTimezone);
+  ajv.addKeyword("misfit");
+  const validate = ajv.compile<Draft>(schemaOf(spec));
+  return (draft) => {
+    if (validate(draft)) return null;
+    const [error] = validate.errors ?? [];
+    if (error === undefined) throw new Error("a failed validation without an error");
+    return faultOf(error);
+  };
+}
+
+/** The JSON Schema of a draft: values, lists and attributes. */
+function schemaOf(spec: MappingSpec): PropertySchema {
+  const linked = new Set(FIELDS[spec.into].filter((field) => field.links !== undefined).map((field) => field.name));
+  const lists = spec.fields.filter((rule) => linked.has(rule.name));
+  const values = spec.fields.filter((rule) => !linked.has(rule.name));
+  const needed = FIELDS[spec.into].filter((field) => field.required).map((field) => field.name);
+  const sections: Readonly<Record<Section, PropertySchema>> = {
+    values: section(values, valueSchema, [
+      ...needed,
+      ...values.filter((rule) => rule.required).map((rule) => rule.name),
+    ]),
+    lists: section(lists, (rule) => atLeastOne(rule, LINKS), []),
+    attributes: section(
+      spec.attributes,
+      valueSchema,
+      spec.attributes.filter((rule) => rule.required).map((rule) => rule.name),
+    ),
+  };
+  return { type: "object", required: Object.keys(sections), properties: sections };
+}
+
+function section(
+  rules: readonly FieldRule[],
+  schemaFor: (rule: FieldRule) => PropertySchema,
+  required: readonly string[],
+): PropertySchema {
+  return {
+    type: "object",
+    additionalProperties: false,
+    required: [...new Set(required)],
+    properties: Object.fromEntries(rules.map((rule) => [rule.name, schemaFor(rule)])),
+  };
+}
+
+function valueSchema(rule: FieldRule): PropertySchema {
+  const schema = atLeastOne(rule, TYPE_SCHEMAS[rule.type]);
+  if (rule.values === undefined) return schema;
+  return failing("MAP023", `is none of ${rule.values.map((value) => `\`${value}\``).join(", ")}`, {
+    ...schema,
+    enum: rule.values,
+  });
+}
+
+const atLeastOne = (rule: FieldRule, schema: PropertySchema): PropertySchema =>
+  rule.required && schema.type === "array" ? failing("MAP020", "is missing", { ...schema, minItems: 1 }) : schema;
+
+function faultOf(error: ErrorObject): Fault {
+  const [, sectionName = "", name = ""] = error.instancePath.split("/").map(unescapePointer);
+  if (error.keyword === "required") {
+    const missing: unknown = error.params.missingProperty;
+    return { section: sectionOf(sectionName), name: String(missing), misfit: new Misfit("MAP020", "is missing") };
+  }
+  const { code, problem } = annotationOf(error.parentSchema);
+  return { section: sectionOf(sectionName), name, misfit: new Misfit(code, problem) };
+}
+
+function annotationOf(schema: ErrorObject["parentSchema"]): { code: RejectCode; problem: string } {
+  return schema?.misfit ?? { code: "MAP021", problem: "is of the wrong kind" };
+}
+
+const sectionOf = (name: string): Section => (name === "lists" || name === "attributes" ? name : "values");
+
+const unescapePointer = (part: string): string => part.replaceAll("~1", "/").replaceAll("~0", "~");
+
+const isLocale = remembering((tag) => Intl.getCanonicalLocales(tag));
+
+/** Offsets such as `+01:00` are no zones, though newer engines take them for some. */
+const isTimezone = remembering((name) => {
+  if (!/^[A-Za-z]/.test(name)) throw new RangeError("not a zone");
+  return new Intl.DateTimeFormat("en", { timeZone: name });
+});
+
+/** Whether `attempt` succeeds. It costs more than all else about a record and there are few answers: they are kept. */
+function remembering(attempt: (text: string) => unknown): (text: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (text) => {
+    const answer = known.get(text) ?? passes(() => attempt(text));
+    if (known.size < MAX_REMEMBERED) known.set(text, answer);
+    return answer;
+  };
+}
+
+function passes(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,58 @@
+import { isJsonObject, type Json, type JsonObject } from "../domain/json";
+import { kindOf, Misfit } from "./misfit";
+
+/** Far beyond any real record, far below what exhausts the stack. */
+const MAX_DEPTH = 500;
+
+/** JSONata takes an object with such a property for a function and would run what the record says. */
+const RESERVED_PREFIX = "_jsonata_";
+
+/**
+ * A raw record as expressions see it: an object of bounded depth, its nulls removed unless `keepNulls`
+ * (JSONata's functions throw on null). A record without nulls is returned as it is, not copied.
+ * Throws a `Misfit` (MAP034, MAP035, MAP033).
+ */
+export function prepareRecord(record: unknown, keepNulls: boolean): JsonObject {
+  if (!isJsonObject(record)) throw new Misfit("MAP035", `the record is ${kindOf(record)}, not an object`);
+  return hasNulls(record, 0) && !keepNulls ? objectWithoutNulls(record) : record;
+}
+
+/** Visits the whole record, so that its depth and names are checked too. */
+function hasNulls(value: Json, depth: number): boolean {
+  if (value === null) return true;
+  if (typeof value !== "object") return false;
+  if (depth === MAX_DEPTH) throw new Misfit("MAP034", `the record is nested more than ${MAX_DEPTH} levels deep`);
+  let found = false;
+  if (isList(value)) {
+    for (const item of value) found = hasNulls(item, depth + 1) || found;
+    return found;
+  }
+  for (const name in value) {
+    if (name.startsWith(RESERVED_PREFIX)) {
+      throw new Misfit("MAP033", `the record has a property name that starts with \`${RESERVED_PREFIX}\``);
+    }
+    found = hasNulls(value[name] ?? null, depth + 1) || found;
+  }
+  return found;
+}
+
+function withoutNulls(value: Json): Json {
+  if (typeof value !== "object" || value === null) return value;
+  return isList(value) ? value.filter((item) => item !== null).map(withoutNulls) : objectWithoutNulls(value);
+}
+
+function objectWithoutNulls(object: JsonObject): JsonObject {
+  const copy: Record<string, Json> = {};
+  for (const name in object) {
+    const value = object[name];
+    if (value === null || value === undefined) continue;
+    if (name === "__proto__") Object.defineProperty(copy, name, { ...PLAIN, value: withoutNulls(value) });
+    else copy[name] = withoutNulls(value);
+  }
+  return copy;
+}
+
+/** Assigned, a property named `__proto__` would become the prototype; defined, it stays plain data. */
+const PLAIN = { enumerable: true, configurable: true, writable: true };
+
+const isList = (value: object): value is readonly Json[] => Array.isArray(value);

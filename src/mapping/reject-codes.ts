@@ -1,0 +1,22 @@
+/**
+ * Why a record is rejected. The numbers are stable: lists of rejects are counted and explained by them.
+ * MAP030 to MAP032 are left to what only a later step can see: twins on a page, names taken, orgs in a circle.
+ */
+export const REJECT_CODES = {
+  MAP020: "a required field is missing",
+  MAP021: "a value is of the wrong kind, such as a list where a text is wanted",
+  MAP022: "a value does not fit the format of its field",
+  MAP023: "a value is not one of those the field allows",
+  MAP024: "a value is not in the field's `map`, which has no `_`",
+  MAP025: "a key is missing, blank, too long or neither a text nor a whole number",
+  MAP026: "a text holds a NUL character or half of a surrogate pair, which no database stores",
+  MAP027: "a whole number beyond 2^53, whose last digits are lost",
+  MAP028: "an expression failed on the record",
+  MAP029: "an expression gave something that is not JSON",
+  MAP033: "the record uses a property name reserved by JSONata",
+  MAP034: "the record is nested too deeply",
+  MAP035: "the record is not a JSON object",
+  MAP036: "`skip` or `deletes` gave neither true nor false",
+} as const;
+
+export type RejectCode = keyof typeof REJECT_CODES;

@@ -1,0 +1,123 @@
+import { once } from "node:events";
+import { DelayedError, UnrecoverableError } from "bullmq";
+import { Failure } from "../domain/errors";
+import type { Log } from "../domain/log";
+import type { RunEvent, RunReport } from "../domain/runs";
+import { batchProgress } from "./batch-progress";
+import type { QueueStore, RunJob, RunVerdict, SourceJob, SourceQueue } from "./queue-store";
+
+/** Does the run. `tell` never blocks; aborting `signal` asks for an early end, its `reason` may be a `Failure`. */
+export type RunHandler = (run: number, tell: (event: RunEvent) => void, signal: AbortSignal) => Promise<RunReport>;
+
+export interface Work {
+  readonly job: RunJob;
+  readonly handler: RunHandler;
+  /** Gets the run's events, in order, as they come back from the queue. */
+  readonly follow: (event: RunEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The name of jobs that a person asked for. Each is worked at once by the process that put it, so one that waits for long has lost its process. */
+const PERSONAL = "cli";
+const ABANDONED_AFTER = 30_000;
+const LOOK_AGAIN_AFTER = 200;
+const KEPT = { count: 20 } as const;
+
+/**
+ * Puts the job of a run and works it in this process. The life of the job:
+ *
+ *   put at the head ─▶ taken by our worker ─▶ handler ─▶ verdict kept in the queue ─▶ worker closed
+ *
+ * Our worker listens to this source only and gives back whatever job is not ours.
+ * @throws what the handler throws; Failure DB020 when the queue was lost, DB023 when it lost the job
+ */
+export async function workOne(store: QueueStore, work: Work, log: Log): Promise<RunReport> {
+  const { run, source } = work.job;
+  const name = `sync-${source}`;
+  const queue = store.openQueue(name);
+  let ours = null as Promise<RunReport> | null;
+  const worker = store.openWorker(name, async (job, token) => {
+    if (job.data.run !== run) return giveBack(job, token);
+    ours = perform(store, work, job);
+    try {
+      return verdictOf(await ours);
+    } catch (error) {
+      // Only the code: a message could name what must not lie in a queue.
+      throw new UnrecoverableError(error instanceof Failure ? error.code : "BUG001");
+    } finally {
+      // Closing begins at once, so that no further job is fetched with the verdict.
+      void worker.close();
+    }
+  });
+  worker.on("progress", (_job, { events }) => events.forEach(work.follow));
+  worker.on("drained", () => {
+    if (ours === null) void worker.close();
+  });
+  queue.on("error", (error) => log.debug("the queue stumbled", { error }));
+  worker.on("error", (error) => log.debug("the queue's worker stumbled", { error }));
+  const done = new AbortController();
+  // BullMQ waits for a store without end; a run must not, once it is over.
+  const forsaken = once(store.lost, "abort", { signal: done.signal }).then(
+    () => ours?.then(ignore, ignore),
+    () => new Promise<never>(ignore),
+  );
+  try {
+    await Promise.race([put(queue, work.job).then(() => worker.run()), forsaken]);
+  } catch (error) {
+    throw store.unreachable(error);
+  } finally {
+    await Promise.race([Promise.all([worker.close(), queue.close()]), forsaken]);
+    done.abort();
+  }
+  if (ours === null) throw store.lost.aborted ? store.lost.reason : neverTaken(run);
+  const report = await ours;
+  // The run ended early because of us, not because of the person.
+  if (report.outcome === "interrupted" && store.lost.aborted && !work.signal.aborted) throw store.lost.reason;
+  return report;
+}
+
+async function put(queue: SourceQueue, job: RunJob): Promise<void> {
+  const jobId = `run-${job.run}`;
+  await sweep(queue);
+  // A store that outlived its mirror may still hold a finished job of that number, which would swallow ours.
+  await queue.remove(jobId);
+  await queue.add(PERSONAL, job, {
+    jobId,
+    lifo: true,
+    attempts: 1,
+    stackTraceLimit: 0,
+    removeOnComplete: KEPT,
+    removeOnFail: KEPT,
+  });
+}
+
+/** Removes what people asked for in processes that died before they took it: nobody waits for it, so nobody shall run it. */
+async function sweep(queue: SourceQueue): Promise<void> {
+  const waiting = await queue.getJobs(["wait", "delayed"]);
+  const abandoned = waiting.filter((job) => job.name === PERSONAL && Date.now() - job.timestamp > ABANDONED_AFTER);
+  await Promise.all(abandoned.map((job) => job.remove()));
+}
+
+/** Gives back the job of another process, which is about to take it. */
+async function giveBack(job: SourceJob, token: string | undefined): Promise<never> {
+  await job.moveToDelayed(Date.now() + LOOK_AGAIN_AFTER, token);
+  throw new DelayedError();
+}
+
+async function perform(store: QueueStore, work: Work, job: SourceJob): Promise<RunReport> {
+  const progress = batchProgress((events) => job.updateProgress({ events }));
+  try {
+    return await work.handler(work.job.run, progress.tell, AbortSignal.any([work.signal, store.lost]));
+  } finally {
+    await progress.flush();
+  }
+}
+
+const ignore = (): void => {};
+
+const verdictOf = ({ outcome, exitCode }: RunReport): RunVerdict => ({ outcome, exitCode });
+
+const neverTaken = (run: number): Failure =>
+  new Failure("DB023", `the queue lost the job of run ${run} before it was begun; nothing was changed`, {
+    fix: "run the command again",
+  });

@@ -1,0 +1,101 @@
+/** The customer's system, as a run sees it: the only code that sends anything out. */
+import { setMaxListeners } from "node:events";
+import { Failure } from "../domain/errors";
+import type { Job, Stream } from "../domain/job";
+import type { JsonObject } from "../domain/json";
+import type { Log } from "../domain/log";
+import { type Resolver, systemResolver } from "./address-guard";
+import { createAsk } from "./ask";
+import { createFixedAuthenticator } from "./authenticate";
+import { createHttpClient } from "./http-client";
+import { sleep as realSleep, type Sleep } from "./interruption";
+import { DEFAULT_LIMITS, type Limits } from "./limits";
+import { createTokenAuthenticator } from "./oauth-token";
+import { GONE, type OneRecord, readOne } from "./one-record";
+import { paginate, type UpstreamPage } from "./paginate";
+import { buildTarget } from "./request-url";
+import { createRetry } from "./retry";
+import { createTurns } from "./turns";
+
+export interface UpstreamOptions {
+  readonly job: Job;
+  readonly log: Log;
+  /** Milliseconds since 1970. The default never jumps when the clock is set. */
+  readonly now?: () => number;
+  readonly resolver?: Resolver;
+  /** From 0 to below 1; spreads retries. */
+  readonly random?: () => number;
+  readonly sleep?: Sleep;
+  readonly limits?: Partial<Limits>;
+}
+
+export interface Upstream {
+  pages(request: {
+    readonly stream: Stream;
+    readonly parent: JsonObject | null;
+    readonly run: number;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<UpstreamPage>;
+  one(request: {
+    readonly stream: Stream;
+    readonly key: string;
+    readonly run: number;
+    readonly signal: AbortSignal;
+  }): Promise<OneRecord>;
+  /** Since it was made, token requests and retries included; bytes after decompression. */
+  readonly usage: { readonly requests: number; readonly bytes: number };
+  close(): Promise<void>;
+}
+
+/** Made for one run: retries, the token and the pace are shared by everything it asks. Nothing is sent before the first request. */
+export const createUpstream = ({
+  job,
+  log,
+  now = () => performance.timeOrigin + performance.now(),
+  resolver = systemResolver,
+  random = Math.random,
+  sleep = realSleep,
+  limits: changed = {},
+}: UpstreamOptions): Upstream => {
+  const limits: Limits = { ...DEFAULT_LIMITS, ...changed };
+  const life = new AbortController();
+  const http = createHttpClient({ job, log, limits, resolver });
+  const turns = createTurns({ policy: job.http, now, sleep });
+  const retry = createRetry({ policy: job.http.retry, limits, log, now, random, sleep, pause: turns.pause });
+  const authenticator =
+    job.auth.kind === "oauth2"
+      ? createTokenAuthenticator({
+          auth: job.auth,
+          job,
+          limits,
+          now,
+          send: (request) => retry(() => http.send(request, life.signal), life.signal),
+        })
+      : createFixedAuthenticator(job.auth);
+  const ask = createAsk({ job, http, authenticator, retry, turns });
+
+  return {
+    usage: http.usage,
+    async *pages({ stream, parent, run, signal }) {
+      allowManyListeners(signal);
+      const start = buildTarget(job, stream.request, { key: null, parent, run });
+      yield* paginate({ stream, start, ask, limits, signal });
+    },
+    async one({ stream, key, run, signal }) {
+      if (stream.one === null)
+        throw new Failure("UPS010", `single records of \`${stream.name}\` cannot be read: the job does not say how`, {
+          fix: `describe \`one\` under \`${stream.name}\` in ${job.file}`,
+        });
+      allowManyListeners(signal);
+      const target = buildTarget(job, stream.one, { key, parent: null, run });
+      return readOne(await ask(target, signal, GONE), stream.one, target.shown, limits);
+    },
+    async close() {
+      life.abort();
+      await http.close();
+    },
+  };
+};
+
+/** Every request under way or waiting its turn listens to the run's signal; Node takes more than ten for a leak. */
+const allowManyListeners = (signal: AbortSignal): void => setMaxListeners(0, signal);

@@ -1,0 +1,36 @@
+import { Failure } from "../domain/errors";
+import type { OneSpec } from "../domain/job";
+import type { Answer } from "./http-client";
+import type { Limits } from "./limits";
+import { readPath } from "./places";
+import { readJson } from "./read-json";
+
+export type OneRecord =
+  | { readonly found: true; readonly record: unknown }
+  | { readonly found: false; readonly status: number };
+
+/** Statuses that say of one record that it is gone. */
+export const GONE: readonly number[] = [404, 410];
+
+/** Only 404 and 410 witness that a record is gone; an answer without exactly one record witnesses nothing (UPS016, UPS013). */
+export const readOne = (answer: Answer, { records: path }: OneSpec, shown: string, limits: Limits): OneRecord => {
+  if (GONE.includes(answer.status)) return { found: false, status: answer.status };
+  const found = answer.body.length === 0 ? null : readPath(readJson(answer, shown, limits), path);
+  const list = Array.isArray(found) ? found : [found];
+  const [record] = list;
+  if (list.length === 0 || record === null || record === undefined)
+    throw new Failure(
+      "UPS016",
+      `${shown} answered with status ${answer.status} and no record, which proves nothing about it`,
+      {
+        fix: "describe under `one` an address that answers 404 for a record that is gone",
+      },
+    );
+  if (list.length > 1 || typeof record !== "object" || Array.isArray(record))
+    throw new Failure(
+      "UPS013",
+      `${shown} answered with ${list.length > 1 ? `${list.length} records` : "something that is no record"} where one record is expected`,
+      { fix: "check `one`: its address has to name one record by `{key}`" },
+    );
+  return { found: true, record };
+};

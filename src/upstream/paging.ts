@@ -1,0 +1,81 @@
+/** What each kind of paging asks for first, and how it goes on from a page; null is the end. */
+import { Failure } from "../domain/errors";
+import type { Paging, Place } from "../domain/job";
+import { readLink } from "./link-header";
+import { placeName, readHeader, readPath, readPlace } from "./places";
+import type { Page } from "./read-page";
+
+export type Next = { readonly query: Readonly<Record<string, string>> } | { readonly href: string } | null;
+
+/** Where an enumeration stands after a page. */
+export interface Progress {
+  readonly page: Page;
+  /** From 1. */
+  readonly number: number;
+  /** Records so far, this page's included. */
+  readonly received: number;
+  /** The highest number declared so far: a total that shrinks under way must not end the enumeration early. */
+  readonly declared: number | null;
+}
+
+export const firstQuery = (paging: Paging): Readonly<Record<string, string>> => ({
+  ...(paging.size === null ? {} : { [paging.size.name]: String(paging.size.count) }),
+  ...(paging.kind === "offset" || paging.kind === "number" ? { [paging.as]: String(paging.from) } : {}),
+});
+
+/** Throws UPS013 where the page does not say what the job expects it to. */
+export const nextAfter = (paging: Paging, progress: Progress, shown: string): Next => {
+  const { page, number, received } = progress;
+  switch (paging.kind) {
+    case "none":
+      return null;
+    case "link": {
+      const href = readLink(readHeader(page.headers, "link") ?? "", paging.rel);
+      if (href === undefined) throw unreadable(shown, "a `Link` header that cannot be read");
+      return href === null ? null : { href };
+    }
+    case "next-url": {
+      const href = pointer({ in: "body", path: paging.at }, page, shown);
+      return href === null ? null : { href };
+    }
+    case "cursor": {
+      const cursor = pointer(paging.at, page, shown);
+      return cursor === null ? null : { query: { [paging.as]: cursor } };
+    }
+    case "offset":
+      return isLast(paging, progress) ? null : { query: { [paging.as]: String(paging.from + received) } };
+    case "number":
+      return isLast(paging, progress) ? null : { query: { [paging.as]: String(paging.from + number) } };
+    case "keyset": {
+      if (isLast(paging, progress)) return null;
+      const value = readPath(page.records.at(-1), paging.field);
+      if ((typeof value === "string" && value !== "") || typeof value === "number")
+        return { query: { [paging.as]: String(value) } };
+      throw unreadable(
+        shown,
+        `a last record without \`${paging.field.join(".")}\`, by which the next page is asked for`,
+      );
+    }
+  }
+};
+
+/**
+ * A declared total decides where there is one: a server that gives fewer records than asked has not ended by that.
+ * Without one, a page shorter than asked for is the last; without either, only an empty page is.
+ */
+const isLast = ({ size }: Paging, { page, received, declared }: Progress): boolean => {
+  if (page.records.length === 0) return true;
+  if (declared !== null) return received >= declared;
+  return size !== null && page.records.length < size.count;
+};
+
+/** A cursor or address; absent, null, empty, false and 0 are how systems say that there is none. */
+const pointer = (place: Place, { body, headers }: Page, shown: string): string | null => {
+  const value = readPlace(place, body, headers);
+  if (value === undefined || value === null || value === "" || value === false || value === 0) return null;
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  throw unreadable(shown, `something at ${placeName(place)} that is neither text nor a number`);
+};
+
+const unreadable = (shown: string, what: string): Failure =>
+  new Failure("UPS013", `${shown} answered with ${what}, so what follows is out of reach`, { fix: "check `page`" });

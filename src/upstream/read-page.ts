@@ -1,0 +1,99 @@
+import { Failure } from "../domain/errors";
+import type { Paging } from "../domain/job";
+import { isJsonObject } from "../domain/json";
+import type { Answer } from "./http-client";
+import type { Limits } from "./limits";
+import { placeName, readPath, readPlace } from "./places";
+import { readJson } from "./read-json";
+
+export interface Page {
+  readonly records: readonly unknown[];
+  /** As declared on this page. */
+  readonly total: number | null;
+  readonly body: unknown;
+  readonly headers: Answer["headers"];
+}
+
+/**
+ * Reads the records out of one page. Only the first page may be empty by having no list at all: 204, no body, `null`,
+ * `[]` or `{}`, whose worth the caller weighs. Whatever else lacks the list is UPS013, and tells which lists are there.
+ */
+export const readPage = (
+  answer: Answer,
+  {
+    records: path,
+    total: place,
+    first,
+    shown,
+    limits,
+  }: {
+    readonly records: readonly string[];
+    readonly total: Paging["total"];
+    readonly first: boolean;
+    readonly shown: string;
+    readonly limits: Limits;
+  },
+): Page => {
+  const { headers } = answer;
+  const body = answer.body.length === 0 ? null : readJson(answer, shown, limits);
+  if (first && isNothing(body, path)) return { records: [], total: null, body, headers };
+
+  const declared = place === null ? undefined : readPlace(place, body, headers);
+  const total = wholeNumber(declared);
+  const found = readPath(body, path);
+  // SCIM leaves the list out when there is nothing in it (RFC 7644, 3.4.2), others write null.
+  const none = found === null ? first || total === 0 : found === undefined && total === 0;
+  if (!Array.isArray(found) && !none)
+    throw new Failure("UPS013", `${shown} answered ${whatInstead(found, path, body)}`, { fix: fixFor(listsIn(body)) });
+  // Some systems count on the first page alone.
+  if (place !== null && total === null && (first || (declared !== undefined && declared !== null)))
+    throw new Failure(
+      "UPS013",
+      `${shown} declares no number of records at ${placeName(place)}, where the job says it does`,
+      {
+        fix: "check `page.total`: a whole number, 0 or more",
+      },
+    );
+  return { records: Array.isArray(found) ? found : [], total, body, headers };
+};
+
+const isNothing = (body: unknown, path: readonly string[]): boolean =>
+  body === null ||
+  (isJsonObject(body) && Object.keys(body).length === 0) ||
+  (Array.isArray(body) && body.length === 0 && path.length > 0);
+
+/** Headers, and some bodies, hold numbers as text. */
+const wholeNumber = (value: unknown): number | null => {
+  const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : null;
+};
+
+const whatInstead = (found: unknown, path: readonly string[], body: unknown): string => {
+  if (path.length === 0) return `with ${kindOf(body)} where the page itself should be the list of records`;
+  const place = `\`${path.join(".")}\``;
+  return found === undefined
+    ? `without a list of records at ${place}`
+    : `with ${kindOf(found)} at ${place} instead of a list of records`;
+};
+
+const fixFor = (lists: readonly string[]): string =>
+  lists.length === 0
+    ? "there is no list in it: it may be an error told with status 200, so check `get`"
+    : `the lists in it are ${lists.map((name) => `\`${name}\``).join(", ")}: check \`records\``;
+
+const kindOf = (value: unknown): string => {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+};
+
+/** Places of lists at most three levels down. Names that may be data, such as addresses, are left out. */
+const listsIn = (body: unknown, path: readonly string[] = []): readonly string[] => {
+  if (Array.isArray(body)) return [path.length === 0 ? "[]" : path.join(".")];
+  if (!isJsonObject(body) || path.length === 3) return [];
+  return Object.entries(body)
+    .slice(0, 50)
+    .filter(([name]) => /^[A-Za-z_$][\w$-]{0,40}$/.test(name))
+    .flatMap(([name, value]) => listsIn(value, [...path, name]))
+    .slice(0, 5);
+};

@@ -1,0 +1,83 @@
+import { PlanStore } from "../../../src/mirror/plan-store";
+import { recordsOf, startWorld, type World } from "../../support/world";
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+  await world.sync();
+});
+afterEach(() => world.close());
+
+function change(): void {
+  world.users[0]!.roles = ["r1"];
+  world.users[1]!.state = "off";
+  world.users[2] = { id: "u4", login: "dora", name: "Dora", state: "on", roles: ["r2"] };
+  world.roles[1]!.permissions = ["p1", "p2"];
+}
+
+test("a plan changes nothing, and a sync has the plan's hash", async () => {
+  const before = await world.dump();
+  change();
+  const planned = await world.plan();
+  expect(planned).toMatchObject({ outcome: "ok", exitCode: 0 });
+  expect(recordsOf(planned, "users")).toMatchObject({ new: 1, changed: 2, gone: 1, after: 3 });
+  expect(await world.dump()).toEqual(before);
+  expect(await world.sql("select count(*)::int from audit.entries where run = $1", [planned.run])).toEqual([
+    { count: 0 },
+  ]);
+  const synced = await world.sync();
+  expect(synced.plan).toBe(planned.plan);
+  expect(synced.entities).toEqual(planned.entities);
+});
+
+test("a plan tells who gains and loses what, losses first", async () => {
+  change();
+  const { plan } = await world.plan();
+  const { listed } = await new PlanStore(world.database.knex).access("acme", plan ?? "", 100);
+  expect(listed.map((one) => [one.name, one.effect, one.what, one.targetName])).toEqual([
+    ["Ann", "loses", "role", "Reader"],
+    ["Bob", "loses", "sign-in", null],
+    ["Cem", "loses", "sign-in", null],
+    ["Cem", "loses", "organization", "Head office"],
+    ["Dora", "gains", "sign-in", null],
+    ["Dora", "gains", "role", "Reader"],
+    ["Reader", "gains", "permission", "write"],
+  ]);
+  expect(listed.at(-1)).toMatchObject({ subject: "role", holders: 2 });
+});
+
+test("a stored plan is applied exactly, without asking the upstream again", async () => {
+  change();
+  const planned = await world.plan();
+  const asked = world.upstream.requests.length;
+  world.users[0]!.name = "Moved on";
+  const applied = await world.sync({ planId: planned.plan });
+  expect(applied).toMatchObject({ outcome: "ok", requests: 0, plan: planned.plan, entities: planned.entities });
+  expect(world.upstream.requests.length).toBe(asked);
+  expect(await world.sql("select display_name from mirror.users where key = 'u1'")).toEqual([{ display_name: "Ann" }]);
+  expect(await world.sql("select key from mirror.user_roles where user_key = 'u4'").catch(() => [])).toBeDefined();
+  const rest = await world.sync();
+  expect(recordsOf(rest, "users")).toMatchObject({ changed: 1, new: 0, gone: 0 });
+});
+
+test.each([
+  ["a row it changes", (w: World) => (w.users[0]!.name = "Moved on")],
+  ["a row it creates", (w: World) => w.users.push({ id: "u4", login: "dora", state: "on" })],
+  ["a link it revokes", (w: World) => (w.users[0]!.roles = ["r1"])],
+])("a plan is refused when %s has moved since", async (_what, move) => {
+  const [was, roles] = [structuredClone(world.users), structuredClone(world.roles)];
+  change();
+  world.users[0]!.name = "Planned";
+  const planned = await world.plan();
+  Object.assign(world, { users: was, roles });
+  move(world);
+  await world.sync();
+  const before = await world.dump();
+  const refused = await world.sync({ planId: planned.plan });
+  expect(refused).toMatchObject({ outcome: "drift", exitCode: 9, error: { code: "RUN002" } });
+  expect(await world.dump()).toEqual(before);
+});
+
+test("a plan nobody made is refused", async () => {
+  expect(await world.sync({ planId: "p_nothing" })).toMatchObject({ error: { code: "USE003" }, exitCode: 2 });
+});

@@ -1,0 +1,68 @@
+import { silentLog } from "../../src/domain/log";
+import { createUpstream, type Upstream } from "../../src/upstream/create-upstream";
+import { jobAt, streamOf } from "../support/upstream-job";
+import { type Reply, startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
+
+let server: UpstreamServer;
+let upstream: Upstream;
+
+beforeEach(async () => {
+  server = await startUpstreamServer();
+  upstream = createUpstream({ job: jobAt(server.url), log: silentLog });
+});
+afterEach(async () => {
+  await upstream.close();
+  await server.close();
+});
+
+const ask = (records: readonly string[] = []) =>
+  upstream.one({
+    stream: streamOf(null, "/users", { one: { path: "/users/{key}", query: { view: "full" }, records } }),
+    key: "jane@example.com",
+    run: 1,
+    signal: new AbortController().signal,
+  });
+
+const answers = (reply: Reply): void => server.on("/users/{key}", () => reply);
+
+test.each<[string, Reply, readonly string[], unknown]>([
+  ["the body itself", { body: { id: "u1" } }, [], { found: true, record: { id: "u1" } }],
+  [
+    "a place in it",
+    { body: { data: { user: { id: "u1" } } } },
+    ["data", "user"],
+    { found: true, record: { id: "u1" } },
+  ],
+  ["a list of one", { body: { items: [{ id: "u1" }] } }, ["items"], { found: true, record: { id: "u1" } }],
+  ["404", { status: 404, body: "gone" }, [], { found: false, status: 404 }],
+  ["410", { status: 410 }, [], { found: false, status: 410 }],
+])("%s", async (_name, reply, records, result) => {
+  answers(reply);
+  await expect(ask(records)).resolves.toEqual(result);
+  expect(server.requests[0]?.target).toBe("/users/jane%40example.com?view=full");
+});
+
+test.each<[string, Reply, readonly string[], string]>([
+  ["an empty list", { body: { items: [] } }, ["items"], "UPS016"],
+  ["null", { body: "null" }, [], "UPS016"],
+  ["nothing", { status: 204 }, [], "UPS016"],
+  ["another object", { body: { error: "no such user" } }, ["data"], "UPS016"],
+  ["two records", { body: { items: [{ id: 1 }, { id: 2 }] } }, ["items"], "UPS013"],
+  ["a text", { body: '"u1"' }, [], "UPS013"],
+  ["a web page", { body: "<html>" }, [], "UPS011"],
+  ["a status that proves nothing", { status: 400 }, [], "UPS009"],
+  ["refused credentials", { status: 403 }, [], "UPS005"],
+  ["a failing system", { status: 503 }, [], "UPS003"],
+])("%s proves nothing", async (_name, reply, records, code) => {
+  answers(reply);
+  const failure = await ask(records).catch((error) => error);
+  expect(failure).toMatchObject({ code, message: expect.stringContaining("/users/{key}") });
+  expect(String(failure)).not.toContain("jane");
+});
+
+test("a stream without `one` says so", async () => {
+  const { signal } = new AbortController();
+  await expect(upstream.one({ stream: streamOf(null), key: "u1", run: 1, signal })).rejects.toMatchObject({
+    code: "UPS010",
+  });
+});

@@ -1,0 +1,263 @@
+import type { Stream } from "../../src/domain/job";
+import { silentLog } from "../../src/domain/log";
+import { createUpstream, type Upstream } from "../../src/upstream/create-upstream";
+import type { UpstreamPage } from "../../src/upstream/paginate";
+import { jobAt, streamOf } from "../support/upstream-job";
+import { type List, type ListOptions, startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
+
+let server: UpstreamServer;
+let upstream: Upstream;
+
+beforeEach(async () => {
+  server = await startUpstreamServer();
+  upstream = createUpstream({ job: jobAt(server.url), log: silentLog });
+});
+afterEach(async () => {
+  await upstream.close();
+  await server.close();
+});
+
+const people = (count: number): { id: string; n: number }[] =>
+  Array.from({ length: count }, (_, n) => ({ id: `u${n}`, n }));
+
+const pagesOf = (stream: Stream, signal = new AbortController().signal): AsyncIterable<UpstreamPage> =>
+  upstream.pages({ stream, parent: null, run: 7, signal });
+
+/** Sizes of the pages that came, and how it ended. */
+const read = async (
+  stream: Stream,
+): Promise<{ pages: number[]; records: unknown[]; failure: unknown; totals: unknown[] }> => {
+  const pages: number[] = [];
+  const totals: unknown[] = [];
+  const records: unknown[] = [];
+  try {
+    for await (const page of pagesOf(stream)) {
+      expect(page.number).toBe(pages.push(page.records.length));
+      totals.push(page.total);
+      records.push(...page.records);
+    }
+  } catch (failure) {
+    return { pages, totals, records, failure };
+  }
+  return { pages, totals, records, failure: null };
+};
+
+const KINDS: readonly ListOptions[] = [
+  { paging: "link" },
+  { paging: "next-url" },
+  { paging: "cursor" },
+  { paging: "cursor in header" },
+  { paging: "offset" },
+  { paging: "offset", from: 1 },
+  { paging: "number" },
+  { paging: "number", from: 0 },
+  { paging: "keyset" },
+];
+
+describe.each(KINDS)("%j", (options) => {
+  const serve = (count: number, more: ListOptions = {}): List =>
+    server.serveList("/users", () => people(count), { pageSize: 10, ...options, ...more });
+
+  test("reads every record once, in order, to the end", async () => {
+    const { records, pages, failure } = await read(streamOf(serve(35)));
+    expect({ pages, failure }).toEqual({ pages: [10, 10, 10, 5], failure: null });
+    expect(records).toEqual(people(35));
+    expect(server.requests).toHaveLength(4);
+    expect(server.requests[0]?.query.get("limit")).toBe("10");
+  });
+
+  test("a declared total ends it without one more request", async () => {
+    const { pages, totals } = await read(streamOf(serve(30, { total: "body" })));
+    expect({ pages, totals }).toEqual({ pages: [10, 10, 10], totals: [30, 30, 30] });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test("an empty list is one empty page", async () => {
+    expect(await read(streamOf(serve(0, { total: "header" })))).toMatchObject({
+      pages: [0],
+      totals: [0],
+      failure: null,
+    });
+  });
+
+  test("a page that comes twice is no progress", async () => {
+    const list = serve(50, { asksSize: true });
+    list.fault(3, "repeat");
+    expect(await read(streamOf(list))).toMatchObject({
+      pages: [10, 10],
+      failure: { code: "UPS014", message: expect.stringContaining("(page 3) is the same as page 1") },
+    });
+  });
+
+  test("trouble with a page is told after the pages before it", async () => {
+    const list = serve(50);
+    list.fault(3, "html");
+    expect(await read(streamOf(list))).toMatchObject({
+      pages: [10, 10],
+      failure: { code: "UPS011", message: expect.stringContaining("/users (page 3) answered with a web page") },
+    });
+  });
+
+  test.each(["204", "null", "{}", "missing", "object", "error object"] as const)(
+    "a later page that is %s is no end",
+    async (fault) => {
+      const list = serve(50, { records: ["data", "users"] });
+      list.fault(2, fault);
+      const { pages, failure } = await read(streamOf(list));
+      expect({ pages, failure }).toMatchObject({ pages: [10], failure: { code: "UPS013" } });
+    },
+  );
+
+  test("stopping early leaves nothing under way", async () => {
+    const list = serve(50);
+    list.fault(2, "hang");
+    for await (const page of pagesOf(streamOf(list))) {
+      expect(page.number).toBe(1);
+      await server.requested("/users", 2);
+      break;
+    }
+    expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe.each(["link", "next-url", "cursor", "cursor in header"] as const)("%s", (paging) => {
+  test("pointing to itself is told after the page that does", async () => {
+    const list = server.serveList("/users", () => people(50), { pageSize: 10, paging });
+    list.fault(2, "loop");
+    expect(await read(streamOf(list))).toMatchObject({ pages: [10, 10], failure: { code: "UPS014" } });
+  });
+
+  test("an empty page in the middle ends nothing", async () => {
+    const list = server.serveList("/users", () => people(50), { pageSize: 10, paging });
+    list.fault(2, () => {
+      const next = `${server.url}/users?limit=10&after=c-20`;
+      return {
+        headers: { link: `<${next}>; rel="next"`, "x-next-cursor": "c-20" },
+        body: { items: [], next: paging === "cursor" ? "c-20" : next },
+      };
+    });
+    expect(await read(streamOf(list))).toMatchObject({ pages: [10, 0, 10, 10, 10], failure: null });
+  });
+});
+
+test.each(["link", "next-url"] as const)("%s to another origin is not followed", async (paging) => {
+  const list = server.serveList("/users", () => people(50), { pageSize: 10, paging });
+  list.fault(1, "elsewhere");
+  expect(await read(streamOf(list))).toMatchObject({ pages: [10], failure: { code: "UPS015" } });
+});
+
+describe("the end of counted pages", () => {
+  test("without a size, only an empty page is the end", async () => {
+    const list = server.serveList("/users", () => people(20), { pageSize: 10, paging: "offset", asksSize: false });
+    expect(await read(streamOf(list))).toMatchObject({ pages: [10, 10, 0], failure: null });
+  });
+
+  test("a server that gives fewer than asked is read on while its total is not reached", async () => {
+    const list = server.serveList("/users", () => people(25), { pageSize: 10, paging: "offset", total: "body" });
+    const stream = streamOf(list, "/users", { page: { ...list.paging, size: { name: "limit", count: 500 } } });
+    expect(await read(stream)).toMatchObject({ pages: [10, 10, 5], failure: null });
+  });
+
+  test("an empty page is an end that the total contradicts, for the caller to see", async () => {
+    const list = server.serveList("/users", () => people(50), { pageSize: 10, paging: "offset", total: "body" });
+    list.fault(3, "empty");
+    expect(await read(streamOf(list))).toMatchObject({ pages: [10, 10, 0], totals: [50, 50, 50], failure: null });
+  });
+
+  test("records that never end are stopped", async () => {
+    let n = 0;
+    server.on("/users", () => ({
+      body: { items: Array.from({ length: 500 }, () => ({ id: n++ })), next: `c${n}`, total: 10 },
+    }));
+    const list = server.serveList("/unused", () => [], { paging: "cursor", total: "body" });
+    const { failure } = await read(streamOf(list));
+    expect(failure).toMatchObject({
+      code: "UPS014",
+      message: expect.stringContaining("10 records were declared and 1500 have come"),
+    });
+  });
+
+  test.each([["-1"], [1.5], ["many"], [null], [{}]])("a total of %j is none", async (declares) => {
+    const list = server.serveList("/users", () => people(5), {
+      paging: "offset",
+      total: "body",
+      declares,
+    });
+    expect(await read(streamOf(list))).toMatchObject({ pages: [], failure: { code: "UPS013" } });
+  });
+
+  test("a keyset needs its field in the last record", async () => {
+    const list = server.serveList("/users", () => people(20), { paging: "keyset", pageSize: 10 });
+    const stream = streamOf(list, "/users", { page: { ...list.paging, kind: "keyset", as: "after", field: ["uid"] } });
+    expect(await read(stream)).toMatchObject({
+      pages: [10],
+      failure: { code: "UPS013", message: expect.stringContaining("`uid`") },
+    });
+  });
+});
+
+describe("the first page", () => {
+  test.each(["204", "null", "{}", "[]", "no body"] as const)("%s is an empty answer", async (fault) => {
+    const list = server.serveList("/users", () => people(5), { total: "header" });
+    list.fault(1, fault);
+    expect(await read(streamOf(list))).toMatchObject({ pages: [0], totals: [null], failure: null });
+  });
+
+  test("a SCIM list without resources is empty when it says so", async () => {
+    server.on("/users", () => ({ body: { schemas: [], totalResults: 0 } }));
+    const stream = streamOf(null, "/users", {
+      records: ["Resources"],
+      page: { kind: "offset", as: "startIndex", from: 1, size: null, total: { in: "body", path: ["totalResults"] } },
+    });
+    expect(await read(stream)).toMatchObject({ pages: [0], totals: [0], failure: null });
+  });
+
+  test("any other object without the list fails and names the lists that are there", async () => {
+    server.on("/users", () => ({ body: { data: { users: [] }, "jane@example.com": [], groups: [] } }));
+    const { failure } = await read(streamOf(null));
+    expect(failure).toMatchObject({
+      code: "UPS013",
+      message: expect.stringContaining("without a list of records at `items`"),
+      fix: "the lists in it are `data.users`, `groups`: check `records`",
+    });
+  });
+
+  test.each([
+    [[], { items: [] }, "an object where the page itself should be the list"],
+    [["items"], [{ id: 1 }], "without a list of records at `items`"],
+    [["items"], { items: { a: 1 } }, "an object at `items` instead of a list"],
+    [["items"], { error: "down" }, "without a list of records"],
+  ])("records at %j of %j", async (records, body, said) => {
+    server.on("/users", () => ({ body }));
+    expect(await read(streamOf(null, "/users", { records }))).toMatchObject({
+      failure: { code: "UPS013", message: expect.stringContaining(said) },
+    });
+  });
+
+  test("a page that is the list itself", async () => {
+    const list = server.serveList("/users", () => people(15), { paging: "link", pageSize: 10, records: [] });
+    expect(await read(streamOf(list))).toMatchObject({ pages: [10, 5], failure: null });
+  });
+});
+
+test("the next page is under way while this one is worked on, and no further", async () => {
+  const list = server.serveList("/users", () => people(50), { paging: "offset", pageSize: 10 });
+  for await (const { number } of pagesOf(streamOf(list))) {
+    await server.requested("/users", Math.min(number + 1, 6));
+    expect(server.requests.length).toBeLessThanOrEqual(number + 1);
+  }
+});
+
+test("children are read with their parent's values", async () => {
+  server.serveList("/roles/{id}/members", ({ params }) => [{ user: "u1", role: params.id }]);
+  const stream = streamOf(null, "/roles/{parent.id}/members");
+  const pages: UpstreamPage[] = [];
+  for await (const page of upstream.pages({
+    stream,
+    parent: { id: "r/1" },
+    run: 7,
+    signal: new AbortController().signal,
+  }))
+    pages.push(page);
+  expect(pages).toEqual([{ number: 1, records: [{ user: "u1", role: "r/1" }], total: null }]);
+});
