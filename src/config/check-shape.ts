@@ -107,11 +107,12 @@ export const planned = (what: string, atKey = false): Remark => ({
   atKey,
 });
 
-function missingWord({ error, entry, words }: Context): Said {
+function missingWord({ error, entry, words, schema }: Context): Said {
   const word = String(error.params.missingProperty);
-  const place = words.of ?? (entry.name === "" ? `the ${error.parentSchema?.title ?? "file"}` : entry.name);
-  const needs = words.of === undefined && entry.name === "" ? place : `\`${place}\``;
-  const message = `\`${word}\` is missing: ${needs} needs it`;
+  const title = String(schema.title ?? "map");
+  const isNamed = !/^\d*$/.test(entry.name);
+  const who = words.of ?? (isNamed ? entry.name : null);
+  const message = `\`${word}\` is missing: ${who === null ? `${entry.name === "" ? "the" : "this"} ${title}` : `\`${who}\``} needs it`;
   return { entry, remark: { message, code: entry.file.codes.missing, atKey: true } };
 }
 
@@ -170,7 +171,7 @@ function notAllowed({ error, entry, words, schema }: Context): Said {
   const message = `${called(entry)} cannot be ${kindOf(entry)}${allowed.length === 1 ? `; only \`${allowed[0]}\`` : ""}`;
   return {
     entry,
-    remark: { message, hint: suggestion(value, allowed, allowed.length === 1 ? "" : words.otherwise) || null },
+    remark: { message, hint: suggestion(value, allowed, allowed.length === 1 ? null : words.otherwise) },
   };
 }
 

@@ -17,16 +17,17 @@ export const VARIABLES = [
   "LOG_LEVEL",
   "LOG_FORMAT",
   "NO_COLOR",
+  "FORCE_COLOR",
   "CI",
   "ACCESSIBLE",
 ] as const;
 
-export type Variable = (typeof VARIABLES)[number];
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type Variable = (typeof VARIABLES)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What the environment says, validated and frozen. */
-export interface Settings {
+/** What the environment says, validated and frozen. How a terminal is drawn to is the command line's own business. */
+interface Settings {
   /** Null: the embedded server. */
   readonly databaseUrl: Secret | null;
   /** Null: the queue lives in the database. */
@@ -35,10 +36,6 @@ export interface Settings {
   readonly logLevel: LogLevel | null;
   /** Null: text on a terminal and json elsewhere. */
   readonly logFormat: (typeof LOG_FORMATS)[number] | null;
-  readonly noColor: boolean;
-  readonly ci: boolean;
-  /** Plain lines instead of bars that redraw themselves. */
-  readonly accessible: boolean;
 }
 
 export interface Environment {
@@ -59,12 +56,14 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
   const inFile: Env = text === null ? {} : parseEnv(text);
   const merged: Env = Object.freeze({ ...inFile, ...env });
   const problems: Problem[] = [];
-  const report = (name: string, message: string, hint: string | null) =>
-    problems.push(problemAt(name, message, hint, env[name] === undefined ? text : null));
+  const report = (name: string, message: string, hint: string | null, severity: Problem["severity"] = "error") =>
+    problems.push(problemAt({ name, message, hint, severity }, env[name] === undefined ? text : null));
 
   for (const name of Object.keys(merged)) {
     if (!name.startsWith("UNDERSTUDY_") || (VARIABLES as readonly string[]).includes(name)) continue;
-    report(name, `\`${name}\` is not a variable that Understudy reads`, suggestion(name, VARIABLES, ""));
+    // No error: Kubernetes adds variables such as UNDERSTUDY_SERVICE_HOST for a service of that name.
+    const near = suggestion(name, VARIABLES, null);
+    report(name, `\`${name}\` is not a variable that Understudy reads`, near, "warning");
   }
   const choice = <T extends string>(name: Variable, allowed: readonly T[]): T | null => {
     const value = merged[name];
@@ -86,16 +85,9 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
     redisUrl: url("REDIS_URL", ["redis:", "rediss:"]),
     logLevel: choice("LOG_LEVEL", LOG_LEVELS),
     logFormat: choice("LOG_FORMAT", LOG_FORMATS),
-    noColor: isSet(merged.NO_COLOR),
-    ci: isOn(merged.CI),
-    accessible: isOn(merged.ACCESSIBLE),
   };
   return Object.freeze({ settings: Object.freeze(settings), env: merged, problems });
 }
-
-/** https://no-color.org: any value that is not empty. */
-const isSet = (value: string | undefined) => value !== undefined && value !== "";
-const isOn = (value: string | undefined) => isSet(value) && !/^(0|false|no)$/i.test(value ?? "");
 
 function readEnvFile(path: string): string | null {
   try {
@@ -107,10 +99,13 @@ function readEnvFile(path: string): string | null {
 }
 
 /** A mistake in `.env` is shown at its line, without the value; one in the process's environment by the variable's name. */
-function problemAt(name: string, message: string, hint: string | null, text: string | null): Problem {
+function problemAt(
+  { name, ...said }: Pick<Problem, "message" | "hint" | "severity"> & { readonly name: string },
+  text: string | null,
+): Problem {
   const start = text === null ? -1 : text.search(new RegExp(`^[ \\t]*(export[ \\t]+)?${name}[ \\t]*=`, "m"));
-  const hidden = (text ?? "").replace(/=[^\r\n]*/g, (value) => `=${"*".repeat(value.length - 1)}`);
-  const finding = { code: "CFG012", message, hint, length: name.length } as const;
+  const finding = { code: "CFG012", ...said, length: name.length } as const;
   if (text === null || start < 0) return new SourceText("environment", `${name}=`).problem({ ...finding, start: 0 });
+  const hidden = text.replace(/=[^\r\n]*/g, (value) => `=${"*".repeat(value.length - 1)}`);
   return new SourceText(".env", text, hidden).problem({ ...finding, start: text.indexOf(name, start) });
 }

@@ -37,7 +37,8 @@ async function entriesOf(folder: string, wanted: (entry: { isDirectory(): boolea
       .filter((entry) => !entry.name.startsWith(".") && wanted(entry))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
     throw error;
   }
 }

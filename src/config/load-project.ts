@@ -1,6 +1,6 @@
 import type { Problem } from "../domain/errors";
 import { Failure, InvalidFiles } from "../domain/errors";
-import type { Job } from "../domain/job";
+import type { Job, Stream } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
 import type { YamlFile } from "./entry";
 import { findFiles, type ProjectFiles } from "./find-files";
@@ -23,6 +23,8 @@ export interface ProjectOptions {
 export interface Project {
   /** Those without errors, frozen, in the order of their names. */
   readonly jobs: readonly Job[];
+  /** Every stream that could be read, also of jobs with errors, so that all expressions are checked at once. */
+  readonly streams: readonly Stream[];
   /** Every job and mapping file read, relative to the folder worked in. */
   readonly files: readonly string[];
   /** Every mistake in every file, in the order of files and lines. */
@@ -46,6 +48,7 @@ export async function loadProject({ home, env, requireEnv, only }: ProjectOption
   const yaml = sources.flatMap((source) => source.yaml);
   return {
     jobs: sources.flatMap(({ job }) => (job === null ? [] : [deepFreeze(job)])),
+    streams: sources.flatMap((source) => source.streams),
     files: sources.flatMap((source) => source.files),
     problems: [...strays(found, only), ...sources.flatMap((source) => source.problems)].sort(byPlace),
     locate: (finding) => locate(yaml, finding),

@@ -1,7 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Problem } from "../domain/errors";
-import type { Job } from "../domain/job";
+import type { Job, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
 import { checkJobShape } from "./check-shape";
 import { type Entry, type FileCodes, JOB_CODES, MAPPING_CODES, type YamlFile } from "./entry";
@@ -16,6 +17,8 @@ import type { Variables } from "./variables";
 export interface LoadedSource {
   /** Null when any of its files has an error. */
   readonly job: Job | null;
+  /** Those that could be read, also when there are errors elsewhere. */
+  readonly streams: readonly Stream[];
   /** The files read. */
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
@@ -57,17 +60,21 @@ export async function loadSource(
 
   const job = root === null ? null : await readJob(root, join(home, jobFile), mappings, variables);
   const isGood = problems.every((problem) => problem.severity !== "error");
-  return { job: isGood ? job : null, files: [jobFile, ...mappingFiles.values()], problems, yaml };
+  return {
+    job: isGood ? job : null,
+    streams: job?.streams ?? [],
+    files: [jobFile, ...mappingFiles.values()],
+    problems,
+    yaml,
+  };
 }
 
 async function readText(path: string, file: string, codes: FileCodes, problems: Problem[]): Promise<string | null> {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readFile(path));
-  } catch (error) {
-    const message = error instanceof TypeError ? "the file is not UTF-8 text" : "the file cannot be read";
-    problems.push(new SourceText(file, "").problem({ code: codes.syntax, message, start: 0, length: 1 }));
-    return null;
-  }
+  const content = await readFile(path).catch(() => null);
+  if (content !== null && isUtf8(content)) return content.toString("utf8");
+  const message = content === null ? "the file cannot be read" : "the file is not UTF-8 text";
+  problems.push(new SourceText(file, "").problem({ code: codes.syntax, message, start: 0, length: 1 }));
+  return null;
 }
 
 /** A source has one name: what the file says and what the file is called. */

@@ -8,7 +8,7 @@ import { SourceText } from "./source-text";
 export function parseYaml(file: string, text: string, codes: FileCodes, problems: Problem[]): Entry | null {
   const plain = text.replace(/^\uFEFF/, "");
   const lineCounter = new LineCounter();
-  const document = parseDocument(plain, { lineCounter, prettyErrors: false, version: "1.2", logLevel: "silent" });
+  const document = parseDocument(plain, { lineCounter, prettyErrors: false, version: "1.2", logLevel: "error" });
   const source = new SourceText(file, plain, maskSecrets(plain, document));
   const yaml: YamlFile = { source, document, codes, problems, expressions: [] };
 
@@ -21,8 +21,9 @@ export function parseYaml(file: string, text: string, codes: FileCodes, problems
     if (!isEcho) problems.push(problem);
     lines.add(problem.line);
   }
-  const onlyDuplicates = document.errors.every((error) => error.code === "DUPLICATE_KEY");
-  if (mistakes.length > 0 && !onlyDuplicates) return null;
+  // A key that stands twice leaves everything else readable; any other mistake makes guesses of what follows.
+  const duplicates = document.errors.filter((error) => error.code === "DUPLICATE_KEY").length;
+  if (mistakes.length > duplicates) return null;
 
   if (!isMap(document.contents)) {
     const empty = document.contents === null || (isScalar(document.contents) && document.contents.value === null);

@@ -64,7 +64,7 @@ function readType(entry: Entry | null, spec: FieldSpec | null): RuleType {
     spec === null
       ? `an attribute cannot have the type \`${written}\`; it can be ${oneOf(ATTRIBUTE_TYPES)}`
       : `\`${spec.name}\` is ${oneOf(fitting)}, not \`${written}\``;
-  entry.report({ message, hint: spec === null ? suggestion(written, ATTRIBUTE_TYPES, "") || null : "remove `type`" });
+  entry.report({ message, hint: spec === null ? suggestion(written, ATTRIBUTE_TYPES, null) : "remove `type`" });
   return own;
 }
 
@@ -110,7 +110,7 @@ function checkValue(entry: Entry, { name, type }: FieldRule, spec: FieldSpec | n
   const written = entry.written() ?? "";
   if (spec?.values !== undefined && !spec.values.includes(written)) {
     const message = `\`${name}\` cannot be \`${written}\`; it is ${oneOf(spec.values)}`;
-    entry.report({ message, hint: suggestion(written, spec.values, "") || null });
+    entry.report({ message, hint: suggestion(written, spec.values, null) });
   } else if (type === "boolean" && entry.boolean() === null) {
     entry.report({ message: `\`${name}\` is true or false, not ${written === "" ? "a list" : `\`${written}\``}` });
   } else if (entry.isList && type !== "list" && type !== "any") {

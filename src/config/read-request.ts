@@ -70,7 +70,7 @@ function operationAtPath(get: Entry, path: string, { api }: RequestContext): Ope
       // APIs have paths that their documents leave out; a wrong one answers 404 and removes nothing.
       severity: "warning",
       message: `\`${bare}\` is not a path of the OpenAPI document, so nothing about it can be checked`,
-      hint: suggestion(bare, paths, ""),
+      hint: suggestion(bare, paths, null),
     });
   }
   return operation;

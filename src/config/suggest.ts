@@ -8,11 +8,11 @@ export function closest(word: string, known: Iterable<string>): string | null {
     const edits = distance(typed, candidate.toLowerCase());
     if (edits < (best?.edits ?? Number.POSITIVE_INFINITY)) best = { word: candidate, edits };
   }
-  return best !== null && best.edits <= Math.max(1, Math.floor(word.length / 3) + 1) ? best.word : null;
+  return best !== null && best.edits <= (word.length < 4 ? 1 : Math.floor(word.length / 3) + 1) ? best.word : null;
 }
 
-/** "did you mean `email`?", or the choice there is. */
-export function suggestion(word: string, known: readonly string[], otherwise?: string): string | null {
+/** "did you mean `email`?"; when nothing is near, what else helps: by itself the choice there is. */
+export function suggestion(word: string, known: readonly string[], otherwise?: string | null): string | null {
   const near = closest(word, known);
   if (near !== null) return `did you mean \`${near}\`?`;
   if (otherwise !== undefined) return otherwise;

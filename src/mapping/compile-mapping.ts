@@ -122,7 +122,7 @@ function firstFault(plan: Plan, draft: Draft): Fault | null {
     const fault = plan.check(draft);
     if (fault === null) return null;
     const at = plan.fields.find(({ section, name }) => section === fault.section && name === fault.name);
-    if (at?.rule.invalid !== "drop" || fault.misfit.code === "MAP020") return fault;
+    if (at?.rule.invalid !== "drop" || at.section === "lists" || fault.misfit.code === "MAP020") return fault;
     draft.dropped.add(at.label);
     delete draft[at.section][at.name];
   }

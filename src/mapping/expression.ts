@@ -1,6 +1,5 @@
 import jsonata from "jsonata";
 import type { JsonObject } from "../domain/json";
-
 import { astOf, nodesOf, type PlainPath, plainPathOf, variablesOf } from "./ast";
 import { expressionMisfit } from "./expression-misfit";
 import { readPath } from "./read-path";

@@ -45,7 +45,9 @@ const OLDEST_SERVER = 14;
  * Set by SQL, for connection poolers refuse most of it at connect.
  */
 export const SESSION_SETTINGS = `SET TimeZone = 'UTC'; SET statement_timeout = '10min'; SET lock_timeout = '30s';
-  SET idle_in_transaction_session_timeout = '1min'`;
+  SET idle_in_transaction_session_timeout = '1min';
+  -- A statement whose process was killed ends soon, and with it its hold of a source. Not every system can tell.
+  DO $$ BEGIN PERFORM set_config('client_connection_check_interval', '2s', false); EXCEPTION WHEN OTHERS THEN NULL; END $$`;
 
 /**
  * Opens the mirror's database and sees that it can be worked with.

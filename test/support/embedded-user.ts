@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 
 /** A process of its own that uses a folder's embedded server. */
 export interface EmbeddedUser {
@@ -42,22 +43,29 @@ async function firstLine(child: ChildProcess): Promise<string> {
 
 /** The numbers of the processes whose command line names `text`: of a data folder, its server and its keepers. */
 export async function processesNaming(text: string): Promise<number[]> {
-  const found: number[] = [];
-  for (const entry of await readdir("/proc")) {
-    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
-    const command = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
-    if (command.includes(text)) found.push(Number(entry));
-  }
-  return found;
+  const processes = await commandLines();
+  return processes.filter(({ pid, command }) => pid !== process.pid && command.includes(text)).map(({ pid }) => pid);
 }
 
 export async function keepersOf(dataDir: string): Promise<number[]> {
-  const found: number[] = [];
-  for (const pid of await processesNaming(dataDir)) {
-    const title = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (title.includes("keeper.cjs")) found.push(pid);
+  const processes = await commandLines();
+  return processes
+    .filter(({ command }) => /keeper\.cjs/.test(command) && command.includes(dataDir))
+    .map(({ pid }) => pid);
+}
+
+async function commandLines(): Promise<{ pid: number; command: string }[]> {
+  if (process.platform !== "linux") {
+    const { stdout } = await promisify(execFile)("ps", ["-axww", "-o", "pid=,args="]);
+    return stdout.split("\n").map((line) => ({ pid: Number.parseInt(line, 10), command: line }));
   }
-  return found;
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  return Promise.all(
+    pids.map(async (pid) => ({
+      pid: Number(pid),
+      command: await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => ""),
+    })),
+  );
 }
 
 /** Waits for a state of the system that announces itself to nobody. */

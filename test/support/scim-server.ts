@@ -27,8 +27,8 @@ export const groupsOfUser = (user: number, groups: number): readonly string[] =>
   ...new Set([groupId((user % groups) + 1), ...(user % 10 === 0 ? [groupId(1)] : [])]),
 ];
 
-export const userId = (user: number): string => `user-${user}`;
-export const groupId = (group: number): string => `group-${group}`;
+const userId = (user: number): string => `user-${user}`;
+const groupId = (group: number): string => `group-${group}`;
 
 /** The body of a PATCH. */
 export const patchOf = (...operations: readonly object[]): object => ({
@@ -106,13 +106,13 @@ function declareResources(): void {
   );
 }
 
-/** SCIMMY's handlers of one kind of resource: read, write, remove. Filtering, sorting and paging are SCIMMY's own. */
+/** SCIMMY's handlers of one kind of resource: read, write, remove. Filters and patches are worked by SCIMMY itself. */
 function handlersOf(records: (store: Store) => Map<string, Resource>, removed: (store: Store, id: string) => void) {
   return {
     egress(resource: ScimRequest, store: Store) {
       if (resource.id !== undefined) return found(records(store).get(resource.id));
       const all = [...records(store).values()];
-      return resource.filter === undefined ? all : resource.filter.match(all);
+      return pageOf(resource.filter === undefined ? all : resource.filter.match(all), resource.constraints);
     },
     ingress(resource: ScimRequest, instance: object, store: Store) {
       const before = resource.id === undefined ? undefined : found(records(store).get(resource.id));
@@ -133,6 +133,15 @@ function handlersOf(records: (store: Store) => Map<string, Resource>, removed: (
 interface ScimRequest {
   readonly id?: string;
   readonly filter?: { match(records: readonly Resource[]): readonly Resource[] };
+  readonly constraints?: { readonly startIndex?: number; readonly count?: number; totalResults?: number };
+}
+
+/** SCIMMY pages whole lists itself but formats every record for it; later pages it is handed alone, with the total. */
+function pageOf(all: readonly Resource[], constraints: ScimRequest["constraints"] = {}): readonly Resource[] {
+  const { startIndex = 1, count = 20 } = constraints;
+  if (startIndex <= count) return all;
+  constraints.totalResults = all.length;
+  return all.slice(startIndex - 1, startIndex - 1 + count);
 }
 
 function found(resource: Resource | undefined): Resource {

@@ -16,6 +16,14 @@ export async function applyChanges(context: StageContext): Promise<void> {
     await settleEffects(context, kind);
   }
   await forgetSignIns(context);
+  if ((await numberOf(context, "select count(*) from changes")) >= MANY) await analyzeMirror(context);
+}
+
+/** After so many changes the planner's picture of the tables is wrong until they are analyzed, and the next run slow. */
+const MANY = 10_000;
+
+async function analyzeMirror({ client }: StageContext): Promise<void> {
+  await client.query(`analyze ${[...ENTITY_NAMES, ...LINK_KINDS].map((table) => `mirror.${table}`).join(", ")}`);
 }
 
 async function createRecords({ client, source, run }: StageContext, entity: EntityName): Promise<number> {

@@ -102,22 +102,27 @@ async function insertRevokes(
 async function insertEffects({ client, source }: StageContext, kind: LinkKind): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
-  const scopeColumn = scope === null ? "''" : `t.${scope}`;
   await client.query(
-    `insert into changes (entity, key, related, scope, origin, owner, kind, cause)
-     select '${kind}', t.${left}, t.${right}, ${scopeColumn}, t.origin, t.owner_key,
+    `with touched as materialized (
+       select t.${left} as left_key, t.${right} as right_key, ${scope === null ? "''" : `t.${scope}`} as scope,
+              t.origin, t.owner_key as owner, t.effective
+       from mirror.${kind} t
+       where t.source = $1
+         and (t.${left} in (select key from liveness where entity = '${ends.left}')
+           or t.${right} in (select key from liveness where entity = '${ends.right}'))
+     )
+     insert into changes (entity, key, related, scope, origin, owner, kind, cause)
+     select '${kind}', t.left_key, t.right_key, t.scope, t.origin, t.owner,
             case when t.effective then 'revoke' else 'grant' end,
             case when t.effective then 'end-gone' else 'end-returned' end
-     from mirror.${kind} t
-     ${joinLiveness("left", ends.left, `t.${left}`)}
-     ${joinLiveness("right", ends.right, `t.${right}`)}
-     where t.source = $1
-       and (left_now.key is not null or right_now.key is not null)
-       and t.effective <> (${livesAfter("left_now", "left_mirror")} and ${livesAfter("right_now", "right_mirror")})
+     from touched t
+     ${joinLiveness("left", ends.left, "t.left_key")}
+     ${joinLiveness("right", ends.right, "t.right_key")}
+     where t.effective <> (${livesAfter("left_now", "left_mirror")} and ${livesAfter("right_now", "right_mirror")})
        and not exists (
          select from changes c
-         where c.entity = '${kind}' and c.key = t.${left} and c.related = t.${right} and c.scope = ${scopeColumn}
-           and c.origin = t.origin and c.owner = t.owner_key and c.kind = 'revoke' and not c.held)`,
+         where c.entity = '${kind}' and c.key = t.left_key and c.related = t.right_key and c.scope = t.scope
+           and c.origin = t.origin and c.owner = t.owner and c.kind = 'revoke' and not c.held)`,
     [source],
   );
 }

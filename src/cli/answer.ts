@@ -1,0 +1,46 @@
+import { Failure } from "../domain/errors";
+import { type Palette, paletteFor, type Terminal } from "./terminal";
+
+export const FORMATS = ["text", "json", "jsonl", "csv"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** A command's answer in each of its forms. */
+export interface Answer {
+  /** One document, for `json`. */
+  readonly value: unknown;
+  /** One record a line, for `jsonl`; without it the value is the only line. */
+  readonly records?: readonly unknown[];
+  /** Flat rows, for `csv`; the first names the columns. Commands without a table leave it out. */
+  readonly table?: readonly (readonly (string | number | null)[])[];
+  readonly text: (palette: Palette) => string;
+}
+
+/** Writes an answer to standard output. */
+export function printAnswer(answer: Answer, format: Format, { stdout, env }: Terminal): void {
+  const lines = linesOf(answer, format, paletteFor(stdout, env));
+  stdout.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+function linesOf({ value, records, table, text }: Answer, format: Format, palette: Palette): readonly string[] {
+  switch (format) {
+    case "text":
+      return [text(palette)];
+    case "json":
+      return [JSON.stringify(value, null, 2)];
+    case "jsonl":
+      return (records ?? [value]).map((record) => JSON.stringify(record));
+    case "csv":
+      return (table ?? []).map((row) => row.map(csvCell).join(","));
+  }
+}
+
+/** Asked before a command does anything: a run must not be made only to find that it cannot be shown. */
+export function refuseCsv(command: string): Failure {
+  return new Failure("USE001", `\`${command}\` has no table that could be csv`, { fix: "use -o json or -o jsonl" });
+}
+
+/** RFC 4180. */
+function csvCell(value: string | number | null): string {
+  const text = value === null ? "" : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,32 @@
+import { formatProblems } from "../config/format-problem";
+import { type AddCommand, examples } from "./command";
+import { counted } from "./layout";
+
+const INVALID_FILES = 3;
+
+export const addCheck: AddCommand = (program, run) => {
+  program
+    .command("check")
+    .summary("validate every file; contacts nothing")
+    .description(
+      "Validates the jobs, the mappings and the environment, and tells every mistake at once. Contacts nothing.",
+    )
+    .addHelpText("before", examples("understudy check", "understudy check -o jsonl"))
+    .action(() =>
+      run({ name: "check", table: false }, (context) =>
+        context.withApp(async (app) => {
+          const found = await app.check();
+          const { problems, files, sources } = found;
+          context.answer({
+            value: found,
+            records: problems,
+            text: (palette) =>
+              problems.length > 0
+                ? formatProblems(problems, { color: palette.isColorSupported })
+                : `${counted(files.length, "file")} of ${counted(sources.length, "source")}: no mistakes`,
+          });
+          return problems.some((problem) => problem.severity === "error") ? INVALID_FILES : 0;
+        }),
+      ),
+    );
+};

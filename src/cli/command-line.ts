@@ -1,0 +1,87 @@
+import { Command, CommanderError, Option } from "commander";
+import { Failure } from "../domain/errors";
+import { FORMATS } from "./answer";
+import { addAudit } from "./audit";
+import { addCheck } from "./check";
+import { type AddCommand, contextOf, examples, type GlobalOptions, type Run, type Surroundings } from "./command";
+import { addDoctor } from "./doctor";
+import { addHold } from "./hold";
+import { addMigrate } from "./migrate";
+import { addPlan } from "./plan";
+import { addPlannedCommands } from "./planned";
+import { printFailure } from "./print-failure";
+import { addRuns } from "./runs";
+import { addShow } from "./show";
+import { addStatus } from "./status";
+import { addSync } from "./sync";
+
+const COMMANDS: readonly AddCommand[] = [
+  ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
+  ...[addHold, addCheck, addAudit, addMigrate, addPlannedCommands],
+];
+
+const USAGE = 2;
+const BUG = 1;
+
+/**
+ * Runs one command line, without the program's name. Resolves with the exit code; whatever goes wrong is told on standard
+ * error and is an exit code too.
+ */
+export async function runCommandLine(argv: readonly string[], version: string, around: Surroundings): Promise<number> {
+  const { terminal, interruption } = around;
+  const program = new Command("understudy");
+  let exitCode = 0;
+  const run: Run = async (command, work) => {
+    exitCode = await work(contextOf(command, program.opts<GlobalOptions>(), around));
+  };
+  describe(program, version, terminal);
+  for (const add of COMMANDS) add(program, run);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+    const level = program.opts<GlobalOptions>().logLevel ?? terminal.env.LOG_LEVEL;
+    printFailure(error, terminal, { stacks: level === "debug" });
+    if (!(error instanceof Failure)) return BUG;
+    return error.code === "RUN004" ? interruption.exitCode() : error.exitCode;
+  }
+}
+
+/** What all commands share. Set before they are added, since they inherit it. */
+function describe(program: Command, version: string, terminal: Surroundings["terminal"]): void {
+  program
+    .description("Understudy keeps a true local copy of the accounts in customers' systems.")
+    .version(version, "-V, --version", "print the version")
+    .option("-C, --directory <dir>", "the folder worked in (default: UNDERSTUDY_HOME, else the current one)")
+    .addOption(new Option("-o, --output <format>", "how to print the answer (default: text)").choices(FORMATS))
+    .addOption(new Option("--json", "the same as -o json").conflicts("output"))
+    .addOption(new Option("--log-level <level>", "what to log").choices(["error", "warn", "info", "debug"]))
+    .helpOption("-h, --help", "show help")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      outputError: (text, write) => write(usageError(text)),
+    })
+    .exitOverride()
+    .addHelpText(
+      "before",
+      examples(
+        "understudy sync acme               read, compare, write",
+        "understudy plan acme               only tell what would change",
+        "understudy show user:acme/8812     one person: roles, permissions, organizations",
+        "understudy status                  is every source fresh, and if not, why",
+      ),
+    );
+}
+
+/** commander's "error: … (Did you mean …?)" in our form. */
+function usageError(text: string): string {
+  const [message = "", ...hints] = text
+    .trim()
+    .replace(/^error: /, "")
+    .split("\n");
+  const lines = hints.map((hint) => `  ${hint.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?")}\n`);
+  return `error[USE001]: ${message}\n${lines.join("") || "  see how it is used: add --help\n"}`;
+}

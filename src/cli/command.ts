@@ -1,0 +1,90 @@
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { homeFolder } from "../config/environment";
+import type { App, AppOptions, SyncRequest } from "../domain/app";
+import { Failure } from "../domain/errors";
+import { type Answer, type Format, printAnswer, refuseCsv } from "./answer";
+import type { Interruption } from "./interruption";
+import { showProgress } from "./progress";
+import { canRedraw, type Terminal } from "./terminal";
+import { triggeredBy } from "./triggered-by";
+
+/** Options that every command takes, before or after its name. */
+export interface GlobalOptions {
+  readonly directory?: string;
+  readonly output?: Format;
+  readonly json?: true;
+  readonly logLevel?: string;
+}
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly interruption: Interruption;
+  /** Opens the app, which is slow to load, only when there is something to ask it; closes it whatever happens. */
+  readonly withApp: <T>(use: (app: App) => Promise<T>) => Promise<T>;
+  readonly answer: (answer: Answer) => void;
+  /** Shows the progress of a run while `use` waits for it. */
+  readonly following: <T>(source: string, reason: string | undefined, use: (by: Follower) => Promise<T>) => Promise<T>;
+}
+
+export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
+
+export interface Surroundings {
+  readonly terminal: Terminal;
+  readonly interruption: Interruption;
+  readonly openApp: (options: AppOptions) => Promise<App>;
+}
+
+/** Runs what a command does; its result is the exit code. `table` says whether there is a csv form. */
+export type Run = (
+  command: { readonly name: string; readonly table: boolean },
+  work: (context: CommandContext) => Promise<number>,
+) => Promise<void>;
+
+/** Adds one command to the program. */
+export type AddCommand = (program: Command, run: Run) => void;
+
+/** @throws Failure USE001 for what only the surroundings can tell to be wrong */
+export function contextOf(
+  { name, table }: Parameters<Run>[0],
+  options: GlobalOptions,
+  { terminal, interruption, openApp }: Surroundings,
+): CommandContext {
+  const { stderr, env, cwd } = terminal;
+  const format = options.json === true ? "json" : (options.output ?? "text");
+  if (format === "csv" && !table) throw refuseCsv(name);
+  const home = homeFolder(options.directory ?? null, env, cwd);
+  if (!existsSync(home)) {
+    throw new Failure("USE001", `there is no folder ${home}`, { fix: "correct -C or UNDERSTUDY_HOME" });
+  }
+  const logLevel = options.logLevel ?? null;
+  const chatty = ["info", "debug"].includes(logLevel ?? env.LOG_LEVEL ?? "");
+  return {
+    terminal,
+    interruption,
+    async withApp(use) {
+      const app = await openApp({ home, env, logLevel });
+      try {
+        return await use(app);
+      } finally {
+        await app.close();
+      }
+    },
+    answer: (answer) => printAnswer(answer, format, terminal),
+    async following(source, reason, use) {
+      // Lines of the log would break the bars.
+      const live = canRedraw(stderr, env) && !chatty;
+      const progress = showProgress(source, { stderr, live, now: Date.now });
+      try {
+        return await use({ trigger: triggeredBy(reason), follow: progress.follow, signal: interruption.signal });
+      } finally {
+        progress.stop();
+      }
+    },
+  };
+}
+
+/** The examples stand first: they answer most questions. */
+export const examples = (...lines: readonly string[]): string =>
+  `Examples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;

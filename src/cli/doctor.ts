@@ -1,0 +1,42 @@
+import type { DoctorCheck } from "../domain/answers";
+import { type AddCommand, examples } from "./command";
+import type { Palette } from "./terminal";
+
+const INVALID_FILES = 3;
+const STORE_OUT_OF_REACH = 8;
+
+export const addDoctor: AddCommand = (program, run) => {
+  program
+    .command("doctor")
+    .summary("database, queue, files, versions")
+    .description("Looks at everything Understudy needs, and says what is used and what is wrong.")
+    .addHelpText("before", examples("understudy doctor", "understudy doctor --json"))
+    .action(() =>
+      run({ name: "doctor", table: true }, (context) =>
+        context.withApp(async (app) => {
+          const checks = await app.doctor();
+          context.answer({
+            value: checks,
+            records: checks,
+            table: [
+              ["name", "state", "message", "fix"],
+              ...checks.map((one) => [one.name, one.state, one.message, one.fix]),
+            ],
+            text: (palette) => checks.flatMap((one) => checkLines(one, palette)).join("\n"),
+          });
+          const wrong = checks.filter((one) => one.state === "error").map((one) => one.name);
+          if (wrong.length === 0) return 0;
+          return wrong.every((name) => name === "files") ? INVALID_FILES : STORE_OUT_OF_REACH;
+        }),
+      ),
+    );
+};
+
+/** The word says it, the colour only helps. */
+function checkLines({ name, state, message, fix }: DoctorCheck, palette: Palette): readonly string[] {
+  const paint = { ok: palette.green, warning: palette.yellow, error: palette.red }[state];
+  return [
+    `${paint(state.padEnd(7))}  ${name.padEnd(9)}  ${message}`,
+    ...(fix === null ? [] : [`${" ".repeat(20)}${fix}`]),
+  ];
+}

@@ -1,0 +1,42 @@
+import type { EventEmitter } from "node:events";
+import { Failure } from "../domain/errors";
+import type { Output } from "./terminal";
+
+const EXIT_ON = { SIGINT: 130, SIGTERM: 143 } as const;
+type Signal = keyof typeof EXIT_ON;
+
+export interface Interruption {
+  /** Aborted by the first signal: finish the batch at hand. */
+  readonly signal: AbortSignal;
+  /** 130 or 143 by the signal that came, 130 if none did. */
+  readonly exitCode: () => number;
+  readonly stop: () => void;
+}
+
+/** Ctrl-C or SIGTERM once asks for a safe end, twice ends at once. */
+export function watchForInterruption(
+  signals: EventEmitter,
+  stderr: Output,
+  exit: (code: number) => void,
+): Interruption {
+  const controller = new AbortController();
+  let received: Signal | null = null;
+  const on = (signal: Signal) => (): void => {
+    if (received !== null) {
+      exit(EXIT_ON[signal]);
+      return;
+    }
+    received = signal;
+    stderr.write("\nending: the batch at hand is finished first; once more ends at once, which is safe too\n");
+    controller.abort(new Failure("RUN004", "interrupted; what was written is whole, the rest is done by the next run"));
+  };
+  const listeners = { SIGINT: on("SIGINT"), SIGTERM: on("SIGTERM") };
+  for (const [signal, listener] of Object.entries(listeners)) signals.on(signal, listener);
+  return {
+    signal: controller.signal,
+    exitCode: () => EXIT_ON[received ?? "SIGINT"],
+    stop() {
+      for (const [signal, listener] of Object.entries(listeners)) signals.off(signal, listener);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** Numbers, times and columns as people read them. */
+
+/** 1204 -> "1,204" */
+export const grouped = (count: number): string => count.toLocaleString("en-US");
+
+/** 2, "reject" -> "2 rejects" */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${grouped(count)} ${count === 1 ? one : many}`;
+
+/** Between two RFC 3339 times: "0.4 s", "6.8 s", "2 min 5 s". */
+export function elapsed(from: string, to: string): string {
+  const seconds = Math.max(0, Date.parse(to) - Date.parse(from)) / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${grouped(Math.floor(whole / 60))} min ${whole % 60} s`;
+}
+
+/** An RFC 3339 time to the second: "2026-11-22 13:59:02 UTC". */
+export function moment(time: string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** Rows with their cells under each other, two spaces apart. Cells hold no colours, which have no width. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, cell.length);
+    });
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+export const indented = (lines: readonly string[], by = "  "): readonly string[] =>
+  lines.map((line) => (line === "" ? "" : by + line));
+
+/** The first `limit` of `all`, made into lines, and a line that tells how to see the rest of `total`. */
+export function firstFew<T>(
+  all: readonly T[],
+  { limit, total = all.length, rest }: { readonly limit: number; readonly total?: number; readonly rest: string },
+  linesOf: (item: T) => readonly string[],
+): readonly string[] {
+  const shown = all.slice(0, limit);
+  const more = total - shown.length;
+  return [...shown.flatMap(linesOf), ...(more > 0 ? [`… and ${grouped(more)} more: ${rest}`] : [])];
+}

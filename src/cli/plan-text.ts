@@ -1,0 +1,97 @@
+import type { AccessChange, PlanAnswer } from "../domain/answers";
+import type { Change } from "../domain/changes";
+import type { Json } from "../domain/json";
+import { counted, firstFew, grouped, indented, moment } from "./layout";
+import { reportText } from "./report-text";
+import type { Palette } from "./terminal";
+
+const SUBJECTS_SHOWN = 20;
+const CHANGES_SHOWN = 20;
+const LONGEST_VALUE = 60;
+
+/** Who gains or loses access, then the records, then the counts, and the command that does exactly this. */
+export function planText(plan: PlanAnswer, palette: Palette): string {
+  const { report, expiresAt, changesTotal } = plan;
+  const sections: readonly (readonly string[])[] = [
+    accessLines(plan, palette),
+    changeLines(plan, palette),
+    [reportText(report, palette)],
+    report.plan === null || changesTotal === 0
+      ? report.error === null
+        ? ["nothing would change"]
+        : []
+      : [
+          `nothing was changed; to do exactly this${expiresAt === null ? "" : `, until ${moment(expiresAt)}`}:`,
+          `  ${palette.cyan(`understudy sync ${report.source} --plan ${report.plan}`)}`,
+        ],
+  ];
+  return sections
+    .filter((section) => section.length > 0)
+    .map((section) => section.join("\n"))
+    .join("\n\n");
+}
+
+function accessLines({ access, accessTotal, report }: PlanAnswer, palette: Palette): readonly string[] {
+  if (access.length === 0) return report.error === null ? ["nobody gains or loses access"] : [];
+  const bySubject = new Map<string, AccessChange[]>();
+  for (const change of access) {
+    const subject = `${change.subject} ${change.user}`;
+    bySubject.set(subject, [...(bySubject.get(subject) ?? []), change]);
+  }
+  const limits = { limit: SUBJECTS_SHOWN, rest: `understudy plan ${report.source} -o json` };
+  return [
+    palette.bold(`access: ${counted(accessTotal, "change")}`),
+    ...indented(
+      firstFew([...bySubject.values()], limits, (changes) => [
+        ...changes.slice(0, 1).map(subjectOf),
+        ...changes.map((change) => `  ${effectOf(change, palette)}`),
+      ]),
+    ),
+  ];
+}
+
+function subjectOf({ subject, user, name, holders }: AccessChange): string {
+  if (subject === "user") return named(name, user);
+  return `everybody with role ${named(name, user)}${holders === null ? "" : `, ${counted(holders, "person", "people")}`}`;
+}
+
+function effectOf({ effect, what, target, targetName, held }: AccessChange, palette: Palette): string {
+  const object = what === "sign-in" ? "sign-in" : `${what} ${named(targetName ?? target, target)}`;
+  const line = effect === "gains" ? palette.green(`+ gains ${object}`) : palette.red(`- loses ${object}`);
+  return held ? `${line} ${palette.yellow("(held)")}` : line;
+}
+
+const named = (name: string, key: string): string => (name === key ? key : `${name} (${key})`);
+
+function changeLines({ changes, changesTotal, report }: PlanAnswer, palette: Palette): readonly string[] {
+  if (changes.length === 0) return [];
+  const limits = { limit: CHANGES_SHOWN, total: changesTotal, rest: `understudy plan ${report.source} -o json` };
+  return [
+    palette.bold(`records and links: ${counted(changesTotal, "change")}`),
+    ...indented(firstFew(changes, limits, (change) => describeChange(change, palette))),
+  ];
+}
+
+/** One line for the change, and one for each field of it. */
+export function describeChange(
+  change: Omit<Change, "held"> & { readonly held?: boolean },
+  palette: Palette,
+): readonly string[] {
+  const { entity, key, related, scope, kind, cause, held } = change;
+  const object = related === null ? key : `${key} -> ${related}${scope === null ? "" : ` in ${scope}`}`;
+  const why = cause === "upstream" ? "" : ` (${cause})`;
+  const mark = held === true ? ` ${palette.yellow("(held)")}` : "";
+  return [`${kind.padEnd(9)}  ${entity} ${object}${why}${mark}`, ...fieldLines(change)];
+}
+
+function fieldLines({ old, new: now, kind }: Pick<Change, "old" | "new" | "kind">): readonly string[] {
+  const names = [...new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])];
+  if (kind === "create") return [];
+  return names.map((name) => `             ${name}: ${shown(old?.[name])} -> ${shown(now?.[name])}`);
+}
+
+function shown(value: Json | undefined): string {
+  if (value === undefined || value === null) return "(none)";
+  const text = JSON.stringify(value);
+  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}… (${grouped(text.length)} characters)`;
+}

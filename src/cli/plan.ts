@@ -1,0 +1,47 @@
+import { type AddCommand, examples } from "./command";
+import { refuseUnknownSource } from "./known-source";
+import { planText } from "./plan-text";
+import { tellError } from "./tell-run";
+
+/** `plan --exit-code`: there is something to apply. */
+const CHANGES_PRESENT = 10;
+
+interface PlanOptions {
+  readonly only?: string;
+  readonly user?: string;
+  readonly full?: true;
+  readonly reason?: string;
+  readonly exitCode?: true;
+}
+
+export const addPlan: AddCommand = (program, run) => {
+  program
+    .command("plan")
+    .summary("read, compare, change nothing")
+    .description("Tells what a sync would do: who gains or loses access, then every record. Changes nothing.")
+    .argument("<source>", "name of a job file, without .yaml")
+    .option("--only <entities>", "some entities of the job, e.g. users,roles")
+    .option("--user <key>", "one person, by upstream key")
+    .option("--full", "read everything, also what is usually read since the last time")
+    .option("--reason <text>", "kept with the run")
+    .option("--exit-code", `exit with ${CHANGES_PRESENT} when there is something to apply`)
+    .addHelpText("before", examples("understudy plan acme", "understudy plan acme --exit-code -o json"))
+    .action((source: string, options: PlanOptions) =>
+      run({ name: "plan", table: false }, (context) =>
+        context.withApp(async (app) => {
+          await refuseUnknownSource(app, source);
+          const { only, user, full, reason } = options;
+          const request = {
+            source,
+            only: only === undefined ? null : only.split(",").map((name) => name.trim()),
+            user: user ?? null,
+            full: full === true,
+          };
+          const plan = await context.following(source, reason, (by) => app.plan({ ...request, ...by }));
+          context.answer({ value: plan, text: (palette) => planText(plan, palette) });
+          const exitCode = tellError(plan.report, context);
+          return exitCode === 0 && options.exitCode === true && plan.changesTotal > 0 ? CHANGES_PRESENT : exitCode;
+        }),
+      ),
+    );
+};

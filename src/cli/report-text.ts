@@ -1,0 +1,114 @@
+import type { EntityCounts, LinkCounts, Outcome, Reject, RunReport } from "../domain/runs";
+import { holdText } from "./hold-text";
+import { columns, counted, elapsed, firstFew, grouped, indented } from "./layout";
+import type { Palette } from "./terminal";
+
+const REJECTS_SHOWN = 10;
+
+/** How a run ended, in the words of its headline. */
+const ENDINGS: Readonly<Record<Outcome, (report: RunReport) => string>> = {
+  ok: () => "finished",
+  rejects: (report) => `finished with ${counted(report.rejects.length + report.rejectsOmitted, "reject")}`,
+  held: (report) => `finished, ${counted(report.hold?.count ?? 0, "change")} held`,
+  incomplete: () => "ended incomplete, nothing was removed,",
+  upstream: () => "ended without the customer's system, nothing was removed,",
+  busy: () => "did not begin: the source is already being read,",
+  store: () => "ended without its own store, the state is safe,",
+  drift: () => "did not apply: the plan no longer matches,",
+  interrupted: () => "was interrupted, the state is safe,",
+  failed: () => "failed",
+};
+
+/** The books of a run, its rejects and what it holds. The error of a failed run is told on standard error instead. */
+export function reportText(report: RunReport, palette: Palette): string {
+  const { run, source, outcome, startedAt, finishedAt } = report;
+  const ending = `${ENDINGS[outcome](report)} in ${elapsed(startedAt, finishedAt)}`;
+  const paint = outcome === "ok" ? palette.green : report.error === null ? palette.yellow : palette.red;
+  const sections = [
+    [`${palette.bold(`run ${run}  ${source}`)}  ${paint(ending)}`, ...indented(books(report))],
+    indented(remarks(report)),
+    rejectLines(report.rejects, report),
+    report.hold === null ? [] : [holdText(report.hold, palette)],
+  ];
+  return sections
+    .filter((section) => section.length > 0)
+    .map((section) => section.join("\n"))
+    .join("\n\n");
+}
+
+export const isLinks = (counts: EntityCounts | LinkCounts): counts is LinkCounts => "granted" in counts;
+
+/**
+ * `fetched = new + changed + same + …` and `mirror before + new + restored - gone = after`, entity under entity.
+ * With one entity only, its name says nothing and is left out.
+ */
+function books({ entities }: RunReport): readonly string[] {
+  const all = Object.entries(entities);
+  const rows = all.flatMap(([name, counts]) => (isLinks(counts) ? linkRows(name, counts) : entityRows(name, counts)));
+  return columns(all.length === 1 ? rows.map((row) => row.slice(1)) : rows);
+}
+
+type Term = readonly [sign: string, word: string, count: number];
+
+function entityRows(name: string, counts: EntityCounts): readonly (readonly string[])[] {
+  const read: readonly Term[] = [
+    ["+", "new", counts.new],
+    ["+", "changed", counts.changed],
+    ["+", "same", counts.same],
+    ["+", "restored", counts.restored],
+    ["+", "rejected", counts.rejected],
+    ["+", "skipped", counts.skipped],
+  ];
+  const kept: readonly Term[] = [
+    ["+", "new", counts.new],
+    ["+", "restored", counts.restored],
+    ["-", "gone", counts.gone],
+  ];
+  const [, ...sum] = terms(read);
+  return [
+    [name, `fetched ${grouped(counts.fetched)}`, ...(sum.length === 0 ? [] : ["=", ...sum])],
+    ["", `mirror  ${grouped(counts.before)}`, ...terms(kept), "=", grouped(counts.after)],
+  ];
+}
+
+function linkRows(name: string, counts: LinkCounts): readonly (readonly string[])[] {
+  const kept: readonly Term[] = [
+    ["+", "granted", counts.granted],
+    ["-", "revoked", counts.revoked],
+  ];
+  return [[name, `links   ${grouped(counts.before)}`, ...terms(kept), "=", grouped(counts.after)]];
+}
+
+const terms = (all: readonly Term[]): readonly string[] =>
+  all.flatMap(([sign, word, count]) => (count === 0 ? [] : [sign, `${word} ${grouped(count)}`]));
+
+/** What the books do not show. */
+function remarks({ entities, notes }: RunReport): readonly string[] {
+  const of = Object.entries(entities).flatMap(([name, counts]) => {
+    if (isLinks(counts))
+      return counts.dangling === 0
+        ? []
+        : [`${name}: ${counted(counts.dangling, "link")} wait for the other end; they heal by themselves`];
+    return [
+      ...(counts.complete ? [] : [`${name} was not read completely: ${counts.incompleteBecause ?? "unknown"}`]),
+      ...(counts.absent === 0
+        ? []
+        : [`${name}: ${grouped(counts.absent)} absent for the first time; kept until a second witness`]),
+      ...(counts.duplicates === 0 ? [] : [`${name}: ${grouped(counts.duplicates)} met again on a later page`]),
+    ];
+  });
+  return [...of, ...notes];
+}
+
+function rejectLines(rejects: readonly Reject[], { run, rejectsOmitted }: RunReport): readonly string[] {
+  if (rejects.length === 0) return [];
+  const rows = columns(
+    rejects.map(({ entity, key, code, reason }) => ["", `${entity} ${key ?? "(no key)"}`, code, reason]),
+  );
+  const limits = {
+    limit: REJECTS_SHOWN,
+    total: rejects.length + rejectsOmitted,
+    rest: `understudy show ${run} -o jsonl`,
+  };
+  return ["rejected; each keeps its old state:", ...firstFew(rows, limits, (row) => [row])];
+}

@@ -1,0 +1,63 @@
+import { InvalidArgumentError } from "commander";
+import type { RunSummary } from "../domain/runs";
+import { type AddCommand, examples } from "./command";
+import { columns, elapsed, moment } from "./layout";
+
+interface RunsOptions {
+  readonly limit: number;
+}
+
+export const addRuns: AddCommand = (program, run) => {
+  program
+    .command("runs")
+    .summary("the latest runs")
+    .description("Lists the latest runs, newest first.")
+    .argument("[source]", "only those of one source")
+    .option("-n, --limit <count>", "how many", wholeNumber, 20)
+    .addHelpText("before", examples("understudy runs", "understudy runs acme -n 5 -o csv"))
+    .action((source: string | undefined, { limit }: RunsOptions) =>
+      run({ name: "runs", table: true }, (context) =>
+        context.withApp(async (app) => {
+          const runs = await app.runs({ source: source ?? null, limit });
+          context.answer({
+            value: runs,
+            records: runs,
+            table: [
+              ["run", "source", "mode", "state", "outcome", "queuedAt", "startedAt", "finishedAt", "by", "reason"],
+              ...runs.map((one) => [
+                ...[one.run, one.source, one.mode, one.state, one.outcome],
+                ...[one.queuedAt, one.startedAt, one.finishedAt, one.trigger.by, one.trigger.reason],
+              ]),
+            ],
+            text: () => (runs.length === 0 ? "no runs yet" : columns(runs.map(cells)).join("\n")),
+          });
+          return 0;
+        }),
+      ),
+    );
+};
+
+const cells = ({
+  run,
+  source,
+  mode,
+  state,
+  outcome,
+  startedAt,
+  finishedAt,
+  queuedAt,
+  trigger,
+}: RunSummary): string[] => [
+  `run ${run}`,
+  source,
+  mode,
+  outcome ?? state,
+  moment(startedAt ?? queuedAt),
+  startedAt !== null && finishedAt !== null ? elapsed(startedAt, finishedAt) : "",
+  trigger.by,
+];
+
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("it must be a whole number, 1 or more");
+  return Number(text);
+}

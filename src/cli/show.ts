@@ -1,0 +1,91 @@
+import type { SourceStatus } from "../domain/answers";
+import type { App } from "../domain/app";
+import { Failure } from "../domain/errors";
+import type { RunSummary } from "../domain/runs";
+import type { Answer } from "./answer";
+import { type AddCommand, examples } from "./command";
+import { holdText } from "./hold-text";
+import { columns, grouped, indented, moment } from "./layout";
+import { personText } from "./person-text";
+import { printError } from "./print-failure";
+import { reportText } from "./report-text";
+import { paletteFor } from "./terminal";
+
+export const addShow: AddCommand = (program, run) => {
+  program
+    .command("show")
+    .summary("a run, a source or a person")
+    .description("Shows what the mirror knows of a run, a source or a person; contacts nobody.")
+    .argument("<what>", "RUN, SOURCE or user:SOURCE/KEY")
+    .addHelpText("before", examples("understudy show 4183", "understudy show acme", "understudy show user:acme/8812"))
+    .action((what: string) =>
+      run({ name: "show", table: false }, (context) =>
+        context.withApp(async (app) => {
+          if (!/^\d+$/.test(what)) {
+            context.answer(await (what.includes(":") ? showPerson(app, what) : showSource(app, what)));
+            return 0;
+          }
+          const summary = await app.showRun(Number(what));
+          context.answer(runAnswer(summary));
+          const { stderr, env } = context.terminal;
+          if (summary.report?.error) printError(summary.report.error, stderr, paletteFor(stderr, env));
+          return 0;
+        }),
+      ),
+    );
+};
+
+function runAnswer(summary: RunSummary): Answer {
+  const { run, source, mode, state, queuedAt, trigger, report } = summary;
+  const by = `${mode} by ${trigger.by}${trigger.reason === null ? "" : `: ${trigger.reason}`}`;
+  return {
+    value: summary,
+    text: (palette) =>
+      report === null
+        ? `run ${run}  ${source}  ${state} since ${moment(queuedAt)}\n  ${by}`
+        : `${reportText(report, palette)}\n\n${palette.dim(`${by}, ${moment(report.startedAt)}, ${grouped(report.requests)} requests`)}`,
+  };
+}
+
+async function showPerson(app: App, what: string): Promise<Answer> {
+  const { source, key } = userAddress(what.replace(/^user:/, ""), `show ${what}`, "user:");
+  const person = await app.showPerson(source, key);
+  return { value: person, text: (palette) => personText(person, palette) };
+}
+
+async function showSource(app: App, source: string): Promise<Answer> {
+  const status = await app.showSource(source);
+  return {
+    value: status,
+    text: (palette) =>
+      [
+        status.sentence,
+        ...indented(countLines(status)),
+        ...status.holds.map((hold) => holdText(hold, palette)),
+        ...(status.lastRun?.report ? ["", reportText(status.lastRun.report, palette)] : []),
+      ].join("\n"),
+  };
+}
+
+function countLines({ counts, rejects, dangling, retiredEntities }: SourceStatus): readonly string[] {
+  return columns([
+    ...Object.entries(counts).map(([name, count]) => [
+      name,
+      grouped(count),
+      retiredEntities.includes(name) ? "no file describes these any more; they are kept" : "",
+    ]),
+    ...(rejects === 0 ? [] : [["rejected", grouped(rejects), "each keeps its old state"]]),
+    ...(dangling === 0 ? [] : [["dangling", grouped(dangling), "links that wait for their other end"]]),
+  ]);
+}
+
+/** SOURCE/KEY; a key may itself hold slashes. @throws Failure USE001 */
+export function userAddress(text: string, command: string, prefix = ""): { source: string; key: string } {
+  const [, source, key] = /^([^/:]+)\/(.+)$/s.exec(text) ?? [];
+  if (source === undefined || key === undefined) {
+    throw new Failure("USE001", `\`${command}\` does not name a person`, {
+      fix: `write the source and the upstream's key: ${prefix}acme/8812`,
+    });
+  }
+  return { source, key };
+}

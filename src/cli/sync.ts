@@ -1,0 +1,109 @@
+import { Option } from "commander";
+import type { App } from "../domain/app";
+import { Failure } from "../domain/errors";
+import type { RunReport } from "../domain/runs";
+import { type AddCommand, type CommandContext, examples } from "./command";
+import { gravest } from "./gravest";
+import { refuseUnknownSource } from "./known-source";
+import { printFailure } from "./print-failure";
+import { reportText } from "./report-text";
+import { tellError, tellRun } from "./tell-run";
+
+interface SyncOptions {
+  readonly all?: true;
+  readonly only?: string;
+  readonly user?: string;
+  readonly full?: true;
+  readonly plan?: string;
+  readonly reason?: string;
+  readonly wait?: true;
+  readonly detach?: true;
+}
+
+export const addSync: AddCommand = (program, run) => {
+  program
+    .command("sync")
+    .summary("read a source, compare, write")
+    .description("Reads a source, compares it with the mirror and writes what changed.")
+    .argument("[source]", "name of a job file, without .yaml")
+    .option("--all", "every source, one after another")
+    .addOption(
+      new Option("--only <entities>", "some entities of the job, e.g. users,roles").conflicts(["user", "plan"]),
+    )
+    .addOption(
+      new Option("--user <key>", "one person, by upstream key; nobody else is touched").conflicts(["plan", "all"]),
+    )
+    .option("--full", "read everything, also what is usually read since the last time")
+    .addOption(new Option("--plan <id>", "apply exactly this plan, or nothing").conflicts(["all", "full"]))
+    .option("--reason <text>", "kept with the run and in the audit")
+    .addOption(new Option("--wait").hideHelp())
+    .addOption(new Option("--detach").hideHelp())
+    .addHelpText(
+      "before",
+      examples(
+        "understudy sync acme",
+        "understudy sync --all",
+        "understudy sync acme --user 8812 --reason 'new hire cannot log in'",
+        "understudy sync acme --plan p_7f3a",
+      ),
+    )
+    .action((source: string | undefined, options: SyncOptions) =>
+      run({ name: "sync", table: false }, (context) => sync(context, source, options)),
+    );
+};
+
+async function sync(context: CommandContext, source: string | undefined, options: SyncOptions): Promise<number> {
+  for (const word of ["wait", "detach"] as const) {
+    if (options[word] === true)
+      throw new Failure("USE006", `--${word} is planned, not yet supported`, {
+        fix: "leave it out: sync always follows its run",
+      });
+  }
+  if ((source === undefined) === (options.all === undefined)) {
+    const message = source === undefined ? "sync which source?" : "a source and --all are one too many";
+    throw new Failure("USE001", message, {
+      fix: "name one source: understudy sync NAME; or all of them: understudy sync --all",
+    });
+  }
+  return context.withApp(async (app) => {
+    if (source === undefined) return syncAll(context, app, options);
+    await refuseUnknownSource(app, source);
+    return tellRun(await syncOne(context, app, source, options), context);
+  });
+}
+
+function syncOne(context: CommandContext, app: App, source: string, options: SyncOptions): Promise<RunReport> {
+  const { only, user, full, plan, reason } = options;
+  const request = {
+    source,
+    only: only === undefined ? null : only.split(",").map((name) => name.trim()),
+    user: user ?? null,
+    full: full === true,
+    planId: plan ?? null,
+  };
+  return context.following(source, reason, (by) => app.sync({ ...request, ...by }));
+}
+
+/** One source's trouble is not another's: each is tried, unless a person says stop. */
+async function syncAll(context: CommandContext, app: App, options: SyncOptions): Promise<number> {
+  const reports: RunReport[] = [];
+  const exitCodes: number[] = [];
+  for (const source of await app.sources()) {
+    if (context.interruption.signal.aborted) break;
+    try {
+      const report = await syncOne(context, app, source, options);
+      reports.push(report);
+      exitCodes.push(tellError(report, context));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      printFailure(error, context.terminal, { stacks: false });
+      exitCodes.push(error.exitCode);
+    }
+  }
+  context.answer({
+    value: reports,
+    records: reports,
+    text: (palette) => reports.map((report) => reportText(report, palette)).join("\n\n"),
+  });
+  return context.interruption.signal.aborted ? context.interruption.exitCode() : gravest(exitCodes);
+}

@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { silentLog } from "../../src/domain/log";
+import { openDatabase } from "../../src/mirror/database";
+import { createTestDatabase, type TestDatabase } from "../support/test-database";
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase("empty");
+});
+afterAll(() => db.drop());
+
+const open = (url: string) => openDatabase({ url, home: "/nowhere", log: silentLog });
+const changed = (change: (url: URL) => void): string => {
+  const url = new URL(db.url);
+  change(url);
+  return url.toString();
+};
+
+test("values arrive as documented, the session is set up, and the pool is shared", async () => {
+  const { rows } = await db.database.knex.raw(
+    `select 9007199254740991::bigint as safe, 9007199254740993::bigint as beyond, 'infinity'::timestamptz as never,
+            '2026-02-03 04:05:06.789+02'::timestamptz as at, '2026-02-03'::date as day, current_setting('TimeZone') as zone`,
+  );
+  expect(rows).toEqual([
+    {
+      safe: 9007199254740991,
+      beyond: "9007199254740993",
+      never: "infinity",
+      at: "2026-02-03T02:05:06.789Z",
+      day: "2026-02-03",
+      zone: "UTC",
+    },
+  ]);
+  expect(Number.parseInt(db.database.serverVersion, 10)).toBeGreaterThanOrEqual(14);
+  expect(db.database.where).not.toContain(new URL(db.url).password);
+});
+
+test("a transaction commits, rolls back, and refuses to commit what failed", async () => {
+  const { database } = db;
+  const count = async () => (await database.knex.raw("select count(*) from t")).rows[0].count;
+  await database.transaction((client) => client.query("create table t (a int); insert into t values (1)"));
+  await expect(
+    database.transaction(async (client) => {
+      await client.query("insert into t values (2)");
+      throw new Error("changed my mind");
+    }),
+  ).rejects.toThrow("changed my mind");
+  await expect(
+    database.transaction(async (client) => {
+      await client.query("insert into t values (3)");
+      await client.query("select 1/0").catch(() => undefined);
+    }),
+  ).rejects.toThrow("after one of its statements had failed");
+  expect(await count()).toBe(1);
+});
+
+test("a connection lost in mid-run is a failure, and the next one is a new one", async () => {
+  const lost = db.database.withClient((client) => client.query("select pg_terminate_backend(pg_backend_pid())"));
+  await expect(lost).rejects.toMatchObject({ code: "DB001", message: expect.stringContaining("was lost") });
+  const alive = await db.database.withClient((client) => client.query("select 1 as alive"));
+  expect(alive.rows).toEqual([{ alive: 1 }]);
+});
+
+test("a failed query does not repeat the values in it", async () => {
+  const query = db.database.knex.raw("select ?::int", ["ada@example.com"]);
+  await expect(query).rejects.toThrow(/^select \$1::int - /);
+});
+
+test.each([
+  ["a wrong password", "DB002", () => changed((url) => (url.password = "not-it"))],
+  ["a missing database", "DB003", () => changed((url) => (url.pathname = "/no_such_database"))],
+  ["a missing socket", "DB001", () => changed((url) => url.searchParams.set("host", "/nowhere"))],
+  ["an address that is none", "DB011", () => "postgresql://ada:s3cret@[:::"],
+])("%s is %s and never shows the password", async (_, code, url) => {
+  const error = await open(url()).then(
+    () => null,
+    (failure: unknown) => failure,
+  );
+  expect(error).toMatchObject({ code, exitCode: code === "DB011" ? 3 : 8, fix: expect.any(String) });
+  const { password } = new URL(db.url);
+  for (const secret of [password, "not-it", "s3cret"]) expect(String(error)).not.toContain(secret);
+});
+
+test("nobody listening is named with host and port", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  const expected = { code: "DB001", message: `the database m at 127.0.0.1:${port}: nobody listens there` };
+  await expect(open(`postgresql://u:p@127.0.0.1:${port}/m`)).rejects.toMatchObject(expected);
+});
+
+test("a server without TLS is named when TLS is asked for", async () => {
+  // Answers the request for TLS as PostgreSQL does when it has none.
+  const server = createServer((socket) => socket.on("error", () => undefined).once("data", () => socket.end("N")));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await expect(open(`postgresql://u:p@127.0.0.1:${port}/m?sslmode=verify-full`)).rejects.toMatchObject({
+    code: "DB004",
+  });
+  server.close();
+});

@@ -1,0 +1,248 @@
+import type { AccessChange, PersonAnswer, PlanAnswer, SourceStatus } from "../../../src/domain/answers";
+import type { AuditEntry, Change } from "../../../src/domain/changes";
+import type { RunSummary } from "../../../src/domain/runs";
+import { command, hold, report, users } from "./command";
+
+const change = (parts: Partial<Change>): Change => ({
+  ...{ entity: "users", key: "8812", related: null, scope: null, kind: "update", old: null, new: null },
+  ...{ cause: "upstream", held: false },
+  ...parts,
+});
+
+describe("plan", () => {
+  const access = (parts: Partial<AccessChange>): AccessChange => ({
+    ...{ source: "acme", subject: "user", user: "8812", name: "Nova Brandt", effect: "gains", what: "sign-in" },
+    ...{ target: "acme", targetName: null, holders: null, held: false },
+    ...parts,
+  });
+  const changes = [
+    change({ kind: "create", new: { username: "nova" } }),
+    change({ key: "12", old: { title: "A", phone: null }, new: { title: "B", phone: "1" } }),
+    change({ key: "33", kind: "tombstone", cause: "absent", held: true }),
+    change({ entity: "user_roles", kind: "grant", related: "clerk", scope: "org-20" }),
+  ];
+  const answer: PlanAnswer = {
+    report: report({ plan: "p_7f3a", entities: { users: users({ rejected: 0, new: 0, changed: 0, gone: 0 }) } }),
+    access: [
+      access({}),
+      access({ what: "role", target: "clerk", targetName: "Depot clerk" }),
+      access({ user: "33", name: "33", effect: "loses", held: true }),
+      access({
+        ...{ subject: "role", user: "clerk", name: "Depot clerk", holders: 12 },
+        ...{ what: "permission", target: "depot.read" },
+      }),
+    ],
+    ...{ accessTotal: 4, changes, changesTotal: 41, expiresAt: "2026-11-23T13:59:08.800Z" },
+  };
+
+  test("who gains or loses access first, then records, then the command that does it", async () => {
+    const { out, exitCode } = await command(["plan", "acme"], { plan: async () => answer });
+    expect(exitCode).toBe(0);
+    expect(out).toMatchInlineSnapshot(`
+"access: 4 changes
+  Nova Brandt (8812)
+    + gains sign-in
+    + gains role Depot clerk (clerk)
+  33
+    - loses sign-in (held)
+  everybody with role Depot clerk (clerk), 12 people
+    + gains permission depot.read
+
+records and links: 41 changes
+  create     users 8812
+  update     users 12
+               title: "A" -> "B"
+               phone: (none) -> "1"
+  tombstone  users 33 (absent) (held)
+  grant      user_roles 8812 -> clerk in org-20
+  … and 37 more: understudy plan acme -o json
+
+run 4183  acme  finished in 6.8 s
+  fetched 1,231  =  same 1,219
+  mirror  1,229  =  1,231
+
+nothing was changed; to do exactly this, until 2026-11-23 13:59:08 UTC:
+  understudy sync acme --plan p_7f3a
+"
+`);
+  });
+
+  test("--exit-code tells changes from none", async () => {
+    const none = { ...answer, access: [], accessTotal: 0, changes: [], changesTotal: 0 };
+    const exitOf = async (argv: string[], plan: PlanAnswer) =>
+      (await command(argv, { plan: async () => plan })).exitCode;
+    expect(await exitOf(["plan", "acme", "--exit-code"], answer)).toBe(10);
+    expect(await exitOf(["plan", "acme", "--exit-code"], none)).toBe(0);
+    expect(await exitOf(["plan", "acme", "--exit-code"], { ...answer, report: report({ exitCode: 4 }) })).toBe(4);
+    const { out } = await command(["plan", "acme"], { plan: async () => none });
+    expect(out).toMatch(/^nobody gains or loses access\n/);
+    expect(out).toMatch(/nothing would change\n$/);
+  });
+
+  test("-o json is the answer, as it is", async () => {
+    const { out } = await command(["plan", "acme", "-o", "json"], { plan: async () => answer });
+    expect(JSON.parse(out)).toEqual(answer);
+  });
+});
+
+const summary: RunSummary = {
+  ...{ run: 4183, source: "acme", mode: "sync", state: "finished", outcome: "ok" },
+  trigger: { kind: "cli", by: "ops@desk", reason: 'new hires, "urgent"' },
+  ...{ queuedAt: "2026-11-22T13:59:01Z", startedAt: "2026-11-22T13:59:02Z", finishedAt: "2026-11-22T14:01:08Z" },
+  report: report(),
+};
+
+describe("show", () => {
+  test("a person: who, what they may do, where they belong, how fresh", async () => {
+    const person: PersonAnswer = {
+      ...{ source: "acme", key: "p-0010", id: "5f", username: "ben.okafor", status: "active", tombstonedAt: null },
+      values: { username: "ben.okafor", display_name: "Ben Okafor", email: "b…@e…", phone: null },
+      attributes: { department: ["Depot"] },
+      roles: [
+        { key: "clerk", name: "Depot clerk", org: "org-20", origin: "list" },
+        { key: "guest", name: null, org: null, origin: "default" },
+      ],
+      permissions: [{ key: "depot.read", name: "Read depots", via: ["clerk", "guest"] }],
+      organizations: [{ key: "org-20", name: "Depot North", path: ["Acme", "Logistics", "Depot North"] }],
+      asOf: "2026-11-22T13:59:09Z",
+    };
+    const asked: string[] = [];
+    const showPerson = async (source: string, key: string) => {
+      asked.push(source, key);
+      return person;
+    };
+    const { out } = await command(["show", "user:acme/a/b:c"], { showPerson });
+    expect(asked).toEqual(["acme", "a/b:c"]);
+    expect(out).toMatchInlineSnapshot(`
+"Ben Okafor  active
+  user        acme/p-0010
+  username    ben.okafor
+  email       b…@e…
+  department  ["Depot"]
+roles
+  Depot clerk (clerk)  in org-20
+  guest                           from default
+permissions
+  Read depots (depot.read)  via clerk, guest
+organizations
+  Acme / Logistics / Depot North
+as of 2026-11-22 13:59:09 UTC, when acme was last read completely
+"
+`);
+    const gone = { ...person, tombstonedAt: "2026-11-23T00:00:00Z", roles: [], permissions: [], organizations: [] };
+    const { out: later } = await command(["show", "user:acme/p"], { showPerson: async () => gone });
+    expect(later).toContain("gone since 2026-11-23 00:00:00 UTC");
+    expect(later).toContain("roles\n  none");
+  });
+
+  test("a run, finished or not", async () => {
+    const { out } = await command(["show", "4183"], { showRun: async () => summary });
+    expect(out).toContain("run 4183  acme  finished in 6.8 s");
+    expect(out).toContain('sync by ops@desk: new hires, "urgent", 2026-11-22 13:59:02 UTC, 13 requests');
+    const running: RunSummary = { ...summary, state: "running", outcome: null, report: null };
+    expect((await command(["show", "4183"], { showRun: async () => running })).out).toContain("running since");
+  });
+
+  test("a source", async () => {
+    const showSource = async () => status;
+    const { out } = await command(["show", "acme"], { showSource });
+    expect(out).toContain("`acme` is fresh.\n  users     1,231\n  roles     40     no file describes these any more");
+    expect(out).toContain("held  run 4183");
+  });
+});
+
+const status: SourceStatus = {
+  ...{ source: "acme", state: "fresh", sentence: "`acme` is fresh.", lastComplete: "2026-11-22T13:59:09Z" },
+  ...{ lastRun: null, holds: [hold()], counts: { users: 1231, roles: 40 }, rejects: 2, dangling: 1 },
+  retiredEntities: ["roles"],
+};
+
+test("status: one sentence a source, the state in words", async () => {
+  const app = {
+    status: async () => [status, { ...status, source: "globex", state: "stale" as const, sentence: "late" }],
+  };
+  expect((await command(["status"], app)).out).toBe("fresh    `acme` is fresh.\nstale    late\n");
+  expect((await command(["status"], { status: async () => [] })).out).toContain("no sources yet");
+});
+
+test("runs, as text and as csv", async () => {
+  const asked: unknown[] = [];
+  const runs = async (filter: unknown) => {
+    asked.push(filter);
+    return [summary];
+  };
+  const { out } = await command(["runs", "acme", "-n", "5"], { runs });
+  expect(asked).toEqual([{ source: "acme", limit: 5 }]);
+  expect(out).toBe("run 4183  acme  sync  ok  2026-11-22 13:59:02 UTC  2 min 6 s  ops@desk\n");
+  const csv = (await command(["runs", "-o", "csv"], { runs })).out.split("\n");
+  expect(csv[0]).toBe("run,source,mode,state,outcome,queuedAt,startedAt,finishedAt,by,reason");
+  expect(csv[1]).toMatch(/^4183,acme,.*,ops@desk,"new hires, ""urgent"""$/);
+});
+
+test("hold list tells what waits; reject tells what became of it", async () => {
+  const { out } = await command(["hold", "list"], { holds: async () => [hold()] });
+  expect(out).toContain("run 4183  acme  2,000 changes since 2026-11-22 13:59:08 UTC  (open)");
+  expect(out).toContain("understudy hold reject 4183\n");
+  expect((await command(["hold", "list"], { holds: async () => [] })).out).toBe("nothing is held\n");
+  const rejectHold = async () => hold({ state: "rejected", decidedBy: "ops@desk" });
+  const rejected = await command(["hold", "reject", "4183"], { rejectHold });
+  expect(rejected.out).toContain("(rejected, by ops@desk)");
+  expect(rejected.out).not.toContain("understudy hold release");
+});
+
+test("hold release names the count it expects and tells the run", async () => {
+  const asked: unknown[] = [];
+  const releaseHold = async (request: { run: number; expect: number }) => {
+    asked.push(request);
+    return report({ run: 4190 });
+  };
+  const { out } = await command(["hold", "release", "4183", "--expect", "2000", "--reason", "closed"], { releaseHold });
+  expect(asked).toMatchObject([{ run: 4183, expect: 2000, trigger: { reason: "closed" } }]);
+  expect(out).toContain("run 4190");
+});
+
+test("audit user: one line an entry, and its fields", async () => {
+  const entry = (parts: Partial<AuditEntry>): AuditEntry => {
+    const { held: _, ...plain } = change({});
+    return { ...plain, at: "2026-11-22T13:59:09Z", run: 5, source: "acme", actor: "ops@desk", reason: null, ...parts };
+  };
+  const entries = [
+    entry({ old: { title: "A" }, new: { title: null } }),
+    entry({ entity: "user_roles", kind: "revoke", related: "clerk", cause: "absent", reason: "closed" }),
+  ];
+  const auditUser = async () => ({ source: "acme", key: "8812", entries });
+  const { out } = await command(["audit", "user", "acme/8812"], { auditUser });
+  expect(out).toMatchInlineSnapshot(`
+"2026-11-22 13:59:09 UTC  update     users 8812  by ops@desk in run 5
+             title: "A" -> (none)
+2026-11-22 13:59:09 UTC  revoke     user_roles 8812 -> clerk (absent)  by ops@desk in run 5: closed
+"
+`);
+  const lines = (await command(["audit", "user", "acme/8812", "-o", "jsonl"], { auditUser })).out.trim().split("\n");
+  expect(lines.map((line) => JSON.parse(line))).toEqual(entries);
+});
+
+test("doctor marks in words, and exits by what is wrong", async () => {
+  const checks = [
+    { name: "node", state: "ok", message: "v20", fix: null },
+    { name: "queue", state: "error", message: "out of reach", fix: "start it" },
+  ] as const;
+  const { out, exitCode } = await command(["doctor"], { doctor: async () => checks });
+  expect(out).toBe("ok       node       v20\nerror    queue      out of reach\n                    start it\n");
+  expect(exitCode).toBe(8);
+  const files = { name: "files", state: "error", message: "2 mistakes", fix: null } as const;
+  expect((await command(["doctor"], { doctor: async () => [files] })).exitCode).toBe(3);
+  expect((await command(["doctor"], { doctor: async () => checks.slice(0, 1) })).exitCode).toBe(0);
+});
+
+test("check and migrate when all is well", async () => {
+  const check = async () => ({ files: ["a", "b"], sources: ["acme"], problems: [] });
+  expect((await command(["check"], { check })).out).toBe("2 files of 1 source: no mistakes\n");
+  const applied = ["0001_mirror", "0002_sync"];
+  expect((await command(["migrate"], { migrate: async () => ({ applied, version: "0002" }) })).out).toContain(
+    "2 migrations applied, now at 0002",
+  );
+  expect((await command(["migrate"], { migrate: async () => ({ applied: [], version: "0002" }) })).out).toContain(
+    "up to date",
+  );
+});

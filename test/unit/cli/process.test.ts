@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { makeTempDir } from "../../support/temp-dir";
+
+const ROOT = join(__dirname, "..", "..", "..");
+
+async function node(args: readonly string[], cwd = ROOT) {
+  const child = spawn(process.execPath, [...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { out, err, exitCode };
+}
+
+describe("the command as a process", () => {
+  const cli = [
+    "-r",
+    join(ROOT, "test", "support", "typescript-hook.cjs"),
+    "-e",
+    "require('./src/cli.ts').main()",
+    "--",
+  ];
+
+  test("prints the package's version, without loading what only commands need", async () => {
+    const { version } = require(join(ROOT, "package.json"));
+    expect(await node([...cli, "--version"])).toEqual({ out: `${version}\n`, err: "", exitCode: 0 });
+  });
+
+  test("a reader that goes away early is no error", async () => {
+    const child = spawn(process.execPath, [...cli, "--help"], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    const [err, [exitCode]] = await Promise.all([text(child.stderr), once(child, "close")]);
+    expect({ err, exitCode }).toEqual({ err: "", exitCode: 0 });
+  });
+});
+
+describe("the build that the command makes by itself", () => {
+  let home: Awaited<ReturnType<typeof makeTempDir>>;
+  const program = () => node([join(home.path, "bin", "understudy.js")], home.path);
+
+  beforeEach(async () => {
+    home = await makeTempDir("build");
+    await cp(join(ROOT, "bin"), join(home.path, "bin"), { recursive: true });
+    await mkdir(join(home.path, "src"));
+    await symlink(join(ROOT, "node_modules"), join(home.path, "node_modules"));
+    const compilerOptions = { module: "commonjs", target: "es2022", rootDir: ".", types: [], skipLibCheck: true };
+    await writeFile(join(home.path, "tsconfig.build.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
+    await writeSource("one");
+  });
+  afterEach(() => home.remove());
+
+  async function writeSource(word: string, seconds = 1_000): Promise<void> {
+    const file = join(home.path, "src", "cli.ts");
+    await writeFile(
+      file,
+      `declare const process: { stdout: { write(text: string): void } };
+      export const main = (): void => process.stdout.write(${JSON.stringify(word)});`,
+    );
+    await utimes(file, seconds, seconds);
+  }
+
+  test("two commands at once on a fresh checkout both run, and leave only the build", async () => {
+    const [first, second] = await Promise.all([program(), program()]);
+    expect([first, second]).toMatchObject([
+      { out: "one", exitCode: 0 },
+      { out: "one", exitCode: 0 },
+    ]);
+    expect((await readdir(join(home.path, "dist"))).sort()).toEqual([".built-from", "src"]);
+    expect(await program()).toEqual({ out: "one", err: "", exitCode: 0 });
+  });
+
+  test("is made again for edited sources, and not at all without a compiler", async () => {
+    await program();
+    await writeSource("two", 2_000);
+    expect(await program()).toMatchObject({ out: "two", err: "building, once …\n" });
+    await rm(join(home.path, "node_modules"));
+    await writeSource("three", 3_000);
+    expect(await program()).toEqual({ out: "two", err: "", exitCode: 0 });
+    await rm(join(home.path, "dist"), { recursive: true });
+    expect(await program()).toMatchObject({ out: "", exitCode: 1, err: expect.stringContaining("npm ci") });
+  });
+
+  test("sources that do not compile are an error, and the old build stays", async () => {
+    await program();
+    await writeFile(join(home.path, "src", "cli.ts"), "export const broken: number = 'text';");
+    const { exitCode, err } = await program();
+    expect(exitCode).toBe(1);
+    expect(err).toContain("do not compile");
+    expect((await readdir(join(home.path, "dist"))).sort()).toEqual([".built-from", "src"]);
+  });
+});

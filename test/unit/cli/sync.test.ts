@@ -1,0 +1,169 @@
+import { EventEmitter } from "node:events";
+import type { SyncRequest } from "../../../src/domain/app";
+import { Failure } from "../../../src/domain/errors";
+import { command, hold, links, report, users } from "./command";
+
+const rejects = ["8812", "8813"].map((key) => ({
+  ...{ entity: "users", key, field: "username", code: "MAP020", reason: "`username` is missing" },
+}));
+
+test("the books of a run, its rejects and how to see more of them", async () => {
+  const ended = report({ outcome: "rejects", exitCode: 5, rejects, rejectsOmitted: 9 });
+  const { exitCode, out, err } = await command(["sync", "acme"], { sync: async () => ended });
+  expect(out).toMatchInlineSnapshot(`
+"run 4183  acme  finished with 11 rejects in 6.8 s
+  fetched 1,231  =  new 3  +  changed 7  +  same 1,219  +  rejected 2
+  mirror  1,229  +  new 3  -  gone 1     =  1,231
+
+rejected; each keeps its old state:
+  users 8812  MAP020  \`username\` is missing
+  users 8813  MAP020  \`username\` is missing
+… and 9 more: understudy show 4183 -o jsonl
+"
+`);
+  expect(err).toBe("");
+  expect(exitCode).toBe(5);
+});
+
+test("several entities stand under each other, with links and remarks", async () => {
+  const entities = {
+    orgs: users({ fetched: 60, new: 0, changed: 0, same: 60, rejected: 0, gone: 0, before: 60, after: 60 }),
+    users: users({ complete: false, incompleteBecause: "page 3 was cut short", absent: 2, duplicates: 1 }),
+    user_roles: links({ dangling: 5 }),
+  };
+  const notes = ["a remark"];
+  const { out } = await command(["sync", "acme"], { sync: async () => report({ entities, notes }) });
+  expect(out).toMatchInlineSnapshot(`
+"run 4183  acme  finished in 6.8 s
+  orgs        fetched 60     =  same 60
+              mirror  60     =  60
+  users       fetched 1,231  =  new 3      +  changed 7  +  same 1,219  +  rejected 2
+              mirror  1,229  +  new 3      -  gone 1     =  1,231
+  user_roles  links   2,210  +  granted 4  -  revoked 1  =  2,213
+
+  users was not read completely: page 3 was cut short
+  users: 2 absent for the first time; kept until a second witness
+  users: 1 met again on a later page
+  user_roles: 5 links wait for the other end; they heal by themselves
+  a remark
+"
+`);
+});
+
+test("what is held comes with its evidence and the very command that releases it", async () => {
+  const held = report({ outcome: "held", exitCode: 6, hold: hold() });
+  const { out, exitCode } = await command(["sync", "acme"], { sync: async () => held });
+  expect(exitCode).toBe(6);
+  expect(out).toContain("finished, 2,000 changes held");
+  expect(out).toContain("users: the answer was empty (2,000 of 2,000)");
+  expect(out).toContain("understudy hold release 4183 --expect 2000\n");
+});
+
+test("a run that failed tells its error and the fix on standard error", async () => {
+  const error = { code: "UPS001", message: "acme does not answer", fix: "try again later" };
+  const failed = report({ outcome: "upstream", exitCode: 4, entities: {}, error });
+  const { out, err, exitCode } = await command(["sync", "acme"], { sync: async () => failed });
+  expect(out).toBe("run 4183  acme  ended without the customer's system, nothing was removed, in 6.8 s\n");
+  expect(err).toBe("error[UPS001]: acme does not answer\n  try again later\n");
+  expect(exitCode).toBe(4);
+});
+
+test("--json is the report, as it is", async () => {
+  const ended = report({ rejects });
+  const { out } = await command(["--json", "sync", "acme"], { sync: async () => ended });
+  expect(JSON.parse(out)).toEqual(ended);
+});
+
+test("arguments become one request", async () => {
+  const requests: SyncRequest[] = [];
+  const sync = async (request: SyncRequest) => {
+    requests.push(request);
+    return report();
+  };
+  await command(["sync", "acme", "--only", "users, roles", "--full", "--reason", "new hires"], { sync });
+  await command(["sync", "acme", "--user", "8812"], { sync });
+  await command(["sync", "acme", "--plan", "p_7f"], { sync });
+  const plain = { source: "acme", only: null, user: null, full: false, planId: null };
+  expect(requests).toMatchObject([
+    {
+      ...plain,
+      only: ["users", "roles"],
+      full: true,
+      trigger: { kind: "cli", by: expect.stringMatching(/.+@.+/), reason: "new hires" },
+    },
+    { ...plain, user: "8812", trigger: { reason: null } },
+    { ...plain, planId: "p_7f" },
+  ]);
+});
+
+test("the app is opened in the folder asked for, and closed again also after a failure", async () => {
+  const sync = async () => {
+    throw new Failure("RUN001", "run 7 works on it since 02:15", { fix: "wait for it" });
+  };
+  const said = await command(["-C", "..", "--log-level", "warn", "sync", "acme"], { sync });
+  expect(said.opened).toEqual([{ home: `${__dirname.replace(/\/cli$/, "")}`, env: {}, logLevel: "warn" }]);
+  expect(said).toMatchObject({
+    exitCode: 7,
+    closed: 1,
+    err: "error[RUN001]: run 7 works on it since 02:15\n  wait for it\n",
+  });
+});
+
+describe("--all", () => {
+  test("runs every source and exits with the gravest", async () => {
+    const codes: Record<string, number> = { acme: 6, globex: 5 };
+    const sync = async ({ source }: SyncRequest) => report({ source, exitCode: codes[source] ?? 0 });
+    const { exitCode, out } = await command(["sync", "--all", "-o", "jsonl"], { sync });
+    expect(exitCode).toBe(6);
+    expect(
+      out
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).source),
+    ).toEqual(["acme", "globex"]);
+  });
+
+  test("goes on after a source whose files are wrong", async () => {
+    const sync = async ({ source }: SyncRequest) => {
+      if (source === "acme") throw new Failure("CFG001", "1 mistake in the files");
+      return report({ source, outcome: "rejects", exitCode: 5 });
+    };
+    const { exitCode, out, err } = await command(["sync", "--all"], { sync });
+    expect(exitCode).toBe(3);
+    expect(err).toContain("error[CFG001]");
+    expect(out).toContain("globex");
+  });
+
+  test("begins no further source after an interruption", async () => {
+    const signals = new EventEmitter();
+    const seen: string[] = [];
+    const sync = async ({ source }: SyncRequest) => {
+      seen.push(source);
+      signals.emit("SIGTERM");
+      return report({ source, outcome: "interrupted", exitCode: 130 });
+    };
+    expect((await command(["sync", "--all"], { sync }, { signals })).exitCode).toBe(143);
+    expect(seen).toEqual(["acme"]);
+  });
+});
+
+describe("a signal", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ])("%s once ends the run safely, twice at once", async (signal, code) => {
+    const signals = new EventEmitter();
+    const sync = async (request: SyncRequest) => {
+      expect(request.signal.aborted).toBe(false);
+      signals.emit(signal);
+      expect(request.signal.aborted).toBe(true);
+      expect(signals.listenerCount(signal)).toBe(1);
+      signals.emit(signal);
+      return report({ outcome: "interrupted", exitCode: 130 });
+    };
+    const { exitCode, exits, err } = await command(["sync", "acme"], { sync }, { signals });
+    expect(exitCode).toBe(code);
+    expect(exits).toEqual([code]);
+    expect(err).toContain("the batch at hand is finished first");
+  });
+});

@@ -1,0 +1,113 @@
+import type { App } from "../../../src/domain/app";
+import { Failure, InvalidFiles, type Problem } from "../../../src/domain/errors";
+import { command } from "./command";
+
+test.each([
+  [["snyc", "acme"], "error[USE001]: unknown command 'snyc'", "did you mean sync?"],
+  [["sync", "acme", "--fuul"], "error[USE001]: unknown option '--fuul'", "did you mean --full?"],
+  [["sync", "acne"], "error[USE002]: there is no source `acne`", "did you mean `acme`?"],
+  [["plan", "acne"], "error[USE002]: there is no source `acne`", "did you mean `acme`?"],
+  [["sync"], "error[USE001]: sync which source?", "understudy sync --all"],
+  [["sync", "acme", "--all"], "error[USE001]: a source and --all", "name one"],
+  [
+    ["sync", "acme", "--plan", "p", "--user", "8"],
+    "error[USE001]: option '--user <key>' cannot be used with",
+    "--help",
+  ],
+  [["sync", "acme", "--wait"], "error[USE006]: --wait is planned, not yet supported", "leave it out"],
+  [["sync", "acme", "--detach"], "error[USE006]: --detach is planned", "leave it out"],
+  [["up", "--port", "80"], "error[USE006]: `up` is planned, not yet supported", "understudy --help"],
+  [["audit", "who", "admin", "--at", "now"], "error[USE006]: `who` is planned", "--help"],
+  [["plan"], "error[USE001]: missing required argument 'source'", "--help"],
+  [["show", "user:8812"], "error[USE001]: `show user:8812` does not name a person", "user:acme/8812"],
+  [["audit", "user", "8812"], "error[USE001]: `audit user 8812` does not name a person", "acme/8812"],
+  [["hold", "release", "7"], "error[USE001]: required option '--expect <count>' not specified", "--help"],
+  [["hold", "release", "seven", "--expect", "1"], "error[USE001]", "a whole number"],
+  [["runs", "-o", "yaml"], "error[USE001]", "Allowed choices are text, json, jsonl, csv"],
+  [["sync", "acme", "-o", "csv"], "error[USE001]: `sync` has no table", "-o json"],
+  [["status", "-C", "no-such-folder"], "error[USE001]: there is no folder", "correct -C"],
+])("%j is a usage error that helps", async (argv, message, help) => {
+  const { exitCode, out, err } = await command(argv);
+  expect(exitCode).toBe(2);
+  expect(out).toBe("");
+  expect(err).toContain(message);
+  expect(err).toContain(help);
+});
+
+test("no command at all: the help, on standard error", async () => {
+  const { exitCode, out, err } = await command([]);
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+  expect(err).toContain("Usage: understudy");
+});
+
+test.each([[["--help"]], [["sync", "--help"]], [["hold", "release", "--help"]], [["audit", "user", "-h"]]])(
+  "%j shows examples first, then usage, and opens nothing",
+  async (argv) => {
+    const { exitCode, out, opened } = await command(argv);
+    expect(exitCode).toBe(0);
+    expect(out.startsWith("Examples:\n  understudy ")).toBe(true);
+    expect(out.indexOf("Usage:")).toBeGreaterThan(0);
+    expect(out).not.toContain("--detach");
+    expect(opened).toEqual([]);
+  },
+);
+
+test("--version", async () => {
+  expect(await command(["--version"])).toMatchObject({ exitCode: 0, out: "9.9.9\n", err: "" });
+});
+
+test("every mistake in the files is shown with its frame", async () => {
+  const problem: Problem = {
+    code: "CFG001",
+    severity: "error",
+    message: "`emial` is not a field of `users`",
+    ...{ file: "mappings/acme/users.yaml", line: 11, column: 3, length: 5 },
+    ...{ sourceLine: "  emial: contact.mail", hint: "did you mean `email`?" },
+  };
+  const sync = async () => {
+    throw new InvalidFiles([problem, { ...problem, line: 12 }]);
+  };
+  const { exitCode, err } = await command(["sync", "acme"], { sync });
+  expect(exitCode).toBe(3);
+  expect(err).toContain(
+    "--> mappings/acme/users.yaml:11:3\n   |\n11 |   emial: contact.mail\n   |   ^^^^^ did you mean `email`?",
+  );
+  expect(err).toContain("users.yaml:12:3");
+  const found = await command(["check"], {
+    check: async () => ({ files: ["a"], sources: ["acme"], problems: [problem] }),
+  });
+  expect(found).toMatchObject({ exitCode: 3, err: "" });
+  expect(found.out).toContain("users.yaml:11:3");
+});
+
+describe("what nobody expected", () => {
+  const status: App["status"] = async () => {
+    throw new TypeError("x is not a function");
+  };
+
+  test("is told as a bug, without a stack", async () => {
+    const { exitCode, err } = await command(["status"], { status });
+    expect(exitCode).toBe(1);
+    expect(err).toContain("error[BUG001]: this is a bug: x is not a function\n");
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+
+  test("shows its stack with --log-level debug", async () => {
+    const { err } = await command(["status", "--log-level", "debug"], { status });
+    expect(err).toMatch(/TypeError: x is not a function\n\s+at /);
+  });
+});
+
+test("colours only on a terminal, and never when asked not to", async () => {
+  const status: App["status"] = async () => {
+    throw new Failure("DB001", "down");
+  };
+  const coloured = async (isTTY: boolean, env: Record<string, string> = {}) =>
+    (await command(["status"], { status }, { isTTY, env })).err.includes("\x1b[");
+  expect(await coloured(false)).toBe(false);
+  expect(await coloured(true)).toBe(true);
+  expect(await coloured(true, { NO_COLOR: "1" })).toBe(false);
+  expect(await coloured(true, { CI: "true" })).toBe(false);
+  expect(await coloured(true, { ACCESSIBLE: "1" })).toBe(false);
+  expect(await coloured(false, { FORCE_COLOR: "1" })).toBe(true);
+});

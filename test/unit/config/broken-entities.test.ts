@@ -1,0 +1,156 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${NAME}` is how job files name a variable.
+import { load, ROLES, told, USER_ROLES, USERS } from "./project-folder";
+
+/** What is told about a job with these entities. */
+const messages = async (entities: string, mappings: Readonly<Record<string, string>> = {}) => {
+  const job = `source: acme\nbaseUrl: https://api.example.com\n${entities}\n`;
+  const { problems } = await load({ "jobs/acme.yaml": job, "mappings/acme/users.yaml": USERS, ...mappings });
+  return problems.map((problem) => told(problem).replace("jobs/acme.yaml:", ""));
+};
+
+const CASES: readonly (readonly [mistake: string, users: string, told: readonly string[]])[] = [
+  [
+    "planned words of an entity",
+    "get: /users, page: none, deletes: sweep, since: { field: updatedAt }",
+    ["3:63 «since» CFG006 `since` is planned, not yet supported; remove it for now"],
+  ],
+  [
+    "another method",
+    "get: POST /users, page: none, deletes: sweep",
+    ["3:27 «POST /users» CFG006 reading with POST is planned, not yet supported"],
+  ],
+  [
+    "an operationId without a document",
+    "get: listUsers, page: none, deletes: sweep",
+    [
+      "3:27 «listUsers» OAS003 `listUsers` reads like an operationId, but the job names no `openapi:` document → a path begins with `/`: `/listUsers`",
+    ],
+  ],
+  [
+    "no word on deletes",
+    "get: /users, page: none",
+    [
+      "3:13 «users» warning CFG011 `users` does not say when a record counts as gone, so nothing will ever be removed → say `deletes: sweep` or `deletes: never`",
+    ],
+  ],
+  [
+    "no word on paging",
+    "get: /users, deletes: sweep",
+    [
+      "3:13 «users» warning CFG011 `users` does not say how it pages, so its first page is taken for everything there is → say `page: none` if that is so",
+    ],
+  ],
+  [
+    "a mistyped way of deleting",
+    "get: /users, page: none, deletes: swep",
+    ["3:56 «swep» CFG005 `swep` is not a way of deleting → did you mean `sweep`?"],
+  ],
+  [
+    "two ways of deleting",
+    "get: /users, page: none, deletes: [sweep, never]",
+    ["3:64 «never» CFG005 `sweep` and `never` exclude each other → keep one of them"],
+  ],
+  [
+    "a child's way of deleting",
+    "get: /users, page: none, deletes: sweep-within-parent",
+    ["3:56 «sweep-within-parent» CFG005 `sweep-within-parent` is for entities with `each` → did you mean `sweep`?"],
+  ],
+  [
+    "a mistyped way of paging",
+    "get: /users, page: link-heder, deletes: sweep",
+    ["3:41 «link-heder» CFG005 `page` cannot be `link-heder` → did you mean `link-header`?"],
+  ],
+  [
+    "planned paging",
+    "get: /users, page: { delta: x }, deletes: sweep",
+    ["3:43 «delta» CFG006 `delta` is planned, not yet supported; remove it for now"],
+  ],
+  [
+    "a cursor without its parameter",
+    "get: /users, page: { cursor: next }, deletes: sweep",
+    [
+      "3:43 «cursor» CFG004 `as` is missing: `cursor` needs the name of its query parameter → e.g. `{ cursor: next, as: after }`",
+    ],
+  ],
+  [
+    "two ways of paging",
+    "get: /users, page: { offset: skip, number: page }, deletes: sweep",
+    ["3:57 «number» CFG005 `offset` and `number` are two ways of paging; there can be one"],
+  ],
+  [
+    "a word of another way of paging",
+    "get: /users, page: { next-url: next, from: 1 }, deletes: sweep",
+    ["3:59 «from» CFG005 `from` means nothing beside `next-url` → remove it"],
+  ],
+  [
+    "a page size without parameter",
+    "get: /users, page: { offset: skip, size: 200 }, deletes: sweep",
+    ["3:63 «200» CFG005 `size` must be a query parameter and a number such as `limit=200`, not `200`"],
+  ],
+  [
+    "a name that holds a dot",
+    'get: /users, page: { next-url: "@odata.nextLink" }, deletes: sweep',
+    [
+      "3:53 «\"@odata.nextLink\"» CFG005 `@odata.nextLink` is read as two names → a name that holds a dot stands in backticks: '`@odata.nextLink`'",
+    ],
+  ],
+  [
+    "a planned template",
+    'get: /users, query: { from: "x {since}" }, page: none, deletes: sweep',
+    ["3:53 «{since}» CFG006 `{since}` is planned, not yet supported; remove it for now"],
+  ],
+  [
+    "an unknown template",
+    'get: "/users/{runid}", page: none, deletes: sweep',
+    ["3:35 «{runid}» CFG009 `{runid}` is not a template → did you mean `run.id`?"],
+  ],
+  [
+    "the parent of no child",
+    'get: "/users/{parent.id}", page: none, deletes: sweep',
+    ["3:35 «{parent.id}» CFG009 `{parent.id}` stands for the parent's record, which only entities with `each` have"],
+  ],
+  [
+    "one without key",
+    "get: /users, one: /users, page: none, deletes: sweep",
+    ["3:40 «/users» CFG005 `one` does not say which record: `{key}` is missing → e.g. `/users/{key}`"],
+  ],
+  [
+    "a variable in a path",
+    "get: '/${TENANT}/users', page: none, deletes: sweep",
+    [
+      "3:27 «'/${TENANT}/users'» CFG008 variables are filled in in `baseUrl`, `query` and `auth`, not here → say the changing part in `baseUrl`",
+    ],
+  ],
+];
+
+describe("mistakes in an entity of a job", () => {
+  test.each(CASES)("%s", async (_, users, expected) => {
+    expect(await messages(`entities: { users: { ${users} } }`)).toEqual(expected);
+  });
+
+  test("parents and targets that do not fit together", async () => {
+    const entities = [
+      "entities:",
+      "  users: { get: /users, page: none, deletes: never }",
+      "  roles: { get: /roles, page: none, deletes: never }",
+      "  people: { get: /people, page: none, deletes: never }",
+      "  members: { each: role, get: '/r/{parent.id}', page: none, deletes: never }",
+      "  inner: { each: members, get: '/r/{parent.id}', page: none, deletes: never }",
+      "  own: { each: own, get: '/r/{parent.id}', page: none, deletes: never }",
+      "  same: { each: roles, get: /r, page: none, deletes: never }",
+    ].join("\n");
+    const links = ["members", "inner", "own", "same"].map((name) => [`mappings/acme/${name}.yaml`, USER_ROLES]);
+    const mappings = {
+      "mappings/acme/roles.yaml": ROLES,
+      "mappings/acme/people.yaml": USERS,
+      ...Object.fromEntries(links),
+    };
+    expect(await messages(entities, mappings)).toEqual([
+      "6:3 «people» CFG010 `people` and `users` both become `users`: each would see the other's records as gone",
+      "7:20 «role» CFG010 `role` is not an entity of this job → did you mean `roles`?",
+      "8:18 «members» CFG010 `members` is a child itself; the parent of `inner` must be read on its own",
+      "9:16 «own» CFG010 `own` cannot be its own parent",
+      "10:29 «/r» CFG005 `same` asks the same for each of `roles`: nothing in `get` or `query` names the parent → e.g. `/roles/{parent.id}/members`",
+    ]);
+  });
+});

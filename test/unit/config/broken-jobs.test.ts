@@ -1,0 +1,169 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${NAME}` is how job files name a variable.
+import { load, told, USERS } from "./project-folder";
+
+/** A job that is right but for the lines given; a line replaces the one of the same word, or comes at the end. */
+function jobWith(lines: string): string {
+  const word = lines.split(":")[0] ?? "";
+  const right = [
+    "source: acme",
+    "baseUrl: https://api.example.com",
+    "entities: { users: { get: /users, page: none, deletes: sweep } }",
+  ];
+  return `${right.filter((line) => !line.startsWith(`${word}:`)).join("\n")}\n${lines}\n`;
+}
+
+const messages = async (lines: string) => {
+  const files = { "jobs/acme.yaml": jobWith(lines), "mappings/acme/users.yaml": USERS };
+  const { problems } = await load(files, { env: { ACME_TOKEN: "t" } });
+  return problems.map((problem) => told(problem).replace("jobs/acme.yaml:", ""));
+};
+
+const CASES: readonly (readonly [mistake: string, lines: string, told: readonly string[]])[] = [
+  ["a mistyped word", "htp: {}", ["4:1 «htp» CFG003 `htp` is not a word of a job file → did you mean `http`?"]],
+  [
+    "an unlike word",
+    "colour: red",
+    [
+      "4:1 «colour» CFG003 `colour` is not a word of a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `defaults` and `entities`",
+    ],
+  ],
+  [
+    "a planned word",
+    "login: { path: /login }",
+    ["4:1 «login» CFG006 `login` is planned, not yet supported; remove it for now"],
+  ],
+  [
+    "nothing to read",
+    "entities: {}",
+    [
+      "3:11 «{}» CFG005 `entities` is empty",
+      "mappings/acme/users.yaml:1:1 «into» MAP015 nothing uses this mapping: `users` is not an entity of `jobs/acme.yaml`",
+    ],
+  ],
+  ["a list for a map", "http: [1]", ["4:7 «[1]» CFG005 `http` must be a map, not a list"]],
+  [
+    "a number for a switch",
+    "http: { allowPrivate: 1 }",
+    ["4:23 «1» CFG005 `allowPrivate` must be true or false, not `1`"],
+  ],
+  [
+    "a duration without unit",
+    "http: { timeout: 30 }",
+    ["4:18 «30» CFG005 `timeout` must be a duration such as `30s`, `5m` or `12h`, not `30`"],
+  ],
+  [
+    "a rate without unit",
+    "http: { rate: 500 }",
+    ["4:15 «500» CFG005 `rate` must be a rate such as `500/min` or `10/s`, not `500`"],
+  ],
+  ["too many at once", "http: { concurrency: 100 }", ["4:22 «100» CFG005 `concurrency` must be at most 64, not `100`"]],
+  [
+    "backoff the wrong way round",
+    "http: { retry: { backoff: 2m..1s } }",
+    ["4:27 «2m..1s» CFG005 `backoff` must go from the shorter wait to the longer one"],
+  ],
+  [
+    "a share without %",
+    "safeguard: { removals: 5 }",
+    ["4:24 «5» CFG005 `removals` must be a percentage such as `5%`, not `5`"],
+  ],
+  [
+    "empty set to anything but hold",
+    "safeguard: { empty: allow }",
+    ["4:21 «allow» CFG005 `empty` cannot be `allow`; only `hold`"],
+  ],
+  [
+    "an unknown time zone",
+    "schedule: { cron: 15 2 * * *, timezone: Europe/Berln }",
+    ["4:41 «Europe/Berln» CFG005 `Europe/Berln` is not a time zone → did you mean `Europe/Berlin`?"],
+  ],
+  [
+    "an hour that does not exist",
+    'schedule: { cron: "15 24 * * mon-fri" }',
+    ["4:23 «24» CFG005 `24` cannot be the hour: 0 to 23"],
+  ],
+  [
+    "a cron of six words",
+    'schedule: { cron: "0 15 2 * * *" }',
+    [
+      '4:19 «"0 15 2 * * *"» CFG005 `cron` must be five words: minute, hour, day of the month, month, day of the week → e.g. `15 2 * * *` for 02:15 every day',
+    ],
+  ],
+  [
+    "a secret in the file",
+    "auth: { kind: bearer, token: s3cr3t }",
+    [
+      "4:30 «******» CFG007 `token` holds the secret itself; files are copied, shared and kept in history for ever → set it in the environment or in `.env`, and write `${NAME}`",
+    ],
+  ],
+  [
+    "a secret under a mistyped word",
+    "auth: { kind: bearer, tokn: s3cr3t }",
+    [
+      "4:1 «auth» CFG004 `token` is missing: `auth` needs it",
+      "4:23 «tokn» CFG003 `tokn` is not a word of `auth` with `kind: bearer` → did you mean `token`?",
+    ],
+  ],
+  [
+    "a credential among the headers",
+    "http: { headers: { authorization: Bearer s3cr3t } }",
+    [
+      "4:20 «authorization» CFG007 `authorization` is a credential: it belongs under `auth` → e.g. `auth: { kind: api-key, name: Authorization, value: … }`",
+    ],
+  ],
+  [
+    "a variable that is not set",
+    "auth: { kind: bearer, token: '${ACME_TOKN}' }",
+    ["4:31 «${ACME_TOKN}» CFG008 the variable `ACME_TOKN` is not set → did you mean `ACME_TOKEN`?"],
+  ],
+  [
+    "a secret file where no secret stands",
+    "baseUrl: ${file:/etc/hostname}",
+    [
+      "3:10 «${file:/etc/hostname}» CFG008 `${file:/etc/hostname}` does not name a variable; files are read in secret fields only",
+    ],
+  ],
+  [
+    "a secret file that does not exist",
+    "auth: { kind: bearer, token: '${file:nowhere/token}' }",
+    ["4:31 «${file:nowhere/token}» CFG008 the secret file `nowhere/token` is empty or cannot be read"],
+  ],
+  [
+    "an unknown kind of auth",
+    "auth: { kind: baerer }",
+    ["4:15 «baerer» CFG005 `kind` cannot be `baerer` → did you mean `bearer`?"],
+  ],
+  [
+    "a planned kind of auth",
+    "auth: { kind: jwt }",
+    ["4:15 «jwt» CFG006 `kind: jwt` is planned, not yet supported; remove it for now"],
+  ],
+  [
+    "a planned grant",
+    "auth: { kind: oauth2, grant: password, tokenUrl: https://x.example, clientId: a, clientSecret: '${ACME_TOKEN}' }",
+    ["4:30 «password» CFG006 `grant: password` is planned, not yet supported; remove it for now"],
+  ],
+  [
+    "a base URL that is none",
+    "baseUrl: api.example.com",
+    ["3:10 «api.example.com» CFG005 `baseUrl` must be a URL that begins with https:// or http://"],
+  ],
+  [
+    "a password in the base URL",
+    "baseUrl: https://ada:s3cr3t@api.example.com",
+    ["3:10 «https://**********@api.example.com» CFG007 `baseUrl` holds a user or password → say it under `auth`"],
+  ],
+  [
+    "another source than the file's name",
+    "source: acne",
+    [
+      "3:9 «acne» CFG010 `source` is `acne`, but the file is named `acme` → rename the file to `acne.yaml`, or write `source: acme`",
+    ],
+  ],
+];
+
+describe("mistakes in a job file", () => {
+  test.each(CASES)("%s", async (_, lines, expected) => {
+    expect(await messages(lines)).toEqual(expected);
+  });
+});

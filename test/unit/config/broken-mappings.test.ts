@@ -1,0 +1,242 @@
+import { load, told } from "./project-folder";
+
+const JOB = "source: acme\nbaseUrl: https://a.example\nentities: { x: { get: /x, page: none, deletes: never } }\n";
+
+const messages = async (mapping: string) => {
+  const { problems } = await load({ "jobs/acme.yaml": JOB, "mappings/acme/x.yaml": mapping });
+  return problems.map((problem) => told(problem).replace("mappings/acme/x.yaml:", ""));
+};
+
+const users = (fields: string) => `into: users\nkey: id\nfields:\n  username: login\n  status: state\n${fields}\n`;
+const orgs = (more: string) => `into: orgs\nkey: id\nfields: { name: title }\n${more}\n`;
+
+const CASES: readonly (readonly [mistake: string, mapping: string, told: readonly string[]])[] = [
+  [
+    "a mistyped field",
+    users("  emial: contact.mail"),
+    ["6:3 «emial» MAP012 `emial` is not a field of `users` → did you mean `email`?"],
+  ],
+  [
+    "a field that is none of ours",
+    users("  shoe_size: s"),
+    ["6:3 «shoe_size» MAP012 `shoe_size` is not a field of `users` → anything else goes under `attributes`"],
+  ],
+  [
+    "required fields left out",
+    "into: user_roles\nfields: { user: id }",
+    ["2:1 «fields» MAP013 `role` is missing: `user_roles` needs it"],
+  ],
+  ["a missing key", "into: orgs\nfields: { name: title }", ["1:1 «into» MAP013 `key` is missing: `orgs` needs it"]],
+  ["no fields", "into: orgs\nkey: id", ["1:1 «into» MAP013 `fields` is missing: the mapping file needs it"]],
+  [
+    "a mistyped target",
+    "into: user\nkey: id\nfields: { a: b }",
+    ["1:7 «user» MAP014 `into` cannot be `user` → did you mean `users`?"],
+  ],
+  [
+    "a key for links",
+    "into: user_orgs\nkey: id\nfields: { user: a, org: b }",
+    ["2:1 «key» MAP014 `key` means nothing for `user_orgs`: a link is its two ends and nothing else → remove it"],
+  ],
+  [
+    "a planned word",
+    orgs("password: hash"),
+    ["4:1 «password» CFG006 `password` is planned, not yet supported; remove it for now"],
+  ],
+  [
+    "a mistyped option",
+    users("  email: { form: mail }"),
+    [
+      "6:3 «email» MAP013 `from` is missing: nothing says where `email` comes from",
+      "6:12 «form» MAP011 `form` is not a word of a field → did you mean `from`?",
+    ],
+  ],
+  [
+    "an unfitting type",
+    users("  roles: { from: r, type: text }"),
+    ["6:27 «text» MAP014 `roles` is `list`, not `text` → remove `type`"],
+  ],
+  [
+    "an unfitting type of an attribute",
+    orgs("attributes: { a: { from: b, type: key } }"),
+    [
+      "4:35 «key» MAP014 an attribute cannot have the type `key`; it can be `text`, `email`, `boolean`, `timestamp`, `number`, `list` or `any`",
+    ],
+  ],
+  [
+    "a status we do not know",
+    "into: users\nkey: id\nfields:\n  username: a\n  status: { from: s, map: { A: activ, _: disabled }, default: off }",
+    [
+      "5:32 «activ» MAP014 `status` cannot be `activ`; it is `active`, `locked` or `disabled` → did you mean `active`?",
+      "5:63 «off» MAP014 `status` cannot be `off`; it is `active`, `locked` or `disabled`",
+    ],
+  ],
+  [
+    "a required field made optional",
+    "into: orgs\nkey: id\nfields: { name: { from: t, required: false } }",
+    ["3:38 «false» MAP014 `name` is always required → remove `required`, or give it a `default`"],
+  ],
+  [
+    "a default that is no boolean",
+    "into: roles\nkey: id\nfields: { name: t, privileged: { from: p, default: no } }",
+    ["3:52 «no» MAP014 `privileged` is true or false, not `no`"],
+  ],
+  [
+    "an empty list of sources",
+    users("  title: []"),
+    ["6:10 «[]» MAP014 `title` is empty; it must be an expression, a list of sources, or a map with `from`"],
+  ],
+  [
+    "an object in a list of sources",
+    users("  title: [a, { jion: [b] }]"),
+    [
+      "6:16 «jion» MAP013 `join` is missing: this source of a value needs it",
+      "6:16 «jion» MAP011 `jion` is not a word of a source → did you mean `join`?",
+    ],
+  ],
+  [
+    "a name that no expression can use",
+    orgs('let: { "a-b": c, parent: d }'),
+    [
+      '4:8 «"a-b"» MAP014 `a-b` cannot be a name here; it must be a name of letters, digits and `_`',
+      "4:18 «parent» MAP014 `parent` is taken: `$parent` is the parent's record → use another name",
+    ],
+  ],
+  ["nulls of another kind", orgs("nulls: drop"), ["4:8 «drop» MAP014 `nulls` cannot be `drop`; only `keep`"]],
+  [
+    "tests that say too little, too much, or of no field",
+    orgs(
+      "tests:\n  - { it: a, given: {} }\n  - { it: b, given: {}, skips: true, rejects: true }\n  - { it: c, given: {}, rejects: nam }\n  - { it: d, expect: {} }",
+    ),
+    [
+      "5:7 «it» MAP014 a test says one of `expect`, `rejects` and `skips`",
+      "6:25 «skips» MAP014 a test says one of `expect`, `rejects` and `skips`",
+      "7:34 «nam» MAP012 `nam` is not a field of `orgs` → did you mean `name`?",
+      "8:7 «it» MAP013 `given` is missing: this test needs it",
+    ],
+  ],
+];
+
+describe("mistakes in a mapping file", () => {
+  test.each(CASES)("%s", async (_, mapping, expected) => {
+    expect(await messages(mapping)).toEqual(expected);
+  });
+});
+
+const QUOTE = "quote the whole value: '…'";
+const skip = (value: string) => orgs(`skip: ${value}`);
+
+const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: readonly string[]])[] = [
+  [
+    "a ? b : c",
+    skip("a ? b : c"),
+    [`4:7 «a ? b : c» MAP010 \`a ? b : c\` means something else in YAML when it is not quoted → ${QUOTE}`],
+  ],
+  [
+    "a ? b : c between brackets",
+    users("  title: { from: a ? b : c }"),
+    [`6:18 «a ? b : c }» MAP010 \`a ? b : c\` means something else in YAML when it is not quoted → ${QUOTE}`],
+  ],
+  [
+    "a colon and a blank",
+    skip('kind = "a: b"'),
+    [`4:7 «kind = "a: b"» MAP010 an unquoted value cannot hold \`: \`, which begins a new key in YAML → ${QUOTE}`],
+  ],
+  [
+    "{ at the beginning",
+    skip('{"a": b}.a'),
+    [`4:7 «{"a": b}.a» MAP010 a value that starts with \`{\` is a map in YAML → ${QUOTE}`],
+  ],
+  [
+    "{ all the way",
+    skip('{"a": b}'),
+    [
+      '4:7 «{"a": b}» MAP014 `skip` must be an expression, not a map → a value that starts with `{` is a map in YAML: if it is an expression, quote it',
+    ],
+  ],
+  [
+    "[ at the beginning",
+    skip("[a, b][0]"),
+    [`4:7 «[a, b][0]» MAP010 a value that starts with \`[\` is a list in YAML → ${QUOTE}`],
+  ],
+  [
+    "[ within brackets",
+    users("  title: { from: g[0].x }"),
+    [`6:18 «g[0].x }» MAP010 an unquoted value between \`{\` and \`}\` cannot hold \`[\` → ${QUOTE}`],
+  ],
+  [
+    "# at the beginning",
+    skip("#x"),
+    [
+      "4:1 «skip» MAP014 `skip` is empty; it must be an expression → a value that starts with `#` is a comment in YAML: quote the expression",
+    ],
+  ],
+  [
+    "* at the beginning",
+    skip("*.id"),
+    [
+      `4:7 «*.id» MAP010 a value that starts with \`*\` is a reference to an anchor in YAML, and there is no such anchor → ${QUOTE}`,
+    ],
+  ],
+  [
+    "& at the beginning",
+    skip("&a"),
+    [
+      "4:1 «skip» MAP014 `skip` is empty; it must be an expression → a value that starts with `&` is an anchor in YAML: quote the expression",
+    ],
+  ],
+  ["@ at the beginning", skip("@x"), [`4:7 «@x» MAP010 a value that starts with \`@\` is reserved in YAML → ${QUOTE}`]],
+  [
+    "% at the beginning",
+    skip("%.x"),
+    [`4:7 «%.x» MAP010 a value that starts with \`%\` is a directive in YAML → ${QUOTE}`],
+  ],
+  ["! at the beginning", skip("!x"), [`4:7 «!x» MAP010 a value that starts with \`!\` is a tag in YAML → ${QUOTE}`]],
+  [
+    "a quoted text that goes on",
+    skip('"a" & b'),
+    [
+      `4:7 «"a" & b» MAP010 a value that starts with \`"\` is a quoted text that ends at the next quote in YAML → ${QUOTE}`,
+    ],
+  ],
+  [
+    "commas within brackets",
+    users("  title: { from: $substring(a, 0) }"),
+    [
+      "6:32 «0)» MAP011 `0)` is not a word of a field → a comma between `{` and `}` ends the value before it: quote the expression",
+    ],
+  ],
+  [
+    "tabs",
+    "into: orgs\nkey: id\nfields:\n\tname: a",
+    ["4:1 «\t» MAP010 YAML does not allow tabs as indentation → indent with spaces"],
+  ],
+  [
+    "a key twice, and other mistakes with it",
+    users("  email: a\n  email: b\n  emial: c"),
+    [
+      "7:3 «email» MAP010 `email` stands here twice → remove one of them",
+      "8:3 «emial» MAP012 `emial` is not a field of `users` → did you mean `email`?",
+    ],
+  ],
+  [
+    "a bracket left open",
+    "into: orgs\nkey: id\nfields: { name: a\n",
+    [
+      "4:1 «» MAP010 the indentation does not fit the lines above, or a bracket is not closed → align it with its neighbours, or close the bracket",
+    ],
+  ],
+  [
+    "two documents",
+    `${orgs("")}---\na: b`,
+    ["5:1 «-» MAP010 a second document begins here → one file holds one document: remove the `---`"],
+  ],
+  ["an empty file", "# nothing yet\n", ["1:1 «#» MAP010 the file is empty"]],
+  ["a list", "- into: orgs\n", ["1:1 «-» MAP010 the file must be a map of words to values"]],
+];
+
+describe("mistakes in the YAML of a mapping file", () => {
+  test.each(YAML_CASES)("%s", async (_, mapping, expected) => {
+    expect(await messages(mapping)).toEqual(expected);
+  });
+});

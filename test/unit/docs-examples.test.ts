@@ -1,0 +1,67 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { loadProject } from "../../src/config/load-project";
+import type { Problem } from "../../src/domain/errors";
+import { checkExpressions } from "../../src/mapping/check-expressions";
+import { compileMapping } from "../../src/mapping/compile-mapping";
+import { blocks, documents, ROOT } from "../support/documents";
+import { makeTempDir, type TempDir } from "../support/temp-dir";
+
+/** Examples begin with the name of the file they stand for. */
+const EXAMPLES = documents()
+  .flatMap(({ text }) => blocks(text, "yaml"))
+  .flatMap((content) => {
+    const file = /^# ((?:jobs|mappings)\/\S+\.yaml)\n/.exec(content)?.[1];
+    return file === undefined ? [] : [{ file, content }];
+  });
+
+/** What `check` finds wrong. Variables of the environment need not be set for that. */
+async function mistakes(home: string): Promise<readonly string[]> {
+  const { jobs, problems, locate } = await loadProject({ home, env: {}, requireEnv: false });
+  const findings = jobs.flatMap(({ streams }) =>
+    streams.flatMap(({ mapping, deletes }) => checkExpressions(mapping, deletes.expression)),
+  );
+  const told = ({ file, line, message }: Problem): string => `${file}:${line} ${message}`;
+  return [...problems, ...findings.map(locate)].filter(({ severity }) => severity === "error").map(told);
+}
+
+describe("the examples of the documents", () => {
+  let home: TempDir;
+  beforeAll(async () => {
+    home = await makeTempDir("documents");
+    for (const { file, content } of EXAMPLES) {
+      await mkdir(dirname(join(home.path, file)), { recursive: true });
+      await writeFile(join(home.path, file), content);
+    }
+  });
+  afterAll(() => home.remove());
+
+  test("are there", () => expect(EXAMPLES.length).toBeGreaterThan(4));
+  test("pass `check`", async () => expect(await mistakes(home.path)).toEqual([]));
+});
+
+test.each(["", "bench/home"])("the job and mappings in ./%s pass `check`", async (home) => {
+  expect(await mistakes(join(ROOT, home))).toEqual([]);
+});
+
+test("the tests written into the demo's mappings hold", async () => {
+  const { jobs } = await loadProject({ home: ROOT, env: {}, requireEnv: false });
+  const specs = jobs.flatMap(({ streams }) => streams.map(({ mapping }) => mapping));
+  const told = specs.flatMap((spec) =>
+    spec.tests.map(async (example) => ({ example, mapped: await map(spec, example) })),
+  );
+  expect(told.length).toBeGreaterThan(3);
+  for (const { example, mapped } of await Promise.all(told)) {
+    const flat = mapped.outcome === "record" ? { key: mapped.key, ...mapped.values } : {};
+    if (example.expect !== undefined) expect(flat).toMatchObject(example.expect);
+    else expect(mapped).toMatchObject({ outcome: "rejected", field: example.rejects });
+  }
+});
+
+type Spec = Parameters<typeof compileMapping>[0];
+
+async function map(spec: Spec, { given, parent }: Spec["tests"][number]) {
+  const [mapped] = await compileMapping(spec, { deletes: null }).mapPage([given], parent ?? null);
+  if (mapped === undefined) throw new Error("nothing came of the record");
+  return mapped;
+}

@@ -1,0 +1,100 @@
+import jsonata from "jsonata";
+import { CODES } from "../../../src/domain/error-codes";
+import { checkExpressions } from "../../../src/mapping/check-expressions";
+import { FUNCTIONS } from "../../../src/mapping/jsonata-functions";
+import { REJECT_CODES } from "../../../src/mapping/reject-codes";
+import { expression, mappingSpec } from "./mapping-spec";
+
+const check = (text: string, lets: Readonly<Record<string, string>> = {}) =>
+  checkExpressions(mappingSpec({ let: lets, fields: { title: text } }), null);
+
+test.each([
+  "profile.email",
+  '$lowercase($trim(profile.login)) & "@" & $parent.domain',
+  "($x := a; $x + 1)",
+  "$map(items, function($v, $i) { $v & $i })",
+  "items@$o.parts#$n.{ 'k': $o.id, 'n': $n }",
+  'groups[type="org"].id ~> $distinct',
+  "$$.id & $.id",
+  "$known",
+])("%s is right", (text) => {
+  expect(check(text, { known: "id" })).toEqual([]);
+});
+
+test.each<[string, string, string, number, number, string | null]>([
+  ["", "MAP040", "the expression ends too early", 0, 1, null],
+  ["a.", "MAP040", "the expression ends too early", 1, 1, null],
+  ["$lowercase(a", "MAP040", "the expression ends where `)` is expected", 11, 1, null],
+  ["a b", "MAP040", "`b` is not expected here", 2, 1, null],
+  ["(a; b]", "MAP040", "`)` is expected here, not `]`", 5, 1, null],
+  ['"open', "MAP040", "a text has no closing quote", 4, 1, null],
+  [
+    "a.1",
+    "MAP040",
+    "a number, true, false or null cannot be a step of a path; a property of that name is written in backquotes",
+    2,
+    1,
+    null,
+  ],
+  ["$match(a, /+/)", "MAP040", "a regular expression is not valid", 0, 1, null],
+  ["$lowercse(a)", "MAP041", "`$lowercse` is not a function", 0, 9, "did you mean `$lowercase`?"],
+  [
+    "a & lowercase(b)",
+    "MAP041",
+    "`lowercase` is not a function: names of functions begin with `$`",
+    4,
+    9,
+    "did you mean `$lowercase`?",
+  ],
+  ["$eval(a)", "MAP042", "mappings may not use `$eval`: it would run text from the record as a program", 0, 5, null],
+  [
+    "a ~> $shuffle",
+    "MAP042",
+    "mappings may not use `$shuffle`: it gives another order in every run, so records would count as changed",
+    5,
+    8,
+    null,
+  ],
+  [
+    "$now()",
+    "MAP042",
+    "mappings may not use `$now`: it gives another value in every run, so every record would count as changed",
+    0,
+    4,
+    null,
+  ],
+  ["a & $lgin", "MAP043", "`$lgin` is not defined: no `let` has that name", 4, 5, "did you mean `$login`?"],
+  ["$zzzzzz", "MAP043", "`$zzzzzz` is not defined: no `let` has that name", 0, 7, null],
+])("%s is wrong", (text, code, message, offset, length, hint) => {
+  const at = { file: "mappings/acme/users.yaml", line: 1, column: offset + 1 };
+  expect(check(text, { login: "id" })).toEqual([{ code, message, at, offset, length, hint }]);
+});
+
+test("every mistake of every expression at once, the job's deletes included", () => {
+  const spec = mappingSpec({
+    key: "$a.",
+    skip: "$b",
+    let: { early: "$late", late: "$late", sum: "1" },
+    fields: { title: { from: ["$c", { join: ["$d", "ok"], with: " " }] } },
+    attributes: { x: "$e" },
+  });
+  const found = checkExpressions(spec, expression("$late"));
+  expect(found.map(({ code }) => code)).toEqual([
+    ...["MAP044", "MAP044", "MAP045", "MAP040"],
+    ...["MAP043", "MAP043", "MAP043", "MAP043", "MAP043"],
+  ]);
+});
+
+test("a position within several lines", () => {
+  expect(check('a &\n  $bad & "x"')).toMatchObject([{ at: { line: 2, column: 3 }, offset: 6, length: 4 }]);
+});
+
+test("the functions known are those JSONata has", async () => {
+  for (const name of FUNCTIONS) {
+    expect([name, await jsonata(`$type($${name})`).evaluate({})]).toEqual([name, "function"]);
+  }
+});
+
+test("no code means two things", () => {
+  expect(Object.keys(REJECT_CODES).filter((code) => code in CODES)).toEqual([]);
+});

@@ -1,0 +1,42 @@
+import { Failure } from "../../../src/domain/errors";
+import { asDatabaseFailure } from "../../../src/mirror/database-failure";
+
+const withCode = (code: string, message = "") => Object.assign(new Error(message), { code });
+
+test.each([
+  ["ECONNREFUSED", "DB001"],
+  ["ENOTFOUND", "DB001"],
+  ["08006", "DB001"],
+  ["57P01", "DB001"],
+  ["57P03", "DB001"],
+  ["53300", "DB001"],
+  ["28P01", "DB002"],
+  ["3D000", "DB003"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "DB004"],
+  ["53100", "DB010"],
+  ["25006", "DB010"],
+])("%s is %s", (code, expected) => {
+  expect(asDatabaseFailure(withCode(code), "the database m at h:1")).toMatchObject({
+    code: expected,
+    message: expect.stringMatching(/^the database m at h:1: /),
+  });
+});
+
+test.each([
+  ["Connection terminated unexpectedly", "DB001"],
+  ["select 1 - Connection terminated unexpectedly", "DB001"],
+  ["timeout exceeded when trying to connect", "DB001"],
+  ["The server does not support SSL connections", "DB004"],
+])("`%s`, which has no code, is %s", (message, expected) => {
+  expect(asDatabaseFailure(new Error(message))).toMatchObject({ code: expected });
+});
+
+test("a login refused for want of TLS says so", () => {
+  const error = withCode("28000", 'no pg_hba.conf entry for host "10.0.0.1", user "u", database "m", no encryption');
+  expect(asDatabaseFailure(error)).toMatchObject({ code: "DB004", fix: expect.stringContaining("sslmode") });
+});
+
+test.each([withCode("23505"), withCode("42P01"), new Error("else"), new Failure("RUN003", "fence"), "text", null])(
+  "what is not about the connection stays as it is: %s",
+  (error) => expect(asDatabaseFailure(error)).toBe(error),
+);

@@ -1,0 +1,103 @@
+import { chmod, mkdir, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buildOnce } from "../../../src/mirror/embedded/build-once";
+import { mayEnter, unprivilegedAccount } from "../../../src/mirror/embedded/server-account";
+import { findServerPackage, prepareBinaries } from "../../../src/mirror/embedded/server-binaries";
+import { makeTempDir, type TempDir } from "../../support/temp-dir";
+
+let folder: TempDir;
+beforeEach(async () => {
+  folder = await makeTempDir("files");
+});
+afterEach(() => folder.remove());
+
+const nobody = { uid: 65534, gid: 65534 };
+
+describe("buildOnce", () => {
+  test("of several that build at once one wins, whole, and no draft is left", async () => {
+    const target = join(folder.path, "built");
+    const build = (name: string) => async (draft: string) => {
+      await writeFile(join(draft, "first"), name);
+      await writeFile(join(draft, "second"), name);
+    };
+    await Promise.all(["a", "b", "c"].map((name) => buildOnce(target, build(name))));
+    expect(await readdir(folder.path)).toEqual(["built"]);
+    expect(await readFile(join(target, "first"), "utf8")).toBe(await readFile(join(target, "second"), "utf8"));
+  });
+
+  test("a build that fails leaves nothing", async () => {
+    const target = join(folder.path, "built");
+    const failing = buildOnce(target, async (draft) => {
+      await writeFile(join(draft, "first"), "");
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+});
+
+describe("accounts", () => {
+  test("the first known account of /etc/passwd that is not root", async () => {
+    const passwd = join(folder.path, "passwd");
+    await writeFile(
+      passwd,
+      "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\npostgres:x:0:0::/:/bin/sh\n",
+    );
+    expect(await unprivilegedAccount(passwd)).toEqual(nobody);
+    expect(await unprivilegedAccount(join(folder.path, "missing"))).toBeNull();
+  });
+
+  test("one closed folder above is enough to be kept out", async () => {
+    const inner = join(folder.path, "outer", "inner");
+    await mkdir(inner, { recursive: true });
+    await chmod(join(folder.path, "outer"), 0o755);
+    await chmod(inner, 0o755);
+    expect(await mayEnter(nobody, inner)).toBe(true);
+    await chmod(join(folder.path, "outer"), 0o700);
+    expect(await mayEnter(nobody, inner)).toBe(process.getuid?.() === nobody.uid);
+  });
+});
+
+describe("binaries", () => {
+  const place = (account: { uid: number; gid: number } | null) => ({
+    directory: folder.path,
+    cluster: "",
+    dataDirectory: "",
+    passwordFile: "",
+    logFile: "",
+    socketDirectory: "",
+    account,
+  });
+
+  async function fakePackage(): Promise<{ native: string; version: string }> {
+    const native = join(folder.path, "package", "native");
+    for (const part of ["bin", "lib"]) await mkdir(join(native, part), { recursive: true });
+    await writeFile(join(native, "bin", "postgres"), "", { mode: 0o700 });
+    await writeFile(join(native, "lib", "libpq.so.5.18"), "", { mode: 0o600 });
+    const links = [{ source: "native/lib/libpq.so.5.18", target: "native/lib/libpq.so.5" }];
+    await writeFile(join(native, "pg-symlinks.json"), JSON.stringify(links));
+    return { native, version: "18.4" };
+  }
+
+  test("library links that npm left out are made in place", async () => {
+    const fake = await fakePackage();
+    expect(await prepareBinaries(place(null), fake)).toBe(fake.native);
+    expect(await prepareBinaries(place(null), fake)).toBe(fake.native);
+    expect(await readlink(join(fake.native, "lib", "libpq.so.5"))).toBe("libpq.so.5.18");
+  });
+
+  test("binaries closed to the server's account are copied once, open to it", async () => {
+    const fake = await fakePackage();
+    const copy = await prepareBinaries(place(nobody), fake);
+    expect(copy).toBe(join(folder.path, "runtime-18.4"));
+    expect(await prepareBinaries(place(nobody), fake)).toBe(copy);
+    expect(await readlink(join(copy, "lib", "libpq.so.5"))).toBe("libpq.so.5.18");
+    expect((await stat(join(copy, "bin", "postgres"))).mode & 0o777).toBe(0o755);
+  });
+
+  test("the package of this system is installed", async () => {
+    const { native, version } = await findServerPackage();
+    expect(version).toMatch(/^\d+\./);
+    expect(await readdir(join(native, "bin"))).toContain("postgres");
+  });
+});
