@@ -30,7 +30,8 @@ create table sync.runs (
   finished_at timestamptz,
   outcome text,
   exit_code integer,
-  report jsonb
+  -- Not jsonb: it keeps the order of the entities.
+  report json
 );
 
 create index runs_source on sync.runs (source, id desc);
@@ -105,7 +106,7 @@ create table sync.plans (
   id text not null,
   hash text not null,
   run bigint not null references sync.runs,
-  report jsonb not null,
+  report json not null,
   made_at timestamptz not null,
   expires_at timestamptz not null,
   primary key (source, id)

@@ -5,7 +5,7 @@ import { listSources, loadJob, loadProject, type Project } from "./config/load-p
 import type { CheckAnswer, DoctorCheck, SourceStatus } from "./domain/answers";
 import type { App, AppOptions, SyncRequest } from "./domain/app";
 import { Failure, InvalidFiles } from "./domain/errors";
-import type { Job } from "./domain/job";
+import type { Job, Stream } from "./domain/job";
 import type { Log } from "./domain/log";
 import type { ExpressionFinding } from "./domain/mapping";
 import { type IsPersonal, maskChange, maskPerson, maskText, personalBy, personalNames } from "./domain/personal-data";
@@ -75,13 +75,12 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
   const queue = once(async () => openRunQueue(await queueOptions()));
 
   /** Mistakes in expressions are found by the folder that knows JSONata, and shown by the one that knows the files. */
-  const problemsOf = (jobs: readonly Job[], locate: Project["locate"]) =>
-    jobs.flatMap((job) => job.streams.flatMap(findingsOf)).map(locate);
+  const problemsOf = (streams: readonly Stream[], locate: Project["locate"]) => streams.flatMap(findingsOf).map(locate);
 
   async function loadCheckedJob(source: string): Promise<Job> {
     const { job, locate } = await loadJob({ home, env, requireEnv: true, source });
-    refuse(problemsOf([job], locate));
-    log.maskValues(Object.values(job.auth).flatMap((value) => (value instanceof Secret ? [value.reveal()] : [])));
+    refuse(problemsOf(job.streams, locate));
+    log.maskValues(Object.values(job.auth).flatMap(secretWords));
     log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
     return job;
   }
@@ -95,7 +94,7 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
       desk: new RunDesk(opened),
       loadJob: loadCheckedJob,
       openUpstream: (ofJob: Job, runLog: Log) => createUpstream({ job: ofJob, log: runLog }),
-      compile: (_job: Job, { mapping, deletes }: Job["streams"][number]) =>
+      compile: (_job: Job, { mapping, deletes }: Stream) =>
         compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
       log,
@@ -192,11 +191,11 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
     },
     rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
     async check() {
-      const { jobs, files, problems, locate } = await loadProject({ home, env, requireEnv: false });
+      const { streams, files, problems, locate } = await loadProject({ home, env, requireEnv: false });
       return {
         files,
         sources: await listSources(home),
-        problems: [...environment.problems, ...problems, ...problemsOf(jobs, locate)],
+        problems: [...environment.problems, ...problems, ...problemsOf(streams, locate)],
       };
     },
     doctor,
@@ -256,8 +255,12 @@ function refuseUnknownStreams({ source, streams }: Job, only: readonly string[] 
   });
 }
 
-const findingsOf = ({ mapping, deletes }: Job["streams"][number]): readonly ExpressionFinding[] =>
+const findingsOf = ({ mapping, deletes }: Stream): readonly ExpressionFinding[] =>
   checkExpressions(mapping, deletes.expression);
+
+/** A secret as it is, and without the scheme that may stand before it. */
+const secretWords = (value: unknown): readonly string[] =>
+  value instanceof Secret ? [value.reveal(), ...value.reveal().split(" ").slice(-1)] : [];
 
 const neverRead = (source: string) => ({
   source,

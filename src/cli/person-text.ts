@@ -17,8 +17,7 @@ export function personText(person: PersonAnswer, palette: Palette): string {
       "roles",
       person.roles.map((role) => [
         named(role.name, role.key),
-        role.org === null ? "" : `in ${role.org}`,
-        role.origin === "list" ? "" : `from ${role.origin}`,
+        `${role.org === null ? "" : `in ${role.org}, `}from ${role.origin}`,
       ]),
     ),
     ...section(

@@ -101,7 +101,7 @@ function showLines(source: string, { stderr, now }: ProgressOptions): Progress {
       told.set(event.stream, due ? { quarter, at: now() } : last);
       if (event.type === "stream") {
         if (event.state === "finished") say(`${event.stream} read, ${grouped(stream.fetched)}`);
-      } else if (due && quarter < 4) {
+      } else if (due && stream.fetched !== stream.expected) {
         const of = stream.expected === null ? "" : ` of ${grouped(stream.expected)}, ${quarter * 25} %`;
         say(`${event.stream} ${grouped(stream.fetched)}${of}`);
       }

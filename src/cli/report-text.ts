@@ -5,24 +5,27 @@ import type { Palette } from "./terminal";
 
 const REJECTS_SHOWN = 10;
 
-/** How a run ended, in the words of its headline. */
-const ENDINGS: Readonly<Record<Outcome, (report: RunReport) => string>> = {
-  ok: () => "finished",
-  rejects: (report) => `finished with ${counted(report.rejects.length + report.rejectsOmitted, "reject")}`,
-  held: (report) => `finished, ${counted(report.hold?.count ?? 0, "change")} held`,
-  incomplete: () => "ended incomplete, nothing was removed,",
-  upstream: () => "ended without the customer's system, nothing was removed,",
-  busy: () => "did not begin: the source is already being read,",
-  store: () => "ended without its own store, the state is safe,",
-  drift: () => "did not apply: the plan no longer matches,",
-  interrupted: () => "was interrupted, the state is safe,",
-  failed: () => "failed",
+/** How a run ended, in the words of its headline: before and after the time it took. */
+const ENDINGS: Readonly<Record<Outcome, (report: RunReport) => readonly [ending: string, remark?: string]>> = {
+  ok: () => ["finished"],
+  rejects: (report) => [`finished with ${counted(report.rejects.length + report.rejectsOmitted, "reject")}`],
+  held: (report) => [`finished with ${counted(report.hold?.count ?? 0, "change")} held`],
+  incomplete: () => ["ended incomplete", "nothing was removed"],
+  upstream: () => ["ended without the customer's system", "nothing was removed"],
+  busy: () => ["did not begin", "the source is already being read"],
+  store: () => ["ended without its own database", "the state is safe"],
+  drift: () => ["applied nothing", "the plan no longer matches"],
+  interrupted: () => ["was interrupted", "the state is safe"],
+  failed: () => ["failed"],
 };
 
 /** The books of a run, its rejects and what it holds. The error of a failed run is told on standard error instead. */
 export function reportText(report: RunReport, palette: Palette): string {
   const { run, source, outcome, startedAt, finishedAt } = report;
-  const ending = `${ENDINGS[outcome](report)} in ${elapsed(startedAt, finishedAt)}`;
+  const [ended, remark] = ENDINGS[outcome](report);
+  const ending = [`${ended} in ${elapsed(startedAt, finishedAt)}`, ...(remark === undefined ? [] : [remark])].join(
+    ", ",
+  );
   const paint = outcome === "ok" ? palette.green : report.error === null ? palette.yellow : palette.red;
   const sections = [
     [`${palette.bold(`run ${run}  ${source}`)}  ${paint(ending)}`, ...indented(books(report))],
@@ -83,21 +86,32 @@ const terms = (all: readonly Term[]): readonly string[] =>
   all.flatMap(([sign, word, count]) => (count === 0 ? [] : [sign, `${word} ${grouped(count)}`]));
 
 /** What the books do not show. */
-function remarks({ entities, notes }: RunReport): readonly string[] {
-  const of = Object.entries(entities).flatMap(([name, counts]) => {
-    if (isLinks(counts))
-      return counts.dangling === 0
-        ? []
-        : [`${name}: ${counted(counts.dangling, "link")} wait for the other end; they heal by themselves`];
-    return [
-      ...(counts.complete ? [] : [`${name} was not read completely: ${counts.incompleteBecause ?? "unknown"}`]),
-      ...(counts.absent === 0
-        ? []
-        : [`${name}: ${grouped(counts.absent)} absent for the first time; kept until a second witness`]),
-      ...(counts.duplicates === 0 ? [] : [`${name}: ${grouped(counts.duplicates)} met again on a later page`]),
-    ];
-  });
-  return [...of, ...notes];
+function remarks({ entities, notes, error }: RunReport): readonly string[] {
+  const all = Object.entries(entities);
+  const incomplete = new Map<string, string[]>();
+  for (const [name, counts] of all) {
+    if (isLinks(counts) || counts.complete) continue;
+    const reason = counts.incompleteBecause ?? "unknown";
+    incomplete.set(reason, [...(incomplete.get(reason) ?? []), name]);
+  }
+  return [
+    ...[...incomplete].map(
+      // The run's own error is told once, by itself.
+      ([reason, names]) => `not read completely: ${names.join(", ")}${reason === error?.message ? "" : `; ${reason}`}`,
+    ),
+    ...all.flatMap(([name, counts]) => remarksOn(name, counts)),
+    ...notes,
+  ];
+}
+
+function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly string[] {
+  const told: readonly (readonly [count: number, remark: string])[] = isLinks(counts)
+    ? [[counts.dangling, "dangling, healed when the other end arrives"]]
+    : [
+        [counts.absent, "absent for the first time; kept until a second witness"],
+        [counts.duplicates, "met again on a later page"],
+      ];
+  return told.flatMap(([count, remark]) => (count === 0 ? [] : [`${name}: ${grouped(count)} ${remark}`]));
 }
 
 function rejectLines(rejects: readonly Reject[], { run, rejectsOmitted }: RunReport): readonly string[] {

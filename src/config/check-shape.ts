@@ -155,19 +155,16 @@ const listedTypes = (types: readonly string[]) => types.map((type) => TYPE_WORDS
 function kindOf(entry: Entry): string {
   if (entry.isMap) return "a map";
   if (entry.isList) return "a list";
+  if (entry.isHidden) return "the value given";
   return `\`${entry.written() ?? ""}\``;
 }
 
 const called = (entry: Entry) => (/^\d*$/.test(entry.name) ? "this" : `\`${entry.name}\``);
 
-function notAllowed({ error, entry, words, schema }: Context): Said {
+function notAllowed({ entry, words, schema }: Context): Said {
   const allowed = (Array.isArray(schema.enum) ? schema.enum : []).map(String);
   const value = entry.written() ?? "";
-  if (words.planned?.includes(value))
-    return {
-      entry,
-      remark: planned(`\`${error.instancePath.endsWith("/page") ? "page: " : `${entry.name}: `}${value}\``),
-    };
+  if (words.planned?.includes(value)) return { entry, remark: planned(`\`${entry.name}: ${value}\``) };
   const message = `${called(entry)} cannot be ${kindOf(entry)}${allowed.length === 1 ? `; only \`${allowed[0]}\`` : ""}`;
   return {
     entry,
@@ -179,11 +176,10 @@ function notExpected({ error, entry, words }: Context): Said {
   // `propertyNames` reports about the key, which is no value of its own.
   const key = error.propertyName === undefined ? null : entry.get(error.propertyName);
   const expects = words.expects ?? `\`${String(error.params.allowedValue ?? "something else")}\``;
-  if (key !== null)
-    return {
-      entry: key,
-      remark: { message: `\`${key.name}\` cannot be a name here; it must be ${expects}`, atKey: true },
-    };
+  if (key !== null) {
+    const message = `\`${key.name}\` cannot be a name here; it must be ${expects}`;
+    return { entry: key, remark: { message, atKey: true } };
+  }
   return { entry, remark: { message: `${called(entry)} must be ${expects}, not ${kindOf(entry)}` } };
 }
 

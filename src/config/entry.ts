@@ -123,6 +123,12 @@ export class Entry {
     return isCollection(this.#node) && this.#node.flow === true;
   }
 
+  /** Whether the value may be a secret, which no message may name. */
+  get isHidden(): boolean {
+    const range = this.#node?.range;
+    return range != null && this.file.source.isHidden(range[0], range[1]);
+  }
+
   get hasAnchor(): boolean {
     return isScalar(this.#node) && this.#node.anchor !== undefined;
   }

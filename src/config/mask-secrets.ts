@@ -1,4 +1,4 @@
-import { type Document, isPair, isScalar, visit } from "yaml";
+import { type Document, isPair, isScalar, type Node, visit } from "yaml";
 
 /** Words under `auth` whose values are no secrets; everything else there may be one, also under a mistyped word. */
 const OPEN_WORDS = new Set([
@@ -17,23 +17,29 @@ const OPEN_WORDS = new Set([
 /** A value that only refers to a secret, optionally behind the name of a scheme. */
 export const REFERENCE_ONLY = /^(?:[A-Za-z]+ )?\$\{[^}]*\}$/;
 
+/** Lines that look like a secret, for files so broken that it cannot be told what stands under `auth`. */
+const SECRET_LINE = /(?<=(?:password|secret|token|authorization|value)["']?[ \t]*:[ \t]*)(?!["']?\$\{)[^\s].*/gi;
+
 /**
  * The text of a YAML file with literal secrets replaced by `*`, character for character, so that places stay what they are and a
  * frame around a mistake never shows one. Hidden is whatever stands under `auth` or `headers` without being a reference, and the
  * user and password of a URL.
  */
 export function maskSecrets(text: string, document: Document): string {
-  const characters = text.replace(/(?<=:\/\/)[^\s/@]+(?=@)/g, blank).split("");
+  const isBroken = document.errors.length > 0;
+  const withoutUsers = text.replace(/(?<=:\/\/)[^\s/@]+(?=@)/g, blank);
+  const characters = (isBroken ? withoutUsers.replace(SECRET_LINE, blank) : withoutUsers).split("");
+  const hide = (node: Node | undefined, ancestors: readonly unknown[]) => {
+    const pairs = ancestors.filter(isPair);
+    const keys = pairs.map(({ key }) => (isScalar(key) ? String(key.value) : ""));
+    const isGuarded = keys.includes("headers") || (keys.includes("auth") && !OPEN_WORDS.has(keys.at(-1) ?? ""));
+    if (!isGuarded || pairs.at(-1)?.key === node || !isScalar(node) || !node.range) return;
+    if (REFERENCE_ONLY.test(String(node.value ?? ""))) return;
+    for (let at = node.range[0]; at < node.range[1]; at++) characters[at] = blank(characters[at] ?? "");
+  };
   visit(document, {
-    Scalar(_, node, ancestors) {
-      const keys = ancestors.filter(isPair).map((pair) => (isScalar(pair.key) ? String(pair.key.value) : ""));
-      const own = keys.at(-1) ?? "";
-      const parent = ancestors.at(-1);
-      if (isPair(parent) && parent.key === node) return;
-      const guarded = keys.includes("headers") || (keys.includes("auth") && !OPEN_WORDS.has(own));
-      if (!guarded || !node.range || REFERENCE_ONLY.test(String(node.value ?? ""))) return;
-      for (let at = node.range[0]; at < node.range[1]; at++) characters[at] = blank(characters[at] ?? "");
-    },
+    Scalar: (_, node, ancestors) => hide(node, ancestors),
+    Alias: (_, alias, ancestors) => hide(alias.resolve(document), ancestors),
   });
   return characters.join("");
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, isMap, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, type ErrorCode, isMap, isScalar, parseDocument, visit } from "yaml";
 import type { Problem } from "../domain/errors";
 import { Entry, type FileCodes, type YamlFile } from "./entry";
 import { maskSecrets } from "./mask-secrets";
@@ -7,8 +7,7 @@ import { SourceText } from "./source-text";
 /** Parses one YAML 1.2 document. Null when it cannot be read, with the reasons in `problems`. */
 export function parseYaml(file: string, text: string, codes: FileCodes, problems: Problem[]): Entry | null {
   const plain = text.replace(/^\uFEFF/, "");
-  const lineCounter = new LineCounter();
-  const document = parseDocument(plain, { lineCounter, prettyErrors: false, version: "1.2", logLevel: "error" });
+  const document = parseDocument(plain, { prettyErrors: false, version: "1.2", logLevel: "error" });
   const source = new SourceText(file, plain, maskSecrets(plain, document));
   const yaml: YamlFile = { source, document, codes, problems, expressions: [] };
 
@@ -25,13 +24,25 @@ export function parseYaml(file: string, text: string, codes: FileCodes, problems
   const duplicates = document.errors.filter((error) => error.code === "DUPLICATE_KEY").length;
   if (mistakes.length > duplicates) return null;
 
-  if (!isMap(document.contents)) {
-    const empty = document.contents === null || (isScalar(document.contents) && document.contents.value === null);
-    const message = empty ? "the file is empty" : "the file must be a map of words to values";
-    problems.push(source.problem({ code: codes.syntax, message, start: 0, length: 1 }));
+  const unusable = whyUnusable(document);
+  if (unusable !== null) {
+    problems.push(source.problem({ code: codes.syntax, message: unusable, start: 0, length: 1 }));
     return null;
   }
   return new Entry(yaml, "", document.contents, null);
+}
+
+function whyUnusable(document: Document): string | null {
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return "the file is empty";
+  if (!isMap(contents)) return "the file must be a map of words to values";
+  try {
+    document.toJS();
+    return null;
+  } catch {
+    // The only thing left that the library refuses: a few lines of aliases can stand for gigabytes.
+    return "the references to anchors in this file multiply without bounds";
+  }
 }
 
 interface Mistake {

@@ -38,6 +38,11 @@ export class SourceText {
     return (this.#lineStarts[position.line - 1] ?? 0) + position.column - 1;
   }
 
+  /** Whether a stretch of the text holds something that frames do not show. */
+  isHidden(start: number, end: number): boolean {
+    return this.text.slice(start, end) !== this.shown.slice(start, end);
+  }
+
   /** The line around an offset, without its line break. */
   lineAt(offset: number): string {
     return this.#line(this.shown, offset);

@@ -19,7 +19,7 @@ test("the demo goes as told, shows what the README shows, and leaves nothing beh
 
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   const [shown = ""] = blocks(readme.slice(readme.indexOf("<!-- demo:begin -->")), "text");
-  const parts = normalised(shown).split(/^…\n/m);
+  const parts = normalised(shown).split(/^…\n+/m);
   expect(parts.length).toBeGreaterThan(1);
   for (const part of parts) expect(normalised(stdout)).toContain(part.trimEnd());
 

@@ -99,7 +99,7 @@ describe("show", () => {
       values: { username: "ben.okafor", display_name: "Ben Okafor", email: "b…@e…", phone: null },
       attributes: { department: ["Depot"] },
       roles: [
-        { key: "clerk", name: "Depot clerk", org: "org-20", origin: "list" },
+        { key: "clerk", name: "Depot clerk", org: "org-20", origin: "users.roles" },
         { key: "guest", name: null, org: null, origin: "default" },
       ],
       permissions: [{ key: "depot.read", name: "Read depots", via: ["clerk", "guest"] }],
@@ -120,8 +120,8 @@ describe("show", () => {
   email       b…@e…
   department  ["Depot"]
 roles
-  Depot clerk (clerk)  in org-20
-  guest                           from default
+  Depot clerk (clerk)  in org-20, from users.roles
+  guest                from default
 permissions
   Read depots (depot.read)  via clerk, guest
 organizations

@@ -20,6 +20,7 @@ describe("the command as a process", () => {
     "-e",
     "require('./src/cli.ts').main()",
     "--",
+    "understudy",
   ];
 
   test("prints the package's version, without loading what only commands need", async () => {

@@ -41,10 +41,10 @@ test("several entities stand under each other, with links and remarks", async ()
               mirror  1,229  +  new 3      -  gone 1     =  1,231
   user_roles  links   2,210  +  granted 4  -  revoked 1  =  2,213
 
-  users was not read completely: page 3 was cut short
+  not read completely: users; page 3 was cut short
   users: 2 absent for the first time; kept until a second witness
   users: 1 met again on a later page
-  user_roles: 5 links wait for the other end; they heal by themselves
+  user_roles: 5 dangling, healed when the other end arrives
   a remark
 "
 `);
@@ -54,7 +54,7 @@ test("what is held comes with its evidence and the very command that releases it
   const held = report({ outcome: "held", exitCode: 6, hold: hold() });
   const { out, exitCode } = await command(["sync", "acme"], { sync: async () => held });
   expect(exitCode).toBe(6);
-  expect(out).toContain("finished, 2,000 changes held");
+  expect(out).toContain("finished with 2,000 changes held in 6.8 s");
   expect(out).toContain("users: the answer was empty (2,000 of 2,000)");
   expect(out).toContain("understudy hold release 4183 --expect 2000\n");
 });
@@ -63,7 +63,7 @@ test("a run that failed tells its error and the fix on standard error", async ()
   const error = { code: "UPS001", message: "acme does not answer", fix: "try again later" };
   const failed = report({ outcome: "upstream", exitCode: 4, entities: {}, error });
   const { out, err, exitCode } = await command(["sync", "acme"], { sync: async () => failed });
-  expect(out).toBe("run 4183  acme  ended without the customer's system, nothing was removed, in 6.8 s\n");
+  expect(out).toBe("run 4183  acme  ended without the customer's system in 6.8 s, nothing was removed\n");
   expect(err).toBe("error[UPS001]: acme does not answer\n  try again later\n");
   expect(exitCode).toBe(4);
 });

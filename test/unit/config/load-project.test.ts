@@ -246,19 +246,6 @@ describe("mistakes in several files", () => {
   test("a folder without files has no sources", async () => {
     expect(await load({})).toMatchObject({ jobs: [], files: [], problems: [] });
   });
-
-  test("a frame shows no secret, whatever is wrong beside it", async () => {
-    const job = [
-      "source: acme",
-      "baseUrl: https://ada:hunter2@api.acme.example",
-      "auth: { kind: bearer, token: hunter2, tokken: 'hunter2', name: x }",
-      "http: { headers: { X-Key: hunter2, Host: a } }",
-      "entities: { users: { get: /users, page: none, deletes: never } }",
-    ].join("\n");
-    const { problems } = await load({ "jobs/acme.yaml": job, "mappings/acme/users.yaml": USERS });
-    expect(problems.map((problem) => problem.line)).toEqual([2, 3, 3, 3, 4]);
-    expect(JSON.stringify(problems)).not.toContain("hunter2");
-  });
 });
 
 test("a planned word of the full picture is named, and everything else of it is read", async () => {

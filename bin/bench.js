@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+const path = require("node:path");
+const { buildWhenNeeded } = require("./build-when-needed.js");
+
+try {
+  buildWhenNeeded();
+} catch (error) {
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exit(1);
+}
+require("../dist/bench/run-bench.js")
+  .runBench(path.join(__dirname, ".."), process.argv.slice(2))
+  .then((exitCode) => {
+    process.exitCode = exitCode;
+  });

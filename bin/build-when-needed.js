@@ -1,0 +1,72 @@
+// Builds `dist/` when it is missing or was made from other sources. Talks on standard error only.
+const { createHash } = require("node:crypto");
+const { spawnSync } = require("node:child_process");
+const fs = require("node:fs");
+const path = require("node:path");
+
+const ROOT = path.join(__dirname, "..");
+const DIST = path.join(ROOT, "dist");
+const STAMP = path.join(DIST, ".built-from");
+const COMPILER = path.join(ROOT, "node_modules", "typescript", "bin", "tsc");
+const SOURCES = ["src", "demo", "bench", "tsconfig.json", "tsconfig.build.json"];
+
+/** Names, sizes and times of all sources: changes with every edit, addition and removal, and costs a few milliseconds. */
+function fingerprint() {
+  const hash = createHash("sha256");
+  const visit = (file) => {
+    const found = fs.statSync(file, { throwIfNoEntry: false });
+    if (found === undefined) return;
+    if (found.isDirectory()) for (const name of fs.readdirSync(file).sort()) visit(path.join(file, name));
+    else hash.update(`${path.relative(ROOT, file)} ${found.size} ${found.mtimeMs}\n`);
+  };
+  for (const source of SOURCES) visit(path.join(ROOT, source));
+  return hash.digest("hex");
+}
+
+/** Moves file by file: each is whole at every moment, so a command that runs meanwhile finds what it looks for. */
+function moveInto(from, to) {
+  fs.mkdirSync(to, { recursive: true });
+  for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
+    if (entry.isDirectory()) moveInto(source, target);
+    else fs.renameSync(source, target);
+  }
+}
+
+function build(stamp) {
+  fs.mkdirSync(DIST, { recursive: true });
+  // A folder of its own, so that two commands at once do not write the same files.
+  const fresh = fs.mkdtempSync(path.join(DIST, ".building-"));
+  try {
+    const options = ["-p", path.join(ROOT, "tsconfig.build.json"), "--outDir", fresh];
+    const { status } = spawnSync(process.execPath, [COMPILER, ...options], { cwd: ROOT, stdio: ["ignore", 2, 2] });
+    if (status !== 0) throw new Error("the sources do not compile; see above");
+    moveInto(fresh, DIST);
+    fs.writeFileSync(`${fresh}/stamp`, stamp);
+    fs.renameSync(`${fresh}/stamp`, STAMP);
+  } finally {
+    fs.rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Makes sure that `dist/` can be run. Throws an Error with a message for people when it cannot. */
+function buildWhenNeeded() {
+  const isBuilt = fs.existsSync(path.join(DIST, "src", "cli.js"));
+  const isPackage = !fs.existsSync(path.join(ROOT, "src"));
+  if (isPackage && isBuilt) return;
+  const stamp = fingerprint();
+  if (isBuilt && fs.existsSync(STAMP) && fs.readFileSync(STAMP, "utf8") === stamp) return;
+  if (!fs.existsSync(COMPILER)) {
+    if (isBuilt) return;
+    throw new Error("not built, and TypeScript is not installed to do so; run: npm ci");
+  }
+  process.stderr.write("building, once …\n");
+  try {
+    build(stamp);
+  } catch (error) {
+    // A checkout that this user may not write to runs as it was last built.
+    if (!isBuilt || !["EACCES", "EROFS"].includes(error.code)) throw error;
+  }
+}
+
+module.exports = { buildWhenNeeded };

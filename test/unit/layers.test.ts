@@ -1,0 +1,68 @@
+/** The import rules are kept by a machine; this sees that the machine looks, for several such tools pass silently when misconfigured. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+const ROOT = join(__dirname, "..", "..");
+const DEPCRUISE = join(ROOT, "node_modules", "dependency-cruiser", "bin", "dependency-cruise.mjs");
+
+interface Report {
+  readonly summary: {
+    readonly totalCruised: number;
+    readonly violations: readonly {
+      readonly from: string;
+      readonly to: string;
+      readonly rule: { readonly name: string };
+    }[];
+  };
+}
+
+/** The rules of the house, applied to the `src` of `folder`. */
+function cruise(folder: string): Promise<Report["summary"]> {
+  const args = [DEPCRUISE, "--config", join(ROOT, ".dependency-cruiser.cjs"), "--output-type", "json", "src"];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { cwd: folder, maxBuffer: 1 << 26 }, (error, stdout) => {
+      // It exits with the number of violations; only an empty answer is a failure of the tool.
+      if (stdout === "") reject(error);
+      else resolve((JSON.parse(stdout) as Report).summary);
+    });
+  });
+}
+
+test.each([
+  ["domain-imports-nothing", "src/domain/planted.ts", "../mirror/target"],
+  ["upstream-imports-domain-only", "src/upstream/planted.ts", "../mirror/target"],
+  ["sync-imports-domain-only", "src/sync/planted.ts", "../mirror/target"],
+  ["cli-imports-app-and-config", "src/cli/planted.ts", "../mirror/target"],
+  ["nobody-imports-app", "src/mirror/planted.ts", "../app"],
+  ["only-mirror-imports-knex", "src/sync/planted.ts", "knex"],
+  ["only-mapping-imports-jsonata", "src/config/planted.ts", "jsonata"],
+  ["only-upstream-imports-undici", "src/login/planted.ts", "undici"],
+  ["only-schedule-imports-bullmq", "src/app.ts", "bullmq"],
+  ["no-cycles", "src/mirror/target.ts", "./planted"],
+])("a planted violation of %s turns the check red", async (rule, file, imported) => {
+  const folder = await mkdtemp(join(tmpdir(), "understudy-layers-"));
+  try {
+    await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+    for (const [path, text] of [
+      ["src/app.ts", "export const app = 1;\n"],
+      ["src/mirror/target.ts", "export const target = 1;\n"],
+      ["src/mirror/planted.ts", 'export { target as planted } from "./target";\n'],
+      [file, `import * as planted from "${imported}";\nexport const value = planted;\n`],
+    ] as const) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    const { violations } = await cruise(folder);
+    expect(violations.map((violation) => violation.rule.name)).toContain(rule);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("the house itself is clean, and all of it is looked at", async () => {
+  const { violations, totalCruised } = await cruise(ROOT);
+  expect(violations).toEqual([]);
+  expect(totalCruised).toBeGreaterThan(100);
+});
