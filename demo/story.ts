@@ -84,7 +84,7 @@ export const STORY: readonly Step[] = [
     before: (acme) => acme.close(),
     command: ["sync", "acme"],
     exitCode: 4,
-    tells: [/could not be reached/, NOBODY_LOST],
+    tells: [/nothing was removed/, NOBODY_LOST],
   },
   {
     narration: "The understudy still knows: who is it, what may they do, where do they belong?",

@@ -28,7 +28,7 @@ export interface CommandContext {
   readonly following: <T>(source: string, reason: string | undefined, use: (by: Follower) => Promise<T>) => Promise<T>;
 }
 
-export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
+type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
 
 export interface Surroundings {
   readonly terminal: Terminal;

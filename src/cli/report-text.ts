@@ -39,7 +39,7 @@ export function reportText(report: RunReport, palette: Palette): string {
     .join("\n\n");
 }
 
-export const isLinks = (counts: EntityCounts | LinkCounts): counts is LinkCounts => "granted" in counts;
+const isLinks = (counts: EntityCounts | LinkCounts): counts is LinkCounts => "granted" in counts;
 
 /**
  * `fetched = new + changed + same + …` and `mirror before + new + restored - gone = after`, entity under entity.

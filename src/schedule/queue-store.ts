@@ -15,13 +15,13 @@ export interface RunVerdict {
 }
 
 /** What is told since the last time, so that nobody who follows misses an event. */
-export interface RunProgress {
+interface RunProgress {
   readonly events: readonly RunEvent[];
 }
 
 export type SourceJob = Job<RunJob, RunVerdict, string, RunProgress>;
 /** Returns what the queue keeps of the job. `token` proves the lock. */
-export type SourceProcessor = (job: SourceJob, token?: string) => Promise<RunVerdict>;
+type SourceProcessor = (job: SourceJob, token?: string) => Promise<RunVerdict>;
 
 /** What we use of BullMQ's Queue and Worker, alike for both stores. */
 export interface SourceQueue {
@@ -32,7 +32,7 @@ export interface SourceQueue {
   on(event: "error", listener: (error: Error) => void): unknown;
 }
 
-export interface SourceWorker {
+interface SourceWorker {
   /** Resolves once the worker was closed and its job is done. */
   run(): Promise<void>;
   close(): Promise<void>;
