@@ -2,6 +2,10 @@
 
 create schema if not exists sync;
 
+-- Names this mirror, so that several may share one Redis.
+create table sync.mirror (id uuid primary key);
+insert into sync.mirror values (gen_random_uuid());
+
 -- One row a source. `fence` only ever grows; a write transaction that finds another number than its own must not write.
 create table sync.sources (
   source text primary key,

@@ -31,7 +31,7 @@ import { describeSource } from "./sync/describe-source";
 import { workRun } from "./sync/work-run";
 import { createUpstream } from "./upstream/create-upstream";
 
-export type { App, AppOptions, SyncRequest } from "./domain/app";
+export type { App, AppOptions } from "./domain/app";
 
 /** How much of a plan is listed; the rest is counted. */
 const LISTED = 1_000;
@@ -70,6 +70,7 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
   const queueOptions = async () => ({
     redisUrl: settings.redisUrl?.reveal() ?? null,
     postgres: (await database()).poolConfig,
+    namespace: (await (await stores()).sources.mirrorId()).slice(0, 8),
     log,
   });
   const queue = once(async () => openRunQueue(await queueOptions()));

@@ -46,7 +46,7 @@ function showBars(source: string, { stderr, now }: ProgressOptions): Progress {
   let drawnAt = Number.NEGATIVE_INFINITY;
 
   const redraw = (): void => {
-    const width = (stderr.columns ?? 80) - 1;
+    const width = (stderr.columns || 80) - 1;
     const names = Math.max(0, ...[...streams.keys()].map((name) => name.length));
     const lines = [
       ...[...streams].map(([name, stream]) => `${name.padEnd(names)}  ${bar(stream)}`),

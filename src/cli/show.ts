@@ -5,7 +5,7 @@ import type { RunSummary } from "../domain/runs";
 import type { Answer } from "./answer";
 import { type AddCommand, examples } from "./command";
 import { holdText } from "./hold-text";
-import { columns, grouped, indented, moment } from "./layout";
+import { columns, counted, grouped, indented, moment } from "./layout";
 import { personText } from "./person-text";
 import { printError } from "./print-failure";
 import { reportText } from "./report-text";
@@ -43,7 +43,7 @@ function runAnswer(summary: RunSummary): Answer {
     text: (palette) =>
       report === null
         ? `run ${run}  ${source}  ${state} since ${moment(queuedAt)}\n  ${by}`
-        : `${reportText(report, palette)}\n\n${palette.dim(`${by}, ${moment(report.startedAt)}, ${grouped(report.requests)} requests`)}`,
+        : `${reportText(report, palette)}\n\n${palette.dim(`${by}, ${moment(report.startedAt)}, ${counted(report.requests, "request")}`)}`,
   };
 }
 

@@ -45,7 +45,7 @@ const list = (name: string, refers: EntityName, links: LinkKind): FieldSpec => (
   links,
 });
 
-export const USER_STATUSES = ["active", "locked", "disabled"] as const;
+const USER_STATUSES = ["active", "locked", "disabled"] as const;
 
 /** Fields by target, in the order of the mirror's columns. */
 export const FIELDS: Readonly<Record<Into, readonly FieldSpec[]>> = {

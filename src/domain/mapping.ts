@@ -123,7 +123,7 @@ export interface RejectedRecord {
 }
 
 /** Left out on purpose: `because` names the mapping's `skip` or the job's `deletes` expression. */
-export interface SkippedRecord {
+interface SkippedRecord {
   readonly outcome: "skipped";
   readonly key: string | null;
   readonly because: "skip" | "deleted";

@@ -23,7 +23,7 @@ export function personalBy(mappings: readonly MappingSpec[]): IsPersonal {
 export const maskText = (text: string): string => text.replace(/[\p{L}\p{N}]+/gu, (word) => `${[...word][0] ?? ""}…`);
 
 /** A copy in which values of personal fields are masked, also those inside `attributes`. */
-export function maskPersonal(values: JsonObject, isPersonal: IsPersonal): JsonObject {
+function maskPersonal(values: JsonObject, isPersonal: IsPersonal): JsonObject {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]): [string, Json] => {
       if (name === "attributes" && typeof value === "object" && value !== null && !Array.isArray(value))

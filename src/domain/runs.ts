@@ -1,6 +1,6 @@
 import type { EntityName, LinkKind } from "./entities";
 
-export const OUTCOMES = [
+const OUTCOMES = [
   "ok",
   "rejects",
   "held",

@@ -39,6 +39,12 @@ const FACTS = `
 export class SourceStore {
   constructor(private readonly knex: Knex) {}
 
+  /** Names this mirror among others; made when the schema was. */
+  async mirrorId(): Promise<string> {
+    const { rows } = await this.knex.raw<{ rows: { id: string }[] }>("select id::text from sync.mirror");
+    return rows[0]?.id ?? "";
+  }
+
   async facts(): Promise<readonly SourceFacts[]> {
     const { rows } = await this.knex.raw<{ rows: Omit<SourceFacts, "counts" | "dangling">[] }>(FACTS);
     const counted = await this.knex.raw<{ rows: { source: string; name: string; live: number; dangling: number }[] }>(

@@ -71,6 +71,7 @@ export async function workOne(store: QueueStore, work: Work, log: Log): Promise<
   }
   if (ours === null) throw store.lost.aborted ? store.lost.reason : neverTaken(run);
   const report = await ours;
+  if (store.lost.aborted) log.warn("the queue went away during the run", { run, source, outcome: report.outcome });
   // The run ended early because of us, not because of the person.
   if (report.outcome === "interrupted" && store.lost.aborted && !work.signal.aborted) throw store.lost.reason;
   return report;

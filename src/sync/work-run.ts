@@ -5,7 +5,7 @@ import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, 
 import type { Mapper, Stage, Upstream } from "./ports";
 import { runSync } from "./run-sync";
 
-export interface QueuedRun {
+interface QueuedRun {
   readonly run: number;
   readonly source: string;
   readonly options: RunOptions;
@@ -13,7 +13,7 @@ export interface QueuedRun {
 }
 
 /** Where runs are kept, and the one place that lets a run at a source. */
-export interface RunDesk {
+interface RunDesk {
   read(run: number): Promise<QueuedRun>;
   /**
    * Claims the source, opens a stage and gives both to `work`; afterwards the source is free again. `lost` is aborted when

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:net";
 import Redis from "ioredis";
 import { silentLog } from "../../src/domain/log";
@@ -20,38 +21,38 @@ const testWithRedis = (name: string, body: (redis: RedisServer) => Promise<void>
 
 const optionsFor = (redisUrl: string): QueueOptions => ({ redisUrl, postgres: {}, patience: 50, log: silentLog });
 
-testWithRedis("Redis that goes away during a run ends the run, once, with the cause", async (redis) => {
+/** Works a run whose Redis goes away in the middle of it, once all that was asked of it before is answered. */
+async function losingRedis(redis: RedisServer, outcome: "ok" | "interrupted") {
   const queue = await openRunQueue(optionsFor(redis.url));
-  const report = queue.workOne({
-    job: { run: 1, source: "acme" },
-    follow: () => {},
-    signal: new AbortController().signal,
-    handler: async (_run, tell, signal) => {
-      tell({ type: "phase", phase: "fetch" });
-      const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-      await redis.stop();
-      tell({ type: "phase", phase: "compare" });
-      await aborted;
-      return { outcome: "interrupted" } as RunReport;
-    },
-  });
+  const seen = new EventEmitter();
+  try {
+    return await queue.workOne({
+      job: { run: 1, source: "acme" },
+      follow: () => seen.emit("event"),
+      signal: new AbortController().signal,
+      handler: async (_run, tell, signal) => {
+        const answered = once(seen, "event");
+        tell({ type: "phase", phase: "fetch" });
+        await answered;
+        const aborted = once(signal, "abort");
+        await redis.stop();
+        tell({ type: "phase", phase: "compare" });
+        if (outcome === "interrupted") await aborted;
+        return { outcome } as RunReport;
+      },
+    });
+  } finally {
+    await queue.close();
+  }
+}
+
+testWithRedis("Redis that goes away during a run ends the run, once, with the cause", async (redis) => {
+  const report = losingRedis(redis, "interrupted");
   await expect(report).rejects.toMatchObject({ code: "DB020", exitCode: 8 });
-  await queue.close();
 });
 
 testWithRedis("a run that was applied although Redis went away is told as what it is", async (redis) => {
-  const queue = await openRunQueue(optionsFor(redis.url));
-  const report = queue.workOne({
-    job: { run: 1, source: "acme" },
-    follow: () => {},
-    signal: new AbortController().signal,
-    handler: async () => {
-      await redis.stop();
-      return { outcome: "ok" } as RunReport;
-    },
-  });
-  await expect(report).resolves.toEqual({ outcome: "ok" });
-  await queue.close();
+  await expect(losingRedis(redis, "ok")).resolves.toEqual({ outcome: "ok" });
 });
 
 testWithRedis("Redis that may throw jobs away is refused, with the fix", async (redis) => {

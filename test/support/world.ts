@@ -37,7 +37,7 @@ export interface Person {
   [more: string]: unknown;
 }
 
-export type RunChoices = Partial<RunOptions> & {
+type RunChoices = Partial<RunOptions> & {
   by?: string;
   reason?: string;
   signal?: AbortSignal;
