@@ -3,9 +3,9 @@ import type { Usage } from "./report-usage";
 import type { Round } from "./round";
 
 /** The most a sync may take, whatever the number of users. */
-export const MEMORY_LIMIT = 300 * 1024 * 1024;
+const MEMORY_LIMIT = 300 * 1024 * 1024;
 
-export interface Figures {
+interface Figures {
   /** Medians over the rounds; the peak is the highest of all rounds. Milliseconds, bytes. */
   readonly wall: number;
   readonly cpu: number;

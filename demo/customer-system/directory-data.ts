@@ -3,7 +3,7 @@
  * Every record is a function of its number, so each start gives the same directory.
  */
 
-export interface Organization {
+interface Organization {
   readonly id: string;
   readonly name: string;
   readonly kind: "company" | "division" | "department" | "team";
@@ -11,7 +11,7 @@ export interface Organization {
   readonly open: boolean;
 }
 
-export interface Permission {
+interface Permission {
   readonly id: string;
   readonly resource: string;
   readonly action: string;
