@@ -2,13 +2,15 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { loadEnvironment } from "./config/environment";
 import { listSources, loadJob, loadProject, type Project } from "./config/load-project";
+import { suggestion } from "./config/suggest";
 import type { CheckAnswer, DoctorCheck, SourceStatus } from "./domain/answers";
 import type { App, AppOptions, SyncRequest } from "./domain/app";
 import { Failure, InvalidFiles } from "./domain/errors";
 import type { Job, Stream } from "./domain/job";
 import type { Log } from "./domain/log";
 import type { ExpressionFinding } from "./domain/mapping";
-import { type IsPersonal, maskChange, maskPerson, maskText, personalBy, personalNames } from "./domain/personal-data";
+import { once } from "./domain/once";
+import { type IsPersonal, maskAccess, maskChange, maskPerson, personalBy, personalNames } from "./domain/personal-data";
 import type { RunOptions, RunReport } from "./domain/runs";
 import { Secret } from "./domain/secret";
 import { createLog } from "./log/create-log";
@@ -17,7 +19,7 @@ import { compileMapping } from "./mapping/compile-mapping";
 import { AuditStore } from "./mirror/audit-store";
 import { checkDatabase } from "./mirror/check-database";
 import { type Database, openDatabase } from "./mirror/database";
-import { asDatabaseFailure } from "./mirror/database-failure";
+import { asDatabaseFailure, withDatabaseFailures } from "./mirror/database-failure";
 import { HoldStore } from "./mirror/hold-store";
 import { IdentityStore } from "./mirror/identity-store";
 import { migrate } from "./mirror/migrate";
@@ -67,8 +69,9 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
       sources: new SourceStore(knex),
     };
   });
+  const redisUrl = settings.redisUrl?.reveal() ?? null;
   const queueOptions = async () => ({
-    redisUrl: settings.redisUrl?.reveal() ?? null,
+    redisUrl,
     postgres: (await database()).poolConfig,
     namespace: (await (await stores()).sources.mirrorId()).slice(0, 8),
     log,
@@ -89,6 +92,7 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
   async function startRun(source: string, options: RunOptions, follower: Follower): Promise<RunReport> {
     const job = await loadCheckedJob(source);
     refuseUnknownStreams(job, options.only);
+    await refuseUnknownPlan(source, options.planId);
     // Both are opened before the run exists: a run that cannot be queued is none.
     const [{ runs }, opened, runQueue] = [await stores(), await database(), await queue()];
     const services = {
@@ -106,6 +110,14 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
       handler: (run, tell, signal) => workRun(run, services, { tell, signal }),
       follow: follower.follow,
       signal: follower.signal,
+    });
+  }
+
+  /** Before there is a run: a mistyped plan must not leave a failed run behind. */
+  async function refuseUnknownPlan(source: string, plan: string | null): Promise<void> {
+    if (plan === null || (await (await stores()).plans.expiresAt(source, plan)) !== null) return;
+    throw new Failure("USE003", `\`${source}\` has no plan \`${plan}\``, {
+      fix: `make one: understudy plan ${source}`,
     });
   }
 
@@ -138,20 +150,50 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
     );
   }
 
-  async function doctor(): Promise<readonly DoctorCheck[]> {
-    const { problems } = await loadProject({ home, env, requireEnv: true });
-    const mistakes = problems.filter((problem) => problem.severity === "error").length + environment.problems.length;
-    return [
-      { name: "node", state: "ok", message: process.version, fix: null },
-      mistakes === 0
-        ? { name: "files", state: "ok", message: `${(await listSources(home)).length} sources in ${home}`, fix: null }
-        : { name: "files", state: "error", message: `${mistakes} mistakes`, fix: "see them: understudy check" },
-      ...(await examine("database", async () => checkDatabase(await database(), migrations))),
-      ...(await examine("queue", async () => [await checkQueue(await queueOptions())])),
-    ];
+  /** A source is known by its job file, or by what the mirror still holds of it. */
+  async function showSource(source: string): Promise<SourceStatus> {
+    const all = await status();
+    const found = all.find((one) => one.source === source);
+    if (found !== undefined) return found;
+    const names = all.map((one) => one.source);
+    throw new Failure("USE002", `there is no source \`${source}\``, {
+      fix: suggestion(source, names, null) ?? "see what there is: understudy status",
+    });
   }
 
-  return {
+  async function refuseUnknownSource(source: string | null): Promise<void> {
+    if (source !== null && !(await listSources(home)).includes(source)) await showSource(source);
+  }
+
+  async function inspectFiles(requireEnv: boolean): Promise<CheckAnswer> {
+    const { streams, files, problems, locate } = await loadProject({ home, env, requireEnv });
+    return {
+      files,
+      sources: await listSources(home),
+      problems: [...environment.problems, ...problems, ...problemsOf(streams, locate)],
+    };
+  }
+
+  async function doctor(): Promise<readonly DoctorCheck[]> {
+    const { sources, problems } = await inspectFiles(true);
+    const mistakes = problems.filter(({ severity }) => severity === "error").length;
+    const named = `${sources.join(", ") || "no sources yet"}, in ${home}`;
+    const checks: DoctorCheck[] = [
+      { name: "node", state: "ok", message: process.version, fix: null },
+      mistakes === 0
+        ? { name: "files", state: "ok", message: named, fix: null }
+        : { name: "files", state: "error", message: `mistakes: ${mistakes}`, fix: "see them: understudy check" },
+    ];
+    // A database whose address cannot be read cannot be looked at.
+    if (environment.problems.length > 0) return checks;
+    checks.push(...(await checkDatabase(database, migrations)));
+    if (redisUrl !== null) checks.push(await checkQueue({ redisUrl, postgres: {}, log }));
+    else if (database.opened !== null) checks.push(await checkQueue(await queueOptions()));
+    else checks.push({ name: "queue", state: "error", message: "it lives in the database", fix: null });
+    return checks;
+  }
+
+  const app: App = {
     sources: () => listSources(home),
     sync: (request) => startRun(request.source, optionsOf("sync", request), request),
     async plan(request) {
@@ -159,46 +201,36 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
       const [{ plans }, isPersonal] = [await stores(), await personalIn(request.source)];
       const access = await plans.access(request.source, report.plan ?? "", LISTED);
       const changes = await plans.changes(request.source, report.plan ?? "", LISTED);
-      const hideNames = isPersonal("display_name") || isPersonal("username");
       return {
         report,
-        access: access.listed.map((one) => ({
-          ...one,
-          name: hideNames && one.subject === "user" ? maskText(one.name) : one.name,
-        })),
+        access: access.listed.map((one) => maskAccess(one, isPersonal)),
         accessTotal: access.total,
         changes: changes.listed.map((change) => maskChange(change, isPersonal)),
         changesTotal: changes.total,
         expiresAt: await plans.expiresAt(request.source, report.plan ?? ""),
       };
     },
-    runs: async (filter) => (await stores()).runs.list(filter),
-    showRun: async (run) => (await stores()).runs.summary(run),
-    async showSource(source) {
-      const found = (await status()).find((one) => one.source === source);
-      if (found === undefined)
-        throw new Failure("USE002", `there is no source \`${source}\``, {
-          fix: "see what there is: understudy status",
-        });
-      return found;
+    async runs(filter) {
+      await refuseUnknownSource(filter.source);
+      return (await stores()).runs.list(filter);
     },
-    showPerson: async (source, key) =>
-      maskPerson(await (await stores()).identities.person(source, key), await personalIn(source)),
-    holds: async (filter) => (await stores()).holds.list(filter),
+    showRun: async (run) => (await stores()).runs.summary(run),
+    showSource,
+    async showPerson(source, key) {
+      await refuseUnknownSource(source);
+      return maskPerson(await (await stores()).identities.person(source, key), await personalIn(source));
+    },
+    async holds(filter) {
+      await refuseUnknownSource(filter.source);
+      return (await stores()).holds.list(filter);
+    },
     async releaseHold({ run, expect, ...follower }) {
       const { holds } = await stores();
       const { source } = await holds.release(run, expect, follower.trigger.by, follower.trigger.reason);
       return startRun(source, optionsOf("sync", { only: null, user: null, full: false, planId: null }), follower);
     },
     rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
-    async check() {
-      const { streams, files, problems, locate } = await loadProject({ home, env, requireEnv: false });
-      return {
-        files,
-        sources: await listSources(home),
-        problems: [...environment.problems, ...problems, ...problemsOf(streams, locate)],
-      };
-    },
+    check: () => inspectFiles(false),
     doctor,
     async migrate() {
       refuse(environment.problems);
@@ -211,6 +243,7 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
     },
     status,
     async auditUser(source, key) {
+      await refuseUnknownSource(source);
       const isPersonal = await personalIn(source);
       const entries = await (await stores()).audit.ofUser(source, key);
       return { source, key, entries: entries.map((entry) => maskChange(entry, isPersonal)) };
@@ -220,24 +253,10 @@ export async function openApp({ home: folder, env: processEnv, logLevel }: AppOp
       await (await database.opened)?.close();
     },
   };
+  return withDatabaseFailures(app, async () => (await database.opened)?.where);
 }
 
 type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
-
-/** Opens at the first call; later calls share what was opened. `opened` is null until then, and after a failure. */
-function once<T>(open: () => Promise<T>): (() => Promise<T>) & { opened: Promise<T> | null } {
-  const call = Object.assign(
-    (): Promise<T> => {
-      call.opened ??= open().catch((error: unknown) => {
-        call.opened = null;
-        throw error;
-      });
-      return call.opened;
-    },
-    { opened: null as Promise<T> | null },
-  );
-  return call;
-}
 
 const optionsOf = (
   mode: RunOptions["mode"],
@@ -272,16 +291,6 @@ const neverRead = (source: string) => ({
   lastRun: null,
   busyWith: null,
 });
-
-/** What `doctor` finds broken is its answer, not its end. */
-async function examine(name: string, look: () => Promise<readonly DoctorCheck[]>): Promise<readonly DoctorCheck[]> {
-  try {
-    return await look();
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return [{ name, state: "error", message: error.message, fix: error.fix }];
-  }
-}
 
 /** The folder of package.json, from the sources and from the build alike. */
 function packageRoot(): string {

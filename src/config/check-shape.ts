@@ -5,7 +5,7 @@ import type { Code } from "../domain/error-codes";
 import { CODES } from "../domain/error-codes";
 import { isJsonObject } from "../domain/json";
 import type { Entry, Remark } from "./entry";
-import { listed, suggestion } from "./suggest";
+import { closest, listed, suggestion } from "./suggest";
 
 /**
  * What our schemas say beside JSON Schema, under `x-understudy`, so that a mistake can be told in the words of the file:
@@ -42,13 +42,23 @@ const validators = { job: once(jobSchema), mapping: once(mappingSchema) };
 
 function report(root: Entry, validate: ValidateFunction): void {
   if (validate(root.value)) return;
-  for (const error of validate.errors ?? []) {
+  const errors = validate.errors ?? [];
+  for (const error of errors.filter((one) => !isMistypedElsewhere(one, errors))) {
     const path = error.instancePath.split("/").slice(1).map(unescapePointer);
-    const entry = root.reach(path);
-    const said = translate(error, entry);
-    if (said !== null) said.entry.report(said.remark);
+    const said = translate(error, root.reach(path));
+    if (said !== null && !said.entry.isRemainder) said.entry.report(said.remark);
   }
 }
+
+/** A required word that is missing because it is mistyped is one mistake, not two. */
+const isMistypedElsewhere = ({ keyword, instancePath, params }: ErrorObject, errors: readonly ErrorObject[]): boolean =>
+  keyword === "required" &&
+  errors.some(
+    (other) =>
+      other.keyword === "additionalProperties" &&
+      other.instancePath === instancePath &&
+      closest(String(other.params.additionalProperty), [String(params.missingProperty)]) !== null,
+  );
 
 const unescapePointer = (part: string) => part.replaceAll("~1", "/").replaceAll("~0", "~");
 
@@ -92,11 +102,8 @@ function unknownWord({ error, entry, words, schema, code }: Context): Said {
   if (words.planned?.includes(word)) return { entry: at, remark: planned(`\`${word}\``, true) };
   const known = Object.keys(isJsonObject(schema.properties) ? schema.properties : {});
   const message = `\`${word}\` is not ${words.noun ?? "known here"}`;
-  // In `{ from: $substring(a, 0, 3) }` the commas end the value, which leaves words without a value.
-  const isCutOff = entry.isFlow && at.value === null && suggestion(word, known)?.startsWith("did you mean") !== true;
-  const hint = isCutOff
-    ? "a comma between `{` and `}` ends the value before it: quote the expression"
-    : suggestion(word, known, words.otherwise);
+  const merge = "merge keys are not part of YAML 1.2: write the words out";
+  const hint = word === "<<" ? merge : suggestion(word, known, words.otherwise);
   return { entry: at, remark: { message, hint, code: code.code ?? entry.file.codes.unknown, atKey: true } };
 }
 
@@ -123,7 +130,9 @@ function wrongType({ error, entry, words }: Context): Said {
     const hint = swallowed(entry);
     return { entry, remark: { message: `\`${entry.name}\` is empty; it must be ${expects}`, hint, atKey: true } };
   }
-  const hint = entry.isFlow && types.includes("string") ? quoteBracket(entry) : null;
+  const isBracket = entry.isFlow && types.includes("string");
+  const isQuoted = entry.text() !== null && !entry.isPlain && !types.includes("string");
+  const hint = isBracket ? quoteBracket(entry) : isQuoted ? "remove the quotes" : null;
   return { entry, remark: { message: `${called(entry)} must be ${expects}, not ${kindOf(entry)}`, hint } };
 }
 
@@ -156,7 +165,8 @@ function kindOf(entry: Entry): string {
   if (entry.isMap) return "a map";
   if (entry.isList) return "a list";
   if (entry.isHidden) return "the value given";
-  return `\`${entry.written() ?? ""}\``;
+  const written = entry.written() ?? "";
+  return entry.text() === null || entry.isPlain ? `\`${written}\`` : `the text \`${written}\``;
 }
 
 const called = (entry: Entry) => (/^\d*$/.test(entry.name) ? "this" : `\`${entry.name}\``);

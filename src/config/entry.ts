@@ -52,6 +52,7 @@ export class Entry {
     readonly name: string,
     node: Node | null,
     private readonly keyNode: Node | null,
+    private readonly parent: Entry | null,
   ) {
     this.#node = isAlias(node) ? (node.resolve(file.document) ?? null) : node;
   }
@@ -65,13 +66,13 @@ export class Entry {
     if (!isMap(this.#node)) return [];
     return this.#node.items.map(
       ({ key, value }) =>
-        new Entry(this.file, isScalar(key) ? String(key.value) : String(key), value as Node | null, key as Node | null),
+        new Entry(this.file, String(isScalar(key) ? key.value : key), value as Node | null, key as Node | null, this),
     );
   }
 
   items(): readonly Entry[] {
     if (!isSeq(this.#node)) return [];
-    return this.#node.items.map((item, index) => new Entry(this.file, String(index), item as Node | null, null));
+    return this.#node.items.map((item, index) => new Entry(this.file, String(index), item as Node | null, null, this));
   }
 
   get(name: string): Entry | null {
@@ -105,9 +106,35 @@ export class Entry {
 
   expression(): Expression | null {
     const text = this.written();
-    if (text === null) return null;
-    this.file.expressions.push({ start: this.#start, text });
-    return { text, at: this.position };
+    if (text === null || this.isRemainder) return null;
+    if (this.isCutOff) {
+      this.report({ message: "a comma between brackets ends this value", hint: "quote the whole expression: '…'" });
+      return null;
+    }
+    return this.#place(text, this.#start);
+  }
+
+  /** The key, as a text in which mistakes can be placed. */
+  keyExpression(): Expression {
+    return this.#place(this.name, this.#keyStretch()[0]);
+  }
+
+  #place(text: string, start: number): Expression {
+    this.file.expressions.push({ start, text });
+    return { text, at: this.file.source.position(start) };
+  }
+
+  /** As `$substring(a` in `{ from: $substring(a, 0, 3) }`, where commas separate what they should not. */
+  get isCutOff(): boolean {
+    return this.parent?.isFlow === true && this.isPlain && openBrackets(this.written() ?? "") > 0;
+  }
+
+  /** As ` 0` and `3)` there: what a comma cut off from a value before it. */
+  get isRemainder(): boolean {
+    const { parent } = this;
+    if (parent?.isFlow !== true) return false;
+    const looksCut = parent.isMap ? this.value === null : openBrackets(this.written() ?? "") < 0;
+    return looksCut && [...parent.entries(), ...parent.items()].some((sibling) => sibling.isCutOff);
   }
 
   get isMap(): boolean {
@@ -127,6 +154,11 @@ export class Entry {
   get isHidden(): boolean {
     const range = this.#node?.range;
     return range != null && this.file.source.isHidden(range[0], range[1]);
+  }
+
+  /** Neither quoted nor a block of text. */
+  get isPlain(): boolean {
+    return isScalar(this.#node) && this.#node.type === Scalar.PLAIN;
   }
 
   get hasAnchor(): boolean {
@@ -187,4 +219,10 @@ export class Entry {
   #partStretch({ index, length }: { index: number; length: number }): readonly [number, number] {
     return [this.file.source.offsetWithin(this.#start, this.text() ?? "", index), length];
   }
+}
+
+/** How many more brackets a text opens than it closes, quoted ones not counted. */
+function openBrackets(text: string): number {
+  const brackets = text.replace(/"[^"]*"|'[^']*'/g, "").match(/[([{}\])]/g) ?? [];
+  return brackets.reduce((open, bracket) => open + ("([{".includes(bracket) ? 1 : -1), 0);
 }

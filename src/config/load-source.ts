@@ -81,7 +81,8 @@ async function readText(path: string, file: string, codes: FileCodes, problems: 
 function checkName(root: Entry, name: string, found: ProjectFiles): void {
   const entry = root.get("source");
   const source = entry?.text();
-  if (entry === null || source == null || source === name) return;
+  // What is no name at all has been told about.
+  if (entry === null || source == null || source === name || !/^[a-z][a-z0-9_-]*$/.test(source)) return;
   const other = found.jobs.get(source);
   const message =
     other === undefined

@@ -17,24 +17,38 @@ const OPEN_WORDS = new Set([
 /** A value that only refers to a secret, optionally behind the name of a scheme. */
 export const REFERENCE_ONLY = /^(?:[A-Za-z]+ )?\$\{[^}]*\}$/;
 
+/** Query parameters that prove who asks. */
+export const CREDENTIAL_PARAMETER =
+  /^(?:(?:api|app|access|subscription)[-_]?key|(?:access|auth|api|session)?[-_]?token|(?:client[-_]?)?secret|password)$/i;
+
+/** Their values inside a path or URL. */
+const PARAMETER_VALUE = /(?<=[?&]([\w-]+)=)(?!\$\{)[^\s&"'#]+/g;
+
 /** Lines that look like a secret, for files so broken that it cannot be told what stands under `auth`. */
 const SECRET_LINE = /(?<=(?:password|secret|token|authorization|value)["']?[ \t]*:[ \t]*)(?!["']?\$\{)[^\s].*/gi;
 
 /**
  * The text of a YAML file with literal secrets replaced by `*`, character for character, so that places stay what they are and a
- * frame around a mistake never shows one. Hidden is whatever stands under `auth` or `headers` without being a reference, and the
- * user and password of a URL.
+ * frame around a mistake never shows one. Hidden is whatever stands under `auth` or `headers` without being a reference, the
+ * user and password of a URL, and query parameters that are named like a credential.
  */
 export function maskSecrets(text: string, document: Document): string {
   const isBroken = document.errors.length > 0;
-  const withoutUsers = text.replace(/(?<=:\/\/)[^\s/@]+(?=@)/g, blank);
-  const characters = (isBroken ? withoutUsers.replace(SECRET_LINE, blank) : withoutUsers).split("");
+  const open = text
+    .replace(/(?<=:\/\/)[^\s/@]+(?=@)/g, blank)
+    .replace(PARAMETER_VALUE, (value, name: string) => (CREDENTIAL_PARAMETER.test(name) ? blank(value) : value));
+  const characters = (isBroken ? open.replace(SECRET_LINE, blank) : open).split("");
   const hide = (node: Node | undefined, ancestors: readonly unknown[]) => {
     const pairs = ancestors.filter(isPair);
     const keys = pairs.map(({ key }) => (isScalar(key) ? String(key.value) : ""));
-    const isGuarded = keys.includes("headers") || (keys.includes("auth") && !OPEN_WORDS.has(keys.at(-1) ?? ""));
+    const word = keys.at(-1) ?? "";
+    const isGuarded =
+      keys.includes("headers") ||
+      (keys.includes("auth") && !OPEN_WORDS.has(word)) ||
+      (keys.includes("query") && CREDENTIAL_PARAMETER.test(word));
     if (!isGuarded || pairs.at(-1)?.key === node || !isScalar(node) || !node.range) return;
-    if (REFERENCE_ONLY.test(String(node.value ?? ""))) return;
+    // An unquoted `${NAME}` between brackets is read as `$` and a map.
+    if (REFERENCE_ONLY.test(String(node.value ?? "")) || node.value === "$") return;
     for (let at = node.range[0]; at < node.range[1]; at++) characters[at] = blank(characters[at] ?? "");
   };
   visit(document, {

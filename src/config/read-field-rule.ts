@@ -1,4 +1,4 @@
-import type { FieldSpec } from "../domain/entities";
+import { FIELDS, type FieldSpec } from "../domain/entities";
 import type { Json } from "../domain/json";
 import type { Expression, FieldRule, Source } from "../domain/mapping";
 import { oneOf } from "./check-shape";
@@ -9,6 +9,11 @@ type RuleType = FieldRule["type"];
 
 /** What an attribute may be; it becomes neither a link nor a column, so it has no key and no closed set of values. */
 const ATTRIBUTE_TYPES: readonly RuleType[] = ["text", "email", "boolean", "timestamp", "number", "list", "any"];
+
+const RULE_TYPES: ReadonlySet<string> = new Set([
+  ...ATTRIBUTE_TYPES,
+  ...Object.values(FIELDS).flatMap((fields) => fields.map((field) => field.type)),
+]);
 
 /** One field (`spec`) or one attribute (null) of a mapping, with every short form written out. */
 export function readFieldRule(entry: Entry, spec: FieldSpec | null): FieldRule {
@@ -60,10 +65,12 @@ function readType(entry: Entry | null, spec: FieldSpec | null): RuleType {
   if (entry === null || written == null) return own;
   const fitting = spec === null ? ATTRIBUTE_TYPES : own === "text" ? (["text", "email"] as const) : [own];
   if ((fitting as readonly string[]).includes(written)) return written;
+  // What is no type at all, the schema has told about.
+  if (!RULE_TYPES.has(written)) return own;
   const message =
     spec === null
       ? `an attribute cannot have the type \`${written}\`; it can be ${oneOf(ATTRIBUTE_TYPES)}`
-      : `\`${spec.name}\` is ${oneOf(fitting)}, not \`${written}\``;
+      : `\`${spec.name}\` has the type ${oneOf(fitting)}, not \`${written}\``;
   entry.report({ message, hint: spec === null ? suggestion(written, ATTRIBUTE_TYPES, null) : "remove `type`" });
   return own;
 }

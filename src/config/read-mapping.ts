@@ -1,10 +1,10 @@
 import { FIELDS, type FieldSpec, type Into, isEntity } from "../domain/entities";
 import type { JsonObject } from "../domain/json";
-import type { Expression, FieldRule, MappingSpec, MappingTest } from "../domain/mapping";
+import type { FieldRule, MappingSpec, MappingTest } from "../domain/mapping";
 import { checkMappingShape } from "./check-shape";
 import type { Entry } from "./entry";
 import { readFieldRule } from "./read-field-rule";
-import { closest } from "./suggest";
+import { suggestion } from "./suggest";
 
 /** Reads a mapping file into its long form and reports every mistake in it. Null when not even `into` can be read. */
 export function readMapping(root: Entry): MappingSpec | null {
@@ -37,16 +37,10 @@ function refuseOnLinks(root: Entry, into: Into): void {
   }
 }
 
-function readLet(entry: Entry): readonly { name: string; expression: Expression }[] {
-  if (entry.name === "parent") {
-    entry.report({
-      message: "`parent` is taken: `$parent` is the parent's record",
-      hint: "use another name",
-      atKey: true,
-    });
-  }
+function readLet(entry: Entry): MappingSpec["let"] {
+  const name = entry.keyExpression();
   const expression = entry.expression();
-  return expression === null ? [] : [{ name: entry.name, expression }];
+  return expression === null ? [] : [{ name: entry.name, at: name.at, expression }];
 }
 
 function readFields(entry: Entry | null, into: Into): readonly FieldRule[] {
@@ -64,12 +58,14 @@ function readTest(entry: Entry, into: Into): readonly MappingTest[] {
     (entry.get(outcomes[1] ?? "it") ?? entry).report({ message, atKey: true });
   }
   const rejects = entry.get("rejects")?.text();
-  const known = ["key", ...FIELDS[into].map((field) => field.name)];
-  if (rejects != null && !known.includes(rejects) && !rejects.startsWith("attributes.")) {
-    const near = closest(rejects, known);
-    const hint = near === null ? null : `did you mean \`${near}\`?`;
-    entry.get("rejects")?.report({ code: "MAP012", message: `\`${rejects}\` is not a field of \`${into}\``, hint });
-  }
+  const known = ["key", "attributes", ...FIELDS[into].map((field) => field.name)];
+  const refuse = (named: Entry | null, name: string, atKey: boolean) => {
+    if (known.includes(name)) return;
+    const message = `\`${name}\` is not a field of \`${into}\``;
+    named?.report({ code: "MAP012", message, hint: suggestion(name, known, null), atKey });
+  };
+  if (rejects != null) refuse(entry.get("rejects"), rejects.replace(/^attributes\..+/, "attributes"), false);
+  for (const expected of entry.get("expect")?.entries() ?? []) refuse(expected, expected.name, true);
   const record = (word: string): JsonObject => (entry.get(word)?.value ?? {}) as JsonObject;
   return [
     {

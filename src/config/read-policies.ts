@@ -83,12 +83,6 @@ function readHeaders(entry: Entry | null, variables: Variables): Readonly<Record
 /** `safeguard:` of a job file. */
 export function readSafeguard(entry: Entry | null): SafeguardPolicy {
   const share = (name: string, fallback: number) => parsePercent(entry?.get(name)?.text() ?? "") ?? fallback;
-  for (const limit of entry?.entries() ?? []) {
-    const written = limit.text() ?? "";
-    if (/^\d+(\.\d+)?\s*%$/.test(written) && parsePercent(written) === null) {
-      limit.report({ message: `\`${limit.name}\` cannot be more than \`100%\`` });
-    }
-  }
   return {
     removals: share("removals", 0.05),
     changes: share("changes", 0.4),

@@ -2,6 +2,7 @@ import type { RequestSpec } from "../domain/job";
 import type { ApiDocument, Operation } from "./api-document";
 import { checkQueryNames } from "./check-operation";
 import type { Entry } from "./entry";
+import { CREDENTIAL_PARAMETER, REFERENCE_ONLY } from "./mask-secrets";
 import { listed, suggestion } from "./suggest";
 import { checkTemplates, type Template } from "./templates";
 import type { Variables } from "./variables";
@@ -41,6 +42,7 @@ export function readRequest(
   const templates = [...parameters.values()].flatMap((entry) => checkTemplates(entry, context.allowed));
 
   const written = get.text() ?? "";
+  refuseCredentials(get, [...parameters.values()]);
   if (written.includes("${")) {
     const message = "variables are filled in in `baseUrl`, `query` and `auth`, not here";
     get.report({ code: "CFG008", message, hint: "say the changing part in `baseUrl`" });
@@ -55,6 +57,18 @@ export function readRequest(
     checkQueryNames(operation, named, get);
   }
   return { request: { path, query }, operation, templates };
+}
+
+/** A query is shown in messages and logs, and a file is copied and shared. */
+function refuseCredentials(get: Entry, parameters: readonly Entry[]): void {
+  const inPath = [...new URLSearchParams(get.text()?.split("?")[1] ?? "").keys()].map((name) => ({ name, entry: get }));
+  const inQuery = parameters
+    .filter((entry) => !REFERENCE_ONLY.test(entry.written() ?? ""))
+    .map((entry) => ({ name: entry.name, entry }));
+  for (const { name, entry } of [...inPath, ...inQuery].filter((sent) => CREDENTIAL_PARAMETER.test(sent.name))) {
+    const hint = `e.g. \`auth: { kind: api-key, in: query, name: ${name}, value: "\${NAME}" }\``;
+    entry.report({ code: "CFG007", message: `\`${name}\` is a credential: it belongs under \`auth\``, hint });
+  }
 }
 
 const templatesOf = (path: string) => [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? "");
@@ -77,7 +91,8 @@ function operationAtPath(get: Entry, path: string, { api }: RequestContext): Ope
 }
 
 function operationById(get: Entry, id: string, { api }: RequestContext): Operation | null {
-  if (api === "unreadable") return null;
+  // A `get` that is missing or empty has been told about.
+  if (api === "unreadable" || id === "") return null;
   const method = /^(GET|POST|PUT|PATCH|DELETE)\s+\//i.exec(id)?.[1]?.toUpperCase();
   if (method !== undefined) {
     const isGet = method === "GET";

@@ -49,7 +49,8 @@ function checkCron(entry: Entry | null): void {
   for (const [index, field] of CRON_FIELDS.entries()) {
     const word = words[index];
     if (word === undefined || word[0].split(",").every((item) => isCronItem(item, field))) continue;
-    const message = `\`${word[0]}\` cannot be the ${field.name}: ${field.least} to ${field.most}`;
+    const names = field.names.length === 0 ? "" : `, or \`${field.names[0]}\` to \`${field.names.at(-1)}\``;
+    const message = `\`${word[0]}\` cannot be the ${field.name}: ${field.least} to ${field.most}${names}`;
     entry.report({ message, part: { index: word.index, length: word[0].length } });
   }
 }

@@ -34,7 +34,7 @@ export function readStream(entry: Entry, mapping: MappingSpec | null, context: S
   if (
     each !== null &&
     operationIsKnown(get, context, operation) &&
-    !templates.some((name) => name.startsWith("parent."))
+    !templates.some((name) => name === "?" || name.startsWith("parent."))
   ) {
     const message = `\`${entry.name}\` asks the same for each of \`${each}\`: nothing in \`get\` or \`query\` names the parent`;
     get.report({ message, hint: "e.g. `/roles/{parent.id}/members`" });
@@ -102,7 +102,7 @@ function readOne(entry: Entry | null, mapping: MappingSpec | null, context: Stre
     allowed: ["key", "run.id"],
     filling: { template: "key", because: "" },
   });
-  if (operationIsKnown(get, context, operation) && !templates.includes("key")) {
+  if (operationIsKnown(get, context, operation) && !templates.some((name) => name === "?" || name === "key")) {
     get.report({ message: "`one` does not say which record: `{key}` is missing", hint: "e.g. `/users/{key}`" });
   }
   const records = entry.get("records");

@@ -11,10 +11,16 @@ const PLANNED = ["since", "until"];
  * Reports templates that mean nothing in this place.
  *
  * @param allowed what may be used here
- * @returns the names used, e.g. `parent.id`
+ * @returns the names used, e.g. `parent.id`, and `?` for each that was reported
  */
 export function checkTemplates(entry: Entry, allowed: readonly Template[]): readonly string[] {
   const used: string[] = [];
+  const unclosed = /\{[^{}]*$/.exec(entry.written() ?? "");
+  if (unclosed !== null && !(entry.written() ?? "").includes("${")) {
+    const part = { index: unclosed.index, length: unclosed[0].length };
+    entry.report({ code: "CFG009", message: "this `{` is not closed", part });
+    used.push("?");
+  }
   for (const match of (entry.written() ?? "").matchAll(/(?<!\$)\{([^{}]*)\}/g)) {
     const name = match[1] ?? "";
     const part = { index: match.index, length: match[0].length };
@@ -23,11 +29,18 @@ export function checkTemplates(entry: Entry, allowed: readonly Template[]): read
       used.push(name);
     } else if (PLANNED.includes(name)) {
       entry.report({ ...planned(`\`{${name}}\``), part });
+      used.push("?");
     } else {
-      const known = allowed.map((template) => (template === "parent" ? "parent.id" : template));
+      const known = allowed.map((template) => (template === "parent" ? "{parent.id}" : `{${template}}`));
       const reason = REASONS[kind];
       const message = `\`{${name}}\` ${reason ?? "is not a template"}`;
-      entry.report({ code: "CFG009", message, hint: reason === undefined ? suggestion(name, known) : null, part });
+      entry.report({
+        code: "CFG009",
+        message,
+        hint: reason === undefined ? suggestion(`{${name}}`, known) : null,
+        part,
+      });
+      used.push("?");
     }
   }
   return used;

@@ -42,6 +42,11 @@ export class Variables {
 
   #fill(entry: Entry, isSecret: boolean): string {
     const written = entry.written() ?? "";
+    const unclosed = /\$\{[^}]*$/.exec(written);
+    if (unclosed !== null) {
+      const part = { index: unclosed.index, length: unclosed[0].length };
+      entry.report({ code: "CFG008", message: "this `${` is not closed", hint: "write `${NAME}`", part });
+    }
     return written.replace(REFERENCE, (reference: string, name: string, index: number) => {
       const part = { index, length: reference.length };
       if (name.startsWith(FILE) && isSecret) return this.#file(entry, name.slice(FILE.length), part) ?? reference;

@@ -47,6 +47,7 @@ export const CODES = {
   MAP043: code(3, false, "an expression uses a variable nobody defines"),
   MAP044: code(3, false, "a `let` is used above its definition"),
   MAP045: code(3, false, "a `let` takes a name that already means something"),
+  MAP046: code(3, false, "a key that is the same for every record"),
 
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),

@@ -36,7 +36,7 @@ export interface MappingSpec {
   readonly key: Expression | null;
   readonly skip: Expression | null;
   /** In the order of the file; each may use those before it. */
-  readonly let: readonly { readonly name: string; readonly expression: Expression }[];
+  readonly let: readonly { readonly name: string; readonly at: Position; readonly expression: Expression }[];
   readonly fields: readonly FieldRule[];
   readonly attributes: readonly FieldRule[];
   /** `nulls: keep` leaves upstream nulls in the record; otherwise they read as absent. */

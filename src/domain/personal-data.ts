@@ -1,4 +1,4 @@
-import type { PersonAnswer } from "./answers";
+import type { AccessChange, PersonAnswer } from "./answers";
 import type { Change } from "./changes";
 import type { Json, JsonObject } from "./json";
 import type { MappingSpec } from "./mapping";
@@ -20,7 +20,7 @@ export function personalBy(mappings: readonly MappingSpec[]): IsPersonal {
 }
 
 /** The first character of every word, so that two people can be told apart and neither be read. */
-export const maskText = (text: string): string => text.replace(/[\p{L}\p{N}]+/gu, (word) => `${[...word][0] ?? ""}…`);
+const maskText = (text: string): string => text.replace(/[\p{L}\p{N}]+/gu, (word) => `${[...word][0] ?? ""}…`);
 
 /** A copy in which values of personal fields are masked, also those inside `attributes`. */
 function maskPersonal(values: JsonObject, isPersonal: IsPersonal): JsonObject {
@@ -44,6 +44,12 @@ export const maskChange = <C extends Pick<Change, "old" | "new">>(change: C, isP
   old: change.old === null ? null : maskPersonal(change.old, isPersonal),
   new: change.new === null ? null : maskPersonal(change.new, isPersonal),
 });
+
+/** A change of access as it may be shown. */
+export const maskAccess = (access: AccessChange, isPersonal: IsPersonal): AccessChange =>
+  access.subject === "user" && (isPersonal("display_name") || isPersonal("username"))
+    ? { ...access, name: maskText(access.name) }
+    : access;
 
 /** A person as they may be shown. */
 export const maskPerson = (person: PersonAnswer, isPersonal: IsPersonal): PersonAnswer => ({

@@ -31,7 +31,11 @@ export function createMask({ stacks }: { readonly stacks: boolean }): Mask {
   };
 
   const error = (thrown: Error): Record<string, unknown> => ({
-    ...(thrown instanceof Failure ? { code: thrown.code } : "code" in thrown ? { code: String(thrown.code) } : {}),
+    ...(thrown instanceof Failure
+      ? { code: thrown.code }
+      : "code" in thrown && thrown.code !== undefined
+        ? { code: String(thrown.code) }
+        : {}),
     message: text(thrown.message),
     ...(stacks && thrown.stack !== undefined ? { stack: text(thrown.stack) } : {}),
   });

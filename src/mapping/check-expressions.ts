@@ -20,11 +20,12 @@ export function checkExpressions(spec: MappingSpec, deletes: Expression | null):
   const lets = spec.let.map(({ name }) => name);
   const all: Visible = { lets, later: [] };
   return [
-    ...spec.let.flatMap(({ name, expression }, index) => [
-      ...checkName(name, expression),
+    ...spec.let.flatMap(({ name, at, expression }, index) => [
+      ...checkName({ text: name, at }),
       ...checkExpression(expression, { lets: lets.slice(0, index), later: lets.slice(index) }),
     ]),
-    ...[spec.key, spec.skip].flatMap((expression) => (expression === null ? [] : checkExpression(expression, all))),
+    ...(spec.key === null ? [] : [...checkExpression(spec.key, all), ...checkKey(spec.key)]),
+    ...(spec.skip === null ? [] : checkExpression(spec.skip, all)),
     ...[...spec.fields, ...spec.attributes].flatMap((rule) =>
       rule.from.flatMap(expressionsOf).flatMap((expression) => checkExpression(expression, all)),
     ),
@@ -35,13 +36,22 @@ export function checkExpressions(spec: MappingSpec, deletes: Expression | null):
 const expressionsOf = (source: Source): readonly Expression[] =>
   source.kind === "join" ? source.parts : [source.expression];
 
-function checkName(name: string, expression: Expression): readonly ExpressionFinding[] {
+function checkName(written: Expression): readonly ExpressionFinding[] {
+  const name = written.text;
   const taken = FUNCTIONS.has(name) || PREDEFINED.has(name);
   if (!taken && /^[A-Za-z][A-Za-z0-9_]*$/.test(name)) return [];
   const message = taken
     ? `\`${name}\` cannot be the name of a \`let\`: \`$${name}\` already has a meaning`
     : `\`${name}\` cannot be the name of a \`let\`: a name is a letter, then letters, digits and \`_\``;
-  return [finding(expression, "MAP045", message, 0, expression.text.length, null)];
+  return [finding(written, "MAP045", message, 0, name.length, "use another name")];
+}
+
+/** A key that is no different for another record. */
+function checkKey(expression: Expression): readonly ExpressionFinding[] {
+  if (!/^\s*("[^"]*"|'[^']*'|[\d.]+|true|false|null)\s*$/.test(expression.text)) return [];
+  const message = "the key is the same for every record";
+  const hint = "name the property that holds the id, such as `id`";
+  return [finding(expression, "MAP046", message, 0, expression.text.length, hint)];
 }
 
 function checkExpression(expression: Expression, visible: Visible): readonly ExpressionFinding[] {
@@ -54,10 +64,11 @@ function checkExpression(expression: Expression, visible: Visible): readonly Exp
   const nodes = [...nodesOf(ast)];
   const local = namesBoundIn(nodes);
   const called = new Set(nodes.map(procedureOf));
-  return nodes.flatMap((node) => {
+  const found = nodes.flatMap((node) => {
     if (node.type === "variable") return checkVariable(expression, node, called.has(node), local, visible);
     return called.has(node) ? checkCall(expression, node) : [];
   });
+  return [...checkQuotes(expression), ...found];
 }
 
 function syntaxFinding(expression: Expression, thrown: unknown): ExpressionFinding {
@@ -66,7 +77,26 @@ function syntaxFinding(expression: Expression, thrown: unknown): ExpressionFindi
   // JSONata tells where the token ends; its text, when it stands there as given, tells where it begins.
   const width = error.token !== null && expression.text.slice(0, end).endsWith(error.token) ? error.token.length : 1;
   const offset = Math.max(0, end - width);
-  return finding(expression, "MAP040", syntaxProblem(error), offset, Math.max(1, end - offset), null);
+  const foreign = FOREIGN.find(({ word }) => expression.text.slice(offset - 1, offset + 1) === word);
+  if (foreign === undefined)
+    return finding(expression, "MAP040", syntaxProblem(error), offset, Math.max(1, end - offset), null);
+  const message = `\`${foreign.word}\` is not an operator of JSONata`;
+  return finding(expression, "MAP040", message, offset - 1, 2, `write \`${foreign.instead}\``);
+}
+
+/** Operators of other languages, and what JSONata has for them. JSONata stumbles over their second character. */
+const FOREIGN = [
+  { word: "==", instead: "=" },
+  { word: "&&", instead: "and" },
+  { word: "||", instead: "or" },
+] as const;
+
+/** Quotes of word processors, which JSONata takes for letters of a name. */
+function checkQuotes(expression: Expression): readonly ExpressionFinding[] {
+  const offset = expression.text.replace(/"[^"]*"|'[^']*'/g, (text) => " ".repeat(text.length)).search(/[“”„‘’]/);
+  if (offset < 0) return [];
+  const message = `\`${expression.text[offset]}\` is not a quote in JSONata, but a letter like any other`;
+  return [finding(expression, "MAP040", message, offset, 1, 'texts stand in "…"')];
 }
 
 function checkVariable(

@@ -1,12 +1,30 @@
 import type { DoctorCheck } from "../domain/answers";
+import { Failure } from "../domain/errors";
 import type { Database } from "./database";
+import { asDatabaseFailure } from "./database-failure";
 import { pendingMigrations } from "./migrate";
 
 /** More than this between the database's clock and ours makes times in audit rows and schedules disagree. */
 const CLOCK_TOLERANCE_MS = 2_000;
 
-/** For `doctor`: which database is used, whether its schema is up to date, and whether its clock is ours. */
-export async function checkDatabase(database: Database, migrations: string): Promise<readonly DoctorCheck[]> {
+/**
+ * For `doctor`: which database is used, whether its schema is up to date, and whether its clock is ours. Never throws a
+ * `Failure`: what is broken is the answer.
+ */
+export async function checkDatabase(
+  open: () => Promise<Database>,
+  migrations: string,
+): Promise<readonly DoctorCheck[]> {
+  try {
+    return await lookAt(await open(), migrations);
+  } catch (error) {
+    const failure = asDatabaseFailure(error);
+    if (!(failure instanceof Failure)) throw failure;
+    return [{ name: "database", state: "error", message: failure.message, fix: failure.fix }];
+  }
+}
+
+async function lookAt(database: Database, migrations: string): Promise<readonly DoctorCheck[]> {
   const kind = database.kind === "embedded" ? " (DATABASE_URL is not set)" : "";
   const pending = await pendingMigrations(database, { directory: migrations });
   const asked = Date.now();

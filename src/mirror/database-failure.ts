@@ -103,6 +103,25 @@ export function asDatabaseFailure(error: unknown, where = "the database"): unkno
   });
 }
 
+/**
+ * The same object, whose methods throw the database's troubles as `Failure`s: queries of the stores reject with the driver's
+ * errors, which whoever asks from above could only take for a bug.
+ */
+export const withDatabaseFailures = <T extends object>(asked: T, where: () => Promise<string | undefined>): T =>
+  new Proxy(asked, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== "function") return method;
+      return async (...args: readonly unknown[]): Promise<unknown> => {
+        try {
+          return await method.apply(target, args);
+        } catch (error) {
+          throw asDatabaseFailure(error, await where());
+        }
+      };
+    },
+  });
+
 function recognise(error: Error): Known | undefined {
   const code = codeOf(error);
   if (code.startsWith("28") && /no encryption|SSL off/.test(error.message)) return NO_ENCRYPTION;

@@ -1,7 +1,7 @@
 import { ENTITY_NAMES } from "../domain/entities";
 import type { RunOptions, RunReport, Trigger } from "../domain/runs";
 import type { Database } from "./database";
-import { claimSource, keepLease, releaseSource } from "./fence";
+import { claimSource, keepLease, LEASE, type LeaseTerms, releaseSource } from "./fence";
 import { RunStore } from "./run-store";
 import { openStage } from "./stage/open-stage";
 
@@ -18,7 +18,10 @@ interface QueuedRun {
 export class RunDesk {
   readonly #runs: RunStore;
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly lease: LeaseTerms = LEASE,
+  ) {
     this.#runs = new RunStore(database.knex);
   }
 
@@ -36,8 +39,8 @@ export class RunDesk {
     work: (stage: OpenStage, lost: AbortSignal, expected: ReadonlyMap<string, number>) => Promise<T>,
   ): Promise<T> {
     return this.database.withClient(async (session) => {
-      const fence = await claimSource(session, { run, source, holder: trigger.by });
-      const lease = keepLease((sql, parameters) => this.#touch(sql, parameters), source, fence);
+      const fence = await claimSource(session, { run, source, holder: trigger.by }, this.lease);
+      const lease = keepLease((sql, parameters) => this.#touch(sql, parameters), source, fence, this.lease);
       try {
         const stage = await openStage(session, { run, source, fence });
         return await work(stage, lease.lost, await this.#liveCounts(source));

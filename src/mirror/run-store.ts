@@ -44,9 +44,11 @@ export class RunStore {
     return (rows as RunRow[]).map(summaryOf);
   }
 
+  /** A run whose end was committed stays as it ended: its database may have been lost before it could tell. */
   async end(report: RunReport): Promise<void> {
     await this.knex("sync.runs")
       .where({ id: report.run })
+      .whereNot({ state: "finished" })
       .update({
         state: "finished",
         started_at: this.knex.raw("coalesce(started_at, ?::timestamptz)", [report.startedAt]),

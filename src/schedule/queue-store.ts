@@ -28,6 +28,8 @@ export interface SourceQueue {
   add(name: string, job: RunJob, options: JobsOptions): Promise<unknown>;
   getJobs(states: JobType[]): Promise<Pick<SourceJob, "name" | "timestamp" | "remove">[]>;
   remove(jobId: string): Promise<number>;
+  /** `unknown` for a job that is not there. */
+  getJobState(jobId: string): Promise<string>;
   close(): Promise<void>;
   on(event: "error", listener: (error: Error) => void): unknown;
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { DelayedError, UnrecoverableError } from "bullmq";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
@@ -22,13 +23,15 @@ const PERSONAL = "cli";
 const ABANDONED_AFTER = 30_000;
 const LOOK_AGAIN_AFTER = 200;
 const KEPT = { count: 20 } as const;
+/** States of a job that a worker has, or has just given back. */
+const IN_HANDS = ["active", "delayed"];
 
 /**
  * Puts the job of a run and works it in this process. The life of the job:
  *
  *   put at the head ─▶ taken by our worker ─▶ handler ─▶ verdict kept in the queue ─▶ worker closed
  *
- * Our worker listens to this source only and gives back whatever job is not ours.
+ * Our worker listens to this source only and gives back whatever job is not ours, as the workers of others do with ours.
  * @throws what the handler throws; Failure DB020 when the queue was lost, DB023 when it lost the job
  */
 export async function workOne(store: QueueStore, work: Work, log: Log): Promise<RunReport> {
@@ -50,9 +53,7 @@ export async function workOne(store: QueueStore, work: Work, log: Log): Promise<
     }
   });
   worker.on("progress", (_job, { events }) => events.forEach(work.follow));
-  worker.on("drained", () => {
-    if (ours === null) void worker.close();
-  });
+  worker.on("drained", () => void leaveUnlessHeld());
   queue.on("error", (error) => log.debug("the queue stumbled", { error }));
   worker.on("error", (error) => log.debug("the queue's worker stumbled", { error }));
   const done = new AbortController();
@@ -75,10 +76,22 @@ export async function workOne(store: QueueStore, work: Work, log: Log): Promise<
   // The run ended early because of us, not because of the person.
   if (report.outcome === "interrupted" && store.lost.aborted && !work.signal.aborted) throw store.lost.reason;
   return report;
+
+  /** Nothing waits for us. Another process may have our job in its hands, about to give it back; otherwise it is lost. */
+  async function leaveUnlessHeld(): Promise<void> {
+    try {
+      // Between two hands it waits for a moment, so it is looked for twice.
+      for (let misses = 0; ours === null && misses < 2; await delay(LOOK_AGAIN_AFTER, null, { signal: done.signal }))
+        misses = IN_HANDS.includes(await queue.getJobState(idOf(run))) ? 0 : misses + 1;
+    } catch (error) {
+      log.debug("the queue stumbled", { error });
+    }
+    if (ours === null) void worker.close();
+  }
 }
 
 async function put(queue: SourceQueue, job: RunJob): Promise<void> {
-  const jobId = `run-${job.run}`;
+  const jobId = idOf(job.run);
   await sweep(queue);
   // A store that outlived its mirror may still hold a finished job of that number, which would swallow ours.
   await queue.remove(jobId);
@@ -113,6 +126,8 @@ async function perform(store: QueueStore, work: Work, job: SourceJob): Promise<R
     await progress.flush();
   }
 }
+
+const idOf = (run: number): string => `run-${run}`;
 
 const ignore = (): void => {};
 

@@ -1,14 +1,18 @@
 import { type EntityName, isEntity } from "../domain/entities";
+import { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import { inParallel } from "./in-parallel";
-import type { Stage, Upstream } from "./ports";
+import type { Mapper, Stage, Upstream } from "./ports";
 
 export interface Confirmation {
   /** Absent once; the next complete run may be the second witness. */
   readonly waiting: number;
-  /** Why the list is not to be believed after all: it left out records that still answer by themselves. */
+  /** Why the list, and every absence that rests on it, is not to be believed: it left out records that still answer alone. */
   readonly disproved: string | null;
 }
+
+/** What reading one record by itself says of it. */
+type Answer = "present" | "gone" | "unknown";
 
 /**
  * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too,
@@ -20,51 +24,47 @@ export async function confirmAbsences(
   {
     stage,
     upstream,
+    mapperOf,
     run,
     signal,
     concurrency,
   }: {
     readonly stage: Stage;
     readonly upstream: Upstream;
+    readonly mapperOf: (stream: Stream) => Mapper;
     readonly run: number;
     readonly signal: AbortSignal;
     readonly concurrency: number;
   },
 ): Promise<Confirmation> {
-  const nothing: Confirmation = { waiting: 0, disproved: null };
-  if (!isEntity(stream.into) || stream.deletes.absence !== "sweep") return nothing;
+  if (!isEntity(stream.into) || stream.deletes.absence !== "sweep") return { waiting: 0, disproved: null };
   const entity: EntityName = stream.into;
-  const firstTime = (await stage.absences(entity)).filter((absence) => !absence.again).map((absence) => absence.key);
-  if (firstTime.length === 0) return nothing;
+  const absences = await stage.absences(entity);
 
-  const gone = new Set<string>();
-  const present: string[] = [];
-  const probe = stream.one === null ? null : await stage.knownPresent(entity);
-  if (probe !== null && (await answers(probe)) === "present") {
-    await inParallel(concurrency, firstTime, async (key) => {
-      const answer = await answers(key);
-      if (answer === "gone") gone.add(key);
-      if (answer === "present") present.push(key);
-    });
-  }
-  if (present.length > 0) {
-    const all = (await stage.absences(entity)).map((absence) => absence.key);
-    await stage.withdrawAbsences(entity, all, false);
-    return {
-      waiting: 0,
-      disproved: `the list left out ${present.length} ${entity} that still answer when read alone`,
-    };
-  }
-  const unconfirmed = firstTime.filter((key) => !gone.has(key));
-  await stage.withdrawAbsences(entity, unconfirmed, true);
-  return { waiting: unconfirmed.length, disproved: null };
+  const answers = new Map<string, Answer>();
+  const probe = stream.one === null || absences.length === 0 ? null : await stage.knownPresent(entity);
+  if (probe !== null && (await ask(probe)) === "present")
+    await inParallel(concurrency, absences, async ({ key }) => void answers.set(key, await ask(key)));
 
-  async function answers(key: string): Promise<"present" | "gone" | "unknown"> {
+  const present = absences.filter(({ key }) => answers.get(key) === "present").length;
+  if (present > 0)
+    return { waiting: 0, disproved: `the list left out ${present} ${entity} that still answer when read alone` };
+  const waiting = absences.filter(({ key, again }) => !again && answers.get(key) !== "gone").map(({ key }) => key);
+  await stage.withdrawAbsences(entity, waiting, true);
+  return { waiting: waiting.length, disproved: null };
+
+  async function ask(key: string): Promise<Answer> {
     try {
-      return (await upstream.one({ stream, key, run, signal })).found ? "present" : "gone";
+      const answer = await upstream.one({ stream, key, run, signal });
+      if (!answer.found) return "gone";
+      const [mapped] = await mapperOf(stream).mapPage([answer.record], null);
+      if (mapped === undefined || mapped.outcome === "link") return "unknown";
+      // Somebody else's record, or one without a readable key, says nothing about this one.
+      if (mapped.key !== key) return "unknown";
+      return mapped.outcome === "skipped" ? "gone" : "present";
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof Error && "code" in error && String(error.code).startsWith("UPS")) return "unknown";
+      if (error instanceof Failure && error.code.startsWith("UPS")) return "unknown";
       throw error;
     }
   }

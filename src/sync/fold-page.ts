@@ -3,6 +3,7 @@ import type { Stream } from "../domain/job";
 import type { Mapped, MappedRecord } from "../domain/mapping";
 import type { Reject } from "../domain/runs";
 import type { StagedLink, StagedPage } from "./ports";
+import { rejectOverlong } from "./reject-overlong";
 
 export interface FoldedPage extends StagedPage {
   /** Records that said the same as another one on this page, to the letter. */
@@ -11,87 +12,92 @@ export interface FoldedPage extends StagedPage {
   readonly keyless: number;
 }
 
+/** Which page of which enumeration. */
+export interface PageOrigin {
+  readonly stream: Stream;
+  /** From 1 over the whole stream. */
+  readonly page: number;
+  /** For child streams: the parent that was asked, and the page among its own. */
+  readonly parent: { readonly key: string; readonly page: number } | null;
+}
+
 /**
  * Turns one page's records and what they map to into what is staged. Two records with one key on a page: identical ones are
  * folded into one, different ones are both rejected, for nobody can tell which of them is true.
- *
- * @param page counts from 1 over the whole stream
- * @param owner for child streams, the key of the parent that was asked
  */
 export function foldPage(
-  stream: Stream,
-  page: number,
+  { stream, page, parent }: PageOrigin,
   raw: readonly unknown[],
   mapped: readonly Mapped[],
-  owner: string | null,
 ): FoldedPage {
   const records: MappedRecord[] = [];
   const links: StagedLink[] = [];
   const rejects: (Reject & { place: string })[] = [];
-  const skips: { key: string; because: "skip" | "deleted" }[] = [];
-  const same = findSameKeys(mapped);
+  const skips: { key: string | null; because: "skip" | "deleted" }[] = [];
+  const results = mapped.map((result) => rejectOverlong(stream.into, result));
+  const twins = findTwins(raw, results);
+  const pageName = parent === null ? `page ${page}` : `${parent.key}, page ${parent.page}`;
   let folded = 0;
   let keyless = 0;
 
-  mapped.forEach((result, index) => {
-    const place = owner === null ? `page ${page}, record ${index + 1}` : `${owner}, page ${page}, record ${index + 1}`;
-    const key = result.outcome === "link" ? null : result.key;
-    const twins = key === null ? undefined : same.get(key);
-    if (key !== null && twins !== undefined) {
-      const first = twins[0] ?? index;
-      if (twins.every((twin) => isDeepStrictEqual(raw[twin], raw[first]))) {
-        if (index !== first) {
-          folded += 1;
-          return;
-        }
-      } else {
-        rejects.push({
-          entity: stream.into,
-          key,
-          field: null,
-          code: "MAP030",
-          reason: "two records on one page have this key and differ",
-          place,
-        });
-        return;
-      }
+  for (const [index, result] of results.entries()) {
+    const reject = (key: string | null, field: string | null, code: string, reason: string): void => {
+      rejects.push({ entity: stream.into, key, field, code, reason, place: `${pageName}, record ${index + 1}` });
+    };
+    const key = keyOf(result);
+    const twin = key === null ? undefined : twins.get(key);
+    if (twin?.alike === false) {
+      reject(key, null, "MAP030", "two records on one page have this key and differ");
+      continue;
+    }
+    if (twin !== undefined && twin.first !== index) {
+      folded += 1;
+      continue;
     }
     switch (result.outcome) {
       case "record":
         records.push(result);
         break;
       case "link":
-        links.push({ ...result, owner: owner ?? "" });
+        links.push({ ...result, owner: parent?.key ?? "" });
         break;
       case "skipped":
-        if (result.key === null) keyless += 1;
-        else skips.push({ key: result.key, because: result.because });
+        // Left out on purpose, whoever it is: it need not have a key.
+        skips.push({ key: result.key, because: result.because });
         break;
       case "rejected":
         if (result.key === null) keyless += 1;
-        rejects.push({
-          entity: stream.into,
-          key: result.key,
-          field: result.field,
-          code: result.code,
-          reason: result.reason,
-          place,
-        });
+        reject(result.key, result.field, result.code, result.reason);
         break;
     }
-  });
+  }
   return { stream, page, records, links, rejects, skips, folded, keyless };
 }
 
-/** Indexes of the records that share a key, for the keys that more than one has. */
-function findSameKeys(mapped: readonly Mapped[]): ReadonlyMap<string, readonly number[]> {
+const keyOf = (result: Mapped): string | null => (result.outcome === "link" ? null : result.key);
+
+interface Twins {
+  /** Index of the first record with the key. */
+  readonly first: number;
+  /** Whether all records with the key are the same to the letter. */
+  alike: boolean;
+}
+
+/** The keys that more than one record of a page has. */
+function findTwins(raw: readonly unknown[], results: readonly Mapped[]): ReadonlyMap<string, Twins> {
   const first = new Map<string, number>();
-  const same = new Map<string, number[]>();
-  mapped.forEach((result, index) => {
-    if (result.outcome === "link" || result.key === null) return;
-    const earlier = first.get(result.key);
-    if (earlier === undefined) first.set(result.key, index);
-    else same.set(result.key, [...(same.get(result.key) ?? [earlier]), index]);
+  const twins = new Map<string, Twins>();
+  results.forEach((result, index) => {
+    const key = keyOf(result);
+    if (key === null) return;
+    const earlier = first.get(key);
+    if (earlier === undefined) {
+      first.set(key, index);
+      return;
+    }
+    const known = twins.get(key) ?? { first: earlier, alike: true };
+    known.alike &&= isDeepStrictEqual(raw[earlier], raw[index]);
+    twins.set(key, known);
   });
-  return same;
+  return twins;
 }

@@ -51,7 +51,8 @@ export interface StagedPage {
   readonly records: readonly MappedRecord[];
   readonly links: readonly StagedLink[];
   readonly rejects: readonly (Reject & { readonly place: string })[];
-  readonly skips: readonly { readonly key: string; readonly because: "skip" | "deleted" }[];
+  /** The key is null where it could not be read, which matters to nobody: the record is left out. */
+  readonly skips: readonly { readonly key: string | null; readonly because: "skip" | "deleted" }[];
 }
 
 /** A link as a child stream states it. */
@@ -70,6 +71,8 @@ export interface Population {
   readonly before: number;
   readonly fetched: number;
   readonly rejected: number;
+  /** Changes of any kind, and of those the updates. */
+  readonly changes: number;
   readonly changed: number;
   /** Tombstones and disables, or revoked links, of this run. */
   readonly removals: number;
@@ -78,20 +81,14 @@ export interface Population {
   readonly complete: boolean;
 }
 
+/** What of a population is held: its removals, its updates, or whatever would change. */
+export type Holds = "removals" | "changes" | "everything";
+
 /** The hold a run ends with, and what was decided about it before. */
 export interface HoldDecision {
   readonly hold: HoldSummary | null;
   /** False when a person rejected exactly this set: it stays held, silently. */
   readonly news: boolean;
-}
-
-/** The number that lets only the newest holder of a source write. */
-export interface Fence {
-  readonly number: number;
-  readonly run: number;
-  readonly source: string;
-  /** Aborted when another run took over. */
-  readonly lost: AbortSignal;
 }
 
 /**
@@ -110,12 +107,12 @@ export interface Stage {
   absences(entity: EntityName): Promise<readonly { readonly key: string; readonly again: boolean }[]>;
   /** A record that the mirror held and this run met. */
   knownPresent(entity: EntityName): Promise<string | null>;
-  /** Takes back removals for absence; with `remember` they are the first witness for a later run. */
-  withdrawAbsences(entity: EntityName, keys: readonly string[], remember: boolean): Promise<void>;
+  /** Takes back removals for absence, all if `keys` is null; with `remember` they are first witnesses, else none any more. */
+  withdrawAbsences(entity: EntityName, keys: readonly string[] | null, remember: boolean): Promise<void>;
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
   weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
-  hold(entity: EntityName | LinkKind, what: "removals" | "changes"): Promise<void>;
+  hold(entity: EntityName | LinkKind, what: Holds): Promise<void>;
   /** Compares the held set with what was decided about earlier ones; a released set of the same hash is let through. */
   decideHold(evidence: readonly HoldEvidence[], conclusive: boolean): Promise<HoldDecision>;
   /** Rejects newcomers whose name is taken, and orgs whose parents lead back to themselves. */
@@ -130,8 +127,8 @@ export interface Stage {
   apply(request: ApplyRequest): Promise<RunReport>;
   /** Stores the change set under its hash and ends the run; the mirror is not touched. */
   storePlan(id: string, hash: string, report: RunReport): Promise<void>;
-  /** Fills the change set from a stored plan and returns its report; throws RUN002 when a row has moved since. */
-  loadPlan(id: string): Promise<RunReport>;
+  /** Fills the change set from a stored plan; throws RUN002 when the mirror has changed since. */
+  loadPlan(id: string): Promise<StoredPlan>;
 }
 
 export interface StageCounts {
@@ -139,16 +136,26 @@ export interface StageCounts {
   readonly links: Readonly<Record<string, LinkCounts>>;
 }
 
+/** A plan as it was stored; its hold is the one that waits now. */
+export interface StoredPlan {
+  readonly report: RunReport;
+  /** Whether it was made from the whole source, read completely. */
+  readonly wholeSource: boolean;
+}
+
 export interface ApplyRequest {
   readonly actor: string;
   readonly reason: string | null;
   /** Live records after the run by entity; the transaction is refused when the mirror disagrees. */
   readonly after: Readonly<Record<string, number>>;
-  /** Streams that were read, and of those the ones read completely, whose rejects are now known in full. */
+  /** Streams that were read. */
   readonly streams: readonly Stream[];
+  /** Of those the ones whose enumeration came to its end: their rejects without a key are known anew. */
+  readonly ended: readonly Stream[];
+  /** Of those the ones read completely: their rejects are known in full. */
   readonly complete: readonly Stream[];
-  /** True when every stream of the job was read completely: the source answers questions from then on. */
-  readonly wholeSource: boolean;
+  /** When every stream of the job was read completely: the source answers questions from then on. Null if it was not. */
+  readonly completeAt: string | null;
   /** Called last, so that the report tells the time of the commit. */
   readonly report: () => RunReport;
 }

@@ -1,7 +1,7 @@
 import { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import { foldPage } from "./fold-page";
-import type { ReadContext, StreamRead } from "./read-streams";
+import { newRead, type ReadContext, type StreamRead } from "./read-streams";
 
 /**
  * Reads one person through `one:`, or, where the job has none, by reading the list and keeping that one record. Nobody else is
@@ -18,7 +18,7 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
         fix: "sync the whole source, or describe its users in the job file",
       },
     );
-  const read: StreamRead = { stream, received: 0, pages: 0, total: null, keyless: 0, broken: null, failure: null };
+  const read = newRead(stream);
   context.tell({ type: "stream", stream: stream.name, state: "started" });
   for await (const record of candidates(key, stream, context)) {
     const [mapped] = await context.mapperOf(stream).mapPage([record], null);
@@ -29,8 +29,7 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
         fix: "check `one:` and `key:` of the users: the key must be what `{key}` asks for",
       });
     }
-    const folded = foldPage(stream, 1, [record], [mapped], null);
-    await context.stage.add(folded);
+    await context.stage.add(foldPage({ stream, page: 1, parent: null }, [record], [mapped]));
     read.received = 1;
     read.pages = 1;
     break;

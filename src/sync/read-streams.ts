@@ -3,8 +3,9 @@ import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject, type JsonObject } from "../domain/json";
 import type { Log } from "../domain/log";
+import type { Mapped } from "../domain/mapping";
 import type { RunEvent } from "../domain/runs";
-import { foldPage } from "./fold-page";
+import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
 import type { Mapper, Stage, Upstream } from "./ports";
 
@@ -16,6 +17,7 @@ export interface StreamRead {
   pages: number;
   /** As the upstream declared it last. */
   total: number | null;
+  rejected: number;
   keyless: number;
   /** Why the enumeration proves nothing about what is absent; null while nothing speaks against it. */
   broken: string | null;
@@ -76,10 +78,9 @@ async function readStream(
   for await (const page of upstream.pages({ stream, parent: null, run, signal })) {
     const mapped = await mapper.mapPage(page.records, null);
     read.pages += 1;
-    const folded = foldPage(stream, read.pages, page.records, mapped, null);
+    const folded = foldPage({ stream, page: read.pages, parent: null }, page.records, mapped);
     await stage.add(folded);
-    read.received += mapped.length - folded.folded;
-    read.keyless += folded.keyless;
+    count(read, folded, mapped.length);
     read.total = page.total ?? read.total;
     context.tell({
       type: "progress",
@@ -89,10 +90,7 @@ async function readStream(
       pages: read.pages,
     });
     if (children.length > 0) {
-      const parents = mapped.flatMap((result, index) => {
-        const record = page.records[index];
-        return result.outcome === "record" && isJsonObject(record) ? [{ key: result.key, record }] : [];
-      });
+      const parents = parentsOf(folded, page.records, mapped);
       for (const child of children)
         await inParallel(job.http.concurrency, parents, (parent) => readChildren(child, parent, reads, context));
     }
@@ -100,15 +98,30 @@ async function readStream(
   }
 }
 
+interface Parent {
+  readonly key: string;
+  readonly record: JsonObject;
+}
+
+/** The page's good records, each once. */
+function parentsOf(folded: FoldedPage, raw: readonly unknown[], mapped: readonly Mapped[]): readonly Parent[] {
+  const records = new Map(mapped.map((result, index) => [result.outcome === "record" ? result.key : null, raw[index]]));
+  return folded.records.flatMap(({ key }) => {
+    const record = records.get(key);
+    return isJsonObject(record) ? [{ key, record }] : [];
+  });
+}
+
 async function readChildren(
   stream: Stream,
-  parent: { readonly key: string; readonly record: JsonObject },
+  parent: Parent,
   reads: ReadonlyMap<string, StreamRead>,
   context: ReadContext,
 ): Promise<void> {
   const read = reads.get(stream.name) ?? newRead(stream);
   const mapper = context.mapperOf(stream);
   const { run, upstream, stage, signal } = context;
+  let pages = 0;
   let rejected = 0;
   let received = 0;
   let total: number | null = null;
@@ -116,11 +129,13 @@ async function readChildren(
     for await (const page of upstream.pages({ stream, parent: parent.record, run, signal })) {
       const mapped = await mapper.mapPage(page.records, parent.record);
       read.pages += 1;
-      const folded = foldPage(stream, read.pages, page.records, mapped, parent.key);
+      pages += 1;
+      const origin = { stream, page: read.pages, parent: { key: parent.key, page: pages } };
+      const folded = foldPage(origin, page.records, mapped);
       await stage.add(folded);
       rejected += folded.rejects.length;
       received += mapped.length;
-      read.received += mapped.length - folded.folded;
+      count(read, folded, mapped.length);
       total = page.total ?? total;
       context.tell({
         type: "progress",
@@ -145,15 +160,22 @@ async function readChildren(
   else read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
 }
 
-const newRead = (stream: Stream): StreamRead => ({
+export const newRead = (stream: Stream): StreamRead => ({
   stream,
   received: 0,
   pages: 0,
   total: null,
+  rejected: 0,
   keyless: 0,
   broken: null,
   failure: null,
 });
+
+function count(read: StreamRead, { folded, rejects, keyless }: FoldedPage, mapped: number): void {
+  read.received += mapped - folded;
+  read.rejected += rejects.length;
+  read.keyless += keyless;
+}
 
 function breakOff(read: StreamRead | undefined, failure: Failure): void {
   if (read === undefined) return;

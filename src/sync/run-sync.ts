@@ -5,7 +5,7 @@ import type { Log } from "../domain/log";
 import type { HoldEvidence, RunEvent, RunOptions, RunReport } from "../domain/runs";
 import { confirmAbsences } from "./confirm-absences";
 import type { Mapper, Stage, Upstream } from "./ports";
-import { proveComplete } from "./prove-complete";
+import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
 import { isHopeless, readStreams } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
@@ -45,17 +45,20 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
 
   // Prove complete.
   tell({ type: "phase", phase: "compare" });
-  const broken = new Map<string, string | null>();
-  const proven = [];
-  for (const read of reads) {
-    const proof = await proveComplete(read, stage);
-    proven.push(proof);
-    broken.set(read.stream.name, options.user === null ? proof.brokenBecause : ONE_PERSON);
-  }
+  const proven: ProvenStream[] = [];
+  for (const read of reads) proven.push(await proveComplete(read, stage));
+  const broken = new Map(
+    proven.map(({ read, brokenBecause }) => {
+      const reason = brokenBecause ?? brokenByParents(read.stream, proven);
+      return [read.stream.name, options.user === null ? reason : ONE_PERSON] as const;
+    }),
+  );
   const isComplete = (stream: Stream): boolean => broken.get(stream.name) === null;
 
-  // Compare records.
-  const entityStreams = streams.filter((stream) => isEntity(stream.into));
+  // Compare records, those of parents first.
+  const entityStreams = streams
+    .filter((stream) => isEntity(stream.into))
+    .sort((a, b) => Number(a.each !== null) - Number(b.each !== null));
   for (const stream of entityStreams)
     await stage.compareRecords(stream, isComplete(stream) && stream.deletes.absence !== "never");
 
@@ -67,7 +70,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   for (const stream of entityStreams) {
     const confirmation = await confirmAbsences(stream, { ...context, concurrency: job.http.concurrency });
     waiting.set(stream.into, confirmation.waiting);
-    if (confirmation.disproved !== null) broken.set(stream.name, confirmation.disproved);
+    if (confirmation.disproved !== null) await disbelieve(stream, confirmation.disproved);
   }
   signal.throwIfAborted();
 
@@ -106,10 +109,19 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     reason: trigger.reason,
     after: Object.fromEntries(Object.entries(facts.counts.entities).map(([entity, counts]) => [entity, counts.after])),
     streams,
+    ended: reads.filter((read) => options.user === null && read.failure === null).map((read) => read.stream),
     complete: streams.filter(isComplete),
-    wholeSource: wholeSource(),
+    completeAt: wholeSource() ? services.now().toISOString() : null,
     report,
   });
+
+  /** What a disproved list left out may still be there, and so may the children of what it left out. */
+  async function disbelieve({ name }: Stream, because: string): Promise<void> {
+    for (const told of entityStreams.filter((stream) => stream.name === name || stream.each === name)) {
+      broken.set(told.name, because);
+      if (isEntity(told.into)) await stage.withdrawAbsences(told.into, null, false);
+    }
+  }
 
   async function holdWhatIsTooMuch(kind: "records" | "links"): Promise<void> {
     const complete = new Map(streams.map((stream) => [stream.into, isComplete(stream)] as const));
@@ -130,10 +142,10 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   }
 }
 
-/** Applies a stored plan, or refuses when a row it touches has moved since. */
+/** Applies a stored plan, or refuses when the mirror has changed since. */
 async function applyStoredPlan(planId: string, request: RunRequest, services: RunServices): Promise<RunReport> {
   const { stage, tell } = services;
-  const planned = await stage.loadPlan(planId);
+  const { report: planned, wholeSource } = await stage.loadPlan(planId);
   tell({ type: "phase", phase: "apply" });
   const after = Object.entries(planned.entities).flatMap(([name, counts]) =>
     "fetched" in counts ? [[name, counts.after] as const] : [],
@@ -143,8 +155,9 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
     reason: request.trigger.reason,
     after: Object.fromEntries(after),
     streams: [],
+    ended: [],
     complete: [],
-    wholeSource: false,
+    completeAt: wholeSource ? planned.finishedAt : null,
     report: () => ({
       ...planned,
       run: request.run,
@@ -159,14 +172,26 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
 
 const ONE_PERSON = "only one person was read";
 
-/** The named streams with their children; for one person the stream of the users alone. */
+/**
+ * A child stream that states records is complete only if every parent was read and asked: the records under one left out would
+ * look gone. (Links are swept within the parents that were read, whatever became of the others.)
+ */
+function brokenByParents({ into, each }: Stream, proven: readonly ProvenStream[]): string | null {
+  const parents = proven.find(({ read }) => read.stream.name === each);
+  if (parents === undefined || !isEntity(into)) return null;
+  if (parents.brokenBecause !== null) return `\`${each}\` was not read completely`;
+  const { rejected } = parents.read;
+  return rejected > 0 ? `${rejected} of \`${each}\` could not be mapped, so their ${into} were not asked for` : null;
+}
+
+/** The named streams with their children and parents; for one person the stream of the users alone. */
 function chooseStreams(job: Job, options: RunOptions): readonly Stream[] {
   if (options.user !== null) return job.streams.filter((stream) => stream.into === "users");
   const { only } = options;
   if (only === null) return job.streams;
-  return job.streams.filter(
-    (stream) => only.includes(stream.name) || (stream.each !== null && only.includes(stream.each)),
-  );
+  // Children are read with the pages of their parents, so neither goes without the other.
+  const parents = new Set(job.streams.filter(({ name }) => only.includes(name)).map(({ name, each }) => each ?? name));
+  return job.streams.filter(({ name, each }) => parents.has(each ?? name));
 }
 
 const worstFailure = (failures: readonly (Failure | null)[]): Failure | null =>

@@ -1,10 +1,10 @@
 import type { SafeguardPolicy } from "../domain/job";
 import type { HoldEvidence } from "../domain/runs";
-import type { Population } from "./ports";
+import type { Holds, Population } from "./ports";
 
 /** What is to be held of one population, and why. */
 export interface Verdict extends HoldEvidence {
-  readonly holds: "removals" | "changes";
+  readonly holds: Holds;
 }
 
 /** Removals that no population may lose without a person having looked, however large it is. */
@@ -13,6 +13,8 @@ const REMOVALS_AT_ALL = 500;
 const REMOVALS_BY_SHARE_FROM = 10;
 const REMOVALS_BY_HALF_FROM = 3;
 const CHANGES_FROM = 20;
+/** So many bad records mean that the upstream or the mapping changed its shape: the good ones are not to be trusted either. */
+const REJECTS_THAT_STOP = { from: 20, share: 0.4 };
 
 /**
  * Judges one population against the limits of its source. Removals count over the run and over the seven days before it.
@@ -26,6 +28,11 @@ export function weighPopulation(population: Population, policy: SafeguardPolicy)
   const { entity, before, fetched, rejected, changed, complete } = population;
   const removals = population.removals;
   const inWindow = removals + population.removedBefore;
+
+  if (rejected >= REJECTS_THAT_STOP.from && rejected > fetched * REJECTS_THAT_STOP.share) {
+    const message = `${rejected} of ${fetched} ${entity} could not be mapped, so the others are not believed either`;
+    return [{ entity, rule: "rejects", count: population.changes, of: before, message, holds: "everything" }];
+  }
 
   const holdRemovals = (rule: HoldEvidence["rule"], message: string): void => {
     if (removals > 0 && !verdicts.some((verdict) => verdict.holds === "removals"))

@@ -23,7 +23,7 @@ const TIME_FIX = "try again later; if it is always this slow, ask for smaller pa
  */
 export const networkFailure = (error: unknown, shown: string, limits: Limits): unknown => {
   if (error instanceof Failure) return error;
-  const code = codeOf(error);
+  const code = codeOf(error) ?? (isParserTrouble(error) ? "HPE" : null);
   if (code === null) return error;
   const fail = (kind: "UPS001" | "UPS002" | "UPS007" | "UPS010", message: string, fix: string): Failure =>
     new Failure(kind, `${shown} ${message}`, { fix, data: { cause: code }, cause: error });
@@ -46,8 +46,12 @@ export const networkFailure = (error: unknown, shown: string, limits: Limits): u
       `has a TLS certificate that cannot be trusted, or speaks no TLS (${code})`,
       "have the certificate repaired, or name its authority in NODE_EXTRA_CA_CERTS; check `http` or `https` in `baseUrl`",
     );
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW")
-    return fail("UPS001", `answered with something that is not HTTP (${code})`, "check the port in `baseUrl`");
+  if (code.startsWith("HPE") || code === "UND_ERR_HEADERS_OVERFLOW")
+    return fail(
+      "UPS001",
+      `answered with something that is not HTTP (${code})`,
+      "check the port, and `http` or `https`, in `baseUrl`",
+    );
   if (Object.hasOwn(OUT_OF_REACH, code)) return fail("UPS001", String(OUT_OF_REACH[code]), REACH_FIX);
   return /^E[A-Z]+$/.test(code) ? fail("UPS001", `could not be reached (${code})`, REACH_FIX) : error;
 };
@@ -55,6 +59,9 @@ export const networkFailure = (error: unknown, shown: string, limits: Limits): u
 /** The code of a system's or a library's error. */
 export const codeOf = (error: unknown): string | null =>
   typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : null;
+
+/** undici gives most of what its HTTP parser stumbles over a code, but not a first line in another protocol. */
+const isParserTrouble = (error: unknown): boolean => error instanceof Error && error.name === "HTTPParserError";
 
 const isCertificateTrouble = (code: string): boolean =>
   /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|HOSTNAME_MISMATCH|EPROTO$)/.test(

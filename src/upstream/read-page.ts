@@ -44,7 +44,9 @@ export const readPage = (
   // SCIM leaves the list out when there is nothing in it (RFC 7644, 3.4.2), others write null.
   const none = found === null ? first || total === 0 : found === undefined && total === 0;
   if (!Array.isArray(found) && !none)
-    throw new Failure("UPS013", `${shown} answered ${whatInstead(found, path, body)}`, { fix: fixFor(listsIn(body)) });
+    throw new Failure("UPS013", `${shown} answered ${whatInstead(found, path, body)}`, {
+      fix: fixFor(listsIn(body), body),
+    });
   // Some systems count on the first page alone.
   if (place !== null && total === null && (first || (declared !== undefined && declared !== null)))
     throw new Failure(
@@ -76,10 +78,12 @@ const whatInstead = (found: unknown, path: readonly string[], body: unknown): st
     : `with ${kindOf(found)} at ${place} instead of a list of records`;
 };
 
-const fixFor = (lists: readonly string[]): string =>
-  lists.length === 0
+const fixFor = (lists: readonly string[], body: unknown): string => {
+  if (Array.isArray(body)) return "the page itself is a list: leave out `records` if all pages are";
+  return lists.length === 0
     ? "there is no list in it: it may be an error told with status 200, so check `get`"
     : `the lists in it are ${lists.map((name) => `\`${name}\``).join(", ")}: check \`records\``;
+};
 
 const kindOf = (value: unknown): string => {
   if (value === null) return "null";
@@ -89,7 +93,7 @@ const kindOf = (value: unknown): string => {
 
 /** Places of lists at most three levels down. Names that may be data, such as addresses, are left out. */
 const listsIn = (body: unknown, path: readonly string[] = []): readonly string[] => {
-  if (Array.isArray(body)) return [path.length === 0 ? "[]" : path.join(".")];
+  if (Array.isArray(body)) return [path.join(".")];
   if (!isJsonObject(body) || path.length === 3) return [];
   return Object.entries(body)
     .slice(0, 50)

@@ -53,6 +53,7 @@ export const createRetry = ({
 
   return async (attempt, signal) => {
     requests += 1;
+    const began = now();
     let waited = 0;
     for (let attempts = 1; ; attempts += 1) {
       const result = await attempt().catch((error: unknown) => {
@@ -64,7 +65,8 @@ export const createRetry = ({
       const asked = result instanceof Failure ? 0 : retryAfter(result, now());
       const jitter = random() * Math.min(policy.backoff.to, policy.backoff.from * 2 ** (attempts - 1));
       const wait = Math.max(asked, jitter);
-      const stop = stopReason(asked, waited + wait);
+      // What slow attempts took counts too, or a system that hangs would be waited for ten times over.
+      const stop = stopReason(asked, Math.max(waited, now() - began) + wait);
       if (stop !== null) return outcome(result, ` (attempt ${attempts}; ${stop})`);
 
       retries += 1;

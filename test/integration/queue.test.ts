@@ -195,6 +195,12 @@ describe.each(stores)("the run queue on $kind", ({ kind, start }) => {
     expect((await report).outcome).toBe("interrupted");
   });
 
+  test("works all runs that several processes ask of one source at the same moment", async () => {
+    const runs = [51, 52, 53, 54, 55, 56];
+    const reports = runs.map((run) => work(run, "crowd", async () => reportOf(run)).report);
+    expect((await Promise.all(reports)).map(({ run }) => run)).toEqual(runs);
+  });
+
   test("says that its job vanished instead of waiting for ever", async () => {
     await inspect("paused", (raw) => raw.pause());
     await expect(work(3, "paused", async (run) => reportOf(run)).report).rejects.toMatchObject({ code: "DB023" });

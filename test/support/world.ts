@@ -11,17 +11,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { QueryResultRow } from "pg";
-import { loadJob } from "../../src/config/load-project";
-import type { Job, Stream } from "../../src/domain/job";
-import { type Log, silentLog } from "../../src/domain/log";
-import type { EntityCounts, LinkCounts, RunEvent, RunOptions, RunReport } from "../../src/domain/runs";
-import { compileMapping } from "../../src/mapping/compile-mapping";
+import type { EntityCounts, LinkCounts, RunReport } from "../../src/domain/runs";
 import type { Database } from "../../src/mirror/database";
-import { asDatabaseFailure } from "../../src/mirror/database-failure";
-import { RunDesk } from "../../src/mirror/run-desk";
-import { RunStore } from "../../src/mirror/run-store";
-import { workRun } from "../../src/sync/work-run";
-import { createUpstream } from "../../src/upstream/create-upstream";
+import { createRunner, type RunChoices } from "./create-runner";
 import { makeTempDir } from "./temp-dir";
 import { createTestDatabase } from "./test-database";
 import type { List } from "./upstream-list";
@@ -37,16 +29,11 @@ export interface Person {
   [more: string]: unknown;
 }
 
-type RunChoices = Partial<RunOptions> & {
-  by?: string;
-  reason?: string;
-  signal?: AbortSignal;
-  tell?: (event: RunEvent) => void;
-};
-
 export interface World {
   readonly upstream: UpstreamServer;
   readonly database: Database;
+  /** Of the database, for other processes. */
+  readonly databaseUrl: string;
   readonly home: string;
   /** What the customer's system holds; change it as you like. */
   users: Person[];
@@ -56,8 +43,8 @@ export interface World {
   /** For faults on its pages. */
   readonly usersList: List;
   readonly rolesList: List;
-  sync(options?: RunChoices): Promise<RunReport>;
-  plan(options?: RunChoices): Promise<RunReport>;
+  sync(choices?: RunChoices): Promise<RunReport>;
+  plan(choices?: RunChoices): Promise<RunReport>;
   sql<R extends QueryResultRow>(query: string, parameters?: readonly unknown[]): Promise<readonly R[]>;
   /** Everything the mirror says, without times and run numbers. */
   dump(): Promise<unknown>;
@@ -105,7 +92,7 @@ attributes:
 
 /** @param files files to write over the usual ones, by path */
 export async function startWorld(files: Readonly<Record<string, string>> = {}): Promise<World> {
-  const { database, drop } = await createTestDatabase();
+  const { database, url: databaseUrl, drop } = await createTestDatabase();
   const upstream = await startUpstreamServer();
   const { path: home, remove } = await makeTempDir();
   const write = async (file: string, text: string): Promise<void> => {
@@ -116,41 +103,14 @@ export async function startWorld(files: Readonly<Record<string, string>> = {}): 
   for (const [stream, text] of Object.entries(MAPPINGS)) await write(`mappings/acme/${stream}.yaml`, text);
   for (const [file, text] of Object.entries(files)) await write(file, text);
 
-  const runs = new RunStore(database.knex);
-  // A bug must not hide behind a report that only says so.
-  const log: Log = { ...silentLog, error: (message, fields) => console.error(message, fields), child: () => log };
-  const services = {
-    desk: new RunDesk(database),
-    loadJob: async (source: string) =>
-      (await loadJob({ home, env: { UPSTREAM_URL: upstream.url }, requireEnv: true, source })).job,
-    openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
-    compile: (_job: Job, { mapping, deletes }: Stream) =>
-      compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
-    asFailure: (error: unknown) => asDatabaseFailure(error, "the test database"),
-    log,
-    now: () => new Date(),
-  };
-  const work = async (mode: RunOptions["mode"], options: RunChoices = {}): Promise<RunReport> => {
-    const {
-      by = "test@here",
-      reason = null,
-      signal = new AbortController().signal,
-      tell = () => {},
-      ...rest
-    } = options;
-    const run = await runs.queue(
-      "acme",
-      { mode, only: null, user: null, full: false, planId: null, ...rest },
-      { kind: "cli", by, reason },
-    );
-    return workRun(run, services, { tell, signal });
-  };
+  const run = createRunner({ database, home, upstreamUrl: upstream.url });
   const sql = async <R extends QueryResultRow>(query: string, parameters: readonly unknown[] = []) =>
     database.withClient(async (client) => (await client.query<R>(query, [...parameters])).rows);
 
   const world: World = {
     upstream,
     database,
+    databaseUrl,
     home,
     users: [
       { id: "u1", login: "ann", state: "on", name: "Ann", orgs: ["o2"], roles: ["r1", "r2"] },
@@ -171,8 +131,8 @@ export async function startWorld(files: Readonly<Record<string, string>> = {}): 
     ],
     usersList: upstream.serveList("/users", () => world.users, { paging: "offset", pageSize: 10, total: "body" }),
     rolesList: upstream.serveList("/roles", () => world.roles, { paging: "number", pageSize: 50, total: "body" }),
-    sync: (options) => work("sync", options),
-    plan: (options) => work("plan", options),
+    sync: run,
+    plan: (choices) => run({ ...choices, mode: "plan" }),
     sql,
     dump: async () => (await sql<{ dump: unknown }>(DUMP))[0]?.dump,
     write,

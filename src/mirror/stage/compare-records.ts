@@ -87,22 +87,21 @@ export async function listAbsences(
   );
 }
 
-/** Takes back removals for absence; those to `remember` are kept as first witnesses when the run is applied. */
+/** Takes back removals for absence, all if `keys` is null; when the run is applied they become first witnesses, or none. */
 export async function withdrawAbsences(
   context: StageContext,
   entity: EntityName,
-  keys: readonly string[],
+  keys: readonly string[] | null,
   remember: boolean,
 ): Promise<void> {
-  if (keys.length === 0) return;
-  if (remember)
-    await context.client.query("insert into stage_absences (entity, key) select $1, unnest($2::text[])", [
-      entity,
-      keys,
-    ]);
   await context.client.query(
-    "delete from changes where entity = $1 and kind = 'tombstone' and cause = 'absent' and key = any ($2)",
-    [entity, keys],
+    `with withdrawn as (
+       delete from changes
+       where entity = $1 and kind = 'tombstone' and cause = 'absent' and not held and ($2::text[] is null or key = any ($2))
+       returning entity, key
+     )
+     insert into stage_absences (entity, key, remembered) select entity, key, $3 from withdrawn`,
+    [entity, keys, remember],
   );
 }
 

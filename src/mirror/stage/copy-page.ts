@@ -26,7 +26,7 @@ interface Page {
     readonly code: string;
     readonly reason: string;
   }[];
-  readonly skips: readonly { readonly key: string; readonly because: string }[];
+  readonly skips: readonly { readonly key: string | null; readonly because: string }[];
 }
 
 /**

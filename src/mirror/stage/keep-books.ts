@@ -9,7 +9,8 @@ import { type HoldTransition, REMOVALS } from "./weigh-changes";
 export async function checkFence(context: StageContext): Promise<void> {
   const [row] = await rowsOf<{ fence: string | number }>(
     context,
-    "select fence from sync.sources where source = $1 for share",
+    // Of all writers of the row only `claimSource` must wait: the holder goes on saying that it lives.
+    "select fence from sync.sources where source = $1 for key share",
     [context.source],
   );
   if (Number(row?.fence) !== context.fence)
@@ -18,12 +19,17 @@ export async function checkFence(context: StageContext): Promise<void> {
     });
 }
 
-/** Rejects stay until their record maps again, or is met no more in a complete read. */
-export async function keepRejects(
-  context: StageContext,
-  streams: readonly Stream[],
-  complete: readonly Stream[],
-): Promise<void> {
+export interface StreamsRead {
+  readonly streams: readonly Stream[];
+  readonly ended: readonly Stream[];
+  readonly complete: readonly Stream[];
+}
+
+/**
+ * Rejects stay until their record maps again, or is met no more in a complete read. Those without a key cannot be told from
+ * one run to the next; they are replaced whenever the enumeration came to its end.
+ */
+export async function keepRejects(context: StageContext, { streams, ended, complete }: StreamsRead): Promise<void> {
   await context.client.query(
     `insert into sync.rejects (source, stream, record, entity, key, field, code, reason, first_run, first_at, last_run, last_at)
      select distinct on (stream, record) $1, stream, record, entity, key, field, code, reason, $2, now(), $2, now()
@@ -33,30 +39,39 @@ export async function keepRejects(
     [context.source, context.run],
   );
   for (const { name, into } of streams) {
-    const readWhole = complete.some((stream) => stream.name === name);
+    const isIn = (list: readonly Stream[]): boolean => list.some((stream) => stream.name === name);
     const healed = isEntity(into)
       ? `exists (select from stage_${into} s where s.key = r.key) or exists (select from stage_skips k where k.entity = '${into}' and k.key = r.key)`
       : "false";
     await affected(
       context,
-      `delete from sync.rejects r where r.source = $1 and r.stream = $2 and r.last_run <> $3 and ($4 or ${healed})`,
-      [context.source, name, context.run, readWhole],
+      `delete from sync.rejects r
+       where r.source = $1 and r.stream = $2 and r.last_run <> $3 and ($4 or (r.key is null and $5) or ${healed})`,
+      [context.source, name, context.run, isIn(complete), isIn(ended)],
     );
   }
 }
 
-/** First witnesses: kept for absences that wait or are held, dropped for records that were met again or are gone. */
+/** First witnesses: kept for absences that wait or are held, dropped when disproved and for records met again or gone. */
 export async function keepAbsences(context: StageContext, streams: readonly Stream[]): Promise<void> {
   await context.client.query(
     `insert into sync.absences (source, entity, key, first_run, first_at)
      select $1, entity, key, $2, now()
      from (
-       select entity, key from stage_absences
+       select entity, key from stage_absences where remembered
        union
        select entity, key from changes where kind = 'tombstone' and cause = 'absent' and held
      ) as absent
      on conflict do nothing`,
     [context.source, context.run],
+  );
+  await affected(
+    context,
+    `delete from sync.absences a
+     where a.source = $1
+       and (exists (select from changes c where c.entity = a.entity and c.key = a.key and c.kind = 'tombstone' and not c.held)
+         or exists (select from stage_absences s where s.entity = a.entity and s.key = a.key and not s.remembered))`,
+    [context.source],
   );
   for (const entity of entitiesOf(streams))
     await affected(
@@ -64,8 +79,7 @@ export async function keepAbsences(context: StageContext, streams: readonly Stre
       `delete from sync.absences a
        where a.source = $1 and a.entity = '${entity}'
          and (exists (select from stage_${entity} s where s.key = a.key)
-           or exists (select from stage_rejects r where r.entity = a.entity and r.key = a.key)
-           or exists (select from changes c where c.entity = a.entity and c.key = a.key and c.kind = 'tombstone' and not c.held))`,
+           or exists (select from stage_rejects r where r.entity = a.entity and r.key = a.key))`,
       [context.source],
     );
 }
@@ -82,11 +96,7 @@ export async function keepRemovals(context: StageContext, released: boolean): Pr
 
 export async function keepHold(context: StageContext, transition: HoldTransition): Promise<void> {
   const { closes, opens, hold } = transition;
-  if (closes !== null)
-    await context.client.query(
-      "update sync.holds set state = $2, decided_at = coalesce(decided_at, now()) where run = $1",
-      [closes.run, closes.state],
-    );
+  if (closes !== null) await closeHold(context, closes);
   if (!opens || hold === null) return;
   await context.client.query(
     `insert into sync.holds (run, source, hash, count, state, evidence, held_at) values ($1, $2, $3, $4, 'open', $5, now())`,
@@ -97,6 +107,24 @@ export async function keepHold(context: StageContext, transition: HoldTransition
      select $1, entity, key, related, scope, kind, old, new, cause from changes where held`,
     [context.run],
   );
+}
+
+/** A release may be taken back, or expire, while the run that relies on it is under way. */
+async function closeHold(context: StageContext, { run, state }: NonNullable<HoldTransition["closes"]>): Promise<void> {
+  const closed = await affected(
+    context,
+    `update sync.holds set state = $2, decided_at = coalesce(decided_at, now())
+     where run = $1 and ($2 <> 'applied' or (state = 'released' and expires_at > now()))`,
+    [run, state],
+  );
+  if (closed === 0)
+    throw new Failure(
+      "RUN002",
+      `the release of run ${run} was taken back or expired during this run; nothing was written`,
+      {
+        fix: "see what is held now: understudy hold list",
+      },
+    );
 }
 
 /** The mirror must hold as many live records as the books say, or nothing is written. */
@@ -111,18 +139,19 @@ export async function checkAfter(context: StageContext, after: Readonly<Record<s
   }
 }
 
-/** The run's end; with `wholeSource` the source answers questions from now on. */
-export async function endRun(context: StageContext, report: RunReport, wholeSource: boolean): Promise<void> {
+/** The run's end. @param completeAt when the whole source was read: it answers questions from then on; null if it was not */
+export async function endRun(context: StageContext, report: RunReport, completeAt: string | null): Promise<void> {
   await context.client.query(
     `update sync.runs set state = 'finished', finished_at = $2, outcome = $3, exit_code = $4, report = $5 where id = $1`,
     [context.run, report.finishedAt, report.outcome, report.exitCode, JSON.stringify(report)],
   );
-  if (wholeSource)
+  if (completeAt !== null)
     await context.client.query(
       `update sync.sources
-       set first_complete_at = coalesce(first_complete_at, now()), last_complete_at = now(), retired_at = null
+       set first_complete_at = coalesce(first_complete_at, $2), last_complete_at = greatest(last_complete_at, $2),
+           retired_at = null
        where source = $1`,
-      [context.source],
+      [context.source, completeAt],
     );
 }
 

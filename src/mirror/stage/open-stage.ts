@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import { type EntityName, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
-import { applyChanges, writeAudit } from "./apply-changes";
+import { analyzeAfterMany, applyChanges, writeAudit } from "./apply-changes";
 import { compareGrants, compareRevokes } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
 import { copyPage } from "./copy-page";
@@ -29,8 +29,9 @@ interface ApplyRequest {
   readonly reason: string | null;
   readonly after: Readonly<Record<string, number>>;
   readonly streams: readonly Stream[];
+  readonly ended: readonly Stream[];
   readonly complete: readonly Stream[];
-  readonly wholeSource: boolean;
+  readonly completeAt: string | null;
   readonly report: () => RunReport;
 }
 
@@ -84,7 +85,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     },
     absences: (entity: EntityName) => listAbsences(context, entity),
     knownPresent: (entity: EntityName) => findKnownPresent(context, entity),
-    withdrawAbsences: (entity: EntityName, keys: readonly string[], remember: boolean) =>
+    withdrawAbsences: (entity: EntityName, keys: readonly string[] | null, remember: boolean) =>
       withdrawAbsences(context, entity, keys, remember),
     compareRevokes: (streams: readonly Stream[], swept: ReadonlySet<string>) => compareRevokes(context, streams, swept),
     async rejectConflicts(streams: readonly Stream[]): Promise<void> {
@@ -106,9 +107,10 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
       }
       return weights;
     },
-    hold: (entity: EntityName | LinkKind, what: "removals" | "changes") => holdChanges(context, entity, what),
+    hold: (entity: EntityName | LinkKind, what: "removals" | "changes" | "everything") =>
+      holdChanges(context, entity, what),
     async decideHold(evidence: readonly HoldEvidence[], conclusive: boolean) {
-      transition = await decideHold(context, evidence, conclusive);
+      transition = await decideHold(context, evidence, { conclusive, letThrough: true });
       return { hold: transition.hold, news: transition.news };
     },
     async count(streams: readonly Stream[]) {
@@ -119,26 +121,32 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     },
     hash: () => hashChanges(context, "not held"),
     rejects: (limit: number) => listRejects(context, limit),
-    apply(request: ApplyRequest): Promise<RunReport> {
-      return inTransaction(async () => {
+    async apply(request: ApplyRequest): Promise<RunReport> {
+      const applied = await inTransaction(async () => {
         await applyChanges(context);
         await writeAudit(context, request.actor, request.reason);
-        await keepRejects(context, request.streams, request.complete);
+        await keepRejects(context, request);
         await keepAbsences(context, request.streams);
         await keepRemovals(context, transition.released);
         await keepHold(context, transition);
         await checkAfter(context, request.after);
         const report = request.report();
-        await endRun(context, report, request.wholeSource);
+        await endRun(context, report, request.completeAt);
         return report;
       });
+      await analyzeAfterMany(context);
+      return applied;
     },
     async storePlan(id: string, hash: string, report: RunReport): Promise<void> {
       await inTransaction(async () => {
         await keepPlan(context, id, hash, report);
-        await endRun(context, report, false);
+        await endRun(context, report, null);
       });
     },
-    loadPlan: (id: string): Promise<RunReport> => takePlan(context, id),
+    async loadPlan(id: string): Promise<{ report: RunReport; wholeSource: boolean }> {
+      const { report, wholeSource } = await takePlan(context, id);
+      transition = await decideHold(context, report.hold?.evidence ?? [], { conclusive: false, letThrough: false });
+      return { report: { ...report, hold: transition.hold }, wholeSource };
+    },
   };
 }

@@ -42,20 +42,20 @@ const USERNAME_CONFLICTS = `
   left join incumbents i using (name)
   where i.key is not null or k.wanted > 1`;
 
-/** Orgs changed by this run whose parents, as they would be after it, lead back to themselves. */
+/** Orgs changed by this run whose parents, as they would be after it, lead back to themselves. Who is gone ends every path. */
 const PARENT_CIRCLES = `
   with recursive parents as materialized (
     select o.key, case when c.new ? 'parent' then c.new ->> 'parent' else o.parent end as parent
     from mirror.orgs o
-    left join changes c on c.entity = 'orgs' and c.key = o.key and c.kind in ('update', 'restore') and not c.held
-    where o.source = $1
+    left join changes c on c.entity = 'orgs' and c.key = o.key and not c.held
+    where o.source = $1 and (o.tombstoned_at is null or c.kind = 'restore') and c.kind is distinct from 'tombstone'
     union all
     select c.key, c.new ->> 'parent' from changes c where c.entity = 'orgs' and c.kind = 'create' and not c.held
   ),
   walk as (
     select c.key as start, p.parent as at
     from changes c join parents p using (key)
-    where c.entity = 'orgs' and c.new ? 'parent' and not c.held and p.parent is not null
+    where c.entity = 'orgs' and (c.kind in ('create', 'restore') or c.new ? 'parent') and not c.held and p.parent is not null
     union
     select w.start, p.parent from walk w join parents p on p.key = w.at where p.parent is not null
   )

@@ -1,11 +1,4 @@
-import {
-  columnsOf,
-  ENTITY_NAMES,
-  type EntityName,
-  type FieldSpec,
-  LINK_KINDS,
-  type LinkKind,
-} from "../../domain/entities";
+import { columnsOf, ENTITY_NAMES, type EntityName, type FieldSpec, type LinkKind } from "../../domain/entities";
 import type { StageContext } from "./stage-context";
 
 const SQL_TYPE: Readonly<Record<FieldSpec["type"], string>> = {
@@ -74,7 +67,7 @@ const TABLES = [
 
   `create temporary table stage_skips (
     entity text not null,
-    key text not null,
+    key text,
     because text not null,
     page integer not null
   )`,
@@ -82,8 +75,8 @@ const TABLES = [
   // Parents whose children were all read.
   `create temporary table stage_parents (stream text not null, key text not null)`,
 
-  // Records absent for the first time: first witnesses, kept when the run is applied.
-  `create temporary table stage_absences (entity text not null, key text not null)`,
+  // Absences that remove nothing in this run: first witnesses to be remembered when it is applied, or to be forgotten.
+  `create temporary table stage_absences (entity text not null, key text not null, remembered boolean not null)`,
 
   // The change set. For links \`key\` is the left end, \`related\` the right one.
   `create temporary table changes (
@@ -119,5 +112,3 @@ export async function createStageTables({ client }: Pick<StageContext, "client">
 
 export const CHANGE_COLUMNS =
   "entity, key, related, scope, origin, owner, kind, cause, effective, held, version, old, new";
-
-export const isLinkKind = (name: string): name is LinkKind => (LINK_KINDS as readonly string[]).includes(name);

@@ -2,13 +2,13 @@ import type { EntityName, LinkKind } from "../../domain/entities";
 import type { HoldEvidence, HoldSummary } from "../../domain/runs";
 import { type HoldRow, summaryOf } from "../hold-row";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
-import { isLinkKind } from "./stage-tables";
 
 export interface Weight {
   readonly entity: EntityName | LinkKind;
   readonly before: number;
   readonly fetched: number;
   readonly rejected: number;
+  readonly changes: number;
   readonly changed: number;
   readonly removals: number;
   readonly removedBefore: number;
@@ -27,6 +27,7 @@ export async function weighRecords(context: StageContext, entity: EntityName): P
               + (select count(*) from stage_rejects where entity = $2)
               + (select count(*) from stage_skips where entity = $2) as fetched,
             (select count(*) from stage_rejects where entity = $2) as rejected,
+            (select count(*) from changes where entity = $2) as changes,
             (select count(*) from changes where entity = $2 and kind = 'update') as changed,
             (select count(*) from changes where entity = $2 and ${REMOVALS}) as removals,
             ${REMOVED_BEFORE} as "removedBefore"`,
@@ -57,6 +58,7 @@ function toWeight(entity: EntityName | LinkKind, row: Record<string, unknown> = 
     before: number("before"),
     fetched: number("fetched"),
     rejected: number("rejected"),
+    changes: number("changes"),
     changed: number("changed"),
     removals: number("removals"),
     removedBefore: number("removedBefore"),
@@ -67,14 +69,12 @@ function toWeight(entity: EntityName | LinkKind, row: Record<string, unknown> = 
 export async function holdChanges(
   context: StageContext,
   entity: EntityName | LinkKind,
-  what: "removals" | "changes",
+  what: keyof typeof HELD_BY,
 ): Promise<void> {
-  await affected(
-    context,
-    `update changes set held = true where entity = $1 and ${what === "changes" && !isLinkKind(entity) ? "kind = 'update'" : REMOVALS}`,
-    [entity],
-  );
+  await affected(context, `update changes set held = true where entity = $1 and ${HELD_BY[what]}`, [entity]);
 }
+
+const HELD_BY = { removals: REMOVALS, changes: "kind = 'update'", everything: "true" } as const;
 
 /** What applying this run does to the holds of its source. */
 export interface HoldTransition {
@@ -90,12 +90,13 @@ export interface HoldTransition {
 
 /**
  * Holds the run's held set against the source's latest hold. The same set stays under the same hold; a released one is let
- * through; a rejected one stays held in silence. A different set replaces the hold, but only when the run read the whole source.
+ * through; a rejected one stays held in silence. A different set replaces the hold, but only when the run is `conclusive`,
+ * that is, read the whole source.
  */
 export async function decideHold(
   context: StageContext,
   evidence: readonly HoldEvidence[],
-  conclusive: boolean,
+  { conclusive, letThrough }: { readonly conclusive: boolean; readonly letThrough: boolean },
 ): Promise<HoldTransition> {
   const count = await numberOf(context, "select count(*) from changes where held");
   const hash = await hashChanges(context, "held");
@@ -112,14 +113,18 @@ export async function decideHold(
     return previous !== null && conclusive ? { ...nothing, closes: { run: previous.run, state: "replaced" } } : nothing;
   const expired = previous?.state === "released" && latest?.expired === true;
   if (previous !== null && previous.hash === hash && !expired) {
-    if (previous.state === "released") {
+    if (previous.state === "released" && letThrough) {
       await affected(context, "update changes set held = false where held");
       return { ...nothing, closes: { run: previous.run, state: "applied" }, released: true };
     }
     return { ...nothing, hold: previous, news: previous.state !== "rejected" };
   }
   if (previous !== null && !conclusive && !expired)
-    return { ...nothing, hold: previous, news: previous.state !== "rejected" };
+    return {
+      ...nothing,
+      hold: previous,
+      news: previous.state !== "rejected" || (await holdsMore(context, previous.run)),
+    };
   return {
     hold: {
       run: context.run,
@@ -137,6 +142,20 @@ export async function decideHold(
     closes: previous === null ? null : { run: previous.run, state: expired ? "expired" : "replaced" },
     released: false,
   };
+}
+
+/** Whether anything is held that is not in the set of that run. */
+async function holdsMore(context: StageContext, run: number): Promise<boolean> {
+  const others = await numberOf(
+    context,
+    `select count(*) from changes c
+     where c.held and not exists (
+       select from sync.held_changes h
+       where h.run = $1 and h.entity = c.entity and h.key = c.key and h.related = c.related and h.scope = c.scope
+         and h.kind = c.kind and h.new is not distinct from c.new)`,
+    [run],
+  );
+  return others > 0;
 }
 
 /** SHA-256 in hex over (entity, key, kind, old, new) of all changes of a kind, in canonical order: no local ids, no times. */

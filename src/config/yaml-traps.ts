@@ -1,0 +1,81 @@
+import type { ErrorCode } from "yaml";
+import type { SourceText } from "./source-text";
+
+/** What follows a mistake of YAML in practice is an expression that should have been quoted. */
+export const QUOTE = "quote the whole value: '…'";
+
+/** Errors of the parser that an unquoted expression brings about. */
+export const CAUSED_BY_TRAPS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "BLOCK_AS_IMPLICIT_KEY",
+  "BLOCK_IN_FLOW",
+  "UNEXPECTED_TOKEN",
+  "BAD_SCALAR_START",
+  "BAD_ALIAS",
+  "BAD_INDENT",
+  "TAG_RESOLVE_FAILED",
+  "MISSING_CHAR",
+]);
+
+/** The unquoted value around an offset whose meaning YAML changes, and how; null when no value there does that. */
+export function trapAround(
+  source: SourceText,
+  offset: number,
+): { message: string; start: number; length: number; hint: string } | null {
+  const { line, column } = source.position(offset);
+  const text = source.lineAt(offset);
+  // The innermost value that begins at or before the mistake; one that begins right at a `?` or `:` belongs to its trap.
+  const openings = [...text.matchAll(/(?:^\s*-|[\w"'$-]\s*:)\s+(?=\S)/g)].map((match) => match.index + match[0].length);
+  for (const begin of openings.filter((opening) => opening < column)) {
+    const value = valueAt(text, begin);
+    const message = trapIn(value);
+    if (message === null) continue;
+    const hint = value.includes("${") ? 'quote it: "${…}"' : QUOTE;
+    return { message, start: source.offset({ line, column: begin + 1 }), length: value.length, hint };
+  }
+  return null;
+}
+
+/** The value that begins at `begin`; between brackets an unquoted one ends at the next comma or brace. */
+function valueAt(line: string, begin: number): string {
+  const rest = line.slice(begin);
+  const isInBrackets = /[{[][^}\]]*$/.test(line.slice(0, begin));
+  const isUnquoted = !/^["'{[]/.test(rest);
+  const inBrackets = /^(?:\$\{[^}]*\}|"[^"]*"|[^,}])*/.exec(rest)?.[0] ?? rest;
+  return (isInBrackets && isUnquoted ? inBrackets : rest).trimEnd();
+}
+
+/** How an unquoted expression changes its meaning in YAML. */
+function trapIn(value: string): string | null {
+  const opening = STARTS[value[0] ?? ""];
+  if (opening !== undefined && (!"{[\"'".includes(value[0] ?? "") || continuesAfterItsBracket(value))) {
+    return `a value that starts with \`${value[0]}\` is ${opening} in YAML`;
+  }
+  if (/^["'{[]/.test(value)) return null;
+  if (/\s\?\s.*\s:\s/.test(value)) return "`a ? b : c` means something else in YAML when it is not quoted";
+  if (/\S:\s/.test(value)) return "an unquoted value cannot hold `: `, which begins a new key in YAML";
+  if (value.includes("${")) return "an unquoted value between `{` and `}` cannot hold `${…}`";
+  if (/^[^,}]*\[/.test(value)) return "an unquoted value between `{` and `}` cannot hold `[`";
+  return null;
+}
+
+const STARTS: Readonly<Record<string, string>> = {
+  "{": "a map",
+  "[": "a list",
+  '"': "a quoted text that ends at the next quote",
+  "'": "a quoted text that ends at the next quote",
+  "*": "a reference to an anchor",
+  "&": "an anchor",
+  "!": "a tag",
+  "|": "a block of text that begins on the next line",
+  ">": "a block of text that begins on the next line",
+  "@": "reserved",
+  "`": "reserved",
+  "%": "a directive",
+};
+
+/** Whether something stands behind the bracket or quote that a value begins with, as in `{"a": 1}.a` or `"x" & y`. */
+function continuesAfterItsBracket(value: string): boolean {
+  const close = { "{": "}", "[": "]" }[value[0] ?? ""] ?? value[0] ?? "";
+  const rest = value.slice(value.indexOf(close, 1) + 1);
+  return value.indexOf(close, 1) > 0 && /^\s*[^\s,}\]#]/.test(rest);
+}

@@ -1,0 +1,14 @@
+/** Opens at the first call; later calls share what was opened. `opened` is null until then, and after a failure. */
+export function once<T>(open: () => Promise<T>): (() => Promise<T>) & { opened: Promise<T> | null } {
+  const call = Object.assign(
+    (): Promise<T> => {
+      call.opened ??= open().catch((error: unknown) => {
+        call.opened = null;
+        throw error;
+      });
+      return call.opened;
+    },
+    { opened: null as Promise<T> | null },
+  );
+  return call;
+}

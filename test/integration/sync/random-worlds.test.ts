@@ -1,0 +1,227 @@
+/**
+ * Customers who change at random, with an API that fails at random, against a model of what the mirror must hold. A failure
+ * names its seed; the same seed lives the same life:
+ *
+ *     UNDERSTUDY_RANDOM_SEED=42 npx jest random-worlds            one life
+ *     UNDERSTUDY_RANDOM_LIVES=500 npx jest random-worlds          a long campaign
+ */
+import type { RunReport } from "../../../src/domain/runs";
+import { HoldStore } from "../../../src/mirror/hold-store";
+import type { RunChoices } from "../../support/create-runner";
+import { MirrorModel, type ReadWorld } from "../../support/mirror-model";
+import { createRandom, type Random } from "../../support/random";
+import { FILES_WITH_CHILDREN, RandomCustomer } from "../../support/random-customer";
+import { inOrder, readMirror } from "../../support/read-mirror";
+import { recordsOf, startWorld, type World } from "../../support/world";
+
+const { UNDERSTUDY_RANDOM_SEED: seed, UNDERSTUDY_RANDOM_LIVES: lives = "3" } = process.env;
+const seeds =
+  seed === undefined
+    ? Array.from({ length: Number(lives) }, () => Math.floor(Math.random() * 2 ** 31))
+    : [Number(seed)];
+const STEPS = 12;
+
+test.each(seeds)(
+  "a random life, replayed by UNDERSTUDY_RANDOM_SEED=%d",
+  async (seed) => {
+    const world = await startWorld(FILES_WITH_CHILDREN);
+    try {
+      const life = new Life(world, createRandom(seed));
+      for (let step = 0; step < STEPS; step += 1) await life.step();
+      await life.settle();
+    } finally {
+      await world.close();
+    }
+  },
+  180_000,
+);
+
+type Fault = "none" | "users" | "roles" | "members";
+
+class Life {
+  readonly #model = new MirrorModel();
+  readonly #ids = new Map<string, unknown>();
+  readonly #customer: RandomCustomer;
+
+  constructor(
+    private readonly world: World,
+    private readonly random: Random,
+  ) {
+    this.#customer = new RandomCustomer(world, random);
+  }
+
+  /** Some days of the customer, then a run: of everything, struck by a fault, of a part, or of a plan made before. */
+  async step(): Promise<void> {
+    const { below, one } = this.random;
+    for (let changes = below(8); changes > 0; changes -= 1) this.#customer.change();
+    const fate = below(10);
+    if (fate < 5) await this.#sync("none");
+    else if (fate < 7) await this.#sync(one(["users", "users", "roles", "members"]));
+    else if (fate === 7) await this.#syncSomebody();
+    else if (fate === 8) await this.#syncRoles();
+    else await this.#applyPlan();
+    if (below(3) === 0) await this.#release();
+    await this.#checkHistory();
+  }
+
+  /** When the faults stop, the mirror is the upstream's within two runs, and then nothing moves any more. */
+  async settle(): Promise<void> {
+    const { world } = this;
+    this.#customer.mend();
+    await this.#sync("none");
+    await this.#release();
+    await this.#sync("none");
+    await this.#release();
+    await this.#checkHistory();
+    const before = await world.sql(ROW_VERSIONS);
+    const quiet = await world.sync();
+    expect(quiet).toMatchObject({ hold: null, outcome: expect.stringMatching("ok|rejects") });
+    expect(await world.sql(ROW_VERSIONS)).toEqual(before);
+  }
+
+  async #sync(fault: Fault): Promise<void> {
+    const { world, random } = this;
+    const read = { ...this.#customer.readAll() };
+    if (fault === "users") {
+      const page = 1 + random.below(read.users!.pages.length);
+      world.usersList.fault(page, random.one(["html", "truncated", "503", "401", "missing", "cut"]));
+      read.users = { pages: read.users!.pages.slice(0, page - 1), ended: false };
+    }
+    if (fault === "roles") {
+      world.rolesList.fault(1, random.one(["html", "truncated", "400"]));
+      Object.assign(read, { roles: { pages: [], ended: false }, members: new Map() });
+    }
+    if (fault === "members") {
+      for (const role of this.#customer.rolesAsked().slice(0, 1)) this.#customer.closed.add(role);
+      Object.assign(read, this.#customer.readRoles());
+    }
+
+    const planned = random.below(2) === 0 ? await world.plan() : null;
+    const report = await world.sync();
+    // A plan and the run after it are the same code: the same changes, the same counts, the same end.
+    if (planned !== null)
+      expect([planned.plan, planned.entities, planned.outcome]).toEqual([report.plan, report.entities, report.outcome]);
+    await this.#check(report, read);
+    const complete = Object.values(report.entities).every((counts) => !("complete" in counts) || counts.complete);
+    expect(report.exitCode !== 4).toBe(complete && fault !== "roles" && this.#customer.hasGoodChildren);
+    if (fault === "users") {
+      expect(recordsOf(report, "users").complete).toBe(false);
+      expect(
+        await world.sql("select from audit.entries where run = $1 and entity = 'users' and cause = 'absent'", [
+          report.run,
+        ]),
+      ).toEqual([]);
+    }
+    world.usersList.heal();
+    world.rolesList.heal();
+    this.#customer.closed.clear();
+  }
+
+  /** Nobody else is touched. */
+  async #syncSomebody(): Promise<void> {
+    const person = this.#customer.somebody();
+    if (person === null) return;
+    const choices = { user: String(person.id) };
+    const read: ReadWorld = { users: { pages: [[person]], ended: true }, alone: true };
+    await this.#check(await this.world.sync(choices), read, choices);
+  }
+
+  async #syncRoles(): Promise<void> {
+    const choices = { only: [this.random.one(["roles", "role_members"])] };
+    await this.#check(await this.world.sync(choices), this.#customer.readRoles(), choices);
+  }
+
+  /** A plan is applied as it was made, also when the customer has moved on, and once. */
+  async #applyPlan(): Promise<void> {
+    const { world } = this;
+    const planned = await world.plan();
+    const read = this.#customer.readAll();
+    const held = await this.#heldBy(planned);
+    this.#customer.change();
+    const { plan, entities, outcome } = planned;
+    const applied = await world.sync({ planId: plan });
+    expect(applied).toMatchObject({ plan, entities, outcome });
+    await this.#checkAgainst(read, held);
+    const changed = await world.sql("select from audit.entries where run = $1 limit 1", [applied.run]);
+    if (changed.length > 0) expect(await world.sync({ planId: plan })).toMatchObject({ error: { code: "RUN002" } });
+  }
+
+  /** What waits is let through by a person, and goes through if it still is the same. */
+  async #release(): Promise<void> {
+    const holds = new HoldStore(this.world.database.knex);
+    const [open] = await holds.list({ source: "acme", all: false });
+    if (open === undefined) return;
+    await holds.release(open.run, open.count, "test", null);
+    await this.#sync("none");
+  }
+
+  /** What was held is what a plan of the same holds right after the run, when everything else is done. */
+  async #check(report: RunReport, read: ReadWorld, choices: RunChoices = {}): Promise<void> {
+    expect(["ok", "rejects", "held", "incomplete", "upstream"]).toContain(report.outcome);
+    const holds = Object.values(report.entities).some((counts) => counts.held > 0);
+    await this.#checkAgainst(read, holds ? await this.#heldBy(await this.world.plan(choices)) : new Set());
+    if (read.users === undefined) return;
+    const rejected = report.rejects.filter(({ entity }) => entity === "users").map(({ key }) => key);
+    expect(new Set(rejected)).toEqual(this.#model.rejected.users);
+  }
+
+  async #checkAgainst(read: ReadWorld, held: ReadonlySet<string>): Promise<void> {
+    this.#model.run(read, held);
+    expect(inOrder(await readMirror(this.world))).toEqual(inOrder(this.#model.say()));
+  }
+
+  async #heldBy({ plan }: RunReport): Promise<ReadonlySet<string>> {
+    const rows = await this.world.sql<{ change: unknown }>(
+      "select jsonb_build_array(kind, entity, key, related, scope) as change from sync.plan_changes where plan = $1 and held",
+      [plan],
+    );
+    return new Set(rows.map(({ change }) => JSON.stringify(change)));
+  }
+
+  /** The audit replayed gives what is live and what is effective, with no change told twice; local ids never change. */
+  async #checkHistory(): Promise<void> {
+    const { world } = this;
+    const told = new Map<string, number>();
+    for (const { what, kind } of await world.sql<{ what: string; kind: string }>(AUDITED)) {
+      const times = (told.get(what) ?? 0) + (ADDS.has(kind) ? 1 : kind === "update" ? 0 : -1);
+      if (kind === "update") expect(times).toBe(1);
+      told.set(what, times);
+    }
+    const found = new Map<string, number>();
+    for (const { what } of await world.sql<{ what: string }>(LIVE)) found.set(what, (found.get(what) ?? 0) + 1);
+    expect(new Map([...told].filter(([, times]) => times !== 0))).toEqual(found);
+    for (const { key, id } of await world.sql<{ key: string; id: unknown }>("select key, id from mirror.users"))
+      expect(this.#ids.get(key) ?? id).toBe(this.#ids.set(key, id).get(key));
+  }
+}
+
+const ADDS: ReadonlySet<string> = new Set(["create", "restore", "grant"]);
+const AUDITED =
+  "select jsonb_build_array(entity, key, related, scope, origin)::text as what, kind from audit.entries order by id";
+const LIVE = [
+  ...["users", "roles", "permissions", "orgs"].map(
+    (entity) =>
+      `select jsonb_build_array('${entity}', key, '', '', '')::text as what from mirror.${entity} where tombstoned_at is null`,
+  ),
+  ...[
+    ["user_roles", "user_key, role_key, org_key"],
+    ["user_orgs", "user_key, org_key, ''"],
+    ["role_permissions", "role_key, permission_key, ''"],
+  ].map(
+    ([kind, ends]) => `select jsonb_build_array('${kind}', ${ends}, origin)::text from mirror.${kind} where effective`,
+  ),
+].join(" union all ");
+const ROW_VERSIONS = `${[
+  "mirror.users",
+  "mirror.roles",
+  "mirror.permissions",
+  "mirror.orgs",
+  "mirror.user_roles",
+  "mirror.user_orgs",
+  "mirror.role_permissions",
+  "audit.entries",
+  "sync.absences",
+  "sync.removals",
+]
+  .map((table) => `select '${table}' as of, xmin::text, ctid::text from ${table}`)
+  .join(" union all ")} order by 1, 2, 3`;

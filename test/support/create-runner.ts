@@ -1,0 +1,58 @@
+import { loadJob } from "../../src/config/load-project";
+import type { Job, Stream } from "../../src/domain/job";
+import { type Log, silentLog } from "../../src/domain/log";
+import type { RunEvent, RunOptions, RunReport } from "../../src/domain/runs";
+import { compileMapping } from "../../src/mapping/compile-mapping";
+import type { Database } from "../../src/mirror/database";
+import { asDatabaseFailure } from "../../src/mirror/database-failure";
+import type { LeaseTerms } from "../../src/mirror/fence";
+import { RunDesk } from "../../src/mirror/run-desk";
+import { RunStore } from "../../src/mirror/run-store";
+import { workRun } from "../../src/sync/work-run";
+import { createUpstream } from "../../src/upstream/create-upstream";
+
+export interface RunChoices extends Partial<RunOptions> {
+  source?: string;
+  by?: string;
+  reason?: string;
+  signal?: AbortSignal;
+  tell?: (event: RunEvent) => void;
+}
+
+/** Runs of the jobs of a folder, put together as `app.ts` does, without the queue and the command line. */
+export function createRunner({
+  database,
+  home,
+  upstreamUrl,
+  lease,
+}: {
+  readonly database: Database;
+  readonly home: string;
+  readonly upstreamUrl: string;
+  readonly lease?: LeaseTerms;
+}): (choices?: RunChoices) => Promise<RunReport> {
+  const runs = new RunStore(database.knex);
+  // A bug must not hide behind a report that only says so.
+  const log: Log = { ...silentLog, error: (message, fields) => console.error(message, fields), child: () => log };
+  const services = {
+    desk: new RunDesk(database, lease),
+    loadJob: async (source: string) =>
+      (await loadJob({ home, env: { UPSTREAM_URL: upstreamUrl }, requireEnv: true, source })).job,
+    openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
+    compile: (_job: Job, { mapping, deletes }: Stream) =>
+      compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+    asFailure: (error: unknown) => asDatabaseFailure(error, "the test database"),
+    log,
+    now: () => new Date(),
+  };
+  return async (choices = {}) => {
+    const { source = "acme", by = "test@here", reason = null, tell = () => {}, ...rest } = choices;
+    const { signal = new AbortController().signal, ...options } = rest;
+    const run = await runs.queue(
+      source,
+      { mode: "sync", only: null, user: null, full: false, planId: null, ...options },
+      { kind: "cli", by, reason },
+    );
+    return workRun(run, services, { tell, signal });
+  };
+}
