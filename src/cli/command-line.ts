@@ -1,15 +1,23 @@
 import { Command, CommanderError, Option } from "commander";
 import { Failure } from "../domain/errors";
-import { FORMATS } from "./answer";
+import { FORMATS, printAnswer } from "./answer";
 import { addAudit } from "./audit";
 import { addCheck } from "./check";
-import { type AddCommand, contextOf, examples, type GlobalOptions, type Run, type Surroundings } from "./command";
+import {
+  type AddCommand,
+  contextOf,
+  examples,
+  formatOf,
+  type GlobalOptions,
+  type Run,
+  type Surroundings,
+} from "./command";
 import { addDoctor } from "./doctor";
 import { addHold } from "./hold";
 import { addMigrate } from "./migrate";
 import { addPlan } from "./plan";
 import { addPlannedCommands } from "./planned";
-import { printFailure } from "./print-failure";
+import { failureAnswer, printFailure } from "./print-failure";
 import { addRuns } from "./runs";
 import { addShow } from "./show";
 import { addStatus } from "./status";
@@ -20,7 +28,6 @@ const COMMANDS: readonly AddCommand[] = [
   ...[addHold, addCheck, addAudit, addMigrate, addPlannedCommands],
 ];
 
-const USAGE = 2;
 const BUG = 1;
 
 /**
@@ -40,13 +47,29 @@ export async function runCommandLine(argv: readonly string[], version: string, a
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    const level = program.opts<GlobalOptions>().logLevel ?? terminal.env.LOG_LEVEL;
-    printFailure(error, terminal, { stacks: level === "debug" });
-    if (!(error instanceof Failure)) return BUG;
-    return error.code === "RUN004" ? interruption.exitCode() : error.exitCode;
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const options = program.opts<GlobalOptions>();
+    // What commander finds wrong it has told already.
+    const failure = error instanceof CommanderError ? asFailure(error) : error;
+    const stacks = (options.logLevel ?? terminal.env.LOG_LEVEL) === "debug";
+    if (failure === error) printFailure(error, terminal, { stacks });
+    const exitCode = exitCodeOf(failure, interruption);
+    const format = formatOf(options);
+    if (format.startsWith("json"))
+      printAnswer({ value: failureAnswer(failure, exitCode), text: () => "" }, format, terminal);
+    return exitCode;
   }
 }
+
+function exitCodeOf(failure: unknown, interruption: Surroundings["interruption"]): number {
+  if (!(failure instanceof Failure)) return BUG;
+  return failure.code === "RUN004" ? interruption.exitCode() : failure.exitCode;
+}
+
+const asFailure = ({ code, message }: CommanderError): Failure =>
+  new Failure("USE001", code === "commander.help" ? "a command is missing" : message.replace(/^error: /, ""), {
+    fix: "see how it is used: add --help",
+  });
 
 /** What all commands share. Set before they are added, since they inherit it. */
 function describe(program: Command, version: string, terminal: Surroundings["terminal"]): void {

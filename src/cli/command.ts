@@ -45,6 +45,8 @@ export type Run = (
 /** Adds one command to the program. */
 export type AddCommand = (program: Command, run: Run) => void;
 
+export const formatOf = ({ json, output }: GlobalOptions): Format => (json === true ? "json" : (output ?? "text"));
+
 /** @throws Failure USE001 for what only the surroundings can tell to be wrong */
 export function contextOf(
   { name, table }: Parameters<Run>[0],
@@ -52,7 +54,7 @@ export function contextOf(
   { terminal, interruption, openApp }: Surroundings,
 ): CommandContext {
   const { stderr, env, cwd } = terminal;
-  const format = options.json === true ? "json" : (options.output ?? "text");
+  const format = formatOf(options);
   if (format === "csv" && !table) throw refuseCsv(name);
   const home = homeFolder(options.directory ?? null, env, cwd);
   if (!existsSync(home)) {

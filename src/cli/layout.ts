@@ -21,8 +21,16 @@ export function moment(time: string): string {
   return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
-/** Rows with their cells under each other, two spaces apart. Cells hold no colours, which have no width. */
-export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+/** Characters that move the cursor, colour, or turn the direction of what follows. */
+const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Text of an upstream on one line of a terminal: what could command the terminal is written out, such as `\u001b`. */
+export const plain = (text: string): string =>
+  text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** Rows with their cells under each other, two spaces apart. Cells are made plain, so they hold no colours. */
+export function columns(raw: readonly (readonly string[])[]): readonly string[] {
+  const rows = raw.map((row) => row.map(plain));
   const widths: number[] = [];
   for (const row of rows)
     row.forEach((cell, index) => {

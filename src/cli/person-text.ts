@@ -1,5 +1,5 @@
 import type { PersonAnswer } from "../domain/answers";
-import { columns, indented, moment } from "./layout";
+import { columns, indented, moment, plain } from "./layout";
 import type { Palette } from "./terminal";
 
 /** Who it is, what they may do, where they belong, and how fresh that is. */
@@ -11,7 +11,7 @@ export function personText(person: PersonAnswer, palette: Palette): string {
     .filter(([field, value]) => value !== null && !["display_name", "username", "status"].includes(field))
     .map(([field, value]) => [field, typeof value === "string" ? value : JSON.stringify(value)]);
   return [
-    `${palette.bold(name)}  ${status === "active" && tombstonedAt === null ? palette.green(state) : palette.yellow(state)}`,
+    `${palette.bold(plain(name))}  ${status === "active" && tombstonedAt === null ? palette.green(state) : palette.yellow(state)}`,
     ...indented(columns([["user", `${source}/${key}`], ["username", username], ...facts])),
     ...section(
       "roles",

@@ -1,7 +1,7 @@
 import type { AccessChange, PlanAnswer } from "../domain/answers";
 import type { Change } from "../domain/changes";
 import type { Json } from "../domain/json";
-import { counted, firstFew, grouped, indented, moment } from "./layout";
+import { counted, firstFew, grouped, indented, moment, plain } from "./layout";
 import { reportText } from "./report-text";
 import type { Palette } from "./terminal";
 
@@ -61,7 +61,7 @@ function effectOf({ effect, what, target, targetName, held }: AccessChange, pale
   return held ? `${line} ${palette.yellow("(held)")}` : line;
 }
 
-const named = (name: string, key: string): string => (name === key ? key : `${name} (${key})`);
+const named = (name: string, key: string): string => plain(name === key ? key : `${name} (${key})`);
 
 function changeLines({ changes, changesTotal, report }: PlanAnswer, palette: Palette): readonly string[] {
   if (changes.length === 0) return [];
@@ -81,7 +81,7 @@ export function describeChange(
   const object = related === null ? key : `${key} -> ${related}${scope === null ? "" : ` in ${scope}`}`;
   const why = cause === "upstream" ? "" : ` (${cause})`;
   const mark = held === true ? ` ${palette.yellow("(held)")}` : "";
-  return [`${kind.padEnd(9)}  ${entity} ${object}${why}${mark}`, ...fieldLines(change)];
+  return [`${kind.padEnd(9)}  ${entity} ${plain(object)}${why}${mark}`, ...fieldLines(change)];
 }
 
 function fieldLines({ old, new: now, kind }: Pick<Change, "old" | "new" | "kind">): readonly string[] {
@@ -92,6 +92,6 @@ function fieldLines({ old, new: now, kind }: Pick<Change, "old" | "new" | "kind"
 
 function shown(value: Json | undefined): string {
   if (value === undefined || value === null) return "(none)";
-  const text = JSON.stringify(value);
+  const text = plain(JSON.stringify(value));
   return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}… (${grouped(text.length)} characters)`;
 }

@@ -1,7 +1,7 @@
 import { type AddCommand, examples } from "./command";
 import { refuseUnknownSource } from "./known-source";
 import { planText } from "./plan-text";
-import { tellError } from "./tell-run";
+import { asExited, tellError } from "./tell-run";
 
 /** `plan --exit-code`: there is something to apply. */
 const CHANGES_PRESENT = 10;
@@ -37,7 +37,8 @@ export const addPlan: AddCommand = (program, run) => {
             user: user ?? null,
             full: full === true,
           };
-          const plan = await context.following(source, reason, (by) => app.plan({ ...request, ...by }));
+          const planned = await context.following(source, reason, (by) => app.plan({ ...request, ...by }));
+          const plan = { ...planned, report: asExited(planned.report, context) };
           context.answer({ value: plan, text: (palette) => planText(plan, palette) });
           const exitCode = tellError(plan.report, context);
           return exitCode === 0 && options.exitCode === true && plan.changesTotal > 0 ? CHANGES_PRESENT : exitCode;

@@ -9,18 +9,32 @@ export function printFailure(error: unknown, terminal: Terminal, { stacks }: { r
   const palette = paletteFor(stderr, env);
   if (error instanceof InvalidFiles) {
     stderr.write(`${formatProblems(error.problems, { color: palette.isColorSupported })}\n`);
-  } else if (error instanceof Failure) {
-    printError({ code: error.code, message: error.message, fix: error.fix }, stderr, palette);
-  } else {
-    const message = `this is a bug: ${error instanceof Error ? error.message : String(error)}`;
-    const fix = "please report it with the lines that --log-level debug prints";
-    printError({ code: "BUG001", message, fix }, stderr, palette);
-    if (stacks && error instanceof Error) stderr.write(`${error.stack ?? ""}\n`);
+    return;
   }
+  printError(told(error), stderr, palette);
+  if (stacks && error instanceof Error && !(error instanceof Failure)) stderr.write(`${error.stack ?? ""}\n`);
+}
+
+/** What `-o json` and `jsonl` answer when there is no answer: a program that reads them gets a document in any case. */
+export const failureAnswer = (error: unknown, exitCode: number) => ({
+  exitCode,
+  error: told(error),
+  problems: error instanceof InvalidFiles ? error.problems : [],
+});
+
+type Told = NonNullable<RunReport["error"]>;
+
+function told(error: unknown): Told {
+  if (error instanceof Failure) return { code: error.code, message: error.message, fix: error.fix };
+  return {
+    code: "BUG001",
+    message: `this is a bug: ${error instanceof Error ? error.message : String(error)}`,
+    fix: "please report it with the lines that --log-level debug prints",
+  };
 }
 
 /** `error[CODE]: message`, and the fix under it. */
-export function printError(error: NonNullable<RunReport["error"]>, stderr: Output, palette: Palette): void {
+export function printError(error: Told, stderr: Output, palette: Palette): void {
   stderr.write(`${palette.red(`error[${error.code}]`)}: ${palette.bold(error.message)}\n`);
   if (error.fix !== null) stderr.write(`  ${error.fix}\n`);
 }

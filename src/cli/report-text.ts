@@ -1,6 +1,6 @@
 import type { EntityCounts, LinkCounts, Outcome, Reject, RunReport } from "../domain/runs";
 import { holdText } from "./hold-text";
-import { columns, counted, elapsed, firstFew, grouped, indented } from "./layout";
+import { columns, counted, elapsed, firstFew, grouped, indented, plain } from "./layout";
 import type { Palette } from "./terminal";
 
 const REJECTS_SHOWN = 10;
@@ -91,13 +91,16 @@ function remarks({ entities, notes, error }: RunReport): readonly string[] {
   const incomplete = new Map<string, string[]>();
   for (const [name, counts] of all) {
     if (isLinks(counts) || counts.complete) continue;
-    const reason = counts.incompleteBecause ?? "unknown";
+    // A run for one person reads nothing else, and says so by itself.
+    if (counts.incompleteBecause === null) continue;
+    const reason = counts.incompleteBecause;
     incomplete.set(reason, [...(incomplete.get(reason) ?? []), name]);
   }
   return [
     ...[...incomplete].map(
       // The run's own error is told once, by itself.
-      ([reason, names]) => `not read completely: ${names.join(", ")}${reason === error?.message ? "" : `; ${reason}`}`,
+      ([reason, names]) =>
+        `not read completely: ${names.join(", ")}${reason === error?.message ? "" : `; ${plain(reason)}`}`,
     ),
     ...all.flatMap(([name, counts]) => remarksOn(name, counts)),
     ...notes,

@@ -21,7 +21,7 @@ export const addShow: AddCommand = (program, run) => {
     .action((what: string) =>
       run({ name: "show", table: false }, (context) =>
         context.withApp(async (app) => {
-          if (!/^\d+$/.test(what)) {
+          if (!/^\d{1,15}$/.test(what)) {
             context.answer(await (what.includes(":") ? showPerson(app, what) : showSource(app, what)));
             return 0;
           }

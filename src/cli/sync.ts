@@ -5,9 +5,9 @@ import type { RunReport } from "../domain/runs";
 import { type AddCommand, type CommandContext, examples } from "./command";
 import { gravest } from "./gravest";
 import { refuseUnknownSource } from "./known-source";
-import { printFailure } from "./print-failure";
+import { failureAnswer, printFailure } from "./print-failure";
 import { reportText } from "./report-text";
-import { tellError, tellRun } from "./tell-run";
+import { asExited, tellError, tellRun } from "./tell-run";
 
 interface SyncOptions {
   readonly all?: true;
@@ -87,23 +87,26 @@ function syncOne(context: CommandContext, app: App, source: string, options: Syn
 /** One source's trouble is not another's: each is tried, unless a person says stop. */
 async function syncAll(context: CommandContext, app: App, options: SyncOptions): Promise<number> {
   const reports: RunReport[] = [];
-  const exitCodes: number[] = [];
+  const failed: { readonly source: string; readonly exitCode: number }[] = [];
   for (const source of await app.sources()) {
     if (context.interruption.signal.aborted) break;
     try {
-      const report = await syncOne(context, app, source, options);
+      const report = asExited(await syncOne(context, app, source, options), context);
       reports.push(report);
-      exitCodes.push(tellError(report, context));
+      tellError(report, context);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       printFailure(error, context.terminal, { stacks: false });
-      exitCodes.push(error.exitCode);
+      failed.push({ source, ...failureAnswer(error, error.exitCode) });
     }
   }
+  const all = [...reports, ...failed];
   context.answer({
-    value: reports,
-    records: reports,
+    value: all,
+    records: all,
     text: (palette) => reports.map((report) => reportText(report, palette)).join("\n\n"),
   });
-  return context.interruption.signal.aborted ? context.interruption.exitCode() : gravest(exitCodes);
+  return context.interruption.signal.aborted
+    ? context.interruption.exitCode()
+    : gravest(all.map(({ exitCode }) => exitCode));
 }

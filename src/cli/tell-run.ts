@@ -6,12 +6,17 @@ import { paletteFor } from "./terminal";
 
 /** Prints a run's report, and its error on standard error. Returns the exit code. */
 export function tellRun(report: RunReport, context: CommandContext): number {
-  context.answer({ value: report, text: (palette) => reportText(report, palette) });
-  return tellError(report, context);
+  const ended = asExited(report, context);
+  context.answer({ value: ended, text: (palette) => reportText(ended, palette) });
+  return tellError(ended, context);
 }
 
 /** Only the run's error, for answers that hold the report in themselves. Returns the exit code. */
-export function tellError({ error, outcome, exitCode }: RunReport, { terminal, interruption }: CommandContext): number {
+export function tellError({ error, exitCode }: RunReport, { terminal }: CommandContext): number {
   if (error !== null) printError(error, terminal.stderr, paletteFor(terminal.stderr, terminal.env));
-  return outcome === "interrupted" ? interruption.exitCode() : exitCode;
+  return exitCode;
 }
+
+/** The report with the exit code of this very process: an interruption's depends on the signal that came. */
+export const asExited = (report: RunReport, { interruption }: CommandContext): RunReport =>
+  report.outcome === "interrupted" ? { ...report, exitCode: interruption.exitCode() } : report;

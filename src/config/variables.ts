@@ -45,7 +45,7 @@ export class Variables {
     const unclosed = /\$\{[^}]*$/.exec(written);
     if (unclosed !== null) {
       const part = { index: unclosed.index, length: unclosed[0].length };
-      entry.report({ code: "CFG008", message: "this `${` is not closed", hint: "write `${NAME}`", part });
+      entry.report({ code: "CFG008", message: "this `${` is not closed", hint: "close it with `}`", part });
     }
     return written.replace(REFERENCE, (reference: string, name: string, index: number) => {
       const part = { index, length: reference.length };

@@ -30,10 +30,11 @@ export function yamlMistakes(
 ): { readonly mistakes: readonly Mistake[]; readonly isReadable: boolean } {
   const parsing = [...document.errors, ...document.warnings];
   const aliases = brokenAliases(document);
+  const spaces = strangeSpaces(source);
   const told = parsing.map((error) => explain(error, source, document));
   return {
-    mistakes: withoutEchoes([...strangeSpaces(source, document), ...told, ...aliases], source),
-    isReadable: aliases.length === 0 && parsing.every((error) => error.code === "DUPLICATE_KEY"),
+    mistakes: withoutEchoes([...spaces, ...told, ...aliases], source),
+    isReadable: [...spaces, ...aliases].length === 0 && parsing.every((error) => error.code === "DUPLICATE_KEY"),
   };
 }
 
@@ -114,14 +115,15 @@ function openingBefore(end: number, document: Document): number | null {
 }
 
 /** Spaces that look like any other but are none to YAML, as copied from web pages and word processors. */
-function strangeSpaces({ text }: SourceText, document: Document): Mistake[] {
-  if (document.errors.length === 0) return [];
-  return [...text.matchAll(/(?<=^[ \t]*)[\u00a0\u2000-\u200b\u202f\u3000\ufeff]+/gm)].map(({ index, 0: spaces }) => ({
-    message: "this indentation holds a character that only looks like a space",
-    start: index,
-    length: spaces.length,
-    hint: "delete it and indent with spaces",
-  }));
+function strangeSpaces({ text }: SourceText): Mistake[] {
+  return [...text.matchAll(/(?<=^[ \t]*)[\u00a0\u2000-\u200b\u202f\u3000\ufeff]+(?=[ \t]*["'\w-]+[ \t]*:)/gm)].map(
+    ({ index, 0: spaces }) => ({
+      message: "this indentation holds a character that only looks like a space",
+      start: index,
+      length: spaces.length,
+      hint: "delete it and indent with spaces",
+    }),
+  );
 }
 
 /** Aliases of anchors that do not exist, or that lead back into themselves. */

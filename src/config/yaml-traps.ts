@@ -29,7 +29,7 @@ export function trapAround(
     const value = valueAt(text, begin);
     const message = trapIn(value);
     if (message === null) continue;
-    const hint = value.includes("${") ? 'quote it: "${…}"' : QUOTE;
+    const hint = value.includes("${") ? "quote it" : QUOTE;
     return { message, start: source.offset({ line, column: begin + 1 }), length: value.length, hint };
   }
   return null;
@@ -53,7 +53,7 @@ function trapIn(value: string): string | null {
   if (/^["'{[]/.test(value)) return null;
   if (/\s\?\s.*\s:\s/.test(value)) return "`a ? b : c` means something else in YAML when it is not quoted";
   if (/\S:\s/.test(value)) return "an unquoted value cannot hold `: `, which begins a new key in YAML";
-  if (value.includes("${")) return "an unquoted value between `{` and `}` cannot hold `${…}`";
+  if (value.includes("${")) return "an unquoted value between `{` and `}` cannot hold `${`";
   if (/^[^,}]*\[/.test(value)) return "an unquoted value between `{` and `}` cannot hold `[`";
   return null;
 }

@@ -76,6 +76,7 @@ export const CODES = {
   RUN003: code(7, false, "the fence was lost: another run took over the source"),
   RUN004: code(130, false, "interrupted"),
   RUN005: code(4, true, "an enumeration that could not be proven complete"),
+  RUN006: code(4, false, "an entity most of whose records could not be mapped"),
 
   // Own database and queue
   DB001: code(8, true, "the database is out of reach"),

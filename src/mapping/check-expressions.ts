@@ -77,14 +77,16 @@ function syntaxFinding(expression: Expression, thrown: unknown): ExpressionFindi
   // JSONata tells where the token ends; its text, when it stands there as given, tells where it begins.
   const width = error.token !== null && expression.text.slice(0, end).endsWith(error.token) ? error.token.length : 1;
   const offset = Math.max(0, end - width);
-  const foreign = FOREIGN.find(({ word }) => expression.text.slice(offset - 1, offset + 1) === word);
-  if (foreign === undefined)
-    return finding(expression, "MAP040", syntaxProblem(error), offset, Math.max(1, end - offset), null);
-  const message = `\`${foreign.word}\` is not an operator of JSONata`;
-  return finding(expression, "MAP040", message, offset - 1, 2, `write \`${foreign.instead}\``);
+  for (const { word, instead } of FOREIGN) {
+    // JSONata stumbles over either of their characters.
+    const begin = [offset - 1, offset].find((at) => expression.text.startsWith(word, Math.max(0, at)));
+    if (begin === undefined) continue;
+    return finding(expression, "MAP040", `\`${word}\` is no operator here`, begin, 2, `write \`${instead}\``);
+  }
+  return finding(expression, "MAP040", syntaxProblem(error), offset, Math.max(1, end - offset), null);
 }
 
-/** Operators of other languages, and what JSONata has for them. JSONata stumbles over their second character. */
+/** Operators of other languages, and what JSONata has for them. */
 const FOREIGN = [
   { word: "==", instead: "=" },
   { word: "&&", instead: "and" },

@@ -3,7 +3,7 @@ import type { Json } from "../domain/json";
 import type { FieldRule, Source } from "../domain/mapping";
 import { COERCIONS, isPresent, textOf } from "./coerce";
 import { type Draft, labelOf, type Section } from "./draft";
-import { compileExpression, type Lets, type Scope } from "./expression";
+import { compileExpression, type Lets, type Scope, whenThere } from "./expression";
 import { type ItemShape, itemShapeOf, listItems } from "./list-items";
 import { Misfit, misfitOf } from "./misfit";
 
@@ -16,8 +16,11 @@ export interface CompiledField {
   readonly links: LinkKind | null;
   /** As reasons call it. */
   readonly label: string;
-  /** Puts the field's value into the draft; nothing when it is absent. Throws a `Misfit` unless the rule drops it. */
-  fill(scope: Scope, draft: Draft): Promise<void>;
+  /**
+   * Puts the field's value into the draft, at once or by the promise given; nothing when it is absent.
+   * Throws a `Misfit` unless the rule drops it.
+   */
+  fill(scope: Scope, draft: Draft): void | Promise<void>;
 }
 
 /** Gives a source's value or a promise of it. */
@@ -34,20 +37,24 @@ export function compileField(rule: FieldRule, into: Into | "attributes", lets: L
   const label = labelOf(section, rule.name);
   const sources = rule.from.map((source) => compileSource(source, lets));
   const store = shape === null ? storeValue(rule, scalars) : storeList(rule, shape, label);
+  const dropOrThrow = (error: unknown, draft: Draft): void => {
+    const misfit = misfitOf(error);
+    // Of a list only items are dropped: an empty list would take everything from its holder.
+    if (rule.invalid === "reject" || shape !== null) throw misfit;
+    draft.dropped.add(label);
+  };
   return {
     section,
     name: rule.name,
     rule,
     links: shape?.links ?? null,
     label,
-    async fill(scope, draft) {
+    fill(scope, draft) {
       try {
-        store(await firstPresent(sources, scope), draft);
+        const stored = whenThere(firstPresent(sources, scope), (found) => store(found, draft));
+        return stored?.catch((error: unknown) => dropOrThrow(error, draft));
       } catch (error) {
-        const misfit = misfitOf(error);
-        // Of a list only items are dropped: an empty list would take everything from its holder.
-        if (rule.invalid === "reject" || shape !== null) throw misfit;
-        draft.dropped.add(label);
+        return dropOrThrow(error, draft);
       }
     },
   };
@@ -59,22 +66,18 @@ function compileSource(source: Source, lets: Lets): ReadSource {
     return (scope) => expression.evaluate(scope);
   }
   const parts = source.parts.map((part) => compileExpression(part.text, lets));
-  return async (scope) => {
-    const texts: string[] = [];
-    for (const part of parts) {
-      const value = await part.evaluate(scope);
-      if (isPresent(value)) texts.push(textOf(value));
-    }
-    return texts.join(source.with);
+  const join = (values: readonly unknown[]): string => values.filter(isPresent).map(textOf).join(source.with);
+  return (scope) => {
+    const values = parts.map((part) => part.evaluate(scope));
+    return values.some((value) => value instanceof Promise) ? Promise.all(values).then(join) : join(values);
   };
 }
 
-async function firstPresent(sources: readonly ReadSource[], scope: Scope): Promise<unknown> {
-  for (const source of sources) {
-    const value = await source(scope);
-    if (isPresent(value)) return value;
-  }
-  return undefined;
+/** The value or a promise of it; sources behind the first present one are not read. */
+function firstPresent(sources: readonly ReadSource[], scope: Scope, from = 0): unknown {
+  const source = sources[from];
+  if (source === undefined) return undefined;
+  return whenThere(source(scope), (value) => (isPresent(value) ? value : firstPresent(sources, scope, from + 1)));
 }
 
 function storeValue(rule: FieldRule, section: "values" | "attributes"): Store {

@@ -89,7 +89,8 @@ async function mapRecord(plan: Plan, raw: unknown, rawParent: JsonObject | null)
     const draft = emptyDraft();
     for (const compiled of plan.fields) {
       field = compiled.label;
-      await compiled.fill(scope, draft);
+      const filling = compiled.fill(scope, draft);
+      if (filling !== undefined) await filling;
     }
     const fault = firstFault(plan, draft);
     if (fault !== null) return rejected(key, labelOf(fault.section, fault.name), fault.misfit);

@@ -9,6 +9,10 @@ export interface CompiledExpression {
   evaluate(scope: Scope): unknown;
 }
 
+/** Goes on at once with a value that is there, else when it comes: a promise costs more than reading a plain path. */
+export const whenThere = <T>(value: unknown, goOn: (value: unknown) => T): T | Promise<T> =>
+  value instanceof Promise ? value.then(goOn) : goOn(value);
+
 export type Lets = ReadonlyMap<string, CompiledExpression>;
 
 /** What the expressions of one record see. A `let` is evaluated when first asked for, once a record. */

@@ -37,7 +37,8 @@ export function listItems(
       const translated = translate(raw);
       if (translated === undefined || translated === null) continue;
       const item = listItem(translated, shape);
-      items.set(JSON.stringify([item.key, item.scope]), item);
+      // No key holds a NUL.
+      items.set(item.scope === null ? item.key : `${item.key}\0${item.scope}`, item);
     } catch (error) {
       onMisfit(misfitOf(error));
     }

@@ -5,10 +5,12 @@
  */
 export function readPath(root: unknown, names: readonly string[]): unknown {
   let value = root;
-  for (const [index, name] of names.entries()) {
-    if (Array.isArray(value)) return readFromList(value, names.slice(index));
+  let step = 0;
+  for (const name of names) {
+    if (Array.isArray(value)) return readFromList(value, names.slice(step));
     value = property(value, name);
     if (value === undefined) return undefined;
+    step += 1;
   }
   return value;
 }

@@ -2,7 +2,7 @@ import { kindOf, Misfit } from "./misfit";
 
 /** RFC 3339, with two liberties that leave no doubt: an offset without its colon, and a space or a date alone (midnight UTC). */
 const FORM =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,12}))?(?:[Zz]|([+-])(\d{2}):?(\d{2}))?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,12}))?(?:[Zz]|([+-])(\d{2}):?(\d{2})))?$/;
 const NO_ZONE = /\d[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?$/;
 
 /** Epoch numbers below this many are seconds (until the year 5138), others milliseconds (from March 1973). */
@@ -29,10 +29,15 @@ function fromEpoch(epoch: number): number {
 function fromText(value: unknown): number {
   if (typeof value !== "string") throw new Misfit("MAP021", `is ${kindOf(value)}, a time is wanted`);
   const text = value.trim();
-  if (NO_ZONE.test(text))
-    throw new Misfit("MAP022", 'is a time without a zone; append one in the mapping, such as `& "Z"`');
   const match = FORM.exec(text);
-  if (match === null) throw new Misfit("MAP022", "is not a time such as `2026-03-01T08:00:00Z`");
+  if (match === null) {
+    throw new Misfit(
+      "MAP022",
+      NO_ZONE.test(text)
+        ? 'is a time without a zone; append one in the mapping, such as `& "Z"`'
+        : "is not a time such as `2026-03-01T08:00:00Z`",
+    );
+  }
   const [
     ,
     year,

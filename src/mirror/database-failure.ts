@@ -14,6 +14,11 @@ const outOfReach = (says: string): Known => ({
   fix: "See that the PostgreSQL server runs and can be reached from here, then run the command again.",
 });
 const LOST = outOfReach("the connection was lost; what was not committed is rolled back");
+const busy = (says: string): Known => ({
+  code: "DB001",
+  says,
+  fix: "See what else works on the database (pg_stat_activity), then run the command again.",
+});
 const UNTRUSTED: Known = {
   code: "DB004",
   says: "its certificate is not trusted",
@@ -42,6 +47,8 @@ const KNOWN: Readonly<Record<string, Known>> = {
   "57P03": outOfReach("it is starting up or shutting down"),
   "57P05": LOST,
   "25P03": LOST,
+  "55P03": busy("another session held a lock for too long"),
+  "57014": busy("it took too long over one statement"),
   "53300": outOfReach("it has no connection to spare"),
   "28": LOGIN,
   "3D000": {

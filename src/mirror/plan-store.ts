@@ -1,12 +1,33 @@
 import type { Knex } from "knex";
 import type { AccessChange } from "../domain/answers";
 import type { Change } from "../domain/changes";
+import { LINK_KINDS, type LinkKind } from "../domain/entities";
 import { type ChangeRow, changeOf } from "./stage/count-changes";
+import { LINK_COLUMNS } from "./stage/stage-tables";
 
-/** Who gains or loses what by a plan. Losses come first, then by name. */
+const effectiveNow = (kind: LinkKind): string => {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  return `(select count(*) from mirror.${kind} t
+         where t.source = :source and t.${left} = key and t.${right} = related
+           ${scope === null ? "" : `and t.${scope} = scope`} and t.effective)`;
+};
+
+/**
+ * Who gains or loses what by a plan. Losses come first, then by name. What several origins state is held as long as one of
+ * them does: it is gained with the first and lost with the last.
+ */
 const ACCESS = `
   with change as (
     select * from sync.plan_changes where source = :source and plan = :plan and effective
+  ),
+  links as (
+    select entity, key, related, scope, bool_or(held) as held,
+           count(*) filter (where kind = 'grant') as grants,
+           count(*) filter (where kind = 'revoke') as revokes,
+           case entity ${LINK_KINDS.map((kind) => `when '${kind}' then ${effectiveNow(kind)}`).join("\n           ")} end as had
+    from change
+    where kind in ('grant', 'revoke')
+    group by entity, key, related, scope
   ),
   access as (
     select 'user' as subject, key,
@@ -19,10 +40,10 @@ const ACCESS = `
         or (kind = 'update' and 'active' in (old ->> 'status', new ->> 'status')))
     union all
     select case entity when 'role_permissions' then 'role' else 'user' end, key,
-           case kind when 'grant' then 'gains' else 'loses' end,
+           case had when 0 then 'gains' else 'loses' end,
            case entity when 'user_roles' then 'role' when 'user_orgs' then 'organization' else 'permission' end, related, held
-    from change
-    where kind in ('grant', 'revoke')
+    from links
+    where (had = 0 and grants > 0) or (had > 0 and had = revokes and grants = 0)
   ),
   named as (
     select key, new ->> 'display_name' as display_name, new ->> 'username' as username, new ->> 'name' as name, entity

@@ -29,7 +29,7 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-export interface UpstreamPage {
+interface UpstreamPage {
   /** From 1. */
   readonly number: number;
   readonly records: readonly unknown[];
@@ -71,8 +71,6 @@ export interface Population {
   readonly before: number;
   readonly fetched: number;
   readonly rejected: number;
-  /** Changes of any kind, and of those the updates. */
-  readonly changes: number;
   readonly changed: number;
   /** Tombstones and disables, or revoked links, of this run. */
   readonly removals: number;
@@ -80,9 +78,6 @@ export interface Population {
   readonly removedBefore: number;
   readonly complete: boolean;
 }
-
-/** What of a population is held: its removals, its updates, or whatever would change. */
-export type Holds = "removals" | "changes" | "everything";
 
 /** The hold a run ends with, and what was decided about it before. */
 export interface HoldDecision {
@@ -101,6 +96,8 @@ export interface Stage {
   parentRead(stream: Stream, parentKey: string): Promise<void>;
   /** Drops what a later page repeats; what is rejected anywhere keeps its old state. */
   settle(stream: Stream): Promise<{ readonly distinct: number; readonly duplicates: number; readonly keyless: number }>;
+  /** Takes back what the stream states of links, so that none is granted or revoked for it. */
+  disregardLinks(stream: Stream): Promise<void>;
   /** Creates, updates, restores, and tombstones for what the upstream itself calls gone. With `sweep` also for the absent. */
   compareRecords(stream: Stream, sweep: boolean): Promise<void>;
   /** Unheld removals that rest on absence alone; `again` when an earlier complete run missed the record too. */
@@ -112,7 +109,7 @@ export interface Stage {
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
   weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
-  hold(entity: EntityName | LinkKind, what: Holds): Promise<void>;
+  hold(entity: EntityName | LinkKind, what: "removals" | "changes"): Promise<void>;
   /** Compares the held set with what was decided about earlier ones; a released set of the same hash is let through. */
   decideHold(evidence: readonly HoldEvidence[], conclusive: boolean): Promise<HoldDecision>;
   /** Rejects newcomers whose name is taken, and orgs whose parents lead back to themselves. */
@@ -137,13 +134,13 @@ export interface StageCounts {
 }
 
 /** A plan as it was stored; its hold is the one that waits now. */
-export interface StoredPlan {
+interface StoredPlan {
   readonly report: RunReport;
   /** Whether it was made from the whole source, read completely. */
   readonly wholeSource: boolean;
 }
 
-export interface ApplyRequest {
+interface ApplyRequest {
   readonly actor: string;
   readonly reason: string | null;
   /** Live records after the run by entity; the transaction is refused when the mirror disagrees. */

@@ -1,6 +1,7 @@
 import { isEntity } from "../domain/entities";
 import type { Stage } from "./ports";
 import type { StreamRead } from "./read-streams";
+import { isBeyondBelief } from "./safeguard";
 
 /** A stream after its records were settled: what is known about its completeness. */
 export interface ProvenStream {
@@ -10,6 +11,8 @@ export interface ProvenStream {
   readonly fetched: number;
   /** Null when the enumeration provably reached its end; otherwise why it is not proven. */
   readonly brokenBecause: string | null;
+  /** So many records could not be mapped that nothing of the stream is applied. */
+  readonly stopped: boolean;
 }
 
 /**
@@ -17,9 +20,14 @@ export interface ProvenStream {
  * key could not be read, and the declared total equal to the number of distinct keys. A total is never guessed.
  */
 export async function proveComplete(read: StreamRead, stage: Stage): Promise<ProvenStream> {
-  if (!isEntity(read.stream.into)) return { read, duplicates: 0, fetched: read.received, brokenBecause: read.broken };
+  const { rejected, received } = read;
+  const stopped = isBeyondBelief(rejected, received);
+  const unbelieved = stopped ? `${rejected} of ${received} ${read.stream.name} could not be mapped` : null;
+  if (!isEntity(read.stream.into))
+    return { read, duplicates: 0, fetched: received, brokenBecause: unbelieved ?? read.broken, stopped };
   const { distinct, duplicates } = await stage.settle(read.stream);
   const proofs: readonly (string | null)[] = [
+    unbelieved,
     read.broken,
     duplicates > 0 ? `${duplicates} ${plural(duplicates, "record")} came on more than one page` : null,
     read.keyless > 0 ? `the key of ${read.keyless} ${plural(read.keyless, "record")} could not be read` : null,
@@ -30,8 +38,9 @@ export async function proveComplete(read: StreamRead, stage: Stage): Promise<Pro
   return {
     read,
     duplicates,
-    fetched: read.received - duplicates,
+    fetched: received - duplicates,
     brokenBecause: proofs.find((proof) => proof !== null) ?? null,
+    stopped,
   };
 }
 

@@ -1,11 +1,22 @@
-import { columnsOf, FIELDS, type Into, isEntity } from "../domain/entities";
+import { columnsOf, type EntityName, FIELDS, type Into, isEntity } from "../domain/entities";
 import type { Mapped, MappedLink, MappedRecord, RejectedRecord } from "../domain/mapping";
 
 /**
  * Bytes of UTF-8 that a key or a username may have. Both are kept in indexes of the database, where a row of the longest, that
  * of a link with four keys, must stay under 2,704 bytes. One row more would end the whole run.
  */
-export const LONGEST_INDEXED = 512;
+const LONGEST_INDEXED = 512;
+
+const indexedOf = (entity: EntityName): readonly string[] =>
+  columnsOf(entity)
+    .filter((field) => field.type === "key" || field.name === "username")
+    .map((field) => field.name);
+const INDEXED: Readonly<Record<EntityName, readonly string[]>> = {
+  orgs: indexedOf("orgs"),
+  permissions: indexedOf("permissions"),
+  roles: indexedOf("roles"),
+  users: indexedOf("users"),
+};
 
 /** What the mirror cannot index becomes a reject; everything else stays as it is. */
 export function rejectOverlong(into: Into, result: Mapped): Mapped {
@@ -28,12 +39,12 @@ function overlongField(into: Into, result: Mapped): string | null {
 }
 
 function overlongValue(into: Into, { values, lists }: MappedRecord): string | null {
-  const indexed = isEntity(into)
-    ? columnsOf(into).filter((field) => field.type === "key" || field.name === "username")
-    : [];
-  const value = indexed.find(({ name }) => isOverlong(values[name]));
-  if (value !== undefined) return value.name;
-  return lists.find(({ items }) => items.some((item) => isOverlong(item.key) || isOverlong(item.scope)))?.field ?? null;
+  const indexed = isEntity(into) ? INDEXED[into] : [];
+  return (
+    indexed.find((name) => isOverlong(values[name])) ??
+    lists.find(({ items }) => items.some((item) => isOverlong(item.key) || isOverlong(item.scope)))?.field ??
+    null
+  );
 }
 
 /** The fields of a link stand in the order of its ends. */

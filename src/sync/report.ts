@@ -80,8 +80,15 @@ function chooseOutcome(facts: RunFacts, onePerson: boolean): Outcome {
   return facts.rejects.total > 0 ? "rejects" : "ok";
 }
 
-function describeTrouble({ failure, broken }: RunFacts): RunReport["error"] {
+function describeTrouble({ failure, broken, proven }: RunFacts): RunReport["error"] {
   if (failure !== null) return { code: failure.code, message: failure.message, fix: failure.fix };
+  const stopped = proven.find((stream) => stream.stopped);
+  if (stopped !== undefined)
+    return {
+      code: "RUN006",
+      message: `${stopped.brokenBecause}, so nothing of \`${stopped.read.stream.name}\` was applied`,
+      fix: "the rejects say why: mend the mapping, or ask the upstream's people",
+    };
   const first = [...broken].find(([, reason]) => reason !== null);
   if (first === undefined) return null;
   return {

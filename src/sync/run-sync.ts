@@ -55,8 +55,13 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   );
   const isComplete = (stream: Stream): boolean => broken.get(stream.name) === null;
 
+  // Nothing of a stream is believed when most of it could not be mapped.
+  const stopped = new Set(proven.filter((proof) => proof.stopped).map(({ read }) => read.stream));
+  for (const stream of stopped) await stage.disregardLinks(stream);
+  const believed = streams.filter((stream) => !stopped.has(stream));
+
   // Compare records, those of parents first.
-  const entityStreams = streams
+  const entityStreams = believed
     .filter((stream) => isEntity(stream.into))
     .sort((a, b) => Number(a.each !== null) - Number(b.each !== null));
   for (const stream of entityStreams)
@@ -75,7 +80,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   signal.throwIfAborted();
 
   // Links no longer stated, the safeguard over them, and what a person decided about holds.
-  await stage.compareRevokes(streams, new Set(streams.filter(isSwept).map((stream) => stream.name)));
+  await stage.compareRevokes(believed, new Set(believed.filter(isSwept).map((stream) => stream.name)));
   await holdWhatIsTooMuch("links");
   const decision = await stage.decideHold(evidence, wholeSource());
 

@@ -1,10 +1,10 @@
 import type { SafeguardPolicy } from "../domain/job";
 import type { HoldEvidence } from "../domain/runs";
-import type { Holds, Population } from "./ports";
+import type { Population } from "./ports";
 
 /** What is to be held of one population, and why. */
 export interface Verdict extends HoldEvidence {
-  readonly holds: Holds;
+  readonly holds: "removals" | "changes";
 }
 
 /** Removals that no population may lose without a person having looked, however large it is. */
@@ -13,7 +13,7 @@ const REMOVALS_AT_ALL = 500;
 const REMOVALS_BY_SHARE_FROM = 10;
 const REMOVALS_BY_HALF_FROM = 3;
 const CHANGES_FROM = 20;
-/** So many bad records mean that the upstream or the mapping changed its shape: the good ones are not to be trusted either. */
+/** So many bad records mean that the upstream or its mapping has changed its shape. */
 const REJECTS_THAT_STOP = { from: 20, share: 0.4 };
 
 /**
@@ -28,11 +28,6 @@ export function weighPopulation(population: Population, policy: SafeguardPolicy)
   const { entity, before, fetched, rejected, changed, complete } = population;
   const removals = population.removals;
   const inWindow = removals + population.removedBefore;
-
-  if (rejected >= REJECTS_THAT_STOP.from && rejected > fetched * REJECTS_THAT_STOP.share) {
-    const message = `${rejected} of ${fetched} ${entity} could not be mapped, so the others are not believed either`;
-    return [{ entity, rule: "rejects", count: population.changes, of: before, message, holds: "everything" }];
-  }
 
   const holdRemovals = (rule: HoldEvidence["rule"], message: string): void => {
     if (removals > 0 && !verdicts.some((verdict) => verdict.holds === "removals"))
@@ -65,6 +60,11 @@ export function weighPopulation(population: Population, policy: SafeguardPolicy)
       holds: "changes",
     });
   return verdicts;
+}
+
+/** Whether so many records could not be mapped that the others are not to be believed either. */
+export function isBeyondBelief(rejected: number, fetched: number): boolean {
+  return rejected >= REJECTS_THAT_STOP.from && rejected > fetched * REJECTS_THAT_STOP.share;
 }
 
 /** @param share the limit as a fraction of 1 */

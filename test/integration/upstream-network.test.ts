@@ -44,6 +44,7 @@ const people = [{ id: "u1" }, { id: "u2" }];
 test.each<[ListFault, string, string]>([
   ["reset", "UPS001", "broke the connection off"],
   ["cut", "UPS001", "broke"],
+  ["not http", "UPS001", "something that is not HTTP"],
   ["hang", "UPS002", "did not begin to answer within 150 ms"],
   ["stall", "UPS002", "stopped in the middle of its answer for 150 ms"],
   ["500", "UPS003", "answered with status 500"],

@@ -5,7 +5,7 @@
 import type { Person } from "./world";
 
 export type Entity = "orgs" | "permissions" | "roles" | "users";
-export type Values = Readonly<Record<string, unknown>>;
+type Values = Readonly<Record<string, unknown>>;
 
 export interface Child {
   readonly id?: unknown;

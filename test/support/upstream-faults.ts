@@ -38,6 +38,8 @@ export const FAULTS = {
   }),
   /** The connection is cut before an answer. */
   reset: (_request, response) => void response.socket?.resetAndDestroy(),
+  /** What a TLS server tells a client that speaks plain HTTP. */
+  "not http": (_request, response) => void response.socket?.end("\x15\x03\x01\x00\x02\x02\x70"),
   /** No answer at all, until the other side gives up. */
   hang: () => {},
   /** Headers and the first bytes, then nothing. */

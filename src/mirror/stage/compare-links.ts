@@ -14,6 +14,12 @@ async function noteLiveness({ client }: StageContext): Promise<void> {
   await client.query("analyze liveness; analyze stage_links; analyze changes");
 }
 
+/** Takes back what a stream states of links, by its lists or by itself, and that it read its parents. */
+export async function disregardLinks({ client }: StageContext, { name }: Stream): Promise<void> {
+  await client.query("delete from stage_links where origin = $1 or starts_with(origin, $1 || '.')", [name]);
+  await client.query("delete from stage_parents where stream = $1", [name]);
+}
+
 /**
  * Links that the same origin stated before and states no more. A list of a record that was read is the whole truth about that
  * record; a child stream's links are swept for the parents read completely.

@@ -106,7 +106,7 @@ const SPECIAL = /[\\\t\n\r]/;
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
 /** One line of COPY's text format, its end included. */
-export function line(values: readonly (string | number | boolean | null)[]): string {
+function line(values: readonly (string | number | boolean | null)[]): string {
   let out = "";
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i];

@@ -3,7 +3,7 @@ import { type EntityName, isEntity, LINK_KINDS, type LinkKind } from "../../doma
 import type { Stream } from "../../domain/job";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
 import { analyzeAfterMany, applyChanges, writeAudit } from "./apply-changes";
-import { compareGrants, compareRevokes } from "./compare-links";
+import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
 import { copyPage } from "./copy-page";
 import { countLinks, countRecords, listRejects, type RecordCounts } from "./count-changes";
@@ -80,6 +80,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
       if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, keyless: 0 };
       return settleStage(context, stream.into, stream.name);
     },
+    disregardLinks: (stream: Stream) => disregardLinks(context, stream),
     async compareRecords(stream: Stream, sweep: boolean): Promise<void> {
       if (isEntity(stream.into)) await compareRecords(context, stream.into, stream, sweep);
     },
@@ -107,8 +108,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
       }
       return weights;
     },
-    hold: (entity: EntityName | LinkKind, what: "removals" | "changes" | "everything") =>
-      holdChanges(context, entity, what),
+    hold: (entity: EntityName | LinkKind, what: "removals" | "changes") => holdChanges(context, entity, what),
     async decideHold(evidence: readonly HoldEvidence[], conclusive: boolean) {
       transition = await decideHold(context, evidence, { conclusive, letThrough: true });
       return { hold: transition.hold, news: transition.news };

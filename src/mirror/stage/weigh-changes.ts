@@ -8,7 +8,6 @@ export interface Weight {
   readonly before: number;
   readonly fetched: number;
   readonly rejected: number;
-  readonly changes: number;
   readonly changed: number;
   readonly removals: number;
   readonly removedBefore: number;
@@ -27,7 +26,6 @@ export async function weighRecords(context: StageContext, entity: EntityName): P
               + (select count(*) from stage_rejects where entity = $2)
               + (select count(*) from stage_skips where entity = $2) as fetched,
             (select count(*) from stage_rejects where entity = $2) as rejected,
-            (select count(*) from changes where entity = $2) as changes,
             (select count(*) from changes where entity = $2 and kind = 'update') as changed,
             (select count(*) from changes where entity = $2 and ${REMOVALS}) as removals,
             ${REMOVED_BEFORE} as "removedBefore"`,
@@ -58,7 +56,6 @@ function toWeight(entity: EntityName | LinkKind, row: Record<string, unknown> = 
     before: number("before"),
     fetched: number("fetched"),
     rejected: number("rejected"),
-    changes: number("changes"),
     changed: number("changed"),
     removals: number("removals"),
     removedBefore: number("removedBefore"),
@@ -74,7 +71,7 @@ export async function holdChanges(
   await affected(context, `update changes set held = true where entity = $1 and ${HELD_BY[what]}`, [entity]);
 }
 
-const HELD_BY = { removals: REMOVALS, changes: "kind = 'update'", everything: "true" } as const;
+const HELD_BY = { removals: REMOVALS, changes: "kind = 'update'" } as const;
 
 /** What applying this run does to the holds of its source. */
 export interface HoldTransition {

@@ -96,12 +96,7 @@ class Life {
       Object.assign(read, this.#customer.readRoles());
     }
 
-    const planned = random.below(2) === 0 ? await world.plan() : null;
-    const report = await world.sync();
-    // A plan and the run after it are the same code: the same changes, the same counts, the same end.
-    if (planned !== null)
-      expect([planned.plan, planned.entities, planned.outcome]).toEqual([report.plan, report.entities, report.outcome]);
-    await this.#check(report, read);
+    const report = await this.#run(read);
     const complete = Object.values(report.entities).every((counts) => !("complete" in counts) || counts.complete);
     expect(report.exitCode !== 4).toBe(complete && fault !== "roles" && this.#customer.hasGoodChildren);
     if (fault === "users") {
@@ -123,12 +118,12 @@ class Life {
     if (person === null) return;
     const choices = { user: String(person.id) };
     const read: ReadWorld = { users: { pages: [[person]], ended: true }, alone: true };
-    await this.#check(await this.world.sync(choices), read, choices);
+    await this.#run(read, choices);
   }
 
   async #syncRoles(): Promise<void> {
     const choices = { only: [this.random.one(["roles", "role_members"])] };
-    await this.#check(await this.world.sync(choices), this.#customer.readRoles(), choices);
+    await this.#run(this.#customer.readRoles(), choices);
   }
 
   /** A plan is applied as it was made, also when the customer has moved on, and once. */
@@ -136,7 +131,7 @@ class Life {
     const { world } = this;
     const planned = await world.plan();
     const read = this.#customer.readAll();
-    const held = await this.#heldBy(planned);
+    const held = await this.#heldBy(planned.plan);
     this.#customer.change();
     const { plan, entities, outcome } = planned;
     const applied = await world.sync({ planId: plan });
@@ -155,14 +150,19 @@ class Life {
     await this.#sync("none");
   }
 
-  /** What was held is what a plan of the same holds right after the run, when everything else is done. */
-  async #check(report: RunReport, read: ReadWorld, choices: RunChoices = {}): Promise<void> {
-    expect(["ok", "rejects", "held", "incomplete", "upstream"]).toContain(report.outcome);
-    const holds = Object.values(report.entities).some((counts) => counts.held > 0);
-    await this.#checkAgainst(read, holds ? await this.#heldBy(await this.world.plan(choices)) : new Set());
-    if (read.users === undefined) return;
-    const rejected = report.rejects.filter(({ entity }) => entity === "users").map(({ key }) => key);
-    expect(new Set(rejected)).toEqual(this.#model.rejected.users);
+  /** A plan and the run after it are the same code: the same changes, the same counts, the same end, the same held. */
+  async #run(read: ReadWorld, choices: RunChoices = {}): Promise<RunReport> {
+    const { plan, entities, outcome } = await this.world.plan(choices);
+    const held = await this.#heldBy(plan);
+    const report = await this.world.sync(choices);
+    expect(report).toMatchObject({ plan, entities, outcome });
+    expect(["ok", "rejects", "held", "incomplete", "upstream"]).toContain(outcome);
+    await this.#checkAgainst(read, held);
+    if (read.users !== undefined) {
+      const rejected = report.rejects.filter(({ entity }) => entity === "users").map(({ key }) => key);
+      expect(new Set(rejected)).toEqual(this.#model.rejected.users);
+    }
+    return report;
   }
 
   async #checkAgainst(read: ReadWorld, held: ReadonlySet<string>): Promise<void> {
@@ -170,7 +170,7 @@ class Life {
     expect(inOrder(await readMirror(this.world))).toEqual(inOrder(this.#model.say()));
   }
 
-  async #heldBy({ plan }: RunReport): Promise<ReadonlySet<string>> {
+  async #heldBy(plan: string | null): Promise<ReadonlySet<string>> {
     const rows = await this.world.sql<{ change: unknown }>(
       "select jsonb_build_array(kind, entity, key, related, scope) as change from sync.plan_changes where plan = $1 and held",
       [plan],

@@ -92,6 +92,31 @@ const summary: RunSummary = {
   report: report(),
 };
 
+test("what an upstream names cannot command the terminal", async () => {
+  const bell = "x\u001b]0;owned\u0007\u202e\nerror: all is lost";
+  const shown = "x\\u001b]0;owned\\u0007\\u202e\\u000aerror: all is lost";
+  const person: PersonAnswer = {
+    ...{ source: "acme", key: bell, id: "1", username: bell, status: "active", tombstonedAt: null, asOf: null },
+    values: { display_name: bell, title: bell },
+    attributes: {},
+    roles: [{ key: "r", name: bell, org: null, origin: "users.roles" }],
+    permissions: [],
+    organizations: [{ key: "o", name: bell, path: ["Acme", bell] }],
+  };
+  const { out } = await command(["show", "user:acme/x"], { showPerson: async () => person });
+  expect(out).toContain(shown);
+  const plan: PlanAnswer = {
+    report: report({ rejects: [{ entity: "users", key: bell, field: null, code: "MAP020", reason: bell }] }),
+    access: [],
+    accessTotal: 0,
+    changes: [change({ key: bell, old: { title: "A" }, new: { title: bell } })],
+    ...{ changesTotal: 1, expiresAt: null },
+  };
+  const planned = await command(["plan", "acme"], { plan: async () => plan });
+  expect(planned.out).toContain(`update     users ${shown}`);
+  for (const text of [out, planned.out]) expect(text).not.toMatch(/[\u001b\u0007\u202e]|^error: all is lost/m);
+});
+
 describe("show", () => {
   test("a person: who, what they may do, where they belong, how fresh", async () => {
     const person: PersonAnswer = {

@@ -134,6 +134,18 @@ describe("--all", () => {
     expect(out).toContain("globex");
   });
 
+  test("--json lists what failed beside the reports", async () => {
+    const sync = async ({ source }: SyncRequest) => {
+      if (source === "acme") throw new Failure("CFG001", "1 mistake in the files");
+      return report({ source });
+    };
+    const { out } = await command(["sync", "--all", "--json"], { sync });
+    expect(JSON.parse(out)).toMatchObject([
+      { source: "globex", outcome: "ok" },
+      { source: "acme", exitCode: 3, error: { code: "CFG001" }, problems: [] },
+    ]);
+  });
+
   test("begins no further source after an interruption", async () => {
     const signals = new EventEmitter();
     const seen: string[] = [];
@@ -161,8 +173,9 @@ describe("a signal", () => {
       signals.emit(signal);
       return report({ outcome: "interrupted", exitCode: 130 });
     };
-    const { exitCode, exits, err } = await command(["sync", "acme"], { sync }, { signals });
+    const { exitCode, exits, out, err } = await command(["sync", "acme", "--json"], { sync }, { signals });
     expect(exitCode).toBe(code);
+    expect(JSON.parse(out)).toMatchObject({ outcome: "interrupted", exitCode: code });
     expect(exits).toEqual([code]);
     expect(err).toContain("the batch at hand is finished first");
   });

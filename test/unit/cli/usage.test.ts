@@ -34,6 +34,45 @@ test.each([
   expect(err).toContain(help);
 });
 
+test.each<[string[], string, number]>([
+  [["runs", "--json", "--bogus"], "USE001", 2],
+  [["snyc", "-o", "json"], "USE001", 2],
+  [["hold", "--json"], "USE001", 2],
+  [["show", "-o", "json", "user:8812"], "USE001", 2],
+  [["status", "-o", "jsonl"], "DB001", 8],
+])("%j fails with one document on standard output too", async (argv, code, exitCode) => {
+  const status = async () => {
+    throw new Failure("DB001", "the database is down", { fix: "start it" });
+  };
+  const said = await command(argv, { status });
+  expect(said.exitCode).toBe(exitCode);
+  expect(JSON.parse(said.out)).toEqual({
+    exitCode,
+    error: { code, message: expect.any(String), fix: expect.any(String) },
+    problems: [],
+  });
+  expect(said.err).not.toBe("");
+});
+
+test("mistakes in files are in that document with their places", async () => {
+  const problem: Problem = {
+    ...{ code: "CFG003", severity: "error", message: "`gett` is not a word of a job", hint: null },
+    ...{ file: "jobs/acme.yaml", line: 3, column: 1, length: 4, sourceLine: "gett: /users" },
+  };
+  const sync = async () => {
+    throw new InvalidFiles([problem]);
+  };
+  const { out } = await command(["sync", "acme", "--json"], { sync });
+  expect(JSON.parse(out)).toMatchObject({ exitCode: 3, error: { code: "CFG001" }, problems: [problem] });
+});
+
+test("a number beyond all runs is no run, and no bug", async () => {
+  const showSource: App["showSource"] = async (source) => {
+    throw new Failure("USE002", `there is no source \`${source}\``);
+  };
+  expect(await command(["show", "9".repeat(22)], { showSource })).toMatchObject({ exitCode: 2 });
+});
+
 test("no command at all: the help, on standard error", async () => {
   const { exitCode, out, err } = await command([]);
   expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });

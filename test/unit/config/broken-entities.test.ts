@@ -102,8 +102,33 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
   [
     "an unknown template",
     'get: "/users/{runid}", page: none, deletes: sweep',
-    ["3:35 «{runid}» CFG009 `{runid}` is not a template → did you mean `run.id`?"],
+    ["3:35 «{runid}» CFG009 `{runid}` is not a template → did you mean `{run.id}`?"],
   ],
+  [
+    "a mistyped template, told once",
+    "get: /users, one: '/users/{id}', page: none, deletes: sweep",
+    ["3:48 «{id}» CFG009 `{id}` is not a template → known: `{key}` and `{run.id}`"],
+  ],
+  [
+    "a template left open",
+    "get: /users, one: '/users/{key', page: none, deletes: sweep",
+    ["3:48 «{key» CFG009 this `{` is not closed"],
+  ],
+  [
+    "a credential in a path",
+    "get: '/users?api_key=s3cr3t', page: none, deletes: sweep",
+    [
+      "3:27 «'/users?api_key=******'» CFG007 `api_key` is a credential: it belongs under `auth` → e.g. `auth: { kind: api-key, in: query, name: api_key, value: \"${NAME}\" }`",
+    ],
+  ],
+  [
+    "a credential in a query",
+    "get: /users, query: { access_token: s3cr3t }, page: none, deletes: sweep",
+    [
+      '3:58 «******» CFG007 `access_token` is a credential: it belongs under `auth` → e.g. `auth: { kind: api-key, in: query, name: access_token, value: "${NAME}" }`',
+    ],
+  ],
+  ["no `get`, told once", "page: none, deletes: sweep", ["3:13 «users» CFG004 `get` is missing: `users` needs it"]],
   [
     "the parent of no child",
     'get: "/users/{parent.id}", page: none, deletes: sweep',

@@ -54,7 +54,7 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
   [
     "an unfitting type",
     users("  roles: { from: r, type: text }"),
-    ["6:27 «text» MAP014 `roles` is `list`, not `text` → remove `type`"],
+    ["6:27 «text» MAP014 `roles` has the type `list`, not `text` → remove `type`"],
   ],
   [
     "an unfitting type of an attribute",
@@ -89,30 +89,45 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
   [
     "an object in a list of sources",
     users("  title: [a, { jion: [b] }]"),
-    [
-      "6:16 «jion» MAP013 `join` is missing: this source of a value needs it",
-      "6:16 «jion» MAP011 `jion` is not a word of a source → did you mean `join`?",
-    ],
+    ["6:16 «jion» MAP011 `jion` is not a word of a source → did you mean `join`?"],
   ],
   [
     "a name that no expression can use",
-    orgs('let: { "a-b": c, parent: d }'),
-    [
-      '4:8 «"a-b"» MAP014 `a-b` cannot be a name here; it must be a name of letters, digits and `_`',
-      "4:18 «parent» MAP014 `parent` is taken: `$parent` is the parent's record → use another name",
-    ],
+    orgs('let: { "a-b": c }'),
+    ['4:8 «"a-b"» MAP014 `a-b` cannot be a name here; it must be a name of letters, digits and `_`'],
+  ],
+  [
+    "letters in another order",
+    "into: orgs\nkye: id\nfields: { name: t }",
+    ["2:1 «kye» MAP011 `kye` is not a word of a mapping file → did you mean `key`?"],
+  ],
+  [
+    "a word of a type that is none",
+    users("  title: { from: t, type: txet }"),
+    ["6:27 «txet» MAP014 `type` cannot be `txet` → did you mean `text`?"],
+  ],
+  [
+    "a quoted boolean",
+    users('  title: { from: t, pii: "true" }'),
+    ['6:26 «"true"» MAP014 `pii` must be true or false, not the text `true` → remove the quotes'],
+  ],
+  [
+    "a merge key",
+    users("  title: { <<: { pii: true }, from: t }"),
+    ["6:12 «<<» MAP011 `<<` is not a word of a field → merge keys are not part of YAML 1.2: write the words out"],
   ],
   ["nulls of another kind", orgs("nulls: drop"), ["4:8 «drop» MAP014 `nulls` cannot be `drop`; only `keep`"]],
   [
     "tests that say too little, too much, or of no field",
     orgs(
-      "tests:\n  - { it: a, given: {} }\n  - { it: b, given: {}, skips: true, rejects: true }\n  - { it: c, given: {}, rejects: nam }\n  - { it: d, expect: {} }",
+      "tests:\n  - { it: a, given: {} }\n  - { it: b, given: {}, skips: true, rejects: true }\n  - { it: c, given: {}, rejects: nam }\n  - { it: d, expect: { nmae: x } }",
     ),
     [
       "5:7 «it» MAP014 a test says one of `expect`, `rejects` and `skips`",
       "6:25 «skips» MAP014 a test says one of `expect`, `rejects` and `skips`",
       "7:34 «nam» MAP012 `nam` is not a field of `orgs` → did you mean `name`?",
       "8:7 «it» MAP013 `given` is missing: this test needs it",
+      "8:24 «nmae» MAP012 `nmae` is not a field of `orgs` → did you mean `name`?",
     ],
   ],
 ];
@@ -135,7 +150,7 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
   [
     "a ? b : c between brackets",
     users("  title: { from: a ? b : c }"),
-    [`6:18 «a ? b : c }» MAP010 \`a ? b : c\` means something else in YAML when it is not quoted → ${QUOTE}`],
+    [`6:18 «a ? b : c» MAP010 \`a ? b : c\` means something else in YAML when it is not quoted → ${QUOTE}`],
   ],
   [
     "a colon and a blank",
@@ -162,7 +177,7 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
   [
     "[ within brackets",
     users("  title: { from: g[0].x }"),
-    [`6:18 «g[0].x }» MAP010 an unquoted value between \`{\` and \`}\` cannot hold \`[\` → ${QUOTE}`],
+    [`6:18 «g[0].x» MAP010 an unquoted value between \`{\` and \`}\` cannot hold \`[\` → ${QUOTE}`],
   ],
   [
     "# at the beginning",
@@ -201,10 +216,13 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
   ],
   [
     "commas within brackets",
-    users("  title: { from: $substring(a, 0) }"),
-    [
-      "6:32 «0)» MAP011 `0)` is not a word of a field → a comma between `{` and `}` ends the value before it: quote the expression",
-    ],
+    users("  title: { from: $substring(a, 0, 3), pii: true }"),
+    ["6:18 «$substring(a» MAP014 a comma between brackets ends this value → quote the whole expression: '…'"],
+  ],
+  [
+    "commas within brackets of a list",
+    users("  title: [$substring(a, b, 3), c]"),
+    ["6:11 «$substring(a» MAP014 a comma between brackets ends this value → quote the whole expression: '…'"],
   ],
   [
     "tabs",
@@ -222,9 +240,39 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
   [
     "a bracket left open",
     "into: orgs\nkey: id\nfields: { name: a\n",
+    ["3:9 «{» MAP010 this `{` is never closed → close it"],
+  ],
+  [
+    "a quote left open",
+    users('  title: { from: "t }\n  email: e'),
+    ['6:18 «"» MAP010 this `"` is never closed → close it'],
+  ],
+  [
+    "a line indented less than its neighbours, told once",
+    "into: users\nkey: id\nfields:\n   username: a\n  status: b\n  email: c",
+    ["5:3 «s» MAP010 the indentation does not fit the lines above → align it with its neighbours"],
+  ],
+  [
+    "a line indented under a value",
+    "into: users\n key: id\nfields: {}",
+    ["1:7 «u» MAP010 the next line is indented as if it belonged to this value → indent it like this line"],
+  ],
+  [
+    "an indentation that only looks like one",
+    "into: orgs\nkey: id\nfields:\n  name: a\n\u00a0 kind: b",
     [
-      "4:1 «» MAP010 the indentation does not fit the lines above, or a bracket is not closed → align it with its neighbours, or close the bracket",
+      "5:1 «\u00a0» MAP010 this indentation holds a character that only looks like a space → delete it and indent with spaces",
     ],
+  ],
+  [
+    "a word without a colon",
+    "into: orgs\nkey id\nfields: {}",
+    ["2:1 «k» MAP010 this line has no `: ` between a word and its value → write `word: value`"],
+  ],
+  [
+    "a colon without a space",
+    "into: orgs\nkey:id\nfields: {}",
+    ["2:1 «k» MAP010 this line has no `: ` between a word and its value → write `: ` with a space after it"],
   ],
   [
     "two documents",

@@ -20,6 +20,7 @@ test.each([
   ["instead of the whole", `auth: ${SECRET}`],
   ["among the headers", `http: { headers: { authorization: ${SECRET} } }`],
   ["in a URL", `auth: { kind: oauth2, grant: client-credentials, tokenUrl: "https://a:${SECRET}@x.example" }`],
+  ["in a reference that YAML takes apart", `auth: { kind: bearer, token: \${X}, password: ${SECRET} }`],
   ["beside a mistake of YAML", `auth: { kind: bearer, token: ${SECRET} } x: y`],
   ["in a quote never closed", `auth: { kind: bearer, token: "${SECRET}`],
   ["behind a character that YAML reserves", `auth:\n  kind: bearer\n  token: @${SECRET}`],

@@ -37,6 +37,10 @@ test.each<[string, string, string, number, number, string | null]>([
     null,
   ],
   ["$match(a, /+/)", "MAP040", "a regular expression is not valid", 0, 1, null],
+  ['a == "x"', "MAP040", "`==` is no operator here", 2, 2, "write `=`"],
+  ["a && b", "MAP040", "`&&` is no operator here", 2, 2, "write `and`"],
+  ["a || b", "MAP040", "`||` is no operator here", 2, 2, "write `or`"],
+  ["a = “x”", "MAP040", "`“` is not a quote in JSONata, but a letter like any other", 4, 1, 'texts stand in "…"'],
   ["$lowercse(a)", "MAP041", "`$lowercse` is not a function", 0, 9, "did you mean `$lowercase`?"],
   [
     "a & lowercase(b)",
@@ -97,4 +101,15 @@ test("the functions known are those JSONata has", async () => {
 
 test("no code means two things", () => {
   expect(Object.keys(REJECT_CODES).filter((code) => code in CODES)).toEqual([]);
+});
+
+test.each(["5", '"id"', "true"])("a key that is the same for every record: %s", (key) => {
+  expect(checkExpressions(mappingSpec({ key, fields: {} }), null)).toMatchObject([
+    { code: "MAP046", offset: 0, length: key.length },
+  ]);
+});
+
+test("the name of a `let` that means something already is told at the name", () => {
+  const findings = checkExpressions(mappingSpec({ let: { parent: "a" }, fields: {} }), null);
+  expect(findings).toMatchObject([{ code: "MAP045", offset: 0, length: "parent".length }]);
 });

@@ -36,7 +36,11 @@ export function mappingSpec(short: ShortSpec): MappingSpec {
     into,
     key: short.key === null ? null : expression(short.key ?? "id"),
     skip: short.skip === undefined ? null : expression(short.skip),
-    let: Object.entries(short.let ?? {}).map(([name, text]) => ({ name, at: expression(name).at, expression: expression(text) })),
+    let: Object.entries(short.let ?? {}).map(([name, text]) => ({
+      name,
+      at: expression(name).at,
+      expression: expression(text),
+    })),
     fields: Object.entries(short.fields ?? {}).map(([name, rule]) => {
       const values = FIELDS[into].find((field) => field.name === name)?.values;
       return fieldRule(name, rule, typeOf(name), values);

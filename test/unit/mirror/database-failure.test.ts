@@ -1,5 +1,5 @@
 import { Failure } from "../../../src/domain/errors";
-import { asDatabaseFailure } from "../../../src/mirror/database-failure";
+import { asDatabaseFailure, withDatabaseFailures } from "../../../src/mirror/database-failure";
 
 const withCode = (code: string, message = "") => Object.assign(new Error(message), { code });
 
@@ -10,6 +10,8 @@ test.each([
   ["57P01", "DB001"],
   ["57P03", "DB001"],
   ["53300", "DB001"],
+  ["55P03", "DB001"],
+  ["57014", "DB001"],
   ["28P01", "DB002"],
   ["3D000", "DB003"],
   ["SELF_SIGNED_CERT_IN_CHAIN", "DB004"],
@@ -40,3 +42,19 @@ test.each([withCode("23505"), withCode("42P01"), new Error("else"), new Failure(
   "what is not about the connection stays as it is: %s",
   (error) => expect(asDatabaseFailure(error)).toBe(error),
 );
+
+test("an object whose methods tell the database's troubles as failures", async () => {
+  const asked = withDatabaseFailures(
+    {
+      name: "app",
+      lost: async () => Promise.reject(withCode("57P01")),
+      broken: async () => Promise.reject(withCode("42P01")),
+      twice: async (n: number) => 2 * n,
+    },
+    async () => "the database m at h:1",
+  );
+  expect(asked.name).toBe("app");
+  expect(await asked.twice(4)).toBe(8);
+  await expect(asked.lost()).rejects.toMatchObject({ code: "DB001", message: expect.stringContaining("m at h:1") });
+  await expect(asked.broken()).rejects.toMatchObject({ code: "42P01" });
+});

@@ -19,13 +19,14 @@ const answer = (status: number, headers: Record<string, string> = {}): Answer =>
 const { signal } = new AbortController();
 
 const fixture = (changes: Partial<typeof policy> = {}, random = 0.5) => {
+  let clock = Date.parse("2026-11-22T14:00:00Z");
   const waits: number[] = [];
   const pauses: number[] = [];
   const retry = createRetry({
     policy: { ...policy, ...changes },
     limits: DEFAULT_LIMITS,
     log: silentLog,
-    now: () => Date.parse("2026-11-22T14:00:00Z"),
+    now: () => clock,
     random: () => random,
     sleep: async (ms) => void waits.push(ms),
     pause: (ms) => void pauses.push(ms),
@@ -41,7 +42,15 @@ const fixture = (changes: Partial<typeof policy> = {}, random = 0.5) => {
     };
     return { run: () => retry(attempt, signal), calls: () => calls };
   };
-  return { waits, pauses, script };
+  /** Fails for ever, after this many milliseconds each time. */
+  const slowly = (ms: number, failure: Failure) => {
+    const attempt = async (): Promise<Answer> => {
+      clock += ms;
+      throw failure;
+    };
+    return { run: () => retry(attempt, signal) };
+  };
+  return { waits, pauses, script, slowly };
 };
 
 test("waits with full jitter, doubling up to the ceiling", async () => {
@@ -103,6 +112,14 @@ test("the budget bounds all waiting for one request", async () => {
     fix: "wait",
   });
   expect(waits).toEqual([500, 1_000]);
+});
+
+test("what slow attempts take counts towards the budget", async () => {
+  const { waits, slowly } = fixture({ budget: 3_000 });
+  await expect(slowly(2_000, new Failure("UPS002", "h hangs")).run()).rejects.toMatchObject({
+    message: "h hangs (attempt 2; `retry.budget` of 3 s is used up)",
+  });
+  expect(waits).toEqual([500]);
 });
 
 test("in a storm, retries are ten and one in ten requests", async () => {

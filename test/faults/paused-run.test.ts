@@ -1,0 +1,105 @@
+/** A run that was paused past its lease, and whose source another run took over, cannot write any more (G7). */
+import { inOrder, readMirror } from "../support/read-mirror";
+import { startSyncProcess } from "../support/sync-process";
+import { crowd, startWorld, type World } from "../support/world";
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+  world.users = crowd(15);
+  await world.sync();
+});
+afterEach(() => world.close());
+
+/** Holds back the first answer from now on that gives the second page of the users. */
+function holdSecondPage(): { asked: Promise<void>; answer: () => void } {
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const stale = structuredClone(world.users);
+  const asked = new Promise<void>((resolve) => {
+    world.usersList.fault(
+      2,
+      async () => {
+        resolve();
+        await answered;
+        return { body: { items: stale.slice(10), total: stale.length } };
+      },
+      { times: 1 },
+    );
+  });
+  return { asked, answer };
+}
+
+const leaseIsOver = async (): Promise<void> => {
+  while ((await world.sql("select from sync.sources where lease_until < now()")).length === 0);
+};
+
+test.each([
+  ["as soon as it wants to write", 600_000, "RUN003"],
+  ["as soon as it wants to say that it lives", 100, "RUN003"],
+])("a process stopped with SIGSTOP and continued after a takeover is refused %s", async (_when, renewEvery, code) => {
+  world.users[0]!.name = "What the paused run has seen";
+  const { asked, answer } = holdSecondPage();
+  const paused = startSyncProcess(world, { lease: { length: 0.3, renewEvery } });
+  await asked;
+  process.kill(paused.pid, "SIGSTOP");
+  try {
+    await leaseIsOver();
+    world.users[0]!.name = "What is so now";
+    world.users.splice(14, 1);
+    expect(await world.sync({ by: "second@desk" })).toMatchObject({ outcome: "ok" });
+  } finally {
+    process.kill(paused.pid, "SIGCONT");
+  }
+  const [before, audit] = [
+    inOrder(await readMirror(world)),
+    await world.sql("select id from audit.entries order by id"),
+  ];
+  answer();
+  expect(await paused.ended).toMatchObject({ outcome: "busy", exitCode: 7, error: { code } });
+  expect(inOrder(await readMirror(world))).toEqual(before);
+  expect(await world.sql("select id from audit.entries order by id")).toEqual(audit);
+  // What it was is told by its successor, and the source is nobody's.
+  expect(await world.sql("select outcome from sync.runs where trigger ->> 'by' = 'other@process'")).toEqual([
+    { outcome: "interrupted" },
+  ]);
+  expect(await world.sync()).toMatchObject({ outcome: "ok" });
+});
+
+test("a plan of a run that was overtaken is not stored either", async () => {
+  const { asked, answer } = holdSecondPage();
+  const overtaken = world.plan();
+  await asked;
+  await world.sql("update sync.sources set lease_until = now() - interval '1 second'");
+  expect(await world.sync({ by: "second@desk" })).toMatchObject({ outcome: "ok" });
+  answer();
+  expect(await overtaken).toMatchObject({ outcome: "busy", error: { code: "RUN003" } });
+  expect(await world.sql("select from sync.plans")).toEqual([]);
+});
+
+test("a source whose holder is still committing is not taken over, and the holder is not kept from saying that it lives", async () => {
+  const { asked, answer } = holdSecondPage();
+  const holder = world.sync({ by: "first@desk" });
+  await asked;
+  await world.database.withClient(async (client) => {
+    // As in the holder's own transaction.
+    await client.query("begin; select from sync.sources for key share");
+    await world.sql("update sync.sources set lease_until = now() + interval '1 minute'");
+    await world.sql("update sync.sources set lease_until = now() - interval '1 second'");
+    const second = world.sync({ by: "second@desk" });
+    await waitsForLock();
+    await client.query("commit");
+    expect(await second).toMatchObject({ outcome: "ok" });
+  });
+  answer();
+  expect(await holder).toMatchObject({ outcome: "busy", error: { code: "RUN003" } });
+});
+
+const waitsForLock = async (): Promise<void> => {
+  while (
+    (await world.sql("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))
+      .length === 0
+  );
+};

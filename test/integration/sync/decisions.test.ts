@@ -1,0 +1,133 @@
+import { HoldStore } from "../../../src/mirror/hold-store";
+import { PlanStore } from "../../../src/mirror/plan-store";
+import { FILES_WITH_CHILDREN } from "../../support/random-customer";
+import { crowd, linksOf, recordsOf, startWorld, type World } from "../../support/world";
+
+let world: World;
+let holds: HoldStore;
+beforeEach(async () => {
+  world = await startWorld();
+  holds = new HoldStore(world.database.knex);
+});
+afterEach(() => world.close());
+
+const states = async () => (await holds.list({ source: null, all: true })).map(({ run, state }) => [run, state]);
+
+/** Forty people of whom twelve leave. */
+async function holdTwelve(): Promise<number> {
+  world.users = crowd(40);
+  await world.sync();
+  world.users = crowd(40).slice(12);
+  return (await world.sync()).run;
+}
+
+test("a release that is taken back while the run relies on it is none: nothing is written", async () => {
+  const held = await holdTwelve();
+  await holds.release(held, 12, "ops", null);
+  const before = await world.dump();
+  // Late: the run has compared and decided, and is about to write.
+  await world.sql(`create function reject_late() returns trigger language plpgsql as $$ begin
+    update sync.holds set state = 'rejected'; return null; end $$`);
+  await world.sql("create trigger late before insert on audit.entries execute function reject_late()");
+  world.users[0]!.name = "Changed";
+  expect(await world.sync()).toMatchObject({ outcome: "drift", exitCode: 9, error: { code: "RUN002" } });
+  expect(await world.dump()).toEqual(before);
+  expect(await states()).toEqual([[held, "released"]]);
+});
+
+test("what was rejected is silent for a part of the source too, until more than that is held", async () => {
+  const held = await holdTwelve();
+  await holds.reject(held, "ops", null);
+  expect(await world.sync({ only: ["users"] })).toMatchObject({ outcome: "ok", exitCode: 0 });
+  world.users = crowd(40).slice(13);
+  expect(await world.sync({ only: ["users"] })).toMatchObject({ outcome: "held", exitCode: 6 });
+  expect(await states()).toEqual([[held, "rejected"]]);
+  const whole = await world.sync();
+  expect(whole).toMatchObject({ outcome: "held", hold: { count: 13 } });
+  expect(await states()).toEqual([
+    [whole.run, "open"],
+    [held, "replaced"],
+  ]);
+});
+
+test("a run of one person or of a part ends no hold", async () => {
+  const held = await holdTwelve();
+  expect(await world.sync({ user: "u20" })).toMatchObject({ outcome: "ok", exitCode: 0 });
+  expect(await world.sync({ only: ["roles"] })).toMatchObject({ outcome: "ok", exitCode: 0 });
+  expect(await states()).toEqual([[held, "open"]]);
+});
+
+test("what a plan holds waits for a person once the plan is applied", async () => {
+  world.users = crowd(40);
+  await world.sync();
+  world.users = [...crowd(40).slice(12), { id: "u99", login: "new", state: "on" }];
+  const planned = await world.plan();
+  expect(planned).toMatchObject({ outcome: "held", hold: { count: 12 } });
+  expect(await states()).toEqual([]);
+  const applied = await world.sync({ planId: planned.plan });
+  expect(applied).toMatchObject({ outcome: "held", exitCode: 6, hold: { run: applied.run, count: 12, state: "open" } });
+  expect(recordsOf(applied, "users")).toMatchObject({ new: 1, gone: 0, held: 12, after: 41 });
+  expect(await states()).toEqual([[applied.run, "open"]]);
+  await holds.release(applied.run, 12, "ops", null);
+  const released = await world.sync();
+  expect(recordsOf(released, "users")).toMatchObject({ gone: 12, held: 0 });
+  expect(await states()).toEqual([[applied.run, "applied"]]);
+});
+
+test("a plan made before a release does not let through what it holds", async () => {
+  const held = await holdTwelve();
+  world.users[0]!.name = "Changed";
+  const planned = await world.plan();
+  await holds.release(held, 12, "ops", null);
+  const applied = await world.sync({ planId: planned.plan });
+  expect(recordsOf(applied, "users")).toMatchObject({ changed: 1, gone: 0, held: 12, after: 40 });
+  expect(await states()).toEqual([[held, "released"]]);
+});
+
+test("a first load by plan lets the source answer, as of when it was read", async () => {
+  const planned = await world.plan();
+  expect(await world.sql("select from mirror.identities")).toEqual([]);
+  await world.sync({ planId: planned.plan });
+  expect(await world.sql("select key, as_of from mirror.identities where key = 'u1'")).toEqual([
+    { key: "u1", as_of: planned.finishedAt },
+  ]);
+  const part = await world.plan({ only: ["roles"] });
+  await world.sync({ planId: part.plan });
+  expect(await world.sql("select last_complete_at from sync.sources")).toEqual([
+    { last_complete_at: planned.finishedAt },
+  ]);
+});
+
+test("a plan is refused when a link came meanwhile whose end it brings", async () => {
+  await world.sync();
+  world.roles.push({ id: "r9", name: "Late" });
+  const planned = await world.plan();
+  world.users[2]!.roles = ["r9"];
+  expect(linksOf(await world.sync({ user: "u3" }), "user_roles")).toMatchObject({ granted: 1, dangling: 1 });
+  expect(await world.sync({ planId: planned.plan })).toMatchObject({ outcome: "drift", error: { code: "RUN002" } });
+});
+
+test("a plan is refused when a name it gives was taken meanwhile", async () => {
+  await world.sync();
+  world.users[0]!.login = "dora";
+  const planned = await world.plan();
+  world.users[0]!.login = "ann";
+  world.users[1]!.login = "dora";
+  await world.sync({ user: "u2" });
+  expect(await world.sync({ planId: planned.plan })).toMatchObject({ outcome: "drift", error: { code: "RUN002" } });
+});
+
+test("a plan tells a loss only when nobody else states the same", async () => {
+  const members: Record<string, { id: string }[]> = { r1: [{ id: "u1" }], r2: [{ id: "u3" }] };
+  for (const [file, text] of Object.entries(FILES_WITH_CHILDREN)) await world.write(file, text);
+  world.upstream.on("/roles/{id}/members", ({ params }) => ({ body: { items: members[params.id ?? ""] } }));
+  await world.sync();
+  // u1 keeps r1 as a member of it, u2 changes from one list to the other, u3 is told of twice.
+  Object.assign(world.users[0]!, { roles: ["r2"] });
+  Object.assign(world.users[1]!, { roles: [] });
+  Object.assign(world.users[2]!, { roles: ["r1", "r2"] });
+  Object.assign(members, { r1: [{ id: "u1" }, { id: "u3" }], r2: [{ id: "u2" }] });
+  const { plan } = await world.plan();
+  const { listed } = await new PlanStore(world.database.knex).access("acme", plan ?? "", 100);
+  expect(listed.map(({ user, effect, target }) => [user, effect, target])).toEqual([["u3", "gains", "r1"]]);
+});

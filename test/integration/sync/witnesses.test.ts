@@ -1,0 +1,128 @@
+import { rm } from "node:fs/promises";
+import { JOB, recordsOf, startWorld, type World } from "../../support/world";
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+  await world.sync();
+});
+afterEach(() => world.close());
+
+const live = async () =>
+  (await world.sql<{ key: string }>("select key from mirror.users where tombstoned_at is null order by key")).map(
+    (row) => row.key,
+  );
+const witnesses = () => world.sql("select key from sync.absences order by key");
+
+test("one that is absent from the list and called gone by its own record is gone", async () => {
+  const [cem] = world.users.splice(2, 1);
+  const known = [...world.users, { ...cem!, state: "purged" }];
+  world.upstream.on("/users/{id}", ({ params }) => ({ body: known.find((user) => user.id === params.id) }));
+  const report = await world.sync();
+  expect(report).toMatchObject({ outcome: "ok" });
+  expect(recordsOf(report, "users")).toMatchObject({ gone: 1, after: 2 });
+});
+
+test("a read that answers with somebody else is no witness for anything", async () => {
+  world.users.splice(2, 1);
+  world.upstream.on("/users/{id}", ({ params }) => ({
+    body: { ...world.users[0], id: params.id === "u3" ? "u1" : params.id },
+  }));
+  expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 0, absent: 1, complete: true });
+});
+
+test("one that was missed twice but answers by itself stays, and its first witness is forgotten", async () => {
+  const [cem] = world.users.splice(2, 1);
+  const known = [...world.users, cem!];
+  let silent = true;
+  world.upstream.on("/users/{id}", ({ params }) =>
+    silent && params.id === "u3" ? { status: 400 } : { body: known.find((user) => user.id === params.id) },
+  );
+  expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 0, absent: 1 });
+  expect(await witnesses()).toEqual([{ key: "u3" }]);
+  silent = false;
+  const disproved = await world.sync();
+  expect(disproved).toMatchObject({ outcome: "incomplete", exitCode: 4 });
+  expect(recordsOf(disproved, "users")).toMatchObject({ gone: 0, absent: 0, complete: false });
+  expect(await witnesses()).toEqual([]);
+  silent = true;
+  expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 0, absent: 1 });
+  expect(await live()).toEqual(["u1", "u2", "u3"]);
+});
+
+test("a plan leaves no witness, and applying one that removes takes its witnesses along", async () => {
+  await world.write("jobs/acme.yaml", JOB.replace("    one: /users/{key}\n", ""));
+  world.users.splice(2, 1);
+  await world.plan();
+  expect(await witnesses()).toEqual([]);
+  await world.sync();
+  expect(await witnesses()).toEqual([{ key: "u3" }]);
+  const planned = await world.plan();
+  expect(recordsOf(await world.sync({ planId: planned.plan }), "users")).toMatchObject({ gone: 1 });
+  expect(await witnesses()).toEqual([]);
+});
+
+describe("people who are listed below their organization", () => {
+  const BELOW = JOB.replace(
+    / {2}users:.*/s,
+    '  people: { each: orgs, get: "/orgs/{parent.id}/people", records: items, deletes: sweep-now }\n',
+  ).replace(
+    "orgs: { get: /orgs, records: items, deletes: sweep-now }",
+    'orgs: { get: /orgs, one: "/orgs/{key}", records: items, deletes: sweep }',
+  );
+  const PEOPLE = "into: users\nkey: id\nfields:\n  username: login\n  status: { default: active, from: nothing }\n";
+  let orgs: World["orgs"];
+
+  beforeEach(async () => {
+    await world.close();
+    world = await startWorld({ "jobs/acme.yaml": BELOW, "mappings/acme/people.yaml": PEOPLE });
+    await rm(`${world.home}/mappings/acme/users.yaml`);
+    orgs = world.orgs;
+    world.upstream.on("/orgs/{id}", ({ params }) => {
+      const found = orgs.find((org) => org.id === params.id);
+      return found === undefined ? { status: 404 } : { body: found };
+    });
+    world.upstream.on("/orgs/{id}/people", ({ params }) => ({
+      body: {
+        items: world.users
+          .filter((user) => user.orgs?.includes(params.id ?? ""))
+          .map(({ id, login }) => ({ id, login })),
+      },
+    }));
+    expect(await world.sync()).toMatchObject({ outcome: "ok", error: null });
+    expect(await live()).toEqual(["u1", "u2", "u3"]);
+  });
+
+  test("leave with a complete enumeration of their organizations", async () => {
+    world.users.splice(2, 1);
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 1, complete: true });
+  });
+
+  test("stay when their organization could not be mapped, and so was not asked", async () => {
+    world.orgs = [{ id: "o1", name: "" }, world.orgs[1]!];
+    const report = await world.sync();
+    expect(report).toMatchObject({ outcome: "incomplete", exitCode: 4 });
+    expect(recordsOf(report, "users")).toMatchObject({
+      gone: 0,
+      incompleteBecause: expect.stringMatching(/1 of `orgs`/),
+    });
+    expect(await live()).toEqual(["u1", "u2", "u3"]);
+  });
+
+  test("stay when the list of organizations left out one that still answers", async () => {
+    orgs = world.orgs;
+    world.orgs = orgs.slice(1);
+    const report = await world.sync();
+    expect(report).toMatchObject({ outcome: "incomplete" });
+    expect(recordsOf(report, "users")).toMatchObject({ gone: 0, complete: false });
+    expect(await live()).toEqual(["u1", "u2", "u3"]);
+  });
+
+  test("are read with their organizations when they alone are asked for", async () => {
+    world.users.push({ id: "u4", login: "dora", orgs: ["o1"] });
+    const report = await world.sync({ only: ["people"] });
+    expect(report).toMatchObject({ outcome: "ok" });
+    expect(recordsOf(report, "users")).toMatchObject({ new: 1, fetched: 4 });
+    expect(Object.keys(report.entities)).toEqual(expect.arrayContaining(["orgs", "users"]));
+  });
+});
