@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { homeFolder } from "../config/environment";
 import type { App, AppOptions, SyncRequest } from "../domain/app";
@@ -57,7 +57,7 @@ export function contextOf(
   const format = formatOf(options);
   if (format === "csv" && !table) throw refuseCsv(name);
   const home = homeFolder(options.directory ?? null, env, cwd);
-  if (!existsSync(home)) {
+  if (statSync(home, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new Failure("USE001", `there is no folder ${home}`, { fix: "correct -C or UNDERSTUDY_HOME" });
   }
   const logLevel = options.logLevel ?? null;

@@ -71,7 +71,11 @@ export async function workRun(
           tell,
           signal: AbortSignal.any([signal, lost]),
         },
-      ),
+      ).catch((error: unknown) => {
+        // Whatever a run that was overtaken trips over, this is why it ended.
+        lost.throwIfAborted();
+        throw error;
+      }),
     );
     runLog.info("run finished", { outcome: report.outcome, requests: report.requests, plan: report.plan });
     return report;

@@ -57,10 +57,11 @@ test("a run whose connections are cut before any of its statements", async () =>
   for (const step of chosen)
     await survive(`UNDERSTUDY_KILL_AT=${step}`, async () => {
       const line = cutBefore(step);
-      await world.sync();
+      // What it says of its end reaches nobody.
+      await world.sync().catch(() => null);
       line.restore();
     });
-});
+}, 600_000);
 
 test.each([
   ["when it begins to fetch", "fetch", 0],

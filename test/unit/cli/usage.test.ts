@@ -25,6 +25,7 @@ test.each([
   [["hold", "release", "seven", "--expect", "1"], "error[USE001]", "a whole number"],
   [["runs", "-o", "yaml"], "error[USE001]", "Allowed choices are text, json, jsonl, csv"],
   [["sync", "acme", "-o", "csv"], "error[USE001]: `sync` has no table", "-o json"],
+  [["status", "-C", "usage.test.ts"], "error[USE001]: there is no folder", "correct -C"],
   [["status", "-C", "no-such-folder"], "error[USE001]: there is no folder", "correct -C"],
 ])("%j is a usage error that helps", async (argv, message, help) => {
   const { exitCode, out, err } = await command(argv);
