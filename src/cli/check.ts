@@ -23,7 +23,9 @@ export const addCheck: AddCommand = (program, run) => {
             text: (palette) =>
               problems.length > 0
                 ? formatProblems(problems, { color: palette.isColorSupported })
-                : `${counted(files.length, "file")} of ${counted(sources.length, "source")}: no mistakes`,
+                : sources.length === 0
+                  ? "there is nothing to check: this folder has no `jobs/*.yaml` (another one is named with -C DIR)"
+                  : `${counted(files.length, "file")} of ${counted(sources.length, "source")}: no mistakes`,
           });
           return problems.some((problem) => problem.severity === "error") ? INVALID_FILES : 0;
         }),

@@ -14,6 +14,8 @@ import { readHeader } from "./places";
 /** So many retries are free; beyond them, one in ten requests, so that a system on its knees is not kicked. */
 const FREE_RETRIES = 10;
 const RETRY_SHARE = 0.1;
+/** From this pause on, in milliseconds, people wonder why nothing happens. */
+const WONDERING_FROM = 5_000;
 
 export interface Tried {
   readonly answer: Answer;
@@ -47,6 +49,8 @@ export const createRetry = ({
   let retries = 0;
 
   const mayHelp = (result: Answer | Failure): boolean => {
+    // A name that does not exist is a mistake in the job, not a moment's trouble.
+    if (result instanceof Failure && result.data.cause === "ENOTFOUND") return false;
     if (result instanceof Failure) return policy.network && (result.code === "UPS001" || result.code === "UPS002");
     return policy.statuses.includes(result.status) || (policy.serverErrors && result.status >= 500);
   };
@@ -72,7 +76,9 @@ export const createRetry = ({
       retries += 1;
       waited += wait;
       const because = result instanceof Failure ? result.code : `status ${result.status}`;
-      log.info("upstream request failed and is tried again", { because, attempt: attempts, waitMs: Math.round(wait) });
+      const facts = { because, attempt: attempts, waitMs: Math.round(wait) };
+      if (wait < WONDERING_FROM) log.info("upstream request failed and is tried again", facts);
+      else log.warn("upstream request failed and is tried again after a while", facts);
       if (asked > 0) pause(asked);
       await sleep(wait, signal);
     }

@@ -143,3 +143,10 @@ test.each([
 ])("Retry-After: %s is %i ms", (value, ms) => {
   expect(retryAfter(answer(429, { "retry-after": value }), Date.parse("2026-11-22T14:00:00Z"))).toBe(ms);
 });
+
+test("a host name that does not exist is not tried again", async () => {
+  const unknown = new Failure("UPS001", "h could not be reached", { data: { cause: "ENOTFOUND" } });
+  const asked = fixture().script(unknown);
+  await expect(asked.run()).rejects.toMatchObject({ code: "UPS001" });
+  expect(asked.calls()).toBe(1);
+});
