@@ -28,7 +28,7 @@ const FACTS = `
   select s.source, s.last_complete_at as "lastComplete",
          (select count(*) from sync.rejects r where r.source = s.source) as rejects,
          (select max(id) from sync.runs r where r.source = s.source and r.mode = 'sync' and r.state = 'finished'
-            and r.outcome <> 'busy') as "lastRun",
+            and r.outcome <> 'busy' and r.options ->> 'user' is null) as "lastRun",
          case when s.lease_until > now() and exists (
            select from pg_stat_activity a where a.pid = s.holder_pid and a.backend_start = s.holder_session_started)
          then s.holder_run end as "busyWith"

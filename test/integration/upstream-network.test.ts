@@ -223,7 +223,7 @@ describe("an interruption ends at once", () => {
   test("a pause that was asked for", async () => {
     server.on("/users", () => ({ status: 503, headers: { "retry-after": "600" } }));
     const stop = new AbortController();
-    const log = { ...silentLog, info: () => stop.abort() };
+    const log = { ...silentLog, warn: () => stop.abort() };
     const upstream = upstreamAt(server.url, { ...quickHttp, retry: { ...quickHttp.retry, budget: 900_000 } }, { log });
     expect(await failureOf(read(upstream, stop.signal))).toMatchObject({ code: "RUN004" });
   });
