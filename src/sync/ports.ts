@@ -91,7 +91,10 @@ export interface HoldDecision {
  * may be held; what is left is applied in one transaction, or stored as a plan. Steps are called in the order given here.
  */
 export interface Stage {
+  /** Resolves when what was added before is copied: this page is copied while the next one is fetched and mapped. */
   add(page: StagedPage): Promise<void>;
+  /** Resolves when everything added is copied. */
+  staged(): Promise<void>;
   /** The children of this parent were all read, so what is missing among them is gone. */
   parentRead(stream: Stream, parentKey: string): Promise<void>;
   /** Drops what a later page repeats; what is rejected anywhere keeps its old state. */

@@ -42,6 +42,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const context = { ...services, job, run };
   const reads =
     options.user === null ? await readStreams(streams, context) : [await readPerson(options.user, streams, context)];
+  await stage.staged();
 
   // Prove complete.
   tell({ type: "phase", phase: "compare" });

@@ -48,6 +48,15 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
   let staging: Promise<void> = Promise.resolve();
   let transition = NO_TRANSITION;
 
+  /** One after the other on the one session. Whoever adds waits for what was added before, so little piles up. */
+  function stageNext(work: () => Promise<void>): Promise<void> {
+    const before = staging;
+    staging = before.then(work);
+    // Told by the next `add`, or by `staged`.
+    staging.catch(() => undefined);
+    return before;
+  }
+
   async function inTransaction<T>(work: () => Promise<T>): Promise<T> {
     await client.query("begin");
     try {
@@ -63,19 +72,16 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
   }
 
   return {
-    /** Pages may be added while earlier ones are still being copied; they go one after the other. */
     add(page: Page): Promise<void> {
       const first = ord;
       ord += page.records.length + 1;
-      staging = staging.then(() => copyPage(context, page, first));
-      return staging;
+      return stageNext(() => copyPage(context, page, first));
     },
-    async parentRead(stream: Stream, parentKey: string): Promise<void> {
-      staging = staging.then(async () => {
+    parentRead: (stream: Stream, parentKey: string): Promise<void> =>
+      stageNext(async () => {
         await client.query("insert into stage_parents (stream, key) values ($1, $2)", [stream.name, parentKey]);
-      });
-      return staging;
-    },
+      }),
+    staged: (): Promise<void> => staging,
     async settle(stream: Stream) {
       if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, keyless: 0 };
       return settleStage(context, stream.into, stream.name);
