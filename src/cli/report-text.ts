@@ -109,7 +109,7 @@ function remarks({ entities, notes, error }: RunReport): readonly string[] {
 
 function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly string[] {
   const told: readonly (readonly [count: number, remark: string])[] = isLinks(counts)
-    ? [[counts.dangling, "dangling, healed when the other end arrives"]]
+    ? [[counts.dangling, "dangling: without effect until both ends are there"]]
     : [
         [counts.absent, "absent for the first time; kept until a second witness"],
         [counts.duplicates, "met again on a later page"],

@@ -75,7 +75,7 @@ function countLines({ counts, rejects, dangling, retiredEntities }: SourceStatus
       retiredEntities.includes(name) ? "no file describes these any more; they are kept" : "",
     ]),
     ...(rejects === 0 ? [] : [["rejected", grouped(rejects), "each keeps its old state"]]),
-    ...(dangling === 0 ? [] : [["dangling", grouped(dangling), "links that wait for their other end"]]),
+    ...(dangling === 0 ? [] : [["dangling", grouped(dangling), "links without effect until both ends are there"]]),
   ]);
 }
 

@@ -64,6 +64,18 @@ export interface PersonAnswer {
   readonly asOf: string | null;
 }
 
+/** What the mirror knows about a source. */
+export interface SourceFacts {
+  readonly source: string;
+  readonly lastComplete: string | null;
+  /** Live records and links by name; those without any are left out. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly rejects: number;
+  readonly dangling: number;
+  readonly lastRun: number | null;
+  readonly busyWith: number | null;
+}
+
 export interface SourceStatus {
   readonly source: string;
   /** fresh; stale: the last run did not finish well; never: no complete run yet; running; held; retired: in the mirror, no job file. */

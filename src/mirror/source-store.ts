@@ -1,16 +1,6 @@
 import type { Knex } from "knex";
+import type { SourceFacts } from "../domain/answers";
 import { ENTITY_NAMES, LINK_KINDS } from "../domain/entities";
-
-export interface SourceFacts {
-  readonly source: string;
-  readonly lastComplete: string | null;
-  /** Live records and links by name; those without any are left out. */
-  readonly counts: Readonly<Record<string, number>>;
-  readonly rejects: number;
-  readonly dangling: number;
-  readonly lastRun: number | null;
-  readonly busyWith: number | null;
-}
 
 /** One statement a table, counted over all sources at once. */
 const COUNTS = [

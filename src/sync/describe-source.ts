@@ -1,16 +1,7 @@
-import type { SourceStatus } from "../domain/answers";
+import type { SourceFacts, SourceStatus } from "../domain/answers";
 import { FIELDS } from "../domain/entities";
 import type { Job } from "../domain/job";
 import type { HoldSummary, RunSummary } from "../domain/runs";
-
-export interface SourceFacts {
-  readonly source: string;
-  readonly lastComplete: string | null;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly rejects: number;
-  readonly dangling: number;
-  readonly busyWith: number | null;
-}
 
 /** One source in one plain sentence: what is so, since when, why, and what to do. */
 export function describeSource(input: {

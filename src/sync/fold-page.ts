@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Stream } from "../domain/job";
 import type { Mapped, MappedRecord } from "../domain/mapping";
 import type { Reject } from "../domain/runs";
-import type { StagedLink, StagedPage } from "./ports";
+import type { StagedLink, StagedPage } from "../domain/staging";
 import { rejectOverlong } from "./reject-overlong";
 
 export interface FoldedPage extends StagedPage {

@@ -1,8 +1,9 @@
 import type { EntityName, LinkKind } from "../domain/entities";
 import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
-import type { Mapped, MappedRecord } from "../domain/mapping";
-import type { EntityCounts, HoldEvidence, HoldSummary, LinkCounts, Reject, RunReport } from "../domain/runs";
+import type { Mapped } from "../domain/mapping";
+import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
+import type { ApplyRequest, HoldDecision, Population, StageCounts, StagedPage, StoredPlan } from "../domain/staging";
 
 /** The customer's system, as a run sees it. */
 export interface Upstream {
@@ -41,49 +42,6 @@ interface UpstreamPage {
 export interface Mapper {
   /** One result a record, in order. Never rejects for what a record holds; yields to timers on large pages. */
   mapPage(records: readonly unknown[], parent: JsonObject | null): Promise<readonly Mapped[]>;
-}
-
-/** One page of one stream, mapped and folded, ready to be staged. */
-export interface StagedPage {
-  readonly stream: Stream;
-  /** Counts up over the whole stream, so that a key met on two pages can be told from one met twice on a page. */
-  readonly page: number;
-  readonly records: readonly MappedRecord[];
-  readonly links: readonly StagedLink[];
-  readonly rejects: readonly (Reject & { readonly place: string })[];
-  /** The key is null where it could not be read, which matters to nobody: the record is left out. */
-  readonly skips: readonly { readonly key: string | null; readonly because: "skip" | "deleted" }[];
-}
-
-/** A link as a child stream states it. */
-export interface StagedLink {
-  readonly links: LinkKind;
-  readonly owner: string;
-  readonly left: string;
-  readonly right: string;
-  readonly scope: string | null;
-}
-
-/** How much of an entity or a kind of link would change, for the safeguard. */
-export interface Population {
-  readonly entity: EntityName | LinkKind;
-  /** Live before the run. */
-  readonly before: number;
-  readonly fetched: number;
-  readonly rejected: number;
-  readonly changed: number;
-  /** Tombstones and disables, or revoked links, of this run. */
-  readonly removals: number;
-  /** The same over the last seven days without this run, as far as nobody looked at them. */
-  readonly removedBefore: number;
-  readonly complete: boolean;
-}
-
-/** The hold a run ends with, and what was decided about it before. */
-export interface HoldDecision {
-  readonly hold: HoldSummary | null;
-  /** False when a person rejected exactly this set: it stays held, silently. */
-  readonly news: boolean;
 }
 
 /**
@@ -129,33 +87,4 @@ export interface Stage {
   storePlan(id: string, hash: string, report: RunReport): Promise<void>;
   /** Fills the change set from a stored plan; throws RUN002 when the mirror has changed since. */
   loadPlan(id: string): Promise<StoredPlan>;
-}
-
-export interface StageCounts {
-  readonly entities: Readonly<Record<string, Omit<EntityCounts, "complete" | "incompleteBecause">>>;
-  readonly links: Readonly<Record<string, LinkCounts>>;
-}
-
-/** A plan as it was stored; its hold is the one that waits now. */
-interface StoredPlan {
-  readonly report: RunReport;
-  /** Whether it was made from the whole source, read completely. */
-  readonly wholeSource: boolean;
-}
-
-interface ApplyRequest {
-  readonly actor: string;
-  readonly reason: string | null;
-  /** Live records after the run by entity; the transaction is refused when the mirror disagrees. */
-  readonly after: Readonly<Record<string, number>>;
-  /** Streams that were read. */
-  readonly streams: readonly Stream[];
-  /** Of those the ones whose enumeration came to its end: their rejects without a key are known anew. */
-  readonly ended: readonly Stream[];
-  /** Of those the ones read completely: their rejects are known in full. */
-  readonly complete: readonly Stream[];
-  /** When every stream of the job was read completely: the source answers questions from then on. Null if it was not. */
-  readonly completeAt: string | null;
-  /** Called last, so that the report tells the time of the commit. */
-  readonly report: () => RunReport;
 }

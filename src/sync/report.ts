@@ -1,7 +1,7 @@
 import { isEntity } from "../domain/entities";
 import type { Failure } from "../domain/errors";
 import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject, type RunReport } from "../domain/runs";
-import type { HoldDecision, StageCounts } from "./ports";
+import type { HoldDecision, StageCounts } from "../domain/staging";
 import type { ProvenStream } from "./prove-complete";
 import { isHopeless } from "./read-streams";
 import type { RunRequest } from "./run-request";

@@ -1,6 +1,6 @@
 import type { SafeguardPolicy } from "../domain/job";
 import type { HoldEvidence } from "../domain/runs";
-import type { Population } from "./ports";
+import type { Population } from "../domain/staging";
 
 /** What is to be held of one population, and why. */
 export interface Verdict extends HoldEvidence {

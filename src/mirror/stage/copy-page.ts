@@ -3,38 +3,17 @@ import { pipeline } from "node:stream/promises";
 import type { Client } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { columnsOf, type Into, isEntity, LINK_ENDS } from "../../domain/entities";
-import type { Stream } from "../../domain/job";
 import type { MappedRecord } from "../../domain/mapping";
+import type { StagedPage } from "../../domain/staging";
 import type { StageContext } from "./stage-context";
 import { stageColumns } from "./stage-tables";
-
-interface Page {
-  readonly stream: Stream;
-  readonly page: number;
-  readonly records: readonly MappedRecord[];
-  readonly links: readonly {
-    readonly links: string;
-    readonly owner: string;
-    readonly left: string;
-    readonly right: string;
-    readonly scope: string | null;
-  }[];
-  readonly rejects: readonly {
-    readonly place: string;
-    readonly key: string | null;
-    readonly field: string | null;
-    readonly code: string;
-    readonly reason: string;
-  }[];
-  readonly skips: readonly { readonly key: string | null; readonly because: string }[];
-}
 
 /**
  * Copies one page into the stage with COPY's text format.
  *
  * @param firstOrd number of the page's first record; records count up over the whole run
  */
-export async function copyPage(context: StageContext, page: Page, firstOrd: number): Promise<void> {
+export async function copyPage(context: StageContext, page: StagedPage, firstOrd: number): Promise<void> {
   const { stream } = page;
   const links: string[] = page.links.map((link) =>
     line([link.links, stream.name, link.owner, link.left, link.right, link.scope ?? "", firstOrd]),

@@ -3,23 +3,8 @@ import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from 
 import type { Stream } from "../../domain/job";
 import type { JsonObject } from "../../domain/json";
 import type { LinkCounts, Reject } from "../../domain/runs";
+import type { RecordCounts } from "../../domain/staging";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
-
-export interface RecordCounts {
-  readonly fetched: number;
-  readonly new: number;
-  readonly changed: number;
-  readonly same: number;
-  readonly restored: number;
-  readonly rejected: number;
-  readonly skipped: number;
-  readonly gone: number;
-  readonly held: number;
-  readonly absent: number;
-  readonly duplicates: number;
-  readonly before: number;
-  readonly after: number;
-}
 
 /** Changes of one entity or kind of link, by kind: how many go through, how many are held. */
 type Tally = ReadonlyMap<string, { readonly going: number; readonly held: number }>;

@@ -2,38 +2,18 @@ import type { ClientBase } from "pg";
 import { type EntityName, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
+import type { ApplyRequest, Population, RecordCounts, StagedPage } from "../../domain/staging";
 import { analyzeAfterMany, applyChanges, writeAudit } from "./apply-changes";
 import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
 import { copyPage } from "./copy-page";
-import { countLinks, countRecords, listRejects, type RecordCounts } from "./count-changes";
+import { countLinks, countRecords, listRejects } from "./count-changes";
 import { checkAfter, checkFence, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
 import { settleStage } from "./settle-stage";
 import { createStageTables } from "./stage-tables";
-import {
-  decideHold,
-  type HoldTransition,
-  hashChanges,
-  holdChanges,
-  type Weight,
-  weighLinks,
-  weighRecords,
-} from "./weigh-changes";
-
-type Page = Parameters<typeof copyPage>[1];
-
-interface ApplyRequest {
-  readonly actor: string;
-  readonly reason: string | null;
-  readonly after: Readonly<Record<string, number>>;
-  readonly streams: readonly Stream[];
-  readonly ended: readonly Stream[];
-  readonly complete: readonly Stream[];
-  readonly completeAt: string | null;
-  readonly report: () => RunReport;
-}
+import { decideHold, type HoldTransition, hashChanges, holdChanges, weighLinks, weighRecords } from "./weigh-changes";
 
 const NO_TRANSITION: HoldTransition = { hold: null, news: false, opens: false, closes: null, released: false };
 
@@ -72,7 +52,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
   }
 
   return {
-    add(page: Page): Promise<void> {
+    add(page: StagedPage): Promise<void> {
       const first = ord;
       ord += page.records.length + 1;
       return stageNext(() => copyPage(context, page, first));
@@ -99,11 +79,8 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
       await rejectConflicts(context, (entity) => streams.find((stream) => stream.into === entity)?.name ?? entity);
     },
     compareGrants: () => compareGrants(context),
-    async weigh(
-      kind: "records" | "links",
-      complete: ReadonlyMap<string, boolean>,
-    ): Promise<readonly (Weight & { complete: boolean })[]> {
-      const weights: (Weight & { complete: boolean })[] = [];
+    async weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]> {
+      const weights: Population[] = [];
       if (kind === "links") {
         // What is empty or shrinks among links is judged by the records that state them.
         for (const links of LINK_KINDS) weights.push({ ...(await weighLinks(context, links)), complete: false });

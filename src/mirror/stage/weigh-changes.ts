@@ -1,17 +1,11 @@
 import type { EntityName, LinkKind } from "../../domain/entities";
 import type { HoldEvidence, HoldSummary } from "../../domain/runs";
+import type { Population } from "../../domain/staging";
 import { type HoldRow, summaryOf } from "../hold-row";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 
-export interface Weight {
-  readonly entity: EntityName | LinkKind;
-  readonly before: number;
-  readonly fetched: number;
-  readonly rejected: number;
-  readonly changed: number;
-  readonly removals: number;
-  readonly removedBefore: number;
-}
+/** A population as far as the mirror knows it. */
+type Weight = Omit<Population, "complete">;
 
 /** Somebody who could sign in and could not any more is a removal, as much as a tombstone. */
 const DISABLES = `(kind = 'update' and entity = 'users' and old ->> 'status' = 'active' and new ->> 'status' in ('locked', 'disabled'))`;

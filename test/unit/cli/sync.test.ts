@@ -44,7 +44,7 @@ test("several entities stand under each other, with links and remarks", async ()
   not read completely: users; page 3 was cut short
   users: 2 absent for the first time; kept until a second witness
   users: 1 met again on a later page
-  user_roles: 5 dangling, healed when the other end arrives
+  user_roles: 5 dangling: without effect until both ends are there
   a remark
 "
 `);

@@ -1,0 +1,80 @@
+/** What passes between a run and its stage. */
+import type { EntityName, LinkKind } from "./entities";
+import type { Stream } from "./job";
+import type { MappedRecord } from "./mapping";
+import type { EntityCounts, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
+
+/** One page of one stream, mapped and folded, ready to be staged. */
+export interface StagedPage {
+  readonly stream: Stream;
+  /** Counts up over the whole stream, so that a key met on two pages can be told from one met twice on a page. */
+  readonly page: number;
+  readonly records: readonly MappedRecord[];
+  readonly links: readonly StagedLink[];
+  readonly rejects: readonly (Reject & { readonly place: string })[];
+  /** The key is null where it could not be read, which matters to nobody: the record is left out. */
+  readonly skips: readonly { readonly key: string | null; readonly because: "skip" | "deleted" }[];
+}
+
+/** A link as a child stream states it. */
+export interface StagedLink {
+  readonly links: LinkKind;
+  readonly owner: string;
+  readonly left: string;
+  readonly right: string;
+  readonly scope: string | null;
+}
+
+/** How much of an entity or a kind of link would change, for the safeguard. */
+export interface Population {
+  readonly entity: EntityName | LinkKind;
+  /** Live before the run. */
+  readonly before: number;
+  readonly fetched: number;
+  readonly rejected: number;
+  readonly changed: number;
+  /** Tombstones and disables, or revoked links, of this run. */
+  readonly removals: number;
+  /** The same over the last seven days without this run, as far as nobody looked at them. */
+  readonly removedBefore: number;
+  readonly complete: boolean;
+}
+
+/** The hold a run ends with, and what was decided about it before. */
+export interface HoldDecision {
+  readonly hold: HoldSummary | null;
+  /** False when a person rejected exactly this set: it stays held, silently. */
+  readonly news: boolean;
+}
+
+/** What is counted of an entity; whether it is complete is for the run to say. */
+export type RecordCounts = Omit<EntityCounts, "complete" | "incompleteBecause">;
+
+export interface StageCounts {
+  readonly entities: Readonly<Record<string, RecordCounts>>;
+  readonly links: Readonly<Record<string, LinkCounts>>;
+}
+
+/** A plan as it was stored; its hold is the one that waits now. */
+export interface StoredPlan {
+  readonly report: RunReport;
+  /** Whether it was made from the whole source, read completely. */
+  readonly wholeSource: boolean;
+}
+
+export interface ApplyRequest {
+  readonly actor: string;
+  readonly reason: string | null;
+  /** Live records after the run by entity; the transaction is refused when the mirror disagrees. */
+  readonly after: Readonly<Record<string, number>>;
+  /** Streams that were read. */
+  readonly streams: readonly Stream[];
+  /** Of those the ones whose enumeration came to its end: their rejects without a key are known anew. */
+  readonly ended: readonly Stream[];
+  /** Of those the ones read completely: their rejects are known in full. */
+  readonly complete: readonly Stream[];
+  /** When every stream of the job was read completely: the source answers questions from then on. Null if it was not. */
+  readonly completeAt: string | null;
+  /** Called last, so that the report tells the time of the commit. */
+  readonly report: () => RunReport;
+}
