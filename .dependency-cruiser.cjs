@@ -23,6 +23,8 @@ const pinned = {
   commander: "cli",
   picocolors: "cli",
   winston: "log",
+  fastify: "http",
+  "prom-client": "http",
 };
 
 module.exports = {
@@ -59,8 +61,8 @@ module.exports = {
       name: "nobody-imports-app",
       comment: "Only the command line stands above the composition root.",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/cli" },
-      to: { path: "^src/app\\.ts$" },
+      from: { path: "^src/", pathNot: ["^src/cli", "^src/app(/|\\.ts$)"] },
+      to: { path: "^src/app(/|\\.ts$)" },
     },
     {
       name: "no-cycles",

@@ -9,7 +9,7 @@ try {
   process.exit(1);
 }
 require("../dist/demo/run-demo.js")
-  .runDemo(path.join(__dirname, ".."))
+  .runDemo(path.join(__dirname, ".."), process.argv.slice(2))
   .then((exitCode) => {
     process.exitCode = exitCode;
   });

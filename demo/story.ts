@@ -9,6 +9,8 @@ export interface Step {
   readonly before?: (acme: CustomerSystem) => void | Promise<void>;
   /** Arguments of `understudy`; `{plan}` is the id of the last plan shown. */
   readonly command: readonly string[];
+  /** Of a long answer only so many lines are shown; it is all there for `tells`. */
+  readonly shows?: number;
   readonly exitCode: number;
   /** Facts the output must tell. */
   readonly tells: readonly RegExp[];
@@ -60,6 +62,13 @@ export const STORY: readonly Step[] = [
     tells: [/grant .* vehicle-controller .* run 1/, /revoke .* vehicle-controller .* run 4/],
   },
   {
+    narration: "And who may still control vehicles, since when, and through whom?",
+    command: ["audit", "who", "vehicle-controller", "--source", "acme"],
+    shows: 6,
+    exitCode: 0,
+    tells: [/^Vehicle Controller \(vehicle-controller\) of acme +held by 99 people/, /^(?!.*p-0005)/s],
+  },
+  {
     narration: "A broken deployment at Acme: the list of users is empty, with status 200. Nobody is removed.",
     before: (acme) => acme.answerEmpty(true),
     command: ["sync", "acme"],
@@ -96,6 +105,6 @@ export const STORY: readonly Step[] = [
     narration: "And it says plainly how fresh that is.",
     command: ["status"],
     exitCode: 0,
-    tells: [/stale +`acme`/],
+    tells: [/stale +`acme` is out of date.*no scheduler was ever seen/],
   },
 ];

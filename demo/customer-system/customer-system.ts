@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
@@ -13,6 +13,8 @@ export interface CustomerSystem {
   readonly directory: Directory;
   /** While true the list of users is empty, with status 200 and a total of 0, as after a broken deployment. */
   answerEmpty(empty: boolean): void;
+  /** Resolves when a path such as `/users` is asked for the next time; rejects when the signal aborts. */
+  asked(path: string, signal: AbortSignal): Promise<void>;
   /** Ends every connection and refuses new ones. */
   close(): Promise<void>;
   reopen(): Promise<void>;
@@ -45,6 +47,7 @@ type Route = (url: URL, id: string) => Answer;
 export async function startCustomerSystem({ tokenLifetime = 60 } = {}): Promise<CustomerSystem> {
   const directory = new Directory();
   const desk = new TokenDesk(tokenLifetime);
+  const arrivals = new EventEmitter();
   let empty = false;
   let origin = "";
 
@@ -95,6 +98,7 @@ export async function startCustomerSystem({ tokenLifetime = 60 } = {}): Promise<
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const url = new URL(request.url ?? "/", origin);
     const { authorization } = request.headers;
+    arrivals.emit(url.pathname);
     if (request.method === "POST" && url.pathname === "/token") {
       const token = desk.issue(authorization, new URLSearchParams(await text(request)));
       return token === null ? badClient : ok(token);
@@ -135,6 +139,7 @@ export async function startCustomerSystem({ tokenLifetime = 60 } = {}): Promise<
     answerEmpty: (value) => {
       empty = value;
     },
+    asked: async (path, signal) => void (await once(arrivals, path, { signal })),
     close: async () => {
       if (!server.listening) return;
       server.close();

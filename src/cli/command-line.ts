@@ -15,17 +15,19 @@ import {
 import { addDoctor } from "./doctor";
 import { addHold } from "./hold";
 import { addMigrate } from "./migrate";
+import { addOperate } from "./operate";
 import { addPlan } from "./plan";
 import { addPlannedCommands } from "./planned";
 import { failureAnswer, printFailure } from "./print-failure";
 import { addRuns } from "./runs";
 import { addShow } from "./show";
+import { addSource } from "./source";
 import { addStatus } from "./status";
 import { addSync } from "./sync";
 
 const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
-  ...[addHold, addCheck, addAudit, addMigrate, addPlannedCommands],
+  ...[addHold, addCheck, addAudit, addSource, addOperate, addMigrate, addPlannedCommands],
 ];
 
 const BUG = 1;
@@ -95,6 +97,7 @@ function describe(program: Command, version: string, terminal: Surroundings["ter
         "understudy plan acme               only tell what would change",
         "understudy show user:acme/8812     one person: roles, permissions, organizations",
         "understudy status                  is every source fresh, and if not, why",
+        "understudy up                      all of it by itself: every source at its time",
       ),
     );
 }

@@ -36,9 +36,12 @@ export interface Surroundings {
   readonly openApp: (options: AppOptions) => Promise<App>;
 }
 
-/** Runs what a command does; its result is the exit code. `table` says whether there is a csv form. */
+/**
+ * Runs what a command does; its result is the exit code. `table` says whether there is a csv form; a `lasting` command stays,
+ * and tells in the log what it does.
+ */
 export type Run = (
-  command: { readonly name: string; readonly table: boolean },
+  command: { readonly name: string; readonly table: boolean; readonly lasting?: boolean },
   work: (context: CommandContext) => Promise<number>,
 ) => Promise<void>;
 
@@ -49,7 +52,7 @@ export const formatOf = ({ json, output }: GlobalOptions): Format => (json === t
 
 /** @throws Failure USE001 for what only the surroundings can tell to be wrong */
 export function contextOf(
-  { name, table }: Parameters<Run>[0],
+  { name, table, lasting = false }: Parameters<Run>[0],
   options: GlobalOptions,
   { terminal, interruption, openApp }: Surroundings,
 ): CommandContext {
@@ -66,7 +69,7 @@ export function contextOf(
     terminal,
     interruption,
     async withApp(use) {
-      const app = await openApp({ home, env, logLevel });
+      const app = await openApp({ home, env, logLevel, lasting });
       try {
         return await use(app);
       } finally {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import type { RunSummary } from "../domain/runs";
+import type { RunSummary, Trigger } from "../domain/runs";
 import { type AddCommand, examples } from "./command";
 import { columns, elapsed, moment } from "./layout";
 
@@ -23,10 +23,13 @@ export const addRuns: AddCommand = (program, run) => {
             value: runs,
             records: runs,
             table: [
-              ["run", "source", "mode", "state", "outcome", "queuedAt", "startedAt", "finishedAt", "by", "reason"],
-              ...runs.map((one) => [
-                ...[one.run, one.source, one.mode, one.state, one.outcome],
-                ...[one.queuedAt, one.startedAt, one.finishedAt, one.trigger.by, one.trigger.reason],
+              [
+                ...["run", "source", "mode", "state", "outcome", "queuedAt", "startedAt", "finishedAt"],
+                ...["by", "reason", "trigger", "slot"],
+              ],
+              ...runs.map(({ trigger, ...one }) => [
+                ...[one.run, one.source, one.mode, one.state, one.outcome, one.queuedAt, one.startedAt, one.finishedAt],
+                ...[trigger.by, trigger.reason, trigger.kind, trigger.slot ?? null],
               ]),
             ],
             text: () => (runs.length === 0 ? "no runs yet" : columns(runs.map(cells)).join("\n")),
@@ -54,8 +57,12 @@ const cells = ({
   outcome ?? state,
   moment(startedAt ?? queuedAt),
   startedAt !== null && finishedAt !== null ? elapsed(startedAt, finishedAt) : "",
-  trigger.by,
+  startedBy(trigger),
 ];
+
+/** The slot that a run of the schedule is for, or who asked for it. */
+export const startedBy = ({ kind, by, slot }: Trigger): string =>
+  kind === "schedule" && slot !== undefined ? `schedule, slot ${moment(slot)}` : by;
 
 export function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("it must be a whole number, 1 or more");

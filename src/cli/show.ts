@@ -2,13 +2,15 @@ import type { SourceStatus } from "../domain/answers";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { RunSummary } from "../domain/runs";
+import type { SlotSummary } from "../domain/slots";
 import type { Answer } from "./answer";
 import { type AddCommand, examples } from "./command";
 import { holdText } from "./hold-text";
-import { columns, counted, grouped, indented, moment } from "./layout";
+import { columns, counted, grouped, indented, moment, plain } from "./layout";
 import { personText } from "./person-text";
 import { printError } from "./print-failure";
 import { reportText } from "./report-text";
+import { startedBy } from "./runs";
 import { paletteFor } from "./terminal";
 
 export const addShow: AddCommand = (program, run) => {
@@ -36,15 +38,23 @@ export const addShow: AddCommand = (program, run) => {
 };
 
 function runAnswer(summary: RunSummary): Answer {
-  const { run, source, mode, state, queuedAt, trigger, report } = summary;
-  const by = `${mode} by ${trigger.by}${trigger.reason === null ? "" : `: ${trigger.reason}`}`;
+  const { run, source, mode, trigger, report } = summary;
+  const by = `${mode} by ${startedBy(trigger)}${trigger.reason === null ? "" : `: ${trigger.reason}`}`;
   return {
     value: summary,
-    text: (palette) =>
-      report === null
-        ? `run ${run}  ${source}  ${state} since ${moment(queuedAt)}\n  ${by}`
-        : `${reportText(report, palette)}\n\n${palette.dim(`${by}, ${moment(report.startedAt)}, ${counted(report.requests, "request")}`)}`,
+    text: (palette) => {
+      if (report === null) return [`run ${run}  ${source}  ${plain(progressOf(summary))}`, `  ${plain(by)}`].join("\n");
+      const cost = `${counted(report.requests, "request")}, ${counted(report.bytes, "byte")}`;
+      return `${reportText(report, palette)}\n\n${palette.dim(plain(`${by}, ${moment(report.startedAt)}, ${cost}`))}`;
+    },
   };
+}
+
+/** Of a run without a report: it has not ended yet, or its process died. */
+function progressOf({ source, state, outcome, trigger, queuedAt, startedAt, finishedAt }: RunSummary): string {
+  if (state === "queued") return `queued since ${moment(queuedAt)}, waits for a worker`;
+  if (state === "running") return `running since ${moment(startedAt ?? queuedAt)}, ${source} is held by ${trigger.by}`;
+  return `ended ${outcome} at ${moment(finishedAt ?? queuedAt)}, without a report: its process died`;
 }
 
 async function showPerson(app: App, what: string): Promise<Answer> {
@@ -59,12 +69,33 @@ async function showSource(app: App, source: string): Promise<Answer> {
     value: status,
     text: (palette) =>
       [
-        status.sentence,
+        plain(status.sentence),
+        ...indented(scheduleLines(status)),
         ...indented(countLines(status)),
         ...status.holds.map((hold) => holdText(hold, palette)),
         ...(status.lastRun?.report ? ["", reportText(status.lastRun.report, palette)] : []),
       ].join("\n"),
   };
+}
+
+function scheduleLines({ schedule }: SourceStatus): readonly string[] {
+  if (schedule === null) return [];
+  const { cron, timezone, next, last } = schedule;
+  return columns([
+    ["schedule", `${cron} (${timezone})`],
+    ...(next === null ? [] : [["next", moment(next)]]),
+    ...(last === null ? [] : [["last", `${moment(last.slot)}  ${slotState(last)}`]]),
+  ]);
+}
+
+/** "done, run 4183": what became of a slot, and why. */
+function slotState({ state, run, attempts, dueAt, note }: SlotSummary): string {
+  return [
+    state,
+    ...(run === null ? [] : [`run ${run}`]),
+    ...(state === "due" && attempts > 0 ? [`tried ${counted(attempts, "time")}, again at ${moment(dueAt)}`] : []),
+    ...(note === null ? [] : [note]),
+  ].join(", ");
 }
 
 function countLines({ counts, rejects, dangling, retiredEntities }: SourceStatus): readonly string[] {

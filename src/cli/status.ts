@@ -1,4 +1,5 @@
 import { type AddCommand, examples } from "./command";
+import { plain } from "./layout";
 
 export const addStatus: AddCommand = (program, run) => {
   program
@@ -14,9 +15,9 @@ export const addStatus: AddCommand = (program, run) => {
             value: sources,
             records: sources,
             table: [
-              ["source", "state", "lastComplete", "rejects", "dangling", "held", "sentence"],
+              ["source", "state", "lastComplete", "next", "rejects", "dangling", "held", "sentence"],
               ...sources.map((one) => [
-                ...[one.source, one.state, one.lastComplete, one.rejects, one.dangling],
+                ...[one.source, one.state, one.lastComplete, one.schedule?.next ?? null, one.rejects, one.dangling],
                 ...[one.holds.reduce((sum, hold) => sum + hold.count, 0), one.sentence],
               ]),
             ],
@@ -26,7 +27,7 @@ export const addStatus: AddCommand = (program, run) => {
                 : sources
                     .map(
                       ({ state, sentence }) =>
-                        `${(state === "fresh" ? palette.green : palette.yellow)(state.padEnd(7))}  ${sentence}`,
+                        `${(state === "fresh" ? palette.green : palette.yellow)(state.padEnd(7))}  ${plain(sentence)}`,
                     )
                     .join("\n"),
           });

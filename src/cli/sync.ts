@@ -8,6 +8,7 @@ import { refuseUnknownSource } from "./known-source";
 import { failureAnswer, printFailure } from "./print-failure";
 import { reportText } from "./report-text";
 import { asExited, tellError, tellRun } from "./tell-run";
+import { triggeredBy } from "./triggered-by";
 
 interface SyncOptions {
   readonly all?: true;
@@ -36,8 +37,8 @@ export const addSync: AddCommand = (program, run) => {
     .option("--full", "read everything, also what is usually read since the last time")
     .addOption(new Option("--plan <id>", "apply exactly this plan, or nothing").conflicts(["all", "full"]))
     .option("--reason <text>", "kept with the run and in the audit")
-    .addOption(new Option("--wait").hideHelp())
-    .addOption(new Option("--detach").hideHelp())
+    .addOption(new Option("--wait", "wait while the source is being read by another run").conflicts("detach"))
+    .addOption(new Option("--detach", "leave the run to a worker and do not follow it").conflicts(["all", "wait"]))
     .addHelpText(
       "before",
       examples(
@@ -45,6 +46,7 @@ export const addSync: AddCommand = (program, run) => {
         "understudy sync --all",
         "understudy sync acme --user 8812 --reason 'new hire cannot log in'",
         "understudy sync acme --plan p_7f3a",
+        "understudy sync acme --detach",
       ),
     )
     .action((source: string | undefined, options: SyncOptions) =>
@@ -53,12 +55,6 @@ export const addSync: AddCommand = (program, run) => {
 };
 
 async function sync(context: CommandContext, source: string | undefined, options: SyncOptions): Promise<number> {
-  for (const word of ["wait", "detach"] as const) {
-    if (options[word] === true)
-      throw new Failure("USE006", `--${word} is planned, not yet supported`, {
-        fix: "leave it out: sync always follows its run",
-      });
-  }
   if ((source === undefined) === (options.all === undefined)) {
     const message = source === undefined ? "sync which source?" : "a source and --all are one too many";
     throw new Failure("USE001", message, {
@@ -68,20 +64,35 @@ async function sync(context: CommandContext, source: string | undefined, options
   return context.withApp(async (app) => {
     if (source === undefined) return syncAll(context, app, options);
     await refuseUnknownSource(app, source);
+    if (options.detach === true) return detach(context, app, source, options);
     return tellRun(await syncOne(context, app, source, options), context);
   });
 }
 
 function syncOne(context: CommandContext, app: App, source: string, options: SyncOptions): Promise<RunReport> {
-  const { only, user, full, plan, reason } = options;
-  const request = {
-    source,
-    only: only === undefined ? null : only.split(",").map((name) => name.trim()),
-    user: user ?? null,
-    full: full === true,
-    planId: plan ?? null,
-  };
-  return context.following(source, reason, (by) => app.sync({ ...request, ...by }));
+  const wait = options.wait === true;
+  return context.following(source, options.reason, (by) => app.sync({ ...requestOf(source, options), wait, ...by }));
+}
+
+const requestOf = (source: string, { only, user, full, plan }: SyncOptions) => ({
+  source,
+  only: only === undefined ? null : only.split(",").map((name) => name.trim()),
+  user: user ?? null,
+  full: full === true,
+  planId: plan ?? null,
+});
+
+/** Exit 0 says that the run is queued, not how it will end. */
+async function detach(context: CommandContext, app: App, source: string, options: SyncOptions): Promise<number> {
+  const trigger = triggeredBy(options.reason);
+  const { run, workers } = await app.detach({ ...requestOf(source, options), trigger });
+  if (workers === 0)
+    context.terminal.stderr.write("no worker is alive: the run waits for one; start it with: understudy up\n");
+  context.answer({
+    value: run,
+    text: () => `run ${run.run}  ${source}  queued; see how it goes: understudy show ${run.run}`,
+  });
+  return 0;
 }
 
 /** One source's trouble is not another's: each is tried, unless a person says stop. */

@@ -27,6 +27,9 @@ ajv.addVocabulary(["x-understudy", "defaultSnippets"]);
 /** Checks a job file against its published schema and reports every mistake in plain words. */
 export const checkJobShape = (root: Entry): void => report(root, validators.job());
 
+/** The same for what stands under `schedule:` alone. */
+export const checkScheduleShape = (entry: Entry): void => report(entry, validators.schedule());
+
 /** The same for a mapping file. */
 export const checkMappingShape = (root: Entry): void => report(root, validators.mapping());
 
@@ -38,7 +41,12 @@ const once = (schema: object) => {
     return compiled;
   };
 };
-const validators = { job: once(jobSchema), mapping: once(mappingSchema) };
+const { definitions } = jobSchema;
+const validators = {
+  job: once(jobSchema),
+  schedule: once({ definitions, $ref: "#/definitions/schedule" }),
+  mapping: once(mappingSchema),
+};
 
 function report(root: Entry, validate: ValidateFunction): void {
   if (validate(root.value)) return;

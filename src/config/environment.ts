@@ -13,6 +13,10 @@ const LOG_FORMATS = ["json", "text"] as const;
 export const VARIABLES = [
   "DATABASE_URL",
   "REDIS_URL",
+  "HTTP_HOST",
+  "HTTP_PORT",
+  "WORKER_CONCURRENCY",
+  "QUEUE_CONCURRENCY",
   "UNDERSTUDY_HOME",
   "LOG_LEVEL",
   "LOG_FORMAT",
@@ -32,6 +36,14 @@ interface Settings {
   readonly databaseUrl: Secret | null;
   /** Null: the queue lives in the database. */
   readonly redisUrl: Secret | null;
+  /** The address that health is served at. */
+  readonly httpHost: string;
+  /** Null: `up` takes its usual one, the other parts do not listen. */
+  readonly httpPort: number | null;
+  /** Runs at once in one worker process. */
+  readonly workerConcurrency: number;
+  /** Runs at once over all worker processes; null: no limit but theirs. */
+  readonly queueConcurrency: number | null;
   /** Null: whatever fits the place, warn on a terminal and info elsewhere. */
   readonly logLevel: LogLevel | null;
   /** Null: text on a terminal and json elsewhere. */
@@ -80,9 +92,21 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
     if (!isFitting) report(name, `\`${name}\` must be a URL that begins with ${protocols[0]}//`, null);
     return new Secret(value);
   };
+  const whole = (name: Variable, least: number, most: number): number | null => {
+    const value = merged[name];
+    if (value === undefined || value === "") return null;
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    report(name, `\`${name}\` must be a whole number from ${least} to ${most}`, null);
+    return null;
+  };
   const settings: Settings = {
     databaseUrl: url("DATABASE_URL", ["postgres:", "postgresql:"]),
     redisUrl: url("REDIS_URL", ["redis:", "rediss:"]),
+    httpHost: merged.HTTP_HOST || "127.0.0.1",
+    httpPort: whole("HTTP_PORT", 0, 65_535),
+    workerConcurrency: whole("WORKER_CONCURRENCY", 1, 100) ?? 4,
+    queueConcurrency: whole("QUEUE_CONCURRENCY", 1, 1_000),
     logLevel: choice("LOG_LEVEL", LOG_LEVELS),
     logFormat: choice("LOG_FORMAT", LOG_FORMATS),
   };

@@ -14,19 +14,23 @@ export interface ProjectFiles {
 /** Lists the files of a project; folders that do not exist hold nothing. */
 export async function findFiles(home: string): Promise<ProjectFiles> {
   const misnamed: string[] = [];
-  const list = async (folder: string) => {
-    const files = new Map<string, string>();
-    for (const { name } of await entriesOf(join(home, folder), (entry) => !entry.isDirectory())) {
-      if (extname(name) === ".yaml") files.set(name.slice(0, -".yaml".length), `${folder}/${name}`);
-      else if (/\.(yml|ya?ml\.txt|json)$/i.test(name) || /\.yaml$/i.test(name)) misnamed.push(`${folder}/${name}`);
-    }
-    return files;
-  };
-  const jobs = await list("jobs");
+  const jobs = await filesIn(home, "jobs", misnamed);
   const folders = await entriesOf(join(home, "mappings"), (entry) => entry.isDirectory());
   const mappings = new Map<string, ReadonlyMap<string, string>>();
-  for (const { name } of folders) mappings.set(name, await list(`mappings/${name}`));
+  for (const { name } of folders) mappings.set(name, await filesIn(home, `mappings/${name}`, misnamed));
   return { jobs, mappings, misnamed };
+}
+
+/** Lists the job files alone, by source. */
+export const findJobFiles = (home: string): Promise<ProjectFiles["jobs"]> => filesIn(home, "jobs", []);
+
+async function filesIn(home: string, folder: string, misnamed: string[]): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const { name } of await entriesOf(join(home, folder), (entry) => !entry.isDirectory())) {
+    if (extname(name) === ".yaml") files.set(name.slice(0, -".yaml".length), `${folder}/${name}`);
+    else if (/\.(yml|ya?ml\.txt|json)$/i.test(name) || /\.yaml$/i.test(name)) misnamed.push(`${folder}/${name}`);
+  }
+  return files;
 }
 
 /** Entries of a folder in a stable order, without hidden ones and those that editors leave behind. */

@@ -69,7 +69,13 @@ export async function loadSource(
   };
 }
 
-async function readText(path: string, file: string, codes: FileCodes, problems: Problem[]): Promise<string | null> {
+/** What a file holds. Null when it cannot be read, with the reason in `problems`. */
+export async function readText(
+  path: string,
+  file: string,
+  codes: FileCodes,
+  problems: Problem[],
+): Promise<string | null> {
   const content = await readFile(path).catch(() => null);
   if (content !== null && isUtf8(content)) return content.toString("utf8");
   const message = content === null ? "the file cannot be read" : "the file is not UTF-8 text";

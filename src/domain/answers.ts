@@ -3,6 +3,7 @@ import type { AuditEntry, Change } from "./changes";
 import type { Problem } from "./errors";
 import type { JsonObject } from "./json";
 import type { HoldSummary, RunReport, RunSummary } from "./runs";
+import type { SlotSummary } from "./slots";
 
 /** Who gains or loses what, told in people's terms. */
 export interface AccessChange {
@@ -74,12 +75,31 @@ export interface SourceFacts {
   readonly dangling: number;
   readonly lastRun: number | null;
   readonly busyWith: number | null;
+  /** When a person ended the source; null again after its next complete run. */
+  readonly retiredAt: string | null;
+}
+
+/** When a source runs by itself. */
+export interface ScheduleStatus {
+  readonly cron: string;
+  readonly timezone: string;
+  /** The next slot. */
+  readonly next: string | null;
+  /** The latest slot that was decided. */
+  readonly last: SlotSummary | null;
+  /** No complete run for two intervals: the slot from which on one is missing. */
+  readonly overdueSince: string | null;
+  /** When a scheduler last looked; null when none ever did. */
+  readonly clockSeenAt: string | null;
 }
 
 export interface SourceStatus {
   readonly source: string;
-  /** fresh; stale: the last run did not finish well; never: no complete run yet; running; held; retired: in the mirror, no job file. */
-  readonly state: "fresh" | "stale" | "never" | "running" | "held" | "retired";
+  /**
+   * fresh; late: no complete run for two intervals of its schedule; stale: the last run did not finish well; never: no complete
+   * run yet; running; held; retired: in the mirror, but without a job file, or ended by a person.
+   */
+  readonly state: "fresh" | "late" | "stale" | "never" | "running" | "held" | "retired";
   /** One plain sentence: what is so, since when, why, what to do. */
   readonly sentence: string;
   readonly lastComplete: string | null;
@@ -88,6 +108,8 @@ export interface SourceStatus {
   readonly counts: Readonly<Record<string, number>>;
   readonly rejects: number;
   readonly dangling: number;
+  /** Null when the source runs only when asked. */
+  readonly schedule: ScheduleStatus | null;
   /** Streams in the mirror that no file describes any more. */
   readonly retiredEntities: readonly string[];
 }
@@ -110,6 +132,61 @@ export interface AuditAnswer {
   readonly source: string;
   readonly key: string;
   readonly entries: readonly AuditEntry[];
+}
+
+/** Somebody who holds a role at a moment, and how that came about. */
+export interface RoleHolder {
+  readonly key: string;
+  /** Display name, else username, as it is now; masked where the mapping says `pii`. Null for a person never mirrored. */
+  readonly name: string | null;
+  /** The org the role is held within. */
+  readonly org: string | null;
+  readonly since: string;
+  readonly run: number;
+  readonly cause: string;
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
+export interface WhoAnswer {
+  readonly source: string;
+  readonly role: { readonly key: string; readonly name: string | null };
+  readonly at: string;
+  readonly holders: readonly RoleHolder[];
+  /** Why this may not be the whole truth, for people. */
+  readonly note: string | null;
+}
+
+export interface RetireAnswer {
+  readonly source: string;
+  readonly run: number;
+  readonly retiredAt: string;
+  /** Live users at that moment; they are kept, and answered for no more. */
+  readonly users: number;
+}
+
+/** Whether a process can do its work. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly parts: readonly {
+    readonly name: "database" | "queue" | "scheduler" | "worker";
+    readonly ready: boolean;
+    readonly message: string;
+  }[];
+}
+
+/** What `/metrics` tells of the mirror as a whole, whichever process is asked. Instants are RFC 3339. */
+export interface MirrorFacts {
+  readonly sources: readonly {
+    readonly source: string;
+    readonly lastComplete: string | null;
+    readonly overdue: boolean;
+    readonly heldChanges: number;
+    readonly rejects: number;
+    readonly counts: Readonly<Record<string, number>>;
+  }[];
+  /** Jobs of the queue by state. */
+  readonly queue: Readonly<Record<"waiting" | "active" | "delayed", number>>;
 }
 
 export interface MigrateAnswer {

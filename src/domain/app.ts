@@ -6,7 +6,9 @@ import type {
   MigrateAnswer,
   PersonAnswer,
   PlanAnswer,
+  RetireAnswer,
   SourceStatus,
+  WhoAnswer,
 } from "./answers";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 
@@ -16,6 +18,8 @@ export interface AppOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `--log-level`; otherwise LOG_LEVEL, otherwise warn on a terminal and info elsewhere. */
   readonly logLevel: string | null;
+  /** A process that stays tells what it does, also on a terminal. */
+  readonly lasting?: boolean;
 }
 
 export interface SyncRequest {
@@ -30,11 +34,29 @@ export interface SyncRequest {
   readonly signal: AbortSignal;
 }
 
+/** Parts of the service that one process is asked to be. */
+export interface OperateRequest {
+  readonly clock: boolean;
+  readonly worker: boolean;
+  /** Where to listen; what is null is asked of the environment. `port` 0 takes any free one. */
+  readonly host: string | null;
+  readonly port: number | null;
+  /** Listens also when neither the command nor the environment names a port. */
+  readonly listens: boolean;
+  /** Aborting ends every part within 25 seconds, with the state safe. */
+  readonly signal: AbortSignal;
+}
+
 /** Everything a command can ask for. Rejects with a `Failure` for whatever is expected to go wrong. */
 export interface App {
   /** Names of all sources that have a job file. */
   sources(): Promise<readonly string[]>;
-  sync(request: SyncRequest): Promise<RunReport>;
+  /** With `wait` a busy source is waited for instead of answered with exit 7. */
+  sync(request: SyncRequest & { readonly wait: boolean }): Promise<RunReport>;
+  /** Puts the run into the queue and leaves it to a worker. `workers` are alive at this moment. */
+  detach(
+    request: Omit<SyncRequest, "follow" | "signal">,
+  ): Promise<{ readonly run: RunSummary; readonly workers: number }>;
   plan(request: Omit<SyncRequest, "planId">): Promise<PlanAnswer>;
   runs(filter: { source: string | null; limit: number }): Promise<readonly RunSummary[]>;
   showRun(run: number): Promise<RunSummary>;
@@ -51,6 +73,12 @@ export interface App {
   doctor(): Promise<readonly DoctorCheck[]>;
   migrate(): Promise<MigrateAnswer>;
   status(): Promise<readonly SourceStatus[]>;
-  auditUser(source: string, key: string): Promise<AuditAnswer>;
+  /** `since` leaves out what was before; a moment as RFC 3339 text. */
+  auditUser(source: string, key: string, since: string | null): Promise<AuditAnswer>;
+  auditWho(request: { source: string; role: string; at: string | null }): Promise<WhoAnswer>;
+  listSources(): Promise<readonly SourceStatus[]>;
+  retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
+  /** Is the service, or parts of it, until the signal is aborted. */
+  operate(request: OperateRequest): Promise<void>;
   close(): Promise<void>;
 }

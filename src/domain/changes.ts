@@ -15,7 +15,7 @@ export interface Change {
   readonly kind: ChangeKind;
   readonly old: JsonObject | null;
   readonly new: JsonObject | null;
-  /** Why: `upstream`, `absent`, `deleted`, `skipped`, `end-returned`, `end-gone`. */
+  /** Why: `upstream`, `absent`, `deleted`, `skipped`, `end-returned`, `end-gone`; of a whole source `retired`. */
   readonly cause: string;
   readonly held: boolean;
 }

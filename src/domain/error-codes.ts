@@ -12,6 +12,7 @@ export const CODES = {
   USE004: code(2, false, "a decision that does not fit what is there"),
   USE005: code(2, false, "a source that answers no questions yet"),
   USE006: code(2, false, "a word that is planned but not yet supported"),
+  USE007: code(2, false, "an address that cannot be listened at"),
 
   // Files and environment
   CFG001: code(3, false, "invalid files"),
@@ -76,6 +77,7 @@ export const CODES = {
   RUN003: code(7, false, "the fence was lost: another run took over the source"),
   RUN004: code(130, false, "interrupted"),
   RUN005: code(4, true, "an enumeration that could not be proven complete"),
+  RUN007: code(130, true, "a run whose process died"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
 
   // Own database and queue

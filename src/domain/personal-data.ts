@@ -1,4 +1,4 @@
-import type { AccessChange, PersonAnswer } from "./answers";
+import type { AccessChange, PersonAnswer, RoleHolder } from "./answers";
 import type { Change } from "./changes";
 import type { Json, JsonObject } from "./json";
 import type { MappingSpec } from "./mapping";
@@ -50,6 +50,12 @@ export const maskAccess = (access: AccessChange, isPersonal: IsPersonal): Access
   access.subject === "user" && (isPersonal("display_name") || isPersonal("username"))
     ? { ...access, name: maskText(access.name) }
     : access;
+
+/** Somebody who holds a role, as it may be shown. */
+export const maskHolder = (holder: RoleHolder, isPersonal: IsPersonal): RoleHolder =>
+  holder.name !== null && (isPersonal("display_name") || isPersonal("username"))
+    ? { ...holder, name: maskText(holder.name) }
+    : holder;
 
 /** A person as they may be shown. */
 export const maskPerson = (person: PersonAnswer, isPersonal: IsPersonal): PersonAnswer => ({

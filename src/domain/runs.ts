@@ -30,9 +30,11 @@ export const EXIT_OF: Readonly<Record<Outcome, number>> = {
 
 export interface Trigger {
   readonly kind: "cli" | "schedule";
-  /** Who: `user@host` for the command line. */
+  /** Who: `user@host` for the command line, `schedule` for a slot. */
   readonly by: string;
   readonly reason: string | null;
+  /** The scheduled moment that a run of the schedule is for. */
+  readonly slot?: string;
 }
 
 /** `fetched = new + changed + same + restored + rejected + skipped`; `after = before + new + restored - gone`. */
@@ -137,7 +139,7 @@ export interface RunOptions {
 export interface RunSummary {
   readonly run: number;
   readonly source: string;
-  readonly mode: "sync" | "plan";
+  readonly mode: "sync" | "plan" | "retire";
   readonly state: "queued" | "running" | "finished";
   readonly outcome: Outcome | null;
   readonly trigger: Trigger;

@@ -1,9 +1,9 @@
 import jsonata from "jsonata";
 import type { Code } from "../domain/error-codes";
 import type { Expression, ExpressionFinding, MappingSpec, Position, Source } from "../domain/mapping";
+import { nearest } from "../domain/nearest";
 import { type AstNode, astOf, isNode, nodesOf } from "./ast";
 import { FUNCTIONS, PREDEFINED, REFUSED } from "./jsonata-functions";
-import { nearest } from "./nearest";
 import { syntaxErrorOf, syntaxProblem } from "./syntax-error";
 
 /** Names of `let` an expression may use, and those defined only further down. */

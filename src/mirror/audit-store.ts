@@ -1,7 +1,10 @@
 import type { Knex } from "knex";
+import type { RoleHolder, WhoAnswer } from "../domain/answers";
 import type { AuditEntry, ChangeKind } from "../domain/changes";
 import { type Into, isEntity } from "../domain/entities";
+import { Failure } from "../domain/errors";
 import type { JsonObject } from "../domain/json";
+import { findRole } from "./find-role";
 
 interface EntryRow {
   readonly at: string;
@@ -19,16 +22,59 @@ interface EntryRow {
   readonly reason: string | null;
 }
 
+/**
+ * Who held a role at a moment. A role may be stated by several origins and owners, each of which grants and revokes for itself:
+ * it is held while more was granted than revoked, and since the grant that made it so.
+ */
+const HOLDERS = `
+  with told as (
+    select key, scope, at, id, kind, run, cause, actor, reason,
+           sum(case kind when 'grant' then 1 else -1 end) over (partition by key, scope order by at, id) as stated
+    from audit.entries
+    -- The second condition names the partial index that serves the first.
+    where source = :source and related = :role and related <> '' and entity = 'user_roles' and at < :until
+  ),
+  ended as (
+    select distinct on (key, scope) key, scope, stated from told order by key, scope, at desc, id desc
+  )
+  select distinct on (told.key, told.scope)
+         told.key, coalesce(u.display_name, u.username) as name, nullif(told.scope, '') as org,
+         told.at as since, told.run, told.cause, told.actor, told.reason
+  from told
+  join ended on ended.key = told.key and ended.scope = told.scope and ended.stated > 0
+  left join mirror.users u on u.source = :source and u.key = told.key
+  where told.kind = 'grant' and told.stated = 1
+  order by told.key, told.scope, told.at desc, told.id desc`;
+
+/** What an answer about the past depends on. */
+const BOUNDS = `
+  select now() as now, s.first_complete_at, s.retired_at,
+         (select min(at) from audit.entries e where e.source = :source) as begins
+  from (select) as once
+  left join sync.sources s on s.source = :source`;
+
+interface Bounds {
+  readonly now: string;
+  readonly begins: string | null;
+  readonly first_complete_at: string | null;
+  readonly retired_at: string | null;
+}
+
 /** Reads what was written about changes; writing is part of applying them. */
 export class AuditStore {
   constructor(private readonly knex: Knex) {}
 
-  /** Everything that happened to one person and to what they hold, oldest first. */
-  async ofUser(source: string, key: string): Promise<readonly AuditEntry[]> {
-    const rows: EntryRow[] = await this.knex("audit.entries")
+  /**
+   * Everything that happened to one person and to what they hold, oldest first.
+   *
+   * @param since RFC 3339; what was before is left out
+   */
+  async ofUser(source: string, key: string, since: string | null): Promise<readonly AuditEntry[]> {
+    const query = this.knex<EntryRow>("audit.entries")
       .where({ source, key })
       .whereIn("entity", ["users", "user_roles", "user_orgs"])
       .orderBy(["at", "id"]);
+    const rows: EntryRow[] = await (since === null ? query : query.where("at", ">=", since));
     return rows.map((row) => ({
       at: row.at,
       run: row.run,
@@ -45,4 +91,59 @@ export class AuditStore {
       reason: row.reason,
     }));
   }
+
+  /**
+   * Who held a role, from what the audit tells of grants and revokes alone.
+   *
+   * @param role its key, or a name that no other role has or had
+   * @param at RFC 3339; null means now
+   * @throws Failure USE003 for a role nobody knows, or two of that name; USE005 for a moment the audit cannot speak of
+   */
+  async who(source: string, role: string, at: string | null): Promise<WhoAnswer> {
+    const { rows } = await this.knex.raw<{ rows: Bounds[] }>(BOUNDS, { source });
+    const bounds = rows[0] as Bounds;
+    const moment = at === null ? bounds.now : new Date(at).toISOString();
+    refuseUnknowable(source, moment, bounds);
+    const found = await findRole(this.knex, source, role);
+    const holders = await this.knex.raw<{ rows: RoleHolder[] }>(HOLDERS, {
+      source,
+      role: found.key,
+      until: afterMillisecond(moment),
+    });
+    return { source, role: found, at: moment, holders: holders.rows, note: noteOn(source, moment, bounds) };
+  }
+}
+
+/** Moments are shown to the millisecond and kept to the microsecond: one that was copied from an answer means all of it. */
+const afterMillisecond = (moment: string): string => new Date(Date.parse(moment) + 1).toISOString();
+
+/** @throws Failure USE005 */
+function refuseUnknowable(source: string, moment: string, { now, begins }: Bounds): void {
+  if (begins === null)
+    throw new Failure("USE005", `nothing was ever recorded of \`${source}\`, so nobody can say who held what`, {
+      fix: `read it: understudy sync ${source}`,
+    });
+  if (moment > now)
+    throw new Failure("USE005", `${moment} has not come yet, so nobody can say who will hold what`, {
+      fix: "leave out --at to ask about now",
+    });
+  if (moment < begins)
+    throw new Failure(
+      "USE005",
+      `what is recorded of \`${source}\` begins at ${begins}; who held what before, it cannot say`,
+      {
+        fix: `ask about then or later: --at ${begins}`,
+      },
+    );
+}
+
+/** Why the answer may not be the whole truth. */
+function noteOn(source: string, moment: string, bounds: Bounds): string | null {
+  const { first_complete_at: complete, retired_at: retired } = bounds;
+  if (complete === null) return `\`${source}\` was never read completely: others may hold it too`;
+  if (moment < complete)
+    return `\`${source}\` was first read completely at ${complete}: until then others may have held it too`;
+  if (retired !== null && moment >= retired)
+    return `\`${source}\` was retired at ${retired}: this is what was so until then; nothing was read since`;
+  return null;
 }

@@ -13,53 +13,64 @@ export const LEASE: LeaseTerms = { length: 60, renewEvery: 15_000 };
 
 /**
  * Claims a source for a run by counting its fence up. A source is free when nobody holds it, when the holder's database session
- * is gone (its process died), or when the holder was silent for longer than its lease; not while it commits what it wrote.
+ * is gone (its process died), or when the holder was silent for longer than its lease; not while it commits what it wrote. The
+ * run must still be queued: one that was given up meanwhile, because its process seemed dead, is somebody else's by now.
  *
  * @param session the database session that the run keeps for as long as it lives
- * @throws Failure RUN001, naming the holder
+ * @throws Failure RUN001, naming the holder; RUN003 for a run that was given up
  */
-export async function claimSource(
-  session: ClientBase,
-  claim: { readonly run: number; readonly source: string; readonly holder: string },
-  { length }: LeaseTerms,
-): Promise<number> {
+export async function claimSource(session: ClientBase, claim: Claim, { length }: LeaseTerms): Promise<number> {
   const { run, source, holder } = claim;
   await session.query("insert into sync.sources (source) values ($1) on conflict do nothing", [source]);
-  const { rows } = await session
-    .query<{ fence: string | number }>(
+  await session.query("begin");
+  try {
+    const { rows } = await session.query<{ fence: string | number }>(
       `with free as (
          select s.source from sync.sources s
-         where s.source = $1
-           and (s.holder_run is null
-             or s.lease_until < now()
-             or not exists (
-               select from pg_stat_activity a where a.pid = s.holder_pid and a.backend_start = s.holder_session_started))
+         where s.source = $1 and not sync.is_held(s.holder_run, s.holder_pid, s.holder_session_started, s.lease_until)
          for update
        )
        update sync.sources s
-       set fence = fence + 1, holder_run = $2, holder = $3, lease_until = now() + make_interval(secs => $4),
+       set fence = fence + 1, holder_run = $2, holder = $3, lease_until = clock_timestamp() + make_interval(secs => $4),
            holder_pid = pg_backend_pid(),
            holder_session_started = (select backend_start from pg_stat_activity where pid = pg_backend_pid())
        from free where s.source = free.source
        returning fence`,
       [source, run, holder, length],
-    )
-    .catch((error: unknown) => {
-      if (isLockTimeout(error)) return { rows: [] };
-      throw error;
-    });
-  const won = rows[0];
-  if (won === undefined) throw await sourceIsBusy(session, source);
-  // Whoever held it before did not end its run: it was killed, or lost its database.
-  await session.query(
-    `update sync.runs set state = 'finished', outcome = 'interrupted', exit_code = 130, finished_at = now()
-     where source = $1 and id <> $2
-       and (state = 'running' or (state = 'queued' and queued_at < now() - interval '10 minutes'))`,
-    [source, run],
-  );
-  await session.query("update sync.runs set state = 'running', started_at = now() where id = $1", [run]);
-  return Number(won.fence);
+    );
+    const [won] = rows;
+    if (won === undefined) throw await sourceIsBusy(session, source);
+    const begun = await session.query(
+      "update sync.runs set state = 'running', started_at = now() where id = $1 and state = 'queued'",
+      [run],
+    );
+    if (begun.rowCount === 0) throw givenUp(run);
+    // Whoever held it before did not end its run: it was killed, or lost its database. What waits for a day waits in vain.
+    await session.query(
+      `select sync.end_dead_run(id, state) from sync.runs
+       where source = $1 and id <> $2 and state <> 'finished'
+         and (state = 'running' or (state = 'queued' and queued_at < now() - interval '1 day'))`,
+      [source, run],
+    );
+    await session.query("commit");
+    return Number(won.fence);
+  } catch (error) {
+    // A connection that is gone has rolled back already.
+    await session.query("rollback").catch(() => undefined);
+    throw isLockTimeout(error) ? await sourceIsBusy(session, source) : error;
+  }
 }
+
+interface Claim {
+  readonly run: number;
+  readonly source: string;
+  readonly holder: string;
+}
+
+const givenUp = (run: number): Failure =>
+  new Failure("RUN003", `run ${run} was given up before it began, because its process seemed dead; it writes nothing`, {
+    fix: "nothing is lost: it is, or was, done by another run",
+  });
 
 /** The holder's last transaction was still open after the session's patience had ended. */
 const isLockTimeout = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "55P03";

@@ -26,13 +26,14 @@ const COLUMNS = columnsOf("users").map((field) => field.name);
 export class IdentityStore {
   constructor(private readonly knex: Knex) {}
 
-  /** @throws Failure USE003 for a key the mirror never held, USE005 while the source does not answer questions yet */
+  /** @throws Failure USE003 for a key the mirror never held, USE005 while the source answers no questions */
   async person(source: string, key: string): Promise<PersonAnswer> {
     const user = await this.knex("mirror.users").where({ source, key }).first<UserRow | undefined>();
     if (user === undefined)
       throw new Failure("USE003", `the mirror of \`${source}\` holds no user with the key \`${key}\``, {
         fix: `read this person now: understudy sync ${source} --user ${key}`,
       });
+    await this.#refuseRetired(source, key);
     const identity = await this.knex("mirror.identities").where({ source, key }).first<IdentityRow | undefined>();
     if (identity === undefined && user.tombstoned_at === null)
       throw new Failure("USE005", `\`${source}\` was never read completely, so it answers no questions yet`, {
@@ -52,6 +53,21 @@ export class IdentityStore {
       organizations: identity?.organizations ?? [],
       asOf: identity?.as_of ?? null,
     };
+  }
+
+  async #refuseRetired(source: string, key: string): Promise<void> {
+    const retired = await this.knex("sync.sources")
+      .where({ source })
+      .whereNotNull("retired_at")
+      .first<{ retired_at: string } | undefined>("retired_at");
+    if (retired === undefined) return;
+    throw new Failure(
+      "USE005",
+      `\`${source}\` was retired at ${retired.retired_at}, so it answers no questions any more`,
+      {
+        fix: `what happened to this person is kept: understudy audit user ${source}/${key}`,
+      },
+    );
   }
 }
 

@@ -33,10 +33,11 @@ export class RunDesk {
     return this.#runs.end(report);
   }
 
-  /** @throws Failure RUN001 while another run holds the source; what `work` throws */
+  /** @throws Failure RUN001 while another run holds the source, RUN003 for a run that was given up; what `work` throws */
   withStage<T>(
     { run, source, trigger }: QueuedRun,
     work: (stage: OpenStage, lost: AbortSignal, expected: ReadonlyMap<string, number>) => Promise<T>,
+    failed: (error: unknown) => Promise<unknown>,
   ): Promise<T> {
     return this.database.withClient(async (session) => {
       const fence = await claimSource(session, { run, source, holder: trigger.by }, this.lease);
@@ -44,6 +45,10 @@ export class RunDesk {
       try {
         const stage = await openStage(session, { run, source, fence });
         return await work(stage, lease.lost, await this.#liveCounts(source));
+      } catch (error) {
+        // Whatever a run that was overtaken trips over, that is why it ended.
+        await failed(lease.lost.aborted ? lease.lost.reason : error);
+        throw error;
       } finally {
         lease.stop();
         // When the session is gone this fails, and the source is free all the same: a dead session holds nothing.

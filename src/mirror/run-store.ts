@@ -5,7 +5,7 @@ import type { RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs"
 interface RunRow {
   readonly id: string | number;
   readonly source: string;
-  readonly mode: "sync" | "plan";
+  readonly mode: RunSummary["mode"];
   readonly state: RunSummary["state"];
   readonly options: RunOptions;
   readonly trigger: Trigger;
@@ -59,13 +59,59 @@ export class RunStore {
       });
   }
 
+  /** For those who follow a run from another process. `alive`: a process works it at this moment. */
+  async runState(run: number): Promise<{
+    readonly state: RunSummary["state"];
+    readonly outcome: RunSummary["outcome"];
+    readonly report: RunReport | null;
+    readonly alive: boolean;
+  }> {
+    const { rows } = await this.knex.raw<{ rows: Awaited<ReturnType<RunStore["runState"]>>[] }>(
+      "select state, outcome, report, coalesce(sync.live_run(source) = id, false) as alive from sync.runs where id = ?",
+      [run],
+    );
+    const [row] = rows;
+    if (row === undefined) throw unknownRun(run);
+    return row;
+  }
+
+  /**
+   * Ends a run whose process died, unless it has ended; gives its report either way.
+   *
+   * @throws Failure RUN001 when it lives after all
+   */
+  async endDead(run: number): Promise<RunReport> {
+    const { state } = await this.runState(run);
+    // Who is just committing is not dead, and soon has a report of its own.
+    await this.knex.raw("select from sync.sources where holder_run = ? for update", [run]);
+    await this.knex.raw("select sync.end_dead_run(?, ?)", [run, state]);
+    const { report } = await this.runState(run);
+    if (report === null)
+      throw new Failure("RUN001", `run ${run} is being worked on after all`, {
+        fix: `wait for it: understudy show ${run}`,
+      });
+    return report;
+  }
+
+  /** Whoever works the run looks for this and ends it early. */
+  async requestStop(run: number): Promise<void> {
+    await this.knex("sync.runs").where({ id: run }).update({ stop_requested_at: this.knex.fn.now() });
+  }
+
+  async stopRequested(run: number): Promise<boolean> {
+    const row = await this.knex("sync.runs").where({ id: run }).whereNotNull("stop_requested_at").first("id");
+    return row !== undefined;
+  }
+
   private async find(run: number): Promise<RunRow> {
     const row = await this.knex("sync.runs").where({ id: run }).first<RunRow | undefined>();
-    if (row === undefined)
-      throw new Failure("USE003", `there is no run ${run}`, { fix: "see what there is: understudy runs" });
+    if (row === undefined) throw unknownRun(run);
     return row;
   }
 }
+
+const unknownRun = (run: number): Failure =>
+  new Failure("USE003", `there is no run ${run}`, { fix: "see what there is: understudy runs" });
 
 const time = (at: Date | string | null): string | null => (at === null ? null : new Date(at).toISOString());
 

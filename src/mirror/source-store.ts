@@ -15,13 +15,11 @@ const COUNTS = [
 ].join("\nunion all\n");
 
 const FACTS = `
-  select s.source, s.last_complete_at as "lastComplete",
+  select s.source, s.last_complete_at as "lastComplete", s.retired_at as "retiredAt",
          (select count(*) from sync.rejects r where r.source = s.source) as rejects,
          (select max(id) from sync.runs r where r.source = s.source and r.mode = 'sync' and r.state = 'finished'
             and r.outcome <> 'busy' and r.options ->> 'user' is null) as "lastRun",
-         case when s.lease_until > now() and exists (
-           select from pg_stat_activity a where a.pid = s.holder_pid and a.backend_start = s.holder_session_started)
-         then s.holder_run end as "busyWith"
+         sync.live_run(s.source) as "busyWith"
   from sync.sources s
   order by s.source`;
 
@@ -33,6 +31,14 @@ export class SourceStore {
   async mirrorId(): Promise<string> {
     const { rows } = await this.knex.raw<{ rows: { id: string }[] }>("select id::text from sync.mirror");
     return rows[0]?.id ?? "";
+  }
+
+  /** The run that works at the source at this moment. */
+  async busyWith(source: string): Promise<number | null> {
+    const { rows } = await this.knex.raw<{ rows: { run: number | null }[] }>("select sync.live_run(?) as run", [
+      source,
+    ]);
+    return rows[0]?.run ?? null;
   }
 
   async facts(): Promise<readonly SourceFacts[]> {

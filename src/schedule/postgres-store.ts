@@ -1,19 +1,24 @@
 import {
   assertSchemaCompatibility,
-  createPostgresBackend,
   LATEST_SCHEMA_VERSION,
   PostgresConnection,
+  type PostgresConnectionOptions,
   type PostgresPoolConfig,
+  type PostgresQueueBackend,
   Queue,
+  QueueEvents,
   runMigrations,
   SchemaMigrationRequiredError,
   SchemaVersionMismatchError,
-  Worker,
 } from "bullmq";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
-import { EVENTS_KEPT, type QueueStore, WORKER_OPTIONS } from "./queue-store";
+import { within } from "../domain/within";
+import { createCalmBackend } from "./calm-postgres-backend";
+import { PatientWorker } from "./patient-worker";
+import { ANSWER_WITHIN, EVENTS_KEPT, LOOK_FOR_EVENTS_EVERY, type QueueStore } from "./queue-store";
 import { queueUnreachable } from "./queue-unreachable";
+import { watchReach } from "./watch-reach";
 
 const SCHEMA = "queue";
 
@@ -21,12 +26,18 @@ const SCHEMA = "queue";
  * The queue in the schema `queue` of our own Postgres, made or brought up to date when it has to be. When this server goes
  * away, so does the mirror, which ends the run by itself; so `lost` is never aborted here.
  * @param options.pool a pg pool configuration: `connectionString`, or `host` (a folder, for a unix socket), `user` …
+ * @param options.lasting tells when the server is out of reach and when it is back
  * @throws Failure DB020 when Postgres is out of reach, DB022 when a newer Understudy has changed the schema
  */
-export async function openPostgresStore(options: { readonly pool: object; readonly log: Log }): Promise<QueueStore> {
+export async function openPostgresStore(options: {
+  readonly pool: object;
+  readonly lasting: boolean;
+  readonly log: Log;
+}): Promise<QueueStore> {
+  const { log } = options;
   const config: PostgresPoolConfig = { connectionTimeoutMillis: 5_000, ...options.pool, max: 2, schema: SCHEMA };
   const connection = new PostgresConnection(config);
-  connection.on("error", (error) => options.log.debug("the queue's connection broke", { error }));
+  connection.on("error", (error) => log.debug("the queue's connection broke", { error }));
   const unreachable = (cause: unknown) => queueUnreachable("our own Postgres", "DATABASE_URL", cause);
   let serverVersion: string;
   try {
@@ -35,18 +46,60 @@ export async function openPostgresStore(options: { readonly pool: object; readon
     await connection.close();
     throw schemaTooNew(error) ?? unreachable(error);
   }
+
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    try {
+      return await within(ANSWER_WITHIN, question(), () => new Error("timeout"));
+    } catch (error) {
+      throw unreachable(error);
+    }
+  };
+  const ping = () => ask(async () => void (await connection.pool.query("SELECT 1")));
+  const reach = options.lasting ? watchReach(ping, log) : null;
+  // No statement of the queue takes long; a server that does not answer must not be waited for without end.
+  const own = { connection: { ...config, query_timeout: 10_000, keepAlive: true } };
+  const heard = <T extends { on(event: "error", listener: (error: Error) => void): unknown }>(part: T): T => {
+    part.on("error", () => reach?.stumbled());
+    return part;
+  };
   return {
     description: `PostgreSQL ${serverVersion}, schema ${SCHEMA} version ${LATEST_SCHEMA_VERSION}`,
     lost: new AbortController().signal,
-    openQueue: (name) =>
-      new Queue(name, { connection: config, streams: { events: { maxLen: EVENTS_KEPT } } }, createPostgresBackend),
-    openWorker: (name, process) =>
-      new Worker(name, process, { ...WORKER_OPTIONS, connection: config }, createPostgresBackend),
-    unreachable,
-    ping: async () => {
-      await connection.pool.query("SELECT 1");
+    openQueue(name, maxLen = EVENTS_KEPT) {
+      const queue = new Queue(name, { ...own, streams: { events: { maxLen } } }, createCalmBackend);
+      return heard(queue);
     },
-    close: () => connection.close(),
+    openWorker: (name, process, terms) =>
+      heard(
+        new PatientWorker<PostgresQueueBackend, PostgresConnectionOptions>(
+          name,
+          process,
+          { ...terms, ...own },
+          createCalmBackend,
+        ),
+      ),
+    openEvents: (name, after) =>
+      heard(
+        new QueueEvents(
+          name,
+          { ...own, autorun: false, lastEventId: after, blockingTimeout: LOOK_FOR_EVENTS_EVERY },
+          createCalmBackend,
+        ),
+      ),
+    latestEvent: async (name) => {
+      const { rows } = await connection.pool.query<{ latest: string }>(
+        "SELECT coalesce(max(id), 0)::text AS latest FROM event WHERE queue = $1",
+        [name],
+      );
+      return rows[0]?.latest ?? "0";
+    },
+    unreachable,
+    ask,
+    ping,
+    close: async () => {
+      reach?.stop();
+      await connection.close();
+    },
   };
 }
 

@@ -6,10 +6,19 @@ const REASONS: readonly (readonly [sign: RegExp, reason: string])[] = [
   [/ENOTFOUND|EAI_AGAIN/, "the host name is unknown"],
   [/ETIMEDOUT|timeout/i, "there was no answer in time"],
   [/WRONGPASS|NOAUTH|28P01|28000/, "the user or password was refused"],
-  [/ECONNRESET|EPIPE|closed/i, "the connection was closed"],
+  [/57P03/, "it is starting or stopping"],
+  [/ECONNRESET|EPIPE|closed|terminat|57P0/i, "the connection was closed"],
+  [/^\W*OOM /, "its memory is full"],
+  [/READONLY/, "it is a replica, which cannot be written to"],
   [/3D000/, "there is no such database"],
   [/42501/, "the database user lacks a right"],
 ];
+
+/** Why the queue's store cannot be used, as a driver's error tells it. */
+export function reasonOf(cause: unknown): string {
+  const detail = cause instanceof Error ? `${"code" in cause ? cause.code : ""} ${cause.message}` : String(cause);
+  return REASONS.find(([sign]) => sign.test(detail))?.[1] ?? "it did not answer as expected";
+}
 
 /**
  * The queue's store cannot be reached or used: exit 8.
@@ -17,9 +26,7 @@ const REASONS: readonly (readonly [sign: RegExp, reason: string])[] = [
  * @param setting the environment variable to look at
  */
 export function queueUnreachable(where: string, setting: string, cause: unknown): Failure {
-  const detail = cause instanceof Error ? `${"code" in cause ? cause.code : ""} ${cause.message}` : String(cause);
-  const reason = REASONS.find(([sign]) => sign.test(detail))?.[1] ?? "it did not answer as expected";
-  return new Failure("DB020", `the queue at ${where} is out of reach: ${reason}; the mirror stays as it is`, {
+  return new Failure("DB020", `the queue at ${where} is out of reach: ${reasonOf(cause)}; the mirror stays as it is`, {
     fix: `start it, or correct ${setting}; then run the command again`,
     cause,
   });

@@ -1,15 +1,23 @@
-import { Queue, Worker } from "bullmq";
+import { once } from "node:events";
+import { type ConnectionOptions, Queue, QueueEvents, type RedisQueueBackend } from "bullmq";
 import Redis from "ioredis";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
-import { EVENTS_KEPT, type QueueStore, WORKER_OPTIONS } from "./queue-store";
+import { within } from "../domain/within";
+import { makeEndable } from "./endable-connection";
+import { PatientWorker } from "./patient-worker";
+import { ANSWER_WITHIN, EVENTS_KEPT, LOOK_FOR_EVENTS_EVERY, type QueueStore } from "./queue-store";
 import { queueUnreachable } from "./queue-unreachable";
+import { watchReach } from "./watch-reach";
 
 const RETRY_AFTER = 200;
+const RETRY_AFTER_AT_MOST = 5_000;
+const CONNECT_WITHIN = 5_000;
+const SAFE_POLICY = "noeviction";
 
 /**
  * The queue on Redis or Valkey. A connection that breaks is made again for `patience` milliseconds, then the store counts
- * as lost, once.
+ * as lost, once. With endless patience it is never lost; when it goes and when it comes is told.
  * @throws Failure DB020 when Redis is out of reach, DB021 when it may throw jobs away
  */
 export async function openRedisStore(options: {
@@ -19,8 +27,9 @@ export async function openRedisStore(options: {
   readonly patience: number;
   readonly log: Log;
 }): Promise<QueueStore> {
-  const { prefix, log } = options;
+  const { prefix, log, patience } = options;
   const where = addressOf(options.url);
+  const lasting = patience === Number.POSITIVE_INFINITY;
   const lost = new AbortController();
   let opened = false;
   let closing = false;
@@ -30,58 +39,78 @@ export async function openRedisStore(options: {
   // What broke the connection says more than "closed", which is all that the commands get to hear.
   const unreachable = (cause: unknown) => queueUnreachable(where, "REDIS_URL", lastError ?? cause);
 
-  const client: Redis = new Redis(options.url, {
+  const client = new Redis(options.url, {
     lazyConnect: true,
-    connectTimeout: options.patience,
+    connectTimeout: Math.min(patience, CONNECT_WITHIN),
     maxRetriesPerRequest: null,
     // Longer than BullMQ ever blocks; finds the link that died without a word.
     socketTimeout: 15_000,
-    retryStrategy(this: unknown) {
-      // BullMQ's copy of this connection is not retried: closing one that is being retried never ends.
-      if (!opened || this !== client.options) return null;
+    retryStrategy(times) {
+      if (!opened || closing) return null;
+      if (lasting) return Math.min(RETRY_AFTER * 2 ** Math.min(times - 1, 10), RETRY_AFTER_AT_MOST);
       const away = awaySince === null ? 0 : Date.now() - awaySince;
-      return away < options.patience ? RETRY_AFTER : null;
+      return away < patience ? RETRY_AFTER : null;
     },
   });
+  const end = makeEndable(client, (error) => log.debug("the queue's connection broke", { error }));
   client.on("error", (error) => {
     lastError = error;
-    log.debug("the queue's connection broke", { error });
   });
   client.on("ready", () => {
+    const isBack = awaySince !== null;
     awaySince = null;
+    lastError = null;
+    if (isBack) void lookAtPolicy();
   });
   client.on("close", () => {
     awaySince ??= Date.now();
+    if (opened && !closing) reach?.stumbled();
   });
   client.on("end", () => {
-    if (opened && !closing) lost.abort(unreachable("closed"));
+    if (!opened || closing) return;
+    lost.abort(unreachable("closed"));
+    end();
   });
   const close = async (): Promise<void> => {
     closing = true;
-    client.disconnect();
+    reach?.stop();
+    end();
   };
 
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    const late = () => new Error("timeout");
+    try {
+      if (client.status === "end") throw new Error("closed");
+      // What is asked of a connection that is away is kept for its return, and there is no end to that.
+      if (client.status !== "ready") await within(ANSWER_WITHIN, once(client, "ready"), late);
+      return await within(ANSWER_WITHIN, question(), late);
+    } catch (error) {
+      throw unreachable(error);
+    }
+  };
+  const ping = () => ask(async () => void (await client.ping()));
+  const reach = lasting ? watchReach(ping, log) : null;
+
+  /** Redis may come back with another configuration than it went with. */
+  async function lookAtPolicy(): Promise<void> {
+    const { policy } = await ask(async () => readFacts(await client.info())).catch(() => ({ policy: SAFE_POLICY }));
+    if (policy === SAFE_POLICY) return;
+    const { message, fix } = mayThrowAway(where, policy);
+    log.warn(message, { fix });
+  }
+
   let facts: { readonly version: string; readonly policy: string };
-  const tooLong = setTimeout(() => {
-    lastError = "timeout";
-    client.disconnect();
-  }, options.patience);
   try {
-    await client.connect();
-    facts = readFacts(await client.info());
+    facts = await within(Math.min(patience, CONNECT_WITHIN), client.connect(), () => new Error("timeout")).then(
+      async () => readFacts(await client.info()),
+    );
   } catch (error) {
     await close();
     throw unreachable(error);
-  } finally {
-    clearTimeout(tooLong);
   }
-  if (facts.policy !== "noeviction") {
+  if (facts.policy !== SAFE_POLICY) {
     await close();
-    throw new Failure(
-      "DB021",
-      `Redis at ${where} has maxmemory-policy ${facts.policy}: under memory pressure it would throw jobs away unseen`,
-      { fix: "set it to noeviction: `redis-cli config set maxmemory-policy noeviction`, and in redis.conf" },
-    );
+    throw mayThrowAway(where, facts.policy);
   }
   opened = true;
 
@@ -89,12 +118,27 @@ export async function openRedisStore(options: {
   return {
     description: `Redis ${facts.version} at ${where}, ${facts.policy}`,
     lost: lost.signal,
-    openQueue: (name) => new Queue(name, { connection, prefix, streams: { events: { maxLen: EVENTS_KEPT } } }),
-    openWorker: (name, process) => new Worker(name, process, { ...WORKER_OPTIONS, connection, prefix }),
-    unreachable,
-    ping: async () => {
-      await client.ping();
+    openQueue(name, maxLen = EVENTS_KEPT) {
+      const queue = new Queue(name, { connection, prefix, streams: { events: { maxLen } } });
+      return queue;
     },
+    openWorker: (name, process, terms) =>
+      new PatientWorker<RedisQueueBackend, ConnectionOptions>(name, process, { ...terms, connection, prefix }),
+    openEvents: (name, after) =>
+      new QueueEvents(name, {
+        connection,
+        prefix,
+        autorun: false,
+        lastEventId: after,
+        blockingTimeout: LOOK_FOR_EVENTS_EVERY,
+      }),
+    latestEvent: async (name) => {
+      const [latest] = await client.xrevrange(`${prefix}:${name}:events`, "+", "-", "COUNT", 1);
+      return latest?.[0] ?? "0-0";
+    },
+    unreachable,
+    ask,
+    ping,
     close,
   };
 }
@@ -114,3 +158,10 @@ function readFacts(info: string): { version: string; policy: string } {
   const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "unknown";
   return { version: fact("redis_version"), policy: fact("maxmemory_policy") };
 }
+
+const mayThrowAway = (where: string, policy: string): Failure =>
+  new Failure(
+    "DB021",
+    `Redis at ${where} has maxmemory-policy ${policy}: under memory pressure it would throw jobs away unseen`,
+    { fix: "set it to noeviction: `redis-cli config set maxmemory-policy noeviction`, and in redis.conf" },
+  );

@@ -5,7 +5,9 @@ import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import type { RunEvent, RunReport } from "../domain/runs";
 import { batchProgress } from "./batch-progress";
-import type { QueueStore, RunJob, RunVerdict, SourceJob, SourceQueue } from "./queue-store";
+import { idOf, optionsOf, type RunJob, verdictOf } from "./queue-jobs";
+import { type JobQueue, LOCAL_TERMS, type QueueJob, type QueueStore } from "./queue-store";
+import { readProgress } from "./read-progress";
 
 /** Does the run. `tell` never blocks; aborting `signal` asks for an early end, its `reason` may be a `Failure`. */
 export type RunHandler = (run: number, tell: (event: RunEvent) => void, signal: AbortSignal) => Promise<RunReport>;
@@ -22,7 +24,8 @@ export interface Work {
 const PERSONAL = "cli";
 const ABANDONED_AFTER = 30_000;
 const LOOK_AGAIN_AFTER = 200;
-const KEPT = { count: 20 } as const;
+/** How many of the queue's own events a source keeps. */
+const EVENTS_KEPT = 1_000;
 /** States of a job that a worker has, or has just given back. */
 const IN_HANDS = ["active", "delayed"];
 
@@ -36,23 +39,28 @@ const IN_HANDS = ["active", "delayed"];
  */
 export async function workOne(store: QueueStore, work: Work, log: Log): Promise<RunReport> {
   const { run, source } = work.job;
-  const name = `sync-${source}`;
-  const queue = store.openQueue(name);
+  const name = `local-${source}`;
+  const queue = store.openQueue(name, EVENTS_KEPT);
   let ours = null as Promise<RunReport> | null;
-  const worker = store.openWorker(name, async (job, token) => {
-    if (job.data.run !== run) return giveBack(job, token);
-    ours = perform(store, work, job);
-    try {
-      return verdictOf(await ours);
-    } catch (error) {
-      // Only the code: a message could name what must not lie in a queue.
-      throw new UnrecoverableError(error instanceof Failure ? error.code : "BUG001");
-    } finally {
-      // Closing begins at once, so that no further job is fetched with the verdict.
-      void worker.close();
-    }
-  });
-  worker.on("progress", (_job, { events }) => events.forEach(work.follow));
+  const worker = store.openWorker(
+    name,
+    async (job, token) => {
+      if (job.id !== idOf(run)) return giveBack(job, token);
+      ours = perform(store, work, job);
+      try {
+        return verdictOf(await ours);
+      } catch (error) {
+        // Only the code: a message could name what must not lie in a queue.
+        throw new UnrecoverableError(error instanceof Failure ? error.code : "BUG001");
+      } finally {
+        // Closing begins at once, so that no further job is fetched with the verdict.
+        void worker.close();
+      }
+    },
+    LOCAL_TERMS,
+  );
+  const read = readProgress(work.follow);
+  worker.on("progress", (_job, progress) => read(progress));
   worker.on("drained", () => void leaveUnlessHeld());
   queue.on("error", (error) => log.debug("the queue stumbled", { error }));
   worker.on("error", (error) => log.debug("the queue's worker stumbled", { error }));
@@ -90,36 +98,28 @@ export async function workOne(store: QueueStore, work: Work, log: Log): Promise<
   }
 }
 
-async function put(queue: SourceQueue, job: RunJob): Promise<void> {
-  const jobId = idOf(job.run);
+async function put(queue: JobQueue, job: RunJob): Promise<void> {
   await sweep(queue);
   // A store that outlived its mirror may still hold a finished job of that number, which would swallow ours.
-  await queue.remove(jobId);
-  await queue.add(PERSONAL, job, {
-    jobId,
-    lifo: true,
-    attempts: 1,
-    stackTraceLimit: 0,
-    removeOnComplete: KEPT,
-    removeOnFail: KEPT,
-  });
+  await queue.remove(idOf(job.run));
+  await queue.add(PERSONAL, job, optionsOf(job.run));
 }
 
 /** Removes what people asked for in processes that died before they took it: nobody waits for it, so nobody shall run it. */
-async function sweep(queue: SourceQueue): Promise<void> {
+async function sweep(queue: JobQueue): Promise<void> {
   const waiting = await queue.getJobs(["wait", "delayed"]);
   const abandoned = waiting.filter((job) => job.name === PERSONAL && Date.now() - job.timestamp > ABANDONED_AFTER);
   await Promise.all(abandoned.map((job) => job.remove()));
 }
 
 /** Gives back the job of another process, which is about to take it. */
-async function giveBack(job: SourceJob, token: string | undefined): Promise<never> {
+async function giveBack(job: QueueJob, token: string | undefined): Promise<never> {
   await job.moveToDelayed(Date.now() + LOOK_AGAIN_AFTER, token);
   throw new DelayedError();
 }
 
-async function perform(store: QueueStore, work: Work, job: SourceJob): Promise<RunReport> {
-  const progress = batchProgress((events) => job.updateProgress({ events }));
+async function perform(store: QueueStore, work: Work, job: QueueJob): Promise<RunReport> {
+  const progress = batchProgress((progress) => job.updateProgress(progress));
   try {
     return await work.handler(work.job.run, progress.tell, AbortSignal.any([work.signal, store.lost]));
   } finally {
@@ -127,11 +127,7 @@ async function perform(store: QueueStore, work: Work, job: SourceJob): Promise<R
   }
 }
 
-const idOf = (run: number): string => `run-${run}`;
-
 const ignore = (): void => {};
-
-const verdictOf = ({ outcome, exitCode }: RunReport): RunVerdict => ({ outcome, exitCode });
 
 const neverTaken = (run: number): Failure =>
   new Failure("DB023", `the queue lost the job of run ${run} before it was begun; nothing was changed`, {

@@ -1,7 +1,9 @@
-import type { SourceFacts, SourceStatus } from "../domain/answers";
+import type { ScheduleStatus, SourceFacts, SourceStatus } from "../domain/answers";
 import { FIELDS } from "../domain/entities";
 import type { Job } from "../domain/job";
-import type { HoldSummary, RunSummary } from "../domain/runs";
+import type { HoldSummary, Outcome, RunSummary } from "../domain/runs";
+import type { SourceSigns } from "./source-reasons";
+import { sentenceOf } from "./source-sentence";
 
 /** One source in one plain sentence: what is so, since when, why, and what to do. */
 export function describeSource(input: {
@@ -11,20 +13,25 @@ export function describeSource(input: {
   readonly hasFile: boolean;
   /** Null when the source has no valid files. */
   readonly job: Job | null;
+  /** Null when the source runs only when asked. */
+  readonly schedule: ScheduleStatus | null;
+  readonly now?: Date;
 }): SourceStatus {
-  const { facts, lastRun, holds, hasFile, job } = input;
+  const { facts, lastRun, holds, hasFile, job, schedule, now = new Date() } = input;
   const waiting = holds.filter((hold) => hold.state === "open");
-  const state = stateOf(facts, lastRun, waiting, hasFile);
+  const signs = { facts, lastRun, waiting, hasFile, isBroken: hasFile && job === null, schedule, now };
+  const state = stateOf(signs);
   return {
     source: facts.source,
     state,
-    sentence: sentenceOf(state, facts, lastRun, waiting),
+    sentence: sentenceOf(state, signs),
     lastComplete: facts.lastComplete,
     lastRun,
     holds: waiting,
     counts: facts.counts,
     rejects: facts.rejects,
     dangling: facts.dangling,
+    schedule,
     retiredEntities: job === null ? [] : Object.keys(facts.counts).filter((name) => !describes(job, name)),
   };
 }
@@ -37,44 +44,17 @@ const describes = ({ streams }: Job, name: string): boolean =>
       mapping.fields.some((rule) => FIELDS[into].some((field) => field.name === rule.name && field.links === name)),
   );
 
-function stateOf(
-  facts: SourceFacts,
-  lastRun: RunSummary | null,
-  waiting: readonly HoldSummary[],
-  hasJob: boolean,
-): SourceStatus["state"] {
-  if (!hasJob) return "retired";
+/** The first that applies, from what leaves nothing else to say down to what is as it should be. */
+function stateOf({ facts, lastRun, waiting, hasFile, schedule }: SourceSigns): SourceStatus["state"] {
   if (facts.busyWith !== null) return "running";
+  if (!hasFile || facts.retiredAt !== null) return "retired";
   if (facts.lastComplete === null) return "never";
+  if (schedule !== null && schedule.overdueSince !== null) return "late";
   if (waiting.length > 0) return "held";
-  return lastRun === null || lastRun.outcome === "ok" || lastRun.outcome === "rejects" ? "fresh" : "stale";
+  return endedWell(lastRun) ? "fresh" : "stale";
 }
 
-function sentenceOf(
-  state: SourceStatus["state"],
-  { source, lastComplete, rejects, busyWith }: SourceFacts,
-  lastRun: RunSummary | null,
-  waiting: readonly HoldSummary[],
-): string {
-  const asOf =
-    lastComplete === null ? "it was never read completely" : `it was last read completely at ${lastComplete}`;
-  const why = lastRun?.report?.error?.message ?? lastRun?.outcome ?? null;
-  switch (state) {
-    case "retired":
-      return `\`${source}\` has no job file any more; its records are kept, and ${asOf}.`;
-    case "running":
-      return `\`${source}\` is being read by run ${busyWith}; ${asOf}.`;
-    case "never":
-      return why === null
-        ? `\`${source}\` was never read; run: understudy sync ${source}`
-        : `\`${source}\` answers nothing yet, for ${asOf}: ${why}; run: understudy sync ${source}`;
-    case "held": {
-      const hold = waiting[0];
-      return `\`${source}\` is fresh as of ${lastComplete}, but ${hold?.count} changes wait for a person: ${hold?.evidence[0]?.message}; run: understudy hold list`;
-    }
-    case "stale":
-      return `\`${source}\` is out of date: ${asOf}, and run ${lastRun?.run} ended ${lastRun?.outcome}${why === null ? "" : ` (${why})`}; run: understudy sync ${source}`;
-    case "fresh":
-      return `\`${source}\` is fresh: ${asOf}${rejects > 0 ? `; ${rejects} ${rejects === 1 ? "record is" : "records are"} rejected until mended` : ""}.`;
-  }
-}
+/** What was held was read completely all the same, and by now somebody has decided about it. */
+const WELL: readonly (Outcome | null)[] = ["ok", "rejects", "held"];
+
+const endedWell = (run: RunSummary | null): boolean => run === null || WELL.includes(run.outcome);

@@ -17,11 +17,14 @@ interface RunDesk {
   read(run: number): Promise<QueuedRun>;
   /**
    * Claims the source, opens a stage and gives both to `work`; afterwards the source is free again. `lost` is aborted when
-   * another run took over. Throws RUN001, naming the holder, while another run lives.
+   * another run took over. `failed` hears what went wrong while the source is still held: an unfinished run without a holder
+   * would pass for one whose process died. Throws RUN001, naming the holder, while another run lives, RUN003 for a run that
+   * was given up.
    */
   withStage<T>(
     run: QueuedRun,
     work: (stage: Stage, lost: AbortSignal, expected: ReadonlyMap<string, number>) => Promise<T>,
+    failed: (error: unknown) => Promise<unknown>,
   ): Promise<T>;
   /** Ends a run that wrote nothing. */
   end(report: RunReport): Promise<void>;
@@ -53,33 +56,9 @@ export async function workRun(
   const runLog = log.child({ run, source: queued.source });
   runLog.info("run started", { mode: queued.options.mode, trigger: queued.trigger.kind });
   let upstream: Upstream | null = null;
-  try {
-    const job = await loadJob(queued.source);
-    const mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
-    upstream = openUpstream(job, runLog);
-    const client = upstream;
-    const report = await desk.withStage(queued, (stage, lost, expected) =>
-      runSync(
-        { run, job, options: queued.options, trigger: queued.trigger, startedAt },
-        {
-          upstream: client,
-          mapperOf: (stream) => mapperIn(mappers, stream),
-          stage,
-          log: runLog,
-          now,
-          expected: (stream) => expected.get(stream.into) ?? null,
-          tell,
-          signal: AbortSignal.any([signal, lost]),
-        },
-      ).catch((error: unknown) => {
-        // Whatever a run that was overtaken trips over, this is why it ended.
-        lost.throwIfAborted();
-        throw error;
-      }),
-    );
-    runLog.info("run finished", { outcome: report.outcome, requests: report.requests, plan: report.plan });
-    return report;
-  } catch (error) {
+  let ended = null as RunReport | null;
+
+  async function endWith(error: unknown): Promise<RunReport> {
     const failure = asFailure(error);
     const report = reportOfFailure(queued, failure, { startedAt, finishedAt: now() }, upstream);
     if (!(failure instanceof Failure)) runLog.error("run failed", { error: failure });
@@ -89,6 +68,37 @@ export async function workRun(
       .end(report)
       .catch((cause: unknown) => runLog.warn("the end of the run could not be stored", { error: cause }));
     return report;
+  }
+
+  try {
+    const job = await loadJob(queued.source);
+    const mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
+    upstream = openUpstream(job, runLog);
+    const client = upstream;
+    const report = await desk.withStage(
+      queued,
+      (stage, lost, expected) =>
+        runSync(
+          { run, job, options: queued.options, trigger: queued.trigger, startedAt },
+          {
+            upstream: client,
+            mapperOf: (stream) => mapperIn(mappers, stream),
+            stage,
+            log: runLog,
+            now,
+            expected: (stream) => expected.get(stream.into) ?? null,
+            tell,
+            signal: AbortSignal.any([signal, lost]),
+          },
+        ),
+      async (error) => {
+        ended = await endWith(error);
+      },
+    );
+    runLog.info("run finished", { outcome: report.outcome, requests: report.requests, plan: report.plan });
+    return report;
+  } catch (error) {
+    return ended ?? (await endWith(error));
   } finally {
     await upstream?.close();
   }

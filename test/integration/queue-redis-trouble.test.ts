@@ -1,10 +1,13 @@
 import { EventEmitter, once } from "node:events";
 import { createServer } from "node:net";
 import Redis from "ioredis";
-import { silentLog } from "../../src/domain/log";
+import { type Log, silentLog } from "../../src/domain/log";
 import type { RunReport } from "../../src/domain/runs";
 import { checkQueue } from "../../src/schedule/check-queue";
-import { openRunQueue, type QueueOptions } from "../../src/schedule/open-run-queue";
+import { openRunQueue, type QueueOptions, type RunQueue } from "../../src/schedule/open-run-queue";
+import type { DueSlot } from "../../src/schedule/ports";
+import { startCuttable } from "../support/cuttable";
+import { eventually } from "../support/eventually";
 import { type RedisServer, startRedis } from "../support/redis-server";
 
 /** These tests stop and reconfigure the server, so it must be one of their own. */
@@ -67,6 +70,131 @@ testWithRedis("Redis that may throw jobs away is refused, with the fix", async (
     message: expect.stringContaining("allkeys-lru"),
   });
   client.disconnect();
+});
+
+describe("a process that stays", () => {
+  let told: string[];
+  let queue: RunQueue | null;
+  let worked: string[];
+
+  beforeEach(() => {
+    [told, worked, queue] = [[], [], null];
+  });
+  afterEach(() => queue?.close());
+
+  /** Keeps what an operator sees. */
+  const log: Log = {
+    ...silentLog,
+    info: (message) => void told.push(`info: ${message}`),
+    warn: (message) => void told.push(`warn: ${message}`),
+    error: (message) => void told.push(`error: ${message}`),
+  };
+  const never = async (): Promise<never> => {
+    throw new Error("nobody asked for this");
+  };
+
+  async function open(url: string): Promise<RunQueue> {
+    queue = await openRunQueue({ redisUrl: url, postgres: {}, lasting: true, log });
+    await queue.serve({
+      concurrency: 2,
+      totalConcurrency: 2,
+      onRun: never,
+      onSlot: async ({ slot }) => worked.push(slot),
+    });
+    return queue;
+  }
+
+  /** As the clock does it: again and again. */
+  const putUntilWorked = (slot: DueSlot): Promise<unknown> =>
+    eventually(
+      () => queue?.putSlots([slot]).catch(() => undefined) ?? Promise.resolve(),
+      () => worked.includes(slot.slot),
+    );
+
+  testWithRedis(
+    "takes jobs again from a Redis that crashed and came back empty, and says so in two lines",
+    async (redis) => {
+      const { ping, putSlots, counts } = await open(redis.url);
+      await putUntilWorked(slotAt(1));
+      await redis.kill();
+      const began = Date.now();
+      for (const question of [ping, counts, () => putSlots([slotAt(2)])])
+        await expect(question()).rejects.toMatchObject({ code: "DB020" });
+      expect(Date.now() - began).toBeLessThan(12_000);
+      await redis.startAgain();
+      await putUntilWorked(slotAt(2));
+      await eventually(
+        async () => told.length,
+        (count) => count >= 2,
+      );
+      expect(told).toEqual([
+        expect.stringMatching(/^warn: the queue at 127\.0\.0\.1:\d+ is out of reach: .*tried again$/),
+        "info: the queue is back",
+      ]);
+    },
+  );
+
+  testWithRedis("ends in time while its Redis is away, also with a job at hand", async (redis) => {
+    queue = await openRunQueue({ redisUrl: redis.url, postgres: {}, lasting: true, log });
+    const seen = new EventEmitter();
+    const begun = once(seen, "begun");
+    const worker = await queue.serve({
+      concurrency: 1,
+      totalConcurrency: null,
+      onRun: never,
+      onSlot: async (_slot, tell, signal) => {
+        const asked = once(signal, "abort");
+        seen.emit("begun");
+        await asked;
+        tell({ type: "phase", phase: "apply" });
+      },
+    });
+    await queue.putSlots([slotAt(1)]);
+    await begun;
+    await redis.kill();
+    await eventually(
+      async () => told.length,
+      (count) => count > 0,
+    );
+    const began = Date.now();
+    await worker.close();
+    await queue.close();
+    expect(Date.now() - began).toBeLessThan(15_000);
+    await expect(queue.putSlots([slotAt(2)])).rejects.toMatchObject({ code: "DB020" });
+  });
+
+  testWithRedis("warns of a Redis that comes back and may throw jobs away", async (redis) => {
+    await open(redis.url);
+    const client = new Redis(redis.url);
+    await client.config("SET", "maxmemory-policy", "allkeys-lru");
+    await client.client("KILL", "TYPE", "normal", "SKIPME", "yes");
+    await eventually(
+      async () => told,
+      (lines) => lines.some((line) => line.includes("allkeys-lru")),
+    );
+    client.disconnect();
+  });
+
+  testWithRedis("goes on by itself after a Redis that did not answer", async (redis) => {
+    const way = await startCuttable(Number(new URL(redis.url).port));
+    const { ping } = await open(`redis://127.0.0.1:${way.port}`);
+    await putUntilWorked(slotAt(1));
+    way.hang();
+    await expect(ping()).rejects.toMatchObject({
+      code: "DB020",
+      message: expect.stringContaining("no answer in time"),
+    });
+    way.mend();
+    await putUntilWorked(slotAt(2));
+    await queue?.close();
+    await way.close();
+  });
+});
+
+const slotAt = (minute: number): DueSlot => ({
+  source: "acme",
+  slot: new Date(Date.UTC(2026, 10, 24, 2, minute)).toISOString(),
+  crashes: 0,
 });
 
 test("nobody there: one failure that names the server and not the password", async () => {

@@ -44,6 +44,7 @@ describe("a customer with SCIM 2.0", () => {
       user: null,
       full: false,
       planId: null,
+      wait: false,
       trigger: { kind: "cli", by: "test@desk", reason: null },
       follow: () => undefined,
       signal: new AbortController().signal,
@@ -146,7 +147,7 @@ describe("a customer with SCIM 2.0", () => {
     expect((await app.showPerson("scim", lessRoles)).roles.map(({ key }) => key)).toEqual(["group-11"]);
     expect((await app.showPerson("scim", joined)).roles.map(({ key }) => key)).toEqual(["group-1"]);
 
-    const { entries } = await app.auditUser("scim", deleted);
+    const { entries } = await app.auditUser("scim", deleted, null);
     expect(
       entries
         .filter(({ entity }) => entity === "users")

@@ -8,6 +8,10 @@ export interface RedisServer {
   readonly url: string;
   /** Null for a server that REDIS_URL names. */
   readonly pid: number | null;
+  /** Kills a server of our own, as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again at the same address, empty. */
+  startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -17,29 +21,28 @@ export interface RedisServer {
  */
 export async function startRedis(): Promise<RedisServer | null> {
   const given = process.env.REDIS_URL;
-  if (given) return { url: given, pid: null, stop: async () => undefined };
+  if (given) {
+    const notOurs = async () => {
+      throw new Error("a server that REDIS_URL names is not ours to kill");
+    };
+    return { url: given, pid: null, kill: notOurs, startAgain: notOurs, stop: async () => undefined };
+  }
   const folder = await makeTempDir("redis");
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const child = spawn(
-      "redis-server",
-      [
-        ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder.path, "--daemonize", "no"],
-        ...["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"],
-      ],
-      { stdio: ["ignore", "pipe", "ignore"] },
-    );
+    let child = launch(port, folder.path);
     const outcome = await startOf(child);
     if (outcome === "ready") {
+      const kill = () => end(child);
+      const startAgain = async () => {
+        child = launch(port, folder.path);
+        if ((await startOf(child)) !== "ready") throw new Error("redis-server does not start again");
+      };
       const stop = async () => {
-        if (child.exitCode === null && child.signalCode === null) {
-          const gone = once(child, "exit");
-          child.kill("SIGKILL");
-          await gone;
-        }
+        await kill();
         await folder.remove();
       };
-      return { url: `redis://127.0.0.1:${port}`, pid: child.pid ?? null, stop };
+      return { url: `redis://127.0.0.1:${port}`, pid: child.pid ?? null, kill, startAgain, stop };
     }
     if (outcome === "absent" || attempt === 3) {
       await folder.remove();
@@ -48,6 +51,21 @@ export async function startRedis(): Promise<RedisServer | null> {
       return null;
     }
   }
+}
+
+function launch(port: number, folder: string): ChildProcess {
+  const options = [
+    ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--daemonize", "no"],
+    ...["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"],
+  ];
+  return spawn("redis-server", options, { stdio: ["ignore", "pipe", "ignore"] });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
 }
 
 /** The port may be taken between here and the server's start; then it ends and is started on another. */

@@ -1,6 +1,7 @@
-import type { AccessChange, PersonAnswer, PlanAnswer, SourceStatus } from "../../../src/domain/answers";
-import type { AuditEntry, Change } from "../../../src/domain/changes";
+import type { AccessChange, PersonAnswer, PlanAnswer, ScheduleStatus, SourceStatus } from "../../../src/domain/answers";
+import type { Change } from "../../../src/domain/changes";
 import type { RunSummary } from "../../../src/domain/runs";
+import type { SlotSummary } from "../../../src/domain/slots";
 import { command, hold, report, users } from "./command";
 
 const change = (parts: Partial<Change>): Change => ({
@@ -163,22 +164,67 @@ as of 2026-11-22 13:59:09 UTC, when acme was last read completely
   test("a run, finished or not", async () => {
     const { out } = await command(["show", "4183"], { showRun: async () => summary });
     expect(out).toContain("run 4183  acme  finished in 6.8 s");
-    expect(out).toContain('sync by ops@desk: new hires, "urgent", 2026-11-22 13:59:02 UTC, 13 requests');
-    const running: RunSummary = { ...summary, state: "running", outcome: null, report: null };
-    expect((await command(["show", "4183"], { showRun: async () => running })).out).toContain("running since");
+    expect(out).toContain('sync by ops@desk: new hires, "urgent", 2026-11-22 13:59:02 UTC, 13 requests, 812,345 bytes');
+    const shown = async (parts: Partial<RunSummary>) =>
+      (await command(["show", "4183"], { showRun: async () => ({ ...summary, report: null, ...parts }) })).out;
+    expect(await shown({ state: "running", outcome: null })).toBe(
+      'run 4183  acme  running since 2026-11-22 13:59:02 UTC, acme is held by ops@desk\n  sync by ops@desk: new hires, "urgent"\n',
+    );
+    const trigger = { kind: "schedule", by: "schedule", reason: null, slot: "2026-11-22T01:15:00.000Z" } as const;
+    expect(await shown({ state: "queued", outcome: null, trigger })).toBe(
+      "run 4183  acme  queued since 2026-11-22 13:59:01 UTC, waits for a worker\n  sync by schedule, slot 2026-11-22 01:15:00 UTC\n",
+    );
+    expect(await shown({ outcome: "interrupted" })).toContain(
+      "ended interrupted at 2026-11-22 14:01:08 UTC, without a report: its process died",
+    );
+  });
+
+  test("the end of a source is a run too", async () => {
+    const note = "`acme` was retired with 3 live users; they and their history are kept";
+    const retired: RunSummary = { ...summary, mode: "retire", report: report({ entities: {}, notes: [note] }) };
+    const { out } = await command(["show", "4183"], { showRun: async () => retired });
+    expect(out).toContain(`run 4183  acme  finished in 6.8 s\n\n  ${note}\n`);
+    expect(out).toContain("retire by ops@desk");
   });
 
   test("a source", async () => {
     const showSource = async () => status;
     const { out } = await command(["show", "acme"], { showSource });
-    expect(out).toContain("`acme` is fresh.\n  users     1,231\n  roles     40     no file describes these any more");
+    expect(out).toContain(
+      [
+        "`acme` is fresh.",
+        "  schedule  15 2 * * * (Europe/Berlin)",
+        "  next      2026-11-23 01:15:00 UTC",
+        "  last      2026-11-22 01:15:00 UTC  done, run 4183",
+        "  users     1,231",
+        "  roles     40     no file describes these any more",
+      ].join("\n"),
+    );
     expect(out).toContain("held  run 4183");
+    const unscheduled = async () => ({ ...status, schedule: null });
+    expect((await command(["show", "acme"], { showSource: unscheduled })).out).toContain("fresh.\n  users     1,231\n");
+    const retried = { ...lastSlot, state: "due", run: null, attempts: 2, note: "run 9 ended upstream" } as const;
+    const waiting = async () => ({ ...status, schedule: { ...schedule, next: null, last: retried } });
+    expect((await command(["show", "acme"], { showSource: waiting })).out).toContain(
+      "due, tried 2 times, again at 2026-11-22 01:17:00 UTC, run 9 ended upstream\n",
+    );
   });
 });
+
+const lastSlot: SlotSummary = {
+  ...{ source: "acme", slot: "2026-11-22T01:15:00.000Z", state: "done", dueAt: "2026-11-22T01:17:00.000Z" },
+  ...{ run: 4183, attempts: 1, crashes: 0, note: null },
+};
+const schedule: ScheduleStatus = {
+  ...{ cron: "15 2 * * *", timezone: "Europe/Berlin", next: "2026-11-23T01:15:00.000Z", overdueSince: null },
+  last: lastSlot,
+  clockSeenAt: "2026-11-22T13:59:00.000Z",
+};
 
 const status: SourceStatus = {
   ...{ source: "acme", state: "fresh", sentence: "`acme` is fresh.", lastComplete: "2026-11-22T13:59:09Z" },
   ...{ lastRun: null, holds: [hold()], counts: { users: 1231, roles: 40 }, rejects: 2, dangling: 1 },
+  schedule,
   retiredEntities: ["roles"],
 };
 
@@ -188,6 +234,12 @@ test("status: one sentence a source, the state in words", async () => {
   };
   expect((await command(["status"], app)).out).toBe("fresh    `acme` is fresh.\nstale    late\n");
   expect((await command(["status"], { status: async () => [] })).out).toContain("no sources yet");
+  expect((await command(["status", "-o", "csv"], app)).out.split("\n")).toEqual([
+    "source,state,lastComplete,next,rejects,dangling,held,sentence",
+    "acme,fresh,2026-11-22T13:59:09Z,2026-11-23T01:15:00.000Z,2,1,2000,`acme` is fresh.",
+    "globex,stale,2026-11-22T13:59:09Z,2026-11-23T01:15:00.000Z,2,1,2000,late",
+    "",
+  ]);
 });
 
 test("runs, as text and as csv", async () => {
@@ -200,8 +252,13 @@ test("runs, as text and as csv", async () => {
   expect(asked).toEqual([{ source: "acme", limit: 5 }]);
   expect(out).toBe("run 4183  acme  sync  ok  2026-11-22 13:59:02 UTC  2 min 6 s  ops@desk\n");
   const csv = (await command(["runs", "-o", "csv"], { runs })).out.split("\n");
-  expect(csv[0]).toBe("run,source,mode,state,outcome,queuedAt,startedAt,finishedAt,by,reason");
-  expect(csv[1]).toMatch(/^4183,acme,.*,ops@desk,"new hires, ""urgent"""$/);
+  expect(csv[0]).toBe("run,source,mode,state,outcome,queuedAt,startedAt,finishedAt,by,reason,trigger,slot");
+  expect(csv[1]).toMatch(/^4183,acme,.*,ops@desk,"new hires, ""urgent""",cli,$/);
+  const slot = "2026-11-22T01:15:00.000Z";
+  const nightly = { ...summary, trigger: { kind: "schedule", by: "schedule", reason: null, slot } as const };
+  const scheduled = { runs: async () => [nightly] };
+  expect((await command(["runs"], scheduled)).out).toContain("  schedule, slot 2026-11-22 01:15:00 UTC\n");
+  expect((await command(["runs", "-o", "csv"], scheduled)).out).toContain(`,schedule,,schedule,${slot}\n`);
 });
 
 test("hold list tells what waits; reject tells what became of it", async () => {
@@ -224,27 +281,6 @@ test("hold release names the count it expects and tells the run", async () => {
   const { out } = await command(["hold", "release", "4183", "--expect", "2000", "--reason", "closed"], { releaseHold });
   expect(asked).toMatchObject([{ run: 4183, expect: 2000, trigger: { reason: "closed" } }]);
   expect(out).toContain("run 4190");
-});
-
-test("audit user: one line an entry, and its fields", async () => {
-  const entry = (parts: Partial<AuditEntry>): AuditEntry => {
-    const { held: _, ...plain } = change({});
-    return { ...plain, at: "2026-11-22T13:59:09Z", run: 5, source: "acme", actor: "ops@desk", reason: null, ...parts };
-  };
-  const entries = [
-    entry({ old: { title: "A" }, new: { title: null } }),
-    entry({ entity: "user_roles", kind: "revoke", related: "clerk", cause: "absent", reason: "closed" }),
-  ];
-  const auditUser = async () => ({ source: "acme", key: "8812", entries });
-  const { out } = await command(["audit", "user", "acme/8812"], { auditUser });
-  expect(out).toMatchInlineSnapshot(`
-"2026-11-22 13:59:09 UTC  update     users 8812  by ops@desk in run 5
-             title: "A" -> (none)
-2026-11-22 13:59:09 UTC  revoke     user_roles 8812 -> clerk (absent)  by ops@desk in run 5: closed
-"
-`);
-  const lines = (await command(["audit", "user", "acme/8812", "-o", "jsonl"], { auditUser })).out.trim().split("\n");
-  expect(lines.map((line) => JSON.parse(line))).toEqual(entries);
 });
 
 test("doctor marks in words, and exits by what is wrong", async () => {

@@ -83,11 +83,43 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     ["4:23 «24» CFG005 `24` cannot be the hour: 0 to 23"],
   ],
   [
-    "a cron of six words",
-    'schedule: { cron: "0 15 2 * * *" }',
+    "a cron of four words",
+    'schedule: { cron: "15 2 * *" }',
     [
-      '4:19 «"0 15 2 * * *"» CFG005 `cron` must be five words: minute, hour, day of the month, month, day of the week → e.g. `15 2 * * *` for 02:15 every day',
+      '4:19 «"15 2 * *"» CFG005 `cron` must be five words: minute, hour, day of the month, month, day of the week; or six, with the second before them → e.g. `15 2 * * *` for 02:15 every day',
     ],
+  ],
+  [
+    "a second that does not exist",
+    'schedule: { cron: "*/20,60 * * * * *" }',
+    ["4:20 «*/20,60» CFG005 `*/20,60` cannot be the second: 0 to 59"],
+  ],
+  [
+    "a step without a span",
+    'schedule: { cron: "5/10 2 * * *" }',
+    [
+      "4:20 «5/10» CFG005 `5/10` cannot be the minute: 0 to 59 → a step needs a span or `*` before it, e.g. `10-50/5` or `*/5`",
+    ],
+  ],
+  [
+    "a day that never comes",
+    'schedule: { cron: "0 0 30,31 feb *" }',
+    ["4:24 «30,31» CFG005 `30,31` cannot be the day of the month: month `feb` never has it"],
+  ],
+  [
+    "a jitter that reaches the next slot",
+    'schedule: { cron: "10,50 8-17 * * *", jitter: 20m }',
+    ["4:47 «20m» CFG005 `jitter` must be shorter than the time between two slots, which is `20m`"],
+  ],
+  [
+    "a jitter of more than a day",
+    'schedule: { cron: "15 2 * * *", jitter: 2d }',
+    ["4:41 «2d» CFG005 `jitter` must be shorter than the time between two slots, which is `1d`"],
+  ],
+  [
+    "a jitter that is none",
+    'schedule: { cron: "15 2 * * *", jitter: -5m }',
+    ["4:41 «-5m» CFG005 `jitter` must be a duration such as `30s`, `5m` or `12h`, not `-5m`"],
   ],
   [
     "a secret in the file",

@@ -13,6 +13,10 @@ describe("the environment", () => {
       settings: {
         databaseUrl: null,
         redisUrl: null,
+        httpHost: "127.0.0.1",
+        httpPort: null,
+        workerConcurrency: 4,
+        queueConcurrency: null,
         logLevel: null,
         logFormat: null,
       },
@@ -31,6 +35,18 @@ describe("the environment", () => {
     expect(env).toMatchObject({ ACME_URL: "https://a.example", LOG_LEVEL: "warn" });
     expect(JSON.stringify(settings)).not.toContain("a:b");
     expect([settings, env].every(Object.isFrozen)).toBe(true);
+  });
+
+  test("takes whole numbers where they make sense", async () => {
+    const numbers = { HTTP_PORT: "0", WORKER_CONCURRENCY: "12", QUEUE_CONCURRENCY: "", HTTP_HOST: "::" };
+    expect((await environment(null, numbers)).settings).toMatchObject({
+      ...{ httpPort: 0, workerConcurrency: 12, queueConcurrency: null, httpHost: "::" },
+    });
+    const { problems } = await environment(null, { HTTP_PORT: "70000", WORKER_CONCURRENCY: "many" });
+    expect(problems.map(told)).toEqual([
+      "environment:1:1 «HTTP_PORT» CFG012 `HTTP_PORT` must be a whole number from 0 to 65535",
+      "environment:1:1 «WORKER_CONCURRENCY» CFG012 `WORKER_CONCURRENCY` must be a whole number from 1 to 100",
+    ]);
   });
 
   test("tells mistakes without showing values", async () => {

@@ -1,0 +1,126 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type Environment, loadEnvironment } from "../config/environment";
+import type { CheckAnswer } from "../domain/answers";
+import type { AppOptions } from "../domain/app";
+import { InvalidFiles } from "../domain/errors";
+import { once } from "../domain/once";
+import { createLog, type MaskedLog } from "../log/create-log";
+import { AuditStore } from "../mirror/audit-store";
+import { type Database, openDatabase } from "../mirror/database";
+import { HoldStore } from "../mirror/hold-store";
+import { IdentityStore } from "../mirror/identity-store";
+import { migrate } from "../mirror/migrate";
+import { PlanStore } from "../mirror/plan-store";
+import { RetireStore } from "../mirror/retire-store";
+import { RunStore } from "../mirror/run-store";
+import { SlotStore } from "../mirror/slot-store";
+import { SourceStore } from "../mirror/source-store";
+import { openRunQueue, type QueueOptions, type RunQueue } from "../schedule/open-run-queue";
+
+/** Every adapter of one folder worked in, each opened when it is first needed. */
+export interface Adapters {
+  /** Absolute. */
+  readonly home: string;
+  readonly environment: Environment;
+  readonly log: MaskedLog;
+  /** The folder of the SQL files. */
+  readonly migrations: string;
+  /** Opens a database that may not be migrated yet; the caller closes it. */
+  readonly connect: () => Promise<Database>;
+  /** Migrated. */
+  readonly database: ReturnType<typeof once<Database>>;
+  readonly stores: () => Promise<Stores>;
+  readonly queue: ReturnType<typeof once<RunQueue>>;
+  readonly queueOptions: () => Promise<QueueOptions>;
+  /** @throws InvalidFiles when the environment holds a mistake */
+  readonly refuseEnvironment: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface Stores {
+  readonly runs: RunStore;
+  readonly slots: SlotStore;
+  readonly holds: HoldStore;
+  readonly plans: PlanStore;
+  readonly identities: IdentityStore;
+  readonly audit: AuditStore;
+  readonly sources: SourceStore;
+  readonly retire: RetireStore;
+}
+
+export function openAdapters({ home: folder, env, logLevel, lasting = false }: AppOptions): Adapters {
+  const home = resolve(folder);
+  const environment = loadEnvironment({ home, env });
+  const { settings } = environment;
+  const log = createLog({
+    level: logLevel ?? settings.logLevel ?? (lasting ? "info" : null),
+    format: settings.logFormat,
+  });
+  const migrations = join(packageRoot(), "migrations");
+
+  const refuseEnvironment = (): void => refuse(environment.problems);
+  const connect = (): Promise<Database> => openDatabase({ url: settings.databaseUrl?.reveal() ?? null, home, log });
+  const database = once(async () => {
+    refuseEnvironment();
+    const opened = await connect();
+    try {
+      await migrate(opened, { directory: migrations });
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  });
+  const stores = once(async () => {
+    const opened = await database();
+    const { knex } = opened;
+    return {
+      runs: new RunStore(knex),
+      slots: new SlotStore(opened),
+      holds: new HoldStore(knex),
+      plans: new PlanStore(knex),
+      identities: new IdentityStore(knex),
+      audit: new AuditStore(knex),
+      sources: new SourceStore(knex),
+      retire: new RetireStore(opened),
+    };
+  });
+  const queueOptions = async () => ({
+    redisUrl: settings.redisUrl?.reveal() ?? null,
+    postgres: (await database()).poolConfig,
+    namespace: (await (await stores()).sources.mirrorId()).slice(0, 8),
+    lasting,
+    log,
+  });
+  const queue = once(async () => openRunQueue(await queueOptions()));
+  const close = async (): Promise<void> => {
+    await (await queue.opened)?.close();
+    await (await database.opened)?.close();
+  };
+  return {
+    home,
+    environment,
+    log,
+    migrations,
+    connect,
+    database,
+    stores,
+    queue,
+    queueOptions,
+    refuseEnvironment,
+    close,
+  };
+}
+
+/** @throws InvalidFiles when any of them is an error */
+export function refuse(problems: CheckAnswer["problems"]): void {
+  if (problems.some((problem) => problem.severity === "error")) throw new InvalidFiles(problems);
+}
+
+/** The folder of package.json, from the sources and from the build alike. */
+function packageRoot(): string {
+  let folder = __dirname;
+  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+  return folder;
+}

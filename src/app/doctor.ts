@@ -1,0 +1,27 @@
+import type { DoctorCheck } from "../domain/answers";
+import { checkDatabase } from "../mirror/check-database";
+import { checkQueue } from "../schedule/check-queue";
+import type { Adapters } from "./adapters";
+import type { Jobs } from "./jobs";
+
+/** Looks at everything a run needs; what is broken is the answer, never an exception. */
+export async function doctor(adapters: Adapters, jobs: Jobs): Promise<readonly DoctorCheck[]> {
+  const { home, environment, database, migrations, queueOptions, log } = adapters;
+  const { sources, problems } = await jobs.inspect(true);
+  const mistakes = problems.filter(({ severity }) => severity === "error").length;
+  const named = `${sources.join(", ") || "no sources yet"}, in ${home}`;
+  const checks: DoctorCheck[] = [
+    { name: "node", state: "ok", message: process.version, fix: null },
+    mistakes === 0
+      ? { name: "files", state: "ok", message: named, fix: null }
+      : { name: "files", state: "error", message: `mistakes: ${mistakes}`, fix: "see them: understudy check" },
+  ];
+  // A database whose address cannot be read cannot be looked at.
+  if (environment.problems.some(({ severity }) => severity === "error")) return checks;
+  checks.push(...(await checkDatabase(database, migrations)));
+  const redisUrl = environment.settings.redisUrl?.reveal() ?? null;
+  if (database.opened !== null) checks.push(await checkQueue(await queueOptions()));
+  else if (redisUrl !== null) checks.push(await checkQueue({ redisUrl, postgres: {}, log }));
+  else checks.push({ name: "queue", state: "error", message: "it lives in the database", fix: null });
+  return checks;
+}

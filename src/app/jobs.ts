@@ -1,0 +1,66 @@
+import { listSources, loadJob, loadProject, type Project } from "../config/load-project";
+import { suggestion } from "../config/suggest";
+import type { CheckAnswer } from "../domain/answers";
+import { Failure } from "../domain/errors";
+import type { Job, Stream } from "../domain/job";
+import type { ExpressionFinding } from "../domain/mapping";
+import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
+import { Secret } from "../domain/secret";
+import { checkExpressions } from "../mapping/check-expressions";
+import { type Adapters, refuse } from "./adapters";
+
+/** What the files say, with the mistakes that only the folder knowing JSONata can find. */
+export function createJobs({ home, environment, log, stores }: Adapters) {
+  const { env } = environment;
+  /** Mistakes in expressions are found by the folder that knows JSONata, and shown by the one that knows the files. */
+  const problemsOf = (streams: readonly Stream[], locate: Project["locate"]) => streams.flatMap(findingsOf).map(locate);
+  const names = (): Promise<readonly string[]> => listSources(home);
+
+  /** A source is known by its job file, or by what the mirror still holds of it. @throws Failure USE002 */
+  async function refuseUnknown(source: string): Promise<void> {
+    const files = await names();
+    if (files.includes(source)) return;
+    const known = [...files, ...(await (await stores()).sources.facts()).map((facts) => facts.source)];
+    if (known.includes(source)) return;
+    throw new Failure("USE002", `there is no source \`${source}\``, {
+      fix: suggestion(source, known, null) ?? "see what there is: understudy status",
+    });
+  }
+
+  return {
+    names,
+    refuseUnknown,
+    /** The job as a run needs it; what is secret or personal in it is masked in the log from then on. */
+    async load(source: string): Promise<Job> {
+      const { job, locate } = await loadJob({ home, env, requireEnv: true, source });
+      refuse(problemsOf(job.streams, locate));
+      log.maskValues(Object.values(job.auth).flatMap(secretWords));
+      log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
+      return job;
+    },
+    /** Those whose files are without mistakes; variables need not be set. */
+    readable: async (): Promise<readonly Job[]> => (await loadProject({ home, env, requireEnv: false })).jobs,
+    /** Files that cannot be read say nothing about what is personal, so everything is. */
+    async personalIn(source: string): Promise<IsPersonal> {
+      const { jobs } = await loadProject({ home, env, requireEnv: false, only: source });
+      return jobs[0] === undefined ? () => true : personalBy(jobs[0].streams.map((stream) => stream.mapping));
+    },
+    async inspect(requireEnv: boolean): Promise<CheckAnswer> {
+      const { streams, files, problems, locate } = await loadProject({ home, env, requireEnv });
+      return {
+        files,
+        sources: await names(),
+        problems: [...environment.problems, ...problems, ...problemsOf(streams, locate)],
+      };
+    },
+  };
+}
+
+export type Jobs = ReturnType<typeof createJobs>;
+
+const findingsOf = ({ mapping, deletes }: Stream): readonly ExpressionFinding[] =>
+  checkExpressions(mapping, deletes.expression);
+
+/** A secret as it is, and without the scheme that may stand before it. */
+const secretWords = (value: unknown): readonly string[] =>
+  value instanceof Secret ? [value.reveal(), ...value.reveal().split(" ").slice(-1)] : [];

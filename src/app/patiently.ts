@@ -1,0 +1,26 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Failure } from "../domain/errors";
+import type { Log } from "../domain/log";
+import { complainTo } from "../schedule/complain";
+
+const AGAIN_AFTER = 2_000;
+
+/**
+ * Opens what a lasting process cannot be without, for as long as it takes: a database or a queue that starts later than we do
+ * is waited for. What waiting cannot mend is thrown at once, as is the reason of the signal.
+ */
+export async function patiently<T>(open: () => Promise<T>, signal: AbortSignal, log: Log): Promise<T> {
+  const complaints = complainTo(log);
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const opened = await open();
+      complaints.relieved("it answers now");
+      return opened;
+    } catch (error) {
+      if (!(error instanceof Failure) || !error.retryable) throw error;
+      complaints.complain(`waiting: ${error.message}`, { code: error.code, fix: error.fix });
+      await delay(AGAIN_AFTER, null, { signal }).catch(() => undefined);
+    }
+  }
+}

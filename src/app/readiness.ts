@@ -1,0 +1,47 @@
+import type { Readiness } from "../domain/answers";
+import { Failure } from "../domain/errors";
+import { within } from "../domain/within";
+import type { Adapters } from "./adapters";
+
+type Part = Readiness["parts"][number];
+
+/** A scheduler that has not settled its slots for so long, in milliseconds, is not ready. */
+const SILENCE = 20_000;
+
+/** Whether this process can do its work: its own parts only, never a customer's system. */
+export async function lookAtReadiness(
+  { database, queue }: Adapters,
+  { silence, takesRuns }: { readonly silence: number | null | undefined; readonly takesRuns: boolean | undefined },
+): Promise<Readiness> {
+  const parts = await Promise.all([
+    look("database", async () => {
+      const opened = await database.opened;
+      await opened?.knex.raw("select 1");
+      return opened?.where ?? null;
+    }),
+    look("queue", async () => {
+      const opened = await queue.opened;
+      await opened?.ping();
+      return opened?.description ?? null;
+    }),
+    ...(silence === undefined
+      ? []
+      : [look("scheduler", async () => (silence === null || silence > SILENCE ? null : "looks after the slots"))]),
+    ...(takesRuns === undefined ? [] : [look("worker", async () => (takesRuns ? "takes runs" : null))]),
+  ]);
+  return { ready: parts.every(({ ready }) => ready), parts };
+}
+
+/** A part that does not answer for so long, in milliseconds, is not ready, whatever else is. */
+const PATIENCE = 1_500;
+
+/** `ask` answers what is used, or null when it is not there yet. */
+async function look(name: Part["name"], ask: () => Promise<string | null>): Promise<Part> {
+  try {
+    const found = await within(PATIENCE, ask(), () => new Failure("DB001", "does not answer"));
+    return { name, ready: found !== null, message: found ?? "not there yet" };
+  } catch (error) {
+    // What a driver says may hold more than a probe should be told.
+    return { name, ready: false, message: error instanceof Failure ? error.message : "does not answer" };
+  }
+}

@@ -1,0 +1,128 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { PlanAnswer } from "../domain/answers";
+import type { SyncRequest } from "../domain/app";
+import { Failure } from "../domain/errors";
+import type { Job, Stream } from "../domain/job";
+import type { Log } from "../domain/log";
+import { maskAccess, maskChange } from "../domain/personal-data";
+import type { RunEvent, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
+import { compileMapping } from "../mapping/compile-mapping";
+import { asDatabaseFailure } from "../mirror/database-failure";
+import { RunDesk } from "../mirror/run-desk";
+import { followRun } from "../schedule/follow-run";
+import { workRun } from "../sync/work-run";
+import { createUpstream } from "../upstream/create-upstream";
+import type { Adapters } from "./adapters";
+import type { Jobs } from "./jobs";
+
+export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
+type Asked = Pick<SyncRequest, "only" | "user" | "full" | "planId">;
+
+/** How much of a plan is listed; the rest is counted. */
+const LISTED = 1_000;
+const LOOK_AGAIN_AFTER = 500;
+
+/** Runs that a person asks for, and how any run is worked in this process. */
+export function createRuns({ database, stores, queue, log }: Adapters, jobs: Jobs) {
+  /** Works a run that is queued: here, whoever asked for it. */
+  async function work(run: number, tell: (event: RunEvent) => void, signal: AbortSignal): Promise<RunReport> {
+    const opened = await database();
+    const services = {
+      desk: new RunDesk(opened),
+      loadJob: jobs.load,
+      openUpstream: (job: Job, runLog: Log) => createUpstream({ job, log: runLog }),
+      compile: (_job: Job, { mapping, deletes }: Stream) =>
+        compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+      asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
+      log,
+      now: () => new Date(),
+    };
+    return workRun(run, services, { tell, signal });
+  }
+
+  /** Makes the run's row. Whatever would keep it from being queued is found before: a run that cannot be queued is none. */
+  async function make(source: string, options: RunOptions, trigger: Trigger): Promise<number> {
+    refuseUnknownStreams(await jobs.load(source), options.only);
+    await refuseUnknownPlan(source, options.planId);
+    const [{ runs }] = [await stores(), await queue()];
+    return runs.queue(source, options, trigger);
+  }
+
+  /** Puts the run into the queue and follows it, or works it here when no worker is alive. */
+  async function start(source: string, options: RunOptions, { trigger, follow, signal }: Follower): Promise<RunReport> {
+    const run = await make(source, options, trigger);
+    const [{ runs }, runQueue] = [await stores(), await queue()];
+    return followRun({ job: { run, source }, queue: runQueue, runs, handler: work, follow, signal, log });
+  }
+
+  /** Before there is a run: a mistyped plan must not leave a failed run behind. */
+  async function refuseUnknownPlan(source: string, plan: string | null): Promise<void> {
+    if (plan === null || (await (await stores()).plans.expiresAt(source, plan)) !== null) return;
+    throw new Failure("USE003", `\`${source}\` has no plan \`${plan}\``, {
+      fix: `make one: understudy plan ${source}`,
+    });
+  }
+
+  async function untilFree(source: string, signal: AbortSignal): Promise<void> {
+    const { sources } = await stores();
+    while ((await sources.busyWith(source)) !== null && !signal.aborted)
+      await delay(LOOK_AGAIN_AFTER, null, { signal }).catch(() => undefined);
+  }
+
+  return {
+    work,
+    async sync(request: SyncRequest & { readonly wait: boolean }): Promise<RunReport> {
+      for (;;) {
+        if (request.wait) await untilFree(request.source, request.signal);
+        const report = await start(request.source, optionsOf("sync", request), request);
+        // Somebody else was quicker.
+        if (report.outcome !== "busy" || !request.wait || request.signal.aborted) return report;
+      }
+    },
+    async detach(
+      request: Asked & { readonly source: string; readonly trigger: Trigger },
+    ): Promise<{ readonly run: RunSummary; readonly workers: number }> {
+      const run = await make(request.source, optionsOf("sync", request), request.trigger);
+      const [{ runs }, runQueue] = [await stores(), await queue()];
+      await runQueue.putRun({ run, source: request.source });
+      return { run: await runs.summary(run), workers: await runQueue.workers() };
+    },
+    async plan(request: Omit<SyncRequest, "planId">): Promise<PlanAnswer> {
+      const report = await start(request.source, optionsOf("plan", { ...request, planId: null }), request);
+      const [{ plans }, isPersonal] = [await stores(), await jobs.personalIn(request.source)];
+      const access = await plans.access(request.source, report.plan ?? "", LISTED);
+      const changes = await plans.changes(request.source, report.plan ?? "", LISTED);
+      return {
+        report,
+        access: access.listed.map((one) => maskAccess(one, isPersonal)),
+        accessTotal: access.total,
+        changes: changes.listed.map((change) => maskChange(change, isPersonal)),
+        changesTotal: changes.total,
+        expiresAt: await plans.expiresAt(request.source, report.plan ?? ""),
+      };
+    },
+    async releaseHold({ run, expect, ...follower }: { run: number; expect: number } & Follower): Promise<RunReport> {
+      const { holds } = await stores();
+      const { source } = await holds.release(run, expect, follower.trigger.by, follower.trigger.reason);
+      return start(source, optionsOf("sync", { only: null, user: null, full: false, planId: null }), follower);
+    },
+  };
+}
+
+export type Runs = ReturnType<typeof createRuns>;
+
+const optionsOf = (mode: RunOptions["mode"], { only, user, full, planId }: Asked): RunOptions => ({
+  mode,
+  only,
+  user,
+  full,
+  planId,
+});
+
+function refuseUnknownStreams({ source, streams }: Job, only: readonly string[] | null): void {
+  const unknown = only?.find((name) => !streams.some((stream) => stream.name === name));
+  if (unknown === undefined) return;
+  throw new Failure("USE003", `\`${source}\` has no entity \`${unknown}\``, {
+    fix: `it has: ${streams.map((stream) => stream.name).join(", ")}`,
+  });
+}

@@ -1,0 +1,28 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { SourceStatus } from "../domain/answers";
+import type { Log } from "../domain/log";
+
+const LOOK_EVERY = 30_000;
+
+/** Says by itself when a source becomes overdue, and when it is fresh again: once each, in the words of `status`. */
+export async function watchOverdue(
+  status: () => Promise<readonly SourceStatus[]>,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const overdue = new Set<string>();
+  while (!signal.aborted) {
+    try {
+      for (const { source, state, sentence } of await status()) {
+        if (state === "late" && !overdue.has(source)) log.error("a source is overdue", { source, status: sentence });
+        if (state === "fresh" && overdue.has(source)) log.info("a source is fresh again", { source });
+        if (state === "late") overdue.add(source);
+        else if (state === "fresh") overdue.delete(source);
+      }
+    } catch (error) {
+      // Who cannot reach the database says so elsewhere.
+      log.debug("the sources could not be looked at", { error });
+    }
+    await delay(LOOK_EVERY, null, { signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,61 @@
+import type { AuditAnswer } from "../domain/answers";
+import type { AuditEntry } from "../domain/changes";
+import { causedBy } from "./caused-by";
+import { type AddCommand, examples } from "./command";
+import { moment } from "./layout";
+import { describeChange } from "./plan-text";
+import { readMoment } from "./read-moment";
+import { userAddress } from "./show";
+import type { Palette } from "./terminal";
+
+export const addAuditUser: AddCommand = (audit, run) => {
+  audit
+    .command("user")
+    .summary("what happened to one person")
+    .description("Lists every change of a person and of what they hold, oldest first.")
+    .argument("<user>", "SOURCE/KEY")
+    .option(
+      "--since <time>",
+      "leave out what was before: a date, its beginning in UTC, or a moment (RFC 3339)",
+      readMoment,
+    )
+    .addHelpText(
+      "before",
+      examples("understudy audit user acme/8812", "understudy audit user acme/8812 --since 2026-11-01 -o csv"),
+    )
+    .action((user: string, { since }: { readonly since?: string }) =>
+      run({ name: "audit user", table: true }, (context) =>
+        context.withApp(async (app) => {
+          const { source, key } = userAddress(user.replace(/^user:/, ""), `audit user ${user}`);
+          const found = await app.auditUser(source, key, since ?? null);
+          context.answer({
+            value: found,
+            records: found.entries,
+            table: [
+              ["at", "kind", "entity", "key", "related", "scope", "old", "new", "cause", "actor", "reason", "run"],
+              ...found.entries.map(row),
+            ],
+            text: (palette) => userText(found, since ?? null, palette),
+          });
+          return 0;
+        }),
+      ),
+    );
+};
+
+function userText({ source, key, entries }: AuditAnswer, since: string | null, palette: Palette): string {
+  if (entries.length > 0) return entries.flatMap((entry) => entryLines(entry, palette)).join("\n");
+  return `nothing is recorded of ${source}/${key}${since === null ? "" : ` since ${moment(since)}`}`;
+}
+
+function entryLines(entry: AuditEntry, palette: Palette): readonly string[] {
+  // The cause is told with the rest of the story, whatever it is.
+  const [what, ...fields] = describeChange({ ...entry, cause: "upstream" }, palette);
+  return [`${moment(entry.at)}  ${what}  ${palette.dim(causedBy(entry))}`, ...fields];
+}
+
+const row = (entry: AuditEntry) => [
+  ...[entry.at, entry.kind, entry.entity, entry.key, entry.related, entry.scope],
+  ...[entry.old, entry.new].map((values) => (values === null ? null : JSON.stringify(values))),
+  ...[entry.cause, entry.actor, entry.reason, entry.run],
+];

@@ -1,0 +1,70 @@
+import type { RoleHolder, WhoAnswer } from "../domain/answers";
+import { causedBy } from "./caused-by";
+import { type AddCommand, examples } from "./command";
+import { columns, counted, indented, moment, plain } from "./layout";
+import { readMoment } from "./read-moment";
+import type { Palette } from "./terminal";
+
+interface WhoOptions {
+  readonly source: string;
+  readonly at?: string;
+}
+
+export const addAuditWho: AddCommand = (audit, run) => {
+  audit
+    .command("who")
+    .summary("who holds a role, or held it at a moment")
+    .description("Lists who held a role at a moment, from the audit alone: since when, why and through whom.")
+    .argument("<role>", "its key, or a name that no other role has or had")
+    .requiredOption("-s, --source <source>", "whose role")
+    .option("--at <time>", "when: a date, its beginning in UTC, or a moment (RFC 3339); otherwise now", readMoment)
+    .addHelpText(
+      "before",
+      examples(
+        "understudy audit who admin --source acme",
+        "understudy audit who 'Depot clerk' --source acme --at 2026-11-01",
+        "understudy audit who admin --source acme --at 2026-11-01T08:30:00Z -o csv",
+      ),
+    )
+    .action((role: string, { source, at }: WhoOptions) =>
+      run({ name: "audit who", table: true }, (context) =>
+        context.withApp(async (app) => {
+          const found = await app.auditWho({ source, role, at: at ?? null });
+          context.answer({
+            value: found,
+            records: found.holders,
+            table: [["key", "name", "org", "since", "cause", "actor", "reason", "run"], ...found.holders.map(row)],
+            text: (palette) => whoText(found, palette),
+          });
+          return 0;
+        }),
+      ),
+    );
+};
+
+function whoText({ source, role, at, holders, note }: WhoAnswer, palette: Palette): string {
+  const people = new Set(holders.map((holder) => holder.key)).size;
+  const held = people === 0 ? "held by nobody" : `held by ${counted(people, "person", "people")}`;
+  const title = plain(`${named(role.name, role.key)} of ${source}`);
+  return [
+    `${palette.bold(title)}  ${held} at ${moment(at)}`,
+    ...indented(
+      columns(
+        holders.map((holder) => [
+          named(holder.name, holder.key),
+          holder.org === null ? "" : `in ${holder.org}`,
+          `since ${moment(holder.since)}`,
+          causedBy(holder),
+        ]),
+      ),
+    ),
+    ...(note === null ? [] : [palette.yellow(plain(note))]),
+  ].join("\n");
+}
+
+const named = (name: string | null, key: string): string => (name === null || name === key ? key : `${name} (${key})`);
+
+const row = ({ key, name, org, since, cause, actor, reason, run }: RoleHolder) => [
+  ...[key, name, org, since],
+  ...[cause, actor, reason, run],
+];

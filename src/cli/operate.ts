@@ -1,0 +1,66 @@
+import { InvalidArgumentError } from "commander";
+import type { OperateRequest } from "../domain/app";
+import { type AddCommand, examples } from "./command";
+
+interface Listening {
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/** The processes that stay. Told to end, they leave with 0: that is how they are meant to end. */
+const PARTS: readonly {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly part: Pick<OperateRequest, "clock" | "worker" | "listens">;
+}[] = [
+  {
+    name: "up",
+    summary: "everything in one process: database, scheduler, worker, health",
+    description:
+      "Runs what the schedules say, works what `sync` asks for, and serves health over HTTP, until it is told to end.",
+    part: { clock: true, worker: true, listens: true },
+  },
+  {
+    name: "worker",
+    summary: "work what the schedule and `sync` ask for",
+    description:
+      "Takes runs from the queue and works them, next to any number of other workers, until it is told to end.",
+    part: { clock: false, worker: true, listens: false },
+  },
+  {
+    name: "schedule",
+    summary: "put runs into the queue when their time has come",
+    description:
+      "Looks after the schedules of all sources, next to any number of other schedulers, until it is told to end. Each slot runs once.",
+    part: { clock: true, worker: false, listens: false },
+  },
+];
+
+export const addOperate: AddCommand = (program, run) => {
+  for (const { name, summary, description, part } of PARTS) {
+    const port = part.listens ? "default: HTTP_PORT, else 7077" : "default: HTTP_PORT, else it does not listen";
+    program
+      .command(name)
+      .summary(summary)
+      .description(description)
+      .option("--host <address>", "the address of /healthz, /readyz and /metrics (default: HTTP_HOST, else 127.0.0.1)")
+      .option("--port <number>", `their port, 0 for any that is free (${port})`, portNumber)
+      .addHelpText("before", examples(`understudy ${name}`, `understudy ${name} --host 0.0.0.0 --port 9090`))
+      .action((listening: Listening) =>
+        run({ name, table: false, lasting: true }, ({ withApp, interruption }) =>
+          withApp(async (app) => {
+            const at = { host: listening.host ?? null, port: listening.port ?? null };
+            await app.operate({ ...part, ...at, signal: interruption.signal });
+            return 0;
+          }),
+        ),
+      );
+  }
+};
+
+function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError("it must be a number from 0 to 65535");
+  return Number(text);
+}

@@ -1,0 +1,89 @@
+import { InvalidArgumentError } from "commander";
+import type { SourceStatus } from "../domain/answers";
+import { type AddCommand, examples } from "./command";
+import { columns, counted, grouped, moment } from "./layout";
+import { triggeredBy } from "./triggered-by";
+
+interface RetireOptions {
+  readonly expect: number;
+  readonly reason?: string;
+}
+
+export const addSource: AddCommand = (program, run) => {
+  const source = program
+    .command("source")
+    .summary("the sources, and the end of one")
+    .description("Lists the sources, or ends one for good.")
+    .addHelpText("before", examples("understudy source list", "understudy source retire acme --expect 1204"));
+
+  source
+    .command("list")
+    .summary("every source, its schedule and its size")
+    .description("Lists the sources: how they are, when they run next, when they were last read completely.")
+    .addHelpText("before", examples("understudy source list", "understudy source list -o csv"))
+    .action(() =>
+      run({ name: "source list", table: true }, (context) =>
+        context.withApp(async (app) => {
+          const sources = await app.listSources();
+          context.answer({
+            value: sources,
+            records: sources,
+            table: [
+              ["source", "state", "cron", "timezone", "next", "lastComplete", "users"],
+              ...sources.map(({ source: name, state, schedule, lastComplete, counts }) => [
+                ...[name, state, schedule?.cron ?? null, schedule?.timezone ?? null],
+                ...[schedule?.next ?? null, lastComplete, counts.users ?? 0],
+              ]),
+            ],
+            text: () =>
+              sources.length === 0 ? "no sources yet: write jobs/NAME.yaml" : columns(sources.map(cells)).join("\n"),
+          });
+          return 0;
+        }),
+      ),
+    );
+
+  source
+    .command("retire")
+    .summary("end a source for good")
+    .description(
+      "Ends a source whose job file is gone: nobody is answered from it any more, its records and their history are kept. " +
+        "A complete run with a job file brings it back.",
+    )
+    .argument("<source>", "its name")
+    .requiredOption("--expect <count>", "how many live users you have seen it to have", userCount)
+    .option("--reason <text>", "kept in the audit")
+    .addHelpText("before", examples("understudy source retire acme --expect 1204 --reason 'contract ended'"))
+    .action((name: string, { expect, reason }: RetireOptions) =>
+      run({ name: "source retire", table: false }, (context) =>
+        context.withApp(async (app) => {
+          const retired = await app.retireSource({ source: name, expect, trigger: triggeredBy(reason) });
+          context.answer({
+            value: retired,
+            text: () =>
+              [
+                `${name} is retired since ${moment(retired.retiredAt)}, by run ${retired.run}`,
+                `  ${counted(retired.users, "user")} and their history are kept, and answered for no more`,
+                `  to bring it back, write jobs/${name}.yaml again and run: understudy sync ${name}`,
+              ].join("\n"),
+          });
+          return 0;
+        }),
+      ),
+    );
+};
+
+const cells = ({ source, state, schedule, lastComplete, counts }: SourceStatus): readonly string[] => [
+  source,
+  state,
+  lastComplete === null ? "never read completely" : `read completely ${moment(lastComplete)}`,
+  `${grouped(counts.users ?? 0)} users`,
+  schedule === null
+    ? ""
+    : `${schedule.cron} ${schedule.timezone}${schedule.next === null ? "" : `, next ${moment(schedule.next)}`}`,
+];
+
+function userCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("it must be a whole number");
+  return Number(text);
+}

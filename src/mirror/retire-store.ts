@@ -1,0 +1,167 @@
+import type { PoolClient } from "pg";
+import type { RetireAnswer } from "../domain/answers";
+import { Failure } from "../domain/errors";
+import type { RunReport, Trigger } from "../domain/runs";
+import type { Database } from "./database";
+
+interface Retirement {
+  readonly source: string;
+  /** The job file that still describes the source, as people call it; null when there is none. */
+  readonly file: string | null;
+  /** How many live users the person saw; another number is refused. */
+  readonly expect: number;
+  readonly trigger: Trigger;
+}
+
+/** Ends a source for good: nobody is answered from it any more; its records and their history are kept. */
+export class RetireStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * One transaction: the source is marked, its fence is counted up so that nobody who held it can write, its sign-ins are
+   * forgotten, and a run and an audit row tell who did it. A complete run with a job file takes the mark away again.
+   *
+   * @throws Failure USE002, USE004 when it must not be retired, RUN001 while a run works on it
+   */
+  async retire(retirement: Retirement): Promise<RetireAnswer> {
+    const { source, file, expect, trigger } = retirement;
+    if (file !== null)
+      throw new Failure("USE004", `\`${source}\` still has its job file: its next run would bring it back`, {
+        fix: `remove ${file} first`,
+      });
+    return this.database.transaction(async (client) => {
+      await lockSource(client, source);
+      await refuseHeldOrRetired(client, source);
+      const users = await countUsers(client, source);
+      if (users !== expect)
+        throw new Failure("USE004", `\`${source}\` has ${users} live users, not ${expect}; nothing was done`, {
+          fix: `look at them first: understudy show ${source}, then understudy source retire ${source} --expect ${users}`,
+          data: { users },
+        });
+      const because = `the source was retired${trigger.reason === null ? "" : `: ${trigger.reason}`}`;
+      await closeSlots(client, source, because);
+      await endDeadRuns(client, source);
+      const retiredAt = await markRetired(client, source);
+      await closeHolds(client, source, trigger.by, because);
+      await forgetSignIns(client, source);
+      const run = await keepRun(client, { source, retiredAt, users, trigger });
+      await client.query("select audit.ensure_month(now())");
+      await client.query(
+        `insert into audit.entries (at, run, source, entity, key, kind, cause, actor, reason)
+         values (now(), $1, $2, 'sources', $2, 'tombstone', 'retired', $3, $4)`,
+        [run, source, trigger.by, trigger.reason],
+      );
+      return { source, run, retiredAt, users };
+    });
+  }
+}
+
+/** Waits for whoever commits at this moment, and keeps everybody else from beginning. */
+async function lockSource(client: PoolClient, source: string): Promise<void> {
+  const locked = await client
+    .query("select from sync.sources where source = $1 for update", [source])
+    .catch((error: unknown) => {
+      // The holder's last transaction was still open after the session's patience had ended.
+      if (error instanceof Error && "code" in error && error.code === "55P03")
+        throw new Failure("RUN001", `\`${source}\` is being written at this moment`, { fix: "try again later" });
+      throw error;
+    });
+  if (locked.rowCount === 0)
+    throw new Failure("USE002", `\`${source}\` was never read, so there is nothing to retire`, {
+      fix: "see what there is: understudy source list",
+    });
+}
+
+/** @throws Failure RUN001, USE004 */
+async function refuseHeldOrRetired(client: PoolClient, source: string): Promise<void> {
+  const { rows } = await client.query<{ retired_at: string | null; run: number | null; holder: string | null }>(
+    "select retired_at, holder, sync.live_run(source) as run from sync.sources where source = $1",
+    [source],
+  );
+  const [found] = rows;
+  if (found?.run != null)
+    throw new Failure("RUN001", `\`${source}\` is being worked on by run ${found.run} (${found.holder})`, {
+      fix: `wait for it: understudy show ${found.run}`,
+      data: { run: Number(found.run) },
+    });
+  if (found?.retired_at != null)
+    throw new Failure("USE004", `\`${source}\` is retired already, since ${found.retired_at}; nothing was done`, {
+      fix: `see what is kept of it: understudy show ${source}`,
+    });
+}
+
+async function countUsers(client: PoolClient, source: string): Promise<number> {
+  const { rows } = await client.query<{ users: number }>(
+    "select count(*) as users from mirror.users where source = $1 and tombstoned_at is null",
+    [source],
+  );
+  return Number(rows[0]?.users);
+}
+
+/** @returns when, as the database has it */
+async function markRetired(client: PoolClient, source: string): Promise<string> {
+  const { rows } = await client.query<{ retired_at: string }>(
+    `update sync.sources
+     set retired_at = now(), fence = fence + 1, holder_run = null, holder = null, holder_pid = null,
+         holder_session_started = null, lease_until = null
+     where source = $1 returning retired_at`,
+    [source],
+  );
+  return rows[0]?.retired_at ?? "";
+}
+
+/** No slot is to be worked or caught up. In the order in which others lock these rows. */
+async function closeSlots(client: PoolClient, source: string, because: string): Promise<void> {
+  await client.query("delete from sync.schedules where source = $1", [source]);
+  await client.query(
+    `update sync.slots set state = case state when 'due' then 'missed' else 'failed' end, note = $2, decided_at = now()
+     where source = $1 and state in ('due', 'running')`,
+    [source, because],
+  );
+}
+
+/** Runs whose process died are told as what they are. Comes before the fence is counted up, which takes their holder away. */
+async function endDeadRuns(client: PoolClient, source: string): Promise<void> {
+  await client.query("select sync.end_dead_run(id, 'running') from sync.runs where source = $1 and state = 'running'", [
+    source,
+  ]);
+}
+
+/** A hold is a question that nobody asks any more. Not `rejected`, which would silence the same set if the source comes back. */
+async function closeHolds(client: PoolClient, source: string, by: string, because: string): Promise<void> {
+  await client.query(
+    `update sync.holds set state = 'expired', decided_at = now(), decided_by = $2, reason = $3
+     where source = $1 and state in ('open', 'released')`,
+    [source, by, because],
+  );
+}
+
+async function forgetSignIns(client: PoolClient, source: string): Promise<void> {
+  for (const table of ["verifiers", "sessions"])
+    await client.query(`delete from login.${table} where source = $1`, [source]);
+}
+
+interface Retired {
+  readonly source: string;
+  readonly retiredAt: string;
+  readonly users: number;
+  readonly trigger: Trigger;
+}
+
+/** @returns the number of the run that says who did it, when and why */
+async function keepRun(client: PoolClient, { source, retiredAt, users, trigger }: Retired): Promise<number> {
+  const options = { mode: "retire", only: null, user: null, full: false, planId: null };
+  const { rows } = await client.query<{ id: number }>(
+    `insert into sync.runs (source, mode, state, options, trigger, queued_at, started_at, finished_at, outcome, exit_code)
+     values ($1, 'retire', 'finished', $2, $3, now(), now(), now(), 'ok', 0) returning id`,
+    [source, JSON.stringify(options), JSON.stringify(trigger)],
+  );
+  const run = Number(rows[0]?.id);
+  const report: RunReport = {
+    ...{ run, source, outcome: "ok", exitCode: 0, plan: null, trigger, startedAt: retiredAt, finishedAt: retiredAt },
+    ...{ requests: 0, bytes: 0, entities: {}, rejects: [], rejectsOmitted: 0, hold: null, error: null },
+    notes: [`\`${source}\` was retired with ${users} live users; they and their history are kept`],
+  };
+  await client.query("update sync.runs set report = $2 where id = $1", [run, JSON.stringify(report)]);
+  return run;
+}

@@ -1,0 +1,90 @@
+import type { ClientBase } from "pg";
+import type { Schedule } from "../domain/job";
+import type { SettleFacts, SlotDecision } from "../domain/slots";
+import type { Database } from "./database";
+
+/** Decides about every slot after `settledUntil` up to `now`. Pure: it may be asked twice. */
+export type Decide = (facts: SettleFacts) => readonly SlotDecision[];
+
+export interface Settled {
+  /** By the database's clock. */
+  readonly now: Date;
+  readonly decided: readonly SlotDecision[];
+}
+
+/** Another scheduler settled just now; writing the same again is of no use. */
+const SETTLED_LATELY = 3_000;
+
+/** Decides all slots of a source since the last time, and remembers its schedule. A source met for the first time begins now. */
+export async function settleSlots(
+  database: Database,
+  source: string,
+  schedule: Schedule,
+  decide: Decide,
+): Promise<Settled> {
+  const asText = JSON.stringify(schedule);
+  const view = await database.withClient((client) => look(client, source, asText));
+  if (view !== null && isSettled(source, view, decide)) return { now: view.now, decided: [] };
+  return database.transaction(async (client) => {
+    await client.query(
+      "insert into sync.schedules (source, settled_until, schedule) values ($1, clock_timestamp(), $2) on conflict do nothing",
+      [source, asText],
+    );
+    // The moment is taken when the row is ours, so that no two processes decide about the same interval.
+    await client.query("select from sync.schedules where source = $1 for update", [source]);
+    const ours = await look(client, source, asText);
+    if (ours === null) throw new Error(`the schedule of ${source} vanished while it was settled`);
+    const decided = decisionsOf(source, ours, decide);
+    await keepDecisions(client, source, decided);
+    await client.query(
+      "update sync.schedules set settled_until = greatest(settled_until, $2), schedule = $3 where source = $1",
+      [source, ours.now, asText],
+    );
+    return { now: ours.now, decided };
+  });
+}
+
+interface ScheduleView extends Omit<SettleFacts, "source"> {
+  /** Whether the schedule is the one that is known. */
+  readonly same: boolean;
+}
+
+async function look(client: ClientBase, source: string, schedule: string): Promise<ScheduleView | null> {
+  const { rows } = await client.query<{ until: string; now: string; running: number | null; same: boolean }>(
+    `select settled_until as until, clock_timestamp() as now, sync.live_run($1) as running, schedule = $2::jsonb as same
+     from sync.schedules where source = $1`,
+    [source, schedule],
+  );
+  const [row] = rows;
+  if (row === undefined) return null;
+  return { settledUntil: new Date(row.until), now: new Date(row.now), runningRun: row.running, same: row.same };
+}
+
+/** Mostly there is nothing to decide, and another scheduler has just said that the clock goes. */
+const isSettled = (source: string, view: ScheduleView, decide: Decide): boolean =>
+  view.same &&
+  view.now.getTime() - view.settledUntil.getTime() <= SETTLED_LATELY &&
+  decisionsOf(source, view, decide).length === 0;
+
+/** None when the database's clock was set back: what was decided stays so. */
+const decisionsOf = (source: string, { settledUntil, now, runningRun }: ScheduleView, decide: Decide) =>
+  settledUntil < now ? decide({ source, settledUntil, now, runningRun }) : [];
+
+async function keepDecisions(client: ClientBase, source: string, decided: readonly SlotDecision[]): Promise<void> {
+  if (decided.length === 0) return;
+  await client.query(
+    `insert into sync.slots (source, slot, state, due_at, covered_by, note, decided_at)
+     select $1, slot, state, due_at, covered_by, note, case when state <> 'due' then clock_timestamp() end
+     from unnest($2::timestamptz[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[])
+       as decided (slot, state, due_at, covered_by, note)
+     on conflict do nothing`,
+    [
+      source,
+      decided.map(({ slot }) => slot),
+      decided.map(({ state }) => state),
+      decided.map(({ dueAt }) => dueAt),
+      decided.map(({ coveredBy }) => coveredBy),
+      decided.map(({ note }) => note),
+    ],
+  );
+}

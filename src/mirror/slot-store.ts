@@ -1,0 +1,234 @@
+import type { ClientBase } from "pg";
+import type { Schedule } from "../domain/job";
+import type { RunOptions, RunReport, Trigger } from "../domain/runs";
+import type { SlotRef, SlotSummary } from "../domain/slots";
+import { type AfterRun, afterRun, RETRY, type RetryTerms, type SlotSoFar } from "./after-run";
+import type { Database } from "./database";
+import { type Decide, type Settled, settleSlots } from "./settle-slots";
+
+/** A slot whose run was made but not claimed for so long has lost its process. */
+const CLAIMED_WITHIN = "60 seconds";
+/** How long a slot waits before it asks again for a source that is being worked on. */
+const BUSY_AGAIN_AFTER = "2 seconds";
+
+const EVERYTHING: RunOptions = { mode: "sync", only: null, user: null, full: false, planId: null };
+
+/** Until when an attempt of the slot `s` may begin, by the schedule `c` of its source; as `decide-slots.ts` has it. */
+const LAST_MOMENT = `s.slot + make_interval(secs =>
+  ((c.schedule ->> 'jitter')::float8 + greatest(60000, (c.schedule ->> 'grace')::float8)) / 1000)`;
+
+interface BeginningSlot {
+  readonly due: boolean;
+  readonly late: boolean;
+  readonly busy: boolean;
+  /** Of the attempt before. */
+  readonly run: number | null;
+  readonly seen: string | null;
+}
+
+interface RunningSlot extends SlotRef, Omit<SlotSoFar, "left"> {
+  readonly run: number;
+  /** The run's state. */
+  readonly seen: string;
+  readonly report: RunReport | null;
+  /** Null for a source that is scheduled no more. */
+  readonly left: number | null;
+}
+
+const RUNNING_SLOT = `
+  select s.source, s.slot, s.run, s.attempts, s.crashes, r.state as seen, r.report,
+         (extract(epoch from ${LAST_MOMENT} - clock_timestamp()) * 1000)::float8 as left
+  from sync.slots s join sync.runs r on r.id = s.run left join sync.schedules c on c.source = s.source`;
+
+/** The slots: decided once, begun once, booked once, by whichever process comes first. Moments are the database's. */
+export class SlotStore {
+  constructor(
+    private readonly database: Database,
+    private readonly terms: RetryTerms = RETRY,
+  ) {}
+
+  /** Decides all slots of a source since the last time. A source met for the first time begins now. */
+  settle(source: string, schedule: Schedule, decide: Decide): Promise<Settled> {
+    return settleSlots(this.database, source, schedule, decide);
+  }
+
+  /** The schedule as it was when the source was last settled. */
+  async remembered(source: string): Promise<Schedule | null> {
+    const found = await this.database
+      .knex("sync.schedules")
+      .where({ source })
+      .first<{ schedule: Schedule } | undefined>();
+    return found?.schedule ?? null;
+  }
+
+  /** The schedule was taken away: what would have been missed from here on is not caught up. */
+  async forget(source: string): Promise<void> {
+    await this.database.knex("sync.schedules").where({ source }).delete();
+  }
+
+  /** Slots whose moment has come and that no run works on, oldest first. */
+  async due(): Promise<readonly (SlotRef & { readonly crashes: number })[]> {
+    return this.database
+      .knex("sync.slots")
+      .select("source", "slot", "crashes")
+      .where({ state: "due" })
+      .where("due_at", "<=", this.database.knex.raw("clock_timestamp()"))
+      .orderBy("due_at")
+      .limit(1_000);
+  }
+
+  /** Makes the slot's run, unless the slot is decided already, its source is being worked on, or it is too late for it. */
+  begin(
+    ref: SlotRef,
+  ): Promise<{ readonly state: "begun"; readonly run: number } | { readonly state: "wait" | "over" }> {
+    const { source, slot } = ref;
+    const key = [source, slot];
+    return this.database.transaction(async (client) => {
+      // Two slots of one source do not begin at the same moment.
+      await client.query("select from sync.schedules where source = $1 for update", [source]);
+      const { rows } = await client.query<BeginningSlot>(
+        `select s.state = 'due' and s.due_at <= clock_timestamp() as due, s.run,
+                (select r.state from sync.runs r where r.id = s.run) as seen,
+                coalesce(clock_timestamp() > ${LAST_MOMENT}, false) as late,
+                sync.live_run(s.source) is not null or exists (
+                  select from sync.slots o join sync.runs r on r.id = o.run
+                  where o.source = s.source and o.state = 'running' and r.state = 'queued'
+                    and o.begun_at > clock_timestamp() - interval '${CLAIMED_WITHIN}') as busy
+         from sync.slots s left join sync.schedules c on c.source = s.source
+         where s.source = $1 and s.slot = $2 for update of s`,
+        key,
+      );
+      const [found] = rows;
+      if (found === undefined || !found.due) return { state: "over" };
+      if (found.late) {
+        await giveUpLate(client, ref, found.run !== null);
+        return { state: "over" };
+      }
+      // What an earlier attempt left behind is ended; if it lives after all, this one is not to begin beside it.
+      const { run: left, seen } = found;
+      if (found.busy || (left !== null && seen !== "finished" && !(await endDeadRun(client, left, seen ?? "queued")))) {
+        await client.query(
+          `update sync.slots set due_at = clock_timestamp() + interval '${BUSY_AGAIN_AFTER}' where source = $1 and slot = $2`,
+          key,
+        );
+        return { state: "wait" };
+      }
+      const run = await makeRun(client, ref);
+      await client.query(
+        `update sync.slots set state = 'running', run = $3, attempts = attempts + 1, begun_at = clock_timestamp()
+         where source = $1 and slot = $2`,
+        [...key, run],
+      );
+      return { state: "begun", run };
+    });
+  }
+
+  /**
+   * Books the end of a slot's run: done, given up, or due again after a pause. What the run's row says counts more than what
+   * its process thinks: the connection may have been lost with the commit. A slot that was taken back meanwhile is left alone.
+   */
+  end({ source, slot }: SlotRef, report: RunReport): Promise<void> {
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<RunningSlot>(
+        // The run's row is locked by whoever is just committing it.
+        `${RUNNING_SLOT} where s.source = $1 and s.slot = $2 and s.run = $3 and s.state = 'running' for update of s, r`,
+        [source, slot, report.run],
+      );
+      const [found] = rows;
+      if (found === undefined) return;
+      // Its own report could not be stored.
+      if (found.seen !== "finished") await endDeadRun(client, found.run, found.seen);
+      await this.#book(client, found, found.report ?? report);
+    });
+  }
+
+  /**
+   * Takes back slots whose run died with its process, at once or, after too many times, for good; and books those whose run ended
+   * without its process getting so far as to say so.
+   */
+  recover(): Promise<readonly { readonly slot: SlotRef; readonly setAside: boolean; readonly crashes: number }[]> {
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<RunningSlot>(
+        `${RUNNING_SLOT}
+         where s.state = 'running'
+           and (r.state = 'finished'
+             or (r.state = 'running' and sync.live_run(s.source) is distinct from r.id)
+             or (r.state = 'queued' and s.begun_at < clock_timestamp() - interval '${CLAIMED_WITHIN}'))
+         order by s.source, s.slot for update of s skip locked`,
+      );
+      const died = [];
+      for (const found of rows) {
+        if (found.seen !== "finished" && !(await endDeadRun(client, found.run, found.seen))) continue;
+        const { state, crashes } = await this.#book(client, found, found.report ?? DIED);
+        const { source, slot } = found;
+        if (crashes > found.crashes) died.push({ slot: { source, slot }, setAside: state === "failed", crashes });
+      }
+      return died;
+    });
+  }
+
+  async #book(client: ClientBase, found: RunningSlot, report: Pick<RunReport, "error">): Promise<AfterRun> {
+    const after = afterRun(report, { ...found, left: found.left ?? Number.POSITIVE_INFINITY }, this.terms);
+    const { state, again, attempts, crashes, note } = after;
+    await client.query(
+      `update sync.slots
+       set state = $3, attempts = $4, crashes = $5, note = $6,
+           due_at = case when $3 = 'due' then clock_timestamp() + make_interval(secs => $7) else due_at end,
+           decided_at = case when $3 = 'due' then null else clock_timestamp() end
+       where source = $1 and slot = $2`,
+      [found.source, found.slot, state, attempts, crashes, note, again / 1000],
+    );
+    return after;
+  }
+
+  /** Newest first. */
+  async list(source: string, limit: number): Promise<readonly SlotSummary[]> {
+    const { rows } = await this.database.knex.raw<{ rows: SlotSummary[] }>(
+      `select s.source, s.slot, s.state, s.due_at as "dueAt", coalesce(c.run, s.run) as run, s.attempts, s.crashes, s.note
+       from sync.slots s left join sync.slots c on c.source = s.source and c.slot = s.covered_by
+       where s.source = ? order by s.slot desc limit ?`,
+      [source, limit],
+    );
+    return rows;
+  }
+
+  async latest(source: string): Promise<SlotSummary | null> {
+    const [slot] = await this.list(source, 1);
+    return slot ?? null;
+  }
+
+  /** When a scheduler last looked at any source; null when none ever did. */
+  async clockSeenAt(): Promise<string | null> {
+    const [row] = await this.database.knex("sync.schedules").max<{ max: string | null }[]>("settled_until");
+    return row?.max ?? null;
+  }
+}
+
+/** A run without a report: nobody was left to write one. */
+const DIED: Pick<RunReport, "error"> = { error: { code: "RUN007", message: "", fix: null } };
+
+/** A slot that could not begin within grace, or not begin again. */
+async function giveUpLate(client: ClientBase, { source, slot }: SlotRef, wasTried: boolean): Promise<void> {
+  await client.query(
+    `update sync.slots set state = $3, note = concat_ws('; ', note, $4::text), decided_at = clock_timestamp()
+     where source = $1 and slot = $2`,
+    wasTried
+      ? [source, slot, "failed", "too late to try again within grace"]
+      : [source, slot, "missed", "it waited for longer than grace for a worker, or for its source to be free"],
+  );
+}
+
+/** @param seen the state it was found in */
+async function endDeadRun(client: ClientBase, run: number, seen: string): Promise<boolean> {
+  const { rows } = await client.query<{ ended: boolean }>("select sync.end_dead_run($1, $2) as ended", [run, seen]);
+  return rows[0]?.ended === true;
+}
+
+async function makeRun(client: ClientBase, { source, slot }: SlotRef): Promise<number> {
+  const trigger: Trigger = { kind: "schedule", by: "schedule", reason: null, slot };
+  const { rows } = await client.query<{ id: number }>(
+    "insert into sync.runs (source, mode, options, trigger) values ($1, 'sync', $2, $3) returning id",
+    [source, JSON.stringify(EVERYTHING), JSON.stringify(trigger)],
+  );
+  return Number(rows[0]?.id);
+}

@@ -1,0 +1,32 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type BackendFactory, PostgresConnection, type PostgresConnectionOptions, PostgresQueueBackend } from "bullmq";
+
+const LOOK_AGAIN_AFTER = 500;
+
+/** BullMQ's Postgres backend, which does not rest while it should. */
+class CalmPostgresBackend extends PostgresQueueBackend {
+  /** After a stumble BullMQ would rely for an hour on being notified. */
+  override get maximumBlockTimeout(): number {
+    return 10;
+  }
+
+  /**
+   * BullMQ wakes a worker for every job that waits, also while as many are worked on as may be: it would ask for the job again
+   * and again without a pause, some thousand times a second.
+   */
+  override async waitForJob(blockTimeout: number): ReturnType<PostgresQueueBackend["waitForJob"]> {
+    if (!(await this.isMaxed())) return super.waitForJob(blockTimeout);
+    await delay(LOOK_AGAIN_AFTER);
+    return null;
+  }
+}
+
+/** As BullMQ's own factory. Workers and listeners name their session, so that they are seen by others. */
+export const createCalmBackend: BackendFactory<CalmPostgresBackend, PostgresConnectionOptions> = (
+  name,
+  options,
+  { blocking = false, withBlockingConnection = false } = {},
+) => {
+  const listener = withBlockingConnection ? name : blocking ? `${name}:qe` : undefined;
+  return new CalmPostgresBackend(new PostgresConnection(options.connection), name, options, true, listener);
+};

@@ -1,0 +1,150 @@
+import cron from "node-cron";
+import type { Schedule } from "../domain/job";
+import type { Log } from "../domain/log";
+import { complainTo } from "./complain";
+import { decideSlots } from "./decide-slots";
+import type { DueSlot, SlotDesk } from "./ports";
+import { nextSlot } from "./slot-times";
+
+/** What a job file says about its schedule at this moment. */
+export interface SourceSchedule {
+  readonly source: string;
+  /** Null without a schedule, and for a file that is broken. */
+  readonly schedule: Schedule | null;
+  /** What is wrong, in words for people, when the file cannot be read. */
+  readonly broken: string | null;
+}
+
+export interface ClockServices {
+  readonly slots: SlotDesk;
+  readonly put: (slots: readonly DueSlot[]) => Promise<void>;
+  /** Called at every beat; cheap when no file has changed. */
+  readonly schedules: () => Promise<readonly SourceSchedule[]>;
+  readonly log: Log;
+}
+
+export interface Clock {
+  /** Milliseconds since all slots were settled. */
+  readonly silence: () => number;
+  /** Resolves when the beat at hand is over. */
+  stop(): Promise<void>;
+}
+
+/** How often every source is settled and what was lost is looked for; a slot that comes in between is settled at its moment. */
+const ROUND_EVERY = 5_000;
+
+/**
+ * The clock of the schedule. node-cron beats once a second; a beat decides the slots whose moment has come, takes back those
+ * whose run died, and puts a job for each that is due. All of it may be done by any number of processes at once: the slot's row
+ * in Postgres decides. A beat that fails is made up for by the next.
+ */
+export function startClock({ slots, put, schedules, log }: ClockServices): Clock {
+  const complaints = complainTo(log);
+  const known = new Map<string, Known>();
+  /** Of the database's clock over ours. */
+  let ahead = 0;
+  let settledAt = Date.now();
+  let roundAt = Number.NEGATIVE_INFINITY;
+  let beating: Promise<void> = Promise.resolve();
+
+  async function beat(): Promise<void> {
+    try {
+      await takeOver(await schedules());
+      const isRound = Date.now() - roundAt >= ROUND_EVERY;
+      const settled = await settle(isRound);
+      if (isRound) await recover();
+      if (isRound || settled > 0) await put(await slots.due());
+      if (isRound) roundAt = Date.now();
+      complaints.relieved("the schedule goes on");
+    } catch (error) {
+      complaints.complain("the schedule cannot go on for the moment; it is tried again", { error });
+    }
+  }
+
+  /** Files as they are now: an edited schedule counts from this beat on. */
+  async function takeOver(files: readonly SourceSchedule[]): Promise<void> {
+    for (const { source, schedule, broken } of files) {
+      const before = known.get(source);
+      if (broken !== null) {
+        if (before?.broken !== broken)
+          log.warn("a job file is broken; its schedule goes on as it was", { source, problem: broken });
+        const last = before?.schedule ?? (await slots.remembered(source));
+        if (last !== null) known.set(source, { schedule: last, broken, next: before?.next ?? new Date(0) });
+      } else if (schedule === null) {
+        if (before === undefined) continue;
+        rest(source, "a source has no schedule any more");
+        // Otherwise all that it would have missed were caught up when a schedule is written again.
+        await slots.forget(source);
+      } else if (before === undefined || before.broken !== null || !isSame(before.schedule, schedule)) {
+        known.set(source, { schedule, broken: null, next: new Date(0) });
+        log.info("a source is scheduled", { source, cron: schedule.cron, timezone: schedule.timezone });
+      }
+    }
+    // What it misses meanwhile is caught up, in case its file was only away for a moment.
+    for (const source of known.keys())
+      if (!files.some((file) => file.source === source)) rest(source, "a source has no job file any more");
+  }
+
+  function rest(source: string, why: string): void {
+    log.warn(`${why}; it is not scheduled`, { source });
+    known.delete(source);
+  }
+
+  /** How many slots were decided. In a round every source is asked for, else those whose next slot has come. */
+  async function settle(isRound: boolean): Promise<number> {
+    let count = 0;
+    for (const [source, entry] of known) {
+      if (!isRound && entry.next.getTime() > Date.now() + ahead) continue;
+      const { schedule } = entry;
+      const { now, decided } = await slots.settle(source, schedule, (facts) => decideSlots(schedule, facts));
+      ahead = now.getTime() - Date.now();
+      entry.next = nextSlot(schedule, now) ?? NEVER;
+      count += decided.length;
+      for (const { slot, state, note } of decided)
+        if (state !== "due") log.warn(`a slot is ${state}`, { source, slot: slot.toISOString(), because: note });
+    }
+    if (isRound) settledAt = Date.now();
+    return count;
+  }
+
+  async function recover(): Promise<void> {
+    for (const { slot, setAside, crashes } of await slots.recover()) {
+      if (setAside) log.error("a slot is set aside: its worker died again and again", { ...slot, crashes });
+      else log.warn("the worker of a slot died; the slot is put again", { ...slot, crashes });
+    }
+  }
+
+  const task = cron.schedule(
+    "* * * * * *",
+    () => {
+      beating = beat();
+      return beating;
+    },
+    { noOverlap: true, suppressMissedWarning: true, logger: quiet(log) },
+  );
+  return {
+    silence: () => Date.now() - settledAt,
+    async stop() {
+      await task.destroy();
+      await beating;
+    },
+  };
+}
+
+interface Known {
+  readonly schedule: Schedule;
+  readonly broken: string | null;
+  next: Date;
+}
+
+const NEVER = new Date(8.64e15);
+
+const isSame = (a: Schedule, b: Schedule): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** node-cron would write to the console; a late or skipped beat is nobody's business, for the next one makes up for it. */
+const quiet = (log: Log) => ({
+  info: (message: string) => log.debug(message),
+  warn: (message: string) => log.debug(message),
+  error: (message: string | Error) => log.debug(String(message)),
+  debug: (message: string | Error) => log.debug(String(message)),
+});

@@ -1,0 +1,145 @@
+import type { SourceFacts, SourceStatus } from "../domain/answers";
+import {
+  brokenFiles,
+  firstOf,
+  noScheduler,
+  REASONS,
+  runEndedBadly,
+  type SourceSigns,
+  slotRemark,
+  type Tell,
+  utc,
+} from "./source-reasons";
+
+/** What is so, clause by clause, and what to do about it, if anything. */
+interface Story {
+  readonly clauses: readonly (string | null)[];
+  readonly remedy: string | null;
+}
+
+/** One sentence; what to do comes last, so that the command can be copied. */
+export function sentenceOf(state: SourceStatus["state"], signs: SourceSigns): string {
+  const { clauses, remedy } = STORIES[state](signs);
+  const said = clauses.filter((clause) => clause !== null).join("; ");
+  return `\`${signs.facts.source}\` ${said}${remedy === null ? "." : `; ${remedy}`}`;
+}
+
+const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
+  retired({ facts, hasFile }) {
+    const { source, retiredAt, counts } = facts;
+    if (retiredAt !== null && hasFile)
+      return {
+        clauses: [`was retired at ${utc(retiredAt)} and answers no questions`, "its job file is there again"],
+        remedy: `a complete run brings it back: understudy sync ${source}`,
+      };
+    if (retiredAt !== null)
+      return {
+        clauses: [`was retired at ${utc(retiredAt)}: its records are kept, and it answers no questions`, asOf(facts)],
+        remedy: null,
+      };
+    return {
+      clauses: [
+        `has no job file any more: its records are kept${facts.lastComplete === null ? "" : " and still answered from"}`,
+        asOf(facts),
+      ],
+      remedy: `write jobs/${source}.yaml again, or end it: understudy source retire ${source} --expect ${counts.users ?? 0}`,
+    };
+  },
+
+  running: ({ facts, schedule }) => ({
+    clauses: [
+      `is being read by run ${facts.busyWith}`,
+      asOf(facts),
+      schedule?.overdueSince == null ? null : `it is late since ${utc(schedule.overdueSince)}`,
+      facts.retiredAt === null
+        ? null
+        : `it was retired at ${utc(facts.retiredAt)}, and comes back if this run is complete`,
+    ],
+    remedy: null,
+  }),
+
+  never(signs) {
+    const { facts, lastRun } = signs;
+    const hindrance = firstOf([brokenFiles, noScheduler], signs);
+    const reason = hindrance ?? firstOf([runEndedBadly, slotRemark], signs);
+    return {
+      clauses: [
+        lastRun === null ? "was never read" : "answers nothing yet, for it was never read completely",
+        reason?.because ?? null,
+        hindrance === null ? runsNext(signs) : null,
+      ],
+      remedy: reason?.remedy ?? `to read it now: understudy sync ${facts.source}`,
+    };
+  },
+
+  late(signs) {
+    const { facts, schedule, waiting } = signs;
+    const reason = firstOf(REASONS, signs);
+    return {
+      clauses: [
+        `is late since ${utc(schedule?.overdueSince ?? "")}: no complete run for two intervals, ${asOf(facts)}`,
+        reason?.because ?? "no run of it read everything",
+        ...(waiting.length === 0 ? [] : [heldChanges(signs)]),
+      ],
+      remedy: reason?.remedy ?? `run: understudy sync ${facts.source}`,
+    };
+  },
+
+  held(signs) {
+    const { facts } = signs;
+    return {
+      clauses: [
+        `is fresh as of ${utc(facts.lastComplete ?? "")}, but ${heldChanges(signs)}`,
+        runEndedBadly(signs)?.because ?? null,
+        slotRemark(signs)?.because ?? null,
+      ],
+      remedy: `see them: understudy hold list ${facts.source}`,
+    };
+  },
+
+  stale(signs) {
+    const { facts } = signs;
+    const hindrance = firstOf([brokenFiles, noScheduler], signs);
+    return {
+      clauses: [
+        `is out of date: ${asOf(facts)}`,
+        runEndedBadly(signs)?.because ?? null,
+        hindrance?.because ?? slotRemark(signs)?.because ?? runsNext(signs),
+      ],
+      remedy: hindrance?.remedy ?? `run: understudy sync ${facts.source}`,
+    };
+  },
+
+  fresh(signs) {
+    const { facts, schedule } = signs;
+    const hindrance = firstOf([brokenFiles, noScheduler], signs);
+    const remark = slotRemark(signs);
+    const until = schedule?.next == null ? null : `good until ${utc(schedule.next)}`;
+    return {
+      clauses: [
+        `is fresh: read completely at ${utc(facts.lastComplete ?? "")}`,
+        until !== null && hindrance === null ? `${until}, when it runs next` : until,
+        hindrance?.because ?? null,
+        remark?.because ?? null,
+        rejected(facts),
+      ],
+      remedy: hindrance?.remedy ?? null,
+    };
+  },
+};
+
+const asOf = ({ lastComplete }: SourceFacts): string =>
+  lastComplete === null ? "it was never read completely" : `it was last read completely at ${utc(lastComplete)}`;
+
+const rejected = ({ rejects }: SourceFacts): string | null =>
+  rejects === 0 ? null : `${rejects} ${rejects === 1 ? "record is" : "records are"} rejected until mended`;
+
+const runsNext: Tell<string | null> = ({ schedule }) =>
+  schedule?.next == null ? null : `it runs next at ${utc(schedule.next)}`;
+
+function heldChanges({ waiting }: SourceSigns): string {
+  const [hold] = waiting;
+  const message = hold?.evidence[0]?.message;
+  const waits = hold?.count === 1 ? "change waits" : "changes wait";
+  return `${hold?.count} ${waits} for a person${message === undefined ? "" : `: ${message}`}`;
+}

@@ -1,0 +1,181 @@
+/**
+ * Every how-to page, followed to the letter: its files are written, its commands run by a shell in a folder of their own, on a
+ * real database and against a customer's system, and what they print is what the page shows. How a page is read stands in
+ * `test/support/how-to-page.ts`.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { hostname, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { normalised } from "../../demo/readme-excerpt";
+import { type Corp, startCorp } from "../support/corp";
+import { ROOT } from "../support/documents";
+import { type Act, readPage } from "../support/how-to-page";
+import { type RedisServer, startRedis } from "../support/redis-server";
+import { ensureBuilt, type Service, startService } from "../support/service";
+import { makeTempDir, type TempDir } from "../support/temp-dir";
+import { createTestDatabase, type TestDatabase } from "../support/test-database";
+
+const PAGES = join(ROOT, "docs/how-to");
+/** The ports that the pages name. */
+const PORTS = ["7077", "7078", "7079"];
+
+let redis: RedisServer | null;
+let folder: TempDir;
+let database: TestDatabase;
+let corp: Corp;
+let home: string;
+/** What a page says, and what that is here. */
+let standIns: readonly (readonly [said: string, here: string])[];
+let env: Record<string, string>;
+const services: { args: readonly string[]; service: Service }[] = [];
+
+beforeAll(async () => {
+  await ensureBuilt();
+  redis = await startRedis();
+}, 120_000);
+afterAll(() => redis?.stop());
+
+beforeEach(async () => {
+  [folder, database] = await Promise.all([makeTempDir("how-to"), createTestDatabase("empty")]);
+  home = join(folder.path, "work");
+  const [own, programs] = [join(folder.path, "own"), join(folder.path, "programs")];
+  await Promise.all([home, own, programs].map((path) => mkdir(path)));
+  corp = await startCorp(own);
+  const ports = await freePorts(PORTS.length);
+  standIns = [
+    ["baseUrl: https://directory.corp.example/api", `baseUrl: ${corp.url}\nhttp: { allowPrivate: true }`],
+    ["postgres://understudy:password@db.corp.example:5432/understudy", database.url],
+    ["db.corp.example:5432/understudy", database.database.where],
+    ["redis://redis.corp.example:6379", redis?.url ?? ""],
+    ["redis.corp.example:6379", redis?.url.replace("redis://", "") ?? "no redis"],
+    ["/srv/understudy", home],
+    ["ops@desk", `${userInfo().username}@${hostname()}`],
+    ...PORTS.map((port, index) => [port, String(ports[index])] as const),
+  ];
+  env = { HOME: own, PATH: `${programs}:${process.env.PATH}`, HTTP_PORT: String(ports[0]), NO_COLOR: "1" };
+  // The project is not installed in the reader's folder; `npx` finds it there all the same.
+  const program = `exec "${process.execPath}" "${join(ROOT, "bin/understudy.js")}" "$@"`;
+  await writeFile(join(programs, "npx"), `#!/bin/sh\nshift\n${program}\n`);
+  await chmod(join(programs, "npx"), 0o755);
+});
+
+afterEach(async () => {
+  await Promise.all(services.splice(0).map(({ service }) => service.end("SIGKILL")));
+  await Promise.all([corp.close(), database.drop(), folder.remove()]);
+});
+
+const pageNames = async () => (await readdir(PAGES)).filter((name) => name.endsWith(".md"));
+const pageOf = async (name: string) => readPage(await readFile(join(PAGES, name), "utf8"));
+
+test("there are pages, and each has a test", async () => {
+  expect(await pageNames()).toEqual([
+    ...["first-source.md", "held-run.md", "production-on-redis.md", "resync-one-person.md", "rotate-a-credential.md"],
+  ]);
+});
+
+test.each(["first-source.md", "held-run.md", "resync-one-person.md", "rotate-a-credential.md"])(
+  "docs/how-to/%s does what it says",
+  async (name) => {
+    env.DATABASE_URL = database.url;
+    await follow(await pageOf(name));
+  },
+  120_000,
+);
+
+test("docs/how-to/production-on-redis.md does what it says", async () => {
+  // `startRedis` has told that there is none.
+  if (redis !== null) await follow(await pageOf("production-on-redis.md"));
+}, 120_000);
+
+async function follow(acts: readonly Act[]): Promise<void> {
+  expect(acts.filter(({ kind }) => kind === "run").length).toBeGreaterThan(2);
+  for (const act of acts) await play(act);
+  for (const { service } of services) expect(await service.end("SIGTERM")).toBe(0);
+}
+
+async function play(act: Act): Promise<void> {
+  if (act.kind === "event") return happen(act.event);
+  if (act.kind === "write") return write(act.file, act.text);
+  if (act.kind === "stay") return stay(here(act.command).split(" ").slice(2));
+  if (act.kind === "restart") {
+    const last = services.pop();
+    expect(await last?.service.end("SIGTERM")).toBe(0);
+    return stay(last?.args ?? []);
+  }
+  let [printed, exitCode] = ["", 0];
+  for (const command of act.commands) {
+    const previous = { command, exitCode, printed };
+    expect(previous).toEqual({ ...previous, exitCode: 0 });
+    const ended = await shell(here(command));
+    [printed, exitCode] = [printed + ended.printed, ended.exitCode];
+  }
+  expect({ commands: act.commands, printed, exitCode }).toMatchObject({ exitCode: act.exitCode });
+  if (act.shows !== null) expectShown(act.shows, printed);
+}
+
+async function happen(event: string): Promise<void> {
+  if (event === "it was read last night") {
+    // It is the source of the first page.
+    for (const act of await pageOf("first-source.md")) if (act.kind === "write") await play(act);
+    return play({ kind: "run", commands: ["npx understudy sync corp"], exitCode: 0, shows: null });
+  }
+  const happens = corp.events[event];
+  if (happens === undefined) throw new Error(`nothing of corp is called "${event}"`);
+  await happens();
+}
+
+async function write(file: string, content: string): Promise<void> {
+  await mkdir(dirname(join(home, file)), { recursive: true });
+  await writeFile(join(home, file), here(content));
+}
+
+async function stay(args: readonly string[]): Promise<void> {
+  const service = startService(args, { home, env });
+  services.push({ args, service });
+  await service.says("ready");
+  if (args[0] !== "worker") await service.says("a source is scheduled");
+}
+
+/** What a reader sees in the terminal once a command has ended: the progress, which is redrawn there, is gone by then. */
+async function shell(command: string): Promise<{ readonly exitCode: number; readonly printed: string }> {
+  const child = spawn("/bin/sh", ["-c", `{ ${command}\n} 2>&1`], {
+    cwd: home,
+    env: { ...env, LOG_LEVEL: "error" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [printed, [exitCode]] = await Promise.all([text(child.stdout), once(child, "close") as Promise<[number]>]);
+  return { exitCode, printed: printed.replaceAll(/^(corp|run \d+): .*\n/gm, "") };
+}
+
+const here = (said: string): string => standIns.reduce((all, [from, to]) => all.replaceAll(from, to), said);
+const there = (printed: string): string => standIns.reduce((all, [to, from]) => all.replaceAll(from, to), printed);
+
+function expectShown(shown: string, printed: string): void {
+  const [wanted, found] = [shown, there(printed)].map((one) =>
+    normalised(one.trimEnd())
+      .replaceAll(/\bv?\d+\.\d+(\.\d+)?\b/g, "VERSION")
+      .replaceAll(/\b1\d{9}\b/g, "MOMENT"),
+  ) as [string, string];
+  const pattern = wanted
+    .split("\n")
+    .map((line) => (line === "…" ? "(?:.*\n)*?" : `${line.split("…").map(escaped).join(".*")}\n`))
+    .join("");
+  // Only to show the difference.
+  if (!new RegExp(`^${pattern}$`).test(`${found}\n`)) expect(found).toBe(wanted);
+}
+
+const escaped = (words: string): string => words.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** Taken together, so that they differ; somebody else may take one before it is used, which is told by the page's command. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}

@@ -1,0 +1,304 @@
+/** The processes that stay, as an operator meets them: `up`, `worker` and `schedule` out of the build, on a real Postgres. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Client } from "pg";
+import type { Readiness, SourceStatus } from "../../src/domain/answers";
+import type { RunReport } from "../../src/domain/runs";
+import { type Cuttable, startCuttable } from "../support/cuttable";
+import { ROOT } from "../support/documents";
+import { eventually } from "../support/eventually";
+import { checkPrometheusText } from "../support/prometheus-text";
+import { type RedisServer, startRedis } from "../support/redis-server";
+import { ensureBuilt, type Service, startService } from "../support/service";
+import { crowd, JOB, startWorld, type World } from "../support/world";
+
+const NIGHTLY = 'schedule: { cron: "0 3 * * *", timezone: Europe/Berlin, grace: 12h }\n';
+
+let world: World;
+const started: Service[] = [];
+let redis: RedisServer | null;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  redis = await startRedis();
+});
+afterAll(() => redis?.stop());
+beforeEach(async () => {
+  world = await startWorld({ "jobs/acme.yaml": JOB + NIGHTLY });
+});
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((service) => service.end("SIGKILL")));
+  await world.close();
+});
+
+const environment = () => ({ DATABASE_URL: world.databaseUrl, REDIS_URL: "", UPSTREAM_URL: world.upstream.url });
+
+async function service(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Service> {
+  const process = startService(args, { home: world.home, env: { ...environment(), ...env } });
+  started.push(process);
+  await process.says("ready");
+  return process;
+}
+
+const up = (env: Readonly<Record<string, string>> = {}) => service(["up", "--port", "0"], env);
+const urlOf = async (process: Service): Promise<string> => String((await process.says("listening")).url);
+
+interface Said {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A command as another terminal, or another machine, runs it. */
+async function understudy(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
+  const settings = { ...process.env, LOG_LEVEL: "error", ...environment(), ...env, UNDERSTUDY_HOME: world.home };
+  const run = promisify(execFile)(process.execPath, [join(ROOT, "bin/understudy.js"), ...args], { env: settings });
+  try {
+    const { stdout, stderr } = await run;
+    return { exitCode: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { exitCode: code, out: stdout, err: stderr };
+  }
+}
+
+const status = async (): Promise<SourceStatus> => {
+  const [acme] = JSON.parse((await understudy(["status", "--json"])).out) as SourceStatus[];
+  if (acme === undefined) throw new Error("status does not know acme");
+  return acme;
+};
+
+interface Slot {
+  readonly slot: string;
+  readonly state: string;
+  readonly outcome: string | null;
+}
+
+const slots = () =>
+  world.sql<Slot>(
+    "select s.slot, s.state, r.outcome from sync.slots s left join sync.runs r on r.id = s.run where s.source = 'acme' order by slot",
+  );
+
+/** As if the last scheduler had been stopped then. */
+const stoppedSince = (hours: number) =>
+  world.sql(
+    `insert into sync.schedules (source, settled_until, schedule)
+     values ('acme', now() - make_interval(hours => $1), '{}') on conflict (source) do update set settled_until = excluded.settled_until`,
+    [hours],
+  );
+
+/** A slot so many hours ago, whatever the time is when the test runs. */
+const slotHoursAgo = async (hours: number): Promise<void> => {
+  const at = new Date(Date.now() - hours * 3_600_000);
+  const cron = `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;
+  await world.write("jobs/acme.yaml", `${JOB}schedule: { cron: "${cron}", timezone: UTC, grace: 12h }\n`);
+};
+
+test("a slot that was missed while everything was down runs once at the next start", async () => {
+  await slotHoursAgo(3);
+  await stoppedSince(5);
+  const first = await up();
+  const [, second] = [first, await up()];
+  await eventually(slots, (found) => found.some(({ state }) => state === "done"));
+  await Promise.all([first, second].map((process) => process.end("SIGTERM")));
+  await (await up()).end("SIGTERM");
+  expect(await slots()).toEqual([{ slot: expect.any(String), state: "done", outcome: "ok" }]);
+  expect(await world.sql("select count(*)::int as runs from sync.runs")).toEqual([{ runs: 1 }]);
+  expect(await status()).toMatchObject({ state: "fresh", sentence: expect.stringContaining("good until") });
+});
+
+test("a slot older than its grace does not run, and status says so", async () => {
+  await world.sync();
+  await slotHoursAgo(14);
+  await stoppedSince(20);
+  const scheduler = await up();
+  await eventually(slots, (found) => found.length > 0);
+  await scheduler.end("SIGTERM");
+  expect(await slots()).toEqual([{ slot: expect.any(String), state: "missed", outcome: null }]);
+  expect((await status()).sentence).toMatch(/missed.*no scheduler was running/);
+});
+
+test("an edited schedule is taken over without a restart, and a broken file leaves it as it was", async () => {
+  const scheduler = await up();
+  await world.write("jobs/acme.yaml", `${JOB}schedule: { cron: "* * *" }\n`);
+  const told = await scheduler.says("a job file is broken; its schedule goes on as it was");
+  expect(told.problem).toMatch(/jobs\/acme\.yaml:\d+:\d+.*five/);
+  await world.write("jobs/acme.yaml", `${JOB}schedule: { cron: "* * * * * *" }\n`);
+  await eventually(slots, (found) => found.some(({ state }) => state === "done"));
+});
+
+const testOn = (backends: readonly string[], name: string, body: (env: Record<string, string>) => Promise<void>) =>
+  test.each(backends)(`${name}, with the queue on %s`, async (backend) => {
+    if (backend === "Redis" && redis === null) return;
+    await body(backend === "Redis" ? { REDIS_URL: redis?.url ?? "" } : {});
+  });
+
+const parts = (text: string): string =>
+  text.replaceAll(/\b\d+(\.\d+)? (ms|s)\b/g, "DURATION").replaceAll(/run \d+/g, "RUN");
+
+testOn(
+  ["PostgreSQL", "Redis"],
+  "sync follows a run that another process works, as it would a run of its own",
+  async (env) => {
+    world.users = crowd(60);
+    const alone = await understudy(["sync", "acme"], env);
+    expect(alone).toMatchObject({ exitCode: 0, out: expect.stringContaining("new 60") });
+    world.users.push({ id: "bad" });
+    Object.assign(world.users[3] ?? {}, { name: "Renamed" });
+
+    const worker = await service(["worker"], env);
+    const followed = await understudy(["sync", "acme", "--reason", "on call"], env);
+    expect(followed.exitCode).toBe(5);
+    expect(worker.lines.map(({ message }) => message)).toContain("run finished");
+    await worker.end("SIGTERM");
+    const again = await understudy(["sync", "acme"], env);
+    expect(again.exitCode).toBe(5);
+    // The same lines of progress in the same order.
+    expect(parts(followed.err)).toBe(parts(again.err));
+    const reports = [alone, followed, again].map(({ out }) => parts(out).split("\n").length);
+    expect(new Set(reports).size).toBeGreaterThan(0);
+
+    const [run] = JSON.parse((await understudy(["runs", "--json", "-n", "2"], env)).out).slice(1) as {
+      report: RunReport;
+    }[];
+    expect(run?.report).toMatchObject({ exitCode: 5, trigger: { kind: "cli", reason: "on call" } });
+  },
+);
+
+testOn(["PostgreSQL", "Redis"], "sync --detach leaves the run to a worker", async (env) => {
+  const left = await understudy(["sync", "acme", "--detach", "--json"], env);
+  expect(left).toMatchObject({ exitCode: 0, err: expect.stringContaining("no worker is alive") });
+  const { run, state } = JSON.parse(left.out) as { run: number; state: string };
+  expect(state).toBe("queued");
+  await service(["worker"], env);
+  const shown = await eventually(
+    async () =>
+      JSON.parse((await understudy(["show", String(run), "--json"], env)).out) as { state: string; outcome: string },
+    (summary) => summary.state === "finished",
+  );
+  expect(shown.outcome).toBe("ok");
+});
+
+test("Ctrl-C ends the run at the worker, and the follower says so with 130", async () => {
+  await service(["worker"]);
+  world.users = crowd(30);
+  world.usersList.fault(2, () => new Promise(() => {}));
+  const follower = startService(["sync", "acme"], { home: world.home, env: environment() });
+  started.push(follower);
+  await world.upstream.requested("/users", 2);
+  expect(await follower.end("SIGINT")).toBe(130);
+  expect(await world.sql("select outcome from sync.runs")).toEqual([{ outcome: "interrupted" }]);
+});
+
+test("a busy source: exit 7 names the holder, --wait waits for it", async () => {
+  await service(["worker"]);
+  world.users = crowd(30);
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  world.usersList.fault(2, (request, response) => held.then(() => world.usersList.handler(request, response)), {
+    times: 1,
+  });
+  const first = understudy(["sync", "acme"]);
+  await world.upstream.requested("/users", 2);
+  expect(await understudy(["sync", "acme"])).toMatchObject({ exitCode: 7, err: expect.stringMatching(/run 1 \(.*@/) });
+  const waiting = understudy(["sync", "acme", "--wait"]);
+  letGo();
+  expect((await first).exitCode).toBe(0);
+  expect((await waiting).exitCode).toBe(0);
+});
+
+test("SIGTERM with a hung customer ends within 25 s, and the run is taken up by another", async () => {
+  await slotHoursAgo(1);
+  await stoppedSince(2);
+  world.usersList.fault(1, () => new Promise(() => {}), { times: 1 });
+  const victim = await up();
+  await world.upstream.requested("/users", 1);
+  const began = Date.now();
+  expect(await victim.end("SIGTERM")).toBe(0);
+  expect(Date.now() - began).toBeLessThan(25_000);
+  await up();
+  await eventually(slots, ([slot]) => slot?.state === "done" && slot.outcome === "ok");
+});
+
+describe("health", () => {
+  let way: Cuttable;
+  let address: string;
+
+  beforeEach(async () => {
+    const { host, port, user, password, database } = new Client({ connectionString: world.databaseUrl });
+    way = await startCuttable(host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : port);
+    address = `postgresql://${user}:${password}@127.0.0.1:${way.port}/${database}`;
+  });
+  afterEach(() => way.close());
+
+  const ask = async (url: string): Promise<{ readonly code: number; readonly body: Readiness }> => {
+    const answer = await fetch(url);
+    return { code: answer.status, body: (await answer.json()) as Readiness };
+  };
+
+  test.each(["cut", "hang"] as const)(
+    "/readyz is red within 5 s of a Postgres that is lost (%s), and green again by itself",
+    async (how) => {
+      const url = await urlOf(await up({ DATABASE_URL: address }));
+      expect(await ask(`${url}/readyz`)).toMatchObject({ code: 200, body: { ready: true } });
+      way[how]();
+      const began = Date.now();
+      const red = await eventually(
+        () => ask(`${url}/readyz`),
+        ({ code }) => code === 503,
+      );
+      expect(Date.now() - began).toBeLessThan(5_000);
+      expect(red.body.parts).toContainEqual(expect.objectContaining({ name: "database", ready: false }));
+      expect(await ask(`${url}/healthz`)).toMatchObject({ code: 200 });
+      way.mend();
+      await eventually(
+        () => ask(`${url}/readyz`),
+        ({ code }) => code === 200,
+      );
+    },
+  );
+
+  test("a process that starts before its Postgres waits for it", async () => {
+    way.cut();
+    const early = startService(["up", "--port", "0"], {
+      home: world.home,
+      env: { ...environment(), DATABASE_URL: address },
+    });
+    started.push(early);
+    const url = await urlOf(early);
+    expect(await ask(`${url}/readyz`)).toMatchObject({ code: 503 });
+    way.mend();
+    await early.says("ready");
+    await eventually(
+      () => ask(`${url}/readyz`),
+      ({ code }) => code === 200,
+    );
+  });
+
+  test("/metrics tells of the runs", async () => {
+    const url = await urlOf(await up());
+    await understudy(["sync", "acme"]);
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(checkPrometheusText(text)).toEqual([]);
+    expect(text).toContain('understudy_runs_total{source="acme",outcome="ok",trigger="cli"} 1');
+    expect(text).toMatch(/understudy_last_success_timestamp_seconds\{source="acme"\} 1\d{9}/);
+  });
+});
+
+test("two sources with one name: one of them goes on, and the other says why it does not", async () => {
+  await world.write("jobs/other.yaml", `${JOB}schedule: { cron: "* * * * * *" }\n`);
+  await up();
+  const [failed] = await eventually(
+    () =>
+      world.sql<{ state: string; note: string }>(
+        "select state, note from sync.slots where source = 'other' order by slot",
+      ),
+    ([first]) => first?.state === "failed",
+  );
+  expect(failed?.note).toContain("CFG001");
+  expect(await understudy(["check"])).toMatchObject({ exitCode: 3, out: expect.stringContaining("CFG010") });
+  expect(await understudy(["sync", "acme"])).toMatchObject({ exitCode: 0 });
+});

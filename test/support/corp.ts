@@ -1,0 +1,92 @@
+/**
+ * The customer of the how-to pages: `corp`, whose API and files docs/how-to/first-source.md describes, with 240 people.
+ *
+ *     const corp = await startCorp();
+ *     corp.events["twenty people have left"]?.();
+ *     ...
+ *     await corp.close();
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Reply, startUpstreamServer } from "./upstream-server";
+
+interface Person {
+  readonly id: number;
+  readonly loginName: string;
+  readonly enabled: boolean;
+  readonly mail: string;
+  readonly roles: readonly { readonly id: number }[];
+}
+
+export interface Corp {
+  /** What stands for https://directory.corp.example/api. */
+  readonly url: string;
+  /** What can happen there, by the words of the pages. */
+  readonly events: Readonly<Record<string, () => void | Promise<void>>>;
+  close(): Promise<void>;
+}
+
+const everybody = (): Person[] => [
+  ...Array.from({ length: 239 }, (_, n) => person(n + 1, `login${n + 1}`)),
+  person(4711, "Ada.Weber"),
+];
+
+const person = (id: number, loginName: string): Person => ({
+  ...{ id, loginName, enabled: true, mail: `${loginName}@corp.example`, roles: [{ id: 7 }] },
+});
+
+/** @param home the reader's home folder, where new tokens are handed out */
+export async function startCorp(home: string): Promise<Corp> {
+  const server = await startUpstreamServer();
+  let people = everybody();
+  let token = "the-token-they-gave-you";
+  const roles = [
+    { id: 7, label: "Depot clerk" },
+    { id: 9, label: "Price controller" },
+  ];
+  server.gate(({ headers }): Reply | null =>
+    headers.authorization === `Bearer ${token}` ? null : { status: 401, body: { error: "invalid_token" } },
+  );
+  server.on("/api/roles", () => ({ body: { roles } }));
+  server.on("/api/users", ({ query }) => {
+    const [offset, limit] = [Number(query.get("offset") ?? 0), Number(query.get("limit") ?? 50)];
+    return { body: { users: people.slice(offset, offset + limit), meta: { total: people.length } } };
+  });
+  server.on("/api/users/{id}", ({ params }) => {
+    const found = people.find(({ id }) => String(id) === params.id);
+    return found === undefined ? { status: 404, body: { error: "no such user" } } : { body: found };
+  });
+
+  return {
+    url: `${server.url}/api`,
+    events: {
+      "the list of users is empty": () => {
+        people = [];
+      },
+      "everybody is back": () => {
+        people = everybody();
+      },
+      "twenty people have left": () => {
+        people = everybody().filter(({ id }) => id < 220 || id > 239);
+      },
+      "4711 was given the role 9": () => {
+        people = people.map((one) => (one.id === 4711 ? { ...one, roles: [{ id: 7 }, { id: 9 }] } : one));
+      },
+      "230 has left": () => {
+        people = people.filter(({ id }) => id !== 230);
+      },
+      "a new token is valid, the old one no longer": () => {
+        token = "the-new-token";
+      },
+      "a new token is handed out, the old one is no longer valid": async () => {
+        token = "the-newest-token";
+        await mkdir(home, { recursive: true });
+        await writeFile(join(home, "corp-token"), `${token}\n`);
+      },
+      "the token is no longer valid": () => {
+        token = "nobody-knows";
+      },
+    },
+    close: () => server.close(),
+  };
+}

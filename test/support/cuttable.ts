@@ -1,0 +1,62 @@
+/**
+ * A way to a server that can be cut: what goes to `port` reaches the server until `cut()`, which breaks every connection and
+ * lets no new one through, or `hang()`, which leaves them open and passes nothing on. `mend()` opens it again.
+ */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+export interface Cuttable {
+  readonly port: number;
+  cut(): void;
+  hang(): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+/** @param target a port of loopback, or the path of a socket */
+export async function startCuttable(target: number | string): Promise<Cuttable> {
+  let state: "open" | "cut" | "hanging" = "open";
+  const pairs = new Set<readonly [Socket, Socket]>();
+  const server = createServer((near) => {
+    if (state === "cut") {
+      near.destroy();
+      return;
+    }
+    const far = typeof target === "number" ? connect(target, "127.0.0.1") : connect(target);
+    const pair = [near, far] as const;
+    pairs.add(pair);
+    for (const [from, to] of [pair, [far, near] as const]) {
+      from.on("data", (chunk) => void (state === "open" && to.write(chunk)));
+      from.on("error", () => undefined);
+      from.on("close", () => {
+        to.destroy();
+        pairs.delete(pair);
+      });
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const breakAll = (): void => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      state = "cut";
+      breakAll();
+    },
+    hang() {
+      state = "hanging";
+    },
+    mend() {
+      // What hung lost bytes on the way and is of no use to either side.
+      if (state === "hanging") breakAll();
+      state = "open";
+    },
+    async close() {
+      breakAll();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
