@@ -50,7 +50,8 @@ export async function playNights(stage: Stage): Promise<readonly string[]> {
   } catch (error) {
     if (signal.aborted) throw error;
     const reason = enough.aborted ? `this did not come to be within ${PATIENCE_MS / 1000} s` : String(error);
-    return [[reason, "the processes said last:", ...services.lastLines()].join("\n  ")];
+    const { wrong } = await runsOf(ask).then(checked, () => ({ wrong: [] }));
+    return [[reason, ...wrong, "the processes said last:", ...services.lastLines()].join("\n  ")];
   } finally {
     await services.endAll();
   }
@@ -69,6 +70,8 @@ function nextStart(log: readonly Said[]): { readonly by: number; readonly run: u
 const takenOver = (log: readonly Said[]): ReadonlySet<number> =>
   new Set(said(log, "a source is scheduled").flatMap(({ by, cron }) => (cron === "15 2 * * *" ? [by] : [])));
 
+const checked = (runs: readonly RunSummary[]) => checkNights(runs, EVERY_MS);
+
 const runsOf = async (ask: Stage["ask"]) => (await ask(["runs", "acme", "-n", "100"])) as readonly RunSummary[];
 
 /** Whether every slot that was decided has had its run. */
@@ -76,7 +79,7 @@ async function isQuiet(ask: Stage["ask"]): Promise<boolean> {
   const [acme] = (await ask(["status"])) as readonly SourceStatus[];
   const last = acme?.schedule?.last;
   if (last?.state !== "done") return false;
-  const { wrong, slots } = checkNights(await runsOf(ask), EVERY_MS);
+  const { wrong, slots } = checked(await runsOf(ask));
   return wrong.length === 0 && Date.parse(slots.at(-1) ?? "") >= Date.parse(last.slot);
 }
 
@@ -104,7 +107,7 @@ async function endInPeace(services: Services, killed: number, { say, ask }: Stag
   const others = Array.from({ length: PROCESSES }, (_, by) => by).filter((by) => by !== killed);
   const exits = await Promise.all(others.map((by) => services.end(by, "SIGTERM")));
   if (exits.some((exit) => exit !== 0)) return [`told to end, the processes left with ${exits.join(" and ")}`];
-  const { wrong, slots, interrupted } = checkNights(await runsOf(ask), EVERY_MS);
+  const { wrong, slots, interrupted } = checked(await runsOf(ask));
   if (wrong.length > 0) return wrong;
   if (slots.length < ENOUGH || interrupted !== 1)
     return [`${slots.length} slots and ${interrupted} interrupted runs are not what was played`];

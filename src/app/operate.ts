@@ -88,11 +88,16 @@ export async function operate(request: OperateRequest, services: Services): Prom
     return server;
   }
 
-  async function workSlot(slot: SlotRef, tell: (event: RunEvent) => void, ending: AbortSignal): Promise<void> {
+  /** What waits for the same source goes on at once, the oldest first, and not with the clock's next round. */
+  async function workSlot(first: SlotRef, tell: (event: RunEvent) => void, ending: AbortSignal): Promise<void> {
     const { slots } = await stores();
-    const begun = await slots.begin(slot);
-    if (begun.state !== "begun") return;
-    await slots.end(slot, await workRun(begun.run, tell, ending));
+    let next: SlotRef | undefined = first;
+    while (next !== undefined && !ending.aborted) {
+      const begun = await slots.begin(next);
+      if (begun.state !== "begun") return;
+      await slots.end(next, await workRun(begun.run, tell, ending));
+      next = (await slots.due()).find(({ source }) => source === first.source);
+    }
   }
 
   async function workRun(run: number, tell: (event: RunEvent) => void, ending: AbortSignal): Promise<RunReport> {

@@ -1,13 +1,15 @@
-import fastify, { type FastifyInstance } from "fastify";
+import { lookup } from "node:dns/promises";
+import fastify from "fastify";
 import { Failure } from "../domain/errors";
-import type { Log } from "../domain/log";
+import { answerProblems, answersBadRequests } from "./answer-problems";
 import { type HealthServices, healthRoutes } from "./health-routes";
+import { hostAndPort, listenFailure } from "./listen-failure";
 
 export interface HttpOptions extends HealthServices {
+  /** An address of this machine, or a name for one. */
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
-  readonly log: Log;
 }
 
 export interface HttpServer {
@@ -17,46 +19,42 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-const PROBLEM = "application/problem+json";
-const UNLISTENABLE: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another process listens there",
-  EACCES: "this user may not listen at that port",
-  EADDRNOTAVAIL: "this machine has no such address",
-  ENOTFOUND: "that name is not known",
-};
+/** How long requests under way may still take when the server closes. */
+const GRACE = 0;
+/** How long a request may take to arrive. */
+const ARRIVAL = 10_000;
 
 /** @throws Failure USE007 for an address that cannot be listened at */
-export async function createHttpServer({ host, port, log, ...health }: HttpOptions): Promise<HttpServer> {
-  const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 64 * 1024, requestTimeout: 10_000 });
-  answerProblems(app, log);
+export async function createHttpServer({ host, port, ...health }: HttpOptions): Promise<HttpServer> {
+  const app = fastify({
+    ...answersBadRequests,
+    ...{ logger: false, bodyLimit: 64 * 1024, requestTimeout: ARRIVAL },
+    // Who still has a connection when the server closes is answered as ever.
+    ...{ forceCloseConnections: "idle", return503OnClosing: false },
+  });
+  answerProblems(app, health.log);
   healthRoutes(app, health);
+  await app.ready();
   try {
-    await app.listen({ host, port });
+    await app.listen({ host: await oneAddress(host), port });
   } catch (error) {
-    const why = UNLISTENABLE[String((error as { code?: unknown } | null)?.code)];
-    if (why === undefined) throw error;
-    throw new Failure("USE007", `cannot listen at ${hostAndPort(host, port)}: ${why}`, {
-      fix: "choose another with --host and --port, or HTTP_HOST and HTTP_PORT",
-    });
+    await app.close();
+    throw listenFailure(error, host, port);
   }
   const listening = app.addresses().find((address) => typeof address === "object");
   return {
     url: `http://${hostAndPort(host, listening?.port ?? port)}`,
-    close: () => app.close(),
+    async close() {
+      const cut = setTimeout(() => app.server.closeAllConnections(), GRACE);
+      await app.close().finally(() => clearTimeout(cut));
+    },
   };
 }
 
-/** RFC 9457. What went wrong inside is for the log, not for whoever asks. */
-function answerProblems(app: FastifyInstance, log: Log): void {
-  app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).type(PROBLEM).send({ type: "about:blank", title: "Not Found", status: 404 }),
-  );
-  app.setErrorHandler((error, request, reply) => {
-    const { statusCode: status = 500 } = error as { statusCode?: number };
-    if (status >= 500) log.error("a request failed", { route: request.routeOptions.url, error });
-    const title = status >= 500 ? "Internal Server Error" : "Bad Request";
-    return reply.code(status).type(PROBLEM).send({ type: "about:blank", title, status });
-  });
+/** By its name `localhost` the framework would listen twice, and cut the connections of one only. */
+async function oneAddress(host: string): Promise<string> {
+  // Node takes no address at all for every address there is, which nobody meant to open.
+  if (host === "")
+    throw new Failure("USE007", "cannot listen: the address is empty", { fix: "give one with --host or HTTP_HOST" });
+  return (await lookup(host, { order: "ipv4first" })).address;
 }
-
-const hostAndPort = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;

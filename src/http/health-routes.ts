@@ -1,33 +1,45 @@
 import type { FastifyInstance } from "fastify";
 import type { Readiness } from "../domain/answers";
-import { within } from "../domain/within";
+import type { Log } from "../domain/log";
 import type { RunMetrics } from "./run-metrics";
+import { shareLook } from "./shared-look";
 
 export interface HealthServices {
   /** Looks at the process's own parts, never at a customer's system. */
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: RunMetrics;
+  readonly log: Log;
 }
 
 const PATIENCE = 2_000;
 /** Any number of probes share one look. */
 const SHARED_FOR = 1_000;
-const SILENT: Readiness = { ready: false, parts: [{ name: "database", ready: false, message: "does not answer" }] };
 
 /** /healthz: the process lives. /readyz: it can do its work. /metrics: for Prometheus. */
-export function healthRoutes(app: FastifyInstance, { readiness, metrics }: HealthServices): void {
-  let looked: { readonly at: number; readonly answer: Promise<Readiness> } | null = null;
-
-  function look(): Promise<Readiness> {
-    if (looked === null || Date.now() - looked.at > SHARED_FOR)
-      looked = { at: Date.now(), answer: within(PATIENCE, readiness(), () => null).catch(() => SILENT) };
-    return looked.answer;
-  }
-
+export function healthRoutes(app: FastifyInstance, { readiness, metrics, log }: HealthServices): void {
+  const look = alwaysAnswers(readiness, log);
   app.get("/healthz", async () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
     const answer = await look();
     return reply.code(answer.ready ? 200 : 503).send(answer);
   });
   app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+}
+
+/** A look that is late or fails is a process that is not ready. */
+function alwaysAnswers(readiness: () => Promise<Readiness>, log: Log): () => Promise<Readiness> {
+  let known: Readiness["parts"] = [];
+  const trouble = "the parts of this process could not be looked at";
+  const look = shareLook(readiness, { patience: PATIENCE, freshFor: SHARED_FOR, log, trouble });
+  return async () => {
+    const answer = await look();
+    if (answer !== null) known = answer.parts;
+    // Which part it is that holds up the look is not known: none is blamed alone, and none is vouched for.
+    return (
+      answer ?? {
+        ready: false,
+        parts: known.map(({ name }) => ({ name, ready: false, message: "could not be looked at" })),
+      }
+    );
+  };
 }

@@ -7,9 +7,9 @@ import type { Database } from "./database";
 import { type Decide, type Settled, settleSlots } from "./settle-slots";
 
 /** A slot whose run was made but not claimed for so long has lost its process. */
-const CLAIMED_WITHIN = "60 seconds";
-/** How long a slot waits before it asks again for a source that is being worked on. */
-const BUSY_AGAIN_AFTER = "2 seconds";
+const CLAIMED_WITHIN = "30 seconds";
+/** Of one source, oldest first. One would do, for they run one after the other; but its job may be in the hands of a dead worker. */
+const DUE_TOGETHER = 3;
 
 const EVERYTHING: RunOptions = { mode: "sync", only: null, user: null, full: false, planId: null };
 
@@ -66,26 +66,30 @@ export class SlotStore {
     await this.database.knex("sync.schedules").where({ source }).delete();
   }
 
-  /** Slots whose moment has come and that no run works on, oldest first. */
+  /** Slots whose moment has come and whose source is free: of each source the oldest, which go first. */
   async due(): Promise<readonly (SlotRef & { readonly crashes: number })[]> {
-    return this.database
-      .knex("sync.slots")
-      .select("source", "slot", "crashes")
-      .where({ state: "due" })
-      .where("due_at", "<=", this.database.knex.raw("clock_timestamp()"))
-      .orderBy("due_at")
-      .limit(1_000);
+    const { rows } = await this.database.knex.raw<{ rows: (SlotRef & { readonly crashes: number })[] }>(
+      `select source, slot, crashes
+       from (
+         select s.source, s.slot, s.crashes, s.due_at, row_number() over (partition by s.source order by s.slot) as place
+         from sync.slots s
+         where s.state = 'due' and s.due_at <= clock_timestamp()
+           and not exists (select from sync.slots r where r.source = s.source and r.state = 'running')
+       ) as waiting
+       where place <= ${DUE_TOGETHER} and sync.live_run(source) is null
+       order by due_at limit 1000`,
+    );
+    return rows;
   }
 
   /** Makes the slot's run, unless the slot is decided already, its source is being worked on, or it is too late for it. */
   begin(
     ref: SlotRef,
   ): Promise<{ readonly state: "begun"; readonly run: number } | { readonly state: "wait" | "over" }> {
-    const { source, slot } = ref;
-    const key = [source, slot];
+    const key = [ref.source, ref.slot];
     return this.database.transaction(async (client) => {
       // Two slots of one source do not begin at the same moment.
-      await client.query("select from sync.schedules where source = $1 for update", [source]);
+      await client.query("select from sync.schedules where source = $1 for update", [ref.source]);
       const { rows } = await client.query<BeginningSlot>(
         `select s.state = 'due' and s.due_at <= clock_timestamp() as due, s.run,
                 (select r.state from sync.runs r where r.id = s.run) as seen,
@@ -106,13 +110,8 @@ export class SlotStore {
       }
       // What an earlier attempt left behind is ended; if it lives after all, this one is not to begin beside it.
       const { run: left, seen } = found;
-      if (found.busy || (left !== null && seen !== "finished" && !(await endDeadRun(client, left, seen ?? "queued")))) {
-        await client.query(
-          `update sync.slots set due_at = clock_timestamp() + interval '${BUSY_AGAIN_AFTER}' where source = $1 and slot = $2`,
-          key,
-        );
+      if (found.busy || (left !== null && seen !== "finished" && !(await endDeadRun(client, left, seen ?? "queued"))))
         return { state: "wait" };
-      }
       const run = await makeRun(client, ref);
       await client.query(
         `update sync.slots set state = 'running', run = $3, attempts = attempts + 1, begun_at = clock_timestamp()

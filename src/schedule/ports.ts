@@ -31,7 +31,7 @@ export interface SlotDesk {
   remembered(source: string): Promise<Schedule | null>;
   /** The schedule was taken away: what would have been missed from here on is not caught up. */
   forget(source: string): Promise<void>;
-  /** Slots whose moment has come and that no run works on. */
+  /** Slots whose moment has come and whose source is free; of one source only the few that waited longest. */
   due(): Promise<readonly DueSlot[]>;
   /**
    * Takes back slots whose run died with its process: due again at once, or set aside after the third time. Also closes slots

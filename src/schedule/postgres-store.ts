@@ -47,10 +47,12 @@ export async function openPostgresStore(options: {
     throw schemaTooNew(error) ?? unreachable(error);
   }
 
+  let closing = false;
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     try {
       return await within(ANSWER_WITHIN, question(), () => new Error("timeout"));
     } catch (error) {
+      if (!closing) reach?.stumbled();
       throw unreachable(error);
     }
   };
@@ -97,6 +99,7 @@ export async function openPostgresStore(options: {
     ask,
     ping,
     close: async () => {
+      closing = true;
       reach?.stop();
       await connection.close();
     },

@@ -85,6 +85,7 @@ export async function openRedisStore(options: {
       if (client.status !== "ready") await within(ANSWER_WITHIN, once(client, "ready"), late);
       return await within(ANSWER_WITHIN, question(), late);
     } catch (error) {
+      if (!closing) reach?.stumbled();
       throw unreachable(error);
     }
   };

@@ -1,10 +1,12 @@
 /**
  * Three processes that are scheduler and worker at once, killed and started again at random, with their Redis emptied twice and
- * away for a while: every slot has exactly one completed run, and work goes on within 90 seconds (G8).
+ * away for a while, and their clocks minutes apart: every slot has exactly one completed run, and work goes on within 90
+ * seconds (G8).
  *
  *     npm run faults                                   60 slots, Redis away for 40 s
  *     UNDERSTUDY_RANDOM_SEED=7 npx jest every-slot     the same choice of faults again
  */
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "../support/eventually";
 import { createRandom, type Random } from "../support/random";
@@ -12,6 +14,7 @@ import { type RedisServer, startRedis } from "../support/redis-server";
 import { ensureBuilt, type Service, startService } from "../support/service";
 import { JOB, startWorld, type World } from "../support/world";
 
+const CLOCK_APART = join(__dirname, "../support/clock-apart.cjs");
 const isLong = process.env.UNDERSTUDY_CAMPAIGN === "long";
 const SLOTS = isLong ? 60 : 10;
 const AWAY = isLong ? 40_000 : 4_000;
@@ -27,8 +30,11 @@ interface Stage {
   readonly random: Random;
   /** Those alive; a killed one is replaced. */
   readonly services: Service[];
-  readonly start: () => Service;
+  readonly start: (machine: number) => Service;
 }
+
+/** The clocks of the three machines, in milliseconds from ours. */
+const CLOCKS = [0, 420_000, -420_000];
 
 /** What goes wrong, and once how many slots have come. */
 type Fault = (stage: Stage) => Promise<void>;
@@ -37,12 +43,12 @@ const killOne: Fault = async ({ services, random, start }) => {
   const victim = random.below(services.length);
   await services[victim]?.end("SIGKILL");
   await delay(random.below(1_500));
-  services[victim] = start();
+  services[victim] = start(victim);
 };
 const killAll: Fault = async ({ services, start }) => {
   await Promise.all(services.map((service) => service.end("SIGKILL")));
-  services.forEach((_, index) => {
-    services[index] = start();
+  services.forEach((_, machine) => {
+    services[machine] = start(machine);
   });
 };
 const emptyRedis: Fault = async ({ redis }) => {
@@ -90,8 +96,11 @@ test.each(["PostgreSQL", "Redis"])(
     const world = await startWorld({ "jobs/acme.yaml": JOB + SCHEDULE });
     const random = createRandom(seed);
     const env = { DATABASE_URL: world.databaseUrl, REDIS_URL: redis?.url ?? "", UPSTREAM_URL: world.upstream.url };
-    const start = () => startService(["up", "--port", "0"], { home: world.home, env });
-    const stage: Stage = { world, redis, random, start, services: [start(), start(), start()] };
+    const start = (machine: number) => {
+      const apart = { NODE_OPTIONS: `--require ${CLOCK_APART}`, TEST_CLOCK_APART: String(CLOCKS[machine]) };
+      return startService(["up", "--port", "0"], { home: world.home, env: { ...env, ...apart } });
+    };
+    const stage: Stage = { world, redis, random, start, services: CLOCKS.map((_, machine) => start(machine)) };
     try {
       await Promise.all(stage.services.map((service) => service.says("ready")));
       for (const [count, fault] of planFaults(random, redis !== null)) {

@@ -167,7 +167,7 @@ describe("a process that stays", () => {
     await open(redis.url);
     const client = new Redis(redis.url);
     await client.config("SET", "maxmemory-policy", "allkeys-lru");
-    await client.client("KILL", "TYPE", "normal", "SKIPME", "yes");
+    await client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
     await eventually(
       async () => told,
       (lines) => lines.some((line) => line.includes("allkeys-lru")),

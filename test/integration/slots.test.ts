@@ -170,10 +170,24 @@ describe("beginning", () => {
     const slot = await slots.due();
     const options = { mode: "sync", only: null, user: null, full: false, planId: null } as const;
     const run = await slots.runs.queue("acme", options, { kind: "cli", by: "ops@desk", reason: null });
-    await slots.hold(run, async () => expect(await slots.store.begin(slot)).toEqual({ state: "wait" }));
-    expect(await slots.rowOf(slot)).toMatchObject({ state: "due", attempts: 0, dueIn: 2 });
-    await slots.pauseIsOver();
+    await slots.hold(run, async () => {
+      expect(await slots.store.due()).toEqual([]);
+      expect(await slots.store.begin(slot)).toEqual({ state: "wait" });
+    });
+    expect(await slots.rowOf(slot)).toMatchObject({ state: "due", attempts: 0 });
+    expect(await slots.store.due()).toEqual([{ ...slot, crashes: 0 }]);
     expect((await slots.store.begin(slot)).state).toBe("begun");
+  });
+
+  test("those that waited longest are put first, and none while one of their source is under way", async () => {
+    const [newest, , , oldest] = await Promise.all([1, 2, 3, 4].map((minutesAgo) => slots.due({ minutesAgo })));
+    const other = await slots.due({ source: "other", minutesAgo: 9 });
+    const put = (await slots.store.due()).map(({ source, slot }) => ({ source, slot }));
+    expect(put).toHaveLength(4);
+    expect(put.slice(0, 2)).toEqual([other, oldest]);
+    expect(put).not.toContainEqual(newest);
+    await slots.begin(put[1] ?? other);
+    expect(await slots.store.due()).toEqual([{ ...other, crashes: 0 }]);
   });
 
   test("a slot that waited for longer than grace is missed; jitter does not count to it", async () => {

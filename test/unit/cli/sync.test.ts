@@ -101,7 +101,9 @@ test("the app is opened in the folder asked for, and closed again also after a f
     throw new Failure("RUN001", "run 7 works on it since 02:15", { fix: "wait for it" });
   };
   const said = await command(["-C", "..", "--log-level", "warn", "sync", "acme"], { sync });
-  expect(said.opened).toEqual([{ home: `${__dirname.replace(/\/cli$/, "")}`, env: {}, logLevel: "warn", lasting: false }]);
+  expect(said.opened).toEqual([
+    { home: `${__dirname.replace(/\/cli$/, "")}`, env: {}, logLevel: "warn", lasting: false },
+  ]);
   expect(said).toMatchObject({
     exitCode: 7,
     closed: 1,

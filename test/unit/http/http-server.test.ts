@@ -1,23 +1,17 @@
 import { once } from "node:events";
+import { METHODS } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { MirrorFacts, Readiness } from "../../../src/domain/answers";
 import { silentLog } from "../../../src/domain/log";
 import { createHttpServer, type HttpOptions, type HttpServer } from "../../../src/http/create-http-server";
 import { createRunMetrics, type RunMetrics } from "../../../src/http/run-metrics";
+import { eventually } from "../../support/eventually";
 import { checkPrometheusText } from "../../support/prometheus-text";
-import { links, report, users } from "../cli/command";
 
 const READY: Readiness = { ready: true, parts: [{ name: "database", ready: true, message: "answers" }] };
 const AWAY: Readiness = { ready: false, parts: [{ name: "queue", ready: false, message: "Redis does not answer" }] };
-const source = (name: string): MirrorFacts["sources"][number] => ({
-  ...{ source: name, lastComplete: "2026-11-22T13:59:08.800Z", overdue: name === "late", heldChanges: 3, rejects: 2 },
-  counts: { users: 1231, users_teams: 2213 },
-});
-const facts = (...names: string[]): MirrorFacts => ({
-  sources: names.map(source),
-  queue: { waiting: 4, active: 1, delayed: 0 },
-});
+const facts: MirrorFacts = { sources: [], queue: { waiting: 4, active: 1, delayed: 0 } };
 const never = () => new Promise<never>(() => undefined);
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
 
@@ -27,26 +21,37 @@ afterEach(async () => {
 });
 
 async function serve(options: Partial<HttpOptions> = {}): Promise<HttpServer> {
-  const metrics = createRunMetrics({ facts: async () => facts("acme") });
+  const metrics = createRunMetrics({ facts: async () => facts });
   const given = { host: "127.0.0.1", port: 0, log: silentLog, readiness: async () => READY, metrics };
   const server = await createHttpServer({ ...given, ...options });
   open.push(server);
   return server;
 }
 
-const get = async (server: HttpServer, path: string) => {
-  const response = await fetch(`${server.url}${path}`);
+const get = async (server: HttpServer, path: string, init?: RequestInit) => {
+  const response = await fetch(`${server.url}${path}`, init);
   return {
     status: response.status,
     type: response.headers.get("content-type") ?? "",
+    allow: response.headers.get("allow"),
     body: await response.text(),
   };
 };
 
-/** The value of one series as `/metrics` tells it. */
-async function series(metrics: RunMetrics, name: string): Promise<string | null> {
-  const line = (await metrics.text()).split("\n").find((text) => text.startsWith(`${name} `));
-  return line?.slice(name.length + 1) ?? null;
+const bare = (status: number, title: string) => ({
+  ...{ status, type: expect.stringMatching(/^application\/problem\+json/), allow: null as string | null },
+  body: JSON.stringify({ type: "about:blank", title, status }),
+});
+
+/** All that a server answers to what may not be HTTP, until it ends the connection. */
+async function send(server: HttpServer, text: string): Promise<string> {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  const received: Buffer[] = [];
+  socket.on("error", () => undefined).on("data", (data: Buffer) => received.push(data));
+  socket.write(text);
+  await once(socket, "close");
+  return Buffer.concat(received).toString();
 }
 
 describe("health", () => {
@@ -75,8 +80,8 @@ describe("health", () => {
     const { status, body } = await get(await serve({ readiness }), "/readyz");
     expect(status).toBe(503);
     expect(Date.now() - began).toBeLessThan(3_000);
-    expect(body).toContain("does not answer");
-    expect(body).not.toContain("hunter2");
+    // Which part it was is not known.
+    expect(JSON.parse(body)).toEqual({ ready: false, parts: [] });
   });
 
   test("any number of probes share one look", async () => {
@@ -91,25 +96,86 @@ describe("health", () => {
     expect(looks).toBe(1);
   });
 
-  test("what is not there: 404 as a problem, without what was asked for", async () => {
-    const { status, type, body } = await get(await serve(), "/secret-path");
-    expect({ status, type, body: JSON.parse(body) }).toEqual({
-      ...{ status: 404, type: expect.stringMatching(/^application\/problem\+json/) },
-      body: { type: "about:blank", title: "Not Found", status: 404 },
+  test("when a look hangs, every part that is known is not ready, and the log is told once", async () => {
+    const parts = (["database", "queue"] as const).map((name) => ({ name, ready: true, message: "answers" }));
+    const warn = jest.fn();
+    let readiness: () => Promise<Readiness> = async () => ({ ready: true, parts });
+    const server = await serve({ readiness: () => readiness(), log: { ...silentLog, warn } });
+    expect(await get(server, "/readyz")).toMatchObject({ status: 200 });
+    readiness = never;
+    const { body } = await eventually(
+      () => get(server, "/readyz"),
+      ({ status }) => status === 503,
+    );
+    const message = "could not be looked at";
+    expect(JSON.parse(body)).toEqual({
+      ready: false,
+      parts: [
+        { name: "database", ready: false, message },
+        { name: "queue", ready: false, message },
+      ],
     });
+    await get(server, "/readyz");
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("what cannot be answered is a problem with a title and nothing else", () => {
+  test("what is not there: 404, without what was asked for", async () => {
+    expect(await get(await serve(), "/secret-path")).toEqual(bare(404, "Not Found"));
+    expect(await get(await serve(), "/secret-path", { method: "POST", body: "{" })).toEqual(bare(404, "Not Found"));
   });
 
-  test("what fails inside: 500 as a problem, without what went wrong", async () => {
+  test.each(["/healthz", "/readyz", "/metrics"])("%s with another method: 405, and which it takes", async (path) => {
+    const server = await serve();
+    const refused = { ...bare(405, "Method Not Allowed"), allow: "GET, HEAD" };
+    // The body is not looked at, whatever it is.
+    const headers = { "content-type": "application/json" };
+    expect(await get(server, `${path}?a=b`, { method: "POST", body: "{", headers })).toEqual(refused);
+    expect(await get(server, path, { method: "DELETE" })).toEqual(refused);
+    expect(await get(server, path, { method: "HEAD" })).toMatchObject({ status: 200, body: "" });
+  });
+
+  test("methods that nobody uses are refused in the same way", async () => {
+    const server = await serve();
+    // CONNECT asks for a tunnel: Node ends its connection.
+    const methods = METHODS.filter((method) => !["GET", "HEAD", "CONNECT"].includes(method));
+    const ask = (method: string) => send(server, `${method} /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    for (const answer of await Promise.all(methods.map(ask))) {
+      expect(answer).toMatch(/^HTTP\/1.1 405 .*\r\nallow: GET, HEAD\r\n/);
+      expect(answer).toMatch(/"title":"Method Not Allowed","status":405}$/);
+    }
+  });
+
+  test("a path that cannot be decoded: 400", async () => {
+    expect(await get(await serve(), "/%zz")).toEqual(bare(400, "Bad Request"));
+  });
+
+  test.each([
+    ["a word", "hello\r\n\r\n", 400],
+    ["another protocol", "\x16\x03\x01\x02\0\x01", 400],
+    ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400],
+    ["a length that is none", "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: b\r\n\r\n", 400],
+    ["no host", "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n", 400],
+    ["headers without end", `GET /healthz HTTP/1.1\r\nHost: a\r\nA: ${"b".repeat(20_000)}\r\n\r\n`, 431],
+  ])("malformed HTTP, %s", async (_what, text, status) => {
+    const answer = await send(await serve(), text);
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*\r\ncontent-type: application/problem\\+json`));
+    expect(JSON.parse(body)).toEqual({ type: "about:blank", title: expect.any(String), status });
+    expect(answer).not.toMatch(/FST_|HPE_/);
+  });
+
+  test("what fails inside: 500, without what went wrong, which the log is told", async () => {
+    const failure = new Error("password=hunter2");
     const metrics: RunMetrics = {
-      contentType: "text/plain",
-      observe: () => undefined,
-      text: () => Promise.reject(new Error("password=hunter2")),
+      ...{ contentType: "text/plain", observe: () => undefined },
+      text: () => Promise.reject(failure),
     };
-    const { status, type, body } = await get(await serve({ metrics }), "/metrics");
-    expect({ status, type, body: JSON.parse(body) }).toEqual({
-      ...{ status: 500, type: expect.stringMatching(/^application\/problem\+json/) },
-      body: { type: "about:blank", title: "Internal Server Error", status: 500 },
-    });
+    const error = jest.fn();
+    const server = await serve({ metrics, log: { ...silentLog, error } });
+    expect(await get(server, "/metrics")).toEqual(bare(500, "Internal Server Error"));
+    expect(error).toHaveBeenCalledWith("a request failed", { route: "/metrics", error: failure });
   });
 });
 
@@ -118,98 +184,6 @@ describe("metrics", () => {
     const { status, type, body } = await get(await serve(), "/metrics");
     expect({ status, type }).toEqual({ status: 200, type: expect.stringMatching(/^text\/plain; version=0\.0\.4/) });
     expect(checkPrometheusText(body)).toEqual([]);
-  });
-
-  test("hold what runs did", async () => {
-    const metrics = createRunMetrics({ facts: async () => facts("acme", "late") });
-    metrics.observe(report({ entities: { users: users(), users_teams: links() } }));
-    metrics.observe(report({ outcome: "held", trigger: { kind: "schedule", by: "schedule", reason: null } }));
-    metrics.observe(report({ source: 'a"b\\c\n' }));
-    const text = await metrics.text();
-    expect(checkPrometheusText(text)).toEqual([]);
-    expect(text.split("\n")).toEqual(
-      expect.arrayContaining([
-        'understudy_runs_total{source="acme",outcome="ok",trigger="cli"} 1',
-        'understudy_runs_total{source="acme",outcome="held",trigger="schedule"} 1',
-        'understudy_run_duration_seconds_bucket{le="5",source="acme"} 0',
-        'understudy_run_duration_seconds_bucket{le="15",source="acme"} 2',
-        'understudy_run_duration_seconds_count{source="acme"} 2',
-        'understudy_records_total{source="acme",entity="users",outcome="changed"} 14',
-        'understudy_links_total{source="acme",kind="users_teams",outcome="granted"} 4',
-        'understudy_requests_total{source="acme"} 26',
-        "understudy_mirror_up 1",
-        'understudy_last_success_timestamp_seconds{source="acme"} 1795355948',
-        'understudy_source_overdue{source="acme"} 0',
-        'understudy_source_overdue{source="late"} 1',
-        'understudy_held_changes{source="acme"} 3',
-        'understudy_rejected_records{source="acme"} 2',
-        'understudy_mirror_records{source="acme",name="users"} 1231',
-        'understudy_queue_jobs{state="waiting"} 4',
-      ]),
-    );
-  });
-
-  test("a source that is gone does not live on, what it did does", async () => {
-    let answer = facts("acme", "globex");
-    const metrics = createRunMetrics({ facts: async () => answer });
-    metrics.observe(report({ source: "globex" }));
-    expect(await series(metrics, 'understudy_held_changes{source="globex"}')).toBe("3");
-    answer = facts("acme");
-    expect(await series(metrics, 'understudy_held_changes{source="globex"}')).toBeNull();
-    expect(await series(metrics, 'understudy_mirror_records{source="globex",name="users"}')).toBeNull();
-    expect(await series(metrics, 'understudy_held_changes{source="acme"}')).toBe("3");
-    expect(await series(metrics, 'understudy_requests_total{source="globex"}')).toBe("13");
-  });
-
-  test("without an answer there is no old number, and what this process knows itself", async () => {
-    let answer: () => Promise<MirrorFacts> = async () => facts("acme");
-    const metrics = createRunMetrics({ facts: () => answer() });
-    metrics.observe(report());
-    await metrics.text();
-    answer = () => Promise.reject(new Error("the database is away"));
-    const text = await metrics.text();
-    expect(checkPrometheusText(text)).toEqual([]);
-    expect(text).toContain("understudy_mirror_up 0\n");
-    expect(text).toContain('understudy_requests_total{source="acme"} 13\n');
-    expect(text).not.toContain('understudy_held_changes{source="acme"}');
-    answer = async () => facts("acme");
-    expect(await series(metrics, "understudy_mirror_up")).toBe("1");
-  });
-
-  test("facts that never come do not hold Prometheus up", async () => {
-    const began = Date.now();
-    const metrics = createRunMetrics({ facts: never });
-    expect(await series(metrics, "understudy_mirror_up")).toBe("0");
-    expect(Date.now() - began).toBeLessThan(3_000);
-  });
-
-  test("two that ask at once each see every source once", async () => {
-    const metrics = createRunMetrics({ facts: async () => facts("acme") });
-    const texts = await Promise.all([metrics.text(), metrics.text()]);
-    for (const text of texts) {
-      expect(checkPrometheusText(text)).toEqual([]);
-      expect(text).toContain('understudy_held_changes{source="acme"} 3\n');
-    }
-  });
-
-  test("who asks while another's answer is late does not mix the two", async () => {
-    let first = true;
-    let answerLate: (answer: MirrorFacts) => void = () => undefined;
-    const metrics = createRunMetrics({
-      facts: () => {
-        if (!first) return Promise.resolve(facts("acme"));
-        first = false;
-        return new Promise((resolve) => {
-          answerLate = resolve;
-        });
-      },
-    });
-    const late = metrics.text();
-    await metrics.text();
-    answerLate(facts("globex"));
-    const text = await late;
-    expect(text).toContain('understudy_held_changes{source="globex"}');
-    expect(text).not.toContain('understudy_held_changes{source="acme"}');
   });
 });
 
@@ -222,8 +196,19 @@ describe("listening", () => {
     });
   });
 
-  test("an address that is not this machine's", async () => {
-    await expect(serve({ host: "192.0.2.1" })).rejects.toMatchObject({ code: "USE007" });
+  test.each([
+    ["is not this machine's", "192.0.2.1"],
+    ["is of an interface that is not named", "fe80::1"],
+    ["is of an interface that is not there", "fe80::1%nowhere"],
+    ["is nobody's", "240.0.0.1"],
+    ["is none", "300.1.1.1"],
+    ["is a name that is not known", "nowhere.invalid"],
+    ["is too long for a name", "a".repeat(300)],
+    ["is empty", ""],
+  ])("an address that %s", async (_what, host) => {
+    await expect(serve({ host })).rejects.toMatchObject({
+      ...{ code: "USE007", message: expect.stringMatching(/^cannot listen/), fix: expect.stringContaining("--host") },
+    });
   });
 
   (hasIpv6 ? test : test.skip)("at an IPv6 address", async () => {
@@ -232,6 +217,14 @@ describe("listening", () => {
     expect(await get(server, "/healthz")).toMatchObject({ status: 200 });
   });
 
+  test("`localhost` is one address", async () => {
+    const server = await serve({ host: "localhost" });
+    expect(server.url).toMatch(/^http:\/\/localhost:\d+$/);
+    expect(await get(server, "/healthz")).toMatchObject({ status: 200 });
+  });
+});
+
+describe("the end", () => {
   test("the end comes within 2 s, with clients that hang and a request under way", async () => {
     const server = await serve({ readiness: never });
     const { hostname, port } = new URL(server.url);
@@ -251,5 +244,45 @@ describe("listening", () => {
     await server.close();
     expect(Date.now() - began).toBeLessThan(2_000);
     await Promise.all([...closings, waiting]);
+  });
+
+  test("a request under way is answered, and nobody new is", async () => {
+    let asked: () => void = () => undefined;
+    let answer: (readiness: Readiness) => void = () => undefined;
+    const looking = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const readiness = () => {
+      asked();
+      return new Promise<Readiness>((resolve) => {
+        answer = resolve;
+      });
+    };
+    const server = await serve({ readiness });
+    const underWay = get(server, "/readyz");
+    await looking;
+    const began = Date.now();
+    const closed = server.close();
+    await eventually(
+      () => get(server, "/healthz").then(String, () => "refused"),
+      (end) => end === "refused",
+    );
+    answer(READY);
+    expect(await underWay).toMatchObject({ status: 200, body: JSON.stringify(READY) });
+    await closed;
+    expect(Date.now() - began).toBeLessThan(2_000);
+  });
+
+  test("what is cut off after its second does not keep the server", async () => {
+    const server = await serve();
+    // Ended by the server, and its own end never comes.
+    const { hostname, port } = new URL(server.url);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    socket.on("error", () => undefined).write("hello\r\n\r\n");
+    await once(socket, "data");
+    const began = Date.now();
+    await server.close();
+    expect(Date.now() - began).toBeLessThan(2_000);
+    socket.destroy();
   });
 });

@@ -1,0 +1,32 @@
+import { Gauge, type Registry } from "prom-client";
+import type { MirrorFacts } from "../domain/answers";
+
+/**
+ * What the mirror and the queue hold. Every number is set anew, for a source that is gone must not live on in its numbers;
+ * null, when there was no answer, leaves none: an old one would pass for a new one.
+ */
+export function createMirrorGauges(registry: Registry): (facts: MirrorFacts | null) => void {
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Gauge({ name: `understudy_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  const up = gauge("mirror_up", "Whether the mirror and the queue answered when these numbers were asked for", []);
+  const success = gauge("last_success_timestamp_seconds", "When a source was last read completely", ["source"]);
+  const overdue = gauge("source_overdue", "1 when a source had no complete run for two of its intervals", ["source"]);
+  const held = gauge("held_changes", "Changes that wait for a person", ["source"]);
+  const rejects = gauge("rejected_records", "Records that are rejected until they are mended", ["source"]);
+  const holdings = gauge("mirror_records", "Live records and links in the mirror", ["source", "name"]);
+  const jobs = gauge("queue_jobs", "Jobs in the queue", ["state"]);
+
+  return (facts) => {
+    for (const one of [success, overdue, held, rejects, holdings, jobs]) one.reset();
+    up.set(facts === null ? 0 : 1);
+    if (facts === null) return;
+    for (const { source, lastComplete, counts, ...of } of facts.sources) {
+      if (lastComplete !== null) success.set({ source }, Math.floor(Date.parse(lastComplete) / 1000));
+      overdue.set({ source }, of.overdue ? 1 : 0);
+      held.set({ source }, of.heldChanges);
+      rejects.set({ source }, of.rejects);
+      for (const [name, count] of Object.entries(counts)) holdings.set({ source, name }, count);
+    }
+    for (const [state, count] of Object.entries(facts.queue)) jobs.set({ state }, count);
+  };
+}
