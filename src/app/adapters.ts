@@ -38,7 +38,7 @@ export interface Adapters {
   readonly close: () => Promise<void>;
 }
 
-export interface Stores {
+interface Stores {
   readonly runs: RunStore;
   readonly slots: SlotStore;
   readonly holds: HoldStore;

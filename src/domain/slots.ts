@@ -12,7 +12,7 @@ export interface SlotRef {
  * still going · missed: nothing was running at its moment, and it was too late, or not to be caught up · covered: missed, and
  * caught up together with a later one.
  */
-export type SlotState = "due" | "running" | "done" | "failed" | "skipped" | "missed" | "covered";
+type SlotState = "due" | "running" | "done" | "failed" | "skipped" | "missed" | "covered";
 
 /** What the clock decides about a slot when its moment has come. */
 export interface SlotDecision {

@@ -20,7 +20,7 @@ export interface HttpServer {
 }
 
 /** How long requests under way may still take when the server closes. */
-const GRACE = 0;
+const GRACE = 1_000;
 /** How long a request may take to arrive. */
 const ARRIVAL = 10_000;
 
@@ -34,6 +34,11 @@ export async function createHttpServer({ host, port, ...health }: HttpOptions): 
   });
   answerProblems(app, health.log);
   healthRoutes(app, health);
+  let closing = false;
+  // Who keeps a connection would be waited for.
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing) reply.header("connection", "close");
+  });
   await app.ready();
   try {
     await app.listen({ host: await oneAddress(host), port });
@@ -45,6 +50,7 @@ export async function createHttpServer({ host, port, ...health }: HttpOptions): 
   return {
     url: `http://${hostAndPort(host, listening?.port ?? port)}`,
     async close() {
+      closing = true;
       const cut = setTimeout(() => app.server.closeAllConnections(), GRACE);
       await app.close().finally(() => clearTimeout(cut));
     },

@@ -7,7 +7,7 @@ import type { DueSlot, SlotDesk } from "./ports";
 import { nextSlot } from "./slot-times";
 
 /** What a job file says about its schedule at this moment. */
-export interface SourceSchedule {
+interface SourceSchedule {
   readonly source: string;
   /** Null without a schedule, and for a file that is broken. */
   readonly schedule: Schedule | null;

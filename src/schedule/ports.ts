@@ -11,7 +11,7 @@ export interface DueSlot extends SlotRef {
  * What comes of a worker's wish to begin a slot. begun: the run was made and is this worker's · wait: the source is being
  * worked on, the clock will ask again · over: it was decided already, there is nothing to do.
  */
-export type Begun =
+type Begun =
   | { readonly state: "begun"; readonly run: number }
   | { readonly state: "wait" }
   | { readonly state: "over" };

@@ -14,7 +14,7 @@ import { promisify } from "node:util";
 import { ROOT } from "./documents";
 
 /** One line of the log. */
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly message: string;
   readonly [field: string]: unknown;
