@@ -38,7 +38,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   const { settings } = environment;
   const { signal } = request;
   adapters.refuseEnvironment();
-  const metrics = createRunMetrics({ facts: questions.mirrorFacts });
+  const metrics = createRunMetrics({ facts: questions.mirrorFacts, log });
   let clock: Clock | null = null;
   let worker: Worker | null = null;
 

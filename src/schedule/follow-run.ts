@@ -90,6 +90,7 @@ async function reportFromElsewhere(
   let signsOfDeath = 0;
   let stopAsked = false;
   for (;;) {
+    const isStopped = signal.aborted;
     const { state, report, alive } = await runs.runState(run);
     if (report !== null) return report;
     // A run may be between two sessions, or about to say that it has finished.
@@ -99,7 +100,7 @@ async function reportFromElsewhere(
       if (last !== null) return last;
     }
     if (state === "queued" && (await isLeftToUs())) return null;
-    if (signal.aborted && !stopAsked) {
+    if (isStopped && !stopAsked) {
       await runs.requestStop(run);
       stopAsked = true;
     }

@@ -1,8 +1,9 @@
 import type { Log } from "../domain/log";
 import type { RunEvent } from "../domain/runs";
+import { within } from "../domain/within";
 import type { DueSlot } from "./ports";
 import { idOf, type RunJob, runJob, slotJob } from "./queue-jobs";
-import type { QueueStore } from "./queue-store";
+import { ANSWER_WITHIN, type QueueStore } from "./queue-store";
 import { readProgress } from "./read-progress";
 
 /**
@@ -92,7 +93,8 @@ export async function openSharedQueue(store: QueueStore, log: Log): Promise<Shar
       events.run().catch((error: unknown) => log.debug("the queue's events stumbled", { error }));
       return {
         catchUp: () => store.ask(async () => read((await queue.getJob(id))?.progress)),
-        stop: () => store.ask(() => events.close()).catch(() => undefined),
+        // Also when the store is gone: they would listen for ever.
+        stop: () => within(ANSWER_WITHIN, events.close(), () => null).catch(() => undefined),
       };
     },
     close: () => queue.close(),

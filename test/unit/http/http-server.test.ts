@@ -270,7 +270,7 @@ describe("the end", () => {
     expect(Date.now() - began).toBeLessThan(900);
   });
 
-  test("what is cut off after its second does not keep the server", async () => {
+  test("who was refused and keeps its half of the connection is not waited for", async () => {
     const server = await serve();
     // Ended by the server, and its own end never comes.
     const { hostname, port } = new URL(server.url);
