@@ -49,7 +49,8 @@ export async function operate(request: OperateRequest, services: Services): Prom
     const runQueue = await patiently(queue, signal, log);
     if (request.worker) {
       const { workerConcurrency: concurrency, queueConcurrency: totalConcurrency } = settings;
-      worker = await runQueue.serve({ concurrency, totalConcurrency, onRun: workRun, onSlot: workSlot });
+      const how = { concurrency, totalConcurrency, onRun: workRun, onSlot: workSlot };
+      worker = await patiently(() => runQueue.serve(how), signal, log);
     }
     if (request.clock) {
       const { slots } = await stores();

@@ -17,7 +17,7 @@ export const LEASE: LeaseTerms = { length: 60, renewEvery: 15_000 };
  * run must still be queued: one that was given up meanwhile, because its process seemed dead, is somebody else's by now.
  *
  * @param session the database session that the run keeps for as long as it lives
- * @throws Failure RUN001, naming the holder; RUN003 for a run that was given up
+ * @throws Failure RUN001, naming the holder; RUN003 for a run that was given up, or that another process works
  */
 export async function claimSource(session: ClientBase, claim: Claim, { length }: LeaseTerms): Promise<number> {
   const { run, source, holder } = claim;
@@ -39,7 +39,7 @@ export async function claimSource(session: ClientBase, claim: Claim, { length }:
       [source, run, holder, length],
     );
     const [won] = rows;
-    if (won === undefined) throw await sourceIsBusy(session, source);
+    if (won === undefined) throw await whyNotFree(session, claim);
     const begun = await session.query(
       "update sync.runs set state = 'running', started_at = now() where id = $1 and state = 'queued'",
       [run],
@@ -57,7 +57,7 @@ export async function claimSource(session: ClientBase, claim: Claim, { length }:
   } catch (error) {
     // A connection that is gone has rolled back already.
     await session.query("rollback").catch(() => undefined);
-    throw isLockTimeout(error) ? await sourceIsBusy(session, source) : error;
+    throw isLockTimeout(error) ? await whyNotFree(session, claim) : error;
   }
 }
 
@@ -75,7 +75,7 @@ const givenUp = (run: number): Failure =>
 /** The holder's last transaction was still open after the session's patience had ended. */
 const isLockTimeout = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "55P03";
 
-async function sourceIsBusy(session: ClientBase, source: string): Promise<Failure> {
+async function whyNotFree(session: ClientBase, { run, source }: Claim): Promise<Failure> {
   const { rows } = await session.query<{ run: string | null; holder: string; since: Date | string | null }>(
     `select s.holder_run as run, s.holder, r.started_at as since
      from sync.sources s left join sync.runs r on r.id = s.holder_run where s.source = $1`,
@@ -84,6 +84,10 @@ async function sourceIsBusy(session: ClientBase, source: string): Promise<Failur
   const held = rows[0];
   if (held?.run == null)
     return new Failure("RUN001", `\`${source}\` was being worked on until this moment`, { fix: "run it again" });
+  if (Number(held.run) === run)
+    return new Failure("RUN003", `run ${run} is being worked by another process already; this one leaves it alone`, {
+      fix: `see how it goes: understudy show ${run}`,
+    });
   const since = held.since === null ? "" : ` since ${new Date(held.since).toISOString()}`;
   return new Failure("RUN001", `\`${source}\` is being worked on by run ${held.run} (${held.holder})${since}`, {
     fix: `wait for it: understudy show ${held.run}`,

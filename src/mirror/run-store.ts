@@ -44,8 +44,12 @@ export class RunStore {
     return (rows as RunRow[]).map(summaryOf);
   }
 
-  /** A run whose end was committed stays as it ended: its database may have been lost before it could tell. */
+  /**
+   * A run whose end was committed stays as it ended: its database may have been lost before it could tell. Who learns that the
+   * run is another process's by now (RUN003) has nothing to say about its end.
+   */
   async end(report: RunReport): Promise<void> {
+    if (report.error?.code === "RUN003") return;
     await this.knex("sync.runs")
       .where({ id: report.run })
       .whereNot({ state: "finished" })

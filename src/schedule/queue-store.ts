@@ -17,7 +17,7 @@ export interface RunProgress {
 /** What lies in a queue may be another program's, so nothing is known about its data. */
 export type QueueJob = Job<unknown, RunVerdict | null, string, RunProgress>;
 /** Returns what the queue keeps of the job. `token` proves the lock. */
-export type JobProcessor = (job: QueueJob, token?: string) => Promise<RunVerdict | null>;
+type JobProcessor = (job: QueueJob, token?: string) => Promise<RunVerdict | null>;
 
 interface Stumbling {
   /** Whatever goes wrong in the background. Most of it mends itself, and a lot of it is told. */
@@ -49,7 +49,7 @@ export interface JobQueue extends Stumbling {
   close(): Promise<void>;
 }
 
-export interface JobWorker extends Stumbling {
+interface JobWorker extends Stumbling {
   waitUntilReady(): Promise<unknown>;
   /** Resolves once the worker was closed and its jobs are done. */
   run(): Promise<void>;
@@ -62,7 +62,7 @@ export interface JobWorker extends Stumbling {
   on(event: "progress", listener: (job: QueueJob, progress: RunProgress) => void): unknown;
 }
 
-export interface JobEvents extends Stumbling {
+interface JobEvents extends Stumbling {
   run(): Promise<void>;
   close(): Promise<void>;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -94,7 +94,18 @@ export interface QueueStore {
   close(): Promise<void>;
 }
 
-type WorkerTerms = typeof LOCAL_TERMS | (typeof SHARED_TERMS & { readonly concurrency: number });
+interface WorkerTerms {
+  readonly autorun: false;
+  readonly concurrency: number;
+  /** Milliseconds for which a job is its worker's without a sign of life. */
+  readonly lockDuration: number;
+  /** How often jobs without a sign of life are looked for, in milliseconds. */
+  readonly stalledInterval: number;
+  readonly maxStalledCount: 0;
+  readonly runRetryDelay: number;
+  readonly removeOnComplete?: { readonly count: number };
+  readonly removeOnFail?: { readonly count: number };
+}
 
 /**
  * Common to all workers. The lock of a job tells other processes that somebody lives; who may write is decided by the fence in
@@ -105,10 +116,9 @@ const TERMS = { autorun: false, lockDuration: 30_000, maxStalledCount: 0 } as co
 /** A worker that serves one job, which is waited for. */
 export const LOCAL_TERMS = { ...TERMS, concurrency: 1, stalledInterval: 30_000, runRetryDelay: 200 } as const;
 
-/** One that stays. The place of a dead process is free again after a lock and a check at the latest: 40 seconds. */
+/** One that stays. It looks three times a lock, so the place of a dead process is free again after 40 seconds at the latest. */
 export const SHARED_TERMS = {
   ...TERMS,
-  stalledInterval: 10_000,
   runRetryDelay: 1_000,
   // Of what other programs put here.
   removeOnComplete: { count: 100 },

@@ -15,7 +15,7 @@ const REASONS: readonly (readonly [sign: RegExp, reason: string])[] = [
 ];
 
 /** Why the queue's store cannot be used, as a driver's error tells it. */
-export function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown): string {
   const detail = cause instanceof Error ? `${"code" in cause ? cause.code : ""} ${cause.message}` : String(cause);
   return REASONS.find(([sign]) => sign.test(detail))?.[1] ?? "it did not answer as expected";
 }

@@ -16,6 +16,8 @@ export interface ServeOptions {
   readonly concurrency: number;
   /** How many all processes do; null for as many as they can. All should say the same. */
   readonly totalConcurrency: number | null;
+  /** Milliseconds after which the jobs of a process that died are free; a usual one unless told. */
+  readonly lock?: number;
   readonly onRun: RunHandler;
   /** Aborting `signal` asks for an early end, its `reason` is a `Failure`. */
   readonly onSlot: (slot: SlotRef, tell: (event: RunEvent) => void, signal: AbortSignal) => Promise<unknown>;
@@ -45,7 +47,7 @@ const READY_WITHIN = 10_000;
 export async function serveRuns(
   store: QueueStore,
   queue: SharedQueue,
-  { concurrency, totalConcurrency, onRun, onSlot }: ServeOptions,
+  { concurrency, totalConcurrency, lock = SHARED_TERMS.lockDuration, onRun, onSlot }: ServeOptions,
   log: Log,
 ): Promise<RunWorker> {
   const ending = new AbortController();
@@ -98,7 +100,8 @@ export async function serveRuns(
     return new UnrecoverableError(error instanceof Failure ? error.code : "BUG001");
   }
 
-  const worker = store.openWorker(RUNS, processJob, { ...SHARED_TERMS, concurrency });
+  const life = { lockDuration: lock, stalledInterval: lock / 3 };
+  const worker = store.openWorker(RUNS, processJob, { ...SHARED_TERMS, ...life, concurrency });
   worker.on("error", (error) => log.debug("the queue's worker stumbled", { error }));
   try {
     await within(READY_WITHIN, worker.waitUntilReady(), () => new Error("timeout"));

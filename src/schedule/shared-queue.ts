@@ -13,7 +13,7 @@ import { readProgress } from "./read-progress";
 export const RUNS = "runs";
 
 /** waiting: nobody has begun it · active: a worker has it · ended: a worker had it · gone: not there, or no more. */
-export type JobState = "waiting" | "active" | "ended" | "gone";
+type JobState = "waiting" | "active" | "ended" | "gone";
 
 export interface Followed {
   /** Tells what was not told yet. */

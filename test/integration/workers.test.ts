@@ -8,7 +8,7 @@ import { openRunQueue, type QueueOptions, type RunQueue } from "../../src/schedu
 import type { DueSlot } from "../../src/schedule/ports";
 import type { RunWorker, ServeOptions } from "../../src/schedule/serve-runs";
 import { eventually } from "../support/eventually";
-import { startQueueProcess } from "../support/queue-process";
+import { SHORT_LOCK, startQueueProcess } from "../support/queue-process";
 import { QUEUE_SERVERS, type QueueServer, reportOf } from "../support/queue-servers";
 
 describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
@@ -387,6 +387,7 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     const seen: unknown[] = [];
     await serve({
       totalConcurrency: 1,
+      lock: SHORT_LOCK,
       onRun: async (run) => {
         seen.push(run);
         return reportOf(run);

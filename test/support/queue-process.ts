@@ -44,13 +44,22 @@ export function startQueueProcess({ log: _, ...options }: QueueOptions, totalCon
   };
 }
 
+/** So that nobody waits for long until a killed worker is known to be dead. */
+export const SHORT_LOCK = 3_000;
+
 async function main({ totalConcurrency, ...options }: Orders): Promise<void> {
   const queue = await openRunQueue({ ...options, lasting: true, log: silentLog });
   const hang = (taken: number | string) => {
     process.send?.({ took: taken });
     return new Promise<never>(() => {});
   };
-  await queue.serve({ concurrency: 1, totalConcurrency, onRun: hang, onSlot: ({ slot }) => hang(slot) });
+  await queue.serve({
+    concurrency: 1,
+    totalConcurrency,
+    lock: SHORT_LOCK,
+    onRun: hang,
+    onSlot: ({ slot }) => hang(slot),
+  });
   process.send?.({ ready: 1 });
 }
 

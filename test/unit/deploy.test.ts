@@ -83,7 +83,8 @@ describe("compose.yaml", () => {
     expect(service).toMatchObject({ read_only: true, tmpfs: ["/tmp"] });
     expect(explained).toEqual(expect.arrayContaining(Object.keys(service.environment)));
     expect(service.environment).toMatchObject({ DATABASE_URL: expect.any(String), REDIS_URL: expect.any(String) });
-    for (const volume of service.volumes) expect(volume).toMatch(/^\.\.\/(jobs|mappings|specs):\/srv\/understudy\/\1:ro$/);
+    for (const volume of service.volumes)
+      expect(volume).toMatch(/^\.\.\/(jobs|mappings|specs):\/srv\/understudy\/\1:ro$/);
   });
 
   test("Redis neither evicts nor forgets, and volumes are declared", () => {
