@@ -21,6 +21,16 @@ class CalmPostgresBackend extends PostgresQueueBackend {
   }
 }
 
+/**
+ * Connects as BullMQ does. A session that breaks off while it is lent tells so as an event; with no listener to that, it would end
+ * the process. Whoever asks it the next thing learns it all the same.
+ */
+export function connectCalmly(options: PostgresConnectionOptions): PostgresConnection {
+  const connection = new PostgresConnection(options);
+  connection.pool.on("connect", (client) => void client.on("error", () => undefined));
+  return connection;
+}
+
 /** As BullMQ's own factory. Workers and listeners name their session, so that they are seen by others. */
 export const createCalmBackend: BackendFactory<CalmPostgresBackend, PostgresConnectionOptions> = (
   name,
@@ -28,5 +38,5 @@ export const createCalmBackend: BackendFactory<CalmPostgresBackend, PostgresConn
   { blocking = false, withBlockingConnection = false } = {},
 ) => {
   const listener = withBlockingConnection ? name : blocking ? `${name}:qe` : undefined;
-  return new CalmPostgresBackend(new PostgresConnection(options.connection), name, options, true, listener);
+  return new CalmPostgresBackend(connectCalmly(options.connection), name, options, true, listener);
 };

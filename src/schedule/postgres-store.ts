@@ -1,7 +1,7 @@
 import {
   assertSchemaCompatibility,
   LATEST_SCHEMA_VERSION,
-  PostgresConnection,
+  type PostgresConnection,
   type PostgresConnectionOptions,
   type PostgresPoolConfig,
   type PostgresQueueBackend,
@@ -14,7 +14,7 @@ import {
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { within } from "../domain/within";
-import { createCalmBackend } from "./calm-postgres-backend";
+import { connectCalmly, createCalmBackend } from "./calm-postgres-backend";
 import { PatientWorker } from "./patient-worker";
 import { ANSWER_WITHIN, EVENTS_KEPT, LOOK_FOR_EVENTS_EVERY, type QueueStore } from "./queue-store";
 import { queueUnreachable } from "./queue-unreachable";
@@ -36,7 +36,7 @@ export async function openPostgresStore(options: {
 }): Promise<QueueStore> {
   const { log } = options;
   const config: PostgresPoolConfig = { connectionTimeoutMillis: 5_000, ...options.pool, max: 2, schema: SCHEMA };
-  const connection = new PostgresConnection(config);
+  const connection = connectCalmly(config);
   connection.on("error", (error) => log.debug("the queue's connection broke", { error }));
   const unreachable = (cause: unknown) => queueUnreachable("our own Postgres", "DATABASE_URL", cause);
   let serverVersion: string;
