@@ -16,8 +16,8 @@ import { JOB, startWorld, type World } from "../support/world";
 
 const CLOCK_APART = join(__dirname, "../support/clock-apart.cjs");
 const isLong = process.env.UNDERSTUDY_CAMPAIGN === "long";
-const SLOTS = isLong ? 60 : 10;
-const AWAY = isLong ? 40_000 : 4_000;
+const SLOTS = isLong ? 60 : 6;
+const AWAY = isLong ? 40_000 : 2_000;
 const RESUMES_WITHIN = 90_000;
 const SCHEDULE = 'schedule: { cron: "*/2 * * * * *", timezone: Europe/Berlin, overlap: queue }\n';
 const seed = Number(process.env.UNDERSTUDY_RANDOM_SEED ?? Math.floor(Math.random() * 2 ** 31));
