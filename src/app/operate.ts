@@ -20,6 +20,7 @@ import { watchOverdue } from "./watch-overdue";
 const DRAIN = 20_000;
 /** How often a run looks whether the person who asked for it now asks for its end. */
 const LOOK_FOR_STOP_EVERY = 1_000;
+const PUT_AGAIN_EVERY = 5_000;
 const DEFAULT_PORT = 7077;
 
 type Worker = Awaited<ReturnType<Awaited<ReturnType<Adapters["queue"]>>["serve"]>>;
@@ -41,6 +42,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   const metrics = createRunMetrics({ facts: questions.mirrorFacts, log });
   let clock: Clock | null = null;
   let worker: Worker | null = null;
+  let putting: ReturnType<typeof setInterval> | undefined;
 
   // Listens from the beginning, so that whoever probes a process that waits for its database learns just that.
   const http = await listen();
@@ -63,12 +65,15 @@ export async function operate(request: OperateRequest, services: Services): Prom
       database: (await database()).where,
       queue: runQueue.description,
     });
+    putting = setInterval(() => void putAgain(), PUT_AGAIN_EVERY);
+    await putAgain();
     if (request.clock) await watchOverdue(questions.status, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     log.info("ending");
+    clearInterval(putting);
     const ended = Promise.allSettled([clock?.stop(), worker?.close()]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
@@ -87,6 +92,16 @@ export async function operate(request: OperateRequest, services: Services): Prom
     const server = await createHttpServer({ host, port, readiness, metrics, log });
     log.info("listening", { url: server.url });
     return server;
+  }
+
+  /** Runs that were left to a worker are in the queue, whatever has become of that. Adding what is there does nothing. */
+  async function putAgain(): Promise<void> {
+    try {
+      const [{ runs: store }, runQueue] = [await stores(), await queue()];
+      for (const job of await store.leftToWorkers()) await runQueue.putRun(job);
+    } catch (error) {
+      log.debug("the runs left to workers could not be put again", { error });
+    }
   }
 
   /** What waits for the same source goes on at once, the oldest first, and not with the clock's next round. */

@@ -82,7 +82,8 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
     async detach(
       request: Asked & { readonly source: string; readonly trigger: Trigger },
     ): Promise<{ readonly run: RunSummary; readonly workers: number }> {
-      const run = await make(request.source, optionsOf("sync", request), request.trigger);
+      const options = { ...optionsOf("sync", request), detached: true } as const;
+      const run = await make(request.source, options, request.trigger);
       const [{ runs }, runQueue] = [await stores(), await queue()];
       await runQueue.putRun({ run, source: request.source });
       return { run: await runs.summary(run), workers: await runQueue.workers() };

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SourceStatus } from "../domain/answers";
 import type { Log } from "../domain/log";
 
+const FIRST_LOOK = 10_000;
 const LOOK_EVERY = 30_000;
 
 /** Says by itself when a source becomes overdue, and when it is fresh again: once each, in the words of `status`. */
@@ -11,6 +12,8 @@ export async function watchOverdue(
   log: Log,
 ): Promise<void> {
   const overdue = new Set<string>();
+  // Not before the clock has looked: after an outage that is what puts an end to it.
+  await delay(FIRST_LOOK, null, { signal }).catch(() => undefined);
   while (!signal.aborted) {
     try {
       for (const { source, state, sentence } of await status()) {

@@ -134,6 +134,8 @@ export interface RunOptions {
   readonly full: boolean;
   /** Apply exactly this stored plan. */
   readonly planId: string | null;
+  /** Left to a worker: nobody waits for it, so it is put into the queue again when that has lost it. */
+  readonly detached?: true;
 }
 
 export interface RunSummary {

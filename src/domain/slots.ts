@@ -33,7 +33,7 @@ export interface SettleFacts {
   readonly settledUntil: Date;
   /** The database's clock, which is the one clock of all processes. */
   readonly now: Date;
-  /** The run that holds the source at this moment. */
+  /** The run that reads the whole source at this moment. */
   readonly runningRun: number | null;
 }
 

@@ -102,6 +102,15 @@ export class RunStore {
     await this.knex("sync.runs").where({ id: run }).update({ stop_requested_at: this.knex.fn.now() });
   }
 
+  /** Queued runs that nobody waits for but a worker, oldest first. One that waited for a day waits in vain. */
+  async leftToWorkers(): Promise<readonly { readonly run: number; readonly source: string }[]> {
+    const { rows } = await this.knex.raw<{ rows: { run: number; source: string }[] }>(
+      `select id as run, source from sync.runs
+       where state = 'queued' and options ->> 'detached' = 'true' and queued_at > now() - interval '1 day' order by id`,
+    );
+    return rows;
+  }
+
   async stopRequested(run: number): Promise<boolean> {
     const row = await this.knex("sync.runs").where({ id: run }).whereNotNull("stop_requested_at").first("id");
     return row !== undefined;

@@ -61,9 +61,16 @@ export class SlotStore {
     return found?.schedule ?? null;
   }
 
-  /** The schedule was taken away: what would have been missed from here on is not caught up. */
-  async forget(source: string): Promise<void> {
-    await this.database.knex("sync.schedules").where({ source }).delete();
+  /** The schedule was taken away: what waits does not run, and what would have been missed from here on is not caught up. */
+  forget(source: string): Promise<void> {
+    return this.database.transaction(async (client) => {
+      await client.query("delete from sync.schedules where source = $1", [source]);
+      await client.query(
+        `update sync.slots set state = 'missed', note = 'its schedule was taken away', decided_at = clock_timestamp()
+         where source = $1 and state = 'due'`,
+        [source],
+      );
+    });
   }
 
   /** Slots whose moment has come and whose source is free: of each source the oldest, which go first. */

@@ -1,6 +1,7 @@
 import cron from "node-cron";
 import type { Schedule } from "../domain/job";
 import type { Log } from "../domain/log";
+import type { SlotDecision } from "../domain/slots";
 import { complainTo } from "./complain";
 import { decideSlots } from "./decide-slots";
 import type { DueSlot, SlotDesk } from "./ports";
@@ -41,6 +42,8 @@ const ROUND_EVERY = 5_000;
 export function startClock({ slots, put, schedules, log }: ClockServices): Clock {
   const complaints = complainTo(log);
   const known = new Map<string, Known>();
+  /** What was told of files that are broken at this moment. */
+  const brokenFiles = new Map<string, string>();
   /** Of the database's clock over ours. */
   let ahead = 0;
   let settledAt = Date.now();
@@ -66,17 +69,22 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
     for (const { source, schedule, broken } of files) {
       const before = known.get(source);
       if (broken !== null) {
-        if (before?.broken !== broken)
-          log.warn("a job file is broken; its schedule goes on as it was", { source, problem: broken });
+        if (brokenFiles.get(source) === broken) continue;
         const last = before?.schedule ?? (await slots.remembered(source));
-        if (last !== null) known.set(source, { schedule: last, broken, next: before?.next ?? new Date(0) });
-      } else if (schedule === null) {
+        const goesOn = last === null ? "it is not scheduled" : "its schedule goes on as it was";
+        log.warn(`a job file is broken; ${goesOn}`, { source, problem: broken });
+        brokenFiles.set(source, broken);
+        if (last !== null && before === undefined) known.set(source, { schedule: last, next: new Date(0) });
+        continue;
+      }
+      brokenFiles.delete(source);
+      if (schedule === null) {
         if (before === undefined) continue;
         rest(source, "a source has no schedule any more");
         // Otherwise all that it would have missed were caught up when a schedule is written again.
         await slots.forget(source);
-      } else if (before === undefined || before.broken !== null || !isSame(before.schedule, schedule)) {
-        known.set(source, { schedule, broken: null, next: new Date(0) });
+      } else if (before === undefined || !isSame(before.schedule, schedule)) {
+        known.set(source, { schedule, next: new Date(0) });
         log.info("a source is scheduled", { source, cron: schedule.cron, timezone: schedule.timezone });
       }
     }
@@ -100,11 +108,21 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
       ahead = now.getTime() - Date.now();
       entry.next = nextSlot(schedule, now) ?? NEVER;
       count += decided.length;
-      for (const { slot, state, note } of decided)
-        if (state !== "due") log.warn(`a slot is ${state}`, { source, slot: slot.toISOString(), because: note });
+      tellPassed(source, decided);
     }
     if (isRound) settledAt = Date.now();
     return count;
+  }
+
+  /** One line for all that came to the same, however many an outage made of them. */
+  function tellPassed(source: string, decided: readonly SlotDecision[]): void {
+    for (const of of ["skipped", "missed", "covered"] as const) {
+      const [first, ...more] = decided.filter(({ state }) => state === of);
+      if (first === undefined) continue;
+      const last = more.at(-1) ?? first;
+      const interval = { from: first.slot.toISOString(), to: last.slot.toISOString(), slots: more.length + 1 };
+      log.warn(`slots are ${of}`, { source, ...interval, because: last.note });
+    }
   }
 
   async function recover(): Promise<void> {
@@ -133,7 +151,6 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
 
 interface Known {
   readonly schedule: Schedule;
-  readonly broken: string | null;
   next: Date;
 }
 

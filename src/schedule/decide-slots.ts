@@ -24,7 +24,8 @@ interface Open {
  *     missed, with `missed: once`                 covered by the first slot on time; if there is none, the newest is due now
  *                                                 and covers the others
  *
- * With `overlap: skip`, while a run of the source is going, what would be due is skipped, and with it what it would cover.
+ * With `overlap: skip`, while a run reads the whole source, the slots on time are skipped; but whatever catches up a missed one
+ * waits for its turn, for that run may have begun for another reason and nobody else makes up for the night.
  */
 export function decideSlots(schedule: Schedule, facts: SettleFacts): SlotDecision[] {
   const { source, settledUntil, now, runningRun } = facts;
@@ -40,19 +41,20 @@ export function decideSlots(schedule: Schedule, facts: SettleFacts): SlotDecisio
   const others = missed.slice(0, missed.length - caughtUp.length);
 
   const silence = `no scheduler was running between ${told(settledUntil)} and ${told(now)}`;
-  const isBusy = schedule.overlap === "skip" && runningRun !== null;
-  const skipped = isBusy ? decide("skipped", `run ${runningRun} of the source was still going`) : null;
-  const [cover] = [...caughtUp, ...onTime];
+  const cover = schedule.missed === "once" && missed.length > 0 ? [...caughtUp, ...onTime][0] : undefined;
   const passed =
-    schedule.missed === "skip" || cover === undefined
+    cover === undefined
       ? decide("missed", `${silence}; with \`missed: skip\` that is not caught up`)
-      : (skipped ?? decide("covered", `${silence}; caught up with the slot of ${told(cover.slot)}`, cover.slot));
+      : decide("covered", `${silence}; caught up with the slot of ${told(cover.slot)}`, cover.slot);
+  const isBusy = schedule.overlap === "skip" && runningRun !== null;
+  const skipped = decide("skipped", `run ${runningRun} of the source was still going`);
+  const due = decide("due", null);
   return [
     // After a month without a scheduler nobody wants to read about 40,000 slots of a minute cron.
     ...tooLate.slice(-1).map(decide("missed", `${silence}; older than grace ${durationText(schedule.grace)}`)),
     ...others.map(passed),
-    ...caughtUp.map(skipped ?? decide("due", `caught up: ${silence}`)),
-    ...onTime.map(skipped ?? decide("due", null)),
+    ...caughtUp.map(decide("due", `caught up: ${silence}`)),
+    ...onTime.map((slot) => (isBusy && slot !== cover ? skipped : due)(slot)),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from "../domain/errors";
+import { Failure, InvalidFiles } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
@@ -138,9 +138,17 @@ function reportOfFailure(
     rejects: [],
     rejectsOmitted: 0,
     hold: null,
-    error: { code: failure.code, message: failure.message, fix: failure.fix },
+    error: { code: failure.code, message: messageOf(failure), fix: failure.fix },
     notes: [],
   };
+}
+
+/** Once the files are mended nobody could tell any more what was wrong with them. */
+function messageOf(failure: Failure): string {
+  const mistake =
+    failure instanceof InvalidFiles ? failure.problems.find(({ severity }) => severity === "error") : undefined;
+  if (mistake === undefined) return failure.message;
+  return `${failure.message}; the first, at ${mistake.file}:${mistake.line}:${mistake.column}: ${mistake.message}`;
 }
 
 function outcomeOf(failure: Failure): Outcome {

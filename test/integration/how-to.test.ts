@@ -60,7 +60,12 @@ beforeEach(async () => {
     ...PORTS.map((port, index) => [port, String(ports[index])] as const),
   ];
   // A reader has the usual tools of a shell, wherever the tests are run.
-  env = { HOME: own, PATH: `${programs}:${process.env.PATH}:/usr/bin:/bin`, HTTP_PORT: String(ports[0]), NO_COLOR: "1" };
+  env = {
+    HOME: own,
+    PATH: `${programs}:${process.env.PATH}:/usr/bin:/bin`,
+    HTTP_PORT: String(ports[0]),
+    NO_COLOR: "1",
+  };
   // The project is not installed in the reader's folder; `npx` finds it there all the same.
   const program = `exec "${process.execPath}" "${join(ROOT, "bin/understudy.js")}" "$@"`;
   await writeFile(join(programs, "npx"), `#!/bin/sh\nshift\n${program}\n`);

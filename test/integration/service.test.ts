@@ -120,12 +120,18 @@ test("a slot older than its grace does not run, and status says so", async () =>
 });
 
 test("an edited schedule is taken over without a restart, and a broken file leaves it as it was", async () => {
+  await world.write("jobs/new.yaml", "source: new\nschedule: { cron: never }\n");
   const scheduler = await up();
+  await scheduler.says("a source is scheduled");
   await world.write("jobs/acme.yaml", `${JOB}schedule: { cron: "* * *" }\n`);
   const told = await scheduler.says("a job file is broken; its schedule goes on as it was");
   expect(told.problem).toMatch(/jobs\/acme\.yaml:\d+:\d+.*five/);
   await world.write("jobs/acme.yaml", `${JOB}schedule: { cron: "* * * * * *" }\n`);
   await eventually(slots, (found) => found.some(({ state }) => state === "done"));
+  // Told once, though it was looked at in every second.
+  expect(scheduler.lines.filter(({ message }) => message === "a job file is broken; it is not scheduled")).toHaveLength(
+    1,
+  );
 });
 
 const testOn = (backends: readonly string[], name: string, body: (env: Record<string, string>) => Promise<void>) =>
@@ -178,6 +184,17 @@ testOn(["PostgreSQL", "Redis"], "sync --detach leaves the run to a worker", asyn
     (summary) => summary.state === "finished",
   );
   expect(shown.outcome).toBe("ok");
+});
+
+test("a run left to a worker outlives a Redis that was emptied", async () => {
+  if (redis?.pid == null) return;
+  const env = { REDIS_URL: redis.url };
+  const { run } = JSON.parse((await understudy(["sync", "acme", "--detach", "--json"], env)).out) as { run: number };
+  await redis.kill();
+  await redis.startAgain();
+  await service(["worker"], env);
+  const outcome = () => world.sql<{ outcome: string }>("select outcome from sync.runs where id = $1", [run]);
+  await eventually(outcome, ([row]) => row?.outcome === "ok");
 });
 
 test("Ctrl-C ends the run at the worker, and the follower says so with 130", async () => {

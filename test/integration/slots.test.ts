@@ -135,11 +135,11 @@ describe("settling", () => {
 describe("beginning", () => {
   test.each([
     ["its source", "sync.schedules"],
-    ["a source whose schedule was taken away", "sync.slots"],
+    ["a source whose schedule nobody remembers", "sync.slots"],
   ])("five workers at once: one begins a slot of %s, with a run of the schedule", async (_what, locked) => {
     const slot = await slots.due();
     await settle();
-    if (locked === "sync.slots") await slots.store.forget("acme");
+    if (locked === "sync.slots") await slots.sql("delete from sync.schedules");
     const answers = await slots.atOnce((one) => one.begin(slot), `select from ${locked} for update`);
     expect(answers.map(({ state }) => state).sort()).toEqual(["begun", "over", "over", "over", "over"]);
     const [run, ...others] = await slots.sql("select * from sync.runs");
