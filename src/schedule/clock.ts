@@ -116,12 +116,12 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
 
   /** One line for all that came to the same, however many an outage made of them. */
   function tellPassed(source: string, decided: readonly SlotDecision[]): void {
-    for (const of of ["skipped", "missed", "covered"] as const) {
-      const [first, ...more] = decided.filter(({ state }) => state === of);
+    for (const passed of ["skipped", "missed", "covered"] as const) {
+      const [first, ...more] = decided.filter(({ state }) => state === passed);
       if (first === undefined) continue;
       const last = more.at(-1) ?? first;
       const interval = { from: first.slot.toISOString(), to: last.slot.toISOString(), slots: more.length + 1 };
-      log.warn(`slots are ${of}`, { source, ...interval, because: last.note });
+      log.warn(`slots are ${passed}`, { source, ...interval, because: last.note });
     }
   }
 
