@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import { createPostgresBackend, type JobsOptions, Queue, Worker } from "bullmq";
 import { Failure } from "../../src/domain/errors";
 import { silentLog } from "../../src/domain/log";
-import type { RunEvent, RunReport } from "../../src/domain/runs";
+import type { RunEvent } from "../../src/domain/runs";
 import { checkQueue } from "../../src/schedule/check-queue";
 import { openQueueStore, openRunQueue, type QueueOptions, type RunQueue } from "../../src/schedule/open-run-queue";
 import type { QueueStore } from "../../src/schedule/queue-store";
 import { type RunHandler, workOne } from "../../src/schedule/work-one";
+import { reportOf } from "../support/queue-servers";
 import { startRedis } from "../support/redis-server";
 import { createTestDatabase } from "../support/test-database";
 
@@ -222,25 +223,4 @@ describe.each(stores)("the run queue on $kind", ({ kind, start }) => {
 
 function progressOf(pages: number): RunEvent {
   return { type: "progress", stream: "users", fetched: pages * 100, expected: 400, pages };
-}
-
-function reportOf(run: number): RunReport {
-  return {
-    run,
-    source: "any",
-    outcome: "ok",
-    exitCode: 0,
-    plan: null,
-    trigger: { kind: "cli", by: "ops@desk", reason: null },
-    startedAt: "2026-11-22T13:59:02Z",
-    finishedAt: "2026-11-22T13:59:09Z",
-    requests: 0,
-    bytes: 0,
-    entities: {},
-    rejects: [],
-    rejectsOmitted: 0,
-    hold: null,
-    error: null,
-    notes: [],
-  };
 }
