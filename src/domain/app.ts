@@ -10,6 +10,8 @@ import type {
   SourceStatus,
   WhoAnswer,
 } from "./answers";
+import type { MappingTestsAnswer } from "./mapping-tests";
+import type { TrialAnswer, TrialRequest } from "./mapping-trials";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 
 export interface AppOptions {
@@ -70,6 +72,10 @@ export interface App {
   rejectHold(request: { run: number; trigger: Trigger }): Promise<HoldSummary>;
   /** Validates every file; contacts nothing. */
   check(): Promise<CheckAnswer>;
+  /** Runs the tests in mapping files, named as SOURCE, SOURCE/ENTITY or a path; all of them when none is. Contacts nothing. */
+  testMappings(targets: readonly string[]): Promise<MappingTestsAnswer>;
+  /** Shows what a mapping makes of records; writes nothing. */
+  tryMapping(request: TrialRequest): Promise<TrialAnswer>;
   doctor(): Promise<readonly DoctorCheck[]>;
   migrate(): Promise<MigrateAnswer>;
   status(): Promise<readonly SourceStatus[]>;
