@@ -1,8 +1,10 @@
 import { type AddCommand, examples } from "./command";
+import { addMappingTest } from "./mapping-test";
+import { addMappingTry } from "./mapping-try";
 import { addPlanned } from "./planned";
 
 /** The commands under `mapping`, in the order of the help. */
-const SUBCOMMANDS: readonly AddCommand[] = [];
+const SUBCOMMANDS: readonly AddCommand[] = [addMappingTest, addMappingTry];
 
 export const addMapping: AddCommand = (program, run) => {
   const mapping = program
@@ -17,5 +19,5 @@ export const addMapping: AddCommand = (program, run) => {
       ),
     );
   for (const add of SUBCOMMANDS) add(mapping, run);
-  addPlanned(mapping, run, ["test", "try", "record", "replay", "rekey"]);
+  addPlanned(mapping, run, ["record", "replay", "rekey"]);
 };
