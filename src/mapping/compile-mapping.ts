@@ -62,19 +62,12 @@ function makePlan(spec: MappingSpec, { deletes }: MappingOptions): Plan {
     return { sources, stopsIfTrue };
   };
   // In the order in which `makeRecord` reads them.
-  const decisions = [
-    decision(spec.key?.text, false),
-    decision(deletes, true, false),
-    decision(spec.skip?.text, true),
-  ];
+  const decisions = [decision(spec.key?.text, false), decision(deletes, true, false), decision(spec.skip?.text, true)];
   const fields = [
     ...spec.fields.map((rule) => compileField(rule, spec.into, table)),
     ...spec.attributes.map((rule) => compileField(rule, "attributes", table)),
   ];
-  const steps = [
-    ...decisions,
-    ...fields.map(({ sources }) => ({ sources, stopsIfTrue: false })),
-  ];
+  const steps = [...decisions, ...fields.map(({ sources }) => ({ sources, stopsIfTrue: false }))];
   const fused = fuse({
     lets: [...table.lets].flatMap(([name, { code }]) => (code === null ? [] : [{ name, code }])),
     steps: steps.map(({ sources, stopsIfTrue }) => ({ sources: sources.map(fusedSource), stopsIfTrue })),

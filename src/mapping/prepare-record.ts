@@ -4,12 +4,15 @@ import { kindOf, Misfit } from "./misfit";
 /** Far beyond any real record, far below what exhausts the stack. */
 const MAX_DEPTH = 500;
 
+/** 2 to this power characters weigh as much as a value. */
+const LONG_TEXT = 5;
+
 /** JSONata takes an object with such a property for a function and would run what the record says. */
 const RESERVED_PREFIX = "_jsonata_";
 
 export interface PreparedRecord {
   readonly record: JsonObject;
-  /** How many values it holds, at all depths: what bounds the work of an expression over it. */
+  /** How many values it holds, at all depths, a long text counting as several: what bounds the work of an expression. */
   readonly size: number;
 }
 
@@ -27,7 +30,7 @@ export function prepareRecord(raw: unknown, keepNulls: boolean): PreparedRecord 
 
 /** Visits the whole record, so that its depth and names are checked too. */
 function visit(value: Json, depth: number, seen: { values: number; nulls: number }): void {
-  seen.values += 1;
+  seen.values += typeof value === "string" ? 1 + (value.length >> LONG_TEXT) : 1;
   if (value === null) seen.nulls += 1;
   if (typeof value !== "object" || value === null) return;
   if (depth === MAX_DEPTH) throw new Misfit("MAP034", `the record is nested more than ${MAX_DEPTH} levels deep`);

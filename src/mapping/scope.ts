@@ -1,7 +1,5 @@
-import jsonata from "jsonata";
 import type { JsonObject } from "../domain/json";
-import { OutOfFuel } from "./compiler/runtime";
-import { compileStandalone } from "./compiler/standalone";
+import { OUT_OF_FUEL } from "./compiler/outcomes";
 import { expressionMisfit } from "./expression-misfit";
 import type { ExpressionTable, TableEntry } from "./expression-table";
 import type { PreparedRecord } from "./prepare-record";
@@ -50,9 +48,11 @@ export class Scope {
     if (entry.code === null) return this.#inSandbox(entry);
     const lets = await this.#lets(entry);
     try {
-      return compileStandalone(entry.code)(record, this.input.parent, lets);
+      return entry.alone()(record, this.input.parent, lets);
     } catch (error) {
-      const isLong = error === OutOfFuel || entry.code.usesRegex || size ** Math.max(1, entry.code.nesting) > REFERENCE_STEPS;
+      // A regular expression of the reference's may go back over a text without end.
+      const isLong =
+        error === OUT_OF_FUEL || entry.code.usesRegex || size ** Math.max(1, entry.nesting) > REFERENCE_STEPS;
       return isLong ? this.#inSandbox(entry) : this.#byReference(entry, lets);
     }
   }
@@ -66,9 +66,9 @@ export class Scope {
     return values;
   }
 
-  async #byReference({ text }: TableEntry, lets: Readonly<Record<string, unknown>>): Promise<unknown> {
+  async #byReference({ reference }: TableEntry, lets: Readonly<Record<string, unknown>>): Promise<unknown> {
     try {
-      return await jsonata(text).evaluate(this.input.record, { ...lets, parent: this.input.parent });
+      return await reference().evaluate(this.input.record, { ...lets, parent: this.input.parent });
     } catch (error) {
       throw expressionMisfit(error);
     }

@@ -115,7 +115,9 @@ export class Sandbox {
    * Asks for one batch. The answers come in the order of records and, within one, of expressions; `stopped` says why the
    * process ended before the last of them.
    */
-  async #ask(request: SandboxRequest): Promise<{ readonly answers: readonly SandboxAnswer[]; readonly stopped: Misfit | null }> {
+  async #ask(
+    request: SandboxRequest,
+  ): Promise<{ readonly answers: readonly SandboxAnswer[]; readonly stopped: Misfit | null }> {
     const child = await this.#running();
     const wanted = request.records.length * request.which.length;
     const answers: SandboxAnswer[] = [];
@@ -173,7 +175,10 @@ async function startProcess(program: SandboxProgram): Promise<ChildProcess> {
     const ready = once(child, "message", { signal });
     child.on("error", ignore);
     child.send(program, ignore);
-    await Promise.race([ready, once(child, "exit", { signal }).then(([code]) => Promise.reject(new Error(`exit ${code}`)))]);
+    await Promise.race([
+      ready,
+      once(child, "exit", { signal }).then(([code]) => Promise.reject(new Error(`exit ${code}`))),
+    ]);
     // A process that is forgotten keeps nobody from ending, and ends itself when we do.
     child.unref();
     child.channel?.unref();

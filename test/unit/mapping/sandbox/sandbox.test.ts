@@ -63,19 +63,29 @@ test("a misfit tells the interpreter's code and function, never a value", async 
   });
   const misfit = outcome !== undefined && "misfit" in outcome ? outcome.misfit : null;
   expect(misfit).toBeInstanceOf(Misfit);
-  expect(misfit?.problem).toBe("cannot be computed: `$number` was given something that is not a number (JSONata D3030)");
+  expect(misfit?.problem).toBe(
+    "cannot be computed: `$number` was given something that is not a number (JSONata D3030)",
+  );
 });
 
 test("functions become something that is told from data, also deep inside", async () => {
-  const values = await valuesOf(sandboxOf(["$uppercase", "function($x) { $x }", '{"a": [$uppercase]}']), [{}], [0, 1, 2]);
-  expect(values[0]?.every((value) => "_jsonata_lambda" in (value as object) || "_jsonata_function" in (value as object))).toBe(
-    true,
+  const values = await valuesOf(
+    sandboxOf(["$uppercase", "function($x) { $x }", '{"a": [$uppercase]}']),
+    [{}],
+    [0, 1, 2],
   );
+  expect(
+    values[0]?.every((value) => "_jsonata_lambda" in (value as object) || "_jsonata_function" in (value as object)),
+  ).toBe(true);
 });
 
 test("a record that takes too long is refused; what was found of it before stays, and the next one is worked out", async () => {
   const sandbox = sandboxOf(["id", HANGS, "id"], {}, 1_500);
-  const records = [{ id: 1, x: "b" }, { id: 2, x: BOMB }, { id: 3, x: "b" }];
+  const records = [
+    { id: 1, x: "b" },
+    { id: 2, x: BOMB },
+    { id: 3, x: "b" },
+  ];
   expect(await valuesOf(sandbox, records, [0, 1, 2])).toEqual([
     [1, "b", 1],
     [2, "MAP037", "MAP037"],
