@@ -47,12 +47,16 @@ async function* parentsOf(child: Stream, limit: number, context: LiveContext): A
   if (stream === undefined) return;
   const mapper = await context.compile(stream);
   let found = 0;
-  for await (const { record } of recordsUnder(null, stream, context)) {
-    const [mapped] = await mapper.mapPage([record], null);
-    if (mapped?.outcome !== "record" || !isJsonObject(record)) continue;
-    yield record;
-    found += 1;
-    if (found === limit) return;
+  try {
+    for await (const { record } of recordsUnder(null, stream, context)) {
+      const [mapped] = await mapper.mapPage([record], null);
+      if (mapped?.outcome !== "record" || !isJsonObject(record)) continue;
+      yield record;
+      found += 1;
+      if (found === limit) return;
+    }
+  } finally {
+    await mapper.close();
   }
 }
 
@@ -72,6 +76,18 @@ export async function recordOf(key: string, stream: Stream, context: LiveContext
     );
   }
   const mapper = await context.compile(stream);
+  try {
+    const found = await findByKey(key, stream, mapper, context);
+    if (found !== null) return found;
+  } finally {
+    await mapper.close();
+  }
+  throw new Failure("UPS021", `the upstream has no record of \`${stream.name}\` with the key \`${key}\``, {
+    fix: "keys are compared to the letter; see some with --live",
+  });
+}
+
+async function findByKey(key: string, stream: Stream, mapper: Mapper, context: LiveContext): Promise<Sampled | null> {
   for await (const sample of candidates(key, stream, context)) {
     const [mapped] = await mapper.mapPage([sample.record], null);
     const found = mapped === undefined || mapped.outcome === "link" ? null : mapped.key;
@@ -83,9 +99,7 @@ export async function recordOf(key: string, stream: Stream, context: LiveContext
       fix: `check \`one:\` and \`key:\` of \`${stream.name}\`: the key must be what \`{key}\` asks for`,
     });
   }
-  throw new Failure("UPS021", `the upstream has no record of \`${stream.name}\` with the key \`${key}\``, {
-    fix: "keys are compared to the letter; see some with --live",
-  });
+  return null;
 }
 
 async function* candidates(key: string, stream: Stream, context: LiveContext): AsyncIterable<Sampled> {

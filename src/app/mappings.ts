@@ -48,16 +48,20 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
     const mask = isLive ? createTraceMask(stream.mapping, traceOptionsOf(stream), personal) : null;
     const records: TriedRecord[] = [];
     let more = false;
-    for await (const { record, parent, it } of samples(job, stream, request)) {
-      more = records.length === limit;
-      if (more) break;
-      signal.throwIfAborted();
-      const trace = await tracer.trace(record, parent);
-      records.push(
-        mask === null
-          ? { it, record, parent, ...trace }
-          : { it, record: mask.record(record), parent: mask.parent(parent), ...mask.trace(trace) },
-      );
+    try {
+      for await (const { record, parent, it } of samples(job, stream, request)) {
+        more = records.length === limit;
+        if (more) break;
+        signal.throwIfAborted();
+        const trace = await tracer.trace(record, parent);
+        records.push(
+          mask === null
+            ? { it, record, parent, ...trace }
+            : { it, record: mask.record(record), parent: mask.parent(parent), ...mask.trace(trace) },
+        );
+      }
+    } finally {
+      await tracer.close();
     }
     const count = (...outcomes: readonly string[]) =>
       records.filter(({ result }) => outcomes.includes(result.outcome)).length;
@@ -110,6 +114,7 @@ async function compileAsRun(spec: MappingSpec, options: MappingOptions): Promise
       const mapped = await compiled.mapPage(records, parent);
       return mapped.map((result) => rejectOverlong(spec.into, result));
     },
+    close: compiled.close,
   };
 }
 

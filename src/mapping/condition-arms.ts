@@ -37,8 +37,8 @@ export class ConditionWatch {
   /** Evaluates the expressions given on a record, with the `let`s they use. */
   async watch(expressions: readonly Expression[], raw: unknown, rawParent: JsonObject | null): Promise<void> {
     if (this.arms.length === 0 || expressions.length === 0) return;
-    const record = prepareRecord(raw, this.spec.keepNulls);
-    const parent = rawParent === null ? undefined : prepareRecord(rawParent, this.spec.keepNulls);
+    const { record } = prepareRecord(raw, this.spec.keepNulls);
+    const parent = rawParent === null ? undefined : prepareRecord(rawParent, this.spec.keepNulls).record;
     const lets = new Map<string, unknown>();
     const evaluate = async (expression: Expression): Promise<unknown> => {
       const bindings: Record<string, unknown> = { parent };

@@ -18,16 +18,24 @@ export async function runTests(
   const tracer = createTracer(spec, options, compile);
   const coverage = new Coverage(spec);
   const tests: TestResult[] = [];
-  for (const test of spec.tests) {
-    const parent = test.parent ?? null;
-    const trace = await tracer.trace(test.given, parent);
-    await coverage.add(test.given, parent, trace);
-    const differences = differencesOf(spec, test, trace);
-    const { outcome } = trace.result;
-    const because = reasonOf(trace.result);
-    tests.push({ it: test.it, at: test.at, passed: differences.length === 0, outcome, because, differences });
+  try {
+    for (const test of spec.tests) {
+      const trace = await tracer.trace(test.given, test.parent ?? null);
+      await coverage.add(test.given, test.parent ?? null, trace);
+      tests.push(resultOf(spec, test, trace));
+    }
+  } finally {
+    await tracer.close();
   }
   return { tests, unreached: coverage.unreached() };
+}
+
+function resultOf(spec: MappingSpec, test: MappingTest, trace: RecordTrace): TestResult {
+  const { it, at } = test;
+  const { result } = trace;
+  const differences = differencesOf(spec, test, trace);
+  const passed = differences.length === 0;
+  return { it, at, passed, outcome: result.outcome, because: reasonOf(result), differences };
 }
 
 function differencesOf(spec: MappingSpec, test: MappingTest, trace: RecordTrace): readonly Difference[] {

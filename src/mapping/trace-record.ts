@@ -6,7 +6,7 @@ import { compileMapping } from "./compile-mapping";
 import { lookUp } from "./look-up";
 import { placeName } from "./paths-read";
 import { type Compile, type Probed, SourceProbe } from "./probe-sources";
-import { readPath } from "./read-path";
+import { readPlace } from "./read-place";
 import { RecordSettler, type Settled } from "./settle-record";
 import { shortened } from "./shorten";
 import { storedValue } from "./stored-value";
@@ -16,15 +16,24 @@ import { type Part, partsOf, type TraceOptions } from "./trace-parts";
 export interface Tracer {
   /** Never rejects for what a record holds. */
   trace(record: unknown, parent: JsonObject | null): Promise<RecordTrace>;
+  /** Frees what the engine holds beside memory. */
+  close(): Promise<void>;
 }
 
 /** How one record becomes ours, explained. */
-export const traceRecord = (
+export async function traceRecord(
   spec: MappingSpec,
   options: TraceOptions,
   record: unknown,
   parent: JsonObject | null,
-): Promise<RecordTrace> => createTracer(spec, options).trace(record, parent);
+): Promise<RecordTrace> {
+  const tracer = createTracer(spec, options);
+  try {
+    return await tracer.trace(record, parent);
+  } finally {
+    await tracer.close();
+  }
+}
 
 /**
  * Explains what a mapping makes of records. What becomes of a record, of a field and of each source is asked of the engine that
@@ -58,6 +67,9 @@ export function createTracer(spec: MappingSpec, options: TraceOptions, compile: 
       fields.push(...unmapped(parts, settled, spec));
       return { result, decisions, fields: rest.outcome === "skipped" ? [] : fields };
     },
+    async close() {
+      await Promise.all([settler.close(), strict.close(), probe.close()]);
+    },
   };
 }
 
@@ -84,7 +96,7 @@ function sourceTraces(
       present: isPresent(value),
       value,
       reads: (places[index] ?? []).map((place) => {
-        const found = readPath(from[place.root], place.names);
+        const found = readPlace(from[place.root], place);
         return { path: placeName(place), found: found !== undefined, value: shortened((found ?? null) as Json) };
       }),
       problem,
