@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { Option } from "commander";
 import { Failure } from "../domain/errors";
 import type { GivenFile, SampleRequest } from "../domain/mapping-trials";
@@ -11,6 +10,7 @@ import type { Terminal } from "./terminal";
 
 const REJECTED = 5;
 const DEFAULT_WIDTH = 80;
+const MOST_BYTES = 64 * 1024 * 1024;
 
 interface TryOptions {
   readonly source?: string;
@@ -100,14 +100,29 @@ async function sampleOf(options: TryOptions, { terminal }: CommandContext): Prom
 
 /** @throws Failure USE008 */
 async function givenFile(name: string, { cwd, stdin }: Terminal): Promise<GivenFile> {
+  const shown = name === "-" ? "standard input" : name;
+  const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    if (name === "-") return { name: "standard input", bytes: await buffer(stdin) };
-    return { name, bytes: await readFile(resolve(cwd, name)) };
+    for await (const chunk of name === "-" ? stdin : createReadStream(resolve(cwd, name))) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MOST_BYTES)
+        throw unreadable(shown, "it holds more than 64 MiB", "take fewer records, such as one page");
+    }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : code;
-    throw new Failure("USE008", `\`${name}\` cannot be read: ${why}`, {
-      fix: "name a file with records in JSON, or - for standard input",
-    });
+    if (error instanceof Failure) throw error;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    throw unreadable(shown, REASONS[code] ?? code, "name a file with records in JSON, or - for standard input");
   }
+  return { name: shown, bytes: Buffer.concat(chunks) };
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "reading it is not permitted",
+};
+
+const unreadable = (name: string, why: string, fix: string): Failure =>
+  new Failure("USE008", `\`${name}\` cannot be read: ${why}`, { fix });

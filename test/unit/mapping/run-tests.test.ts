@@ -106,3 +106,20 @@ describe("what no test reaches", () => {
     ]);
   });
 });
+
+test("conditions beside a regular expression are not looked at: only the engine is safe from one that never ends", async () => {
+  const short: ShortSpec = {
+    let: { odd: "$contains(login, /^(a+)+$/)" },
+    fields: { username: "$odd ? 'x' : login", status: { from: "s", default: "active" } },
+  };
+  const given = { id: "1", login: `${"a".repeat(40)}!` };
+  const { unreached, tests } = await run(
+    [
+      { given, rejects: true },
+      { given: { id: "1", login: "aa" }, expect: {} },
+    ],
+    short,
+  );
+  expect(tests.map(({ it }) => it)).toEqual(["0", "1"]);
+  expect(unreached.filter(({ message }) => message.includes("condition"))).toEqual([]);
+}, 20_000);
