@@ -13,6 +13,7 @@ import {
   type Surroundings,
 } from "./command";
 import { addDoctor } from "./doctor";
+import { addExplain } from "./explain";
 import { addHold } from "./hold";
 import { addMigrate } from "./migrate";
 import { addOperate } from "./operate";
@@ -27,7 +28,7 @@ import { addSync } from "./sync";
 
 const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
-  ...[addHold, addCheck, addAudit, addSource, addOperate, addMigrate, addPlannedCommands],
+  ...[addHold, addCheck, addExplain, addAudit, addSource, addOperate, addMigrate, addPlannedCommands],
 ];
 
 const BUG = 1;
