@@ -49,7 +49,7 @@ export const codePages = (): readonly CodePage[] =>
     .filter(({ code }) => code !== "README")
     .map((page) => ({ ...page, example: exampleIn(page.text) }));
 
-export function exampleIn(text: string): Example | null {
+function exampleIn(text: string): Example | null {
   const [, section] = text.split("## Example\n");
   const [, above = "", shows, below = ""] = /^(.*?)^```text\n(.*?)\n```$(.*)/ms.exec(section ?? "") ?? [];
   return shows === undefined ? null : { wrong: attemptIn(above), shows, mended: attemptIn(below) };
