@@ -6,7 +6,7 @@ import { columns, indented, plain } from "./layout";
 import { markdownText } from "./markdown-text";
 import type { Palette } from "./terminal";
 
-/** Longer lines are hard to read, however wide the terminal is. */
+/** Longer lines are hard to read, however wide the terminal is; some say that they are 0 wide. */
 const WIDEST = 100;
 
 export const addExplain: AddCommand = (program, run) => {
@@ -33,7 +33,7 @@ export const addExplain: AddCommand = (program, run) => {
         } else {
           const found = find(wanted, codes);
           const page = pageOf(found);
-          const width = Math.min(context.terminal.stdout.columns ?? WIDEST, WIDEST);
+          const width = Math.min(context.terminal.stdout.columns || WIDEST, WIDEST);
           context.answer({ value: { ...found, page }, text: (palette) => pageText(found, page, palette, width) });
         }
         return 0;
