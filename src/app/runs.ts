@@ -7,6 +7,7 @@ import type { Log } from "../domain/log";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RunEvent, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
 import { compileMapping } from "../mapping/compile-mapping";
+import { versionOf } from "../mapping/mapping-version";
 import { asDatabaseFailure } from "../mirror/database-failure";
 import { RunDesk } from "../mirror/run-desk";
 import { followRun } from "../schedule/follow-run";
@@ -33,6 +34,7 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
       openUpstream: (job: Job, runLog: Log) => createUpstream({ job, log: runLog }),
       compile: (_job: Job, { mapping, deletes }: Stream) =>
         compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+      versionOf,
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
       log,
       now: () => new Date(),

@@ -49,6 +49,7 @@ export const CODES = {
   MAP044: code(3, false, "a `let` is used above its definition"),
   MAP045: code(3, false, "a `let` takes a name that already means something"),
   MAP046: code(3, false, "a key that is the same for every record"),
+  MAP060: code(3, false, "a mapping that changes the key of records the mirror holds"),
 
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),

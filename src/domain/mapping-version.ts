@@ -25,6 +25,4 @@ export interface KeyVersion {
 export interface KnownMapping extends MappingVersion {
   /** The latest run that used it. */
   readonly lastRun: number;
-  /** Live records of its entity; 0 for links. */
-  readonly live: number;
 }
