@@ -39,7 +39,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   // Fetch, map, validate, stage.
   tell({ type: "phase", phase: "fetch" });
   const streams = chooseStreams(job, options);
-  const context = { ...services, job, run };
+  const context = { ...services, job, run, keepRaw: options.mode === "sync" ? job.keepRaw : null };
   const reads =
     options.user === null ? await readStreams(streams, context) : [await readPerson(options.user, streams, context)];
   await stage.staged();
@@ -113,6 +113,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   return stage.apply({
     actor: trigger.by,
     reason: trigger.reason,
+    job,
     after: Object.fromEntries(Object.entries(facts.counts.entities).map(([entity, counts]) => [entity, counts.after])),
     streams,
     ended: reads.filter((read) => options.user === null && read.failure === null).map((read) => read.stream),
@@ -159,6 +160,7 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
   return stage.apply({
     actor: request.trigger.by,
     reason: request.trigger.reason,
+    job: request.job,
     after: Object.fromEntries(after),
     streams: [],
     ended: [],

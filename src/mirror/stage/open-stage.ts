@@ -9,6 +9,7 @@ import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from
 import { copyPage } from "./copy-page";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { checkAfter, checkFence, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
+import { keepRawRecords } from "./keep-raw-records";
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
 import { settleStage } from "./settle-stage";
@@ -112,6 +113,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
         await keepAbsences(context, request.streams);
         await keepRemovals(context, transition.released);
         await keepHold(context, transition);
+        await keepRawRecords(context, request);
         await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);
