@@ -10,6 +10,7 @@ import { AuditStore } from "../mirror/audit-store";
 import { type Database, openDatabase } from "../mirror/database";
 import { HoldStore } from "../mirror/hold-store";
 import { IdentityStore } from "../mirror/identity-store";
+import { KeptRecordStore } from "../mirror/kept-record-store";
 import { migrate } from "../mirror/migrate";
 import { PlanStore } from "../mirror/plan-store";
 import { RetireStore } from "../mirror/retire-store";
@@ -47,6 +48,7 @@ interface Stores {
   readonly audit: AuditStore;
   readonly sources: SourceStore;
   readonly retire: RetireStore;
+  readonly kept: KeptRecordStore;
 }
 
 export function openAdapters({ home: folder, env, logLevel, lasting = false }: AppOptions): Adapters {
@@ -84,6 +86,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       audit: new AuditStore(knex),
       sources: new SourceStore(knex),
       retire: new RetireStore(opened),
+      kept: new KeptRecordStore(knex),
     };
   });
   const queueOptions = async () => ({

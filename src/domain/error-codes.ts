@@ -51,6 +51,13 @@ export const CODES = {
   MAP046: code(3, false, "a key that is the same for every record"),
   MAP060: code(3, false, "a mapping that changes the key of records the mirror holds"),
 
+  // Kept records, and tests made of them
+  KEP001: code(2, false, "no records to work with"),
+  KEP002: code(2, false, "no such record"),
+  KEP003: code(2, false, "a made-up record that does not map as the real one does"),
+  KEP004: code(3, false, "a cassette that cannot be read"),
+  KEP005: code(3, false, "tests that nothing can be added to"),
+
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),
   UPS002: code(4, true, "the customer's system did not answer in time"),

@@ -3,7 +3,7 @@ import jsonata from "jsonata";
 import type { Job, Stream } from "../domain/job";
 import type { FieldRule, MappingSpec, Source } from "../domain/mapping";
 import type { KeyVersion, MappingVersion } from "../domain/mapping-version";
-import { astOf, isNode, namesBoundIn, nodesOf, variablesOf } from "./ast";
+import { astOf, isNode, namesBoundIn, nodesOf, plainPathOf, variablesOf } from "./ast";
 
 /** Counted up when the same mapping makes something else of a record than it did before. */
 const MAPPER = 1;
@@ -35,7 +35,7 @@ export function versionOf({ baseUrl, http }: Pick<Job, "baseUrl" | "http">, stre
 
 function fingerprintLets(mapping: MappingSpec): LetFingerprints {
   const lets = new Map<string, string>();
-  for (const { name, expression } of mapping.let) lets.set(name, digest(meaningOf(expression.text, new Map(lets))));
+  for (const { name, expression } of mapping.let) lets.set(name, meaningOf(expression.text, new Map(lets)));
   return lets;
 }
 
@@ -50,7 +50,7 @@ function keyVersionOf(mapping: MappingSpec, lets: LetFingerprints): KeyVersion |
     return true;
   });
   return {
-    fingerprint: digest(meaningOf(text, lets)),
+    fingerprint: meaningOf(text, lets),
     text,
     let: kept.toReversed().map(({ name, expression }) => ({ name, text: expression.text })),
     keepNulls: mapping.keepNulls,
@@ -71,11 +71,14 @@ const meaningOfSource = (source: Source, lets: LetFingerprints): unknown =>
     : { join: source.parts.map((part) => meaningOf(part.text, lets)), with: source.with };
 
 /**
- * An expression as its syntax tree without positions, a `let` in it replaced by what that means. Where the expression binds a
- * name of its own that a `let` has too, names are kept as they are: over-careful, never blind.
+ * A fingerprint of an expression: of its syntax tree without positions, a `let` in it replaced by what that means. Where the
+ * expression binds a name of its own that a `let` has too, names are kept as they are: over-careful, never blind.
  */
-function meaningOf(text: string, lets: LetFingerprints): unknown {
+function meaningOf(text: string, lets: LetFingerprints): string {
   const ast = astOf(jsonata(text));
+  const alone = plainPathOf(ast);
+  const whole = alone?.names.length === 0 && alone.root !== null ? lets.get(alone.root) : undefined;
+  if (whole !== undefined) return whole;
   const bound = namesBoundIn([...nodesOf(ast)]);
   const shadowed = [...lets].filter(([name]) => bound.has(name));
   const tree: unknown = JSON.parse(
@@ -86,7 +89,7 @@ function meaningOf(text: string, lets: LetFingerprints): unknown {
       return used === undefined || shadowed.length > 0 ? value : { let: used };
     }),
   );
-  return shadowed.length === 0 ? tree : { tree, lets: [...lets] };
+  return digest(shadowed.length === 0 ? tree : { tree, lets: [...lets] });
 }
 
 const digest = (value: unknown): string =>

@@ -48,7 +48,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
 
   // Fetch, map, validate, stage.
   tell({ type: "phase", phase: "fetch" });
-  const context = { ...services, job, run };
+  const context = { ...services, job, run, keepRaw: options.mode === "sync" ? job.keepRaw : null };
   const reads =
     options.user === null ? await readStreams(streams, context) : [await readPerson(options.user, streams, context)];
   await stage.staged();
@@ -131,6 +131,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   return stage.apply({
     actor: trigger.by,
     reason: trigger.reason,
+    job,
     after: Object.fromEntries(Object.entries(facts.counts.entities).map(([entity, counts]) => [entity, counts.after])),
     streams,
     ended: reads.filter((read) => options.user === null && read.failure === null).map((read) => read.stream),
@@ -197,6 +198,7 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
   return stage.apply({
     actor: request.trigger.by,
     reason: request.trigger.reason,
+    job: request.job,
     after: Object.fromEntries(after),
     streams: [],
     ended: [],

@@ -130,7 +130,7 @@ export async function keepMappings(context: StageContext, actor: string): Promis
        order by m.stream, m.run desc
      ),
      again as (
-       update sync.mappings m set last_run = $2
+       update sync.mappings m set last_run = $2, key = s.key
        from latest l, stage_mappings s
        where m.source = $1 and m.stream = l.stream and m.run = l.run and s.stream = m.stream and m.entity = s.entity
          and m.fingerprint = s.fingerprint and m.key_fingerprint is not distinct from s.key_fingerprint

@@ -9,8 +9,10 @@ import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from
 import { copyPage } from "./copy-page";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { checkAfter, checkFence, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
+import { keepRawRecords } from "./keep-raw-records";
 import { knownMappings } from "./known-mappings";
 import { keepMappings, nameCauses } from "./name-causes";
+
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
 import { settleStage } from "./settle-stage";
@@ -117,6 +119,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
         await keepRemovals(context, transition.released);
         await keepHold(context, transition);
         await keepMappings(context, request.actor);
+        await keepRawRecords(context, request);
         await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);

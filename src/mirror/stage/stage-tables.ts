@@ -72,6 +72,18 @@ const TABLES = [
     page integer not null
   )`,
 
+  // Raw records to be kept; one that is kept already, as it is, comes without its record.
+  `create temporary table stage_raw (
+    stream text not null,
+    parent text not null,
+    parent_stream text,
+    key text not null,
+    person text,
+    digest bytea,
+    record bytea,
+    ord bigint not null
+  )`,
+
   // Parents whose children were all read.
   `create temporary table stage_parents (stream text not null, key text not null)`,
 
