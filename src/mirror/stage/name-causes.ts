@@ -53,17 +53,27 @@ async function findCandidates(context: StageContext, { stream, edited, ended }: 
   return true;
 }
 
-const IS_CANDIDATE = (key: string): string => `exists (select from stage_candidates s where s.key = ${key})`;
+/**
+ * Whether the mapping may be the cause for a record, or for a parent's links. Where raw records are kept, one that is not what
+ * it was has been changed upstream. `$1` is the source, `$2` the stream.
+ */
+const isBlamed = (key: string, rawKey: "key" | "parent"): string => `(
+  exists (select from stage_candidates s where s.key = ${key})
+  and not exists (
+    select from stage_raw now
+    join sync.raw_records before on before.source = $1 and before.stream = now.stream and before.parent = now.parent
+      and before.key = now.key
+    where now.stream = $2 and now.${rawKey} = ${key} and now.digest <> before.digest))`;
 
 async function blameForRecords(context: StageContext, { stream, edited }: MappedStream): Promise<void> {
   if (!isEntity(stream.into)) return;
   await affected(
     context,
     `update changes c set cause = 'mapping'
-     where c.entity = '${stream.into}' and ${IS_CANDIDATE("c.key")}
+     where c.entity = '${stream.into}' and ${isBlamed("c.key", "key")}
        and (c.kind = 'update' or (c.kind = 'tombstone' and c.cause in ('skipped', 'deleted'))
          or (c.kind = 'restore' and ${LEFT_OUT}))`,
-    [context.source],
+    [context.source, stream.name],
   );
   // It was there before, and could not be mapped.
   if (edited)
@@ -82,20 +92,20 @@ const LEFT_OUT = `(
   where e.source = $1 and e.key = c.key and e.entity = c.entity and e.kind = 'tombstone'
   order by e.at desc, e.id desc limit 1)`;
 
-/** `$1` is the stream's name. */
-const OF_STREAM = "(l.origin = $1 or starts_with(l.origin, $1 || '.'))";
+/** `$2` is the stream's name. */
+const OF_STREAM = "(l.origin = $2 or starts_with(l.origin, $2 || '.'))";
 
 async function blameForLinks(context: StageContext, { stream, owners }: MappedStream): Promise<void> {
   await affected(
     context,
     `update changes l set cause = 'mapping'
-     where l.entity = any ($2) and l.cause = 'upstream' and ${OF_STREAM}
-       and (${IS_CANDIDATE("l.owner")} or exists (
-         select from changes r where r.entity = $3 and r.key = l.owner and r.kind = 'create' and r.cause = 'mapping'))
+     where l.entity = any ($3) and l.cause = 'upstream' and ${OF_STREAM}
+       and (${isBlamed("l.owner", isEntity(stream.into) ? "key" : "parent")} or exists (
+         select from changes r where r.entity = $4 and r.key = l.owner and r.kind = 'create' and r.cause = 'mapping'))
        and not exists (
          select from changes r
-         where r.entity = $3 and r.key = l.owner and r.kind in ('create', 'restore') and r.cause = 'upstream')`,
-    [stream.name, LINK_KINDS, owners],
+         where r.entity = $4 and r.key = l.owner and r.kind in ('create', 'restore') and r.cause = 'upstream')`,
+    [context.source, stream.name, LINK_KINDS, owners],
   );
 }
 
@@ -105,16 +115,17 @@ async function noteStale(context: StageContext, { stream, ended }: MappedStream)
   const reached = isEntity(into)
     ? `exists (select from stage_${into} t where t.key = s.key)
        or exists (select from changes c where c.entity = '${into}' and c.key = s.key and c.kind = 'tombstone' and not c.held)
-       or ($2 and not exists (select from mirror.${into} m where m.source = $3 and m.key = s.key and m.tombstoned_at is null))`
-    : "exists (select from stage_parents p where p.stream = $1 and p.key = s.key) and $2 is not null and $3 is not null";
+       or (${ended} and not exists (select from mirror.${into} m where m.source = $1 and m.key = s.key and m.tombstoned_at is null))`
+    : `exists (select from stage_parents p where p.stream = $2 and p.key = s.key)
+       or (${ended} and not exists (select from mirror.${into} m where m.source = $1 and m.origin = $2 and m.owner_key = s.key))`;
   await affected(
     context,
     `insert into stage_stale (stream, key)
-     select $1, s.key from stage_candidates s
+     select $2, s.key from stage_candidates s
      where not (${reached})
         or exists (select from changes c where c.entity = '${into}' and c.key = s.key and c.held)
         or exists (select from changes l where l.held and l.owner = s.key and ${OF_STREAM})`,
-    [name, ended, context.source],
+    [context.source, name],
   );
 }
 

@@ -239,3 +239,57 @@ test("an entity that the mirror does not hold may change its key", async () => {
     { key: "cem" },
   ]);
 });
+
+test("where raw records are kept, who was changed upstream in the same night is told apart", async () => {
+  await world.write("jobs/acme.yaml", `${JOB}keepRaw: { redact: [] }\n`);
+  await world.sync();
+  await write(USERS.replace("display_name: name", "display_name: $uppercase(name)"));
+  world.users[0]!.name = "Anne";
+  world.users[1]!.roles = ["r1", "r2"];
+  expect(await causes((await world.sync()).run)).toEqual([
+    "user_roles grant u2 r1 upstream",
+    "users update u1 upstream",
+    "users update u2 upstream",
+    "users update u3 mapping",
+  ]);
+});
+
+const MEMBERS = `
+into: user_roles
+fields:
+  user: id
+  role: $parent.id
+`;
+const JOB_WITH_MEMBERS = `${JOB}  role_members: { each: roles, get: "/roles/{parent.id}/members", page: none, records: items, deletes: sweep-within-parent }\n`;
+
+test("links of a child stream are put down to its own mapping, parent by parent", async () => {
+  const members: Record<string, { id: string; deputy?: string }[]> = {
+    r1: [{ id: "u3", deputy: "u1" }],
+    r2: [{ id: "u3", deputy: "u3" }],
+  };
+  let broken: string | null = null;
+  world.upstream.on("/roles/{id}/members", ({ params }) =>
+    params.id === broken ? { status: 404, body: {} } : { body: { items: members[params.id ?? ""] ?? [] } },
+  );
+  await world.write("jobs/acme.yaml", JOB_WITH_MEMBERS);
+  await world.write("mappings/acme/role_members.yaml", MEMBERS);
+  await world.sync();
+  const edit = MEMBERS.replace("user: id", "user: [deputy, id]");
+  await world.write("mappings/acme/role_members.yaml", edit);
+  broken = "r1";
+  members.r2 = [{ id: "u2", deputy: "u2" }];
+  expect(await causes((await world.sync()).run)).toEqual([
+    "user_roles grant u2 r2 mapping",
+    "user_roles revoke u3 r2 mapping",
+  ]);
+  expect(await stale()).toEqual([{ stream: "role_members", key: "r1" }]);
+  broken = null;
+  members.r2 = [{ id: "u1", deputy: "u1" }];
+  expect(await causes((await world.sync()).run)).toEqual([
+    "user_roles grant u1 r1 mapping",
+    "user_roles grant u1 r2 upstream",
+    "user_roles revoke u2 r2 upstream",
+    "user_roles revoke u3 r1 mapping",
+  ]);
+  expect(await stale()).toEqual([]);
+});
