@@ -11,6 +11,7 @@ import { type Database, openDatabase } from "../mirror/database";
 import { HoldStore } from "../mirror/hold-store";
 import { IdentityStore } from "../mirror/identity-store";
 import { KeptRecordStore } from "../mirror/kept-record-store";
+import { MappingStore } from "../mirror/mapping-store";
 import { migrate } from "../mirror/migrate";
 import { PlanStore } from "../mirror/plan-store";
 import { RetireStore } from "../mirror/retire-store";
@@ -43,6 +44,7 @@ interface Stores {
   readonly runs: RunStore;
   readonly slots: SlotStore;
   readonly holds: HoldStore;
+  readonly mappings: MappingStore;
   readonly plans: PlanStore;
   readonly identities: IdentityStore;
   readonly audit: AuditStore;
@@ -81,6 +83,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       runs: new RunStore(knex),
       slots: new SlotStore(opened),
       holds: new HoldStore(knex),
+      mappings: new MappingStore(opened),
       plans: new PlanStore(knex),
       identities: new IdentityStore(knex),
       audit: new AuditStore(knex),

@@ -30,10 +30,18 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
   return {
     names,
     refuseUnknown,
-    /** The job as a run needs it; what is secret or personal in it is masked in the log from then on. */
-    async load(source: string): Promise<Job> {
+    /**
+     * The job as a run needs it; what is secret or personal in it is masked in the log from then on.
+     *
+     * @param findMore mistakes that only the mirror can tell
+     */
+    async load(
+      source: string,
+      findMore: (job: Job) => Promise<readonly ExpressionFinding[]> = async () => [],
+    ): Promise<Job> {
       const { job, locate } = await loadJob({ home, env, requireEnv: true, source });
       refuse(problemsOf(job.streams, locate));
+      refuse((await findMore(job)).map(locate));
       log.maskValues(Object.values(job.auth).flatMap(secretWords));
       log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
       return job;

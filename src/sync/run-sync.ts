@@ -1,11 +1,12 @@
 import { isEntity } from "../domain/entities";
 import type { Failure } from "../domain/errors";
-import type { Job, Stream } from "../domain/job";
+import type { Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { MappingVersion } from "../domain/mapping-version";
-import type { HoldEvidence, RunEvent, RunOptions, RunReport } from "../domain/runs";
+import type { HoldEvidence, RunEvent, RunReport } from "../domain/runs";
 import type { MappedStream } from "../domain/staging";
 import { knownFor, refuseChangedKeys } from "./changed-keys";
+import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
@@ -44,7 +45,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const streams = chooseStreams(job, options);
   const known = await stage.knownMappings();
   const versions = streams.map((stream) => ({ stream, version: services.versionOf(stream) }));
-  refuseChangedKeys(versions, { source: job.source, known, live: (into) => services.expected({ into }) ?? 0 });
+  await refuseChangedKeys(versions, { source: job.source, known, live: (into) => services.expected({ into }) ?? 0 });
 
   // Fetch, map, validate, stage.
   tell({ type: "phase", phase: "fetch" });
@@ -228,16 +229,6 @@ function brokenByParents({ into, each }: Stream, proven: readonly ProvenStream[]
   if (parents.brokenBecause !== null) return `\`${each}\` was not read completely`;
   const { rejected } = parents.read;
   return rejected > 0 ? `${rejected} of \`${each}\` could not be mapped, so their ${into} were not asked for` : null;
-}
-
-/** The named streams with their children and parents; for one person the stream of the users alone. */
-function chooseStreams(job: Job, options: RunOptions): readonly Stream[] {
-  if (options.user !== null) return job.streams.filter((stream) => stream.into === "users");
-  const { only } = options;
-  if (only === null) return job.streams;
-  // Children are read with the pages of their parents, so neither goes without the other.
-  const parents = new Set(job.streams.filter(({ name }) => only.includes(name)).map(({ name, each }) => each ?? name));
-  return job.streams.filter(({ name, each }) => parents.has(each ?? name));
 }
 
 const worstFailure = (failures: readonly (Failure | null)[]): Failure | null =>
