@@ -29,7 +29,7 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
     const opened = await database();
     const services = {
       desk: new RunDesk(opened),
-      loadJob: jobs.load,
+      loadJob: (source: string) => jobs.load(source),
       openUpstream: (job: Job, runLog: Log) => createUpstream({ job, log: runLog }),
       compile: (_job: Job, { mapping, deletes }: Stream) =>
         compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
