@@ -1,29 +1,20 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { readRecords } from "../config/read-records";
-import type { SyncRequest } from "../domain/app";
+import type { ReplayRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RehearsedChanges, ReplayAnswer, ReplayedRecords } from "../domain/replay";
-import { compileMapping } from "../mapping/compile-mapping";
 import { rehearse } from "../mirror/rehearse";
 import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../sync/replay";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
+import { compileStream } from "./compile-stream";
 import type { Jobs } from "./jobs";
 
 /** How much of the changes is listed; the rest is counted. */
 const LISTED = 1_000;
-
-export interface ReplayRequest extends Pick<SyncRequest, "source" | "follow" | "signal"> {
-  /** Name of a stream. */
-  readonly entity: string;
-  /** A file of records in the place of the kept ones, relative to the folder worked in. */
-  readonly file: string | null;
-  /** Read the upstream instead. */
-  readonly live: boolean;
-}
 
 /** Runs of an edited mapping over records that are there already; nothing is written. */
 export function createReplays({ home, database, stores, log }: Adapters, jobs: Jobs) {
@@ -85,14 +76,14 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
       const stream = streamOf(job, entity);
       const found = live ? null : await find(job, stream, file);
       const upstream = found === null ? createUpstream({ job, log }) : upstreamOf(found.records);
+      const mappers = new Map(job.streams.map((one) => [one.name, compileStream(one)] as const));
       try {
         const { result: report, changes } = await rehearse(await database(), { source, limit: LISTED }, (stage) =>
           replay(
             { job, stream: entity },
             {
               upstream,
-              mapperOf: ({ mapping, deletes }) =>
-                compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+              mapperOf: ({ name }) => mappers.get(name) ?? compileStream(stream),
               stage: found === null ? stage : sweepingOnly(found.records, stage),
               log,
               now: () => new Date(),
@@ -115,7 +106,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
           error,
         };
       } finally {
-        await upstream.close();
+        await Promise.all([upstream, ...mappers.values()].map((opened) => opened.close()));
       }
     },
   };

@@ -6,13 +6,13 @@ import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RunEvent, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
-import { compileMapping } from "../mapping/compile-mapping";
 import { asDatabaseFailure } from "../mirror/database-failure";
 import { RunDesk } from "../mirror/run-desk";
 import { followRun } from "../schedule/follow-run";
 import { workRun } from "../sync/work-run";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
+import { compileStream } from "./compile-stream";
 import type { Jobs } from "./jobs";
 
 export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
@@ -31,8 +31,7 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
       desk: new RunDesk(opened),
       loadJob: (source: string) => jobs.load(source),
       openUpstream: (job: Job, runLog: Log) => createUpstream({ job, log: runLog }),
-      compile: (_job: Job, { mapping, deletes }: Stream) =>
-        compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+      compile: (_job: Job, stream: Stream) => compileStream(stream),
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
       log,
       now: () => new Date(),

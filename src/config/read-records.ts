@@ -13,8 +13,7 @@ import { isJsonObject, type JsonObject } from "../domain/json";
 export async function readRecords(home: string, file: string): Promise<readonly JsonObject[]> {
   const refuse = (message: string, fix: string): Failure => new Failure("KEP004", `${file}${message}`, { fix });
   const bytes = await readFile(isAbsolute(file) ? file : join(home, file)).catch((error: unknown) => {
-    const why =
-      error instanceof Error && "code" in error && error.code === "ENOENT" ? "does not exist" : "cannot be read";
+    const why = isMissing(error) ? "does not exist" : "cannot be read";
     throw refuse(` ${why}`, "name a file of records: a JSON array, or one record a line");
   });
   if (!isUtf8(bytes)) throw refuse(" is not UTF-8 text", "records are kept as JSON in UTF-8");
@@ -51,3 +50,6 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
+
+const isMissing = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";

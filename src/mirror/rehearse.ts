@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import type { RehearsedChanges } from "../domain/replay";
+import type { HoldEvidence, HoldSummary } from "../domain/runs";
 import type { Database } from "./database";
 import { type ChangeSet, listAccess, listChanges } from "./list-changes";
 import { openStage } from "./stage/open-stage";
@@ -35,6 +36,8 @@ export async function rehearse<T>(
         async storePlan() {
           changes = await list(database, session, source, limit);
         },
+        // What earlier runs hold, and what was decided about it, is another matter.
+        decideHold: async (evidence) => ({ hold: holdBy(source, evidence), news: true }),
         apply: refused,
         loadPlan: refused,
       });
@@ -45,6 +48,14 @@ export async function rehearse<T>(
     }
   });
 }
+
+const holdBy = (source: string, evidence: readonly HoldEvidence[]): HoldSummary | null =>
+  evidence.length === 0
+    ? null
+    : {
+        ...{ run: NO_RUN.run, source, count: 0, hash: "", state: "open", evidence, heldAt: "" },
+        ...{ decidedBy: null, expiresAt: null },
+      };
 
 async function refused(): Promise<never> {
   throw new Error("a rehearsal applies nothing");
