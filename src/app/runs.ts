@@ -7,7 +7,6 @@ import type { Log } from "../domain/log";
 import type { ExpressionFinding } from "../domain/mapping";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RunEvent, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
-import { compileMapping } from "../mapping/compile-mapping";
 import { versionOf } from "../mapping/mapping-version";
 import { asDatabaseFailure } from "../mirror/database-failure";
 import { RunDesk } from "../mirror/run-desk";
@@ -17,6 +16,7 @@ import { chooseStreams } from "../sync/choose-streams";
 import { workRun } from "../sync/work-run";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
+import { compileStream } from "./compile-stream";
 import type { Jobs } from "./jobs";
 
 export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
@@ -35,8 +35,7 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
       desk: new RunDesk(opened),
       loadJob: (source: string) => jobs.load(source),
       openUpstream: (job: Job, runLog: Log) => createUpstream({ job, log: runLog }),
-      compile: (_job: Job, { mapping, deletes }: Stream) =>
-        compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+      compile: (_job: Job, stream: Stream) => compileStream(stream),
       versionOf,
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
       log,
@@ -47,7 +46,7 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
 
   /** Makes the run's row. Whatever would keep it from being queued is found before: a run that cannot be queued is none. */
   async function make(source: string, options: RunOptions, trigger: Trigger): Promise<number> {
-    refuseUnknownStreams(await jobs.load(source, (job) => findChangedKeys(job, options)), options.only);
+    refuseUnknownStreams(await jobs.load(source, true, (job) => findChangedKeys(job, options)), options.only);
     await refuseUnknownPlan(source, options.planId);
     const [{ runs }] = [await stores(), await queue()];
     return runs.queue(source, options, trigger);

@@ -1,8 +1,9 @@
 import { type AddCommand, examples } from "./command";
+import { addMappingReplay } from "./mapping-replay";
 import { addPlanned } from "./planned";
 
 /** The commands under `mapping`, in the order of the help. */
-const SUBCOMMANDS: readonly AddCommand[] = [];
+const SUBCOMMANDS: readonly AddCommand[] = [addMappingReplay];
 
 export const addMapping: AddCommand = (program, run) => {
   const mapping = program
@@ -17,5 +18,5 @@ export const addMapping: AddCommand = (program, run) => {
       ),
     );
   for (const add of SUBCOMMANDS) add(mapping, run);
-  addPlanned(mapping, run, ["test", "try", "record", "replay", "rekey"]);
+  addPlanned(mapping, run, ["test", "try", "record", "rekey"]);
 };

@@ -86,6 +86,7 @@ export const CODES = {
   RUN004: code(130, false, "interrupted"),
   RUN005: code(4, true, "an enumeration that could not be proven complete"),
   RUN007: code(130, true, "a run whose process died"),
+  RUN010: code(8, true, "the process in which expressions of a mapping run could not be started"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
 
   // Own database and queue

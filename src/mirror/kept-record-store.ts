@@ -1,6 +1,9 @@
 import type { Knex } from "knex";
+import { isEntity } from "../domain/entities";
+import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import { unpackJson } from "./kept-json";
+import { linkNameOf } from "./stage/keep-raw-records";
 
 /** One raw record as it was kept. */
 export interface KeptRow {
@@ -85,6 +88,26 @@ export class KeptRecordStore {
       after = rows.at(-1)?.key ?? null;
       if (rows.length < size) return;
     }
+  }
+
+  /** Whether every link that the stream states of this parent came from a record that is kept. */
+  async covers(
+    source: string,
+    { name: stream, into }: Pick<Stream, "name" | "into">,
+    parent: string,
+  ): Promise<boolean> {
+    if (isEntity(into)) return false;
+    const { rows } = await this.knex.raw<{ rows: readonly { readonly covered: boolean }[] }>(
+      `select not exists (
+         select from mirror.${into} m
+         where m.source = :source and m.origin = :stream and m.owner_key = :parent
+           and not exists (
+             select from sync.raw_records r
+             where r.source = m.source and r.stream = m.origin and r.parent = m.owner_key and r.key = ${linkNameOf(into)})
+       ) as covered`,
+      { source, stream, parent },
+    );
+    return rows[0]?.covered === true;
   }
 
   #of(source: string, stream: string): Knex.QueryBuilder {

@@ -51,6 +51,8 @@ interface UpstreamPage {
 export interface Mapper {
   /** One result a record, in order. Never rejects for what a record holds; yields to timers on large pages. */
   mapPage(records: readonly unknown[], parent: JsonObject | null): Promise<readonly Mapped[]>;
+  /** Frees what it holds beside memory. */
+  close(): Promise<void>;
 }
 
 /**

@@ -58,6 +58,7 @@ export async function workRun(
   const runLog = log.child({ run, source: queued.source });
   runLog.info("run started", { mode: queued.options.mode, trigger: queued.trigger.kind });
   let upstream: Upstream | null = null;
+  let mappers: ReadonlyMap<string, Mapper> = new Map();
   let ended = null as RunReport | null;
 
   async function endWith(error: unknown): Promise<RunReport> {
@@ -74,7 +75,8 @@ export async function workRun(
 
   try {
     const job = await loadJob(queued.source);
-    const mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
+    mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
+    signal.addEventListener("abort", closeMappers, { once: true });
     upstream = openUpstream(job, runLog);
     const client = upstream;
     const report = await desk.withStage(
@@ -103,7 +105,13 @@ export async function workRun(
   } catch (error) {
     return ended ?? (await endWith(error));
   } finally {
-    await upstream?.close();
+    signal.removeEventListener("abort", closeMappers);
+    await Promise.all([upstream?.close(), closeMappers()]);
+  }
+
+  /** Also when told to end: an expression that takes its time is not waited for. */
+  async function closeMappers(): Promise<void> {
+    await Promise.all([...mappers.values()].map((mapper) => mapper.close()));
   }
 }
 

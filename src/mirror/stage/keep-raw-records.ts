@@ -92,10 +92,13 @@ async function forgetUnmet(context: StageContext, { name, into }: Stream): Promi
 const recordOf = (into: Into): string =>
   `select from mirror.${into} m where m.source = r.source and m.key = r.key and m.tombstoned_at is null`;
 
-function linkOf(kind: LinkKind): string {
+const linkOf = (kind: LinkKind): string =>
+  `select from mirror.${kind} m
+   where m.source = r.source and m.origin = r.stream and m.owner_key = r.parent and r.key = ${linkNameOf(kind)}`;
+
+/** What a row `m` of a kind of links is kept under; as `linkName` has it. */
+export function linkNameOf(kind: LinkKind): string {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const held = scope === null ? "" : ` || case m.${scope} when '' then '' else ' in ' || m.${scope} end`;
-  return `select from mirror.${kind} m
-          where m.source = r.source and m.origin = r.stream and m.owner_key = r.parent
-            and r.key = m.${left} || ' -> ' || m.${right}${held}`;
+  return `m.${left} || ' -> ' || m.${right}${held}`;
 }
