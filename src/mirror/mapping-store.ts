@@ -1,7 +1,7 @@
-import { type Into, isEntity } from "../domain/entities";
+import type { Into } from "../domain/entities";
 import type { KnownMapping } from "../domain/mapping-version";
 import type { Database } from "./database";
-import { knownMappings } from "./stage/known-mappings";
+import { countLive, knownMappings } from "./stage/known-mappings";
 
 /** The mappings that the mirror is kept by. */
 export class MappingStore {
@@ -11,14 +11,7 @@ export class MappingStore {
     return this.database.withClient((client) => knownMappings({ client, source }));
   }
 
-  /** How many records of an entity the mirror holds; of links none, for they have no key. */
-  async live(source: string, into: Into): Promise<number> {
-    if (!isEntity(into)) return 0;
-    const [row] = await this.database
-      .knex(`mirror.${into}`)
-      .where({ source })
-      .whereNull("tombstoned_at")
-      .count<{ count: number }[]>("* as count");
-    return Number(row?.count ?? 0);
+  live(source: string, into: Into): Promise<number> {
+    return this.database.withClient((client) => countLive({ client, source }, into));
   }
 }

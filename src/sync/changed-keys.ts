@@ -9,7 +9,7 @@ export interface KeptBy {
   readonly source: string;
   readonly known: readonly KnownMapping[];
   /** Live records in the mirror. */
-  readonly live: (into: Into) => number | Promise<number>;
+  readonly live: (into: Into) => Promise<number>;
 }
 
 /** The version that the stream's target was kept by until now: an entity has one stream, whatever that is called. */

@@ -1,4 +1,4 @@
-import type { EntityName, LinkKind } from "../domain/entities";
+import type { EntityName, Into, LinkKind } from "../domain/entities";
 import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { Mapped } from "../domain/mapping";
@@ -90,6 +90,8 @@ export interface Stage {
   compareGrants(): Promise<void>;
   /** The versions of mappings that the mirror is kept by: of entities the latest each, of links the latest each stream. */
   knownMappings(): Promise<readonly KnownMapping[]>;
+  /** Live records in the mirror; none of links. */
+  countLive(into: Into): Promise<number>;
   /** Names the edited mapping as the cause of what it changes, as far as it has not reached a record before. */
   nameCauses(streams: readonly MappedStream[]): Promise<void>;
   count(streams: readonly Stream[]): Promise<StageCounts>;

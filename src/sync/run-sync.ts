@@ -24,7 +24,7 @@ export interface RunServices {
   readonly log: Log;
   readonly now: () => Date;
   /** Live records in the mirror by entity, for progress. */
-  readonly expected: (stream: Pick<Stream, "into">) => number | null;
+  readonly expected: (stream: Stream) => number | null;
   readonly tell: (event: RunEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -45,7 +45,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const streams = chooseStreams(job, options);
   const known = await stage.knownMappings();
   const versions = streams.map((stream) => ({ stream, version: services.versionOf(stream) }));
-  await refuseChangedKeys(versions, { source: job.source, known, live: (into) => services.expected({ into }) ?? 0 });
+  await refuseChangedKeys(versions, { source: job.source, known, live: stage.countLive });
 
   // Fetch, map, validate, stage.
   tell({ type: "phase", phase: "fetch" });

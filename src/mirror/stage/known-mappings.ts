@@ -1,6 +1,6 @@
-import type { Into } from "../../domain/entities";
+import { type Into, isEntity } from "../../domain/entities";
 import type { KeyVersion, KnownMapping } from "../../domain/mapping-version";
-import { rowsOf, type StageContext } from "./stage-context";
+import { numberOf, rowsOf, type StageContext } from "./stage-context";
 
 interface VersionRow {
   readonly [column: string]: unknown;
@@ -26,4 +26,11 @@ export async function knownMappings(
   return rows.map(({ stream, entity, fingerprint, key, last_run: lastRun }) => ({
     ...{ stream, into: entity, fingerprint, key, lastRun: Number(lastRun) },
   }));
+}
+
+/** How many records of an entity the mirror holds; of links none, for they have no key. */
+export async function countLive(context: Pick<StageContext, "client" | "source">, into: Into): Promise<number> {
+  if (!isEntity(into)) return 0;
+  const sql = `select count(*) from mirror.${into} where source = $1 and tombstoned_at is null`;
+  return numberOf(context, sql, [context.source]);
 }

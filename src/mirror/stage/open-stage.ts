@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { type EntityName, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type { ApplyRequest, MappedStream, Population, RecordCounts, StagedPage } from "../../domain/staging";
@@ -10,7 +10,7 @@ import { copyPage } from "./copy-page";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { checkAfter, checkFence, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
-import { knownMappings } from "./known-mappings";
+import { countLive, knownMappings } from "./known-mappings";
 import { keepMappings, nameCauses } from "./name-causes";
 
 import { keepPlan, takePlan } from "./plans";
@@ -84,6 +84,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     },
     compareGrants: () => compareGrants(context),
     knownMappings: () => knownMappings(context),
+    countLive: (into: Into) => countLive(context, into),
     nameCauses: (streams: readonly MappedStream[]) => nameCauses(context, streams),
     async weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]> {
       const weights: Population[] = [];
