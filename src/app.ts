@@ -3,6 +3,7 @@ import { doctor } from "./app/doctor";
 import { createJobs } from "./app/jobs";
 import { operate } from "./app/operate";
 import { createQuestions } from "./app/questions";
+import { createReplays } from "./app/replays";
 import { createRuns } from "./app/runs";
 import type { App, AppOptions } from "./domain/app";
 import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
@@ -18,6 +19,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const jobs = createJobs(adapters);
   const runs = createRuns(adapters, jobs);
   const questions = createQuestions(adapters, jobs);
+  const replays = createReplays(adapters, jobs);
 
   const app: App = {
     sources: jobs.names,
@@ -51,6 +53,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         await opened.close();
       }
     },
+    replayMapping: replays.replay,
     status: questions.status,
     listSources: questions.status,
     async auditUser(source, key, since) {

@@ -10,6 +10,8 @@ import { AuditStore } from "../mirror/audit-store";
 import { type Database, openDatabase } from "../mirror/database";
 import { HoldStore } from "../mirror/hold-store";
 import { IdentityStore } from "../mirror/identity-store";
+import { KeptRecordStore } from "../mirror/kept-record-store";
+import { MappingStore } from "../mirror/mapping-store";
 import { migrate } from "../mirror/migrate";
 import { PlanStore } from "../mirror/plan-store";
 import { RetireStore } from "../mirror/retire-store";
@@ -42,11 +44,13 @@ interface Stores {
   readonly runs: RunStore;
   readonly slots: SlotStore;
   readonly holds: HoldStore;
+  readonly mappings: MappingStore;
   readonly plans: PlanStore;
   readonly identities: IdentityStore;
   readonly audit: AuditStore;
   readonly sources: SourceStore;
   readonly retire: RetireStore;
+  readonly kept: KeptRecordStore;
 }
 
 export function openAdapters({ home: folder, env, logLevel, lasting = false }: AppOptions): Adapters {
@@ -79,11 +83,13 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       runs: new RunStore(knex),
       slots: new SlotStore(opened),
       holds: new HoldStore(knex),
+      mappings: new MappingStore(opened),
       plans: new PlanStore(knex),
       identities: new IdentityStore(knex),
       audit: new AuditStore(knex),
       sources: new SourceStore(knex),
       retire: new RetireStore(opened),
+      kept: new KeptRecordStore(knex),
     };
   });
   const queueOptions = async () => ({

@@ -30,10 +30,18 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
   return {
     names,
     refuseUnknown,
-    /** The job as a run needs it; what is secret or personal in it is masked in the log from then on. */
-    async load(source: string): Promise<Job> {
-      const { job, locate } = await loadJob({ home, env, requireEnv: true, source });
+    /**
+     * The job as a run needs it; what is secret or personal in it is masked in the log from then on. Who asks nothing of the
+     * upstream needs no variables; `findMore` looks for mistakes that only the mirror can tell.
+     */
+    async load(
+      source: string,
+      requireEnv = true,
+      findMore: (job: Job) => Promise<readonly ExpressionFinding[]> = async () => [],
+    ): Promise<Job> {
+      const { job, locate } = await loadJob({ home, env, requireEnv, source });
       refuse(problemsOf(job.streams, locate));
+      refuse((await findMore(job)).map(locate));
       log.maskValues(Object.values(job.auth).flatMap(secretWords));
       log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
       return job;

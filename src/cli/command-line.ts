@@ -15,6 +15,7 @@ import {
 import { addDoctor } from "./doctor";
 import { addExplain } from "./explain";
 import { addHold } from "./hold";
+import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
@@ -28,7 +29,7 @@ import { addSync } from "./sync";
 
 const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
-  ...[addHold, addCheck, addExplain, addAudit, addSource, addOperate, addMigrate, addPlannedCommands],
+  ...[addHold, addCheck, addExplain, addMapping, addAudit, addSource, addOperate, addMigrate, addPlannedCommands],
 ];
 
 const BUG = 1;

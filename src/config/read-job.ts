@@ -5,7 +5,7 @@ import type { MappingSpec } from "../domain/mapping";
 import { type ApiDocument, readApiDocument } from "./api-document";
 import type { Entry } from "./entry";
 import { readAuth, readUrl } from "./read-auth";
-import { readHttpPolicy, readSafeguard } from "./read-policies";
+import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
 import { readSchedule } from "./read-schedule";
 import { readStream } from "./read-stream";
 import { suggestion } from "./suggest";
@@ -43,6 +43,7 @@ export async function readJob(
     schedule: readSchedule(root.get("schedule")),
     http: readHttpPolicy(root.get("http"), variables),
     safeguard: readSafeguard(root.get("safeguard")),
+    keepRaw: readKeepRaw(root.get("keepRaw")),
     streams: good,
   };
 }

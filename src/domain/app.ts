@@ -10,6 +10,7 @@ import type {
   SourceStatus,
   WhoAnswer,
 } from "./answers";
+import type { ReplayAnswer } from "./replay";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 
 export interface AppOptions {
@@ -32,6 +33,15 @@ export interface SyncRequest {
   readonly follow: (event: RunEvent) => void;
   /** Aborting finishes the batch at hand and ends the run as interrupted. */
   readonly signal: AbortSignal;
+}
+
+export interface ReplayRequest extends Pick<SyncRequest, "source" | "follow" | "signal"> {
+  /** Name of a stream. */
+  readonly entity: string;
+  /** A file of records in the place of the kept ones, relative to the folder worked in. */
+  readonly file: string | null;
+  /** Read the upstream instead. */
+  readonly live: boolean;
 }
 
 /** Parts of the service that one process is asked to be. */
@@ -76,6 +86,8 @@ export interface App {
   /** `since` leaves out what was before; a moment as RFC 3339 text. */
   auditUser(source: string, key: string, since: string | null): Promise<AuditAnswer>;
   auditWho(request: { source: string; role: string; at: string | null }): Promise<WhoAnswer>;
+  /** What the mapping as it stands now would change, over records that are there already; nothing is written. */
+  replayMapping(request: ReplayRequest): Promise<ReplayAnswer>;
   listSources(): Promise<readonly SourceStatus[]>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
   /** Is the service, or parts of it, until the signal is aborted. */

@@ -49,6 +49,14 @@ export const CODES = {
   MAP044: code(3, false, "a `let` is used above its definition"),
   MAP045: code(3, false, "a `let` takes a name that already means something"),
   MAP046: code(3, false, "a key that is the same for every record"),
+  MAP060: code(3, false, "a mapping that changes the key of records the mirror holds"),
+
+  // Kept records, and tests made of them
+  KEP001: code(2, false, "no records to work with"),
+  KEP002: code(2, false, "no such record"),
+  KEP003: code(2, false, "a made-up record that does not map as the real one does"),
+  KEP004: code(3, false, "a cassette that cannot be read"),
+  KEP005: code(3, false, "tests that nothing can be added to"),
 
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),
@@ -78,6 +86,7 @@ export const CODES = {
   RUN004: code(130, false, "interrupted"),
   RUN005: code(4, true, "an enumeration that could not be proven complete"),
   RUN007: code(130, true, "a run whose process died"),
+  RUN010: code(8, true, "the process in which expressions of a mapping run could not be started"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
 
   // Own database and queue

@@ -20,6 +20,9 @@ export const REJECT_CODES = {
   MAP034: "the record is nested too deeply",
   MAP035: "the record is not a JSON object",
   MAP036: "`skip` or `deletes` gave neither true nor false",
+  MAP037: "an expression ran longer than two seconds on the record",
+  MAP038: "an expression took more memory than it may on the record",
+  MAP039: "an expression was not tried: it had to be stopped too often in this run",
 } as const;
 
 export type RejectCode = keyof typeof REJECT_CODES;

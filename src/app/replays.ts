@@ -1,0 +1,148 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { readRecords } from "../config/read-records";
+import type { ReplayRequest } from "../domain/app";
+import { Failure } from "../domain/errors";
+import type { Job, Stream } from "../domain/job";
+import { maskAccess, maskChange } from "../domain/personal-data";
+import type { RehearsedChanges, ReplayAnswer, ReplayedRecords } from "../domain/replay";
+import { versionOf } from "../mapping/mapping-version";
+import { rehearse } from "../mirror/rehearse";
+import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../sync/replay";
+import { createUpstream } from "../upstream/create-upstream";
+import type { Adapters } from "./adapters";
+import { compileStream } from "./compile-stream";
+import type { Jobs } from "./jobs";
+
+/** How much of the changes is listed; the rest is counted. */
+const LISTED = 1_000;
+
+/** Runs of an edited mapping over records that are there already; nothing is written. */
+export function createReplays({ home, database, stores, log }: Adapters, jobs: Jobs) {
+  async function keptRecords(source: string, stream: Stream): Promise<Found | null> {
+    const { kept } = await stores();
+    const summary = (await kept.summary(source)).find((one) => one.stream === (stream.each ?? stream.name));
+    if (summary === undefined) return null;
+    const { run, at, without } = summary;
+    return {
+      told: { from: "kept", file: null, run, at, without },
+      records: {
+        pages: ({ name }, parent) => kept.pages(source, name, parent),
+        covers: (child, parent) => kept.covers(source, child, parent),
+      },
+    };
+  }
+
+  async function fileRecords(file: string, stream: Stream): Promise<Found> {
+    if (stream.each !== null)
+      throw new Failure(
+        "KEP001",
+        `\`${stream.name}\` is read once for each of \`${stream.each}\`, and a file holds no parents`,
+        {
+          fix: "put `keepRaw: true` into the job, sync once, and replay what was kept; or add --live",
+        },
+      );
+    const all = await readRecords(home, file);
+    return {
+      told: { ...NOT_KEPT, from: "file", file },
+      records: {
+        async *pages({ name }, parent) {
+          if (name === stream.name && parent === null) yield all.map((record) => ({ key: null, record }));
+        },
+        covers: async () => false,
+      },
+    };
+  }
+
+  async function find(job: Job, stream: Stream, file: string | null): Promise<Found> {
+    if (file !== null) return fileRecords(file, stream);
+    const cassette = join("cassettes", job.source, `${stream.name}.jsonl`);
+    const found = await keptRecords(job.source, stream);
+    if (found !== null) return found;
+    if (await exists(join(home, cassette))) return fileRecords(cassette, stream);
+    const word = job.keepRaw === null ? `put \`keepRaw: true\` into ${job.file} and sync` : `sync ${job.source} once`;
+    throw new Failure(
+      "KEP001",
+      `no records of \`${job.source}/${stream.name}\` are kept, so there is nothing to replay`,
+      {
+        fix: `${word}; or read them now with --live, or from a file with --with FILE`,
+      },
+    );
+  }
+
+  return {
+    /** @throws Failure USE003, KEP001 when there is nothing to replay, KEP004; `InvalidFiles` */
+    async replay({ source, entity, file, live, follow, signal }: ReplayRequest): Promise<ReplayAnswer> {
+      const job = await jobs.load(source, live);
+      const stream = streamOf(job, entity);
+      const found = live ? null : await find(job, stream, file);
+      const upstream = found === null ? createUpstream({ job, log }) : upstreamOf(found.records);
+      const mappers = new Map(job.streams.map((one) => [one.name, compileStream(one)] as const));
+      try {
+        const { result: report, changes } = await rehearse(await database(), { source, limit: LISTED }, (stage) =>
+          replay(
+            { job, stream: entity },
+            {
+              upstream,
+              versionOf: (one) => versionOf(job, one),
+              mapperOf: ({ name }) => mappers.get(name) ?? compileStream(stream),
+              stage: found === null ? stage : sweepingOnly(found.records, stage),
+              log,
+              now: () => new Date(),
+              expected: () => null,
+              tell: follow,
+              signal,
+            },
+          ),
+        );
+        const { entities, rejects, rejectsOmitted, hold, error } = report;
+        return {
+          source,
+          entity,
+          records: found?.told ?? { ...NOT_KEPT, from: "live" },
+          ...masked(changes, await jobs.personalIn(source)),
+          entities,
+          rejects,
+          rejectsOmitted,
+          held: hold?.evidence ?? [],
+          error,
+        };
+      } finally {
+        await Promise.all([upstream, ...mappers.values()].map((opened) => opened.close()));
+      }
+    },
+  };
+}
+
+interface Found {
+  readonly told: ReplayedRecords;
+  readonly records: ReplayRecords;
+}
+
+const NOT_KEPT = { file: null, run: null, at: null, without: [] } as const;
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** @throws Failure USE003 */
+export function streamOf({ source, streams }: Job, entity: string): Stream {
+  const stream = streams.find(({ name }) => name === entity);
+  if (stream !== undefined) return stream;
+  throw new Failure("USE003", `\`${source}\` has no entity \`${entity}\``, {
+    fix: `it has: ${streams.map(({ name }) => name).join(", ")}`,
+  });
+}
+
+/** The records are as they were, so what changes is the mapping's doing. */
+function masked(told: RehearsedChanges, isPersonal: Parameters<typeof maskAccess>[1]): RehearsedChanges {
+  return {
+    ...told,
+    access: told.access.map((one) => maskAccess(one, isPersonal)),
+    changes: told.changes
+      .map((change) => maskChange(change, isPersonal))
+      .map((change) => (change.cause === "upstream" ? { ...change, cause: "mapping" } : change)),
+  };
+}

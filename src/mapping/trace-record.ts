@@ -1,0 +1,198 @@
+import type { Json, JsonObject } from "../domain/json";
+import type { Expression, FieldRule, MappingSpec, Position, Source } from "../domain/mapping";
+import type { FieldTrace, RecordTrace, SourceTrace, TraceProblem } from "../domain/trace";
+import { isPresent } from "./coerce";
+import { compileMapping, type MappingOptions } from "./compile-mapping";
+import { labelOf } from "./draft";
+import { lookUp } from "./look-up";
+import { placeName, placesRead, type ReadPlace } from "./paths-read";
+import { type Compile, type Probed, SourceProbe } from "./probe-sources";
+import { readPath } from "./read-path";
+import { RecordSettler, type Settled } from "./settle-record";
+import { shortened } from "./shorten";
+import { storedValue } from "./stored-value";
+
+export interface TraceOptions extends MappingOptions {
+  /** Where `deletes` stands in the job file. */
+  readonly deletesAt?: Position | null;
+}
+
+/** Explains what one mapping makes of records. */
+export interface Tracer {
+  /** Never rejects for what a record holds. */
+  trace(record: unknown, parent: JsonObject | null): Promise<RecordTrace>;
+}
+
+/** A part of the mapping that gets a value. */
+interface Part {
+  readonly label: string;
+  readonly at: Position;
+  /** Null for `key`, `skip` and `deletes`. */
+  readonly rule: FieldRule | null;
+  readonly sources: readonly Source[];
+  /** By source. */
+  readonly places: readonly (readonly ReadPlace[])[];
+}
+
+/** How one record becomes ours, explained. */
+export const traceRecord = (
+  spec: MappingSpec,
+  options: TraceOptions,
+  record: unknown,
+  parent: JsonObject | null,
+): Promise<RecordTrace> => createTracer(spec, options).trace(record, parent);
+
+/**
+ * Explains what a mapping makes of records. What becomes of a record, of a field and of each source is asked of the engine that
+ * `compile` gives, the one of a run; only where a source reads is found in its text.
+ */
+export function createTracer(spec: MappingSpec, options: TraceOptions, compile: Compile = compileMapping): Tracer {
+  const part = (label: string, at: Position, rule: FieldRule | null, sources: readonly Source[]): Part => {
+    return { label, at, rule, sources, places: sources.map((source) => placesRead(source, spec.let)) };
+  };
+  const parts: readonly Part[] = [
+    ...decisionsOf(spec, options).map(([label, expression]) =>
+      part(label, expression.at, null, [{ kind: "expression", expression }]),
+    ),
+    ...spec.fields.map((rule) => part(rule.name, rule.at, rule, rule.from)),
+    ...spec.attributes.map((rule) => part(labelOf("attributes", rule.name), rule.at, rule, rule.from)),
+  ];
+  const settler = new RecordSettler(spec, options, compile);
+  const strict = new RecordSettler(withoutDropping(spec), options, compile);
+  const probe = new SourceProbe(
+    spec,
+    parts.flatMap(({ sources }) => sources),
+    compile,
+  );
+  return {
+    async trace(record, parent) {
+      const settled = await settler.settle(record, parent);
+      const { result, rest } = settled;
+      // What is no record at all has no fields to speak of.
+      if (result.outcome === "rejected" && result.field === null) return { result, decisions: [], fields: [] };
+      const hasDropped = rest.outcome === "record" && rest.dropped.length > 0;
+      const { faults: dropped } = hasDropped ? await strict.settle(record, parent) : { faults: new Map() };
+      const probed = [...(await probe.ask(record, parent))];
+      const decisions: FieldTrace[] = [];
+      const fields: FieldTrace[] = [];
+      for (const one of parts) {
+        const sources = sourceTraces(one, probed.splice(0, one.sources.length), { record, parent });
+        if (one.rule === null) decisions.push(decisionTrace(one, sources, settled));
+        else fields.push(fieldTrace(one, one.rule, sources, { ...settled, dropped }, spec));
+      }
+      fields.push(...unmapped(parts, settled, spec));
+      return { result, decisions, fields: rest.outcome === "skipped" ? [] : fields };
+    },
+  };
+}
+
+/** The mapping as it would be if nothing were dropped, which tells why something is. */
+const withoutDropping = (spec: MappingSpec): MappingSpec => ({
+  ...spec,
+  fields: spec.fields.map((rule) => ({ ...rule, invalid: "reject" })),
+  attributes: spec.attributes.map((rule) => ({ ...rule, invalid: "reject" })),
+});
+
+/** What decides about the whole record, in the order a run asks. */
+function decisionsOf(spec: MappingSpec, options: TraceOptions): readonly (readonly [string, Expression])[] {
+  const top = { file: spec.file, line: 1, column: 1 };
+  const deletes = options.deletes === null ? null : { text: options.deletes, at: options.deletesAt ?? top };
+  return [
+    ...(deletes === null ? [] : [["deletes", deletes] as const]),
+    ...(spec.skip === null ? [] : [["skip", spec.skip] as const]),
+    ...(spec.key === null ? [] : [["key", spec.key] as const]),
+  ];
+}
+
+function sourceTraces(
+  { sources, places }: Part,
+  probed: readonly Probed[],
+  from: { readonly record: unknown; readonly parent: JsonObject | null },
+): readonly SourceTrace[] {
+  // A source that is present, or fails, ends the search.
+  const last = probed.findIndex(({ value, problem }) => problem !== null || isPresent(value));
+  return sources.map((source, index) => {
+    const { value, problem } = probed[index] ?? { value: null, problem: null };
+    return {
+      expression: writtenSource(source),
+      at: placeOf(source),
+      reached: last < 0 || index <= last,
+      present: isPresent(value),
+      value,
+      reads: (places[index] ?? []).map((place) => {
+        const found = readPath(from[place.root], place.names);
+        return { path: placeName(place), found: found !== undefined, value: shortened((found ?? null) as Json) };
+      }),
+      problem,
+    };
+  });
+}
+
+/** As a mapping file would write it on one line. */
+function writtenSource(source: Source): string {
+  if (source.kind === "expression") return source.expression.text;
+  const parts = source.parts.map(({ text }) => text).join(", ");
+  return `{ join: [${parts}], with: ${JSON.stringify(source.with)} }`;
+}
+
+function placeOf(source: Source): Position {
+  const expression = source.kind === "expression" ? source.expression : source.parts[0];
+  return expression?.at ?? { file: "", line: 1, column: 1 };
+}
+
+function decisionTrace({ label, at }: Part, sources: readonly SourceTrace[], { rest, faults }: Settled): FieldTrace {
+  const problem = faults.get(label) ?? null;
+  const value = label === "key" && rest.outcome !== "link" ? rest.key : (sources[0]?.value ?? null);
+  const shown = problem === null ? value : null;
+  const outcome = problem !== null ? "rejected" : shown === null ? "absent" : "value";
+  return { field: label, at, sources, mapped: null, outcome, value: shown, problem };
+}
+
+function fieldTrace(
+  { label, at }: Part,
+  rule: FieldRule,
+  sources: readonly SourceTrace[],
+  { rest, faults, dropped }: Settled & { readonly dropped: ReadonlyMap<string, TraceProblem> },
+  spec: MappingSpec,
+): FieldTrace {
+  const problem = faults.get(label) ?? null;
+  const found = sources.find(({ reached, present }) => reached && present);
+  const mapped = found === undefined ? null : lookUp(rule, found.value);
+  const value = problem === null ? storedValue(spec.into, label, rest) : null;
+  const isThere = isPresent(value);
+  const outcome = (): FieldTrace["outcome"] => {
+    if (problem !== null) return "rejected";
+    if (rest.outcome === "record" && rest.dropped.includes(label)) return "dropped";
+    if (!isThere) return "absent";
+    return found === undefined || (mapped !== null && !isPresent(mapped.to)) ? "default" : "value";
+  };
+  return {
+    field: label,
+    at,
+    sources,
+    mapped,
+    outcome: outcome(),
+    value,
+    problem: problem ?? dropped.get(label) ?? null,
+  };
+}
+
+/** Required fields that the mapping says nothing about. */
+function unmapped(parts: readonly Part[], { faults }: Settled, { file }: MappingSpec): readonly FieldTrace[] {
+  const isKnown = (label: string): boolean => parts.some((part) => part.label === label);
+  return [...faults].flatMap(([label, problem]: [string, TraceProblem]) =>
+    isKnown(label)
+      ? []
+      : [
+          {
+            field: label,
+            at: { file, line: 1, column: 1 },
+            sources: [],
+            mapped: null,
+            outcome: "rejected" as const,
+            value: null,
+            problem,
+          },
+        ],
+  );
+}
