@@ -1,6 +1,7 @@
 import { openAdapters } from "./app/adapters";
 import { doctor } from "./app/doctor";
 import { createJobs } from "./app/jobs";
+import { createMappings } from "./app/mappings";
 import { operate } from "./app/operate";
 import { createQuestions } from "./app/questions";
 import { createReplays } from "./app/replays";
@@ -19,6 +20,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const jobs = createJobs(adapters);
   const runs = createRuns(adapters, jobs);
   const questions = createQuestions(adapters, jobs);
+  const mappings = createMappings(adapters, jobs);
   const replays = createReplays(adapters, jobs);
 
   const app: App = {
@@ -43,6 +45,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     releaseHold: runs.releaseHold,
     rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
     check: () => jobs.inspect(false),
+    testMappings: mappings.testMappings,
+    tryMapping: mappings.tryMapping,
     doctor: () => doctor(adapters, jobs),
     async migrate() {
       adapters.refuseEnvironment();
