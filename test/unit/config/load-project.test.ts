@@ -103,6 +103,7 @@ describe("a project without mistakes", () => {
       },
       records: ["value"],
       shape: null,
+      parentShape: null,
       deletes: {
         absence: "sweep",
         expression: { text: 'status = "DEPROVISIONED"', at: { file: "jobs/acme.yaml", line: 18, column: 23 } },
