@@ -7,6 +7,7 @@ import type { Entry } from "./entry";
 import { parsePath } from "./quantities";
 import { readPaging, readPath } from "./read-paging";
 import { type RequestContext, readRequest } from "./read-request";
+import { recordShapeAt } from "./record-shape";
 import { closest } from "./suggest";
 import type { Variables } from "./variables";
 
@@ -61,6 +62,7 @@ export function readStream(entry: Entry, mapping: MappingSpec | null, context: S
     one,
     page,
     records,
+    shape: operation?.answer == null || api === null ? null : recordShapeAt(api, operation.answer, records),
     deletes,
     mapping,
   };

@@ -102,6 +102,7 @@ describe("a project without mistakes", () => {
         total: { in: "body", path: ["meta", "total"] },
       },
       records: ["value"],
+      shape: null,
       deletes: {
         absence: "sweep",
         expression: { text: 'status = "DEPROVISIONED"', at: { file: "jobs/acme.yaml", line: 18, column: 23 } },
