@@ -1,5 +1,6 @@
 import { openAdapters } from "./app/adapters";
 import { doctor } from "./app/doctor";
+import { initSource } from "./app/draft-source";
 import { createJobs } from "./app/jobs";
 import { operate } from "./app/operate";
 import { createQuestions } from "./app/questions";
@@ -41,6 +42,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     releaseHold: runs.releaseHold,
     rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
     check: () => jobs.inspect(false),
+    init: (request) => initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs }),
     doctor: () => doctor(adapters, jobs),
     async migrate() {
       adapters.refuseEnvironment();

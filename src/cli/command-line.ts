@@ -14,6 +14,7 @@ import {
 } from "./command";
 import { addDoctor } from "./doctor";
 import { addHold } from "./hold";
+import { addInit } from "./init";
 import { addMigrate } from "./migrate";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
@@ -27,7 +28,7 @@ import { addSync } from "./sync";
 
 const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
-  ...[addHold, addCheck, addAudit, addSource, addOperate, addMigrate, addPlannedCommands],
+  ...[addHold, addInit, addCheck, addAudit, addSource, addOperate, addMigrate, addPlannedCommands],
 ];
 
 const BUG = 1;

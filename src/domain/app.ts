@@ -10,6 +10,7 @@ import type {
   SourceStatus,
   WhoAnswer,
 } from "./answers";
+import type { InitAnswer, InitRequest } from "./init";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 
 export interface AppOptions {
@@ -70,6 +71,8 @@ export interface App {
   rejectHold(request: { run: number; trigger: Trigger }): Promise<HoldSummary>;
   /** Validates every file; contacts nothing. */
   check(): Promise<CheckAnswer>;
+  /** Drafts a job and mappings from an OpenAPI document; contacts nothing. */
+  init(request: InitRequest): Promise<InitAnswer>;
   doctor(): Promise<readonly DoctorCheck[]>;
   migrate(): Promise<MigrateAnswer>;
   status(): Promise<readonly SourceStatus[]>;

@@ -50,6 +50,14 @@ export const CODES = {
   MAP045: code(3, false, "a `let` takes a name that already means something"),
   MAP046: code(3, false, "a key that is the same for every record"),
 
+  // Drafting a source from an OpenAPI document
+  INI001: code(2, false, "a name that no source can have"),
+  INI002: code(2, false, "files that are there already"),
+  INI003: code(3, false, "a document in which the list of users cannot be told"),
+  INI004: code(2, false, "an operation named by hand that does not fit"),
+  INI005: code(2, false, "a document that is no local file"),
+  INI006: code(3, false, "a file that cannot be written"),
+
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),
   UPS002: code(4, true, "the customer's system did not answer in time"),
