@@ -62,8 +62,10 @@ export function draftChildStreams(
     const list = lists.find((candidate) => isInside(candidate, above.list, below.list));
     if (list === undefined) continue;
     const end = endOf(list, below);
-    if (end === null) {
-      const text = `\`${list.operation.id ?? list.operation.path}\` may tell more of them, but not which property is the key of \`${child}\``;
+    // One request a person is much to ask for records that need not even say what they are about.
+    const isTooVague = parent === "users" && end !== null && list.record.requires(end.path[0] ?? "") === false;
+    if (end === null || isTooVague) {
+      const text = `left out: \`${list.operation.id ?? list.operation.path}\` does not say for sure which property is the key of \`${child}\``;
       remarks.push({ about: into, sureness: "guess", text });
       continue;
     }
@@ -103,11 +105,12 @@ function endOf({ record, recordName }: ListOperation, below: ReadEntity): End | 
   };
   const isSameRecord = recordName !== null && recordName === list.recordName;
   if (isSameRecord) return own(keyName);
-  const named = own(`${noun}Id`) ?? own(`${FIELD_OF[list.entity]}Id`) ?? own(`${FIELD_OF[list.entity]}Key`);
+  const word = FIELD_OF[list.entity];
+  const named = own(`${noun}Id`) ?? own(`${word}Id`) ?? own(`${word}Key`) ?? own(word);
   if (named !== null) return named;
-  const nested = record.property(FIELD_OF[list.entity])?.property(keyName) ?? null;
-  if (record.names.has(FIELD_OF[list.entity]) && nested !== null && isText(nested))
-    return { path: [FIELD_OF[list.entity], keyName], shape: nested, isGuess: false };
+  const holder = record.names.has(word) ? record.property(word) : null;
+  const nested = holder?.names.has(keyName) === true ? holder.property(keyName) : null;
+  if (nested !== null && isText(nested)) return { path: [word, keyName], shape: nested, isGuess: false };
   // The id of an assignment is not the id of what is assigned.
   const looksAssigned = /assign|binding|grant|membership/i.test(recordName ?? "assignment");
   const same = looksAssigned ? null : own(keyName);

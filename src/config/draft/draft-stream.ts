@@ -162,7 +162,7 @@ function draftOne(chosen: ChosenList, key: GuessedKey, { document, variables, re
 
 /** `/get-user?userId=…`, beside `/get-users`. */
 function oneByQuery({ operation, entity }: ChosenList, key: GuessedKey, document: ApiDocument): Json {
-  const noun = nounOf(operation.path).map(singular).join("");
+  const noun = singular(nounOf(operation.path).at(-1) ?? "");
   const wanted = [
     `${noun}id`,
     `${entity.slice(0, -1)}id`,
@@ -170,8 +170,7 @@ function oneByQuery({ operation, entity }: ChosenList, key: GuessedKey, document
   ];
   if (!/id$/.test(plainName(key.path.at(-1) ?? ""))) return null;
   for (const other of document.operations) {
-    if (other === operation || other.pathParameters.length > 0 || nounOf(other.path).join("") !== singular(noun))
-      continue;
+    if (other === operation || other.pathParameters.length > 0 || nounOf(other.path).join("") !== noun) continue;
     const parameter = wanted.flatMap(
       (name) => other.queryParameters.find((one) => plainName(one.name) === name) ?? [],
     )[0];

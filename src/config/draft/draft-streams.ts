@@ -1,4 +1,4 @@
-import { FIELDS, type LinkKind } from "../../domain/entities";
+import { type EntityName, FIELDS, type Into, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import { nounOf } from "./choose-operations";
 import { draftChildStreams, type ReadEntity } from "./draft-child-streams";
@@ -46,6 +46,7 @@ export function draftStreams(
     list: child.list,
     parent: child.parent.list,
   }));
+  for (const remark of unlinked(entities, [...own, ...below])) drafting.remark(remark);
   for (const { mapping } of [...own, ...below]) for (const remark of remarksOn(mapping)) drafting.remark(remark);
   return [...own, ...below];
 }
@@ -73,6 +74,22 @@ function linksIn({
   return fields.flatMap((field) => {
     const links = FIELDS[into].find(({ name }) => name === field.name)?.links;
     return links === undefined ? [] : [{ links, field }];
+  });
+}
+
+/** Entities that nothing connects. */
+function unlinked(entities: readonly ReadEntity[], parts: readonly DraftedPart[]): readonly Remark[] {
+  const has = (entity: EntityName) => entities.some(({ list }) => list.entity === entity);
+  const given = new Set<Into>(
+    parts.flatMap(({ mapping }) => [mapping.into, ...linksIn(mapping).map(({ links }) => links)]),
+  );
+  return LINK_KINDS.filter((kind) => {
+    const { left, right } = LINK_ENDS[kind];
+    return has(left) && has(right) && !given.has(kind);
+  }).map((kind) => {
+    const { left, right } = LINK_ENDS[kind];
+    const text = `nothing was found that tells which of \`${left}\` has which of \`${right}\``;
+    return { about: kind, sureness: "guess" as const, text };
   });
 }
 

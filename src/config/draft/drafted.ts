@@ -33,6 +33,8 @@ export interface Read {
   readonly shape: RecordShape;
   /** The field it becomes. */
   readonly field: string;
+  /** A value that makes the example an ordinary one; otherwise what the document shows. */
+  readonly sample?: Json;
   /** For lists of objects: where in an item the value is, and what else an item needs to be found. */
   readonly item?: { readonly path: readonly string[]; readonly beside: Readonly<Record<string, Json>> };
 }

@@ -91,14 +91,14 @@ export function guessPaging(document: ApiDocument, { operation, place }: ListOpe
   }
   if (cursor !== null) {
     const page = size === null ? "link-header" : { link: "next", ...sized };
-    const because = `there is \`${cursor.name}\`, but nothing in the answer to put there: its next page is usually in a \`Link\` header`;
+    const because = `a guess: the answer has nothing for \`${cursor.name}\`, so a \`Link\` header must lead on`;
     return guessed(page, "guess", because);
   }
   if (size !== null) {
     const because = `there is \`${size.name}\`, but no way to the next page: more than ${size.count} records need another`;
     return { page: "none", query: { [size.name]: String(size.count) }, sureness: "guess", because };
   }
-  return guessed("none", "likely", "the document shows no paging, so one answer holds all");
+  return guessed("none", "guess", "the document shows no paging: is one answer all there is?");
 }
 
 function parametersOf(details: JsonObject): readonly Parameter[] {

@@ -91,6 +91,13 @@ function status(
   sureness: Sureness,
   comment: string | null,
 ): DraftedField {
-  const reads: readonly Read[] = fields.map(({ path, shape }) => ({ path, shape, field: "status" }));
+  const isFor = (value: string) =>
+    typeof words.map === "object" && words.map !== null && Reflect.get(words.map, value) === "active";
+  // An ordinary person is active: flags are set so that they say so.
+  const sample = isFor("true") ? true : isFor("false") ? false : undefined;
+  const reads: readonly Read[] = fields.map(({ path, shape }) => ({
+    ...{ path, shape, field: "status" },
+    ...(sample === undefined ? {} : { sample }),
+  }));
   return { name: "status", from, words, reads, sureness, comment };
 }

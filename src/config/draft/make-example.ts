@@ -33,6 +33,14 @@ const USUAL: Readonly<Record<string, Json>> = {
   permission: "p-7",
   org: "o-7",
   user: "u-7",
+  key: "k-42",
+  roles: "r-7",
+  orgs: "o-7",
+  permissions: "p-7",
+  members: "u-7",
+  parent: "o-1",
+  "attributes.department": "Finance",
+  "attributes.division": "Services",
 };
 
 /** A document's example may be a whole essay. */
@@ -81,6 +89,7 @@ function place(record: Record<string, Json>, path: readonly string[], value: Jso
 
 function sampleOf(read: Read, said: Said): Json {
   const { item, shape } = read;
+  if (read.sample !== undefined) return read.sample;
   if (item === undefined) return scalarFor(read, shape, PERSON[read.field] === undefined ? said(read.path) : undefined);
   const inner = item.path.reduce<RecordShape | null>((at, name) => at?.property(name) ?? null, shape.items());
   const value = scalarFor(read, inner ?? shape.items(), undefined);
@@ -96,18 +105,13 @@ function scalarFor({ field }: Read, shape: RecordShape, said: Json | undefined):
   if (listed !== undefined) return listed;
   if (shape.values?.[0] !== undefined) return shape.values[0];
   if (said !== undefined && isShort(said) && fits(said)) return said;
-  if (shape.kinds?.has("boolean") === true && !fits("")) return field === "privileged" || field === "status";
+  if (shape.kinds?.has("boolean") === true && !fits("")) return field === "privileged";
   if (shape.kinds?.has("number") === true && !fits("")) return /_(?:at|from|until)$/.test(field) ? 1_768_464_000 : 42;
   if (shape.format === "date") return "2026-01-15";
   if (/_(?:at|from|until)$/.test(field) || shape.format === "date-time") return "2026-01-15T08:00:00.000Z";
   if (shape.format === "uuid") return "5b0c7e62-9d1f-4a57-8a53-3f0d6c1e2a41";
   if (field === "status") return "active";
-  const usual = PERSON[field] ?? USUAL[field] ?? (field.startsWith("attributes.") ? "4711" : null);
-  return (
-    usual ??
-    { key: "k-42", roles: "r-7", orgs: "o-7", permissions: "p-7", members: "u-7", parent: "o-1" }[field] ??
-    "text"
-  );
+  return PERSON[field] ?? USUAL[field] ?? "4711";
 }
 
 const isShort = (value: Json): boolean =>

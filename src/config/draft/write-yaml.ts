@@ -2,8 +2,10 @@ import { Document, isCollection, isScalar, type Node, Pair, Scalar, visit, YAMLM
 import type { Json } from "../../domain/json";
 import { plainText } from "./plain-text";
 
-/** Flow maps are broken over lines from here on. */
 const WIDTH = 120;
+
+/** What is longer, in JSON, stands on lines of its own. */
+const LONGEST_FLOW = 130;
 
 /** One word of a file, and what stands above or beside it. */
 export type Line = {
@@ -54,7 +56,7 @@ function nodeOf(document: Document<Node>, line: Line): Node {
   const node = document.createNode(line.value, { aliasDuplicateObjects: false }) as Node;
   visit(node, {
     Collection(_, collection) {
-      if (line.flow === true) collection.flow = true;
+      if (line.flow === true) collection.flow = JSON.stringify(collection).length <= LONGEST_FLOW;
     },
     Pair(_, { key }) {
       // As people write them: readers take keys for texts, whatever they look like.
