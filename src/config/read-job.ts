@@ -36,6 +36,7 @@ export async function readJob(
   );
   const good = read.filter((stream) => stream !== null);
   checkTargets(streams, good);
+  const shapeOf = (name: string | null) => good.find((stream) => stream.name === name)?.shape ?? null;
   return {
     source: root.get("source")?.text() ?? "",
     file: root.file.source.file,
@@ -44,7 +45,7 @@ export async function readJob(
     schedule: readSchedule(root.get("schedule")),
     http: readHttpPolicy(root.get("http"), variables),
     safeguard: readSafeguard(root.get("safeguard")),
-    streams: good,
+    streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
   };
 }
 
@@ -99,7 +100,7 @@ function checkParents(streams: readonly Entry[]): void {
 }
 
 /** Two streams into one entity would each see the other's records as gone. */
-function checkTargets(entries: readonly Entry[], streams: readonly Stream[]): void {
+function checkTargets(entries: readonly Entry[], streams: readonly Pick<Stream, "name" | "into">[]): void {
   for (const [index, stream] of streams.entries()) {
     const earlier = streams.slice(0, index).find((other) => other.into === stream.into);
     if (earlier === undefined || !isEntity(stream.into)) continue;

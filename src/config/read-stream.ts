@@ -21,7 +21,11 @@ export interface StreamContext {
 }
 
 /** One entry under `entities:`. Without its mapping it is checked all the same, but comes to nothing. */
-export function readStream(entry: Entry, mapping: MappingSpec | null, context: StreamContext): Stream | null {
+export function readStream(
+  entry: Entry,
+  mapping: MappingSpec | null,
+  context: StreamContext,
+): Omit<Stream, "parentShape"> | null {
   const get = entry.get("get") ?? entry;
   const each = entry.get("each")?.text() ?? null;
   const pageEntry = entry.get("page") ?? context.defaults?.get("page") ?? null;

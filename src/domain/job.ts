@@ -31,6 +31,8 @@ export interface Stream {
   readonly records: readonly string[];
   /** What the OpenAPI document says of its records; null without one, or when that says nothing. */
   readonly shape: RecordShape | null;
+  /** The same of its parent's records. */
+  readonly parentShape: RecordShape | null;
   readonly deletes: Deletes;
   readonly mapping: MappingSpec;
 }

@@ -55,3 +55,15 @@ const isBare = (node: unknown, type: string): node is AstNode & { value: string 
 
 const hasOnly = (node: object, names: readonly string[]): boolean =>
   Object.keys(node).every((name) => names.includes(name));
+
+/** The node at a place of another; null when there is none. */
+export function nodeAt(node: AstNode, place: string): AstNode | null {
+  const found: unknown = Reflect.get(node, place);
+  return isNode(found) ? found : null;
+}
+
+/** The nodes in a list at a place of another. */
+export function nodesAt(node: AstNode, place: string): readonly AstNode[] {
+  const found: unknown = Reflect.get(node, place);
+  return Array.isArray(found) ? found.filter(isNode) : [];
+}

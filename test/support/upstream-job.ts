@@ -43,6 +43,7 @@ export const streamOf = (
   page: list?.paging ?? { kind: "none", size: null, total: null },
   records: list?.records ?? ["items"],
   shape: null,
+  parentShape: null,
   deletes: { absence: "sweep", expression: null },
   mapping: {
     file: "mappings/acme/users.yaml",
