@@ -28,6 +28,8 @@ export interface Adapters {
   readonly log: MaskedLog;
   /** The folder of the SQL files. */
   readonly migrations: string;
+  /** The folder of the JSON Schemas. */
+  readonly schemas: string;
   /** Opens a database that may not be migrated yet; the caller closes it. */
   readonly connect: () => Promise<Database>;
   /** Migrated. */
@@ -109,6 +111,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
     environment,
     log,
     migrations,
+    schemas: join(packageRoot(), "schemas"),
     connect,
     database,
     stores,

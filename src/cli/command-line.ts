@@ -15,6 +15,7 @@ import {
 import { addDoctor } from "./doctor";
 import { addExplain } from "./explain";
 import { addHold } from "./hold";
+import { addInit } from "./init";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
 import { addOperate } from "./operate";
@@ -29,7 +30,18 @@ import { addSync } from "./sync";
 
 const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
-  ...[addHold, addCheck, addExplain, addMapping, addAudit, addSource, addOperate, addMigrate, addPlannedCommands],
+  ...[
+    addHold,
+    addInit,
+    addCheck,
+    addExplain,
+    addMapping,
+    addAudit,
+    addSource,
+    addOperate,
+    addMigrate,
+    addPlannedCommands,
+  ],
 ];
 
 const BUG = 1;

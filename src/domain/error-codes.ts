@@ -70,6 +70,14 @@ export const CODES = {
   KEP003: code(2, false, "a made-up record that does not map as the real one does"),
   KEP004: code(3, false, "tests that nothing can be added to"),
 
+  // Drafting a source from an OpenAPI document
+  INI001: code(2, false, "a name that no source can have"),
+  INI002: code(2, false, "files that are there already"),
+  INI003: code(3, false, "a document in which the list of users cannot be told"),
+  INI004: code(2, false, "an operation named by hand that does not fit"),
+  INI005: code(2, false, "a document that is no local file"),
+  INI006: code(3, false, "a file that cannot be written"),
+
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),
   UPS002: code(4, true, "the customer's system did not answer in time"),
