@@ -18,6 +18,10 @@ const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
   MAP031: "takes two records, and a database",
   MAP032: "takes several records, and a database",
   MAP034: "takes a record too large to be shown",
+  MAP037: "takes two seconds",
+  MAP038: "takes 128 MiB",
+  MAP039: "takes two seconds many times over",
+  MAP060: "takes a mirror that was filled by another mapping",
 };
 
 /** Codes that stand in answers and rows, but not in front of a message. */
