@@ -43,7 +43,11 @@ export const addExplain: AddCommand = (program, run) => {
 
 /** @throws Failure USE001, with the code that was probably meant */
 function find(wanted: string, codes: readonly ExplainedCode[]): ExplainedCode {
-  const name = wanted.trim().toUpperCase();
+  // Also as it was printed and copied.
+  const name = wanted
+    .trim()
+    .replace(/^(?:error|warning)?\[(\w+)\]:?$/, "$1")
+    .toUpperCase();
   const found = codes.find(({ code }) => code === name);
   if (found !== undefined) return found;
   const known = codes.map(({ code }) => code);

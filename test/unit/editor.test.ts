@@ -1,5 +1,5 @@
 /** What people see in their editor: the language server that editors use, on samples of our files. It contacts nothing. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
@@ -186,10 +186,12 @@ describe("mistakes are marked at their place", () => {
 
 describe("the first lines of files", () => {
   const MODELINE = /^# yaml-language-server: \$schema=(\S+)$/m;
-  const shipped = [
-    "jobs/acme.yaml",
-    ...["users", "roles", "permissions", "orgs"].map((name) => `mappings/acme/${name}.yaml`),
-  ];
+  const shipped = ["jobs", "mappings", "bench/home"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".yaml"))
+      .map((name) => join(folder, name)),
+  );
+  const schemaOf = (file: string): string => `schemas/${/(^|\/)jobs\//.test(file) ? "job" : "mapping"}.schema.json`;
   const shown = documents()
     .flatMap(({ text }) => blocks(text, "yaml"))
     .filter((text) => MODELINE.test(text));
@@ -197,7 +199,7 @@ describe("the first lines of files", () => {
   test.each(shipped)("%s names its schema, which finds nothing wrong", async (file) => {
     const text = readFileSync(join(ROOT, file), "utf8");
     const [, schema = ""] = MODELINE.exec(text) ?? [];
-    expect(join(dirname(file), schema)).toBe(`schemas/${file.startsWith("jobs") ? "job" : "mapping"}.schema.json`);
+    expect(join(dirname(file), schema)).toBe(schemaOf(file));
     expect(await marked(open(file, text))).toEqual([]);
   });
 
@@ -206,7 +208,7 @@ describe("the first lines of files", () => {
     for (const text of shown) {
       const [, file = ""] = /^# (\S+\.yaml)$/m.exec(text) ?? [];
       const [, schema = ""] = MODELINE.exec(text) ?? [];
-      expect(join(dirname(file), schema)).toBe(`schemas/${file.startsWith("jobs") ? "job" : "mapping"}.schema.json`);
+      expect(join(dirname(file), schema)).toBe(schemaOf(file));
     }
   });
 });

@@ -15,6 +15,10 @@ test("a code is explained, whatever the case of its letters, without anything be
   expect(out).toContain("- The fields (docs/reference/mapping-file.md).");
 });
 
+test.each(["MAP012", " map012 ", "error[MAP012]", "warning[MAP012]:", "[map012]"])("%j is MAP012", async (word) => {
+  expect((await command(["explain", word])).out).toMatch(/^MAP012: /);
+});
+
 test("in any folder, also one without files", async () => {
   const folder = mkdtempSync(join(tmpdir(), "explain-"));
   const { exitCode, out } = await command(["explain", "UPS001", "-C", folder]);
