@@ -116,7 +116,7 @@ async function compileAsRun(spec: MappingSpec, options: MappingOptions): Promise
   };
 }
 
-const compileStream = (stream: Stream): Promise<Mapper> => compileAsRun(stream.mapping, traceOptionsOf(stream));
+export const compileStream = (stream: Stream): Promise<Mapper> => compileAsRun(stream.mapping, traceOptionsOf(stream));
 
 const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
   deletes: deletes.expression?.text ?? null,
@@ -135,7 +135,8 @@ function targetOf(text: string): { readonly source: string; readonly entity: str
   });
 }
 
-function streamOf({ source, streams }: Job, entity: string): Stream {
+/** @throws Failure USE003 */
+export function streamOf({ source, streams }: Job, entity: string): Stream {
   const found = streams.find(({ name }) => name === entity);
   if (found !== undefined) return found;
   const names = streams.map(({ name }) => name);

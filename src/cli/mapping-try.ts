@@ -1,16 +1,13 @@
-import { createReadStream } from "node:fs";
-import { resolve } from "node:path";
 import { Option } from "commander";
 import { Failure } from "../domain/errors";
-import type { GivenFile, SampleRequest } from "../domain/mapping-trials";
+import type { SampleRequest } from "../domain/mapping-trials";
 import { type AddCommand, type CommandContext, examples } from "./command";
+import { givenFile } from "./given-file";
 import { trialText } from "./mapping-try-text";
 import { wholeNumber } from "./runs";
-import type { Terminal } from "./terminal";
 
 const REJECTED = 5;
 const DEFAULT_WIDTH = 80;
-const MOST_BYTES = 64 * 1024 * 1024;
 
 interface TryOptions {
   readonly source?: string;
@@ -97,32 +94,3 @@ async function sampleOf(options: TryOptions, { terminal }: CommandContext): Prom
   const parent = options.parent === undefined ? null : await givenFile(options.parent, terminal);
   return { from: "file", ...(await givenFile(options.with, terminal)), parent };
 }
-
-/** @throws Failure USE008 */
-async function givenFile(name: string, { cwd, stdin }: Terminal): Promise<GivenFile> {
-  const shown = name === "-" ? "standard input" : name;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of name === "-" ? stdin : createReadStream(resolve(cwd, name))) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > MOST_BYTES)
-        throw unreadable(shown, "it holds more than 64 MiB", "take fewer records, such as one page");
-    }
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    const { code = "" } = error as NodeJS.ErrnoException;
-    throw unreadable(shown, REASONS[code] ?? code, "name a file with records in JSON, or - for standard input");
-  }
-  return { name: shown, bytes: Buffer.concat(chunks) };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "reading it is not permitted",
-};
-
-const unreadable = (name: string, why: string, fix: string): Failure =>
-  new Failure("USE008", `\`${name}\` cannot be read: ${why}`, { fix });

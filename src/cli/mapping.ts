@@ -1,10 +1,11 @@
 import { type AddCommand, examples } from "./command";
+import { addMappingReplay } from "./mapping-replay";
 import { addMappingTest } from "./mapping-test";
 import { addMappingTry } from "./mapping-try";
 import { addPlanned } from "./planned";
 
 /** The commands under `mapping`, in the order of the help. */
-const SUBCOMMANDS: readonly AddCommand[] = [addMappingTest, addMappingTry];
+const SUBCOMMANDS: readonly AddCommand[] = [addMappingTest, addMappingTry, addMappingReplay];
 
 export const addMapping: AddCommand = (program, run) => {
   const mapping = program
@@ -19,5 +20,5 @@ export const addMapping: AddCommand = (program, run) => {
       ),
     );
   for (const add of SUBCOMMANDS) add(mapping, run);
-  addPlanned(mapping, run, ["record", "replay", "rekey"]);
+  addPlanned(mapping, run, ["record", "rekey"]);
 };

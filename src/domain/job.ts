@@ -1,5 +1,6 @@
 import type { Into } from "./entities";
 import type { Expression, MappingSpec } from "./mapping";
+import type { RecordShape } from "./record-shape";
 import type { Secret } from "./secret";
 
 /** A job file, validated, with every default filled in and every `${…}` resolved. Durations are milliseconds. Frozen. */
@@ -12,8 +13,16 @@ export interface Job {
   readonly schedule: Schedule | null;
   readonly http: HttpPolicy;
   readonly safeguard: SafeguardPolicy;
+  /** Whether raw records are kept. Null, as it is when nothing is said, keeps none. */
+  readonly keepRaw: KeepRaw | null;
   /** In the order of the file. */
   readonly streams: readonly Stream[];
+}
+
+/** What is left out of raw records before they are kept, beside what looks like a secret. */
+export interface KeepRaw {
+  /** Property names from the record's root; a list on the way stands for each of its items. */
+  readonly redact: readonly (readonly string[])[];
 }
 
 /** One entry under `entities:`: one enumeration, or with `each` one enumeration for every parent. */
@@ -28,6 +37,10 @@ export interface Stream {
   readonly page: Paging;
   /** Where the records are in a page: property names from the root; empty when the page itself is the list. */
   readonly records: readonly string[];
+  /** What the OpenAPI document says of its records; null without one, or when that says nothing. */
+  readonly shape: RecordShape | null;
+  /** The same of its parent's records. */
+  readonly parentShape: RecordShape | null;
   readonly deletes: Deletes;
   readonly mapping: MappingSpec;
 }

@@ -25,6 +25,7 @@ export const jobAt = (baseUrl: string, changes: Partial<Job> = {}): Job => ({
   schedule: null,
   http: quickHttp,
   safeguard: { removals: 0.05, changes: 0.4, shrink: 0.1, rejects: 0.01, empty: "hold" },
+  keepRaw: null,
   streams: [],
   ...changes,
 });
@@ -42,6 +43,8 @@ export const streamOf = (
   one: null,
   page: list?.paging ?? { kind: "none", size: null, total: null },
   records: list?.records ?? ["items"],
+  shape: null,
+  parentShape: null,
   deletes: { absence: "sweep", expression: null },
   mapping: {
     file: "mappings/acme/users.yaml",

@@ -4,11 +4,11 @@ import { loadProject } from "../../src/config/load-project";
 import type { Problem } from "../../src/domain/errors";
 import { checkExpressions } from "../../src/mapping/check-expressions";
 import { runTests } from "../../src/mapping/run-tests";
-import { blocks, documents, ROOT } from "../support/documents";
+import { blocks, documentsOfGoodExamples, ROOT } from "../support/documents";
 import { makeTempDir, type TempDir } from "../support/temp-dir";
 
 /** Examples begin with the name of the file they stand for. */
-const EXAMPLES = documents()
+const EXAMPLES = documentsOfGoodExamples()
   .flatMap(({ text }) => blocks(text, "yaml"))
   .flatMap((content) => {
     const file = /^# ((?:jobs|mappings)\/\S+\.yaml)\n/.exec(content)?.[1];
