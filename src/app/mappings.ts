@@ -91,7 +91,7 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
     else if (sample.from === "file") yield* fromFile(stream, sample);
     else {
       const upstream = createUpstream({ job, log });
-      const context = { job, upstream, compile: compileStream, signal: request.signal };
+      const context = { job, upstream, compile: mapperOf, signal: request.signal };
       try {
         if (sample.from === "live") yield* liveRecords(stream, request.limit, context);
         else yield await recordOf(sample.key, stream, context);
@@ -116,7 +116,7 @@ async function compileAsRun(spec: MappingSpec, options: MappingOptions): Promise
   };
 }
 
-export const compileStream = (stream: Stream): Promise<Mapper> => compileAsRun(stream.mapping, traceOptionsOf(stream));
+const mapperOf = (stream: Stream): Promise<Mapper> => compileAsRun(stream.mapping, traceOptionsOf(stream));
 
 const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
   deletes: deletes.expression?.text ?? null,
