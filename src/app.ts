@@ -5,6 +5,7 @@ import { createJobs } from "./app/jobs";
 import { createMappings } from "./app/mappings";
 import { operate } from "./app/operate";
 import { createQuestions } from "./app/questions";
+import { createRecordings } from "./app/recordings";
 import { createReplays } from "./app/replays";
 import { createRuns } from "./app/runs";
 import type { App, AppOptions } from "./domain/app";
@@ -22,6 +23,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const runs = createRuns(adapters, jobs);
   const questions = createQuestions(adapters, jobs);
   const mappings = createMappings(adapters, jobs);
+  const recordings = createRecordings(adapters, jobs);
   const replays = createReplays(adapters, jobs);
 
   const app: App = {
@@ -59,6 +61,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         await opened.close();
       }
     },
+    recordTest: recordings.record,
     replayMapping: replays.replay,
     status: questions.status,
     listSources: questions.status,

@@ -13,6 +13,7 @@ import type {
 import type { InitAnswer, InitRequest } from "./init";
 import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
+import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 
@@ -95,6 +96,8 @@ export interface App {
   /** `since` leaves out what was before; a moment as RFC 3339 text. */
   auditUser(source: string, key: string, since: string | null): Promise<AuditAnswer>;
   auditWho(request: { source: string; role: string; at: string | null }): Promise<WhoAnswer>;
+  /** A test of the mapping, made of a real record with nobody real in it. */
+  recordTest(request: RecordRequest): Promise<RecordAnswer>;
   /** What the mapping as it stands now would change, over records that are there already; nothing is written. */
   replayMapping(request: ReplayRequest): Promise<ReplayAnswer>;
   listSources(): Promise<readonly SourceStatus[]>;
