@@ -16,7 +16,7 @@ import { chooseStreams } from "../sync/choose-streams";
 import { workRun } from "../sync/work-run";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
-import { compileStream } from "./compile-stream";
+import { compileKey, compileStream } from "./compile-stream";
 import type { Jobs } from "./jobs";
 
 export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
@@ -36,6 +36,7 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
       loadJob: (source: string) => jobs.load(source),
       openUpstream: (job: Job, runLog: Log) => createUpstream({ job, log: runLog }),
       compile: (_job: Job, stream: Stream) => compileStream(stream),
+      keyReader: compileKey,
       versionOf,
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
       log,

@@ -50,6 +50,7 @@ export const CODES = {
   MAP045: code(3, false, "a `let` takes a name that already means something"),
   MAP046: code(3, false, "a key that is the same for every record"),
   MAP060: code(3, false, "a mapping that changes the key of records the mirror holds"),
+  MAP061: code(3, false, "a new key that does not tell records apart as the old one did"),
 
   // Kept records, and tests made of them
   KEP001: code(2, false, "no records to work with"),
@@ -85,6 +86,7 @@ export const CODES = {
   RUN003: code(7, false, "the fence was lost: another run took over the source"),
   RUN004: code(130, false, "interrupted"),
   RUN005: code(4, true, "an enumeration that could not be proven complete"),
+  RUN008: code(4, true, "a rekey that did not read everything"),
   RUN007: code(130, true, "a run whose process died"),
   RUN010: code(8, true, "the process in which expressions of a mapping run could not be started"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
