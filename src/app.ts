@@ -1,8 +1,10 @@
 import { openAdapters } from "./app/adapters";
 import { doctor } from "./app/doctor";
 import { createJobs } from "./app/jobs";
+import { createMappings } from "./app/mappings";
 import { operate } from "./app/operate";
 import { createQuestions } from "./app/questions";
+import { createRecordings } from "./app/recordings";
 import { createReplays } from "./app/replays";
 import { createRuns } from "./app/runs";
 import type { App, AppOptions } from "./domain/app";
@@ -19,6 +21,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const jobs = createJobs(adapters);
   const runs = createRuns(adapters, jobs);
   const questions = createQuestions(adapters, jobs);
+  const mappings = createMappings(adapters, jobs);
+  const recordings = createRecordings(adapters, jobs);
   const replays = createReplays(adapters, jobs);
 
   const app: App = {
@@ -43,6 +47,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     releaseHold: runs.releaseHold,
     rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
     check: () => jobs.inspect(false),
+    testMappings: mappings.testMappings,
+    tryMapping: mappings.tryMapping,
     doctor: () => doctor(adapters, jobs),
     async migrate() {
       adapters.refuseEnvironment();
@@ -53,6 +59,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         await opened.close();
       }
     },
+    recordTest: recordings.record,
     replayMapping: replays.replay,
     status: questions.status,
     listSources: questions.status,

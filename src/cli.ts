@@ -7,10 +7,10 @@ import type { App, AppOptions } from "./domain/app";
 
 /** The process as a command: its arguments in, an exit code out. */
 export async function main(): Promise<void> {
-  const { stdout, stderr, env } = process;
+  const { stdin, stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
   const interruption = watchForInterruption(process, stderr, (code) => process.exit(code));
-  const terminal = { stdout, stderr, env, cwd: process.cwd() };
+  const terminal = { stdin, stdout, stderr, env, cwd: process.cwd() };
   const exitCode = await runCommandLine(process.argv.slice(2), version(), { terminal, interruption, openApp });
   interruption.stop();
   await Promise.all([flushed(stdout), flushed(stderr)]);

@@ -1,9 +1,9 @@
-import { access } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readRecords } from "../config/read-records";
 import type { ReplayRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
+import type { GivenFile } from "../domain/mapping-trials";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RehearsedChanges, ReplayAnswer, ReplayedRecords } from "../domain/replay";
 import { versionOf } from "../mapping/mapping-version";
@@ -13,6 +13,28 @@ import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
 import { compileStream } from "./compile-stream";
 import type { Jobs } from "./jobs";
+import { streamOf } from "./mappings";
+import { readRecords } from "./read-records";
+
+/** The records of one file are few: they are replayed as one page. */
+function fileRecords({ name: file, bytes }: GivenFile, stream: Stream): Found {
+  if (stream.each !== null)
+    throw new Failure(
+      "KEP001",
+      `\`${stream.name}\` is read once for each of \`${stream.each}\`, and a file holds no parents`,
+      { fix: "put `keepRaw: true` into the job, sync once, and replay what was kept; or add --live" },
+    );
+  const all = readRecords(file, bytes, stream.records);
+  return {
+    told: { ...NOT_KEPT, from: "file", file },
+    records: {
+      async *pages({ name }, parent) {
+        if (name === stream.name && parent === null) yield all.map((record) => ({ key: null, record }));
+      },
+      covers: async () => false,
+    },
+  };
+}
 
 /** How much of the changes is listed; the rest is counted. */
 const LISTED = 1_000;
@@ -33,33 +55,13 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
     };
   }
 
-  async function fileRecords(file: string, stream: Stream): Promise<Found> {
-    if (stream.each !== null)
-      throw new Failure(
-        "KEP001",
-        `\`${stream.name}\` is read once for each of \`${stream.each}\`, and a file holds no parents`,
-        {
-          fix: "put `keepRaw: true` into the job, sync once, and replay what was kept; or add --live",
-        },
-      );
-    const all = await readRecords(home, file);
-    return {
-      told: { ...NOT_KEPT, from: "file", file },
-      records: {
-        async *pages({ name }, parent) {
-          if (name === stream.name && parent === null) yield all.map((record) => ({ key: null, record }));
-        },
-        covers: async () => false,
-      },
-    };
-  }
-
-  async function find(job: Job, stream: Stream, file: string | null): Promise<Found> {
+  async function find(job: Job, stream: Stream, file: GivenFile | null): Promise<Found> {
     if (file !== null) return fileRecords(file, stream);
     const cassette = join("cassettes", job.source, `${stream.name}.jsonl`);
     const found = await keptRecords(job.source, stream);
     if (found !== null) return found;
-    if (await exists(join(home, cassette))) return fileRecords(cassette, stream);
+    const bytes = await readFile(join(home, cassette)).catch(() => null);
+    if (bytes !== null) return fileRecords({ name: cassette, bytes }, stream);
     const word = job.keepRaw === null ? `put \`keepRaw: true\` into ${job.file} and sync` : `sync ${job.source} once`;
     throw new Failure(
       "KEP001",
@@ -71,7 +73,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
   }
 
   return {
-    /** @throws Failure USE003, KEP001 when there is nothing to replay, KEP004; `InvalidFiles` */
+    /** @throws Failure USE003, USE008, KEP001 when there is nothing to replay; `InvalidFiles` */
     async replay({ source, entity, file, live, follow, signal }: ReplayRequest): Promise<ReplayAnswer> {
       const job = await jobs.load(source, live);
       const stream = streamOf(job, entity);
@@ -120,21 +122,6 @@ interface Found {
 }
 
 const NOT_KEPT = { file: null, run: null, at: null, without: [] } as const;
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
-/** @throws Failure USE003 */
-export function streamOf({ source, streams }: Job, entity: string): Stream {
-  const stream = streams.find(({ name }) => name === entity);
-  if (stream !== undefined) return stream;
-  throw new Failure("USE003", `\`${source}\` has no entity \`${entity}\``, {
-    fix: `it has: ${streams.map(({ name }) => name).join(", ")}`,
-  });
-}
 
 /** The records are as they were, so what changes is the mapping's doing. */
 function masked(told: RehearsedChanges, isPersonal: Parameters<typeof maskAccess>[1]): RehearsedChanges {

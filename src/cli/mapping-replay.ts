@@ -1,7 +1,9 @@
+import { Option } from "commander";
 import type { ReplayAnswer } from "../domain/replay";
 import { type AddCommand, examples } from "./command";
 import { refuseUnknownSource } from "./known-source";
 import { counted, grouped, indented, moment, plain } from "./layout";
+import { givenFile } from "./mapping-try";
 import { CHANGES_PRESENT } from "./plan";
 import { accessLines, changeLines } from "./plan-text";
 import { printError } from "./print-failure";
@@ -23,7 +25,11 @@ export const addMappingReplay: AddCommand = (program, run) => {
       "Tells what the mapping as it stands now would change, for how many people, access first. Works on the raw records that the job keeps (`keepRaw:`), without the upstream; writes nothing.",
     )
     .argument("<stream>", "SOURCE/ENTITY")
-    .option("--with <file>", "records from a file: a JSON array, or one record a line")
+    .addOption(
+      new Option("--with <file>", "records in JSON: a list, one, a page, or one a line; - is standard input").conflicts(
+        "live",
+      ),
+    )
     .option("--live", "read the records from the upstream now")
     .option("--exit-code", `exit with ${CHANGES_PRESENT} when something would change`)
     .addHelpText(
@@ -35,7 +41,8 @@ export const addMappingReplay: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           const { source, entity } = streamAddress(address, "mapping replay");
           await refuseUnknownSource(app, source);
-          const request = { source, entity, file: options.with ?? null, live: options.live === true };
+          const file = options.with === undefined ? null : await givenFile(options.with, context.terminal);
+          const request = { source, entity, file, live: options.live === true };
           const replayed = await context.following(source, undefined, (by) => app.replayMapping({ ...request, ...by }));
           context.answer({ value: replayed, text: (palette) => replayText(replayed, palette) });
           const { stderr, env } = context.terminal;

@@ -1,9 +1,12 @@
 import { type AddCommand, examples } from "./command";
+import { addMappingRecord } from "./mapping-record";
 import { addMappingReplay } from "./mapping-replay";
+import { addMappingTest } from "./mapping-test";
+import { addMappingTry } from "./mapping-try";
 import { addPlanned } from "./planned";
 
 /** The commands under `mapping`, in the order of the help. */
-const SUBCOMMANDS: readonly AddCommand[] = [addMappingReplay];
+const SUBCOMMANDS: readonly AddCommand[] = [addMappingTest, addMappingTry, addMappingRecord, addMappingReplay];
 
 export const addMapping: AddCommand = (program, run) => {
   const mapping = program
@@ -18,5 +21,5 @@ export const addMapping: AddCommand = (program, run) => {
       ),
     );
   for (const add of SUBCOMMANDS) add(mapping, run);
-  addPlanned(mapping, run, ["test", "try", "record", "rekey"]);
+  addPlanned(mapping, run, ["rekey"]);
 };

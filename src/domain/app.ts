@@ -10,6 +10,9 @@ import type {
   SourceStatus,
   WhoAnswer,
 } from "./answers";
+import type { MappingTestsAnswer } from "./mapping-tests";
+import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
+import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 
@@ -38,8 +41,8 @@ export interface SyncRequest {
 export interface ReplayRequest extends Pick<SyncRequest, "source" | "follow" | "signal"> {
   /** Name of a stream. */
   readonly entity: string;
-  /** A file of records in the place of the kept ones, relative to the folder worked in. */
-  readonly file: string | null;
+  /** Records in the place of the kept ones. */
+  readonly file: GivenFile | null;
   /** Read the upstream instead. */
   readonly live: boolean;
 }
@@ -80,12 +83,18 @@ export interface App {
   rejectHold(request: { run: number; trigger: Trigger }): Promise<HoldSummary>;
   /** Validates every file; contacts nothing. */
   check(): Promise<CheckAnswer>;
+  /** Runs the tests in mapping files, named as SOURCE, SOURCE/ENTITY or a path; all of them when none is. Contacts nothing. */
+  testMappings(targets: readonly string[]): Promise<MappingTestsAnswer>;
+  /** Shows what a mapping makes of records; writes nothing. */
+  tryMapping(request: TrialRequest): Promise<TrialAnswer>;
   doctor(): Promise<readonly DoctorCheck[]>;
   migrate(): Promise<MigrateAnswer>;
   status(): Promise<readonly SourceStatus[]>;
   /** `since` leaves out what was before; a moment as RFC 3339 text. */
   auditUser(source: string, key: string, since: string | null): Promise<AuditAnswer>;
   auditWho(request: { source: string; role: string; at: string | null }): Promise<WhoAnswer>;
+  /** A test of the mapping, made of a real record with nobody real in it. */
+  recordTest(request: RecordRequest): Promise<RecordAnswer>;
   /** What the mapping as it stands now would change, over records that are there already; nothing is written. */
   replayMapping(request: ReplayRequest): Promise<ReplayAnswer>;
   listSources(): Promise<readonly SourceStatus[]>;

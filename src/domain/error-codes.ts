@@ -13,6 +13,7 @@ export const CODES = {
   USE005: code(2, false, "a source that answers no questions yet"),
   USE006: code(2, false, "a word that is planned but not yet supported"),
   USE007: code(2, false, "an address that cannot be listened at"),
+  USE008: code(2, false, "a file of records that cannot be read"),
 
   // Files and environment
   CFG001: code(3, false, "invalid files"),
@@ -56,8 +57,7 @@ export const CODES = {
   KEP001: code(2, false, "no records to work with"),
   KEP002: code(2, false, "no such record"),
   KEP003: code(2, false, "a made-up record that does not map as the real one does"),
-  KEP004: code(3, false, "a cassette that cannot be read"),
-  KEP005: code(3, false, "tests that nothing can be added to"),
+  KEP004: code(3, false, "tests that nothing can be added to"),
 
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),

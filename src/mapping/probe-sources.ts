@@ -39,6 +39,10 @@ export class SourceProbe {
     return probed;
   }
 
+  async close(): Promise<void> {
+    await Promise.all([...this.#compiled.values()].map((compiled) => compiled.close()));
+  }
+
   async #map(asked: number | "all", record: unknown, parent: JsonObject | null): Promise<Mapped> {
     const compiled = this.#compiled.get(asked) ?? (await this.compile(this.#specFor(asked), { deletes: null }));
     this.#compiled.set(asked, compiled);

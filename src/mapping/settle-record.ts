@@ -39,6 +39,10 @@ export class RecordSettler {
     return { result, rest, faults };
   }
 
+  async close(): Promise<void> {
+    await Promise.all([...this.#compiled.values()].map((compiled) => compiled.close()));
+  }
+
   async #map(record: unknown, parent: JsonObject | null, without: ReadonlyMap<string, unknown>): Promise<Mapped> {
     const labels = [...without.keys()].sort();
     const id = labels.join("\n");

@@ -1,62 +1,46 @@
 import type { Json, JsonObject } from "../domain/json";
-import type { Expression, FieldRule, MappingSpec, Position, Source } from "../domain/mapping";
+import type { FieldRule, MappingSpec, Position, Source } from "../domain/mapping";
 import type { FieldTrace, RecordTrace, SourceTrace, TraceProblem } from "../domain/trace";
 import { isPresent } from "./coerce";
-import { compileMapping, type MappingOptions } from "./compile-mapping";
-import { labelOf } from "./draft";
+import { compileMapping } from "./compile-mapping";
 import { lookUp } from "./look-up";
-import { placeName, placesRead, type ReadPlace } from "./paths-read";
+import { placeName } from "./paths-read";
 import { type Compile, type Probed, SourceProbe } from "./probe-sources";
-import { readPath } from "./read-path";
+import { readPlace } from "./read-place";
 import { RecordSettler, type Settled } from "./settle-record";
 import { shortened } from "./shorten";
 import { storedValue } from "./stored-value";
-
-export interface TraceOptions extends MappingOptions {
-  /** Where `deletes` stands in the job file. */
-  readonly deletesAt?: Position | null;
-}
+import { type Part, partsOf, type TraceOptions } from "./trace-parts";
 
 /** Explains what one mapping makes of records. */
 export interface Tracer {
   /** Never rejects for what a record holds. */
   trace(record: unknown, parent: JsonObject | null): Promise<RecordTrace>;
-}
-
-/** A part of the mapping that gets a value. */
-interface Part {
-  readonly label: string;
-  readonly at: Position;
-  /** Null for `key`, `skip` and `deletes`. */
-  readonly rule: FieldRule | null;
-  readonly sources: readonly Source[];
-  /** By source. */
-  readonly places: readonly (readonly ReadPlace[])[];
+  /** Frees what the engine holds beside memory. */
+  close(): Promise<void>;
 }
 
 /** How one record becomes ours, explained. */
-export const traceRecord = (
+export async function traceRecord(
   spec: MappingSpec,
   options: TraceOptions,
   record: unknown,
   parent: JsonObject | null,
-): Promise<RecordTrace> => createTracer(spec, options).trace(record, parent);
+): Promise<RecordTrace> {
+  const tracer = createTracer(spec, options);
+  try {
+    return await tracer.trace(record, parent);
+  } finally {
+    await tracer.close();
+  }
+}
 
 /**
  * Explains what a mapping makes of records. What becomes of a record, of a field and of each source is asked of the engine that
  * `compile` gives, the one of a run; only where a source reads is found in its text.
  */
 export function createTracer(spec: MappingSpec, options: TraceOptions, compile: Compile = compileMapping): Tracer {
-  const part = (label: string, at: Position, rule: FieldRule | null, sources: readonly Source[]): Part => {
-    return { label, at, rule, sources, places: sources.map((source) => placesRead(source, spec.let)) };
-  };
-  const parts: readonly Part[] = [
-    ...decisionsOf(spec, options).map(([label, expression]) =>
-      part(label, expression.at, null, [{ kind: "expression", expression }]),
-    ),
-    ...spec.fields.map((rule) => part(rule.name, rule.at, rule, rule.from)),
-    ...spec.attributes.map((rule) => part(labelOf("attributes", rule.name), rule.at, rule, rule.from)),
-  ];
+  const parts = partsOf(spec, options);
   const settler = new RecordSettler(spec, options, compile);
   const strict = new RecordSettler(withoutDropping(spec), options, compile);
   const probe = new SourceProbe(
@@ -83,6 +67,9 @@ export function createTracer(spec: MappingSpec, options: TraceOptions, compile: 
       fields.push(...unmapped(parts, settled, spec));
       return { result, decisions, fields: rest.outcome === "skipped" ? [] : fields };
     },
+    async close() {
+      await Promise.all([settler.close(), strict.close(), probe.close()]);
+    },
   };
 }
 
@@ -92,17 +79,6 @@ const withoutDropping = (spec: MappingSpec): MappingSpec => ({
   fields: spec.fields.map((rule) => ({ ...rule, invalid: "reject" })),
   attributes: spec.attributes.map((rule) => ({ ...rule, invalid: "reject" })),
 });
-
-/** What decides about the whole record, in the order a run asks. */
-function decisionsOf(spec: MappingSpec, options: TraceOptions): readonly (readonly [string, Expression])[] {
-  const top = { file: spec.file, line: 1, column: 1 };
-  const deletes = options.deletes === null ? null : { text: options.deletes, at: options.deletesAt ?? top };
-  return [
-    ...(deletes === null ? [] : [["deletes", deletes] as const]),
-    ...(spec.skip === null ? [] : [["skip", spec.skip] as const]),
-    ...(spec.key === null ? [] : [["key", spec.key] as const]),
-  ];
-}
 
 function sourceTraces(
   { sources, places }: Part,
@@ -120,7 +96,7 @@ function sourceTraces(
       present: isPresent(value),
       value,
       reads: (places[index] ?? []).map((place) => {
-        const found = readPath(from[place.root], place.names);
+        const found = readPlace(from[place.root], place);
         return { path: placeName(place), found: found !== undefined, value: shortened((found ?? null) as Json) };
       }),
       problem,

@@ -1,6 +1,6 @@
 import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
-import type { JsonObject } from "../domain/json";
+import { isJsonObject, type Json, type JsonObject } from "../domain/json";
 import type { RunReport } from "../domain/runs";
 import type { Stage, Upstream } from "./ports";
 import { type RunServices, runSync } from "./run-sync";
@@ -11,7 +11,7 @@ export interface ReplayRecords {
   pages(
     stream: Stream,
     parent: string | null,
-  ): AsyncIterable<readonly { readonly key: string | null; readonly record: JsonObject }[]>;
+  ): AsyncIterable<readonly { readonly key: string | null; readonly record: Json }[]>;
   /** Whether all that the mirror holds of a parent's children came from records that are there. */
   covers(stream: Stream, parent: string): Promise<boolean>;
 }
@@ -59,7 +59,7 @@ export function upstreamOf(records: ReplayRecords): Upstream {
       if (parentKey === undefined) return;
       let number = 0;
       for await (const rows of records.pages(stream, parentKey)) {
-        for (const { key, record } of rows) if (key !== null) keys.set(record, key);
+        for (const { key, record } of rows) if (key !== null && isJsonObject(record)) keys.set(record, key);
         number += 1;
         yield { number, records: rows.map(({ record }) => record), total: null };
       }
