@@ -49,6 +49,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     check: () => jobs.inspect(false),
     testMappings: mappings.testMappings,
     tryMapping: mappings.tryMapping,
+    rekey: runs.rekey,
     doctor: () => doctor(adapters, jobs),
     async migrate() {
       adapters.refuseEnvironment();

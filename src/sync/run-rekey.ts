@@ -74,8 +74,8 @@ type EntityStream = Stream & { readonly into: EntityName };
 
 const isEntityStream = (stream: Stream): stream is EntityStream => isEntity(stream.into);
 
-/** @throws Failure USE003 */
-function entityStream(job: Job, name: string): EntityStream {
+/** The stream of that name, if its records have a key. @throws Failure USE003 */
+export function entityStream(job: Job, name: string): EntityStream {
   const rekeyable = job.streams.filter(isEntityStream);
   const found = rekeyable.find((stream) => stream.name === name);
   if (found !== undefined) return found;
