@@ -51,6 +51,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     testMappings: mappings.testMappings,
     tryMapping: mappings.tryMapping,
     init: (request) => initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs }),
+    rekey: runs.rekey,
     doctor: () => doctor(adapters, jobs),
     async migrate() {
       adapters.refuseEnvironment();

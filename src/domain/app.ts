@@ -100,6 +100,13 @@ export interface App {
   recordTest(request: RecordRequest): Promise<RecordAnswer>;
   /** What the mapping as it stands now would change, over records that are there already; nothing is written. */
   replayMapping(request: ReplayRequest): Promise<ReplayAnswer>;
+  /** Takes over a changed key. Without a number it only tells what would be renamed; with one it renames if as many are. */
+  rekey(
+    request: { source: string; entity: string; expect: number | null } & Pick<
+      SyncRequest,
+      "trigger" | "follow" | "signal"
+    >,
+  ): Promise<RunReport>;
   listSources(): Promise<readonly SourceStatus[]>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
   /** Is the service, or parts of it, until the signal is aborted. */
