@@ -10,7 +10,12 @@ const query = (name: string, schema: Schema = { type: "string" }, more: Schema =
   ...{ name, in: "query", schema },
   ...more,
 });
-const get = (operationId: string | null, answer: Schema, parameters: readonly Schema[] = [], more: Schema = {}): Schema => ({
+const get = (
+  operationId: string | null,
+  answer: Schema,
+  parameters: readonly Schema[] = [],
+  more: Schema = {},
+): Schema => ({
   get: {
     ...(operationId === null ? {} : { operationId }),
     parameters,
@@ -58,11 +63,17 @@ export const SCIM = openapi("3.0.3", {
           phoneNumbers: list(record({ value: text(), type: text() })),
           groups: list(record({ value: text(), display: text() })),
           meta: record({ lastModified: text({ format: "date-time" }) }),
-          "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": record({ department: text(), employeeNumber: text() }),
+          "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": record({
+            department: text(),
+            employeeNumber: text(),
+          }),
         },
         { required: ["id", "userName"] },
       ),
-      Group: record({ id: text(), displayName: text(), members: list(record({ value: text() })) }, { required: ["id", "displayName"] }),
+      Group: record(
+        { id: text(), displayName: text(), members: list(record({ value: text() })) },
+        { required: ["id", "displayName"] },
+      ),
     },
   },
 });
@@ -71,9 +82,14 @@ export const SCIM = openapi("3.0.3", {
 export const HUB = openapi("3.0.0", {
   servers: [{ url: "https://api.hub.corp/v3" }],
   paths: {
-    "/people": get("people/list", list(ref("Person")), [query("page", { type: "integer" }), query("per_page", { type: "integer", maximum: 100 })], {
-      headers: { Link: { schema: text() } },
-    }),
+    "/people": get(
+      "people/list",
+      list(ref("Person")),
+      [query("page", { type: "integer" }), query("per_page", { type: "integer", maximum: 100 })],
+      {
+        headers: { Link: { schema: text() } },
+      },
+    ),
     "/people/{person_id}": get("people/get", ref("Person")),
     "/teams": get("teams/list", list(ref("Team")), [query("per_page", { type: "integer", default: 30 })], {
       headers: { Link: { schema: text() } },
@@ -83,7 +99,10 @@ export const HUB = openapi("3.0.0", {
     "/audit/people": get("audit/people", list(record({ id: text(), login: text() }))),
   },
   components: {
-    securitySchemes: { pat: { type: "http", scheme: "Bearer" }, session: { type: "apiKey", in: "cookie", name: "sid" } },
+    securitySchemes: {
+      pat: { type: "http", scheme: "Bearer" },
+      session: { type: "apiKey", in: "cookie", name: "sid" },
+    },
     schemas: {
       Person: record(
         {
@@ -96,7 +115,10 @@ export const HUB = openapi("3.0.0", {
         },
         { required: ["id", "login", "suspended"] },
       ),
-      Team: record({ id: { type: "integer" }, name: text({ example: "Platform" }), parent: record({ id: { type: "integer" } }) }, { required: ["id", "name"] }),
+      Team: record(
+        { id: { type: "integer" }, name: text({ example: "Platform" }), parent: record({ id: { type: "integer" } }) },
+        { required: ["id", "name"] },
+      ),
     },
   },
 });
@@ -105,10 +127,16 @@ export const HUB = openapi("3.0.0", {
 export const REALMS = openapi("3.0.3", {
   paths: {
     "/admin/realms": get(null, list(record({ id: text(), realm: text() }))),
-    "/admin/realms/{realm}/users": get(null, list(ref("User")), [query("first", { type: "integer" }), query("max", { type: "integer", default: 100 })]),
+    "/admin/realms/{realm}/users": get(null, list(ref("User")), [
+      query("first", { type: "integer" }),
+      query("max", { type: "integer", default: 100 }),
+    ]),
     "/admin/realms/{realm}/users/{user-id}": get(null, ref("User")),
     "/admin/realms/{realm}/users/{user-id}/sessions": get(null, list(record({ id: text() }))),
-    "/admin/realms/{realm}/roles": get(null, list(ref("Role")), [query("first", { type: "integer" }), query("max", { type: "integer" })]),
+    "/admin/realms/{realm}/roles": get(null, list(ref("Role")), [
+      query("first", { type: "integer" }),
+      query("max", { type: "integer" }),
+    ]),
     "/admin/realms/{realm}/roles/{role-id}/users": get(null, list(ref("User")), [query("first"), query("max")]),
   },
   components: {
@@ -129,10 +157,20 @@ export const REALMS = openapi("3.0.3", {
 export const ODATA = openapi("3.1.0", {
   servers: [{ url: "https://graph.example/v1.0" }],
   paths: {
-    "/users": get("user.ListUser", record({ value: list(ref("User")), "@odata.nextLink": { type: ["string", "null"] } }), [query("$top", { type: "integer" })]),
+    "/users": get(
+      "user.ListUser",
+      record({ value: list(ref("User")), "@odata.nextLink": { type: ["string", "null"] } }),
+      [query("$top", { type: "integer" })],
+    ),
     "/users/{user-id}": get("user.GetUser", ref("User")),
-    "/groups": get("group.ListGroup", record({ value: list(ref("Group")), "@odata.nextLink": { type: ["string", "null"] } })),
-    "/groups/{group-id}/members": get("group.ListMembers", record({ value: list(record({ id: text() })), "@odata.nextLink": text() })),
+    "/groups": get(
+      "group.ListGroup",
+      record({ value: list(ref("Group")), "@odata.nextLink": { type: ["string", "null"] } }),
+    ),
+    "/groups/{group-id}/members": get(
+      "group.ListMembers",
+      record({ value: list(record({ id: text() })), "@odata.nextLink": text() }),
+    ),
     "/users/$count": get("user.Count", { type: "integer" }),
   },
   components: {
@@ -141,9 +179,19 @@ export const ODATA = openapi("3.1.0", {
     },
     schemas: {
       User: record({
-        ...{ id: text(), userPrincipalName: text(), displayName: { type: ["string", "null"] }, mail: { type: ["string", "null"] } },
+        ...{
+          id: text(),
+          userPrincipalName: text(),
+          displayName: { type: ["string", "null"] },
+          mail: { type: ["string", "null"] },
+        },
         ...{ givenName: text(), surname: text(), jobTitle: text(), accountEnabled: { type: ["boolean", "null"] } },
-        ...{ mobilePhone: text(), businessPhones: list(text()), employeeHireDate: text({ format: "date-time" }), department: text() },
+        ...{
+          mobilePhone: text(),
+          businessPhones: list(text()),
+          employeeHireDate: text({ format: "date-time" }),
+          department: text(),
+        },
       }),
       Group: record({ id: text(), displayName: text(), description: text() }),
     },
@@ -169,9 +217,17 @@ export const PAGES = {
         responses: { 200: { description: "ok", schema: { $ref: "#/definitions/EmployeePage" } } },
       },
     },
-    "/employees/{id}": { get: { operationId: "getEmployee", responses: { 200: { description: "ok", schema: { $ref: "#/definitions/Wrapped" } } } } },
+    "/employees/{id}": {
+      get: {
+        operationId: "getEmployee",
+        responses: { 200: { description: "ok", schema: { $ref: "#/definitions/Wrapped" } } },
+      },
+    },
     "/departments": {
-      get: { operationId: "getDepartments", responses: { 200: { description: "ok", schema: list({ $ref: "#/definitions/Department" }) } } },
+      get: {
+        operationId: "getDepartments",
+        responses: { 200: { description: "ok", schema: list({ $ref: "#/definitions/Department" }) } },
+      },
     },
   },
   definitions: {
@@ -183,12 +239,21 @@ export const PAGES = {
     Wrapped: record({ employee: { $ref: "#/definitions/Employee" } }),
     Employee: record(
       {
-        ...{ id: { type: "integer" }, first_name: text(), last_name: text(), work_email: text(), department_id: { type: "integer" } },
+        ...{
+          id: { type: "integer" },
+          first_name: text(),
+          last_name: text(),
+          work_email: text(),
+          department_id: { type: "integer" },
+        },
         ...{ status: text({ enum: ["EMPLOYED", "ON_HOLD", "LEFT"] }), end_date: text({ format: "date" }) },
       },
       { required: ["id", "status", "work_email"] },
     ),
-    Department: record({ id: { type: "integer" }, name: text(), parentId: { type: "integer" }, enabled: { type: "boolean" } }, { required: ["id", "name"] }),
+    Department: record(
+      { id: { type: "integer" }, name: text(), parentId: { type: "integer" }, enabled: { type: "boolean" } },
+      { required: ["id", "name"] },
+    ),
   },
 };
 
@@ -199,7 +264,9 @@ export const CASUAL = {
   basePath: "/",
   securityDefinitions: { token: { type: "apiKey", in: "header", name: "Authorization" } },
   paths: {
-    "/api/get-users": { get: { responses: { 200: { description: "ok", schema: list({ $ref: "#/definitions/object.User" }) } } } },
+    "/api/get-users": {
+      get: { responses: { 200: { description: "ok", schema: list({ $ref: "#/definitions/object.User" }) } } },
+    },
     "/api/get-user": {
       get: {
         parameters: [{ name: "userId", in: "query", type: "string" }],
@@ -215,11 +282,24 @@ export const CASUAL = {
   },
   definitions: {
     "object.User": record({
-      ...{ id: text(), name: text(), displayName: text(), isForbidden: { type: "boolean" }, isDeleted: { type: "boolean" } },
+      ...{
+        id: text(),
+        name: text(),
+        displayName: text(),
+        isForbidden: { type: "boolean" },
+        isDeleted: { type: "boolean" },
+      },
       ...{ updatedTime: text(), roles: list({ $ref: "#/definitions/object.Role" }) },
     }),
     "object.Role": record({ name: text(), displayName: text(), users: list(text()), isAdmin: { type: "boolean" } }),
   },
 };
 
-export const API_DOCUMENTS = { scim: SCIM, hub: HUB, realms: REALMS, odata: ODATA, pages: PAGES, casual: CASUAL } as const;
+export const API_DOCUMENTS = {
+  scim: SCIM,
+  hub: HUB,
+  realms: REALMS,
+  odata: ODATA,
+  pages: PAGES,
+  casual: CASUAL,
+} as const;
