@@ -1,5 +1,6 @@
 import jsonata from "jsonata";
 import { type LoweredExpression, lower } from "../src/mapping/compiler/lower";
+import { Bail, OutOfFuel } from "../src/mapping/compiler/outcomes";
 import { compileStandalone } from "../src/mapping/compiler/standalone";
 import { codeOf, type Outcome } from "./outcome";
 
@@ -89,6 +90,6 @@ const RESULT = " result";
 
 /** Null for any other error. */
 export function fallBackOf(error: unknown): FallBack | null {
-  const name = error instanceof Error ? error.constructor.name : null;
-  return name === "Bail" || name === "OutOfFuel" ? name : null;
+  if (error instanceof Bail) return "Bail";
+  return error instanceof OutOfFuel ? "OutOfFuel" : null;
 }
