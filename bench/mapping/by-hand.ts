@@ -39,7 +39,7 @@ export function mapByHand(record: unknown): MappedByHand | null {
   const user = record as DirectoryUser;
   if (user.status === "STAGED") return null;
   const profile = user.profile ?? undefined;
-  const login = normalized(profile?.login)?.toLowerCase();
+  const login = trimmed(profile?.login)?.toLowerCase();
   const email = profile?.email;
   return {
     key: user.id,
@@ -49,8 +49,8 @@ export function mapByHand(record: unknown): MappedByHand | null {
     display_name: displayName(profile) ?? login,
     given_name: profile?.firstName,
     family_name: profile?.lastName,
-    phone: isThere(profile?.mobilePhone) ? profile.mobilePhone : profile?.primaryPhone,
-    title: normalized(profile?.title),
+    phone: isThere(profile?.mobilePhone) ? profile?.mobilePhone : profile?.primaryPhone,
+    title: trimmed(profile?.title),
     locale: profile?.locale,
     timezone: profile?.timezone,
     changed_at: user.lastUpdated,
@@ -63,9 +63,7 @@ export function mapByHand(record: unknown): MappedByHand | null {
 const isThere = (value: unknown): boolean =>
   value !== undefined && value !== null && (typeof value !== "string" || value.trim() !== "");
 
-/** As `$trim` has it: runs of white space become one space. */
-const normalized = (text: unknown): string | undefined =>
-  typeof text === "string" ? text.replace(/[ \t\n\r]+/g, " ").trim() : undefined;
+const trimmed = (text: unknown): string | undefined => (typeof text === "string" ? text.trim() : undefined);
 
 function displayName(profile: DirectoryProfile | undefined): unknown {
   if (profile === undefined) return undefined;
