@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import fc from "fast-check";
+import type { Compile } from "./ask";
 import { type JudgedCase, judgeRandomCase } from "./judge-random-case";
 import { type RandomCase, randomCase } from "./random-cases";
+import type { Surroundings } from "./run-conformance";
 
 const USAGE = `usage: npm run fuzz:mapping -- --minutes N [--seed S]
 
@@ -15,28 +17,30 @@ const BATCH = 500;
 const REPORT_EVERY_MS = 15_000;
 
 /** Runs until the time is up or the first disagreement. Resolves to the exit code. */
-export async function fuzzMapping(args: readonly string[]): Promise<number> {
+export async function fuzzMapping(args: readonly string[], around: Surroundings = process): Promise<number> {
+  const { stdout, stderr, compile } = around;
   const options = readOptions(args);
   if (options === null) {
-    process.stderr.write(USAGE);
+    stderr.write(USAGE);
     return 2;
   }
+  const say = (text: string): void => void stdout.write(`${text}\n`);
   const startedAt = performance.now();
   const tally = new Tally();
   let reportedAt = startedAt;
   for (let seed = options.seed; performance.now() - startedAt < options.minutes * 60_000; seed += 1) {
-    const found = await fc.check(agreement(tally), { seed, numRuns: BATCH });
+    const found = await fc.check(agreement(tally, compile), { seed, numRuns: BATCH });
     const now = performance.now();
     if (found.failed) {
-      console.log(tally.line((now - startedAt) / 1000));
-      console.log(await describe(found.counterexample?.[0], seed));
+      say(tally.line((now - startedAt) / 1000));
+      say(await describe(found.counterexample?.[0], seed, compile));
       return 1;
     }
     if (now - reportedAt < REPORT_EVERY_MS) continue;
-    console.log(tally.line((now - startedAt) / 1000));
+    say(tally.line((now - startedAt) / 1000));
     reportedAt = now;
   }
-  console.log(`${tally.line((performance.now() - startedAt) / 1000)}; no disagreement`);
+  say(`${tally.line((performance.now() - startedAt) / 1000)}; no disagreement`);
   return 0;
 }
 
@@ -54,16 +58,16 @@ function readOptions(args: readonly string[]): { readonly minutes: number; reado
   }
 }
 
-const agreement = (tally: Tally) =>
+const agreement = (tally: Tally, compile: Compile | undefined) =>
   fc.asyncProperty(randomCase, async (one) => {
-    const judged = await judgeRandomCase(one);
+    const judged = await judgeRandomCase(one, compile);
     tally.count(judged);
     return judged.complaint === null;
   });
 
-async function describe(one: RandomCase | undefined, seed: number): Promise<string> {
+async function describe(one: RandomCase | undefined, seed: number, compile?: Compile): Promise<string> {
   if (one === undefined) return "a disagreement without a case";
-  const { complaint } = await judgeRandomCase(one);
+  const { complaint } = await judgeRandomCase(one, compile);
   return [
     "",
     `DISAGREEMENT: ${complaint}`,

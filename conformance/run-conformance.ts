@@ -18,25 +18,30 @@ Exit code 1 when compiled code gave a wrong answer, 2 for a folder that cannot b
 /** Milliseconds for the reference where the case does not say. */
 const LONGEST_EVALUATION = 10_000;
 
-/**
- * Runs every case of a folder through compiler and reference and prints what became of them. Resolves to the exit code.
- * `compile` stands in for the compiler in tests.
- */
-export async function runConformance(args: readonly string[], compile?: Compile): Promise<number> {
+/** Where it speaks, and what stands in for the compiler in tests. */
+export interface Surroundings {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+  readonly compile?: Compile;
+}
+
+/** Runs every case of a folder through compiler and reference and prints what became of them. Resolves to the exit code. */
+export async function runConformance(args: readonly string[], around: Surroundings = process): Promise<number> {
+  const { stdout, stderr, compile } = around;
   const options = readOptions(args);
   if (options === null) {
-    process.stderr.write(USAGE);
+    stderr.write(USAGE);
     return 2;
   }
   try {
     const judged: Judged[] = [];
     for (const one of readCases(options.folder)) judged.push(await judgeCase(one, compile));
     const summary = summarize(judged);
-    process.stdout.write(`${options.json ? JSON.stringify(summary, null, 2) : formatSummary(summary)}\n`);
+    stdout.write(`${options.json ? JSON.stringify(summary, null, 2) : formatSummary(summary)}\n`);
     return summary.wrong === 0 ? 0 : 1;
   } catch (error) {
     if (!(error instanceof UnusableFolder)) throw error;
-    process.stderr.write(`conformance: ${error.message}\n`);
+    stderr.write(`conformance: ${error.message}\n`);
     return 2;
   }
 }
