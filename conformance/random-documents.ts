@@ -5,7 +5,23 @@ export const NAMES = ["a", "b", "c", "id", "type", "name"] as const;
 export const ODD_NAMES = ["__proto__", "constructor", "toString", "length", "sequence", "a b", "1", "0", ""] as const;
 
 export const TEXTS = [
-  ...["", " ", "a", "b", "x", "type", "Ab c", " padded ", "a,b,,c", "a.b@c.example", "ÄÖ ß", "😀a", "é", "\u0000", "\ud83d"],
+  ...[
+    "",
+    " ",
+    "a",
+    "b",
+    "x",
+    "type",
+    "Ab c",
+    " padded ",
+    "a,b,,c",
+    "a.b@c.example",
+    "ÄÖ ß",
+    "😀a",
+    "é",
+    "\u0000",
+    "\ud83d",
+  ],
   ...["false", "true", "null", "12", "-1.5", "0x1f", "1e3", "007", "2024-02-29", "2024-01-02T03:04:05.678Z", "[1,2]"],
 ] as const;
 

@@ -25,8 +25,7 @@ export const CONTENDERS = {
 export type ContenderName = keyof typeof CONTENDERS;
 
 /** Where results go, so that nothing is optimised away. */
-let last: unknown;
-export const lastResult = (): unknown => last;
+const sink: { last: unknown } = { last: undefined };
 
 /** Key and fields in the order in which all contenders work them out. */
 const outputsOf = (spec: MappingSpec): readonly { readonly name: string; readonly from: readonly Source[] }[] => [
@@ -38,7 +37,7 @@ const outputsOf = (spec: MappingSpec): readonly { readonly name: string; readonl
 function byHand(): Contender {
   return {
     work(records) {
-      for (const record of records) last = mapByHand(record);
+      for (const record of records) sink.last = mapByHand(record);
     },
     show: async (record) => {
       const mapped = mapByHand(record);
@@ -69,7 +68,7 @@ function compiled(spec: MappingSpec): Contender {
   };
   return {
     work(records) {
-      for (const record of records) last = run(record);
+      for (const record of records) sink.last = run(record);
     },
     show: async (record) => {
       const [skips, ...values] = run(record);
@@ -104,9 +103,13 @@ function byField(spec: MappingSpec): Contender {
     }
     return mapped;
   };
+  return interpreted(run);
+}
+
+function interpreted(run: (record: unknown) => Promise<Record<string, unknown> | null>): Contender {
   return {
     async work(records) {
-      for (const record of records) last = await run(record);
+      for (const record of records) sink.last = await run(record);
     },
     show: async (record) => {
       const mapped = await run(record);
@@ -122,16 +125,7 @@ function asOneObject(spec: MappingSpec): Contender {
   const pairs = outputsOf(spec).map(({ name, from }) => `${JSON.stringify(name)}: ${from.map(inner).join(" ?: ")}`);
   const object = `(${lets.join(" ")} {${pairs.join(", ")}})`;
   const whole = jsonata(spec.skip === null ? object : `(${spec.skip.text}) ? null : ${object}`);
-  const run = async (record: unknown) => (await whole.evaluate(record)) as Record<string, unknown> | null;
-  return {
-    async work(records) {
-      for (const record of records) last = await run(record);
-    },
-    show: async (record) => {
-      const mapped = await run(record);
-      return mapped === null ? null : presentOf(Object.entries(mapped));
-    },
-  };
+  return interpreted((record) => whole.evaluate(record) as Promise<Record<string, unknown> | null>);
 }
 
 const joinIn = (one: Source & { readonly kind: "join" }): string =>
@@ -142,7 +136,7 @@ function wholeMapper(spec: MappingSpec): Contender {
   const mapping = compileMapping(spec, { deletes: null });
   return {
     async work(records) {
-      last = await mapping.mapPage(records, null);
+      sink.last = await mapping.mapPage(records, null);
     },
     show: async () => {
       throw new Error("the whole mapper gives records, not values");
