@@ -28,7 +28,7 @@ export interface Bounds {
 }
 
 /** An expression made to run; throws a `Bail` or `OutOfFuel` when the reference is to be asked. */
-export type Run = (record: unknown, parent: unknown, lets: Readonly<Record<string, unknown>>) => unknown;
+type Run = (record: unknown, parent: unknown, lets: Readonly<Record<string, unknown>>) => unknown;
 
 /** The compiler's last step; tests hand over a broken one. */
 export type Compile = (code: LoweredExpression) => Run;

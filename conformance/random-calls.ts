@@ -1,6 +1,7 @@
-import { type Kind, type Place, randomExpression, randomPath, within } from "./random-expressions";
+import { type Kind, type Place, randomExpression, within } from "./random-expressions";
+import { callOfNamed, randomFunction, randomLambda, randomTransform } from "./random-functions";
 import { randomRegex } from "./random-regexes";
-import { leaf, list, type Tree, tree } from "./tree";
+import { commas, leaf, type Tree, tree } from "./tree";
 
 /** What a function takes, beside values of a kind. `function 2` takes two arguments; `picture` is a literal. */
 type Argument = Kind | "function 1" | "function 2" | "function 3" | "matcher" | "replacement" | "small" | Picture;
@@ -100,12 +101,12 @@ export function randomFunctionCall(place: Place, kind: Kind): Tree {
     .slice(0, least + chance.below(takes.length - least + 1))
     .map((argument) => randomArgument(part, argument));
   return chance.way<Tree>([
-    [14, () => tree`${leaf(`$${name}`)}(${list([first, ...others], ", ")})`],
-    [2, () => tree`${first} ~> ${leaf(`$${name}`)}(${list(others, ", ")})`],
-    [1, () => tree`${first}.${leaf(`$${name}`)}(${list(others, ", ")})`],
+    [14, () => tree`${leaf(`$${name}`)}(${commas([first, ...others])})`],
+    [2, () => tree`${first} ~> ${leaf(`$${name}`)}(${commas(others)})`],
+    [1, () => tree`${first}.${leaf(`$${name}`)}(${commas(others)})`],
     [1, () => tree`${first} ~> ${leaf(`$${name}`)}`],
     [1, () => tree`${randomLambda(part, 1)}(${first})`],
-    [1, () => boundLambda(place)],
+    [2, () => callOfNamed(place)],
     [1, () => randomTransform(part)],
     [1, () => tree`${first} ~> ${randomLambda(part, 1)}`],
   ]);
@@ -137,46 +138,4 @@ function randomArgument(place: Place, argument: Argument): Tree {
     default:
       return randomExpression(place, argument);
   }
-}
-
-/** A function for a function of higher order: mostly written out, else a built-in one, a chain or a partial one. */
-function randomFunction(place: Place, takes: number): Tree {
-  const { chance } = place;
-  return chance.way<Tree>([
-    [12, () => randomLambda(place, takes === 3 ? 1 + chance.below(3) : takes)],
-    [
-      2,
-      () =>
-        leaf(
-          `$${chance.one(["uppercase", "string", "boolean", "not", "exists", "number", "sum", "length", "append"])}`,
-        ),
-    ],
-    [1, () => leaf(chance.one(["$substring(?, 1)", '$contains(?, "a")', "$append(?, 1)", "$uppercase ~> $trim"]))],
-  ]);
-}
-
-function randomLambda(place: Place, takes: number): Tree {
-  const { chance } = place;
-  const names = (["x", "y", "z"] as const).slice(0, takes);
-  const body = randomExpression(within(place, ...names), chance.one<Kind>(["any", "truth", "text", "number"]));
-  const signature = chance.percent(8) ? chance.one(["<s:s>", "<n:n>", "<x-:x>", "<a:a>", "<s-n?:s>"]) : "";
-  const head = `${chance.one(["function", "λ"])}(${names.map((name) => `$${name}`).join(", ")})${signature}`;
-  return tree`${leaf(head)}{ ${body} }`;
-}
-
-function boundLambda(place: Place): Tree {
-  const { chance } = place;
-  const [part, takes] = [within(place), 1 + chance.below(2)];
-  const call = list(
-    Array.from({ length: takes }, () => randomExpression(part, "any")),
-    ", ",
-  );
-  return tree`(${leaf("$f")} := ${randomLambda(part, takes)}; ${chance.percent(60) ? tree`$f(${call})` : tree`${randomPath(part)} ~> $map($f)`})`;
-}
-
-function randomTransform(place: Place): Tree {
-  const { chance } = place;
-  const update = tree`{${list([tree`"a": ${randomExpression(place, "any")}`], ", ")}}`;
-  const removed = chance.percent(40) ? tree`, ${leaf(chance.one(['"b"', '["a", "id"]', "name"]))}` : leaf("");
-  return tree`${leaf(chance.one(["$", "$$", "a", "a[0]", "[a, b]"]))} ~> |${randomPath({ ...place, size: 1 })}|${update}${removed}|`;
 }

@@ -1,7 +1,8 @@
 import type { Chance } from "./chance";
 import { randomFunctionCall } from "./random-calls";
 import { NAMES, NUMBERS, ODD_NAMES, TEXTS } from "./random-documents";
-import { leaf, list, type Tree, tree } from "./tree";
+import { randomAssignment, randomBlock } from "./random-functions";
+import { commas, leaf, type Tree, tree } from "./tree";
 
 /** What an expression is meant to give; now and then it is something else. */
 export type Kind = "any" | "text" | "number" | "truth" | "list" | "object";
@@ -37,6 +38,7 @@ export function randomExpression(place: Place, kind: Kind): Tree {
     [1, () => tree`${same()} ${leaf(chance.one(["?:", "??"]))} ${same()}`],
     [1, () => tree`(${any()}; ${same()})`],
     [2, () => randomBlock(place, kind)],
+    [1, () => randomAssignment(place, kind)],
     [2, () => tree`(${same()})`],
     [1, () => randomLeaf(place, kind)],
   ]);
@@ -81,23 +83,10 @@ function ofKind(place: Place, kind: Kind): Tree {
         ? tree`${a("number")} ${operator("+", "-", "*", "/", "%")} ${a("number")}`
         : tree`-${a("number")}`;
     case "truth":
-      return chance.way<Tree>([
-        [3, () => tree`${a("any")} ${operator("=", "!=")} ${a("any")}`],
-        [1, () => tree`${a("number")} ${operator("<", "<=", ">", ">=", "=", "!=")} ${a("number")}`],
-        [1, () => tree`${a("text")} ${operator("<", "<=", ">", ">=", "=", "!=")} ${a("text")}`],
-        [2, () => tree`${a("truth")} ${operator("and", "or")} ${a("truth")}`],
-        [2, () => tree`${a("any")} in ${a("list")}`],
-      ]);
+      return randomTest(place);
     case "list":
       return chance.way<Tree>([
-        [
-          4,
-          () =>
-            tree`[${list(
-              several(place, () => a("any"), 3),
-              ", ",
-            )}]`,
-        ],
+        [4, () => tree`[${commas(several(place, () => a("any"), 3))}]`],
         [1, () => tree`[${leaf(String(chance.below(4)))}..${leaf(String(chance.below(8)))}]`],
         [1, () => tree`[${a("number")}..${a("number")}]`],
       ]);
@@ -106,24 +95,32 @@ function ofKind(place: Place, kind: Kind): Tree {
   }
 }
 
-function several<T>({ chance }: Place, make: () => T, most: number): T[] {
-  return Array.from({ length: chance.below(most + 1) }, make);
+function randomTest(place: Place): Tree {
+  const { chance } = place;
+  const a = (wanted: Kind): Tree => randomExpression(place, wanted);
+  const order = (): Tree => leaf(chance.one(["<", "<=", ">", ">="]));
+  const [equality, twice] = [leaf(chance.one(["=", "!="])), a("any")];
+  return chance.way<Tree>([
+    [3, () => tree`${a("any")} ${equality} ${a("any")}`],
+    [1, () => tree`${a("number")} ${chance.percent(50) ? order() : equality} ${a("number")}`],
+    [1, () => tree`${a("text")} ${chance.percent(50) ? order() : equality} ${a("text")}`],
+    [2, () => tree`${a("truth")} ${leaf(chance.one(["and", "or"]))} ${a("truth")}`],
+    [2, () => tree`${a("any")} in ${a("list")}`],
+    // The very same thing on both sides.
+    [1, () => tree`${twice} ${chance.percent(50) ? leaf("in") : equality} [${twice}, ${a("any")}]`],
+    [1, () => tree`${twice} ${equality} ${twice}`],
+  ]);
 }
+
+/** None to `most` of them. */
+export const several = ({ chance }: Place, make: () => Tree, most: number): Tree[] =>
+  Array.from({ length: chance.below(most + 1) }, make);
 
 function randomObject(place: Place): Tree {
-  const pair = (): Tree => {
-    const key = place.chance.percent(70)
-      ? leaf(JSON.stringify(place.chance.one(NAMES)))
-      : randomExpression(place, "text");
-    return tree`${key}: ${randomExpression(place, "any")}`;
-  };
-  return tree`{${list(several(place, pair, 3), ", ")}}`;
-}
-
-function randomBlock(place: Place, kind: Kind): Tree {
-  const name = place.chance.one(["x", "y"]);
-  const value = randomExpression(within(place), place.chance.percent(50) ? "list" : "any");
-  return tree`(${leaf(`$${name}`)} := ${value}; ${randomExpression(within(place, name), kind)})`;
+  const name = (): Tree => leaf(JSON.stringify(place.chance.one(NAMES)));
+  const key = (): Tree => (place.chance.percent(70) ? name() : randomExpression(place, "text"));
+  const pair = (): Tree => tree`${key()}: ${randomExpression(place, "any")}`;
+  return tree`{${commas(several(place, pair, 3))}}`;
 }
 
 /** Steps from a beginning, each with what may follow a step. */
@@ -158,14 +155,7 @@ function randomStart(place: Place): Tree {
     [2, () => tree`(${randomExpression(place, "any")})`],
     [1, () => randomExpression({ ...place, size: 0 }, "list")],
     [1, () => randomObject(place)],
-    [
-      1,
-      () =>
-        tree`[${list(
-          several(place, () => randomExpression(place, "any"), 3),
-          ", ",
-        )}]`,
-    ],
+    [1, () => tree`[${commas(several(place, () => randomExpression(place, "any"), 3))}]`],
     [1, () => randomFunctionCall(place, "list")],
   ]);
 }
@@ -177,14 +167,7 @@ function randomStep(place: Place): Tree {
     [2, () => leaf(chance.one(["*", "**", "$"]))],
     [2, () => tree`(${randomExpression(place, "any")})`],
     [2, () => randomObject(place)],
-    [
-      2,
-      () =>
-        tree`[${list(
-          several(place, () => randomExpression(place, "any"), 2),
-          ", ",
-        )}]`,
-    ],
+    [2, () => tree`[${commas(several(place, () => randomExpression(place, "any"), 2))}]`],
     [3, () => randomFunctionCall(place, "any")],
     [1, () => leaf(JSON.stringify(chance.one(NAMES)))],
   ]);
@@ -200,7 +183,7 @@ function randomSuffixes(place: Place, step: Tree): Tree {
       [3, () => tree`${suffixed}[${leaf(String(chance.below(4) - 1))}]`],
       [1, () => tree`${suffixed}[${randomExpression(place, "any")}]`],
       [2, () => tree`${suffixed}[]`],
-      [1, () => tree`${suffixed}^(${list([sortTerm(place), ...several(place, () => sortTerm(place), 1)], ", ")})`],
+      [1, () => tree`${suffixed}^(${commas([sortTerm(place), ...several(place, () => sortTerm(place), 1)])})`],
     ]);
   }
   return suffixed;

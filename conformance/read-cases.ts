@@ -3,7 +3,7 @@
  *   { expr | expr-file, data | dataset, bindings, result | undefinedResult | code | error.code, timelimit, depth, unordered }
  * and `dataset` names a file of `datasets/`. `data` and `dataset` absent or null: the input is undefined.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { isJsonObject, type Json, type JsonObject } from "../src/domain/json";
 
@@ -38,10 +38,10 @@ export function readCases(folder: string): readonly Case[] {
   const groups = existsSync(join(folder, "groups")) ? join(folder, "groups") : folder;
   const places = [groups, join(groups, ".."), join(groups, "../..")].map((place) => join(place, "datasets"));
   const read: Reading = { root: groups, places, datasets: new Map() };
-  const names = foldersIn(groups).filter((name) => name !== "datasets");
+  const folders = entriesIn(groups).filter((entry) => entry.isDirectory() && entry.name !== "datasets");
   const cases = [
     ...casesIn(read, groups, basename(groups)),
-    ...names.flatMap((name) => casesIn(read, join(groups, name), name)),
+    ...folders.flatMap(({ name }) => casesIn(read, join(groups, name), name)),
   ];
   if (cases.length === 0) throw new UnusableFolder(`there are no cases in ${folder}: it wants GROUP/NAME.json`);
   return cases;
@@ -54,22 +54,17 @@ interface Reading {
   readonly datasets: Map<string, string>;
 }
 
-const foldersIn = (folder: string): string[] => {
+/** Sorted, so that every run tells the same in the same order. */
+function entriesIn(folder: string): readonly Dirent[] {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
-      .sort();
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     throw new UnusableFolder(`${folder} cannot be read: ${(error as Error).message}`);
   }
-};
+}
 
 function casesIn(reading: Reading, folder: string, group: string): readonly Case[] {
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
-    .sort();
+  const files = entriesIn(folder).flatMap(({ name }) => (name.endsWith(".json") ? [name] : []));
   return files.flatMap((file) => {
     const path = join(folder, file);
     const content = readJson(path);

@@ -10,7 +10,7 @@ export interface Judged {
   readonly asExpected: boolean | null;
 }
 
-export interface Counts {
+interface Counts {
   readonly cases: number;
   /** By the parser; the others are the evaluated ones. */
   readonly refused: number;
@@ -23,7 +23,7 @@ export interface Counts {
 }
 
 /** Everything needed to see it again. */
-export interface WrongCase {
+interface WrongCase {
   readonly name: string;
   readonly expression: string;
   readonly input: string | null;

@@ -9,6 +9,8 @@ export const leaf = (text: string): Tree => ({ parts: [text] });
 
 export const list = (items: readonly Tree[], between: string): Tree => ({ parts: items, between });
 
+export const commas = (items: readonly Tree[]): Tree => list(items, ", ");
+
 /** A template: tree`${left} + ${right}`. */
 export function tree(texts: TemplateStringsArray, ...children: readonly Tree[]): Tree {
   return {
