@@ -80,8 +80,8 @@ export function askCompiled(question: Question, compile: Compile = compileStanda
     }
     return { compiles: true, outcome: { kind: "value", value: values[RESULT] } };
   } catch (error) {
-    const outcome = fallBackOf(error) ?? { kind: "error" as const, code: `${codeOf(error)} thrown by compiled code` };
-    return { compiles: true, outcome };
+    const own = { kind: "error" as const, code: `of compiled code's own: ${error}` };
+    return { compiles: true, outcome: fallBackOf(error) ?? own };
   }
 }
 

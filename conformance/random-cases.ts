@@ -14,8 +14,6 @@ export interface RandomCase {
   readonly expressions: readonly string[];
 }
 
-const LETS = ["p", "q"] as const;
-
 /** Written by the grammar of `random-expressions.ts`; made smaller by leaving out its parts, so it needs no memory of how it came about. */
 class ExpressionArbitrary extends fc.Arbitrary<Tree> {
   readonly #lets: readonly string[];
@@ -27,7 +25,11 @@ class ExpressionArbitrary extends fc.Arbitrary<Tree> {
 
   override generate(random: Random): fc.Value<Tree> {
     const chance = new Chance(random);
-    const place: Place = { chance, variables: this.#lets, size: chance.one([1, 2, 2, 4, 4, 8, 16]) };
+    const place: Place = {
+      chance,
+      variables: chance.percent(50) ? this.#lets : [],
+      size: chance.one([1, 2, 2, 4, 4, 8, 16]),
+    };
     const kind = chance.one<Kind>(["any", "any", "text", "number", "truth", "list", "object"]);
     return new fc.Value(randomExpression(place, kind), undefined);
   }
@@ -47,19 +49,26 @@ const expressionWith = (lets: readonly string[]): Arbitrary<string> =>
 /** A text that lost its tree is not made smaller. */
 const treeOf = (text: unknown): Tree => ({ parts: [String(text)] });
 
-const letsOf = (count: number): Arbitrary<RandomCase["lets"]> =>
-  fc.tuple(
-    ...LETS.slice(0, count).map((name, index) =>
-      expressionWith(LETS.slice(0, index)).map((expression) => ({ name, expression })),
-    ),
-  );
+/** Something that can be left out to make a case smaller. */
+const perhaps = <T>(arbitrary: Arbitrary<T>): Arbitrary<T | null> => fc.option(arbitrary, { freq: 1 });
 
 /** Up to two `let`s and three expressions that may read them. */
-export const randomCase: Arbitrary<RandomCase> = fc.constantFrom(0, 0, 1, 2).chain((count) =>
-  fc.record({
+export const randomCase: Arbitrary<RandomCase> = fc
+  .record({
     record: fc.oneof({ weight: 12, arbitrary: randomRecord }, { weight: 1, arbitrary: randomDocument }),
-    parent: fc.option(randomRecord, { freq: 3 }),
-    lets: letsOf(count),
-    expressions: fc.array(expressionWith(LETS.slice(0, count)), { minLength: 1, maxLength: 3 }),
-  }),
-);
+    parent: perhaps(randomRecord),
+    p: perhaps(expressionWith([])),
+    q: perhaps(expressionWith(["p"])),
+    first: expressionWith(["p", "q"]),
+    second: perhaps(expressionWith(["p", "q"])),
+    third: perhaps(expressionWith(["p", "q"])),
+  })
+  .map(({ record, parent, p, q, first, second, third }) => ({
+    record,
+    parent,
+    lets: [
+      ...(p === null ? [] : [{ name: "p", expression: p }]),
+      ...(q === null ? [] : [{ name: "q", expression: q }]),
+    ],
+    expressions: [first, second, third].filter((expression) => expression !== null),
+  }));

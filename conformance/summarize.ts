@@ -40,6 +40,8 @@ export interface Summary extends Counts {
   readonly groups: readonly ({ readonly group: string } & Counts)[];
   /** Why expressions do not compile, the most frequent first. */
   readonly constructs: readonly { readonly construct: string; readonly cases: readonly string[] }[];
+  /** Those that fell back although the reference gives a value: for errors compiled code always does. */
+  readonly fallenBackOnValues: readonly string[];
   readonly wrongCases: readonly WrongCase[];
 }
 
@@ -59,6 +61,7 @@ export function summarize(judged: readonly Judged[]): Summary {
     unexpected: judged.filter(({ asExpected }) => asExpected === false).map((one) => one.case.name),
     groups: [...groups].map(([group, members]) => ({ group, ...countsOf(members) })),
     constructs: constructs.sort((a, b) => b.cases.length - a.cases.length),
+    fallenBackOnValues: judged.filter(fellBackOnValue).map((one) => one.case.name),
     wrongCases: judged.flatMap(wrongCaseOf),
   };
 }
@@ -83,6 +86,9 @@ function countsOf(judged: readonly Judged[]): Counts {
   };
 }
 
+const fellBackOnValue = ({ verdict }: Judged): boolean =>
+  verdict.is === "fallen back" && verdict.outcome?.kind === "value";
+
 function wrongCaseOf({ case: { name, expression, input, bindings }, verdict }: Judged): readonly WrongCase[] {
   if (verdict.is !== "wrong") return [];
   const [compiled, reference] = [verdict.compiled, verdict.reference].map(describeOutcome);
@@ -103,7 +109,7 @@ const line = (name: string, cells: readonly (string | number)[]): string =>
 
 /** The summary as a table for people. */
 export function formatSummary(summary: Summary): string {
-  const { wrongCases, constructs, unexpected } = summary;
+  const { wrongCases, constructs, unexpected, fallenBackOnValues } = summary;
   return [
     line("", COLUMNS),
     ...summary.groups.map(({ group, ...counts }) => row(group, counts)),
@@ -111,6 +117,9 @@ export function formatSummary(summary: Summary): string {
     "",
     ...(constructs.length === 0 ? [] : ["Not compiled:"]),
     ...constructs.map(({ construct, cases }) => `  ${String(cases.length).padStart(4)}  ${construct} (${cases[0]})`),
+    ...(fallenBackOnValues.length === 0
+      ? []
+      : [`Fallen back although the reference gives a value: ${fallenBackOnValues.join(", ")}`]),
     ...(unexpected.length === 0
       ? []
       : [`The reference itself answers otherwise than expected: ${unexpected.join(", ")}`]),
