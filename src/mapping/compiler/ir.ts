@@ -134,7 +134,7 @@ export type Ir =
   | { readonly op: "bound"; readonly tuple: Slot; readonly name: string }
   | { readonly op: "unwrap"; readonly slot: Slot }
   | { readonly op: "listed"; readonly value: Ir }
-  | { readonly op: "if"; readonly test: Ir; readonly then: Ir; readonly else: Ir }
+  | { readonly op: "if"; readonly test: Ir; readonly yes: Ir; readonly no: Ir }
   | { readonly op: "logic"; readonly operator: "and" | "or"; readonly left: Ir; readonly right: Ir }
   | { readonly op: "binary"; readonly operator: string; readonly left: Ir; readonly right: Ir }
   | { readonly op: "negate"; readonly value: Ir }
