@@ -74,8 +74,8 @@ export interface PathIr {
   readonly steps: readonly PathStep[];
   /** `[]` in it: one item stays a list. */
   readonly keep: boolean;
-  /** Not the last steps: the value is the list of items for the next. */
-  readonly open: boolean;
+  /** The value itself, the list it is unwrapped from, or the items for steps that follow. */
+  readonly gives: "value" | "list" | "items";
 }
 
 export type TupleStage =
@@ -134,7 +134,7 @@ export type Ir =
   | { readonly op: "bound"; readonly tuple: Slot; readonly name: string }
   | { readonly op: "unwrap"; readonly slot: Slot }
   | { readonly op: "listed"; readonly value: Ir }
-  | { readonly op: "if"; readonly test: Ir; readonly then: Ir; readonly else: Ir }
+  | { readonly op: "if"; readonly test: Ir; readonly yes: Ir; readonly no: Ir }
   | { readonly op: "logic"; readonly operator: "and" | "or"; readonly left: Ir; readonly right: Ir }
   | { readonly op: "binary"; readonly operator: string; readonly left: Ir; readonly right: Ir }
   | { readonly op: "negate"; readonly value: Ir }
