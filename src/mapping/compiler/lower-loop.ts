@@ -68,7 +68,7 @@ export function lowerLoop(
   const arity = func === null ? 0 : arityOf(func);
   if (kind === "reduce") {
     // With fewer parameters there would be no place for the item.
-    if (arity < 2) return FAIL;
+    if (arity < 2) return { op: "if", test: { op: "call", name: "exists", args: [over.ir] }, yes: FAIL, no: NOTHING };
     const found = lowering.slot(unknown, false);
     const params = [found, item, counter, whole];
     const body = lowering.loop(() => bodyOf(params.slice(0, arity)));
