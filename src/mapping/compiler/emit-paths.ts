@@ -58,7 +58,8 @@ const optional = (name: string): string => `?.${member(name).replace(/^\./, "")}
 /** A sort needs all items before it, so it cuts a path in segments. */
 function emitSegments(emitter: Emitter, path: PathIr): string {
   const { writer } = emitter;
-  let source = emitter.atom(path.source);
+  const start = emitter.atom(path.source);
+  let source = path.from === "list" ? writer.assigned(`stepList(${start}, ${path.keep})`) : start;
   let from: PathIr["from"] | "items" = path.from;
   const fromList = from === "list" && path.gives !== "items" ? source : null;
   let rest = path.steps;
@@ -87,7 +88,7 @@ function emitSegments(emitter: Emitter, path: PathIr): string {
 
 /** A list written out that is empty ends the path and is its value. */
 function unlessEmpty({ writer }: Emitter, list: string, value: string, keep: boolean): string {
-  return writer.assigned(`${list}.length === 0 ? ${keep ? `keptSingle(${list})` : list} : ${value}`);
+  return writer.assigned(`${list}.length === 0 ? ${keep ? `keptSingle(${list})` : `normal(${list})`} : ${value}`);
 }
 
 function emitOrder(emitter: Emitter, list: string, { terms, stages }: Extract<PathStep, { kind: "order" }>): string {
@@ -128,7 +129,8 @@ function emitSegment(emitter: Emitter, { source, from, first, steps, gives, keep
   if (from === "value" && steps.length === 0 && separate) guarded(emitter, source, () => results.add(source));
   else if (!first) take(0, source, Kind.Object);
   else forItems(emitter, source, from === "value" ? "result" : "input", (item) => take(0, item, Kind.Any));
-  const origin = last === undefined ? Origin.Unknown : factsOf(last.value).origin;
+  // A filter's empty result is a list of ours.
+  const origin = last === undefined || last.stages.length > 0 ? Origin.Unknown : factsOf(last.value).origin;
   return results.end(gives, keep, origin);
 }
 
@@ -173,10 +175,11 @@ function guarded({ writer }: Emitter, value: string, write: () => void): void {
  */
 function forItems(
   { writer }: Emitter,
-  source: string,
+  value: string,
   as: "input" | "result",
   write: (item: string, index: string, length: string) => void,
 ): void {
+  const source = writer.variableFor(value);
   const list = writer.assigned(`${as === "input" ? "isList" : "flattens"}(${source})`);
   const length = writer.assigned(
     `${list} ? ${source}.length : ${as === "input" ? "1" : `${source} === undefined ? 0 : 1`}`,

@@ -110,6 +110,8 @@ export interface StreamIr {
   readonly op: "stream";
   /** Gives the list of items the stream begins with. */
   readonly source: Ir;
+  /** Without an item there is no stream: a grouping behind it groups nothing at all. */
+  readonly breaks: boolean;
   readonly steps: readonly TupleStep[];
   /** The bindings themselves go to the path around it. */
   readonly carries: boolean;

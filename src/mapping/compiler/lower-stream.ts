@@ -24,7 +24,8 @@ export function lowerStream(lowering: Lowering, ast: AstPath, begin: number, pla
   // JSONata works out a list at the front by itself and then binds nothing for it.
   const first = ast.steps[0];
   const lead = begin === 0 && first?.consarray === true ? 1 : begin;
-  if (lead === ast.steps.length) throw new Refusal("a variable bound to a list written out", ast.position ?? 0);
+  if (lead > begin && (lead === ast.steps.length || first?.focus !== undefined))
+    throw new Refusal("a variable bound to a list written out", ast.position ?? 0);
   const source = lowerSteps(lowering, { ...ast, keepSingletonArray: false, keepArray: false }, lead, place, "items");
   const stream = new StreamLowering(lowering, place);
   const steps = ast.steps.slice(lead).map((step, index) => stream.step(step, index === 0));
@@ -35,6 +36,7 @@ export function lowerStream(lowering: Lowering, ast: AstPath, begin: number, pla
   const result: StreamIr = {
     op: "stream",
     source,
+    breaks: begin > 0,
     steps,
     carries,
     keep: ast.keepSingletonArray === true || ast.keepArray === true,
