@@ -7,6 +7,7 @@ import type { ExpressionFinding } from "../domain/mapping";
 import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
 import { Secret } from "../domain/secret";
 import { checkExpressions } from "../mapping/check-expressions";
+import { checkPaths } from "../mapping/check-paths/check-paths";
 import { type Adapters, refuse } from "./adapters";
 
 /** What the files say, with the mistakes that only the folder knowing JSONata can find. */
@@ -32,11 +33,16 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     refuseUnknown,
     /**
      * The job as a run needs it; what is secret or personal in it is masked in the log from then on. Who asks nothing of the
-     * upstream needs no variables.
+     * upstream needs no variables; `findMore` looks for mistakes that only the mirror can tell.
      */
-    async load(source: string, requireEnv = true): Promise<Job> {
+    async load(
+      source: string,
+      requireEnv = true,
+      findMore: (job: Job) => Promise<readonly ExpressionFinding[]> = async () => [],
+    ): Promise<Job> {
       const { job, locate } = await loadJob({ home, env, requireEnv, source });
       refuse(problemsOf(job.streams, locate));
+      refuse((await findMore(job)).map(locate));
       log.maskValues(Object.values(job.auth).flatMap(secretWords));
       log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
       return job;
@@ -79,8 +85,10 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
 
 export type Jobs = ReturnType<typeof createJobs>;
 
-const findingsOf = ({ mapping, deletes }: Stream): readonly ExpressionFinding[] =>
-  checkExpressions(mapping, deletes.expression);
+const findingsOf = ({ mapping, deletes, shape, parentShape }: Stream): readonly ExpressionFinding[] => [
+  ...checkExpressions(mapping, deletes.expression),
+  ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),
+];
 
 function refuseMissingFile(source: string, known: readonly string[]): void {
   if (known.includes(source)) return;

@@ -104,8 +104,6 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
   return { testMappings, tryMapping };
 }
 
-export type Mappings = ReturnType<typeof createMappings>;
-
 /** The engine of a run, with what a run rejects besides: values that the mirror cannot index. */
 async function compileAsRun(spec: MappingSpec, options: MappingOptions): Promise<Mapper> {
   const compiled = await compileMapping(spec, options);

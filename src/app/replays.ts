@@ -6,6 +6,7 @@ import type { Job, Stream } from "../domain/job";
 import type { GivenFile } from "../domain/mapping-trials";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RehearsedChanges, ReplayAnswer, ReplayedRecords } from "../domain/replay";
+import { versionOf } from "../mapping/mapping-version";
 import { rehearse } from "../mirror/rehearse";
 import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../sync/replay";
 import { createUpstream } from "../upstream/create-upstream";
@@ -85,6 +86,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
             { job, stream: entity },
             {
               upstream,
+              versionOf: (one) => versionOf(job, one),
               mapperOf: ({ name }) => mappers.get(name) ?? compileStream(stream),
               stage: found === null ? stage : sweepingOnly(found.records, stage),
               log,

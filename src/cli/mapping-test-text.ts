@@ -52,14 +52,14 @@ function differenceLines(
   const isOutcome = field === null;
   const told = (value: Difference["expected"]): string =>
     isOutcome && typeof value === "string" ? plain(value) : valueText(value);
-  const reason = isOutcome && because !== null ? `: ${because}` : "";
+  const reason = isOutcome && because !== null ? `: ${plain(because)}` : "";
   const why = trace === null ? (isOutcome ? [] : ["the mapping says nothing about it"]) : whyLines(trace);
   return [
-    `${isOutcome ? "the record" : field}`,
+    isOutcome ? "the record" : plain(field),
     ...indented([
       palette.green(`expected  ${told(expected)}`),
       palette.red(`actual    ${told(actual)}${reason}`),
-      ...(trace !== null && isOutcome ? [`${trace.field}, ${placeText(trace.at)}`] : []),
+      ...(trace !== null && isOutcome ? [`${plain(trace.field)}, ${placeText(trace.at)}`] : []),
       ...indented(why, isOutcome ? "  " : ""),
     ]),
   ];

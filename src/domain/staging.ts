@@ -3,6 +3,7 @@ import type { EntityName, LinkKind } from "./entities";
 import type { Job, Stream } from "./job";
 import type { JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
+import type { MappingVersion } from "./mapping-version";
 import type { EntityCounts, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
 
 /** One page of one stream, mapped and folded, ready to be staged. */
@@ -67,6 +68,18 @@ export type RecordCounts = Omit<EntityCounts, "complete" | "incompleteBecause">;
 export interface StageCounts {
   readonly entities: Readonly<Record<string, RecordCounts>>;
   readonly links: Readonly<Record<string, LinkCounts>>;
+}
+
+/** A stream that was read, and the mapping it was read by. */
+export interface MappedStream {
+  readonly stream: Stream;
+  readonly version: MappingVersion;
+  /** The version is another than the one the mirror was kept by until now. */
+  readonly edited: boolean;
+  /** Read completely: whoever is in it was met. */
+  readonly ended: boolean;
+  /** Whose records state the stream's links: its own, or for links those of its parents. */
+  readonly owners: EntityName | null;
 }
 
 /** A plan as it was stored; its hold is the one that waits now. */

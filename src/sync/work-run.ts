@@ -1,6 +1,7 @@
 import { Failure, InvalidFiles } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
+import type { MappingVersion } from "../domain/mapping-version";
 import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { runSync } from "./run-sync";
@@ -36,6 +37,7 @@ export interface WorkServices {
   readonly loadJob: (source: string) => Promise<Job>;
   readonly openUpstream: (job: Job, log: Log) => Upstream;
   readonly compile: (job: Job, stream: Stream) => Mapper;
+  readonly versionOf: (job: Job, stream: Stream) => MappingVersion;
   /** Failures of the database library become `Failure`s; everything else is passed on. */
   readonly asFailure: (error: unknown) => unknown;
   readonly log: Log;
@@ -48,7 +50,7 @@ export interface WorkServices {
  */
 export async function workRun(
   run: number,
-  { desk, loadJob, openUpstream, compile, asFailure, log, now }: WorkServices,
+  { desk, loadJob, openUpstream, compile, versionOf, asFailure, log, now }: WorkServices,
   { tell, signal }: { readonly tell: (event: RunEvent) => void; readonly signal: AbortSignal },
 ): Promise<RunReport> {
   const queued = await desk.read(run);
@@ -85,6 +87,7 @@ export async function workRun(
           {
             upstream: client,
             mapperOf: (stream) => mapperIn(mappers, stream),
+            versionOf: (stream) => versionOf(job, stream),
             stage,
             log: runLog,
             now,

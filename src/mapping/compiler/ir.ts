@@ -74,8 +74,8 @@ export interface PathIr {
   readonly steps: readonly PathStep[];
   /** `[]` in it: one item stays a list. */
   readonly keep: boolean;
-  /** Not the last steps: the value is the list of items for the next. */
-  readonly open: boolean;
+  /** The value itself, the list it is unwrapped from, or the items for steps that follow. */
+  readonly gives: "value" | "list" | "items";
 }
 
 export type TupleStage =

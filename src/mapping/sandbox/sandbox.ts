@@ -41,7 +41,7 @@ export type Outcome = { readonly value: unknown } | { readonly misfit: Misfit };
 
 /** Milliseconds a record may take. */
 const DEADLINE = 2_000;
-/** A machine that is busy starting other things is no reason to fail a run. */
+/** Milliseconds the process may take to start or to receive records: a busy machine is no reason to fail a run. */
 const START = 20_000;
 /** Megabytes; what is left of 128 is Node itself, and what V8 takes before it looks. */
 const HEAP = 56;
@@ -122,11 +122,18 @@ export class Sandbox {
     const wanted = request.records.length * request.which.length;
     const answers: SandboxAnswer[] = [];
     let late = false;
-    const deadline = setTimeout(() => {
+    const stop = (): void => {
       late = true;
       child.kill("SIGKILL");
-    }, this.deadline);
+    };
+    // The way there is not the record's time.
+    let deadline = setTimeout(stop, START);
     await new Promise<void>((resolve) => {
+      const begin = (): void => {
+        clearTimeout(deadline);
+        deadline = setTimeout(stop, this.deadline);
+        child.on("message", receive);
+      };
       const receive = (message: unknown): void => {
         answers.push(message as SandboxAnswer);
         if (answers.length % request.which.length === 0) deadline.refresh();
@@ -135,10 +142,10 @@ export class Sandbox {
       const leave = (): void => {
         clearTimeout(deadline);
         // The end of the process is told after every answer that it had sent.
-        child.off("message", receive).off("disconnect", leave);
+        child.off("message", begin).off("message", receive).off("disconnect", leave);
         resolve();
       };
-      child.on("message", receive).once("disconnect", leave);
+      child.once("message", begin).once("disconnect", leave);
       child.send(request, ignore);
     });
     if (answers.length === wanted) return { answers, stopped: null };
