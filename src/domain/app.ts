@@ -16,6 +16,7 @@ import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
+import type { WhyAnswer, WhyRequest } from "./why";
 
 export interface AppOptions {
   /** The folder worked in: holds `jobs/`, `mappings/`, `.env` and `.understudy/`. */
@@ -76,6 +77,8 @@ export interface App {
   showRun(run: number): Promise<RunSummary>;
   showSource(source: string): Promise<SourceStatus>;
   showPerson(source: string, key: string): Promise<PersonAnswer>;
+  /** Where a person's value came from: the mapping, the raw record, the run and what caused its change. */
+  why(request: WhyRequest): Promise<WhyAnswer>;
   holds(filter: { source: string | null; all: boolean }): Promise<readonly HoldSummary[]>;
   /** Marks the hold released and runs the source at once; the run applies it only if the held set is still the same. */
   releaseHold(
