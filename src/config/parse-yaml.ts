@@ -6,12 +6,12 @@ import { SourceText } from "./source-text";
 import { yamlMistakes } from "./yaml-mistakes";
 
 /** Keys are taken as they are written: `on`, `010` and `1.0` are texts, and so they are found in a record's values. */
-const OPTIONS = { prettyErrors: false, version: "1.2", logLevel: "error", stringKeys: true } as const;
+export const YAML_OPTIONS = { prettyErrors: false, version: "1.2", logLevel: "error", stringKeys: true } as const;
 
 /** Parses one YAML 1.2 document. Null when it cannot be read, with the reasons in `problems`. */
 export function parseYaml(file: string, text: string, codes: FileCodes, problems: Problem[]): Entry | null {
   const plain = text.replace(/^\uFEFF/, "");
-  const document = parseDocument(plain, OPTIONS);
+  const document = parseDocument(plain, YAML_OPTIONS);
   const source = new SourceText(file, plain, maskSecrets(plain, document));
   const yaml: YamlFile = { source, document, codes, problems, expressions: new Map() };
 

@@ -112,7 +112,7 @@ function endOf({ record, recordName }: ListOperation, below: ReadEntity): End | 
   const nested = holder?.names.has(keyName) === true ? holder.property(keyName) : null;
   if (nested !== null && isText(nested)) return { path: [word, keyName], shape: nested, isGuess: false };
   // The id of an assignment is not the id of what is assigned.
-  const looksAssigned = /assign|binding|grant|membership/i.test(recordName ?? "assignment");
+  const looksAssigned = /assign|binding|grant|membership/i.test(recordName ?? "");
   const same = looksAssigned ? null : own(keyName);
   return same === null ? null : { ...same, isGuess: true };
 }

@@ -71,7 +71,7 @@ function withPaging(
 }
 
 const commentsFor = (words: Readonly<Record<string, Json>>): Readonly<Record<string, string>> => ({
-  ...(words.one === undefined ? {} : { one: "404 here confirms that somebody is gone" }),
+  ...(words.one === undefined ? {} : { one: "404 or 410 here confirms that a record is gone" }),
 });
 
 /** Names of the query parameters that paging fills itself. */

@@ -14,6 +14,7 @@ import {
   itemOf,
   listOf,
   mayBe,
+  mayBeAnything,
   ofKind,
   type Possible,
   spreadOf,
@@ -88,7 +89,7 @@ function checkArgument({ name, values, nodes, scene }: Call, index: number, para
     return;
   }
   if (!isList && !kinds.has("array")) reportSpread(node, value, `\`$${name}\` fails on a list`, scene);
-  if (keepsNulls && value.kinds?.has("null") === true) {
+  if (keepsNulls && value.absence === "possible" && mayBe(value, "null") && !mayBeAnything(value)) {
     const message = `${what} can be null, on which \`$${name}\` fails`;
     findings.report(expression, [node], {
       code: "MAP057",

@@ -30,7 +30,7 @@ export function memberOf(value: Possible, name: string, place: Place): Possible 
   }
   const like = members.isOpen && !members.names.has(name) ? nearest(name, [...members.names]) : null;
   if (like !== null) {
-    const message = `${holderOf(place)} no \`${name}\` that the OpenAPI document knows of, though there may be others`;
+    const message = `${holderOf(place)} no \`${name}\` among those that are listed`;
     report(message, `did you mean \`${like}\`?`, "warning");
   }
   return kinds.size === 1 || found.absence !== "never" ? found : withAbsence(found, "unsaid");
@@ -48,7 +48,14 @@ function hintFor(name: string, members: Members): string | null {
   const known = [...members.names];
   const like = nearest(name, known);
   if (like !== null) return `did you mean \`${like}\`?`;
-  const inner = known.find((holder) => members.member(holder)?.members.names.has(name) === true);
-  if (inner !== undefined) return `did you mean \`${inner}.${name}\`?`;
+  const further = (choose: (names: readonly string[]) => string | null): string | null => {
+    for (const holder of known) {
+      const found = choose([...(members.member(holder)?.members.names ?? [])]);
+      if (found !== null) return `did you mean \`${holder}.${found}\`?`;
+    }
+    return null;
+  };
+  const inner = further((names) => (names.includes(name) ? name : null)) ?? further((names) => nearest(name, names));
+  if (inner !== null) return inner;
   return known.length === 0 || known.length > 12 ? null : `there are ${listed(known)}`;
 }

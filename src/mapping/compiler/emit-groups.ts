@@ -23,7 +23,7 @@ export function emitObject(emitter: Emitter, { of, context, entries }: Extract<I
 export function emitGroup(emitter: Emitter, ir: Extract<Ir, { op: "group" | "groupStream" }>): string {
   const { writer } = emitter;
   if (ir.op === "groupStream") {
-    const stream = emitStream(emitter, ir.of);
+    const stream = emitStream(emitter, ir.of, ir.of.breaks);
     const pairs = ir.pairs.map(({ key, value }) => `[${tupleClosure(emitter, key)}, ${tupleClosure(emitter, value)}]`);
     return writer.assigned(`groupStream(${stream}, [${pairs.join(", ")}])`);
   }
@@ -45,9 +45,14 @@ const tupleClosure = (emitter: Emitter, { item, tuple, value }: TupleCode): stri
   }));
 
 /** A path with bindings, step by step over a list of them. */
-export function emitStream(emitter: Emitter, { source, steps, carries, keep }: StreamIr): string {
+export function emitStream(
+  emitter: Emitter,
+  { source, breaks, steps, carries, keep }: StreamIr,
+  mustBegin = false,
+): string {
   const { writer } = emitter;
   const items = emitter.atom(source);
+  if (mustBegin) writer.line(`if (${items}.length === 0) throw BAIL;`);
   let stream = steps[0]?.kind === "order" && steps[0].begins ? items : writer.assigned(`beginStream(${items})`);
   for (const step of steps) {
     if (step.kind === "each") {
@@ -64,7 +69,9 @@ export function emitStream(emitter: Emitter, { source, steps, carries, keep }: S
     }
     for (const stage of step.stages) stream = emitTupleStage(emitter, stream, stage);
   }
-  return carries ? stream : writer.assigned(`endStream(${stream}, ${keep})`);
+  if (carries) return stream;
+  const value = `endStream(${stream}, ${keep})`;
+  return writer.assigned(breaks && !mustBegin ? `${items}.length === 0 ? normal(${items}) : ${value}` : value);
 }
 
 function emitTupleStage(emitter: Emitter, stream: string, stage: TupleStage): string {

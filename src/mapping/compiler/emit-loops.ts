@@ -106,7 +106,7 @@ function emitReduce(emitter: Emitter, ir: LoopIr, list: string, start: string, r
 /** `$each` and `$sift`, over the properties of an object. */
 function emitObjectLoop(emitter: Emitter, ir: LoopIr): string {
   const { writer } = emitter;
-  const over = emitter.atom(ir.over);
+  const over = writer.variableFor(emitter.value(ir.over));
   const names = writer.assigned(`namesOf(${over})`);
   const result = writer.assigned(ir.kind === "each" ? "newSequence()" : "undefined");
   const [index, name, item] = [writer.variable(), writer.variable(), writer.variable()];

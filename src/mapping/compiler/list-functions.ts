@@ -87,8 +87,9 @@ function namesIn(value: unknown, names: Record<string, unknown>): Record<string,
 }
 
 export function lookup(value: unknown, name: unknown): unknown {
-  if (typeof name !== "string") return bail();
-  return isList(value) ? fieldsOf(value, name) : own(value, name);
+  if (!(name === undefined || typeof name === "string")) return bail();
+  // JSONata looks for a missing name by the text JavaScript makes of it.
+  return isList(value) ? fieldsOf(value, String(name)) : own(value, String(name));
 }
 
 /** Every property by itself, in an object of its own. */

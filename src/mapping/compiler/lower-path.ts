@@ -20,7 +20,7 @@ export function lowerPath(lowering: Lowering, ast: AstPath, place: Place): Ir {
 function stepsOf(lowering: Lowering, ast: AstPath, count: number, place: Place, gives: PathIr["gives"]): Ir {
   const [first, ...others] = ast.steps.slice(0, count);
   const start = local(place.context);
-  const path = { op: "path", keep: ast.keepSingletonArray === true, gives } as const;
+  const path = { op: "path", keep: ast.keepSingletonArray === true || ast.keepArray === true, gives } as const;
   if (first === undefined) {
     // A variable at the front is read once, whatever the context; other steps are taken for each of its items.
     return ast.steps[0]?.type === "variable"

@@ -221,7 +221,7 @@ class ExpressionLowering extends LoweringState {
     const test = this.value(ast.condition, place);
     const then = branch(ast.then);
     const otherwise: Lowered = ast.else === undefined ? { ir: NOTHING } : branch(ast.else);
-    if ("ir" in then && "ir" in otherwise) return { ir: { op: "if", test, then: then.ir, else: otherwise.ir } };
+    if ("ir" in then && "ir" in otherwise) return { ir: { op: "if", test, yes: then.ir, no: otherwise.ir } };
     throw new Refusal("a choice between functions", ast.position ?? 0);
   }
 
@@ -232,7 +232,7 @@ class ExpressionLowering extends LoweringState {
     const otherwise = branch(other);
     if (!("ir" in otherwise)) throw new Refusal("a choice between functions", other.position ?? 0);
     const test: Ir = ifThere ? { op: "call", name: "exists", args: [local(slot)] } : local(slot);
-    return { ir: after([{ slot, value }], { op: "if", test, then: local(slot), else: otherwise.ir }) };
+    return { ir: after([{ slot, value }], { op: "if", test, yes: local(slot), no: otherwise.ir }) };
   }
 
   #block(expressions: readonly Ast[], { scope, context }: Place, last: (ast: Ast, inner: Place) => Lowered): Lowered {

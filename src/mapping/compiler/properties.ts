@@ -9,7 +9,6 @@ import {
   normal,
   normalKept,
   onlyResult,
-  onlyResultKept,
 } from "./sequences";
 
 /** An own property of an object; undefined for anything else. Lists are not read through. */
@@ -43,20 +42,15 @@ export function fieldsOf(list: readonly unknown[], name: string): Marked {
   return found;
 }
 
-/** A path of names from `from` on, where the value at hand is a list. */
-export function namesOfList(list: Marked, names: readonly string[], from: number): unknown {
-  const results = resultsOf(list, names, from);
-  return results.length === 1 ? onlyResult(results[0]) : flatOf(results);
-}
+/** A path of names from `from` on, where what was read so far is a list. */
+export const namesOfList = (list: Marked, names: readonly string[], from: number): unknown =>
+  namesOfItems(flattens(list) ? list : [list], names, from);
 
-export function namesOfListKept(list: Marked, names: readonly string[], from: number): unknown {
-  const results = resultsOf(list, names, from);
-  return results.length === 1 ? onlyResultKept(results[0]) : normalKept(flatOf(results));
-}
+/** A path of names where the context is a list. */
+export const namesOfContext = (list: Marked, names: readonly string[]): unknown => namesOfItems(list, names, 0);
 
-/** What the last step gives for each of its items. */
-function resultsOf(list: Marked, names: readonly string[], from: number): readonly unknown[] {
-  let items: readonly unknown[] = flattens(list) ? list : [list];
+function namesOfItems(first: readonly unknown[], names: readonly string[], from: number): unknown {
+  let items = first;
   let results: unknown[] = [];
   for (let step = from; step < names.length; step += 1) {
     if (step > from) items = itemsOf(results);
@@ -67,7 +61,7 @@ function resultsOf(list: Marked, names: readonly string[], from: number): readon
       if (value !== undefined) results.push(value);
     }
   }
-  return results;
+  return results.length === 1 ? onlyResult(results[0]) : normal(itemsOf(results));
 }
 
 function itemsOf(results: readonly unknown[]): Marked {
@@ -75,8 +69,6 @@ function itemsOf(results: readonly unknown[]): Marked {
   for (const result of results) addFlat(items, result);
   return items;
 }
-
-const flatOf = (results: readonly unknown[]): unknown => normal(itemsOf(results));
 
 /** `*`: the values of an object's properties, lists flattened to the ground. */
 export function wildcard(context: unknown): unknown {
@@ -133,9 +125,15 @@ export function appended(items: readonly unknown[]): unknown {
   for (let index = 1; index < items.length; index += 1) {
     if (context === undefined) context = items[index];
     else if (items[index] !== undefined) {
-      if (all === null) addItem((all = []), context);
+      all ??= copyOf(context);
       addItem(all, items[index]);
     }
   }
   return all ?? context;
+}
+
+function copyOf(value: unknown): unknown[] {
+  const list: unknown[] = [];
+  addItem(list, value);
+  return list;
 }

@@ -5,6 +5,7 @@ import * as numbers from "./number-functions";
 import * as orders from "./orders";
 import { BAIL, OUT_OF_FUEL } from "./outcomes";
 import type { Signature } from "./parse";
+import * as patterns from "./pattern-functions";
 import * as properties from "./properties";
 import * as sequences from "./sequences";
 import * as streams from "./streams";
@@ -34,6 +35,7 @@ function namesOf(object: unknown): readonly string[] {
 export const RUNTIME: Readonly<Record<string, unknown>> = {
   ...groups,
   ...orders,
+  ...patterns,
   ...properties,
   ...sequences,
   ...streams,

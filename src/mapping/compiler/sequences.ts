@@ -1,4 +1,4 @@
-import { charge } from "./fuel";
+import { bail, charge } from "./fuel";
 
 /**
  * Lists as JSONata marks them. `sequence`: made by a path or a function, gives way to its only item. `keepSingleton`:
@@ -162,4 +162,11 @@ export function pickListed(value: unknown, index: number): Marked {
   const item = pick(value, index);
   if (item === undefined) return newSequence();
   return isList(item) ? item : sequenceOf(item);
+}
+
+/** A list written out at the front of a path, filtered or not, as the items for the next step. */
+export function stepList(value: unknown, keep: boolean): Marked {
+  if (isList(value)) return value;
+  // Anything else JSONata takes for a list, or fails on.
+  return value === undefined && !keep ? EMPTY : bail();
 }

@@ -59,8 +59,8 @@ export function substringAfter(text: unknown, chars: unknown): string | undefine
 }
 
 function placeOf(text: unknown, chars: unknown): number {
-  if (!(text === undefined || isText(text)) || !isText(chars)) return bail();
-  return text === undefined ? -1 : indexIn(text, chars, 0);
+  if (text === undefined && (chars === undefined || isText(chars))) return -1;
+  return isText(text) && isText(chars) ? indexIn(text, chars, 0) : bail();
 }
 
 /** Finding a text in another takes, at worst, the product of their lengths. */
@@ -88,8 +88,9 @@ export function contains(text: unknown, token: unknown): boolean | undefined {
 }
 
 export function split(text: unknown, separator: unknown, limit: unknown): string[] | undefined {
-  if (!(text === undefined || isText(text)) || !isText(separator) || !isLimit(limit)) return bail();
-  if (text === undefined) return undefined;
+  if (!isCount(limit)) return bail();
+  if (text === undefined && (separator === undefined || isText(separator))) return undefined;
+  if (!isText(text) || !isText(separator) || !isLimit(limit)) return bail();
   if (limit !== undefined && !(limit > 0)) return [];
   charge(text.length + (text.length * separator.length) / 1024);
   return text.split(separator, limit);

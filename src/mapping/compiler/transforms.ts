@@ -23,7 +23,7 @@ function change(match: unknown, update: unknown): void {
   if (!isPlain(update) || typeof match !== "object" || match === null) bail();
   for (const [name, value] of Object.entries(update)) {
     charge(1);
-    // Assigned, it would become the prototype.
+    // Assigned, it would become the prototype; and only an object takes a property.
     if (name === "__proto__") bail();
     Reflect.set(match, name, value);
   }

@@ -73,10 +73,11 @@ export function isDeepEqual(left: unknown, right: unknown): boolean {
     for (let index = 0; index < left.length; index += 1) if (!isDeepEqual(left[index], right[index])) return false;
     return true;
   }
-  if (isList(left) || isList(right)) return bail();
   const names = Object.getOwnPropertyNames(left);
   charge(names.length);
   if (names.length !== Object.getOwnPropertyNames(right).length) return false;
+  // A list has names too, and its marks are among them.
+  if (isList(left) || isList(right)) return bail();
   if (!names.every((name) => Object.hasOwn(right, name))) return false;
   return names.every((name) => isDeepEqual(Reflect.get(left, name), Reflect.get(right, name)));
 }
