@@ -2,8 +2,10 @@ import { openAdapters } from "./app/adapters";
 import { doctor } from "./app/doctor";
 import { initSource } from "./app/draft-source";
 import { createJobs } from "./app/jobs";
+import { createMappings } from "./app/mappings";
 import { operate } from "./app/operate";
 import { createQuestions } from "./app/questions";
+import { createReplays } from "./app/replays";
 import { createRuns } from "./app/runs";
 import type { App, AppOptions } from "./domain/app";
 import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
@@ -19,6 +21,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const jobs = createJobs(adapters);
   const runs = createRuns(adapters, jobs);
   const questions = createQuestions(adapters, jobs);
+  const mappings = createMappings(adapters, jobs);
+  const replays = createReplays(adapters, jobs);
 
   const app: App = {
     sources: jobs.names,
@@ -42,6 +46,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     releaseHold: runs.releaseHold,
     rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
     check: () => jobs.inspect(false),
+    testMappings: mappings.testMappings,
+    tryMapping: mappings.tryMapping,
     init: (request) => initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs }),
     doctor: () => doctor(adapters, jobs),
     async migrate() {
@@ -53,6 +59,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         await opened.close();
       }
     },
+    replayMapping: replays.replay,
     status: questions.status,
     listSources: questions.status,
     async auditUser(source, key, since) {

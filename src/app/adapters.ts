@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type Environment, loadEnvironment } from "../config/environment";
+import { packageRoot } from "../config/package-root";
 import type { CheckAnswer } from "../domain/answers";
 import type { AppOptions } from "../domain/app";
 import { InvalidFiles } from "../domain/errors";
@@ -10,6 +10,8 @@ import { AuditStore } from "../mirror/audit-store";
 import { type Database, openDatabase } from "../mirror/database";
 import { HoldStore } from "../mirror/hold-store";
 import { IdentityStore } from "../mirror/identity-store";
+import { KeptRecordStore } from "../mirror/kept-record-store";
+import { MappingStore } from "../mirror/mapping-store";
 import { migrate } from "../mirror/migrate";
 import { PlanStore } from "../mirror/plan-store";
 import { RetireStore } from "../mirror/retire-store";
@@ -44,11 +46,13 @@ interface Stores {
   readonly runs: RunStore;
   readonly slots: SlotStore;
   readonly holds: HoldStore;
+  readonly mappings: MappingStore;
   readonly plans: PlanStore;
   readonly identities: IdentityStore;
   readonly audit: AuditStore;
   readonly sources: SourceStore;
   readonly retire: RetireStore;
+  readonly kept: KeptRecordStore;
 }
 
 export function openAdapters({ home: folder, env, logLevel, lasting = false }: AppOptions): Adapters {
@@ -81,11 +85,13 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       runs: new RunStore(knex),
       slots: new SlotStore(opened),
       holds: new HoldStore(knex),
+      mappings: new MappingStore(opened),
       plans: new PlanStore(knex),
       identities: new IdentityStore(knex),
       audit: new AuditStore(knex),
       sources: new SourceStore(knex),
       retire: new RetireStore(opened),
+      kept: new KeptRecordStore(knex),
     };
   });
   const queueOptions = async () => ({
@@ -119,11 +125,4 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
 /** @throws InvalidFiles when any of them is an error */
 export function refuse(problems: CheckAnswer["problems"]): void {
   if (problems.some((problem) => problem.severity === "error")) throw new InvalidFiles(problems);
-}
-
-/** The folder of package.json, from the sources and from the build alike. */
-function packageRoot(): string {
-  let folder = __dirname;
-  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
-  return folder;
 }

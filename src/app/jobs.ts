@@ -1,7 +1,7 @@
 import { listSources, loadJob, loadProject, type Project } from "../config/load-project";
 import { suggestion } from "../config/suggest";
 import type { CheckAnswer } from "../domain/answers";
-import { Failure } from "../domain/errors";
+import { Failure, type Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
 import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
@@ -31,16 +31,42 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
   return {
     names,
     refuseUnknown,
-    /** The job as a run needs it; what is secret or personal in it is masked in the log from then on. */
-    async load(source: string): Promise<Job> {
-      const { job, locate } = await loadJob({ home, env, requireEnv: true, source });
+    /**
+     * The job as a run needs it; what is secret or personal in it is masked in the log from then on. Who asks nothing of the
+     * upstream needs no variables; `findMore` looks for mistakes that only the mirror can tell.
+     */
+    async load(
+      source: string,
+      requireEnv = true,
+      findMore: (job: Job) => Promise<readonly ExpressionFinding[]> = async () => [],
+    ): Promise<Job> {
+      const { job, locate } = await loadJob({ home, env, requireEnv, source });
       refuse(problemsOf(job.streams, locate));
+      refuse((await findMore(job)).map(locate));
       log.maskValues(Object.values(job.auth).flatMap(secretWords));
       log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
       return job;
     },
     /** Those whose files are without mistakes; variables need not be set. */
     readable: async (): Promise<readonly Job[]> => (await loadProject({ home, env, requireEnv: false })).jobs,
+    /**
+     * The jobs of these sources, or of all. Variables need not be set.
+     *
+     * @throws Failure USE002, and InvalidFiles when there is any mistake in their files
+     */
+    async valid(sources: readonly string[] | null): Promise<readonly Job[]> {
+      const known = await names();
+      for (const source of sources ?? []) refuseMissingFile(source, known);
+      const found: Job[] = [];
+      const mistakes: Problem[] = [];
+      for (const only of sources ?? [undefined]) {
+        const project = await loadProject({ home, env, requireEnv: false, ...(only === undefined ? {} : { only }) });
+        found.push(...project.jobs);
+        mistakes.push(...project.problems, ...problemsOf(project.streams, project.locate));
+      }
+      refuse(mistakes);
+      return found;
+    },
     /** Files that cannot be read say nothing about what is personal, so everything is. */
     async personalIn(source: string): Promise<IsPersonal> {
       const { jobs } = await loadProject({ home, env, requireEnv: false, only: source });
@@ -63,6 +89,13 @@ const findingsOf = ({ mapping, deletes, shape, parentShape }: Stream): readonly 
   ...checkExpressions(mapping, deletes.expression),
   ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),
 ];
+
+function refuseMissingFile(source: string, known: readonly string[]): void {
+  if (known.includes(source)) return;
+  throw new Failure("USE002", `there is no source \`${source}\`: jobs/${source}.yaml does not exist`, {
+    fix: suggestion(source, known) ?? "write the file, or name the folder that holds `jobs/` with -C",
+  });
+}
 
 /** A secret as it is, and without the scheme that may stand before it. */
 const secretWords = (value: unknown): readonly string[] =>

@@ -4,15 +4,19 @@ import type { SyncRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
+import type { ExpressionFinding } from "../domain/mapping";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RunEvent, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
-import { compileMapping } from "../mapping/compile-mapping";
+import { versionOf } from "../mapping/mapping-version";
 import { asDatabaseFailure } from "../mirror/database-failure";
 import { RunDesk } from "../mirror/run-desk";
 import { followRun } from "../schedule/follow-run";
+import { changedKeys } from "../sync/changed-keys";
+import { chooseStreams } from "../sync/choose-streams";
 import { workRun } from "../sync/work-run";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
+import { compileStream } from "./compile-stream";
 import type { Jobs } from "./jobs";
 
 export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
@@ -29,10 +33,10 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
     const opened = await database();
     const services = {
       desk: new RunDesk(opened),
-      loadJob: jobs.load,
+      loadJob: (source: string) => jobs.load(source),
       openUpstream: (job: Job, runLog: Log) => createUpstream({ job, log: runLog }),
-      compile: (_job: Job, { mapping, deletes }: Stream) =>
-        compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+      compile: (_job: Job, stream: Stream) => compileStream(stream),
+      versionOf,
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
       log,
       now: () => new Date(),
@@ -42,10 +46,23 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
 
   /** Makes the run's row. Whatever would keep it from being queued is found before: a run that cannot be queued is none. */
   async function make(source: string, options: RunOptions, trigger: Trigger): Promise<number> {
-    refuseUnknownStreams(await jobs.load(source), options.only);
+    refuseUnknownStreams(await jobs.load(source, true, (job) => findChangedKeys(job, options)), options.only);
     await refuseUnknownPlan(source, options.planId);
     const [{ runs }] = [await stores(), await queue()];
     return runs.queue(source, options, trigger);
+  }
+
+  /** Keys that a run would refuse; here they can be shown where they stand. */
+  async function findChangedKeys(job: Job, options: RunOptions): Promise<readonly ExpressionFinding[]> {
+    if (options.planId !== null) return [];
+    const { source } = job;
+    const { mappings } = await stores();
+    const streams = chooseStreams(job, options).map((stream) => ({ stream, version: versionOf(job, stream) }));
+    return changedKeys(streams, {
+      source,
+      known: await mappings.known(source),
+      live: (into) => mappings.live(source, into),
+    });
   }
 
   /** Puts the run into the queue and follows it, or works it here when no worker is alive. */

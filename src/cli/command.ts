@@ -21,6 +21,8 @@ export interface GlobalOptions {
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly interruption: Interruption;
+  /** The folder worked in, absolute. */
+  readonly home: string;
   /** Opens the app, which is slow to load, only when there is something to ask it; closes it whatever happens. */
   readonly withApp: <T>(use: (app: App) => Promise<T>) => Promise<T>;
   readonly answer: (answer: Answer) => void;
@@ -68,6 +70,7 @@ export function contextOf(
   return {
     terminal,
     interruption,
+    home,
     async withApp(use) {
       const app = await openApp({ home, env, logLevel, lasting });
       try {

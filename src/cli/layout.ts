@@ -47,6 +47,17 @@ export function columns(raw: readonly (readonly string[])[]): readonly string[] 
 export const indented = (lines: readonly string[], by = "  "): readonly string[] =>
   lines.map((line) => (line === "" ? "" : by + line));
 
+/** Words with commas between, on lines of at most so many characters. */
+export function wrapped(words: readonly string[], longest = 72): readonly string[] {
+  const lines: string[] = [];
+  for (const word of words.map(plain)) {
+    const joined = `${lines.at(-1) ?? ""}, ${word}`;
+    if (lines.length > 0 && joined.length <= longest) lines.splice(-1, 1, joined);
+    else lines.push(word);
+  }
+  return lines.map((line, index) => (index < lines.length - 1 ? `${line},` : line));
+}
+
 /** The first `limit` of `all`, made into lines, and a line that tells how to see the rest of `total`. */
 export function firstFew<T>(
   all: readonly T[],

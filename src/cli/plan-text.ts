@@ -12,9 +12,14 @@ const LONGEST_VALUE = 60;
 /** Who gains or loses access, then the records, then the counts, and the command that does exactly this. */
 export function planText(plan: PlanAnswer, palette: Palette): string {
   const { report, expiresAt, changesTotal } = plan;
+  const rest = `understudy plan ${report.source} -o json`;
   const sections: readonly (readonly string[])[] = [
-    accessLines(plan, palette),
-    changeLines(plan, palette),
+    plan.access.length > 0
+      ? accessLines(plan, rest, palette)
+      : report.error === null
+        ? ["nobody gains or loses access"]
+        : [],
+    changeLines(plan, rest, palette),
     [reportText(report, palette)],
     report.plan === null || changesTotal === 0
       ? report.error === null
@@ -31,14 +36,16 @@ export function planText(plan: PlanAnswer, palette: Palette): string {
     .join("\n\n");
 }
 
-function accessLines({ access, accessTotal, report }: PlanAnswer, palette: Palette): readonly string[] {
-  if (access.length === 0) return report.error === null ? ["nobody gains or loses access"] : [];
+type Told = Pick<PlanAnswer, "access" | "accessTotal" | "changes" | "changesTotal">;
+
+/** @param rest the command that shows what is left out here */
+export function accessLines({ access, accessTotal }: Told, rest: string, palette: Palette): readonly string[] {
   const bySubject = new Map<string, AccessChange[]>();
   for (const change of access) {
     const subject = `${change.subject} ${change.user}`;
     bySubject.set(subject, [...(bySubject.get(subject) ?? []), change]);
   }
-  const limits = { limit: SUBJECTS_SHOWN, rest: `understudy plan ${report.source} -o json` };
+  const limits = { limit: SUBJECTS_SHOWN, rest };
   return [
     palette.bold(`access: ${counted(accessTotal, "change")}`),
     ...indented(
@@ -63,9 +70,9 @@ function effectOf({ effect, what, target, targetName, held }: AccessChange, pale
 
 const named = (name: string, key: string): string => plain(name === key ? key : `${name} (${key})`);
 
-function changeLines({ changes, changesTotal, report }: PlanAnswer, palette: Palette): readonly string[] {
+export function changeLines({ changes, changesTotal }: Told, rest: string, palette: Palette): readonly string[] {
   if (changes.length === 0) return [];
-  const limits = { limit: CHANGES_SHOWN, total: changesTotal, rest: `understudy plan ${report.source} -o json` };
+  const limits = { limit: CHANGES_SHOWN, total: changesTotal, rest };
   return [
     palette.bold(`records and links: ${counted(changesTotal, "change")}`),
     ...indented(firstFew(changes, limits, (change) => describeChange(change, palette))),

@@ -4,7 +4,7 @@ import { planText } from "./plan-text";
 import { asExited, tellError } from "./tell-run";
 
 /** `plan --exit-code`: there is something to apply. */
-const CHANGES_PRESENT = 10;
+export const CHANGES_PRESENT = 10;
 
 interface PlanOptions {
   readonly only?: string;

@@ -1,4 +1,4 @@
-import type { EntityCounts, LinkCounts, Outcome, Reject, RunReport } from "../domain/runs";
+import type { EntityCounts, LinkCounts, Outcome, RunReport } from "../domain/runs";
 import { holdText } from "./hold-text";
 import { columns, counted, elapsed, firstFew, grouped, indented, plain } from "./layout";
 import type { Palette } from "./terminal";
@@ -30,7 +30,7 @@ export function reportText(report: RunReport, palette: Palette): string {
   const sections = [
     [`${palette.bold(`run ${run}  ${source}`)}  ${paint(ending)}`, ...indented(books(report))],
     indented(remarks(report)),
-    rejectLines(report.rejects, report),
+    rejectLines(report, `understudy show ${run} -o jsonl`),
     report.hold === null ? [] : [holdText(report.hold, palette)],
   ];
   return sections
@@ -45,7 +45,7 @@ const isLinks = (counts: EntityCounts | LinkCounts): counts is LinkCounts => "gr
  * `fetched = new + changed + same + …` and `mirror before + new + restored - gone = after`, entity under entity.
  * With one entity only, its name says nothing and is left out.
  */
-function books({ entities }: RunReport): readonly string[] {
+export function books({ entities }: Pick<RunReport, "entities">): readonly string[] {
   const all = Object.entries(entities);
   const rows = all.flatMap(([name, counts]) => (isLinks(counts) ? linkRows(name, counts) : entityRows(name, counts)));
   return columns(all.length === 1 ? rows.map((row) => row.slice(1)) : rows);
@@ -117,7 +117,11 @@ function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly st
   return told.flatMap(([count, remark]) => (count === 0 ? [] : [`${name}: ${grouped(count)} ${remark}`]));
 }
 
-function rejectLines(rejects: readonly Reject[], { run, rejectsOmitted }: RunReport): readonly string[] {
+/** @param rest the command that shows what is left out here */
+export function rejectLines(
+  { rejects, rejectsOmitted }: Pick<RunReport, "rejects" | "rejectsOmitted">,
+  rest: string,
+): readonly string[] {
   if (rejects.length === 0) return [];
   const rows = columns(
     rejects.map(({ entity, key, code, reason }) => ["", `${entity} ${key ?? "(no key)"}`, code, reason]),
@@ -125,7 +129,7 @@ function rejectLines(rejects: readonly Reject[], { run, rejectsOmitted }: RunRep
   const limits = {
     limit: REJECTS_SHOWN,
     total: rejects.length + rejectsOmitted,
-    rest: `understudy show ${run} -o jsonl`,
+    rest,
   };
   return ["rejected; each keeps its old state:", ...firstFew(rows, limits, (row) => [row])];
 }

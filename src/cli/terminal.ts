@@ -1,10 +1,11 @@
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { createColors } from "picocolors";
 
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** What surrounds a command: data goes to `stdout`, talk to `stderr`. */
 export interface Terminal {
+  readonly stdin: Readable;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -6,7 +6,7 @@ import type { ApiDocument } from "./api-document";
 import type { Entry } from "./entry";
 import { readApiDocument } from "./read-api-document";
 import { readAuth, readUrl } from "./read-auth";
-import { readHttpPolicy, readSafeguard } from "./read-policies";
+import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
 import { readSchedule } from "./read-schedule";
 import { readStream } from "./read-stream";
 import { suggestion } from "./suggest";
@@ -45,6 +45,7 @@ export async function readJob(
     schedule: readSchedule(root.get("schedule")),
     http: readHttpPolicy(root.get("http"), variables),
     safeguard: readSafeguard(root.get("safeguard")),
+    keepRaw: readKeepRaw(root.get("keepRaw")),
     streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
   };
 }

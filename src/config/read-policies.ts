@@ -1,6 +1,7 @@
-import type { HttpPolicy, SafeguardPolicy } from "../domain/job";
+import type { HttpPolicy, KeepRaw, SafeguardPolicy } from "../domain/job";
 import type { Entry } from "./entry";
 import { parseDuration, parseDurationRange, parsePercent, parseRate } from "./quantities";
+import { readPath } from "./read-paging";
 import type { Variables } from "./variables";
 
 /** Headers that prove who asks; they belong under `auth`, where values are kept secret. */
@@ -90,4 +91,15 @@ export function readSafeguard(entry: Entry | null): SafeguardPolicy {
     rejects: share("rejects", 0.01),
     empty: "hold",
   };
+}
+
+/** `keepRaw:` of a job file; nothing said, or `false`, keeps nothing. */
+export function readKeepRaw(entry: Entry | null): KeepRaw | null {
+  if (entry === null || entry.boolean() === false) return null;
+  const paths = (entry.get("redact")?.items() ?? []).map((item) => {
+    const path = readPath(item);
+    if (path.length === 0) item.report({ message: `\`${item.written()}\` is not a path`, hint: "e.g. `profile.ssn`" });
+    return path;
+  });
+  return { redact: paths };
 }

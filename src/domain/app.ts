@@ -11,6 +11,9 @@ import type {
   WhoAnswer,
 } from "./answers";
 import type { InitAnswer, InitRequest } from "./init";
+import type { MappingTestsAnswer } from "./mapping-tests";
+import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
+import type { ReplayAnswer } from "./replay";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 
 export interface AppOptions {
@@ -33,6 +36,15 @@ export interface SyncRequest {
   readonly follow: (event: RunEvent) => void;
   /** Aborting finishes the batch at hand and ends the run as interrupted. */
   readonly signal: AbortSignal;
+}
+
+export interface ReplayRequest extends Pick<SyncRequest, "source" | "follow" | "signal"> {
+  /** Name of a stream. */
+  readonly entity: string;
+  /** Records in the place of the kept ones. */
+  readonly file: GivenFile | null;
+  /** Read the upstream instead. */
+  readonly live: boolean;
 }
 
 /** Parts of the service that one process is asked to be. */
@@ -71,6 +83,10 @@ export interface App {
   rejectHold(request: { run: number; trigger: Trigger }): Promise<HoldSummary>;
   /** Validates every file; contacts nothing. */
   check(): Promise<CheckAnswer>;
+  /** Runs the tests in mapping files, named as SOURCE, SOURCE/ENTITY or a path; all of them when none is. Contacts nothing. */
+  testMappings(targets: readonly string[]): Promise<MappingTestsAnswer>;
+  /** Shows what a mapping makes of records; writes nothing. */
+  tryMapping(request: TrialRequest): Promise<TrialAnswer>;
   /** Drafts a job and mappings from an OpenAPI document; contacts nothing. */
   init(request: InitRequest): Promise<InitAnswer>;
   doctor(): Promise<readonly DoctorCheck[]>;
@@ -79,6 +95,8 @@ export interface App {
   /** `since` leaves out what was before; a moment as RFC 3339 text. */
   auditUser(source: string, key: string, since: string | null): Promise<AuditAnswer>;
   auditWho(request: { source: string; role: string; at: string | null }): Promise<WhoAnswer>;
+  /** What the mapping as it stands now would change, over records that are there already; nothing is written. */
+  replayMapping(request: ReplayRequest): Promise<ReplayAnswer>;
   listSources(): Promise<readonly SourceStatus[]>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
   /** Is the service, or parts of it, until the signal is aborted. */

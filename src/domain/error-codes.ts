@@ -13,6 +13,7 @@ export const CODES = {
   USE005: code(2, false, "a source that answers no questions yet"),
   USE006: code(2, false, "a word that is planned but not yet supported"),
   USE007: code(2, false, "an address that cannot be listened at"),
+  USE008: code(2, false, "a file of records that cannot be read"),
 
   // Files and environment
   CFG001: code(3, false, "invalid files"),
@@ -61,6 +62,13 @@ export const CODES = {
   MAP056: code(3, false, "a comparison of values that are never equal"),
   MAP057: code(3, false, "an operation that fails on what it is given"),
   MAP058: code(3, false, "a value of a kind that the field does not take"),
+  MAP060: code(3, false, "a mapping that changes the key of records the mirror holds"),
+
+  // Kept records, and tests made of them
+  KEP001: code(2, false, "no records to work with"),
+  KEP002: code(2, false, "no such record"),
+  KEP003: code(2, false, "a made-up record that does not map as the real one does"),
+  KEP004: code(3, false, "tests that nothing can be added to"),
 
   // Drafting a source from an OpenAPI document
   INI001: code(2, false, "a name that no source can have"),
@@ -98,6 +106,7 @@ export const CODES = {
   RUN004: code(130, false, "interrupted"),
   RUN005: code(4, true, "an enumeration that could not be proven complete"),
   RUN007: code(130, true, "a run whose process died"),
+  RUN010: code(8, true, "the process in which expressions of a mapping run could not be started"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
 
   // Own database and queue

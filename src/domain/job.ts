@@ -13,8 +13,16 @@ export interface Job {
   readonly schedule: Schedule | null;
   readonly http: HttpPolicy;
   readonly safeguard: SafeguardPolicy;
+  /** Whether raw records are kept. Null, as it is when nothing is said, keeps none. */
+  readonly keepRaw: KeepRaw | null;
   /** In the order of the file. */
   readonly streams: readonly Stream[];
+}
+
+/** What is left out of raw records before they are kept, beside what looks like a secret. */
+export interface KeepRaw {
+  /** Property names from the record's root; a list on the way stands for each of its items. */
+  readonly redact: readonly (readonly string[])[];
 }
 
 /** One entry under `entities:`: one enumeration, or with `each` one enumeration for every parent. */

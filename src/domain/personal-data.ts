@@ -20,10 +20,10 @@ export function personalBy(mappings: readonly MappingSpec[]): IsPersonal {
 }
 
 /** The first character of every word, so that two people can be told apart and neither be read. */
-const maskText = (text: string): string => text.replace(/[\p{L}\p{N}]+/gu, (word) => `${[...word][0] ?? ""}…`);
+export const maskText = (text: string): string => text.replace(/[\p{L}\p{N}]+/gu, (word) => `${[...word][0] ?? ""}…`);
 
 /** A copy in which values of personal fields are masked, also those inside `attributes`. */
-function maskPersonal(values: JsonObject, isPersonal: IsPersonal): JsonObject {
+export function maskPersonal(values: JsonObject, isPersonal: IsPersonal): JsonObject {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]): [string, Json] => {
       if (name === "attributes" && typeof value === "object" && value !== null && !Array.isArray(value))
@@ -33,7 +33,7 @@ function maskPersonal(values: JsonObject, isPersonal: IsPersonal): JsonObject {
   );
 }
 
-const maskValue = (value: Json): Json => {
+export const maskValue = (value: Json): Json => {
   if (value === null) return null;
   return typeof value === "string" ? maskText(value) : "…";
 };

@@ -1,7 +1,9 @@
 /** What passes between a run and its stage. */
 import type { EntityName, LinkKind } from "./entities";
-import type { Stream } from "./job";
+import type { Job, Stream } from "./job";
+import type { JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
+import type { MappingVersion } from "./mapping-version";
 import type { EntityCounts, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
 
 /** One page of one stream, mapped and folded, ready to be staged. */
@@ -14,6 +16,19 @@ export interface StagedPage {
   readonly rejects: readonly (Reject & { readonly place: string })[];
   /** The key is null where it could not be read, which matters to nobody: the record is left out. */
   readonly skips: readonly { readonly key: string | null; readonly because: "skip" | "deleted" }[];
+  /** The raw records to be kept, without what may not be; none where the job keeps none. */
+  readonly kept: readonly KeptRecord[];
+}
+
+/** A raw record as it is kept. */
+export interface KeptRecord {
+  /** The record's; of a link its ends, of a reject without a key its place. */
+  readonly key: string;
+  /** Key of the parent's record, for child streams. */
+  readonly parent: string | null;
+  /** Key of the user whom it is about. */
+  readonly person: string | null;
+  readonly record: JsonObject;
 }
 
 /** A link as a child stream states it. */
@@ -55,6 +70,18 @@ export interface StageCounts {
   readonly links: Readonly<Record<string, LinkCounts>>;
 }
 
+/** A stream that was read, and the mapping it was read by. */
+export interface MappedStream {
+  readonly stream: Stream;
+  readonly version: MappingVersion;
+  /** The version is another than the one the mirror was kept by until now. */
+  readonly edited: boolean;
+  /** Read completely: whoever is in it was met. */
+  readonly ended: boolean;
+  /** Whose records state the stream's links: its own, or for links those of its parents. */
+  readonly owners: EntityName | null;
+}
+
 /** A plan as it was stored; its hold is the one that waits now. */
 export interface StoredPlan {
   readonly report: RunReport;
@@ -65,6 +92,8 @@ export interface StoredPlan {
 export interface ApplyRequest {
   readonly actor: string;
   readonly reason: string | null;
+  /** What the job describes now: what was kept of anything else goes. */
+  readonly job: Pick<Job, "streams" | "keepRaw">;
   /** Live records after the run by entity; the transaction is refused when the mirror disagrees. */
   readonly after: Readonly<Record<string, number>>;
   /** Streams that were read. */

@@ -30,6 +30,24 @@ export function variablesOf(root: AstNode): ReadonlySet<string> {
   return names;
 }
 
+/** Names an expression binds itself: `:=`, parameters, `@$x`, `#$i`. Known throughout it, which is laxer than JSONata. */
+export function namesBoundIn(nodes: readonly AstNode[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const add = (node: unknown): void => {
+    if (isNode(node) && node.type === "variable") names.add(String(node.value));
+  };
+  for (const node of nodes) {
+    if (node.type === "bind" && "lhs" in node) add(node.lhs);
+    if (node.type === "lambda" && "arguments" in node && Array.isArray(node.arguments)) node.arguments.forEach(add);
+    if (node.type === "index") names.add(String(node.value));
+    for (const place of ["focus", "index"]) {
+      const name: unknown = Reflect.get(node, place);
+      if (typeof name === "string") names.add(name);
+    }
+  }
+  return names;
+}
+
 /** `a.b.c`, or the same beginning at a variable; `root` is null when it begins at the record. */
 export interface PlainPath {
   readonly root: string | null;

@@ -2,7 +2,7 @@ import jsonata from "jsonata";
 import type { Code } from "../domain/error-codes";
 import type { Expression, ExpressionFinding, MappingSpec, Source } from "../domain/mapping";
 import { nearest } from "../domain/nearest";
-import { type AstNode, astOf, isNode, nodesOf } from "./ast";
+import { type AstNode, astOf, isNode, namesBoundIn, nodesOf } from "./ast";
 import { FUNCTIONS, PREDEFINED, REFUSED } from "./jsonata-functions";
 import { syntaxErrorOf, syntaxProblem } from "./syntax-error";
 
@@ -140,24 +140,6 @@ function checkCall(expression: Expression, node: AstNode): readonly ExpressionFi
 }
 
 const procedureOf = (node: AstNode): unknown => ("procedure" in node ? node.procedure : null);
-
-/** Names an expression binds itself: `:=`, parameters, `@$x`, `#$i`. Known throughout it, which is laxer than JSONata. */
-function namesBoundIn(nodes: readonly AstNode[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  const add = (node: unknown): void => {
-    if (isNode(node) && node.type === "variable") names.add(String(node.value));
-  };
-  for (const node of nodes) {
-    if (node.type === "bind" && "lhs" in node) add(node.lhs);
-    if (node.type === "lambda" && "arguments" in node && Array.isArray(node.arguments)) node.arguments.forEach(add);
-    if (node.type === "index") names.add(String(node.value));
-    for (const place of ["focus", "index"]) {
-      const name: unknown = Reflect.get(node, place);
-      if (typeof name === "string") names.add(name);
-    }
-  }
-  return names;
-}
 
 function finding(
   expression: Expression,

@@ -2,8 +2,9 @@ import { FIELDS, type Into, type LinkKind } from "../domain/entities";
 import type { Json } from "../domain/json";
 import type { FieldRule, Source } from "../domain/mapping";
 import { COERCIONS, isPresent, textOf } from "./coerce";
+import type { FusedSource } from "./compiler/fuse";
 import { type Draft, labelOf, type Section } from "./draft";
-import { compileExpression, type Lets, type Scope, whenThere } from "./expression";
+import type { ExpressionTable, TableEntry } from "./expression-table";
 import { type ItemShape, itemShapeOf, listItems } from "./list-items";
 import { Misfit, misfitOf } from "./misfit";
 
@@ -16,29 +17,25 @@ export interface CompiledField {
   readonly links: LinkKind | null;
   /** As reasons call it. */
   readonly label: string;
-  /**
-   * Puts the field's value into the draft, at once or by the promise given; nothing when it is absent.
-   * Throws a `Misfit` unless the rule drops it.
-   */
-  fill(scope: Scope, draft: Draft): void | Promise<void>;
+  readonly sources: readonly CompiledSource[];
+  /** Puts what the sources gave into the draft; nothing when none is present. Throws a `Misfit` unless the rule drops it. */
+  store(found: unknown, draft: Draft): void;
+  /** The same for sources that could not be worked out. */
+  refuse(misfit: Misfit, draft: Draft): void;
 }
 
-/** Gives a source's value or a promise of it. */
-type ReadSource = (scope: Scope) => unknown;
+export type CompiledSource =
+  | { readonly kind: "expression"; readonly entry: TableEntry }
+  | { readonly kind: "join"; readonly parts: readonly TableEntry[]; readonly with: string };
 
-/** Stores what the sources gave; undefined when none of them is present. */
-type Store = (found: unknown, draft: Draft) => void;
-
-export function compileField(rule: FieldRule, into: Into | "attributes", lets: Lets): CompiledField {
+export function compileField(rule: FieldRule, into: Into | "attributes", table: ExpressionTable): CompiledField {
   const spec = into === "attributes" ? undefined : FIELDS[into].find((field) => field.name === rule.name);
   const shape = spec === undefined ? null : itemShapeOf(spec);
   const scalars = into === "attributes" ? "attributes" : "values";
   const section = shape === null ? scalars : "lists";
   const label = labelOf(section, rule.name);
-  const sources = rule.from.map((source) => compileSource(source, lets));
-  const store = shape === null ? storeValue(rule, scalars) : storeList(rule, shape, label);
-  const dropOrThrow = (error: unknown, draft: Draft): void => {
-    const misfit = misfitOf(error);
+  const put = shape === null ? putValue(rule, scalars) : putList(rule, shape, label);
+  const refuse = (misfit: Misfit, draft: Draft): void => {
     // Of a list only items are dropped: an empty list would take everything from its holder.
     if (rule.invalid === "reject" || shape !== null) throw misfit;
     draft.dropped.add(label);
@@ -49,38 +46,36 @@ export function compileField(rule: FieldRule, into: Into | "attributes", lets: L
     rule,
     links: shape?.links ?? null,
     label,
-    fill(scope, draft) {
+    sources: rule.from.map((source) => compileSource(source, table)),
+    store(found, draft) {
       try {
-        const stored = whenThere(firstPresent(sources, scope), (found) => store(found, draft));
-        return stored?.catch((error: unknown) => dropOrThrow(error, draft));
+        put(isPresent(found) ? found : undefined, draft);
       } catch (error) {
-        return dropOrThrow(error, draft);
+        refuse(misfitOf(error), draft);
       }
     },
+    refuse,
   };
 }
 
-function compileSource(source: Source, lets: Lets): ReadSource {
-  if (source.kind === "expression") {
-    const expression = compileExpression(source.expression.text, lets);
-    return (scope) => expression.evaluate(scope);
-  }
-  const parts = source.parts.map((part) => compileExpression(part.text, lets));
-  const join = (values: readonly unknown[]): string => values.filter(isPresent).map(textOf).join(source.with);
-  return (scope) => {
-    const values = parts.map((part) => part.evaluate(scope));
-    return values.some((value) => value instanceof Promise) ? Promise.all(values).then(join) : join(values);
-  };
+function compileSource(source: Source, table: ExpressionTable): CompiledSource {
+  if (source.kind === "expression") return { kind: "expression", entry: table.add(source.expression.text) };
+  return { kind: "join", parts: source.parts.map((part) => table.add(part.text)), with: source.with };
 }
 
-/** The value or a promise of it; sources behind the first present one are not read. */
-function firstPresent(sources: readonly ReadSource[], scope: Scope, from = 0): unknown {
-  const source = sources[from];
-  if (source === undefined) return undefined;
-  return whenThere(source(scope), (value) => (isPresent(value) ? value : firstPresent(sources, scope, from + 1)));
+/** A source as a part of the fused function. */
+export function fusedSource(source: CompiledSource): FusedSource {
+  if (source.kind === "expression") return fusedEntry(source.entry);
+  return { kind: "join", parts: source.parts.map(fusedEntry), with: source.with };
 }
 
-function storeValue(rule: FieldRule, section: "values" | "attributes"): Store {
+const fusedEntry = ({ code, index }: TableEntry): FusedSource =>
+  code === null ? { kind: "given", index } : { kind: "expression", code };
+
+/** Stores what the sources gave; undefined when none of them is present. */
+type Put = (found: unknown, draft: Draft) => void;
+
+function putValue(rule: FieldRule, section: "values" | "attributes"): Put {
   return (found, draft) => {
     const translated = Array.isArray(found) ? found.map((item) => translate(rule, item)) : translate(rule, found);
     const value = isPresent(translated) ? translated : (rule.default ?? (rule.type === "list" ? [] : undefined));
@@ -88,7 +83,7 @@ function storeValue(rule: FieldRule, section: "values" | "attributes"): Store {
   };
 }
 
-function storeList(rule: FieldRule, shape: ItemShape, label: string): Store {
+function putList(rule: FieldRule, shape: ItemShape, label: string): Put {
   return (found, draft) => {
     draft.lists[rule.name] = listItems(found ?? rule.default, shape, {
       translate: (item) => (found === undefined ? item : translate(rule, item)),

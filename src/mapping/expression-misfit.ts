@@ -32,7 +32,10 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 /** What JSONata threw while evaluating, as a misfit that says nothing of the record's values. */
 export function expressionMisfit(error: unknown): Misfit {
   if (error instanceof Misfit) return error;
-  if (error instanceof RangeError) return new Misfit("MAP034", "cannot be computed: the record is nested too deeply");
+  if (error instanceof RangeError)
+    return /call stack/.test(error.message)
+      ? new Misfit("MAP034", "cannot be computed: the record is nested too deeply")
+      : new Misfit("MAP038", "cannot be computed: it makes a text or a list that is too long");
   const code = textIn(error, "code") ?? "no code";
   const problem = PROBLEMS[code] ?? "its expression failed";
   return new Misfit("MAP028", `cannot be computed: ${problem.replace("@", operationIn(error))} (JSONata ${code})`);

@@ -44,6 +44,7 @@ export class RetireStore {
       const retiredAt = await markRetired(client, source);
       await closeHolds(client, source, trigger.by, because);
       await forgetSignIns(client, source);
+      await client.query("delete from sync.raw_records where source = $1", [source]);
       const run = await keepRun(client, { source, retiredAt, users, trigger });
       await client.query("select audit.ensure_month(now())");
       await client.query(

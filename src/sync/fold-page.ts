@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Stream } from "../domain/job";
+import { LINK_ENDS } from "../domain/entities";
+import type { KeepRaw, Stream } from "../domain/job";
+import { isJsonObject } from "../domain/json";
 import type { Mapped, MappedRecord } from "../domain/mapping";
 import type { Reject } from "../domain/runs";
-import type { StagedLink, StagedPage } from "../domain/staging";
+import type { KeptRecord, StagedLink, StagedPage } from "../domain/staging";
+import { keptRecord, linkName } from "./kept-record";
 import { rejectOverlong } from "./reject-overlong";
 
 export interface FoldedPage extends StagedPage {
@@ -19,6 +22,8 @@ export interface PageOrigin {
   readonly page: number;
   /** For child streams: the parent that was asked, and the page among its own. */
   readonly parent: { readonly key: string; readonly page: number } | null;
+  /** Keeps the raw records too; without it, none. */
+  readonly keep?: KeepRaw | null;
 }
 
 /**
@@ -26,7 +31,7 @@ export interface PageOrigin {
  * folded into one, different ones are both rejected, for nobody can tell which of them is true.
  */
 export function foldPage(
-  { stream, page, parent }: PageOrigin,
+  { stream, page, parent, keep: keepRaw = null }: PageOrigin,
   raw: readonly unknown[],
   mapped: readonly Mapped[],
 ): FoldedPage {
@@ -34,6 +39,7 @@ export function foldPage(
   const links: StagedLink[] = [];
   const rejects: (Reject & { place: string })[] = [];
   const skips: { key: string | null; because: "skip" | "deleted" }[] = [];
+  const kept: KeptRecord[] = [];
   const results = mapped.map((result) => rejectOverlong(stream.into, result));
   const twins = findTwins(raw, results);
   const pageName = parent === null ? `page ${page}` : `${parent.key}, page ${parent.page}`;
@@ -41,8 +47,15 @@ export function foldPage(
   let keyless = 0;
 
   for (const [index, result] of results.entries()) {
+    const keep = (key: string, person: string | null): void => {
+      const record = raw[index];
+      if (keepRaw === null || !isJsonObject(record)) return;
+      kept.push({ key, parent: parent?.key ?? null, person, record: keptRecord(record, keepRaw) });
+    };
     const reject = (key: string | null, field: string | null, code: string, reason: string): void => {
-      rejects.push({ entity: stream.into, key, field, code, reason, place: `${pageName}, record ${index + 1}` });
+      const place = `${pageName}, record ${index + 1}`;
+      rejects.push({ entity: stream.into, key, field, code, reason, place });
+      keep(key ?? place, stream.into === "users" ? key : null);
     };
     const key = keyOf(result);
     const twin = key === null ? undefined : twins.get(key);
@@ -57,9 +70,11 @@ export function foldPage(
     switch (result.outcome) {
       case "record":
         records.push(result);
+        keep(result.key, stream.into === "users" ? result.key : null);
         break;
       case "link":
         links.push({ ...result, owner: parent?.key ?? "" });
+        keep(linkName(result), LINK_ENDS[result.links].left === "users" ? result.left : null);
         break;
       case "skipped":
         // Left out on purpose, whoever it is: it need not have a key.
@@ -71,7 +86,7 @@ export function foldPage(
         break;
     }
   }
-  return { stream, page, records, links, rejects, skips, folded, keyless };
+  return { stream, page, records, links, rejects, skips, kept, folded, keyless };
 }
 
 const keyOf = (result: Mapped): string | null => (result.outcome === "link" ? null : result.key);

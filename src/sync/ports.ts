@@ -1,9 +1,18 @@
-import type { EntityName, LinkKind } from "../domain/entities";
+import type { EntityName, Into, LinkKind } from "../domain/entities";
 import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { Mapped } from "../domain/mapping";
+import type { KnownMapping } from "../domain/mapping-version";
 import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
-import type { ApplyRequest, HoldDecision, Population, StageCounts, StagedPage, StoredPlan } from "../domain/staging";
+import type {
+  ApplyRequest,
+  HoldDecision,
+  MappedStream,
+  Population,
+  StageCounts,
+  StagedPage,
+  StoredPlan,
+} from "../domain/staging";
 
 /** The customer's system, as a run sees it. */
 export interface Upstream {
@@ -42,6 +51,8 @@ interface UpstreamPage {
 export interface Mapper {
   /** One result a record, in order. Never rejects for what a record holds; yields to timers on large pages. */
   mapPage(records: readonly unknown[], parent: JsonObject | null): Promise<readonly Mapped[]>;
+  /** Frees what it holds beside memory. */
+  close(): Promise<void>;
 }
 
 /**
@@ -77,6 +88,12 @@ export interface Stage {
   rejectConflicts(streams: readonly Stream[]): Promise<void>;
   /** New links, and links that come to life or lose their effect through this run's records. */
   compareGrants(): Promise<void>;
+  /** The versions of mappings that the mirror is kept by: of entities the latest each, of links the latest each stream. */
+  knownMappings(): Promise<readonly KnownMapping[]>;
+  /** Live records in the mirror; none of links. */
+  countLive(into: Into): Promise<number>;
+  /** Names the edited mapping as the cause of what it changes, as far as it has not reached a record before. */
+  nameCauses(streams: readonly MappedStream[]): Promise<void>;
   count(streams: readonly Stream[]): Promise<StageCounts>;
   /** The hash over (entity, key, kind, old, new) of all that is to be applied, in canonical order. */
   hash(): Promise<string>;

@@ -29,7 +29,8 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
         fix: "check `one:` and `key:` of the users: the key must be what `{key}` asks for",
       });
     }
-    await context.stage.add(foldPage({ stream, page: 1, parent: null }, [record], [mapped]));
+    const origin = { stream, page: 1, parent: null, keep: context.keepRaw };
+    await context.stage.add(foldPage(origin, [record], [mapped]));
     read.received = 1;
     read.pages = 1;
     break;

@@ -1,6 +1,6 @@
 import type { Code } from "../domain/error-codes";
 import { Failure } from "../domain/errors";
-import type { Job, Stream } from "../domain/job";
+import type { Job, KeepRaw, Stream } from "../domain/job";
 import { isJsonObject, type JsonObject } from "../domain/json";
 import type { Log } from "../domain/log";
 import type { Mapped } from "../domain/mapping";
@@ -26,6 +26,8 @@ export interface StreamRead {
 
 export interface ReadContext {
   readonly job: Job;
+  /** The job's, where what is read may be kept. */
+  readonly keepRaw: KeepRaw | null;
   readonly run: number;
   readonly upstream: Upstream;
   readonly mapperOf: (stream: Stream) => Mapper;
@@ -78,7 +80,7 @@ async function readStream(
   for await (const page of upstream.pages({ stream, parent: null, run, signal })) {
     const mapped = await mapper.mapPage(page.records, null);
     read.pages += 1;
-    const folded = foldPage({ stream, page: read.pages, parent: null }, page.records, mapped);
+    const folded = foldPage({ stream, page: read.pages, parent: null, keep: context.keepRaw }, page.records, mapped);
     await stage.add(folded);
     count(read, folded, mapped.length);
     read.total = page.total ?? read.total;
@@ -130,7 +132,7 @@ async function readChildren(
       const mapped = await mapper.mapPage(page.records, parent.record);
       read.pages += 1;
       pages += 1;
-      const origin = { stream, page: read.pages, parent: { key: parent.key, page: pages } };
+      const origin = { stream, page: read.pages, parent: { key: parent.key, page: pages }, keep: context.keepRaw };
       const folded = foldPage(origin, page.records, mapped);
       await stage.add(folded);
       rejected += folded.rejects.length;

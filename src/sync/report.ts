@@ -1,5 +1,6 @@
 import { isEntity } from "../domain/entities";
 import type { Failure } from "../domain/errors";
+import type { MappingVersion } from "../domain/mapping-version";
 import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject, type RunReport } from "../domain/runs";
 import type { HoldDecision, StageCounts } from "../domain/staging";
 import type { ProvenStream } from "./prove-complete";
@@ -15,6 +16,8 @@ export interface RunFacts {
   readonly broken: ReadonlyMap<string, string | null>;
   /** By entity: records absent for the first time. */
   readonly waiting: ReadonlyMap<string, number>;
+  /** Streams whose mapping was edited, and the latest run that still used the old one. */
+  readonly edited: readonly { readonly version: MappingVersion; readonly since: number }[];
   readonly hash: string;
   readonly rejects: { readonly listed: readonly Reject[]; readonly total: number };
   readonly decision: HoldDecision;
@@ -61,14 +64,20 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
     rejectsOmitted: facts.rejects.total - facts.rejects.listed.length,
     hold: facts.decision.hold,
     error: onePerson ? null : describeTrouble(facts),
-    notes: [...facts.waiting]
-      .filter(([, count]) => count > 0)
-      .map(
-        ([entity, count]) =>
-          `${count} ${entity} absent for the first time; removed when a second complete run misses them too`,
-      ),
+    notes: [...editedNotes(facts), ...absentNotes(facts)],
   };
 }
+
+const editedNotes = ({ edited }: RunFacts): readonly string[] =>
+  edited.map(({ version, since }) => `the mapping of \`${version.stream}\` was edited since run ${since}`);
+
+const absentNotes = ({ waiting }: RunFacts): readonly string[] =>
+  [...waiting]
+    .filter(([, count]) => count > 0)
+    .map(
+      ([entity, count]) =>
+        `${count} ${entity} absent for the first time; removed when a second complete run misses them too`,
+    );
 
 /** The gravest of what applies: upstream and incomplete before held before rejects. */
 function chooseOutcome(facts: RunFacts, onePerson: boolean): Outcome {

@@ -1,8 +1,12 @@
 import { isEntity } from "../domain/entities";
 import type { Failure } from "../domain/errors";
-import type { Job, Stream } from "../domain/job";
+import type { Stream } from "../domain/job";
 import type { Log } from "../domain/log";
-import type { HoldEvidence, RunEvent, RunOptions, RunReport } from "../domain/runs";
+import type { MappingVersion } from "../domain/mapping-version";
+import type { HoldEvidence, RunEvent, RunReport } from "../domain/runs";
+import type { MappedStream } from "../domain/staging";
+import { knownFor, refuseChangedKeys } from "./changed-keys";
+import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
@@ -15,6 +19,7 @@ import { weighPopulation } from "./safeguard";
 export interface RunServices {
   readonly upstream: Upstream;
   readonly mapperOf: (stream: Stream) => Mapper;
+  readonly versionOf: (stream: Stream) => MappingVersion;
   readonly stage: Stage;
   readonly log: Log;
   readonly now: () => Date;
@@ -36,10 +41,15 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const { stage, upstream, signal, tell } = services;
   if (options.planId !== null) return applyStoredPlan(options.planId, request, services);
 
+  // Refuse what would make strangers of everybody.
+  const streams = chooseStreams(job, options);
+  const known = await stage.knownMappings();
+  const versions = streams.map((stream) => ({ stream, version: services.versionOf(stream) }));
+  await refuseChangedKeys(versions, { source: job.source, known, live: stage.countLive });
+
   // Fetch, map, validate, stage.
   tell({ type: "phase", phase: "fetch" });
-  const streams = chooseStreams(job, options);
-  const context = { ...services, job, run };
+  const context = { ...services, job, run, keepRaw: options.mode === "sync" ? job.keepRaw : null };
   const reads =
     options.user === null ? await readStreams(streams, context) : [await readPerson(options.user, streams, context)];
   await stage.staged();
@@ -89,6 +99,12 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   await stage.rejectConflicts(streams);
   await stage.compareGrants();
 
+  // Tell what an edited mapping does from what the upstream does.
+  const mapped = versions
+    .filter(({ stream }) => isMapped(stream))
+    .map(({ stream, version }) => describe(stream, version));
+  await stage.nameCauses(mapped);
+
   // Count, and apply with its audit or keep as a plan.
   const facts: RunFacts = {
     request,
@@ -97,6 +113,9 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     proven,
     broken,
     waiting,
+    edited: mapped
+      .filter(({ edited }) => edited)
+      .map(({ version }) => ({ version, since: knownFor(known, version)?.lastRun ?? 0 })),
     hash: await stage.hash(),
     rejects: await stage.rejects(100),
     decision,
@@ -113,6 +132,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   return stage.apply({
     actor: trigger.by,
     reason: trigger.reason,
+    job,
     after: Object.fromEntries(Object.entries(facts.counts.entities).map(([entity, counts]) => [entity, counts.after])),
     streams,
     ended: reads.filter((read) => options.user === null && read.failure === null).map((read) => read.stream),
@@ -138,6 +158,26 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
       }
   }
 
+  /** Something of it was read and believed, so its mapping is the one the mirror is kept by from here on. */
+  function isMapped(stream: Stream): boolean {
+    const read = reads.find((one) => one.stream.name === stream.name);
+    return !stopped.has(stream) && read !== undefined && (read.received > 0 || isComplete(stream));
+  }
+
+  function describe(stream: Stream, version: MappingVersion): MappedStream {
+    const before = knownFor(known, version);
+    const parent = job.streams.find(({ name }) => name === stream.each)?.into ?? null;
+    return {
+      ...{
+        stream,
+        version,
+        ended: isComplete(stream),
+        edited: before !== null && before.fingerprint !== version.fingerprint,
+      },
+      owners: [stream.into, parent].find((into) => into !== null && isEntity(into)) ?? null,
+    };
+  }
+
   function wholeSource(): boolean {
     return options.only === null && options.user === null && job.streams.every(isComplete);
   }
@@ -159,6 +199,7 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
   return stage.apply({
     actor: request.trigger.by,
     reason: request.trigger.reason,
+    job: request.job,
     after: Object.fromEntries(after),
     streams: [],
     ended: [],
@@ -188,16 +229,6 @@ function brokenByParents({ into, each }: Stream, proven: readonly ProvenStream[]
   if (parents.brokenBecause !== null) return `\`${each}\` was not read completely`;
   const { rejected } = parents.read;
   return rejected > 0 ? `${rejected} of \`${each}\` could not be mapped, so their ${into} were not asked for` : null;
-}
-
-/** The named streams with their children and parents; for one person the stream of the users alone. */
-function chooseStreams(job: Job, options: RunOptions): readonly Stream[] {
-  if (options.user !== null) return job.streams.filter((stream) => stream.into === "users");
-  const { only } = options;
-  if (only === null) return job.streams;
-  // Children are read with the pages of their parents, so neither goes without the other.
-  const parents = new Set(job.streams.filter(({ name }) => only.includes(name)).map(({ name, each }) => each ?? name));
-  return job.streams.filter(({ name, each }) => parents.has(each ?? name));
 }
 
 const worstFailure = (failures: readonly (Failure | null)[]): Failure | null =>

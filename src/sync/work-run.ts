@@ -1,6 +1,7 @@
 import { Failure, InvalidFiles } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
+import type { MappingVersion } from "../domain/mapping-version";
 import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { runSync } from "./run-sync";
@@ -36,6 +37,7 @@ export interface WorkServices {
   readonly loadJob: (source: string) => Promise<Job>;
   readonly openUpstream: (job: Job, log: Log) => Upstream;
   readonly compile: (job: Job, stream: Stream) => Mapper;
+  readonly versionOf: (job: Job, stream: Stream) => MappingVersion;
   /** Failures of the database library become `Failure`s; everything else is passed on. */
   readonly asFailure: (error: unknown) => unknown;
   readonly log: Log;
@@ -48,7 +50,7 @@ export interface WorkServices {
  */
 export async function workRun(
   run: number,
-  { desk, loadJob, openUpstream, compile, asFailure, log, now }: WorkServices,
+  { desk, loadJob, openUpstream, compile, versionOf, asFailure, log, now }: WorkServices,
   { tell, signal }: { readonly tell: (event: RunEvent) => void; readonly signal: AbortSignal },
 ): Promise<RunReport> {
   const queued = await desk.read(run);
@@ -56,6 +58,7 @@ export async function workRun(
   const runLog = log.child({ run, source: queued.source });
   runLog.info("run started", { mode: queued.options.mode, trigger: queued.trigger.kind });
   let upstream: Upstream | null = null;
+  let mappers: ReadonlyMap<string, Mapper> = new Map();
   let ended = null as RunReport | null;
 
   async function endWith(error: unknown): Promise<RunReport> {
@@ -72,7 +75,8 @@ export async function workRun(
 
   try {
     const job = await loadJob(queued.source);
-    const mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
+    mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
+    signal.addEventListener("abort", closeMappers, { once: true });
     upstream = openUpstream(job, runLog);
     const client = upstream;
     const report = await desk.withStage(
@@ -83,6 +87,7 @@ export async function workRun(
           {
             upstream: client,
             mapperOf: (stream) => mapperIn(mappers, stream),
+            versionOf: (stream) => versionOf(job, stream),
             stage,
             log: runLog,
             now,
@@ -100,7 +105,13 @@ export async function workRun(
   } catch (error) {
     return ended ?? (await endWith(error));
   } finally {
-    await upstream?.close();
+    signal.removeEventListener("abort", closeMappers);
+    await Promise.all([upstream?.close(), closeMappers()]);
+  }
+
+  /** Also when told to end: an expression that takes its time is not waited for. */
+  async function closeMappers(): Promise<void> {
+    await Promise.all([...mappers.values()].map((mapper) => mapper.close()));
   }
 }
 

@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import Redis from "ioredis";
 import { openApp } from "../../src/app";
 import { runCommandLine } from "../../src/cli/command-line";
@@ -66,7 +66,7 @@ async function runCommand(args: readonly string[], env: Readonly<Record<string, 
   const interruption = watchForInterruption(new EventEmitter(), stderr, () => undefined);
   const own = { ACME_URL: upstream.url, ACME_KEY: API_KEY, DATABASE_URL: database.url, REDIS_URL: redis?.url ?? "" };
   const exitCode = await runCommandLine(["-C", home.path, "--log-level", "error", ...args], "9.9.9", {
-    terminal: { stdout, stderr, env: { ...own, ...env }, cwd: home.path },
+    terminal: { stdin: Readable.from([]), stdout, stderr, env: { ...own, ...env }, cwd: home.path },
     interruption,
     openApp,
   });

@@ -3,6 +3,7 @@ import type { Job, Stream } from "../../src/domain/job";
 import { type Log, silentLog } from "../../src/domain/log";
 import type { RunEvent, RunOptions, RunReport } from "../../src/domain/runs";
 import { compileMapping } from "../../src/mapping/compile-mapping";
+import { versionOf } from "../../src/mapping/mapping-version";
 import type { Database } from "../../src/mirror/database";
 import { asDatabaseFailure } from "../../src/mirror/database-failure";
 import type { LeaseTerms } from "../../src/mirror/fence";
@@ -41,6 +42,7 @@ export function createRunner({
     openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
     compile: (_job: Job, { mapping, deletes }: Stream) =>
       compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+    versionOf,
     asFailure: (error: unknown) => asDatabaseFailure(error, "the test database"),
     log,
     now: () => new Date(),

@@ -1,7 +1,7 @@
 import { columnsOf, ENTITY_NAMES, type EntityName, type Into, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import { affected, numberOf, type StageContext } from "./stage-context";
-import { LINK_COLUMNS } from "./stage-tables";
+import { LINK_COLUMNS, STATED } from "./stage-tables";
 
 /** Writes the unheld changes into the mirror. Every step checks that it wrote as many rows as there are changes. */
 export async function applyChanges(context: StageContext): Promise<void> {
@@ -11,8 +11,8 @@ export async function applyChanges(context: StageContext): Promise<void> {
     await expectRows(context, await tombstoneRecords(context, entity), entity, "kind = 'tombstone'");
   }
   for (const kind of LINK_KINDS) {
-    await expectRows(context, await insertLinks(context, kind), kind, "kind = 'grant' and cause = 'upstream'");
-    await expectRows(context, await deleteLinks(context, kind), kind, "kind = 'revoke' and cause = 'upstream'");
+    await expectRows(context, await insertLinks(context, kind), kind, `kind = 'grant' and ${STATED}`);
+    await expectRows(context, await deleteLinks(context, kind), kind, `kind = 'revoke' and ${STATED}`);
     await expectRows(context, await settleEffects(context, kind), kind, "cause in ('end-gone', 'end-returned')");
   }
   await forgetSignIns(context);
@@ -104,7 +104,7 @@ async function insertLinks(context: StageContext, kind: LinkKind): Promise<numbe
     `insert into mirror.${kind} (source, ${left}, ${right}${scope === null ? "" : `, ${scope}`}, origin, owner_key, effective, since, last_run)
      select $1, key, related${scope === null ? "" : ", scope"}, origin, owner, effective, now(), $2
      from changes
-     where entity = '${kind}' and kind = 'grant' and cause = 'upstream' and not held
+     where entity = '${kind}' and kind = 'grant' and ${STATED} and not held
      order by key, related`,
     [context.source, context.run],
   );
@@ -114,7 +114,7 @@ async function deleteLinks(context: StageContext, kind: LinkKind): Promise<numbe
   return affected(
     context,
     `delete from mirror.${kind} t using changes c
-     where c.entity = '${kind}' and c.kind = 'revoke' and c.cause = 'upstream' and not c.held and ${SAME_LINK(kind)}`,
+     where c.entity = '${kind}' and c.kind = 'revoke' and c.${STATED} and not c.held and ${SAME_LINK(kind)}`,
     [context.source],
   );
 }

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../domain/json";
 import type { LinkCounts, Reject } from "../../domain/runs";
 import type { RecordCounts } from "../../domain/staging";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
+import { STATED } from "./stage-tables";
 
 /** Changes of one entity or kind of link, by kind: how many go through, how many are held. */
 type Tally = ReadonlyMap<string, { readonly going: number; readonly held: number }>;
@@ -23,7 +24,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   const changedByLists = await numberOf(
     context,
     `select count(distinct l.owner) from changes l
-     where starts_with(l.origin, $2) and l.cause = 'upstream' and not l.held
+     where starts_with(l.origin, $2) and l.${STATED} and not l.held
        and not exists (select from changes r where r.entity = $1 and r.key = l.owner and not r.held)`,
     [entity, `${stream.name}.`],
   );
@@ -51,7 +52,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
 export async function countLinks(context: StageContext): Promise<Readonly<Record<string, LinkCounts>>> {
   const counts: Record<string, LinkCounts> = {};
   for (const kind of LINK_KINDS) {
-    const tally = await tallyOf(context, kind, "cause = 'upstream'");
+    const tally = await tallyOf(context, kind, STATED);
     const before = await numberOf(context, `select count(*) from mirror.${kind} where source = $1`, [context.source]);
     const granted = tally.get("grant")?.going ?? 0;
     const revoked = tally.get("revoke")?.going ?? 0;
@@ -75,8 +76,8 @@ async function countDangling(context: StageContext, kind: LinkKind): Promise<num
     context,
     `select (select count(*) from mirror.${kind} where source = $1 and not effective)
           + (select coalesce(sum(case
-              when cause = 'upstream' and kind = 'grant' and not effective then 1
-              when cause = 'upstream' and kind = 'revoke' and not effective then -1
+              when ${STATED} and kind = 'grant' and not effective then 1
+              when ${STATED} and kind = 'revoke' and not effective then -1
               when cause = 'end-gone' then 1
               when cause = 'end-returned' then -1
               else 0 end), 0)

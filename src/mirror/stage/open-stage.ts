@@ -1,14 +1,18 @@
 import type { ClientBase } from "pg";
-import { type EntityName, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
-import type { ApplyRequest, Population, RecordCounts, StagedPage } from "../../domain/staging";
+import type { ApplyRequest, MappedStream, Population, RecordCounts, StagedPage } from "../../domain/staging";
 import { analyzeAfterMany, applyChanges, writeAudit } from "./apply-changes";
 import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
 import { copyPage } from "./copy-page";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { checkAfter, checkFence, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
+import { keepRawRecords } from "./keep-raw-records";
+import { countLive, knownMappings } from "./known-mappings";
+import { keepMappings, nameCauses } from "./name-causes";
+
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
 import { settleStage } from "./settle-stage";
@@ -79,6 +83,9 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
       await rejectConflicts(context, (entity) => streams.find((stream) => stream.into === entity)?.name ?? entity);
     },
     compareGrants: () => compareGrants(context),
+    knownMappings: () => knownMappings(context),
+    countLive: (into: Into) => countLive(context, into),
+    nameCauses: (streams: readonly MappedStream[]) => nameCauses(context, streams),
     async weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]> {
       const weights: Population[] = [];
       if (kind === "links") {
@@ -112,6 +119,8 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
         await keepAbsences(context, request.streams);
         await keepRemovals(context, transition.released);
         await keepHold(context, transition);
+        await keepMappings(context, request.actor);
+        await keepRawRecords(context, request);
         await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);

@@ -2,7 +2,7 @@ import { LINK_KINDS } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import type { RunReport } from "../../domain/runs";
 import { rowsOf, type StageContext } from "./stage-context";
-import { CHANGE_COLUMNS } from "./stage-tables";
+import { CHANGE_COLUMNS, VERSION_COLUMNS } from "./stage-tables";
 
 /** Stores the change set under its hash; an equal plan made before is replaced. */
 export async function keepPlan(context: StageContext, id: string, hash: string, report: RunReport): Promise<void> {
@@ -18,6 +18,14 @@ export async function keepPlan(context: StageContext, id: string, hash: string, 
   );
   await context.client.query(
     `insert into sync.plan_changes (source, plan, ${CHANGE_COLUMNS}) select $1, $2, ${CHANGE_COLUMNS} from changes`,
+    plan,
+  );
+  await context.client.query(
+    `insert into sync.plan_mappings (source, plan, ${VERSION_COLUMNS}) select $1, $2, ${VERSION_COLUMNS} from stage_mappings`,
+    plan,
+  );
+  await context.client.query(
+    "insert into sync.plan_stale_records (source, plan, stream, key) select $1, $2, stream, key from stage_stale",
     plan,
   );
 }
@@ -50,6 +58,14 @@ export async function takePlan(
     });
   await context.client.query(
     `insert into changes (${CHANGE_COLUMNS}) select ${CHANGE_COLUMNS} from sync.plan_changes where source = $1 and plan = $2`,
+    [context.source, id],
+  );
+  await context.client.query(
+    `insert into stage_mappings (${VERSION_COLUMNS}) select ${VERSION_COLUMNS} from sync.plan_mappings where source = $1 and plan = $2`,
+    [context.source, id],
+  );
+  await context.client.query(
+    "insert into stage_stale (stream, key) select stream, key from sync.plan_stale_records where source = $1 and plan = $2",
     [context.source, id],
   );
   await context.client.query("analyze changes");

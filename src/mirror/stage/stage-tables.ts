@@ -72,6 +72,18 @@ const TABLES = [
     page integer not null
   )`,
 
+  // Raw records to be kept; one that is kept already, as it is, comes without its record.
+  `create temporary table stage_raw (
+    stream text not null,
+    parent text not null,
+    parent_stream text,
+    key text not null,
+    person text,
+    digest bytea,
+    record bytea,
+    ord bigint not null
+  )`,
+
   // Parents whose children were all read.
   `create temporary table stage_parents (stream text not null, key text not null)`,
 
@@ -95,6 +107,19 @@ const TABLES = [
     new jsonb
   )`,
 
+  // The versions of mappings that the stage was mapped by, and whom they do not reach by this run.
+  `create temporary table stage_mappings (
+    stream text not null,
+    entity text not null,
+    fingerprint text not null,
+    key_fingerprint text,
+    key jsonb
+  )`,
+
+  `create temporary table stage_stale (stream text not null, key text not null)`,
+
+  `create temporary table stage_candidates (key text not null)`,
+
   // Which records come alive or end by this run's changes; everything else is as the mirror has it.
   `create temporary table liveness (
     entity text not null,
@@ -110,5 +135,10 @@ export async function createStageTables({ client }: Pick<StageContext, "client">
   await client.query(TABLES.join(";\n"));
 }
 
+/** A link that is stated otherwise than before; the other changes of links follow from an end that came or went. */
+export const STATED = "cause not in ('end-gone', 'end-returned')";
+
 export const CHANGE_COLUMNS =
   "entity, key, related, scope, origin, owner, kind, cause, effective, held, version, old, new";
+
+export const VERSION_COLUMNS = "stream, entity, fingerprint, key_fingerprint, key";

@@ -3,6 +3,7 @@ import type { HoldEvidence, HoldSummary } from "../../domain/runs";
 import type { Population } from "../../domain/staging";
 import { type HoldRow, summaryOf } from "../hold-row";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
+import { STATED } from "./stage-tables";
 
 /** A population as far as the mirror knows it. */
 type Weight = Omit<Population, "complete">;
@@ -10,7 +11,7 @@ type Weight = Omit<Population, "complete">;
 /** Somebody who could sign in and could not any more is a removal, as much as a tombstone. */
 const DISABLES = `(kind = 'update' and entity = 'users' and old ->> 'status' = 'active' and new ->> 'status' in ('locked', 'disabled'))`;
 
-export const REMOVALS = `(kind = 'tombstone' or (kind = 'revoke' and cause = 'upstream') or ${DISABLES})`;
+export const REMOVALS = `(kind = 'tombstone' or (kind = 'revoke' and ${STATED}) or ${DISABLES})`;
 
 export async function weighRecords(context: StageContext, entity: EntityName): Promise<Weight> {
   const [row] = await rowsOf<Record<string, unknown>>(

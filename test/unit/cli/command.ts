@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { runCommandLine } from "../../../src/cli/command-line";
 import { watchForInterruption } from "../../../src/cli/interruption";
 import type { App, AppOptions } from "../../../src/domain/app";
@@ -48,7 +48,7 @@ export async function command(
   }) as App;
   const interruption = watchForInterruption(options.signals ?? new EventEmitter(), stderr, (code) => exits.push(code));
   const exitCode = await runCommandLine(argv, "9.9.9", {
-    terminal: { stdout, stderr, env: options.env ?? {}, cwd: __dirname },
+    terminal: { stdin: Readable.from([]), stdout, stderr, env: options.env ?? {}, cwd: __dirname },
     interruption,
     openApp: async (appOptions) => {
       opened.push(appOptions);

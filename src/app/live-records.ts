@@ -1,0 +1,111 @@
+import { Failure } from "../domain/errors";
+import type { Job, Stream } from "../domain/job";
+import { isJsonObject, type Json, type JsonObject } from "../domain/json";
+import type { Mapper, Upstream } from "../sync/ports";
+
+/** A record to try a mapping on. */
+export interface Sampled {
+  readonly record: Json;
+  /** The parent's record, for child streams. */
+  readonly parent: JsonObject | null;
+  /** The name of the test it stands in. */
+  readonly it: string | null;
+}
+
+interface LiveContext {
+  readonly job: Job;
+  readonly upstream: Upstream;
+  readonly compile: (stream: Stream) => Promise<Mapper>;
+  readonly signal: AbortSignal;
+}
+
+/** No run is made for a trial; templates that name one get this number. */
+const NO_RUN = 0;
+
+/** A stream's records in the order of the upstream, for children those of the first so many parents. */
+export async function* liveRecords(stream: Stream, parents: number, context: LiveContext): AsyncIterable<Sampled> {
+  if (stream.each === null) yield* recordsUnder(null, stream, context);
+  else {
+    for await (const parent of parentsOf(stream, parents, context)) yield* recordsUnder(parent, stream, context);
+  }
+}
+
+async function* recordsUnder(
+  parent: JsonObject | null,
+  stream: Stream,
+  { upstream, signal }: LiveContext,
+): AsyncIterable<Sampled> {
+  for await (const page of upstream.pages({ stream, parent, run: NO_RUN, signal })) {
+    for (const record of page.records) yield { record: record as Json, parent, it: null };
+    signal.throwIfAborted();
+  }
+}
+
+/** As in a run, only those that can be mapped are asked for their children. */
+async function* parentsOf(child: Stream, limit: number, context: LiveContext): AsyncIterable<JsonObject> {
+  const stream = context.job.streams.find(({ name }) => name === child.each);
+  if (stream === undefined) return;
+  const mapper = await context.compile(stream);
+  let found = 0;
+  try {
+    for await (const { record } of recordsUnder(null, stream, context)) {
+      const [mapped] = await mapper.mapPage([record], null);
+      if (mapped?.outcome !== "record" || !isJsonObject(record)) continue;
+      yield record;
+      found += 1;
+      if (found === limit) return;
+    }
+  } finally {
+    await mapper.close();
+  }
+}
+
+/**
+ * One record by its key, through `one:` or, where the job has none, out of the list.
+ *
+ * @throws Failure UPS020 or UPS021, as a run for one person would
+ */
+export async function recordOf(key: string, stream: Stream, context: LiveContext): Promise<Sampled> {
+  if (stream.mapping.key === null || stream.each !== null) {
+    throw new Failure(
+      "USE001",
+      `\`${stream.name}\` cannot be asked for by key: its records have none, or belong to a parent`,
+      {
+        fix: "try its first records instead: --live",
+      },
+    );
+  }
+  const mapper = await context.compile(stream);
+  try {
+    const found = await findByKey(key, stream, mapper, context);
+    if (found !== null) return found;
+  } finally {
+    await mapper.close();
+  }
+  throw new Failure("UPS021", `the upstream has no record of \`${stream.name}\` with the key \`${key}\``, {
+    fix: "keys are compared to the letter; see some with --live",
+  });
+}
+
+async function findByKey(key: string, stream: Stream, mapper: Mapper, context: LiveContext): Promise<Sampled | null> {
+  for await (const sample of candidates(key, stream, context)) {
+    const [mapped] = await mapper.mapPage([sample.record], null);
+    const found = mapped === undefined || mapped.outcome === "link" ? null : mapped.key;
+    if (found === key) return sample;
+    if (stream.one === null) continue;
+    // Whose key cannot be read is shown, with the reason.
+    if (found === null) return sample;
+    throw new Failure("UPS020", `asked for \`${key}\`, the upstream answered with another record`, {
+      fix: `check \`one:\` and \`key:\` of \`${stream.name}\`: the key must be what \`{key}\` asks for`,
+    });
+  }
+  return null;
+}
+
+async function* candidates(key: string, stream: Stream, context: LiveContext): AsyncIterable<Sampled> {
+  if (stream.one === null) yield* recordsUnder(null, stream, context);
+  else {
+    const answer = await context.upstream.one({ stream, key, run: NO_RUN, signal: context.signal });
+    if (answer.found) yield { record: answer.record as Json, parent: null, it: null };
+  }
+}

@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ReplayRequest } from "../domain/app";
+import { Failure } from "../domain/errors";
+import type { Job, Stream } from "../domain/job";
+import type { GivenFile } from "../domain/mapping-trials";
+import { maskAccess, maskChange } from "../domain/personal-data";
+import type { RehearsedChanges, ReplayAnswer, ReplayedRecords } from "../domain/replay";
+import { versionOf } from "../mapping/mapping-version";
+import { rehearse } from "../mirror/rehearse";
+import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../sync/replay";
+import { createUpstream } from "../upstream/create-upstream";
+import type { Adapters } from "./adapters";
+import { compileStream } from "./compile-stream";
+import type { Jobs } from "./jobs";
+import { streamOf } from "./mappings";
+import { readRecords } from "./read-records";
+
+/** The records of one file are few: they are replayed as one page. */
+function fileRecords({ name: file, bytes }: GivenFile, stream: Stream): Found {
+  if (stream.each !== null)
+    throw new Failure(
+      "KEP001",
+      `\`${stream.name}\` is read once for each of \`${stream.each}\`, and a file holds no parents`,
+      { fix: "put `keepRaw: true` into the job, sync once, and replay what was kept; or add --live" },
+    );
+  const all = readRecords(file, bytes, stream.records);
+  return {
+    told: { ...NOT_KEPT, from: "file", file },
+    records: {
+      async *pages({ name }, parent) {
+        if (name === stream.name && parent === null) yield all.map((record) => ({ key: null, record }));
+      },
+      covers: async () => false,
+    },
+  };
+}
+
+/** How much of the changes is listed; the rest is counted. */
+const LISTED = 1_000;
+
+/** Runs of an edited mapping over records that are there already; nothing is written. */
+export function createReplays({ home, database, stores, log }: Adapters, jobs: Jobs) {
+  async function keptRecords(source: string, stream: Stream): Promise<Found | null> {
+    const { kept } = await stores();
+    const summary = (await kept.summary(source)).find((one) => one.stream === (stream.each ?? stream.name));
+    if (summary === undefined) return null;
+    const { run, at, without } = summary;
+    return {
+      told: { from: "kept", file: null, run, at, without },
+      records: {
+        pages: ({ name }, parent) => kept.pages(source, name, parent),
+        covers: (child, parent) => kept.covers(source, child, parent),
+      },
+    };
+  }
+
+  async function find(job: Job, stream: Stream, file: GivenFile | null): Promise<Found> {
+    if (file !== null) return fileRecords(file, stream);
+    const cassette = join("cassettes", job.source, `${stream.name}.jsonl`);
+    const found = await keptRecords(job.source, stream);
+    if (found !== null) return found;
+    const bytes = await readFile(join(home, cassette)).catch(() => null);
+    if (bytes !== null) return fileRecords({ name: cassette, bytes }, stream);
+    const word = job.keepRaw === null ? `put \`keepRaw: true\` into ${job.file} and sync` : `sync ${job.source} once`;
+    throw new Failure(
+      "KEP001",
+      `no records of \`${job.source}/${stream.name}\` are kept, so there is nothing to replay`,
+      {
+        fix: `${word}; or read them now with --live, or from a file with --with FILE`,
+      },
+    );
+  }
+
+  return {
+    /** @throws Failure USE003, USE008, KEP001 when there is nothing to replay; `InvalidFiles` */
+    async replay({ source, entity, file, live, follow, signal }: ReplayRequest): Promise<ReplayAnswer> {
+      const job = await jobs.load(source, live);
+      const stream = streamOf(job, entity);
+      const found = live ? null : await find(job, stream, file);
+      const upstream = found === null ? createUpstream({ job, log }) : upstreamOf(found.records);
+      const mappers = new Map(job.streams.map((one) => [one.name, compileStream(one)] as const));
+      try {
+        const { result: report, changes } = await rehearse(await database(), { source, limit: LISTED }, (stage) =>
+          replay(
+            { job, stream: entity },
+            {
+              upstream,
+              versionOf: (one) => versionOf(job, one),
+              mapperOf: ({ name }) => mappers.get(name) ?? compileStream(stream),
+              stage: found === null ? stage : sweepingOnly(found.records, stage),
+              log,
+              now: () => new Date(),
+              expected: () => null,
+              tell: follow,
+              signal,
+            },
+          ),
+        );
+        const { entities, rejects, rejectsOmitted, hold, error } = report;
+        return {
+          source,
+          entity,
+          records: found?.told ?? { ...NOT_KEPT, from: "live" },
+          ...masked(changes, await jobs.personalIn(source)),
+          entities,
+          rejects,
+          rejectsOmitted,
+          held: hold?.evidence ?? [],
+          error,
+        };
+      } finally {
+        await Promise.all([upstream, ...mappers.values()].map((opened) => opened.close()));
+      }
+    },
+  };
+}
+
+interface Found {
+  readonly told: ReplayedRecords;
+  readonly records: ReplayRecords;
+}
+
+const NOT_KEPT = { file: null, run: null, at: null, without: [] } as const;
+
+/** The records are as they were, so what changes is the mapping's doing. */
+function masked(told: RehearsedChanges, isPersonal: Parameters<typeof maskAccess>[1]): RehearsedChanges {
+  return {
+    ...told,
+    access: told.access.map((one) => maskAccess(one, isPersonal)),
+    changes: told.changes
+      .map((change) => maskChange(change, isPersonal))
+      .map((change) => (change.cause === "upstream" ? { ...change, cause: "mapping" } : change)),
+  };
+}

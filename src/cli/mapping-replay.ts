@@ -1,0 +1,105 @@
+import { Option } from "commander";
+import type { ReplayAnswer } from "../domain/replay";
+import { type AddCommand, examples } from "./command";
+import { givenFile } from "./given-file";
+import { refuseUnknownSource } from "./known-source";
+import { counted, grouped, indented, moment, plain } from "./layout";
+import { CHANGES_PRESENT } from "./plan";
+import { accessLines, changeLines } from "./plan-text";
+import { printError } from "./print-failure";
+import { books, rejectLines } from "./report-text";
+import { streamAddress } from "./stream-address";
+import { type Palette, paletteFor } from "./terminal";
+
+interface ReplayOptions {
+  readonly with?: string;
+  readonly live?: true;
+  readonly exitCode?: true;
+}
+
+export const addMappingReplay: AddCommand = (program, run) => {
+  program
+    .command("replay")
+    .summary("run the edited mapping over the records of the last run")
+    .description(
+      "Tells what the mapping as it stands now would change, for how many people, access first. Works on the raw records that the job keeps (`keepRaw:`), without the upstream; writes nothing.",
+    )
+    .argument("<stream>", "SOURCE/ENTITY")
+    .addOption(
+      new Option("--with <file>", "records in JSON: a list, one, a page, or one a line; - is standard input").conflicts(
+        "live",
+      ),
+    )
+    .option("--live", "read the records from the upstream now")
+    .option("--exit-code", `exit with ${CHANGES_PRESENT} when something would change`)
+    .addHelpText(
+      "before",
+      examples("understudy mapping replay acme/users", "understudy mapping replay acme/users --exit-code -o json"),
+    )
+    .action((address: string, options: ReplayOptions) =>
+      run({ name: "mapping replay", table: false }, (context) =>
+        context.withApp(async (app) => {
+          const { source, entity } = streamAddress(address, "mapping replay");
+          await refuseUnknownSource(app, source);
+          const file = options.with === undefined ? null : await givenFile(options.with, context.terminal);
+          const request = { source, entity, file, live: options.live === true };
+          const replayed = await context.following(source, undefined, (by) => app.replayMapping({ ...request, ...by }));
+          context.answer({ value: replayed, text: (palette) => replayText(replayed, palette) });
+          const { stderr, env } = context.terminal;
+          if (replayed.error !== null) printError(replayed.error, stderr, paletteFor(stderr, env));
+          if (replayed.records.from === "live" && replayed.error?.code.startsWith("UPS")) return UPSTREAM;
+          return options.exitCode === true && isChange(replayed) ? CHANGES_PRESENT : 0;
+        }),
+      ),
+    );
+};
+
+/** The customer's system could not be read to the end. */
+const UPSTREAM = 4;
+
+const isChange = ({ changesTotal, newlyRejected, error }: ReplayAnswer): boolean =>
+  changesTotal > 0 || newlyRejected > 0 || error !== null;
+
+/** Who gains or loses access, then the records, then the counts and what they were made of. */
+function replayText(answer: ReplayAnswer, palette: Palette): string {
+  const { source, entity, changesTotal, people, newlyRejected, held } = answer;
+  const rest = `understudy mapping replay ${source}/${entity} -o json`;
+  const sections: readonly (readonly string[])[] = [
+    [
+      `${palette.bold(`${source}/${entity}`)}  ${
+        isChange(answer)
+          ? `${counted(changesTotal, "change")} for ${counted(people, "person", "people")}${newlyRejected === 0 ? "" : `, ${palette.red(`${counted(newlyRejected, "record")} rejected that mapped before`)}`}`
+          : palette.green("nothing would change")
+      }`,
+      ...indented(recordLines(answer)),
+    ],
+    answer.access.length > 0
+      ? accessLines(answer, rest, palette)
+      : changesTotal > 0
+        ? ["nobody gains or loses access"]
+        : [],
+    changeLines(answer, rest, palette),
+    rejectLines(answer, rest),
+    held.map(({ message }) => palette.yellow(`would be held: ${plain(message)}`)),
+    books(answer),
+    ["nothing was changed"],
+  ];
+  return sections
+    .filter((section) => section.length > 0)
+    .map((section) => section.join("\n"))
+    .join("\n\n");
+}
+
+function recordLines({ records }: ReplayAnswer): readonly string[] {
+  const { from, file, run, at, without } = records;
+  if (from === "live") return ["records as the upstream sends them now"];
+  if (from === "file") return [`records of ${plain(file ?? "")}`];
+  return [
+    `records kept up to run ${grouped(run ?? 0)}${at === null ? "" : `, ${moment(at)}`}; those that \`skip\` or \`deletes\` left out are not among them`,
+    ...(without.length === 0
+      ? []
+      : [
+          `kept without ${without.map((path) => `\`${plain(path)}\``).join(", ")}: what is mapped from there looks gone`,
+        ]),
+  ];
+}

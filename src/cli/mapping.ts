@@ -1,0 +1,24 @@
+import { type AddCommand, examples } from "./command";
+import { addMappingReplay } from "./mapping-replay";
+import { addMappingTest } from "./mapping-test";
+import { addMappingTry } from "./mapping-try";
+import { addPlanned } from "./planned";
+
+/** The commands under `mapping`, in the order of the help. */
+const SUBCOMMANDS: readonly AddCommand[] = [addMappingTest, addMappingTry, addMappingReplay];
+
+export const addMapping: AddCommand = (program, run) => {
+  const mapping = program
+    .command("mapping")
+    .summary("write, test and try mappings")
+    .description("Works on mapping files: runs their tests, and shows what they make of records.")
+    .addHelpText(
+      "before",
+      examples(
+        "understudy mapping test acme/users --watch",
+        "understudy mapping try users --source acme --with record.json",
+      ),
+    );
+  for (const add of SUBCOMMANDS) add(mapping, run);
+  addPlanned(mapping, run, ["record", "rekey"]);
+};

@@ -1,0 +1,43 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { findFiles } from "../config/find-files";
+
+/** Milliseconds between two looks, and how long files must stay as they are before they count as saved. */
+const LOOK_EVERY = 200;
+
+/**
+ * Yields at once, and again whenever the job or mapping files have changed since. Ends when the signal is aborted. The files are
+ * looked at rather than listened to: that sees what editors rename into place, and folders shared over a network.
+ */
+export async function* changesOf(home: string, signal: AbortSignal): AsyncGenerator<void, void, undefined> {
+  let worked = await fingerprint(home);
+  let before = worked;
+  yield;
+  while (await waited(signal)) {
+    const now = await fingerprint(home);
+    // An editor writes in several steps: only what stayed the same from one look to the next is finished.
+    const isSettled = now === before;
+    before = now;
+    if (!isSettled || now === worked) continue;
+    worked = now;
+    yield;
+  }
+}
+
+/** Whether there is a reason to go on. */
+async function waited(signal: AbortSignal): Promise<boolean> {
+  await delay(LOOK_EVERY, null, { signal }).catch(() => undefined);
+  return !signal.aborted;
+}
+
+/** Another text for any change of any file. */
+async function fingerprint(home: string): Promise<string> {
+  const { jobs, mappings, misnamed } = await findFiles(home);
+  const files = [...jobs.values(), ...[...mappings.values()].flatMap((found) => [...found.values()]), ...misnamed];
+  const marks = files.map(async (file) => {
+    const found = await stat(join(home, file)).catch(() => null);
+    return found === null ? file : [file, found.ino, found.size, found.mtimeMs].join(" ");
+  });
+  return (await Promise.all(marks)).join("\n");
+}

@@ -1,0 +1,14 @@
+/** The fast code does not answer: the reference must. Thrown, without a stack, as the one value `BAIL`. */
+export class Bail extends Error {}
+
+/** An expression did more than a record may cost. Thrown as the one value `OUT_OF_FUEL`. */
+export class OutOfFuel extends Error {}
+
+// Made once: an error's stack costs more than the expressions it would stand for.
+export const BAIL = withoutStack(new Bail("the reference must answer"));
+export const OUT_OF_FUEL = withoutStack(new OutOfFuel("the expression does too much"));
+
+function withoutStack<E extends Error>(error: E): E {
+  error.stack = `${error.name}: ${error.message}`;
+  return Object.freeze(error);
+}

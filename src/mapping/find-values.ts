@@ -1,0 +1,61 @@
+import { isPresent, textOf } from "./coerce";
+import type { CompiledSource } from "./compile-field";
+import type { fuse } from "./compiler/fuse";
+import { misfitOf } from "./misfit";
+import { type Input, Scope, type Workshop } from "./scope";
+
+/** The value of the first source that is present; a single source is taken as it is. */
+export interface Step {
+  readonly sources: readonly CompiledSource[];
+  /** When it gave true nothing more is worked out. */
+  readonly stopsIfTrue: boolean;
+}
+
+export interface Steps extends Workshop {
+  readonly steps: readonly Step[];
+  /** All steps in one function. */
+  readonly fused: ReturnType<typeof fuse>;
+}
+
+/** What every step found, or the misfit in its place. At once wherever the fused function has an answer to everything. */
+export function findValues(steps: Steps, input: Input): readonly unknown[] | Promise<readonly unknown[]> {
+  const found: unknown[] = [];
+  const given: unknown[] = [];
+  for (const outcome of input.given) {
+    if (outcome !== undefined && "misfit" in outcome) return findStepwise(steps, input);
+    given.push(outcome?.value);
+  }
+  try {
+    steps.fused(input.record, input.parent, given, found);
+    return found;
+  } catch {
+    // Whatever it stumbled over: one by one, each step has its own answer.
+    return findStepwise(steps, input);
+  }
+}
+
+async function findStepwise(workshop: Steps, input: Input): Promise<readonly unknown[]> {
+  const scope = new Scope(workshop, input);
+  const found: unknown[] = [];
+  for (const { sources, stopsIfTrue } of workshop.steps) {
+    const value = await firstPresent(sources, scope).catch(misfitOf);
+    found.push(value);
+    if (stopsIfTrue && value === true) break;
+  }
+  return found;
+}
+
+/** Sources behind the first present one are not worked out. Rejects with a `Misfit`. */
+async function firstPresent(sources: readonly CompiledSource[], scope: Scope): Promise<unknown> {
+  for (const source of sources) {
+    const value = source.kind === "expression" ? await scope.evaluate(source.entry) : await joined(source, scope);
+    if (isPresent(value) || sources.length === 1) return value;
+  }
+  return undefined;
+}
+
+async function joined(source: CompiledSource & { readonly kind: "join" }, scope: Scope): Promise<string> {
+  const values: unknown[] = [];
+  for (const part of source.parts) values.push(await scope.evaluate(part));
+  return values.filter(isPresent).map(textOf).join(source.with);
+}

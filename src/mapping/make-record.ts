@@ -1,0 +1,114 @@
+import { FIELDS, isEntity, LINK_ENDS, type LinkKind } from "../domain/entities";
+import type { Mapped, MappedLink, MappedList, MappedRecord, MappingSpec, RejectedRecord } from "../domain/mapping";
+import { keyOf } from "./coerce";
+import type { CompiledField } from "./compile-field";
+import { type Draft, emptyDraft, labelOf } from "./draft";
+import type { Fault } from "./entity-schema";
+import { kindOf, Misfit, misfitOf } from "./misfit";
+
+/** What makes a record of the values that its expressions gave. */
+export interface RecordRules {
+  readonly spec: MappingSpec;
+  readonly fields: readonly CompiledField[];
+  readonly check: (draft: Draft) => Fault | null;
+}
+
+/** Where the value of each expression stands; those of the fields follow, in their order. */
+export const [KEY, DELETES, SKIP, FIRST_FIELD] = [0, 1, 2, 3] as const;
+
+/**
+ * The way of one record from the values its expressions gave, or the misfits in their place: its key, whether it is gone or
+ * left out, its fields, the check of the whole.
+ */
+export function makeRecord(rules: RecordRules, found: readonly unknown[]): Mapped {
+  const { spec, fields } = rules;
+  let key: string | null = null;
+  let field: string | null = null;
+  try {
+    const foundKey = spec.key === null ? null : readKey(found[KEY]);
+    if (typeof foundKey === "string") key = foundKey;
+    field = "deletes";
+    const deleted = isTrue(found[DELETES]);
+    field = "skip";
+    if (!deleted && isTrue(found[SKIP])) return { outcome: "skipped", key, because: "skip" };
+    field = "key";
+    if (foundKey instanceof Misfit) throw foundKey;
+    if (deleted) return { outcome: "skipped", key, because: "deleted" };
+
+    const draft = emptyDraft();
+    for (const [index, compiled] of fields.entries()) {
+      field = compiled.label;
+      const value = found[FIRST_FIELD + index];
+      if (value instanceof Misfit) compiled.refuse(value, draft);
+      else compiled.store(value, draft);
+    }
+    const fault = firstFault(rules, draft);
+    if (fault !== null) return rejected(key, labelOf(fault.section, fault.name), fault.misfit);
+    return isEntity(spec.into) ? recordOf(fields, key ?? "", draft) : linkOf(spec.into, draft);
+  } catch (error) {
+    return rejected(key, field, misfitOf(error));
+  }
+}
+
+/** A key that cannot be read matters only once the record is not left out, so it is handed over, not thrown. */
+function readKey(found: unknown): string | Misfit {
+  if (found instanceof Misfit) return found;
+  try {
+    return keyOf(found);
+  } catch (error) {
+    return misfitOf(error);
+  }
+}
+
+/** Only `true` itself counts: for JSONata any text is true, "false" included. */
+function isTrue(found: unknown): boolean {
+  if (found instanceof Misfit) throw found;
+  if (typeof found === "boolean") return found;
+  if (found === undefined || found === null) return false;
+  throw new Misfit("MAP036", `gave ${kindOf(found)}, not true or false; compare it, as in \`gone = "true"\``);
+}
+
+/** The first thing wrong with the draft as a whole, after what may be dropped was dropped. */
+function firstFault({ check, fields }: RecordRules, draft: Draft): Fault | null {
+  for (;;) {
+    const fault = check(draft);
+    if (fault === null) return null;
+    const at = fields.find(({ section, name }) => section === fault.section && name === fault.name);
+    if (at?.rule.invalid !== "drop" || at.section === "lists" || fault.misfit.code === "MAP020") return fault;
+    draft.dropped.add(at.label);
+    delete draft[at.section][at.name];
+  }
+}
+
+function recordOf(fields: readonly CompiledField[], key: string, draft: Draft): MappedRecord {
+  const values: Record<string, string | boolean | null> = {};
+  const lists: MappedList[] = [];
+  for (const { section, name, links } of fields) {
+    if (section === "values") values[name] = scalarOf(draft, name);
+    if (links !== null) lists.push({ field: name, links, items: draft.lists[name] ?? [] });
+  }
+  return { outcome: "record", key, values, attributes: draft.attributes, lists, dropped: [...draft.dropped] };
+}
+
+function scalarOf(draft: Draft, name: string): string | boolean | null {
+  const value = draft.values[name];
+  return typeof value === "string" || typeof value === "boolean" ? value : null;
+}
+
+function linkOf(links: LinkKind, draft: Draft): MappedLink {
+  const { left, right, scope } = LINK_ENDS[links];
+  const end = (refers: string | null): string | null => {
+    const name = FIELDS[links].find((field) => field.refers === refers)?.name;
+    const value = name === undefined ? null : scalarOf(draft, name);
+    return typeof value === "string" ? value : null;
+  };
+  return { outcome: "link", links, left: end(left) ?? "", right: end(right) ?? "", scope: end(scope) };
+}
+
+export const rejected = (key: string | null, field: string | null, { code, problem }: Misfit): RejectedRecord => ({
+  outcome: "rejected",
+  key,
+  field,
+  code,
+  reason: field === null ? problem : `\`${field}\` ${problem}`,
+});

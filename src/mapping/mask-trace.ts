@@ -1,0 +1,88 @@
+import { isJsonObject, type Json, type JsonObject } from "../domain/json";
+import type { MappingSpec } from "../domain/mapping";
+import { type IsPersonal, maskPersonal, maskText, maskValue } from "../domain/personal-data";
+import type { FieldTrace, PathRead, RecordTrace, SourceTrace } from "../domain/trace";
+import type { MappingOptions } from "./compile-mapping";
+import { placeName, type ReadPlace } from "./paths-read";
+import { partsOf } from "./trace-parts";
+
+/** Hides personal data in records of a customer and in their traces. */
+export interface TraceMask {
+  record(record: Json): Json;
+  parent(parent: JsonObject | null): Json;
+  trace(trace: RecordTrace): RecordTrace;
+}
+
+/**
+ * What flows into a field marked `pii` is masked, in the raw record too; so is every value that no field reads, for nobody has
+ * said what it is. What only other fields read is shown, as are true, false and the names of properties.
+ */
+export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPersonal: IsPersonal): TraceMask {
+  const parts = partsOf(spec, options);
+  const isHiddenField = (label: string): boolean => isPersonal(label.replace(/^attributes\./, ""));
+  const placesOf = (hidden: boolean): readonly ReadPlace[] =>
+    parts.filter(({ label }) => isHiddenField(label) === hidden).flatMap(({ places }) => places.flat());
+  const [hidden, shown] = [placesOf(true), placesOf(false)];
+  const byName = new Map([...hidden, ...shown].map((place) => [placeName(place), place]));
+
+  function masked(value: Json, at: ReadPlace): Json {
+    if (hidden.some((place) => holds(place, at))) return maskAll(value);
+    if (isList(value)) return value.map((item) => masked(item, at));
+    const isShown = shown.some((place) => holds(place, at));
+    if (!isJsonObject(value)) return isShown || typeof value === "boolean" ? value : maskValue(value);
+    const inside = (name: string): ReadPlace => ({ ...at, names: [...at.names, name] });
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [isShown ? name : maskName(name), masked(item, inside(name))]),
+    );
+  }
+  const maskRead = (read: PathRead): PathRead => {
+    const place = byName.get(read.path);
+    return { ...read, value: place === undefined ? maskAll(read.value) : masked(read.value, place) };
+  };
+  const maskField = (trace: FieldTrace): FieldTrace => {
+    const isHidden = isHiddenField(trace.field);
+    const maskSource = (source: SourceTrace): SourceTrace => ({
+      ...source,
+      value: isHidden ? maskAll(source.value) : source.value,
+      reads: source.reads.map(maskRead),
+    });
+    const sources = trace.sources.map(maskSource);
+    if (!isHidden) return { ...trace, sources };
+    const mapped =
+      trace.mapped === null
+        ? null
+        : { ...trace.mapped, from: maskText(trace.mapped.from), to: maskAll(trace.mapped.to) };
+    return { ...trace, sources, mapped, value: maskAll(trace.value) };
+  };
+  return {
+    record: (record) => masked(record, { root: "record", names: [] }),
+    parent: (parent) => (parent === null ? null : masked(parent, { root: "parent", names: [] })),
+    trace: ({ result, decisions, fields }) => ({
+      result:
+        result.outcome === "record"
+          ? {
+              ...result,
+              values: maskPersonal(result.values, isPersonal) as typeof result.values,
+              attributes: maskPersonal(result.attributes, isPersonal),
+            }
+          : result,
+      decisions: decisions.map(maskField),
+      fields: fields.map(maskField),
+    }),
+  };
+}
+
+/** Whether what stands at `at` is at the place or inside it. The whole record is no place: it is more than anybody marked. */
+const holds = (place: ReadPlace, at: ReadPlace): boolean =>
+  place.root === at.root && place.names.every((name, index) => at.names[index] === name);
+
+function maskAll(value: Json): Json {
+  if (isList(value)) return value.map(maskAll);
+  if (!isJsonObject(value)) return maskValue(value);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [maskName(name), maskAll(item)]));
+}
+
+/** Some systems name properties after people, by their address or name. */
+const maskName = (name: string): string => (/^[\w$:.-]{1,80}$/.test(name) ? name : maskText(name));
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

@@ -1,0 +1,148 @@
+import type { Knex } from "knex";
+import type { ClientBase } from "pg";
+import type { AccessChange } from "../domain/answers";
+import type { Change } from "../domain/changes";
+import { LINK_KINDS, type LinkKind } from "../domain/entities";
+import { type ChangeRow, changeOf } from "./stage/count-changes";
+import { LINK_COLUMNS } from "./stage/stage-tables";
+
+const effectiveNow = (kind: LinkKind): string => {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  return `(select count(*) from mirror.${kind} t
+         where t.source = :source and t.${left} = key and t.${right} = related
+           ${scope === null ? "" : `and t.${scope} = scope`} and t.effective)`;
+};
+
+/**
+ * Who gains or loses what by a set of changes. Losses come first, then by name. What several origins state is held as long as one of
+ * them does: it is gained with the first and lost with the last.
+ */
+const accessBy = (changes: string): string => `
+  with change as (
+    select * from (${changes}) as all_of_them where effective
+  ),
+  links as (
+    select entity, key, related, scope, bool_or(held) as held,
+           count(*) filter (where kind = 'grant') as grants,
+           count(*) filter (where kind = 'revoke') as revokes,
+           case entity ${LINK_KINDS.map((kind) => `when '${kind}' then ${effectiveNow(kind)}`).join("\n           ")} end as had
+    from change
+    where kind in ('grant', 'revoke')
+    group by entity, key, related, scope
+  ),
+  access as (
+    select 'user' as subject, key,
+           case when kind = 'tombstone' or (kind = 'update' and old ->> 'status' = 'active') then 'loses' else 'gains' end as effect,
+           'sign-in' as what, '' as target, held
+    from change
+    where entity = 'users'
+      and (kind in ('tombstone', 'restore')
+        or (kind = 'create' and new ->> 'status' = 'active')
+        or (kind = 'update' and 'active' in (old ->> 'status', new ->> 'status')))
+    union all
+    select case entity when 'role_permissions' then 'role' else 'user' end, key,
+           case had when 0 then 'gains' else 'loses' end,
+           case entity when 'user_roles' then 'role' when 'user_orgs' then 'organization' else 'permission' end, related, held
+    from links
+    where (had = 0 and grants > 0) or (had > 0 and had = revokes and grants = 0)
+  ),
+  named as (
+    select key, new ->> 'display_name' as display_name, new ->> 'username' as username, new ->> 'name' as name, entity
+    from change where kind = 'create'
+  )
+  select a.subject, a.key, a.effect, a.what, a.target, a.held,
+         case a.subject
+           when 'role' then coalesce(subject_role.name, new_role.name)
+           else coalesce(u.display_name, u.username, new_user.display_name, new_user.username)
+         end as name,
+         case a.what
+           when 'role' then coalesce(r.name, new_target.name)
+           when 'organization' then coalesce(o.name, new_target.name)
+           when 'permission' then coalesce(p.name, new_target.name)
+         end as target_name,
+         case a.subject when 'role' then (
+           select count(distinct ur.user_key) from mirror.user_roles ur
+           where ur.source = :source and ur.role_key = a.key and ur.effective) end as holders,
+         count(*) over () as total
+  from access a
+  left join mirror.users u on a.subject = 'user' and u.source = :source and u.key = a.key
+  left join named new_user on a.subject = 'user' and new_user.entity = 'users' and new_user.key = a.key
+  left join mirror.roles subject_role on a.subject = 'role' and subject_role.source = :source and subject_role.key = a.key
+  left join named new_role on a.subject = 'role' and new_role.entity = 'roles' and new_role.key = a.key
+  left join mirror.roles r on a.what = 'role' and r.source = :source and r.key = a.target
+  left join mirror.orgs o on a.what = 'organization' and o.source = :source and o.key = a.target
+  left join mirror.permissions p on a.what = 'permission' and p.source = :source and p.key = a.target
+  left join named new_target on new_target.key = a.target
+    and new_target.entity = case a.what when 'role' then 'roles' when 'organization' then 'orgs' when 'permission' then 'permissions' end
+  order by a.effect desc, name nulls last, a.key, a.what desc, a.target
+  limit :limit`;
+
+interface AccessRow {
+  readonly subject: "user" | "role";
+  readonly key: string;
+  readonly name: string | null;
+  readonly effect: AccessChange["effect"];
+  readonly what: AccessChange["what"];
+  readonly target: string;
+  readonly target_name: string | null;
+  readonly held: boolean;
+  readonly holders: number | null;
+  readonly total: number;
+}
+
+/** A set of changes, as a plan stored it or as the stage of a run holds it. */
+export interface ChangeSet {
+  readonly source: string;
+  /** A query of them, with `:source` and `:plan`. */
+  readonly changes: string;
+  readonly plan: string | null;
+  /** The session whose stage holds them. */
+  readonly session: ClientBase | null;
+}
+
+export interface Listed<T> {
+  readonly listed: readonly T[];
+  readonly total: number;
+}
+
+export async function listAccess(knex: Knex, set: ChangeSet, limit: number): Promise<Listed<AccessChange>> {
+  const rows = await rowsOf<AccessRow>(knex, set, accessBy(set.changes), limit);
+  return {
+    listed: rows.map((row) => ({
+      source: set.source,
+      subject: row.subject,
+      user: row.key,
+      name: row.name ?? row.key,
+      effect: row.effect,
+      what: row.what,
+      target: row.target,
+      targetName: row.target_name,
+      holders: row.holders,
+      held: row.held,
+    })),
+    total: Number(rows[0]?.total ?? 0),
+  };
+}
+
+/** Records before links. */
+export async function listChanges(knex: Knex, set: ChangeSet, limit: number): Promise<Listed<Change>> {
+  const rows = await rowsOf<ChangeRow & { readonly total: number }>(
+    knex,
+    set,
+    `select *, count(*) over () as total from (${set.changes}) as all_of_them
+     order by entity in ('user_roles', 'user_orgs', 'role_permissions'), entity, kind, key collate "C", related collate "C"
+     limit :limit`,
+    limit,
+  );
+  return { listed: rows.map(changeOf), total: Number(rows[0]?.total ?? 0) };
+}
+
+async function rowsOf<R>(
+  knex: Knex,
+  { source, plan, session }: ChangeSet,
+  sql: string,
+  limit: number,
+): Promise<readonly R[]> {
+  const query = knex.raw<{ rows: readonly R[] }>(sql, { source, plan, limit });
+  return (await (session === null ? query : query.connection(session))).rows;
+}

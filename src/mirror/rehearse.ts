@@ -1,0 +1,85 @@
+import type { ClientBase } from "pg";
+import type { RehearsedChanges } from "../domain/replay";
+import type { HoldEvidence, HoldSummary } from "../domain/runs";
+import type { Database } from "./database";
+import { type ChangeSet, listAccess, listChanges } from "./list-changes";
+import { openStage } from "./stage/open-stage";
+import { numberOf } from "./stage/stage-context";
+
+type OpenStage = Awaited<ReturnType<typeof openStage>>;
+
+/** No run has this number, and no source this fence. */
+const NO_RUN = { run: 0, fence: -1 };
+
+/**
+ * Plays a run on a stage from which nothing reaches the mirror. There is no row of the run, the source is not held, and what
+ * comes after staging is one transaction that Postgres itself lets only read; it sees the mirror as of one moment, whoever
+ * writes meanwhile.
+ *
+ * @param work plays the run to its `storePlan`, which here lists the change set instead of storing it
+ */
+export async function rehearse<T>(
+  database: Database,
+  { source, limit }: { readonly source: string; readonly limit: number },
+  work: (stage: OpenStage) => Promise<T>,
+): Promise<{ readonly result: T; readonly changes: RehearsedChanges }> {
+  return database.withClient(async (session) => {
+    let changes: RehearsedChanges | null = null;
+    const stage = await openStage(session, { ...NO_RUN, source });
+    try {
+      const result = await work({
+        ...stage,
+        async staged() {
+          await stage.staged();
+          await session.query("begin isolation level repeatable read read only");
+        },
+        async storePlan() {
+          changes = await list(database, session, source, limit);
+        },
+        // What earlier runs hold, and what was decided about it, is another matter.
+        decideHold: async (evidence) => ({ hold: holdBy(source, evidence), news: true }),
+        apply: refused,
+        loadPlan: refused,
+      });
+      if (changes === null) throw new Error("the rehearsal ended before its changes were known");
+      return { result, changes };
+    } finally {
+      await session.query("rollback; discard temporary").catch(() => undefined);
+    }
+  });
+}
+
+const holdBy = (source: string, evidence: readonly HoldEvidence[]): HoldSummary | null =>
+  evidence.length === 0
+    ? null
+    : {
+        ...{ run: NO_RUN.run, source, count: 0, hash: "", state: "open", evidence, heldAt: "" },
+        ...{ decidedBy: null, expiresAt: null },
+      };
+
+async function refused(): Promise<never> {
+  throw new Error("a rehearsal applies nothing");
+}
+
+async function list({ knex }: Database, session: ClientBase, source: string, limit: number): Promise<RehearsedChanges> {
+  const set: ChangeSet = { source, changes: "select * from changes", plan: null, session };
+  const access = await listAccess(knex, set, limit);
+  const changes = await listChanges(knex, set, limit);
+  return {
+    access: access.listed,
+    accessTotal: access.total,
+    changes: changes.listed,
+    changesTotal: changes.total,
+    people: await numberOf(
+      { client: session },
+      "select count(distinct key) from changes where entity in ('users', 'user_roles', 'user_orgs')",
+    ),
+    newlyRejected: await numberOf(
+      { client: session },
+      `select count(*) from stage_rejects r
+       where not exists (
+         select from sync.rejects known where known.source = $1 and known.stream = r.stream and known.record = r.record)`,
+      [source],
+    ),
+  };
+}
