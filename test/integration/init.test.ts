@@ -1,5 +1,6 @@
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { startCustomerSystem } from "../../demo/customer-system/customer-system";
 import { openApp } from "../../src/app";
 import { loadProject } from "../../src/config/load-project";
 import type { App } from "../../src/domain/app";
@@ -153,6 +154,32 @@ test("nobody's real name, address or number is taken from a document", async () 
   await init();
   expect(await read("mappings/acme/users.yaml")).not.toContain("octavia");
   expect(await read("mappings/acme/orgs.yaml")).toContain("Platform");
+});
+
+test("a draft as it is reads the system that its document describes, to the last record", async () => {
+  const system = await startCustomerSystem();
+  const env = {
+    ACME_URL: system.url,
+    ACME_CLIENT_ID: system.account.clientId,
+    ACME_CLIENT_SECRET: system.account.clientSecret,
+  };
+  const reading = await openApp({ home: home.path, env, logLevel: "error" });
+  try {
+    const answer = await init({ document: join(ROOT, "demo/customer-system/openapi.yaml") });
+    // All that is missing is what only the demo needs: its server is on the loopback address.
+    await writeFile(join(home.path, "jobs/acme.yaml"), `${await read("jobs/acme.yaml")}http: { allowPrivate: true }\n`);
+    const counts: Record<string, object> = {};
+    for (const { name } of answer.streams) {
+      const request = { source: "acme", entity: name, limit: 5_000, signal: new AbortController().signal };
+      const { mapped, rejected, more } = await reading.tryMapping({ ...request, sample: { from: "live" } });
+      counts[name] = { mapped: mapped > 0, rejected, more };
+    }
+    const all = { mapped: true, rejected: 0, more: false };
+    expect(counts).toEqual({ orgs: all, permissions: all, roles: all, users: all, role_permissions: all });
+  } finally {
+    await reading.close();
+    await system.close();
+  }
 });
 
 describe("files", () => {
