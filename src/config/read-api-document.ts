@@ -91,7 +91,8 @@ function plainWords(error: Error, path: string): UnusableDocument {
     message,
     ...(hint === undefined ? {} : { hint }),
   });
-  if (error instanceof RangeError) return unreadable("the document is nested too deeply to be read");
+  if (error instanceof RangeError || /nesting exceeded/.test(error.message))
+    return unreadable("the document is nested too deeply to be read");
   const code = "code" in error ? error.code : null;
   const pointer = /"([^"]+)"/.exec(error.message)?.[1] ?? "?";
   const version = /Un(?:supported|recognized) (OpenAPI|Swagger) version: (.*?)\.(?: |$)/.exec(error.message);
