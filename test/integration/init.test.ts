@@ -1,5 +1,6 @@
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { startCustomerSystem } from "../../demo/customer-system/customer-system";
 import { openApp } from "../../src/app";
 import { loadProject } from "../../src/config/load-project";
 import type { App } from "../../src/domain/app";
@@ -155,6 +156,32 @@ test("nobody's real name, address or number is taken from a document", async () 
   expect(await read("mappings/acme/orgs.yaml")).toContain("Platform");
 });
 
+test("a draft as it is reads the system that its document describes, to the last record", async () => {
+  const system = await startCustomerSystem();
+  const env = {
+    ACME_URL: system.url,
+    ACME_CLIENT_ID: system.account.clientId,
+    ACME_CLIENT_SECRET: system.account.clientSecret,
+  };
+  const reading = await openApp({ home: home.path, env, logLevel: "error" });
+  try {
+    const answer = await init({ document: join(ROOT, "demo/customer-system/openapi.yaml") });
+    // All that is missing is what only the demo needs: its server is on the loopback address.
+    await writeFile(join(home.path, "jobs/acme.yaml"), `${await read("jobs/acme.yaml")}http: { allowPrivate: true }\n`);
+    const counts: Record<string, object> = {};
+    for (const { name } of answer.streams) {
+      const request = { source: "acme", entity: name, limit: 5_000, signal: new AbortController().signal };
+      const { mapped, rejected, more } = await reading.tryMapping({ ...request, sample: { from: "live" } });
+      counts[name] = { mapped: mapped > 0, rejected, more };
+    }
+    const all = { mapped: true, rejected: 0, more: false };
+    expect(counts).toEqual({ orgs: all, permissions: all, roles: all, users: all, role_permissions: all });
+  } finally {
+    await reading.close();
+    await system.close();
+  }
+});
+
 describe("files", () => {
   test("are never overwritten, and all of them are named", async () => {
     await put(SCIM);
@@ -245,6 +272,103 @@ describe("files", () => {
     await mkdir(join(home.path, "jobs"));
     await symlink("/nowhere", join(home.path, "jobs/acme.yaml"));
     await expect(init()).rejects.toMatchObject({ code: "INI002" });
+  });
+});
+
+describe("a document made to do harm", () => {
+  const record = {
+    ...{
+      id: {},
+      "user name": {},
+      "first`name": {},
+      "last'name": {},
+      "{email}": { type: "string" },
+      "phone #": {},
+      and: {},
+    },
+    status: { type: "string", enum: ["yes", "no", "null", "~", "true", "010", "a: b", "x\ny", "", "__proto__", "_"] },
+  };
+  const answer = {
+    content: { "application/json": { schema: { type: "array", items: { type: "object", properties: record } } } },
+  };
+  const HOSTILE = {
+    openapi: "3.1.0",
+    info: { title: "Evil\ninto: users\u001b[31m\u202e", version: "1\nsource: x" },
+    servers: [{ url: 'https://x.corp/a"b\n#' }],
+    paths: {
+      "/users": {
+        get: {
+          operationId: "list\nUsers: x",
+          parameters: [
+            { name: "pa ge", in: "query", required: true },
+            { name: "limit", in: "query", schema: { type: "integer", maximum: 1e30 } },
+            { name: "offset\n", in: "query", schema: {} },
+          ],
+          responses: { 200: answer },
+        },
+      },
+    },
+  };
+
+  test("comes to files that are read as they are meant", async () => {
+    await put(HOSTILE);
+    const { problems } = await init();
+    expect(problems.filter(({ code }) => code !== "CFG008")).toEqual([]);
+    const job = await load();
+    expect(job).toMatchObject({ source: "acme", baseUrl: "https://x.corp" });
+    expect((await read("jobs/acme.yaml")).split("\n")[1]).toBe(
+      "# Drafted from the OpenAPI document of Evil into: users [31m 1 source: x. Comments tell what was guessed, and why.",
+    );
+    const status = job.streams[0]?.mapping.fields.find(({ name }) => name === "status");
+    expect(status?.map).toMatchObject({
+      entries: { yes: "active", "010": "disabled", "x\ny": "disabled" },
+      fallback: "disabled",
+    });
+  });
+
+  test.each<[string, object]>([
+    [
+      "nulls",
+      {
+        info: null,
+        paths: { "/users": null, "/a": { get: null }, "/b": { get: { responses: null, parameters: [null, 1] } } },
+      },
+    ],
+    [
+      "a schema that is itself",
+      {
+        paths: {
+          "/users": {
+            get: {
+              responses: { 200: { content: { "application/json": { schema: { $ref: "#/components/schemas/A" } } } } },
+            },
+          },
+        },
+        components: { schemas: { A: { $ref: "#/components/schemas/A" } } },
+      },
+    ],
+  ])("%s: says that there is no list of users", async (_, parts) => {
+    await put({ openapi: "3.0.0", info: { title: "x", version: "1" }, ...parts });
+    await expect(init()).rejects.toMatchObject({ code: "INI003" });
+  });
+
+  test("recurses no further than a record goes", async () => {
+    const self = { $ref: "#/components/schemas/A" };
+    const A = {
+      allOf: [
+        self,
+        { type: "object", properties: { id: {}, login: {}, child: self, kids: { type: "array", items: self } } },
+      ],
+    };
+    await put({
+      ...{ openapi: "3.0.0", info: { title: "x", version: "1" }, components: { schemas: { A } } },
+      paths: {
+        "/users": {
+          get: { responses: { 200: { content: { "application/json": { schema: { type: "array", items: self } } } } } },
+        },
+      },
+    });
+    expect((await init()).problems.filter(({ code }) => code !== "CFG008")).toEqual([]);
   });
 });
 

@@ -154,7 +154,7 @@ export const REALMS = openapi("3.0.3", {
 });
 
 /** OData: `value`, `@odata.nextLink`, `$top`; numbers as a list of texts; 3.1 with types as lists. */
-export const ODATA = openapi("3.1.0", {
+const ODATA = openapi("3.1.0", {
   servers: [{ url: "https://graph.example/v1.0" }],
   paths: {
     "/users": get(
@@ -258,7 +258,7 @@ export const PAGES = {
 };
 
 /** As casual as documents get: no ids of operations, no paging, no ids of roles, two flags. */
-export const CASUAL = {
+const CASUAL = {
   swagger: "2.0",
   info: { title: "Casual", version: "1" },
   basePath: "/",

@@ -95,7 +95,7 @@ function orgStatus(fields: readonly RecordField[]): readonly DraftedField[] {
   const drafted = (field: RecordField, words: DraftedField["words"]): readonly DraftedField[] => [
     {
       ...{ name: "status", from: [pathText(field.path)], words, sureness: "likely" as const, comment: null },
-      reads: [readOf("status", field)],
+      reads: [isFlag(field.shape) ? { ...readOf("status", field), sample: true } : readOf("status", field)],
     },
   ];
   const state = top(["status", "state"], ({ shape }) => isText(shape) && !isFlag(shape));

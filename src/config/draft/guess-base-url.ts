@@ -50,5 +50,5 @@ const isExample = (origin: string): boolean =>
 function apart(url: string): { readonly origin: string; readonly path: string } {
   const [, origin = "", rest = ""] = /^(https?:\/\/[^/?#]*)?([^?#]*)/.exec(url) ?? [];
   const path = rest.replace(/\/+$/, "");
-  return { origin, path: path === "" || path.includes("{") || !path.startsWith("/") ? "" : path };
+  return { origin, path: /^\/[\w\-.~%:@/]*$/.test(path) ? path : "" };
 }
