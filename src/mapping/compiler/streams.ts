@@ -25,6 +25,9 @@ function tupleOf(item: unknown): Tuple {
   return tuple;
 }
 
+/** One item that is not there, with nothing bound for it. */
+export const NO_STREAM: Stream = beginStream([undefined]);
+
 /** The stream a path begins with. */
 export function beginStream(items: readonly unknown[]): Stream {
   const stream = newStream();
