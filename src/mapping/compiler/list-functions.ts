@@ -1,4 +1,4 @@
-import { bail, charge } from "./fuel";
+import { bail, COST, charge } from "./fuel";
 import { fieldsOf, own } from "./properties";
 import { append as appendLists, isList, listOf, type Marked, newSequence } from "./sequences";
 import { isDeepEqual, Made, string, truth } from "./values";
@@ -20,21 +20,21 @@ export function reverse(list: unknown): unknown {
   if (list === undefined) return undefined;
   const items = listOf(list);
   if (items.length <= 1) return items;
-  charge(items.length);
+  charge(items.length * COST.copy);
   return [...items].reverse();
 }
 
 /** In order of first appearance; a sequence stays one. */
 export function distinct(list: unknown): unknown {
   if (!isList(list) || list.length <= 1) return list;
-  charge(list.length);
+  charge(list.length * COST.property);
   const found: Marked = list.sequence === true ? newSequence() : [];
   const seen = new Set<unknown>();
   const objects: unknown[] = [];
   for (const item of list) {
     // Only objects and lists are looked into; all else is like itself alone. NaN is not even that.
     if (typeof item === "object" && item !== null) {
-      charge(objects.length);
+      charge(objects.length * COST.visit);
       if (objects.some((other) => isDeepEqual(item, other))) continue;
       objects.push(item);
     } else if (!Number.isNaN(item)) {
@@ -51,7 +51,7 @@ export function sort(list: unknown): unknown {
   if (list === undefined) return undefined;
   const items = listOf(list);
   if (items.length <= 1) return items;
-  charge(items.length * Math.ceil(Math.log2(items.length)));
+  charge(items.length * Math.ceil(Math.log2(items.length)) * COST.visit);
   const [first] = items;
   if (typeof first !== "string" && typeof first !== "number") return bail();
   for (const item of items)
@@ -62,7 +62,7 @@ export function sort(list: unknown): unknown {
 export function zip(...lists: readonly unknown[]): unknown {
   const all = lists.map((list) => (list === undefined ? [] : listOf(list)));
   const length = Math.min(...all.map((list) => list.length));
-  charge(length * all.length);
+  charge(length * (all.length + 2) * COST.visit);
   return Array.from({ length }, (_, index) => all.map((list) => list[index]));
 }
 
@@ -75,11 +75,11 @@ export function keys(value: unknown): unknown {
 
 function namesIn(value: unknown, names: Record<string, unknown>): Record<string, unknown> {
   if (isList(value)) {
-    charge(value.length);
+    charge(value.length * COST.visit);
     for (const item of value) namesIn(item, names);
   } else if (typeof value === "object" && value !== null) {
     for (const name of Object.keys(value)) {
-      charge(1);
+      charge(COST.property);
       names[name] = true;
     }
   }
@@ -95,7 +95,7 @@ export function lookup(value: unknown, name: unknown): unknown {
 /** Every property by itself, in an object of its own. */
 export function spread(value: unknown): unknown {
   if (isList(value)) {
-    charge(value.length);
+    charge(value.length * COST.visit);
     const all: unknown[] = [];
     let given = false;
     for (const item of value) {
@@ -103,14 +103,14 @@ export function spread(value: unknown): unknown {
       if (parts === undefined) continue;
       given = true;
       for (const part of listOf(parts)) all.push(part);
-      charge(listOf(parts).length);
+      charge(listOf(parts).length * COST.copy);
     }
     return given ? all : newSequence();
   }
   if (typeof value !== "object" || value === null) return value;
   const parts = newSequence();
   for (const [name, inner] of Object.entries(value)) {
-    charge(1);
+    charge(COST.make);
     const part = new Made();
     part[name] = inner;
     parts.push(part);
@@ -125,7 +125,7 @@ export function merge(list: unknown): unknown {
   const merged = new Made();
   for (const item of items as readonly Readonly<Record<string, unknown>>[]) {
     for (const name of Object.keys(item)) {
-      charge(1);
+      charge(COST.property);
       merged[name] = item[name];
     }
   }
@@ -145,7 +145,7 @@ export function clone(value: unknown): unknown {
   if (value === undefined) return undefined;
   if (typeof value !== "object" || value === null) return bail();
   const text = string(value) ?? bail();
-  charge(text.length);
+  charge(text.length * COST.copy);
   return JSON.parse(text);
 }
 

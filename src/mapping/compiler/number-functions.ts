@@ -1,4 +1,4 @@
-import { bail, charge } from "./fuel";
+import { bail, COST, charge } from "./fuel";
 import { callReference } from "./reference";
 import { isList } from "./sequences";
 
@@ -9,7 +9,7 @@ function numbersOf(list: unknown): readonly number[] | undefined {
   if (list === undefined) return undefined;
   if (isNumber(list)) return [list];
   if (!isList(list)) return bail();
-  charge(list.length);
+  charge(list.length * COST.copy);
   for (const item of list) if (!isNumber(item)) return bail();
   return list as readonly unknown[] as readonly number[];
 }

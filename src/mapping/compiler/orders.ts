@@ -1,4 +1,4 @@
-import { bail, charge } from "./fuel";
+import { bail, COST, charge } from "./fuel";
 import { isList } from "./sequences";
 
 type Swaps = (left: unknown, right: unknown) => boolean;
@@ -9,7 +9,7 @@ export function sortBy(list: readonly unknown[], swaps: Swaps): readonly unknown
   const middle = Math.floor(list.length / 2);
   const left = sortBy(list.slice(0, middle), swaps);
   const right = sortBy(list.slice(middle), swaps);
-  charge(list.length);
+  charge(list.length * COST.compare);
   const merged: unknown[] = [];
   let [l, r] = [0, 0];
   while (l < left.length && r < right.length) {

@@ -1,4 +1,4 @@
-import { bail, charge, fuel } from "./fuel";
+import { bail, COST, charge, fuel } from "./fuel";
 import * as groups from "./groups";
 import * as lists from "./list-functions";
 import * as numbers from "./number-functions";
@@ -27,7 +27,7 @@ function namesOf(object: unknown): readonly string[] {
   if (object === undefined) return [];
   if (typeof object !== "object" || object === null || sequences.isList(object)) return bail();
   const names = Object.keys(object);
-  charge(names.length);
+  charge(names.length * COST.property);
   return names;
 }
 

@@ -1,4 +1,4 @@
-import { bail, charge, paid } from "./fuel";
+import { bail, COST, charge, paid } from "./fuel";
 import { callReference } from "./reference";
 import { isList, type Marked } from "./sequences";
 
@@ -110,7 +110,7 @@ export function replace(text: unknown, pattern: unknown, replacement: unknown, l
   let count = 0;
   for (let found = text.indexOf(pattern); found >= 0; found = text.indexOf(pattern, position)) {
     if (limit !== undefined && count >= limit) break;
-    charge(1 + replacement.length);
+    charge(COST.property + replacement.length);
     result += text.slice(position, found) + replacement;
     position = found + pattern.length;
     count += 1;
