@@ -4,6 +4,7 @@ import { createJobs } from "./app/jobs";
 import { operate } from "./app/operate";
 import { createQuestions } from "./app/questions";
 import { createRuns } from "./app/runs";
+import { createSampler } from "./app/sample-records";
 import type { App, AppOptions } from "./domain/app";
 import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
 import { withDatabaseFailures } from "./mirror/database-failure";
@@ -40,7 +41,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     releaseHold: runs.releaseHold,
     rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
-    check: () => jobs.inspect(false),
+    check: (sampling) =>
+      sampling === undefined ? jobs.inspect(false) : jobs.inspectWith(createSampler(adapters.log), sampling.signal),
     doctor: () => doctor(adapters, jobs),
     async migrate() {
       adapters.refuseEnvironment();

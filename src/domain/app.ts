@@ -68,8 +68,8 @@ export interface App {
     request: { run: number; expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,
   ): Promise<RunReport>;
   rejectHold(request: { run: number; trigger: Trigger }): Promise<HoldSummary>;
-  /** Validates every file; contacts nothing. */
-  check(): Promise<CheckAnswer>;
+  /** Validates every file. Contacts nothing, unless asked to sample the records that no document describes. */
+  check(sampling?: { readonly signal: AbortSignal }): Promise<CheckAnswer>;
   doctor(): Promise<readonly DoctorCheck[]>;
   migrate(): Promise<MigrateAnswer>;
   status(): Promise<readonly SourceStatus[]>;
