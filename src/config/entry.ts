@@ -107,7 +107,7 @@ export class Entry {
 
   expression(): Expression | null {
     const text = this.written();
-    if (text === null || text.trim() === "" || this.isRemainder) return null;
+    if (text === null || text === "" || this.isRemainder) return null;
     if (this.isCutOff) {
       this.report({ message: "a comma between brackets ends this value", hint: "quote the whole expression: '…'" });
       return null;
