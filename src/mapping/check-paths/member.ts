@@ -25,7 +25,7 @@ export function memberOf(value: Possible, name: string, place: Place): Possible 
   }
   const found = members.member(name);
   if (found === null) {
-    report(`${holderOf(place)} no \`${name}\``, hintFor(name, members));
+    report(`${holderOf(place)} no \`${name}\``, hintFor(name, members) ?? textHint(name, place));
     return UNKNOWN;
   }
   const like = members.isOpen && !members.names.has(name) ? nearest(name, [...members.names]) : null;
@@ -42,6 +42,10 @@ const holderOf = ({ holder }: Place): string =>
     : holder === ""
       ? "the API's records have"
       : `\`${holder}\` of the API's records has`;
+
+/** Quotes of YAML are gone by now: `kind: "team"` reads a property. */
+const textHint = (name: string, { scene }: Place): string | null =>
+  scene.expression.text.trim() === name ? `a fixed text is written \`'"${name}"'\`` : null;
 
 /** The name that is meant, here or one level further in; else what there is. */
 function hintFor(name: string, members: Members): string | null {
