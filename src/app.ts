@@ -1,5 +1,6 @@
 import { openAdapters } from "./app/adapters";
 import { doctor } from "./app/doctor";
+import { initSource } from "./app/draft-source";
 import { createJobs } from "./app/jobs";
 import { createMappings } from "./app/mappings";
 import { operate } from "./app/operate";
@@ -51,6 +52,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     check: () => jobs.inspect(false),
     testMappings: mappings.testMappings,
     tryMapping: mappings.tryMapping,
+    init: (request) => initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs }),
     rekey: runs.rekey,
     doctor: () => doctor(adapters, jobs),
     async migrate() {

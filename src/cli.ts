@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { runCommandLine } from "./cli/command-line";
 import { watchForInterruption } from "./cli/interruption";
 import type { Output } from "./cli/terminal";
+import { packageRoot } from "./config/package-root";
 import type { App, AppOptions } from "./domain/app";
 
 /** The process as a command: its arguments in, an exit code out. */
@@ -23,15 +24,11 @@ async function openApp(options: AppOptions): Promise<App> {
   return app.openApp(options);
 }
 
-/** The version in the package.json above, for the sources and the build alike. */
-function version(folder = __dirname): string {
-  try {
-    const { version: found } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string };
-    return found;
-  } catch (error) {
-    if (folder === dirname(folder)) throw error;
-    return version(dirname(folder));
-  }
+function version(): string {
+  const { version: found } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
+  return found;
 }
 
 /** `understudy runs | head -1` closes the pipe early, which is no error; the command still ends what it began. */

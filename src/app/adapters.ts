@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type Environment, loadEnvironment } from "../config/environment";
+import { packageRoot } from "../config/package-root";
 import type { CheckAnswer } from "../domain/answers";
 import type { AppOptions } from "../domain/app";
 import { InvalidFiles } from "../domain/errors";
@@ -29,6 +29,8 @@ export interface Adapters {
   readonly log: MaskedLog;
   /** The folder of the SQL files. */
   readonly migrations: string;
+  /** The folder of the JSON Schemas. */
+  readonly schemas: string;
   /** Opens a database that may not be migrated yet; the caller closes it. */
   readonly connect: () => Promise<Database>;
   /** Migrated. */
@@ -112,6 +114,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
     environment,
     log,
     migrations,
+    schemas: join(packageRoot(), "schemas"),
     connect,
     database,
     stores,
@@ -125,11 +128,4 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
 /** @throws InvalidFiles when any of them is an error */
 export function refuse(problems: CheckAnswer["problems"]): void {
   if (problems.some((problem) => problem.severity === "error")) throw new InvalidFiles(problems);
-}
-
-/** The folder of package.json, from the sources and from the build alike. */
-function packageRoot(): string {
-  let folder = __dirname;
-  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
-  return folder;
 }

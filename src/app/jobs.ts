@@ -7,6 +7,7 @@ import type { ExpressionFinding } from "../domain/mapping";
 import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
 import { Secret } from "../domain/secret";
 import { checkExpressions } from "../mapping/check-expressions";
+import { checkPaths } from "../mapping/check-paths/check-paths";
 import { type Adapters, refuse } from "./adapters";
 
 /** What the files say, with the mistakes that only the folder knowing JSONata can find. */
@@ -93,8 +94,10 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
 
 export type Jobs = ReturnType<typeof createJobs>;
 
-const findingsOf = ({ mapping, deletes }: Stream): readonly ExpressionFinding[] =>
-  checkExpressions(mapping, deletes.expression);
+const findingsOf = ({ mapping, deletes, shape, parentShape }: Stream): readonly ExpressionFinding[] => [
+  ...checkExpressions(mapping, deletes.expression),
+  ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),
+];
 
 function refuseMissingFile(source: string, known: readonly string[]): void {
   if (known.includes(source)) return;

@@ -16,9 +16,9 @@ import { traceRecord } from "../mapping/trace-record";
 import { knownFor } from "../sync/changed-keys";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
+import { compileWithLimits, traceOptionsOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import { recordOf } from "./live-records";
-import { compileStream, traceOptionsOf } from "./mappings";
 
 /** A value as the mirror has it, and how it came there. */
 type Mirrored = Pick<WhyAnswer, "value" | "origins" | "change"> & {
@@ -66,7 +66,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
     if (live) {
       const upstream = createUpstream({ job, log });
       try {
-        const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileStream, signal });
+        const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileWithLimits, signal });
         return { record, parent, without: [], told: { from: "live", run: null, at: new Date().toISOString() } };
       } finally {
         await upstream.close();

@@ -13,7 +13,9 @@ import {
   type Surroundings,
 } from "./command";
 import { addDoctor } from "./doctor";
+import { addExplain } from "./explain";
 import { addHold } from "./hold";
+import { addInit } from "./init";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
 import { addOperate } from "./operate";
@@ -28,7 +30,18 @@ import { addSync } from "./sync";
 
 const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
-  ...[addHold, addCheck, addMapping, addAudit, addSource, addOperate, addMigrate, addPlannedCommands],
+  ...[
+    addHold,
+    addInit,
+    addCheck,
+    addExplain,
+    addMapping,
+    addAudit,
+    addSource,
+    addOperate,
+    addMigrate,
+    addPlannedCommands,
+  ],
 ];
 
 const BUG = 1;

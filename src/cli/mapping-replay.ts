@@ -1,9 +1,9 @@
 import { Option } from "commander";
 import type { ReplayAnswer } from "../domain/replay";
 import { type AddCommand, examples } from "./command";
+import { givenFile } from "./given-file";
 import { refuseUnknownSource } from "./known-source";
 import { counted, grouped, indented, moment, plain } from "./layout";
-import { givenFile } from "./mapping-try";
 import { CHANGES_PRESENT } from "./plan";
 import { accessLines, changeLines } from "./plan-text";
 import { printError } from "./print-failure";

@@ -71,7 +71,7 @@ function besides(rows: readonly FieldTrace[], width: number): readonly string[] 
 /** On one line where there is room, else what was read under what it became. */
 const stacked = (rows: readonly FieldTrace[], width: number): readonly string[] =>
   rows.flatMap((trace) => {
-    const [became, read] = [`${trace.field} = ${becameText(trace)}`, readLines(trace)];
+    const [became, read] = [`${plain(trace.field)} = ${becameText(trace)}`, readLines(trace)];
     const line = `${became}  <- ${read.join("; ")}`;
     if (read.length < 3 && line.length <= width - INDENT) return [line];
     return [

@@ -1,13 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { Option } from "commander";
 import { Failure } from "../domain/errors";
-import type { GivenFile, SampleRequest } from "../domain/mapping-trials";
+import type { SampleRequest } from "../domain/mapping-trials";
 import { type AddCommand, type CommandContext, examples } from "./command";
+import { givenFile } from "./given-file";
 import { trialText } from "./mapping-try-text";
 import { wholeNumber } from "./runs";
-import type { Terminal } from "./terminal";
 
 const REJECTED = 5;
 const DEFAULT_WIDTH = 80;
@@ -96,18 +93,4 @@ async function sampleOf(options: TryOptions, { terminal }: CommandContext): Prom
   if (options.with === undefined) return { from: "tests" };
   const parent = options.parent === undefined ? null : await givenFile(options.parent, terminal);
   return { from: "file", ...(await givenFile(options.with, terminal)), parent };
-}
-
-/** @throws Failure USE008 */
-export async function givenFile(name: string, { cwd, stdin }: Terminal): Promise<GivenFile> {
-  try {
-    if (name === "-") return { name: "standard input", bytes: await buffer(stdin) };
-    return { name, bytes: await readFile(resolve(cwd, name)) };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : code;
-    throw new Failure("USE008", `\`${name}\` cannot be read: ${why}`, {
-      fix: "name a file with records in JSON, or - for standard input",
-    });
-  }
 }

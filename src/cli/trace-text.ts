@@ -33,7 +33,7 @@ export function whyLines({ sources, mapped, outcome, problem, value }: FieldTrac
     ...(outcome === "default" ? [`\`default\`: ${valueText(value)}`] : []),
     ...(problem === null
       ? []
-      : [`${outcome === "dropped" ? "dropped" : "rejected"}: ${problem.reason} (${problem.code})`]),
+      : [`${outcome === "dropped" ? "dropped" : "rejected"}: ${plain(problem.reason)} (${problem.code})`]),
   ];
 }
 
@@ -48,7 +48,7 @@ function sourceLines(source: SourceTrace): readonly string[] {
 }
 
 function resultOf({ problem, present, value }: SourceTrace): string {
-  if (problem !== null) return `failed: ${problem.reason}`;
+  if (problem !== null) return `failed: ${plain(problem.reason)}`;
   if (!present) return "gave nothing";
   return `gave ${valueText(value)}`;
 }

@@ -50,7 +50,7 @@ export function isNoList(document: ApiDocument, answer: JsonObject, path: readon
 }
 
 /** A schema and all it is composed of. */
-function partsOf(document: ApiDocument, schema: JsonObject): readonly JsonObject[] {
+export function partsOf(document: ApiDocument, schema: JsonObject): readonly JsonObject[] {
   const parts = new Set<JsonObject>();
   const add = (part: JsonObject) => {
     if (parts.has(part)) return;
@@ -62,7 +62,8 @@ function partsOf(document: ApiDocument, schema: JsonObject): readonly JsonObject
   return [...parts];
 }
 
-function propertiesOf(parts: readonly JsonObject[]): JsonObject {
+/** The properties of all parts of a schema together. */
+export function propertiesOf(parts: readonly JsonObject[]): JsonObject {
   return Object.assign({}, ...parts.map((part) => (isJsonObject(part.properties) ? part.properties : {})));
 }
 

@@ -1,7 +1,4 @@
-import { dirname, relative, resolve } from "node:path";
-import SwaggerParser from "@apidevtools/swagger-parser";
 import { isJsonObject, type JsonObject } from "../domain/json";
-import type { Entry } from "./entry";
 import { listed } from "./suggest";
 
 /** What an OpenAPI document says about one GET. */
@@ -12,6 +9,8 @@ export interface Operation {
   readonly queryParameters: readonly { readonly name: string; readonly required: boolean }[];
   /** The schema of a good answer's body; null when the document has none. */
   readonly answer: JsonObject | null;
+  /** All of it as the document has it, parameters of the path included, for those who need to know more. */
+  readonly details: JsonObject;
 }
 
 /** An OpenAPI 3 document, as far as reading from the API needs it. */
@@ -20,7 +19,7 @@ export class ApiDocument {
   /** Operations that are no GET, by their id. */
   readonly others: ReadonlyMap<string, string>;
 
-  constructor(private readonly root: JsonObject) {
+  constructor(readonly root: JsonObject) {
     const operations: Operation[] = [];
     const others = new Map<string, string>();
     for (const [path, item] of Object.entries(this.object(root.paths))) {
@@ -45,10 +44,11 @@ export class ApiDocument {
     return this.operations.find((operation) => operation.id === id) ?? null;
   }
 
-  /** The operation behind a path; the names of its parameters do not matter. */
+  /** The operation behind a path; the names of its parameters do not matter, and a value may stand for one. */
   operationAt(path: string): Operation | null {
     const shape = (text: string) => text.replace(/\{[^}]*\}/g, "{}");
-    return this.operations.find((operation) => shape(operation.path) === shape(path)) ?? null;
+    const exact = this.operations.find((operation) => shape(operation.path) === shape(path));
+    return exact ?? this.operations.find((operation) => fits(path, operation.path)) ?? null;
   }
 
   /** The one server the document names, or why a job must say its `baseUrl`. */
@@ -103,17 +103,36 @@ export class ApiDocument {
       pathParameters: [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? ""),
       queryParameters: [...query].map(([name, required]) => ({ name, required })),
       answer: this.#answer(operation),
+      details: { ...operation, parameters },
     };
   }
 
   #answer(operation: JsonObject): JsonObject | null {
-    const responses = this.object(operation.responses);
-    const response = this.object(responses["200"] ?? responses["2XX"] ?? responses.default);
-    const [, media] =
-      Object.entries(this.object(response.content)).find(([type]) => /[/+]json\b|^\*\/\*/.test(type)) ?? [];
-    const schema = isJsonObject(media) ? media.schema : undefined;
+    const schema = this.media(operation)?.schema;
     return isJsonObject(schema) ? schema : null;
   }
+
+  /** A good answer of an operation: its description and headers. */
+  goodAnswer(operation: JsonObject): JsonObject {
+    const responses = this.object(operation.responses);
+    return this.object(responses["200"] ?? responses["2XX"] ?? responses.default);
+  }
+
+  /** What stands beside the schema of a good answer: its examples. Null when the answer is not said to be JSON. */
+  media(operation: JsonObject): JsonObject | null {
+    const content = this.object(this.goodAnswer(operation).content);
+    const [, media] = Object.entries(content).find(([type]) => /[/+]json\b|^\*\/\*/.test(type)) ?? [];
+    return isJsonObject(media) ? media : null;
+  }
+}
+
+/** Whether a path is one of a template's, with values in place of some of its parameters. */
+function fits(path: string, template: string): boolean {
+  const [written, known] = [path.split("/"), template.split("/")];
+  return (
+    written.length === known.length &&
+    known.every((part, index) => part === written[index] || (/^\{[^{}]*\}$/.test(part) && written[index] !== ""))
+  );
 }
 
 function safeDecode(text: string): string {
@@ -122,65 +141,4 @@ function safeDecode(text: string): string {
   } catch {
     return text;
   }
-}
-
-/**
- * Reads an OpenAPI 3.0 or 3.1 document and the local files it refers to; nothing is ever fetched.
- * Null when it cannot be used, with the reason reported at `entry`.
- */
-export async function readApiDocument(path: string, entry: Entry): Promise<ApiDocument | null> {
-  try {
-    const parser = new SwaggerParser();
-    const parsed: unknown = await parser.parse(path);
-    const refused = unusable(parsed);
-    if (refused !== null) {
-      entry.report({ code: "OAS002", ...refused });
-      return null;
-    }
-    const bundled: unknown = await new SwaggerParser().bundle(path, { resolve: { http: false } });
-    return isJsonObject(bundled) ? new ApiDocument(bundled) : null;
-  } catch (error) {
-    entry.report({ code: "OAS001", ...plainWords(error instanceof Error ? error : new Error(String(error)), path) });
-    return null;
-  }
-}
-
-function unusable(parsed: unknown): { message: string; hint: string } | null {
-  if (isJsonObject(parsed) && typeof parsed.swagger === "string") {
-    return {
-      message: `the document is Swagger ${parsed.swagger}; supported are OpenAPI 3.0 and 3.1`,
-      hint: "convert it, or remove `openapi:` and write paths",
-    };
-  }
-  return null;
-}
-
-/** The library's errors in our words. */
-function plainWords(error: Error, path: string): { message: string; hint?: string } {
-  const code = "code" in error ? error.code : null;
-  const pointer = /"([^"]+)"/.exec(error.message)?.[1] ?? "?";
-  if (/^Unable to resolve \$ref pointer/.test(error.message)) {
-    return {
-      message: `the document refers to ${listed([pointer])}, which is not fetched`,
-      hint: "keep a local copy beside the document",
-    };
-  }
-  if (code === "EMISSINGPOINTER")
-    return { message: `the document refers to ${listed([pointer])}, which it does not have` };
-  if (code === "ERESOLVER") {
-    const file = /open(?:ing file)? (.+?): /.exec(error.message)?.[1] ?? path;
-    const why = error.message.includes("ENOENT") ? "does not exist" : "cannot be read";
-    if (resolve(file) === path) return { message: `the document ${why}` };
-    return { message: `the document refers to ${listed([relative(dirname(path), file)])}, which ${why}` };
-  }
-  if (/Unsupported OpenAPI version/.test(error.message)) {
-    return { message: "the document's version of OpenAPI is not supported; supported are 3.0 and 3.1" };
-  }
-  const place = /\((\d+):(\d+)\)/.exec(error.message);
-  if (code === "EPARSER") {
-    return {
-      message: `the document is neither JSON nor YAML${place ? `: see its line ${place[1]}, column ${place[2]}` : ""}`,
-    };
-  }
-  return { message: "the document is not an OpenAPI document", hint: "it needs `openapi: 3.x`, `info` and `paths`" };
 }

@@ -3,6 +3,7 @@ import { Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, 
 import { Failure } from "../domain/errors";
 import type { MappingTest } from "../domain/mapping";
 import { YAML_OPTIONS } from "./parse-yaml";
+import { SourceText } from "./source-text";
 
 export interface AppendedTest {
   /** The whole file. */
@@ -37,12 +38,13 @@ export function appendTest(file: string, text: string, test: Omit<MappingTest, "
   const document = parseDocument(text, YAML_OPTIONS);
   const { contents } = document;
   if (!isMap(contents) || contents.flow === true || document.errors.length > 0)
-    throw noPlace(file, "the file is no block of words");
+    throw noPlace(file, text, 0, "the file is no block of words");
   const pair = contents.items.find(({ key }) => isScalar(key) && key.value === "tests") as Pair<Node, Node> | undefined;
   const { before, block, after } = placed(file, text, pair, test);
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   const appended = `${before}${block.replace(/\n/g, eol)}${after}`;
-  refuseUnfaithful(file, appended, [...testsOf(text), test]);
+  if (!isFaithful(appended, [...testsOf(text), test]))
+    throw noPlace(file, text, before.length, "what would be written is not read as it is meant");
   return { text: appended, line: before.split("\n").length + (pair === undefined ? 1 : 0) };
 }
 
@@ -57,14 +59,14 @@ function placed(file: string, text: string, pair: Pair<Node, Node> | undefined, 
   const { key, value } = pair;
   if (value === null || (isScalar(value) && value.value === null))
     return at(text, endOfLine(text, key.range?.[1] ?? 0), testText(test, "  "));
-  if (!isSeq(value)) throw noPlace(file, "`tests` is no list");
+  if (!isSeq(value)) throw noPlace(file, text, value.range?.[0] ?? 0, "`tests` is no list");
   const [start, end] = value.range ?? [0, 0];
   if (value.items.length === 0) {
     // `[]` goes, a comment behind it stays.
     const emptied = `${text.slice(0, start).trimEnd()}${text.slice(end)}`;
     return at(emptied, endOfLine(emptied, key.range?.[1] ?? 0), testText(test, "  "));
   }
-  if (value.flow === true) throw noPlace(file, "`tests` is written between brackets");
+  if (value.flow === true) throw noPlace(file, text, start, "`tests` is written between brackets");
   const indent = /[^\n]*$/.exec(text.slice(0, start))?.[0] ?? "";
   return at(text, endOfLine(text, end), testText(test, indent));
 }
@@ -83,20 +85,23 @@ function endOfLine(text: string, offset: number): number {
 }
 
 /** What is written must be read again as it was meant. */
-function refuseUnfaithful(file: string, text: string, expected: readonly unknown[]): void {
-  const isFaithful =
-    Buffer.from(text).toString("utf8") === text &&
-    parseDocument(text, YAML_OPTIONS).errors.length === 0 &&
-    isDeepStrictEqual(testsOf(text), expected);
-  if (!isFaithful) throw noPlace(file, "what would be written is not read as it is meant");
-}
+const isFaithful = (text: string, expected: readonly unknown[]): boolean =>
+  Buffer.from(text).toString("utf8") === text &&
+  parseDocument(text, YAML_OPTIONS).errors.length === 0 &&
+  isDeepStrictEqual(testsOf(text), expected);
 
 function testsOf(text: string): readonly unknown[] {
   const { tests }: { readonly tests?: unknown } = parseDocument(text, YAML_OPTIONS).toJS() ?? {};
   return Array.isArray(tests) ? tests : [];
 }
 
-const noPlace = (file: string, because: string): Failure =>
-  new Failure("KEP004", `a test cannot be added to ${file}: ${because}`, {
-    fix: "print it with --print, and put it where it belongs: an item of a list under `tests:`",
-  });
+const noPlace = (file: string, text: string, offset: number, because: string): Failure => {
+  const { line, column } = new SourceText(file, text).position(offset);
+  return new Failure(
+    "KEP004",
+    `${file}:${line}:${column}: no test can be added here: ${because}; nothing was written`,
+    {
+      fix: "write `tests:` as a list, each test beginning with `- it:`; or print the new one with --print",
+    },
+  );
+};

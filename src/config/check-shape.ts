@@ -22,7 +22,7 @@ interface Words {
 }
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false });
-ajv.addVocabulary(["x-understudy", "defaultSnippets"]);
+ajv.addVocabulary(["x-understudy", "markdownDescription", "enumDescriptions", "defaultSnippets"]);
 
 /** Checks a job file against its published schema and reports every mistake in plain words. */
 export const checkJobShape = (root: Entry): void => report(root, validators.job());

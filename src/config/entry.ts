@@ -3,6 +3,7 @@ import type { Code } from "../domain/error-codes";
 import type { Problem } from "../domain/errors";
 import type { Json } from "../domain/json";
 import type { Expression, Position } from "../domain/mapping";
+import { ScalarPlaces } from "./scalar-places";
 import type { SourceText } from "./source-text";
 
 /** The codes a kind of file reports its mistakes under. */
@@ -22,8 +23,8 @@ export interface YamlFile {
   readonly document: Document;
   readonly codes: FileCodes;
   readonly problems: Problem[];
-  /** Every expression read so far and where it begins, for those who find mistakes inside one. */
-  readonly expressions: { readonly start: number; readonly text: string }[];
+  /** Every expression read so far by where it begins, for those who find mistakes inside one. */
+  readonly expressions: Map<number, ScalarPlaces>;
 }
 
 /** What to say about an entry, and about which part of it. */
@@ -111,17 +112,18 @@ export class Entry {
       this.report({ message: "a comma between brackets ends this value", hint: "quote the whole expression: '…'" });
       return null;
     }
-    return this.#place(text, this.#start);
+    return this.#place(text, this.#node);
   }
 
   /** The key, as a text in which mistakes can be placed. */
   keyExpression(): Expression {
-    return this.#place(this.name, this.#keyStretch()[0]);
+    return this.#place(this.name, this.keyNode);
   }
 
-  #place(text: string, start: number): Expression {
-    this.file.expressions.push({ start, text });
-    return { text, at: this.file.source.position(start) };
+  #place(text: string, node: Node | null): Expression {
+    const places = placesOf(this.file.source.text, node, text);
+    this.file.expressions.set(places.start, places);
+    return { text, at: this.file.source.position(places.start) };
   }
 
   /** As `$substring(a` in `{ from: $substring(a, 0, 3) }`, where commas separate what they should not. */
@@ -190,13 +192,8 @@ export class Entry {
   }
 
   get #start(): number {
-    const node = this.#node;
-    const start = node?.range?.[0] ?? this.keyNode?.range?.[0] ?? 0;
-    if (!isScalar(node)) return start;
-    if (node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE) return start + 1;
-    if (node.type !== Scalar.BLOCK_FOLDED && node.type !== Scalar.BLOCK_LITERAL) return start;
-    const body = this.file.source.text.indexOf("\n", start) + 1;
-    return body + (/^\s*/.exec(this.file.source.text.slice(body))?.[0].length ?? 0);
+    const node = this.#node ?? this.keyNode;
+    return isScalar(this.#node) ? firstOf(this.file.source.text, this.#node) : (node?.range?.[0] ?? 0);
   }
 
   #keyStretch(): readonly [number, number] {
@@ -217,8 +214,25 @@ export class Entry {
   }
 
   #partStretch({ index, length }: { index: number; length: number }): readonly [number, number] {
-    return [this.file.source.offsetWithin(this.#start, this.text() ?? "", index), length];
+    return placesOf(this.file.source.text, this.#node, this.text() ?? "").stretch(index, length);
   }
+}
+
+function placesOf(text: string, node: Node | null, value: string): ScalarPlaces {
+  const [start, end] = node?.range ?? [0, 0];
+  if (!isScalar(node)) return new ScalarPlaces(text, start, end, undefined, value);
+  return new ScalarPlaces(text, firstOf(text, node), isQuoted(node) ? end - 1 : end, node.type, value);
+}
+
+const isQuoted = ({ type }: Scalar): boolean => type === Scalar.QUOTE_DOUBLE || type === Scalar.QUOTE_SINGLE;
+
+/** Where a scalar begins: behind an opening quote, and in a block of text at its first character. */
+function firstOf(text: string, node: Scalar): number {
+  const start = node.range?.[0] ?? 0;
+  if (isQuoted(node)) return start + 1;
+  if (node.type !== Scalar.BLOCK_FOLDED && node.type !== Scalar.BLOCK_LITERAL) return start;
+  const body = text.indexOf("\n", start) + 1;
+  return body + (/^\s*/.exec(text.slice(body))?.[0].length ?? 0);
 }
 
 /** How many more brackets a text opens than it closes, quoted ones not counted. */

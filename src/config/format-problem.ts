@@ -42,16 +42,19 @@ export function formatProblem(problem: Problem, { color }: FormatOptions): strin
   return shown.map((line) => line.trimEnd()).join("\n");
 }
 
-/** All mistakes, one after another, and how many there are. Empty for none. */
+/** All mistakes, one after another, how many there are, and where the first grave one is explained. Empty for none. */
 export function formatProblems(problems: readonly Problem[], options: FormatOptions): string {
-  if (problems.length === 0) return "";
+  const [first] = problems;
+  if (first === undefined) return "";
+  const gravest = problems.find((problem) => problem.severity === "error") ?? first;
   const count = (severity: Problem["severity"]) => {
     const number = problems.filter((problem) => problem.severity === severity).length;
     return number === 0 ? [] : [`${number} ${severity}${number === 1 ? "" : "s"}`];
   };
   const files = new Set(problems.map((problem) => problem.file)).size;
   const total = `${[...count("error"), ...count("warning")].join(" and ")} in ${files} ${files === 1 ? "file" : "files"}`;
-  return [...problems.map((problem) => formatProblem(problem, options)), total].join("\n\n");
+  const end = `${total}\nexplain a code: understudy explain ${gravest.code}`;
+  return [...problems.map((problem) => formatProblem(problem, options)), end].join("\n\n");
 }
 
 /** The source line in three parts around what is marked, shortened so that the mark stays in sight. */

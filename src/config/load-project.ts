@@ -109,14 +109,13 @@ function byPlace(a: Problem, b: Problem): number {
   return a.line - b.line || a.column - b.column;
 }
 
-function locate(files: readonly YamlFile[], { code, message, at, offset, length, hint }: ExpressionFinding): Problem {
+function locate(files: readonly YamlFile[], finding: ExpressionFinding): Problem {
+  const { code, severity, message, at, offset, length, hint } = finding;
   const file = files.find((candidate) => candidate.source.file === at.file);
   const source = file?.source ?? new SourceText(at.file, "");
-  const reported = source.offset(at);
-  // `at` is exact only for plain expressions on one line; the expression around it tells the place in all others.
-  const expression = file?.expressions.findLast(({ start, text }) => start <= reported && offset <= text.length);
-  const start = expression === undefined ? reported : source.offsetWithin(expression.start, expression.text, offset);
-  return source.problem({ code, message, start, length, hint });
+  const begin = source.offset(at);
+  const [start, stretch] = file?.expressions.get(begin)?.stretch(offset, length) ?? [begin + offset, length];
+  return source.problem({ code, severity, message, start, length: stretch, hint });
 }
 
 /** Freezes plain values all the way down; what is no plain object or list (a `Secret`) guards itself. */

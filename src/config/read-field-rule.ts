@@ -89,7 +89,8 @@ function readRequired(entry: Entry | null, spec: FieldSpec | null): boolean {
 function readMap(entry: Entry | null): FieldRule["map"] {
   if (entry === null) return null;
   const { _: fallback, ...entries } = (entry.isMap ? entry.value : {}) as Readonly<Record<string, Json>>;
-  return { entries, fallback };
+  const names = entry.entries().filter(({ name }) => name !== "_");
+  return { entries, fallback, names: names.map((name) => name.keyExpression()) };
 }
 
 function checkOptions(options: Entry, rule: FieldRule, spec: FieldSpec | null): void {

@@ -2,8 +2,9 @@ import { dirname, resolve } from "node:path";
 import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
-import { type ApiDocument, readApiDocument } from "./api-document";
+import type { ApiDocument } from "./api-document";
 import type { Entry } from "./entry";
+import { readApiDocument } from "./read-api-document";
 import { readAuth, readUrl } from "./read-auth";
 import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
 import { readSchedule } from "./read-schedule";
@@ -35,6 +36,7 @@ export async function readJob(
   );
   const good = read.filter((stream) => stream !== null);
   checkTargets(streams, good);
+  const shapeOf = (name: string | null) => good.find((stream) => stream.name === name)?.shape ?? null;
   return {
     source: root.get("source")?.text() ?? "",
     file: root.file.source.file,
@@ -44,7 +46,7 @@ export async function readJob(
     http: readHttpPolicy(root.get("http"), variables),
     safeguard: readSafeguard(root.get("safeguard")),
     keepRaw: readKeepRaw(root.get("keepRaw")),
-    streams: good,
+    streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
   };
 }
 
@@ -99,7 +101,7 @@ function checkParents(streams: readonly Entry[]): void {
 }
 
 /** Two streams into one entity would each see the other's records as gone. */
-function checkTargets(entries: readonly Entry[], streams: readonly Stream[]): void {
+function checkTargets(entries: readonly Entry[], streams: readonly Pick<Stream, "name" | "into">[]): void {
   for (const [index, stream] of streams.entries()) {
     const earlier = streams.slice(0, index).find((other) => other.into === stream.into);
     if (earlier === undefined || !isEntity(stream.into)) continue;

@@ -7,6 +7,7 @@ import type { Entry } from "./entry";
 import { parsePath } from "./quantities";
 import { readPaging, readPath } from "./read-paging";
 import { type RequestContext, readRequest } from "./read-request";
+import { recordShapeAt } from "./record-shape";
 import { closest } from "./suggest";
 import type { Variables } from "./variables";
 
@@ -20,7 +21,11 @@ export interface StreamContext {
 }
 
 /** One entry under `entities:`. Without its mapping it is checked all the same, but comes to nothing. */
-export function readStream(entry: Entry, mapping: MappingSpec | null, context: StreamContext): Stream | null {
+export function readStream(
+  entry: Entry,
+  mapping: MappingSpec | null,
+  context: StreamContext,
+): Omit<Stream, "parentShape"> | null {
   const get = entry.get("get") ?? entry;
   const each = entry.get("each")?.text() ?? null;
   const pageEntry = entry.get("page") ?? context.defaults?.get("page") ?? null;
@@ -61,6 +66,7 @@ export function readStream(entry: Entry, mapping: MappingSpec | null, context: S
     one,
     page,
     records,
+    shape: operation?.answer == null || api === null ? null : recordShapeAt(api, operation.answer, records),
     deletes,
     mapping,
   };

@@ -66,26 +66,6 @@ export class SourceText {
     };
   }
 
-  /**
-   * Where the character `index` of a value stands, when the value begins at `start`. Quotes, escapes, folded lines and the
-   * indentation of block scalars make a value differ from its source, so both are walked together.
-   */
-  offsetWithin(start: number, value: string, index: number): number {
-    const isBlank = (char: string | undefined) => char !== undefined && /\s/.test(char);
-    let at = start;
-    for (let i = 0; i < index; i++) {
-      if (isBlank(value[i])) {
-        while (isBlank(value[i + 1]) && i + 1 < index) i++;
-        while (isBlank(this.text[at])) at++;
-        continue;
-      }
-      while (at < this.text.length && this.text[at] !== value[i]) at++;
-      at++;
-    }
-    if (!isBlank(value[index])) while (isBlank(this.text[at])) at++;
-    return Math.min(at, this.text.length);
-  }
-
   #line(text: string, offset: number): string {
     const start = this.#lineStarts.findLast((lineStart) => lineStart <= offset) ?? 0;
     const end = text.indexOf("\n", start);

@@ -10,6 +10,7 @@ import type {
   SourceStatus,
   WhoAnswer,
 } from "./answers";
+import type { InitAnswer, InitRequest } from "./init";
 import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
@@ -90,6 +91,8 @@ export interface App {
   testMappings(targets: readonly string[]): Promise<MappingTestsAnswer>;
   /** Shows what a mapping makes of records; writes nothing. */
   tryMapping(request: TrialRequest): Promise<TrialAnswer>;
+  /** Drafts a job and mappings from an OpenAPI document; contacts nothing. */
+  init(request: InitRequest): Promise<InitAnswer>;
   doctor(): Promise<readonly DoctorCheck[]>;
   migrate(): Promise<MigrateAnswer>;
   status(): Promise<readonly SourceStatus[]>;

@@ -50,6 +50,18 @@ export const CODES = {
   MAP044: code(3, false, "a `let` is used above its definition"),
   MAP045: code(3, false, "a `let` takes a name that already means something"),
   MAP046: code(3, false, "a key that is the same for every record"),
+  MAP047: code(3, false, "an expression names a path that the API does not have"),
+  MAP048: code(3, false, "a list where one value is wanted"),
+  MAP049: code(3, false, "a required field whose value may be absent"),
+  MAP050: code(3, false, "a value of the API that the field cannot take"),
+  MAP051: code(3, false, "a name in `map` that the API does not have"),
+  MAP052: code(3, false, "a comparison with a value that the API does not have"),
+  MAP053: code(3, false, "a condition that is the same for every record"),
+  MAP054: code(3, false, "a condition that is neither true nor false"),
+  MAP055: code(3, false, "a text taken for true or false"),
+  MAP056: code(3, false, "a comparison of values that are never equal"),
+  MAP057: code(3, false, "an operation that fails on what it is given"),
+  MAP058: code(3, false, "a value of a kind that the field does not take"),
   MAP060: code(3, false, "a mapping that changes the key of records the mirror holds"),
   MAP061: code(3, false, "a new key that does not tell records apart as the old one did"),
 
@@ -58,6 +70,14 @@ export const CODES = {
   KEP002: code(2, false, "no such record"),
   KEP003: code(2, false, "a made-up record that does not map as the real one does"),
   KEP004: code(3, false, "tests that nothing can be added to"),
+
+  // Drafting a source from an OpenAPI document
+  INI001: code(2, false, "a name that no source can have"),
+  INI002: code(2, false, "files that are there already"),
+  INI003: code(3, false, "a document in which the list of users cannot be told"),
+  INI004: code(2, false, "an operation named by hand that does not fit"),
+  INI005: code(2, false, "a document that is no local file"),
+  INI006: code(3, false, "a file that cannot be written"),
 
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),

@@ -1,5 +1,6 @@
 import type { Into } from "./entities";
 import type { Expression, MappingSpec } from "./mapping";
+import type { RecordShape } from "./record-shape";
 import type { Secret } from "./secret";
 
 /** A job file, validated, with every default filled in and every `${…}` resolved. Durations are milliseconds. Frozen. */
@@ -36,6 +37,10 @@ export interface Stream {
   readonly page: Paging;
   /** Where the records are in a page: property names from the root; empty when the page itself is the list. */
   readonly records: readonly string[];
+  /** What the OpenAPI document says of its records; null without one, or when that says nothing. */
+  readonly shape: RecordShape | null;
+  /** The same of its parent's records. */
+  readonly parentShape: RecordShape | null;
   readonly deletes: Deletes;
   readonly mapping: MappingSpec;
 }

@@ -18,8 +18,9 @@ export interface Expression {
 /** A mistake in an expression, found without any record. */
 export interface ExpressionFinding {
   readonly code: Code;
+  readonly severity: "error" | "warning";
   readonly message: string;
-  /** Exact when the expression stands unquoted on one line; `offset` is exact always. */
+  /** Where the expression begins. */
   readonly at: Position;
   /** Characters from the beginning of the expression's text. */
   readonly offset: number;
@@ -54,12 +55,19 @@ export interface FieldRule {
   readonly values?: readonly string[];
   readonly required: boolean;
   /** Value map; `fallback` is `_`. Keys are compared with the value as text. */
-  readonly map: { readonly entries: Readonly<Record<string, Json>>; readonly fallback: Json | undefined } | null;
+  readonly map: ValueMap | null;
   readonly default: Json | undefined;
   readonly pii: boolean;
   readonly invalid: "reject" | "drop";
   /** False: stored, but a difference is no change by itself. */
   readonly compare: boolean;
+}
+
+export interface ValueMap {
+  readonly entries: Readonly<Record<string, Json>>;
+  readonly fallback: Json | undefined;
+  /** The names of the entries where they are written. */
+  readonly names: readonly Expression[];
 }
 
 export type Source =

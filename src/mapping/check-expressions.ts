@@ -1,6 +1,6 @@
 import jsonata from "jsonata";
 import type { Code } from "../domain/error-codes";
-import type { Expression, ExpressionFinding, MappingSpec, Position, Source } from "../domain/mapping";
+import type { Expression, ExpressionFinding, MappingSpec, Source } from "../domain/mapping";
 import { nearest } from "../domain/nearest";
 import { type AstNode, astOf, isNode, namesBoundIn, nodesOf } from "./ast";
 import { FUNCTIONS, PREDEFINED, REFUSED } from "./jsonata-functions";
@@ -149,13 +149,5 @@ function finding(
   length: number,
   hint: string | null,
 ): ExpressionFinding {
-  return { code, message, at: positionAt(expression, offset), offset, length, hint };
-}
-
-function positionAt({ text, at }: Expression, offset: number): Position {
-  const before = text.slice(0, offset).split("\n");
-  const last = before.at(-1) ?? "";
-  return before.length === 1
-    ? { ...at, column: at.column + last.length }
-    : { ...at, line: at.line + before.length - 1, column: last.length + 1 };
+  return { code, severity: "error", message, at: expression.at, offset, length, hint };
 }

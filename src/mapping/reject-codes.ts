@@ -1,6 +1,6 @@
 /**
  * Why a record is rejected. The numbers are stable: lists of rejects are counted and explained by them.
- * MAP030 to MAP032 are left to what only a later step can see: twins on a page, names taken, orgs in a circle.
+ * MAP030 to MAP032 are given by later steps, which see more than one record.
  */
 export const REJECT_CODES = {
   MAP020: "a required field is missing",
@@ -13,6 +13,9 @@ export const REJECT_CODES = {
   MAP027: "a whole number beyond 2^53, whose last digits are lost",
   MAP028: "an expression failed on the record",
   MAP029: "an expression gave something that is not JSON",
+  MAP030: "two records on one page have one key and differ",
+  MAP031: "a username that another person of the source has",
+  MAP032: "an organization that is above itself",
   MAP033: "the record uses a property name reserved by JSONata",
   MAP034: "the record is nested too deeply",
   MAP035: "the record is not a JSON object",

@@ -44,7 +44,7 @@ export class Scope {
   async #workOut(entry: TableEntry): Promise<unknown> {
     const { record, size } = this.input;
     const given = this.input.given[entry.index];
-    if (given !== undefined) return valueOf(given);
+    if (given !== undefined) return valueIn(given);
     if (entry.code === null) return this.#inSandbox(entry);
     const lets = await this.#lets(entry);
     try {
@@ -79,11 +79,11 @@ export class Scope {
     const [answer] = await this.workshop.sandbox.evaluate(request);
     const [outcome] = answer ?? [];
     if (outcome === undefined) throw new Error("the sandbox left an expression without an answer");
-    return valueOf(outcome);
+    return valueIn(outcome);
   }
 }
 
-function valueOf(outcome: Outcome): unknown {
+function valueIn(outcome: Outcome): unknown {
   if ("misfit" in outcome) throw outcome.misfit;
   return outcome.value;
 }

@@ -64,7 +64,6 @@ export function createTracer(spec: MappingSpec, options: TraceOptions, compile: 
         if (one.rule === null) decisions.push(decisionTrace(one, sources, settled));
         else fields.push(fieldTrace(one, one.rule, sources, { ...settled, dropped }, spec));
       }
-      fields.push(...unmapped(parts, settled, spec));
       return { result, decisions, fields: rest.outcome === "skipped" ? [] : fields };
     },
     async close() {
@@ -151,24 +150,4 @@ function fieldTrace(
     value,
     problem: problem ?? dropped.get(label) ?? null,
   };
-}
-
-/** Required fields that the mapping says nothing about. */
-function unmapped(parts: readonly Part[], { faults }: Settled, { file }: MappingSpec): readonly FieldTrace[] {
-  const isKnown = (label: string): boolean => parts.some((part) => part.label === label);
-  return [...faults].flatMap(([label, problem]: [string, TraceProblem]) =>
-    isKnown(label)
-      ? []
-      : [
-          {
-            field: label,
-            at: { file, line: 1, column: 1 },
-            sources: [],
-            mapped: null,
-            outcome: "rejected" as const,
-            value: null,
-            problem,
-          },
-        ],
-  );
 }

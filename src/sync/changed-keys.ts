@@ -31,7 +31,7 @@ export async function changedKeys(
     const { text, at } = mapping.key;
     const message = `the key of \`${into}\` was ${keyText(old)} and is now ${keyText(version.key)}: all ${count} ${into} in the mirror would look gone, and everybody new`;
     const hint = `put the old one back, or have the keys renamed: understudy mapping rekey ${source}/${name}`;
-    findings.push({ code: "MAP060", message, at, offset: 0, length: text.length, hint });
+    findings.push({ code: "MAP060", severity: "error", message, at, offset: 0, length: text.length, hint });
   }
   return findings;
 }

@@ -12,6 +12,9 @@ export const documents = (): readonly { readonly name: string; readonly text: st
     .filter((name) => name.endsWith(".md"))
     .map((name) => ({ name, text: readFileSync(join(ROOT, name), "utf8") }));
 
+/** Those whose examples are all right: the pages of codes show what is wrong, and are tested by themselves. */
+export const documentsOfGoodExamples = () => documents().filter(({ name }) => !name.startsWith("docs/codes/"));
+
 /** The contents of the fenced blocks of one language. */
 export const blocks = (text: string, language: string): readonly string[] =>
   [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, content]) => content ?? "");

@@ -43,6 +43,8 @@ export const streamOf = (
   one: null,
   page: list?.paging ?? { kind: "none", size: null, total: null },
   records: list?.records ?? ["items"],
+  shape: null,
+  parentShape: null,
   deletes: { absence: "sweep", expression: null },
   mapping: {
     file: "mappings/acme/users.yaml",

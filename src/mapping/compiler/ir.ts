@@ -74,8 +74,8 @@ export interface PathIr {
   readonly steps: readonly PathStep[];
   /** `[]` in it: one item stays a list. */
   readonly keep: boolean;
-  /** Not the last steps: the value is the list of items for the next. */
-  readonly open: boolean;
+  /** The value itself, the list it is unwrapped from, or the items for steps that follow. */
+  readonly gives: "value" | "list" | "items";
 }
 
 export type TupleStage =
@@ -110,6 +110,8 @@ export interface StreamIr {
   readonly op: "stream";
   /** Gives the list of items the stream begins with. */
   readonly source: Ir;
+  /** Without an item there is no stream: a grouping behind it groups nothing at all. */
+  readonly breaks: boolean;
   readonly steps: readonly TupleStep[];
   /** The bindings themselves go to the path around it. */
   readonly carries: boolean;
@@ -134,7 +136,7 @@ export type Ir =
   | { readonly op: "bound"; readonly tuple: Slot; readonly name: string }
   | { readonly op: "unwrap"; readonly slot: Slot }
   | { readonly op: "listed"; readonly value: Ir }
-  | { readonly op: "if"; readonly test: Ir; readonly then: Ir; readonly else: Ir }
+  | { readonly op: "if"; readonly test: Ir; readonly yes: Ir; readonly no: Ir }
   | { readonly op: "logic"; readonly operator: "and" | "or"; readonly left: Ir; readonly right: Ir }
   | { readonly op: "binary"; readonly operator: string; readonly left: Ir; readonly right: Ir }
   | { readonly op: "negate"; readonly value: Ir }

@@ -68,10 +68,7 @@ export class MadeUpValues {
   /** A property name that may be a value, as where people are listed by their address. */
   name(real: string): string {
     if (this.#dependencies.names.has(real)) return real;
-    const words = real.match(WORD) ?? [];
-    return !looksLikeValue(real) && words.every((word) => word.length < 4 || this.#words.of(word) === word)
-      ? real
-      : this.#replace(real);
+    return looksLikeValue(real) || this.#words.standIn(real) ? this.#replace(real) : real;
   }
 
   /** Whether the text says nothing of a person, or is what the mapping tells apart. */

@@ -5,6 +5,8 @@
 export class MadeUpWords {
   readonly #madeUp = new Map<string, string>();
   readonly #used: Set<string>;
+  readonly #telling: readonly string[];
+  readonly #initials = new Map<string, string>();
   readonly #random: () => number;
 
   /**
@@ -15,6 +17,7 @@ export class MadeUpWords {
     const real = new Set(words);
     this.#random = random;
     this.#used = new Set(real);
+    this.#telling = [...real].filter((word) => word.length >= SHORTEST_TELLING);
     // What stands within another word is known before it; initials come last, when the names are known.
     const [short, long] = [[...real].filter(isShort), [...real].filter((word) => !isShort(word))];
     for (const word of [...long.sort((a, b) => a.length - b.length), ...short]) this.#add(word);
@@ -22,8 +25,16 @@ export class MadeUpWords {
 
   /** In the case of the word given. */
   of(word: string): string {
-    const madeUp = [...(this.#madeUp.get(word.toLowerCase()) ?? word)];
+    const known = word.toLowerCase();
+    if (!this.#madeUp.has(known)) this.#add(known);
+    const madeUp = [...(this.#madeUp.get(known) ?? "")];
     return [...word].map((char, index) => withCaseOf(char, madeUp[index] ?? "")).join("");
+  }
+
+  /** Whether a word that says something stands in the text. */
+  standIn(text: string): boolean {
+    const lower = text.toLowerCase();
+    return this.#telling.some((word) => lower.includes(word));
   }
 
   #add(word: string): void {
@@ -38,7 +49,7 @@ export class MadeUpWords {
   /** Of parts that are known already; null when there are none. */
   #compose(word: string): string | null {
     const known = this.#madeUp.size > MOST_COMPARED ? null : this.#longestShared(word);
-    if (known === null) return isShort(word) ? this.#initialOf(word) : null;
+    if (known === null) return word.length === 2 ? this.#beginningOf(word) : null;
     const { at, length, made } = known;
     return this.#rest(word.slice(0, at)) + made + this.#rest(word.slice(at + length));
   }
@@ -59,7 +70,8 @@ export class MadeUpWords {
     return null;
   }
 
-  #initialOf(part: string): string | null {
+  /** Of two letters that a longer word begins with. */
+  #beginningOf(part: string): string | null {
     for (const [known, made] of this.#madeUp)
       if (known.length > part.length && known.startsWith(part)) return made.slice(0, part.length);
     return null;
@@ -67,28 +79,46 @@ export class MadeUpWords {
 
   #unused(word: string): string {
     let made = this.#fresh(word);
-    for (let attempt = 0; attempt < ATTEMPTS && (this.#used.has(made) || made[0] === word[0]); attempt += 1)
-      made = this.#fresh(word);
+    for (let attempt = 0; attempt < ATTEMPTS && this.#used.has(made); attempt += 1) made = this.#fresh(word);
     return made;
   }
 
   /** As many characters, pronounceable, or digits. */
   #fresh(word: string): string {
-    const one = (characters: string): string => characters[Math.floor(this.#random() * characters.length)] ?? "";
-    const start = Math.floor(this.#random() * 2);
-    return [...word]
-      .map((char, index) => {
-        if (/\p{N}/u.test(char))
-          return char === "0" && index === 0 ? "0" : one(index === 0 ? "123456789" : "0123456789");
-        return one(index % 2 === start ? VOWELS : CONSONANTS);
-      })
-      .join("");
+    let made = "";
+    let isVowel = false;
+    for (const char of word) {
+      const { vowels, consonants } = char < "\u0080" ? PLAIN : ACCENTED;
+      if (/\p{N}/u.test(char))
+        made += made === "" ? (char === "0" ? "0" : this.#one("123456789")) : this.#one("0123456789");
+      else made += made === "" ? this.#initial(char) : this.#one(isVowel ? vowels : consonants);
+      isVowel = !vowels.includes(made.at(-1) ?? "");
+    }
+    return made;
+  }
+
+  /** Words that begin alike go on beginning alike; another letter for each, in the order in which they are met. */
+  #initial(char: string): string {
+    const known = this.#initials.get(char);
+    if (known !== undefined) return known;
+    const { vowels, consonants } = char < "\u0080" ? PLAIN : ACCENTED;
+    const taken = new Set(this.#initials.values());
+    const free = [...(vowels + consonants)].filter((letter) => letter !== char && !taken.has(letter)).join("");
+    const made = this.#one(free === "" ? consonants : free);
+    this.#initials.set(char, made);
+    return made;
+  }
+
+  #one(characters: string): string {
+    return characters[Math.floor(this.#random() * characters.length)] ?? "";
   }
 }
 
-const VOWELS = "aeiou";
-const CONSONANTS = "bdfgklmnprstvz";
+const PLAIN = { vowels: "aeiou", consonants: "bcdfghjklmnpqrstvwxyz" };
+/** What is no ASCII stays none. */
+const ACCENTED = { vowels: "áéíóú", consonants: "čďňřšťž" };
 const SHORTEST_SHARED = 3;
+const SHORTEST_TELLING = 4;
 const LONGEST_SHARED = 40;
 /** A record of so many words is no person; its words are replaced each by itself. */
 const MOST_COMPARED = 400;

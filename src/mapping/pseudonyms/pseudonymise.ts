@@ -34,32 +34,31 @@ export const onlyRead = ({ record, parent }: Given, { names }: Dependencies): Gi
 });
 
 /**
- * Texts of the real values that can still be read in the made-up ones; only those long enough to say something.
- *
- * @param stays whether the mapping itself says the text
+ * Texts of the real values that can still be read in the made-up ones; only those long enough to say something, and not what
+ * the mapping says itself.
  */
-export function survivors(real: Given, made: Given, stays: (text: string) => boolean): readonly string[] {
-  const said = [...textsIn(made.record, true), ...textsIn(made.parent, true)].map((text) => text.toLowerCase());
+export function survivors(real: Given, made: Given, { values, parts, names }: Dependencies): readonly string[] {
+  const isNew = (name: string): boolean => !names.has(name);
+  const said = [...textsIn(made.record, isNew), ...textsIn(made.parent, isNew)].map((text) => text.toLowerCase());
   const texts = new Set([...textsIn(real.record), ...textsIn(real.parent)].map((text) => text.trim().toLowerCase()));
-  return [...texts].filter(
-    (text) =>
-      text.length >= SHORTEST_TELLING &&
-      /[\p{L}\p{N}]/u.test(text) &&
-      !stays(text) &&
-      said.some((one) => one.includes(text)),
-  );
+  const isTelling = (text: string): boolean =>
+    text.length >= SHORTEST_TELLING &&
+    /[\p{L}\p{N}]/u.test(text) &&
+    !values.has(text) &&
+    !parts.some((part) => text.includes(part.toLowerCase()));
+  return [...texts].filter((text) => isTelling(text) && said.some((one) => one.includes(text)));
 }
 
 const SHORTEST_TELLING = 4;
 
-/** Texts and numbers, and the names of properties that look like values, or all of them. */
-function* textsIn(value: Json, allNames = false): Generator<string> {
+/** Texts and numbers, and the names of properties, as far as they are wanted. */
+function* textsIn(value: Json, isWanted: (name: string) => boolean = looksLikeValue): Generator<string> {
   if (typeof value === "string") yield value;
   else if (typeof value === "number") yield String(value);
   else if (typeof value === "object" && value !== null)
     for (const [name, inner] of Object.entries(value)) {
-      if (!isList(value) && (allNames || looksLikeValue(name))) yield name;
-      yield* textsIn(inner, allNames);
+      if (!isList(value) && isWanted(name)) yield name;
+      yield* textsIn(inner, isWanted);
     }
 }
 

@@ -6,7 +6,8 @@
  * opens nothing. Plain JavaScript, for it runs as it stands both from `src/` (under a test runner) and `dist/`.
  *
  *     { lets, expressions }       the mapping's, once            ->  { ready: true }
- *     { which, records, parent }  expressions, by number         ->  an outcome for each record and expression, in order
+ *     { which, records, parent }  expressions, by number         ->  { received: true }, then an outcome for each
+ *                                                                   record and expression, in order
  *
  * Expressions are the reference interpreter's from beginning to end, a `let` and what reads it alike.
  */
@@ -54,6 +55,7 @@ function interpreted({ text, uses }) {
 
 /** @param {SandboxRequest} request */
 async function answer({ which, records, parent }) {
+  process.send?.({ received: true });
   for (const record of records) {
     beatOnce();
     const known = new Map();

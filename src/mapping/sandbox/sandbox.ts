@@ -41,7 +41,7 @@ export type Outcome = { readonly value: unknown } | { readonly misfit: Misfit };
 
 /** Milliseconds a record may take. */
 const DEADLINE = 2_000;
-/** A machine that is busy starting other things is no reason to fail a run. */
+/** Milliseconds the process may take to start or to receive records: a busy machine is no reason to fail a run. */
 const START = 20_000;
 /** Megabytes; what is left of 128 is Node itself, and what V8 takes before it looks. */
 const HEAP = 56;
@@ -122,11 +122,21 @@ export class Sandbox {
     const wanted = request.records.length * request.which.length;
     const answers: SandboxAnswer[] = [];
     let late = false;
-    const deadline = setTimeout(() => {
+    const stop = (): void => {
       late = true;
       child.kill("SIGKILL");
-    }, this.deadline);
+    };
+    // While it is waited for it must keep us from ending: a process that was killed has no timer left to do so.
+    child.ref();
+    child.channel?.ref();
+    // The way there is not the record's time.
+    let deadline = setTimeout(stop, START);
     await new Promise<void>((resolve) => {
+      const begin = (): void => {
+        clearTimeout(deadline);
+        deadline = setTimeout(stop, this.deadline);
+        child.on("message", receive);
+      };
       const receive = (message: unknown): void => {
         answers.push(message as SandboxAnswer);
         if (answers.length % request.which.length === 0) deadline.refresh();
@@ -135,10 +145,11 @@ export class Sandbox {
       const leave = (): void => {
         clearTimeout(deadline);
         // The end of the process is told after every answer that it had sent.
-        child.off("message", receive).off("disconnect", leave);
+        child.off("message", begin).off("message", receive).off("disconnect", leave);
+        forget(child);
         resolve();
       };
-      child.on("message", receive).once("disconnect", leave);
+      child.once("message", begin).once("disconnect", leave);
       child.send(request, ignore);
     });
     if (answers.length === wanted) return { answers, stopped: null };
@@ -160,6 +171,12 @@ function outcomeOf(answer: SandboxAnswer): Outcome {
   return { misfit: expressionMisfit(outOfRange === null ? answer.error : new RangeError(outOfRange)) };
 }
 
+/** A process that is forgotten keeps nobody from ending, and ends itself when we do. */
+function forget(child: ChildProcess): void {
+  child.unref();
+  child.channel?.unref();
+}
+
 async function startProcess(program: SandboxProgram): Promise<ChildProcess> {
   const child = fork(join(__dirname, "sandbox-process.cjs"), [], {
     // Nothing of ours is to be found there: no environment, no streams.
@@ -179,9 +196,7 @@ async function startProcess(program: SandboxProgram): Promise<ChildProcess> {
       ready,
       once(child, "exit", { signal }).then(([code]) => Promise.reject(new Error(`exit ${code}`))),
     ]);
-    // A process that is forgotten keeps nobody from ending, and ends itself when we do.
-    child.unref();
-    child.channel?.unref();
+    forget(child);
     return child;
   } catch (error) {
     child.kill("SIGKILL");

@@ -95,6 +95,12 @@ describe("operations of an OpenAPI document", () => {
     expect(jobs[0]?.baseUrl).toBe("https://x.example/a");
   });
 
+  test("are found also when a value stands for a parameter of the path", async () => {
+    expect(await messages("get: /orgs/o-1/roles/r-1, page: none, records: itmes")).toEqual([
+      "4:59 «itmes» OAS006 the answer of `listOrgRole` has no `itmes`",
+    ]);
+  });
+
   test.each([
     [
       "an unknown operation",
@@ -173,19 +179,84 @@ describe("operations of an OpenAPI document", () => {
   });
 });
 
+describe("a Swagger 2.0 document", () => {
+  const SWAGGER = `
+swagger: "2.0"
+info: { title: Acme, version: "1" }
+host: api.acme.example
+basePath: /v2/
+schemes: [http, https]
+produces: [application/json]
+parameters:
+  after: { name: after, in: query, type: string }
+responses:
+  People: { description: ok, schema: { $ref: "#/definitions/People" } }
+paths:
+  /people:
+    parameters: [{ name: limit, in: query, type: integer, maximum: 50 }, { name: body, in: body, schema: { type: object } }]
+    get: { operationId: listPeople, parameters: [{ $ref: "#/parameters/after" }], responses: { 200: { $ref: "#/responses/People" } } }
+  /people/{personId}:
+    get: { operationId: getPerson, responses: { 200: { description: ok, schema: { $ref: "#/definitions/Person" } } } }
+  /roles:
+    get: { responses: { 200: { description: ok, schema: { type: array, items: { type: object } } } } }
+definitions:
+  Person: { type: object, properties: { id: { type: string } } }
+  People: { type: object, properties: { next: { type: string }, people: { type: array, items: { $ref: "#/definitions/Person" } } } }
+`.trimStart();
+
+  test("is read like any other", async () => {
+    const users = "get: listPeople, one: getPerson, page: { cursor: next, as: after, size: limit=5 }";
+    const { jobs, problems } = await load(files(users, SWAGGER));
+    expect(problems.map(told)).toEqual([]);
+    expect(jobs[0]).toMatchObject({
+      baseUrl: "https://api.acme.example/v2",
+      streams: [
+        { request: { path: "/people" }, one: { path: "/people/{key}" }, records: ["people"] },
+        { request: { path: "/roles" }, records: [] },
+      ],
+    });
+  });
+
+  test("is checked like any other", async () => {
+    expect(await messages("get: listPeople, page: { cursor: nxt, as: aftr }", SWAGGER)).toEqual([
+      "4:45 «nxt» OAS006 the answer of `listPeople` has no `nxt` → did you mean `next`?",
+      "4:54 «aftr» OAS004 `aftr` is not a query parameter of `listPeople` → did you mean `after`?",
+    ]);
+  });
+
+  test.each([
+    ["host: api.acme.example\n", "names its server only relatively: `/v2`"],
+    ["host: api.acme.example\nbasePath: /v2/\n", "names no server"],
+  ])("without %j says too little about its server", async (lines, because) => {
+    expect(await messages("get: listPeople, page: none", SWAGGER.replace(lines, ""))).toEqual([
+      `2:10 «../api.yaml» OAS007 \`baseUrl\` is missing, and the OpenAPI document ${because} → write \`baseUrl:\``,
+    ]);
+  });
+});
+
 describe("documents that cannot be used", () => {
   const minimal = (schema: string) =>
     `openapi: 3.1.0\ninfo: { title: a, version: "1" }\npaths: { /p: { get: ${list(schema)} }, /roles: { get: ${list(schema)} } }\n`;
   test.each([
     [
-      "Swagger 2",
-      'swagger: "2.0"\ninfo: { title: a, version: "1" }\npaths: {}\n',
-      "OAS002 the document is Swagger 2.0; supported are OpenAPI 3.0 and 3.1 → convert it, or remove `openapi:` and write paths",
+      "Swagger 1",
+      'swagger: "1.2"\ninfo: { title: a, version: "1" }\npaths: {}\n',
+      "OAS002 the document is Swagger 1.2; supported are OpenAPI 3.0 and 3.1 and Swagger 2.0 → convert it, or remove `openapi:` and write paths",
+    ],
+    [
+      "a version that YAML takes for a number",
+      'swagger: 2.0\ninfo: { title: a, version: "1" }\npaths: {}\n',
+      'OAS001 `swagger` of the document is a number; it must be a text → put it in quotes: `swagger: "…"`',
+    ],
+    [
+      "an API's version that YAML takes for a number",
+      "openapi: 3.0.0\ninfo: { title: a, version: 1 }\npaths: {}\n",
+      'OAS001 `version` of `info` is a number; it must be a text → put it in quotes: `version: "…"`',
     ],
     [
       "a version to come",
       'openapi: 4.0.0\ninfo: { title: a, version: "1" }\npaths: {}\n',
-      "OAS001 the document's version of OpenAPI is not supported; supported are 3.0 and 3.1",
+      "OAS002 the document is OpenAPI 4.0.0; supported are OpenAPI 3.0 and 3.1 and Swagger 2.0 → convert it, or remove `openapi:` and write paths",
     ],
     [
       "broken YAML",
@@ -195,7 +266,7 @@ describe("documents that cannot be used", () => {
     [
       "something else",
       "hello: world\n",
-      "OAS001 the document is not an OpenAPI document → it needs `openapi: 3.x`, `info` and `paths`",
+      'OAS001 the document is not an OpenAPI document → it needs `openapi: 3.x` or `swagger: "2.0"`, `info` and `paths`',
     ],
     [
       "a reference to nowhere",

@@ -78,9 +78,12 @@ test("colours are added only when asked for", () => {
   expect(coloured.replace(/\u001b\[[\d;]*m/g, "")).toBe(formatProblem(problem(), { color: false }));
 });
 
-test("several mistakes end with their count", () => {
-  const all = [problem(), problem({ severity: "warning", file: "jobs/acme.yaml" }), problem()];
-  expect(formatProblems(all, { color: false }).split("\n\n").at(-1)).toBe("2 errors and 1 warning in 2 files");
-  expect(formatProblems([problem()], { color: false }).split("\n\n").at(-1)).toBe("1 error in 1 file");
+test("several mistakes end with their count, and with how to learn more about the gravest", () => {
+  const end = (...all: Problem[]) => formatProblems(all, { color: false }).split("\n\n").at(-1)?.split("\n");
+  const warning = problem({ severity: "warning", code: "CFG011", file: "jobs/acme.yaml" });
+  const more = "explain a code: understudy explain";
+  expect(end(warning, problem(), problem())).toEqual(["2 errors and 1 warning in 2 files", `${more} MAP012`]);
+  expect(end(problem())).toEqual(["1 error in 1 file", `${more} MAP012`]);
+  expect(end(warning)).toEqual(["1 warning in 1 file", `${more} CFG011`]);
   expect(formatProblems([], { color: false })).toBe("");
 });

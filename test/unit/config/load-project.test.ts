@@ -103,6 +103,8 @@ describe("a project without mistakes", () => {
         total: { in: "body", path: ["meta", "total"] },
       },
       records: ["value"],
+      shape: null,
+      parentShape: null,
       deletes: {
         absence: "sweep",
         expression: { text: 'status = "DEPROVISIONED"', at: { file: "jobs/acme.yaml", line: 18, column: 23 } },
@@ -170,12 +172,12 @@ describe("a project without mistakes", () => {
 
   test("turns a mistake inside an expression into one in its file, also behind folded lines", async () => {
     const { locate } = await load(GOOD, { env: ENV });
-    const finding = { code: "MAP040", message: "odd", length: 3, hint: null } as const;
+    const finding = { code: "MAP040", severity: "error", message: "odd", length: 3, hint: null } as const;
     const file = "mappings/acme/users.yaml";
-    expect(told(locate({ ...finding, at: { file, line: 11, column: 25 }, offset: 20 }))).toBe(
+    expect(told(locate({ ...finding, at: { file, line: 11, column: 5 }, offset: 20 }))).toBe(
       `${file}:12:7 «'x'» MAP040 odd`,
     );
-    expect(told(locate({ ...finding, at: { file, line: 3, column: 16 }, offset: 9 }))).toBe(
+    expect(told(locate({ ...finding, at: { file, line: 3, column: 7 }, offset: 9 }))).toBe(
       `${file}:3:16 «"ST» MAP040 odd`,
     );
   });

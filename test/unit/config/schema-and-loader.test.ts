@@ -8,9 +8,9 @@ import { checkJobShape, checkMappingShape } from "../../../src/config/check-shap
 import { JOB_CODES, MAPPING_CODES } from "../../../src/config/entry";
 import { parseYaml } from "../../../src/config/parse-yaml";
 import type { Problem } from "../../../src/domain/errors";
-import { blocks, documents, ROOT } from "../../support/documents";
+import { blocks, documentsOfGoodExamples, ROOT } from "../../support/documents";
 
-const IN_DOCUMENTS = documents().flatMap(({ text }) => blocks(text, "yaml"));
+const IN_DOCUMENTS = documentsOfGoodExamples().flatMap(({ text }) => blocks(text, "yaml"));
 const inDocuments = (folder: string) => IN_DOCUMENTS.filter((text) => text.startsWith(`# ${folder}/`));
 const file = (path: string) => readFileSync(join(ROOT, path), "utf8");
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import Ajv from "ajv";
+import Ajv, { type ValidateFunction } from "ajv";
+import { parse } from "yaml";
 import { FIELDS, type Into, isEntity } from "../../../src/domain/entities";
 import { CODES } from "../../../src/domain/error-codes";
 
@@ -9,6 +10,25 @@ const isSchema = (value: unknown): value is Schema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const read = (name: string): Schema =>
   JSON.parse(readFileSync(join(__dirname, `../../../schemas/${name}.schema.json`), "utf8")) as Schema;
+
+interface Choice {
+  readonly enum: readonly unknown[];
+  readonly enumDescriptions?: readonly string[];
+}
+
+interface Snippet {
+  readonly label: string;
+  readonly body: unknown;
+}
+
+/** What a snippet inserts when everything in it is taken as it stands, as YAML reads it. */
+function filledIn(body: unknown): unknown {
+  const text = (raw: string) => raw.replace(/\$\{\d+:((?:\\.|[^\\}])*)\}/g, "$1").replace(/\\([$}\\])/g, "$1");
+  if (typeof body === "string") return parse(text(body));
+  if (Array.isArray(body)) return body.map(filledIn);
+  if (!isSchema(body)) return body;
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [text(key), filledIn(value)]));
+}
 
 /** Every schema below one, with its place. */
 function* schemasIn(value: unknown, place: string): Generator<readonly [string, Schema]> {
@@ -32,24 +52,80 @@ describe.each(["job", "mapping"])("the schema of %s files", (name) => {
     )
     .filter(([place, value]) => value !== true && !/\/then\/fields$/.test(place));
 
-  test("explains every property with a title, a description and examples", () => {
+  test("explains every property with a title, hover texts, examples and snippets", () => {
     expect(properties.length).toBeGreaterThan(20);
-    const silent = properties.filter(
-      ([, value]) => !isSchema(value) || !value.title || !value.description || !Array.isArray(value.examples),
+    const words = ["title", "description", "markdownDescription", "examples", "defaultSnippets"];
+    const silent = properties.flatMap(([place, value]) =>
+      words.filter((word) => !isSchema(value) || !value[word]).map((word) => `${place} has no ${word}`),
     );
+    expect(silent).toEqual([]);
+  });
+
+  test("explains every word that is a choice", () => {
+    const choices = properties.filter(([, value]) => isSchema(value) && Array.isArray(value.enum)) as [
+      string,
+      Choice,
+    ][];
+    expect(choices.length).toBeGreaterThan(2);
+    const silent = choices.filter(([, value]) => value.enumDescriptions?.length !== value.enum.length);
     expect(silent.map(([place]) => place)).toEqual([]);
   });
 
+  test("says in Markdown what it says in plain words, or more", () => {
+    const named = (text: unknown) => String(text).match(/`[^`]+`/g) ?? [];
+    const shorter = all.filter(
+      ([, { description, markdownDescription: rich }]) =>
+        rich !== undefined && named(description).some((word) => !String(rich).includes(word)),
+    );
+    expect(shorter.map(([place]) => place)).toEqual([]);
+  });
+
+  const compiled = new Map<unknown, ValidateFunction>();
+  const validatorOf = (value: unknown): ValidateFunction => {
+    const { $id: _, ...own } = value as Schema;
+    const { definitions } = schema;
+    const validate = compiled.get(value) ?? new Ajv({ strict: false }).compile({ ...own, definitions });
+    compiled.set(value, validate);
+    return validate;
+  };
+
   test("gives examples that are valid", () => {
-    const ajv = new Ajv({ strict: false });
-    ajv.addSchema(schema, "root");
     const wrong = properties.flatMap(([place, value]) => {
-      const validate = ajv.compile({ ...(value as Schema), definitions: schema.definitions });
+      const validate = validatorOf(value);
       return ((value as Schema).examples as unknown[])
         .filter((example) => !validate(example))
         .map((example) => [place, example]);
     });
     expect(wrong).toEqual([]);
+  });
+
+  const withSnippets = all.flatMap(([place, value]) =>
+    value.defaultSnippets === undefined ? [] : [[place, value, value.defaultSnippets as readonly Snippet[]] as const],
+  );
+
+  test("gives snippets that are valid", () => {
+    expect(withSnippets.length).toBeGreaterThanOrEqual(properties.length);
+    const wrong = withSnippets.flatMap(([place, value, snippets]) => {
+      const validate = validatorOf(value);
+      return snippets.filter(({ body }) => !validate(filledIn(body))).map((snippet) => [place, snippet]);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  // What has the same name in an editor's list is merged into nonsense, unless it inserts the same.
+  test("gives no two things one name in an editor's list", () => {
+    const unlike = withSnippets.flatMap(([place, value, snippets]) => {
+      const names = Object.keys(isSchema(value.properties) ? value.properties : {});
+      const values = [value.enum, value.examples].flat().map(String);
+      const labels = snippets.map(({ label }) => label);
+      return snippets
+        .filter(({ label, body }, index) => {
+          const isTaken = names.includes(label) || labels.indexOf(label) !== index;
+          return isTaken || (values.includes(label) && String(filledIn(body)) !== label);
+        })
+        .map(({ label }) => [place, label]);
+    });
+    expect(unlike).toEqual([]);
   });
 
   test("leaves no map open that has known words", () => {

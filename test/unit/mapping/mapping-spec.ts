@@ -69,7 +69,7 @@ function fieldRule(
     type: rule.type ?? type,
     ...(allowed === undefined ? {} : { values: allowed }),
     required: rule.required ?? false,
-    map: rule.map === undefined ? null : { entries, fallback },
+    map: rule.map === undefined ? null : { entries, fallback, names: Object.keys(entries).map(expression) },
     default: rule.default,
     pii: false,
     invalid: rule.invalid ?? "reject",

@@ -1,0 +1,75 @@
+import { suggestion } from "../config/suggest";
+import { Failure } from "../domain/errors";
+import { type CodeGroup, codeGroups, type ExplainedCode, PAGES, pageOf } from "./code-pages";
+import { type AddCommand, examples } from "./command";
+import { columns, indented, plain } from "./layout";
+import { markdownText } from "./markdown-text";
+import type { Palette } from "./terminal";
+
+/** Longer lines are hard to read, however wide the terminal is; some say that they are 0 wide. */
+const WIDEST = 100;
+
+const INVALID_FILES = 3;
+
+export const addExplain: AddCommand = (program, run) => {
+  program
+    .command("explain")
+    .summary("what a code such as MAP012 means, and what to do")
+    .description("Explains the code of a message, with an example; without one, lists all codes. Needs no files.")
+    .argument("[code]", "as in `error[MAP012]`; in any case")
+    .addHelpText("before", examples("understudy explain MAP012", "understudy explain"))
+    .action((wanted?: string) =>
+      run({ name: "explain", table: wanted === undefined }, async (context) => {
+        const groups = codeGroups();
+        const codes = groups.flatMap((group) => group.codes);
+        if (wanted === undefined) {
+          context.answer({
+            value: codes,
+            records: codes,
+            table: [
+              ["code", "title", "exit", "retry"],
+              ...codes.map(({ code, title, exit, retry }) => [code, title, exit, String(retry)]),
+            ],
+            text: (palette) => listText(groups, palette),
+          });
+        } else {
+          const found = find(wanted, codes);
+          const page = pageOf(found);
+          const width = Math.min(context.terminal.stdout.columns || WIDEST, WIDEST);
+          context.answer({ value: { ...found, page }, text: (palette) => pageText(found, page, palette, width) });
+        }
+        return 0;
+      }),
+    );
+};
+
+/** @throws Failure USE001, with the code that was probably meant */
+function find(wanted: string, codes: readonly ExplainedCode[]): ExplainedCode {
+  // Also as it was printed and copied.
+  const name = wanted
+    .trim()
+    .replace(/^(?:error|warning)?\[(\w+)\]:?$/, "$1")
+    .toUpperCase();
+  const found = codes.find(({ code }) => code === name);
+  if (found !== undefined) return found;
+  const known = codes.map(({ code }) => code);
+  throw new Failure("USE001", `there is no code \`${plain(wanted)}\``, {
+    fix: suggestion(name, known, null) ?? "see what there is: understudy explain",
+  });
+}
+
+const listText = (groups: readonly CodeGroup[], palette: Palette): string =>
+  groups
+    .map(({ name, codes }) =>
+      [palette.bold(name), ...indented(columns(codes.map(({ code, title }) => [code, title])))].join("\n"),
+    )
+    .join("\n\n");
+
+/** The page, and under its title what the code means for whoever called the command. */
+function pageText({ code, exit, retry }: ExplainedCode, page: string, palette: Palette, width: number): string {
+  const [title = "", ...rest] = markdownText(page, { palette, width, folder: PAGES }).split("\n\n");
+  const mayWarn = exit === INVALID_FILES && /^(CFG|OAS|MAP)/.test(code);
+  const ends = mayWarn ? `exit ${exit} as an error, 0 as a warning` : `exit ${exit}`;
+  const terms = `${ends}; trying again ${retry ? "later may help" : "does not help by itself"}`;
+  return [`${title}\n${palette.dim(terms)}`, ...rest].join("\n\n");
+}

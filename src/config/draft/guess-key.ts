@@ -1,0 +1,40 @@
+import type { EntityName } from "../../domain/entities";
+import type { RecordShape } from "../../domain/record-shape";
+import { isText, isWritable } from "./record-fields";
+import { plainName } from "./words";
+
+export interface GuessedKey {
+  readonly path: readonly string[];
+  readonly shape: RecordShape;
+  /** What a person must know about it; null when it is an id. */
+  readonly doubt: string | null;
+}
+
+const IDS = ["id", "_id", "uuid", "guid", "uid", "objectid", "key", "sub"];
+/** Codes that systems hardly ever change, for what is no person. */
+const CODES = ["code", "slug", "name", "label", "permission", "value"];
+/** For people only where there is nothing better: whoever is renamed counts as somebody new. */
+const NAMES = ["externalid", "employeenumber", "employeeid", "username", "login", "email"];
+
+/** The property that tells a record from all others for ever: an id, never a login where there is anything else. */
+export function guessKey(entity: EntityName, record: RecordShape, noun: readonly string[]): GuessedKey | null {
+  const own = [`${noun.join("")}id`, `${entity.slice(0, -1)}id`];
+  const find = (names: readonly string[]): GuessedKey | null => {
+    for (const name of names) {
+      const found = [...record.names].find((known) => (name === "_id" ? known === "_id" : plainName(known) === name));
+      const shape = found === undefined ? null : record.property(found);
+      if (found === undefined || shape === null || !isText(shape) || !isWritable([found])) continue;
+      return { path: [found], shape, doubt: null };
+    }
+    return null;
+  };
+  const id = find([...IDS.slice(0, 1), ...own, ...IDS.slice(1)]);
+  if (id !== null) return id;
+  const name = find(entity === "users" ? NAMES : CODES);
+  if (name === null) return null;
+  const doubt =
+    entity === "users"
+      ? "the records show no id: whoever gets another one of these counts as somebody new"
+      : "the records show no id: take this only if it never changes and is unique";
+  return { ...name, doubt };
+}

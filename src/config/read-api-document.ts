@@ -1,0 +1,105 @@
+import { dirname, relative, resolve } from "node:path";
+import SwaggerParser from "@apidevtools/swagger-parser";
+import { isJsonObject } from "../domain/json";
+import { ApiDocument } from "./api-document";
+import type { Entry } from "./entry";
+import { listed } from "./suggest";
+import { fromSwaggerTwo } from "./swagger-two";
+
+/** Why a document cannot be used. */
+export interface UnusableDocument {
+  readonly code: "OAS001" | "OAS002";
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** The document at a path, with whether other files belong to it. */
+export interface OpenedDocument {
+  readonly document: ApiDocument;
+  readonly isAlone: boolean;
+}
+
+/**
+ * Reads an OpenAPI 3.0 or 3.1 or Swagger 2.0 document and the local files it refers to; nothing is ever fetched.
+ * Null when it cannot be used, with the reason reported at `entry`.
+ */
+export async function readApiDocument(path: string, entry: Entry): Promise<ApiDocument | null> {
+  const opened = await openApiDocument(path);
+  if ("document" in opened) return opened.document;
+  entry.report(opened);
+  return null;
+}
+
+/** The same for a document that no file names yet. `path` is absolute. */
+export async function openApiDocument(path: string): Promise<OpenedDocument | UnusableDocument> {
+  try {
+    const parsed: unknown = await new SwaggerParser().parse(path);
+    const isAlone = !refersToFiles(parsed);
+    const bundled: unknown = await new SwaggerParser().bundle(path, { resolve: { http: false } });
+    if (!isJsonObject(bundled)) return { code: "OAS001", ...NO_DOCUMENT };
+    const root = typeof bundled.swagger === "string" ? fromSwaggerTwo(bundled) : bundled;
+    return { document: new ApiDocument(root), isAlone };
+  } catch (error) {
+    return plainWords(error instanceof Error ? error : new Error(String(error)), path);
+  }
+}
+
+/** Whether any reference leads out of a document. */
+function refersToFiles(parsed: unknown): boolean {
+  const seen = new Set<unknown>();
+  const waiting = [parsed];
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (typeof value !== "object" || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if ("$ref" in value && typeof value.$ref === "string" && !value.$ref.startsWith("#")) return true;
+    waiting.push(...Object.values(value));
+  }
+  return false;
+}
+
+const SUPPORTED = "supported are OpenAPI 3.0 and 3.1 and Swagger 2.0";
+const NO_DOCUMENT = {
+  message: "the document is not an OpenAPI document",
+  hint: 'it needs `openapi: 3.x` or `swagger: "2.0"`, `info` and `paths`',
+};
+
+/** The library's errors in our words. */
+function plainWords(error: Error, path: string): UnusableDocument {
+  const unreadable = (message: string, hint?: string): UnusableDocument => ({
+    code: "OAS001",
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  const code = "code" in error ? error.code : null;
+  const pointer = /"([^"]+)"/.exec(error.message)?.[1] ?? "?";
+  const version = /Un(?:supported|recognized) (OpenAPI|Swagger) version: (.*?)\.(?: |$)/.exec(error.message);
+  if (version !== null) {
+    const message = `the document is ${version[1] === "OpenAPI" ? "OpenAPI" : "Swagger"} ${version[2]}; ${SUPPORTED}`;
+    return { code: "OAS002", message, hint: "convert it, or remove `openapi:` and write paths" };
+  }
+  const number = /^(\w+) version number must be a string/.exec(error.message)?.[1];
+  if (number !== undefined) {
+    const [place, word] = number === "API" ? ["`info`", "version"] : ["the document", number.toLowerCase()];
+    return unreadable(`\`${word}\` of ${place} is a number; it must be a text`, `put it in quotes: \`${word}: "…"\``);
+  }
+  if (/^Unable to resolve \$ref pointer/.test(error.message)) {
+    return unreadable(
+      `the document refers to ${listed([pointer])}, which is not fetched`,
+      "keep a local copy beside the document",
+    );
+  }
+  if (code === "EMISSINGPOINTER")
+    return unreadable(`the document refers to ${listed([pointer])}, which it does not have`);
+  if (code === "ERESOLVER") {
+    const file = /open(?:ing file)? (.+?): /.exec(error.message)?.[1] ?? path;
+    const why = error.message.includes("ENOENT") ? "does not exist" : "cannot be read";
+    if (resolve(file) === path) return unreadable(`the document ${why}`);
+    return unreadable(`the document refers to ${listed([relative(dirname(path), file)])}, which ${why}`);
+  }
+  const place = /\((\d+):(\d+)\)/.exec(error.message);
+  if (code === "EPARSER") {
+    const where = place ? `: see its line ${place[1]}, column ${place[2]}` : "";
+    return unreadable(`the document is neither JSON nor YAML${where}`);
+  }
+  return unreadable(NO_DOCUMENT.message, NO_DOCUMENT.hint);
+}

@@ -1,0 +1,31 @@
+import type { Kind, Possible } from "./possible";
+
+const WORDS: Readonly<Record<Kind, string>> = {
+  null: "null",
+  boolean: "true or false",
+  number: "a number",
+  string: "a text",
+  object: "an object",
+  array: "a list",
+  function: "a function",
+};
+
+/** "a text or a number"; "something" when it is not known. */
+export function kindsInWords({ kinds }: Pick<Possible, "kinds">): string {
+  const words = [...(kinds ?? [])].map((kind) => WORDS[kind]);
+  return words.length === 0
+    ? "something"
+    : words.length === 1
+      ? words.join("")
+      : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+/** "`a`, `b` and `c`". */
+export function listed(names: readonly (string | number | boolean)[], conjunction = "and"): string {
+  const quoted = names.map((name) => `\`${String(name)}\``);
+  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} ${conjunction} ${quoted.at(-1)}`;
+}
+
+/** How one of several is picked. Behind a path `[0]` belongs to its last step, and picks one for each item of those before. */
+export const pickHint = (text: string): string =>
+  `pick one, such as \`${/^[\w$]+$/.test(text) ? text : `(${text})`}[0]\`, or \`$join\` them`;

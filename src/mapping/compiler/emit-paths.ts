@@ -1,0 +1,264 @@
+import type { Emitter } from "./emitter";
+import { factsOf } from "./facts";
+import { Kind, Origin, type PathIr, type PathStep, type Stage } from "./ir";
+import { isOwnOnly, member, quoted } from "./writer";
+
+type EachStep = Extract<PathStep, { kind: "each" }>;
+
+/** A path: nested loops, one for each step, without lists in between. */
+export function emitPath(emitter: Emitter, path: PathIr): string {
+  const names = namesOf(path);
+  return names === null ? emitSegments(emitter, path) : emitNames(emitter, path, names);
+}
+
+/** The names of a path that consists of nothing else. */
+function namesOf({ steps, from, gives, keep }: PathIr): readonly string[] | null {
+  if (steps.length === 0 || from === "list" || gives !== "value" || keep) return null;
+  const names: string[] = [];
+  for (const step of steps) {
+    if (step.kind !== "each" || step.stages.length > 0 || step.value.op !== "normal") return null;
+    const { value, keep: kept } = step.value;
+    if (kept || value.op !== "field" || value.of.op !== "local" || value.of.slot !== step.item) return null;
+    names.push(value.name);
+  }
+  return names;
+}
+
+/**
+ * Properties read one after the other. On what is no object such a read gives undefined, so lists, of which every item
+ * is read, are looked for only then.
+ */
+function emitNames(emitter: Emitter, { source, steps, from }: PathIr, names: readonly string[]): string {
+  const { writer } = emitter;
+  const start = emitter.atom(source);
+  const all = writer.constant(names);
+  const fallbacks: string[] = [];
+  let result = start;
+  for (const [index, name] of names.entries()) {
+    const of = result;
+    if (index > 0) fallbacks.push(`if (isList(${of})) # = namesOfList(${of}, ${all}, ${index});`);
+    else if (emitter.mayBeList(source))
+      fallbacks.push(
+        `if (isList(${of})) # = ${from === "context" ? "namesOfContext" : "namesOfList"}(${of}, ${all}, 0);`,
+      );
+    const known = index === 0 && emitter.kindsOf(source) === Kind.Object;
+    const read = known ? `${of}${member(name)}` : `${of}${optional(name)}`;
+    result = writer.assigned(isOwnOnly(name) ? read : `own(${of}, ${quoted(name)})`);
+  }
+  const text = fallbacks.map((line) => line.replace("#", () => result)).join(" else ");
+  if (text !== "") writer.line(`if (${result} === undefined) { ${text} }`);
+  const last = steps.at(-1);
+  if (last?.kind === "each" && factsOf(last.value).origin === Origin.Unknown)
+    writer.line(`if (isList(${result})) ${result} = onlyResult(${result});`);
+  return result;
+}
+
+const optional = (name: string): string => `?.${member(name).replace(/^\./, "")}`;
+
+/** A sort needs all items before it, so it cuts a path in segments. */
+function emitSegments(emitter: Emitter, path: PathIr): string {
+  const { writer } = emitter;
+  const start = emitter.atom(path.source);
+  let source = path.from === "list" ? writer.assigned(`stepList(${start}, ${path.keep})`) : start;
+  let from: PathIr["from"] | "items" = path.from;
+  const fromList = from === "list" && path.gives !== "items" ? source : null;
+  let rest = path.steps;
+  for (;;) {
+    const cut = rest.findIndex((step) => step.kind === "order");
+    const steps = (cut < 0 ? rest : rest.slice(0, cut)).filter((step) => step.kind === "each");
+    const order = cut < 0 ? undefined : rest[cut];
+    const first = emitter.mayBeList(path.source) || from !== "context";
+    const collected = emitSegment(emitter, {
+      source,
+      from,
+      steps,
+      first,
+      keep: path.keep,
+      gives: order === undefined ? path.gives : "items",
+    });
+    if (order?.kind !== "order")
+      return fromList === null ? collected : unlessEmpty(emitter, fromList, collected, path.keep);
+    source = emitOrder(emitter, collected, order);
+    from = "items";
+    rest = rest.slice(cut + 1);
+    if (rest.length === 0 && path.gives === "value")
+      return writer.assigned(`${path.keep ? "normalKept" : "normal"}(${source})`);
+  }
+}
+
+/** A list written out that is empty ends the path and is its value. */
+function unlessEmpty({ writer }: Emitter, list: string, value: string, keep: boolean): string {
+  return writer.assigned(`${list}.length === 0 ? ${keep ? `keptSingle(${list})` : `normal(${list})`} : ${value}`);
+}
+
+function emitOrder(emitter: Emitter, list: string, { terms, stages }: Extract<PathStep, { kind: "order" }>): string {
+  const { writer } = emitter;
+  const compiled = terms.map(({ descending, item, value }) => {
+    const closure = writer.closure(() => ({ params: [emitter.parameter(item)], value: emitter.value(value) }));
+    return `{ descending: ${descending}, value: ${closure} }`;
+  });
+  let sorted = writer.assigned(`orderBy(${list}, [${compiled.join(", ")}])`);
+  for (const stage of stages) sorted = emitStage(emitter, sorted, stage);
+  return sorted;
+}
+
+interface Segment {
+  readonly source: string;
+  readonly from: PathIr["from"] | "items";
+  /** Whether the source may be a list. */
+  readonly first: boolean;
+  readonly steps: readonly EachStep[];
+  readonly gives: PathIr["gives"];
+  readonly keep: boolean;
+}
+
+function emitSegment(emitter: Emitter, { source, from, first, steps, gives, keep }: Segment): string {
+  const last = steps.at(-1);
+  if (last === undefined && from !== "value") return gives === "value" ? `normal(${source})` : `listed(${source})`;
+  // The results of a last step are told from one another: a single list is given as it stands.
+  const separate = gives !== "items" && last?.stages.at(-1)?.kind !== "test";
+  const results = new Results(emitter, separate);
+  const take = (index: number, item: string, kinds: number): void => {
+    const step = steps[index];
+    if (step === undefined) results.add(item);
+    else
+      emitStep(emitter, step, item, kinds, results, index === steps.length - 1, (next) =>
+        take(index + 1, next, Kind.Any),
+      );
+  };
+  if (from === "value" && steps.length === 0 && separate) guarded(emitter, source, () => results.add(source));
+  else if (!first) take(0, source, Kind.Object);
+  else forItems(emitter, source, from === "value" ? "result" : "input", (item) => take(0, item, Kind.Any));
+  // A filter's empty result is a list of ours.
+  const origin = last === undefined || last.stages.length > 0 ? Origin.Unknown : factsOf(last.value).origin;
+  return results.end(gives, keep, origin);
+}
+
+function emitStep(
+  emitter: Emitter,
+  step: EachStep,
+  item: string,
+  kinds: number,
+  results: Results,
+  isLast: boolean,
+  next: (item: string) => void,
+): void {
+  const { writer } = emitter;
+  emitter.place(step.item, item, kinds & step.item.kinds);
+  let value = emitter.atom(step.value);
+  const final = step.stages.at(-1);
+  for (const stage of step.stages.slice(0, -1)) value = emitStage(emitter, value, stage);
+  if (final?.kind === "test") {
+    emitTest(emitter, value, final, next);
+    return;
+  }
+  if (final?.kind === "pick") {
+    value = writer.assigned(`pick(${value}, ${final.index})`);
+    if (isLast && results.separate) {
+      results.add(writer.assigned(`${value} === undefined ? EMPTY : ${value}`));
+      return;
+    }
+  }
+  if (isLast && results.separate) guarded(emitter, value, () => results.add(value));
+  else if (!emitter.mayBeList(step.value)) guarded(emitter, value, () => next(value));
+  else forItems(emitter, value, "result", next);
+}
+
+function guarded({ writer }: Emitter, value: string, write: () => void): void {
+  if (value === "undefined") return;
+  writer.block(`if (${value} !== undefined)`, write);
+}
+
+/**
+ * A loop over a value that may be a list. `input`: anything else, even nothing, is one item. `result`: nothing is none,
+ * and a list marked not to flatten is one.
+ */
+function forItems(
+  { writer }: Emitter,
+  value: string,
+  as: "input" | "result",
+  write: (item: string, index: string, length: string) => void,
+): void {
+  const source = writer.variableFor(value);
+  const list = writer.assigned(`${as === "input" ? "isList" : "flattens"}(${source})`);
+  const length = writer.assigned(
+    `${list} ? ${source}.length : ${as === "input" ? "1" : `${source} === undefined ? 0 : 1`}`,
+  );
+  writer.line(`if ((fuel.left -= ${length}) < 0) throw OUT_OF_FUEL;`);
+  const [index, item] = [writer.variable(), writer.variable()];
+  writer.block(`for (${index} = 0; ${index} < ${length}; ${index} += 1)`, () => {
+    writer.line(`${item} = ${list} ? ${source}[${index}] : ${source};`);
+    write(item, index, length);
+  });
+}
+
+/** A filter: `write` is what is done with each item that passes. A number is the place of the item that passes. */
+function emitTest(
+  emitter: Emitter,
+  source: string,
+  { item, test }: Extract<Stage, { kind: "test" }>,
+  write: (item: string) => void,
+): void {
+  const { writer } = emitter;
+  forItems(emitter, source, "input", (variable, index, length) => {
+    emitter.place(item, variable);
+    if ((emitter.kindsOf(test) & (Kind.Number | Kind.List)) === 0) {
+      writer.block(`if (${emitter.truth(test)})`, () => write(variable));
+      return;
+    }
+    const times = writer.assigned(`picks(${emitter.value(test)}, ${index}, ${length})`);
+    writer.block(`for (; ${times} > 0; ${times} -= 1)`, () => write(variable));
+  });
+}
+
+/** A filter by itself: gives the list of what passes. */
+export function emitStage(emitter: Emitter, source: string, stage: Stage): string {
+  const { writer } = emitter;
+  if (stage.kind === "pick") return writer.assigned(`pickListed(${source}, ${stage.index})`);
+  const passed = writer.assigned("newSequence()");
+  emitTest(emitter, source, stage, (item) => writer.line(`${passed}.push(${item});`));
+  return passed;
+}
+
+/** What a path has found so far: no list is made before there is a second. */
+class Results {
+  /** Each is what one step gave, else each is an item. */
+  readonly separate: boolean;
+  readonly #emitter: Emitter;
+  readonly #count: string;
+  readonly #first: string;
+  readonly #all: string;
+
+  constructor(emitter: Emitter, separate: boolean) {
+    this.#emitter = emitter;
+    this.separate = separate;
+    this.#count = emitter.writer.assigned("0");
+    this.#first = emitter.writer.assigned("undefined");
+    this.#all = emitter.writer.assigned("undefined");
+  }
+
+  add(value: string): void {
+    const [count, first, all] = [this.#count, this.#first, this.#all];
+    const [second, more] = this.separate
+      ? [`secondResult(${first}, ${value})`, `addFlat(${all}, ${value})`]
+      : [`twoItems(${first}, ${value})`, `${all}.push(${value})`];
+    this.#emitter.writer.line(
+      `if ((${count} += 1) === 1) ${first} = ${value}; else if (${count} === 2) ${all} = ${second}; else ${more};`,
+    );
+  }
+
+  end(gives: PathIr["gives"], keep: boolean, origin: number): string {
+    const { writer } = this.#emitter;
+    const all = this.separate && gives === "value" ? `${keep ? "normalKept" : "normal"}(${this.#all})` : this.#all;
+    const nothing = gives === "value" ? "undefined" : "newSequence()";
+    const one = this.#only(gives, keep, origin);
+    return writer.assigned(`${this.#count} === 0 ? ${nothing} : ${this.#count} === 1 ? ${one} : ${all}`);
+  }
+
+  #only(gives: PathIr["gives"], keep: boolean, origin: number): string {
+    const first = this.#first;
+    if (gives !== "value") return this.separate ? `onlyResultListed(${first})` : `sequenceOf(${first})`;
+    if (keep) return this.separate ? `onlyResultKept(${first})` : `keptSingle(${first})`;
+    return this.separate && origin !== Origin.Record ? `(isList(${first}) ? onlyResult(${first}) : ${first})` : first;
+  }
+}

@@ -1,0 +1,154 @@
+import { bail, charge } from "./fuel";
+import { fieldsOf, own } from "./properties";
+import { append as appendLists, isList, listOf, type Marked, newSequence } from "./sequences";
+import { isDeepEqual, Made, string, truth } from "./values";
+
+export const append = appendLists;
+
+export function count(list: unknown): number {
+  if (list === undefined) return 0;
+  return isList(list) ? list.length : 1;
+}
+
+export const exists = (value: unknown): boolean => value !== undefined;
+
+export const boolean = (value: unknown): boolean | undefined => (value === undefined ? undefined : truth(value));
+
+export const not = (value: unknown): boolean | undefined => (value === undefined ? undefined : !truth(value));
+
+export function reverse(list: unknown): unknown {
+  if (list === undefined) return undefined;
+  const items = listOf(list);
+  if (items.length <= 1) return items;
+  charge(items.length);
+  return [...items].reverse();
+}
+
+/** In order of first appearance; a sequence stays one. */
+export function distinct(list: unknown): unknown {
+  if (!isList(list) || list.length <= 1) return list;
+  charge(list.length);
+  const found: Marked = list.sequence === true ? newSequence() : [];
+  const seen = new Set<unknown>();
+  const objects: unknown[] = [];
+  for (const item of list) {
+    // Only objects and lists are looked into; all else is like itself alone. NaN is not even that.
+    if (typeof item === "object" && item !== null) {
+      charge(objects.length);
+      if (objects.some((other) => isDeepEqual(item, other))) continue;
+      objects.push(item);
+    } else if (!Number.isNaN(item)) {
+      if (seen.has(item)) continue;
+      seen.add(item);
+    }
+    found.push(item);
+  }
+  return found;
+}
+
+/** Of numbers or of texts. */
+export function sort(list: unknown): unknown {
+  if (list === undefined) return undefined;
+  const items = listOf(list);
+  if (items.length <= 1) return items;
+  charge(items.length * Math.ceil(Math.log2(items.length)));
+  const [first] = items;
+  if (typeof first !== "string" && typeof first !== "number") return bail();
+  for (const item of items)
+    if (typeof item !== typeof first || (typeof item === "number" && !Number.isFinite(item))) return bail();
+  return [...(items as readonly string[])].sort((one, other) => (one > other ? 1 : one < other ? -1 : 0));
+}
+
+export function zip(...lists: readonly unknown[]): unknown {
+  const all = lists.map((list) => (list === undefined ? [] : listOf(list)));
+  const length = Math.min(...all.map((list) => list.length));
+  charge(length * all.length);
+  return Array.from({ length }, (_, index) => all.map((list) => list[index]));
+}
+
+export function keys(value: unknown): unknown {
+  const found = newSequence();
+  const names = namesIn(value, new Made());
+  for (const name of Object.keys(names)) found.push(name);
+  return found;
+}
+
+function namesIn(value: unknown, names: Record<string, unknown>): Record<string, unknown> {
+  if (isList(value)) {
+    charge(value.length);
+    for (const item of value) namesIn(item, names);
+  } else if (typeof value === "object" && value !== null) {
+    for (const name of Object.keys(value)) {
+      charge(1);
+      names[name] = true;
+    }
+  }
+  return names;
+}
+
+export function lookup(value: unknown, name: unknown): unknown {
+  if (!(name === undefined || typeof name === "string")) return bail();
+  // JSONata looks for a missing name by the text JavaScript makes of it.
+  return isList(value) ? fieldsOf(value, String(name)) : own(value, String(name));
+}
+
+/** Every property by itself, in an object of its own. */
+export function spread(value: unknown): unknown {
+  if (isList(value)) {
+    charge(value.length);
+    const all: unknown[] = [];
+    let given = false;
+    for (const item of value) {
+      const parts = spread(item);
+      if (parts === undefined) continue;
+      given = true;
+      for (const part of listOf(parts)) all.push(part);
+      charge(listOf(parts).length);
+    }
+    return given ? all : newSequence();
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const parts = newSequence();
+  for (const [name, inner] of Object.entries(value)) {
+    charge(1);
+    const part = new Made();
+    part[name] = inner;
+    parts.push(part);
+  }
+  return parts;
+}
+
+export function merge(list: unknown): unknown {
+  if (list === undefined) return undefined;
+  const items = listOf(list);
+  for (const item of items) if (typeof item !== "object" || item === null || isList(item)) return bail();
+  const merged = new Made();
+  for (const item of items as readonly Readonly<Record<string, unknown>>[]) {
+    for (const name of Object.keys(item)) {
+      charge(1);
+      merged[name] = item[name];
+    }
+  }
+  return merged;
+}
+
+export function type(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (value === null) return "null";
+  if (typeof value === "number") return Number.isFinite(value) ? "number" : bail();
+  if (typeof value === "string" || typeof value === "boolean") return typeof value;
+  return isList(value) ? "array" : "object";
+}
+
+/** A copy to change; what JSON cannot say is left to the reference. */
+export function clone(value: unknown): unknown {
+  if (value === undefined) return undefined;
+  if (typeof value !== "object" || value === null) return bail();
+  const text = string(value) ?? bail();
+  charge(text.length);
+  return JSON.parse(text);
+}
+
+export const error = (): never => bail();
+
+export const assert = (condition: unknown): undefined => (condition === true ? undefined : bail());

@@ -1,0 +1,154 @@
+import { bail, charge, paid } from "./fuel";
+import { callReference } from "./reference";
+import { isList, type Marked } from "./sequences";
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isCount = (value: unknown): value is number | undefined => value === undefined || typeof value === "number";
+
+export function lowercase(text: unknown): string | undefined {
+  if (text === undefined) return undefined;
+  return isText(text) ? text.toLowerCase() : bail();
+}
+
+export function uppercase(text: unknown): string | undefined {
+  if (text === undefined) return undefined;
+  return isText(text) ? paid(text.toUpperCase()) : bail();
+}
+
+/** Runs of white space become one space, and none is left at the ends. */
+export function trim(text: unknown): string | undefined {
+  if (text === undefined) return undefined;
+  if (!isText(text)) return bail();
+  charge(text.length);
+  if (!/[ \t\n\r]/.test(text)) return text;
+  const spaced = text.replace(/[ \t\n\r]+/g, " ");
+  return spaced.slice(spaced.startsWith(" ") ? 1 : 0, spaced.length > 1 && spaced.endsWith(" ") ? -1 : undefined);
+}
+
+/** In code points. */
+export function length(text: unknown): number | undefined {
+  if (text === undefined) return undefined;
+  if (!isText(text)) return bail();
+  charge(text.length);
+  return SURROGATE.test(text) ? Array.from(text).length : text.length;
+}
+
+export function substring(text: unknown, start: unknown, count: unknown): string | undefined {
+  if (!(text === undefined || isText(text)) || !isCount(start) || !isCount(count)) return bail();
+  if (text === undefined) return undefined;
+  charge(text.length);
+  if (start === undefined) return bail();
+  const points = SURROGATE.test(text) ? Array.from(text) : null;
+  const size = points === null ? text.length : points.length;
+  const from = size + start < 0 ? 0 : start;
+  if (count !== undefined && count <= 0) return "";
+  const end = count === undefined ? undefined : from >= 0 ? from + count : size + from + count;
+  return points === null ? text.slice(from, end) : points.slice(from, end).join("");
+}
+
+export function substringBefore(text: unknown, chars: unknown): string | undefined {
+  const place = placeOf(text, chars);
+  return place < 0 ? (text as string | undefined) : (text as string).slice(0, place);
+}
+
+export function substringAfter(text: unknown, chars: unknown): string | undefined {
+  const place = placeOf(text, chars);
+  return place < 0 ? (text as string | undefined) : (text as string).slice(place + (chars as string).length);
+}
+
+function placeOf(text: unknown, chars: unknown): number {
+  if (text === undefined && (chars === undefined || isText(chars))) return -1;
+  return isText(text) && isText(chars) ? indexIn(text, chars, 0) : bail();
+}
+
+/** Finding a text in another takes, at worst, the product of their lengths. */
+function indexIn(text: string, chars: string, from: number): number {
+  charge(1 + (text.length * chars.length) / 1024);
+  return text.indexOf(chars, from);
+}
+
+export function pad(text: unknown, width: unknown, chars: unknown): string | undefined {
+  if (!(text === undefined || isText(text)) || typeof width !== "number" || !(chars === undefined || isText(chars)))
+    return bail();
+  if (text === undefined) return undefined;
+  const filling = chars === undefined || chars === "" ? " " : chars;
+  const missing = Math.abs(Math.trunc(width)) - (length(text) ?? 0);
+  if (!(missing > 0)) return text;
+  charge(missing * filling.length);
+  const all = filling.repeat(missing);
+  const padding = filling.length > 1 ? substring(all, 0, missing) : all;
+  return width > 0 ? `${text}${padding}` : `${padding}${text}`;
+}
+
+export function contains(text: unknown, token: unknown): boolean | undefined {
+  if (!(text === undefined || isText(text)) || !(token === undefined || isText(token))) return bail();
+  return text === undefined || token === undefined ? undefined : indexIn(text, token, 0) >= 0;
+}
+
+export function split(text: unknown, separator: unknown, limit: unknown): string[] | undefined {
+  if (!isCount(limit)) return bail();
+  if (text === undefined && (separator === undefined || isText(separator))) return undefined;
+  if (!isText(text) || !isText(separator) || !isLimit(limit)) return bail();
+  if (limit !== undefined && !(limit > 0)) return [];
+  charge(text.length + (text.length * separator.length) / 1024);
+  return text.split(separator, limit);
+}
+
+/** A number of pieces: a negative one is an error. */
+export const isLimit = (limit: unknown): limit is number | undefined => isCount(limit) && !((limit ?? 0) < 0);
+
+export function replace(text: unknown, pattern: unknown, replacement: unknown, limit: unknown): string | undefined {
+  if (!(text === undefined || isText(text)) || !isText(pattern) || !isText(replacement)) return bail();
+  if (text === undefined) return undefined;
+  if (pattern === "" || !isLimit(limit)) return bail();
+  if (limit !== undefined && !(limit > 0)) return text;
+  charge((text.length * pattern.length) / 1024);
+  let result = "";
+  let position = 0;
+  let count = 0;
+  for (let found = text.indexOf(pattern); found >= 0; found = text.indexOf(pattern, position)) {
+    if (limit !== undefined && count >= limit) break;
+    charge(1 + replacement.length);
+    result += text.slice(position, found) + replacement;
+    position = found + pattern.length;
+    count += 1;
+  }
+  return paid(result + text.slice(position));
+}
+
+export function join(list: unknown, separator: unknown): string | undefined {
+  if (!(separator === undefined || isText(separator))) return bail();
+  if (list === undefined) return undefined;
+  if (isText(list)) return list;
+  if (!isList(list)) return bail();
+  let size = list.length * (1 + (separator ?? "").length);
+  for (const item of list) size += isText(item) ? item.length : bail();
+  charge(size);
+  return (list as Marked as string[]).join(separator ?? "");
+}
+
+type Encoding =
+  | "base64encode"
+  | "base64decode"
+  | "encodeUrlComponent"
+  | "encodeUrl"
+  | "decodeUrlComponent"
+  | "decodeUrl";
+
+const coding =
+  (name: Encoding) =>
+  (text: unknown): unknown => {
+    if (text === undefined) return undefined;
+    if (!isText(text)) return bail();
+    charge(4 * text.length);
+    return callReference(name, text);
+  };
+
+export const base64encode = coding("base64encode");
+export const base64decode = coding("base64decode");
+export const encodeUrlComponent = coding("encodeUrlComponent");
+export const encodeUrl = coding("encodeUrl");
+export const decodeUrlComponent = coding("decodeUrlComponent");
+export const decodeUrl = coding("decodeUrl");

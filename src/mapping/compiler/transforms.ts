@@ -1,0 +1,42 @@
+import { bail, charge } from "./fuel";
+import { clone } from "./list-functions";
+import { isList } from "./sequences";
+
+type Code = (context: unknown) => unknown;
+
+/** `|pattern|update, delete|`: a copy, changed where the pattern matches in it. */
+export function transform(value: unknown, pattern: Code, update: Code, deletes: Code | null): unknown {
+  const copy = clone(value);
+  if (copy === undefined) return undefined;
+  const matches = pattern(copy);
+  if (matches === undefined) return copy;
+  for (const match of isList(matches) ? matches : [matches]) {
+    charge(1);
+    change(match, update(match));
+    if (deletes !== null) drop(match, deletes(match));
+  }
+  return copy;
+}
+
+function change(match: unknown, update: unknown): void {
+  if (update === undefined) return;
+  if (!isPlain(update) || typeof match !== "object" || match === null) bail();
+  for (const [name, value] of Object.entries(update)) {
+    charge(1);
+    // Assigned, it would become the prototype; and only an object takes a property.
+    if (name === "__proto__") bail();
+    Reflect.set(match, name, value);
+  }
+}
+
+function drop(match: unknown, names: unknown): void {
+  if (names === undefined) return;
+  const all: readonly unknown[] = isList(names) ? names : [names];
+  charge(all.length);
+  for (const name of all) if (typeof name !== "string") bail();
+  if (typeof match !== "object" || match === null) return;
+  for (const name of all) Reflect.deleteProperty(match, name as string);
+}
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !isList(value);
