@@ -42,7 +42,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
     const { history } = await stores();
     const spec = FIELDS.users.find(({ name }) => name === label);
     if (spec?.links === undefined) {
-      const value = valueOf(person, label);
+      const value = storedIn(person, label);
       return { value, own: value, origins: [], change: await history.latest(source, key, label) };
     }
     const links = await history.links(source, key, spec.links);
@@ -165,7 +165,7 @@ function labelOf(written: string, { attributes }: PersonAnswer, stream: Stream |
   });
 }
 
-function valueOf({ key, values, attributes }: PersonAnswer, label: string): Json {
+function storedIn({ key, values, attributes }: PersonAnswer, label: string): Json {
   if (label === "key") return key;
   const attribute = /^attributes\.(.*)$/s.exec(label)?.[1];
   const [within, name] = attribute === undefined ? [values, label] : [attributes, attribute];
