@@ -8,6 +8,7 @@ import { createQuestions } from "./app/questions";
 import { createRecordings } from "./app/recordings";
 import { createReplays } from "./app/replays";
 import { createRuns } from "./app/runs";
+import { createWhy } from "./app/why";
 import type { App, AppOptions } from "./domain/app";
 import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
 import { withDatabaseFailures } from "./mirror/database-failure";
@@ -41,6 +42,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await jobs.refuseUnknown(source);
       return maskPerson(await (await stores()).identities.person(source, key), await jobs.personalIn(source));
     },
+    why: createWhy(adapters, jobs).why,
     async holds(filter) {
       if (filter.source !== null) await jobs.refuseUnknown(filter.source);
       return (await stores()).holds.list(filter);
@@ -51,6 +53,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     testMappings: mappings.testMappings,
     tryMapping: mappings.tryMapping,
     init: (request) => initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs }),
+    rekey: runs.rekey,
     doctor: () => doctor(adapters, jobs),
     async migrate() {
       adapters.refuseEnvironment();

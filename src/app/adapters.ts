@@ -18,6 +18,7 @@ import { RetireStore } from "../mirror/retire-store";
 import { RunStore } from "../mirror/run-store";
 import { SlotStore } from "../mirror/slot-store";
 import { SourceStore } from "../mirror/source-store";
+import { ValueHistory } from "../mirror/value-history";
 import { openRunQueue, type QueueOptions, type RunQueue } from "../schedule/open-run-queue";
 
 /** Every adapter of one folder worked in, each opened when it is first needed. */
@@ -47,6 +48,7 @@ interface Stores {
   readonly slots: SlotStore;
   readonly holds: HoldStore;
   readonly mappings: MappingStore;
+  readonly history: ValueHistory;
   readonly plans: PlanStore;
   readonly identities: IdentityStore;
   readonly audit: AuditStore;
@@ -86,6 +88,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       slots: new SlotStore(opened),
       holds: new HoldStore(knex),
       mappings: new MappingStore(opened),
+      history: new ValueHistory(knex),
       plans: new PlanStore(knex),
       identities: new IdentityStore(knex),
       audit: new AuditStore(knex),

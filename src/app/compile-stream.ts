@@ -1,6 +1,27 @@
 import type { Stream } from "../domain/job";
+import type { Expression, FieldRule, MappingSpec } from "../domain/mapping";
+import type { KeyVersion } from "../domain/mapping-version";
 import { type CompiledMapping, compileMapping } from "../mapping/compile-mapping";
 
 /** A stream's mapping with its `deletes`, as every run works it. */
 export const compileStream = ({ mapping, deletes }: Stream): CompiledMapping =>
   compileMapping(mapping, { deletes: deletes.expression?.text ?? null });
+
+/**
+ * Reads nothing but the key, by an expression that no file may hold any more: every record is left out, its key known by then.
+ * What it would become besides does not matter, so it is the entity with the fewest fields.
+ */
+export function compileKey({ mapping }: Stream, { text, let: lets, keepNulls }: KeyVersion): CompiledMapping {
+  const at = mapping.key?.at ?? { file: mapping.file, line: 1, column: 1 };
+  const written = (expression: string): Expression => ({ text: expression, at });
+  const name: FieldRule = {
+    ...{ name: "name", at, from: [], type: "text", required: true, map: null, default: "" },
+    ...{ pii: false, invalid: "reject", compare: true },
+  };
+  const spec: MappingSpec = {
+    ...{ file: mapping.file, into: "permissions", fields: [name], attributes: [], tests: [] },
+    ...{ key: written(text), skip: written("true"), keepNulls },
+    let: lets.map((one) => ({ name: one.name, at, expression: written(one.text) })),
+  };
+  return compileMapping(spec, { deletes: null });
+}

@@ -28,6 +28,14 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     });
   }
 
+  /** The job of a source, for those who only look; null when there is none, or a mistake in its files. */
+  async function find(source: string): Promise<Job | null> {
+    const { jobs, locate } = await loadProject({ home, env, requireEnv: false, only: source });
+    const [job] = jobs;
+    const isGood = problemsOf(job?.streams ?? [], locate).every(({ severity }) => severity !== "error");
+    return job !== undefined && isGood ? job : null;
+  }
+
   return {
     names,
     refuseUnknown,
@@ -67,10 +75,11 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       refuse(mistakes);
       return found;
     },
+    find,
     /** Files that cannot be read say nothing about what is personal, so everything is. */
     async personalIn(source: string): Promise<IsPersonal> {
-      const { jobs } = await loadProject({ home, env, requireEnv: false, only: source });
-      return jobs[0] === undefined ? () => true : personalBy(jobs[0].streams.map((stream) => stream.mapping));
+      const job = await find(source);
+      return job === null ? () => true : personalBy(job.streams.map((stream) => stream.mapping));
     },
     async inspect(requireEnv: boolean): Promise<CheckAnswer> {
       const { streams, files, problems, locate } = await loadProject({ home, env, requireEnv });

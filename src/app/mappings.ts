@@ -118,7 +118,7 @@ async function compileAsRun(spec: MappingSpec, options: MappingOptions): Promise
 
 export const compileStream = (stream: Stream): Promise<Mapper> => compileAsRun(stream.mapping, traceOptionsOf(stream));
 
-const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
+export const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
   deletes: deletes.expression?.text ?? null,
   deletesAt: deletes.expression?.at ?? null,
 });

@@ -13,10 +13,11 @@ import { RunDesk } from "../mirror/run-desk";
 import { followRun } from "../schedule/follow-run";
 import { changedKeys } from "../sync/changed-keys";
 import { chooseStreams } from "../sync/choose-streams";
+import { entityStream } from "../sync/run-rekey";
 import { workRun } from "../sync/work-run";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
-import { compileStream } from "./compile-stream";
+import { compileKey, compileStream } from "./compile-stream";
 import type { Jobs } from "./jobs";
 
 export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
@@ -36,6 +37,7 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
       loadJob: (source: string) => jobs.load(source),
       openUpstream: (job: Job, runLog: Log) => createUpstream({ job, log: runLog }),
       compile: (_job: Job, stream: Stream) => compileStream(stream),
+      keyReader: compileKey,
       versionOf,
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
       log,
@@ -54,7 +56,7 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
 
   /** Keys that a run would refuse; here they can be shown where they stand. */
   async function findChangedKeys(job: Job, options: RunOptions): Promise<readonly ExpressionFinding[]> {
-    if (options.planId !== null) return [];
+    if (options.planId !== null || options.mode === "rekey") return [];
     const { source } = job;
     const { mappings } = await stores();
     const streams = chooseStreams(job, options).map((stream) => ({ stream, version: versionOf(job, stream) }));
@@ -118,6 +120,16 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
         changesTotal: changes.total,
         expiresAt: await plans.expiresAt(request.source, report.plan ?? ""),
       };
+    },
+    async rekey({
+      source,
+      entity,
+      expect,
+      ...follower
+    }: { source: string; entity: string; expect: number | null } & Follower): Promise<RunReport> {
+      entityStream(await jobs.load(source), entity);
+      const options = optionsOf("rekey", { only: null, user: null, full: false, planId: null });
+      return start(source, { ...options, rekey: { stream: entity, expect } }, follower);
     },
     async releaseHold({ run, expect, ...follower }: { run: number; expect: number } & Follower): Promise<RunReport> {
       const { holds } = await stores();

@@ -1,12 +1,14 @@
 import { type AddCommand, examples } from "./command";
 import { addMappingRecord } from "./mapping-record";
+import { addMappingRekey } from "./mapping-rekey";
 import { addMappingReplay } from "./mapping-replay";
 import { addMappingTest } from "./mapping-test";
 import { addMappingTry } from "./mapping-try";
-import { addPlanned } from "./planned";
 
 /** The commands under `mapping`, in the order of the help. */
-const SUBCOMMANDS: readonly AddCommand[] = [addMappingTest, addMappingTry, addMappingRecord, addMappingReplay];
+const SUBCOMMANDS: readonly AddCommand[] = [
+  ...[addMappingTest, addMappingTry, addMappingRecord, addMappingReplay, addMappingRekey],
+];
 
 export const addMapping: AddCommand = (program, run) => {
   const mapping = program
@@ -21,5 +23,4 @@ export const addMapping: AddCommand = (program, run) => {
       ),
     );
   for (const add of SUBCOMMANDS) add(mapping, run);
-  addPlanned(mapping, run, ["rekey"]);
 };

@@ -9,7 +9,10 @@ const REJECTS_SHOWN = 10;
 const ENDINGS: Readonly<Record<Outcome, (report: RunReport) => readonly [ending: string, remark?: string]>> = {
   ok: () => ["finished"],
   rejects: (report) => [`finished with ${counted(report.rejects.length + report.rejectsOmitted, "reject")}`],
-  held: (report) => [`finished with ${counted(report.hold?.count ?? 0, "change")} held`],
+  held: ({ hold, rekey }) =>
+    rekey === undefined
+      ? [`finished with ${counted(hold?.count ?? 0, "change")} held`]
+      : ["has looked", "nothing was renamed"],
   incomplete: () => ["ended incomplete", "nothing was removed"],
   upstream: () => ["ended without the customer's system", "nothing was removed"],
   busy: () => ["did not begin", "the source is already being read"],

@@ -12,6 +12,12 @@ import { printError } from "./print-failure";
 import { reportText } from "./report-text";
 import { startedBy } from "./runs";
 import { paletteFor } from "./terminal";
+import { whyText } from "./why-text";
+
+interface ShowOptions {
+  readonly why?: string | undefined;
+  readonly live?: true | undefined;
+}
 
 export const addShow: AddCommand = (program, run) => {
   program
@@ -19,10 +25,25 @@ export const addShow: AddCommand = (program, run) => {
     .summary("a run, a source or a person")
     .description("Shows what the mirror knows of a run, a source or a person; contacts nobody.")
     .argument("<what>", "RUN, SOURCE or user:SOURCE/KEY")
-    .addHelpText("before", examples("understudy show 4183", "understudy show acme", "understudy show user:acme/8812"))
-    .action((what: string) =>
+    .option("--why <field>", "of a person: where a value came from, what set it and what was before")
+    .option("--live", "with --why: look at the record as the customer's system sends it now")
+    .addHelpText(
+      "before",
+      examples(
+        "understudy show 4183",
+        "understudy show acme",
+        "understudy show user:acme/8812",
+        "understudy show user:acme/8812 --why email",
+        "understudy show user:acme/8812 --why attributes.department --live",
+      ),
+    )
+    .action((what: string, { why, live }: ShowOptions) =>
       run({ name: "show", table: false }, (context) =>
         context.withApp(async (app) => {
+          if (why !== undefined || live === true) {
+            context.answer(await showWhy(app, what, { why, live }, context.interruption.signal));
+            return 0;
+          }
           if (!/^\d{1,15}$/.test(what)) {
             context.answer(await (what.includes(":") ? showPerson(app, what) : showSource(app, what)));
             return 0;
@@ -61,6 +82,18 @@ async function showPerson(app: App, what: string): Promise<Answer> {
   const { source, key } = userAddress(what.replace(/^user:/, ""), `show ${what}`, "user:");
   const person = await app.showPerson(source, key);
   return { value: person, text: (palette) => personText(person, palette) };
+}
+
+/** @throws Failure USE001 for what has no fields */
+async function showWhy(app: App, what: string, { why, live }: ShowOptions, signal: AbortSignal): Promise<Answer> {
+  if (why === undefined || why === "" || !what.includes(":")) {
+    throw new Failure("USE001", why === undefined ? "--live belongs to --why" : "--why is asked of a person's field", {
+      fix: "e.g. understudy show user:acme/8812 --why email",
+    });
+  }
+  const { source, key } = userAddress(what.replace(/^user:/, ""), `show ${what}`, "user:");
+  const answer = await app.why({ source, key, field: why, live: live === true, signal });
+  return { value: answer, text: (palette) => whyText(answer, palette) };
 }
 
 async function showSource(app: App, source: string): Promise<Answer> {

@@ -16,6 +16,7 @@ import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
+import type { WhyAnswer, WhyRequest } from "./why";
 
 export interface AppOptions {
   /** The folder worked in: holds `jobs/`, `mappings/`, `.env` and `.understudy/`. */
@@ -76,6 +77,8 @@ export interface App {
   showRun(run: number): Promise<RunSummary>;
   showSource(source: string): Promise<SourceStatus>;
   showPerson(source: string, key: string): Promise<PersonAnswer>;
+  /** Where a person's value came from: the mapping, the raw record, the run and what caused its change. */
+  why(request: WhyRequest): Promise<WhyAnswer>;
   holds(filter: { source: string | null; all: boolean }): Promise<readonly HoldSummary[]>;
   /** Marks the hold released and runs the source at once; the run applies it only if the held set is still the same. */
   releaseHold(
@@ -100,6 +103,13 @@ export interface App {
   recordTest(request: RecordRequest): Promise<RecordAnswer>;
   /** What the mapping as it stands now would change, over records that are there already; nothing is written. */
   replayMapping(request: ReplayRequest): Promise<ReplayAnswer>;
+  /** Takes over a changed key. Without a number it only tells what would be renamed; with one it renames if as many are. */
+  rekey(
+    request: { source: string; entity: string; expect: number | null } & Pick<
+      SyncRequest,
+      "trigger" | "follow" | "signal"
+    >,
+  ): Promise<RunReport>;
   listSources(): Promise<readonly SourceStatus[]>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
   /** Is the service, or parts of it, until the signal is aborted. */

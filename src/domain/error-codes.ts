@@ -63,6 +63,7 @@ export const CODES = {
   MAP057: code(3, false, "an operation that fails on what it is given"),
   MAP058: code(3, false, "a value of a kind that the field does not take"),
   MAP060: code(3, false, "a mapping that changes the key of records the mirror holds"),
+  MAP061: code(3, false, "a new key that does not tell records apart as the old one did"),
 
   // Kept records, and tests made of them
   KEP001: code(2, false, "no records to work with"),
@@ -105,6 +106,7 @@ export const CODES = {
   RUN003: code(7, false, "the fence was lost: another run took over the source"),
   RUN004: code(130, false, "interrupted"),
   RUN005: code(4, true, "an enumeration that could not be proven complete"),
+  RUN008: code(4, true, "a rekey that did not read everything"),
   RUN007: code(130, true, "a run whose process died"),
   RUN010: code(8, true, "the process in which expressions of a mapping run could not be started"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),

@@ -121,11 +121,31 @@ export interface RunReport {
   readonly error: { readonly code: string; readonly message: string; readonly fix: string | null } | null;
   /** Remarks that change nothing about the outcome. */
   readonly notes: readonly string[];
+  /** Of a rekey alone. */
+  readonly rekey?: RekeySummary;
+}
+
+/** The keys of one entity, as an old and a new expression read them from the same records. */
+export interface RekeySummary {
+  readonly stream: string;
+  readonly entity: EntityName;
+  /** Expressions, with the `let` they use. */
+  readonly from: string;
+  readonly to: string;
+  /** Records of the mirror that get another key, those that are gone included. */
+  readonly renamed: number;
+  readonly same: number;
+  /** Live in the mirror and not met upstream: they keep their old key. */
+  readonly unmet: number;
+  /** The first of each, in the order of their old keys. */
+  readonly examples: readonly { readonly old: string; readonly new: string }[];
+  readonly unmetKeys: readonly string[];
+  readonly applied: boolean;
 }
 
 /** What a run is asked to do. */
 export interface RunOptions {
-  readonly mode: "sync" | "plan";
+  readonly mode: "sync" | "plan" | "rekey";
   /** Names of streams; null means all. */
   readonly only: readonly string[] | null;
   /** Resync one person. */
@@ -134,6 +154,8 @@ export interface RunOptions {
   readonly full: boolean;
   /** Apply exactly this stored plan. */
   readonly planId: string | null;
+  /** For a rekey: whose keys, and how many the person saw; without a number it only tells. */
+  readonly rekey?: { readonly stream: string; readonly expect: number | null };
   /** Left to a worker: nobody waits for it, so it is put into the queue again when that has lost it. */
   readonly detached?: true;
 }
@@ -141,7 +163,7 @@ export interface RunOptions {
 export interface RunSummary {
   readonly run: number;
   readonly source: string;
-  readonly mode: "sync" | "plan" | "retire";
+  readonly mode: "sync" | "plan" | "retire" | "rekey";
   readonly state: "queued" | "running" | "finished";
   readonly outcome: Outcome | null;
   readonly trigger: Trigger;

@@ -14,9 +14,9 @@ type LetFingerprints = ReadonlyMap<string, string>;
 /**
  * The version of a stream's mapping: what it makes of a record, and what shapes the request that brings it. Left out is what
  * decides nothing about a value: positions, comments, formatting, the order of fields, names of `let`, tests, `pii`; and of
- * the job its schedule, rate, safeguards, page size and when absence counts.
+ * the job its schedule, rate, safeguards, page size, when absence counts, and its host, which may have another name elsewhere.
  */
-export function versionOf({ baseUrl, http }: Pick<Job, "baseUrl" | "http">, stream: Stream): MappingVersion {
+export function versionOf({ http }: Pick<Job, "http">, stream: Stream): MappingVersion {
   const { mapping, deletes, request, one, each, records, page } = stream;
   const lets = fingerprintLets(mapping);
   const { size: _size, total: _total, ...paging } = page;
@@ -28,7 +28,7 @@ export function versionOf({ baseUrl, http }: Pick<Job, "baseUrl" | "http">, stre
     deletes: deletes.expression === null ? null : meaningOf(deletes.expression.text, new Map()),
     fields: byName(mapping.fields, lets),
     attributes: byName(mapping.attributes, lets),
-    request: { baseUrl, headers: http.headers, each, request, one, records, paging },
+    request: { headers: http.headers, each, request, one, records, paging },
   });
   return { stream: stream.name, into: stream.into, fingerprint, key: keyVersionOf(mapping, lets) };
 }

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { RoleHolder, WhoAnswer } from "../domain/answers";
 import type { AuditEntry, ChangeKind } from "../domain/changes";
-import { type Into, isEntity } from "../domain/entities";
+import { type EntityName, type Into, isEntity } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import type { JsonObject } from "../domain/json";
 import { findRole } from "./find-role";
@@ -22,17 +22,44 @@ interface EntryRow {
   readonly reason: string | null;
 }
 
+/** Whoever had the key when an entry was written has this one now. Few sources ever have one renamed. */
+const keyNow = (column: string, entity: EntityName): string =>
+  `case when exists (select from sync.rekeys where source = :source and entity = '${entity}')
+     then sync.current_key(:source, '${entity}', ${column}, e.at) else ${column} end`;
+
+/**
+ * Everything that was written of a person, under whichever key. One who asks by a key that nobody has any more means who had
+ * it last.
+ */
+const OF_PERSON = `
+  with person as (
+    select case when gone.at is null or exists (select from mirror.users where source = :source and key = :key) then :key
+                else sync.current_key(:source, 'users', :key, gone.at - interval '1 microsecond') end as key
+    from (select max(at) as at from sync.rekeys where source = :source and entity = 'users' and old_key = :key) gone
+  )
+  select e.*
+  from person
+  cross join lateral sync.keys_of(:source, 'users', person.key) had
+  join audit.entries e on e.source = :source and e.key = had.key and e.at >= had.since and e.at < had.until
+  where e.entity in ('users', 'user_roles', 'user_orgs') and e.at >= coalesce(:since::timestamptz, '-infinity')
+  order by e.at, e.id`;
+
 /**
  * Who held a role at a moment. A role may be stated by several origins and owners, each of which grants and revokes for itself:
  * it is held while more was granted than revoked, and since the grant that made it so.
  */
 const HOLDERS = `
-  with told as (
-    select key, scope, at, id, kind, run, cause, actor, reason,
-           sum(case kind when 'grant' then 1 else -1 end) over (partition by key, scope order by at, id) as stated
-    from audit.entries
-    -- The second condition names the partial index that serves the first.
-    where source = :source and related = :role and related <> '' and entity = 'user_roles' and at < :until
+  with written as (
+    select ${keyNow("e.key", "users")} as key, ${keyNow("e.scope", "orgs")} as scope,
+           e.at, e.id, e.kind, e.run, e.cause, e.actor, e.reason
+    from sync.keys_of(:source, 'roles', :role) role
+    join audit.entries e on e.source = :source and e.related = role.key and e.at >= role.since and e.at < role.until
+    -- The second condition names the partial index that serves the join.
+    where e.entity = 'user_roles' and e.related <> '' and e.at < :until
+  ),
+  told as (
+    select *, sum(case kind when 'grant' then 1 else -1 end) over (partition by key, scope order by at, id) as stated
+    from written
   ),
   ended as (
     select distinct on (key, scope) key, scope, stated from told order by key, scope, at desc, id desc
@@ -65,16 +92,12 @@ export class AuditStore {
   constructor(private readonly knex: Knex) {}
 
   /**
-   * Everything that happened to one person and to what they hold, oldest first.
+   * Everything that happened to one person and to what they hold, oldest first, also under the keys they had before.
    *
    * @param since RFC 3339; what was before is left out
    */
   async ofUser(source: string, key: string, since: string | null): Promise<readonly AuditEntry[]> {
-    const query = this.knex<EntryRow>("audit.entries")
-      .where({ source, key })
-      .whereIn("entity", ["users", "user_roles", "user_orgs"])
-      .orderBy(["at", "id"]);
-    const rows: EntryRow[] = await (since === null ? query : query.where("at", ">=", since));
+    const { rows } = await this.knex.raw<{ rows: EntryRow[] }>(OF_PERSON, { source, key, since });
     return rows.map((row) => ({
       at: row.at,
       run: row.run,

@@ -9,7 +9,7 @@ const NAMES = `
   from mirror.roles
   where source = :source
   union
-  select e.key, told.name, false, false
+  select sync.current_key(:source, 'roles', e.key, e.at), told.name, false, false
   from audit.entries e
   cross join lateral (values (e.old ->> 'name'), (e.new ->> 'name')) as told (name)
   where e.source = :source and e.entity = 'roles' and told.name is not null`;

@@ -3,6 +3,7 @@ import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { Mapped } from "../domain/mapping";
 import type { KnownMapping } from "../domain/mapping-version";
+import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
 import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
 import type {
   ApplyRequest,
@@ -104,4 +105,16 @@ export interface Stage {
   storePlan(id: string, hash: string, report: RunReport): Promise<void>;
   /** Fills the change set from a stored plan; throws RUN002 when the mirror has changed since. */
   loadPlan(id: string): Promise<StoredPlan>;
+}
+
+/** What renaming the keys of an entity asks of the same stage. Steps are called in the order given here. */
+export interface RekeyStage {
+  /** What the old and the new expression read from the same records; either may be null where it gave no key. */
+  pairKeys(pairs: readonly KeyPair[]): Promise<void>;
+  /** Compares the pairs with what the mirror holds. */
+  weighRekey(stream: RekeyRequest["stream"]): Promise<RekeyFacts>;
+  /** Renames the keys wherever they stand, tells the audit, accepts the new expression and ends the run, in one transaction. */
+  applyRekey(request: RekeyRequest): Promise<RunReport>;
+  /** Ends a run that only told what it would do. */
+  conclude(report: RunReport): Promise<void>;
 }

@@ -1,9 +1,10 @@
 import { Failure, InvalidFiles } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
-import type { MappingVersion } from "../domain/mapping-version";
+import type { KeyVersion, MappingVersion } from "../domain/mapping-version";
 import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
-import type { Mapper, Stage, Upstream } from "./ports";
+import type { Mapper, RekeyStage, Stage, Upstream } from "./ports";
+import { runRekey } from "./run-rekey";
 import { runSync } from "./run-sync";
 
 interface QueuedRun {
@@ -24,7 +25,7 @@ interface RunDesk {
    */
   withStage<T>(
     run: QueuedRun,
-    work: (stage: Stage, lost: AbortSignal, expected: ReadonlyMap<string, number>) => Promise<T>,
+    work: (stage: Stage & RekeyStage, lost: AbortSignal, expected: ReadonlyMap<string, number>) => Promise<T>,
     failed: (error: unknown) => Promise<unknown>,
   ): Promise<T>;
   /** Ends a run that wrote nothing. */
@@ -37,6 +38,8 @@ export interface WorkServices {
   readonly loadJob: (source: string) => Promise<Job>;
   readonly openUpstream: (job: Job, log: Log) => Upstream;
   readonly compile: (job: Job, stream: Stream) => Mapper;
+  /** Reads nothing but a key from the stream's records. */
+  readonly keyReader: (stream: Stream, key: KeyVersion) => Mapper;
   readonly versionOf: (job: Job, stream: Stream) => MappingVersion;
   /** Failures of the database library become `Failure`s; everything else is passed on. */
   readonly asFailure: (error: unknown) => unknown;
@@ -50,7 +53,7 @@ export interface WorkServices {
  */
 export async function workRun(
   run: number,
-  { desk, loadJob, openUpstream, compile, versionOf, asFailure, log, now }: WorkServices,
+  { desk, loadJob, openUpstream, compile, keyReader, versionOf, asFailure, log, now }: WorkServices,
   { tell, signal }: { readonly tell: (event: RunEvent) => void; readonly signal: AbortSignal },
 ): Promise<RunReport> {
   const queued = await desk.read(run);
@@ -81,21 +84,17 @@ export async function workRun(
     const client = upstream;
     const report = await desk.withStage(
       queued,
-      (stage, lost, expected) =>
-        runSync(
-          { run, job, options: queued.options, trigger: queued.trigger, startedAt },
-          {
-            upstream: client,
-            mapperOf: (stream) => mapperIn(mappers, stream),
-            versionOf: (stream) => versionOf(job, stream),
-            stage,
-            log: runLog,
-            now,
-            expected: (stream) => expected.get(stream.into) ?? null,
-            tell,
-            signal: AbortSignal.any([signal, lost]),
-          },
-        ),
+      (stage, lost, expected) => {
+        const request = { run, job, options: queued.options, trigger: queued.trigger, startedAt };
+        const services = {
+          ...{ upstream: client, stage, log: runLog, now, tell, keyReader },
+          mapperOf: (stream: Stream) => mapperIn(mappers, stream),
+          versionOf: (stream: Stream) => versionOf(job, stream),
+          expected: (stream: Stream) => expected.get(stream.into) ?? null,
+          signal: AbortSignal.any([signal, lost]),
+        };
+        return queued.options.mode === "rekey" ? runRekey(request, services) : runSync(request, services);
+      },
       async (error) => {
         ended = await endWith(error);
       },

@@ -1,8 +1,8 @@
+import { compileKey, compileStream } from "../../src/app/compile-stream";
 import { loadJob } from "../../src/config/load-project";
 import type { Job, Stream } from "../../src/domain/job";
 import { type Log, silentLog } from "../../src/domain/log";
 import type { RunEvent, RunOptions, RunReport } from "../../src/domain/runs";
-import { compileMapping } from "../../src/mapping/compile-mapping";
 import { versionOf } from "../../src/mapping/mapping-version";
 import type { Database } from "../../src/mirror/database";
 import { asDatabaseFailure } from "../../src/mirror/database-failure";
@@ -40,8 +40,8 @@ export function createRunner({
     loadJob: async (source: string) =>
       (await loadJob({ home, env: { UPSTREAM_URL: upstreamUrl }, requireEnv: true, source })).job,
     openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
-    compile: (_job: Job, { mapping, deletes }: Stream) =>
-      compileMapping(mapping, { deletes: deletes.expression?.text ?? null }),
+    compile: (_job: Job, stream: Stream) => compileStream(stream),
+    keyReader: compileKey,
     versionOf,
     asFailure: (error: unknown) => asDatabaseFailure(error, "the test database"),
     log,

@@ -30,7 +30,7 @@ async function noteVersion({ client }: StageContext, { version }: MappedStream):
 /** Whom the latest version may not have reached: everybody when it is new. @returns false when that is nobody */
 async function findCandidates(context: StageContext, { stream, edited, ended }: MappedStream): Promise<boolean> {
   const { client, source } = context;
-  await client.query("truncate stage_candidates");
+  await client.query("delete from stage_candidates");
   if (!edited) {
     const sql = "insert into stage_candidates select key from sync.stale_records where source = $1 and stream = $2";
     if ((await affected(context, sql, [source, stream.name])) === 0) return false;

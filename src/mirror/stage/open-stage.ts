@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
+import type { KeyPair, RekeyRequest } from "../../domain/rekey";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type { ApplyRequest, MappedStream, Population, RecordCounts, StagedPage } from "../../domain/staging";
 import { analyzeAfterMany, applyChanges, writeAudit } from "./apply-changes";
@@ -15,9 +16,11 @@ import { keepMappings, nameCauses } from "./name-causes";
 
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
+import { acceptKey, renameKeys } from "./rename-keys";
 import { settleStage } from "./settle-stage";
 import { createStageTables } from "./stage-tables";
 import { decideHold, type HoldTransition, hashChanges, holdChanges, weighLinks, weighRecords } from "./weigh-changes";
+import { pairKeys, weighRekey } from "./weigh-rekey";
 
 const NO_TRANSITION: HoldTransition = { hold: null, news: false, opens: false, closes: null, released: false };
 
@@ -129,6 +132,17 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
       await analyzeAfterMany(context);
       return applied;
     },
+    pairKeys: (pairs: readonly KeyPair[]): Promise<void> => stageNext(() => pairKeys(context, pairs)),
+    weighRekey: ({ into }: RekeyRequest["stream"]) => weighRekey(context, into),
+    applyRekey: (request: RekeyRequest): Promise<RunReport> =>
+      inTransaction(async () => {
+        await renameKeys(context, request);
+        await acceptKey(context, request);
+        const report = request.report();
+        await endRun(context, report, null);
+        return report;
+      }),
+    conclude: (report: RunReport): Promise<void> => inTransaction(() => endRun(context, report, null)),
     async storePlan(id: string, hash: string, report: RunReport): Promise<void> {
       await inTransaction(async () => {
         await keepPlan(context, id, hash, report);

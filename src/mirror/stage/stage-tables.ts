@@ -120,6 +120,17 @@ const TABLES = [
 
   `create temporary table stage_candidates (key text not null)`,
 
+  // For a rekey: what both expressions read, and what is renamed. `aside` is where a key waits that still belongs to somebody
+  // else, `known` says that the mirror holds the record.
+  `create temporary table stage_key_pairs (old_key text not null, new_key text not null)`,
+
+  `create temporary table rekeys (
+    old_key text primary key,
+    new_key text not null unique,
+    aside text,
+    known boolean not null
+  )`,
+
   // Which records come alive or end by this run's changes; everything else is as the mirror has it.
   `create temporary table liveness (
     entity text not null,

@@ -1,0 +1,236 @@
+import { isDeepStrictEqual } from "node:util";
+import type { PersonAnswer } from "../domain/answers";
+import { FIELDS, type FieldSpec } from "../domain/entities";
+import { Failure } from "../domain/errors";
+import type { Job, Stream } from "../domain/job";
+import type { Json, JsonObject } from "../domain/json";
+import { nearest } from "../domain/nearest";
+import { maskValue, personalBy } from "../domain/personal-data";
+import type { FieldTrace, RecordTrace } from "../domain/trace";
+import type { ValueChange, WhyAnswer, WhyRequest } from "../domain/why";
+import { versionOf } from "../mapping/mapping-version";
+import { createTraceMask } from "../mapping/mask-trace";
+import { storedValue, writtenItem } from "../mapping/stored-value";
+import { partsOf } from "../mapping/trace-parts";
+import { traceRecord } from "../mapping/trace-record";
+import { knownFor } from "../sync/changed-keys";
+import { createUpstream } from "../upstream/create-upstream";
+import type { Adapters } from "./adapters";
+import type { Jobs } from "./jobs";
+import { recordOf } from "./live-records";
+import { compileStream, traceOptionsOf } from "./mappings";
+
+/** A value as the mirror has it, and how it came there. */
+type Mirrored = Pick<WhyAnswer, "value" | "origins" | "change"> & {
+  /** What the users' own stream states, to be compared with what it would state. */
+  readonly own: Json;
+};
+
+/** A raw record to look at. */
+interface Found {
+  readonly record: Json;
+  readonly parent: JsonObject | null;
+  readonly told: NonNullable<WhyAnswer["record"]>;
+  /** Paths that were left out of it. */
+  readonly without: readonly string[];
+}
+
+/** Why people have the values they have. */
+export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
+  async function mirrored(person: PersonAnswer, label: string, stream: Stream | null): Promise<Mirrored> {
+    const { source, key } = person;
+    const { history } = await stores();
+    const spec = FIELDS.users.find(({ name }) => name === label);
+    if (spec?.links === undefined) {
+      const value = valueOf(person, label);
+      return { value, own: value, origins: [], change: await history.latest(source, key, label) };
+    }
+    const links = await history.links(source, key, spec.links);
+    const written = (items: readonly { readonly key: string; readonly scope: string | null }[]): readonly Json[] =>
+      inOrder(items.map((item) => writtenItem("users", label, item)));
+    const value = written(links.filter(({ effective }) => effective));
+    const latest = await history.latestOfLinks(source, key, spec.links);
+    const origins = [...new Set(links.map(({ origin }) => origin))].map((origin) => ({
+      origin,
+      items: written(links.filter((link) => link.origin === origin)),
+    }));
+    return {
+      value,
+      origins,
+      own: origins.find(({ origin }) => origin === `${stream?.name}.${label}`)?.items ?? [],
+      change: latest === null ? null : { ...latest.change, before: before(value, latest, written) },
+    };
+  }
+
+  async function findRecord(job: Job, stream: Stream, { key, live, signal }: WhyRequest): Promise<Found | null> {
+    if (live) {
+      const upstream = createUpstream({ job, log });
+      try {
+        const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileStream, signal });
+        return { record, parent, without: [], told: { from: "live", run: null, at: new Date().toISOString() } };
+      } finally {
+        await upstream.close();
+      }
+    }
+    const { kept } = await stores();
+    const found = await kept.read(job.source, stream.name, key);
+    if (found === null) return null;
+    const summary = (await kept.summary(job.source)).find((one) => one.stream === stream.name);
+    const { record, parent, run, at } = found;
+    return { record, parent, without: summary?.without ?? [], told: { from: "kept", run, at } };
+  }
+
+  /** Why the record gives another value than the mirror holds. */
+  async function whyOtherwise(job: Job, stream: Stream, found: Found, label: string, key: string): Promise<string> {
+    const { mappings, history } = await stores();
+    const version = versionOf(job, stream);
+    const known = knownFor(await mappings.known(job.source), version);
+    const held = await history.heldBy(job.source, key, label);
+    if (held !== null) return `a change of it is held by run ${held}: understudy hold list ${job.source}`;
+    if (known !== null && known.fingerprint !== version.fingerprint)
+      return `the mapping was edited since run ${known.lastRun}; the next run takes it over`;
+    if (found.told.from === "live") return "the customer's system says so now; the next run takes it over";
+    const rule = [...stream.mapping.fields, ...stream.mapping.attributes].find(({ name }) => label.endsWith(name));
+    if (rule?.compare === false) return "the field says `compare: false`, so it is only written with other changes";
+    return "the next run that reads the record writes it, unless it is rejected or held";
+  }
+
+  return {
+    /** @throws Failure USE003 for a person or a field nobody knows; what reading the record throws */
+    async why(request: WhyRequest): Promise<WhyAnswer> {
+      const { source, key, live } = request;
+      await jobs.refuseUnknown(source);
+      const person = await (await stores()).identities.person(source, key);
+      const job = live ? await jobs.load(source) : await jobs.find(source);
+      const stream = job?.streams.find(({ into }) => into === "users") ?? null;
+      const label = labelOf(request.field, person, stream);
+      const isPersonal = job === null ? () => true : personalBy(job.streams.map(({ mapping }) => mapping));
+      const masked = isPersonal(label.replace(/^attributes\./, ""));
+      const mask = (value: Json): Json => (masked ? maskAll(value) : value);
+      const { own, ...held } = await mirrored(person, label, stream);
+      const shown = {
+        ...{ source, key, field: label, masked, value: mask(held.value) },
+        origins: held.origins.map(({ origin, items }) => ({ origin, items: items.map(mask) })),
+        change: held.change === null ? null : { ...held.change, before: mask(held.change.before) },
+      };
+      const nothing = { at: null, record: null, trace: null, otherwise: null };
+      if (job === null || stream === null)
+        return {
+          ...shown,
+          ...nothing,
+          notes: [`no valid file describes the users of \`${source}\`: understudy check`],
+        };
+
+      const options = traceOptionsOf(stream);
+      const part = partsOf(stream.mapping, options).find((one) => one.label === label);
+      if (part === undefined)
+        return {
+          ...{ ...shown, ...nothing },
+          notes: [`${stream.mapping.file} does not describe \`${label}\`, so no run changes it`],
+        };
+      const found = await findRecord(job, stream, request);
+      if (found === null) return { ...shown, ...nothing, at: part.at, notes: [notKept(job, key)] };
+
+      const trace = await traceRecord(stream.mapping, options, found.record, found.parent);
+      const reads = part.places.flat().map(({ names }) => names.join("."));
+      const redacted = found.without.filter((path) => reads.some((read) => `${read}.`.startsWith(`${path}.`)));
+      const other = redacted.length > 0 ? null : otherThan(own, label, trace);
+      const because =
+        other === null || other.because !== null
+          ? (other?.because ?? "")
+          : await whyOtherwise(job, stream, found, label, key);
+      const hidden = createTraceMask(stream.mapping, options, isPersonal).trace(trace);
+      return {
+        ...{ ...shown, at: part.at, record: found.told, trace: fieldOf(hidden, label) },
+        otherwise: other === null ? null : { value: mask(other.value), because },
+        notes: redacted.map((path) => `\`${path}\` was left out of the record that is kept; see it with --live`),
+      };
+    },
+  };
+}
+
+const fieldOf = ({ decisions, fields }: RecordTrace, label: string): FieldTrace | null =>
+  [...decisions, ...fields].find(({ field }) => field === label) ?? null;
+
+/** A name as people write it. @throws Failure USE003 */
+function labelOf(written: string, { attributes }: PersonAnswer, stream: Stream | null): string {
+  const described = stream?.mapping.attributes.map(({ name }) => name) ?? [];
+  const own = [...new Set([...described, ...Object.keys(attributes)])];
+  const labels = ["key", ...FIELDS.users.map(({ name }) => name), ...own.map((name) => `attributes.${name}`)];
+  if (labels.includes(written)) return written;
+  if (own.includes(written)) return `attributes.${written}`;
+  const near = nearest(written, [...labels, ...own]);
+  throw new Failure("USE003", `a user has no field \`${written}\``, {
+    fix: near === null ? `known: ${labels.join(", ")}` : `did you mean \`${near}\`?`,
+  });
+}
+
+function valueOf({ key, values, attributes }: PersonAnswer, label: string): Json {
+  if (label === "key") return key;
+  const attribute = /^attributes\.(.*)$/s.exec(label)?.[1];
+  const [within, name] = attribute === undefined ? [values, label] : [attributes, attribute];
+  return Object.hasOwn(within, name) ? (within[name] ?? null) : null;
+}
+
+/** What was held before the latest run that granted or revoked. */
+function before(
+  value: readonly Json[],
+  { granted, revoked }: LatestOfLinks,
+  written: (items: LatestOfLinks["granted"]) => readonly Json[],
+): ValueChange["before"] {
+  const isIn = (items: readonly Json[], item: Json): boolean => items.some((other) => isDeepStrictEqual(other, item));
+  const [added, gone] = [written(granted), written(revoked)];
+  return inOrder([...value.filter((item) => !isIn(added, item)), ...gone.filter((item) => !isIn(value, item))]);
+}
+
+interface LatestOfLinks {
+  readonly granted: readonly { readonly key: string; readonly scope: string | null }[];
+  readonly revoked: readonly { readonly key: string; readonly scope: string | null }[];
+}
+
+/** A set of keys, each once, so that two can be compared. */
+const inOrder = (items: readonly Json[]): readonly Json[] =>
+  [...new Map(items.map((item) => [JSON.stringify(item), item] as const))]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, item]) => item);
+
+/** What the record would make of the field, if that is not what there is; `because` when the record itself comes to nothing. */
+function otherThan(
+  own: Json,
+  label: string,
+  { result }: RecordTrace,
+): { readonly value: Json; readonly because: string | null } | null {
+  switch (result.outcome) {
+    case "rejected":
+      return {
+        value: null,
+        because: `the record is rejected, so the old value stays: ${result.reason} (${result.code})`,
+      };
+    case "skipped":
+      return {
+        value: null,
+        because: `the record is left out: \`${result.because === "skip" ? "skip" : "deletes"}\` says so`,
+      };
+    default: {
+      const would = storedValue("users", label, result);
+      const spec = FIELDS.users.find(({ name }) => name === label);
+      return isDeepStrictEqual(comparable(would, spec), comparable(own, spec)) ? null : { value: would, because: null };
+    }
+  }
+}
+
+/** Lists without their order, moments without their spelling, objects without the order of their names. */
+function comparable(value: Json, spec: FieldSpec | undefined): Json {
+  if (spec?.links !== undefined && isList(value)) return inOrder(value);
+  if (spec?.type === "timestamp" && typeof value === "string") return new Date(value).toISOString();
+  return value;
+}
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+
+const maskAll = (value: Json): Json => (isList(value) ? value.map(maskAll) : maskValue(value));
+
+const notKept = ({ source, file, keepRaw }: Job, key: string): string =>
+  keepRaw === null
+    ? `no raw records of \`${source}\` are kept; put \`keepRaw: true\` into ${file}, or look now with --live`
+    : `no raw record of ${source}/${key} is kept yet: sync once, or look now with --live`;

@@ -1,0 +1,129 @@
+import type { Knex } from "knex";
+import type { LinkKind } from "../domain/entities";
+import type { Json, JsonObject } from "../domain/json";
+import type { ValueChange } from "../domain/why";
+import { LINK_COLUMNS } from "./stage/stage-tables";
+
+/** One end of a link of a person, and who states it. */
+export interface StatedItem {
+  readonly key: string;
+  /** The org within which a role is held. */
+  readonly scope: string | null;
+  readonly origin: string;
+  readonly effective: boolean;
+}
+
+interface EntryRow extends Omit<ValueChange, "before"> {
+  readonly key: string;
+  readonly related: string;
+  readonly scope: string;
+  readonly old: JsonObject | null;
+}
+
+const COLUMNS = "e.kind, e.run, e.at, e.cause, e.actor, e.reason, e.key, e.related, e.scope, e.old";
+
+/** The latest entry that tells of a value; one that made the person tells of every value. */
+const LATEST = `
+  select ${COLUMNS}
+  from sync.keys_of(:source, 'users', :key) had
+  join audit.entries e on e.source = :source and e.key = had.key and e.at >= had.since and e.at < had.until
+  cross join lateral (select case when :inside then e.old -> 'attributes' else e.old end as old,
+                             case when :inside then e.new -> 'attributes' else e.new end as new) told
+  where e.entity = 'users' and (e.kind = 'create' or jsonb_exists(told.new, :name) or jsonb_exists(told.old, :name))
+  order by e.at desc, e.id desc limit 1`;
+
+/** Everything the latest run did to the links of one kind. */
+const LATEST_OF_LINKS = `
+  with all_of as (
+    select e.*
+    from sync.keys_of(:source, 'users', :key) had
+    join audit.entries e on e.source = :source and e.key = had.key and e.at >= had.since and e.at < had.until
+    where e.entity = :kind
+  )
+  select ${COLUMNS}, sync.current_key(:source, :ends, e.related, e.at) as related
+  from all_of e
+  where e.run = (select run from all_of order by at desc, id desc limit 1)
+  order by e.id`;
+
+/** What the audit and the holds tell of single values of a person. */
+export class ValueHistory {
+  constructor(private readonly knex: Knex) {}
+
+  /** @param label a field, `attributes.x`, or `key` */
+  async latest(source: string, key: string, label: string): Promise<ValueChange | null> {
+    const { inside, name } = placeOf(label);
+    const { rows } = await this.knex.raw<{ rows: EntryRow[] }>(LATEST, { source, key, inside, name });
+    const [row] = rows;
+    return row === undefined ? null : { ...changeOf(row), before: valueAt(row.old, label) };
+  }
+
+  /** What the latest run that touched them granted and revoked; `before` is left to whoever knows what is held now. */
+  async latestOfLinks(
+    source: string,
+    key: string,
+    kind: LinkKind,
+  ): Promise<{
+    readonly change: Omit<ValueChange, "before">;
+    readonly granted: readonly LinkEnd[];
+    readonly revoked: readonly LinkEnd[];
+  } | null> {
+    const ends = kind === "user_orgs" ? "orgs" : "roles";
+    const { rows } = await this.knex.raw<{ rows: EntryRow[] }>(LATEST_OF_LINKS, { source, key, kind, ends });
+    const [first] = rows;
+    if (first === undefined) return null;
+    const of = (wanted: string): readonly LinkEnd[] =>
+      rows.filter((row) => row.kind === wanted).map((row) => ({ key: row.related, scope: row.scope || null }));
+    const causes = [...new Set(rows.map(({ cause }) => cause))].sort();
+    return {
+      change: { ...changeOf(first), cause: causes.join(", ") },
+      granted: of("grant"),
+      revoked: of("revoke"),
+    };
+  }
+
+  /** The links of one kind as the mirror holds them, also those without effect. */
+  async links(source: string, key: string, kind: LinkKind): Promise<readonly StatedItem[]> {
+    const { left, right, scope } = LINK_COLUMNS[kind];
+    const rows: (Omit<StatedItem, "scope"> & { readonly scope: string | null })[] = await this.knex(`mirror.${kind}`)
+      .where({ source, [left]: key })
+      .select({ key: right, scope: this.knex.raw(scope ?? "null"), origin: "origin", effective: "effective" })
+      .orderBy([right, "origin"]);
+    return rows.map((row) => ({ ...row, scope: row.scope || null }));
+  }
+
+  /** The run that holds a change of this value, for a person to decide. */
+  async heldBy(source: string, key: string, label: string): Promise<number | null> {
+    const { inside, name } = placeOf(label);
+    const { rows } = await this.knex.raw<{ rows: { run: number }[] }>(
+      `select h.run from sync.holds h join sync.held_changes c on c.run = h.run
+       where h.source = :source and h.state in ('open', 'released', 'rejected') and c.entity = 'users' and c.key = :key
+         and jsonb_exists(case when :inside then c.new -> 'attributes' else c.new end, :name)
+       order by h.run desc limit 1`,
+      { source, key, inside, name },
+    );
+    return rows[0] === undefined ? null : Number(rows[0].run);
+  }
+}
+
+interface LinkEnd {
+  readonly key: string;
+  readonly scope: string | null;
+}
+
+const ATTRIBUTE = /^attributes\.(.*)$/s;
+
+function placeOf(label: string): { readonly inside: boolean; readonly name: string } {
+  const attribute = ATTRIBUTE.exec(label)?.[1];
+  return { inside: attribute !== undefined, name: attribute ?? label };
+}
+
+/** The value of `username`, or of `attributes.x`, in what an entry tells. */
+function valueAt(values: JsonObject | null, label: string): Json {
+  const { inside, name } = placeOf(label);
+  const within = inside ? ((values?.attributes ?? null) as JsonObject | null) : values;
+  return within !== null && Object.hasOwn(within, name) ? (within[name] ?? null) : null;
+}
+
+const changeOf = ({ kind, run, at, cause, actor, reason }: EntryRow): Omit<ValueChange, "before"> => ({
+  ...{ kind, run: Number(run), at, cause, actor, reason },
+});

@@ -1,0 +1,358 @@
+import { AuditStore } from "../../../src/mirror/audit-store";
+import { IdentityStore } from "../../../src/mirror/identity-store";
+import { crowd, JOB, recordsOf, startWorld, type World } from "../../support/world";
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+  await world.sync();
+});
+afterEach(() => world.close());
+
+const USERS = `
+into: users
+key: uuid
+skip: state = "staged"
+fields:
+  username: { from: login, required: true }
+  status: { from: state, map: { on: active, off: disabled, _: disabled } }
+  display_name: name
+  email: { from: email, type: email, pii: true }
+  orgs: { from: orgs, type: list }
+  roles: { from: roles, type: list }
+attributes:
+  department: department
+`;
+
+const rekey = (expect: number | null = null, stream = "users") =>
+  world.sync({ mode: "rekey", rekey: { stream, expect } });
+const edit = (text = USERS) => world.write("mappings/acme/users.yaml", text);
+/** Gives people what the new key reads, by their old key. */
+const name = (uuids: Readonly<Record<string, unknown>>): void => {
+  for (const person of world.users) person.uuid = uuids[String(person.id)];
+};
+const THREE = { u1: "a1", u2: "b2", u3: "c3" };
+const keys = () => world.sql("select id, key from mirror.users order by id");
+const state = async () => [await world.dump(), await world.sql("select * from sync.mappings order by stream, run")];
+
+test("everybody stays who they are: ids, links and history", async () => {
+  const [before, links] = [await keys(), await world.sql("select count(*) from mirror.user_roles where effective")];
+  name(THREE);
+  await edit();
+  const told = await rekey();
+  expect(told).toMatchObject({
+    ...{ outcome: "held", exitCode: 6, hold: null, entities: {} },
+    rekey: {
+      ...{
+        stream: "users",
+        entity: "users",
+        from: "`id`",
+        to: "`uuid`",
+        renamed: 3,
+        same: 0,
+        unmet: 0,
+        applied: false,
+      },
+      examples: [
+        { old: "u1", new: "a1" },
+        { old: "u2", new: "b2" },
+        { old: "u3", new: "c3" },
+      ],
+    },
+  });
+  expect(await keys()).toEqual(before);
+  expect((await world.sync()).error?.code).toBe("MAP060");
+
+  const done = await rekey(3);
+  expect(done).toMatchObject({ outcome: "ok", exitCode: 0, rekey: { renamed: 3, applied: true } });
+  expect(await keys()).toEqual(before.map(({ id }, index) => ({ id, key: Object.values(THREE)[index] })));
+  expect(
+    await world.sql(`select key, kind, old, new, cause, actor from audit.entries where run = $1 order by key`, [
+      done.run,
+    ]),
+  ).toEqual(
+    Object.entries(THREE).map(([old, key]) => ({
+      ...{ key, kind: "update", old: { key: old }, new: { key }, cause: "rekey", actor: "test@here" },
+    })),
+  );
+  expect(await world.sql("select count(*) from mirror.user_roles where effective")).toEqual(links);
+
+  const next = await world.sync();
+  expect(recordsOf(next, "users")).toMatchObject({ new: 0, changed: 0, same: 3, gone: 0, absent: 0 });
+  expect([next.outcome, next.notes]).toEqual(["ok", []]);
+  expect(await world.sql("select from audit.entries where run = $1", [next.run])).toEqual([]);
+  const ann = await new IdentityStore(world.database.knex).person("acme", "a1");
+  expect(ann.roles.map((role) => role.key).sort()).toEqual(["r1", "r2"]);
+  expect(await world.sql("select mode, outcome from sync.runs order by id")).toMatchObject([
+    { mode: "sync" },
+    { mode: "rekey", outcome: "held" },
+    { mode: "sync", outcome: "failed" },
+    { mode: "rekey", outcome: "ok" },
+    { mode: "sync" },
+  ]);
+});
+
+test("the audit tells one story across it, and who held a role stays right", async () => {
+  const audit = new AuditStore(world.database.knex);
+  const [moment] = await world.sql<{ now: string }>("select now()");
+  world.users[0]!.roles = ["r2"];
+  await world.sync();
+  // u1 and u2 swap, u3 gets a new one.
+  name({ u1: "u2", u2: "u1", u3: "c3" });
+  await edit();
+  await rekey(3);
+  await world.sync();
+  world.users[0]!.roles = ["r1"];
+  await world.sync();
+
+  const story = async (key: string) =>
+    (await audit.ofUser("acme", key, null)).map(({ kind, key: at, related, cause }) =>
+      [kind, at, related, cause].filter((part) => part !== null).join(" "),
+    );
+  expect(await story("u2")).toEqual([
+    ...["grant u1 o2 upstream", "grant u1 r1 upstream", "grant u1 r2 upstream", "create u1 upstream"],
+    "revoke u1 r1 upstream",
+    "update u2 rekey",
+    ...["grant u2 r1 upstream", "revoke u2 r2 upstream"],
+  ]);
+  // Nobody has that key any more.
+  expect(await story("u3")).toEqual(await story("c3"));
+  expect(await story("c3")).toEqual(["grant u3 o1 upstream", "create u3 upstream", "update c3 rekey"]);
+  expect(await audit.ofUser("acme", "nobody", null)).toEqual([]);
+
+  const holders = async (role: string, at: string | null) =>
+    (await audit.who("acme", role, at)).holders.map(({ key }) => key).sort();
+  expect(await holders("r1", null)).toEqual(["u2"]);
+  expect(await holders("r2", null)).toEqual(["u1"]);
+  expect(await holders("r1", moment?.now ?? "")).toEqual(["u2"]);
+  expect(await holders("r2", moment?.now ?? "")).toEqual(["u1", "u2"]);
+  expect((await audit.who("acme", "r1", null)).holders[0]?.name).toBe("Ann");
+});
+
+test("roles and orgs too: links, scopes and parents go along, and a role is found under its names", async () => {
+  world.users[2]!.roles = [{ role: "r1", org: "o2" }];
+  await world.sync();
+  const audit = new AuditStore(world.database.knex);
+  for (const role of world.roles) Object.assign(role, { code: `x-${role.id}` });
+  for (const org of world.orgs) Object.assign(org, { code: org.id === "o1" ? "o2" : "o1" });
+  await world.write(
+    "mappings/acme/roles.yaml",
+    "into: roles\nkey: code\nfields:\n  name: name\n  privileged: privileged\n  permissions: { from: permissions, type: list }\n",
+  );
+  await world.write("mappings/acme/orgs.yaml", "into: orgs\nkey: code\nfields:\n  name: name\n  parent: parent\n");
+  const told = await rekey(null, "roles");
+  expect(told.notes).toContain("`users` names roles by their key: its mapping must give the new one from now on");
+  await rekey(2, "roles");
+  await rekey(2, "orgs");
+  expect(await world.sql("select key, parent, name from mirror.orgs order by name")).toEqual([
+    { key: "o2", parent: null, name: "Head office" },
+    { key: "o1", parent: "o2", name: "Sales" },
+  ]);
+  expect(await world.sql("select user_key, role_key, org_key, owner_key from mirror.user_roles order by 1, 2")).toEqual(
+    [
+      { user_key: "u1", role_key: "x-r1", org_key: "", owner_key: "u1" },
+      { user_key: "u1", role_key: "x-r2", org_key: "", owner_key: "u1" },
+      { user_key: "u2", role_key: "x-r2", org_key: "", owner_key: "u2" },
+      { user_key: "u3", role_key: "x-r1", org_key: "o1", owner_key: "u3" },
+    ],
+  );
+  expect(await world.sql("select distinct role_key, owner_key from mirror.role_permissions order by 1")).toEqual([
+    { role_key: "x-r1", owner_key: "x-r1" },
+    { role_key: "x-r2", owner_key: "x-r2" },
+  ]);
+  const found = await audit.who("acme", "Admin", null);
+  expect(found.role).toEqual({ key: "x-r1", name: "Admin" });
+  expect(found.holders.map(({ key, org }) => [key, org])).toEqual([
+    ["u1", null],
+    ["u3", "o1"],
+  ]);
+});
+
+describe("is refused with nothing renamed", () => {
+  const refused = async (message: string, code: string) => {
+    const before = await state();
+    const report = await rekey(3);
+    expect(report.error).toMatchObject({ code, message: expect.stringContaining(message) });
+    expect(await state()).toEqual(before);
+    expect(await world.sql("select from sync.rekeys")).toEqual([]);
+    return report;
+  };
+
+  test("when two would get one key", async () => {
+    name({ u1: "a1", u2: "a1", u3: "c3" });
+    await edit();
+    // Two records on one page with one key are rejected before.
+    expect((await refused("", "RUN008")).exitCode).toBe(4);
+  });
+
+  test("when a new key is missing", async () => {
+    name({ u1: "a1", u2: null, u3: "c3" });
+    await edit();
+    await refused("the key of 1 record could not be read", "RUN008");
+  });
+
+  test("when a new key belongs to somebody who was not met", async () => {
+    name({ u1: "u3", u2: "b2" });
+    world.users.pop();
+    await edit();
+    expect((await refused("`u3`, of the record `u1`, is the key of somebody else", "MAP061")).exitCode).toBe(3);
+  });
+
+  test("when one old key has several new ones", async () => {
+    world.users = crowd(12);
+    await world.sync();
+    world.users = [...world.users, { ...world.users[0]!, login: "other" }];
+    for (const [index, person] of world.users.entries()) person.uuid = `n${index}`;
+    await edit();
+    await refused("the record `u1` has several: `n0` and `n12`", "MAP061");
+  });
+
+  test("when no record has the old key any more", async () => {
+    name(THREE);
+    for (const person of world.users) delete person.id;
+    await edit();
+    await refused("none of the 3 users in the mirror has the old key in a record any more", "MAP061");
+  });
+
+  test("when the list was not read completely", async () => {
+    world.users = crowd(25);
+    await world.sync();
+    for (const person of world.users) person.uuid = `n${person.id}`;
+    await edit();
+    world.usersList.fault(2, "truncated");
+    expect((await refused("", "UPS011")).exitCode).toBe(4);
+    world.usersList.fault(3, "empty");
+    world.usersList.heal();
+  });
+
+  test("when another number was seen", async () => {
+    name(THREE);
+    await edit();
+    expect(await rekey(2)).toMatchObject({
+      exitCode: 2,
+      error: { code: "USE004", message: "3 users would get another key, not 2; none did" },
+    });
+    expect(await world.sql("select from sync.rekeys")).toEqual([]);
+  });
+
+  test("for what has no key, or is not there", async () => {
+    expect((await rekey(null, "usrs")).error).toMatchObject({ code: "USE003" });
+  });
+});
+
+test("a key that means the same, and an entity never read, need none", async () => {
+  expect(await rekey()).toMatchObject({ outcome: "ok", exitCode: 0, requests: 0 });
+  expect((await rekey(5)).rekey).toBeUndefined();
+  await world.sql("delete from sync.mappings");
+  await edit();
+  expect((await rekey()).notes).toEqual(["no run has kept any `users` yet, so any key will do; nothing to rename"]);
+});
+
+test("who is not met keeps the old key, and leaves as usual", async () => {
+  name({ u1: "a1", u2: "u2" });
+  world.users.pop();
+  await edit();
+  const done = await rekey(1);
+  expect(done.rekey).toMatchObject({ renamed: 1, same: 1, unmet: 1, unmetKeys: ["u3"] });
+  expect(done.notes).toContain("1 users were not met upstream and keep their old key: u3");
+  await world.sync();
+  expect(recordsOf(await world.sync(), "users")).toMatchObject({ new: 0, same: 2 });
+  expect(await world.sql("select key from mirror.users where tombstoned_at is not null")).toEqual([{ key: "u3" }]);
+});
+
+test("those who are gone go along when their record is still there, and come back as who they were", async () => {
+  const [before] = await world.sql("select id from mirror.users where key = 'u3'");
+  world.users[2]!.state = "staged";
+  await world.sync();
+  name(THREE);
+  await edit();
+  expect((await rekey(3)).rekey).toMatchObject({ renamed: 3, unmet: 0 });
+  world.users[2]!.state = "on";
+  expect(recordsOf(await world.sync(), "users")).toMatchObject({ restored: 1, new: 0 });
+  expect(await world.sql("select id from mirror.users where key = 'c3'")).toEqual([before]);
+});
+
+test("whatever remembers a key is renamed with it", async () => {
+  await world.write("jobs/acme.yaml", `${JOB}keepRaw: { redact: [] }\n`);
+  world.users.push({ id: "u4", state: "on" });
+  await world.sync();
+  await world.sql("insert into login.verifiers values ('acme', 'u1', 'x', now()), ('acme', 'u2', 'y', now())");
+  await world.sql("insert into login.sessions values ('h', 'acme', 'u2', now(), now() + interval '1 h')");
+  await world.sql("insert into sync.absences values ('acme', 'users', 'u1', 1, now())");
+  await world.sql("insert into sync.stale_records values ('acme', 'users', 'u2')");
+  name({ u1: "u2", u2: "u1", u3: "c3", u4: "d4" });
+  await edit();
+  expect((await rekey(3)).outcome).toBe("ok");
+  expect(await world.sql("select key, verifier from login.verifiers order by verifier")).toEqual([
+    { key: "u2", verifier: "x" },
+    { key: "u1", verifier: "y" },
+  ]);
+  expect(await world.sql("select key from login.sessions")).toEqual([{ key: "u1" }]);
+  expect(await world.sql("select key from sync.absences")).toEqual([{ key: "u2" }]);
+  expect(await world.sql("select key from sync.stale_records")).toEqual([{ key: "u1" }]);
+  expect(await world.sql("select record, key from sync.rejects")).toEqual([{ record: "d4", key: "d4" }]);
+  expect(await world.sql("select key, person from sync.raw_records where stream = 'users' order by key")).toEqual(
+    ["c3", "d4", "u1", "u2"].map((key) => ({ key, person: key })),
+  );
+});
+
+test("the rest of an edited mapping is the next run's, and named as its cause", async () => {
+  name(THREE);
+  await edit(USERS.replace("display_name: name", "display_name: login"));
+  await rekey(3);
+  const next = await world.sync();
+  expect(await world.sql("select distinct kind, cause from audit.entries where run = $1", [next.run])).toEqual([
+    { kind: "update", cause: "mapping" },
+  ]);
+});
+
+test("links that named the new keys before come to life, once", async () => {
+  name(THREE);
+  const members: Record<string, { id: string }[]> = { r1: [{ id: "b2" }], r2: [{ id: "u3" }, { id: "c3" }] };
+  world.upstream.on("/roles/{id}/members", ({ params }) => ({ body: { items: members[params.id ?? ""] } }));
+  await world.write(
+    "jobs/acme.yaml",
+    `${JOB}  role_members: { each: roles, get: "/roles/{parent.id}/members", page: none, records: items, deletes: sweep-within-parent }\n`,
+  );
+  await world.write("mappings/acme/role_members.yaml", "into: user_roles\nfields:\n  user: id\n  role: $parent.id\n");
+  await world.sync();
+  await edit();
+  const done = await rekey(3);
+  expect(
+    await world.sql(
+      "select user_key, role_key, effective from mirror.user_roles where origin = 'role_members' order by 1",
+    ),
+  ).toEqual([
+    { user_key: "b2", role_key: "r1", effective: true },
+    { user_key: "c3", role_key: "r2", effective: true },
+  ]);
+  expect(
+    await world.sql("select kind, key, related, cause from audit.entries where run = $1 and entity = 'user_roles'", [
+      done.run,
+    ]),
+  ).toEqual([{ kind: "grant", key: "b2", related: "r1", cause: "end-returned" }]);
+  const next = await world.sync();
+  expect(await world.sql("select from audit.entries where run = $1", [next.run])).toEqual([]);
+});
+
+test("a hold that names old keys is asked about anew", async () => {
+  world.users = crowd(30);
+  await world.sync();
+  for (const person of world.users) Object.assign(person, { uuid: `n${person.id}`, name: "Same" });
+  expect((await world.sync()).outcome).toBe("held");
+  await edit();
+  await rekey(30);
+  expect(await world.sql("select state from sync.holds")).toEqual([{ state: "replaced" }]);
+  expect(await world.sync()).toMatchObject({ outcome: "held", hold: { count: 30 } });
+});
+
+test("a computed key, from `let` of the file as it was", async () => {
+  await edit(`${USERS.replace("key: uuid", "key: $k")}let: { raw: id, k: $raw }\n`);
+  expect((await world.sync()).outcome).toBe("ok");
+  await edit(`${USERS.replace("key: uuid", "key: $k")}let: { k: '"p-" & id' }\n`);
+  expect(await rekey()).toMatchObject({
+    rekey: { from: "`$k` with `raw: id`, `k: $raw`", examples: [{ old: "u1", new: "p-u1" }, {}, {}] },
+  });
+  expect((await rekey(3)).outcome).toBe("ok");
+  expect(recordsOf(await world.sync(), "users")).toMatchObject({ same: 3 });
+});
