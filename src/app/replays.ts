@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parsePath } from "../config/quantities";
 import type { ReplayRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
@@ -7,6 +8,7 @@ import type { GivenFile } from "../domain/mapping-trials";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RehearsedChanges, ReplayAnswer, ReplayedRecords } from "../domain/replay";
 import { versionOf } from "../mapping/mapping-version";
+import { readableRules } from "../mapping/readable-rules";
 import { rehearse } from "../mirror/rehearse";
 import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../sync/replay";
 import { createUpstream } from "../upstream/create-upstream";
@@ -76,17 +78,18 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
     /** @throws Failure USE003, USE008, KEP001 when there is nothing to replay; `InvalidFiles` */
     async replay({ source, entity, file, live, follow, signal }: ReplayRequest): Promise<ReplayAnswer> {
       const job = await jobs.load(source, live);
-      const stream = streamOf(job, entity);
-      const found = live ? null : await find(job, stream, file);
+      const found = live ? null : await find(job, streamOf(job, entity), file);
+      const { streams, notCompared } = comparable(job, found?.told.without ?? []);
+      const stream = streamOf({ ...job, streams }, entity);
       const upstream = found === null ? createUpstream({ job, log }) : upstreamOf(found.records);
-      const mappers = new Map(job.streams.map((one) => [one.name, compileStream(one)] as const));
+      const mappers = new Map(streams.map((one) => [one.name, compileStream(one)] as const));
       try {
         const { result: report, changes } = await rehearse(await database(), { source, limit: LISTED }, (stage) =>
           replay(
-            { job, stream: entity },
+            { job: { ...job, streams }, stream: entity },
             {
               upstream,
-              versionOf: (one) => versionOf(job, one),
+              versionOf: ({ name }) => versionOf(job, streamOf(job, name)),
               mapperOf: ({ name }) => mappers.get(name) ?? compileStream(stream),
               stage: found === null ? stage : sweepingOnly(found.records, stage),
               log,
@@ -102,6 +105,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
           source,
           entity,
           records: found?.told ?? { ...NOT_KEPT, from: "live" },
+          notCompared: notCompared.get(entity) ?? [],
           ...masked(changes, await jobs.personalIn(source)),
           entities,
           rejects,
@@ -122,6 +126,16 @@ interface Found {
 }
 
 const NOT_KEPT = { file: null, run: null, at: null, without: [] } as const;
+
+/** The streams without the fields that read what is not kept; by stream, which these are. */
+function comparable({ streams }: Job, without: readonly string[]) {
+  const missing = without.map((path) => parsePath(path) ?? []);
+  const readable = streams.map((stream) => ({ stream, ...readableRules(stream.mapping, missing) }));
+  return {
+    streams: readable.map(({ stream, spec }): Stream => ({ ...stream, mapping: spec })),
+    notCompared: new Map(readable.map(({ stream, leftOut }) => [stream.name, leftOut] as const)),
+  };
+}
 
 /** The records are as they were, so what changes is the mapping's doing. */
 function masked(told: RehearsedChanges, isPersonal: Parameters<typeof maskAccess>[1]): RehearsedChanges {

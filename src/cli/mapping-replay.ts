@@ -90,16 +90,14 @@ function replayText(answer: ReplayAnswer, palette: Palette): string {
     .join("\n\n");
 }
 
-function recordLines({ records }: ReplayAnswer): readonly string[] {
+function recordLines({ records, notCompared }: ReplayAnswer): readonly string[] {
   const { from, file, run, at, without } = records;
   if (from === "live") return ["records as the upstream sends them now"];
   if (from === "file") return [`records of ${plain(file ?? "")}`];
+  const listed = (names: readonly string[]): string => names.map((name) => `\`${plain(name)}\``).join(", ");
   return [
-    `records kept up to run ${grouped(run ?? 0)}${at === null ? "" : `, ${moment(at)}`}; those that \`skip\` or \`deletes\` left out are not among them`,
-    ...(without.length === 0
-      ? []
-      : [
-          `kept without ${without.map((path) => `\`${plain(path)}\``).join(", ")}: what is mapped from there looks gone`,
-        ]),
+    `records kept up to run ${grouped(run ?? 0)}${at === null ? "" : `, ${moment(at)}`}, without those that \`skip\` or \`deletes\` left out`,
+    ...(without.length === 0 ? [] : [`kept without ${listed(without)}`]),
+    ...(notCompared.length === 0 ? [] : [`not compared, for they read what is not kept: ${listed(notCompared)}`]),
   ];
 }

@@ -23,7 +23,7 @@ export interface ReplayedRecords {
   /** The latest run that found a kept record new or changed, and when. */
   readonly run: number | null;
   readonly at: string | null;
-  /** Paths left out of kept records: what is mapped from them looks gone. */
+  /** Paths left out of kept records. */
   readonly without: readonly string[];
 }
 
@@ -32,6 +32,8 @@ export interface ReplayAnswer extends RehearsedChanges {
   /** The stream asked for; its parents or children are replayed with it. */
   readonly entity: string;
   readonly records: ReplayedRecords;
+  /** Fields that read what is not kept, and so are not compared. */
+  readonly notCompared: readonly string[];
   readonly entities: RunReport["entities"];
   readonly rejects: readonly Reject[];
   /** Rejects beyond those listed. */

@@ -86,6 +86,20 @@ test("nobody is removed for not being among the records", async () => {
   expect(await replay()).toMatchObject({ changesTotal: 0, entities: { users: { fetched: 1, gone: 0 } } });
 });
 
+test("fields that read what is not kept are not compared, and named", async () => {
+  world.users[0]!.ssn = "123-45-6789";
+  await edit(
+    "users",
+    "department: department",
+    "department: department\n  ssn: $trim(ssn)\n  all: { from: '{\"a\": ssn}', type: any }",
+  );
+  await world.sync();
+  expect(await world.sql("select attributes ->> 'ssn' as ssn from mirror.users where key = 'u1'")).toEqual([
+    { ssn: "123-45-6789" },
+  ]);
+  expect(await replay()).toMatchObject({ changesTotal: 0, notCompared: ["attributes.ssn", "attributes.all"] });
+});
+
 test("lists and links that the edited mapping states no more are revoked", async () => {
   await world.sync();
   await edit("users", "from: roles, type", "from: 'roles[$ != \"r2\"]', type");

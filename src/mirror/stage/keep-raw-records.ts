@@ -15,7 +15,7 @@ export async function keepRawRecords(context: StageContext, { job, streams }: Ap
     await affected(context, "delete from sync.raw_records where source = $1", [source]);
     return;
   }
-  const without = job.keepRaw.redact.map((path) => path.join("."));
+  const without = job.keepRaw.redact.map(writtenPath);
   await writeRecords(context, without);
   await affected(context, "delete from sync.raw_records where source = $1 and (stream <> all ($2) or without <> $3)", [
     source,
@@ -30,6 +30,10 @@ export async function keepRawRecords(context: StageContext, { job, streams }: Ap
   }
   for (const stream of streams) await forgetUnmet(context, stream);
 }
+
+/** As it stands in a job file. */
+const writtenPath = (path: readonly string[]): string =>
+  path.map((name) => (name.includes(".") ? `\`${name}\`` : name)).join(".");
 
 /** What a later page says of a record counts. Links that still name somebody who is gone are not kept. */
 async function writeRecords(context: StageContext, without: readonly string[]): Promise<void> {
