@@ -83,7 +83,8 @@ const problem: Problem = {
 };
 
 test("mistakes in files say once how to learn more, in text only", async () => {
-  const found = { files: ["f.yaml"], sources: ["acme"], problems: [problem, { ...problem, code: "MAP013" } as const] };
+  const problems = [problem, { ...problem, code: "MAP013" } as const];
+  const found = { files: ["f.yaml"], sources: ["acme"], problems, sampled: [] };
   const check = async () => found;
   expect((await command(["check"], { check })).out.match(/explain.*/g)).toEqual([
     "explain a code: understudy explain MAP012",
