@@ -3,9 +3,10 @@ import { Failure } from "../../domain/errors";
 import { nounOf } from "./choose-operations";
 import { draftChildStreams, type ReadEntity } from "./draft-child-streams";
 import { draftMapping } from "./draft-mapping";
-import { draftChild, draftStream, type StreamDrafting } from "./draft-stream";
+import { draftChild, draftStream } from "./draft-stream";
 import type { ChosenList, DraftedField, DraftedMapping, DraftedStream, ListOperation, Remark } from "./drafted";
 import { guessKey } from "./guess-key";
+import type { StreamDrafting } from "./request-words";
 import { singular } from "./words";
 
 /** A stream of the draft with its mapping, and where its records are described. */
