@@ -34,8 +34,6 @@ export interface Facts {
 /** A variable of the emitted code, assigned before it is read. */
 export interface Slot extends Facts {
   readonly id: number;
-  /** No sequence in it waits to be unwrapped. */
-  readonly normal: boolean;
 }
 
 /** A key with a value, both worked out in the context of `context`. */
