@@ -1,22 +1,20 @@
 import { bail, COST, charge } from "./fuel";
 import { fieldsOf, own } from "./properties";
-import { append as appendLists, isList, listOf, type Marked, newSequence } from "./sequences";
+import { append, isList, listOf, type Marked, newSequence } from "./sequences";
 import { isDeepEqual, Made, string, truth } from "./values";
 
-export const append = appendLists;
-
-export function count(list: unknown): number {
+function count(list: unknown): number {
   if (list === undefined) return 0;
   return isList(list) ? list.length : 1;
 }
 
-export const exists = (value: unknown): boolean => value !== undefined;
+const exists = (value: unknown): boolean => value !== undefined;
 
-export const boolean = (value: unknown): boolean | undefined => (value === undefined ? undefined : truth(value));
+const boolean = (value: unknown): boolean | undefined => (value === undefined ? undefined : truth(value));
 
-export const not = (value: unknown): boolean | undefined => (value === undefined ? undefined : !truth(value));
+const not = (value: unknown): boolean | undefined => (value === undefined ? undefined : !truth(value));
 
-export function reverse(list: unknown): unknown {
+function reverse(list: unknown): unknown {
   if (list === undefined) return undefined;
   const items = listOf(list);
   if (items.length <= 1) return items;
@@ -25,7 +23,7 @@ export function reverse(list: unknown): unknown {
 }
 
 /** In order of first appearance; a sequence stays one. */
-export function distinct(list: unknown): unknown {
+function distinct(list: unknown): unknown {
   if (!isList(list) || list.length <= 1) return list;
   charge(list.length * COST.property);
   const found: Marked = list.sequence === true ? newSequence() : [];
@@ -47,7 +45,7 @@ export function distinct(list: unknown): unknown {
 }
 
 /** Of numbers or of texts. */
-export function sort(list: unknown): unknown {
+function sort(list: unknown): unknown {
   if (list === undefined) return undefined;
   const items = listOf(list);
   if (items.length <= 1) return items;
@@ -59,14 +57,14 @@ export function sort(list: unknown): unknown {
   return [...(items as readonly string[])].sort((one, other) => (one > other ? 1 : one < other ? -1 : 0));
 }
 
-export function zip(...lists: readonly unknown[]): unknown {
+function zip(...lists: readonly unknown[]): unknown {
   const all = lists.map((list) => (list === undefined ? [] : listOf(list)));
   const length = Math.min(...all.map((list) => list.length));
   charge(length * (all.length + 2) * COST.visit);
   return Array.from({ length }, (_, index) => all.map((list) => list[index]));
 }
 
-export function keys(value: unknown): unknown {
+function keys(value: unknown): unknown {
   const found = newSequence();
   const names = namesIn(value, new Made());
   for (const name of Object.keys(names)) found.push(name);
@@ -86,14 +84,14 @@ function namesIn(value: unknown, names: Record<string, unknown>): Record<string,
   return names;
 }
 
-export function lookup(value: unknown, name: unknown): unknown {
+function lookup(value: unknown, name: unknown): unknown {
   if (!(name === undefined || typeof name === "string")) return bail();
   // JSONata looks for a missing name by the text JavaScript makes of it.
   return isList(value) ? fieldsOf(value, String(name)) : own(value, String(name));
 }
 
 /** Every property by itself, in an object of its own. */
-export function spread(value: unknown): unknown {
+function spread(value: unknown): unknown {
   if (isList(value)) {
     charge(value.length * COST.visit);
     const all: unknown[] = [];
@@ -118,7 +116,7 @@ export function spread(value: unknown): unknown {
   return parts;
 }
 
-export function merge(list: unknown): unknown {
+function merge(list: unknown): unknown {
   if (list === undefined) return undefined;
   const items = listOf(list);
   for (const item of items) if (typeof item !== "object" || item === null || isList(item)) return bail();
@@ -132,7 +130,7 @@ export function merge(list: unknown): unknown {
   return merged;
 }
 
-export function type(value: unknown): string | undefined {
+function type(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === null) return "null";
   if (typeof value === "number") return Number.isFinite(value) ? "number" : bail();
@@ -149,6 +147,27 @@ export function clone(value: unknown): unknown {
   return JSON.parse(text);
 }
 
-export const error = (): never => bail();
+const error = (): never => bail();
 
-export const assert = (condition: unknown): undefined => (condition === true ? undefined : bail());
+const assert = (condition: unknown): undefined => (condition === true ? undefined : bail());
+
+/** The builtins that work on lists, objects and anything. */
+export const LIST_FUNCTIONS = {
+  append,
+  count,
+  exists,
+  boolean,
+  not,
+  reverse,
+  distinct,
+  sort,
+  zip,
+  keys,
+  lookup,
+  spread,
+  merge,
+  type,
+  clone,
+  error,
+  assert,
+};

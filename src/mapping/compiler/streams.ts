@@ -5,7 +5,7 @@ import { append, isList, type Marked, newSequence, normal, normalKept } from "./
 import { keyOf, Made, picks } from "./values";
 
 /** An item (`@`) with what is bound for it: variables, positions, ancestors. */
-export type Tuple = Record<string, unknown>;
+type Tuple = Record<string, unknown>;
 type Stream = Tuple[] & Marked;
 type Code = (item: unknown, tuple: Tuple) => unknown;
 

@@ -34,7 +34,7 @@ function hasNames(object: object): boolean {
 }
 
 /** Whether it is a number to JSONata, for which NaN is none and an infinite one an error. */
-export function isNumber(value: unknown): value is number {
+function isNumber(value: unknown): value is number {
   if (typeof value !== "number" || Number.isNaN(value)) return false;
   return Number.isFinite(value) || bail();
 }

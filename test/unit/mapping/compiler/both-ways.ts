@@ -25,7 +25,7 @@ export async function interpreted(text: string, record: unknown): Promise<unknow
  * A value as text, so that nothing hides: the order of keys, undefined, minus zero, and which lists JSONata marked as its
  * own sequences.
  */
-export const described = (value: unknown): string => JSON.stringify(tagged(value)) ?? "undefined";
+const described = (value: unknown): string => JSON.stringify(tagged(value)) ?? "undefined";
 
 function tagged(value: unknown): unknown {
   if (Array.isArray(value)) {
