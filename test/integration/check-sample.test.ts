@@ -91,3 +91,31 @@ test("a customer's system that cannot be read says so", async () => {
   const job = String(gone["jobs/acme.yaml"]).replace("get: /users", "get: /nobody");
   await expect(check({ ...gone, "jobs/acme.yaml": job }, true)).rejects.toMatchObject({ code: "UPS009" });
 });
+
+test("with a document nobody is asked, and a run with such a mistake does not begin", async () => {
+  const schema = { type: "object", properties: { id: { type: "string" }, title: { type: "string" } } };
+  const answer = { description: "", content: { "application/json": { schema: { type: "array", items: schema } } } };
+  const document = {
+    openapi: "3.1.0",
+    info: { title: "Acme", version: "1" },
+    paths: { "/roles": { get: { operationId: "listRoles", responses: { 200: answer } } } },
+  };
+  const contents: Files = {
+    "acme.json": JSON.stringify(document),
+    "jobs/acme.yaml":
+      "source: acme\nopenapi: ../acme.json\nbaseUrl: http://127.0.0.1:1\nentities:\n  roles: { get: listRoles, page: none, deletes: sweep }\n",
+    "mappings/acme/roles.yaml": 'into: roles\nkey: id\nfields:\n  name: "\\u0024trim(titel)"\n',
+  };
+  expect((await check(contents, false)).problems.map(told)).toEqual([
+    "mappings/acme/roles.yaml:4:21 «titel» MAP047 the API's records have no `titel` → did you mean `title`?",
+  ]);
+  await withFolder(contents, async (home) => {
+    const app = await openApp({ home, env: {}, logLevel: "error" });
+    const { signal } = new AbortController();
+    const trigger = { kind: "cli", by: "somebody", reason: null } as const;
+    const request = { source: "acme", only: null, user: null, full: false, trigger, follow: () => undefined, signal };
+    await expect(app.plan(request)).rejects.toMatchObject({ code: "CFG001", exitCode: 3 });
+    await app.close();
+  });
+  expect(asked).toEqual([]);
+});

@@ -8,6 +8,7 @@ import {
   type Absence,
   constant,
   either,
+  flatOf,
   gathered,
   isNoneOf,
   isOnly,
@@ -177,7 +178,7 @@ const RESULTS: Readonly<Record<string, Result>> = {
   single(call) {
     const item = withAbsence(itemOf(first(call)), "never");
     callWith(call, 1, item, ofKind("number"), first(call));
-    return item;
+    return withAbsence(item, first(call).absence);
   },
   reduce(call) {
     callWith(call, 1, call.values[2] ?? UNKNOWN, withAbsence(itemOf(first(call)), "never"));
@@ -195,7 +196,7 @@ const RESULTS: Readonly<Record<string, Result>> = {
     const node = call.nodes.at(-1);
     const text = name?.constants?.length === 1 ? name.constants[0] : undefined;
     if (typeof text !== "string" || node?.type !== "string") return UNKNOWN;
-    return gathered(memberOf(itemOf(holder), text, { node, holder: null, scene: call.scene }), spreadOf(holder));
+    return gathered(memberOf(flatOf(holder), text, { node, holder: null, scene: call.scene }), spreadOf(holder));
   },
   clone: first,
 };

@@ -178,28 +178,42 @@ const eitherMembers = (one: Members, other: Members): Members => ({
   },
 });
 
-/** What stands for one item where JSONata looks into a value: items of lists, however deep, and what is no list. */
-export function itemOf(value: Possible, depth = 0): Possible {
+/** What one item of a list may be; what is no list is its only item. */
+export function itemOf(value: Possible): Possible {
   if (value.kinds === null) return UNKNOWN;
-  if (!value.kinds.has("array") || depth > MAX_NESTING) return value;
-  const single = { ...value, kinds: new Set([...value.kinds].filter((kind) => kind !== "array")) };
-  // The items of what a path gathered are what it gives when there is one; those of anything are anything.
-  if (value.spread !== "one" || value.items().members === value.members) return single;
-  const item = itemOf(value.items(), depth + 1);
-  return isOnly(value, "array", "null") ? item : either(single, item);
+  if (!value.kinds.has("array")) return value;
+  const item = value.items();
+  // What a path gathered may also be a single item, and that a list of its own.
+  if (value.spread !== "one") return mayBe(item, "array") ? either(item, item.items()) : item;
+  return isOnly(value, "array") ? item : either(withoutLists(value), item);
+}
+
+/** What a property is looked up in: items of lists, and of lists within them. */
+export function flatOf(value: Possible, depth = 0): Possible {
+  if (value.kinds === null) return UNKNOWN;
+  if (!value.kinds.has("array")) return value;
+  const item = itemOf(value);
+  const isAlike = item.members === value.members || depth > MAX_NESTING;
+  return isAlike ? withoutLists(item) : flatOf(item, depth + 1);
 }
 
 const MAX_NESTING = 20;
 
+const withoutLists = (value: Possible): Possible => ({
+  ...value,
+  kinds: value.kinds === null ? null : new Set([...value.kinds].filter((kind) => kind !== "array")),
+});
+
 /** The result of a step over several values: a list of what each gave, or that itself when there is one. */
 export function gathered(value: Possible, spread: Spread): Possible {
   if (spread === "one") return value;
+  if (value.kinds === null) return withAbsence(value, "unsaid");
   const item = itemOf(value);
   return {
     ...item,
     kinds: item.kinds === null ? null : new Set<Kind>([...item.kinds, "array"]),
     // There may be nothing to go over.
-    absence: mostAbsent(item.absence === "possible" ? "unsaid" : item.absence, "unsaid"),
+    absence: "unsaid",
     items: () => item,
     spread,
   };

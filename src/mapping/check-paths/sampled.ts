@@ -3,21 +3,29 @@ import type { Expression, ExpressionFinding, MappingSpec } from "../../domain/ma
 import { ANYTHING, kindOfJson, type RecordShape } from "../../domain/record-shape";
 import { checkPaths, type Shapes } from "./check-paths";
 
+/** An object with more names than this is a list of its own, and its names are data. */
+const MAX_NAMES = 60;
+
+/** What may be told in a message; addresses and the like are data of persons even where they are names. */
+const NAME = /^[A-Za-z_$][\w$-]{0,40}$/;
+
 /** The shape that all of these values have. What none of them shows is not there; an empty list shows nothing of its items. */
 export function shapeOfRecords(values: readonly unknown[]): RecordShape {
   const json = values as readonly Json[];
   if (json.length === 0) return ANYTHING;
   const objects = json.filter(isJsonObject);
-  const names = new Set(objects.flatMap((object) => Object.keys(object)));
+  const all = new Set(objects.flatMap((object) => Object.keys(object)));
+  const names = all.size > MAX_NAMES ? new Set<string>() : new Set([...all].filter((name) => NAME.test(name)));
+  const others = all.size === 0 ? "unsaid" : names.size < all.size ? "any" : "none";
   return {
     ...ANYTHING,
     kinds: new Set(json.map(kindOfJson)),
     names,
-    others: names.size === 0 ? "unsaid" : "none",
+    others,
     property(name) {
-      if (names.size === 0) return ANYTHING;
       const found = objects.filter((object) => Object.hasOwn(object, name)).map((object) => object[name]);
-      return found.length === 0 ? null : shapeOfRecords(found);
+      if (found.length > 0) return shapeOfRecords(found);
+      return others === "none" ? null : ANYTHING;
     },
     requires: (name) => objects.every((object) => Object.hasOwn(object, name)),
     items: () => shapeOfRecords(json.flatMap((value): readonly Json[] => (Array.isArray(value) ? value : []))),
