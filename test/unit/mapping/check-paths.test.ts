@@ -290,13 +290,21 @@ describe("fields", () => {
   });
 
   test.each<[string, NonNullable<ShortSpec["fields"]>[string], string]>([
-    ["title", "groups", "MAP048 0+6 `title` takes a text, but this is a list → pick one, such as `groups[0]`, or `$join` them"],
+    [
+      "title",
+      "groups",
+      "MAP048 0+6 `title` takes a text, but this is a list → pick one, such as `groups[0]`, or `$join` them",
+    ],
     [
       "title",
       "groups.id",
       "warning MAP048 0+9 `title` takes a text, but this is a list as soon as there are two: those records are rejected → pick one, such as `(groups.id)[0]`, or `$join` them",
     ],
-    ["title", "groups[0].tags", "MAP048 0+14 `title` takes a text, but this is a list → pick one, such as `(groups[0].tags)[0]`, or `$join` them"],
+    [
+      "title",
+      "groups[0].tags",
+      "MAP048 0+14 `title` takes a text, but this is a list → pick one, such as `(groups[0].tags)[0]`, or `$join` them",
+    ],
     ["title", "profile", "MAP058 0+7 `title` takes a text, but this is an object → name a property of it"],
     ["changed_at", "active", "MAP058 0+6 `changed_at` takes a time, but this is true or false"],
     [

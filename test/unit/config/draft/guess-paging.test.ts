@@ -23,7 +23,12 @@ test.each<[string, JsonObject, readonly JsonObject[], unknown]>([
   ["a `next` that is a URL", wrapped({ next: { ...TEXT, format: "uri" } }), [query("after")], { "next-url": "next" }],
   ["a `next` that nothing takes", wrapped({ next: TEXT }), [], { "next-url": "next" }],
   ["links of HAL", wrapped(within("_links", within("next", { href: TEXT }))), [], { "next-url": "_links.next.href" }],
-  ["links of JSON:API", wrapped(within("links", { next: TEXT })), [query("page[size]")], { "next-url": "links.next", size: "page[size]=100" }],
+  [
+    "links of JSON:API",
+    wrapped(within("links", { next: TEXT })),
+    [query("page[size]")],
+    { "next-url": "links.next", size: "page[size]=100" },
+  ],
   ["OData", wrapped({ "@odata.nextLink": TEXT }), [query("$skip", NUMBER)], { "next-url": "`@odata.nextLink`" }],
   [
     "an offset",
