@@ -59,28 +59,27 @@ function canonical(code: number): number {
   return upper.length !== 1 || (code >= 128 && mapped < 128) ? code : mapped;
 }
 
-let equals: ReadonlyMap<number, readonly number[]> | null = null;
+let classes: readonly (readonly number[])[] | null = null;
 
-/** Code units by their canonical form, where more than one has it. */
-function caseClasses(): ReadonlyMap<number, readonly number[]> {
-  if (equals !== null) return equals;
-  const classes = new Map<number, number[]>();
+/** The code units that are the same in another case, in groups. */
+function caseClasses(): readonly (readonly number[])[] {
+  if (classes !== null) return classes;
+  const byForm = new Map<number, number[]>();
   for (let code = 0; code <= LAST; code += 1) {
     const form = canonical(code);
-    if (form !== code) classes.set(form, [...(classes.get(form) ?? [form]), code]);
+    if (form === code) continue;
+    const members = byForm.get(form);
+    if (members === undefined) byForm.set(form, [form, code]);
+    else members.push(code);
   }
-  equals = classes;
+  classes = [...byForm.values()];
   return classes;
 }
 
 /** The set with everything that differs from a member in its case only. */
 export function anyCase(set: CodeUnits): CodeUnits {
-  const classes = caseClasses();
-  const added: CodeUnits[] = [set];
-  for (const [from, to] of set) {
-    for (let code = from; code <= to; code += 1) {
-      for (const twin of classes.get(canonical(code)) ?? []) added.push(unit(twin));
-    }
-  }
-  return union(added);
+  const twins = caseClasses().filter((members) => members.some((code) => has(set, code)));
+  return union([set, ...twins.flat().map(unit)]);
 }
+
+const has = (set: CodeUnits, code: number): boolean => set.some(([from, to]) => from <= code && code <= to);

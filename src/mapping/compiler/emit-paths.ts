@@ -1,5 +1,6 @@
 import type { Emitter } from "./emitter";
 import { factsOf } from "./facts";
+import { COST } from "./fuel";
 import { Kind, Origin, type PathIr, type PathStep, type Stage } from "./ir";
 import { isOwnOnly, member, quoted } from "./writer";
 
@@ -184,7 +185,7 @@ function forItems(
   const length = writer.assigned(
     `${list} ? ${source}.length : ${as === "input" ? "1" : `${source} === undefined ? 0 : 1`}`,
   );
-  writer.line(`if ((fuel.left -= ${length}) < 0) throw OUT_OF_FUEL;`);
+  writer.line(`if ((fuel.left -= ${length} * ${COST.visit}) < 0) throw OUT_OF_FUEL;`);
   const [index, item] = [writer.variable(), writer.variable()];
   writer.block(`for (${index} = 0; ${index} < ${length}; ${index} += 1)`, () => {
     writer.line(`${item} = ${list} ? ${source}[${index}] : ${source};`);

@@ -61,7 +61,7 @@ const scalarOrUnknown = (kinds: number): Facts => ({
   origin: isScalar(kinds) ? Origin.Record : Origin.Unknown,
 });
 
-export const either = (one: Facts, other: Facts): Facts => ({
+const either = (one: Facts, other: Facts): Facts => ({
   kinds: one.kinds | other.kinds,
   origin: Math.min(one.origin, other.origin),
 });

@@ -39,7 +39,7 @@ export interface Slot extends Facts {
 }
 
 /** A key with a value, both worked out in the context of `context`. */
-export interface Pair {
+interface Pair {
   readonly key: Ir;
   readonly value: Ir;
 }
@@ -55,7 +55,7 @@ export type Stage =
   | { readonly kind: "test"; readonly item: Slot; readonly test: Ir }
   | { readonly kind: "pick"; readonly index: number };
 
-export interface SortTerm {
+interface SortTerm {
   readonly descending: boolean;
   /** The same expression twice, for either side of a comparison. */
   readonly item: Slot;
@@ -83,7 +83,7 @@ export type TupleStage =
   | { readonly kind: "pick"; readonly index: number }
   | { readonly kind: "number"; readonly name: string };
 
-export interface TupleTerm {
+interface TupleTerm {
   readonly descending: boolean;
   readonly code: TupleCode;
 }

@@ -84,13 +84,7 @@ function callWith(lowering: Lowering, ast: AstCall, place: Place, mode: CallMode
 }
 
 /** A call of a known function. Its value is not unwrapped: that is done by the node around it. */
-export function call(
-  lowering: Lowering,
-  func: Func,
-  args: readonly Value[],
-  mode: CallMode,
-  position: number,
-): Lowered {
+function call(lowering: Lowering, func: Func, args: readonly Value[], mode: CallMode, position: number): Lowered {
   return lowering.descend(position, () => {
     switch (func.kind) {
       case "lambda":

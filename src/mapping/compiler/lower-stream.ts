@@ -42,6 +42,8 @@ export function lowerStream(lowering: Lowering, ast: AstPath, begin: number, pla
     keep: ast.keepSingletonArray === true || ast.keepArray === true,
   };
   if (ast.group === undefined) return result;
+  // Where the stream does not begin, the group would see what those names mean outside.
+  if (result.breaks && stream.hides()) throw new Refusal("a variable bound again before a grouping", ast.position ?? 0);
   const pairs = ast.group.lhs.map(([key, value]) => ({ key: stream.code(key), value: stream.code(value) }));
   return { op: "groupStream", of: { ...result, carries: true }, pairs };
 }
@@ -55,6 +57,11 @@ class StreamLowering {
   constructor(lowering: Lowering, place: Place) {
     this.#lowering = lowering;
     this.#place = place;
+  }
+
+  /** Whether a name bound here is bound outside too. */
+  hides(): boolean {
+    return [...this.#names].some((name) => this.#place.scope.find(name) !== null);
   }
 
   step(ast: Ast, begins: boolean): TupleStep {

@@ -110,5 +110,3 @@ export const local = (slot: Slot): Ir => ({ op: "local", slot });
 /** `value` with assignments before it, when there are any. */
 export const after = (before: Assignments, value: Ir): Ir =>
   before.length === 0 ? value : { op: "do", steps: before, value };
-
-export const irOf = (value: Value): Ir | null => ("ir" in value ? value.ir : null);

@@ -1,4 +1,4 @@
-import { bail, charge } from "./fuel";
+import { bail, COST, charge } from "./fuel";
 import {
   addFlat,
   addItem,
@@ -29,14 +29,14 @@ export const fieldOfListKept = (value: unknown, name: string): unknown =>
 
 export function fieldsOf(list: readonly unknown[], name: string): Marked {
   const found = newSequence();
-  charge(list.length);
+  charge(list.length * COST.visit);
   for (const item of list) {
     const value = isList(item) ? fieldsOf(item, name) : own(item, name);
     if (!isList(value)) {
       if (value !== undefined) found.push(value);
       continue;
     }
-    charge(value.length);
+    charge(value.length * COST.copy);
     for (const inner of value) found.push(inner);
   }
   return found;
@@ -54,7 +54,7 @@ function namesOfItems(first: readonly unknown[], names: readonly string[], from:
   let results: unknown[] = [];
   for (let step = from; step < names.length; step += 1) {
     if (step > from) items = itemsOf(results);
-    charge(items.length);
+    charge(items.length * COST.visit);
     results = [];
     for (const item of items) {
       const value = field(item, names[step] ?? "");
@@ -76,10 +76,10 @@ export function wildcard(context: unknown): unknown {
   let found: Marked = newSequence();
   if (typeof value !== "object" || value === null) return found;
   for (const inner of Object.values(value)) {
-    charge(1);
+    charge(COST.visit);
     if (isList(inner)) found = found.concat(flattened(inner, [])) as Marked;
     else found.push(inner);
-    charge(found.length);
+    charge(found.length * COST.copy);
   }
   return found;
 }
@@ -102,7 +102,7 @@ export function descendants(value: unknown): unknown {
 }
 
 function descend(value: unknown, found: Marked): void {
-  charge(1);
+  charge(COST.visit);
   if (isList(value)) {
     for (const item of value) descend(item, found);
     return;

@@ -25,7 +25,7 @@ const MOST_TRIES = 100_000;
 /** Its tries for a unit of fuel. */
 const TRIES_A_UNIT = 8;
 /** What RE2 costs for a character, its automaton keeping groups. */
-const UNITS_A_CHARACTER = 16;
+const UNITS_A_CHARACTER = 24;
 
 /**
  * Matches short texts with JavaScript's own engine where its work is bounded, and others with RE2, whose work is linear.
