@@ -1,7 +1,7 @@
 import { type Facts, type Ir, Kind, Origin, type Slot } from "./ir";
 import type { Ast } from "./parse";
 import { Refusal } from "./refusal";
-import type { Func, Place, Value } from "./scope";
+import type { Func, Place } from "./scope";
 
 /** What is assigned before a value can be worked out. */
 export type Assignments = readonly { readonly slot: Slot | null; readonly value: Ir }[];
