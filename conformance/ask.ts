@@ -76,13 +76,22 @@ export function askCompiled(question: Question, compile: Compile = compileStanda
     for (const { name, expression } of [...question.lets, { name: RESULT, expression: question.expression }]) {
       const lowering = lower(expression, new Set(Object.keys(values)));
       if (!lowering.compiles) return lowering;
-      values[name] = compile(lowering.code)(parsed(question.input), parsed(question.parent), { ...values });
+      const run = compile(lowering.code);
+      values[name] = frozen(run(frozen(parsed(question.input)), frozen(parsed(question.parent)), { ...values }));
     }
     return { compiles: true, outcome: { kind: "value", value: values[RESULT] } };
   } catch (error) {
     const own = { kind: "error" as const, code: `of compiled code's own: ${error}` };
     return { compiles: true, outcome: fallBackOf(error) ?? own };
   }
+}
+
+/** Records and the values of `let` are shared by all expressions of a mapping: code that changes one is found out. */
+function frozen(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) frozen(part);
+  return value;
 }
 
 /** No name a variable can have. */

@@ -113,7 +113,7 @@ function randomTest(place: Place): Tree {
 }
 
 /** None to `most` of them. */
-export const several = ({ chance }: Place, make: () => Tree, most: number): Tree[] =>
+const several = ({ chance }: Place, make: () => Tree, most: number): Tree[] =>
   Array.from({ length: chance.below(most + 1) }, make);
 
 function randomObject(place: Place): Tree {
