@@ -30,6 +30,8 @@ export async function analyzeAfterMany(context: StageContext): Promise<void> {
   try {
     if ((await numberOf(context, "select count(*) from changes")) >= MANY)
       await context.client.query(`analyze ${tables}`);
+    if ((await numberOf(context, "select count(*) from stage_raw where record is not null")) >= MANY)
+      await context.client.query("analyze sync.raw_records");
   } catch {
     // The database analyzes by itself, only later.
   }

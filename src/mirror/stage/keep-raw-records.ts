@@ -16,6 +16,7 @@ export async function keepRawRecords(context: StageContext, { job, streams }: Ap
     return;
   }
   const without = job.keepRaw.redact.map(writtenPath);
+  await context.client.query("analyze stage_raw");
   await writeRecords(context, without);
   await affected(context, "delete from sync.raw_records where source = $1 and (stream <> all ($2) or without <> $3)", [
     source,
