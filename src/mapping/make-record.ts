@@ -14,7 +14,7 @@ export interface RecordRules {
 }
 
 /** Where the value of each expression stands; those of the fields follow, in their order. */
-export const [KEY, DELETES, SKIP, FIRST_FIELD] = [0, 1, 2, 3] as const;
+const [KEY, DELETES, SKIP, FIRST_FIELD] = [0, 1, 2, 3] as const;
 
 /**
  * The way of one record from the values its expressions gave, or the misfits in their place: its key, whether it is gone or
