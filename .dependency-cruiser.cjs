@@ -9,6 +9,8 @@ const pinned = {
   undici: "upstream",
   "ipaddr.js": "upstream",
   jsonata: "mapping",
+  re2js: "mapping",
+  "@eslint-community/regexpp": "mapping",
   "ajv-formats": "(mapping|config)",
   ajv: "(mapping|config)",
   knex: "mirror",

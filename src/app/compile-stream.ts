@@ -1,11 +1,34 @@
 import type { Stream } from "../domain/job";
 import type { Expression, FieldRule, MappingSpec } from "../domain/mapping";
 import type { KeyVersion } from "../domain/mapping-version";
-import { type CompiledMapping, compileMapping } from "../mapping/compile-mapping";
+import { type CompiledMapping, compileMapping, type MappingOptions } from "../mapping/compile-mapping";
+import type { TraceOptions } from "../mapping/trace-parts";
+import type { Mapper } from "../sync/ports";
+import { rejectOverlong } from "../sync/reject-overlong";
 
 /** A stream's mapping with its `deletes`, as every run works it. */
 export const compileStream = ({ mapping, deletes }: Stream): CompiledMapping =>
   compileMapping(mapping, { deletes: deletes.expression?.text ?? null });
+
+/** For those who only look: with what a run rejects later, when it stages, namely values that the mirror cannot index. */
+export async function compileAsRun(spec: MappingSpec, options: MappingOptions): Promise<Mapper> {
+  const compiled = await compileMapping(spec, options);
+  return {
+    async mapPage(records, parent) {
+      const mapped = await compiled.mapPage(records, parent);
+      return mapped.map((result) => rejectOverlong(spec.into, result));
+    },
+    close: compiled.close,
+  };
+}
+
+export const compileWithLimits = (stream: Stream): Promise<Mapper> =>
+  compileAsRun(stream.mapping, traceOptionsOf(stream));
+
+export const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
+  deletes: deletes.expression?.text ?? null,
+  deletesAt: deletes.expression?.at ?? null,
+});
 
 /**
  * Reads nothing but the key, by an expression that no file may hold any more: every record is left out, its key known by then.

@@ -1,5 +1,6 @@
 import { draftSource, type TrialMapping } from "../config/draft/draft-source";
 import { placeDocument, refuseExisting, writeDraft } from "../config/draft/place-draft";
+import type { DraftedTest } from "../config/draft/write-mapping";
 import { FIELDS, LINK_ENDS } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import type { InitAnswer, InitRequest } from "../domain/init";
@@ -57,15 +58,19 @@ export async function initSource(
   };
 }
 
-/** The first example that the production mapper takes, with what it makes of it. */
-async function testOf({ spec, examples }: TrialMapping) {
-  const mapper = await compileMapping(spec, { deletes: null });
-  for (const { given, parent } of examples) {
-    const [mapped] = await mapper.mapPage([given], parent);
-    const expect = mapped === undefined ? null : expectationOf(mapped);
-    if (expect !== null) return { given, parent, expect };
+/** The first example that the mapper of a run takes, with what it makes of it. */
+async function testOf({ spec, examples }: TrialMapping): Promise<DraftedTest | null> {
+  const mapper = compileMapping(spec, { deletes: null });
+  try {
+    for (const { given, parent } of examples) {
+      const [mapped] = await mapper.mapPage([given], parent);
+      const expect = mapped === undefined ? null : expectationOf(mapped);
+      if (expect !== null) return { given, parent, expect };
+    }
+    return null;
+  } finally {
+    await mapper.close();
   }
-  return null;
 }
 
 /** What a test may expect: all that came of a record, in the short form. */

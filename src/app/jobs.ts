@@ -8,7 +8,9 @@ import { type IsPersonal, personalBy, personalNames } from "../domain/personal-d
 import { Secret } from "../domain/secret";
 import { checkExpressions } from "../mapping/check-expressions";
 import { checkPaths } from "../mapping/check-paths/check-paths";
+import { checkBySample, shapeOfRecords } from "../mapping/check-paths/sampled";
 import { type Adapters, refuse } from "./adapters";
+import type { SampleRecords } from "./sample-records";
 
 /** What the files say, with the mistakes that only the folder knowing JSONata can find. */
 export function createJobs({ home, environment, log, stores }: Adapters) {
@@ -36,6 +38,12 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     return job !== undefined && isGood ? job : null;
   }
 
+  /** From then on what is secret or personal in it is masked in the log. */
+  function mask(job: Job): void {
+    log.maskValues(Object.values(job.auth).flatMap(secretWords));
+    log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
+  }
+
   return {
     names,
     refuseUnknown,
@@ -51,8 +59,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       const { job, locate } = await loadJob({ home, env, requireEnv, source });
       refuse(problemsOf(job.streams, locate));
       refuse((await findMore(job)).map(locate));
-      log.maskValues(Object.values(job.auth).flatMap(secretWords));
-      log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
+      mask(job);
       return job;
     },
     /** Those whose files are without mistakes; variables need not be set. */
@@ -87,6 +94,23 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
         files,
         sources: await names(),
         problems: [...environment.problems, ...problems, ...problemsOf(streams, locate)],
+        sampled: [],
+      };
+    },
+    /** The same, and what records of the streams show of which no document speaks. Files with errors come first. */
+    async inspectWith(sample: SampleRecords, signal: AbortSignal): Promise<CheckAnswer> {
+      const answer = await this.inspect(true);
+      if (answer.problems.some(({ severity }) => severity === "error")) return answer;
+      const { jobs, locate } = await loadProject({ home, env, requireEnv: true });
+      const found: Sampled[] = [];
+      for (const job of jobs) {
+        mask(job);
+        found.push(...(await sampleJob(job, sample, signal)));
+      }
+      return {
+        ...answer,
+        problems: [...answer.problems, ...found.flatMap(({ findings }) => findings.map(locate))],
+        sampled: found.map(({ source, entity, records }) => ({ source, entity, records })),
       };
     },
   };
@@ -109,3 +133,27 @@ function refuseMissingFile(source: string, known: readonly string[]): void {
 /** A secret as it is, and without the scheme that may stand before it. */
 const secretWords = (value: unknown): readonly string[] =>
   value instanceof Secret ? [value.reveal(), ...value.reveal().split(" ").slice(-1)] : [];
+
+interface Sampled {
+  readonly source: string;
+  readonly entity: string;
+  readonly records: number;
+  readonly findings: readonly ExpressionFinding[];
+}
+
+async function sampleJob(job: Job, sample: SampleRecords, signal: AbortSignal): Promise<readonly Sampled[]> {
+  const undocumented = job.streams.filter(({ shape }) => shape === null);
+  if (undocumented.length === 0) return [];
+  const read = await sample(job, undocumented, signal);
+  const recordsOf = (name: string | null) => read.get(name ?? "") ?? [];
+  return undocumented.map(({ name, each, mapping, deletes, shape, parentShape }) => {
+    const shown = {
+      record: shapeOfRecords(recordsOf(name)),
+      parent: parentShape ?? (each === null ? null : shapeOfRecords(recordsOf(each))),
+    };
+    const count = recordsOf(name).length;
+    const documented = { record: shape, parent: parentShape };
+    const findings = count === 0 ? [] : checkBySample(mapping, deletes.expression, documented, shown, count);
+    return { source: job.source, entity: name, records: count, findings };
+  });
+}

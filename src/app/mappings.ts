@@ -1,19 +1,15 @@
 import { suggestion } from "../config/suggest";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
-import type { MappingSpec } from "../domain/mapping";
 import type { MappingTestsAnswer } from "../domain/mapping-tests";
 import type { SampleRequest, TrialAnswer, TrialRequest, TriedRecord } from "../domain/mapping-trials";
 import { personalBy } from "../domain/personal-data";
-import { compileMapping, type MappingOptions } from "../mapping/compile-mapping";
 import { createTraceMask } from "../mapping/mask-trace";
 import { runTests } from "../mapping/run-tests";
-import type { TraceOptions } from "../mapping/trace-parts";
 import { createTracer } from "../mapping/trace-record";
-import type { Mapper } from "../sync/ports";
-import { rejectOverlong } from "../sync/reject-overlong";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
+import { compileAsRun, compileWithLimits, traceOptionsOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import { liveRecords, recordOf, type Sampled } from "./live-records";
 import { readParent, readRecords } from "./read-records";
@@ -91,7 +87,7 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
     else if (sample.from === "file") yield* fromFile(stream, sample);
     else {
       const upstream = createUpstream({ job, log });
-      const context = { job, upstream, compile: compileStream, signal: request.signal };
+      const context = { job, upstream, compile: compileWithLimits, signal: request.signal };
       try {
         if (sample.from === "live") yield* liveRecords(stream, request.limit, context);
         else yield await recordOf(sample.key, stream, context);
@@ -103,25 +99,6 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
 
   return { testMappings, tryMapping };
 }
-
-/** The engine of a run, with what a run rejects besides: values that the mirror cannot index. */
-async function compileAsRun(spec: MappingSpec, options: MappingOptions): Promise<Mapper> {
-  const compiled = await compileMapping(spec, options);
-  return {
-    async mapPage(records, parent) {
-      const mapped = await compiled.mapPage(records, parent);
-      return mapped.map((result) => rejectOverlong(spec.into, result));
-    },
-    close: compiled.close,
-  };
-}
-
-export const compileStream = (stream: Stream): Promise<Mapper> => compileAsRun(stream.mapping, traceOptionsOf(stream));
-
-export const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
-  deletes: deletes.expression?.text ?? null,
-  deletesAt: deletes.expression?.at ?? null,
-});
 
 /** SOURCE, SOURCE/ENTITY or a mapping file, as it is written on the command line. */
 function targetOf(text: string): { readonly source: string; readonly entity: string | null } {

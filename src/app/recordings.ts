@@ -10,9 +10,10 @@ import { makeTest } from "../mapping/pseudonyms/make-test";
 import type { Given } from "../mapping/pseudonyms/pseudonymise";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
+import { compileWithLimits } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import { recordOf } from "./live-records";
-import { compileStream, streamOf } from "./mappings";
+import { streamOf } from "./mappings";
 
 type Found = Given & Pick<RecordAnswer, "from" | "run" | "at">;
 
@@ -44,7 +45,7 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
   async function liveRecord(job: Job, stream: Stream, { key, signal }: RecordRequest): Promise<Found> {
     const upstream = createUpstream({ job, log });
     try {
-      const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileStream, signal });
+      const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileWithLimits, signal });
       if (isJsonObject(record)) return { record, parent, from: "live", run: null, at: null };
       throw new Failure("KEP002", `what the upstream has under this key in \`${stream.name}\` is no JSON object`, {
         fix: "check `one:` of the job",
@@ -63,7 +64,7 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
       const { from, run, at, ...given } = await (live
         ? liveRecord(job, stream, request)
         : keptRecord(job, stream, key));
-      const mapper = await compileStream(stream);
+      const mapper = await compileWithLimits(stream);
       try {
         const made = await makeTest(
           given,

@@ -16,9 +16,9 @@ import { traceRecord } from "../mapping/trace-record";
 import { knownFor } from "../sync/changed-keys";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
+import { compileWithLimits, traceOptionsOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import { recordOf } from "./live-records";
-import { compileStream, traceOptionsOf } from "./mappings";
 
 /** A value as the mirror has it, and how it came there. */
 type Mirrored = Pick<WhyAnswer, "value" | "origins" | "change"> & {
@@ -42,7 +42,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
     const { history } = await stores();
     const spec = FIELDS.users.find(({ name }) => name === label);
     if (spec?.links === undefined) {
-      const value = valueOf(person, label);
+      const value = storedIn(person, label);
       return { value, own: value, origins: [], change: await history.latest(source, key, label) };
     }
     const links = await history.links(source, key, spec.links);
@@ -66,7 +66,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
     if (live) {
       const upstream = createUpstream({ job, log });
       try {
-        const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileStream, signal });
+        const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileWithLimits, signal });
         return { record, parent, without: [], told: { from: "live", run: null, at: new Date().toISOString() } };
       } finally {
         await upstream.close();
@@ -165,7 +165,7 @@ function labelOf(written: string, { attributes }: PersonAnswer, stream: Stream |
   });
 }
 
-function valueOf({ key, values, attributes }: PersonAnswer, label: string): Json {
+function storedIn({ key, values, attributes }: PersonAnswer, label: string): Json {
   if (label === "key") return key;
   const attribute = /^attributes\.(.*)$/s.exec(label)?.[1];
   const [within, name] = attribute === undefined ? [values, label] : [attributes, attribute];

@@ -9,14 +9,17 @@ export const addCheck: AddCommand = (program, run) => {
     .command("check")
     .summary("validate every file; contacts nothing")
     .description(
-      "Validates the jobs, the mappings and the environment, and tells every mistake at once. Contacts nothing.",
+      "Validates the jobs, the mappings and the environment, and tells every mistake at once. Contacts nothing; with --sample it asks for one page of every entity that no OpenAPI document describes, and compares the mappings with what its records hold.",
     )
-    .addHelpText("before", examples("understudy check", "understudy check -o jsonl"))
-    .action(() =>
+    .addHelpText("before", examples("understudy check", "understudy check --sample", "understudy check -o jsonl"))
+    .option("--sample", "also look at records of the customers' systems, at most 100 an entity")
+    .action(({ sample = false }: { sample?: boolean }) =>
       run({ name: "check", table: false }, (context) =>
         context.withApp(async (app) => {
-          const found = await app.check();
-          const { problems, files, sources } = found;
+          const found = await app.check(sample ? { signal: context.interruption.signal } : undefined);
+          const { problems, files, sources, sampled } = found;
+          for (const { source, entity, records } of sampled)
+            context.terminal.stderr.write(`${source}: looked at ${counted(records, "record")} of \`${entity}\`\n`);
           context.answer({
             value: found,
             records: problems,

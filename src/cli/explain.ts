@@ -9,6 +9,8 @@ import type { Palette } from "./terminal";
 /** Longer lines are hard to read, however wide the terminal is; some say that they are 0 wide. */
 const WIDEST = 100;
 
+const INVALID_FILES = 3;
+
 export const addExplain: AddCommand = (program, run) => {
   program
     .command("explain")
@@ -64,8 +66,10 @@ const listText = (groups: readonly CodeGroup[], palette: Palette): string =>
     .join("\n\n");
 
 /** The page, and under its title what the code means for whoever called the command. */
-function pageText({ exit, retry }: ExplainedCode, page: string, palette: Palette, width: number): string {
+function pageText({ code, exit, retry }: ExplainedCode, page: string, palette: Palette, width: number): string {
   const [title = "", ...rest] = markdownText(page, { palette, width, folder: PAGES }).split("\n\n");
-  const terms = `exit ${exit}, and trying again ${retry ? "later may help" : "does not help by itself"}`;
+  const mayWarn = exit === INVALID_FILES && /^(CFG|OAS|MAP)/.test(code);
+  const ends = mayWarn ? `exit ${exit} as an error, 0 as a warning` : `exit ${exit}`;
+  const terms = `${ends}; trying again ${retry ? "later may help" : "does not help by itself"}`;
   return [`${title}\n${palette.dim(terms)}`, ...rest].join("\n\n");
 }

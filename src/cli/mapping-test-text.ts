@@ -1,3 +1,4 @@
+import type { Json } from "../domain/json";
 import type { Difference, FileTests, MappingTestsAnswer, TestResult, Unreached } from "../domain/mapping-tests";
 import { columns, counted, indented, plain, wrapped } from "./layout";
 import type { Palette } from "./terminal";
@@ -45,7 +46,7 @@ function failureLines({ it, at, because, differences }: TestResult, palette: Pal
 }
 
 function differenceLines(
-  { field, expected, actual, trace }: Difference,
+  { field, inside, expected, actual, trace }: Difference,
   because: string | null,
   palette: Palette,
 ): readonly string[] {
@@ -55,15 +56,30 @@ function differenceLines(
   const reason = isOutcome && because !== null ? `: ${plain(because)}` : "";
   const why = trace === null ? (isOutcome ? [] : ["the mapping says nothing about it"]) : whyLines(trace);
   return [
-    isOutcome ? "the record" : plain(field),
+    isOutcome ? "the record" : plain([field, ...inside].join(".")),
     ...indented([
       palette.green(`expected  ${told(expected)}`),
       palette.red(`actual    ${told(actual)}${reason}`),
+      ...itemLines(expected, actual),
       ...(trace !== null && isOutcome ? [`${plain(trace.field)}, ${placeText(trace.at)}`] : []),
       ...indented(why, isOutcome ? "  " : ""),
     ]),
   ];
 }
+
+/** Of two lists, what only one of them holds: the lists may be long. */
+function itemLines(expected: Json, actual: Json): readonly string[] {
+  if (!isList(expected) || !isList(actual) || expected.length < 2) return [];
+  const without = (items: readonly Json[], others: readonly Json[]): readonly Json[] => {
+    const known = new Set(others.map((item) => JSON.stringify(item)));
+    return items.filter((item) => !known.has(JSON.stringify(item)));
+  };
+  const line = (word: string, items: readonly Json[]): readonly string[] =>
+    items.length === 0 ? [] : [`${word}  ${valueText(items)}`];
+  return [...line("missing ", without(expected, actual)), ...line("too many", without(actual, expected))];
+}
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 /** What is said of many fields is said once. */
 function unreachedLines({ unreached }: Pick<FileTests, "unreached">, palette: Palette): readonly string[] {

@@ -14,7 +14,7 @@ export function whyText(answer: WhyAnswer, palette: Palette): string {
       ...columns([
         ["user", `${source}/${key}`],
         ...origins.map(({ origin, items }) => ["stated by", `${origin}: ${shown(items)}`]),
-        ...changeRows(change),
+        ...changeRows(change, value),
         ...(at === null ? [] : [["mapping", placeText(at)]]),
         ...(record === null ? [] : [["record", recordText(record)]]),
       ]),
@@ -25,18 +25,17 @@ export function whyText(answer: WhyAnswer, palette: Palette): string {
   ].join("\n");
 }
 
-function changeRows(change: ValueChange | null): readonly (readonly string[])[] {
-  if (change === null) return [["set", "the audit does not tell"]];
-  return [
-    ["set", `${moment(change.at)}, ${causedBy(change)}`],
-    ["because", BECAUSE[change.kind === "create" ? "create" : change.cause] ?? change.cause],
-    ["before", change.kind === "create" ? "the person was not there" : shown(change.before)],
-  ];
+function changeRows(change: ValueChange | null, value: Json): readonly (readonly string[])[] {
+  if (change === null) return [["set", "the audit tells of no change of it"]];
+  const set = ["set", `${moment(change.at)}, ${causedBy(change)}`];
+  if (change.kind === "create")
+    return [set, ["because", value === null ? "the person came without it" : "the person came with it"]];
+  const causes = change.cause.split(", ").map((cause) => BECAUSE[cause] ?? cause);
+  return [set, ["because", causes.join("; ")], ["before", shown(change.before)]];
 }
 
 /** What a cause means for one value. */
 const BECAUSE: Readonly<Record<string, string>> = {
-  create: "it came with the person",
   upstream: "the customer's system changed it",
   mapping: "the mapping was edited; the customer's system did not change it",
   rekey: "the key was renamed, by a person who asked for it",

@@ -107,12 +107,34 @@ export class Entry {
 
   expression(): Expression | null {
     const text = this.written();
-    if (text === null || this.isRemainder) return null;
+    if (text === null || text === "" || this.isRemainder) return null;
     if (this.isCutOff) {
       this.report({ message: "a comma between brackets ends this value", hint: "quote the whole expression: '…'" });
       return null;
     }
+    this.#warnOfComment();
     return this.#place(text, this.#node);
+  }
+
+  /** `orders #$i` is read as `orders`: behind a space YAML takes `#` for a comment, which nobody would write so. */
+  #warnOfComment(): void {
+    const { source } = this.file;
+    const end = this.#node?.range?.[1] ?? 0;
+    const comment = this.isPlain ? /^[ \t]+(#\$\w+.*)/.exec(source.text.slice(end)) : null;
+    if (comment?.[1] === undefined) return;
+    const message = `\`${comment[1].trim()}\` is a comment in YAML, no part of the expression`;
+    const start = end + comment[0].indexOf("#");
+    const { codes, problems } = this.file;
+    problems.push(
+      source.problem({
+        code: codes.value,
+        severity: "warning",
+        message,
+        start,
+        length: comment[1].trimEnd().length,
+        hint: "quote the whole expression: '…'",
+      }),
+    );
   }
 
   /** The key, as a text in which mistakes can be placed. */
@@ -232,7 +254,8 @@ function firstOf(text: string, node: Scalar): number {
   if (isQuoted(node)) return start + 1;
   if (node.type !== Scalar.BLOCK_FOLDED && node.type !== Scalar.BLOCK_LITERAL) return start;
   const body = text.indexOf("\n", start) + 1;
-  return body + (/^\s*/.exec(text.slice(body))?.[0].length ?? 0);
+  const first = body + (/^\s*/.exec(text.slice(body))?.[0].length ?? 0);
+  return first < (node.range?.[1] ?? 0) ? first : start;
 }
 
 /** How many more brackets a text opens than it closes, quoted ones not counted. */

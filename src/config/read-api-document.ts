@@ -34,6 +34,7 @@ export async function readApiDocument(path: string, entry: Entry): Promise<ApiDo
 export async function openApiDocument(path: string): Promise<OpenedDocument | UnusableDocument> {
   try {
     const parsed: unknown = await new SwaggerParser().parse(path);
+    if (!isBounded(parsed)) return { code: "OAS001", ...MULTIPLYING };
     const isAlone = !refersToFiles(parsed);
     const bundled: unknown = await new SwaggerParser().bundle(path, { resolve: { http: false } });
     if (!isJsonObject(bundled)) return { code: "OAS001", ...NO_DOCUMENT };
@@ -42,6 +43,24 @@ export async function openApiDocument(path: string): Promise<OpenedDocument | Un
   } catch (error) {
     return plainWords(error instanceof Error ? error : new Error(String(error)), path);
   }
+}
+
+/** What a document comes to when every anchor is written out where it is used; none that people wrote is larger. */
+const MOST_VALUES = 5_000_000;
+
+/** Whether a document is of a size that can be walked: a few lines of anchors can stand for gigabytes, or for themselves. */
+function isBounded(parsed: unknown): boolean {
+  const sizes = new Map<object, number>();
+  const sizeOf = (value: unknown): number => {
+    if (typeof value !== "object" || value === null) return 1;
+    const known = sizes.get(value);
+    if (known !== undefined) return known;
+    sizes.set(value, Number.POSITIVE_INFINITY);
+    const size = Object.values(value).reduce<number>((sum, inner) => sum + sizeOf(inner), 1);
+    sizes.set(value, size);
+    return size;
+  };
+  return sizeOf(parsed) <= MOST_VALUES;
 }
 
 /** Whether any reference leads out of a document. */
@@ -63,6 +82,8 @@ const NO_DOCUMENT = {
   hint: 'it needs `openapi: 3.x` or `swagger: "2.0"`, `info` and `paths`',
 };
 
+const MULTIPLYING = { message: "the references to anchors in the document multiply without bounds" };
+
 /** The library's errors in our words. */
 function plainWords(error: Error, path: string): UnusableDocument {
   const unreadable = (message: string, hint?: string): UnusableDocument => ({
@@ -70,6 +91,8 @@ function plainWords(error: Error, path: string): UnusableDocument {
     message,
     ...(hint === undefined ? {} : { hint }),
   });
+  if (error instanceof RangeError || /nesting exceeded/.test(error.message))
+    return unreadable("the document is nested too deeply to be read");
   const code = "code" in error ? error.code : null;
   const pointer = /"([^"]+)"/.exec(error.message)?.[1] ?? "?";
   const version = /Un(?:supported|recognized) (OpenAPI|Swagger) version: (.*?)\.(?: |$)/.exec(error.message);

@@ -117,7 +117,7 @@ function valuesIn(schema: JsonObject): readonly Json[] | null {
 function kindsIn(schema: JsonObject, listed: readonly Json[] | null): RecordShape["kinds"] {
   const kinds = new Set<JsonKind>();
   for (const type of [schema.type].flat()) {
-    const kind = KINDS[String(type)];
+    const kind = KINDS.get(String(type));
     if (kind !== undefined) kinds.add(kind);
   }
   if (kinds.size === 0 && listed !== null) for (const value of listed) kinds.add(kindOfJson(value));
@@ -128,15 +128,15 @@ function kindsIn(schema: JsonObject, listed: readonly Json[] | null): RecordShap
   return kinds.size === 0 ? null : kinds;
 }
 
-const KINDS: Readonly<Record<string, JsonKind>> = {
-  null: "null",
-  boolean: "boolean",
-  integer: "number",
-  number: "number",
-  string: "string",
-  object: "object",
-  array: "array",
-};
+const KINDS: ReadonlyMap<string, JsonKind> = new Map([
+  ["null", "null"],
+  ["boolean", "boolean"],
+  ["integer", "number"],
+  ["number", "number"],
+  ["string", "string"],
+  ["object", "object"],
+  ["array", "array"],
+]);
 
 const isScalar = (value: Json): value is Scalar => value !== null && typeof value !== "object";
 

@@ -63,6 +63,12 @@ function explain({ code, pos: [start] }: YAMLError | YAMLWarning, source: Source
   const unclosed = CAUSED_BY_OPEN_BRACKETS.has(code) ? openingBefore(start, document) : null;
   if (unclosed !== null) {
     const opening = text[unclosed] ?? "";
+    const comment = /\s(#.*)$/.exec(source.lineAt(unclosed));
+    if ("{[".includes(opening) && comment?.[1] !== undefined) {
+      const at = source.offset({ line: source.position(unclosed).line, column: comment.index + 2 });
+      const message = `\`#\` begins a comment in YAML, so the \`${opening}\` before it is never closed`;
+      return { message, start: at, length: comment[1].length, hint: QUOTE };
+    }
     return { message: `this \`${opening}\` is never closed`, start: unclosed, length: 1, hint: "close it" };
   }
   if (code === "MULTILINE_IMPLICIT_KEY") {

@@ -25,9 +25,9 @@ export function trapAround(
   const text = source.lineAt(offset);
   // The innermost value that begins at or before the mistake; one that begins right at a `?` or `:` belongs to its trap.
   const openings = [...text.matchAll(/(?:^\s*-|[\w"'$-]\s*:)\s+(?=\S)/g)].map((match) => match.index + match[0].length);
-  for (const begin of openings.filter((opening) => opening < column)) {
+  for (const begin of openings.filter((opening) => opening < column).reverse()) {
     const value = valueAt(text, begin);
-    const message = trapIn(value);
+    const message = trapIn(value) ?? (isInBrackets(text, begin) ? trapInBrackets(value) : null);
     if (message === null) continue;
     const hint = value.includes("${") ? "quote it" : QUOTE;
     return { message, start: source.offset({ line, column: begin + 1 }), length: value.length, hint };
@@ -38,10 +38,19 @@ export function trapAround(
 /** The value that begins at `begin`; between brackets an unquoted one ends at the next comma or brace. */
 function valueAt(line: string, begin: number): string {
   const rest = line.slice(begin);
-  const isInBrackets = /[{[][^}\]]*$/.test(line.slice(0, begin));
   const isUnquoted = !/^["'{[]/.test(rest);
   const inBrackets = /^(?:\$\{[^}]*\}|"[^"]*"|[^,}])*/.exec(rest)?.[0] ?? rest;
-  return (isInBrackets && isUnquoted ? inBrackets : rest).trimEnd();
+  return (isInBrackets(line, begin) && isUnquoted ? inBrackets : rest).trimEnd();
+}
+
+const isInBrackets = (line: string, begin: number): boolean => /[{[][^}\]]*$/.test(line.slice(0, begin));
+
+/** What ends an unquoted value between brackets before its time. */
+function trapInBrackets(value: string): string | null {
+  if (value.includes("${")) return "an unquoted value between `{` and `}` cannot hold `${`";
+  if (/^[^,}]*\[/.test(value)) return "an unquoted value between `{` and `}` cannot hold `[`";
+  const isCut = /^[^"'{[]*\([^)]*$/.test(value);
+  return isCut ? "between `{` and `}` an unquoted value ends at the next `,`, `{` or `}`" : null;
 }
 
 /** How an unquoted expression changes its meaning in YAML. */
@@ -52,9 +61,8 @@ function trapIn(value: string): string | null {
   }
   if (/^["'{[]/.test(value)) return null;
   if (/\s\?\s.*\s:\s/.test(value)) return "`a ? b : c` means something else in YAML when it is not quoted";
-  if (/\S:\s/.test(value)) return "an unquoted value cannot hold `: `, which begins a new key in YAML";
-  if (value.includes("${")) return "an unquoted value between `{` and `}` cannot hold `${`";
-  if (/^[^,}]*\[/.test(value)) return "an unquoted value between `{` and `}` cannot hold `[`";
+  if (/^[-?:](\s|$)/.test(value)) return `a value that starts with \`${value[0]} \` begins something else in YAML`;
+  if (/\S:(\s|$)/.test(value)) return "an unquoted value cannot hold `: `, which begins a new key in YAML";
   return null;
 }
 

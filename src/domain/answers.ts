@@ -126,6 +126,8 @@ export interface CheckAnswer {
   readonly files: readonly string[];
   readonly sources: readonly string[];
   readonly problems: readonly Problem[];
+  /** Streams whose records were looked at, and how many. */
+  readonly sampled: readonly { readonly source: string; readonly entity: string; readonly records: number }[];
 }
 
 export interface AuditAnswer {

@@ -85,8 +85,8 @@ export interface App {
     request: { run: number; expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,
   ): Promise<RunReport>;
   rejectHold(request: { run: number; trigger: Trigger }): Promise<HoldSummary>;
-  /** Validates every file; contacts nothing. */
-  check(): Promise<CheckAnswer>;
+  /** Validates every file. Contacts nothing, unless asked to sample the records that no document describes. */
+  check(sampling?: { readonly signal: AbortSignal }): Promise<CheckAnswer>;
   /** Runs the tests in mapping files, named as SOURCE, SOURCE/ENTITY or a path; all of them when none is. Contacts nothing. */
   testMappings(targets: readonly string[]): Promise<MappingTestsAnswer>;
   /** Shows what a mapping makes of records; writes nothing. */

@@ -15,7 +15,10 @@ export interface Change {
   readonly kind: ChangeKind;
   readonly old: JsonObject | null;
   readonly new: JsonObject | null;
-  /** Why: `upstream`, `absent`, `deleted`, `skipped`, `end-returned`, `end-gone`; of a whole source `retired`. */
+  /**
+   * Why: `upstream`, or `mapping` when the customer's system did not change it and an edit of the mapping did; `absent`,
+   * `deleted`, `skipped`; `end-returned`, `end-gone` of links; `rekey` of a renamed key; `retired` of a whole source.
+   */
   readonly cause: string;
   readonly held: boolean;
 }

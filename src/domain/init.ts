@@ -1,4 +1,4 @@
-import type { Into } from "./entities";
+import type { EntityName, Into } from "./entities";
 import type { Problem } from "./errors";
 
 /** `sure`: the document says so. `likely`: names and types fit. `guess`: a person must look. */
@@ -11,7 +11,7 @@ export interface InitRequest {
   readonly document: string;
   readonly cwd: string;
   /** By entity: an operation named by hand, or `none` to leave the entity out. */
-  readonly operations: Readonly<Partial<Record<"users" | "roles" | "permissions" | "orgs", string>>>;
+  readonly operations: Readonly<Partial<Record<EntityName, string>>>;
   readonly force: boolean;
   /** Write nothing, only tell. */
   readonly dryRun: boolean;
@@ -37,7 +37,7 @@ export interface InitAnswer {
   readonly files: readonly { readonly path: string; readonly content: string }[];
   readonly written: boolean;
   readonly streams: readonly InitStream[];
-  /** What a person should look at, the least sure first. */
+  /** What a person should look at. */
   readonly remarks: readonly { readonly about: string; readonly sureness: Sureness; readonly text: string }[];
   /** Variables to set in `.env` or the environment. */
   readonly variables: readonly { readonly name: string; readonly meaning: string }[];

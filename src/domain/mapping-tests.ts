@@ -34,6 +34,8 @@ export interface TestResult {
 export interface Difference {
   /** As reasons call it; null when the outcome differs, such as a reject where a record is expected. */
   readonly field: string | null;
+  /** Names of properties within the field's value, where only a part of it differs. */
+  readonly inside: readonly string[];
   /** Null where nothing is expected. For an outcome, its words. */
   readonly expected: Json;
   readonly actual: Json;

@@ -63,7 +63,7 @@ export interface FieldRule {
   readonly compare: boolean;
 }
 
-export interface ValueMap {
+interface ValueMap {
   readonly entries: Readonly<Record<string, Json>>;
   readonly fallback: Json | undefined;
   /** The names of the entries where they are written. */

@@ -13,12 +13,17 @@ export const astOf = (expression: Expression): AstNode => expression.ast() as un
 export const isNode = (value: unknown): value is AstNode =>
   typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 
-/** Every node under `root`, itself first. */
-export function* nodesOf(root: unknown, seen: Set<unknown> = new Set()): Generator<AstNode> {
-  if (typeof root !== "object" || root === null || seen.has(root)) return;
-  seen.add(root);
-  if (isNode(root)) yield root;
-  for (const child of Object.values(root)) yield* nodesOf(child, seen);
+/** Every node under `root`, itself first. Chains nest as deep as they are long, so nothing here calls itself. */
+export function* nodesOf(root: unknown): Generator<AstNode> {
+  const seen = new Set<unknown>();
+  const left: unknown[] = [root];
+  while (left.length > 0) {
+    const found = left.pop();
+    if (typeof found !== "object" || found === null || seen.has(found)) continue;
+    seen.add(found);
+    if (isNode(found)) yield found;
+    left.push(...Object.values(found).reverse());
+  }
 }
 
 /** The names of all variables an expression reads or binds, without `$`. */

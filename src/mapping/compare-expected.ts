@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { FIELDS } from "../domain/entities";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
 import type { Mapped, MappingSpec } from "../domain/mapping";
-import { COERCIONS, textOf } from "./coerce";
+import { COERCIONS } from "./coerce";
 import { labelOf } from "./draft";
 import { itemShapeOf, listItems } from "./list-items";
 import { Misfit } from "./misfit";
@@ -11,6 +11,8 @@ import { storedValue, writtenItem } from "./stored-value";
 /** A field whose value is not the expected one. */
 export interface Mismatch {
   readonly field: string;
+  /** Names of the properties within its value where it differs; none when it is the value itself. */
+  readonly inside: readonly string[];
   readonly expected: Json;
   readonly actual: Json;
 }
@@ -36,16 +38,17 @@ function compareAttributes(spec: MappingSpec, expected: JsonObject, mapped: Mapp
 }
 
 function compareOne(field: string, expected: Json, actual: Json, isSet: boolean): readonly Mismatch[] {
-  const wanted = isSet ? sorted(expected) : expected;
-  const found = isSet ? sorted(actual) : actual;
-  return holds(wanted, found) ? [] : [{ field, expected: wanted, actual: found }];
+  const [wanted, found] = isSet ? [sorted(expected), sorted(actual)] : [expected, actual];
+  return differing(wanted, found).map((difference) => ({ field, ...difference }));
 }
 
-/** Whether everything expected is there: objects may have more, lists may not. */
-function holds(expected: Json, actual: Json): boolean {
-  if (!isJsonObject(expected) || !isJsonObject(actual)) return isDeepStrictEqual(expected, actual);
-  return Object.entries(expected).every(([name, wanted]) =>
-    Object.hasOwn(actual, name) ? holds(wanted, actual[name] ?? null) : wanted === null,
+/** Where something expected is not there: objects may have more properties, lists must be the same. */
+function differing(expected: Json, actual: Json, inside: readonly string[] = []): readonly Omit<Mismatch, "field">[] {
+  if (!isJsonObject(expected) || !isJsonObject(actual)) {
+    return isDeepStrictEqual(expected, actual) ? [] : [{ inside, expected, actual }];
+  }
+  return Object.entries(expected).flatMap(([name, wanted]) =>
+    differing(wanted, Object.hasOwn(actual, name) ? (actual[name] ?? null) : null, [...inside, name]),
   );
 }
 
@@ -87,6 +90,6 @@ function sorted(items: Json): Json {
   return isList(items) ? [...items].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)) : (items ?? []);
 }
 
-const orderOf = (item: Json): string => (typeof item === "object" ? JSON.stringify(item) : textOf(item));
+const orderOf = (item: Json): string => JSON.stringify(item);
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

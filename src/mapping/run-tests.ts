@@ -62,7 +62,7 @@ function otherOutcome(expected: string, trace: RecordTrace, field: string | null
   const { result } = trace;
   const decisive = result.outcome === "rejected" ? result.field : field;
   const at = decisive === null ? deciding(trace) : traceOf(trace, decisive);
-  return { field: null, expected, actual: told(result), trace: at };
+  return { field: null, inside: [], expected, actual: told(result), trace: at };
 }
 
 function told(result: Mapped): Json {

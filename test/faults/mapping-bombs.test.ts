@@ -64,7 +64,11 @@ const BOMBS: Readonly<Record<string, Bomb>> = {
     title: "$sort(x, function($a, $b) { ($f := function() { $f() }; $f()) })[0].s",
     x: LIST,
   },
-  "a picture of a time": { title: "$string($toMillis(x, '[Y][Y][Y][Y][Y][Y][Y][Y][Y][Y][Y]x'))", x: "1".repeat(5_000), harmless: true },
+  "a picture of a time": {
+    title: "$string($toMillis(x, '[Y][Y][Y][Y][Y][Y][Y][Y][Y][Y][Y]x'))",
+    x: "1".repeat(5_000),
+    harmless: true,
+  },
   "a picture from the record": { title: "$fromMillis(0, $pad(x, 50000000, x))", x: "[Y]" },
   "a picture of a number": { title: "$formatNumber(1, $pad('#', 30000000, '#'))" },
   "a text spelled out": { title: "$formatInteger(x, 'w')", x: 1e15, harmless: true },

@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { hostname, userInfo } from "node:os";
@@ -22,6 +22,7 @@ import { makeTempDir, type TempDir } from "../support/temp-dir";
 import { createTestDatabase, type TestDatabase } from "../support/test-database";
 
 const PAGES = join(ROOT, "docs/how-to");
+const DOCUMENT = join(ROOT, "test/support/corp-api.yaml");
 /** The ports that the pages name. */
 const PORTS = ["7077", "7078", "7079"];
 
@@ -51,6 +52,7 @@ beforeEach(async () => {
   standIns = [
     ["baseUrl: https://directory.corp.example/api", `baseUrl: ${corp.url}\nhttp: { allowPrivate: true }`],
     ["https://directory.corp.example/api", corp.url],
+    ["https://directory.corp.example", corp.url.replace(/\/api$/, "")],
     ["postgres://understudy:password@db.corp.example:5432/understudy", database.url],
     ["db.corp.example:5432/understudy", database.database.where],
     ["redis://redis.corp.example:6379", redis?.url ?? "redis://no-redis-here"],
@@ -122,6 +124,9 @@ async function play(act: Act): Promise<void> {
 
 async function happen(event: string): Promise<void> {
   const own: Corp["events"] = {
+    "its API is described in corp-api.yaml": () => copyFile(DOCUMENT, join(home, "corp-api.yaml")),
+    "its API stands at a private address": () =>
+      appendFile(join(home, "jobs/corp.yaml"), "http: { allowPrivate: true }\n"),
     "its files are there": async () => {
       for (const act of await pageOf("first-source.md")) if (act.kind === "write") await play(act);
     },

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Client } from "pg";
 import { silentLog } from "../../src/domain/log";
-import type { RunEvent, RunReport } from "../../src/domain/runs";
+import type { RunEvent, RunOptions, RunReport } from "../../src/domain/runs";
 import { openDatabase } from "../../src/mirror/database";
 import type { LeaseTerms } from "../../src/mirror/fence";
 import { createRunner } from "./create-runner";
@@ -18,6 +18,8 @@ interface Orders {
   readonly home: string;
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
+  /** A whole sync unless told. */
+  readonly options?: Partial<RunOptions>;
   /** Kills itself with SIGKILL when it enters a phase, or right after it sent so many statements from there on. */
   readonly dieAt?: { readonly phase: string; readonly statement: number };
 }
@@ -28,7 +30,7 @@ export interface SyncProcess {
   readonly ended: Promise<RunReport | null>;
 }
 
-export function startSyncProcess(world: World, orders: Pick<Orders, "lease" | "dieAt"> = {}): SyncProcess {
+export function startSyncProcess(world: World, orders: Pick<Orders, "lease" | "dieAt" | "options"> = {}): SyncProcess {
   const { databaseUrl, home, upstream } = world;
   const argument: Orders = { databaseUrl, home, upstreamUrl: upstream.url, ...orders };
   const child = fork(__filename, [JSON.stringify(argument)], {
@@ -48,13 +50,13 @@ async function reportOf(child: ChildProcess): Promise<RunReport | null> {
 }
 
 async function main(orders: Orders): Promise<void> {
-  const { databaseUrl, home, upstreamUrl, lease, dieAt } = orders;
+  const { databaseUrl, home, upstreamUrl, lease, dieAt, options } = orders;
   const database = await openDatabase({ url: databaseUrl, home, log: silentLog });
   const run = createRunner({ database, home, upstreamUrl, ...(lease === undefined ? {} : { lease }) });
   const tell = (event: RunEvent): void => {
     if (dieAt !== undefined && event.type === "phase" && event.phase === dieAt.phase) dieAfter(dieAt.statement);
   };
-  const report = await run({ by: "other@process", tell });
+  const report = await run({ by: "other@process", tell, ...options });
   await database.close();
   process.send?.(report, () => process.disconnect());
 }

@@ -22,6 +22,7 @@ const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
   MAP038: "takes 128 MiB",
   MAP039: "takes two seconds many times over",
   MAP060: "takes a mirror that was filled by another mapping",
+  MAP061: "takes a mirror, and a list of many records",
 };
 
 /** Codes that stand in answers and rows, but not in front of a message. */

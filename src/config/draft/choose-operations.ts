@@ -53,7 +53,7 @@ export function scoreOf(entity: EntityName, { operation, recordName }: ListOpera
   const weight = weigh(noun) || 0.7 * weigh(id);
   if (weight === 0 || isWithinRecord(path)) return 0;
   const bonus =
-    (weigh(noun) > 0 ? 10 : 0) +
+    (weigh(noun) > 0 ? 10 : 7) +
     (weigh(id) > 0 ? 3 : 0) +
     (weigh(wordsOf(recordName ?? "")) > 0 ? 4 : 0) +
     (tags.some((tag) => tag.some((word) => weigh([word]) > 0)) ? 1 : 0);
@@ -63,7 +63,7 @@ export function scoreOf(entity: EntityName, { operation, recordName }: ListOpera
     weight * bonus -
     8 * Math.min(2, foreign.length) -
     noun.slice(0, -1).length -
-    6 * pathParameters.length -
+    4 * pathParameters.length -
     3 * queryParameters.filter(({ required }) => required).length -
     (details.deprecated === true ? 4 : 0)
   );

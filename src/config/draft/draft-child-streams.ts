@@ -2,7 +2,7 @@ import type { EntityName, LinkKind } from "../../domain/entities";
 import { nounOf } from "./choose-operations";
 import type { ChosenList, DraftedField, DraftedMapping, ListOperation, Remark } from "./drafted";
 import { ENTITY_WORDS } from "./entity-words";
-import type { GuessedKey } from "./guess-key";
+import { type GuessedKey, takesKey } from "./guess-key";
 import { isText, isWritable, pathText } from "./record-fields";
 import { plainName, singular } from "./words";
 
@@ -59,7 +59,7 @@ export function draftChildStreams(
     const [above, below] = [parent, child].map((entity) => entities.find(({ list }) => list.entity === entity));
     if (above === undefined || below === undefined || covered.has(into)) continue;
     if (children.some((other) => other.into === into) || !/^[A-Za-z_]\w*$/.test(above.key.path.join("."))) continue;
-    const list = lists.find((candidate) => isInside(candidate, above.list, below.list));
+    const list = lists.find((candidate) => isInside(candidate, above, below.list));
     if (list === undefined) continue;
     const end = endOf(list, below);
     // One request a person is much to ask for records that need not even say what they are about.
@@ -75,10 +75,12 @@ export function draftChildStreams(
 }
 
 /** Whether a list hangs under one record of `above` and is called like `below`. */
-function isInside({ operation: { path } }: ListOperation, above: ChosenList, below: ChosenList): boolean {
-  const rest = path.startsWith(`${above.operation.path}/`) ? path.slice(above.operation.path.length + 1) : "";
+function isInside({ operation: { path } }: ListOperation, above: ReadEntity, below: ChosenList): boolean {
+  const outer = above.list.operation.path;
+  const rest = path.startsWith(`${outer}/`) ? path.slice(outer.length + 1) : "";
   const [parameter, name, ...deeper] = rest.split("/");
   if (!/^\{[^{}]+\}$/.test(parameter ?? "") || name === undefined || deeper.length > 0) return false;
+  if (!takesKey(parameter ?? "", above.key)) return false;
   const word = nounOf(`/${name}`).map(singular).join("");
   const isSame = word === nounOf(below.operation.path).map(singular).join("");
   // A group among another's groups is no role's permission, whatever groups stand for.
@@ -112,7 +114,7 @@ function endOf({ record, recordName }: ListOperation, below: ReadEntity): End | 
   const nested = holder?.names.has(keyName) === true ? holder.property(keyName) : null;
   if (nested !== null && isText(nested)) return { path: [word, keyName], shape: nested, isGuess: false };
   // The id of an assignment is not the id of what is assigned.
-  const looksAssigned = /assign|binding|grant|membership/i.test(recordName ?? "assignment");
+  const looksAssigned = /assign|binding|grant|membership/i.test(recordName ?? "");
   const same = looksAssigned ? null : own(keyName);
   return same === null ? null : { ...same, isGuess: true };
 }

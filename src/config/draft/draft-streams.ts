@@ -3,9 +3,10 @@ import { Failure } from "../../domain/errors";
 import { nounOf } from "./choose-operations";
 import { draftChildStreams, type ReadEntity } from "./draft-child-streams";
 import { draftMapping } from "./draft-mapping";
-import { draftChild, draftStream, type StreamDrafting } from "./draft-stream";
+import { draftChild, draftStream } from "./draft-stream";
 import type { ChosenList, DraftedField, DraftedMapping, DraftedStream, ListOperation, Remark } from "./drafted";
 import { guessKey } from "./guess-key";
+import type { StreamDrafting } from "./request-words";
 import { singular } from "./words";
 
 /** A stream of the draft with its mapping, and where its records are described. */
@@ -29,7 +30,9 @@ export function draftStreams(
     noun: nounOf(list.operation.path).map(singular),
     key: key.path.join("."),
   }));
-  const mappings = entities.map(({ list, key }) => ({ list, key, mapping: draftMapping(list, key, targets) }));
+  const mappings = onePlaceALink(
+    entities.map(({ list, key }) => ({ list, key, mapping: draftMapping(list, key, targets) })),
+  );
   const certain = mappings.flatMap(({ mapping }) => linksIn(mapping).filter(({ field }) => field.sureness !== "guess"));
   const { children, remarks } = draftChildStreams(lists, entities, new Set(certain.map(({ links }) => links)));
   for (const remark of remarks) drafting.remark(remark);
@@ -91,6 +94,20 @@ function unlinked(entities: readonly ReadEntity[], parts: readonly DraftedPart[]
     const text = `nothing was found that tells which of \`${left}\` has which of \`${right}\``;
     return { about: kind, sureness: "guess" as const, text };
   });
+}
+
+/** Of two lists that give the same links, such as a person's roles and a role's members, the surer is kept, else the person's. */
+function onePlaceALink<T extends { readonly mapping: DraftedMapping }>(drafts: readonly T[]): readonly T[] {
+  const all = drafts.flatMap(({ mapping }) => linksIn(mapping).map((link) => ({ ...link, into: mapping.into })));
+  const rank = ({ field, into }: (typeof all)[number]) =>
+    (field.sureness === "guess" ? 2 : 0) + (into === "users" ? 0 : 1);
+  const isKept = (link: (typeof all)[number]) =>
+    all.every((other) => other === link || other.links !== link.links || rank(link) < rank(other));
+  const dropped = new Set(all.flatMap((link) => (isKept(link) ? [] : [link.field])));
+  return drafts.map((draft) => ({
+    ...draft,
+    mapping: { ...draft.mapping, fields: draft.mapping.fields.filter((field) => !dropped.has(field)) },
+  }));
 }
 
 /** Links come from one place: what a child stream gives, a guessed list need not. */

@@ -39,7 +39,7 @@ export interface Read {
   readonly item?: { readonly path: readonly string[]; readonly beside: Readonly<Record<string, Json>> };
 }
 
-export type DraftedSource = string | { readonly join: readonly string[]; readonly with?: string };
+type DraftedSource = string | { readonly join: readonly string[]; readonly with?: string };
 
 /** One field of a drafted mapping. */
 export interface DraftedField {

@@ -1,13 +1,14 @@
 import { isJsonObject } from "../../domain/json";
 import type { ApiDocument } from "../api-document";
 import type { NotedVariables } from "./noted-variables";
+import { plainText } from "./plain-text";
 
 export interface BaseUrl {
   /** As the job writes it: a URL, or a variable with the path that the document knows. */
   readonly text: string;
   /** What the document says instead, where that is no address to rely on; null when it is. */
   readonly comment: string | null;
-  /** The document's other URLs as the job writes them. */
+  /** The document's URL of a token endpoint as the job writes it. */
   readonly resolve: (url: string) => string;
 }
 
@@ -30,6 +31,8 @@ export function guessBaseUrl(document: ApiDocument, variables: NotedVariables): 
     comment,
     resolve(url) {
       const other = apart(url);
+      if (other.path === "" || url.replace(origin, "").includes("{"))
+        return variables.refer("TOKEN_URL", `the token endpoint: ${plainText(url)}`);
       // What the document has on its own server is on the customer's server as well.
       const isForeign = other.origin !== "" && other.origin !== origin && !other.origin.includes("{");
       return (isForeign ? other.origin : base) + other.path;
@@ -47,5 +50,5 @@ const isExample = (origin: string): boolean =>
 function apart(url: string): { readonly origin: string; readonly path: string } {
   const [, origin = "", rest = ""] = /^(https?:\/\/[^/?#]*)?([^?#]*)/.exec(url) ?? [];
   const path = rest.replace(/\/+$/, "");
-  return { origin, path: path === "" || path.includes("{") || !path.startsWith("/") ? "" : path };
+  return { origin, path: /^\/[\w\-.~%:@/]*$/.test(path) ? path : "" };
 }

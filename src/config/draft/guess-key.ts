@@ -38,3 +38,10 @@ export function guessKey(entity: EntityName, record: RecordShape, noun: readonly
       : "the records show no id: take this only if it never changes and is unique";
   return { ...name, doubt };
 }
+
+/** Whether a parameter is the key: a login in its place would answer 404 for everybody who is there. */
+export function takesKey(parameter: string, { path, doubt }: GuessedKey): boolean {
+  const [taken, own] = [plainName(parameter), plainName(path.at(-1) ?? "")];
+  const isName = /(?:name|login|mail|label|code)$/.test(taken) && !taken.includes("id");
+  return taken.endsWith(own) || (doubt === null && !isName);
+}

@@ -104,7 +104,7 @@ export function guessPaging(document: ApiDocument, { operation, place }: ListOpe
 function parametersOf(details: JsonObject): readonly Parameter[] {
   const all = Array.isArray(details.parameters) ? details.parameters.filter(isJsonObject) : [];
   return all
-    .filter((parameter) => parameter.in === "query" && typeof parameter.name === "string")
+    .filter(({ in: place, name }) => place === "query" && typeof name === "string" && !/\p{Cc}/u.test(name))
     .map(({ name, schema }) => ({ name: String(name), schema: isJsonObject(schema) ? schema : {} }));
 }
 

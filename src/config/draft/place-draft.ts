@@ -141,7 +141,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: "there is no permission to",
   EROFS: "the disk is read-only",
   ENOSPC: "the disk is full",
-  ENOTDIR: "a file stands where a folder must be",
-  EEXIST: "something is there already",
+  ENOTDIR: "a file stands in its way",
+  EEXIST: "a file stands in its way",
   EISDIR: "a folder stands in its place",
 };

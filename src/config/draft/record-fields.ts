@@ -11,7 +11,7 @@ export interface RecordField {
 /** What lies deeper belongs to something else than the record. */
 const MAX_DEPTH = 3;
 /** A document with more says nothing to anybody. */
-const MAX_FIELDS = 2_000;
+const MAX_FIELDS = 10_000;
 
 /** Every value of a record that is no object: texts, numbers, flags and lists, in the order of the document. */
 export function fieldsOf(record: RecordShape): readonly RecordField[] {

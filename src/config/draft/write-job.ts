@@ -18,10 +18,7 @@ const MODELINE = "yaml-language-server: $schema=../schemas/job.schema.json";
 
 /** The file of a drafted job. */
 export function writeJob({ source, openapi, title, baseUrl, auth, streams }: JobParts): string {
-  const header = [
-    MODELINE,
-    `Drafted from the OpenAPI document of ${title}: what has a comment beside it wants a look.`,
-  ];
+  const header = [MODELINE, `Drafted from the OpenAPI document of ${title}. Comments tell what was guessed, and why.`];
   return writeYaml(header, [
     { name: "source", value: source },
     { name: "openapi", value: openapi, comment: "check compares everything below with this document" },

@@ -1,4 +1,4 @@
-import { Document, isCollection, isScalar, type Node, Pair, Scalar, visit, YAMLMap, YAMLSeq } from "yaml";
+import { Document, isCollection, isMap, isScalar, type Node, Pair, Scalar, visit, YAMLMap, YAMLSeq } from "yaml";
 import type { Json } from "../../domain/json";
 import { plainText } from "./plain-text";
 
@@ -27,7 +27,7 @@ export function writeYaml(header: readonly string[], lines: readonly Line[]): st
   const document = new Document<Node>(new YAMLMap(), { version: "1.2" });
   document.contents = mapOf(document, lines);
   const top = header.map((line) => `# ${plainText(line)}\n`).join("");
-  return top + document.toString({ lineWidth: WIDTH, singleQuote: true, flowCollectionPadding: true });
+  return top + document.toString({ lineWidth: WIDTH, singleQuote: true });
 }
 
 function mapOf(document: Document<Node>, lines: readonly Line[]): YAMLMap {
@@ -56,6 +56,7 @@ function nodeOf(document: Document<Node>, line: Line): Node {
   const node = document.createNode(line.value, { aliasDuplicateObjects: false }) as Node;
   visit(node, {
     Collection(_, collection) {
+      pad(collection, isMap(collection) ? " " : "");
       if (line.flow === true) collection.flow = JSON.stringify(collection).length <= LONGEST_FLOW;
     },
     Pair(_, { key }) {
@@ -64,4 +65,11 @@ function nodeOf(document: Document<Node>, line: Line): Node {
     },
   });
   return node;
+}
+
+/** As this project's files are written: `{ a: 1 }`, but `[1, 2]`. The library knows one way for both. */
+function pad(collection: YAMLMap | YAMLSeq, flowCollectionPadding: string): void {
+  const print = collection.toString.bind(collection);
+  collection.toString = (context, ...rest) =>
+    print(context === undefined ? context : { ...context, flowCollectionPadding }, ...rest);
 }

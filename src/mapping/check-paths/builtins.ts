@@ -8,12 +8,14 @@ import {
   type Absence,
   constant,
   either,
+  flatOf,
   gathered,
   isNoneOf,
   isOnly,
   itemOf,
   listOf,
   mayBe,
+  mayBeAnything,
   ofKind,
   type Possible,
   spreadOf,
@@ -88,7 +90,7 @@ function checkArgument({ name, values, nodes, scene }: Call, index: number, para
     return;
   }
   if (!isList && !kinds.has("array")) reportSpread(node, value, `\`$${name}\` fails on a list`, scene);
-  if (keepsNulls && value.kinds?.has("null") === true) {
+  if (keepsNulls && value.absence === "possible" && mayBe(value, "null") && !mayBeAnything(value)) {
     const message = `${what} can be null, on which \`$${name}\` fails`;
     findings.report(expression, [node], {
       code: "MAP057",
@@ -176,7 +178,7 @@ const RESULTS: Readonly<Record<string, Result>> = {
   single(call) {
     const item = withAbsence(itemOf(first(call)), "never");
     callWith(call, 1, item, ofKind("number"), first(call));
-    return item;
+    return withAbsence(item, first(call).absence);
   },
   reduce(call) {
     callWith(call, 1, call.values[2] ?? UNKNOWN, withAbsence(itemOf(first(call)), "never"));
@@ -194,7 +196,7 @@ const RESULTS: Readonly<Record<string, Result>> = {
     const node = call.nodes.at(-1);
     const text = name?.constants?.length === 1 ? name.constants[0] : undefined;
     if (typeof text !== "string" || node?.type !== "string") return UNKNOWN;
-    return gathered(memberOf(itemOf(holder), text, { node, holder: null, scene: call.scene }), spreadOf(holder));
+    return gathered(memberOf(flatOf(holder), text, { node, holder: null, scene: call.scene }), spreadOf(holder));
   },
   clone: first,
 };

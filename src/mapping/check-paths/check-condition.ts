@@ -5,15 +5,22 @@ import { reportSpread } from "./operators";
 import { isNoneOf, isOnly, type Possible } from "./possible";
 import { kindsInWords } from "./words";
 
+/** An expression's tree, null when it does not parse, and what it may give. */
+export interface Reading {
+  readonly ast: AstNode | null;
+  readonly value: Possible;
+}
+
 const BOOLEAN = new Set(["boolean"] as const);
 
 /** `skip` and `deletes` must give true or false, and not the same for every record. */
 export function checkCondition(
   word: "skip" | "deletes",
   expression: Expression,
-  { ast, value }: { readonly ast: AstNode; readonly value: Possible },
+  { ast, value }: Reading,
   findings: Findings,
 ): void {
+  if (ast === null) return;
   if (isNoneOf(value, BOOLEAN)) {
     const name = expression.text.trim();
     findings.report(expression, [], {
@@ -23,7 +30,7 @@ export function checkCondition(
     });
     return;
   }
-  reportSpread(ast, value, "and a list is neither true nor false", { findings, expression });
+  reportSpread(ast, value, "a list is neither true nor false", { findings, expression });
   if (!readsNothing(ast)) return;
   const [always] = value.constants?.length === 1 ? value.constants : [];
   const message =

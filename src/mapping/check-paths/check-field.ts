@@ -4,14 +4,15 @@ import { nearest } from "../../domain/nearest";
 import type { Scalar } from "../../domain/record-shape";
 import type { Findings } from "./findings";
 import { type Absence, isNoneOf, isOnly, itemOf, type Kind, leastAbsent, mayBe, type Possible } from "./possible";
-import { kindsInWords, listed } from "./words";
+import { kindsInWords, listed, pickHint } from "./words";
 
-/** What an expression may give; what is wrong within it is reported elsewhere. */
-export type ReadSource = (expression: Expression) => Possible;
+/** What an expression may give, and what of that records give that are not left out. What is wrong within it is reported elsewhere. */
+export type ReadSource = (expression: Expression) => { readonly value: Possible; readonly mapped: Possible };
 
 interface Found {
   readonly expression: Expression;
   readonly value: Possible;
+  readonly mapped: Possible;
 }
 
 /**
@@ -24,14 +25,14 @@ export function checkField(rule: FieldRule, into: Into | null, read: ReadSource,
   const absences: Absence[] = [];
   for (const source of rule.from) {
     if (source.kind === "expression") {
-      const found = { expression: source.expression, value: read(source.expression) };
+      const found = { expression: source.expression, ...read(source.expression) };
       seen.push(found);
-      absences.push(mayBe(found.value, "null") && found.value.kinds !== null ? "possible" : found.value.absence);
+      absences.push(found.mapped.absence);
       continue;
     }
-    const parts = source.parts.map((expression) => ({ expression, value: read(expression) }));
+    const parts = source.parts.map((expression) => ({ expression, ...read(expression) }));
     for (const part of parts) checkOne({ ...rule, type: "text", map: null }, part, findings);
-    absences.push(leastAbsent(...parts.map(({ value }) => value.absence)));
+    absences.push(leastAbsent(...parts.map(({ mapped }) => mapped.absence)));
   }
   const isLink = into !== null && rule.type === "list";
   for (const found of seen) {
@@ -77,8 +78,7 @@ function checkOne(rule: FieldRule, { expression, value }: Found, findings: Findi
   const wanted = `\`${name}\` takes ${map === null ? WANTED[type] : "one value through its `map`"}`;
   if (isOnly(value, "array", "null") && mayBe(value, "array")) {
     const message = `${wanted}, but this is a list`;
-    const hint = "pick one with `[0]` or a filter, or `$join` them";
-    findings.report(expression, [], { code: "MAP048", message, hint });
+    findings.report(expression, [], { code: "MAP048", message, hint: pickHint(expression.text) });
     return false;
   }
   if (isNoneOf(value, new Set<Kind>([...takes, "null", "array"]))) {
@@ -88,8 +88,7 @@ function checkOne(rule: FieldRule, { expression, value }: Found, findings: Findi
   }
   if (value.kinds?.has("array") !== true || value.spread !== "many") return true;
   const message = `${wanted}, but this is a list as soon as there are two: those records are rejected`;
-  const hint = "pick one with `[0]` or a filter, or `$join` them";
-  findings.report(expression, [], { code: "MAP048", severity: "warning", message, hint });
+  findings.report(expression, [], { code: "MAP048", severity: "warning", message, hint: pickHint(expression.text) });
   return true;
 }
 
@@ -115,9 +114,9 @@ function checkItems(rule: FieldRule, into: Into, { expression, value }: Found, f
 }
 
 /** Values the API has and the field does not. */
-function checkValues(rule: FieldRule, { expression, value }: Found, findings: Findings): void {
-  const { constants } = rule.type === "list" ? itemOf(value) : value;
-  if (constants === null || value.kinds === null) return;
+function checkValues(rule: FieldRule, { expression, mapped }: Found, findings: Findings): void {
+  const { constants } = rule.type === "list" ? itemOf(mapped) : mapped;
+  if (constants === null || mapped.kinds === null) return;
   const texts = [...new Set(constants.map((text) => String(text)))].filter((text) => text.trim() !== "");
   const { map } = rule;
   const takes = map === null ? ownValuesOf(rule) : Object.keys(map.entries);

@@ -2,10 +2,11 @@ import jsonata from "jsonata";
 import type { Expression, ExpressionFinding, FieldRule, MappingSpec } from "../../domain/mapping";
 import { ANYTHING, type RecordShape } from "../../domain/record-shape";
 import { type AstNode, astOf } from "../ast";
-import { checkCondition } from "./check-condition";
+import { checkCondition, type Reading } from "./check-condition";
 import { checkField, type ReadSource } from "./check-field";
 import { Findings } from "./findings";
-import { isOnly, ofShape, type Possible, UNKNOWN } from "./possible";
+import { narrowed } from "./narrow";
+import { ofShape, type Possible, UNKNOWN } from "./possible";
 import { Names, Scene } from "./scene";
 import { walk } from "./walk";
 
@@ -26,30 +27,56 @@ export function checkPaths(
   shapes: Shapes,
 ): readonly ExpressionFinding[] {
   const findings = new Findings();
-  const record = ofShape(shapes.record ?? ANYTHING, spec.keepNulls);
-  const root: Possible = isOnly(record, "object") ? record : { ...record, kinds: new Set(["object"]) };
-  const top = new Names();
-  top.bind("parent", ofShape(shapes.parent ?? ANYTHING, spec.keepNulls));
-  const lets = top.within();
+  const record = ofRecord(shapes.record, spec.keepNulls);
+  const names = new Names();
+  names.bind("parent", ofRecord(shapes.parent, spec.keepNulls));
+  const whole = new Reader(record, names.within(), spec, findings);
+  const deletion = deletes === null ? null : new Reader(record, names, { ...spec, let: [] }, findings).read(deletes);
+  const skipping = spec.skip === null ? null : whole.read(spec.skip);
 
-  const read = (expression: Expression, names: Names): { readonly ast: AstNode; readonly value: Possible } | null => {
-    const ast = parsed(expression);
-    if (ast === null) return null;
-    return { ast, value: walk(ast, root, names.within(), new Scene(expression, root, findings, spec.keepNulls)) };
+  // What is left out needs no value; what is wrong inside an expression has been told by then.
+  const left = narrowed(
+    record,
+    [deletion, skipping].flatMap((condition) => condition?.ast ?? []),
+  );
+  const mapped = left === record ? whole : new Reader(left, names.within(), spec, new Findings());
+  const readSource: ReadSource = (expression) => {
+    const { value } = whole.read(expression);
+    return { value, mapped: mapped === whole ? value : mapped.read(expression).value };
   };
-  const readSource: ReadSource = (expression) => read(expression, lets)?.value ?? UNKNOWN;
-  const condition = (word: "skip" | "deletes", expression: Expression | null, names: Names): void => {
-    const found = expression === null ? null : read(expression, names);
-    if (expression !== null && found !== null) checkCondition(word, expression, found, findings);
-  };
-
-  for (const { name, expression } of spec.let) lets.bind(name, read(expression, lets)?.value ?? UNKNOWN);
   const fields = spec.key === null ? spec.fields : [keyRule(spec.key), ...spec.fields];
   for (const rule of fields) checkField(rule, spec.into, readSource, findings);
   for (const rule of spec.attributes) checkField(rule, null, readSource, findings);
-  condition("skip", spec.skip, lets);
-  condition("deletes", deletes, top);
+  if (spec.skip !== null && skipping !== null) checkCondition("skip", spec.skip, skipping, findings);
+  if (deletes !== null && deletion !== null) checkCondition("deletes", deletes, deletion, findings);
   return findings.all;
+}
+
+/** Records are objects; of what is no object a run says so itself. */
+const ofRecord = (shape: RecordShape | null, keepNulls: boolean): Possible => ({
+  ...ofShape(shape ?? ANYTHING, keepNulls),
+  kinds: new Set(["object"]),
+  absence: "never",
+});
+
+/** What the expressions of one mapping give for one kind of record. */
+class Reader {
+  constructor(
+    private readonly record: Possible,
+    private readonly names: Names,
+    private readonly spec: MappingSpec,
+    private readonly findings: Findings,
+  ) {
+    for (const { name, expression } of spec.let) names.bind(name, this.read(expression).value);
+  }
+
+  /** `ast` is null for what does not parse. */
+  read(expression: Expression): Reading {
+    const ast = parsed(expression);
+    if (ast === null) return { ast, value: UNKNOWN };
+    const scene = new Scene(expression, this.record, this.findings, this.spec.keepNulls);
+    return { ast, value: walk(ast, this.record, this.names.within(), scene) };
+  }
 }
 
 function parsed(expression: Expression): AstNode | null {

@@ -61,7 +61,9 @@ function checkEquality(operator: string, left: Side, right: Side, scene: Scene):
       [left, other],
       [right, one],
     ] as const) {
-      if (!mayBe(against, "array")) reportSpread(node, value, "and a list equals no single value", scene);
+      if (mayBe(against, "array") || value.spread !== "many") continue;
+      const hint = `ask for it in the list: \`… in ${written(scene.expression, node).slice(1, -1)}\``;
+      reportSpread(node, value, "a list equals no single value", scene, hint);
     }
   }
   if (isScalar(one) && isScalar(other)) checkConstants(always, left, right, scene);

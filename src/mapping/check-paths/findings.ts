@@ -36,7 +36,7 @@ export class Findings {
 }
 
 /** Where the tokens of some nodes begin and end in the text. */
-export function stretchOf(text: string, nodes: readonly unknown[]): readonly [number, number] {
+function stretchOf(text: string, nodes: readonly unknown[]): readonly [number, number] {
   let [start, end] = [text.length, 0];
   for (const node of nodesOf(nodes)) {
     if (node.position === undefined) continue;

@@ -25,12 +25,12 @@ export function memberOf(value: Possible, name: string, place: Place): Possible 
   }
   const found = members.member(name);
   if (found === null) {
-    report(`${holderOf(place)} no \`${name}\``, hintFor(name, members));
+    report(`${holderOf(place)} no \`${name}\``, hintFor(name, members) ?? textHint(name, place));
     return UNKNOWN;
   }
   const like = members.isOpen && !members.names.has(name) ? nearest(name, [...members.names]) : null;
   if (like !== null) {
-    const message = `${holderOf(place)} no \`${name}\` that the OpenAPI document knows of, though there may be others`;
+    const message = `${holderOf(place)} no \`${name}\` among those that are listed`;
     report(message, `did you mean \`${like}\`?`, "warning");
   }
   return kinds.size === 1 || found.absence !== "never" ? found : withAbsence(found, "unsaid");
@@ -43,12 +43,23 @@ const holderOf = ({ holder }: Place): string =>
       ? "the API's records have"
       : `\`${holder}\` of the API's records has`;
 
+/** Quotes of YAML are gone by now: `kind: "team"` reads a property. */
+const textHint = (name: string, { scene }: Place): string | null =>
+  scene.expression.text.trim() === name ? `a fixed text is written \`'"${name}"'\`` : null;
+
 /** The name that is meant, here or one level further in; else what there is. */
 function hintFor(name: string, members: Members): string | null {
   const known = [...members.names];
   const like = nearest(name, known);
   if (like !== null) return `did you mean \`${like}\`?`;
-  const inner = known.find((holder) => members.member(holder)?.members.names.has(name) === true);
-  if (inner !== undefined) return `did you mean \`${inner}.${name}\`?`;
+  const further = (choose: (names: readonly string[]) => string | null): string | null => {
+    for (const holder of known) {
+      const found = choose([...(members.member(holder)?.members.names ?? [])]);
+      if (found !== null) return `did you mean \`${holder}.${found}\`?`;
+    }
+    return null;
+  };
+  const inner = further((names) => (names.includes(name) ? name : null)) ?? further((names) => nearest(name, names));
+  if (inner !== null) return inner;
   return known.length === 0 || known.length > 12 ? null : `there are ${listed(known)}`;
 }

@@ -2,7 +2,7 @@ import type { AstNode } from "../ast";
 import { written } from "./findings";
 import { isNoneOf, isOnly, mayBe, mostAbsent, ofKind, type Possible, withAbsence } from "./possible";
 import type { Scene } from "./scene";
-import { kindsInWords } from "./words";
+import { kindsInWords, pickHint } from "./words";
 
 /** An operand as it stands in the expression, and what it may be. */
 export type Side = readonly [node: AstNode | null, value: Possible];
@@ -38,14 +38,15 @@ export function reportSpread(
   value: Possible,
   consequence: string,
   { findings, expression }: Pick<Scene, "findings" | "expression">,
+  hint?: string,
 ): void {
   if (value.kinds === null || value.spread !== "many" || !mayBe(value, "array") || isOnly(value, "array")) return;
-  const message = `${written(expression, node)} is a list as soon as there are two: ${consequence}`;
+  const message = `${written(expression, node)} is a list as soon as there are two, and ${consequence}`;
   findings.report(expression, [node], {
     code: "MAP048",
     severity: "warning",
     message,
-    hint: "pick one with `[0]` or a filter, or `$join` them",
+    hint: hint ?? pickHint(written(expression, node).slice(1, -1)),
   });
 }
 

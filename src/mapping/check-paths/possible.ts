@@ -1,4 +1,4 @@
-import type { JsonKind, RecordShape, Scalar } from "../../domain/record-shape";
+import { ANYTHING, type JsonKind, type RecordShape, type Scalar } from "../../domain/record-shape";
 
 export type Kind = JsonKind | "function";
 
@@ -26,7 +26,12 @@ export interface Possible {
   readonly spread: Spread;
   /** What it gives when it is called. */
   readonly call: ((values: readonly Possible[]) => Possible) | null;
+  /** Of how many values this is one or another. */
+  readonly weight: number;
 }
+
+/** Beyond, a value counts as unknown: those of an expression that goes round and round would grow without end. */
+const MAX_WEIGHT = 100;
 
 export interface Members {
   readonly names: ReadonlySet<string>;
@@ -46,6 +51,7 @@ export const UNKNOWN: Possible = {
   items: () => UNKNOWN,
   spread: "one",
   call: null,
+  weight: 1,
 };
 
 export const ofKind = (...kinds: readonly Kind[]): Possible => ({
@@ -85,6 +91,7 @@ export const isNoneOf = ({ kinds }: Possible, wanted: ReadonlySet<Kind>): boolea
 
 /** A value of a record. Nulls are removed before expressions see it, unless the mapping keeps them. */
 export function ofShape(shape: RecordShape, keepNulls: boolean): Possible {
+  if (shape === ANYTHING) return keepNulls ? ANY_VALUE : ANY_BUT_NULL;
   const said = shape.kinds ?? ALL_KINDS;
   const isNullable = shape.kinds?.has("null") === true;
   const kinds = new Set<Kind>([...said].filter((kind) => kind !== "null" || keepNulls));
@@ -107,10 +114,27 @@ export function ofShape(shape: RecordShape, keepNulls: boolean): Possible {
     items: () => withAbsence(ofShape(shape.items(), keepNulls), "never"),
     spread: "one",
     call: null,
+    weight: 1,
   };
 }
 
 const ALL_KINDS: ReadonlySet<JsonKind> = new Set(["null", "boolean", "number", "string", "object", "array"]);
+
+/** Of what no document speaks, it may be anything. */
+export const mayBeAnything = ({ kinds }: Possible): boolean =>
+  kinds === null || [...ALL_KINDS].every((kind) => kind === "null" || kinds.has(kind));
+
+const anyOf = (kinds: readonly JsonKind[]): Possible => {
+  const any: Possible = {
+    ...UNKNOWN,
+    kinds: new Set(kinds),
+    members: { names: new Set(), isOpen: true, member: () => any },
+    items: () => any,
+  };
+  return any;
+};
+const ANY_VALUE = anyOf([...ALL_KINDS]);
+const ANY_BUT_NULL = anyOf([...ALL_KINDS].filter((kind) => kind !== "null"));
 
 /** One or another of these, none of which is known to be it. */
 export function either(...values: readonly Possible[]): Possible {
@@ -120,6 +144,8 @@ export function either(...values: readonly Possible[]): Possible {
 
 function eitherOfTwo(one: Possible, other: Possible): Possible {
   if (one === other) return one;
+  const weight = one.weight + other.weight;
+  if (weight > MAX_WEIGHT) return { ...UNKNOWN, absence: mostAbsent(one.absence, other.absence) };
   const [objects, lists] = [with_(one, other, "object"), with_(one, other, "array")];
   const [scalars, isKnown] = [[one, other].filter(mayBeScalar), one.kinds !== null && other.kinds !== null];
   const values = scalars.map(({ constants }) => constants);
@@ -132,6 +158,7 @@ function eitherOfTwo(one: Possible, other: Possible): Possible {
     items: () => either(...lists.map((list) => list.items())),
     spread: widest(...lists.map((list) => list.spread)),
     call: null,
+    weight,
   };
 }
 
@@ -151,28 +178,42 @@ const eitherMembers = (one: Members, other: Members): Members => ({
   },
 });
 
-/** What stands for one item where JSONata looks into a value: items of lists, however deep, and what is no list. */
-export function itemOf(value: Possible, depth = 0): Possible {
-  if (!mayBe(value, "array") || value.kinds === null || depth > MAX_NESTING)
-    return value.kinds === null ? UNKNOWN : value;
-  const item = itemOf(value.items(), depth + 1);
-  if (isOnly(value, "array", "null")) return item;
-  const single = { ...value, kinds: new Set([...value.kinds].filter((kind) => kind !== "array")) };
-  // The items of what a path gathered are what it gives when there is one.
-  return value.spread === "one" ? either(single, item) : withAbsence(single, value.absence);
+/** What one item of a list may be; what is no list is its only item. */
+export function itemOf(value: Possible): Possible {
+  if (value.kinds === null) return UNKNOWN;
+  if (!value.kinds.has("array")) return value;
+  const item = value.items();
+  // What a path gathered may also be a single item, and that a list of its own.
+  if (value.spread !== "one") return mayBe(item, "array") ? either(item, item.items()) : item;
+  return isOnly(value, "array") ? item : either(withoutLists(value), item);
+}
+
+/** What a property is looked up in: items of lists, and of lists within them. */
+export function flatOf(value: Possible, depth = 0): Possible {
+  if (value.kinds === null) return UNKNOWN;
+  if (!value.kinds.has("array")) return value;
+  const item = itemOf(value);
+  const isAlike = item.members === value.members || depth > MAX_NESTING;
+  return isAlike ? withoutLists(item) : flatOf(item, depth + 1);
 }
 
 const MAX_NESTING = 20;
 
+const withoutLists = (value: Possible): Possible => ({
+  ...value,
+  kinds: value.kinds === null ? null : new Set([...value.kinds].filter((kind) => kind !== "array")),
+});
+
 /** The result of a step over several values: a list of what each gave, or that itself when there is one. */
 export function gathered(value: Possible, spread: Spread): Possible {
   if (spread === "one") return value;
+  if (value.kinds === null) return withAbsence(value, "unsaid");
   const item = itemOf(value);
   return {
     ...item,
     kinds: item.kinds === null ? null : new Set<Kind>([...item.kinds, "array"]),
     // There may be nothing to go over.
-    absence: mostAbsent(item.absence === "possible" ? "unsaid" : item.absence, "unsaid"),
+    absence: "unsaid",
     items: () => item,
     spread,
   };

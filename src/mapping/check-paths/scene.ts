@@ -3,7 +3,7 @@ import type { Findings } from "./findings";
 import type { Possible } from "./possible";
 
 /** Far more than any expression written by hand takes, far less than anybody would wait for. */
-const MAX_STEPS = 50_000;
+const MAX_STEPS = 20_000;
 const MAX_DEPTH = 300;
 
 /** What the walk through one expression shares. It ends for every expression: one that goes on is left unfinished. */

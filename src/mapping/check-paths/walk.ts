@@ -6,6 +6,7 @@ import { checkTruth, compute, concatenate } from "./operators";
 import {
   constant,
   either,
+  flatOf,
   gathered,
   isOnly,
   itemOf,
@@ -32,7 +33,7 @@ export function walk(node: AstNode, input: Possible, names: Names, scene: Scene)
   // Those of a path are its steps' own.
   const filtered = node.type === "path" ? value : filter(nodesAt(node, "predicate"), value, names, scene);
   const grouped = group(node, filtered, names, scene);
-  return Reflect.get(node, "keepArray") === true && node.type !== "path" ? kept(grouped) : grouped;
+  return Reflect.get(node, "keepArray") === true && node.type !== "path" ? either(kept(grouped), grouped) : grouped;
 }
 
 type Step = (node: AstNode, input: Possible, names: Names, scene: Scene) => Possible;
@@ -66,8 +67,8 @@ const STEPS: Readonly<Record<string, Step>> = {
   },
   apply: walkApply,
   wildcard(_, input) {
-    const { names: all, isOpen, member } = itemOf(input).members;
-    if (isOpen || all.size === 0) return UNKNOWN;
+    const { names: all, isOpen, member } = input.members;
+    if (mayBe(input, "array") || isOpen || all.size === 0) return UNKNOWN;
     return gathered(either(...[...all].map((name) => member(name) ?? UNKNOWN)), "some");
   },
 };
@@ -89,14 +90,15 @@ function walkPath(node: AstNode, input: Possible, outer: Names, scene: Scene): P
   for (const step of steps) {
     if (step.type === "sort") {
       for (const term of nodesAt(step, "terms")) sortTerm(term, value, names, scene);
+      value = gathered(value, spreadOf(value));
       continue;
     }
     const context = itemOf(value);
     if (step !== steps[0]) spread = widest(spread, spreadOf(value));
     const found =
       step.type === "name" || (step.type === "string" && step !== steps[0])
-        ? memberOf(context, String(step.value), { node: step, holder: label, scene })
-        : walk(step, context, names, scene);
+        ? memberOf(flatOf(value), String(step.value), { node: step, holder: label, scene })
+        : constructed(step, walk(step, context, names, scene));
     const result = filter(nodesAt(step, "stages"), found, names, scene);
     label = labelAfter(label, step);
     value = withAbsence(result, mostAbsent(result.absence, value === input ? "never" : value.absence));
@@ -109,8 +111,13 @@ function walkPath(node: AstNode, input: Possible, outer: Names, scene: Scene): P
     value = context;
   }
   const whole = gathered(value, spread);
-  return Reflect.get(node, "keepSingletonArray") === true ? kept(whole) : whole;
+  if (Reflect.get(node, "keepSingletonArray") === true) return kept(whole);
+  return [node, ...steps].some((step) => Reflect.get(step, "keepArray") === true) ? either(kept(whole), whole) : whole;
 }
+
+/** A list that a step makes stays a list among those made for other items. */
+const constructed = (step: AstNode, value: Possible): Possible =>
+  step.type === "unary" && step.value === "[" ? either(value, listOf(value)) : value;
 
 const sortTerm = (term: unknown, value: Possible, names: Names, scene: Scene): void => {
   const by = typeof term === "object" && term !== null ? (Reflect.get(term, "expression") as unknown) : null;

@@ -1,4 +1,5 @@
 import { type Ir, Kind } from "./ir";
+import { refusePictures } from "./pictures";
 
 /** One parameter of a builtin, as its signature in JSONata says. */
 export interface Param {
@@ -48,15 +49,6 @@ const KINDS: Readonly<Record<string, number>> = {
   f: 0,
 };
 
-/** Pictures of dates and numbers are small programs; only those written out in the mapping are run. */
-const pictureAt =
-  (...places: readonly number[]): Builtin["refuses"] =>
-  (args) =>
-    places.every((place) => isWrittenOut(args[place])) ? null : "a picture that is not written out";
-
-const isWrittenOut = (arg: Ir | null | undefined): boolean =>
-  arg === undefined || (arg !== null && (arg.op === "const" || arg.op === "nothing"));
-
 /** The builtins that are compiled, with their signatures and how many parameters their code in JSONata has. */
 export const BUILTINS: Readonly<Record<string, Builtin>> = {
   sum: builtin("a", Num | Undefined, { loops: 1 }),
@@ -78,10 +70,10 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   replace: builtin("s-(sf)(sf)n?", Text | Undefined, { withPattern: "replacePattern" }),
   split: builtin("s-(sf)n?", List | Undefined, { withPattern: "splitPattern" }),
   join: builtin("as?", Text | Undefined, { loops: 1 }),
-  formatNumber: builtin("n-so?", Text | Undefined, { refuses: pictureAt(1) }),
+  formatNumber: builtin("n-so?", Text | Undefined, { refuses: refusePictures(1) }),
   formatBase: builtin("n-n?", Text | Undefined),
-  formatInteger: builtin("n-s", Text | Undefined, { refuses: pictureAt(1) }),
-  parseInteger: builtin("s-s", Num | Undefined, { refuses: pictureAt(1) }),
+  formatInteger: builtin("n-s", Text | Undefined, { refuses: refusePictures(1) }),
+  parseInteger: builtin("s-s", Num | Undefined, { refuses: refusePictures(1) }),
   number: builtin("(nsb)-", Num | Undefined),
   floor: builtin("n-", Num | Undefined),
   ceil: builtin("n-", Num | Undefined),
@@ -116,8 +108,8 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   encodeUrl: builtin("s-", Text | Undefined),
   decodeUrlComponent: builtin("s-", Text | Undefined),
   decodeUrl: builtin("s-", Text | Undefined),
-  toMillis: builtin("s-s?", Num | Undefined, { refuses: pictureAt(1) }),
-  fromMillis: builtin("n-s?s?", Text | Undefined, { refuses: pictureAt(1, 2) }),
+  toMillis: builtin("s-s?", Num | Undefined, { refuses: refusePictures(1) }),
+  fromMillis: builtin("n-s?s?", Text | Undefined, { refuses: refusePictures(1, 2) }),
   clone: builtin("(oa)-", Any, { loops: 1 }),
 };
 
@@ -141,7 +133,8 @@ function builtin(signature: string, gives: number, options: Options = {}): Built
     params,
     arity: options.arity ?? params.length,
     gives,
-    partial: options.partial ?? true,
+    // Called so, a builtin would not make a list of what is none.
+    partial: options.partial ?? !signature.includes("a"),
     loops: options.loops ?? 0,
     withPattern: options.withPattern ?? null,
     refuses: options.refuses ?? (() => null),

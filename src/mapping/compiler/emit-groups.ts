@@ -23,9 +23,11 @@ export function emitObject(emitter: Emitter, { of, context, entries }: Extract<I
 export function emitGroup(emitter: Emitter, ir: Extract<Ir, { op: "group" | "groupStream" }>): string {
   const { writer } = emitter;
   if (ir.op === "groupStream") {
-    const stream = emitStream(emitter, ir.of);
+    const { items, stream } = emitSteps(emitter, ir.of);
+    // Without an item there is no stream, and what is grouped is one item that is not there.
+    const grouped = ir.of.breaks ? `${items}.length === 0 ? NO_STREAM : ${stream}` : stream;
     const pairs = ir.pairs.map(({ key, value }) => `[${tupleClosure(emitter, key)}, ${tupleClosure(emitter, value)}]`);
-    return writer.assigned(`groupStream(${stream}, [${pairs.join(", ")}])`);
+    return writer.assigned(`groupStream(${grouped}, [${pairs.join(", ")}])`);
   }
   const source = emitter.atom(ir.of);
   const pairs = ir.pairs.map(({ key, value }) =>
@@ -44,8 +46,16 @@ const tupleClosure = (emitter: Emitter, { item, tuple, value }: TupleCode): stri
     value: emitter.value(value),
   }));
 
-/** A path with bindings, step by step over a list of them. */
-export function emitStream(emitter: Emitter, { source, steps, carries, keep }: StreamIr): string {
+/** A path with bindings. */
+export function emitStream(emitter: Emitter, ir: StreamIr): string {
+  const { items, stream } = emitSteps(emitter, ir);
+  if (ir.carries) return stream;
+  const value = `endStream(${stream}, ${ir.keep})`;
+  return emitter.writer.assigned(ir.breaks ? `${items}.length === 0 ? normal(${items}) : ${value}` : value);
+}
+
+/** The items it begins with, and the stream they become, step by step. */
+function emitSteps(emitter: Emitter, { source, steps }: StreamIr): { readonly items: string; readonly stream: string } {
   const { writer } = emitter;
   const items = emitter.atom(source);
   let stream = steps[0]?.kind === "order" && steps[0].begins ? items : writer.assigned(`beginStream(${items})`);
@@ -64,7 +74,7 @@ export function emitStream(emitter: Emitter, { source, steps, carries, keep }: S
     }
     for (const stage of step.stages) stream = emitTupleStage(emitter, stream, stage);
   }
-  return carries ? stream : writer.assigned(`endStream(${stream}, ${keep})`);
+  return { items, stream };
 }
 
 function emitTupleStage(emitter: Emitter, stream: string, stage: TupleStage): string {

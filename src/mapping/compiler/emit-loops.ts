@@ -1,5 +1,6 @@
 import { closure } from "./emit-groups";
 import type { Emitter } from "./emitter";
+import { COST } from "./fuel";
 import type { Ir } from "./ir";
 
 type LoopIr = Extract<Ir, { op: "loop" }>;
@@ -51,7 +52,7 @@ function emitListLoop(emitter: Emitter, ir: LoopIr): string {
   const result = writer.assigned("undefined");
   writer.block(`if (${over} !== undefined)`, () => {
     const list = writer.assigned(emitter.mayBeList(ir.over) ? `isList(${over}) ? ${over} : [${over}]` : `[${over}]`);
-    writer.line(`if ((fuel.left -= ${list}.length) < 0) throw OUT_OF_FUEL;`);
+    writer.line(`if ((fuel.left -= ${list}.length * ${COST.property}) < 0) throw OUT_OF_FUEL;`);
     if (ir.kind === "reduce") emitReduce(emitter, ir, list, start, result);
     else emitSelection(emitter, ir, list, result);
   });
@@ -106,7 +107,7 @@ function emitReduce(emitter: Emitter, ir: LoopIr, list: string, start: string, r
 /** `$each` and `$sift`, over the properties of an object. */
 function emitObjectLoop(emitter: Emitter, ir: LoopIr): string {
   const { writer } = emitter;
-  const over = emitter.atom(ir.over);
+  const over = writer.variableFor(emitter.value(ir.over));
   const names = writer.assigned(`namesOf(${over})`);
   const result = writer.assigned(ir.kind === "each" ? "newSequence()" : "undefined");
   const [index, name, item] = [writer.variable(), writer.variable(), writer.variable()];

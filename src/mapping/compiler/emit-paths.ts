@@ -1,5 +1,6 @@
 import type { Emitter } from "./emitter";
 import { factsOf } from "./facts";
+import { COST } from "./fuel";
 import { Kind, Origin, type PathIr, type PathStep, type Stage } from "./ir";
 import { isOwnOnly, member, quoted } from "./writer";
 
@@ -8,10 +9,7 @@ type EachStep = Extract<PathStep, { kind: "each" }>;
 /** A path: nested loops, one for each step, without lists in between. */
 export function emitPath(emitter: Emitter, path: PathIr): string {
   const names = namesOf(path);
-  if (names !== null && !(path.from === "context" && emitter.mayBeList(path.source))) {
-    return emitNames(emitter, path, names);
-  }
-  return emitSegments(emitter, path);
+  return names === null ? emitSegments(emitter, path) : emitNames(emitter, path, names);
 }
 
 /** The names of a path that consists of nothing else. */
@@ -31,28 +29,25 @@ function namesOf({ steps, from, gives, keep }: PathIr): readonly string[] | null
  * Properties read one after the other. On what is no object such a read gives undefined, so lists, of which every item
  * is read, are looked for only then.
  */
-function emitNames(emitter: Emitter, { source, steps }: PathIr, names: readonly string[]): string {
+function emitNames(emitter: Emitter, { source, steps, from }: PathIr, names: readonly string[]): string {
   const { writer } = emitter;
   const start = emitter.atom(source);
-  const reads = [start];
+  const all = writer.constant(names);
+  const fallbacks: string[] = [];
+  let result = start;
   for (const [index, name] of names.entries()) {
-    const of = reads[index] ?? start;
-    const isObject = index === 0 && emitter.kindsOf(source) === Kind.Object;
-    reads.push(
-      writer.assigned(
-        isOwnOnly(name) ? `${of}${isObject ? member(name) : optional(name)}` : `own(${of}, ${quoted(name)})`,
-      ),
-    );
+    const of = result;
+    if (index > 0) fallbacks.push(`if (isList(${of})) # = namesOfList(${of}, ${all}, ${index});`);
+    else if (emitter.mayBeList(source))
+      fallbacks.push(
+        `if (isList(${of})) # = ${from === "context" ? "namesOfContext" : "namesOfList"}(${of}, ${all}, 0);`,
+      );
+    const known = index === 0 && emitter.kindsOf(source) === Kind.Object;
+    const read = known ? `${of}${member(name)}` : `${of}${optional(name)}`;
+    result = writer.assigned(isOwnOnly(name) ? read : `own(${of}, ${quoted(name)})`);
   }
-  const result = reads.at(-1) ?? start;
-  const lists = reads
-    .slice(0, -1)
-    .flatMap((read, index) =>
-      index === 0 && !emitter.mayBeList(source)
-        ? []
-        : [`if (isList(${read})) ${result} = namesOfList(${read}, ${writer.constant(names)}, ${index});`],
-    );
-  if (lists.length > 0) writer.block(`if (${result} === undefined)`, () => writer.line(lists.join("\nelse ")));
+  const text = fallbacks.map((line) => line.replace("#", () => result)).join(" else ");
+  if (text !== "") writer.line(`if (${result} === undefined) { ${text} }`);
   const last = steps.at(-1);
   if (last?.kind === "each" && factsOf(last.value).origin === Origin.Unknown)
     writer.line(`if (isList(${result})) ${result} = onlyResult(${result});`);
@@ -64,36 +59,33 @@ const optional = (name: string): string => `?.${member(name).replace(/^\./, "")}
 /** A sort needs all items before it, so it cuts a path in segments. */
 function emitSegments(emitter: Emitter, path: PathIr): string {
   const { writer } = emitter;
-  let source = emitter.atom(path.source);
+  const start = emitter.atom(path.source);
+  if (path.from !== "list") return emitFrom(emitter, path, start);
+  const list = writer.assigned(`stepList(${start}, ${path.keep})`);
+  const value = emitFrom(emitter, path, list);
+  if (path.gives === "items") return value;
+  // A list written out that is empty ends the path and is its value.
+  return writer.assigned(`${list}.length === 0 ? ${path.keep ? `keptSingle(${list})` : `normal(${list})`} : ${value}`);
+}
+
+function emitFrom(emitter: Emitter, path: PathIr, start: string): string {
+  let source = start;
   let from: PathIr["from"] | "items" = path.from;
-  const fromList = from === "list" && path.gives !== "items" ? source : null;
   let rest = path.steps;
   for (;;) {
     const cut = rest.findIndex((step) => step.kind === "order");
     const steps = (cut < 0 ? rest : rest.slice(0, cut)).filter((step) => step.kind === "each");
-    const order = cut < 0 ? undefined : rest[cut];
-    const first = emitter.mayBeList(path.source) || from !== "context";
-    const collected = emitSegment(emitter, {
-      source,
-      from,
-      steps,
-      first,
-      keep: path.keep,
-      gives: order === undefined ? path.gives : "items",
-    });
-    if (order?.kind !== "order")
-      return fromList === null ? collected : unlessEmpty(emitter, fromList, collected, path.keep);
+    const order = rest[cut];
+    const first = from !== "context" || emitter.mayBeList(path.source);
+    const gives = order === undefined ? path.gives : "items";
+    const collected = emitSegment(emitter, { source, from, steps, first, keep: path.keep, gives });
+    if (order?.kind !== "order") return collected;
     source = emitOrder(emitter, collected, order);
     from = "items";
     rest = rest.slice(cut + 1);
     if (rest.length === 0 && path.gives === "value")
-      return writer.assigned(`${path.keep ? "normalKept" : "normal"}(${source})`);
+      return emitter.writer.assigned(`${path.keep ? "normalKept" : "normal"}(${source})`);
   }
-}
-
-/** A list written out that is empty ends the path and is its value. */
-function unlessEmpty({ writer }: Emitter, list: string, value: string, keep: boolean): string {
-  return writer.assigned(`${list}.length === 0 ? ${keep ? `keptSingle(${list})` : list} : ${value}`);
 }
 
 function emitOrder(emitter: Emitter, list: string, { terms, stages }: Extract<PathStep, { kind: "order" }>): string {
@@ -134,7 +126,8 @@ function emitSegment(emitter: Emitter, { source, from, first, steps, gives, keep
   if (from === "value" && steps.length === 0 && separate) guarded(emitter, source, () => results.add(source));
   else if (!first) take(0, source, Kind.Object);
   else forItems(emitter, source, from === "value" ? "result" : "input", (item) => take(0, item, Kind.Any));
-  const origin = last === undefined ? Origin.Unknown : factsOf(last.value).origin;
+  // A filter's empty result is a list of ours.
+  const origin = last === undefined || last.stages.length > 0 ? Origin.Unknown : factsOf(last.value).origin;
   return results.end(gives, keep, origin);
 }
 
@@ -179,15 +172,16 @@ function guarded({ writer }: Emitter, value: string, write: () => void): void {
  */
 function forItems(
   { writer }: Emitter,
-  source: string,
+  value: string,
   as: "input" | "result",
   write: (item: string, index: string, length: string) => void,
 ): void {
+  const source = writer.variableFor(value);
   const list = writer.assigned(`${as === "input" ? "isList" : "flattens"}(${source})`);
   const length = writer.assigned(
     `${list} ? ${source}.length : ${as === "input" ? "1" : `${source} === undefined ? 0 : 1`}`,
   );
-  writer.line(`if ((fuel.left -= ${length}) < 0) throw OUT_OF_FUEL;`);
+  writer.line(`if ((fuel.left -= ${length} * ${COST.visit}) < 0) throw OUT_OF_FUEL;`);
   const [index, item] = [writer.variable(), writer.variable()];
   writer.block(`for (${index} = 0; ${index} < ${length}; ${index} += 1)`, () => {
     writer.line(`${item} = ${list} ? ${source}[${index}] : ${source};`);

@@ -98,8 +98,8 @@ export class ExpressionEmitter extends Emitter {
   #choice(ir: Extract<Ir, { op: "if" }>): string {
     const { writer } = this;
     const test = this.truth(ir.test);
-    const then = writer.apart(() => this.value(ir.then));
-    const otherwise = writer.apart(() => this.value(ir.else));
+    const then = writer.apart(() => this.value(ir.yes));
+    const otherwise = writer.apart(() => this.value(ir.no));
     if (then.lines.length === 0 && otherwise.lines.length === 0)
       return `(${test} ? ${then.value} : ${otherwise.value})`;
     const result = writer.variable();

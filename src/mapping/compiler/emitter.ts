@@ -7,6 +7,7 @@ export interface Outside {
   /** The variable with the parent's record. */
   readonly parent: string;
   letValue(name: string): string;
+  letKinds(name: string): number;
 }
 
 /**
@@ -45,6 +46,7 @@ export abstract class Emitter {
   }
 
   kindsOf(ir: Ir): number {
+    if (ir.op === "let") return this.outside.letKinds(ir.name);
     if (ir.op === "local") return this.#kinds.get(ir.slot) ?? ir.slot.kinds;
     return factsOf(ir).kinds;
   }

@@ -17,7 +17,7 @@ export function factsOf(ir: Ir): Facts {
     case "parent":
       return { kinds: Kind.Any, origin: Origin.Record };
     case "if":
-      return either(factsOf(ir.then), factsOf(ir.else));
+      return either(factsOf(ir.yes), factsOf(ir.no));
     case "logic":
       return scalar(Kind.Boolean);
     case "binary":
@@ -61,7 +61,7 @@ const scalarOrUnknown = (kinds: number): Facts => ({
   origin: isScalar(kinds) ? Origin.Record : Origin.Unknown,
 });
 
-export const either = (one: Facts, other: Facts): Facts => ({
+const either = (one: Facts, other: Facts): Facts => ({
   kinds: one.kinds | other.kinds,
   origin: Math.min(one.origin, other.origin),
 });

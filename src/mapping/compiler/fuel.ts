@@ -1,7 +1,10 @@
 import { BAIL, OUT_OF_FUEL } from "./outcomes";
 
-/** What a record may cost, in items visited and characters written. */
+/** What a record may cost, in characters written; about a mebibyte of them, or some tens of milliseconds. */
 const TANK = 1_000_000;
+
+/** What other work costs, measured: a unit is some tens of nanoseconds of code that is not yet optimized. */
+export const COST = { copy: 2, visit: 4, property: 8, compare: 16, make: 32 } as const;
 
 /** What is left for the record at hand. One for all: compiled code runs to its end before other code runs. */
 export const fuel = { left: TANK };

@@ -1,4 +1,4 @@
-import { bail, charge } from "./fuel";
+import { bail, COST, charge } from "./fuel";
 import { appended } from "./properties";
 import { isList } from "./sequences";
 import { keyOf, Made } from "./values";
@@ -34,7 +34,7 @@ function itemsToGroup(input: unknown): readonly unknown[] {
 }
 
 export function addToGroup(groups: Record<string, Group>, key: string | undefined, pair: number, item: unknown): void {
-  charge(1);
+  charge(2 * COST.make);
   if (key === undefined) return;
   const found = groups[key];
   if (found === undefined) groups[key] = { pair, items: [item] };

@@ -34,12 +34,10 @@ export interface Facts {
 /** A variable of the emitted code, assigned before it is read. */
 export interface Slot extends Facts {
   readonly id: number;
-  /** No sequence in it waits to be unwrapped. */
-  readonly normal: boolean;
 }
 
 /** A key with a value, both worked out in the context of `context`. */
-export interface Pair {
+interface Pair {
   readonly key: Ir;
   readonly value: Ir;
 }
@@ -55,7 +53,7 @@ export type Stage =
   | { readonly kind: "test"; readonly item: Slot; readonly test: Ir }
   | { readonly kind: "pick"; readonly index: number };
 
-export interface SortTerm {
+interface SortTerm {
   readonly descending: boolean;
   /** The same expression twice, for either side of a comparison. */
   readonly item: Slot;
@@ -83,7 +81,7 @@ export type TupleStage =
   | { readonly kind: "pick"; readonly index: number }
   | { readonly kind: "number"; readonly name: string };
 
-export interface TupleTerm {
+interface TupleTerm {
   readonly descending: boolean;
   readonly code: TupleCode;
 }
@@ -110,6 +108,8 @@ export interface StreamIr {
   readonly op: "stream";
   /** Gives the list of items the stream begins with. */
   readonly source: Ir;
+  /** Without an item there is no stream: a grouping behind it groups nothing at all. */
+  readonly breaks: boolean;
   readonly steps: readonly TupleStep[];
   /** The bindings themselves go to the path around it. */
   readonly carries: boolean;
@@ -134,7 +134,7 @@ export type Ir =
   | { readonly op: "bound"; readonly tuple: Slot; readonly name: string }
   | { readonly op: "unwrap"; readonly slot: Slot }
   | { readonly op: "listed"; readonly value: Ir }
-  | { readonly op: "if"; readonly test: Ir; readonly then: Ir; readonly else: Ir }
+  | { readonly op: "if"; readonly test: Ir; readonly yes: Ir; readonly no: Ir }
   | { readonly op: "logic"; readonly operator: "and" | "or"; readonly left: Ir; readonly right: Ir }
   | { readonly op: "binary"; readonly operator: string; readonly left: Ir; readonly right: Ir }
   | { readonly op: "negate"; readonly value: Ir }

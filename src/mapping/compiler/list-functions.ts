@@ -1,40 +1,38 @@
-import { bail, charge } from "./fuel";
+import { bail, COST, charge } from "./fuel";
 import { fieldsOf, own } from "./properties";
-import { append as appendLists, isList, listOf, type Marked, newSequence } from "./sequences";
+import { append, isList, listOf, type Marked, newSequence } from "./sequences";
 import { isDeepEqual, Made, string, truth } from "./values";
 
-export const append = appendLists;
-
-export function count(list: unknown): number {
+function count(list: unknown): number {
   if (list === undefined) return 0;
   return isList(list) ? list.length : 1;
 }
 
-export const exists = (value: unknown): boolean => value !== undefined;
+const exists = (value: unknown): boolean => value !== undefined;
 
-export const boolean = (value: unknown): boolean | undefined => (value === undefined ? undefined : truth(value));
+const boolean = (value: unknown): boolean | undefined => (value === undefined ? undefined : truth(value));
 
-export const not = (value: unknown): boolean | undefined => (value === undefined ? undefined : !truth(value));
+const not = (value: unknown): boolean | undefined => (value === undefined ? undefined : !truth(value));
 
-export function reverse(list: unknown): unknown {
+function reverse(list: unknown): unknown {
   if (list === undefined) return undefined;
   const items = listOf(list);
   if (items.length <= 1) return items;
-  charge(items.length);
+  charge(items.length * COST.copy);
   return [...items].reverse();
 }
 
 /** In order of first appearance; a sequence stays one. */
-export function distinct(list: unknown): unknown {
+function distinct(list: unknown): unknown {
   if (!isList(list) || list.length <= 1) return list;
-  charge(list.length);
+  charge(list.length * COST.property);
   const found: Marked = list.sequence === true ? newSequence() : [];
   const seen = new Set<unknown>();
   const objects: unknown[] = [];
   for (const item of list) {
     // Only objects and lists are looked into; all else is like itself alone. NaN is not even that.
     if (typeof item === "object" && item !== null) {
-      charge(objects.length);
+      charge(objects.length * COST.visit);
       if (objects.some((other) => isDeepEqual(item, other))) continue;
       objects.push(item);
     } else if (!Number.isNaN(item)) {
@@ -47,11 +45,11 @@ export function distinct(list: unknown): unknown {
 }
 
 /** Of numbers or of texts. */
-export function sort(list: unknown): unknown {
+function sort(list: unknown): unknown {
   if (list === undefined) return undefined;
   const items = listOf(list);
   if (items.length <= 1) return items;
-  charge(items.length * Math.ceil(Math.log2(items.length)));
+  charge(items.length * Math.ceil(Math.log2(items.length)) * COST.visit);
   const [first] = items;
   if (typeof first !== "string" && typeof first !== "number") return bail();
   for (const item of items)
@@ -59,14 +57,14 @@ export function sort(list: unknown): unknown {
   return [...(items as readonly string[])].sort((one, other) => (one > other ? 1 : one < other ? -1 : 0));
 }
 
-export function zip(...lists: readonly unknown[]): unknown {
+function zip(...lists: readonly unknown[]): unknown {
   const all = lists.map((list) => (list === undefined ? [] : listOf(list)));
   const length = Math.min(...all.map((list) => list.length));
-  charge(length * all.length);
+  charge(length * (all.length + 2) * COST.visit);
   return Array.from({ length }, (_, index) => all.map((list) => list[index]));
 }
 
-export function keys(value: unknown): unknown {
+function keys(value: unknown): unknown {
   const found = newSequence();
   const names = namesIn(value, new Made());
   for (const name of Object.keys(names)) found.push(name);
@@ -75,26 +73,27 @@ export function keys(value: unknown): unknown {
 
 function namesIn(value: unknown, names: Record<string, unknown>): Record<string, unknown> {
   if (isList(value)) {
-    charge(value.length);
+    charge(value.length * COST.visit);
     for (const item of value) namesIn(item, names);
   } else if (typeof value === "object" && value !== null) {
     for (const name of Object.keys(value)) {
-      charge(1);
+      charge(COST.property);
       names[name] = true;
     }
   }
   return names;
 }
 
-export function lookup(value: unknown, name: unknown): unknown {
-  if (typeof name !== "string") return bail();
-  return isList(value) ? fieldsOf(value, name) : own(value, name);
+function lookup(value: unknown, name: unknown): unknown {
+  if (!(name === undefined || typeof name === "string")) return bail();
+  // JSONata looks for a missing name by the text JavaScript makes of it.
+  return isList(value) ? fieldsOf(value, String(name)) : own(value, String(name));
 }
 
 /** Every property by itself, in an object of its own. */
-export function spread(value: unknown): unknown {
+function spread(value: unknown): unknown {
   if (isList(value)) {
-    charge(value.length);
+    charge(value.length * COST.visit);
     const all: unknown[] = [];
     let given = false;
     for (const item of value) {
@@ -102,14 +101,14 @@ export function spread(value: unknown): unknown {
       if (parts === undefined) continue;
       given = true;
       for (const part of listOf(parts)) all.push(part);
-      charge(listOf(parts).length);
+      charge(listOf(parts).length * COST.copy);
     }
     return given ? all : newSequence();
   }
   if (typeof value !== "object" || value === null) return value;
   const parts = newSequence();
   for (const [name, inner] of Object.entries(value)) {
-    charge(1);
+    charge(COST.make);
     const part = new Made();
     part[name] = inner;
     parts.push(part);
@@ -117,21 +116,21 @@ export function spread(value: unknown): unknown {
   return parts;
 }
 
-export function merge(list: unknown): unknown {
+function merge(list: unknown): unknown {
   if (list === undefined) return undefined;
   const items = listOf(list);
   for (const item of items) if (typeof item !== "object" || item === null || isList(item)) return bail();
   const merged = new Made();
   for (const item of items as readonly Readonly<Record<string, unknown>>[]) {
     for (const name of Object.keys(item)) {
-      charge(1);
+      charge(COST.property);
       merged[name] = item[name];
     }
   }
   return merged;
 }
 
-export function type(value: unknown): string | undefined {
+function type(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === null) return "null";
   if (typeof value === "number") return Number.isFinite(value) ? "number" : bail();
@@ -144,10 +143,31 @@ export function clone(value: unknown): unknown {
   if (value === undefined) return undefined;
   if (typeof value !== "object" || value === null) return bail();
   const text = string(value) ?? bail();
-  charge(text.length);
+  charge(text.length * COST.copy);
   return JSON.parse(text);
 }
 
-export const error = (): never => bail();
+const error = (): never => bail();
 
-export const assert = (condition: unknown): undefined => (condition === true ? undefined : bail());
+const assert = (condition: unknown): undefined => (condition === true ? undefined : bail());
+
+/** The builtins that work on lists, objects and anything. */
+export const LIST_FUNCTIONS = {
+  append,
+  count,
+  exists,
+  boolean,
+  not,
+  reverse,
+  distinct,
+  sort,
+  zip,
+  keys,
+  lookup,
+  spread,
+  merge,
+  type,
+  clone,
+  error,
+  assert,
+};

@@ -84,13 +84,7 @@ function callWith(lowering: Lowering, ast: AstCall, place: Place, mode: CallMode
 }
 
 /** A call of a known function. Its value is not unwrapped: that is done by the node around it. */
-export function call(
-  lowering: Lowering,
-  func: Func,
-  args: readonly Value[],
-  mode: CallMode,
-  position: number,
-): Lowered {
+function call(lowering: Lowering, func: Func, args: readonly Value[], mode: CallMode, position: number): Lowered {
   return lowering.descend(position, () => {
     switch (func.kind) {
       case "lambda":
@@ -147,7 +141,7 @@ function callChecked(
     throw new Refusal("a function handed to a function with a signature", position);
   });
   const params = ast.arguments.map(({ value }) => {
-    const slot = lowering.slot({ kinds: Kind.Any, origin: Origin.Unknown }, false);
+    const slot = lowering.slot({ kinds: Kind.Any, origin: Origin.Unknown });
     inner.bind(value, { ir: local(slot) });
     return slot;
   });
@@ -166,7 +160,7 @@ function bindAll(lowering: Lowering, scope: Scope, names: readonly string[], arg
       scope.bind(name, arg);
       continue;
     }
-    const slot = lowering.slot(factsOf(arg.ir), false);
+    const slot = lowering.slot(factsOf(arg.ir));
     before.push({ slot, value: arg.ir });
     scope.bind(name, { ir: local(slot) });
   }
@@ -218,10 +212,10 @@ function callTransform(
   if (args.length !== 1 || of === undefined || !("ir" in of)) return FAIL;
   if (scope.find("clone") !== null) throw new Refusal("a transform under a `$clone` of one's own", position);
   const unknown = { kinds: Kind.Any, origin: Origin.Unknown };
-  const clone = lowering.slot(unknown, false);
+  const clone = lowering.slot(unknown);
   const pattern = lowering.value(ast.pattern, { scope, context: clone });
   return lowering.loop(() => {
-    const match = lowering.slot(unknown, false);
+    const match = lowering.slot(unknown);
     const inner = { scope, context: match };
     const update = lowering.value(ast.update, inner);
     const deletes = ast.delete === undefined ? null : lowering.value(ast.delete, inner);

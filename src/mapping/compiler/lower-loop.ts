@@ -36,26 +36,21 @@ export function lowerLoop(
     if (kind !== "single") return FAIL;
   }
   if (func !== null && func.kind === "regex") throw new Refusal("a regular expression called for every item", position);
-  // In tail position JSONata hands functions over as they are, and its builtins cannot be called that way.
-  if (mode.tail && func !== null && func.kind === "builtin") return FAIL;
-  if (mode.tail && func !== null && func.kind !== "lambda")
+  if (mode.tail && func !== null && func.kind !== "lambda" && func.kind !== "builtin")
     throw new Refusal("this function in the last call of another", position);
+  // In tail position JSONata hands functions over as they are; no builtin can be called that way, and none by `$sort`.
+  const cannotBeCalled = mode.tail && (func?.kind === "builtin" || kind === "sort");
   const context: Ir = mode.tail && func?.kind === "lambda" ? local(func.context) : NULL;
   const bodyOf = (params: readonly Slot[]): Ir => {
     if (func === null) return { op: "const", value: true };
-    const made = call(
-      lowering,
-      func,
-      params.map((slot) => ({ ir: local(slot) })),
-      { context, tail: false },
-      position,
-    );
+    if (cannotBeCalled) return FAIL;
+    const args = params.map((slot) => ({ ir: local(slot) }));
+    const made = call(lowering, func, args, { context, tail: false }, position);
     if ("ir" in made) return made.ir;
     throw new Refusal("a function given for every item", position);
   };
   const unknown = { kinds: Kind.Any, origin: Origin.Unknown };
   if (kind === "sort") {
-    if (mode.tail) return FAIL;
     const [left, right] = [lowering.itemSlot(factsOf(over.ir)), lowering.itemSlot(factsOf(over.ir))];
     return lowering.loop(() => ({ op: "sort", over: over.ir, left, right, swaps: bodyOf([left, right]) }), 2);
   }
@@ -64,12 +59,12 @@ export function lowerLoop(
     kinds: kind === "each" || kind === "sift" ? Kind.String : Kind.Number,
     origin: Origin.Record,
   });
-  const whole = lowering.slot({ ...unknown, kinds: Kind.Any }, false);
+  const whole = lowering.slot({ ...unknown, kinds: Kind.Any });
   const arity = func === null ? 0 : arityOf(func);
   if (kind === "reduce") {
     // With fewer parameters there would be no place for the item.
-    if (arity < 2) return FAIL;
-    const found = lowering.slot(unknown, false);
+    if (arity < 2) return { op: "if", test: { op: "call", name: "exists", args: [over.ir] }, yes: FAIL, no: NOTHING };
+    const found = lowering.slot(unknown);
     const params = [found, item, counter, whole];
     const body = lowering.loop(() => bodyOf(params.slice(0, arity)));
     return { op: "loop", kind, over: over.ir, start: irOf(start), params, body };

@@ -24,16 +24,26 @@ export function lowerStream(lowering: Lowering, ast: AstPath, begin: number, pla
   // JSONata works out a list at the front by itself and then binds nothing for it.
   const first = ast.steps[0];
   const lead = begin === 0 && first?.consarray === true ? 1 : begin;
-  if (lead === ast.steps.length) throw new Refusal("a variable bound to a list written out", ast.position ?? 0);
-  const source = lowerSteps(lowering, { ...ast, keepSingletonArray: false }, lead, place, "items");
+  if (lead > begin && (lead === ast.steps.length || first?.focus !== undefined))
+    throw new Refusal("a variable bound to a list written out", ast.position ?? 0);
+  const source = lowerSteps(lowering, { ...ast, keepSingletonArray: false, keepArray: false }, lead, place, "items");
   const stream = new StreamLowering(lowering, place);
   const steps = ast.steps.slice(lead).map((step, index) => stream.step(step, index === 0));
   const carries = ast.tuple === true;
   // Anywhere else JSONata would take the bindings for the items.
   if (carries && !lowering.carriers.has(ast))
     throw new Refusal("`%` that reaches beyond these parentheses", ast.position ?? 0);
-  const result: StreamIr = { op: "stream", source, steps, carries, keep: ast.keepSingletonArray === true };
+  const result: StreamIr = {
+    op: "stream",
+    source,
+    breaks: begin > 0,
+    steps,
+    carries,
+    keep: ast.keepSingletonArray === true || ast.keepArray === true,
+  };
   if (ast.group === undefined) return result;
+  // Where the stream does not begin, the group would see what those names mean outside.
+  if (result.breaks && stream.hides()) throw new Refusal("a variable bound again before a grouping", ast.position ?? 0);
   const pairs = ast.group.lhs.map(([key, value]) => ({ key: stream.code(key), value: stream.code(value) }));
   return { op: "groupStream", of: { ...result, carries: true }, pairs };
 }
@@ -47,6 +57,11 @@ class StreamLowering {
   constructor(lowering: Lowering, place: Place) {
     this.#lowering = lowering;
     this.#place = place;
+  }
+
+  /** Whether a name bound here is bound outside too. */
+  hides(): boolean {
+    return [...this.#names].some((name) => this.#place.scope.find(name) !== null);
   }
 
   step(ast: Ast, begins: boolean): TupleStep {
@@ -89,7 +104,7 @@ class StreamLowering {
   code(ast: Ast): TupleCode {
     const lowering = this.#lowering;
     const unknown = { kinds: Kind.Any, origin: Origin.Unknown };
-    const item = lowering.slot(unknown, false);
+    const item = lowering.slot(unknown);
     const tuple = lowering.slot({ ...unknown, kinds: Kind.Object });
     const scope = new Scope(this.#place.scope);
     for (const name of this.#names) scope.bind(name, { ir: { op: "bound", tuple, name } });

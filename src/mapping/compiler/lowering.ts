@@ -1,7 +1,7 @@
 import { type Facts, type Ir, Kind, Origin, type Slot } from "./ir";
 import type { Ast } from "./parse";
 import { Refusal } from "./refusal";
-import type { Func, Place, Value } from "./scope";
+import type { Func, Place } from "./scope";
 
 /** What is assigned before a value can be worked out. */
 export type Assignments = readonly { readonly slot: Slot | null; readonly value: Ir }[];
@@ -49,20 +49,15 @@ export abstract class Lowering {
   /** The body of a lambda, whose calls in tail position are made as `mode` says. */
   abstract body(ast: Ast, place: Place, mode: CallMode): Lowered;
 
-  slot(facts: Facts, normal = true): Slot {
+  slot({ kinds, origin }: Facts): Slot {
     this.#slots += 1;
-    return {
-      id: this.#slots,
-      kinds: facts.kinds,
-      origin: facts.origin,
-      normal: normal || facts.origin !== Origin.Unknown,
-    };
+    return { id: this.#slots, kinds, origin };
   }
 
   /** A variable for the items of a list with these facts. */
   itemSlot(list: Facts): Slot {
     const origin = list.origin === Origin.Unknown ? Origin.Unknown : Origin.Record;
-    return this.slot({ kinds: Kind.Any, origin }, false);
+    return this.slot({ kinds: Kind.Any, origin });
   }
 
   /** Counts a node and its depth while `inner` runs. */
@@ -110,5 +105,3 @@ export const local = (slot: Slot): Ir => ({ op: "local", slot });
 /** `value` with assignments before it, when there are any. */
 export const after = (before: Assignments, value: Ir): Ir =>
   before.length === 0 ? value : { op: "do", steps: before, value };
-
-export const irOf = (value: Value): Ir | null => ("ir" in value ? value.ir : null);

@@ -1,15 +1,15 @@
-import { bail, charge } from "./fuel";
+import { bail, COST, charge } from "./fuel";
 import { isList } from "./sequences";
 
 type Swaps = (left: unknown, right: unknown) => boolean;
 
 /** JSONata's merge sort, step by step, for its result with an inconsistent comparison depends on the steps. */
-export function sortBy(list: readonly unknown[], swaps: Swaps): readonly unknown[] {
+function sortBy(list: readonly unknown[], swaps: Swaps): readonly unknown[] {
   if (list.length <= 1) return list;
   const middle = Math.floor(list.length / 2);
   const left = sortBy(list.slice(0, middle), swaps);
   const right = sortBy(list.slice(middle), swaps);
-  charge(list.length);
+  charge(list.length * COST.compare);
   const merged: unknown[] = [];
   let [l, r] = [0, 0];
   while (l < left.length && r < right.length) {

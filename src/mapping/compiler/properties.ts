@@ -1,4 +1,4 @@
-import { bail, charge } from "./fuel";
+import { bail, COST, charge } from "./fuel";
 import {
   addFlat,
   addItem,
@@ -9,7 +9,6 @@ import {
   normal,
   normalKept,
   onlyResult,
-  onlyResultKept,
 } from "./sequences";
 
 /** An own property of an object; undefined for anything else. Lists are not read through. */
@@ -30,44 +29,39 @@ export const fieldOfListKept = (value: unknown, name: string): unknown =>
 
 export function fieldsOf(list: readonly unknown[], name: string): Marked {
   const found = newSequence();
-  charge(list.length);
+  charge(list.length * COST.visit);
   for (const item of list) {
     const value = isList(item) ? fieldsOf(item, name) : own(item, name);
     if (!isList(value)) {
       if (value !== undefined) found.push(value);
       continue;
     }
-    charge(value.length);
+    charge(value.length * COST.copy);
     for (const inner of value) found.push(inner);
   }
   return found;
 }
 
-/** A path of names from `from` on, where the value at hand is a list. */
-export function namesOfList(list: Marked, names: readonly string[], from: number): unknown {
-  const results = resultsOf(list, names, from);
-  return results.length === 1 ? onlyResult(results[0]) : flatOf(results);
-}
+/** A path of names from `from` on, where what was read so far is a list. */
+export const namesOfList = (list: Marked, names: readonly string[], from: number): unknown =>
+  namesOfItems(flattens(list) ? list : [list], names, from);
 
-export function namesOfListKept(list: Marked, names: readonly string[], from: number): unknown {
-  const results = resultsOf(list, names, from);
-  return results.length === 1 ? onlyResultKept(results[0]) : normalKept(flatOf(results));
-}
+/** A path of names where the context is a list. */
+export const namesOfContext = (list: Marked, names: readonly string[]): unknown => namesOfItems(list, names, 0);
 
-/** What the last step gives for each of its items. */
-function resultsOf(list: Marked, names: readonly string[], from: number): readonly unknown[] {
-  let items: readonly unknown[] = flattens(list) ? list : [list];
+function namesOfItems(first: readonly unknown[], names: readonly string[], from: number): unknown {
+  let items = first;
   let results: unknown[] = [];
   for (let step = from; step < names.length; step += 1) {
     if (step > from) items = itemsOf(results);
-    charge(items.length);
+    charge(items.length * COST.visit);
     results = [];
     for (const item of items) {
       const value = field(item, names[step] ?? "");
       if (value !== undefined) results.push(value);
     }
   }
-  return results;
+  return results.length === 1 ? onlyResult(results[0]) : normal(itemsOf(results));
 }
 
 function itemsOf(results: readonly unknown[]): Marked {
@@ -76,18 +70,16 @@ function itemsOf(results: readonly unknown[]): Marked {
   return items;
 }
 
-const flatOf = (results: readonly unknown[]): unknown => normal(itemsOf(results));
-
 /** `*`: the values of an object's properties, lists flattened to the ground. */
 export function wildcard(context: unknown): unknown {
   const value = isList(context) && context.outerWrapper === true && context.length > 0 ? context[0] : context;
   let found: Marked = newSequence();
   if (typeof value !== "object" || value === null) return found;
   for (const inner of Object.values(value)) {
-    charge(1);
+    charge(COST.visit);
     if (isList(inner)) found = found.concat(flattened(inner, [])) as Marked;
     else found.push(inner);
-    charge(found.length);
+    charge(found.length * COST.copy);
   }
   return found;
 }
@@ -110,7 +102,7 @@ export function descendants(value: unknown): unknown {
 }
 
 function descend(value: unknown, found: Marked): void {
-  charge(1);
+  charge(COST.visit);
   if (isList(value)) {
     for (const item of value) descend(item, found);
     return;
@@ -133,9 +125,15 @@ export function appended(items: readonly unknown[]): unknown {
   for (let index = 1; index < items.length; index += 1) {
     if (context === undefined) context = items[index];
     else if (items[index] !== undefined) {
-      if (all === null) addItem((all = []), context);
+      all ??= copyOf(context);
       addItem(all, items[index]);
     }
   }
   return all ?? context;
+}
+
+function copyOf(value: unknown): unknown[] {
+  const list: unknown[] = [];
+  addItem(list, value);
+  return list;
 }

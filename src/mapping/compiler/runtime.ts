@@ -1,16 +1,62 @@
-import { bail, charge, fuel } from "./fuel";
-import * as groups from "./groups";
-import * as lists from "./list-functions";
-import * as numbers from "./number-functions";
-import * as orders from "./orders";
+import { bail, COST, charge, fuel } from "./fuel";
+import { group } from "./groups";
+import { LIST_FUNCTIONS } from "./list-functions";
+import { NUMBER_FUNCTIONS } from "./number-functions";
+import { orderBy, sortWith } from "./orders";
 import { BAIL, OUT_OF_FUEL } from "./outcomes";
 import type { Signature } from "./parse";
-import * as properties from "./properties";
-import * as sequences from "./sequences";
-import * as streams from "./streams";
-import * as texts from "./text-functions";
-import * as transforms from "./transforms";
-import * as values from "./values";
+import { containsPattern, matchPattern, replacePattern, splitPattern } from "./pattern-functions";
+import {
+  contextOfItems,
+  descendants,
+  field,
+  fieldOfList,
+  fieldOfListKept,
+  namesOfContext,
+  namesOfList,
+  own,
+  wildcard,
+} from "./properties";
+import {
+  addFlat,
+  addItem,
+  append,
+  contextItself,
+  EMPTY,
+  flattens,
+  isList,
+  keptSingle,
+  listed,
+  newSequence,
+  normal,
+  normalKept,
+  onlyResult,
+  onlyResultKept,
+  onlyResultListed,
+  pick,
+  pickListed,
+  range,
+  secondResult,
+  sequenceOf,
+  solid,
+  stepList,
+  twoItems,
+} from "./sequences";
+import {
+  beginStream,
+  endStream,
+  groupStream,
+  NO_STREAM,
+  numberStream,
+  orderIntoStream,
+  orderStream,
+  pickStream,
+  stepStream,
+  testStream,
+} from "./streams";
+import { TEXT_FUNCTIONS } from "./text-functions";
+import { transform } from "./transforms";
+import { differs, isIn, Made, noNumber, noOrder, picks, piece, same, string, truth } from "./values";
 
 /** The arguments a signature makes of those given. */
 function validated(signature: Signature, args: readonly unknown[], context: unknown): unknown[] {
@@ -24,27 +70,79 @@ function validated(signature: Signature, args: readonly unknown[], context: unkn
 /** The names of an object's properties; nothing has none. */
 function namesOf(object: unknown): readonly string[] {
   if (object === undefined) return [];
-  if (typeof object !== "object" || object === null || sequences.isList(object)) return bail();
+  if (typeof object !== "object" || object === null || isList(object)) return bail();
   const names = Object.keys(object);
-  charge(names.length);
+  charge(names.length * COST.property);
   return names;
 }
 
 /** Everything emitted code calls, by the names it calls it. */
 export const RUNTIME: Readonly<Record<string, unknown>> = {
-  ...groups,
-  ...orders,
-  ...properties,
-  ...sequences,
-  ...streams,
-  ...transforms,
-  ...values,
   BAIL,
   OUT_OF_FUEL,
   fuel,
   isFinite: Number.isFinite,
   isList: Array.isArray,
+  EMPTY,
+  Made,
+  NO_STREAM,
+  addFlat,
+  addItem,
+  append,
+  beginStream,
+  containsPattern,
+  contextItself,
+  contextOfItems,
+  descendants,
+  differs,
+  endStream,
+  field,
+  fieldOfList,
+  fieldOfListKept,
+  flattens,
+  group,
+  groupStream,
+  isIn,
+  keptSingle,
+  listed,
+  matchPattern,
+  namesOfContext,
+  namesOfList,
+  newSequence,
+  noNumber,
+  noOrder,
+  normal,
+  normalKept,
+  numberStream,
+  onlyResult,
+  onlyResultKept,
+  onlyResultListed,
+  orderBy,
+  orderIntoStream,
+  orderStream,
+  own,
+  pick,
+  pickListed,
+  pickStream,
+  picks,
+  piece,
+  range,
+  replacePattern,
+  same,
+  secondResult,
+  sequenceOf,
+  solid,
+  sortWith,
+  splitPattern,
+  stepList,
+  stepStream,
+  string,
+  testStream,
+  transform,
+  truth,
+  twoItems,
+  wildcard,
   validated,
   namesOf,
-  builtins: { ...lists, ...numbers, ...texts, string: values.string },
+  builtins: { ...LIST_FUNCTIONS, ...NUMBER_FUNCTIONS, ...TEXT_FUNCTIONS, string },
 };

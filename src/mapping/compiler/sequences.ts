@@ -1,4 +1,4 @@
-import { charge } from "./fuel";
+import { bail, COST, charge } from "./fuel";
 
 /**
  * Lists as JSONata marks them. `sequence`: made by a path or a function, gives way to its only item. `keepSingleton`:
@@ -60,7 +60,7 @@ export function addFlat(results: Marked, value: unknown): void {
     results.push(value);
     return;
   }
-  charge(value.length);
+  charge(value.length * COST.copy);
   for (const item of value) results.push(item);
 }
 
@@ -102,7 +102,7 @@ export function append(one: unknown, other: unknown): unknown {
   if (one === undefined) return other;
   if (other === undefined) return one;
   const [left, right] = [isList(one) ? one : [one], isList(other) ? other : [other]];
-  charge(left.length + right.length);
+  charge((left.length + right.length) * COST.copy);
   return left.concat(right);
 }
 
@@ -113,7 +113,7 @@ export function addItem(list: unknown[], value: unknown): void {
     list.push(value);
     return;
   }
-  charge(value.length);
+  charge(value.length * COST.copy);
   for (const item of value) list.push(item);
 }
 
@@ -124,7 +124,7 @@ export function solid(list: unknown[]): unknown[] {
 
 /** A range of whole numbers, both ends in it. */
 export function range(from: number, to: number): Marked {
-  charge(to - from + 1);
+  charge((to - from + 1) * COST.copy);
   const list: Marked = [];
   for (let number = from; number <= to; number += 1) list.push(number);
   list.sequence = true;
@@ -162,4 +162,11 @@ export function pickListed(value: unknown, index: number): Marked {
   const item = pick(value, index);
   if (item === undefined) return newSequence();
   return isList(item) ? item : sequenceOf(item);
+}
+
+/** A list written out at the front of a path, filtered or not, as the items for the next step. */
+export function stepList(value: unknown, keep: boolean): Marked {
+  if (isList(value)) return value;
+  // Anything else JSONata takes for a list, or fails on.
+  return value === undefined && !keep ? EMPTY : bail();
 }

@@ -15,7 +15,11 @@ export type StandaloneFunction = (record: unknown, parent: unknown, lets: Readon
  */
 export function compileStandalone(code: LoweredExpression): StandaloneFunction {
   const writer = new Writer();
-  const emitter = new ExpressionEmitter(writer, { parent: "parent", letValue: (name) => `own(lets, ${quoted(name)})` });
+  const emitter = new ExpressionEmitter(writer, {
+    parent: "parent",
+    letValue: (name) => `own(lets, ${quoted(name)})`,
+    letKinds: () => Kind.Any,
+  });
   emitter.place(code.root, "root", Kind.Any);
   emitter.place(code.input, "record", Kind.Any);
   const value = emitter.value(code.ir);

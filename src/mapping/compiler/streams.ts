@@ -1,11 +1,11 @@
-import { charge } from "./fuel";
+import { COST, charge } from "./fuel";
 import { addToGroup, type Groups } from "./groups";
 import { orderBy, type Term } from "./orders";
 import { append, isList, type Marked, newSequence, normal, normalKept } from "./sequences";
 import { keyOf, Made, picks } from "./values";
 
 /** An item (`@`) with what is bound for it: variables, positions, ancestors. */
-export type Tuple = Record<string, unknown>;
+type Tuple = Record<string, unknown>;
 type Stream = Tuple[] & Marked;
 type Code = (item: unknown, tuple: Tuple) => unknown;
 
@@ -25,6 +25,9 @@ function tupleOf(item: unknown): Tuple {
   return tuple;
 }
 
+/** One item that is not there, with nothing bound for it. */
+export const NO_STREAM: Stream = beginStream([undefined]);
+
 /** The stream a path begins with. */
 export function beginStream(items: readonly unknown[]): Stream {
   const stream = newStream();
@@ -42,12 +45,12 @@ export function stepStream(
 ): Stream {
   const result = newStream();
   for (const tuple of stream) {
-    charge(1);
+    charge(COST.make);
     const value = code(tuple["@"], tuple);
     if (value === undefined) continue;
     const carried = isList(value) && value.tupleStream === true;
     for (const [place, item] of (isList(value) ? value : [value]).entries()) {
-      charge(1);
+      charge(COST.make);
       const next = Object.assign(new Made(), tuple);
       if (carried) Object.assign(next, item);
       else {
@@ -66,7 +69,7 @@ export function stepStream(
 export function testStream(stream: Stream, code: Code): Stream {
   const result = newStream();
   for (const [index, tuple] of stream.entries()) {
-    charge(1);
+    charge(COST.make);
     for (let times = picks(code(tuple["@"], tuple), index, stream.length); times > 0; times -= 1) result.push(tuple);
   }
   return result;

@@ -1,4 +1,4 @@
-import { bail, charge, paid } from "./fuel";
+import { bail, COST, charge, paid } from "./fuel";
 import { callReference } from "./reference";
 import { isList, type Marked } from "./sequences";
 
@@ -7,18 +7,18 @@ const SURROGATE = /[\ud800-\udfff]/;
 const isText = (value: unknown): value is string => typeof value === "string";
 const isCount = (value: unknown): value is number | undefined => value === undefined || typeof value === "number";
 
-export function lowercase(text: unknown): string | undefined {
+function lowercase(text: unknown): string | undefined {
   if (text === undefined) return undefined;
   return isText(text) ? text.toLowerCase() : bail();
 }
 
-export function uppercase(text: unknown): string | undefined {
+function uppercase(text: unknown): string | undefined {
   if (text === undefined) return undefined;
   return isText(text) ? paid(text.toUpperCase()) : bail();
 }
 
 /** Runs of white space become one space, and none is left at the ends. */
-export function trim(text: unknown): string | undefined {
+function trim(text: unknown): string | undefined {
   if (text === undefined) return undefined;
   if (!isText(text)) return bail();
   charge(text.length);
@@ -28,14 +28,14 @@ export function trim(text: unknown): string | undefined {
 }
 
 /** In code points. */
-export function length(text: unknown): number | undefined {
+function length(text: unknown): number | undefined {
   if (text === undefined) return undefined;
   if (!isText(text)) return bail();
   charge(text.length);
   return SURROGATE.test(text) ? Array.from(text).length : text.length;
 }
 
-export function substring(text: unknown, start: unknown, count: unknown): string | undefined {
+function substring(text: unknown, start: unknown, count: unknown): string | undefined {
   if (!(text === undefined || isText(text)) || !isCount(start) || !isCount(count)) return bail();
   if (text === undefined) return undefined;
   charge(text.length);
@@ -48,19 +48,19 @@ export function substring(text: unknown, start: unknown, count: unknown): string
   return points === null ? text.slice(from, end) : points.slice(from, end).join("");
 }
 
-export function substringBefore(text: unknown, chars: unknown): string | undefined {
+function substringBefore(text: unknown, chars: unknown): string | undefined {
   const place = placeOf(text, chars);
   return place < 0 ? (text as string | undefined) : (text as string).slice(0, place);
 }
 
-export function substringAfter(text: unknown, chars: unknown): string | undefined {
+function substringAfter(text: unknown, chars: unknown): string | undefined {
   const place = placeOf(text, chars);
   return place < 0 ? (text as string | undefined) : (text as string).slice(place + (chars as string).length);
 }
 
 function placeOf(text: unknown, chars: unknown): number {
-  if (!(text === undefined || isText(text)) || !isText(chars)) return bail();
-  return text === undefined ? -1 : indexIn(text, chars, 0);
+  if (text === undefined && (chars === undefined || isText(chars))) return -1;
+  return isText(text) && isText(chars) ? indexIn(text, chars, 0) : bail();
 }
 
 /** Finding a text in another takes, at worst, the product of their lengths. */
@@ -69,7 +69,7 @@ function indexIn(text: string, chars: string, from: number): number {
   return text.indexOf(chars, from);
 }
 
-export function pad(text: unknown, width: unknown, chars: unknown): string | undefined {
+function pad(text: unknown, width: unknown, chars: unknown): string | undefined {
   if (!(text === undefined || isText(text)) || typeof width !== "number" || !(chars === undefined || isText(chars)))
     return bail();
   if (text === undefined) return undefined;
@@ -82,14 +82,15 @@ export function pad(text: unknown, width: unknown, chars: unknown): string | und
   return width > 0 ? `${text}${padding}` : `${padding}${text}`;
 }
 
-export function contains(text: unknown, token: unknown): boolean | undefined {
+function contains(text: unknown, token: unknown): boolean | undefined {
   if (!(text === undefined || isText(text)) || !(token === undefined || isText(token))) return bail();
   return text === undefined || token === undefined ? undefined : indexIn(text, token, 0) >= 0;
 }
 
-export function split(text: unknown, separator: unknown, limit: unknown): string[] | undefined {
-  if (!(text === undefined || isText(text)) || !isText(separator) || !isLimit(limit)) return bail();
-  if (text === undefined) return undefined;
+function split(text: unknown, separator: unknown, limit: unknown): string[] | undefined {
+  if (!isCount(limit)) return bail();
+  if (text === undefined && (separator === undefined || isText(separator))) return undefined;
+  if (!isText(text) || !isText(separator) || !isLimit(limit)) return bail();
   if (limit !== undefined && !(limit > 0)) return [];
   charge(text.length + (text.length * separator.length) / 1024);
   return text.split(separator, limit);
@@ -98,7 +99,7 @@ export function split(text: unknown, separator: unknown, limit: unknown): string
 /** A number of pieces: a negative one is an error. */
 export const isLimit = (limit: unknown): limit is number | undefined => isCount(limit) && !((limit ?? 0) < 0);
 
-export function replace(text: unknown, pattern: unknown, replacement: unknown, limit: unknown): string | undefined {
+function replace(text: unknown, pattern: unknown, replacement: unknown, limit: unknown): string | undefined {
   if (!(text === undefined || isText(text)) || !isText(pattern) || !isText(replacement)) return bail();
   if (text === undefined) return undefined;
   if (pattern === "" || !isLimit(limit)) return bail();
@@ -109,7 +110,7 @@ export function replace(text: unknown, pattern: unknown, replacement: unknown, l
   let count = 0;
   for (let found = text.indexOf(pattern); found >= 0; found = text.indexOf(pattern, position)) {
     if (limit !== undefined && count >= limit) break;
-    charge(1 + replacement.length);
+    charge(COST.property + replacement.length);
     result += text.slice(position, found) + replacement;
     position = found + pattern.length;
     count += 1;
@@ -117,7 +118,7 @@ export function replace(text: unknown, pattern: unknown, replacement: unknown, l
   return paid(result + text.slice(position));
 }
 
-export function join(list: unknown, separator: unknown): string | undefined {
+function join(list: unknown, separator: unknown): string | undefined {
   if (!(separator === undefined || isText(separator))) return bail();
   if (list === undefined) return undefined;
   if (isText(list)) return list;
@@ -145,9 +146,31 @@ const coding =
     return callReference(name, text);
   };
 
-export const base64encode = coding("base64encode");
-export const base64decode = coding("base64decode");
-export const encodeUrlComponent = coding("encodeUrlComponent");
-export const encodeUrl = coding("encodeUrl");
-export const decodeUrlComponent = coding("decodeUrlComponent");
-export const decodeUrl = coding("decodeUrl");
+const base64encode = coding("base64encode");
+const base64decode = coding("base64decode");
+const encodeUrlComponent = coding("encodeUrlComponent");
+const encodeUrl = coding("encodeUrl");
+const decodeUrlComponent = coding("decodeUrlComponent");
+const decodeUrl = coding("decodeUrl");
+
+/** The builtins that work on texts. */
+export const TEXT_FUNCTIONS = {
+  lowercase,
+  uppercase,
+  trim,
+  length,
+  substring,
+  substringBefore,
+  substringAfter,
+  pad,
+  contains,
+  split,
+  replace,
+  join,
+  base64encode,
+  base64decode,
+  encodeUrlComponent,
+  encodeUrl,
+  decodeUrlComponent,
+  decodeUrl,
+};

@@ -1,4 +1,4 @@
-import { bail, charge } from "./fuel";
+import { bail, COST, charge } from "./fuel";
 import { clone } from "./list-functions";
 import { isList } from "./sequences";
 
@@ -11,7 +11,7 @@ export function transform(value: unknown, pattern: Code, update: Code, deletes: 
   const matches = pattern(copy);
   if (matches === undefined) return copy;
   for (const match of isList(matches) ? matches : [matches]) {
-    charge(1);
+    charge(COST.property);
     change(match, update(match));
     if (deletes !== null) drop(match, deletes(match));
   }
@@ -22,8 +22,8 @@ function change(match: unknown, update: unknown): void {
   if (update === undefined) return;
   if (!isPlain(update) || typeof match !== "object" || match === null) bail();
   for (const [name, value] of Object.entries(update)) {
-    charge(1);
-    // Assigned, it would become the prototype.
+    charge(COST.property);
+    // Assigned, it would become the prototype; and only an object takes a property.
     if (name === "__proto__") bail();
     Reflect.set(match, name, value);
   }
@@ -32,7 +32,7 @@ function change(match: unknown, update: unknown): void {
 function drop(match: unknown, names: unknown): void {
   if (names === undefined) return;
   const all: readonly unknown[] = isList(names) ? names : [names];
-  charge(all.length);
+  charge(all.length * COST.property);
   for (const name of all) if (typeof name !== "string") bail();
   if (typeof match !== "object" || match === null) return;
   for (const name of all) Reflect.deleteProperty(match, name as string);

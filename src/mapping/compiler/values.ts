@@ -1,4 +1,4 @@
-import { bail, charge, paid } from "./fuel";
+import { bail, COST, charge, paid } from "./fuel";
 import { isList } from "./sequences";
 
 const RESERVED = ["_jsonata_lambda", "_jsonata_function"];
@@ -21,7 +21,7 @@ export function truth(value: unknown): boolean {
 }
 
 function truthOfList(list: readonly unknown[]): boolean {
-  charge(list.length);
+  charge(list.length * COST.copy);
   let found = false;
   // To the end, for an infinite number anywhere in it is an error.
   for (const item of list) found = truth(item) || found;
@@ -34,7 +34,7 @@ function hasNames(object: object): boolean {
 }
 
 /** Whether it is a number to JSONata, for which NaN is none and an infinite one an error. */
-export function isNumber(value: unknown): value is number {
+function isNumber(value: unknown): value is number {
   if (typeof value !== "number" || Number.isNaN(value)) return false;
   return Number.isFinite(value) || bail();
 }
@@ -69,13 +69,14 @@ export function isDeepEqual(left: unknown, right: unknown): boolean {
   if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false;
   if (isList(left) && isList(right)) {
     if (left.length !== right.length) return false;
-    charge(left.length);
+    charge(left.length * COST.visit);
     for (let index = 0; index < left.length; index += 1) if (!isDeepEqual(left[index], right[index])) return false;
     return true;
   }
-  if (isList(left) || isList(right)) return bail();
+  // JSONata compares the names of both; those of a list are its places, its marks and `length`.
+  if (isList(left) !== isList(right)) return Object.hasOwn(left, "length") && Object.hasOwn(right, "length") && bail();
   const names = Object.getOwnPropertyNames(left);
-  charge(names.length);
+  charge(names.length * COST.property);
   if (names.length !== Object.getOwnPropertyNames(right).length) return false;
   if (!names.every((name) => Object.hasOwn(right, name))) return false;
   return names.every((name) => isDeepEqual(Reflect.get(left, name), Reflect.get(right, name)));
@@ -106,7 +107,7 @@ export function string(value: unknown, pretty: unknown = false): string | undefi
 
 /** Numbers are written with 15 digits. Every value is paid for, for a small value may hold another many times over. */
 function written(name: string, value: unknown): unknown {
-  charge(4 + name.length);
+  charge(COST.property + name.length);
   if (typeof value === "number") {
     return isNumber(value) ? precise(value) : value;
   }
@@ -121,7 +122,7 @@ export function picks(result: unknown, index: number, length: number): number {
   if (typeof result === "boolean") return result ? 1 : 0;
   if (isNumber(result)) return isPlace(result, index, length) ? 1 : 0;
   if (isList(result) && result.every(isNumber)) {
-    charge(result.length);
+    charge(result.length * COST.copy);
     return result.filter((place) => isPlace(place as number, index, length)).length;
   }
   return truth(result) ? 1 : 0;

@@ -33,6 +33,11 @@ export class Writer {
     return isAtom(expression) ? expression : this.assigned(expression);
   }
 
+  /** An atom that is a variable, whose properties can be read. */
+  variableFor(expression: string): string {
+    return /^[a-z]/.test(expression) && isAtom(expression) ? expression : this.assigned(expression);
+  }
+
   assigned(expression: string): string {
     const name = this.variable();
     this.line(`${name} = ${expression};`);

@@ -126,6 +126,9 @@ export class Sandbox {
       late = true;
       child.kill("SIGKILL");
     };
+    // While it is waited for it must keep us from ending: a process that was killed has no timer left to do so.
+    child.ref();
+    child.channel?.ref();
     // The way there is not the record's time.
     let deadline = setTimeout(stop, START);
     await new Promise<void>((resolve) => {
@@ -143,6 +146,7 @@ export class Sandbox {
         clearTimeout(deadline);
         // The end of the process is told after every answer that it had sent.
         child.off("message", begin).off("message", receive).off("disconnect", leave);
+        forget(child);
         resolve();
       };
       child.once("message", begin).once("disconnect", leave);
@@ -167,6 +171,12 @@ function outcomeOf(answer: SandboxAnswer): Outcome {
   return { misfit: expressionMisfit(outOfRange === null ? answer.error : new RangeError(outOfRange)) };
 }
 
+/** A process that is forgotten keeps nobody from ending, and ends itself when we do. */
+function forget(child: ChildProcess): void {
+  child.unref();
+  child.channel?.unref();
+}
+
 async function startProcess(program: SandboxProgram): Promise<ChildProcess> {
   const child = fork(join(__dirname, "sandbox-process.cjs"), [], {
     // Nothing of ours is to be found there: no environment, no streams.
@@ -186,9 +196,7 @@ async function startProcess(program: SandboxProgram): Promise<ChildProcess> {
       ready,
       once(child, "exit", { signal }).then(([code]) => Promise.reject(new Error(`exit ${code}`))),
     ]);
-    // A process that is forgotten keeps nobody from ending, and ends itself when we do.
-    child.unref();
-    child.channel?.unref();
+    forget(child);
     return child;
   } catch (error) {
     child.kill("SIGKILL");

@@ -297,7 +297,7 @@ test("doctor marks in words, and exits by what is wrong", async () => {
 });
 
 test("check and migrate when all is well", async () => {
-  const check = async () => ({ files: ["a", "b"], sources: ["acme"], problems: [] });
+  const check = async () => ({ files: ["a", "b"], sources: ["acme"], problems: [], sampled: [] });
   expect((await command(["check"], { check })).out).toBe("2 files of 1 source: no mistakes\n");
   const applied = ["0001_mirror", "0002_sync"];
   expect((await command(["migrate"], { migrate: async () => ({ applied, version: "0002" }) })).out).toContain(

@@ -9,7 +9,9 @@ import { command } from "./command";
 test("a code is explained, whatever the case of its letters, without anything being opened", async () => {
   const { exitCode, out, err, opened } = await command(["explain", "map012"]);
   expect({ exitCode, err, opened }).toEqual({ exitCode: 0, err: "", opened: [] });
-  expect(out).toMatch(/^MAP012: an unknown field\nexit 3, and trying again does not help by itself\n\n/);
+  expect(out).toMatch(
+    /^MAP012: an unknown field\nexit 3 as an error, 0 as a warning; trying again does not help by itself\n\n/,
+  );
   expect(out).toContain("\nWhat to do\n\n- Take the name the message suggests.\n");
   expect(out).toContain("    error[MAP012]: `emial` is not a field of `users`\n");
   expect(out).toContain("- The fields (docs/reference/mapping-file.md).");
@@ -25,7 +27,7 @@ test("in any folder, also one without files", async () => {
   rmSync(folder, { recursive: true });
   expect({ exitCode, terms: out.split("\n")[1] }).toEqual({
     exitCode: 0,
-    terms: "exit 4, and trying again later may help",
+    terms: "exit 4; trying again later may help",
   });
 });
 
@@ -81,7 +83,8 @@ const problem: Problem = {
 };
 
 test("mistakes in files say once how to learn more, in text only", async () => {
-  const found = { files: ["f.yaml"], sources: ["acme"], problems: [problem, { ...problem, code: "MAP013" } as const] };
+  const problems = [problem, { ...problem, code: "MAP013" } as const];
+  const found = { files: ["f.yaml"], sources: ["acme"], problems, sampled: [] };
   const check = async () => found;
   expect((await command(["check"], { check })).out.match(/explain.*/g)).toEqual([
     "explain a code: understudy explain MAP012",

@@ -69,6 +69,22 @@ test("a failing test: its place, the difference, and how the value came about", 
 `);
 });
 
+test("of long lists and objects it tells what differs", async () => {
+  const users = `${USERS.replace("tests:", "  roles: roles\nattributes:\n  more: more\ntests:")}  - it: has its roles
+    given: { id: 3, login: eva, state: ON, roles: [a, b, x], more: { deep: { in: it } } }
+    expect: { roles: [a, b, c], attributes: { more: { deep: { in: that } } } }
+`;
+  const { out } = await run({ ...FILES, "mappings/acme/users.yaml": users }, ["acme/users"]);
+  for (const line of [
+    'missing   ["c"]',
+    'too many  ["x"]',
+    "attributes.more.deep.in",
+    'expected  "that"',
+    'actual    "it"',
+  ])
+    expect(out).toContain(line);
+});
+
 test.each([
   ["acme"],
   ["acme/users"],

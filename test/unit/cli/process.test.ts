@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/prom
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { makeTempDir } from "../../support/temp-dir";
+import { withFolder } from "../config/project-folder";
 
 const ROOT = join(__dirname, "..", "..", "..");
 
@@ -33,6 +34,17 @@ describe("the command as a process", () => {
     child.stdout.destroy();
     const [err, [exitCode]] = await Promise.all([text(child.stderr), once(child, "close")]);
     expect({ err, exitCode }).toEqual({ err: "", exitCode: 0 });
+  });
+
+  test("waits for an expression without end as long as it is given, and tells of it", async () => {
+    const endless = "'($f := function($n) { $n > 0 ? $f($n + 1) : 1 }; $f(1))'";
+    const files = {
+      "jobs/acme.yaml": `source: acme\nbaseUrl: https://acme.example\nauth: { kind: none }\nentities:\n  roles: { get: /roles, page: none, deletes: never }\n`,
+      "mappings/acme/roles.yaml": `into: roles\nkey: id\nfields:\n  name: ${endless}\ntests:\n  - { it: ends, given: { id: 1 }, rejects: description }\n`,
+    };
+    const { out, exitCode } = await withFolder(files, (home) => node([...cli, "-C", home, "mapping", "test"]));
+    expect(out).toContain("rejected for `name`: `name` cannot be computed: it ran longer than two seconds");
+    expect(exitCode).toBe(3);
   });
 });
 

@@ -116,7 +116,7 @@ test("every mistake in the files is shown with its frame", async () => {
   );
   expect(err).toContain("users.yaml:12:3");
   const found = await command(["check"], {
-    check: async () => ({ files: ["a"], sources: ["acme"], problems: [problem] }),
+    check: async () => ({ files: ["a"], sources: ["acme"], problems: [problem], sampled: [] }),
   });
   expect(found).toMatchObject({ exitCode: 3, err: "" });
   expect(found.out).toContain("users.yaml:11:3");

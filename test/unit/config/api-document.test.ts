@@ -287,6 +287,27 @@ describe("documents that cannot be used", () => {
     expect(await messages("get: /p, page: none", api)).toEqual([`2:10 «../api.yaml» ${expected}`]);
   });
 
+  test("anchors that multiply without bounds, or stand for themselves", async () => {
+    const lines = Array.from(
+      { length: 40 },
+      (_, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}, *a${index}]`,
+    );
+    const head = 'openapi: 3.0.0\ninfo: { title: a, version: "1" }\n';
+    const told = "2:10 «../api.yaml» OAS001 the references to anchors in the document multiply without bounds";
+    expect(await messages("get: /p, page: none", `${head}paths: {}\na0: &a0 [x]\n${lines.join("\n")}\n`)).toEqual([
+      told,
+    ]);
+    expect(await messages("get: /p, page: none", `${head}paths: &p { /p: *p }\n`)).toEqual([told]);
+  });
+
+  test("one that is nested without end", async () => {
+    const deep = `${'{"properties":{"a":'.repeat(20_000)}{}${"}}".repeat(20_000)}`;
+    const document = `{"openapi":"3.0.0","info":{"title":"a","version":"1"},"paths":{},"components":{"schemas":{"A":${deep}}}}`;
+    expect(await messages("get: /p, page: none", document)).toEqual([
+      "2:10 «../api.yaml» OAS001 the document is nested too deeply to be read",
+    ]);
+  });
+
   test("one that does not exist, and one that is no file", async () => {
     expect(await messages("get: /p, page: none", API, "openapi: ../apy.yaml")).toEqual([
       "2:10 «../apy.yaml» OAS001 the document does not exist",

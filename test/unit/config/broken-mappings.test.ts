@@ -158,6 +158,36 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
     [`4:7 «kind = "a: b"» MAP010 an unquoted value cannot hold \`: \`, which begins a new key in YAML → ${QUOTE}`],
   ],
   [
+    "a dash at the beginning",
+    skip("- x"),
+    [`4:7 «- x» MAP010 a value that starts with \`- \` begins something else in YAML → ${QUOTE}`],
+  ],
+  [
+    "a colon at the end",
+    skip("a:"),
+    [`4:7 «a:» MAP010 an unquoted value cannot hold \`: \`, which begins a new key in YAML → ${QUOTE}`],
+  ],
+  [
+    "a comma within a call between brackets",
+    users("  title: { from: $map(a, function($v) { $v.b }) }"),
+    [
+      `6:18 «$map(a» MAP010 between \`{\` and \`}\` an unquoted value ends at the next \`,\`, \`{\` or \`}\` → ${QUOTE}`,
+    ],
+  ],
+  [
+    "a comment between brackets",
+    users("  title: { from: a #b }"),
+    [`6:20 «#b }» MAP010 \`#\` begins a comment in YAML, so the \`{\` before it is never closed → ${QUOTE}`],
+  ],
+  [
+    "an index behind a blank",
+    users("  title: orders #$i"),
+    [
+      "6:17 «#$i» warning MAP014 `#$i` is a comment in YAML, no part of the expression → quote the whole expression: '…'",
+    ],
+  ],
+  ["a comment", users("  title: orders # by number"), []],
+  [
     "{ at the beginning",
     skip('{"a": b}.a'),
     [`4:7 «{"a": b}.a» MAP010 a value that starts with \`{\` is a map in YAML → ${QUOTE}`],

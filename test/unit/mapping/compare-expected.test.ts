@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../src/domain/json";
+import type { Mapped } from "../../../src/domain/mapping";
 import { compareExpected } from "../../../src/mapping/compare-expected";
 import { compileMapping } from "../../../src/mapping/compile-mapping";
 import { mappingSpec, type ShortSpec } from "./mapping-spec";
@@ -50,6 +51,7 @@ test.each<[JsonObject, string]>([
   [{ orgs: [] }, "orgs"],
   [{ orgs: null }, "orgs"],
   [{ roles: ["r1", "r2"] }, "roles"],
+  [{ roles: [2 ** 53 + 2, 1.5, "r2"] }, "roles"],
   [{ roles: ["r2", { role: "r1", org: "o1", orgg: "x" }] }, "roles"],
   [{ attributes: { any: { a: 2 } } }, "attributes.any"],
   [{ attributes: { any: { b: { c: [1] } } } }, "attributes.any"],
@@ -63,4 +65,20 @@ test("a link is compared by its ends", async () => {
   const record = { id: "u1", org: "o1" };
   expect(await differing({ user: "u1", role: "p", org: "o1" }, link, record)).toEqual([]);
   expect(await differing({ user: "p", role: "u1", org: null }, link, record)).toEqual(["user", "role", "org"]);
+});
+
+test("within objects it tells each place that differs", async () => {
+  const spec = mappingSpec({
+    fields: { username: "login", status: { from: "s", default: "active" } },
+    attributes: { any: "any" },
+  });
+  const mapper = compileMapping(spec, { deletes: null });
+  const [mapped] = await mapper.mapPage([RECORD], null);
+  await mapper.close();
+  const found = compareExpected(spec, { attributes: { any: { a: 2, b: { c: [1], z: 1 } } } }, mapped as Mapped);
+  expect(found).toEqual([
+    { field: "attributes.any", inside: ["a"], expected: 2, actual: 1 },
+    { field: "attributes.any", inside: ["b", "c"], expected: [1], actual: [1, { d: 2 }] },
+    { field: "attributes.any", inside: ["b", "z"], expected: 1, actual: null },
+  ]);
 });

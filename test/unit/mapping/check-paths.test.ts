@@ -1,0 +1,408 @@
+import { ApiDocument } from "../../../src/config/api-document";
+import { shapeOf } from "../../../src/config/record-shape";
+import { checkPaths, type Shapes } from "../../../src/mapping/check-paths/check-paths";
+import { expression, mappingSpec, type ShortSpec } from "./mapping-spec";
+
+const USER = {
+  type: "object",
+  required: ["id", "login", "status", "active", "profile", "groups", "admin", "level"],
+  properties: {
+    id: { type: "string" },
+    login: { type: "string" },
+    nick: { type: ["string", "null"] },
+    status: { type: "string", enum: ["ACTIVE", "SUSPENDED", "ENDED"] },
+    active: { type: "boolean" },
+    admin: { type: "string", enum: ["true", "false"] },
+    level: { type: "integer" },
+    profile: {
+      type: "object",
+      required: ["email"],
+      properties: { email: { type: "string" }, phone: { type: ["string", "null"] }, firstName: { type: "string" } },
+    },
+    groups: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["id", "type"],
+        properties: {
+          id: { type: "string" },
+          type: { type: "string", enum: ["org", "team"] },
+          owner: { $ref: "#/components/schemas/User" },
+          tags: { type: "array", items: { type: "string" } },
+        },
+      },
+    },
+    emails: { type: "array", items: { properties: { value: { type: "string" }, primary: { type: "boolean" } } } },
+    custom: { type: "object", properties: { department: { type: "string" } }, additionalProperties: true },
+    labels: { type: "object", additionalProperties: { type: "string" } },
+    anything: {},
+    either: { oneOf: [{ type: "string" }, { type: "object", properties: { id: { type: "string" } } }] },
+  },
+};
+
+const DOCUMENT = new ApiDocument({ paths: {}, components: { schemas: { User: USER } } });
+const SHAPES: Shapes = {
+  record: shapeOf(DOCUMENT, USER),
+  parent: shapeOf(DOCUMENT, { properties: { id: { type: "string" }, name: { type: "string" } } }),
+};
+
+const told = (spec: ShortSpec, shapes = SHAPES, deletes: string | null = null) =>
+  checkPaths(mappingSpec(spec), deletes === null ? null : expression(deletes), shapes).map((found) => {
+    const { code, severity, message, hint, offset, length } = found;
+    return `${severity === "warning" ? "warning " : ""}${code} ${offset}+${length} ${message}${hint === null ? "" : ` → ${hint}`}`;
+  });
+
+/** What is told of an expression whatever the field. */
+const inside = (text: string, spec: ShortSpec = {}) => told({ ...spec, attributes: { x: text } });
+
+describe("paths", () => {
+  test.each([
+    "profile.email",
+    "`profile`.`email`",
+    'profile."email"',
+    "groups.owner.groups.owner.login",
+    "groups[type = 'org'].id",
+    "groups[0].tags[1]",
+    "groups.tags",
+    "labels.whatever",
+    "custom.shoe_size",
+    "anything.you.like",
+    "either.id",
+    "$parent.name",
+    "$$.profile.email",
+    "$.profile.email",
+    "*.email",
+    "**.nowhere",
+    "groups.%.login",
+    "groups^(>type).id",
+    "groups@$g.emails@$e.{ 'group': $g.id, 'mail': $e.value }",
+    "groups#$i.($i & id)",
+    "groups{ id: type }",
+    "$map(groups, function($g, $i) { $g.id & $i })",
+    "$filter(groups, function($g) { $g.type = 'org' }).id",
+    "groups ~> $map(function($g) { $g.owner.login })",
+    "groups.{ 'key': id }.key",
+    "(\n$p := profile;\n$p.email)",
+    "$sift($, function($v, $k) { $k != 'x' }).anything",
+    "$lookup(profile, 'email')",
+    "$lookup(labels, login)",
+    "$exists(nick) ? nick : login",
+    "nick ?: login",
+    "nick ?? login",
+    "groups.id[]",
+    "[login, profile.email][0]",
+    "$each(labels, function($v, $k) { $k & '=' & $v })",
+    "| $ | { 'x': 1 } |",
+    "groups.$count(tags)",
+    "$lowercase(login)",
+    "login.$lowercase()",
+    "login ~> $lowercase ~> $trim",
+    "login ~> $substring(0, 3)",
+    "$substringBefore(profile.email, '@')",
+    "$join(groups.id, ', ')",
+    "$sum(groups.$count(tags))",
+    "$string(level) & login",
+    "level > 3 and level * 2 < 100",
+    "status = 'ACTIVE' or status in ['ENDED', 'SUSPENDED']",
+    "admin = 'true'",
+    "$lowercase(status) = 'active'",
+    "either = 'x'",
+    "'org' in groups.type",
+    "active = true",
+    "nick ? nick : login",
+    "$not(active) and active",
+    "emails[primary].value",
+    "$single(emails, function($e) { $e.primary }).value",
+    "$reduce(groups, function($a, $g) { $a & $g.id }, '')",
+    "$sort(groups, function($a, $b) { $a.id > $b.id })[0].id",
+    "$number(login) + 1",
+    "$f(",
+  ])("%s is right", (text) => {
+    expect(inside(text)).toEqual([]);
+  });
+
+  test.each([
+    ["emial", "MAP047 0+5 the API's records have no `emial` → did you mean `profile.email`?"],
+    ["profle.email", "MAP047 0+6 the API's records have no `profle` → did you mean `profile`?"],
+    ["phone", "MAP047 0+5 the API's records have no `phone` → did you mean `profile.phone`?"],
+    ["profile.emial", "MAP047 8+5 `profile` of the API's records has no `emial` → did you mean `email`?"],
+    ["profile.`emial`", "MAP047 8+7 `profile` of the API's records has no `emial` → did you mean `email`?"],
+    [
+      "profile.colour",
+      "MAP047 8+6 `profile` of the API's records has no `colour` → there are `email`, `phone` and `firstName`",
+    ],
+    ["$parent.nane", "MAP047 8+4 `$parent` of the API's records has no `nane` → did you mean `name`?"],
+    ["$$.logn", "MAP047 3+4 the API's records have no `logn` → did you mean `login`?"],
+    ["groups[tpye = 'org'].id", "MAP047 7+4 what stands before it has no `tpye` → did you mean `type`?"],
+    ["groups.owner.logn", "MAP047 13+4 `groups.owner` of the API's records has no `logn` → did you mean `login`?"],
+    [
+      "$map(groups, function($g) { $g.idd })",
+      "MAP047 31+3 `$g` of the API's records has no `idd` → did you mean `id`?",
+    ],
+    ["function($g) { logn }", "MAP047 15+4 the API's records have no `logn` → did you mean `login`?"],
+    ["login.name", "MAP047 6+4 `login` is a text, which has no `name`"],
+    [
+      "custom.departmnt",
+      "warning MAP047 7+9 `custom` of the API's records has no `departmnt` among those that are listed → did you mean `department`?",
+    ],
+    ["$lookup(profile, 'emial')", "MAP047 17+7 what stands before it has no `emial` → did you mean `email`?"],
+    ["{ 'a': login }.b", "MAP047 15+1 what stands before it has no `b` → did you mean `a`?"],
+    ['"a" & "b" & logn', "MAP047 12+4 the API's records have no `logn` → did you mean `login`?"],
+  ])("%s is wrong", (text, expected) => {
+    expect(inside(text)).toEqual([expected]);
+  });
+
+  test("what is wrong in a `let` is told there, once, and its shape goes wherever it is used", () => {
+    const let_ = { person: "profile", wrong: "logn", ids: "groups.id" };
+    expect(
+      told({ let: let_, attributes: { a: "$person.emial", b: "$wrong.x", c: "$wrong", d: "$lowercase($ids)" } }),
+    ).toEqual([
+      "MAP047 0+4 the API's records have no `logn` → did you mean `login`?",
+      "MAP047 8+5 `$person` of the API's records has no `emial` → did you mean `email`?",
+      "warning MAP048 11+4 `$ids` is a list as soon as there are two, and `$lowercase` fails on a list → pick one, such as `$ids[0]`, or `$join` them",
+    ]);
+  });
+
+  test("functions of the author's own that call themselves, and endless chains, come to an end", () => {
+    expect(inside("($f := function($n) { $f($n.groups.owner) & $f($n.groups.owner) }; $f($))")).toEqual([]);
+    expect(inside(Array.from({ length: 2_000 }, () => "login").join(" & "))).toEqual([]);
+  });
+
+  test("without any document what is wrong whatever the records are is told, and nothing else", () => {
+    const nothing: Shapes = { record: null, parent: null };
+    expect(told({ skip: 'a = "A" or "B"', fields: { title: "some.path.id", roles: "roles" } }, nothing)).toEqual([
+      'MAP055 11+3 a text by itself is always true: `"B"` → compare it, or write `in ["…", "…"]`',
+    ]);
+    expect(told({ attributes: { x: "a = null" } }, nothing)).toEqual([
+      "MAP056 0+8 nulls are removed before an expression sees the record, so `a` is never null: the comparison is never true → ask whether it is there: `$not($exists(a))`",
+    ]);
+    expect(told({ attributes: { x: "a = null" }, keepNulls: true }, nothing)).toEqual([]);
+  });
+});
+
+test.each([
+  [
+    "active = 'true'",
+    "MAP056 0+15 `active` is true or false, `'true'` is a text: the comparison is never true → write `true`",
+  ],
+  ["id = 5", 'MAP056 0+6 `id` is a text, `5` is a number: the comparison is never true → write `"5"`'],
+  ["level != '5'", "MAP056 0+12 `level` is a number, `'5'` is a text: the comparison is always true → write `5`"],
+  [
+    "groups = 'x'",
+    "MAP056 0+12 `groups` is a list, `'x'` is a text: the comparison is never true → ask for it in the list: `… in groups`",
+  ],
+  [
+    "status = 'ACTVE'",
+    "MAP052 9+7 `ACTVE` is none of the values of `status`: the comparison is never true → did you mean `ACTIVE`?",
+  ],
+  [
+    "status = 'GONE'",
+    "warning MAP052 9+6 `GONE` is none of the values of `status`: the comparison is never true → there are `ACTIVE`, `SUSPENDED` and `ENDED`",
+  ],
+  ["status in ['ACTIVE', 'ENDD']", "MAP052 21+6 `ENDD` is none of the values of `status` → did you mean `ENDED`?"],
+  [
+    "groups[type = 'orgs'].id",
+    "MAP052 14+6 `orgs` is none of the values of `type`: the comparison is never true → did you mean `org`?",
+  ],
+  [
+    "$lowercase(status) = 'ACTIVE'",
+    "MAP052 21+8 `ACTIVE` is none of the values of `$lowercase(status)`: the comparison is never true → did you mean `active`?",
+  ],
+  [
+    "status = 'ACTIVE' or 'ENDED'",
+    'MAP055 21+7 a text by itself is always true: `\'ENDED\'` → compare it, or write `in ["…", "…"]`',
+  ],
+  [
+    "admin ? 1 : 2",
+    'MAP055 0+5 `admin` is a text, and the text `"false"` counts as true → compare it: `admin = "true"`',
+  ],
+  ["$not(admin)", 'MAP055 5+5 `admin` is a text, and the text `"false"` counts as true → compare it: `admin = "true"`'],
+  [
+    "level < '5'",
+    "MAP057 0+11 `<` fails on values of two kinds: `level` is a number, `'5'` is a text → `$number(…)` makes a number of a text",
+  ],
+  ["profile > 1", "MAP057 0+7 `>` compares numbers or texts, but `profile` is an object"],
+  [
+    "login + 1",
+    "MAP057 0+5 `+` computes with numbers, but `login` is a text → `$number(…)` makes a number of a text, `&` joins texts",
+  ],
+  [
+    "-login",
+    "MAP057 1+5 `-` computes with numbers, but `login` is a text → `$number(…)` makes a number of a text, `&` joins texts",
+  ],
+  [
+    "$lowercase(level)",
+    "MAP057 11+5 `$lowercase` takes a text, but `level` is a number → `$string(…)` makes a text of it",
+  ],
+  ["$sum(groups.id)", "MAP057 5+9 `$sum` takes a list of these: a number, but `groups.id` is a text"],
+  [
+    "$lowercase(emails)",
+    "MAP057 11+6 `$lowercase` takes a text, but `emails` is a list → `$string(…)` makes a text of it",
+  ],
+  ["$join(groups)", "MAP057 6+6 `$join` takes a list of these: a text, but `groups` is an object"],
+  ["$substring(login)", "MAP057 0+10 `$substring` takes at least 2 arguments, not 1"],
+  ["$contains(login, 'x', 1)", "MAP057 0+9 `$contains` takes 2 arguments, not 3"],
+  ["level ~> $trim", "MAP057 0+5 `$trim` takes a text, but `level` is a number → `$string(…)` makes a text of it"],
+  [
+    "$lowercase(groups.id)",
+    "warning MAP048 11+9 `groups.id` is a list as soon as there are two, and `$lowercase` fails on a list → pick one, such as `(groups.id)[0]`, or `$join` them",
+  ],
+  [
+    "groups.id & 'x'",
+    "warning MAP048 0+9 `groups.id` is a list as soon as there are two, and `&` writes a list out as JSON → pick one, such as `(groups.id)[0]`, or `$join` them",
+  ],
+  [
+    "groups.id = 'x'",
+    "warning MAP048 0+9 `groups.id` is a list as soon as there are two, and a list equals no single value → ask for it in the list: `… in groups.id`",
+  ],
+  [
+    "groups & ''",
+    'warning MAP048 0+6 `groups` is a list, which `&` writes out as JSON → join its items: `$join(…, ", ")`',
+  ],
+])("inside an expression, %s is wrong", (text, expected) => {
+  expect(inside(text)).toEqual([expected]);
+});
+
+describe("fields", () => {
+  const field = (name: string, rule: NonNullable<ShortSpec["fields"]>[string], more: ShortSpec = {}) =>
+    told({ ...more, fields: { [name]: rule } });
+
+  test.each<[string, NonNullable<ShortSpec["fields"]>[string]]>([
+    ["title", "login"],
+    ["title", "level"],
+    ["title", "(groups.id)[0]"],
+    ["title", "groups[type = 'org'].id"],
+    ["title", "groups[0].id"],
+    ["title", "emails[primary = true].value"],
+    ["title", "custom.anything"],
+    ["roles", "groups.id"],
+    ["roles", "groups.{ 'role': id, 'org': type }"],
+    ["roles", "login"],
+    ["status", { from: "status", map: { ACTIVE: "active", _: "disabled" } }],
+    ["status", { from: "status", map: { ACTIVE: "active", SUSPENDED: "locked", ENDED: "disabled" } }],
+    ["status", { from: "active", map: { true: "active", false: "disabled" } }],
+    ["username", { from: ["nick", "login"], required: true }],
+    ["username", { from: "nick", required: true, default: "none" }],
+    ["username", { from: [{ join: ["nick", "login"], with: " " }], required: true }],
+    ["username", { from: "$parent.name", required: true }],
+  ])("%s may be %j", (name, rule) => {
+    expect(field(name, rule)).toEqual([]);
+  });
+
+  test.each<[string, NonNullable<ShortSpec["fields"]>[string], string]>([
+    [
+      "title",
+      "groups",
+      "MAP048 0+6 `title` takes a text, but this is a list → pick one, such as `groups[0]`, or `$join` them",
+    ],
+    [
+      "title",
+      "groups.id",
+      "warning MAP048 0+9 `title` takes a text, but this is a list as soon as there are two: those records are rejected → pick one, such as `(groups.id)[0]`, or `$join` them",
+    ],
+    [
+      "title",
+      "groups[0].tags",
+      "MAP048 0+14 `title` takes a text, but this is a list → pick one, such as `(groups[0].tags)[0]`, or `$join` them",
+    ],
+    ["title", "profile", "MAP058 0+7 `title` takes a text, but this is an object → name a property of it"],
+    ["changed_at", "active", "MAP058 0+6 `changed_at` takes a time, but this is true or false"],
+    [
+      "roles",
+      "groups.owner",
+      "MAP058 0+12 `roles` takes keys of roles, but these are objects → name a property of it: `groups.owner.id`",
+    ],
+    [
+      "orgs",
+      "groups",
+      "MAP058 0+6 `orgs` takes keys of orgs, but these are objects → name a property of it: `groups.id`",
+    ],
+    ["orgs", "active", "MAP058 0+6 `orgs` takes keys of orgs, but these are each true or false"],
+    [
+      "username",
+      { from: "nick", required: true },
+      "warning MAP049 0+4 `username` is required, but this may be absent: such records are rejected → add a source that is always there, or a `default`",
+    ],
+    [
+      "status",
+      { from: "status", map: { ACTIVE: "active", SUSPENDED: "locked" } },
+      "MAP050 0+6 `ENDED` of the API is not in its `map`: such records are rejected → add them, or `_: …` for all others",
+    ],
+    [
+      "status",
+      "status",
+      "MAP050 0+6 `ACTIVE`, `SUSPENDED` and `ENDED` of the API are none that `status` takes: such records are rejected → translate them with `map`",
+    ],
+    [
+      "status",
+      { from: "status", map: { ACTVE: "active", _: "disabled" } },
+      "warning MAP051 0+5 `ACTVE` is none of the values the API has here → did you mean `ACTIVE`?",
+    ],
+    [
+      "status",
+      { from: "active", map: { yes: "active", _: "disabled" } },
+      "warning MAP051 0+3 `yes` is none of the values the API has here → there are `true` and `false`",
+    ],
+    [
+      "title",
+      { from: [{ join: ["login", "groups"], with: "" }] },
+      "MAP048 0+6 `title` takes a text, but this is a list → pick one, such as `groups[0]`, or `$join` them",
+    ],
+  ])("%s may not be %j", (name, rule, expected) => {
+    expect(field(name, rule)).toEqual([expected]);
+  });
+
+  test("what `skip` and `deletes` leave out needs no value", () => {
+    const status = { from: "status", map: { ACTIVE: "active" } };
+    expect(told({ skip: '(status = "SUSPENDED")', fields: { status } }, SHAPES, 'status in ["ENDED"]')).toEqual([]);
+    expect(told({ skip: 'status != "ACTIVE"', fields: { status } })).toEqual([]);
+    expect(told({ skip: "$not($exists(nick))", fields: { username: { from: "nick", required: true } } })).toEqual([]);
+    expect(told({ skip: 'status = "SUSPENDED" and active', fields: { status } })).toHaveLength(1);
+    const known = { from: "status", map: { ACTIVE: "active", SUSPENDED: "locked", _: "disabled" } };
+    expect(told({ skip: 'status = "SUSPENDED"', fields: { status: known } })).toEqual([]);
+  });
+
+  test("a key is one value that is always there", () => {
+    expect(told({ key: "nick" })).toEqual([
+      "warning MAP049 0+4 `key` is required, but this may be absent: such records are rejected",
+    ]);
+    expect(told({ key: "profile" })).toEqual([
+      "MAP058 0+7 `key` takes a text or a whole number, but this is an object → name a property of it",
+    ]);
+  });
+
+  test("nulls that are kept are absent all the same, and functions fail on them", () => {
+    expect(told({ keepNulls: true, fields: { username: { from: "$lowercase(nick)", required: true } } })).toEqual([
+      "warning MAP057 11+4 `nick` can be null, on which `$lowercase` fails → leave out `nulls: keep`",
+      expect.stringContaining("MAP049"),
+    ]);
+  });
+});
+
+test.each([
+  ["true", "MAP053 0+4 `deletes` is true for every record: all would be removed"],
+  ["1 = 1", "MAP053 0+5 `deletes` is true for every record: all would be removed"],
+  ["false", "warning MAP053 0+5 `deletes` is false for every record"],
+  ['"x"', "MAP054 0+3 `deletes` must be true or false, but this is a text: every record would be rejected"],
+  [
+    '$exists("@removed")',
+    "MAP053 0+19 `deletes` is true for every record: all would be removed → the name of a property stands in backquotes, not in quotes",
+  ],
+  [
+    "admin",
+    "MAP054 0+5 `deletes` must be true or false, but this is a text: every record would be rejected → compare it: `admin = …`",
+  ],
+  [
+    "groups.owner.active",
+    "warning MAP048 0+19 `groups.owner.active` is a list as soon as there are two, and a list is neither true nor false → pick one, such as `(groups.owner.active)[0]`, or `$join` them",
+  ],
+])("`deletes: %s` is wrong", (text, expected) => {
+  expect(told({}, SHAPES, text)).toEqual([expected]);
+});
+
+test.each(['status = "ENDED"', "$exists(`@removed`)", "$exists(nick)", "active", "$not(active)", "anything"])(
+  "`deletes: %s` can be right",
+  (text) => {
+    expect(told({}, { record: null, parent: null }, text)).toEqual([]);
+  },
+);
