@@ -80,7 +80,6 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
       const job = await jobs.load(source, live);
       const found = live ? null : await find(job, streamOf(job, entity), file);
       const { streams, notCompared } = comparable(job, found?.told.without ?? []);
-      const stream = streamOf({ ...job, streams }, entity);
       const upstream = found === null ? createUpstream({ job, log }) : upstreamOf(found.records);
       const mappers = new Map(streams.map((one) => [one.name, compileStream(one)] as const));
       try {
@@ -90,7 +89,11 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
             {
               upstream,
               versionOf: ({ name }) => versionOf(job, streamOf(job, name)),
-              mapperOf: ({ name }) => mappers.get(name) ?? compileStream(stream),
+              mapperOf: ({ name }) => {
+                const mapper = mappers.get(name);
+                if (mapper === undefined) throw new Error(`no mapper for the stream ${name}`);
+                return mapper;
+              },
               stage: found === null ? stage : sweepingOnly(found.records, stage),
               log,
               now: () => new Date(),

@@ -24,7 +24,7 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     "an unlike word",
     "colour: red",
     [
-      "4:1 «colour» CFG003 `colour` is not a word of a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `defaults` and `entities`",
+      "4:1 «colour» CFG003 `colour` is not a word of a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `keepRaw`, `defaults` and `entities`",
     ],
   ],
   [
@@ -71,6 +71,28 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     "empty set to anything but hold",
     "safeguard: { empty: allow }",
     ["4:21 «allow» CFG005 `empty` cannot be `allow`; only `hold`"],
+  ],
+  [
+    "a word beside redact",
+    "keepRaw: { redakt: [ssn] }",
+    ["4:12 «redakt» CFG003 `redakt` is not a word of `keepRaw` → did you mean `redact`?"],
+  ],
+  [
+    "one path that is no list",
+    "keepRaw: { redact: profile.ssn }",
+    ["4:20 «profile.ssn» CFG005 `redact` must be a list, not `profile.ssn`"],
+  ],
+  [
+    "keepRaw as a text",
+    'keepRaw: "yes"',
+    [
+      '4:10 «"yes"» CFG005 `keepRaw` must be `true`, `false` or a map with `redact`, not the text `yes` → remove the quotes',
+    ],
+  ],
+  [
+    "a path that is none",
+    "keepRaw: { redact: [a..b] }",
+    ["4:21 «a..b» CFG005 `a..b` is not a path → e.g. `profile.ssn`"],
   ],
   [
     "an unknown time zone",
