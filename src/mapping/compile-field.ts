@@ -3,7 +3,7 @@ import type { Json } from "../domain/json";
 import type { FieldRule, Source } from "../domain/mapping";
 import { COERCIONS, isPresent, textOf } from "./coerce";
 import type { FusedSource } from "./compiler/fuse";
-import { type Draft, labelOf, type Section } from "./draft";
+import { type Draft, drop, labelOf, type Section } from "./draft";
 import type { ExpressionTable, TableEntry } from "./expression-table";
 import { type ItemShape, itemShapeOf, listItems } from "./list-items";
 import { Misfit, misfitOf } from "./misfit";
@@ -38,7 +38,7 @@ export function compileField(rule: FieldRule, into: Into | "attributes", table: 
   const refuse = (misfit: Misfit, draft: Draft): void => {
     // Of a list only items are dropped: an empty list would take everything from its holder.
     if (rule.invalid === "reject" || shape !== null) throw misfit;
-    draft.dropped.add(label);
+    drop(draft, label);
   };
   return {
     section,
@@ -89,7 +89,7 @@ function putList(rule: FieldRule, shape: ItemShape, label: string): Put {
       translate: (item) => (found === undefined ? item : translate(rule, item)),
       onMisfit: (misfit) => {
         if (rule.invalid === "reject") throw misfit;
-        draft.dropped.add(label);
+        drop(draft, label);
       },
     });
   };

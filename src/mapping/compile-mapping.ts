@@ -3,6 +3,7 @@ import type { JsonObject } from "../domain/json";
 import type { Mapped, MappingSpec } from "../domain/mapping";
 import { type CompiledSource, compileField, fusedSource } from "./compile-field";
 import { fuse } from "./compiler/fuse";
+import { draftsOf } from "./draft";
 import { compileSchema } from "./entity-schema";
 import { ExpressionTable } from "./expression-table";
 import { findValues, type Step, type Steps } from "./find-values";
@@ -10,7 +11,6 @@ import { makeRecord, type RecordRules, rejected } from "./make-record";
 import { Misfit, misfitOf } from "./misfit";
 import { type PreparedRecord, prepareRecord } from "./prepare-record";
 import { type Outcome, Sandbox } from "./sandbox/sandbox";
-import type { Input } from "./scope";
 
 /** Others get their turn at least this often; one record is never interrupted. */
 const LONGEST_STRETCH_MS = 20;
@@ -33,13 +33,18 @@ type Plan = Steps & RecordRules;
 export function compileMapping(spec: MappingSpec, options: MappingOptions): CompiledMapping {
   const plan = makePlan(spec, options);
   return {
-    async mapPage(records, parent) {
+    async mapPage(records, rawParent) {
+      const parent = rawParent === null ? null : prepare(plan, rawParent);
+      if (parent instanceof Misfit) return records.map(() => rejected(null, null, parent));
+      const given = await askSandbox(plan, records, parent?.record);
       const mapped: Mapped[] = [];
       let resumedAt = performance.now();
-      for (const input of await preparePage(plan, records, parent)) {
-        if (input instanceof Misfit) mapped.push(rejected(null, null, input));
+      for (const [row, raw] of records.entries()) {
+        const prepared = prepare(plan, raw);
+        if (prepared instanceof Misfit) mapped.push(rejected(null, null, prepared));
         else {
-          const found = findValues(plan, input);
+          const { record, size } = prepared;
+          const found = findValues(plan, { record, size, parent: parent?.record, given: given.get(row) ?? NOTHING });
           mapped.push(makeRecord(plan, found instanceof Promise ? await found : found));
         }
         if (performance.now() - resumedAt > LONGEST_STRETCH_MS) {
@@ -72,41 +77,47 @@ function makePlan(spec: MappingSpec, { deletes }: MappingOptions): Plan {
     lets: [...table.lets].flatMap(([name, { code }]) => (code === null ? [] : [{ name, code }])),
     steps: steps.map(({ sources, stopsIfTrue }) => ({ sources: sources.map(fusedSource), stopsIfTrue })),
   });
-  return { spec, table, sandbox: new Sandbox(table.program), steps, fields, check: compileSchema(spec), fused };
-}
-
-/** The page's records as expressions see them; what only the sandbox can work out is worked out for all of them at once. */
-async function preparePage(
-  { spec, table, sandbox }: Plan,
-  records: readonly unknown[],
-  rawParent: JsonObject | null,
-): Promise<readonly (Input | Misfit)[]> {
-  const prepare = (raw: unknown): PreparedRecord | Misfit => {
-    try {
-      return prepareRecord(raw, spec.keepNulls);
-    } catch (error) {
-      return misfitOf(error);
-    }
+  return {
+    ...{ spec, table, sandbox: new Sandbox(table.program) },
+    ...{ steps, fused, fields, newDraft: draftsOf(fields), check: compileSchema(spec) },
   };
-  const preparedParent = rawParent === null ? undefined : prepare(rawParent);
-  if (preparedParent instanceof Misfit) return records.map(() => preparedParent);
-  const parent = preparedParent?.record;
-  const page = records.map(prepare);
-  const which = table.sandboxed.map(({ index }) => index);
-  if (which.length === 0)
-    return page.map((prepared) => (prepared instanceof Misfit ? prepared : { ...prepared, parent, given: NOTHING }));
-  const good = page.flatMap((prepared) => (prepared instanceof Misfit ? [] : [prepared.record]));
-  const outcomes = (await sandbox.evaluate({ which, records: good, parent })).values();
-  return page.map((prepared) =>
-    prepared instanceof Misfit
-      ? prepared
-      : { ...prepared, parent, given: byNumber(which, outcomes.next().value ?? NOTHING) },
-  );
 }
 
-const NOTHING: readonly never[] = [];
+function prepare({ spec }: Plan, raw: unknown): PreparedRecord | Misfit {
+  try {
+    return prepareRecord(raw, spec.keepNulls);
+  } catch (error) {
+    return misfitOf(error);
+  }
+}
 
-function byNumber(which: readonly number[], outcomes: readonly Outcome[]): readonly (Outcome | undefined)[] {
+type Given = readonly (Outcome | undefined)[];
+
+const NOTHING: Given = [];
+
+/** What only the sandbox can work out, for all records of a page at once: by the record's place in it, by expression. */
+async function askSandbox(
+  plan: Plan,
+  records: readonly unknown[],
+  parent: JsonObject | undefined,
+): Promise<ReadonlyMap<number, Given>> {
+  const which = plan.table.sandboxed.map(({ index }) => index);
+  const given = new Map<number, Given>();
+  if (which.length === 0) return given;
+  const rows: number[] = [];
+  const good: JsonObject[] = [];
+  for (const [row, raw] of records.entries()) {
+    const prepared = prepare(plan, raw);
+    if (prepared instanceof Misfit) continue;
+    rows.push(row);
+    good.push(prepared.record);
+  }
+  const answers = await plan.sandbox.evaluate({ which, records: good, parent });
+  for (const [place, outcomes] of answers.entries()) given.set(rows[place] ?? -1, byNumber(which, outcomes));
+  return given;
+}
+
+function byNumber(which: readonly number[], outcomes: readonly Outcome[]): Given {
   const given: (Outcome | undefined)[] = [];
   which.forEach((number, column) => {
     given[number] = outcomes[column];

@@ -1,8 +1,9 @@
 import { FIELDS, isEntity, LINK_ENDS, type LinkKind } from "../domain/entities";
+import type { Json, JsonObject } from "../domain/json";
 import type { Mapped, MappedLink, MappedList, MappedRecord, MappingSpec, RejectedRecord } from "../domain/mapping";
 import { keyOf } from "./coerce";
 import type { CompiledField } from "./compile-field";
-import { type Draft, emptyDraft, labelOf } from "./draft";
+import { type Draft, drop, labelOf } from "./draft";
 import type { Fault } from "./entity-schema";
 import { kindOf, Misfit, misfitOf } from "./misfit";
 
@@ -10,6 +11,7 @@ import { kindOf, Misfit, misfitOf } from "./misfit";
 export interface RecordRules {
   readonly spec: MappingSpec;
   readonly fields: readonly CompiledField[];
+  readonly newDraft: () => Draft;
   readonly check: (draft: Draft) => Fault | null;
 }
 
@@ -21,7 +23,7 @@ const [KEY, DELETES, SKIP, FIRST_FIELD] = [0, 1, 2, 3] as const;
  * left out, its fields, the check of the whole.
  */
 export function makeRecord(rules: RecordRules, found: readonly unknown[]): Mapped {
-  const { spec, fields } = rules;
+  const { spec, fields, newDraft } = rules;
   let key: string | null = null;
   let field: string | null = null;
   try {
@@ -35,10 +37,11 @@ export function makeRecord(rules: RecordRules, found: readonly unknown[]): Mappe
     if (foundKey instanceof Misfit) throw foundKey;
     if (deleted) return { outcome: "skipped", key, because: "deleted" };
 
-    const draft = emptyDraft();
-    for (const [index, compiled] of fields.entries()) {
+    const draft = newDraft();
+    let at: number = FIRST_FIELD;
+    for (const compiled of fields) {
       field = compiled.label;
-      const value = found[FIRST_FIELD + index];
+      const value = found[at++];
       if (value instanceof Misfit) compiled.refuse(value, draft);
       else compiled.store(value, draft);
     }
@@ -75,31 +78,39 @@ function firstFault({ check, fields }: RecordRules, draft: Draft): Fault | null 
     if (fault === null) return null;
     const at = fields.find(({ section, name }) => section === fault.section && name === fault.name);
     if (at?.rule.invalid !== "drop" || at.section === "lists" || fault.misfit.code === "MAP020") return fault;
-    draft.dropped.add(at.label);
-    delete draft[at.section][at.name];
+    drop(draft, at.label);
+    draft[at.section][at.name] = undefined;
   }
 }
 
 function recordOf(fields: readonly CompiledField[], key: string, draft: Draft): MappedRecord {
-  const values: Record<string, string | boolean | null> = {};
+  const { values, dropped } = draft;
   const lists: MappedList[] = [];
   for (const { section, name, links } of fields) {
-    if (section === "values") values[name] = scalarOf(draft, name);
+    // The draft becomes the record: nobody else has it.
+    if (section === "values") values[name] = scalarOf(values[name]);
     if (links !== null) lists.push({ field: name, links, items: draft.lists[name] ?? [] });
   }
-  return { outcome: "record", key, values, attributes: draft.attributes, lists, dropped: [...draft.dropped] };
+  return {
+    ...{ outcome: "record", key, lists, dropped },
+    values: values as MappedRecord["values"],
+    attributes: presentOf(draft.attributes),
+  };
 }
 
-function scalarOf(draft: Draft, name: string): string | boolean | null {
-  const value = draft.values[name];
-  return typeof value === "string" || typeof value === "boolean" ? value : null;
+function presentOf(attributes: Draft["attributes"]): JsonObject {
+  const present = Object.entries(attributes).filter((entry): entry is [string, Json] => entry[1] !== undefined);
+  return Object.fromEntries(present);
 }
+
+const scalarOf = (value: Json | undefined): string | boolean | null =>
+  typeof value === "string" || typeof value === "boolean" ? value : null;
 
 function linkOf(links: LinkKind, draft: Draft): MappedLink {
   const { left, right, scope } = LINK_ENDS[links];
   const end = (refers: string | null): string | null => {
     const name = FIELDS[links].find((field) => field.refers === refers)?.name;
-    const value = name === undefined ? null : scalarOf(draft, name);
+    const value = name === undefined ? null : draft.values[name];
     return typeof value === "string" ? value : null;
   };
   return { outcome: "link", links, left: end(left) ?? "", right: end(right) ?? "", scope: end(scope) };

@@ -16,10 +16,21 @@ const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
  * given as a number. Throws a `Misfit` (MAP021, MAP022).
  */
 export function timestampOf(value: unknown): string {
+  const usual = typeof value === "string" ? usualForm(value) : null;
+  if (usual !== null) return usual;
   const instant = typeof value === "number" ? fromEpoch(value) : fromText(value);
   if (!(instant >= EARLIEST && instant <= LATEST))
     throw new Misfit("MAP022", "is not a time between the years 1 and 9999");
   return new Date(instant).toISOString();
+}
+
+/** What most systems send, told by how it reads back: the very time it says, in UTC, whole or with milliseconds. */
+function usualForm(text: string): string | null {
+  if (!(text.length === 24 || text.length === 20) || !text.endsWith("Z")) return null;
+  const instant = Date.parse(text);
+  if (!(instant >= EARLIEST)) return null;
+  const written = new Date(instant).toISOString();
+  return written === text || (text.length === 20 && written === `${text.slice(0, 19)}.000Z`) ? written : null;
 }
 
 function fromEpoch(epoch: number): number {
