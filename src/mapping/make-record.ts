@@ -1,5 +1,5 @@
 import { FIELDS, isEntity, LINK_ENDS, type LinkKind } from "../domain/entities";
-import type { Json, JsonObject } from "../domain/json";
+import type { JsonObject } from "../domain/json";
 import type { Mapped, MappedLink, MappedList, MappedRecord, MappingSpec, RejectedRecord } from "../domain/mapping";
 import { keyOf } from "./coerce";
 import type { CompiledField } from "./compile-field";
@@ -88,7 +88,7 @@ function recordOf(fields: readonly CompiledField[], key: string, draft: Draft): 
   const lists: MappedList[] = [];
   for (const { section, name, links } of fields) {
     // The draft becomes the record: nobody else has it.
-    if (section === "values") values[name] = scalarOf(values[name]);
+    if (section === "values" && values[name] === undefined) values[name] = null;
     if (links !== null) lists.push({ field: name, links, items: draft.lists[name] ?? [] });
   }
   return {
@@ -98,13 +98,14 @@ function recordOf(fields: readonly CompiledField[], key: string, draft: Draft): 
   };
 }
 
+/** Most often all of them are there. */
 function presentOf(attributes: Draft["attributes"]): JsonObject {
-  const present = Object.entries(attributes).filter((entry): entry is [string, Json] => entry[1] !== undefined);
-  return Object.fromEntries(present);
+  const isWhole = Object.values(attributes).every((value) => value !== undefined);
+  return (isWhole ? attributes : withoutAbsent(attributes)) as JsonObject;
 }
 
-const scalarOf = (value: Json | undefined): string | boolean | null =>
-  typeof value === "string" || typeof value === "boolean" ? value : null;
+const withoutAbsent = (attributes: Draft["attributes"]): Draft["attributes"] =>
+  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 
 function linkOf(links: LinkKind, draft: Draft): MappedLink {
   const { left, right, scope } = LINK_ENDS[links];
