@@ -59,9 +59,13 @@ function keyVersionOf(mapping: MappingSpec, lets: LetFingerprints): KeyVersion |
 
 const byName = (rules: readonly FieldRule[], lets: LetFingerprints): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
-    rules.map(({ name, at: _at, pii: _pii, from, ...rule }) => [
+    rules.map(({ name, at: _at, pii: _pii, from, map, ...rule }) => [
       `field ${name}`,
-      { ...rule, from: from.map((source) => meaningOfSource(source, lets)) },
+      {
+        ...rule,
+        map: map === null ? null : { entries: map.entries, fallback: map.fallback },
+        from: from.map((source) => meaningOfSource(source, lets)),
+      },
     ]),
   );
 
