@@ -106,7 +106,7 @@ function remarks({ entities, notes, error }: RunReport): readonly string[] {
         `not read completely: ${names.join(", ")}${reason === error?.message ? "" : `; ${plain(reason)}`}`,
     ),
     ...all.flatMap(([name, counts]) => remarksOn(name, counts)),
-    ...notes,
+    ...notes.map(plain),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { RunReport } from "../domain/runs";
 import type { CommandContext } from "./command";
+import { plain } from "./layout";
 import { printError } from "./print-failure";
 import { reportText } from "./report-text";
 import { paletteFor } from "./terminal";
@@ -13,7 +14,9 @@ export function tellRun(report: RunReport, context: CommandContext): number {
 
 /** Only the run's error, for answers that hold the report in themselves. Returns the exit code. */
 export function tellError({ error, exitCode }: RunReport, { terminal }: CommandContext): number {
-  if (error !== null) printError(error, terminal.stderr, paletteFor(terminal.stderr, terminal.env));
+  // It may quote what the upstream sent.
+  if (error !== null)
+    printError({ ...error, message: plain(error.message) }, terminal.stderr, paletteFor(terminal.stderr, terminal.env));
   return exitCode;
 }
 

@@ -62,15 +62,14 @@ const HOLDERS = `
     from written
   ),
   ended as (
-    select distinct on (key, scope) key, scope, stated from told order by key, scope, at desc, id desc
+    select *, first_value(stated) over (partition by key, scope order by at desc, id desc) as finally from told
   )
   select distinct on (told.key, told.scope)
          told.key, coalesce(u.display_name, u.username) as name, nullif(told.scope, '') as org,
          told.at as since, told.run, told.cause, told.actor, told.reason
-  from told
-  join ended on ended.key = told.key and ended.scope = told.scope and ended.stated > 0
+  from ended told
   left join mirror.users u on u.source = :source and u.key = told.key
-  where told.kind = 'grant' and told.stated = 1
+  where told.kind = 'grant' and told.stated = 1 and told.finally > 0
   order by told.key, told.scope, told.at desc, told.id desc`;
 
 /** What an answer about the past depends on. */
