@@ -63,11 +63,7 @@ const byName = (rules: readonly FieldRule[], lets: LetFingerprints): Readonly<Re
       `field ${name}`,
       {
         ...rule,
-<<<<<<< HEAD
-        map: map && { entries: map.entries, fallback: map.fallback },
-=======
         map: map === null ? null : { entries: map.entries, fallback: map.fallback },
->>>>>>> causes
         from: from.map((source) => meaningOfSource(source, lets)),
       },
     ]),
