@@ -63,9 +63,9 @@ function emitSegments(emitter: Emitter, path: PathIr): string {
   if (path.from !== "list") return emitFrom(emitter, path, start);
   const list = writer.assigned(`stepList(${start}, ${path.keep})`);
   const value = emitFrom(emitter, path, list);
-  if (path.gives === "items") return value;
   // A list written out that is empty ends the path and is its value.
-  return writer.assigned(`${list}.length === 0 ? ${path.keep ? `keptSingle(${list})` : `normal(${list})`} : ${value}`);
+  const ended = path.gives === "items" ? list : `endedPath(${list}, ${path.keep})`;
+  return writer.assigned(`${list}.length === 0 ? ${ended} : ${value}`);
 }
 
 function emitFrom(emitter: Emitter, path: PathIr, start: string): string {
