@@ -5,10 +5,12 @@ import { parseArgs } from "node:util";
 import { makeTemporaryHome } from "../demo/temporary-home";
 import { silentLog } from "../src/domain/log";
 import { type Database, openDatabase } from "../src/mirror/database";
+import { runMappingBench } from "./mapping/run-mapping-bench";
 import { type Round, runRound } from "./round";
 import { formatSummary, summarize } from "./summary";
 
-const USAGE = "usage: npm run bench -- [--users N] [--rounds N] [--json]";
+const USAGE = `usage: npm run bench -- [--users N] [--rounds N] [--json]     first loads, runs in which nothing changed, bare COPYs
+       npm run bench -- mapping [--rounds N] [--json]         one mapping, by hand, compiled and by JSONata`;
 
 interface Options {
   readonly users: number;
@@ -56,12 +58,18 @@ async function createDatabase({ knex, poolConfig }: Database, name: string): Pro
   return `postgresql://${user}:${encodeURIComponent(String(password))}@localhost/${name}?${place}`;
 }
 
+/** Runs what the first word names, syncs without one. `checkout` is the project's folder. Resolves to the exit code. */
+export function runBench(checkout: string, args: readonly string[]): Promise<number> {
+  const [word, ...rest] = args;
+  return word === "mapping" ? runMappingBench(checkout, rest) : runSyncBench(checkout, args);
+}
+
 /**
  * Measures first loads, runs in which nothing changed and bare COPYs, interleaved, each in a process of its own and each
- * round in a fresh database. `checkout` is the project's folder. Resolves to the exit code: 1 when a sync took more
- * memory than it may, 2 for arguments not understood.
+ * round in a fresh database. Resolves to the exit code: 1 when a sync took more memory than it may, 2 for arguments not
+ * understood.
  */
-export async function runBench(checkout: string, args: readonly string[]): Promise<number> {
+async function runSyncBench(checkout: string, args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   if (options === null) {
     console.error(USAGE);
