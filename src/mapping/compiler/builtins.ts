@@ -133,7 +133,8 @@ function builtin(signature: string, gives: number, options: Options = {}): Built
     params,
     arity: options.arity ?? params.length,
     gives,
-    partial: options.partial ?? true,
+    // Called so, a builtin would not make a list of what is none.
+    partial: options.partial ?? !signature.includes("a"),
     loops: options.loops ?? 0,
     withPattern: options.withPattern ?? null,
     refuses: options.refuses ?? (() => null),

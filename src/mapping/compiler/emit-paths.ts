@@ -60,36 +60,32 @@ const optional = (name: string): string => `?.${member(name).replace(/^\./, "")}
 function emitSegments(emitter: Emitter, path: PathIr): string {
   const { writer } = emitter;
   const start = emitter.atom(path.source);
-  let source = path.from === "list" ? writer.assigned(`stepList(${start}, ${path.keep})`) : start;
+  if (path.from !== "list") return emitFrom(emitter, path, start);
+  const list = writer.assigned(`stepList(${start}, ${path.keep})`);
+  const value = emitFrom(emitter, path, list);
+  // A list written out that is empty ends the path and is its value.
+  const ended = path.gives === "items" ? list : `endedPath(${list}, ${path.keep})`;
+  return writer.assigned(`${list}.length === 0 ? ${ended} : ${value}`);
+}
+
+function emitFrom(emitter: Emitter, path: PathIr, start: string): string {
+  let source = start;
   let from: PathIr["from"] | "items" = path.from;
-  const fromList = from === "list" && path.gives !== "items" ? source : null;
   let rest = path.steps;
   for (;;) {
     const cut = rest.findIndex((step) => step.kind === "order");
     const steps = (cut < 0 ? rest : rest.slice(0, cut)).filter((step) => step.kind === "each");
-    const order = cut < 0 ? undefined : rest[cut];
-    const first = emitter.mayBeList(path.source) || from !== "context";
-    const collected = emitSegment(emitter, {
-      source,
-      from,
-      steps,
-      first,
-      keep: path.keep,
-      gives: order === undefined ? path.gives : "items",
-    });
-    if (order?.kind !== "order")
-      return fromList === null ? collected : unlessEmpty(emitter, fromList, collected, path.keep);
+    const order = rest[cut];
+    const first = from !== "context" || emitter.mayBeList(path.source);
+    const gives = order === undefined ? path.gives : "items";
+    const collected = emitSegment(emitter, { source, from, steps, first, keep: path.keep, gives });
+    if (order?.kind !== "order") return collected;
     source = emitOrder(emitter, collected, order);
     from = "items";
     rest = rest.slice(cut + 1);
     if (rest.length === 0 && path.gives === "value")
-      return writer.assigned(`${path.keep ? "normalKept" : "normal"}(${source})`);
+      return emitter.writer.assigned(`${path.keep ? "normalKept" : "normal"}(${source})`);
   }
-}
-
-/** A list written out that is empty ends the path and is its value. */
-function unlessEmpty({ writer }: Emitter, list: string, value: string, keep: boolean): string {
-  return writer.assigned(`${list}.length === 0 ? ${keep ? `keptSingle(${list})` : `normal(${list})`} : ${value}`);
 }
 
 function emitOrder(emitter: Emitter, list: string, { terms, stages }: Extract<PathStep, { kind: "order" }>): string {

@@ -17,6 +17,8 @@ export class ExpressionEmitter extends Emitter {
       case "fail":
         this.writer.line("throw BAIL;");
         return "undefined";
+      case "function":
+        return "bail";
       case "local":
         return this.variableOf(ir.slot);
       case "let":

@@ -241,25 +241,19 @@ const LONGEST_RANGE = 10_000;
 /** A variable bound where nothing follows that could read it: only its value counts. */
 const asBlock = (ast: Ast): Ast => (ast.type === "bind" ? { type: "block", expressions: [ast] } : ast);
 
-/** A node's value with its sequence unwrapped, where it may be one. */
+/** A node's value with its sequence unwrapped, where it may be one. A path has done so itself. */
 function normal(ir: Ir, ast: Ast): Ir {
   const keep = ast.keepArray === true;
-  return isNormal(ir) && !keep ? ir : { op: "normal", value: ir, keep };
+  if (ir.op === "path" && ast.type === "path" && ir.gives === "value") return ir;
+  return mayBeSequence(ir) || keep ? { op: "normal", value: ir, keep } : ir;
 }
 
-function isNormal(ir: Ir): boolean {
-  switch (ir.op) {
-    case "normal":
-    case "let":
-    case "parent":
-      return true;
-    case "local":
-      return ir.slot.normal;
-    case "path":
-      return ir.gives === "value";
-    default:
-      return (factsOf(ir).kinds & Kind.List) === 0;
-  }
+/** Also what was unwrapped may be: a sequence may have held another, and every node unwraps one. */
+function mayBeSequence(ir: Ir): boolean {
+  if (ir.op === "list") return false;
+  const isRead = ir.op === "normal" || ir.op === "local" || ir.op === "path" || ir.op === "parent";
+  const { kinds, origin } = factsOf(ir);
+  return (kinds & Kind.List) !== 0 && !(isRead && origin !== Origin.Unknown);
 }
 
 /** A condition or block some branch of which ends in a call, so that its value is not unwrapped in place. */
@@ -283,6 +277,8 @@ const isExists = (ast: Ast): ast is AstCall =>
 
 const isSame = (one: Ast | undefined, other: Ast): boolean => textOf(one) === textOf(other);
 
-/** Regular expressions do not survive the parser's copying, so they are like no other. */
+/** Regular expressions and signatures do not survive the parser's copying, so they are like no other. */
 const textOf = (ast: Ast | undefined): string =>
-  JSON.stringify(ast, (_, value) => (value instanceof RegExp ? String(value) : value));
+  JSON.stringify(ast, (name, value) =>
+    value instanceof RegExp || (name === "signature" && value?.validate !== undefined) ? "not a copy" : value,
+  );

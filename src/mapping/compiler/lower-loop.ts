@@ -59,12 +59,12 @@ export function lowerLoop(
     kinds: kind === "each" || kind === "sift" ? Kind.String : Kind.Number,
     origin: Origin.Record,
   });
-  const whole = lowering.slot({ ...unknown, kinds: Kind.Any }, false);
+  const whole = lowering.slot({ ...unknown, kinds: Kind.Any });
   const arity = func === null ? 0 : arityOf(func);
   if (kind === "reduce") {
     // With fewer parameters there would be no place for the item.
     if (arity < 2) return { op: "if", test: { op: "call", name: "exists", args: [over.ir] }, yes: FAIL, no: NOTHING };
-    const found = lowering.slot(unknown, false);
+    const found = lowering.slot(unknown);
     const params = [found, item, counter, whole];
     const body = lowering.loop(() => bodyOf(params.slice(0, arity)));
     return { op: "loop", kind, over: over.ir, start: irOf(start), params, body };

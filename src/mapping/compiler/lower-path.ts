@@ -34,7 +34,7 @@ function stepsOf(lowering: Lowering, ast: AstPath, count: number, place: Place, 
   }
   if (first.consarray === true) {
     // A list written out is worked out once, not for every item of the context.
-    const context = lowering.slot({ kinds: Kind.List, origin: factsOf(start).origin }, false);
+    const context = lowering.slot({ kinds: Kind.List, origin: factsOf(start).origin });
     lowering.wrappers.add(context);
     const list = lowering.value(first, { ...place, context });
     const source: Ir = { op: "do", steps: [{ slot: context, value: { op: "listed", value: start } }], value: list };
@@ -119,7 +119,7 @@ export function lowerGroup(lowering: Lowering, of: Ir, { lhs }: AstGroup, place:
   const facts = factsOf(of);
   const constant = keys.every((key) => key !== null) && new Set(keys).size === keys.length && !keys.some(isReserved);
   if (constant) {
-    const context = lowering.slot({ kinds: Kind.Any, origin: Math.max(facts.origin - 1, 0) }, false);
+    const context = lowering.slot({ kinds: Kind.Any, origin: Math.max(facts.origin - 1, 0) });
     const entries = lhs.map(([, value], index) => ({
       key: keys[index] ?? "",
       value: lowering.value(value, { ...place, context }),
@@ -127,7 +127,7 @@ export function lowerGroup(lowering: Lowering, of: Ir, { lhs }: AstGroup, place:
     return { op: "object", of, context, entries };
   }
   return lowering.loop(() => {
-    const context = lowering.slot({ kinds: Kind.Any, origin: Origin.Unknown }, false);
+    const context = lowering.slot({ kinds: Kind.Any, origin: Origin.Unknown });
     const inner = { ...place, context };
     const pairs = lhs.map(([key, value]) => ({ key: lowering.value(key, inner), value: lowering.value(value, inner) }));
     return { op: "group", of, context, pairs };

@@ -104,7 +104,7 @@ class StreamLowering {
   code(ast: Ast): TupleCode {
     const lowering = this.#lowering;
     const unknown = { kinds: Kind.Any, origin: Origin.Unknown };
-    const item = lowering.slot(unknown, false);
+    const item = lowering.slot(unknown);
     const tuple = lowering.slot({ ...unknown, kinds: Kind.Object });
     const scope = new Scope(this.#place.scope);
     for (const name of this.#names) scope.bind(name, { ir: { op: "bound", tuple, name } });

@@ -49,20 +49,15 @@ export abstract class Lowering {
   /** The body of a lambda, whose calls in tail position are made as `mode` says. */
   abstract body(ast: Ast, place: Place, mode: CallMode): Lowered;
 
-  slot(facts: Facts, normal = true): Slot {
+  slot({ kinds, origin }: Facts): Slot {
     this.#slots += 1;
-    return {
-      id: this.#slots,
-      kinds: facts.kinds,
-      origin: facts.origin,
-      normal: normal || facts.origin !== Origin.Unknown,
-    };
+    return { id: this.#slots, kinds, origin };
   }
 
   /** A variable for the items of a list with these facts. */
   itemSlot(list: Facts): Slot {
     const origin = list.origin === Origin.Unknown ? Origin.Unknown : Origin.Record;
-    return this.slot({ kinds: Kind.Any, origin }, false);
+    return this.slot({ kinds: Kind.Any, origin });
   }
 
   /** Counts a node and its depth while `inner` runs. */

@@ -5,7 +5,7 @@ import { NUMBER_FUNCTIONS } from "./number-functions";
 import { orderBy, sortWith } from "./orders";
 import { BAIL, OUT_OF_FUEL } from "./outcomes";
 import type { Signature } from "./parse";
-import { containsPattern, matchPattern, replacePattern, splitPattern } from "./pattern-functions";
+import { containsPattern, matchPattern, replaceBy, replacePattern, splitPattern } from "./pattern-functions";
 import {
   contextOfItems,
   descendants,
@@ -23,6 +23,7 @@ import {
   append,
   contextItself,
   EMPTY,
+  endedPath,
   flattens,
   isList,
   keptSingle,
@@ -80,6 +81,7 @@ function namesOf(object: unknown): readonly string[] {
 export const RUNTIME: Readonly<Record<string, unknown>> = {
   BAIL,
   OUT_OF_FUEL,
+  bail,
   fuel,
   isFinite: Number.isFinite,
   isList: Array.isArray,
@@ -95,6 +97,7 @@ export const RUNTIME: Readonly<Record<string, unknown>> = {
   contextOfItems,
   descendants,
   differs,
+  endedPath,
   endStream,
   field,
   fieldOfList,
@@ -127,6 +130,7 @@ export const RUNTIME: Readonly<Record<string, unknown>> = {
   picks,
   piece,
   range,
+  replaceBy,
   replacePattern,
   same,
   secondResult,
