@@ -6,17 +6,7 @@ import { orderBy, sortWith } from "./orders";
 import { BAIL, OUT_OF_FUEL } from "./outcomes";
 import type { Signature } from "./parse";
 import { containsPattern, matchPattern, replaceBy, replacePattern, splitPattern } from "./pattern-functions";
-import {
-  contextOfItems,
-  descendants,
-  field,
-  fieldOfList,
-  fieldOfListKept,
-  namesOfContext,
-  namesOfList,
-  own,
-  wildcard,
-} from "./properties";
+import { contextOfItems, descendants, field, fieldOfList, fieldOfListKept, own, wildcard } from "./properties";
 import {
   addFlat,
   addItem,
@@ -109,8 +99,6 @@ export const RUNTIME: Readonly<Record<string, unknown>> = {
   keptSingle,
   listed,
   matchPattern,
-  namesOfContext,
-  namesOfList,
   newSequence,
   noNumber,
   noOrder,
