@@ -37,7 +37,8 @@ export async function fuzzMapping(args: readonly string[], around: Surroundings 
       return 1;
     }
     if (now - reportedAt < REPORT_EVERY_MS) continue;
-    say(tally.line((now - startedAt) / 1000));
+    // Should the process die or hang, `--seed` goes on from here.
+    say(`${tally.line((now - startedAt) / 1000)}; at seed ${seed}`);
     reportedAt = now;
   }
   say(`${tally.line((performance.now() - startedAt) / 1000)}; no disagreement`);

@@ -24,14 +24,14 @@ const DEPARTMENTS = ["Finance", "Operations", "Sales", "Technology"];
 const TIMEZONES = ["Europe/Berlin", "America/New_York", "Asia/Tokyo"];
 
 const profileOf = (number: number) => ({
-  login: number % 4 === 0 ? ` User.${number}@Corp.Example ` : `user.${number}@corp.example`,
+  login: number % 10 === 0 ? ` User.${number}@Corp.Example ` : `user.${number}@corp.example`,
   email: `User.${number}@corp.example`,
   ...(number % 7 === 0 ? {} : { firstName: `First${number % 997}` }),
   lastName: `Last${number % 4999}`,
   ...(number % 3 === 0 ? { displayName: `First${number % 997} M. Last${number % 4999}` } : {}),
   ...(number % 2 === 0 ? { mobilePhone: `+1 555 ${String(number).padStart(7, "0")}` } : {}),
   ...(number % 5 === 0 ? { primaryPhone: `+1 556 ${String(number).padStart(7, "0")}` } : {}),
-  ...(number % 6 === 0 ? {} : { title: `Grade ${number % 12} ` }),
+  ...(number % 6 === 0 ? {} : { title: `Grade ${number % 12}${number % 9 === 0 ? " " : ""}` }),
   department: DEPARTMENTS[number % DEPARTMENTS.length],
   locale: "en-US",
   timezone: TIMEZONES[number % TIMEZONES.length],

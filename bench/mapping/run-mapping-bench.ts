@@ -11,10 +11,10 @@ import { readSpec } from "./read-spec";
 const USAGE = "usage: npm run bench -- mapping [--rounds N] [--json]";
 
 /** A round is long enough for the CPU clock, whose ticks may be of a millisecond, and short enough to interleave many. */
-const ROUND: RoundRequest = { milliseconds: 300 };
+const ROUND: RoundRequest = { milliseconds: 200 };
 
 /** Rounds that are not counted: the first ones run on code that is not optimised yet. */
-const WARM_UPS = 2;
+const WARM_UPS = 3;
 
 const NAMES = Object.keys(CONTENDERS) as readonly ContenderName[];
 
@@ -42,7 +42,7 @@ export async function runMappingBench(checkout: string, args: readonly string[])
 /** Null when the arguments are not understood. */
 function readOptions(args: readonly string[]): { readonly rounds: number; readonly json: boolean } | null {
   try {
-    const options = { rounds: { type: "string", default: "9" }, json: { type: "boolean", default: false } } as const;
+    const options = { rounds: { type: "string", default: "15" }, json: { type: "boolean", default: false } } as const;
     const { values } = parseArgs({ args: [...args], options });
     const rounds = Number(values.rounds);
     return Number.isInteger(rounds) && rounds > 0 ? { rounds, json: values.json } : null;

@@ -25,6 +25,7 @@ export function emitGroup(emitter: Emitter, ir: Extract<Ir, { op: "group" | "gro
   if (ir.op === "groupStream") {
     const { items, stream } = emitSteps(emitter, ir.of);
     // Without an item there is no stream, and what is grouped is one item that is not there.
+    if (ir.of.breaks && ir.of.keep) writer.line(`if (${items}.length === 0) throw BAIL;`);
     const grouped = ir.of.breaks ? `${items}.length === 0 ? NO_STREAM : ${stream}` : stream;
     const pairs = ir.pairs.map(({ key, value }) => `[${tupleClosure(emitter, key)}, ${tupleClosure(emitter, value)}]`);
     return writer.assigned(`groupStream(${grouped}, [${pairs.join(", ")}])`);
@@ -51,7 +52,9 @@ export function emitStream(emitter: Emitter, ir: StreamIr): string {
   const { items, stream } = emitSteps(emitter, ir);
   if (ir.carries) return stream;
   const value = `endStream(${stream}, ${ir.keep})`;
-  return emitter.writer.assigned(ir.breaks ? `${items}.length === 0 ? normal(${items}) : ${value}` : value);
+  return emitter.writer.assigned(
+    ir.breaks ? `${items}.length === 0 ? endedPath(${items}, ${ir.keep}) : ${value}` : value,
+  );
 }
 
 /** The items it begins with, and the stream they become, step by step. */

@@ -4,7 +4,7 @@ import { COST } from "./fuel";
 import type { Ir } from "./ir";
 
 type LoopIr = Extract<Ir, { op: "loop" }>;
-type OtherIr = Extract<Ir, { op: "loop" | "sort" | "transform" | "checked" }>;
+type OtherIr = Extract<Ir, { op: "loop" | "sort" | "replace" | "transform" | "checked" }>;
 
 /** Builtins that call a function, with the function in place. */
 export function emitLoop(emitter: Emitter, ir: OtherIr): string {
@@ -18,6 +18,11 @@ export function emitLoop(emitter: Emitter, ir: OtherIr): string {
         value: emitter.value(ir.swaps),
       }));
       return writer.assigned(`sortWith(${over}, ${swaps})`);
+    }
+    case "replace": {
+      const [text, limit] = [emitter.atom(ir.text), emitter.atom(ir.limit)];
+      const substitute = closure(emitter, ir.match, ir.body);
+      return writer.assigned(`replaceBy(${writer.constant(ir.pattern)}, ${text}, ${substitute}, ${limit})`);
     }
     case "transform": {
       const of = emitter.atom(ir.of);

@@ -29,29 +29,52 @@ function namesOf({ steps, from, gives, keep }: PathIr): readonly string[] | null
  * Properties read one after the other. On what is no object such a read gives undefined, so lists, of which every item
  * is read, are looked for only then.
  */
-function emitNames(emitter: Emitter, { source, steps, from }: PathIr, names: readonly string[]): string {
+function emitNames(emitter: Emitter, path: PathIr, names: readonly string[]): string {
+  const { source, from } = path;
   const { writer } = emitter;
-  const start = emitter.atom(source);
-  const all = writer.constant(names);
-  const fallbacks: string[] = [];
-  let result = start;
-  for (const [index, name] of names.entries()) {
-    const of = result;
-    if (index > 0) fallbacks.push(`if (isList(${of})) # = namesOfList(${of}, ${all}, ${index});`);
-    else if (emitter.mayBeList(source))
-      fallbacks.push(
-        `if (isList(${of})) # = ${from === "context" ? "namesOfContext" : "namesOfList"}(${of}, ${all}, 0);`,
-      );
-    const known = index === 0 && emitter.kindsOf(source) === Kind.Object;
-    const read = known ? `${of}${member(name)}` : `${of}${optional(name)}`;
-    result = writer.assigned(isOwnOnly(name) ? read : `own(${of}, ${quoted(name)})`);
-  }
-  const text = fallbacks.map((line) => line.replace("#", () => result)).join(" else ");
-  if (text !== "") writer.line(`if (${result} === undefined) { ${text} }`);
+  const start = writer.variableFor(emitter.value(source));
+  return writer.once(`${start} ${from} ${JSON.stringify(names)}`, () => {
+    const reads = [start];
+    for (const [index, name] of names.entries()) {
+      const of = reads[index] ?? start;
+      const isObject = index === 0 && emitter.kindsOf(source) === Kind.Object;
+      reads.push(writer.read(readOf(of, name, isObject)));
+    }
+    const last = reads.pop() ?? start;
+    const lists = reads.flatMap((read, index) =>
+      index > 0 || emitter.mayBeList(source) ? [{ read, walk: walkerOf(emitter, path, names, index) }] : [],
+    );
+    if (lists.length === 0) return finished(emitter, path, last);
+    const result = writer.assigned(last);
+    const walks = lists.map(({ read, walk }) => `if (isList(${read})) ${result} = ${walk}(${read});`);
+    writer.line(`if (${result} === undefined) { ${walks.join(" else ")} }`);
+    return finished(emitter, path, result);
+  });
+}
+
+function readOf(of: string, name: string, isObject: boolean): string {
+  if (!isOwnOnly(name)) return `own(${of}, ${quoted(name)})`;
+  return isObject ? `${of}${member(name)}` : `${of}${optional(name)}`;
+}
+
+/** What may be a sequence of our own is given as a copy. */
+function finished({ writer }: Emitter, { steps }: PathIr, value: string): string {
   const last = steps.at(-1);
-  if (last?.kind === "each" && factsOf(last.value).origin === Origin.Unknown)
-    writer.line(`if (isList(${result})) ${result} = onlyResult(${result});`);
-  return result;
+  if (last?.kind !== "each" || factsOf(last.value).origin !== Origin.Unknown) return value;
+  return writer.assigned(`isList(${value}) ? onlyResult(${value}) : ${value}`);
+}
+
+/** A function that reads the names from `index` on of every item of a list. */
+function walkerOf(emitter: Emitter, { from, steps }: PathIr, names: readonly string[], index: number): string {
+  const rest = steps.slice(index).filter((step) => step.kind === "each");
+  const last = rest.at(-1);
+  const origin = last === undefined ? Origin.Unknown : factsOf(last.value).origin;
+  const as = index === 0 ? from : "value";
+  return emitter.writer.beside(`${as} ${origin} ${JSON.stringify(names.slice(index))}`, () => {
+    const list = emitter.writer.parameter();
+    const segment = { source: list, from: as, first: true, steps: rest, gives: "value", keep: false } as const;
+    return { params: [list], value: emitSegment(emitter, segment) };
+  });
 }
 
 const optional = (name: string): string => `?.${member(name).replace(/^\./, "")}`;
@@ -63,9 +86,9 @@ function emitSegments(emitter: Emitter, path: PathIr): string {
   if (path.from !== "list") return emitFrom(emitter, path, start);
   const list = writer.assigned(`stepList(${start}, ${path.keep})`);
   const value = emitFrom(emitter, path, list);
-  if (path.gives === "items") return value;
   // A list written out that is empty ends the path and is its value.
-  return writer.assigned(`${list}.length === 0 ? ${path.keep ? `keptSingle(${list})` : `normal(${list})`} : ${value}`);
+  const ended = path.gives === "items" ? list : `endedPath(${list}, ${path.keep})`;
+  return writer.assigned(`${list}.length === 0 ? ${ended} : ${value}`);
 }
 
 function emitFrom(emitter: Emitter, path: PathIr, start: string): string {

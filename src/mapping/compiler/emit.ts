@@ -17,6 +17,8 @@ export class ExpressionEmitter extends Emitter {
       case "fail":
         this.writer.line("throw BAIL;");
         return "undefined";
+      case "function":
+        return "bail";
       case "local":
         return this.variableOf(ir.slot);
       case "let":
@@ -70,19 +72,22 @@ export class ExpressionEmitter extends Emitter {
   }
 
   /** A property of a value that may be anything; of a list, the property of all its items. */
-  field(of: string, name: string, kinds: number): string {
+  field(value: string, name: string, kinds: number): string {
     if ((kinds & (Kind.Object | Kind.List)) === 0) return "undefined";
+    const of = this.writer.variableFor(value);
     const mayBeList = (kinds & Kind.List) !== 0;
     if (!isOwnOnly(name)) return `${mayBeList ? "field" : "own"}(${of}, ${quoted(name)})`;
     if (kinds === Kind.Object) return `${of}${member(name)}`;
     // On what is no object such a name reads undefined; so only then a list has to be looked for.
     const read = `${of}?.${member(name).replace(/^\./, "")}`;
     if (!mayBeList) return read;
-    const variable = this.writer.assigned(read);
-    this.writer.line(
-      `if (${variable} === undefined && isList(${of})) ${variable} = fieldOfList(${of}, ${quoted(name)});`,
-    );
-    return variable;
+    return this.writer.once(`${of} item ${name}`, () => {
+      const variable = this.writer.assigned(this.writer.read(read));
+      this.writer.line(
+        `if (${variable} === undefined && isList(${of})) ${variable} = fieldOfList(${of}, ${quoted(name)});`,
+      );
+      return variable;
+    });
   }
 
   #normal(ir: Ir, keep: boolean): string {

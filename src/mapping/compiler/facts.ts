@@ -47,6 +47,8 @@ export function factsOf(ir: Ir): Facts {
       return scalarOrUnknown(BUILTINS[ir.name]?.gives ?? Kind.Any);
     case "loop":
       return ir.kind === "reduce" || ir.kind === "single" ? UNKNOWN : { ...UNKNOWN, kinds: Kind.Any };
+    case "replace":
+      return scalar(Kind.String | Kind.Undefined);
     case "checked":
       return factsOf(ir.body);
     default:

@@ -96,24 +96,23 @@ class Fusion {
     const [first, ...others] = sources;
     if (first === undefined) return "undefined";
     if (others.length === 0) return this.#source(first);
-    const writer = this.#writer;
-    const found = writer.assigned(this.#source(first));
-    let open = 0;
-    for (const source of others) {
-      writer.line(`if (!${this.#isPresent(found)}) {`);
-      writer.line(`${found} = ${this.#source(source)};`);
-      open += 1;
-    }
-    writer.line(`if (!${this.#isPresent(found)}) ${found} = undefined;`);
-    for (; open > 0; open -= 1) writer.line("}");
+    const found = this.#writer.assigned(this.#source(first));
+    this.#unlessPresent(found, others);
     return found;
+  }
+
+  #unlessPresent(found: string, [next, ...others]: readonly FusedSource[]): void {
+    this.#writer.block(`if (!${this.#isPresent(found)})`, () => {
+      this.#writer.line(`${found} = ${next === undefined ? "undefined" : this.#source(next)};`);
+      if (next !== undefined) this.#unlessPresent(found, others);
+    });
   }
 
   #join({ parts, with: separator }: Extract<FusedSource, { kind: "join" }>): string {
     const writer = this.#writer;
     const text = writer.assigned("undefined");
     for (const part of parts) {
-      const value = writer.atom(this.#source(part));
+      const value = writer.variableFor(this.#source(part));
       const piece = `(typeof ${value} === "string" ? ${value} : textOf(${value}))`;
       writer.line(
         `if (${this.#isPresent(value)}) ${text} = ${text} === undefined ? ${piece} : ${text} + ${quoted(separator)} + ${piece};`,

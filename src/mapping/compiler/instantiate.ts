@@ -16,6 +16,7 @@ export function instantiate<F>(
   const text = `"use strict";
 const { ${Object.keys(runtime).join(", ")} } = runtime;
 const [${constants.join(", ")}] = constants;
+${writer.functions.join("\n")}
 return (${params.join(", ")}) => {
 ${writer.body()}
 ${ending}

@@ -129,6 +129,8 @@ export type Ir =
   /** The reference throws here, whatever the record. */
   | { readonly op: "fail" }
   | { readonly op: "local"; readonly slot: Slot }
+  /** Stands for a function where only its being one matters. */
+  | { readonly op: "function" }
   | { readonly op: "let"; readonly name: string }
   | { readonly op: "parent" }
   | { readonly op: "bound"; readonly tuple: Slot; readonly name: string }
@@ -178,6 +180,15 @@ export type Ir =
       /** Of `reduce`: what was found so far, item, index, list; else item, index or name, list or object. */
       readonly params: readonly Slot[];
       readonly body: Ir;
+    }
+  /** `$replace` with a pattern, and a function of a match. */
+  | {
+      readonly op: "replace";
+      readonly pattern: Pattern;
+      readonly text: Ir;
+      readonly match: Slot;
+      readonly body: Ir;
+      readonly limit: Ir;
     }
   | { readonly op: "sort"; readonly over: Ir; readonly left: Slot; readonly right: Slot; readonly swaps: Ir }
   | {

@@ -1,8 +1,7 @@
-import { arrange } from "./arrange";
 import { BUILTINS } from "./builtins";
 import { factsOf } from "./facts";
 import { type Ir, Kind, Origin, type Slot } from "./ir";
-import { LOOPS, lowerLoop } from "./lower-loop";
+import { lowerBuiltin } from "./lower-builtin";
 import {
   type Assignments,
   after,
@@ -90,7 +89,7 @@ function call(lowering: Lowering, func: Func, args: readonly Value[], mode: Call
       case "lambda":
         return callLambda(lowering, func, args, mode, position);
       case "builtin":
-        return callBuiltin(lowering, func.name, args, mode, position);
+        return { ir: lowerBuiltin(lowering, func.name, args, mode, position, call) };
       case "partial":
         return callPartial(lowering, func, args, mode, position);
       case "chain": {
@@ -136,13 +135,14 @@ function callChecked(
 ): Lowered {
   const { signature } = ast;
   if (signature?.validate === undefined) throw new Refusal("a signature in this place", position);
-  const values = args.map((arg) => {
-    if ("ir" in arg) return arg.ir;
-    throw new Refusal("a function handed to a function with a signature", position);
-  });
-  const params = ast.arguments.map(({ value }) => {
+  // Where every argument stays in its place, a function only has to be one.
+  if (/[-+]/.test(signature.definition ?? "-") && args.some((arg) => "func" in arg))
+    throw new Refusal("a function handed to a function whose signature moves arguments", position);
+  const values = args.map((arg): Ir => ("ir" in arg ? arg.ir : { op: "function" }));
+  const params = ast.arguments.map(({ value }, index) => {
     const slot = lowering.slot({ kinds: Kind.Any, origin: Origin.Unknown });
-    inner.bind(value, { ir: local(slot) });
+    const arg = args[index];
+    inner.bind(value, arg !== undefined && "func" in arg ? arg : { ir: local(slot) });
     return slot;
   });
   const body = lowering.inline(ast, () => lowering.body(ast.body, { scope: inner, context }, mode));
@@ -221,35 +221,6 @@ function callTransform(
     const deletes = ast.delete === undefined ? null : lowering.value(ast.delete, inner);
     return { op: "transform", of: of.ir, clone, pattern, match, update, delete: deletes };
   });
-}
-
-function callBuiltin(
-  lowering: Lowering,
-  name: string,
-  args: readonly Value[],
-  mode: CallMode,
-  position: number,
-): Lowered {
-  const spec = BUILTINS[name];
-  if (spec === undefined) throw new Refusal(`\`$${name}\``, position);
-  const arranged = arrange(spec, args, mode.context);
-  if (arranged === null) return { ir: FAIL };
-  const kind = LOOPS[name];
-  if (kind !== undefined) return { ir: lowerLoop(lowering, kind, arranged, mode, position, call) };
-  const refused = spec.refuses?.(arranged.map((arg) => ("ir" in arg ? arg.ir : null))) ?? null;
-  if (refused !== null) throw new Refusal(refused, position);
-  const patterns = arranged.flatMap((arg) => ("func" in arg && arg.func.kind === "regex" ? [arg.func.pattern] : []));
-  const values = arranged.map((arg): Ir => {
-    if ("ir" in arg) return arg.ir;
-    if (arg.func.kind === "regex") return NOTHING;
-    throw new Refusal(`a function handed to \`$${name}\``, position);
-  });
-  if (patterns.length > 0 && spec.withPattern === undefined)
-    throw new Refusal(`a regular expression handed to \`$${name}\``, position);
-  const work = spec.loops ?? 0;
-  const [pattern] = patterns;
-  const made: Ir = { op: "call", name, args: values, ...(pattern === undefined ? {} : { pattern }) };
-  return { ir: work === 0 ? made : lowering.loop(() => made, work) };
 }
 
 function prefixed(before: Assignments, lowered: Lowered): Lowered {

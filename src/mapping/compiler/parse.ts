@@ -16,6 +16,8 @@ export interface AstSortTerm {
 
 /** A lambda's `<…>`, checked by JSONata's own code. `validate` gives the arguments in place, or throws. */
 export interface Signature {
+  /** As it is written. */
+  readonly definition?: string;
   validate(args: readonly unknown[], context: unknown): unknown[];
 }
 

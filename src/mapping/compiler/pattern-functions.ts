@@ -53,8 +53,18 @@ export function replacePattern(
   replacement: unknown,
   limit: unknown,
 ): string | undefined {
-  if (!(text === undefined || typeof text === "string") || typeof replacement !== "string" || !isLimit(limit))
-    return bail();
+  if (typeof replacement !== "string") return bail();
+  return replaceBy(pattern, text, (found) => filledIn(replacement, found), limit);
+}
+
+/** `$replace` with a function of a match, which must give a text. */
+export function replaceBy(
+  pattern: Pattern,
+  text: unknown,
+  substitute: (found: PatternMatch) => unknown,
+  limit: unknown,
+): string | undefined {
+  if (!(text === undefined || typeof text === "string") || !isLimit(limit)) return bail();
   if (text === undefined) return undefined;
   if (limit !== undefined && !(limit > 0)) return text;
   let result = "";
@@ -62,9 +72,10 @@ export function replacePattern(
   let count = 0;
   for (const found of matchesOf(pattern, text)) {
     if (limit !== undefined && count >= limit) break;
-    const substitute = filledIn(replacement, found);
-    charge(1 + substitute.length);
-    result += text.slice(position, found.start) + substitute;
+    const replaced = substitute(found);
+    if (typeof replaced !== "string") return bail();
+    charge(1 + replaced.length);
+    result += text.slice(position, found.start) + replaced;
     position = found.end;
     count += 1;
   }

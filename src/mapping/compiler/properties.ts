@@ -1,15 +1,5 @@
 import { bail, COST, charge } from "./fuel";
-import {
-  addFlat,
-  addItem,
-  flattens,
-  isList,
-  type Marked,
-  newSequence,
-  normal,
-  normalKept,
-  onlyResult,
-} from "./sequences";
+import { addItem, isList, type Marked, newSequence, normal, normalKept } from "./sequences";
 
 /** An own property of an object; undefined for anything else. Lists are not read through. */
 export function own(value: unknown, name: string): unknown {
@@ -40,34 +30,6 @@ export function fieldsOf(list: readonly unknown[], name: string): Marked {
     for (const inner of value) found.push(inner);
   }
   return found;
-}
-
-/** A path of names from `from` on, where what was read so far is a list. */
-export const namesOfList = (list: Marked, names: readonly string[], from: number): unknown =>
-  namesOfItems(flattens(list) ? list : [list], names, from);
-
-/** A path of names where the context is a list. */
-export const namesOfContext = (list: Marked, names: readonly string[]): unknown => namesOfItems(list, names, 0);
-
-function namesOfItems(first: readonly unknown[], names: readonly string[], from: number): unknown {
-  let items = first;
-  let results: unknown[] = [];
-  for (let step = from; step < names.length; step += 1) {
-    if (step > from) items = itemsOf(results);
-    charge(items.length * COST.visit);
-    results = [];
-    for (const item of items) {
-      const value = field(item, names[step] ?? "");
-      if (value !== undefined) results.push(value);
-    }
-  }
-  return results.length === 1 ? onlyResult(results[0]) : normal(itemsOf(results));
-}
-
-function itemsOf(results: readonly unknown[]): Marked {
-  const items = newSequence();
-  for (const result of results) addFlat(items, result);
-  return items;
 }
 
 /** `*`: the values of an object's properties, lists flattened to the ground. */

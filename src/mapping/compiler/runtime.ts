@@ -5,24 +5,15 @@ import { NUMBER_FUNCTIONS } from "./number-functions";
 import { orderBy, sortWith } from "./orders";
 import { BAIL, OUT_OF_FUEL } from "./outcomes";
 import type { Signature } from "./parse";
-import { containsPattern, matchPattern, replacePattern, splitPattern } from "./pattern-functions";
-import {
-  contextOfItems,
-  descendants,
-  field,
-  fieldOfList,
-  fieldOfListKept,
-  namesOfContext,
-  namesOfList,
-  own,
-  wildcard,
-} from "./properties";
+import { containsPattern, matchPattern, replaceBy, replacePattern, splitPattern } from "./pattern-functions";
+import { contextOfItems, descendants, field, fieldOfList, fieldOfListKept, own, wildcard } from "./properties";
 import {
   addFlat,
   addItem,
   append,
   contextItself,
   EMPTY,
+  endedPath,
   flattens,
   isList,
   keptSingle,
@@ -80,6 +71,7 @@ function namesOf(object: unknown): readonly string[] {
 export const RUNTIME: Readonly<Record<string, unknown>> = {
   BAIL,
   OUT_OF_FUEL,
+  bail,
   fuel,
   isFinite: Number.isFinite,
   isList: Array.isArray,
@@ -95,6 +87,7 @@ export const RUNTIME: Readonly<Record<string, unknown>> = {
   contextOfItems,
   descendants,
   differs,
+  endedPath,
   endStream,
   field,
   fieldOfList,
@@ -106,8 +99,6 @@ export const RUNTIME: Readonly<Record<string, unknown>> = {
   keptSingle,
   listed,
   matchPattern,
-  namesOfContext,
-  namesOfList,
   newSequence,
   noNumber,
   noOrder,
@@ -127,6 +118,7 @@ export const RUNTIME: Readonly<Record<string, unknown>> = {
   picks,
   piece,
   range,
+  replaceBy,
   replacePattern,
   same,
   secondResult,

@@ -22,10 +22,14 @@ function trim(text: unknown): string | undefined {
   if (text === undefined) return undefined;
   if (!isText(text)) return bail();
   charge(text.length);
-  if (!/[ \t\n\r]/.test(text)) return text;
-  const spaced = text.replace(/[ \t\n\r]+/g, " ");
-  return spaced.slice(spaced.startsWith(" ") ? 1 : 0, spaced.length > 1 && spaced.endsWith(" ") ? -1 : undefined);
+  let [from, to] = [0, text.length];
+  while (from < to && isSpace(text.charCodeAt(from))) from += 1;
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to -= 1;
+  const inner = text.slice(from, to);
+  return /[\t\n\r]| {2}/.test(inner) ? inner.replace(/[ \t\n\r]+/g, " ") : inner;
 }
+
+const isSpace = (code: number): boolean => code === 32 || code === 9 || code === 10 || code === 13;
 
 /** In code points. */
 function length(text: unknown): number | undefined {

@@ -4,9 +4,19 @@ interface Frame {
   readonly variables: string[];
 }
 
+interface FunctionParts {
+  readonly params: readonly string[];
+  readonly value: string;
+}
+
 /** Writes the text of the emitted program: statements in order, variables declared once, constants set apart. */
 export class Writer {
   readonly constants: unknown[] = [];
+  /** Functions that stand beside the one that is written. */
+  readonly functions: string[] = [];
+  readonly #functionNames = new Map<string, string>();
+  /** What is in a variable already, wherever the code at hand runs. Values never change, so it stays right. */
+  #known: ReadonlyMap<string, string> = new Map();
   #frame: Frame = { lines: [], variables: [] };
   #names = 0;
 
@@ -35,7 +45,9 @@ export class Writer {
 
   /** An atom that is a variable, whose properties can be read. */
   variableFor(expression: string): string {
-    return /^[a-z]/.test(expression) && isAtom(expression) ? expression : this.assigned(expression);
+    return /^[a-z]/.test(expression) && !/^(?:true|false|null|undefined)$/.test(expression) && isAtom(expression)
+      ? expression
+      : this.assigned(expression);
   }
 
   assigned(expression: string): string {
@@ -44,11 +56,33 @@ export class Writer {
     return name;
   }
 
+  /** What `write` gives, written once for all code that follows or lies within. `key` says what it is. */
+  once(key: string, write: () => string): string {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const written = write();
+    this.#known = new Map(this.#known).set(key, written);
+    return written;
+  }
+
+  /** An expression in a variable that holds it already, or else does from now on. */
+  read(expression: string): string {
+    return this.once(expression, () => this.assigned(expression));
+  }
+
+  /** What is written within is not known behind: it may not have run. */
+  #within<T>(write: () => T): T {
+    const known = this.#known;
+    const value = write();
+    this.#known = known;
+    return value;
+  }
+
   /** What `write` writes, kept apart; its variables are those of the function at hand. */
   apart<T>(write: () => T): { readonly lines: readonly string[]; readonly value: T } {
     const outer = this.#frame;
     this.#frame = { lines: [], variables: outer.variables };
-    const value = write();
+    const value = this.#within(write);
     const { lines } = this.#frame;
     this.#frame = outer;
     return { lines, value };
@@ -56,18 +90,36 @@ export class Writer {
 
   block(head: string, write: () => void): void {
     this.line(`${head} {`);
-    write();
+    this.#within(write);
     this.line("}");
   }
 
   /** A function of its own, in a variable. `write` gives the parameters and the value. */
-  closure(write: () => { readonly params: readonly string[]; readonly value: string }): string {
+  closure(write: () => FunctionParts): string {
+    return this.assigned(this.#function(write));
+  }
+
+  /** A function that uses no variable of another, beside the one that is written; `key` says which it is. */
+  beside(key: string, write: () => FunctionParts): string {
+    const found = this.#functionNames.get(key);
+    if (found !== undefined) return found;
+    const known = this.#known;
+    this.#known = new Map();
+    const name = `f${this.#functionNames.size}`;
+    this.#functionNames.set(key, name);
+    const text = this.#function(write);
+    this.functions.push(`const ${name} = ${text};`);
+    this.#known = known;
+    return name;
+  }
+
+  #function(write: () => FunctionParts): string {
     const outer = this.#frame;
     this.#frame = { lines: [], variables: [] };
-    const { params, value } = write();
+    const { params, value } = this.#within(write);
     const text = `(${params.join(", ")}) => {\n${this.body()}\nreturn ${value};\n}`;
     this.#frame = outer;
-    return this.assigned(text);
+    return text;
   }
 
   /** A parameter of the function that is being written. */

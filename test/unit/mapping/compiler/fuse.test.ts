@@ -63,6 +63,34 @@ test("when no source is present there is nothing, but a single one is given as i
   expect(run([step("x", "y"), step("x")], { x: "" })).toEqual([undefined, ""]);
 });
 
+test("constants are sources like others", () => {
+  const join: FusedSource = {
+    kind: "join",
+    parts: [expression("1"), expression("true"), expression("'x'")],
+    with: "-",
+  };
+  expect(run([step("-1", "x"), step("null", "2"), step(join), step("''", "null")], {})).toEqual([
+    -1,
+    2,
+    "1-true-x",
+    undefined,
+  ]);
+});
+
+test("a path that several steps read is read alike in all, also where a step is left out", () => {
+  const steps = [
+    step("a.b", "a.c"),
+    step("a.c"),
+    step("a.d.e", "a.c.x"),
+    step("a.d.e"),
+    step("l.v"),
+    step("l[v > 1].v"),
+  ];
+  const first = { a: { c: 1, d: [{ e: 2 }, { e: 3 }] }, l: [{ v: 1 }, { v: 2 }] };
+  expect(JSON.stringify(run(steps, first))).toBe("[1,1,[2,3],[2,3],[1,2],2]");
+  expect(JSON.stringify(run(steps, { a: [{ b: 1 }, { c: 2 }], l: { v: 5 } }))).toBe("[1,2,null,null,5,5]");
+});
+
 test("a join joins what is present, as text", () => {
   const join = (...parts: FusedSource[]): FusedSource => ({ kind: "join", parts, with: ' "\\ ' });
   const parts = [expression("a"), expression("b"), { kind: "given", index: 1 } as const];

@@ -20,6 +20,11 @@ test.each<[string, string, number]>([
   ["$toMillis(a, '[Y]1[M]1[D]1[H]1[m]')", "a picture whose parts run into one another", 10],
   ["$contains(a, /(x*)*y/)", "a regular expression that may backtrack without bound", 21],
   ["$contains(a, /(?=x)y/)", "a regular expression that may backtrack without bound", 21],
+  ["($f := $count(?); $f(a))", "a partial call of `$count`", 14],
+  ["$count(/x/)", "a function handed to `$count`", 7],
+  ["$replace(a, 'x', /x/)", "a function handed to `$replace`", 9],
+  ["$replace(a, /x/, function($m) { $string($m) })", "a match that is used as a whole", 9],
+  ["(function($x)<n:n> { $x })(1) ?? 2", "a signature in this place", 27],
 ])("%s is refused for %s", (text, construct, position) => {
   expect(lower(text, NO_LETS)).toEqual({ compiles: false, construct, position });
 });
