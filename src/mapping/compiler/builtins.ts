@@ -151,8 +151,9 @@ function paramsOf(signature: string): readonly Param[] {
   }));
 }
 
-/** A choice such as `(oa)` means a list by its `a`; alone, `a` takes anything and makes a list of it. */
+/** A function is never a missing value. A choice such as `(oa)` means a list by its `a`; alone, `a` takes anything and makes a list of it. */
 function kindsIn(types: string): number {
+  if (types === "f") return 0;
   if (types === "(oa)") return Obj | List | Undefined;
   let kinds: number = Undefined;
   for (const letter of types) kinds |= KINDS[letter] ?? 0;

@@ -72,7 +72,7 @@ function walkerOf(emitter: Emitter, { from, steps }: PathIr, names: readonly str
   const as = index === 0 ? from : "value";
   return emitter.writer.beside(`${as} ${origin} ${JSON.stringify(names.slice(index))}`, () => {
     const list = emitter.writer.parameter();
-    const segment = { source: list, from: as, first: true, steps: rest, gives: "value", keep: false } as const;
+    const segment = { source: list, from: as, kinds: Kind.Any, steps: rest, gives: "value", keep: false } as const;
     return { params: [list], value: emitSegment(emitter, segment) };
   });
 }
@@ -99,9 +99,9 @@ function emitFrom(emitter: Emitter, path: PathIr, start: string): string {
     const cut = rest.findIndex((step) => step.kind === "order");
     const steps = (cut < 0 ? rest : rest.slice(0, cut)).filter((step) => step.kind === "each");
     const order = rest[cut];
-    const first = from !== "context" || emitter.mayBeList(path.source);
+    const kinds = from === "context" ? emitter.kindsOf(path.source) : Kind.Any;
     const gives = order === undefined ? path.gives : "items";
-    const collected = emitSegment(emitter, { source, from, steps, first, keep: path.keep, gives });
+    const collected = emitSegment(emitter, { source, from, steps, kinds, keep: path.keep, gives });
     if (order?.kind !== "order") return collected;
     source = emitOrder(emitter, collected, order);
     from = "items";
@@ -125,29 +125,27 @@ function emitOrder(emitter: Emitter, list: string, { terms, stages }: Extract<Pa
 interface Segment {
   readonly source: string;
   readonly from: PathIr["from"] | "items";
-  /** Whether the source may be a list. */
-  readonly first: boolean;
+  /** What the source may be. */
+  readonly kinds: number;
   readonly steps: readonly EachStep[];
   readonly gives: PathIr["gives"];
   readonly keep: boolean;
 }
 
-function emitSegment(emitter: Emitter, { source, from, first, steps, gives, keep }: Segment): string {
+function emitSegment(emitter: Emitter, { source, from, kinds, steps, gives, keep }: Segment): string {
   const last = steps.at(-1);
   if (last === undefined && from !== "value") return gives === "value" ? `normal(${source})` : `listed(${source})`;
   // The results of a last step are told from one another: a single list is given as it stands.
   const separate = gives !== "items" && last?.stages.at(-1)?.kind !== "test";
   const results = new Results(emitter, separate);
-  const take = (index: number, item: string, kinds: number): void => {
+  const take = (index: number, item: string, of: number): void => {
     const step = steps[index];
     if (step === undefined) results.add(item);
     else
-      emitStep(emitter, step, item, kinds, results, index === steps.length - 1, (next) =>
-        take(index + 1, next, Kind.Any),
-      );
+      emitStep(emitter, step, item, of, results, index === steps.length - 1, (next) => take(index + 1, next, Kind.Any));
   };
   if (from === "value" && steps.length === 0 && separate) guarded(emitter, source, () => results.add(source));
-  else if (!first) take(0, source, Kind.Object);
+  else if ((kinds & Kind.List) === 0) take(0, source, kinds);
   else forItems(emitter, source, from === "value" ? "result" : "input", (item) => take(0, item, Kind.Any));
   // A filter's empty result is a list of ours.
   const origin = last === undefined || last.stages.length > 0 ? Origin.Unknown : factsOf(last.value).origin;

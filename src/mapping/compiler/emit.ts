@@ -31,6 +31,8 @@ export class ExpressionEmitter extends Emitter {
         return `contextItself(${this.variableOf(ir.slot)})`;
       case "listed":
         return `listed(${this.atom(ir.value)})`;
+      case "single":
+        return `sequenceOf(${this.atom(ir.item)})`;
       case "if":
         return this.#choice(ir);
       case "logic":

@@ -27,6 +27,7 @@ export function factsOf(ir: Ir): Facts {
     case "list":
     case "range":
     case "listed":
+    case "single":
       return { kinds: Kind.List, origin: Origin.Unknown };
     case "object":
     case "group":

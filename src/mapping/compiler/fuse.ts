@@ -4,7 +4,7 @@ import { refuel } from "./fuel";
 import { instantiate } from "./instantiate";
 import { Kind } from "./ir";
 import type { LoweredExpression } from "./lower";
-import { BAIL } from "./outcomes";
+import { outcomeOf } from "./outcomes";
 import { quoted, Writer } from "./writer";
 
 export type FusedSource =
@@ -42,8 +42,7 @@ export function fuse(program: FusedProgram): FusedFunction {
     try {
       run(record, parent, given, out);
     } catch (error) {
-      // What exhausts the stack here may still fit the reference's.
-      throw error instanceof RangeError ? BAIL : error;
+      throw outcomeOf(error);
     }
   };
 }

@@ -136,6 +136,8 @@ export type Ir =
   | { readonly op: "bound"; readonly tuple: Slot; readonly name: string }
   | { readonly op: "unwrap"; readonly slot: Slot }
   | { readonly op: "listed"; readonly value: Ir }
+  /** The list of one item, whatever it is. */
+  | { readonly op: "single"; readonly item: Ir }
   | { readonly op: "if"; readonly test: Ir; readonly yes: Ir; readonly no: Ir }
   | { readonly op: "logic"; readonly operator: "and" | "or"; readonly left: Ir; readonly right: Ir }
   | { readonly op: "binary"; readonly operator: string; readonly left: Ir; readonly right: Ir }

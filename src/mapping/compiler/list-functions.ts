@@ -149,7 +149,8 @@ export function clone(value: unknown): unknown {
 
 const error = (): never => bail();
 
-const assert = (condition: unknown): undefined => (condition === true ? undefined : bail());
+const assert = (condition: unknown, message: unknown): undefined =>
+  condition === true && (message === undefined || typeof message === "string") ? undefined : bail();
 
 /** The builtins that work on lists, objects and anything. */
 export const LIST_FUNCTIONS = {

@@ -27,7 +27,7 @@ function stepsOf(lowering: Lowering, ast: AstPath, count: number, place: Place, 
       ? {
           ...path,
           from: "list",
-          source: { op: "list", items: [{ value: start, whole: true }], solid: false },
+          source: { op: "single", item: start },
           steps: [],
         }
       : { ...path, from: "context", source: start, steps: [] };

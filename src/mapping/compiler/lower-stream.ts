@@ -26,7 +26,9 @@ export function lowerStream(lowering: Lowering, ast: AstPath, begin: number, pla
   const lead = begin === 0 && first?.consarray === true ? 1 : begin;
   if (lead > begin && (lead === ast.steps.length || first?.focus !== undefined))
     throw new Refusal("a variable bound to a list written out", ast.position ?? 0);
-  const source = lowerSteps(lowering, { ...ast, keepSingletonArray: false, keepArray: false }, lead, place, "items");
+  // Without that list, or with `[]` behind it, JSONata fails.
+  const fails = lead > begin || ast.keepSingletonArray === true;
+  const source = lowerSteps(lowering, { ...ast, keepSingletonArray: fails }, lead, place, "items");
   const stream = new StreamLowering(lowering, place);
   const steps = ast.steps.slice(lead).map((step, index) => stream.step(step, index === 0));
   const carries = ast.tuple === true;

@@ -72,8 +72,9 @@ const isShort = (value: unknown): value is string => typeof value === "string" &
 const isShortOrMissing = (value: unknown): value is string | undefined => value === undefined || isShort(value);
 
 function formatNumber(value: unknown, picture: unknown, options: unknown): unknown {
-  if (value === undefined && isShort(picture)) return undefined;
-  if (!isNumber(value) || !Number.isFinite(value) || !isShort(picture) || !areOptions(options)) return bail();
+  if (!isShort(picture) || !areOptions(options)) return bail();
+  if (value === undefined) return undefined;
+  if (!isNumber(value) || !Number.isFinite(value)) return bail();
   return callReference("formatNumber", value, picture, options);
 }
 

@@ -8,6 +8,10 @@ export class OutOfFuel extends Error {}
 export const BAIL = withoutStack(new Bail("the reference must answer"));
 export const OUT_OF_FUEL = withoutStack(new OutOfFuel("the expression does too much"));
 
+/** What compiled code is taken to have thrown: what exhausts the stack, or meets what no code expects, is the reference's. */
+export const outcomeOf = (error: unknown): unknown =>
+  error instanceof RangeError || error instanceof TypeError ? BAIL : error;
+
 function withoutStack<E extends Error>(error: E): E {
   error.stack = `${error.name}: ${error.message}`;
   return Object.freeze(error);

@@ -41,10 +41,12 @@ export function patternOf(regex: RegExp, position: number): Pattern {
   const native = new RegExp(regex.source, regex.flags);
   return {
     exec(text, from) {
-      const tries = bound === null ? Number.POSITIVE_INFINITY : triesOf(bound, text.length - from);
-      if (tries <= MOST_TRIES) {
-        charge(1 + tries / TRIES_A_UNIT);
-        return nativeMatch(native, text, from);
+      const triesHere = bound === null ? Number.POSITIVE_INFINITY : triesFromOnePlace(bound, text.length - from);
+      if (triesHere * (text.length - from + 1) <= MOST_TRIES) {
+        const found = nativeMatch(native, text, from);
+        // Only what lies before the match was tried; the next search begins behind it.
+        charge(1 + (triesHere * ((found?.start ?? text.length) - from + 1)) / TRIES_A_UNIT);
+        return found;
       }
       if (linear === null) throw OUT_OF_FUEL;
       charge((1 + text.length) * UNITS_A_CHARACTER);
@@ -53,7 +55,9 @@ export function patternOf(regex: RegExp, position: number): Pattern {
   };
 }
 
-const triesOf = ({ choices, degree }: Bound, length: number): number => choices * (length + 1) ** degree;
+/** The bound counts the places where a match may begin as one power of the length. */
+const triesFromOnePlace = ({ choices, degree }: Bound, length: number): number =>
+  choices * (length + 1) ** (degree - 1);
 
 function parsed(regex: RegExp, position: number): AST.Pattern {
   try {

@@ -3,7 +3,7 @@ import { refuel } from "./fuel";
 import { instantiate } from "./instantiate";
 import { Kind } from "./ir";
 import type { LoweredExpression } from "./lower";
-import { BAIL } from "./outcomes";
+import { outcomeOf } from "./outcomes";
 import { isList, sequenceOf } from "./sequences";
 import { quoted, Writer } from "./writer";
 
@@ -29,9 +29,7 @@ export function compileStandalone(code: LoweredExpression): StandaloneFunction {
     try {
       return run(wrapped(record), record, parent, lets);
     } catch (error) {
-      // What exhausts the stack here may still fit the reference's.
-      if (error instanceof RangeError) throw BAIL;
-      throw error;
+      throw outcomeOf(error);
     }
   };
 }

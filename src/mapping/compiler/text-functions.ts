@@ -104,7 +104,8 @@ function split(text: unknown, separator: unknown, limit: unknown): string[] | un
 export const isLimit = (limit: unknown): limit is number | undefined => isCount(limit) && !((limit ?? 0) < 0);
 
 function replace(text: unknown, pattern: unknown, replacement: unknown, limit: unknown): string | undefined {
-  if (!(text === undefined || isText(text)) || !isText(pattern) || !isText(replacement)) return bail();
+  if (!(text === undefined || isText(text)) || !isText(pattern) || !isText(replacement) || !isCount(limit))
+    return bail();
   if (text === undefined) return undefined;
   if (pattern === "" || !isLimit(limit)) return bail();
   if (limit !== undefined && !(limit > 0)) return text;

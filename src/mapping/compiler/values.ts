@@ -97,6 +97,7 @@ export function piece(value: unknown): string {
 
 /** `$string`. */
 export function string(value: unknown, pretty: unknown = false): string | undefined {
+  if (typeof pretty !== "boolean" && pretty !== undefined) return bail();
   if (value === undefined) return undefined;
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "true" : "false";

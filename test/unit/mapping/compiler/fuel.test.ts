@@ -41,3 +41,7 @@ test("what exhausts the stack is left to the reference", () => {
   const deep = JSON.parse(`${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`);
   expect(compiled("$count(**)", deep)).toBe("bail");
 });
+
+test("a value that holds itself is left to the reference", () => {
+  expect(compiled("($t := $ ~> |a|{'b': $}|; $string($t))", { a: {} })).toBe("bail");
+});
