@@ -99,7 +99,9 @@ class Tally {
       return `${((count / Math.max(1, parsed)) * 100).toFixed(1)} % ${verdict}`;
     };
     const rate = Math.round(parsed / seconds);
-    const shares = ["equal", "fallen back", "not compiled", "not judged"].map(share).join(", ");
+    const shares = ["equal", "fallen back", "fallen back on a value", "not compiled", "not judged"]
+      .map(share)
+      .join(", ");
     return `${Math.round(seconds)} s: ${parsed} expressions, ${rate} a second; ${shares}`;
   }
 }

@@ -6,9 +6,12 @@ import { judge, type Verdict } from "./judge";
 import { codeOf, describeOutcome, isSame } from "./outcome";
 import type { RandomCase } from "./random-cases";
 
+/** In short; for what the reference gives a value to, falling back is a pity, while for an error it is a must. */
+type ShortVerdict = Verdict["is"] | "fallen back on a value";
+
 /** What became of a case: a verdict for each expression, and what is wrong, for people; null when nothing is. */
 export interface JudgedCase {
-  readonly verdicts: readonly Verdict["is"][];
+  readonly verdicts: readonly ShortVerdict[];
   readonly complaint: string | null;
 }
 
@@ -17,12 +20,13 @@ const BOUNDS = { timeout: 2_000 };
 
 /** Each expression by itself against the reference; then, when compiled code answered them all, all of them fused. */
 export async function judgeRandomCase(one: RandomCase, compile?: Compile): Promise<JudgedCase> {
-  const verdicts: Verdict["is"][] = [];
+  const verdicts: ShortVerdict[] = [];
   const values: unknown[] = [];
   for (const expression of one.expressions) {
     const question: Question = { expression, input: one.record, parent: one.parent, bindings: "{}", lets: one.lets };
     const verdict = await judge(question, BOUNDS, compile);
-    verdicts.push(verdict.is);
+    const onValue = verdict.is === "fallen back" && verdict.outcome?.kind === "value";
+    verdicts.push(onValue ? "fallen back on a value" : verdict.is);
     if (verdict.is === "wrong") {
       const [compiled, reference] = [verdict.compiled, verdict.reference].map(describeOutcome);
       return { verdicts, complaint: `${expression}\n  compiled   ${compiled}\n  reference  ${reference}` };

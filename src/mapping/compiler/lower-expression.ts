@@ -160,7 +160,9 @@ export class ExpressionLowering extends Lowering {
     const [from, to] = ends;
     if (typeof from === "number" && typeof to === "number") {
       if (!Number.isInteger(from) || !Number.isInteger(to)) return FAIL;
-      if (to - from < LONGEST_RANGE) return from > to ? NOTHING : { op: "range", from, to };
+      // Beyond, adding one changes nothing, and counting up never ends.
+      const countable = Number.isSafeInteger(from) && Number.isSafeInteger(to);
+      if (countable && to - from < LONGEST_RANGE) return from > to ? NOTHING : { op: "range", from, to };
     } else if (ends.some((end) => typeof end !== "object" && typeof end !== "number")) return FAIL;
     throw new Refusal(`a range whose ends are not numbers written out, at most ${LONGEST_RANGE} apart`, position ?? 0);
   }

@@ -9,7 +9,7 @@ const isCount = (value: unknown): value is number | undefined => value === undef
 
 function lowercase(text: unknown): string | undefined {
   if (text === undefined) return undefined;
-  return isText(text) ? text.toLowerCase() : bail();
+  return isText(text) ? paid(text.toLowerCase()) : bail();
 }
 
 function uppercase(text: unknown): string | undefined {

@@ -28,9 +28,11 @@ function truthOfList(list: readonly unknown[]): boolean {
   return found;
 }
 
+/** V8 lists the names of a large object before the first is seen, so all are paid for. */
 function hasNames(object: object): boolean {
-  for (const name in object) if (Object.hasOwn(object, name)) return true;
-  return false;
+  const { length } = Object.keys(object);
+  charge(length * COST.property);
+  return length > 0;
 }
 
 /** Whether it is a number to JSONata, for which NaN is none and an infinite one an error. */

@@ -1,7 +1,8 @@
 import { compiled } from "./both-ways";
 
 const LIST = Array.from({ length: 30_000 }, (_, id) => ({ id, n: `x${id}` }));
-const RECORD = { l: LIST, s: "a".repeat(200_000), words: "ab ".repeat(60_000) };
+const WIDE = Object.fromEntries(LIST.map(({ id, n }) => [n, id]));
+const RECORD = { l: LIST, wide: WIDE, s: "a".repeat(200_000), words: "ab ".repeat(60_000) };
 
 /** Each would block the process, or fill its memory, if it were let. */
 test.each([
@@ -28,6 +29,8 @@ test.each([
   "$split(words, / /)",
   "$ ~> |l|{'q': 1}|",
   "$spread(l)",
+  "$map([1..1000], function($v) { $lowercase(s) })",
+  "$map([1..1000], function($v) { $boolean(wide) })",
 ])("%s runs out of fuel", (text) => {
   expect(compiled(text, RECORD)).toBe("out of fuel");
 });

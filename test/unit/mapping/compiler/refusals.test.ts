@@ -7,6 +7,7 @@ test.each<[string, string, number]>([
   ["($a := function($f) { $f($f) }; $a($a))", "a function that calls itself", 16],
   ["[1..n]", "a range whose ends are not numbers written out, at most 10000 apart", 4],
   ["[1..99999]", "a range whose ends are not numbers written out, at most 10000 apart", 4],
+  ["[1e21..1e21]", "a range whose ends are not numbers written out, at most 10000 apart", 7],
   ["$eval(x)", "`$eval`", 5],
   ["$now()", "`$now`", 4],
   ["$millis()", "`$millis`", 7],
