@@ -1,6 +1,6 @@
 import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
-import type { JsonObject } from "../../domain/json";
-import { recordLists } from "../answer-shape";
+import { isJsonObject, type JsonObject } from "../../domain/json";
+import { partsOf, propertiesOf, recordLists } from "../answer-shape";
 import type { ApiDocument, Operation } from "../api-document";
 import { recordShapeAt } from "../record-shape";
 import type { ChosenList, ListOperation } from "./drafted";
@@ -112,9 +112,9 @@ function likeliestPlace(places: readonly (readonly string[])[], noun: readonly s
 
 /** The name of the schema that the items of a list refer to. */
 function recordNameAt(document: ApiDocument, answer: JsonObject, place: readonly string[]): string | null {
-  let schema = document.object(answer);
-  for (const name of place) schema = document.object(document.object(schema.properties)[name]);
-  const { items } = schema;
-  const ref = typeof items === "object" && items !== null && "$ref" in items ? items.$ref : null;
+  let parts = partsOf(document, document.object(answer));
+  for (const name of place) parts = partsOf(document, document.object(propertiesOf(parts)[name]));
+  const items = parts.map((part) => part.items).find(isJsonObject);
+  const ref = items?.$ref;
   return typeof ref === "string" ? (ref.split("/").at(-1) ?? null) : null;
 }

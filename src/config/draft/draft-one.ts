@@ -13,9 +13,7 @@ import { plainName, singular } from "./words";
 export function draftOne(chosen: ChosenList, key: GuessedKey, drafting: StreamDrafting): Json {
   const { document } = drafting;
   const { operation, entity } = chosen;
-  const inPath = document.operations.find(
-    ({ path }) => path.startsWith(`${operation.path}/{`) && /^\{[^{}]*\}$/.test(path.slice(operation.path.length + 1)),
-  );
+  const inPath = oneInPath(document, operation);
   if (inPath !== undefined) {
     if (!takesKey(inPath.pathParameters.at(-1) ?? "", key)) return null;
     const records = placeOfRecord(document, inPath, key);
@@ -32,6 +30,13 @@ export function draftOne(chosen: ChosenList, key: GuessedKey, drafting: StreamDr
     };
   }
   return oneByQuery(chosen, key, document);
+}
+
+/** `/users/{id}` beside `/users`. */
+export function oneInPath(document: ApiDocument, list: Operation): Operation | undefined {
+  return document.operations.find(
+    ({ path }) => path.startsWith(`${list.path}/{`) && /^\{[^{}]*\}$/.test(path.slice(list.path.length + 1)),
+  );
 }
 
 /** `/get-user?userId=…`, beside `/get-users`. */

@@ -3,6 +3,7 @@ import { Failure } from "../../domain/errors";
 import { nounOf } from "./choose-operations";
 import { draftChildStreams, type ReadEntity } from "./draft-child-streams";
 import { draftMapping } from "./draft-mapping";
+import { oneInPath } from "./draft-one";
 import { draftChild, draftStream } from "./draft-stream";
 import type { ChosenList, DraftedField, DraftedMapping, DraftedStream, ListOperation, Remark } from "./drafted";
 import { guessKey } from "./guess-key";
@@ -55,14 +56,15 @@ export function draftStreams(
 }
 
 /** A list with its key. What has no key cannot be mirrored: users must have one, anything else is left out. */
-function readEntity(list: ChosenList, { remark }: StreamDrafting): ReadEntity | null {
+function readEntity(list: ChosenList, { document, remark }: StreamDrafting): ReadEntity | null {
   const { entity, record, operation } = list;
-  const key = guessKey(entity, record, nounOf(operation.path).map(singular));
+  const parameter = oneInPath(document, operation)?.pathParameters.at(-1) ?? null;
+  const key = guessKey(entity, record, nounOf(operation.path).map(singular), parameter);
   if (key !== null) return { list, key };
   const text = `the records of \`${operation.id ?? operation.path}\` have nothing that could be their key`;
   if (entity === "users") {
     throw new Failure("INI003", `${text}, so nobody in them could be told from anybody else`, {
-      fix: "name another operation with --users OPERATION",
+      fix: "name another operation with --users OPERATION, or write `key` by hand, in a job and a mapping of your own",
     });
   }
   remark({ about: entity, sureness: "guess", text: `${text}, so they are left out` });

@@ -16,8 +16,17 @@ const CODES = ["code", "slug", "name", "label", "permission", "value"];
 /** For people only where there is nothing better: whoever is renamed counts as somebody new. */
 const NAMES = ["externalid", "employeenumber", "employeeid", "username", "login", "email"];
 
-/** The property that tells a record from all others for ever: an id, never a login where there is anything else. */
-export function guessKey(entity: EntityName, record: RecordShape, noun: readonly string[]): GuessedKey | null {
+/**
+ * The property that tells a record from all others for ever: an id, never a login where there is anything else.
+ *
+ * @param parameter what the path of a single record takes, such as `personNo`: where no property is called an id, it is that
+ */
+export function guessKey(
+  entity: EntityName,
+  record: RecordShape,
+  noun: readonly string[],
+  parameter: string | null,
+): GuessedKey | null {
   const own = [`${noun.join("")}id`, `${entity.slice(0, -1)}id`];
   const find = (names: readonly string[]): GuessedKey | null => {
     for (const name of names) {
@@ -28,7 +37,8 @@ export function guessKey(entity: EntityName, record: RecordShape, noun: readonly
     }
     return null;
   };
-  const id = find([...IDS.slice(0, 1), ...own, ...IDS.slice(1)]);
+  const taken = parameter === null || isLogin(parameter) ? [] : [plainName(parameter)];
+  const id = find([...IDS.slice(0, 1), ...own, ...IDS.slice(1), ...taken]);
   if (id !== null) return id;
   const name = find(entity === "users" ? NAMES : CODES);
   if (name === null) return null;
@@ -41,7 +51,11 @@ export function guessKey(entity: EntityName, record: RecordShape, noun: readonly
 
 /** Whether a parameter is the key: a login in its place would answer 404 for everybody who is there. */
 export function takesKey(parameter: string, { path, doubt }: GuessedKey): boolean {
-  const [taken, own] = [plainName(parameter), plainName(path.at(-1) ?? "")];
-  const isName = /(?:name|login|mail|label|code)$/.test(taken) && !taken.includes("id");
-  return taken.endsWith(own) || (doubt === null && !isName);
+  return plainName(parameter).endsWith(plainName(path.at(-1) ?? "")) || (doubt === null && !isLogin(parameter));
+}
+
+/** Whether a parameter takes what people call the record, which may change. */
+function isLogin(parameter: string): boolean {
+  const taken = plainName(parameter);
+  return /(?:name|login|mail|label|code)$/.test(taken) && !taken.includes("id");
 }

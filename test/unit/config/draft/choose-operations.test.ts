@@ -110,3 +110,18 @@ describe("by hand", () => {
     );
   });
 });
+
+test("a list says what it lists through `allOf` too", () => {
+  const record = { type: "object", properties: { id: { type: "string" } } };
+  const page = {
+    allOf: [
+      { properties: { total: {} } },
+      { properties: { Resources: { items: { $ref: "#/components/schemas/Group" } } } },
+    ],
+  };
+  const document = new ApiDocument({
+    paths: { "/Groups": { get: { responses: { 200: { content: { "application/json": { schema: page } } } } } } },
+    components: { schemas: { Group: record } },
+  });
+  expect(listOperations(document)).toMatchObject([{ place: ["Resources"], recordName: "Group" }]);
+});

@@ -14,7 +14,7 @@ const one = (paths: Readonly<Record<string, object>>, record: object = USER) => 
   const gets = Object.entries(paths).map(([path, get]) => [path, { get }]);
   const document = new ApiDocument({ paths: { "/users": { get: list }, ...Object.fromEntries(gets) } });
   const [users] = chooseLists(listOperations(document));
-  const key = users === undefined ? null : guessKey("users", users.record, ["user"]);
+  const key = users === undefined ? null : guessKey("users", users.record, ["user"], null);
   if (users === undefined || key === null) throw new Error("there are no users");
   return draftOne(users, key, { document, variables: new NotedVariables("acme"), remark: () => {} });
 };

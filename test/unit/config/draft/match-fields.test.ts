@@ -126,13 +126,21 @@ describe("keys", () => {
     ["orgs", { departmentId: TEXT, code: TEXT }, "departmentId", false],
     ["permissions", { label: TEXT }, "label", true],
   ])("of %s with %j: %s", (entity, properties, key, hasDoubt) => {
-    const guessed = guessKey(entity, shapeWith(properties), [
-      { users: "user", roles: "role", orgs: "department", permissions: "permission" }[entity],
-    ]);
+    const noun = { users: "user", roles: "role", orgs: "department", permissions: "permission" }[entity];
+    const guessed = guessKey(entity, shapeWith(properties), [noun], null);
     expect({ key: guessed?.path.join(".") ?? null, hasDoubt: (guessed?.doubt ?? null) !== null }).toEqual({
       key,
       hasDoubt,
     });
+  });
+
+  test.each([
+    ["personNo", "personNo"],
+    ["username", null],
+    ["number", null],
+  ])("with nothing called an id, it is what the path of one takes: {%s}", (parameter, key) => {
+    const record = shapeWith({ personNo: NUMBER, username: within({}), state: TEXT });
+    expect(guessKey("users", record, ["person"], parameter)?.path[0] ?? null).toBe(key);
   });
 });
 
