@@ -14,8 +14,9 @@ export interface TraceMask {
 }
 
 /**
- * What flows into a field marked `pii` is masked, in the raw record too; so is every value that no field reads, for nobody has
- * said what it is. What only other fields read is shown, as are true, false and the names of properties.
+ * What flows into a field marked `pii` is masked, in the raw record too, and in every other field that it flows into; so is
+ * every value that no field reads, for nobody has said what it is. What only other fields read is shown, as are true, false,
+ * the names of properties, keys and what a `map` makes of a value.
  */
 export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPersonal: IsPersonal): TraceMask {
   const parts = partsOf(spec, options);
@@ -39,36 +40,52 @@ export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPe
     const place = byName.get(read.path);
     return { ...read, value: place === undefined ? maskAll(read.value) : masked(read.value, place) };
   };
+  const readsHidden = (source: SourceTrace): boolean =>
+    source.reads.some(({ path, found }) => {
+      const at = byName.get(path);
+      return found && (at === undefined || hidden.some((place) => holds(place, at) || holds(at, place)));
+    });
+  const isMasked = ({ field, sources }: FieldTrace): boolean =>
+    isHiddenField(field) || (field !== "key" && sources.some((source) => source.present && readsHidden(source)));
   const maskField = (trace: FieldTrace): FieldTrace => {
-    const isHidden = isHiddenField(trace.field);
+    const isSecret = isMasked(trace);
     const maskSource = (source: SourceTrace): SourceTrace => ({
       ...source,
-      value: isHidden ? maskAll(source.value) : source.value,
+      value: isSecret ? maskAll(source.value) : source.value,
       reads: source.reads.map(maskRead),
     });
     const sources = trace.sources.map(maskSource);
-    if (!isHidden) return { ...trace, sources };
-    const mapped =
-      trace.mapped === null
-        ? null
-        : { ...trace.mapped, from: maskText(trace.mapped.from), to: maskAll(trace.mapped.to) };
-    return { ...trace, sources, mapped, value: maskAll(trace.value) };
+    if (!isSecret) return { ...trace, sources };
+    const { mapped } = trace;
+    if (mapped === null) return { ...trace, sources, value: maskAll(trace.value) };
+    const from = maskText(mapped.from);
+    if (!isHiddenField(trace.field)) return { ...trace, sources, mapped: { ...mapped, from } };
+    return { ...trace, sources, mapped: { ...mapped, from, to: maskAll(mapped.to) }, value: maskAll(trace.value) };
   };
   return {
     record: (record) => masked(record, { root: "record", names: [] }),
     parent: (parent) => (parent === null ? null : masked(parent, { root: "parent", names: [] })),
-    trace: ({ result, decisions, fields }) => ({
-      result:
-        result.outcome === "record"
-          ? {
-              ...result,
-              values: maskPersonal(result.values, isPersonal) as typeof result.values,
-              attributes: maskPersonal(result.attributes, isPersonal),
-            }
-          : result,
-      decisions: decisions.map(maskField),
-      fields: fields.map(maskField),
-    }),
+    trace: ({ result, decisions, fields }) => {
+      const repeating = new Set(
+        fields.filter((field) => isMasked(field) && field.mapped === null).map(({ field }) => field),
+      );
+      const hides =
+        (prefix: string): IsPersonal =>
+        (name) =>
+          isPersonal(name) || repeating.has(`${prefix}${name}`);
+      return {
+        result:
+          result.outcome === "record"
+            ? {
+                ...result,
+                values: maskPersonal(result.values, hides("")) as typeof result.values,
+                attributes: maskPersonal(result.attributes, hides("attributes.")),
+              }
+            : result,
+        decisions: decisions.map(maskField),
+        fields: fields.map(maskField),
+      };
+    },
   };
 }
 

@@ -79,3 +79,20 @@ test("through a `map` too", async () => {
   const told = createTraceMask(mapped, { deletes: null }, isPersonal).trace(trace);
   expect(JSON.stringify(told.fields.find(({ field }) => field === "email"))).not.toMatch(/a@b|c@d/);
 });
+
+test("in the trace: a field that is not marked, where it repeats what a personal one reads", async () => {
+  const shared = mappingSpec({
+    fields: { username: "mail", status: { from: "mail", map: { _: "active" } }, email: "mail", title: "job" },
+    attributes: { profile: "profile", address: "profile.email" },
+  });
+  const personal = createTraceMask(shared, { deletes: null }, (name) => name === "email" || name === "address");
+  const trace = await traceRecord(shared, { deletes: null }, { ...RECORD, job: "Cook" }, null);
+  const { fields, result, decisions } = personal.trace(trace);
+  expect(Object.fromEntries(fields.map(({ field, value }) => [field, value]))).toEqual({
+    ...{ username: "a…@b….e…", status: "active", email: "a…@b….e…", title: "Cook" },
+    ...{ "attributes.profile": { email: "A….W…@c….e…", city: "T…" }, "attributes.address": "A….W…@c….e…" },
+  });
+  expect(result).toMatchObject({ values: { username: "a…@b….e…", status: "active", title: "Cook" } });
+  expect(JSON.stringify({ fields, result })).not.toMatch(/a@b|Ada/);
+  expect(decisions.map(({ field, value }) => [field, value])).toEqual([["key", "u1"]]);
+});
