@@ -45,7 +45,7 @@ function fromText(value: unknown): number {
     throw new Misfit(
       "MAP022",
       NO_ZONE.test(text)
-        ? 'is a time without a zone; append one in the mapping, such as `& "Z"`'
+        ? 'is a time without a zone; append one in the mapping, such as `time.($ & "Z")`'
         : "is not a time such as `2026-03-01T08:00:00Z`",
     );
   }

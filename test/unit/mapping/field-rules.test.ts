@@ -179,7 +179,11 @@ describe.each<[string, [unknown, string | boolean | null][], [unknown, string, s
       ["2026-02-29", "MAP022", "is not a time that exists"],
       ["2026-13-01", "MAP022", "is not a time that exists"],
       ["2026-03-01T24:00:00Z", "MAP022", "is not a time that exists"],
-      ["2026-03-01T08:00:00", "MAP022", 'is a time without a zone; append one in the mapping, such as `& "Z"`'],
+      [
+        "2026-03-01T08:00:00",
+        "MAP022",
+        'is a time without a zone; append one in the mapping, such as `time.($ & "Z")`',
+      ],
       ["0000-01-01", "MAP022", "is not a time between the years 1 and 9999"],
       ["0001-01-01T00:00:00+01:00", "MAP022", "is not a time between the years 1 and 9999"],
       [1.7e18, "MAP022", "is not a time between the years 1 and 9999"],
