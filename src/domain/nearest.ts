@@ -1,6 +1,9 @@
-/** The candidate a misspelt word most likely stands for; null when none is near: at most two edits, or three in a long word. */
+/**
+ * The candidate a misspelt word most likely stands for; null when none is near: at most two edits, or three in a long word,
+ * and none in a word of one character, which is as near to every other.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | null {
-  const limit = word.length > 7 ? 3 : word.length > 3 ? 2 : 1;
+  const limit = word.length > 7 ? 3 : word.length > 3 ? 2 : word.length > 1 ? 1 : 0;
   let best: string | null = null;
   let least = limit + 1;
   for (const candidate of candidates) {

@@ -78,7 +78,7 @@ function checkOne(rule: FieldRule, { expression, value }: Found, findings: Findi
   const wanted = `\`${name}\` takes ${map === null ? WANTED[type] : "one value through its `map`"}`;
   if (isOnly(value, "array", "null") && mayBe(value, "array")) {
     const message = `${wanted}, but this is a list`;
-    findings.report(expression, [], { code: "MAP048", message, hint: pickHint(expression.text) });
+    findings.report(expression, [], { code: "MAP048", message, hint: pickHint(expression.text, itemOf(value)) });
     return false;
   }
   if (isNoneOf(value, new Set<Kind>([...takes, "null", "array"]))) {
@@ -88,7 +88,12 @@ function checkOne(rule: FieldRule, { expression, value }: Found, findings: Findi
   }
   if (value.kinds?.has("array") !== true || value.spread !== "many") return true;
   const message = `${wanted}, but this is a list as soon as there are two: those records are rejected`;
-  findings.report(expression, [], { code: "MAP048", severity: "warning", message, hint: pickHint(expression.text) });
+  findings.report(expression, [], {
+    code: "MAP048",
+    severity: "warning",
+    message,
+    hint: pickHint(expression.text, itemOf(value)),
+  });
   return true;
 }
 
@@ -129,7 +134,10 @@ function checkValues(rule: FieldRule, { expression, mapped }: Found, findings: F
     code: "MAP050",
     severity: rule.invalid === "drop" ? "warning" : "error",
     message: `${which} of the API ${place}: such records are ${rule.invalid === "drop" ? "left without it" : "rejected"}`,
-    hint: map === null ? "translate them with `map`" : "add them, or `_: …` for all others",
+    hint:
+      map === null
+        ? "translate them with `map`"
+        : `add ${missing.length === 1 ? "it" : "them"}, or \`_: …\` for all others`,
   });
 }
 

@@ -1,6 +1,6 @@
 import type { AstNode } from "../ast";
 import { written } from "./findings";
-import { isNoneOf, isOnly, mayBe, mostAbsent, ofKind, type Possible, withAbsence } from "./possible";
+import { isNoneOf, isOnly, itemOf, mayBe, mostAbsent, ofKind, type Possible, withAbsence } from "./possible";
 import type { Scene } from "./scene";
 import { kindsInWords, pickHint } from "./words";
 
@@ -46,7 +46,7 @@ export function reportSpread(
     code: "MAP048",
     severity: "warning",
     message,
-    hint: hint ?? pickHint(written(expression, node).slice(1, -1)),
+    hint: hint ?? pickHint(written(expression, node).slice(1, -1), itemOf(value)),
   });
 }
 
@@ -55,9 +55,14 @@ const NO = /^\s*(false|no|n|f|off|0|none|null|inactive|disabled)\s*$/i;
 
 /** What is asked whether it is true: in `and`, `or`, `?:`, a filter, `$not` and `$boolean`. */
 export function checkTruth(node: AstNode | null, value: Possible, { findings, expression }: Scene): void {
-  if (!isOnly(value, "string") || value.constants === null) return;
   const report = (message: string, hint: string) =>
     findings.report(expression, [node], { code: "MAP055", message, hint });
+  if (node?.type === "number") {
+    const always = node.value === 0 ? "false" : "true";
+    report(`a number by itself is always ${always}: ${written(expression, node)}`, "compare it, or write `in [1, 2]`");
+    return;
+  }
+  if (!isOnly(value, "string") || value.constants === null) return;
   if (node?.type === "string") {
     if (node.value === "") return;
     report(`a text by itself is always true: ${written(expression, node)}`, 'compare it, or write `in ["…", "…"]`');

@@ -26,6 +26,12 @@ export function listed(names: readonly (string | number | boolean)[], conjunctio
   return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} ${conjunction} ${quoted.at(-1)}`;
 }
 
-/** How one of several is picked. Behind a path `[0]` belongs to its last step, and picks one for each item of those before. */
-export const pickHint = (text: string): string =>
-  `pick one, such as \`${/^[\w$]+$/.test(text) ? text : `(${text})`}[0]\`, or \`$join\` them`;
+/**
+ * How one of several is picked. Behind a path `[0]` belongs to its last step, and picks one for each item of those before: the
+ * path is put between parentheses first. Only texts can be joined.
+ */
+export function pickHint(text: string, items: Pick<Possible, "kinds">): string {
+  const path = text.replace(/\[0\]$/, "");
+  const pick = `pick one, such as \`${/^[\w$]+$/.test(path) ? path : `(${path})`}[0]\``;
+  return items.kinds === null || items.kinds.has("string") ? `${pick}, or \`$join\` them` : pick;
+}

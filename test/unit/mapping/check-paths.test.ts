@@ -146,7 +146,7 @@ describe("paths", () => {
       "warning MAP047 7+9 `custom` of the API's records has no `departmnt` among those that are listed → did you mean `department`?",
     ],
     ["$lookup(profile, 'emial')", "MAP047 17+7 what stands before it has no `emial` → did you mean `email`?"],
-    ["{ 'a': login }.b", "MAP047 15+1 what stands before it has no `b` → did you mean `a`?"],
+    ["{ 'a': login }.b", "MAP047 15+1 what stands before it has no `b` → there are `a`"],
     ['"a" & "b" & logn', "MAP047 12+4 the API's records have no `logn` → did you mean `login`?"],
   ])("%s is wrong", (text, expected) => {
     expect(inside(text)).toEqual([expected]);
@@ -208,6 +208,7 @@ test.each([
     "$lowercase(status) = 'ACTIVE'",
     "MAP052 21+8 `ACTIVE` is none of the values of `$lowercase(status)`: the comparison is never true → did you mean `active`?",
   ],
+  ["level = 1 or 2", "MAP055 13+1 a number by itself is always true: `2` → compare it, or write `in [1, 2]`"],
   [
     "status = 'ACTIVE' or 'ENDED'",
     'MAP055 21+7 a text by itself is always true: `\'ENDED\'` → compare it, or write `in ["…", "…"]`',
@@ -290,11 +291,7 @@ describe("fields", () => {
   });
 
   test.each<[string, NonNullable<ShortSpec["fields"]>[string], string]>([
-    [
-      "title",
-      "groups",
-      "MAP048 0+6 `title` takes a text, but this is a list → pick one, such as `groups[0]`, or `$join` them",
-    ],
+    ["title", "groups", "MAP048 0+6 `title` takes a text, but this is a list → pick one, such as `groups[0]`"],
     [
       "title",
       "groups.id",
@@ -326,7 +323,7 @@ describe("fields", () => {
     [
       "status",
       { from: "status", map: { ACTIVE: "active", SUSPENDED: "locked" } },
-      "MAP050 0+6 `ENDED` of the API is not in its `map`: such records are rejected → add them, or `_: …` for all others",
+      "MAP050 0+6 `ENDED` of the API is not in its `map`: such records are rejected → add it, or `_: …` for all others",
     ],
     [
       "status",
@@ -346,7 +343,7 @@ describe("fields", () => {
     [
       "title",
       { from: [{ join: ["login", "groups"], with: "" }] },
-      "MAP048 0+6 `title` takes a text, but this is a list → pick one, such as `groups[0]`, or `$join` them",
+      "MAP048 0+6 `title` takes a text, but this is a list → pick one, such as `groups[0]`",
     ],
   ])("%s may not be %j", (name, rule, expected) => {
     expect(field(name, rule)).toEqual([expected]);
@@ -394,7 +391,7 @@ test.each([
   ],
   [
     "groups.owner.active",
-    "warning MAP048 0+19 `groups.owner.active` is a list as soon as there are two, and a list is neither true nor false → pick one, such as `(groups.owner.active)[0]`, or `$join` them",
+    "warning MAP048 0+19 `groups.owner.active` is a list as soon as there are two, and a list is neither true nor false → pick one, such as `(groups.owner.active)[0]`",
   ],
 ])("`deletes: %s` is wrong", (text, expected) => {
   expect(told({}, SHAPES, text)).toEqual([expected]);
