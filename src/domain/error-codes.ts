@@ -58,7 +58,7 @@ export const CODES = {
   MAP052: code(3, false, "a comparison with a value that the API does not have"),
   MAP053: code(3, false, "a condition that is the same for every record"),
   MAP054: code(3, false, "a condition that is neither true nor false"),
-  MAP055: code(3, false, "a text taken for true or false"),
+  MAP055: code(3, false, "a text or number taken for true or false"),
   MAP056: code(3, false, "a comparison of values that are never equal"),
   MAP057: code(3, false, "an operation that fails on what it is given"),
   MAP058: code(3, false, "a value of a kind that the field does not take"),
