@@ -6,7 +6,7 @@ const EXIT_ON = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof EXIT_ON;
 
 export interface Interruption {
-  /** Aborted by the first signal: finish the batch at hand. */
+  /** Aborted by the first signal: finish what is at hand. */
   readonly signal: AbortSignal;
   /** 130 or 143 by the signal that came, 130 if none did. */
   readonly exitCode: () => number;
@@ -27,7 +27,7 @@ export function watchForInterruption(
       return;
     }
     received = signal;
-    stderr.write("\nending: the batch at hand is finished first; once more ends at once, which is safe too\n");
+    stderr.write("\nending: what is at hand is finished first; once more ends at once, which is safe too\n");
     controller.abort(new Failure("RUN004", "interrupted; what was written is whole, the rest is done by the next run"));
   };
   const listeners = { SIGINT: on("SIGINT"), SIGTERM: on("SIGTERM") };

@@ -179,6 +179,6 @@ describe("a signal", () => {
     expect(exitCode).toBe(code);
     expect(JSON.parse(out)).toMatchObject({ outcome: "interrupted", exitCode: code });
     expect(exits).toEqual([code]);
-    expect(err).toContain("the batch at hand is finished first");
+    expect(err).toContain("what is at hand is finished first");
   });
 });
