@@ -29,10 +29,7 @@ export class IdentityStore {
   /** @throws Failure USE003 for a key the mirror never held, USE005 while the source answers no questions */
   async person(source: string, key: string): Promise<PersonAnswer> {
     const user = await this.knex("mirror.users").where({ source, key }).first<UserRow | undefined>();
-    if (user === undefined)
-      throw new Failure("USE003", `the mirror of \`${source}\` holds no user with the key \`${key}\``, {
-        fix: `read this person now: understudy sync ${source} --user ${key}`,
-      });
+    if (user === undefined) throw await this.#unknown(source, key);
     await this.#refuseRetired(source, key);
     const identity = await this.knex("mirror.identities").where({ source, key }).first<IdentityRow | undefined>();
     if (identity === undefined && user.tombstoned_at === null)
@@ -53,6 +50,28 @@ export class IdentityStore {
       organizations: identity?.organizations ?? [],
       asOf: identity?.as_of ?? null,
     };
+  }
+
+  /** Nobody has the key: because it was renamed, because the record was rejected, or for no reason known here. */
+  async #unknown(source: string, key: string): Promise<Failure> {
+    const message = `the mirror of \`${source}\` holds no user with the key \`${key}\``;
+    const person = { source, entity: "users" };
+    const renamed = await this.knex("sync.rekeys")
+      .where({ ...person, old_key: key })
+      .orderBy("at", "desc")
+      .first<{ new_key: string; run: string } | undefined>("new_key", "run");
+    if (renamed !== undefined)
+      return new Failure("USE003", `${message}: run ${renamed.run} renamed it to \`${renamed.new_key}\``, {
+        fix: `understudy show user:${source}/${renamed.new_key}`,
+      });
+    const rejected = await this.knex("sync.rejects")
+      .where({ ...person, key })
+      .first<{ stream: string; code: string; reason: string; last_run: string } | undefined>();
+    if (rejected !== undefined)
+      return new Failure("USE003", `${message}: run ${rejected.last_run} rejected the record, ${rejected.reason}`, {
+        fix: `understudy explain ${rejected.code}; what the mapping makes of it: understudy mapping try ${source}/${rejected.stream} --key ${key}`,
+      });
+    return new Failure("USE003", message, { fix: `read this person now: understudy sync ${source} --user ${key}` });
   }
 
   async #refuseRetired(source: string, key: string): Promise<void> {

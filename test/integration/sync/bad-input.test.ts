@@ -1,4 +1,5 @@
 import { Failure } from "../../../src/domain/errors";
+import { IdentityStore } from "../../../src/mirror/identity-store";
 import type { ListFault } from "../../support/upstream-list";
 import { crowd, JOB, linksOf, recordsOf, startWorld, type World } from "../../support/world";
 
@@ -184,4 +185,14 @@ test("an interruption ends the run with nothing written: exit 130", async () => 
   expect(report).toMatchObject({ outcome: "interrupted", exitCode: 130 });
   expect(await world.dump()).toEqual(before);
   expect(await world.sync()).toMatchObject({ outcome: "ok" });
+});
+
+test("asked for somebody whose record was rejected, the answer says so", async () => {
+  world.users = [...world.users, { id: "u99", login: "", state: "on" }];
+  const { run } = await world.sync();
+  await expect(new IdentityStore(world.database.knex).person("acme", "u99")).rejects.toMatchObject({
+    code: "USE003",
+    message: `the mirror of \`acme\` holds no user with the key \`u99\`: run ${run} rejected the record, \`username\` is missing`,
+    fix: "understudy explain MAP020; what the mapping makes of it: understudy mapping try acme/users --key u99",
+  });
 });

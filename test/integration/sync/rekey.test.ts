@@ -83,6 +83,11 @@ test("everybody stays who they are: ids, links and history", async () => {
   expect(await world.sql("select from audit.entries where run = $1", [next.run])).toEqual([]);
   const ann = await new IdentityStore(world.database.knex).person("acme", "a1");
   expect(ann.roles.map((role) => role.key).sort()).toEqual(["r1", "r2"]);
+  await expect(new IdentityStore(world.database.knex).person("acme", "u1")).rejects.toMatchObject({
+    code: "USE003",
+    message: `the mirror of \`acme\` holds no user with the key \`u1\`: run ${done.run} renamed it to \`a1\``,
+    fix: "understudy show user:acme/a1",
+  });
   expect(await world.sql("select mode, outcome from sync.runs order by id")).toMatchObject([
     { mode: "sync" },
     { mode: "rekey", outcome: "held" },
