@@ -45,7 +45,10 @@ export async function readJob(
     schedule: readSchedule(root.get("schedule")),
     http: readHttpPolicy(root.get("http"), variables),
     safeguard: readSafeguard(root.get("safeguard")),
-    keepRaw: readKeepRaw(root.get("keepRaw")),
+    keepRaw: readKeepRaw(
+      root.get("keepRaw"),
+      good.map(({ shape }) => shape),
+    ),
     streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
   };
 }

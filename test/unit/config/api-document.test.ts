@@ -61,6 +61,20 @@ const messages = async (users: string, api?: string, top?: string) => {
   return problems.map((problem) => told(problem).replace("jobs/acme.yaml:", ""));
 };
 
+test("what is to be redacted and no record has is told, for what was meant would be kept", async () => {
+  const redact = (paths: string, api = API) =>
+    messages("get: listPeople", api, `openapi: ../api.yaml\nkeepRaw: { redact: [${paths}] }`);
+  const described = API.replace(
+    /(\/roles:\s+get: .*?)items: \{ type: object \}/,
+    '$1items: { $ref: "#/components/schemas/Person" }',
+  );
+  expect(await redact("id, friends.id, friends.friends.frends, ids", described)).toEqual([
+    "3:37 «friends.friends.frends» warning CFG005 no record of the API has `friends.friends.frends`: if it is misspelt, what was meant is kept",
+    "3:61 «ids» warning CFG005 no record of the API has `ids`: if it is misspelt, what was meant is kept",
+  ]);
+  expect(await redact("ids")).toEqual([]);
+});
+
 describe("operations of an OpenAPI document", () => {
   test("become paths, servers and the place of the records", async () => {
     const users = "get: listPeople, one: getPerson, page: { cursor: next, as: after, size: limit=5 }";
