@@ -10,12 +10,26 @@ export function transform(value: unknown, pattern: Code, update: Code, deletes: 
   if (copy === undefined) return undefined;
   const matches = pattern(copy);
   if (matches === undefined) return copy;
+  const own = partsOf(copy);
   for (const match of isList(matches) ? matches : [matches]) {
     charge(COST.property);
+    // A pattern may lead out of the copy, into the record: that must not change.
+    if (typeof match === "object" && match !== null && !own.has(match)) bail();
     change(match, update(match));
     if (deletes !== null) drop(match, deletes(match));
   }
   return copy;
+}
+
+/** Every object and list of a copy, itself first. */
+function partsOf(copy: unknown, parts: Set<object> = new Set()): Set<object> {
+  if (typeof copy !== "object" || copy === null) return parts;
+  parts.add(copy);
+  for (const part of Object.values(copy)) {
+    charge(COST.visit);
+    partsOf(part, parts);
+  }
+  return parts;
 }
 
 function change(match: unknown, update: unknown): void {
