@@ -47,7 +47,10 @@ process.on("message", (message) => {
 process.on("disconnect", () => process.exit());
 watchOver();
 
-/** @param {SandboxProgram["expressions"][number]} source */
+/**
+ * @param {SandboxProgram["expressions"][number]} source
+ * @returns {Interpreted}
+ */
 function interpreted({ text, uses }) {
   const expression = jsonata(text, { stack: DEEPEST });
   // Groups, transformations and `[]` may change what they read, and the record is not theirs alone.

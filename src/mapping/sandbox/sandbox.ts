@@ -95,7 +95,7 @@ export class Sandbox {
   async #evaluate({ which, records, parent }: SandboxQuestion): Promise<readonly (readonly Outcome[])[]> {
     const rows: Outcome[][] = [];
     while (rows.length < records.length) {
-      if (this.#closed) throw new Failure("RUN004", "ended while an expression of the mapping was worked out");
+      this.#failWhenClosed();
       if (this.#stops >= GIVES_UP_AFTER) {
         rows.push(refused(which, new Misfit("MAP039", `was not tried: it had to be stopped ${GIVES_UP_AFTER} times`)));
         continue;
@@ -105,7 +105,11 @@ export class Sandbox {
         rows.push(refused(which, TOO_LARGE));
         continue;
       }
-      const { answers, stopped } = await this.#ask({ which, records: batch, parent });
+      const request = { which, records: batch, parent };
+      let asked = await this.#ask(request);
+      // It had ended before, unseen: what it never received did not end it.
+      if (asked.stopped !== null && !asked.received) asked = await this.#ask(request);
+      const { answers, stopped } = asked;
       const outcomes = answers.map(outcomeOf);
       for (let at = 0; at < outcomes.length; at += which.length) rows.push(outcomes.slice(at, at + which.length));
       if (stopped === null || this.#closed) continue;
@@ -117,24 +121,33 @@ export class Sandbox {
     return rows;
   }
 
+  #failWhenClosed(): void {
+    if (this.#closed) throw new Failure("RUN004", "ended while an expression of the mapping was worked out");
+  }
+
   /** The process, started anew when it is gone: what ended it between two batches was none of ours. */
   async #running(): Promise<ChildProcess> {
     if ((await this.#process)?.connected === false) this.#process = null;
+    // Closed meanwhile, there is nobody who would end a new one.
+    this.#failWhenClosed();
     this.#process ??= startProcess(this.program);
     return this.#process;
   }
 
   /**
    * Asks for one batch. The answers come in the order of records and, within one, of expressions; `stopped` says why the
-   * process ended before the last of them.
+   * process ended before the last of them, `received` whether it had the request.
    */
-  async #ask(
-    request: SandboxRequest,
-  ): Promise<{ readonly answers: readonly SandboxAnswer[]; readonly stopped: Misfit | null }> {
+  async #ask(request: SandboxRequest): Promise<{
+    readonly answers: readonly SandboxAnswer[];
+    readonly stopped: Misfit | null;
+    readonly received: boolean;
+  }> {
     const child = await this.#running();
+    this.#failWhenClosed();
     const wanted = request.records.length * request.which.length;
     const answers: SandboxAnswer[] = [];
-    let late = false;
+    let [late, received] = [false, false];
     const stop = (): void => {
       late = true;
       child.kill("SIGKILL");
@@ -146,6 +159,7 @@ export class Sandbox {
     let deadline = setTimeout(stop, START);
     await new Promise<void>((resolve) => {
       const begin = (): void => {
+        received = true;
         clearTimeout(deadline);
         deadline = setTimeout(stop, this.deadline);
         child.on("message", receive);
@@ -159,17 +173,18 @@ export class Sandbox {
         clearTimeout(deadline);
         // The end of the process is told after every answer that it had sent.
         child.off("message", begin).off("message", receive).off("disconnect", leave);
-        forget(child);
+        // Who closes waits for its end.
+        if (!this.#closed) forget(child);
         resolve();
       };
       child.once("message", begin).once("disconnect", leave);
       child.send(request, ignore);
     });
-    if (answers.length === wanted) return { answers, stopped: null };
+    if (answers.length === wanted) return { answers, stopped: null, received };
     const stopped = late
       ? new Misfit("MAP037", "cannot be computed: it ran longer than two seconds")
       : new Misfit("MAP038", "cannot be computed: it took more than 128 MiB of memory");
-    return { answers, stopped };
+    return { answers, stopped, received };
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import type { JsonObject } from "../../../../src/domain/json";
 import { Misfit } from "../../../../src/mapping/misfit";
 import { prepareRecord } from "../../../../src/mapping/prepare-record";
@@ -80,6 +81,29 @@ test("a record that does not fit into the process is not sent there; those aroun
   const wide = Object.fromEntries(Array.from({ length: 600_000 }, (_, index) => [`k${index}`, index]));
   const records = [{ x: 1 }, { x: 2, ...wide }, { x: 3 }];
   expect(await valuesOf(sandboxOf(["x"]), records)).toEqual([[1], ["MAP038"], [3]]);
+});
+
+/** The processes of this one, as Linux tells them. */
+const children = (): readonly number[] =>
+  readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+const onLinux = existsSync(`/proc/${process.pid}/task/${process.pid}/children`) ? test : test.skip;
+
+onLinux("a process that is killed while idle is no record's fault", async () => {
+  const sandbox = sandboxOf(["x"]);
+  const before = children();
+  await valuesOf(sandbox, [{ x: 1 }]);
+  for (const pid of children()) if (!before.includes(pid)) process.kill(pid, "SIGKILL");
+  expect(await valuesOf(sandbox, [{ x: 2 }, { x: 3 }])).toEqual([[2], [3]]);
+});
+
+onLinux("closed while its process starts, it leaves none behind and fails who waits", async () => {
+  const sandbox = sandboxOf(["x"]);
+  const before = children();
+  const asked = expect(valuesOf(sandbox, [{ x: 1 }])).rejects.toMatchObject({ code: "RUN004" });
+  await Promise.resolve();
+  await sandbox.close();
+  await asked;
+  expect(children()).toEqual(before);
 });
 
 test("functions become something that is told from data, also deep inside", async () => {
