@@ -5,6 +5,7 @@ import { timestampOf } from "./timestamp";
 
 const MAX_KEY_LENGTH = 1024;
 const MAX_JSON_DEPTH = 100;
+const LONGER_THAN_ANY_FORMAT = 1_000;
 const MAX_JSON_VALUES = 100_000;
 
 /** NUL, which Postgres does not store, and halves of surrogate pairs, which UTF-8 cannot express. */
@@ -25,10 +26,10 @@ export function isPresent(value: unknown): boolean {
  */
 export const COERCIONS: Readonly<Record<FieldRule["type"], (value: unknown) => Json>> = {
   text: textOf,
-  email: (value) => textOf(value).trim(),
-  locale: (value) => textOf(value).trim().replaceAll("_", "-"),
-  timezone: (value) => textOf(value).trim(),
-  enum: (value) => textOf(value).trim(),
+  email: shortTextOf,
+  locale: (value) => shortTextOf(value).replaceAll("_", "-"),
+  timezone: shortTextOf,
+  enum: shortTextOf,
   boolean: booleanOf,
   timestamp: timestampOf,
   key: keyOf,
@@ -36,6 +37,11 @@ export const COERCIONS: Readonly<Record<FieldRule["type"], (value: unknown) => J
   any: (value) => jsonOf(value),
   list: (value) => jsonOf(Array.isArray(value) ? value : [value]),
 };
+
+/** A text of a format, which is never long: what is cut off, so that nobody has to read it, is too long still. */
+function shortTextOf(value: unknown): string {
+  return textOf(value).trim().slice(0, LONGER_THAN_ANY_FORMAT);
+}
 
 /** Numbers and true and false become their exact text; lists and objects never become one. */
 export function textOf(value: unknown): string {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonObject } from "../domain/json";
 import type { Mapped, MappingSpec } from "../domain/mapping";
 import { type CompiledSource, compileField, fusedSource } from "./compile-field";
@@ -11,9 +10,7 @@ import { makeRecord, type RecordRules, rejected } from "./make-record";
 import { Misfit, misfitOf } from "./misfit";
 import { type PreparedRecord, prepareRecord } from "./prepare-record";
 import { type Outcome, Sandbox } from "./sandbox/sandbox";
-
-/** Others get their turn at least this often; one record is never interrupted. */
-const LONGEST_STRETCH_MS = 20;
+import { Stretch } from "./stretch";
 
 export interface MappingOptions {
   /** The job's `deletes` expression; it sees the record and `$parent`, not the mapping's `let`. */
@@ -38,7 +35,7 @@ export function compileMapping(spec: MappingSpec, options: MappingOptions): Comp
       if (parent instanceof Misfit) return records.map(() => rejected(null, null, parent));
       const given = await askSandbox(plan, records, parent?.record);
       const mapped: Mapped[] = [];
-      let resumedAt = performance.now();
+      const stretch = new Stretch();
       for (const [row, raw] of records.entries()) {
         const prepared = prepare(plan, raw);
         if (prepared instanceof Misfit) mapped.push(rejected(null, null, prepared));
@@ -47,10 +44,7 @@ export function compileMapping(spec: MappingSpec, options: MappingOptions): Comp
           const found = findValues(plan, { record, size, parent: parent?.record, given: given.get(row) ?? NOTHING });
           mapped.push(makeRecord(plan, found instanceof Promise ? await found : found));
         }
-        if (performance.now() - resumedAt > LONGEST_STRETCH_MS) {
-          await nextTurn();
-          resumedAt = performance.now();
-        }
+        if (stretch.isLong) await stretch.giveTurn();
       }
       return mapped;
     },
@@ -105,12 +99,12 @@ async function askSandbox(
   const given = new Map<number, Given>();
   if (which.length === 0) return given;
   const rows: number[] = [];
-  const good: JsonObject[] = [];
+  const good: PreparedRecord[] = [];
   for (const [row, raw] of records.entries()) {
     const prepared = prepare(plan, raw);
     if (prepared instanceof Misfit) continue;
     rows.push(row);
-    good.push(prepared.record);
+    good.push(prepared);
   }
   const answers = await plan.sandbox.evaluate({ which, records: good, parent });
   for (const [place, outcomes] of answers.entries()) given.set(rows[place] ?? -1, byNumber(which, outcomes));

@@ -4,6 +4,9 @@ import { type LoweredExpression, lower } from "./compiler/lower";
 import { compileStandalone, type StandaloneFunction } from "./compiler/standalone";
 import type { SandboxProgram } from "./sandbox/sandbox";
 
+/** Milliseconds. */
+const REFERENCE_MS = 20;
+
 /** One expression of a mapping, and how it is worked out. */
 export interface TableEntry {
   /** Its number, for the sandbox and among the values that come from there. */
@@ -17,7 +20,7 @@ export interface TableEntry {
   readonly nesting: number;
   /** The code by itself. Made when it is first needed: records over which the fused function gives up are few. */
   readonly alone: () => StandaloneFunction;
-  /** The library's own interpreter. */
+  /** The library's own interpreter; what takes it longer than others may wait throws its D1012. */
   readonly reference: () => jsonata.Expression;
 }
 
@@ -45,7 +48,7 @@ export class ExpressionTable {
       code,
       nesting: (code?.nesting ?? 0) + Math.max(0, ...uses.map((name) => visible.get(name)?.nesting ?? 0)),
       alone: onFirstUse(() => (code === null ? refuse : compileStandalone(code))),
-      reference: onFirstUse(() => jsonata(text)),
+      reference: onFirstUse(() => jsonata(text, { timeout: REFERENCE_MS })),
     };
     this.#entries.push(entry);
     return entry;

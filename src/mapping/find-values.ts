@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isPresent, textOf } from "./coerce";
 import type { CompiledSource } from "./compile-field";
 import type { fuse } from "./compiler/fuse";
@@ -35,6 +36,8 @@ export function findValues(steps: Steps, input: Input): readonly unknown[] | Pro
 }
 
 async function findStepwise(workshop: Steps, input: Input): Promise<readonly unknown[]> {
+  // The fused function may have worked for as long as it is let before it gave up.
+  await nextTurn();
   const scope = new Scope(workshop, input);
   const found: unknown[] = [];
   for (const { sources, stopsIfTrue } of workshop.steps) {

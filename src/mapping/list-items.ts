@@ -22,9 +22,13 @@ export function itemShapeOf(field: FieldSpec): ItemShape | null {
   return { links: field.links, end, scope: named(LINK_ENDS[field.links].scope) ?? null };
 }
 
+/** Far beyond any real list. */
+const MOST_ITEMS = 100_000;
+
 /**
  * The items of a list, each once, in the upstream's order; absent items are left out, as are those `translate` makes
- * null. An item that does not fit goes to `onMisfit`, which throws, or returns to have that one item dropped.
+ * null. Throws a `Misfit` for a list without
+ * bound. An item that does not fit goes to `onMisfit`, which throws, or returns to have that one item dropped.
  */
 export function listItems(
   value: unknown,
@@ -32,7 +36,9 @@ export function listItems(
   { translate, onMisfit }: { translate: (item: unknown) => unknown; onMisfit: (misfit: Misfit) => void },
 ): readonly ListItem[] {
   const items = new Map<string, ListItem>();
-  for (const raw of Array.isArray(value) ? value : [value]) {
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (all.length > MOST_ITEMS) throw new Misfit("MAP038", "holds more than 100,000 items");
+  for (const raw of all) {
     try {
       const translated = translate(raw);
       if (translated === undefined || translated === null) continue;

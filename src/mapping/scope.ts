@@ -4,6 +4,7 @@ import { expressionMisfit } from "./expression-misfit";
 import type { ExpressionTable, TableEntry } from "./expression-table";
 import type { PreparedRecord } from "./prepare-record";
 import type { Outcome, Sandbox } from "./sandbox/sandbox";
+import { Stretch } from "./stretch";
 
 /** What all records of a mapping are worked out with. */
 export interface Workshop {
@@ -28,6 +29,8 @@ const REFERENCE_STEPS = 5_000;
  */
 export class Scope {
   readonly #known = new Map<TableEntry, Promise<unknown>>();
+  /** Each expression may take as long as a whole record otherwise does. */
+  readonly #stretch = new Stretch();
 
   constructor(
     private readonly workshop: Workshop,
@@ -47,13 +50,16 @@ export class Scope {
     if (given !== undefined) return valueIn(given);
     if (entry.code === null) return this.#inSandbox(entry);
     const lets = await this.#lets(entry);
+    if (this.#stretch.isLong) await this.#stretch.giveTurn();
     try {
       return entry.alone()(record, this.input.parent, lets);
     } catch (error) {
       // A regular expression of the reference's may go back over a text without end.
       const isLong =
         error === OUT_OF_FUEL || entry.code.usesRegex || size ** Math.max(1, entry.nesting) > REFERENCE_STEPS;
-      return isLong ? this.#inSandbox(entry) : this.#byReference(entry, lets);
+      if (isLong) return this.#inSandbox(entry);
+      if (this.#stretch.isLong) await this.#stretch.giveTurn();
+      return this.#byReference(entry, lets);
     }
   }
 
@@ -66,23 +72,29 @@ export class Scope {
     return values;
   }
 
-  async #byReference({ reference }: TableEntry, lets: Readonly<Record<string, unknown>>): Promise<unknown> {
+  async #byReference(entry: TableEntry, lets: Readonly<Record<string, unknown>>): Promise<unknown> {
     try {
       // It may add to a list of the record's own.
-      return await reference().evaluate(structuredClone(this.input.record), { ...lets, parent: this.input.parent });
+      const record = structuredClone(this.input.record);
+      return await entry.reference().evaluate(record, { ...lets, parent: this.input.parent });
     } catch (error) {
+      // A small record may lead to much work: through its parent, a `let`, a range.
+      if (isTimeout(error)) return this.#inSandbox(entry);
       throw expressionMisfit(error);
     }
   }
 
   async #inSandbox({ index }: TableEntry): Promise<unknown> {
-    const request = { which: [index], records: [this.input.record], parent: this.input.parent };
-    const [answer] = await this.workshop.sandbox.evaluate(request);
+    const question = { which: [index], records: [this.input], parent: this.input.parent };
+    const [answer] = await this.workshop.sandbox.evaluate(question);
     const [outcome] = answer ?? [];
     if (outcome === undefined) throw new Error("the sandbox left an expression without an answer");
     return valueIn(outcome);
   }
 }
+
+const isTimeout = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "code" in error && error.code === "D1012";
 
 function valueIn(outcome: Outcome): unknown {
   if ("misfit" in outcome) throw outcome.misfit;

@@ -6,6 +6,8 @@ export interface SyntaxError {
   readonly token: string | null;
   /** What it wanted instead. */
   readonly wanted: string | null;
+  /** Its parser calls itself for every level, and ran out of stack. */
+  readonly tooDeep: boolean;
 }
 
 /** JSONata's syntax errors in plain words; `@` is the token, `#` what was wanted. */
@@ -50,10 +52,12 @@ export function syntaxErrorOf(error: unknown): SyntaxError {
     position: typeof position === "number" ? position : 0,
     token: word("token"),
     wanted: word("value"),
+    tooDeep: error instanceof RangeError,
   };
 }
 
-export function syntaxProblem({ code, token, wanted }: SyntaxError): string {
+export function syntaxProblem({ code, token, wanted, tooDeep }: SyntaxError): string {
+  if (tooDeep) return "the expression is too long, or nested too deeply";
   // The engine's own parser throws, without a code, on a regular expression it cannot read.
   const problem =
     token === null && wanted === null && code === "" ? "a regular expression is not valid" : PROBLEMS[code];

@@ -97,6 +97,46 @@ const BOMBS: Readonly<Record<string, Bomb>> = {
     x: Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, i])),
     harmless: true,
   },
+  "an automaton as large as its text": {
+    title: "$contains(x, /(?:a|b){900}c/) ? 'yes' : 'no'",
+    x: `${"ab".repeat(40_000)}c`,
+    harmless: true,
+  },
+  "a pattern of ten thousand words": {
+    title: `$contains(x, /${Array.from({ length: 10_000 }, (_, index) => `w${index}`).join("|")}/) ? 'yes' : 'no'`,
+    x: "w".repeat(200_000),
+    harmless: true,
+  },
+  "a signature over a long list": {
+    title: "$string($count($map([1..500], function($i) { (function($l)<a<n>:n> { $count($l) })($$.x) })))",
+    x: Array.from({ length: 100_000 }, (_, index) => index),
+  },
+  "pictures by the thousand": {
+    title: '$join($map([1..1000], function($i) { $formatNumber($i, "#,##0.00") }))',
+    harmless: true,
+  },
+  "a list of a let, far larger than the record": {
+    spec: {
+      let: { big: "$append($reduce([1..14], function($a, $i) { $append($a, $a) }, [1, 2]), x)" },
+      fields: { title: "$string($sum($big.($ + 1)))" },
+    },
+    x: "not a number",
+  },
+  "lets that each take all they may": {
+    spec: {
+      let: Object.fromEntries(
+        Array.from({ length: 40 }, (_, i) => [`d${i}`, i === 0 ? "[x, x]" : `[[$d${i - 1}], [$d${i - 1}]]`]),
+      ),
+      fields: { title: "$d39 ? 'yes' : 'no'" },
+    },
+    x: 0,
+  },
+  "a value that holds itself twice": { title: "$string($count(($ ~> |x|{'s': $, 't': $}|).**))", x: { a: 1 } },
+  "a locale of a mebibyte": { spec: { fields: { locale: "x" } }, x: "_ ".repeat(500_000) },
+  "two hundred thousand roles": {
+    spec: { fields: { roles: "x" } },
+    x: Array.from({ length: 200_000 }, (_, index) => `role ${index}`),
+  },
   "a sort of many": {
     title: "$string(x^(>$).n[0])",
     x: Array.from({ length: 100_000 }, (_, i) => i % 977),

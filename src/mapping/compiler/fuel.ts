@@ -19,6 +19,11 @@ export function charge(amount: number): void {
   if (fuel.left < 0) throw OUT_OF_FUEL;
 }
 
+/** Names of that many properties were listed: beyond some, V8 keeps them in a table, which is slow to walk and to fill. */
+export function chargeNames(count: number): void {
+  charge(count * (count > 500 ? COST.make : COST.property));
+}
+
 /** A text that was just made, paid for by its length: texts beyond a mebibyte in sum end the record. */
 export function paid(text: string): string {
   charge(text.length);

@@ -1,4 +1,4 @@
-import { bail, COST, charge } from "./fuel";
+import { bail, COST, charge, chargeNames } from "./fuel";
 import { fieldsOf, own } from "./properties";
 import { append, isList, listOf, type Marked, newSequence } from "./sequences";
 import { isDeepEqual, Made, string, truth } from "./values";
@@ -76,10 +76,9 @@ function namesIn(value: unknown, names: Record<string, unknown>): Record<string,
     charge(value.length * COST.visit);
     for (const item of value) namesIn(item, names);
   } else if (typeof value === "object" && value !== null) {
-    for (const name of Object.keys(value)) {
-      charge(COST.property);
-      names[name] = true;
-    }
+    const all = Object.keys(value);
+    chargeNames(all.length);
+    for (const name of all) names[name] = true;
   }
   return names;
 }
@@ -122,10 +121,9 @@ function merge(list: unknown): unknown {
   for (const item of items) if (typeof item !== "object" || item === null || isList(item)) return bail();
   const merged = new Made();
   for (const item of items as readonly Readonly<Record<string, unknown>>[]) {
-    for (const name of Object.keys(item)) {
-      charge(COST.property);
-      merged[name] = item[name];
-    }
+    const names = Object.keys(item);
+    charge(names.length * COST.make);
+    for (const name of names) merged[name] = item[name];
   }
   return merged;
 }

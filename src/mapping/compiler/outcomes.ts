@@ -8,9 +8,11 @@ export class OutOfFuel extends Error {}
 export const BAIL = withoutStack(new Bail("the reference must answer"));
 export const OUT_OF_FUEL = withoutStack(new OutOfFuel("the expression does too much"));
 
-/** What compiled code is taken to have thrown: what exhausts the stack, or meets what no code expects, is the reference's. */
-export const outcomeOf = (error: unknown): unknown =>
-  error instanceof RangeError || error instanceof TypeError ? BAIL : error;
+/** What compiled code is taken to have thrown: what exhausts the stack does too much, what no code expects is the reference's. */
+export function outcomeOf(error: unknown): unknown {
+  if (error instanceof RangeError) return OUT_OF_FUEL;
+  return error instanceof TypeError ? BAIL : error;
+}
 
 function withoutStack<E extends Error>(error: E): E {
   error.stack = `${error.name}: ${error.message}`;

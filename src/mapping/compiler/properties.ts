@@ -1,4 +1,4 @@
-import { bail, COST, charge } from "./fuel";
+import { bail, COST, charge, chargeNames } from "./fuel";
 import { addItem, isList, type Marked, newSequence, normal, normalKept } from "./sequences";
 
 /** An own property of an object; undefined for anything else. Lists are not read through. */
@@ -37,10 +37,14 @@ export function wildcard(context: unknown): unknown {
   const value = isList(context) && context.outerWrapper === true && context.length > 0 ? context[0] : context;
   let found: Marked = newSequence();
   if (typeof value !== "object" || value === null) return found;
-  for (const inner of Object.values(value)) {
-    charge(COST.visit);
-    if (isList(inner)) found = found.concat(flattened(inner, [])) as Marked;
-    else found.push(inner);
+  const values = Object.values(value);
+  chargeNames(values.length);
+  for (const inner of values) {
+    if (!isList(inner)) {
+      found.push(inner);
+      continue;
+    }
+    found = found.concat(flattened(inner, [])) as Marked;
     charge(found.length * COST.copy);
   }
   return found;

@@ -1,5 +1,5 @@
 import jsonata from "jsonata";
-import { bail } from "./fuel";
+import { bail, charge } from "./fuel";
 
 type Implementation = (this: object, ...args: unknown[]) => unknown;
 interface Frame {
@@ -23,10 +23,21 @@ function frame(): Frame {
   return builtins ?? bail();
 }
 
+/** What a call costs, measured: pictures are read anew each time. */
+const COSTS: Readonly<Record<string, number>> = {
+  formatNumber: 3_000,
+  parseInteger: 2_000,
+  toMillis: 1_000,
+  fromMillis: 1_000,
+  formatInteger: 200,
+};
+const LEAST_COST = 20;
+
 /** Calls JSONata's code of a builtin with arguments whose types were checked; its errors are left to the reference. */
 export function callReference(name: string, ...args: readonly unknown[]): unknown {
   const implementation = frame().lookup(name)?.implementation;
   if (implementation === undefined) return bail();
+  charge(COSTS[name] ?? LEAST_COST);
   try {
     return implementation.apply(FOCUS, [...args]);
   } catch {

@@ -24,8 +24,10 @@ export interface Pattern {
 const MOST_TRIES = 100_000;
 /** Its tries for a unit of fuel. */
 const TRIES_A_UNIT = 8;
-/** What RE2 costs for a character, its automaton keeping groups. */
+/** What RE2 costs for a character, its automaton keeping groups; each of the automaton's instructions costs one more. */
 const UNITS_A_CHARACTER = 24;
+/** Characters of a pattern: what is longer takes long to be compiled. */
+const LONGEST = 2_000;
 
 /**
  * Matches short texts with JavaScript's own engine where its work is bounded, and others with RE2, whose work is linear.
@@ -33,6 +35,7 @@ const UNITS_A_CHARACTER = 24;
  */
 export function patternOf(regex: RegExp, position: number): Pattern {
   if (!(regex instanceof RegExp)) throw new Refusal("a regular expression before `?:`", position);
+  if (regex.source.length > LONGEST) throw new Refusal("a regular expression this long", position);
   const tree = parsed(regex, position);
   const bound = boundRegex(tree);
   const linear = linearOf(tree, regex);
@@ -49,7 +52,7 @@ export function patternOf(regex: RegExp, position: number): Pattern {
         return found;
       }
       if (linear === null) throw OUT_OF_FUEL;
-      charge((1 + text.length) * UNITS_A_CHARACTER);
+      charge((1 + text.length) * (UNITS_A_CHARACTER + linear.programSize()));
       return linearMatch(linear, text, from);
     },
   };

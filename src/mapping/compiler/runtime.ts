@@ -1,4 +1,4 @@
-import { bail, COST, charge, fuel } from "./fuel";
+import { bail, COST, charge, chargeNames, fuel } from "./fuel";
 import { group } from "./groups";
 import { LIST_FUNCTIONS } from "./list-functions";
 import { NUMBER_FUNCTIONS } from "./number-functions";
@@ -49,8 +49,12 @@ import { TEXT_FUNCTIONS } from "./text-functions";
 import { transform } from "./transforms";
 import { differs, isIn, Made, noNumber, noOrder, picks, piece, same, string, truth } from "./values";
 
+/** What an argument costs to be matched with a signature, which is a regular expression. */
+const VALIDATION = 300;
+
 /** The arguments a signature makes of those given. */
 function validated(signature: Signature, args: readonly unknown[], context: unknown): unknown[] {
+  for (const arg of args) charge(VALIDATION + (isList(arg) ? arg.length * COST.property : 0));
   try {
     return signature.validate(args, context);
   } catch {
@@ -63,7 +67,7 @@ function namesOf(object: unknown): readonly string[] {
   if (object === undefined) return [];
   if (typeof object !== "object" || object === null || isList(object)) return bail();
   const names = Object.keys(object);
-  charge(names.length * COST.property);
+  chargeNames(names.length);
   return names;
 }
 

@@ -31,12 +31,19 @@ function trim(text: unknown): string | undefined {
 
 const isSpace = (code: number): boolean => code === 32 || code === 9 || code === 10 || code === 13;
 
+/** The code points of a text; null when they are its code units. */
+function pointsOf(text: string): readonly string[] | null {
+  if (!SURROGATE.test(text)) return null;
+  charge(text.length * COST.copy);
+  return Array.from(text);
+}
+
 /** In code points. */
 function length(text: unknown): number | undefined {
   if (text === undefined) return undefined;
   if (!isText(text)) return bail();
   charge(text.length);
-  return SURROGATE.test(text) ? Array.from(text).length : text.length;
+  return pointsOf(text)?.length ?? text.length;
 }
 
 function substring(text: unknown, start: unknown, count: unknown): string | undefined {
@@ -44,7 +51,7 @@ function substring(text: unknown, start: unknown, count: unknown): string | unde
   if (text === undefined) return undefined;
   charge(text.length);
   if (start === undefined) return bail();
-  const points = SURROGATE.test(text) ? Array.from(text) : null;
+  const points = pointsOf(text);
   const size = points === null ? text.length : points.length;
   const from = size + start < 0 ? 0 : start;
   if (count !== undefined && count <= 0) return "";

@@ -1,4 +1,4 @@
-import { bail, COST, charge, paid } from "./fuel";
+import { bail, COST, charge, chargeNames, paid } from "./fuel";
 import { isList } from "./sequences";
 
 const RESERVED = ["_jsonata_lambda", "_jsonata_function"];
@@ -31,7 +31,7 @@ function truthOfList(list: readonly unknown[]): boolean {
 /** V8 lists the names of a large object before the first is seen, so all are paid for. */
 function hasNames(object: object): boolean {
   const { length } = Object.keys(object);
-  charge(length * COST.property);
+  chargeNames(length);
   return length > 0;
 }
 
@@ -78,7 +78,7 @@ export function isDeepEqual(left: unknown, right: unknown): boolean {
   // JSONata compares the names of both; those of a list are its places, its marks and `length`.
   if (isList(left) !== isList(right)) return Object.hasOwn(left, "length") && Object.hasOwn(right, "length") && bail();
   const names = Object.getOwnPropertyNames(left);
-  charge(names.length * COST.property);
+  chargeNames(names.length);
   if (names.length !== Object.getOwnPropertyNames(right).length) return false;
   if (!names.every((name) => Object.hasOwn(right, name))) return false;
   return names.every((name) => isDeepEqual(Reflect.get(left, name), Reflect.get(right, name)));

@@ -47,10 +47,18 @@ process.on("message", (message) => {
 process.on("disconnect", () => process.exit());
 watchOver();
 
-/** @param {SandboxProgram["expressions"][number]} source */
+/**
+ * @param {SandboxProgram["expressions"][number]} source
+ * @returns {Interpreted}
+ */
 function interpreted({ text, uses }) {
   const expression = jsonata(text, { stack: DEEPEST });
-  return { evaluate: expression.evaluate, uses };
+  // Groups, transformations and `[]` may change what they read, and the record is not theirs alone.
+  const mayChange = /[{|[]/.test(text);
+  return {
+    evaluate: (record, bindings) => expression.evaluate(mayChange ? structuredClone(record) : record, bindings),
+    uses,
+  };
 }
 
 /** @param {SandboxRequest} request */

@@ -5,6 +5,7 @@ import { Failure } from "../../domain/errors";
 import type { JsonObject } from "../../domain/json";
 import { expressionMisfit } from "../expression-misfit";
 import { Misfit } from "../misfit";
+import type { PreparedRecord } from "../prepare-record";
 
 interface SandboxSource {
   readonly text: string;
@@ -18,10 +19,16 @@ export interface SandboxProgram {
   readonly expressions: readonly SandboxSource[];
 }
 
-export interface SandboxRequest {
+/** What is asked, and of which records. */
+export interface SandboxQuestion {
   readonly which: readonly number[];
-  readonly records: readonly JsonObject[];
+  readonly records: readonly PreparedRecord[];
   readonly parent: JsonObject | undefined;
+}
+
+/** The same as it is sent. */
+export interface SandboxRequest extends Omit<SandboxQuestion, "records"> {
+  readonly records: readonly JsonObject[];
 }
 
 /** What came of one expression over one record. */
@@ -45,8 +52,10 @@ const DEADLINE = 2_000;
 const START = 20_000;
 /** Megabytes; what is left of 128 is Node itself, and what V8 takes before it looks. */
 const HEAP = 56;
-/** Records sent at once: enough to hide the way there and back, few enough not to hold up timers while they are written. */
-const BATCH = 64;
+/** Records sent at once, and values in them: enough to hide the way there and back, few enough not to hold up timers. */
+const BATCH = { records: 64, values: 20_000 };
+/** Values of a record that fit into the process, with room for something to be done with them. */
+const LARGEST = 600_000;
 /** A mapping that had to be stopped so often will be stopped again. */
 const GIVES_UP_AFTER = 10;
 
@@ -66,8 +75,8 @@ export class Sandbox {
   ) {}
 
   /** One list of outcomes a record, in order, each holding one outcome for every expression named in `which`. */
-  evaluate(request: SandboxRequest): Promise<readonly (readonly Outcome[])[]> {
-    const answers = this.#turn.then(() => this.#evaluate(request));
+  evaluate(question: SandboxQuestion): Promise<readonly (readonly Outcome[])[]> {
+    const answers = this.#turn.then(() => this.#evaluate(question));
     this.#turn = answers.catch(() => undefined);
     return answers;
   }
@@ -83,16 +92,24 @@ export class Sandbox {
     await exited;
   }
 
-  async #evaluate({ which, records, parent }: SandboxRequest): Promise<readonly (readonly Outcome[])[]> {
+  async #evaluate({ which, records, parent }: SandboxQuestion): Promise<readonly (readonly Outcome[])[]> {
     const rows: Outcome[][] = [];
     while (rows.length < records.length) {
-      if (this.#closed) throw new Failure("RUN004", "ended while an expression of the mapping was worked out");
+      this.#failWhenClosed();
       if (this.#stops >= GIVES_UP_AFTER) {
         rows.push(refused(which, new Misfit("MAP039", `was not tried: it had to be stopped ${GIVES_UP_AFTER} times`)));
         continue;
       }
-      const batch = records.slice(rows.length, rows.length + BATCH);
-      const { answers, stopped } = await this.#ask({ which, records: batch, parent });
+      const batch = nextBatch(records, rows.length);
+      if (batch.length === 0) {
+        rows.push(refused(which, TOO_LARGE));
+        continue;
+      }
+      const request = { which, records: batch, parent };
+      let asked = await this.#ask(request);
+      // It had ended before, unseen: what it never received did not end it.
+      if (asked.stopped !== null && !asked.received) asked = await this.#ask(request);
+      const { answers, stopped } = asked;
       const outcomes = answers.map(outcomeOf);
       for (let at = 0; at < outcomes.length; at += which.length) rows.push(outcomes.slice(at, at + which.length));
       if (stopped === null || this.#closed) continue;
@@ -104,24 +121,33 @@ export class Sandbox {
     return rows;
   }
 
+  #failWhenClosed(): void {
+    if (this.#closed) throw new Failure("RUN004", "ended while an expression of the mapping was worked out");
+  }
+
   /** The process, started anew when it is gone: what ended it between two batches was none of ours. */
   async #running(): Promise<ChildProcess> {
     if ((await this.#process)?.connected === false) this.#process = null;
+    // Closed meanwhile, there is nobody who would end a new one.
+    this.#failWhenClosed();
     this.#process ??= startProcess(this.program);
     return this.#process;
   }
 
   /**
    * Asks for one batch. The answers come in the order of records and, within one, of expressions; `stopped` says why the
-   * process ended before the last of them.
+   * process ended before the last of them, `received` whether it had the request.
    */
-  async #ask(
-    request: SandboxRequest,
-  ): Promise<{ readonly answers: readonly SandboxAnswer[]; readonly stopped: Misfit | null }> {
+  async #ask(request: SandboxRequest): Promise<{
+    readonly answers: readonly SandboxAnswer[];
+    readonly stopped: Misfit | null;
+    readonly received: boolean;
+  }> {
     const child = await this.#running();
+    this.#failWhenClosed();
     const wanted = request.records.length * request.which.length;
     const answers: SandboxAnswer[] = [];
-    let late = false;
+    let [late, received] = [false, false];
     const stop = (): void => {
       late = true;
       child.kill("SIGKILL");
@@ -133,6 +159,7 @@ export class Sandbox {
     let deadline = setTimeout(stop, START);
     await new Promise<void>((resolve) => {
       const begin = (): void => {
+        received = true;
         clearTimeout(deadline);
         deadline = setTimeout(stop, this.deadline);
         child.on("message", receive);
@@ -146,18 +173,33 @@ export class Sandbox {
         clearTimeout(deadline);
         // The end of the process is told after every answer that it had sent.
         child.off("message", begin).off("message", receive).off("disconnect", leave);
-        forget(child);
+        // Who closes waits for its end.
+        if (!this.#closed) forget(child);
         resolve();
       };
       child.once("message", begin).once("disconnect", leave);
       child.send(request, ignore);
     });
-    if (answers.length === wanted) return { answers, stopped: null };
+    if (answers.length === wanted) return { answers, stopped: null, received };
     const stopped = late
       ? new Misfit("MAP037", "cannot be computed: it ran longer than two seconds")
       : new Misfit("MAP038", "cannot be computed: it took more than 128 MiB of memory");
-    return { answers, stopped };
+    return { answers, stopped, received };
   }
+}
+
+const TOO_LARGE = new Misfit("MAP038", "cannot be computed: the record is too large");
+
+/** The records from `start` on that go together; none when the first is too large. */
+function nextBatch(records: readonly PreparedRecord[], start: number): readonly JsonObject[] {
+  const batch: JsonObject[] = [];
+  let values = 0;
+  for (const { record, size } of records.slice(start, start + BATCH.records)) {
+    values += size;
+    if (size > LARGEST || (batch.length > 0 && values > BATCH.values)) break;
+    batch.push(record);
+  }
+  return batch;
 }
 
 const refused = (which: readonly number[], misfit: Misfit): Outcome[] => which.map(() => ({ misfit }));

@@ -36,6 +36,7 @@ test.each<[string, string, string, number, number, string | null]>([
     1,
     null,
   ],
+  [`${"(".repeat(20_000)}a`, "MAP040", "the expression is too long, or nested too deeply", 0, 1, null],
   ["$match(a, /+/)", "MAP040", "a regular expression is not valid", 0, 1, null],
   ['a == "x"', "MAP040", "`==` is no operator here", 2, 2, "write `=`"],
   ["a && b", "MAP040", "`&&` is no operator here", 2, 2, "write `and`"],

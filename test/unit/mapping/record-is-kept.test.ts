@@ -10,6 +10,7 @@ function frozen<T>(value: T): T {
 test.each([
   ["compiled", "$sum(list.n)"],
   ["by the reference, which adds to an empty list that it groups", "empty{n: $count($)} ? 'made' : 'none'"],
+  ["by the reference, which transforms what lies outside the copy", "$string((list ~> |$$.list|{'n': 3}|).n)"],
   ["in the sandbox", "($f := function($n) { $n = 0 ? $count(list) : $f($n - 1) }; $f(3))"],
 ])("an expression worked out %s leaves the record as it was", async (_way, title) => {
   const fields = { username: "login", status: { from: "'active'" }, title };

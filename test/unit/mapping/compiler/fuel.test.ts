@@ -31,6 +31,12 @@ test.each([
   "$spread(l)",
   "$map([1..1000], function($v) { $lowercase(s) })",
   "$map([1..1000], function($v) { $boolean(wide) })",
+  "$map([1..1000], function($v) { $keys(wide) })",
+  "$map([1..1000], function($v) { $merge([wide, wide]) })",
+  "$map([1..100], function($v) { (function($x)<a<n>:x> { 1 })(l.id) })",
+  '$map([1..1000], function($v) { $formatNumber($v, "#,##0.00") })',
+  '$map([1..1000], function($v) { $parseInteger("twelve", "w") })',
+  "$contains(words & 'c', /(?:a|b| ){900}c/)",
 ])("%s runs out of fuel", (text) => {
   expect(compiled(text, RECORD)).toBe("out of fuel");
 });
@@ -40,9 +46,9 @@ test("a record's fuel is its own: the next begins with a full tank", () => {
   expect(compiled("$count(l)", RECORD)).toBe('"number 30000"');
 });
 
-test("what exhausts the stack is left to the reference", () => {
+test("what exhausts the stack does too much", () => {
   const deep = JSON.parse(`${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`);
-  expect(compiled("$count(**)", deep)).toBe("bail");
+  expect(compiled("$count(**)", deep)).toBe("out of fuel");
 });
 
 test("a value that holds itself is left to the reference", () => {

@@ -36,6 +36,11 @@ test("depth is refused before it exhausts the stack", () => {
   expect(lower(deep, NO_LETS)).toMatchObject({ compiles: false, construct: "an expression nested this deeply" });
 });
 
+test("a regular expression that is long to compile is refused", () => {
+  const text = `$contains(a, /${Array.from({ length: 500 }, (_, word) => `word${word}`).join("|")}/)`;
+  expect(lower(text, NO_LETS)).toMatchObject({ compiles: false, construct: "a regular expression this long" });
+});
+
 test("functions that multiply when inlined are refused", () => {
   const levels = Array.from(
     { length: 9 },

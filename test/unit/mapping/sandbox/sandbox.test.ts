@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
 import type { JsonObject } from "../../../../src/domain/json";
 import { Misfit } from "../../../../src/mapping/misfit";
+import { prepareRecord } from "../../../../src/mapping/prepare-record";
 import { Sandbox } from "../../../../src/mapping/sandbox/sandbox";
 
 const opened: Sandbox[] = [];
@@ -16,9 +18,11 @@ function sandboxOf(expressions: readonly string[], lets: Lets = {}, deadline?: n
   return sandbox;
 }
 
+const prepared = (record: JsonObject) => prepareRecord(record, true);
+
 /** The values of one expression over some records; the code of a misfit in the place of one that failed. */
 async function valuesOf(sandbox: Sandbox, records: readonly JsonObject[], which = [0], parent?: JsonObject) {
-  const rows = await sandbox.evaluate({ which, records, parent });
+  const rows = await sandbox.evaluate({ which, records: records.map(prepared), parent });
   return rows.map((row) => row.map((outcome) => ("value" in outcome ? outcome.value : outcome.misfit.code)));
 }
 
@@ -58,7 +62,7 @@ test.each([
 test("a misfit tells the interpreter's code and function, never a value", async () => {
   const [[outcome] = []] = await sandboxOf(["$number(x)"]).evaluate({
     which: [0],
-    records: [{ x: "secret" }],
+    records: [prepared({ x: "secret" })],
     parent: undefined,
   });
   const misfit = outcome !== undefined && "misfit" in outcome ? outcome.misfit : null;
@@ -66,6 +70,40 @@ test("a misfit tells the interpreter's code and function, never a value", async 
   expect(misfit?.problem).toBe(
     "cannot be computed: `$number` was given something that is not a number (JSONata D3030)",
   );
+});
+
+test("an expression that changes what it reads changes it for itself alone", async () => {
+  const sandbox = sandboxOf(['$$ ~> |$$.o|{"a": 2}|', 'l{"a": 1}', "[o.a, $count(l)]"]);
+  expect((await valuesOf(sandbox, [{ o: { a: 1 }, l: [] }], [0, 1, 2]))[0]?.[2]).toEqual([1, 0]);
+});
+
+test("a record that does not fit into the process is not sent there; those around it are", async () => {
+  const wide = Object.fromEntries(Array.from({ length: 600_000 }, (_, index) => [`k${index}`, index]));
+  const records = [{ x: 1 }, { x: 2, ...wide }, { x: 3 }];
+  expect(await valuesOf(sandboxOf(["x"]), records)).toEqual([[1], ["MAP038"], [3]]);
+});
+
+/** The processes of this one, as Linux tells them. */
+const children = (): readonly number[] =>
+  readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+const onLinux = existsSync(`/proc/${process.pid}/task/${process.pid}/children`) ? test : test.skip;
+
+onLinux("a process that is killed while idle is no record's fault", async () => {
+  const sandbox = sandboxOf(["x"]);
+  const before = children();
+  await valuesOf(sandbox, [{ x: 1 }]);
+  for (const pid of children()) if (!before.includes(pid)) process.kill(pid, "SIGKILL");
+  expect(await valuesOf(sandbox, [{ x: 2 }, { x: 3 }])).toEqual([[2], [3]]);
+});
+
+onLinux("closed while its process starts, it leaves none behind and fails who waits", async () => {
+  const sandbox = sandboxOf(["x"]);
+  const before = children();
+  const asked = expect(valuesOf(sandbox, [{ x: 1 }])).rejects.toMatchObject({ code: "RUN004" });
+  await Promise.resolve();
+  await sandbox.close();
+  await asked;
+  expect(children()).toEqual(before);
 });
 
 test("functions become something that is told from data, also deep inside", async () => {
