@@ -1,11 +1,11 @@
 import { listSources, loadJob, loadProject, type Project } from "../config/load-project";
-import { suggestion } from "../config/suggest";
 import type { CheckAnswer } from "../domain/answers";
 import { Failure, type Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
 import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
 import { Secret } from "../domain/secret";
+import { suggestion } from "../domain/suggest";
 import { checkExpressions } from "../mapping/check-expressions";
 import { checkPaths } from "../mapping/check-paths/check-paths";
 import { checkBySample, shapeOfRecords } from "../mapping/check-paths/sampled";

@@ -1,9 +1,9 @@
-import { suggestion } from "../config/suggest";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { MappingTestsAnswer } from "../domain/mapping-tests";
 import type { SampleRequest, TrialAnswer, TrialRequest, TriedRecord } from "../domain/mapping-trials";
 import { personalBy } from "../domain/personal-data";
+import { suggestion } from "../domain/suggest";
 import { createTraceMask } from "../mapping/mask-trace";
 import { runTests } from "../mapping/run-tests";
 import { createTracer } from "../mapping/trace-record";

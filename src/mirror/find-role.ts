@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { WhoAnswer } from "../domain/answers";
 import { Failure } from "../domain/errors";
-import { nearest } from "../domain/nearest";
+import { nearest } from "../domain/suggest";
 
 /** Every name that a role has or had; a role that is gone is told by the audit, however little the mirror keeps of it. */
 const NAMES = `

@@ -1,7 +1,7 @@
 import { FIELDS, type Into } from "../../domain/entities";
 import type { Expression, FieldRule } from "../../domain/mapping";
-import { nearest } from "../../domain/nearest";
 import type { Scalar } from "../../domain/record-shape";
+import { nearest } from "../../domain/suggest";
 import type { Findings } from "./findings";
 import { type Absence, isNoneOf, isOnly, itemOf, type Kind, leastAbsent, mayBe, type Possible } from "./possible";
 import { kindsInWords, listed, pickHint } from "./words";

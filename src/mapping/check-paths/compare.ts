@@ -1,5 +1,5 @@
-import { nearest } from "../../domain/nearest";
 import type { Scalar } from "../../domain/record-shape";
+import { nearest } from "../../domain/suggest";
 import type { AstNode } from "../ast";
 import { written } from "./findings";
 import { reportSpread, type Side } from "./operators";

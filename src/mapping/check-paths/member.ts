@@ -1,4 +1,4 @@
-import { nearest } from "../../domain/nearest";
+import { nearest } from "../../domain/suggest";
 import type { AstNode } from "../ast";
 import { type Members, mayBe, type Possible, UNKNOWN, withAbsence } from "./possible";
 import type { Scene } from "./scene";
