@@ -5,7 +5,7 @@ import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Json, JsonObject } from "../domain/json";
 import { maskValue, personalBy } from "../domain/personal-data";
-import { nearest } from "../domain/suggest";
+import { suggestion } from "../domain/suggest";
 import type { FieldTrace, RecordTrace } from "../domain/trace";
 import type { ValueChange, WhyAnswer, WhyRequest } from "../domain/why";
 import { versionOf } from "../mapping/mapping-version";
@@ -159,9 +159,8 @@ function labelOf(written: string, { attributes }: PersonAnswer, stream: Stream |
   const labels = ["key", ...FIELDS.users.map(({ name }) => name), ...own.map((name) => `attributes.${name}`)];
   if (labels.includes(written)) return written;
   if (own.includes(written)) return `attributes.${written}`;
-  const near = nearest(written, [...labels, ...own]);
   throw new Failure("USE003", `a user has no field \`${written}\``, {
-    fix: near === null ? `known: ${labels.join(", ")}` : `did you mean \`${near}\`?`,
+    fix: suggestion(written, [...labels, ...own], null) ?? `known: ${labels.join(", ")}`,
   });
 }
 

@@ -20,12 +20,6 @@ export function kindsInWords({ kinds }: Pick<Possible, "kinds">): string {
       : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-/** "`a`, `b` and `c`". */
-export function listed(names: readonly (string | number | boolean)[], conjunction = "and"): string {
-  const quoted = names.map((name) => `\`${String(name)}\``);
-  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} ${conjunction} ${quoted.at(-1)}`;
-}
-
 /** How one of several is picked. Behind a path `[0]` belongs to its last step, and picks one for each item of those before. */
 export const pickHint = (text: string): string =>
   `pick one, such as \`${/^[\w$]+$/.test(text) ? text : `(${text})`}[0]\`, or \`$join\` them`;
