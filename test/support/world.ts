@@ -15,7 +15,7 @@ import type { EntityCounts, LinkCounts, RunReport } from "../../src/domain/runs"
 import type { Database } from "../../src/mirror/database";
 import { createRunner, type RunChoices } from "./create-runner";
 import { makeTempDir } from "./temp-dir";
-import { createTestDatabase } from "./test-database";
+import { createTestDatabase, MIGRATED, type Template, type TestDatabase } from "./test-database";
 import type { List } from "./upstream-list";
 import { startUpstreamServer, type UpstreamServer } from "./upstream-server";
 
@@ -69,12 +69,7 @@ entities:
     deletes: [sweep, 'state = "purged"']
 `;
 
-const MAPPINGS: Readonly<Record<string, string>> = {
-  orgs: "into: orgs\nkey: id\nfields:\n  name: name\n  parent: parent\n",
-  permissions: "into: permissions\nkey: id\nfields:\n  name: name\n",
-  roles:
-    "into: roles\nkey: id\nfields:\n  name: name\n  privileged: privileged\n  permissions: { from: permissions, type: list }\n",
-  users: `
+export const USERS = `
 into: users
 key: id
 skip: state = "staged"
@@ -87,12 +82,37 @@ fields:
   roles: { from: roles, type: list }
 attributes:
   department: department
-`,
+`;
+
+const MAPPINGS: Readonly<Record<string, string>> = {
+  orgs: "into: orgs\nkey: id\nfields:\n  name: name\n  parent: parent\n",
+  permissions: "into: permissions\nkey: id\nfields:\n  name: name\n",
+  roles:
+    "into: roles\nkey: id\nfields:\n  name: name\n  privileged: privileged\n  permissions: { from: permissions, type: list }\n",
+  users: USERS,
 };
 
 /** @param files files to write over the usual ones, by path */
-export async function startWorld(files: Readonly<Record<string, string>> = {}): Promise<World> {
-  const { database, url: databaseUrl, drop } = await createTestDatabase();
+export const startWorld = async (files: Readonly<Record<string, string>> = {}): Promise<World> =>
+  openWorld(await createTestDatabase(), files);
+
+/** The usual world as it is after its first sync, which a run of the tests works once. */
+export const startSyncedWorld = async (): Promise<World> => openWorld(await createTestDatabase(SYNCED), {});
+
+const SYNCED: Template = {
+  name: "synced",
+  base: MIGRATED,
+  async fill(database, url) {
+    const world = await openWorld({ database, url, drop: async () => undefined }, {});
+    await world.sync();
+    await world.close();
+  },
+};
+
+async function openWorld(
+  { database, url: databaseUrl, drop }: TestDatabase,
+  files: Readonly<Record<string, string>>,
+): Promise<World> {
   const upstream = await startUpstreamServer();
   const { path: home, remove } = await makeTempDir();
   const write = async (file: string, text: string): Promise<void> => {
