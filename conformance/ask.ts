@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import jsonata from "jsonata";
 import { type LoweredExpression, lower } from "../src/mapping/compiler/lower";
 import { Bail, OutOfFuel } from "../src/mapping/compiler/outcomes";
@@ -76,8 +77,11 @@ export function askCompiled(question: Question, compile: Compile = compileStanda
     for (const { name, expression } of [...question.lets, { name: RESULT, expression: question.expression }]) {
       const lowering = lower(expression, new Set(Object.keys(values)));
       if (!lowering.compiles) return lowering;
-      const run = compile(lowering.code);
-      values[name] = frozen(run(frozen(parsed(question.input)), frozen(parsed(question.parent)), { ...values }));
+      const [input, parent] = [parsed(question.input), parsed(question.parent)];
+      values[name] = frozen(compile(lowering.code)(input, parent, { ...values }));
+      if (!isDeepStrictEqual([input, parent], [parsed(question.input), parsed(question.parent)])) {
+        throw new Error("the record was changed");
+      }
     }
     return { compiles: true, outcome: { kind: "value", value: values[RESULT] } };
   } catch (error) {
@@ -86,7 +90,7 @@ export function askCompiled(question: Question, compile: Compile = compileStanda
   }
 }
 
-/** Records and the values of `let` are shared by all expressions of a mapping: code that changes one is found out. */
+/** The values of `let` are shared by all expressions of a mapping, as records are: code that changes one is found out. */
 function frozen(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);

@@ -5,6 +5,7 @@ import { timestampOf } from "./timestamp";
 
 const MAX_KEY_LENGTH = 1024;
 const MAX_JSON_DEPTH = 100;
+const MAX_JSON_VALUES = 100_000;
 
 /** NUL, which Postgres does not store, and halves of surrogate pairs, which UTF-8 cannot express. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
@@ -33,7 +34,7 @@ export const COERCIONS: Readonly<Record<FieldRule["type"], (value: unknown) => J
   key: keyOf,
   number: numberOf,
   any: (value) => jsonOf(value),
-  list: (value) => (Array.isArray(value) ? value : [value]).map((item) => jsonOf(item)),
+  list: (value) => jsonOf(Array.isArray(value) ? value : [value]),
 };
 
 /** Numbers and true and false become their exact text; lists and objects never become one. */
@@ -82,18 +83,23 @@ function exact(value: number): number {
   return value;
 }
 
-/** Any JSON, copied: JSONata's lists carry marks that must not travel on. Nothing is assigned, so `__proto__` stays data. */
-function jsonOf(value: unknown, depth = 0): Json {
+/**
+ * Any JSON, copied: JSONata's lists carry marks that must not travel on. Nothing is assigned, so `__proto__` stays data. Parts
+ * that a value holds many times over are copied as often, so it is counted what becomes of them.
+ */
+function jsonOf(value: unknown, depth = 0, room = { left: MAX_JSON_VALUES }): Json {
   if (depth > MAX_JSON_DEPTH) throw new Misfit("MAP034", `is nested more than ${MAX_JSON_DEPTH} levels deep`);
+  room.left -= 1;
+  if (room.left < 0) throw new Misfit("MAP038", `holds more than ${MAX_JSON_VALUES.toLocaleString("en-US")} values`);
   if (value === null || value === undefined) return null;
   if (typeof value === "boolean") return value;
   if (typeof value === "number") return exact(value);
   if (typeof value === "string") return storable(value);
   if (isFunction(value) || typeof value !== "object") throw new Misfit("MAP029", `is ${kindOf(value)}, not JSON`);
-  if (Array.isArray(value)) return value.map((item) => jsonOf(item, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => jsonOf(item, depth + 1, room));
   const entries: [string, Json][] = [];
   for (const [name, item] of Object.entries(value)) {
-    if (item !== undefined) entries.push([storable(name), jsonOf(item, depth + 1)]);
+    if (item !== undefined) entries.push([storable(name), jsonOf(item, depth + 1, room)]);
   }
   return Object.fromEntries(entries);
 }

@@ -68,7 +68,8 @@ export class Scope {
 
   async #byReference({ reference }: TableEntry, lets: Readonly<Record<string, unknown>>): Promise<unknown> {
     try {
-      return await reference().evaluate(this.input.record, { ...lets, parent: this.input.parent });
+      // It may add to a list of the record's own.
+      return await reference().evaluate(structuredClone(this.input.record), { ...lets, parent: this.input.parent });
     } catch (error) {
       throw expressionMisfit(error);
     }

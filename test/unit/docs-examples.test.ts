@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { loadProject } from "../../src/config/load-project";
 import type { Problem } from "../../src/domain/errors";
 import { checkExpressions } from "../../src/mapping/check-expressions";
+import { ExpressionTable } from "../../src/mapping/expression-table";
 import { runTests } from "../../src/mapping/mapping-tests/run-tests";
 import { blocks, documentsOfGoodExamples, ROOT } from "../support/documents";
 import { makeTempDir, type TempDir } from "../support/temp-dir";
@@ -38,6 +39,7 @@ describe("the examples of the documents", () => {
 
   test("are there", () => expect(EXAMPLES.length).toBeGreaterThan(4));
   test("pass `check`", async () => expect(await mistakes(home.path)).toEqual([]));
+  test("compile, every expression of them", async () => expect(await uncompiled(home.path)).toEqual([]));
   test("hold what their tests say", async () => expect(await failing(home.path)).toEqual([]));
 });
 
@@ -45,7 +47,27 @@ test.each(["", "bench/home"])("the job and mappings in ./%s pass `check`", async
   expect(await mistakes(join(ROOT, home))).toEqual([]);
 });
 
+test.each(["", "bench/home"])("every expression of the mappings in ./%s compiles", async (home) => {
+  expect(await uncompiled(join(ROOT, home))).toEqual([]);
+});
+
 test("the tests written into the demo's mappings hold", async () => expect(await failing(ROOT)).toEqual([]));
+
+/** Expressions that only the sandbox could work out. */
+async function uncompiled(home: string): Promise<readonly string[]> {
+  const { streams } = await loadProject({ home, env: {}, requireEnv: false });
+  const tables = streams.map(({ mapping }) => {
+    const table = new ExpressionTable();
+    for (const { name, expression } of mapping.let) table.addLet(name, expression.text);
+    for (const rule of [...mapping.fields, ...mapping.attributes])
+      for (const source of rule.from)
+        for (const { text } of source.kind === "join" ? source.parts : [source.expression]) table.add(text);
+    for (const expression of [mapping.key, mapping.skip]) if (expression !== null) table.add(expression.text);
+    return table;
+  });
+  expect(tables.length).toBeGreaterThan(0);
+  return tables.flatMap((table) => table.sandboxed.map(({ text }) => text));
+}
 
 /** The tests in mapping files that fail. */
 async function failing(home: string) {

@@ -10,6 +10,11 @@ type AstPath = Extract<Ast, { type: "path" }>;
 
 /** A path, and the grouping behind it. */
 export function lowerPath(lowering: Lowering, ast: AstPath, place: Place): Ir {
+  const [first] = ast.steps;
+  // The one place where the two marks that `[]` may leave mean different things: for such a list when it is empty.
+  if (first?.consarray === true && ast.keepArray === true && ast.keepSingletonArray !== true) {
+    throw new Refusal("`[]` behind the order of a list that is written out", first.position ?? 0);
+  }
   const begin = ast.steps.findIndex((step) => step.tuple === true);
   if (begin >= 0) return lowerStream(lowering, ast, begin, place, stepsOf);
   const path = stepsOf(lowering, ast, ast.steps.length, place, ast.group === undefined ? "value" : "list");

@@ -10,12 +10,24 @@ export function transform(value: unknown, pattern: Code, update: Code, deletes: 
   if (copy === undefined) return undefined;
   const matches = pattern(copy);
   if (matches === undefined) return copy;
+  const parts = partsOf(copy, new Set());
   for (const match of isList(matches) ? matches : [matches]) {
     charge(COST.property);
+    // A pattern may also reach the record itself, which other expressions read.
+    if (typeof match === "object" && match !== null && !parts.has(match)) bail();
     change(match, update(match));
     if (deletes !== null) drop(match, deletes(match));
   }
   return copy;
+}
+
+/** Every object and list in a copy, itself included. */
+function partsOf(value: unknown, parts: Set<unknown>): ReadonlySet<unknown> {
+  if (typeof value !== "object" || value === null) return parts;
+  charge(COST.visit);
+  parts.add(value);
+  for (const inner of Object.values(value)) partsOf(inner, parts);
+  return parts;
 }
 
 function change(match: unknown, update: unknown): void {

@@ -107,7 +107,8 @@ async function evaluate(expression, record, parent, known) {
     if (!known.has(name)) known.set(name, evaluate(source, record, parent, known));
     bindings[name] = await known.get(name);
   }
-  return expression.evaluate(record, bindings);
+  // The interpreter may add to a list of the record's own.
+  return expression.evaluate(structuredClone(record), bindings);
 }
 
 /**

@@ -110,6 +110,12 @@ test("what fails or does too much is thrown", () => {
   expect(() => run([step("$pad('x', n)")], { n: 1e9 })).toThrow(OutOfFuel);
 });
 
+test("a transform whose pattern reaches the record, not its copy, changes nothing", () => {
+  const record = { a: [{}] };
+  expect(() => run([step('a ~> |$$.*|{"a": 1}|')], record)).toThrow(Bail);
+  expect(record).toEqual({ a: [{}] });
+});
+
 test("names and texts of a mapping never become code", () => {
   const record = JSON.parse('{"a\\"; throw 1; //": {"`$(b)`\\u2028": "x"}, "__proto__": {"y": 2}}');
   const texts = [

@@ -8,6 +8,7 @@ test.each<[string, string, number]>([
   ["[1..n]", "a range whose ends are not numbers written out, at most 10000 apart", 4],
   ["[1..99999]", "a range whose ends are not numbers written out, at most 10000 apart", 4],
   ["[1e21..1e21]", "a range whose ends are not numbers written out, at most 10000 apart", 7],
+  ["[a]^(a)[].a", "`[]` behind the order of a list that is written out", 1],
   ["$eval(x)", "`$eval`", 5],
   ["$now()", "`$now`", 4],
   ["$millis()", "`$millis`", 7],
