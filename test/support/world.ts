@@ -8,6 +8,7 @@
  *     ...
  *     await world.close();
  */
+import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { QueryResultRow } from "pg";
@@ -96,18 +97,32 @@ const MAPPINGS: Readonly<Record<string, string>> = {
 export const startWorld = async (files: Readonly<Record<string, string>> = {}): Promise<World> =>
   openWorld(await createTestDatabase(), files);
 
-/** The usual world as it is after its first sync, which a run of the tests works once. */
-export const startSyncedWorld = async (): Promise<World> => openWorld(await createTestDatabase(SYNCED), {});
-
-const SYNCED: Template = {
-  name: "synced",
-  base: MIGRATED,
-  async fill(database, url) {
-    const world = await openWorld({ database, url, drop: async () => undefined }, {});
-    await world.sync();
-    await world.close();
-  },
-};
+/**
+ * A world as it is after its first sync, which a run of the tests works once for every set of files.
+ *
+ * @param prepare what else its customer's system answers
+ */
+export async function startSyncedWorld(
+  files: Readonly<Record<string, string>> = {},
+  prepare: (world: World) => void = () => undefined,
+): Promise<World> {
+  const synced: Template = {
+    name: `synced_${createHash("sha256")
+      .update(JSON.stringify([files, prepare.toString()]))
+      .digest("hex")
+      .slice(0, 12)}`,
+    base: MIGRATED,
+    async fill(database, url) {
+      const first = await openWorld({ database, url, drop: async () => undefined }, files);
+      prepare(first);
+      await first.sync();
+      await first.close();
+    },
+  };
+  const world = await openWorld(await createTestDatabase(synced), files);
+  prepare(world);
+  return world;
+}
 
 async function openWorld(
   { database, url: databaseUrl, drop }: TestDatabase,
