@@ -52,7 +52,7 @@ test("a run whose connections are cut before any of its statements", async () =>
     killAt === "all"
       ? every
       : killAt === "some"
-        ? Array.from({ length: 8 }, () => 1 + below(statements))
+        ? Array.from({ length: 4 }, () => 1 + below(statements))
         : [Number(killAt)];
   for (const step of chosen)
     await survive(`UNDERSTUDY_KILL_AT=${step}`, async () => {
