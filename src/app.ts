@@ -8,7 +8,6 @@ import { createQuestions } from "./app/questions";
 import { createRecordings } from "./app/recordings";
 import { createReplays } from "./app/replays";
 import { createRuns } from "./app/runs";
-import { createSampler } from "./app/sample-records";
 import { createWhy } from "./app/why";
 import type { App, AppOptions } from "./domain/app";
 import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
@@ -50,8 +49,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     releaseHold: runs.releaseHold,
     rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
-    check: (sampling) =>
-      sampling === undefined ? jobs.inspect(false) : jobs.inspectWith(createSampler(adapters.log), sampling.signal),
+    check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),
     testMappings: mappings.testMappings,
     tryMapping: mappings.tryMapping,
     init: (request) => initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs }),

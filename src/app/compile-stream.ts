@@ -2,7 +2,7 @@ import type { Stream } from "../domain/job";
 import type { Expression, FieldRule, MappingSpec } from "../domain/mapping";
 import type { KeyVersion } from "../domain/mapping-version";
 import { type CompiledMapping, compileMapping, type MappingOptions } from "../mapping/compile-mapping";
-import type { TraceOptions } from "../mapping/trace-parts";
+import type { TraceOptions } from "../mapping/trace/trace-parts";
 import type { Mapper } from "../sync/ports";
 import { rejectOverlong } from "../sync/reject-overlong";
 

@@ -1,16 +1,15 @@
 import { listSources, loadJob, loadProject, type Project } from "../config/load-project";
-import { suggestion } from "../config/suggest";
 import type { CheckAnswer } from "../domain/answers";
 import { Failure, type Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
 import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
 import { Secret } from "../domain/secret";
+import { suggestion } from "../domain/suggest";
 import { checkExpressions } from "../mapping/check-expressions";
 import { checkPaths } from "../mapping/check-paths/check-paths";
-import { checkBySample, shapeOfRecords } from "../mapping/check-paths/sampled";
 import { type Adapters, refuse } from "./adapters";
-import type { SampleRecords } from "./sample-records";
+import { checkBySamples, type SampledStream } from "./check-samples";
 
 /** What the files say, with the mistakes that only the folder knowing JSONata can find. */
 export function createJobs({ home, environment, log, stores }: Adapters) {
@@ -98,14 +97,14 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       };
     },
     /** The same, and what records of the streams show of which no document speaks. Files with errors come first. */
-    async inspectWith(sample: SampleRecords, signal: AbortSignal): Promise<CheckAnswer> {
+    async inspectBySamples(signal: AbortSignal): Promise<CheckAnswer> {
       const answer = await this.inspect(true);
       if (answer.problems.some(({ severity }) => severity === "error")) return answer;
       const { jobs, locate } = await loadProject({ home, env, requireEnv: true });
-      const found: Sampled[] = [];
+      const found: SampledStream[] = [];
       for (const job of jobs) {
         mask(job);
-        found.push(...(await sampleJob(job, sample, signal)));
+        found.push(...(await checkBySamples(job, log, signal)));
       }
       return {
         ...answer,
@@ -133,27 +132,3 @@ function refuseMissingFile(source: string, known: readonly string[]): void {
 /** A secret as it is, and without the scheme that may stand before it. */
 const secretWords = (value: unknown): readonly string[] =>
   value instanceof Secret ? [value.reveal(), ...value.reveal().split(" ").slice(-1)] : [];
-
-interface Sampled {
-  readonly source: string;
-  readonly entity: string;
-  readonly records: number;
-  readonly findings: readonly ExpressionFinding[];
-}
-
-async function sampleJob(job: Job, sample: SampleRecords, signal: AbortSignal): Promise<readonly Sampled[]> {
-  const undocumented = job.streams.filter(({ shape }) => shape === null);
-  if (undocumented.length === 0) return [];
-  const read = await sample(job, undocumented, signal);
-  const recordsOf = (name: string | null) => read.get(name ?? "") ?? [];
-  return undocumented.map(({ name, each, mapping, deletes, shape, parentShape }) => {
-    const shown = {
-      record: shapeOfRecords(recordsOf(name)),
-      parent: parentShape ?? (each === null ? null : shapeOfRecords(recordsOf(each))),
-    };
-    const count = recordsOf(name).length;
-    const documented = { record: shape, parent: parentShape };
-    const findings = count === 0 ? [] : checkBySample(mapping, deletes.expression, documented, shown, count);
-    return { source: job.source, entity: name, records: count, findings };
-  });
-}

@@ -1,12 +1,12 @@
-import { suggestion } from "../config/suggest";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { MappingTestsAnswer } from "../domain/mapping-tests";
 import type { SampleRequest, TrialAnswer, TrialRequest, TriedRecord } from "../domain/mapping-trials";
 import { personalBy } from "../domain/personal-data";
-import { createTraceMask } from "../mapping/mask-trace";
-import { runTests } from "../mapping/run-tests";
-import { createTracer } from "../mapping/trace-record";
+import { suggestion } from "../domain/suggest";
+import { runTests } from "../mapping/mapping-tests/run-tests";
+import { createTraceMask } from "../mapping/trace/mask-trace";
+import { createTracer } from "../mapping/trace/trace-record";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
 import { compileAsRun, compileWithLimits, traceOptionsOf } from "./compile-stream";

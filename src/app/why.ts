@@ -4,15 +4,15 @@ import { FIELDS, type FieldSpec } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Json, JsonObject } from "../domain/json";
-import { nearest } from "../domain/nearest";
 import { maskValue, personalBy } from "../domain/personal-data";
+import { suggestion } from "../domain/suggest";
 import type { FieldTrace, RecordTrace } from "../domain/trace";
 import type { ValueChange, WhyAnswer, WhyRequest } from "../domain/why";
 import { versionOf } from "../mapping/mapping-version";
-import { createTraceMask } from "../mapping/mask-trace";
 import { storedValue, writtenItem } from "../mapping/stored-value";
-import { partsOf } from "../mapping/trace-parts";
-import { traceRecord } from "../mapping/trace-record";
+import { createTraceMask } from "../mapping/trace/mask-trace";
+import { partsOf } from "../mapping/trace/trace-parts";
+import { traceRecord } from "../mapping/trace/trace-record";
 import { knownFor } from "../sync/changed-keys";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
@@ -159,9 +159,8 @@ function labelOf(written: string, { attributes }: PersonAnswer, stream: Stream |
   const labels = ["key", ...FIELDS.users.map(({ name }) => name), ...own.map((name) => `attributes.${name}`)];
   if (labels.includes(written)) return written;
   if (own.includes(written)) return `attributes.${written}`;
-  const near = nearest(written, [...labels, ...own]);
   throw new Failure("USE003", `a user has no field \`${written}\``, {
-    fix: near === null ? `known: ${labels.join(", ")}` : `did you mean \`${near}\`?`,
+    fix: suggestion(written, [...labels, ...own], null) ?? `known: ${labels.join(", ")}`,
   });
 }
 

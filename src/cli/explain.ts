@@ -1,5 +1,5 @@
-import { suggestion } from "../config/suggest";
 import { Failure } from "../domain/errors";
+import { suggestion } from "../domain/suggest";
 import { type CodeGroup, codeGroups, type ExplainedCode, PAGES, pageOf } from "./code-pages";
 import { type AddCommand, examples } from "./command";
 import { columns, indented, plain } from "./layout";

@@ -1,6 +1,6 @@
-import { suggestion } from "../config/suggest";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
+import { suggestion } from "../domain/suggest";
 
 /** @throws Failure USE002, with the name that was probably meant, when no job file describes the source */
 export async function refuseUnknownSource(app: App, source: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../domain/json";
-import { listed } from "./suggest";
+import { listed } from "../domain/suggest";
 
 /** What an OpenAPI document says about one GET. */
 export interface Operation {

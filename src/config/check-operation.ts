@@ -1,8 +1,8 @@
 import type { Paging, Place } from "../domain/job";
+import { listed, suggestion } from "../domain/suggest";
 import { isNoList, missingName, recordLists } from "./answer-shape";
 import type { ApiDocument, Operation } from "./api-document";
 import type { Entry } from "./entry";
-import { listed, suggestion } from "./suggest";
 
 const named = (operation: Operation) => `\`${operation.id ?? operation.path}\``;
 

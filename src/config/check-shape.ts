@@ -4,8 +4,8 @@ import mappingSchema from "../../schemas/mapping.schema.json";
 import type { Code } from "../domain/error-codes";
 import { CODES } from "../domain/error-codes";
 import { isJsonObject } from "../domain/json";
+import { listed, nearest, suggestion } from "../domain/suggest";
 import type { Entry, Remark } from "./entry";
-import { closest, listed, suggestion } from "./suggest";
 
 /**
  * What our schemas say beside JSON Schema, under `x-understudy`, so that a mistake can be told in the words of the file:
@@ -65,7 +65,7 @@ const isMistypedElsewhere = ({ keyword, instancePath, params }: ErrorObject, err
     (other) =>
       other.keyword === "additionalProperties" &&
       other.instancePath === instancePath &&
-      closest(String(other.params.additionalProperty), [String(params.missingProperty)]) !== null,
+      nearest(String(other.params.additionalProperty), [String(params.missingProperty)]) !== null,
   );
 
 const unescapePointer = (part: string) => part.replaceAll("~1", "/").replaceAll("~0", "~");

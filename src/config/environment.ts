@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import type { Problem } from "../domain/errors";
 import { Secret } from "../domain/secret";
+import { suggestion } from "../domain/suggest";
 import { SourceText } from "./source-text";
-import { suggestion } from "./suggest";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 const LOG_FORMATS = ["json", "text"] as const;

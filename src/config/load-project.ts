@@ -2,11 +2,11 @@ import type { Problem } from "../domain/errors";
 import { Failure, InvalidFiles } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
+import { suggestion } from "../domain/suggest";
 import type { YamlFile } from "./entry";
 import { findFiles, type ProjectFiles } from "./find-files";
 import { loadSource } from "./load-source";
 import { SourceText } from "./source-text";
-import { suggestion } from "./suggest";
 import { Variables } from "./variables";
 
 export interface ProjectOptions {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
+import { listed, suggestion } from "../domain/suggest";
 import { checkJobShape } from "./check-shape";
 import { type Entry, type FileCodes, JOB_CODES, MAPPING_CODES, type YamlFile } from "./entry";
 import type { ProjectFiles } from "./find-files";
@@ -11,7 +12,6 @@ import { parseYaml } from "./parse-yaml";
 import { readJob } from "./read-job";
 import { readMapping } from "./read-mapping";
 import { SourceText } from "./source-text";
-import { listed, suggestion } from "./suggest";
 import type { Variables } from "./variables";
 
 export interface LoadedSource {

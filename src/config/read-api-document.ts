@@ -1,9 +1,9 @@
 import { dirname, relative, resolve } from "node:path";
 import SwaggerParser from "@apidevtools/swagger-parser";
 import { isJsonObject } from "../domain/json";
+import { listed } from "../domain/suggest";
 import { ApiDocument } from "./api-document";
 import type { Entry } from "./entry";
-import { listed } from "./suggest";
 import { fromSwaggerTwo } from "./swagger-two";
 
 /** Why a document cannot be used. */

@@ -1,9 +1,9 @@
 import { FIELDS, type FieldSpec } from "../domain/entities";
 import type { Json } from "../domain/json";
 import type { Expression, FieldRule, Source } from "../domain/mapping";
+import { suggestion } from "../domain/suggest";
 import { oneOf } from "./check-shape";
 import type { Entry } from "./entry";
-import { suggestion } from "./suggest";
 
 type RuleType = FieldRule["type"];
 

@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
+import { suggestion } from "../domain/suggest";
 import type { ApiDocument } from "./api-document";
 import type { Entry } from "./entry";
 import { readApiDocument } from "./read-api-document";
@@ -9,7 +10,6 @@ import { readAuth, readUrl } from "./read-auth";
 import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
 import { readSchedule } from "./read-schedule";
 import { readStream } from "./read-stream";
-import { suggestion } from "./suggest";
 import type { Variables } from "./variables";
 
 /**

@@ -1,9 +1,9 @@
 import type { RequestSpec } from "../domain/job";
+import { listed, suggestion } from "../domain/suggest";
 import type { ApiDocument, Operation } from "./api-document";
 import { checkQueryNames } from "./check-operation";
 import type { Entry } from "./entry";
 import { CREDENTIAL_PARAMETER, REFERENCE_ONLY } from "./mask-secrets";
-import { listed, suggestion } from "./suggest";
 import { checkTemplates, type Template } from "./templates";
 import type { Variables } from "./variables";
 

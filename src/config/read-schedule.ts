@@ -1,8 +1,8 @@
 import { durationText } from "../domain/duration-text";
 import type { Schedule } from "../domain/job";
+import { suggestion } from "../domain/suggest";
 import type { Entry } from "./entry";
 import { readDuration } from "./read-policies";
-import { suggestion } from "./suggest";
 
 interface CronField {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { isEntity } from "../domain/entities";
 import type { Deletes, OneSpec, Paging, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
+import { nearest } from "../domain/suggest";
 import type { ApiDocument } from "./api-document";
 import { checkPagingPlaces, placeOfRecords } from "./check-operation";
 import type { Entry } from "./entry";
@@ -8,7 +9,6 @@ import { parsePath } from "./quantities";
 import { readPaging, readPath } from "./read-paging";
 import { type RequestContext, readRequest } from "./read-request";
 import { recordShapeAt } from "./record-shape";
-import { closest } from "./suggest";
 import type { Variables } from "./variables";
 
 /** What the streams of one job share. */
@@ -141,7 +141,7 @@ function readDeletes(stream: Entry, each: string | null): Deletes {
   for (const item of moreConditions) {
     item.report({ message: "there can be one expression", hint: "join the two with `or`" });
   }
-  const mistyped = closest(condition?.text() ?? "", ABSENCE);
+  const mistyped = nearest(condition?.text() ?? "", ABSENCE);
   if (mistyped !== null && /^[\w-]+$/.test(condition?.text() ?? "")) {
     condition?.report({
       message: `\`${condition.text()}\` is not a way of deleting`,

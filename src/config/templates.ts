@@ -1,6 +1,6 @@
+import { suggestion } from "../domain/suggest";
 import { planned } from "./check-shape";
 import type { Entry } from "./entry";
-import { suggestion } from "./suggest";
 
 /** What `{…}` in a path or query may stand for. */
 export type Template = "key" | "parent" | "run.id";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Secret } from "../domain/secret";
+import { suggestion } from "../domain/suggest";
 import type { Entry } from "./entry";
 import { REFERENCE_ONLY } from "./mask-secrets";
-import { suggestion } from "./suggest";
 
 const REFERENCE = /\$\{([^}]*)\}/g;
 const FILE = "file:";

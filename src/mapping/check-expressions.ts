@@ -1,7 +1,7 @@
 import jsonata from "jsonata";
 import type { Code } from "../domain/error-codes";
 import type { Expression, ExpressionFinding, MappingSpec, Source } from "../domain/mapping";
-import { nearest } from "../domain/nearest";
+import { nearest } from "../domain/suggest";
 import { type AstNode, astOf, isNode, namesBoundIn, nodesOf } from "./ast";
 import { FUNCTIONS, PREDEFINED, REFUSED } from "./jsonata-functions";
 import { syntaxErrorOf, syntaxProblem } from "./syntax-error";

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { WhoAnswer } from "../domain/answers";
 import { Failure } from "../domain/errors";
-import { nearest } from "../domain/nearest";
+import { suggestion } from "../domain/suggest";
 
 /** Every name that a role has or had; a role that is gone is told by the audit, however little the mirror keeps of it. */
 const NAMES = `
@@ -51,12 +51,11 @@ const sameName = (one: string, other: string): boolean => canonical(one) === can
 const canonical = (name: string): string => name.normalize("NFC").toLowerCase().normalize("NFC");
 
 function unknownRole(source: string, meant: string, rows: readonly NameRow[]): Failure {
-  const near = nearest(meant, [...rows.map((row) => row.name), ...rows.map((row) => row.key)]);
   const live = rows.filter((row) => row.live).map(({ key, name }) => (key === name ? key : `${name} (${key})`));
   const known =
     live.length === 0 || live.length > LISTED ? "give its key, or its whole name" : `known: ${live.sort().join(", ")}`;
   return new Failure("USE003", `\`${source}\` has no role \`${meant}\`, and never had one`, {
-    fix: near === null ? known : `did you mean \`${near}\`?`,
+    fix: suggestion(meant, [...rows.map((row) => row.name), ...rows.map((row) => row.key)], null) ?? known,
   });
 }
 

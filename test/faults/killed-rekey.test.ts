@@ -6,16 +6,15 @@
  *         killed after that statement from the beginning of its writing alone
  *     UNDERSTUDY_KILL_AT=all …                                                after every one
  */
-import { Client } from "pg";
+import { countStatements, holderIsGone } from "../support/killed-run";
 import { createRandom } from "../support/random";
 import { startSyncProcess } from "../support/sync-process";
-import { startWorld, type World } from "../support/world";
+import { startSyncedWorld, type World } from "../support/world";
 
 const { UNDERSTUDY_KILL_AT: killAt = "some" } = process.env;
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
-  await world.sync();
+  world = await startSyncedWorld();
 });
 afterAll(() => world.close());
 
@@ -43,29 +42,12 @@ async function turn(): Promise<void> {
   await world.write("mappings/acme/users.yaml", mapping(key));
 }
 
-/** Statements of an undisturbed rekey from the beginning of its writing up to its commit; two more free the source. */
-async function countStatements(): Promise<number> {
-  await turn();
-  let [count, counts] = [0, false];
-  const query = Client.prototype.query;
-  const spy = jest.spyOn(Client.prototype, "query").mockImplementation(function counted(
-    this: Client,
-    ...args: unknown[]
-  ) {
-    if (counts) count += 1;
-    return Reflect.apply(query, this, args);
-  } as typeof query);
-  await world.sync({ ...rekey, tell: (event) => (counts ||= event.type === "phase" && event.phase === "apply") });
-  spy.mockRestore();
-  return count - 2;
-}
-
 async function survive(statement: number): Promise<void> {
   const before = await state();
   const start = (await told())[0]?.count ?? 0;
   await turn();
   expect(await startSyncProcess(world, { options: rekey, dieAt: { phase: "apply", statement } }).ended).toBeNull();
-  await holderIsGone();
+  await holderIsGone(world);
 
   const after = await state();
   const entries = (await told())[0]?.count ?? 0;
@@ -89,25 +71,16 @@ async function survive(statement: number): Promise<void> {
   expect(await world.sql("select from sync.runs where state = 'running'")).toEqual([]);
 }
 
-/** Postgres has seen that the session of the dead run is gone. */
-async function holderIsGone(): Promise<void> {
-  const holder = `select from sync.sources s
-    join pg_stat_activity a on a.pid = s.holder_pid and a.backend_start = s.holder_session_started`;
-  while ((await world.sql(holder)).length > 0);
-}
-
 test("a process killed with SIGKILL while it renames", async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   const { below } = createRandom(seed);
-  const statements = await countStatements();
+  await turn();
+  // Two more, after its commit, free the source.
+  const statements = (await countStatements(world, "apply", rekey)) - 2;
   expect(statements).toBeGreaterThan(20);
   const every = Array.from({ length: statements }, (_, index) => index);
   const chosen =
-    killAt === "all"
-      ? every
-      : killAt === "some"
-        ? [0, statements - 1, ...Array.from({ length: 3 }, () => 1 + below(statements - 1))]
-        : [Number(killAt)];
+    killAt === "all" ? every : killAt === "some" ? [0, statements - 1, 1 + below(statements - 2)] : [Number(killAt)];
   for (const statement of chosen) await survive(statement);
 }, 600_000);
 

@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from "../support/test-database"
 
 let db: TestDatabase;
 beforeAll(async () => {
-  db = await createTestDatabase("empty");
+  db = await createTestDatabase(null);
 });
 afterAll(() => db.drop());
 

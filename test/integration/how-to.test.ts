@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => redis?.stop());
 
 beforeEach(async () => {
-  [folder, database] = await Promise.all([makeTempDir("how-to"), createTestDatabase("empty")]);
+  [folder, database] = await Promise.all([makeTempDir("how-to"), createTestDatabase(null)]);
   home = join(folder.path, "work");
   const [own, programs] = [join(folder.path, "own"), join(folder.path, "programs")];
   await Promise.all([home, own, programs].map((path) => mkdir(path)));

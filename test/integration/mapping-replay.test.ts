@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type App, openApp } from "../../src/app";
 import type { ReplayRequest } from "../../src/domain/app";
-import { JOB, type Person, startWorld, type World } from "../support/world";
+import { JOB, type Person, startSyncedWorld, type World } from "../support/world";
 import { command, type Said } from "../unit/cli/command";
 
 const MEMBERS = `  role_members: { each: roles, get: "/roles/{parent.id}/members", records: items, deletes: sweep-within-parent }\n`;
@@ -13,12 +13,14 @@ let app: App;
 let members: Record<string, { user: string; as?: string }[]>;
 
 beforeEach(async () => {
-  world = await startWorld({
+  members = { r1: [{ user: "u3" }], r2: [{ user: "u3", as: "u1" }] };
+  const files = {
     "jobs/acme.yaml": KEEPING,
     "mappings/acme/role_members.yaml": "into: user_roles\nfields: { user: user, role: $parent.id }\n",
-  });
-  members = { r1: [{ user: "u3" }], r2: [{ user: "u3", as: "u1" }] };
-  world.upstream.on("/roles/{id}/members", ({ params }) => ({ body: { items: members[params.id ?? ""] ?? [] } }));
+  };
+  world = await startSyncedWorld(files, ({ upstream }) =>
+    upstream.on("/roles/{id}/members", ({ params }) => ({ body: { items: members[params.id ?? ""] ?? [] } })),
+  );
   app = await openApp({ home: world.home, env: { DATABASE_URL: world.databaseUrl }, logLevel: "error" });
 });
 afterEach(async () => {
@@ -49,7 +51,6 @@ const traces = () =>
     (select jsonb_agg(j) from sync.rejects j) as rejects, (select count(*) from audit.entries) as audit`);
 
 test("an unedited mapping changes nothing, and nothing is left behind", async () => {
-  await world.sync();
   await world.plan();
   const before = [await traces(), await world.dump(), await app.status()];
   for (const entity of ["users", "roles", "role_members", "orgs"])
@@ -58,7 +59,6 @@ test("an unedited mapping changes nothing, and nothing is left behind", async ()
 });
 
 test("an edited mapping is told as a plan tells it, without the upstream and its variables", async () => {
-  await world.sync();
   await edit("users", "off: disabled", "off: active");
   await edit("users", "department: department", "department: state");
   const planned = await world.plan();
@@ -81,7 +81,6 @@ test("an edited mapping is told as a plan tells it, without the upstream and its
 });
 
 test("nobody is removed for not being among the records", async () => {
-  await world.sync();
   await world.sql("delete from sync.raw_records where key in ('u1', 'u2')");
   expect(await replay()).toMatchObject({ changesTotal: 0, entities: { users: { fetched: 1, gone: 0 } } });
 });
@@ -101,7 +100,6 @@ test("fields that read what is not kept are not compared, and named", async () =
 });
 
 test("lists and links that the edited mapping states no more are revoked", async () => {
-  await world.sync();
   await edit("users", "from: roles, type", "from: 'roles[$ != \"r2\"]', type");
   await edit("role_members", "user: user", "user: [as, user]");
   const lists = await replay();
@@ -120,16 +118,19 @@ test("lists and links that the edited mapping states no more are revoked", async
 });
 
 test("records that only now cannot be mapped are counted apart from those that never could", async () => {
-  world.users[1]!.login = null;
+  world.users.push({ id: "u4", login: null, state: "on" });
   await world.sync();
-  expect(await replay()).toMatchObject({ newlyRejected: 0, rejects: [{ key: "u2", field: "username" }] });
+  expect(await replay()).toMatchObject({ newlyRejected: 0, rejects: [{ key: "u4", field: "username" }] });
   await edit("users", "display_name: name", "display_name: { from: nobody, required: true }");
-  expect(await replay()).toMatchObject({ newlyRejected: 2, rejects: [{ key: "u1" }, { key: "u2" }, { key: "u3" }] });
+  expect(await replay()).toMatchObject({
+    newlyRejected: 3,
+    rejects: [{ key: "u1" }, { key: "u2" }, { key: "u3" }, { key: "u4" }],
+  });
   await edit("users", "display_name: { from: nobody, required: true }", "display_name: name");
   await edit("users", "from: login", "from: [login, id]");
   const healed = await replay();
   expect(healed).toMatchObject({ newlyRejected: 0, rejects: [], people: 1 });
-  expect(healed.changes[0]).toMatchObject({ entity: "users", key: "u2", kind: "create" });
+  expect(healed.changes[0]).toMatchObject({ entity: "users", key: "u4", kind: "create" });
 });
 
 test("what a run would hold is said so, also beside a hold that waits already", async () => {
@@ -139,9 +140,10 @@ test("what a run would hold is said so, also beside a hold that waits already", 
   expect(await world.sync()).toMatchObject({ outcome: "held" });
   await edit("users", "on: active", "on: disabled");
   const told = await replay();
-  expect(told.held.map(({ entity, rule, count }) => [entity, rule, count])).toEqual([
-    ["users", "removals", 40],
-    ["users", "changes", 40],
+  const ofUsers = told.held.filter(({ entity }) => entity === "users");
+  expect(ofUsers.map(({ rule, count }) => [rule, count])).toEqual([
+    ["removals", 40],
+    ["changes", 40],
   ]);
   expect(told.access[0]).toMatchObject({ effect: "loses", held: true });
 });
@@ -154,7 +156,6 @@ test("a mapping that rejects most is told to stop the run", async () => {
 });
 
 test("a replay runs beside a run that holds the source", async () => {
-  await world.sync();
   await world.sql(
     `update sync.sources set holder_run = 1, holder = 'x', lease_until = now() + interval '1 hour', holder_pid = pg_backend_pid(),
        holder_session_started = (select backend_start from pg_stat_activity where pid = pg_backend_pid())`,
@@ -210,7 +211,6 @@ describe("as a command", () => {
     command(["mapping", "replay", ...argv], { sources: app.sources, replayMapping: app.replayMapping });
 
   test("access first, and the exit code says whether anything would change", async () => {
-    await world.sync();
     expect(await said(["acme/users", "--exit-code"])).toMatchObject({
       exitCode: 0,
       out: expect.stringContaining("nothing would change"),

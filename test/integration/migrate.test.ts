@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from "../support/test-database"
 let db: TestDatabase;
 let folder: TempDir;
 beforeEach(async () => {
-  [db, folder] = await Promise.all([createTestDatabase("empty"), makeTempDir("migrations")]);
+  [db, folder] = await Promise.all([createTestDatabase(null), makeTempDir("migrations")]);
 });
 afterEach(() => Promise.all([db.drop(), folder.remove()]));
 

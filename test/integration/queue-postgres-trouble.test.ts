@@ -14,7 +14,7 @@ let worked: string[];
 
 beforeEach(async () => {
   [told, worked] = [[], []];
-  database = await createTestDatabase("empty");
+  database = await createTestDatabase(null);
   const { host, port, user, password, database: name } = new Client({ connectionString: database.url });
   way = await startCuttable(host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : port);
   const log: Log = {

@@ -15,7 +15,7 @@ const stores = [
   {
     kind: "PostgreSQL",
     async start() {
-      const database = await createTestDatabase("empty");
+      const database = await createTestDatabase(null);
       const pool = { connectionString: database.url };
       const connection = { ...pool, schema: "queue", max: 1 };
       return {

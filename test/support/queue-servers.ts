@@ -22,7 +22,7 @@ export interface QueueServer {
 }
 
 const startPostgresQueue = async (): Promise<QueueServer> => {
-  const database = await createTestDatabase("empty");
+  const database = await createTestDatabase(null);
   const optionsFor = (url: string): QueueOptions => ({
     redisUrl: null,
     postgres: { connectionString: url },
@@ -32,7 +32,7 @@ const startPostgresQueue = async (): Promise<QueueServer> => {
   return {
     options: optionsFor(database.url),
     async other() {
-      const second = await createTestDatabase("empty");
+      const second = await createTestDatabase(null);
       return { options: optionsFor(second.url), drop: second.drop };
     },
     queue: (name) => new Queue(name, { connection }, createPostgresBackend) as unknown as Queue,

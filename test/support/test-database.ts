@@ -19,14 +19,27 @@ const MIGRATIONS = join(__dirname, "..", "..", "migrations");
 /** Copies of one template exclude each other in Postgres. */
 const TEMPLATE_LOCK = 0x756e;
 
-/** A database of its own, a copy of one that the run migrated once. `empty` is one without any schema. */
-export async function createTestDatabase(kind: "migrated" | "empty" = "migrated"): Promise<TestDatabase> {
+/** A database that the run makes once, for others to be copies of. */
+export interface Template {
+  readonly name: string;
+  /** What it is a copy of itself; null for a database without any schema. */
+  readonly base: Template | null;
+  readonly fill: (database: Database, url: string) => Promise<void>;
+}
+
+export const MIGRATED: Template = {
+  name: "migrated",
+  base: null,
+  fill: async (database) => void (await migrate(database, { directory: MIGRATIONS })),
+};
+
+/** A database of its own. Without a template it has no schema. */
+export async function createTestDatabase(template: Template | null = MIGRATED): Promise<TestDatabase> {
   const server = await testServer();
   const name = `${databasePrefix(runFolder())}_${randomBytes(6).toString("hex")}`;
   try {
     await withAdmin(server, async (admin) => {
-      const template = kind === "empty" ? "template0" : await ensureTemplate(admin, server);
-      await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
+      await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${await ensureTemplate(template, admin, server)}"`);
     });
     const database = await openDatabase({ url: server.urlOf(name), home: runFolder(), log: silentLog });
     const drop = async () => {
@@ -73,16 +86,18 @@ async function withAdmin(server: TestServer, work: (admin: Client) => Promise<un
   }
 }
 
-async function ensureTemplate(admin: Client, server: TestServer): Promise<string> {
-  const name = `${databasePrefix(runFolder())}_template`;
+async function ensureTemplate(template: Template | null, admin: Client, server: TestServer): Promise<string> {
+  if (template === null) return "template0";
+  const name = `${databasePrefix(runFolder())}_${template.name}`;
   const found = await admin.query("SELECT datistemplate FROM pg_database WHERE datname = $1", [name]);
   if (found.rows[0]?.datistemplate === true) return name;
   // One that is there but is no template yet was left by a worker that died over it.
   await admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-  await admin.query(`CREATE DATABASE "${name}" TEMPLATE template0`);
+  const base = await ensureTemplate(template.base, admin, server);
+  await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${base}"`);
   const database = await openDatabase({ url: server.urlOf(name), home: runFolder(), log: silentLog });
   try {
-    await migrate(database, { directory: MIGRATIONS });
+    await template.fill(database, server.urlOf(name));
   } finally {
     await database.close();
   }

@@ -8,6 +8,7 @@
  *     ...
  *     await world.close();
  */
+import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { QueryResultRow } from "pg";
@@ -15,7 +16,7 @@ import type { EntityCounts, LinkCounts, RunReport } from "../../src/domain/runs"
 import type { Database } from "../../src/mirror/database";
 import { createRunner, type RunChoices } from "./create-runner";
 import { makeTempDir } from "./temp-dir";
-import { createTestDatabase } from "./test-database";
+import { createTestDatabase, MIGRATED, type Template, type TestDatabase } from "./test-database";
 import type { List } from "./upstream-list";
 import { startUpstreamServer, type UpstreamServer } from "./upstream-server";
 
@@ -69,12 +70,7 @@ entities:
     deletes: [sweep, 'state = "purged"']
 `;
 
-const MAPPINGS: Readonly<Record<string, string>> = {
-  orgs: "into: orgs\nkey: id\nfields:\n  name: name\n  parent: parent\n",
-  permissions: "into: permissions\nkey: id\nfields:\n  name: name\n",
-  roles:
-    "into: roles\nkey: id\nfields:\n  name: name\n  privileged: privileged\n  permissions: { from: permissions, type: list }\n",
-  users: `
+export const USERS = `
 into: users
 key: id
 skip: state = "staged"
@@ -87,12 +83,51 @@ fields:
   roles: { from: roles, type: list }
 attributes:
   department: department
-`,
+`;
+
+const MAPPINGS: Readonly<Record<string, string>> = {
+  orgs: "into: orgs\nkey: id\nfields:\n  name: name\n  parent: parent\n",
+  permissions: "into: permissions\nkey: id\nfields:\n  name: name\n",
+  roles:
+    "into: roles\nkey: id\nfields:\n  name: name\n  privileged: privileged\n  permissions: { from: permissions, type: list }\n",
+  users: USERS,
 };
 
 /** @param files files to write over the usual ones, by path */
-export async function startWorld(files: Readonly<Record<string, string>> = {}): Promise<World> {
-  const { database, url: databaseUrl, drop } = await createTestDatabase();
+export const startWorld = async (files: Readonly<Record<string, string>> = {}): Promise<World> =>
+  openWorld(await createTestDatabase(), files);
+
+/**
+ * A world as it is after its first sync, which a run of the tests works once for every set of files.
+ *
+ * @param prepare what else its customer's system answers
+ */
+export async function startSyncedWorld(
+  files: Readonly<Record<string, string>> = {},
+  prepare: (world: World) => void = () => undefined,
+): Promise<World> {
+  const synced: Template = {
+    name: `synced_${createHash("sha256")
+      .update(JSON.stringify([files, prepare.toString()]))
+      .digest("hex")
+      .slice(0, 12)}`,
+    base: MIGRATED,
+    async fill(database, url) {
+      const first = await openWorld({ database, url, drop: async () => undefined }, files);
+      prepare(first);
+      await first.sync();
+      await first.close();
+    },
+  };
+  const world = await openWorld(await createTestDatabase(synced), files);
+  prepare(world);
+  return world;
+}
+
+async function openWorld(
+  { database, url: databaseUrl, drop }: TestDatabase,
+  files: Readonly<Record<string, string>>,
+): Promise<World> {
   const upstream = await startUpstreamServer();
   const { path: home, remove } = await makeTempDir();
   const write = async (file: string, text: string): Promise<void> => {

@@ -4,7 +4,7 @@ import { loadProject } from "../../src/config/load-project";
 import type { Problem } from "../../src/domain/errors";
 import { checkExpressions } from "../../src/mapping/check-expressions";
 import { ExpressionTable } from "../../src/mapping/expression-table";
-import { runTests } from "../../src/mapping/run-tests";
+import { runTests } from "../../src/mapping/mapping-tests/run-tests";
 import { blocks, documentsOfGoodExamples, ROOT } from "../support/documents";
 import { makeTempDir, type TempDir } from "../support/temp-dir";
 

@@ -2,9 +2,9 @@ import { copyFile, lstat, mkdir, readFile, stat, writeFile } from "node:fs/promi
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { Failure } from "../../domain/errors";
 import type { InitRequest } from "../../domain/init";
+import { listed } from "../../domain/suggest";
 import type { ApiDocument } from "../api-document";
 import { openApiDocument } from "../read-api-document";
-import { listed } from "../suggest";
 
 /** What is read at once, held twice over and looked through; a larger document is no description of an API. */
 const LARGEST_DOCUMENT = 64 * 2 ** 20;

@@ -1,10 +1,10 @@
 import { FIELDS, type Into } from "../../domain/entities";
 import type { Expression, FieldRule } from "../../domain/mapping";
-import { nearest } from "../../domain/nearest";
 import type { Scalar } from "../../domain/record-shape";
+import { listed, suggestion } from "../../domain/suggest";
 import type { Findings } from "./findings";
 import { type Absence, isNoneOf, isOnly, itemOf, type Kind, leastAbsent, mayBe, type Possible } from "./possible";
-import { kindsInWords, listed, pickHint } from "./words";
+import { kindsInWords, pickHint } from "./words";
 
 /** What an expression may give, and what of that records give that are not left out. What is wrong within it is reported elsewhere. */
 export type ReadSource = (expression: Expression) => { readonly value: Possible; readonly mapped: Possible };
@@ -156,12 +156,11 @@ function checkNames({ map, type }: FieldRule, seen: readonly Found[], findings: 
   if (values.some(({ kinds, constants }) => kinds === null || constants === null)) return;
   const known = [...new Set(values.flatMap(({ constants }) => constants ?? []).map((text: Scalar) => String(text)))];
   for (const name of map.names.filter(({ text }) => !known.includes(text))) {
-    const like = nearest(name.text, known);
     findings.report(name, [], {
       code: "MAP051",
       severity: "warning",
       message: `\`${name.text}\` is none of the values the API has here`,
-      hint: like !== null ? `did you mean \`${like}\`?` : known.length > 12 ? null : `there are ${listed(known)}`,
+      hint: suggestion(name.text, known),
     });
   }
 }

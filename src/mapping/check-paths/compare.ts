@@ -1,5 +1,5 @@
-import { nearest } from "../../domain/nearest";
 import type { Scalar } from "../../domain/record-shape";
+import { nearest, suggestion } from "../../domain/suggest";
 import type { AstNode } from "../ast";
 import { written } from "./findings";
 import { reportSpread, type Side } from "./operators";
@@ -17,7 +17,7 @@ import {
   withAbsence,
 } from "./possible";
 import type { Scene } from "./scene";
-import { kindsInWords, listed } from "./words";
+import { kindsInWords } from "./words";
 
 const ORDERED: ReadonlySet<Kind> = new Set(["number", "string"]);
 
@@ -128,16 +128,15 @@ function reportUnknown(
   { findings, expression }: Scene,
 ): void {
   const known = (value.constants ?? []).map(String);
-  const like = nearest(String(text), known);
   const name = written(expression, node);
   const consequence = isAll ? `: the comparison is ${always}` : "";
   const place = nodeOf(literal, text);
   findings.report(expression, [place], {
     code: "MAP052",
     // A name close to one of the document's is a slip; a document may also be behind its API.
-    severity: like === null ? "warning" : "error",
+    severity: nearest(String(text), known) === null ? "warning" : "error",
     message: `\`${String(text)}\` is none of the values of ${name}${consequence}`,
-    hint: like !== null ? `did you mean \`${like}\`?` : known.length > 12 ? null : `there are ${listed(known)}`,
+    hint: suggestion(String(text), known),
   });
 }
 

@@ -1,8 +1,8 @@
-import { nearest } from "../../domain/nearest";
+import { nearest, suggestion } from "../../domain/suggest";
 import type { AstNode } from "../ast";
 import { type Members, mayBe, type Possible, UNKNOWN, withAbsence } from "./possible";
 import type { Scene } from "./scene";
-import { kindsInWords, listed } from "./words";
+import { kindsInWords } from "./words";
 
 interface Place {
   readonly node: AstNode;
@@ -50,8 +50,8 @@ const textHint = (name: string, { scene }: Place): string | null =>
 /** The name that is meant, here or one level further in; else what there is. */
 function hintFor(name: string, members: Members): string | null {
   const known = [...members.names];
-  const like = nearest(name, known);
-  if (like !== null) return `did you mean \`${like}\`?`;
+  const like = suggestion(name, known, null);
+  if (like !== null) return like;
   const further = (choose: (names: readonly string[]) => string | null): string | null => {
     for (const holder of known) {
       const found = choose([...(members.member(holder)?.members.names ?? [])]);
@@ -60,6 +60,5 @@ function hintFor(name: string, members: Members): string | null {
     return null;
   };
   const inner = further((names) => (names.includes(name) ? name : null)) ?? further((names) => nearest(name, names));
-  if (inner !== null) return inner;
-  return known.length === 0 || known.length > 12 ? null : `there are ${listed(known)}`;
+  return inner ?? suggestion(name, known);
 }

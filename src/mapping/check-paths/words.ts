@@ -20,12 +20,6 @@ export function kindsInWords({ kinds }: Pick<Possible, "kinds">): string {
       : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-/** "`a`, `b` and `c`". */
-export function listed(names: readonly (string | number | boolean)[], conjunction = "and"): string {
-  const quoted = names.map((name) => `\`${String(name)}\``);
-  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} ${conjunction} ${quoted.at(-1)}`;
-}
-
 /**
  * How one of several is picked. Behind a path `[0]` belongs to its last step, and picks one for each item of those before: the
  * path is put between parentheses first. Only texts can be joined.

@@ -85,30 +85,38 @@ function emitSegments(emitter: Emitter, path: PathIr): string {
   const start = emitter.atom(path.source);
   if (path.from !== "list") return emitFrom(emitter, path, start);
   const list = writer.assigned(`stepList(${start}, ${path.keep})`);
-  const value = emitFrom(emitter, path, list);
-  // A list written out that is empty ends the path and is its value.
-  const ended = path.gives === "items" ? list : `endedPath(${list}, ${path.keep})`;
+  return orEnded(emitter, path, list, emitFrom(emitter, path, list));
+}
+
+/** The value of a path unless it ended at this list: one that is empty is the value itself, whatever would follow. */
+function orEnded({ writer }: Emitter, { gives, keep }: PathIr, list: string, value: string): string {
+  const ended = gives === "items" ? list : `endedPath(${list}, ${keep})`;
   return writer.assigned(`${list}.length === 0 ? ${ended} : ${value}`);
 }
 
-function emitFrom(emitter: Emitter, path: PathIr, start: string): string {
-  let source = start;
-  let from: PathIr["from"] | "items" = path.from;
-  let rest = path.steps;
-  for (;;) {
-    const cut = rest.findIndex((step) => step.kind === "order");
-    const steps = (cut < 0 ? rest : rest.slice(0, cut)).filter((step) => step.kind === "each");
-    const order = rest[cut];
-    const kinds = from === "context" ? emitter.kindsOf(path.source) : Kind.Any;
-    const gives = order === undefined ? path.gives : "items";
-    const collected = emitSegment(emitter, { source, from, steps, kinds, keep: path.keep, gives });
-    if (order?.kind !== "order") return collected;
-    source = emitOrder(emitter, collected, order);
-    from = "items";
-    rest = rest.slice(cut + 1);
-    if (rest.length === 0 && path.gives === "value")
-      return emitter.writer.assigned(`${path.keep ? "normalKept" : "normal"}(${source})`);
-  }
+/** The steps left, from their source on. */
+function emitFrom(
+  emitter: Emitter,
+  path: PathIr,
+  source: string,
+  from: Segment["from"] = path.from,
+  left: readonly PathStep[] = path.steps,
+): string {
+  const cut = left.findIndex((step) => step.kind === "order");
+  const steps = (cut < 0 ? left : left.slice(0, cut)).filter((step) => step.kind === "each");
+  const order = left[cut];
+  const kinds = from === "context" ? emitter.kindsOf(path.source) : Kind.Any;
+  const gives = order === undefined ? path.gives : "items";
+  const collected = emitSegment(emitter, { source, from, steps, kinds, keep: path.keep, gives });
+  if (order?.kind !== "order") return collected;
+  const sorted = emitOrder(emitter, collected, order);
+  const rest = left.slice(cut + 1);
+  if (rest.length === 0 && path.gives === "value")
+    return emitter.writer.assigned(`${path.keep ? "normalKept" : "normal"}(${sorted})`);
+  const value = emitFrom(emitter, path, sorted, "items", rest);
+  // What was picked may itself be an empty list.
+  const mayEnd = rest.length > 0 && order.stages.some(({ kind }) => kind === "pick");
+  return mayEnd ? orEnded(emitter, path, sorted, value) : value;
 }
 
 function emitOrder(emitter: Emitter, list: string, { terms, stages }: Extract<PathStep, { kind: "order" }>): string {

@@ -164,10 +164,12 @@ export function pickListed(value: unknown, index: number): Marked {
   return isList(item) ? item : sequenceOf(item);
 }
 
-/** The value of a path that ended at an empty list: a list written out stays, the items of a step are nothing. */
+/** The value of a path that ended at an empty list: a list of the record's or written out stays, the items of a step are nothing. */
 export function endedPath(list: Marked, keep: boolean): unknown {
   if (list.sequence === true) return undefined;
-  return keep && list.cons === true ? keptSingle(list) : list;
+  if (!keep) return list;
+  // JSONata marks the list itself, be it the record's.
+  return list.cons === true ? keptSingle(list) : bail();
 }
 
 /** A list written out at the front of a path, filtered or not, as the items for the next step. */

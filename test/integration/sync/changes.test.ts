@@ -1,9 +1,8 @@
-import { linksOf, recordsOf, startWorld, type World } from "../../support/world";
+import { linksOf, recordsOf, startSyncedWorld, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
-  world = await startWorld();
-  await world.sync();
+  world = await startSyncedWorld();
 });
 afterEach(() => world.close());
 

@@ -1,26 +1,10 @@
-import { crowd, JOB, startWorld, type World } from "../../support/world";
+import { crowd, JOB, startSyncedWorld, USERS, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
-  world = await startWorld();
-  await world.sync();
+  world = await startSyncedWorld();
 });
 afterEach(() => world.close());
-
-const USERS = `
-into: users
-key: id
-skip: state = "staged"
-fields:
-  username: { from: login, required: true }
-  status: { from: state, map: { on: active, off: disabled, _: disabled } }
-  display_name: name
-  email: { from: email, type: email, pii: true }
-  orgs: { from: orgs, type: list }
-  roles: { from: roles, type: list }
-attributes:
-  department: department
-`;
 
 const write = (text: string) => world.write("mappings/acme/users.yaml", text);
 /** "users update u1 mapping" */

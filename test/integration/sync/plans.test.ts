@@ -1,10 +1,9 @@
 import { PlanStore } from "../../../src/mirror/plan-store";
-import { recordsOf, startWorld, type World } from "../../support/world";
+import { recordsOf, startSyncedWorld, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
-  world = await startWorld();
-  await world.sync();
+  world = await startSyncedWorld();
 });
 afterEach(() => world.close());
 

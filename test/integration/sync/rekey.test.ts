@@ -1,32 +1,18 @@
 import { AuditStore } from "../../../src/mirror/audit-store";
 import { IdentityStore } from "../../../src/mirror/identity-store";
-import { crowd, JOB, recordsOf, startWorld, type World } from "../../support/world";
+import { crowd, JOB, recordsOf, startSyncedWorld, USERS, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
-  world = await startWorld();
-  await world.sync();
+  world = await startSyncedWorld();
 });
 afterEach(() => world.close());
 
-const USERS = `
-into: users
-key: uuid
-skip: state = "staged"
-fields:
-  username: { from: login, required: true }
-  status: { from: state, map: { on: active, off: disabled, _: disabled } }
-  display_name: name
-  email: { from: email, type: email, pii: true }
-  orgs: { from: orgs, type: list }
-  roles: { from: roles, type: list }
-attributes:
-  department: department
-`;
+const BY_UUID = USERS.replace("key: id", "key: uuid");
 
 const rekey = (expect: number | null = null, stream = "users") =>
   world.sync({ mode: "rekey", rekey: { stream, expect } });
-const edit = (text = USERS) => world.write("mappings/acme/users.yaml", text);
+const edit = (text = BY_UUID) => world.write("mappings/acme/users.yaml", text);
 /** Gives people what the new key reads, by their old key. */
 const name = (uuids: Readonly<Record<string, unknown>>): void => {
   for (const person of world.users) person.uuid = uuids[String(person.id)];
@@ -303,7 +289,7 @@ test("whatever remembers a key is renamed with it", async () => {
 
 test("the rest of an edited mapping is the next run's, and named as its cause", async () => {
   name(THREE);
-  await edit(USERS.replace("display_name: name", "display_name: login"));
+  await edit(BY_UUID.replace("display_name: name", "display_name: login"));
   await rekey(3);
   const next = await world.sync();
   expect(await world.sql("select distinct kind, cause from audit.entries where run = $1", [next.run])).toEqual([
@@ -352,9 +338,9 @@ test("a hold that names old keys is asked about anew", async () => {
 });
 
 test("a computed key, from `let` of the file as it was", async () => {
-  await edit(`${USERS.replace("key: uuid", "key: $k")}let: { raw: id, k: $raw }\n`);
+  await edit(`${BY_UUID.replace("key: uuid", "key: $k")}let: { raw: id, k: $raw }\n`);
   expect((await world.sync()).outcome).toBe("ok");
-  await edit(`${USERS.replace("key: uuid", "key: $k")}let: { k: '"p-" & id' }\n`);
+  await edit(`${BY_UUID.replace("key: uuid", "key: $k")}let: { k: '"p-" & id' }\n`);
   expect(await rekey()).toMatchObject({
     rekey: { from: "`$k` with `raw: id`, `k: $raw`", examples: [{ old: "u1", new: "p-u1" }, {}, {}] },
   });

@@ -1,10 +1,9 @@
 import { rm } from "node:fs/promises";
-import { JOB, recordsOf, startWorld, type World } from "../../support/world";
+import { JOB, recordsOf, startSyncedWorld, startWorld, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
-  world = await startWorld();
-  await world.sync();
+  world = await startSyncedWorld();
 });
 afterEach(() => world.close());
 

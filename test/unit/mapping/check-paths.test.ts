@@ -129,7 +129,7 @@ describe("paths", () => {
     ["profile.`emial`", "MAP047 8+7 `profile` of the API's records has no `emial` → did you mean `email`?"],
     [
       "profile.colour",
-      "MAP047 8+6 `profile` of the API's records has no `colour` → there are `email`, `phone` and `firstName`",
+      "MAP047 8+6 `profile` of the API's records has no `colour` → known: `email`, `phone` and `firstName`",
     ],
     ["$parent.nane", "MAP047 8+4 `$parent` of the API's records has no `nane` → did you mean `name`?"],
     ["$$.logn", "MAP047 3+4 the API's records have no `logn` → did you mean `login`?"],
@@ -197,7 +197,7 @@ test.each([
   ],
   [
     "status = 'GONE'",
-    "warning MAP052 9+6 `GONE` is none of the values of `status`: the comparison is never true → there are `ACTIVE`, `SUSPENDED` and `ENDED`",
+    "warning MAP052 9+6 `GONE` is none of the values of `status`: the comparison is never true → known: `ACTIVE`, `SUSPENDED` and `ENDED`",
   ],
   ["status in ['ACTIVE', 'ENDD']", "MAP052 21+6 `ENDD` is none of the values of `status` → did you mean `ENDED`?"],
   [
@@ -338,7 +338,7 @@ describe("fields", () => {
     [
       "status",
       { from: "active", map: { yes: "active", _: "disabled" } },
-      "warning MAP051 0+3 `yes` is none of the values the API has here → there are `true` and `false`",
+      "warning MAP051 0+3 `yes` is none of the values the API has here → known: `true` and `false`",
     ],
     [
       "title",

@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from "../domain/json";
-import type { FieldRule, Mapped, MappingSpec, Source } from "../domain/mapping";
-import type { TraceProblem } from "../domain/trace";
-import type { CompiledMapping, MappingOptions } from "./compile-mapping";
-import { labelOf } from "./draft";
+import type { Json, JsonObject } from "../../domain/json";
+import type { FieldRule, Mapped, MappingSpec, Source } from "../../domain/mapping";
+import type { TraceProblem } from "../../domain/trace";
+import type { CompiledMapping, MappingOptions } from "../compile-mapping";
+import { labelOf } from "../draft";
 
 /** Compiles a mapping as a run does. */
 export type Compile = (spec: MappingSpec, options: MappingOptions) => CompiledMapping | Promise<CompiledMapping>;

@@ -1,15 +1,15 @@
-import type { Json, JsonObject } from "../domain/json";
-import type { FieldRule, MappingSpec, Position, Source } from "../domain/mapping";
-import type { FieldTrace, RecordTrace, SourceTrace, TraceProblem } from "../domain/trace";
-import { isPresent } from "./coerce";
-import { compileMapping } from "./compile-mapping";
+import type { Json, JsonObject } from "../../domain/json";
+import type { FieldRule, MappingSpec, Position, Source } from "../../domain/mapping";
+import type { FieldTrace, RecordTrace, SourceTrace, TraceProblem } from "../../domain/trace";
+import { isPresent } from "../coerce";
+import { compileMapping } from "../compile-mapping";
+import { placeName } from "../paths-read";
+import { storedValue } from "../stored-value";
 import { lookUp } from "./look-up";
-import { placeName } from "./paths-read";
 import { type Compile, type Probed, SourceProbe } from "./probe-sources";
 import { readPlace } from "./read-place";
 import { RecordSettler, type Settled } from "./settle-record";
 import { shortened } from "./shorten";
-import { storedValue } from "./stored-value";
 import { type Part, partsOf, type TraceOptions } from "./trace-parts";
 
 /** Explains what one mapping makes of records. */

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { FIELDS } from "../domain/entities";
-import { isJsonObject, type Json, type JsonObject } from "../domain/json";
-import type { Mapped, MappingSpec } from "../domain/mapping";
-import { COERCIONS } from "./coerce";
-import { labelOf } from "./draft";
-import { itemShapeOf, listItems } from "./list-items";
-import { Misfit } from "./misfit";
-import { storedValue, writtenItem } from "./stored-value";
+import { FIELDS } from "../../domain/entities";
+import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
+import type { Mapped, MappingSpec } from "../../domain/mapping";
+import { COERCIONS } from "../coerce";
+import { labelOf } from "../draft";
+import { itemShapeOf, listItems } from "../list-items";
+import { Misfit } from "../misfit";
+import { storedValue, writtenItem } from "../stored-value";
 
 /** A field whose value is not the expected one. */
 export interface Mismatch {

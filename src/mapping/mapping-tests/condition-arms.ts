@@ -1,8 +1,8 @@
 import jsonata from "jsonata";
-import type { JsonObject } from "../domain/json";
-import type { Expression, MappingSpec } from "../domain/mapping";
-import { type AstNode, astOf, isNode, nodesOf, variablesOf } from "./ast";
-import { prepareRecord } from "./prepare-record";
+import type { JsonObject } from "../../domain/json";
+import type { Expression, MappingSpec } from "../../domain/mapping";
+import { type AstNode, astOf, isNode, nodesOf, variablesOf } from "../ast";
+import { prepareRecord } from "../prepare-record";
 
 /** One side of a `?:` that a record can take. */
 export interface Arm {

@@ -1,9 +1,9 @@
-import { isJsonObject, type Json, type JsonObject } from "../domain/json";
-import type { MappingSpec } from "../domain/mapping";
-import { type IsPersonal, maskPersonal, maskText, maskValue } from "../domain/personal-data";
-import type { FieldTrace, PathRead, RecordTrace, SourceTrace } from "../domain/trace";
-import type { MappingOptions } from "./compile-mapping";
-import { placeName, type ReadPlace } from "./paths-read";
+import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
+import type { MappingSpec } from "../../domain/mapping";
+import { type IsPersonal, maskPersonal, maskText, maskValue } from "../../domain/personal-data";
+import type { FieldTrace, PathRead, RecordTrace, SourceTrace } from "../../domain/trace";
+import type { MappingOptions } from "../compile-mapping";
+import { placeName, type ReadPlace } from "../paths-read";
 import { partsOf } from "./trace-parts";
 
 /** Hides personal data in records of a customer and in their traces. */

@@ -1,8 +1,8 @@
-import type { JsonObject } from "../../../src/domain/json";
-import type { Mapped } from "../../../src/domain/mapping";
-import { compareExpected } from "../../../src/mapping/compare-expected";
-import { compileMapping } from "../../../src/mapping/compile-mapping";
-import { mappingSpec, type ShortSpec } from "./mapping-spec";
+import type { JsonObject } from "../../../../src/domain/json";
+import type { Mapped } from "../../../../src/domain/mapping";
+import { compileMapping } from "../../../../src/mapping/compile-mapping";
+import { compareExpected } from "../../../../src/mapping/mapping-tests/compare-expected";
+import { mappingSpec, type ShortSpec } from "../mapping-spec";
 
 const USERS: ShortSpec = {
   fields: {

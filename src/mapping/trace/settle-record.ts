@@ -1,9 +1,9 @@
-import { FIELDS, type FieldSpec } from "../domain/entities";
-import type { JsonObject } from "../domain/json";
-import type { FieldRule, Mapped, MappingSpec } from "../domain/mapping";
-import type { TraceProblem } from "../domain/trace";
-import type { CompiledMapping, MappingOptions } from "./compile-mapping";
-import { labelOf } from "./draft";
+import { FIELDS, type FieldSpec } from "../../domain/entities";
+import type { JsonObject } from "../../domain/json";
+import type { FieldRule, Mapped, MappingSpec } from "../../domain/mapping";
+import type { TraceProblem } from "../../domain/trace";
+import type { CompiledMapping, MappingOptions } from "../compile-mapping";
+import { labelOf } from "../draft";
 import type { Compile } from "./probe-sources";
 
 /** A record's result, and what it would be were it not for what does not fit. */

@@ -1,6 +1,6 @@
-import type { FieldTrace } from "../../../src/domain/trace";
-import { traceRecord } from "../../../src/mapping/trace-record";
-import { mappingSpec, type ShortSpec } from "./mapping-spec";
+import type { FieldTrace } from "../../../../src/domain/trace";
+import { traceRecord } from "../../../../src/mapping/trace/trace-record";
+import { mappingSpec, type ShortSpec } from "../mapping-spec";
 
 const SPEC: ShortSpec = {
   skip: 'state = "STAGED"',

@@ -1,7 +1,7 @@
-import type { Expression, FieldRule, MappingSpec, Position, Source } from "../domain/mapping";
-import type { MappingOptions } from "./compile-mapping";
-import { labelOf } from "./draft";
-import { placesRead, type ReadPlace } from "./paths-read";
+import type { Expression, FieldRule, MappingSpec, Position, Source } from "../../domain/mapping";
+import type { MappingOptions } from "../compile-mapping";
+import { labelOf } from "../draft";
+import { placesRead, type ReadPlace } from "../paths-read";
 
 export interface TraceOptions extends MappingOptions {
   /** Where `deletes` stands in the job file. */

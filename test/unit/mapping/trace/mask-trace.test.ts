@@ -1,7 +1,7 @@
-import type { JsonObject } from "../../../src/domain/json";
-import { createTraceMask } from "../../../src/mapping/mask-trace";
-import { traceRecord } from "../../../src/mapping/trace-record";
-import { mappingSpec, type ShortSpec } from "./mapping-spec";
+import type { JsonObject } from "../../../../src/domain/json";
+import { createTraceMask } from "../../../../src/mapping/trace/mask-trace";
+import { traceRecord } from "../../../../src/mapping/trace/trace-record";
+import { mappingSpec, type ShortSpec } from "../mapping-spec";
 
 const SPEC: ShortSpec = {
   skip: "state = 'STAGED'",

@@ -1,4 +1,4 @@
-import type { ReadPlace } from "./paths-read";
+import type { ReadPlace } from "../paths-read";
 
 /** What stands at a place, for people: over a list what every item has there. Undefined when nothing has. */
 export function readPlace(root: unknown, { names }: ReadPlace): unknown {

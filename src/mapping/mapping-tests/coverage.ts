@@ -1,10 +1,10 @@
-import type { JsonObject } from "../domain/json";
-import type { Expression, FieldRule, MappingSpec, Source } from "../domain/mapping";
-import type { Unreached } from "../domain/mapping-tests";
-import type { FieldTrace, RecordTrace } from "../domain/trace";
+import type { JsonObject } from "../../domain/json";
+import type { Expression, FieldRule, MappingSpec, Source } from "../../domain/mapping";
+import type { Unreached } from "../../domain/mapping-tests";
+import type { FieldTrace, RecordTrace } from "../../domain/trace";
+import { labelOf } from "../draft";
+import { lookUp } from "../trace/look-up";
 import { type Arm, ConditionWatch } from "./condition-arms";
-import { labelOf } from "./draft";
-import { lookUp } from "./look-up";
 
 /** Gathers what the tests of one mapping reach, to tell what they leave out. */
 export class Coverage {

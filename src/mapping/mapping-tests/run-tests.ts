@@ -1,12 +1,12 @@
-import type { Json } from "../domain/json";
-import type { Mapped, MappingSpec, MappingTest } from "../domain/mapping";
-import type { Difference, TestResult, Unreached } from "../domain/mapping-tests";
-import type { FieldTrace, RecordTrace } from "../domain/trace";
+import type { Json } from "../../domain/json";
+import type { Mapped, MappingSpec, MappingTest } from "../../domain/mapping";
+import type { Difference, TestResult, Unreached } from "../../domain/mapping-tests";
+import type { FieldTrace, RecordTrace } from "../../domain/trace";
+import type { Compile } from "../trace/probe-sources";
+import type { TraceOptions } from "../trace/trace-parts";
+import { createTracer } from "../trace/trace-record";
 import { compareExpected } from "./compare-expected";
 import { Coverage } from "./coverage";
-import type { Compile } from "./probe-sources";
-import type { TraceOptions } from "./trace-parts";
-import { createTracer } from "./trace-record";
 
 /** Runs the tests of one mapping through the engine that `compile` gives, the one of a run. */
 export async function runTests(

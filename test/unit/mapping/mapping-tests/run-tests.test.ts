@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from "../../../src/domain/json";
-import type { MappingTest } from "../../../src/domain/mapping";
-import { runTests } from "../../../src/mapping/run-tests";
-import { mappingSpec, type ShortSpec } from "./mapping-spec";
+import type { Json, JsonObject } from "../../../../src/domain/json";
+import type { MappingTest } from "../../../../src/domain/mapping";
+import { runTests } from "../../../../src/mapping/mapping-tests/run-tests";
+import { mappingSpec, type ShortSpec } from "../mapping-spec";
 
 const AT = { file: "mappings/acme/users.yaml", line: 1, column: 1 };
 const SPEC: ShortSpec = {

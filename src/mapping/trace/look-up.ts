@@ -1,6 +1,6 @@
-import type { FieldRule } from "../domain/mapping";
-import type { FieldTrace } from "../domain/trace";
-import { isPresent, textOf } from "./coerce";
+import type { FieldRule } from "../../domain/mapping";
+import type { FieldTrace } from "../../domain/trace";
+import { isPresent, textOf } from "../coerce";
 
 /** Which entry of a field's `map` a value meets; null when it meets none. Explains the engine, which does this by itself. */
 export function lookUp({ map }: FieldRule, value: unknown): FieldTrace["mapped"] {

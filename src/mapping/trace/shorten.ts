@@ -1,4 +1,4 @@
-import type { Json } from "../domain/json";
+import type { Json } from "../../domain/json";
 
 const LONGEST_TEXT = 200;
 const LONGEST_LIST = 5;
