@@ -110,6 +110,7 @@ const BOMBS: Readonly<Record<string, Bomb>> = {
   "a signature over a long list": {
     title: "$string($count($map([1..500], function($i) { (function($l)<a<n>:n> { $count($l) })($$.x) })))",
     x: Array.from({ length: 100_000 }, (_, index) => index),
+    harmless: true,
   },
   "pictures by the thousand": {
     title: '$join($map([1..1000], function($i) { $formatNumber($i, "#,##0.00") }))',
