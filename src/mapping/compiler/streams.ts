@@ -122,14 +122,20 @@ export function groupStream(stream: Stream, pairs: readonly (readonly [key: Code
   const object = new Made();
   for (const [key, { pair, items }] of Object.entries(groups)) {
     const tuple = joined(items as Tuple[]);
-    const value = pairs[pair]?.[1](tuple["@"], tuple);
+    const item = tuple["@"];
+    // JSONata takes it out of what may be the tuple itself: other groups of that tuple no longer see it.
+    delete tuple["@"];
+    const value = pairs[pair]?.[1](item, tuple);
     if (value !== undefined) object[key] = value;
   }
   return object;
 }
 
+/** What is bound for all items of a group; a tuple that is alone is not copied. */
 function joined(tuples: readonly Tuple[]): Tuple {
-  const result: Tuple = Object.assign(new Made(), tuples[0]);
+  const [first] = tuples;
+  if (first !== undefined && tuples.length === 1) return first;
+  const result: Tuple = Object.assign(new Made(), first);
   for (const tuple of tuples.slice(1)) {
     for (const name of Object.keys(tuple)) result[name] = append(result[name], tuple[name]);
   }
