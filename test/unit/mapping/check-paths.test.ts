@@ -146,7 +146,7 @@ describe("paths", () => {
       "warning MAP047 7+9 `custom` of the API's records has no `departmnt` among those that are listed → did you mean `department`?",
     ],
     ["$lookup(profile, 'emial')", "MAP047 17+7 what stands before it has no `emial` → did you mean `email`?"],
-    ["{ 'a': login }.b", "MAP047 15+1 what stands before it has no `b` → there are `a`"],
+    ["{ 'a': login }.b", "MAP047 15+1 what stands before it has no `b` → known: `a`"],
     ['"a" & "b" & logn', "MAP047 12+4 the API's records have no `logn` → did you mean `login`?"],
   ])("%s is wrong", (text, expected) => {
     expect(inside(text)).toEqual([expected]);
