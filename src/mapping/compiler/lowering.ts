@@ -23,7 +23,7 @@ export interface CallMode {
 }
 
 /** Bounds that keep the emitted code small enough for the engine to optimize, and lowering itself from running away. */
-const MOST_NODES = 20_000;
+const MOST_NODES = 5_000;
 const DEEPEST = 60;
 
 /** The state of lowering one expression, and the recursion its parts go through. */
