@@ -1,9 +1,6 @@
 import { openAdapters } from "./app/adapters";
-import { doctor } from "./app/doctor";
-import { initSource } from "./app/draft-source";
 import { createJobs } from "./app/jobs";
 import { createMappings } from "./app/mappings";
-import { operate } from "./app/operate";
 import { createQuestions } from "./app/questions";
 import { createRecordings } from "./app/recordings";
 import { createReplays } from "./app/replays";
@@ -16,7 +13,10 @@ import { migrate } from "./mirror/migrate";
 
 export type { App, AppOptions } from "./domain/app";
 
-/** The composition root: joins what `app/` makes of the adapters into everything a command can ask for. */
+/**
+ * The composition root: joins what `app/` makes of the adapters into everything a command can ask for. What few commands need
+ * is loaded by them: libraries are most of the time that a short command takes.
+ */
 export async function openApp(options: AppOptions): Promise<App> {
   const adapters = openAdapters(options);
   const { stores, database } = adapters;
@@ -52,9 +52,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),
     testMappings: mappings.testMappings,
     tryMapping: mappings.tryMapping,
-    init: (request) => initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs }),
+    init(request) {
+      const { initSource } = require("./app/draft-source") as typeof import("./app/draft-source");
+      return initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs });
+    },
     rekey: runs.rekey,
-    doctor: () => doctor(adapters, jobs),
+    doctor() {
+      const { doctor } = require("./app/doctor") as typeof import("./app/doctor");
+      return doctor(adapters, jobs);
+    },
     async migrate() {
       adapters.refuseEnvironment();
       const opened = await adapters.connect();
@@ -85,7 +91,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       const file = (await jobs.names()).includes(source) ? `jobs/${source}.yaml` : null;
       return (await stores()).retire.retire({ source, file, expect, trigger });
     },
-    operate: (request) => operate(request, { adapters, jobs, runs, questions }),
+    operate(request) {
+      const { operate } = require("./app/operate") as typeof import("./app/operate");
+      return operate(request, { adapters, jobs, runs, questions });
+    },
     close: adapters.close,
   };
   return withDatabaseFailures(app, async () => (await database.opened)?.where);

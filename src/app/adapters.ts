@@ -7,7 +7,7 @@ import { InvalidFiles } from "../domain/errors";
 import { once } from "../domain/once";
 import { createLog, type MaskedLog } from "../log/create-log";
 import { AuditStore } from "../mirror/audit-store";
-import { type Database, openDatabase } from "../mirror/database";
+import type { Database } from "../mirror/database";
 import { HoldStore } from "../mirror/hold-store";
 import { IdentityStore } from "../mirror/identity-store";
 import { KeptRecordStore } from "../mirror/kept-record-store";
@@ -19,7 +19,7 @@ import { RunStore } from "../mirror/run-store";
 import { SlotStore } from "../mirror/slot-store";
 import { SourceStore } from "../mirror/source-store";
 import { ValueHistory } from "../mirror/value-history";
-import { openRunQueue, type QueueOptions, type RunQueue } from "../schedule/open-run-queue";
+import type { QueueOptions, RunQueue } from "../schedule/open-run-queue";
 
 /** Every adapter of one folder worked in, each opened when it is first needed. */
 export interface Adapters {
@@ -57,6 +57,7 @@ interface Stores {
   readonly kept: KeptRecordStore;
 }
 
+/** The libraries of the database and the queue are loaded with the first who needs them, as `app.ts` says. */
 export function openAdapters({ home: folder, env, logLevel, lasting = false }: AppOptions): Adapters {
   const home = resolve(folder);
   const environment = loadEnvironment({ home, env });
@@ -68,7 +69,10 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
   const migrations = join(packageRoot(), "migrations");
 
   const refuseEnvironment = (): void => refuse(environment.problems);
-  const connect = (): Promise<Database> => openDatabase({ url: settings.databaseUrl?.reveal() ?? null, home, log });
+  const connect = (): Promise<Database> => {
+    const { openDatabase } = require("../mirror/database") as typeof import("../mirror/database");
+    return openDatabase({ url: settings.databaseUrl?.reveal() ?? null, home, log });
+  };
   const database = once(async () => {
     refuseEnvironment();
     const opened = await connect();
@@ -104,7 +108,10 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
     lasting,
     log,
   });
-  const queue = once(async () => openRunQueue(await queueOptions()));
+  const queue = once(async () => {
+    const { openRunQueue } = require("../schedule/open-run-queue") as typeof import("../schedule/open-run-queue");
+    return openRunQueue(await queueOptions());
+  });
   const close = async (): Promise<void> => {
     await (await queue.opened)?.close();
     await (await database.opened)?.close();

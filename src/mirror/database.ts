@@ -4,6 +4,7 @@ import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { asDatabaseFailure } from "./database-failure";
 import { ensureEmbeddedServer } from "./embedded/ensure-embedded-server";
+import { SESSION_SETTINGS } from "./session-settings";
 
 export interface DatabaseOptions {
   /** DATABASE_URL; null means the embedded server of `home`. */
@@ -39,15 +40,6 @@ export interface Database {
 }
 
 const OLDEST_SERVER = 14;
-
-/**
- * What every session begins with. A worker that was paused must not hold its locks for ever, and nothing waits for ever.
- * Set by SQL, for connection poolers refuse most of it at connect.
- */
-export const SESSION_SETTINGS = `SET TimeZone = 'UTC'; SET statement_timeout = '10min'; SET lock_timeout = '30s';
-  SET idle_in_transaction_session_timeout = '1min';
-  -- A statement whose process was killed ends soon, and with it its hold of a source. Not every system can tell.
-  DO $$ BEGIN PERFORM set_config('client_connection_check_interval', '2s', false); EXCEPTION WHEN OTHERS THEN NULL; END $$`;
 
 /**
  * Opens the mirror's database and sees that it can be worked with.

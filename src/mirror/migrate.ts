@@ -2,9 +2,10 @@ import { isNativeError } from "node:util/types";
 import type { Knex } from "knex";
 import type { ClientBase } from "pg";
 import { Failure } from "../domain/errors";
-import { type Database, SESSION_SETTINGS } from "./database";
+import type { Database } from "./database";
 import { asDatabaseFailure } from "./database-failure";
 import { type LandedMigration, type MigrationFile, pendingFiles, readMigrations } from "./migration-files";
+import { SESSION_SETTINGS } from "./session-settings";
 
 /**
  * The schema's migrations: numbered plain SQL, each run by knex's migrator in one transaction together with its record, so

@@ -1,0 +1,8 @@
+/**
+ * What every session begins with. A worker that was paused must not hold its locks for ever, and nothing waits for ever.
+ * Set by SQL, for connection poolers refuse most of it at connect.
+ */
+export const SESSION_SETTINGS = `SET TimeZone = 'UTC'; SET statement_timeout = '10min'; SET lock_timeout = '30s';
+  SET idle_in_transaction_session_timeout = '1min';
+  -- A statement whose process was killed ends soon, and with it its hold of a source. Not every system can tell.
+  DO $$ BEGIN PERFORM set_config('client_connection_check_interval', '2s', false); EXCEPTION WHEN OTHERS THEN NULL; END $$`;
