@@ -53,13 +53,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     testMappings: mappings.testMappings,
     tryMapping: mappings.tryMapping,
     init(request) {
-      const { initSource } = require("./app/draft-source") as typeof import("./app/draft-source");
-      return initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs });
+      const drafts = require("./app/draft-source") as typeof import("./app/draft-source");
+      return drafts.initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs });
     },
     rekey: runs.rekey,
     doctor() {
-      const { doctor } = require("./app/doctor") as typeof import("./app/doctor");
-      return doctor(adapters, jobs);
+      const checks = require("./app/doctor") as typeof import("./app/doctor");
+      return checks.doctor(adapters, jobs);
     },
     async migrate() {
       adapters.refuseEnvironment();
@@ -92,8 +92,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       return (await stores()).retire.retire({ source, file, expect, trigger });
     },
     operate(request) {
-      const { operate } = require("./app/operate") as typeof import("./app/operate");
-      return operate(request, { adapters, jobs, runs, questions });
+      const service = require("./app/operate") as typeof import("./app/operate");
+      return service.operate(request, { adapters, jobs, runs, questions });
     },
     close: adapters.close,
   };
