@@ -24,6 +24,8 @@ export interface Work {
 const PERSONAL = "cli";
 const ABANDONED_AFTER = 30_000;
 const LOOK_AGAIN_AFTER = 200;
+/** How often in a row a job must be seen in nobody's hands to count as lost. */
+const LOOKS = 5;
 /** How many of the queue's own events a source keeps. */
 const EVENTS_KEPT = 1_000;
 /** States of a job that a worker has, or has just given back. */
@@ -88,8 +90,12 @@ export async function workOne(store: QueueStore, work: Work, log: Log): Promise<
   /** Nothing waits for us. Another process may have our job in its hands, about to give it back; otherwise it is lost. */
   async function leaveUnlessHeld(): Promise<void> {
     try {
-      // Between two hands it waits for a moment, so it is looked for twice.
-      for (let misses = 0; ours === null && misses < 2; await delay(LOOK_AGAIN_AFTER, null, { signal: done.signal }))
+      // Between two hands it waits for a moment, a long one where the machine is busy, so it is looked for several times.
+      for (
+        let misses = 0;
+        ours === null && misses < LOOKS;
+        await delay(LOOK_AGAIN_AFTER, null, { signal: done.signal })
+      )
         misses = IN_HANDS.includes(await queue.getJobState(idOf(run))) ? 0 : misses + 1;
     } catch (error) {
       log.debug("the queue stumbled", { error });
