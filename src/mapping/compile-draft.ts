@@ -22,10 +22,10 @@ export interface Drafting {
 export function compileDraft(fields: readonly CompiledField[], first: number): Drafting {
   const names = (section: Section): readonly string[] =>
     fields.filter((field) => field.section === section).map(({ name }) => name);
-  const object = (section: Section, valueOf: (field: CompiledField, index: number) => string): string =>
+  const object = (section: Section, expressionFor: (field: CompiledField, index: number) => string): string =>
     `{ ${fields
       .flatMap((field, index) =>
-        field.section === section ? [`${property(field.name)}: ${valueOf(field, index)}`] : [],
+        field.section === section ? [`${property(field.name)}: ${expressionFor(field, index)}`] : [],
       )
       .join(", ")} }`;
   const settled = (_: CompiledField, index: number): string => `v${index}`;

@@ -46,7 +46,7 @@ export function compileField(rule: FieldRule, into: Into | "attributes", table: 
   const scalars = into === "attributes" ? "attributes" : "values";
   const section = shape === null ? scalars : "lists";
   const label = labelOf(section, rule.name);
-  const storedOf = shape === null ? valueOf(rule) : itemsOf(rule, shape, label);
+  const storedOf = shape === null ? scalarOf(rule) : itemsOf(rule, shape, label);
   return {
     section,
     name: rule.name,
@@ -86,7 +86,7 @@ const fusedEntry = ({ code, index }: TableEntry): FusedSource =>
 /** What is stored of what the sources gave; undefined when none of them is present. Throws a `Misfit`. */
 type StoredOf = (found: unknown, dropped: string[]) => Settled;
 
-function valueOf(rule: FieldRule): StoredOf {
+function scalarOf(rule: FieldRule): StoredOf {
   const coerce = COERCIONS[rule.type];
   const absent = rule.default ?? (rule.type === "list" ? [] : undefined);
   const stored = (value: unknown): Settled => (value === undefined ? undefined : coerce(value));
