@@ -43,6 +43,8 @@ export interface EntityCounts {
   readonly new: number;
   readonly changed: number;
   readonly same: number;
+  /** Of the same, those told by their digest: they were not even parsed. */
+  readonly unparsed: number;
   readonly restored: number;
   readonly rejected: number;
   readonly skipped: number;

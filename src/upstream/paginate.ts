@@ -1,8 +1,10 @@
 import type { Stream } from "../domain/job";
+import type { PageRecords, Position } from "../domain/page-records";
 import type { Answer } from "./http-client";
 import { openScope } from "./interruption";
 import type { Limits } from "./limits";
 import { firstQuery, nextAfter } from "./paging";
+import { parsedRecords } from "./parsed-records";
 import { createProgressProof } from "./progress-proof";
 import { type Page, readPage } from "./read-page";
 import { linkedTarget, type Target, withQuery } from "./request-url";
@@ -10,9 +12,11 @@ import { linkedTarget, type Target, withQuery } from "./request-url";
 export interface UpstreamPage {
   /** From 1. */
   readonly number: number;
-  readonly records: readonly unknown[];
+  readonly records: PageRecords;
   /** As declared on this page, where the job says where. */
   readonly total: number | null;
+  /** Where the enumeration goes on; null at its end, and where its paging cannot be resumed. */
+  readonly after: Position | null;
 }
 
 /**
@@ -67,7 +71,7 @@ export async function* paginate({
       if (paging.kind !== "none") proof.admitPage(page, number);
       coming = loadAfter(page, number, coming.target);
       coming?.page.catch(() => {});
-      yield { number, records: page.records, total: page.total };
+      yield { number, records: parsedRecords(page.records), total: page.total, after: null };
     }
   } finally {
     scope.abort();

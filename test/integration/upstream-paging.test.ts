@@ -1,5 +1,6 @@
 import type { Stream } from "../../src/domain/job";
 import { silentLog } from "../../src/domain/log";
+import { parseAll } from "../../src/domain/page-records";
 import { createUpstream, type Upstream } from "../../src/upstream/create-upstream";
 import type { UpstreamPage } from "../../src/upstream/paginate";
 import { jobAt, streamOf } from "../support/upstream-job";
@@ -34,7 +35,7 @@ const read = async (
     for await (const page of pagesOf(stream)) {
       expect(page.number).toBe(pages.push(page.records.length));
       totals.push(page.total);
-      records.push(...page.records);
+      records.push(...parseAll(page.records));
     }
   } catch (failure) {
     return { pages, totals, records, failure };
