@@ -83,6 +83,16 @@ test("a link that is held keeps its holder from being skipped", async () => {
   expect(await known()).toEqual([]);
 });
 
+test("what was not believed leaves no digest", async () => {
+  await startCrowd();
+  for (const person of world.users.slice(0, 25)) person.login = "";
+  for (const person of world.users.slice(25)) person.name = "Not believed";
+  expect(await world.sync()).toMatchObject({ outcome: "incomplete", error: { code: "RUN006" } });
+  expect(await known()).toEqual([]);
+  for (const [index, person] of world.users.entries()) person.login = `user${index + 1}`;
+  expect(await users()).toMatchObject({ changed: 15, unparsed: 0 });
+});
+
 test("a stored plan leaves no digest behind that is not true of what it wrote", async () => {
   await startCrowd();
   const name = world.users[0]!.name;
