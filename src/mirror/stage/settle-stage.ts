@@ -18,7 +18,7 @@ export async function settleStage(
   const stage = `stage_${entity}`;
   await context.client.query(`analyze ${stage}; analyze stage_links`);
   const duplicates =
-    (await settleMet(context, entity, known)) +
+    (await settleMet(context, entity, stream, known)) +
     (await affected(
       context,
       `delete from stage_rejects r using stage_rejects later
@@ -61,10 +61,15 @@ interface KnownPages {
 }
 
 /**
- * Records that were met as they are known, and otherwise on another page: the later page counts, a reject in any case, and
- * being left out in none.
+ * Records that were met as they are known, and otherwise in another place. Of two on one page nobody can tell which is true. Else
+ * the later page counts, a reject in any case, and being left out in none.
  */
-async function settleMet(context: StageContext, entity: EntityName, known: KnownPages): Promise<number> {
+async function settleMet(
+  context: StageContext,
+  entity: EntityName,
+  stream: string,
+  known: KnownPages,
+): Promise<number> {
   const twice = await rowsOf<{ id: number; key: string; page: number; as: "record" | "reject" | "skip" }>(
     context,
     `select m.id, m.key, s.page, s.as
@@ -77,22 +82,31 @@ async function settleMet(context: StageContext, entity: EntityName, known: Known
      where ${isMet(entity)}`,
     [context.source],
   );
-  const dropped: string[] = [];
+  if (twice.length === 0) return 0;
+  const [staged, met, twins]: [string[], string[], string[]] = [[], [], []];
   for (const { id, key, page, as } of twice) {
     const metOn = known.pageOf(Number(id)) ?? 0;
-    if (as === "reject" || (as === "record" && page > metOn)) known.unmeet(Number(id));
-    else dropped.push(key);
+    if (as === "record" && page === metOn) twins.push(key);
+    if (as === "reject" || (as === "record" && page >= metOn)) {
+      known.unmeet(Number(id));
+      met.push(key);
+    }
+    if (as === "skip" || (as === "record" && page <= metOn)) staged.push(key);
   }
-  if (twice.length === 0) return 0;
-  await context.client.query(`delete from stage_${entity} where key = any ($1)`, [dropped]);
-  await context.client.query(`delete from stage_skips where entity = '${entity}' and key = any ($1)`, [dropped]);
+  await context.client.query(`delete from stage_${entity} where key = any ($1)`, [staged]);
+  await context.client.query(`delete from stage_skips where entity = '${entity}' and key = any ($1)`, [staged]);
   await context.client.query(
     `update stage_met k set met = set_bit(k.met, (m.id % ${RECORDS_IN_CHUNK})::integer, 0)
      from mirror.${entity} m
      where k.entity = '${entity}' and m.source = $1 and m.key = any ($2) and k.chunk = m.id / ${RECORDS_IN_CHUNK}`,
-    [context.source, twice.map(({ key }) => key).filter((key) => !dropped.includes(key))],
+    [context.source, met],
   );
-  return twice.length;
+  await context.client.query(
+    `insert into stage_rejects (stream, entity, record, key, field, code, reason, page)
+     select $1, '${entity}', key, key, null, 'MAP030', $3, 0 from unnest($2::text[]) as twin (key), generate_series(1, 2)`,
+    [stream, twins, "two records on one page have this key and differ"],
+  );
+  return twice.length - twins.length;
 }
 
 /** A list belongs to one row of the stage; when that row is dropped, so is its list. */
