@@ -1,5 +1,6 @@
 import type { Stream } from "../../src/domain/job";
 import type { Mapped } from "../../src/domain/mapping";
+import { parseAll } from "../../src/domain/page-records";
 import type { Mapper, Stage, Upstream } from "../../src/sync/ports";
 import type { Stopwatch } from "../stopwatch";
 
@@ -37,9 +38,19 @@ export function prepareAhead(
         const next = await coming.next();
         ended = next.done === true;
         if (next.done === true) continue;
-        const mapped = await mapper.mapPage(next.value.records, null);
-        mapped.forEach((result, index) => void ready.set(next.value.records[index] as object, result));
-        ahead.push(next.value);
+        const { records } = next.value;
+        const raw = parseAll(records);
+        const digests = raw.map((_, index) => records.digest(index));
+        const mapped = await mapper.mapPage(raw, null);
+        mapped.forEach((result, index) => void ready.set(raw[index] as object, result));
+        ahead.push({
+          ...next.value,
+          records: {
+            length: raw.length,
+            digest: (index: number) => digests[index] ?? "",
+            parse: (index: number) => raw[index],
+          },
+        });
       }
       collectGarbage();
       stopwatch.resume();
