@@ -16,6 +16,31 @@ export async function copyLines(
   await pipeline(Readable.from([Buffer.from(lines.join(""))], { objectMode: false }), sink);
 }
 
+/** So much is handed over at once, in characters. */
+const PORTION = 1 << 18;
+
+/** Copies lines as they are made, so that few are there at a time. */
+export async function copyThrough(
+  { client }: Pick<StageContext, "client">,
+  table: string,
+  columns: readonly string[],
+  lines: () => Iterable<string>,
+): Promise<void> {
+  const sink = (client as Client).query(copyFrom(`copy ${table} (${columns.join(", ")}) from stdin`));
+  await pipeline(Readable.from(portions(lines()), { objectMode: false }), sink);
+}
+
+function* portions(lines: Iterable<string>): Generator<Buffer> {
+  let portion = "";
+  for (const line of lines) {
+    portion += line;
+    if (portion.length < PORTION) continue;
+    yield Buffer.from(portion);
+    portion = "";
+  }
+  if (portion !== "") yield Buffer.from(portion);
+}
+
 const SPECIAL = /[\\\t\n\r]/;
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
@@ -27,7 +52,11 @@ export function copyLine(values: readonly (string | number | boolean | null)[]):
     if (i > 0) out += "\t";
     if (value === null || value === undefined) out += "\\N";
     else if (typeof value !== "string") out += value;
-    else out += SPECIAL.test(value) ? value.replace(/[\\\t\n\r]/g, (char) => ESCAPES[char] ?? char) : value;
+    else out += copyText(value);
   }
   return `${out}\n`;
 }
+
+/** A text within a line. */
+export const copyText = (value: string): string =>
+  SPECIAL.test(value) ? value.replace(/[\\\t\n\r]/g, (char) => ESCAPES[char] ?? char) : value;

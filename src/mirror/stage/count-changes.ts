@@ -5,6 +5,7 @@ import type { JsonObject } from "../../domain/json";
 import type { LinkCounts, Reject } from "../../domain/runs";
 import type { RecordCounts } from "../../domain/staging";
 import { countMet } from "./digests";
+import { isKeyLanded, landedLinks, landedRecords } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
 
@@ -12,23 +13,25 @@ import { STATED } from "./stage-tables";
 type Tally = ReadonlyMap<string, { readonly going: number; readonly held: number }>;
 
 export async function countRecords(context: StageContext, entity: EntityName, stream: Stream): Promise<RecordCounts> {
-  const tally = await tallyOf(context, entity, "true");
-  const staged = await numberOf(context, `select count(*) from stage_${entity}`);
+  const { source } = context;
+  const isOther = (key: string): string => `not ${isKeyLanded(context, entity, key)}`;
+  const tally = await tallyOf(context, entity, `(kind <> 'update' or ${isOther("changes.key")})`);
+  const staged = await numberOf(context, `select count(*) from stage_${entity} s where $1 = $1 and ${isOther("s.key")}`, [
+    source,
+  ]);
   const met = await numberOf(context, `select ${countMet("$1")}`, [entity]);
   const rejected = await numberOf(context, "select count(*) from stage_rejects where entity = $1", [entity]);
   const skipped = await numberOf(context, "select count(*) from stage_skips where entity = $1", [entity]);
-  const before = await numberOf(
-    context,
-    `select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null`,
-    [context.source],
-  );
+  const landed = landedRecords(context, entity);
+  const live = `select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null`;
+  const before = (await numberOf(context, live, [source])) - landed;
   // A record counts as changed when any of its fields or lists changed.
   const changedByLists = await numberOf(
     context,
     `select count(distinct l.owner) from changes l
-     where starts_with(l.origin, $2) and l.${STATED} and not l.held
-       and not exists (select from changes r where r.entity = $1 and r.key = l.owner and not r.held)`,
-    [entity, `${stream.name}.`],
+     where starts_with(l.origin, $3) and l.${STATED} and not l.held and ${isOther("l.owner")}
+       and not exists (select from changes r where r.source = $1 and r.entity = $2 and r.key = l.owner and not r.held)`,
+    [source, entity, `${stream.name}.`],
   );
   const going = (kind: ChangeKind): number => tally.get(kind)?.going ?? 0;
   const created = going("create");

@@ -1,4 +1,5 @@
 import type { ClientBase, QueryResultRow } from "pg";
+import type { LandedEntities } from "./landed";
 
 /** What every step of a stage works with: one database session, whose temporary tables hold the stage. */
 export interface StageContext {
@@ -6,6 +7,8 @@ export interface StageContext {
   readonly run: number;
   readonly source: string;
   readonly fence: number;
+  /** What this run has landed until now. */
+  readonly landed: LandedEntities;
 }
 
 /** Runs one statement of a step; parameters are numbered from `$1`. */
