@@ -116,12 +116,13 @@ export interface EarlierRead {
 /**
  * Why a run does not go on from an interrupted one.
  *
- * - `other`: it was asked for something else, or its job or mappings were edited since
+ * - `asked`: it was asked for something else
+ * - `edited`: its job or its mappings were edited since
  * - `late`: its last checkpoint is too old
  * - `written`: another run wrote to the mirror since
  * - `gone`: the stage is not what the checkpoint says; after a crash of the database it is empty
  */
-export type NotGoneOn = "other" | "late" | "written" | "gone";
+export type NotGoneOn = "asked" | "edited" | "late" | "written" | "gone";
 
 /** How a run begins to read. */
 export interface Beginning {

@@ -105,8 +105,10 @@ async function readPairs(
       run,
       keepRaw: null,
       knownOf: async () => null,
+      earlier: new Map(),
+      usage: () => services.upstream.usage,
     });
-    await stage.staged();
+    await stage.staged(false);
     const failure = reads.find((read) => read.failure !== null)?.failure;
     if (failure != null) throw failure;
     for (const read of reads) {

@@ -9,6 +9,7 @@ import { asDatabaseFailure } from "../../src/mirror/database-failure";
 import type { LeaseTerms } from "../../src/mirror/fence";
 import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
+import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
 import { workRun } from "../../src/sync/work-run";
 import { createUpstream } from "../../src/upstream/create-upstream";
 
@@ -26,17 +27,19 @@ export function createRunner({
   home,
   upstreamUrl,
   lease,
+  batches,
 }: {
   readonly database: Database;
   readonly home: string;
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
+  readonly batches?: BatchTerms;
 }): (choices?: RunChoices) => Promise<RunReport> {
   const runs = new RunStore(database.knex);
   // A bug must not hide behind a report that only says so.
   const log: Log = { ...silentLog, error: (message, fields) => console.error(message, fields), child: () => log };
   const services = {
-    desk: new RunDesk(database, lease),
+    desk: new RunDesk(database, lease, batches),
     loadJob: async (source: string) =>
       (await loadJob({ home, env: { UPSTREAM_URL: upstreamUrl }, requireEnv: true, source })).job,
     openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
