@@ -91,7 +91,7 @@ export interface HoldDecision {
 }
 
 /** What is counted of an entity; whether it is complete is for the run to say. */
-export type RecordCounts = Omit<EntityCounts, "complete" | "incompleteBecause">;
+export type RecordCounts = Omit<EntityCounts, "complete" | "incompleteBecause" | "volatile">;
 
 export interface StageCounts {
   readonly entities: Readonly<Record<string, RecordCounts>>;

@@ -30,6 +30,8 @@ export class KnownRecords {
   readonly #pages: Uint32Array;
   /** Places in `#pages`, plus one, by their digest; 0 is free. */
   readonly #table: Uint32Array;
+  /** Records known. */
+  readonly size: number;
   #met = 0;
 
   constructor(chunks: readonly DigestChunk[]) {
@@ -41,6 +43,7 @@ export class KnownRecords {
       for (let at = 0; at < packed.length; at += 4) this.#words[place++] = packed.readUInt32LE(at);
     let records = 0;
     for (let at = 0; at < this.#pages.length; at += 1) if (this.#holds(at)) records += 1;
+    this.size = records;
     this.#table = new Uint32Array(Math.ceil(records * ROOM) + 1);
     for (let at = 0; at < this.#pages.length; at += 1) if (this.#holds(at)) this.#insert(at);
   }

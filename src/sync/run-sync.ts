@@ -150,7 +150,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     after: Object.fromEntries(Object.entries(facts.counts.entities).map(([entity, counts]) => [entity, counts.after])),
     streams,
     fingerprints: new Map(
-      reads.flatMap(({ stream: { name, into } }) => {
+      believed.flatMap(({ name, into }) => {
         const fingerprint = fingerprints.get(name) ?? null;
         return fingerprint !== null && isEntity(into) ? [[into, fingerprint] as const] : [];
       }),

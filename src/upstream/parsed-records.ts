@@ -1,12 +1,10 @@
-import { hash } from "node:crypto";
 import type { PageRecords } from "../domain/page-records";
+import { digestOf, onceEach } from "./digest";
+import { type Paths, textOf } from "./value-text";
 
-/** Characters of a digest, a byte each. */
-const DIGEST = 16;
-
-/** Records that are parsed already; their digests are over the text that JSON makes of them. */
-export const parsedRecords = (values: readonly unknown[]): PageRecords => ({
+/** Records that are parsed already. Their digests are over their values, without what is ignored. */
+export const parsedRecords = (values: readonly unknown[], ignored: Paths): PageRecords => ({
   length: values.length,
-  digest: (index) => hash("sha256", JSON.stringify(values[index]), "binary").slice(0, DIGEST),
+  digest: onceEach((index) => digestOf(textOf(values[index], ignored))),
   parse: (index) => values[index],
 });

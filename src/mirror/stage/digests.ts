@@ -55,7 +55,7 @@ export async function keepDigests(
          union select owner from changes where held and starts_with(origin, $3 || '.')
        ),
        fresh as (
-         select key, case when exists (select from held h where h.key = s.key) then null else digest end as digest
+         select key, case when $2::text is not null and not exists (select from held h where h.key = s.key) then digest end as digest
          from stage_${entity} s
          union all
          select key, null from (

@@ -72,7 +72,7 @@ export const users = (counts: Partial<EntityCounts> = {}): EntityCounts => ({
     gone: 1,
     held: 0,
   },
-  ...{ absent: 0, duplicates: 0, complete: true, incompleteBecause: null, before: 1229, after: 1231 },
+  ...{ volatile: false, absent: 0, duplicates: 0, complete: true, incompleteBecause: null, before: 1229, after: 1231 },
   ...counts,
 });
 
