@@ -89,7 +89,7 @@ export interface Progress {
   readonly streams: readonly StreamState[];
   /** Records of the stream that were met since it was last told. */
   readonly met: EntityMet | null;
-  /** Of the whole run. */
+  /** Of the run itself. */
   readonly usage: Usage;
 }
 
@@ -107,9 +107,11 @@ export interface Usage {
 
 /** What an interrupted run had read, and the stage still holds. */
 export interface EarlierRead {
+  /** The run's own when it lost its database on the way. */
   readonly run: number;
   readonly streams: readonly StreamState[];
   readonly met: readonly EntityMet[];
+  /** Of the runs before this one. */
   readonly usage: Usage;
 }
 

@@ -8,12 +8,22 @@ const BECAUSE: Readonly<Record<NotGoneOn, string>> = {
   gone: ", but what it had read is gone from the database",
 };
 
-/** What became of the reading of an interrupted run. */
-export function beginningNotes({ earlier, notFrom }: Beginning): readonly string[] {
-  if (earlier !== null)
-    return [`goes on from run ${earlier.run}, which was interrupted after ${countedIn(earlier.streams)}`];
+/** What became of the reading of an interrupted run; of this very one, when it lost its database on the way. */
+export function beginningNotes({ earlier, notFrom }: Beginning, run: number): readonly string[] {
+  if (earlier !== null) {
+    const read = countedIn(earlier.streams);
+    return [
+      earlier.run === run
+        ? `lost its database after ${read}, and went on from there`
+        : `goes on from run ${earlier.run}, which was interrupted after ${read}`,
+    ];
+  }
   if (notFrom === null) return [];
-  return [`run ${notFrom.run} was interrupted${BECAUSE[notFrom.because]}: starts anew`];
+  return [
+    notFrom.run === run
+      ? "lost its database and what it had read, and started anew"
+      : `run ${notFrom.run} was interrupted${BECAUSE[notFrom.because]}: starts anew`,
+  ];
 }
 
 /** "2 orgs, 5 roles and 31,000 users" */

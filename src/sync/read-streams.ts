@@ -7,7 +7,7 @@ import type { Log } from "../domain/log";
 import type { Mapped } from "../domain/mapping";
 import { type Position, parseAll } from "../domain/page-records";
 import type { RunEvent } from "../domain/runs";
-import type { EntityMet, Progress, StreamCounts, StreamState, Usage } from "../domain/staging";
+import type { EntityMet, Progress, StreamCounts, StreamState } from "../domain/staging";
 import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
 import type { KnownRecords } from "./known-records";
@@ -34,8 +34,6 @@ export interface ReadContext {
   readonly stage: Stage;
   /** By name: the streams that an interrupted run has begun to read, which are gone on with. */
   readonly earlier: ReadonlyMap<string, StreamState>;
-  /** Of all that was asked until now, by an interrupted run too. */
-  readonly usage: () => Usage;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly expected: (stream: Stream) => number | null;
@@ -117,13 +115,13 @@ async function readStream(
 }
 
 /** @param position of the first, where the others are its children; null at its end */
-function progressOf(together: readonly StreamRead[], position: Position | null, { usage }: ReadContext): Progress {
+function progressOf(together: readonly StreamRead[], position: Position | null, { upstream }: ReadContext): Progress {
   const [read] = together;
   const streams = together.map(({ stream, known: _known, failure: _failure, ...counted }, index) => ({
     ...{ stream: stream.name, ended: position === null, counted },
     position: index === 0 ? position : null,
   }));
-  return { streams, met: read === undefined ? null : metIn(read), usage: usage() };
+  return { streams, met: read === undefined ? null : metIn(read), usage: { ...upstream.usage } };
 }
 
 /** What was met since this was asked last. */

@@ -67,7 +67,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
     rejectsOmitted: facts.rejects.total - facts.rejects.listed.length,
     hold: facts.decision.hold,
     error: onePerson ? null : describeTrouble(facts),
-    notes: [...beginningNotes(facts.beginning), ...editedNotes(facts), ...absentNotes(facts)],
+    notes: [...beginningNotes(facts.beginning, request.run), ...editedNotes(facts), ...absentNotes(facts)],
   };
 }
 

@@ -106,7 +106,6 @@ async function readPairs(
       keepRaw: null,
       knownOf: async () => null,
       earlier: new Map(),
-      usage: () => services.upstream.usage,
     });
     await stage.staged(false);
     const failure = reads.find((read) => read.failure !== null)?.failure;

@@ -66,12 +66,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);
     return known;
   };
-  const usage = (): Usage => ({
-    requests: upstream.usage.requests + (earlier?.usage.requests ?? 0),
-    bytes: upstream.usage.bytes + (earlier?.usage.bytes ?? 0),
-  });
   const context = {
-    ...{ ...services, job, run, knownOf, usage },
+    ...{ ...services, job, run, knownOf },
     keepRaw: options.mode === "sync" ? job.keepRaw : null,
     earlier: new Map(earlier?.streams.map((state) => [state.stream, state])),
   };
@@ -134,7 +130,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   // Count, and apply with its audit or keep as a plan.
   const facts: RunFacts = {
     request,
-    usage: usage(),
+    usage: sumOf(upstream.usage, earlier?.usage),
     beginning,
     counts: await stage.count(streams),
     proven,
@@ -250,6 +246,11 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
     }),
   });
 }
+
+const sumOf = (one: Usage, other: Usage = { requests: 0, bytes: 0 }): Usage => ({
+  requests: one.requests + other.requests,
+  bytes: one.bytes + other.bytes,
+});
 
 const ONE_PERSON = "only one person was read";
 

@@ -1,7 +1,8 @@
 import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
 import type { Beginning, EntityMet, NotGoneOn, StreamState, Usage } from "../../domain/staging";
-import { atomically } from "./fenced-transaction";
-import { checkFence, fenceLost } from "./keep-books";
+import { overtaken } from "../fence";
+import { inTransaction } from "../transaction";
+import { checkFence } from "./keep-books";
 import { lastingTable } from "./lasting-stage";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { creating, READ_TABLES } from "./stage-tables";
@@ -10,6 +11,7 @@ import { creating, READ_TABLES } from "./stage-tables";
 export interface Checkpoint {
   readonly making: string;
   readonly streams: readonly StreamState[];
+  /** Of the run itself. */
   readonly usage: Usage;
   /** Rows of the stage from this number on do not count. */
   readonly ord: number;
@@ -29,8 +31,6 @@ interface CheckpointRow {
   readonly [column: string]: unknown;
   readonly run: number;
   readonly making: string;
-  readonly requests: number;
-  readonly bytes: number;
   readonly ord: number;
   readonly rows: number;
   readonly streams: readonly StreamState[];
@@ -63,7 +63,7 @@ export async function keepCheckpoint(context: StageContext, checkpoint: Checkpoi
       ...[chunks.map(({ entity }) => entity), chunks.map(({ chunk }) => chunk), chunks.map((one) => one.met)],
     ],
   );
-  if (kept === 0) throw fenceLost(context);
+  if (kept === 0) throw overtaken(context.source);
 }
 
 /** What an interrupted run left, where it can be gone on from; otherwise the stage is emptied. */
@@ -73,7 +73,7 @@ export async function takeCheckpoint(
 ): Promise<Beginning & { readonly checkpoint: Checkpoint | null }> {
   const [found] = await rowsOf<CheckpointRow>(
     context,
-    `select c.run, c.making, c.requests, c.bytes, c.ord, c.rows, c.streams, r.outcome,
+    `select c.run, c.making, c.ord, c.rows, c.streams, r.outcome,
             (r.mode, r.options ->> 'only', r.options ->> 'full') is distinct from (mine.mode, mine.options ->> 'only', mine.options ->> 'full') as "isOther",
             c.at < now() - interval '${GOOD_FOR}' as "isLate", c.written_by is not null as "isWritten"
      from sync.checkpoints c join sync.runs r on r.id = c.run join sync.runs mine on mine.id = $2 where c.source = $1`,
@@ -82,20 +82,22 @@ export async function takeCheckpoint(
   const because = found === undefined ? null : await whyNot(context, found, making);
   if (found === undefined || because !== null) {
     await clearStage(context);
-    const wasInterrupted = found !== undefined && INTERRUPTED.includes(found.outcome ?? "");
-    const notFrom = wasInterrupted && because !== null ? { run: Number(found.run), because } : null;
+    const notFrom = because === null || !wasInterrupted(context, found) ? null : { run: Number(found?.run), because };
     return { earlier: null, notFrom, checkpoint: null };
   }
-  await discardLater(context, Number(found.ord));
   const { streams } = found;
-  const usage = { requests: Number(found.requests), bytes: Number(found.bytes) };
+  const usage = await takeOver(context, found.ord);
   const met = await readMet(context);
   const checkpoint = { making, streams, usage, met, ord: Number(found.ord), rows: Number(found.rows) };
   return { earlier: { run: Number(found.run), streams, usage, met }, notFrom: null, checkpoint };
 }
 
+/** Also this very run, when it lost its session on the way. */
+const wasInterrupted = ({ run }: StageContext, found: CheckpointRow | undefined): boolean =>
+  INTERRUPTED.includes(found?.outcome ?? "") || Number(found?.run) === run;
+
 async function whyNot(context: StageContext, found: CheckpointRow, making: string): Promise<NotGoneOn | null> {
-  if (!INTERRUPTED.includes(found.outcome ?? "") || found.isOther) return "asked";
+  if (found.isOther || !wasInterrupted(context, found)) return "asked";
   if (found.making !== making) return "edited";
   if (found.isLate) return "late";
   if (found.isWritten) return "written";
@@ -104,12 +106,24 @@ async function whyNot(context: StageContext, found: CheckpointRow, making: strin
   return (await numberOf(context, counted, [found.ord])) === Number(found.rows) ? null : "gone";
 }
 
-/** What was staged after the checkpoint is read again. From here on it is this run that may be interrupted. */
-async function discardLater(context: StageContext, ord: number): Promise<void> {
-  await atomically(context.client, async () => {
+/**
+ * What was staged after the checkpoint is read again. From here on it is this run that may be interrupted, if it is another.
+ *
+ * @returns what the runs before this one asked
+ */
+async function takeOver(context: StageContext, ord: number): Promise<Usage> {
+  return inTransaction(context.client, async () => {
     await checkFence(context);
     for (const table of READ_TABLES) await affected(context, `delete from ${table} where ord >= $1`, [ord]);
-    await affected(context, "update sync.checkpoints set run = $2 where source = $1", [context.source, context.run]);
+    const [taken] = await rowsOf<{ requests: number; bytes: number }>(
+      context,
+      `update sync.checkpoints set run = $2,
+         earlier_requests = earlier_requests + case run when $2 then 0 else requests end,
+         earlier_bytes = earlier_bytes + case run when $2 then 0 else bytes end
+       where source = $1 returning earlier_requests as requests, earlier_bytes as bytes`,
+      [context.source, context.run],
+    );
+    return { requests: Number(taken?.requests), bytes: Number(taken?.bytes) };
   });
 }
 
@@ -130,7 +144,7 @@ export async function clearStage(context: StageContext): Promise<void> {
      select sync.empty_stage() from fenced`,
     [context.source, context.fence],
   );
-  if (cleared === 0) throw fenceLost(context);
+  if (cleared === 0) throw overtaken(context.source);
 }
 
 /** What an interrupted run of the source has staged was compared by nobody with what this run writes. */

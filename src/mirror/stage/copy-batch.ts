@@ -52,7 +52,11 @@ function gather(lines: Lines, table: string, more: readonly string[]): void {
   for (const line of more) those?.push(line);
 }
 
-function gatherLines(lines: Lines, { stream, page, records, digests, links, rejects, skips }: StagedPage, first: number) {
+function gatherLines(
+  lines: Lines,
+  { stream, page, records, digests, links, rejects, skips }: StagedPage,
+  first: number,
+) {
   const { name, into } = stream;
   const stated = links.map((link) =>
     copyLine([link.links, name, link.owner, link.left, link.right, link.scope ?? "", first]),
@@ -71,7 +75,11 @@ function gatherLines(lines: Lines, { stream, page, records, digests, links, reje
     copyLine([name, into, r.key ?? r.place, r.key, r.field, r.code, r.reason, page, first]),
   );
   gather(lines, "stage_rejects", rejected);
-  gather(lines, "stage_skips", skips.map((skip) => copyLine([into, skip.key, skip.because, page, first])));
+  gather(
+    lines,
+    "stage_skips",
+    skips.map((skip) => copyLine([into, skip.key, skip.because, page, first])),
+  );
 }
 
 function recordLine(

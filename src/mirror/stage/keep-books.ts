@@ -2,6 +2,7 @@ import { type EntityName, isEntity } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import type { Stream } from "../../domain/job";
 import type { RunReport } from "../../domain/runs";
+import { overtaken } from "../fence";
 import { isMet } from "./digests";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { type HoldTransition, REMOVALS } from "./weigh-changes";
@@ -18,13 +19,8 @@ export async function checkFence(context: StageContext): Promise<void> {
      from sync.sources where source = $1 for key share`,
     [context.source],
   );
-  if (Number(row?.fence) !== context.fence) throw fenceLost(context);
+  if (Number(row?.fence) !== context.fence) throw overtaken(context.source);
 }
-
-export const fenceLost = ({ source }: Pick<StageContext, "source">): Failure =>
-  new Failure("RUN003", `another run took over \`${source}\`; this one writes nothing more`, {
-    fix: "nothing is lost: the other run does the same work",
-  });
 
 export interface StreamsRead {
   readonly streams: readonly Stream[];

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClientBase } from "pg";
-import { Failure } from "../../domain/errors";
+import { endSession } from "../fence";
 import { rowsOf, type StageContext } from "./stage-context";
 import { creating } from "./stage-tables";
 
@@ -23,9 +23,6 @@ const TABLES = creating("unlogged");
 /** Of the tables; a schema that was made by another version is made anew. */
 const VERSION = createHash("md5").update(TABLES).digest("hex");
 
-/** How long a session that was overtaken may take to end, in milliseconds. */
-const PATIENCE = 10_000;
-
 /** Leads the session to the stage of the source. Whoever calls this holds the source under its newest fence. */
 export async function enterStage(context: StageContext): Promise<void> {
   const { client, source } = context;
@@ -45,22 +42,22 @@ export async function enterStage(context: StageContext): Promise<void> {
 /** Another session still works on the stage, under a fence that counts no more: it was paused, or cut off. */
 async function endOvertaken(context: StageContext): Promise<void> {
   const lock = [lockOf(context.source)];
-  await rowsOf(
+  const overtaken = await rowsOf<{ pid: number; began: string }>(
     context,
-    `select pg_terminate_backend(l.pid, ${PATIENCE}) from pg_locks l
+    `select a.pid, a.backend_start::text as began from pg_locks l join pg_stat_activity a on a.pid = l.pid
      where l.locktype = 'advisory' and l.database = (select oid from pg_database where datname = current_database())
        and l.granted and l.objsubid = 1 and (l.classid::bigint << 32 | l.objid::bigint) = $1::bigint`,
     lock,
   );
-  const [free] = await rowsOf<{ got: boolean }>(context, "select pg_try_advisory_lock($1) as got", lock);
-  if (free?.got === true) return;
-  throw new Failure("RUN001", `another session still works on the stage of \`${context.source}\``, {
-    fix: "run it again",
-  });
+  for (const session of overtaken) await endSession(context.client, session);
+  // Another newcomer may be quicker, and then this one is overtaken itself.
+  await rowsOf(context, "select pg_advisory_lock($1)", lock);
 }
 
 /** Gives the session back as it was; comes after its transaction ended. */
-export const LEAVE = "reset search_path; select pg_advisory_unlock_all(); discard temporary";
+export async function leaveStage({ client }: StageContext): Promise<void> {
+  await client.query("reset search_path; select pg_advisory_unlock_all()");
+}
 
 /** The schema that tables which are there twice, lasting and as a temporary copy, must be named by. */
 export const lastingTable = ({ source }: StageContext, table: string): string => `${quoted(schemaOf(source))}.${table}`;

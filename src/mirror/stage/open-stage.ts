@@ -19,11 +19,10 @@ import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { keepDigests, noteMet, readDigests } from "./digests";
-import { openFencedTransaction } from "./fenced-transaction";
 import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
-import { enterStage, LEAVE } from "./lasting-stage";
+import { enterStage, leaveStage } from "./lasting-stage";
 import { keepMappings, nameCauses } from "./name-causes";
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
@@ -33,6 +32,7 @@ import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
 import { creating } from "./stage-tables";
 import { decideHold, type HoldTransition, hashChanges, holdChanges, weighLinks, weighRecords } from "./weigh-changes";
 import { pairKeys, weighRekey } from "./weigh-rekey";
+import { openWriteTransaction } from "./write-transaction";
 
 interface StagedRun {
   readonly run: number;
@@ -60,7 +60,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
   if (lasting) await enterStage(context);
   else await client.query(creating("temporary"));
   const gathered = new StageBatches(context, lasting, batches ?? BATCHES);
-  const transaction = openFencedTransaction(context, begin);
+  const transaction = openWriteTransaction(context, begin);
   let transition = NO_TRANSITION;
   /** What was read stays for the run that goes on from here. */
   let isKept = false;
@@ -70,6 +70,8 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
     add: (page: StagedPage): Promise<void> => gathered.add(page),
     parentRead: (stream: Stream, key: string): Promise<void> => gathered.parentRead(stream.name, key),
     reached: (progress: Progress): Promise<void> => gathered.reached(progress),
+    /** Writes what was added until now; for who measures that. */
+    written: (): Promise<void> => gathered.finish(true),
     async staged(goesOn: boolean): Promise<void> {
       isKept = goesOn && gathered.canBeGoneOnFrom;
       await gathered.finish(isKept);
@@ -171,7 +173,8 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
     /** Gives the session back as it was. What was not committed is gone, what was written in batches stays. */
     async close(): Promise<void> {
       await transaction.abandon();
-      await client.query(LEAVE);
+      if (lasting) await leaveStage(context);
+      await client.query("discard temporary");
     },
   };
 

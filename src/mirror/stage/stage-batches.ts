@@ -1,8 +1,8 @@
 import type { Beginning, EntityMet, Progress, StagedPage } from "../../domain/staging";
+import { inPatientTransaction } from "../transaction";
 import { type Checkpoint, keepCheckpoint, takeCheckpoint } from "./checkpoints";
 import { type Batch, copyBatch, numbersOf, rowsOfPage } from "./copy-batch";
 import { noteMet } from "./digests";
-import { atomically } from "./fenced-transaction";
 import { checkFence } from "./keep-books";
 import type { StageContext } from "./stage-context";
 
@@ -139,7 +139,7 @@ export class StageBatches {
     const { context } = this;
     if (!this.lasting) await copyBatch(context, batch);
     else if (batch.rows > 0)
-      await atomically(context.client, async () => {
+      await inPatientTransaction(context.client, async () => {
         await copyBatch(context, batch);
         await (checkpoint === null ? checkFence(context) : keepCheckpoint(context, checkpoint));
       });
