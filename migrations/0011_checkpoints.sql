@@ -9,9 +9,11 @@ create table sync.checkpoints (
   -- Of all that decides what is read and staged: only a run of the same making goes on.
   making text not null,
   at timestamptz not null,
-  -- Over all runs that went on from each other.
+  -- What that run asked of its upstream, and what those had asked from which it goes on.
   requests bigint not null,
   bytes bigint not null,
+  earlier_requests bigint not null default 0,
+  earlier_bytes bigint not null default 0,
   -- Rows of the stage are numbered; those from here on were staged later and do not count.
   ord bigint not null,
   -- Rows that count, and records met. Unlogged tables are empty after a crash of the server.

@@ -89,7 +89,7 @@ export interface Progress {
   readonly streams: readonly StreamState[];
   /** Records of the stream that were met since it was last told. */
   readonly met: EntityMet | null;
-  /** Of the whole run. */
+  /** Of the run itself. */
   readonly usage: Usage;
 }
 
@@ -107,21 +107,24 @@ export interface Usage {
 
 /** What an interrupted run had read, and the stage still holds. */
 export interface EarlierRead {
+  /** The run's own when it lost its database on the way. */
   readonly run: number;
   readonly streams: readonly StreamState[];
   readonly met: readonly EntityMet[];
+  /** Of the runs before this one. */
   readonly usage: Usage;
 }
 
 /**
  * Why a run does not go on from an interrupted one.
  *
- * - `other`: it was asked for something else, or its job or mappings were edited since
+ * - `asked`: it was asked for something else
+ * - `edited`: its job or its mappings were edited since
  * - `late`: its last checkpoint is too old
  * - `written`: another run wrote to the mirror since
  * - `gone`: the stage is not what the checkpoint says; after a crash of the database it is empty
  */
-export type NotGoneOn = "other" | "late" | "written" | "gone";
+export type NotGoneOn = "asked" | "edited" | "late" | "written" | "gone";
 
 /** How a run begins to read. */
 export interface Beginning {
