@@ -1,14 +1,12 @@
 import { isBeyondBelief } from "../../domain/beyond-belief";
-import { type EntityName, FIELDS, isEntity, LINK_ENDS, LINK_KINDS } from "../../domain/entities";
+import { type EntityName, entitiesListedIn, isEntity, LINK_KINDS } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { LandingRequest, LandingStream } from "../../domain/landing";
 import type { StagedPage } from "../../domain/staging";
+import { type Batch, copyBatch } from "./copy-batch";
 import { type Landed, landBatch } from "./land-batch";
 import type { LandedRecords } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
-
-/** Records of a stream that make a first load worth landing. */
-export const LANDS_FROM = 2_000;
 
 /** Keys of an entity that are held in memory, to tell which links have both their ends. */
 const MOST_ENDS = 200_000;
@@ -27,7 +25,8 @@ export class FirstLoads {
   readonly #ways = new Map<string, Way>();
   readonly #counted = new Map<string, { records: number; rejects: number }>();
   readonly #ends = new Map<EntityName, ReadonlySet<string>>();
-  /** By the transaction that is open. */
+  /** By the transaction that is open: what is to land, and what has. */
+  #attempted = new Map<Stream, readonly StagedPage[]>();
   #landing = new Map<EntityName, LandedRecords>();
   /** Streams that land no more, where that is still to be remembered. */
   #stopped: string[] = [];
@@ -49,78 +48,92 @@ export class FirstLoads {
     for (const { stream, landing } of rows) this.#ways.set(stream, landing ? "landing" : "staged");
   }
 
-  /** Whether pages of the stream may land by the batch that they are in. */
+  /** Counts what came, whatever becomes of it. */
+  meet({ stream, records, rejects }: StagedPage): void {
+    if (!this.mayLand(stream)) return;
+    const counted = this.#counted.get(stream.name) ?? { records: 0, rejects: 0 };
+    counted.records += records.length;
+    counted.rejects += rejects.length;
+    this.#counted.set(stream.name, counted);
+    if (isBeyondBelief(counted.rejects, counted.records + counted.rejects)) this.#stop(stream.name);
+  }
+
+  /** Whether pages of the stream may land. */
   mayLand({ name }: Stream): boolean {
     return this.#request?.streams.has(name) === true && this.#ways.get(name) !== "staged";
   }
 
-  /** Whether pages of the stream land for certain. */
-  isLanding({ name }: Stream): boolean {
-    return this.#request?.streams.has(name) === true && this.#ways.get(name) === "landing";
+  /** Whether pages of the stream are enough to land. */
+  lands(stream: Stream): boolean {
+    if (!this.mayLand(stream)) return false;
+    return (
+      this.#ways.get(stream.name) === "landing" || (this.#counted.get(stream.name)?.records ?? 0) >= this.landsFrom
+    );
   }
 
-  /** Of the pages of a batch those that land, by their stream; what remains is to be staged, before these land. */
-  async choose<P extends { readonly page: StagedPage }>(
-    pages: readonly P[],
-  ): Promise<{ readonly landing: ReadonlyMap<Stream, readonly P[]>; readonly staged: readonly P[] }> {
-    const landing = new Map<Stream, P[]>();
-    const staged: P[] = [];
-    for (const page of pages) {
-      const { stream } = page.page;
-      if (!this.mayLand(stream)) staged.push(page);
-      else landing.set(stream, [...(landing.get(stream) ?? []), page]);
-    }
-    for (const [stream, own] of landing) {
-      if ((await this.#wayOf(stream, own)) === "landing") continue;
-      landing.delete(stream);
-      staged.push(...own);
-    }
-    return { landing, staged };
-  }
-
-  /** Lands pages of one stream in the transaction that is open. */
-  async land(stream: Stream, pages: readonly StagedPage[]): Promise<void> {
-    const [request, { into: entity, name }] = [this.#request, stream];
-    const own = request?.streams.get(name);
-    if (request === null || own === undefined || !isEntity(entity)) return;
-    const ends = new Map<EntityName, ReadonlySet<string>>();
-    for (const other of endsOf(stream)) ends.set(other, await this.#keysOf(other));
-    const { actor, reason } = request;
-    const batch = { entity, stream: name, pages, fingerprint: own.fingerprint, actor, reason, ends };
-    const arrived = await landBatch(this.context, batch);
-    if (arrived.records === 0) return;
-    const all = together(this.#landing.get(entity) ?? this.landed.get(entity), arrived, name, pages[0]?.page ?? 0);
-    await this.#remember(entity, all, own, request);
-    this.#landing.set(entity, all);
-  }
-
-  /** Records landed by the transaction that is open. */
-  get landing(): number {
-    let records = 0;
-    for (const [entity, all] of this.#landing) records += all.records - (this.landed.get(entity)?.records ?? 0);
-    return records;
+  /**
+   * Writes a batch in the transaction that is open: what does not land is staged, and comes first, for it may be the other end
+   * of a link.
+   *
+   * @returns what was staged
+   */
+  async write({ pages, parents }: Batch): Promise<Batch> {
+    this.#landing = new Map();
+    this.#attempted = new Map();
+    for (const { page } of pages)
+      if (await this.#isLanding(page.stream))
+        this.#attempted.set(page.stream, [...(this.#attempted.get(page.stream) ?? []), page]);
+    const staged = pages.map(({ page, first }) => ({
+      first,
+      page: this.#attempted.has(page.stream) ? remainderOf(page) : page,
+    }));
+    await copyBatch(this.context, { pages: staged, parents });
+    for (const [stream, own] of this.#attempted) await this.#land(stream, own);
+    if (this.#stopped.length > 0)
+      await affected(this.context, "update stage_landed set landing = false where stream = any ($1)", [this.#stopped]);
+    return { pages: staged, parents };
   }
 
   committed(): void {
     for (const [entity, all] of this.#landing) this.landed.set(entity, all);
     this.#landing = new Map();
+    this.#attempted = new Map();
     this.#stopped = [];
   }
 
-  /** The transaction was rolled back. @returns whether it is to be tried again, with everything staged */
-  rolledBack(streams: Iterable<Stream>, error: unknown): boolean {
+  /** The transaction was rolled back. @returns whether it is to be tried again, now that everything is staged */
+  giveUp(error: unknown): boolean {
+    const streams = [...this.#attempted.keys()];
     this.#landing = new Map();
+    this.#attempted = new Map();
     this.#ends.clear();
     if (!isRepeated(error)) return false;
-    const names = [...streams].map(({ name }) => name);
-    for (const name of names) this.#stop(name);
-    return names.length > 0;
+    for (const { name } of streams) this.#stop(name);
+    return streams.length > 0;
   }
 
-  /** Remembers who lands no more, in the transaction that is open: what was staged after it landed is not to be overtaken. */
-  async noteStopped(): Promise<void> {
-    if (this.#stopped.length === 0) return;
-    await affected(this.context, "update stage_landed set landing = false where stream = any ($1)", [this.#stopped]);
+  async #land(stream: Stream, pages: readonly StagedPage[]): Promise<void> {
+    const [request, { into: entity, name }] = [this.#request, stream];
+    const own = request?.streams.get(name);
+    if (request === null || own === undefined || !isEntity(entity)) return;
+    const ends = new Map<EntityName, ReadonlySet<string>>();
+    for (const other of entitiesListedIn(stream.into, stream.mapping.fields))
+      ends.set(other, await this.#keysOf(other));
+    const { actor, reason } = request;
+    const batch = { entity, stream: name, pages, fingerprint: own.fingerprint, actor, reason, ends };
+    const arrived = await landBatch(this.context, batch);
+    if (arrived.records === 0) return;
+    const all = together(this.landed.get(entity), arrived, name, pages[0]?.page ?? 0);
+    await this.#remember(entity, all, own, request);
+    this.#landing.set(entity, all);
+  }
+
+  async #isLanding(stream: Stream): Promise<boolean> {
+    if (!this.lands(stream)) return false;
+    if (this.#ways.get(stream.name) === "landing") return true;
+    const way = (await this.#isFirst(stream)) ? "landing" : this.#stop(stream.name);
+    this.#ways.set(stream.name, way);
+    return way === "landing";
   }
 
   #stop(stream: string): Way {
@@ -129,28 +142,14 @@ export class FirstLoads {
     return "staged";
   }
 
-  async #wayOf(stream: Stream, pages: readonly { readonly page: StagedPage }[]): Promise<Way> {
-    const { name } = stream;
-    const counted = this.#counted.get(name) ?? { records: 0, rejects: 0 };
-    for (const { page } of pages) {
-      counted.records += page.records.length;
-      counted.rejects += page.rejects.length;
-    }
-    this.#counted.set(name, counted);
-    if (isBeyondBelief(counted.rejects, counted.records + counted.rejects)) return this.#stop(name);
-    const way = this.#ways.get(name) ?? "undecided";
-    if (way !== "undecided" || counted.records < this.landsFrom) return way;
-    if (!(await this.#isFirst(stream))) return this.#stop(name);
-    this.#ways.set(name, "landing");
-    return "landing";
-  }
-
   /** Nothing of it is in the mirror, nobody was ever answered from it, and the other ends of its links are few enough. */
   async #isFirst(stream: Stream): Promise<boolean> {
     const against = [
       "select from sync.sources where source = $1 and first_complete_at is not null",
       `select from mirror.${stream.into} where source = $1`,
-      ...[...endsOf(stream)].map((entity) => `${KEYS(entity)} offset ${MOST_ENDS}`),
+      ...[...entitiesListedIn(stream.into, stream.mapping.fields)].map(
+        (entity) => `${KEYS(entity)} offset ${MOST_ENDS}`,
+      ),
     ];
     const found = `select count(*) from (values ${against.map((rows) => `(exists (${rows}))`).join(", ")}) as v (found) where found`;
     return (await numberOf(this.context, found, [this.context.source])) === 0;
@@ -197,17 +196,8 @@ export class FirstLoads {
 const KEYS = (entity: EntityName): string =>
   `select key from mirror.${entity} where source = $1 and tombstoned_at is null union select key from stage_${entity}`;
 
-/** The entities that the lists of a stream name. */
-export function endsOf({ into, mapping }: Pick<Stream, "into" | "mapping">): ReadonlySet<EntityName> {
-  const ends = new Set<EntityName>();
-  for (const { name } of mapping.fields) {
-    const kind = FIELDS[into].find((field) => field.name === name)?.links;
-    if (kind === undefined) continue;
-    const { left, right } = LINK_ENDS[kind];
-    ends.add(left === into ? right : left);
-  }
-  return ends;
-}
+/** What is to be staged of a page whose records land. */
+const remainderOf = (page: StagedPage): StagedPage => ({ ...page, records: [], digests: [] });
 
 function together(before: LandedRecords | undefined, arrived: Landed, stream: string, page: number): LandedRecords {
   const links = { ...arrived.links };

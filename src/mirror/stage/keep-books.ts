@@ -4,6 +4,7 @@ import type { Stream } from "../../domain/job";
 import type { RunReport } from "../../domain/runs";
 import { overtaken } from "../fence";
 import { isMet } from "./digests";
+import { isKeyLanded } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { type HoldTransition, REMOVALS } from "./weigh-changes";
 
@@ -11,7 +12,7 @@ import { type HoldTransition, REMOVALS } from "./weigh-changes";
  * Part of every write transaction: only the newest holder of a source may write. From here on others wait for this session's
  * locks, so it may not be idle for long.
  */
-export async function checkFence(context: StageContext): Promise<void> {
+export async function checkFence(context: Pick<StageContext, "client" | "source" | "fence">): Promise<void> {
   const [row] = await rowsOf<{ fence: string | number }>(
     context,
     // Of all writers of the row only `claimSource` must wait: the holder goes on saying that it lives.
@@ -44,7 +45,7 @@ export async function keepRejects(context: StageContext, { streams, ended, compl
   for (const { name, into } of streams) {
     const isIn = (list: readonly Stream[]): boolean => list.some((stream) => stream.name === name);
     const healed = isEntity(into)
-      ? `exists (select from stage_${into} s where s.key = r.key) or exists (select from stage_skips k where k.entity = '${into}' and k.key = r.key)`
+      ? `${isKeyLanded(context, into, "r.key")} or exists (select from stage_${into} s where s.key = r.key) or exists (select from stage_skips k where k.entity = '${into}' and k.key = r.key)`
       : "false";
     await affected(
       context,

@@ -3,7 +3,14 @@ import type { MappedRecord } from "../../domain/mapping";
 import type { Digest } from "../../domain/page-records";
 import { RECORDS_IN_CHUNK, type StagedPage } from "../../domain/staging";
 import { copyThrough } from "./copy-lines";
-import { AUDIT_COLUMNS, type LandedLink, type LandingFacts, lineWriter, linkColumns, recordColumns } from "./landed-lines";
+import {
+  AUDIT_COLUMNS,
+  type LandedLink,
+  type LandingFacts,
+  lineWriter,
+  linkColumns,
+  recordColumns,
+} from "./landed-lines";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** Who is there, of the entities at the other ends of what lands. */

@@ -34,11 +34,36 @@ export const recordColumns = (entity: EntityName): readonly string[] => [
 
 export const linkColumns = (kind: LinkKind): readonly string[] => {
   const { left, right, scope } = LINK_COLUMNS[kind];
-  return ["source", left, right, ...(scope === null ? [] : [scope]), "origin", "owner_key", "effective", "since", "last_run"];
+  return [
+    "source",
+    left,
+    right,
+    ...(scope === null ? [] : [scope]),
+    "origin",
+    "owner_key",
+    "effective",
+    "since",
+    "last_run",
+  ];
 };
 
 export const AUDIT_COLUMNS: readonly string[] = [
-  ...["id", "at", "run", "source", "entity", "key", "related", "scope", "origin", "kind", "new", "cause", "actor", "reason"],
+  ...[
+    "id",
+    "at",
+    "run",
+    "source",
+    "entity",
+    "key",
+    "related",
+    "scope",
+    "origin",
+    "kind",
+    "new",
+    "cause",
+    "actor",
+    "reason",
+  ],
 ];
 
 /** Lines in COPY's text format for the tables of a first load, as the ordinary way would have written their rows. */
