@@ -77,11 +77,11 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
   };
 }
 
-const landedNotes = ({ counts }: RunFacts): readonly string[] =>
-  Object.entries(counts.landed).map(
-    ([entity, count]) =>
-      `${count.toLocaleString("en-US")} ${entity} were written as they were read, for there were none before: no plan holds them`,
-  );
+function landedNotes({ counts }: RunFacts): readonly string[] {
+  const landed = Object.entries(counts.landed).map(([entity, count]) => `${count.toLocaleString("en-US")} ${entity}`);
+  if (landed.length === 0) return [];
+  return [`${landed.join(", ")} written as they were read, for there were none before: no plan holds them`];
+}
 
 const editedNotes = ({ edited }: RunFacts): readonly string[] =>
   edited.map(({ version, since }) => `the mapping of \`${version.stream}\` was edited since run ${since}`);
