@@ -1,4 +1,12 @@
-import { columnsOf, ENTITY_NAMES, type EntityName, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import {
+  columnsOf,
+  ENTITY_NAMES,
+  type EntityName,
+  type Into,
+  isEntity,
+  LINK_KINDS,
+  type LinkKind,
+} from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import { affected, rowsOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS, STATED } from "./stage-tables";
@@ -46,21 +54,29 @@ const MANY = 10_000;
  * @param changes that were written @param raw records that were kept
  */
 export async function analyzeAfterMany({ client }: StageContext, changes: number, raw: number): Promise<void> {
-  const tables = [...ENTITY_NAMES, ...LINK_KINDS].map((table) => `mirror.${table}`);
   try {
-    if (changes >= MANY) await client.query(`analyze ${tables.join(", ")}`);
+    if (changes >= MANY) await client.query(`analyze ${[...ENTITY_NAMES, ...LINK_KINDS].map(looked).join(", ")}`);
     if (raw >= MANY) await client.query("analyze sync.raw_records");
   } catch {
     // The database analyzes by itself, only later.
   }
 }
 
+/** A table with the columns by which the runs look for its rows; the others are left to the database, which takes its time. */
+function looked(table: Into): string {
+  const columns = isEntity(table)
+    ? ["id", "source", "key", "tombstoned_at", ...(table === "users" ? ["realm", "unique_name"] : [])]
+    : ["source", LINK_COLUMNS[table].left, LINK_COLUMNS[table].right, "origin", "owner_key", "effective"];
+  return `mirror.${table} (${columns.join(", ")})`;
+}
+
 /** What landed is compared with what was staged, so the planner must know of it before. */
 export async function analyzeLanded({ client, landed }: StageContext): Promise<void> {
   const tables = [...landed].flatMap(([entity, { links }]) => [
-    ...[entity, ...LINK_KINDS.filter((kind) => links[kind] > 0)].map((table) => `mirror.${table}`),
+    entity,
+    ...LINK_KINDS.filter((kind) => links[kind] > 0),
   ]);
-  if (tables.length > 0) await client.query(`analyze ${[...new Set(tables)].join(", ")}`);
+  if (tables.length > 0) await client.query(`analyze ${[...new Set<Into>(tables)].map(looked).join(", ")}`);
 }
 
 async function createRecords({ client, source, run }: StageContext, entity: EntityName): Promise<number> {

@@ -3,6 +3,9 @@ import type { MappedRecord } from "../../domain/mapping";
 import { copyText } from "./copy-lines";
 import { LINK_COLUMNS } from "./stage-tables";
 
+/** Who is there, of the entities at the other ends of what lands. */
+export type Ends = ReadonlyMap<EntityName, ReadonlySet<string>>;
+
 /** What all rows of a batch have in common. */
 export interface LandingFacts {
   readonly entity: EntityName;
@@ -14,17 +17,8 @@ export interface LandingFacts {
   readonly reason: string | null;
   /** Of the transaction, as Postgres writes it. */
   readonly at: string;
-}
-
-/** A link as it lands. */
-export interface LandedLink {
-  readonly kind: LinkKind;
-  /** The field that lists it. */
-  readonly field: string;
-  readonly left: string;
-  readonly right: string;
-  readonly scope: string;
-  readonly effective: boolean;
+  /** A link is effective when its other end is among these. */
+  readonly ends: Ends;
 }
 
 export const recordColumns = (entity: EntityName): readonly string[] => [
@@ -32,75 +26,75 @@ export const recordColumns = (entity: EntityName): readonly string[] => [
   ...["created_at", "updated_at", "last_run", ...(entity === "users" ? ["realm"] : [])],
 ];
 
-export const linkColumns = (kind: LinkKind): readonly string[] => {
+export function linkColumns(kind: LinkKind): readonly string[] {
   const { left, right, scope } = LINK_COLUMNS[kind];
-  return [
-    "source",
-    left,
-    right,
-    ...(scope === null ? [] : [scope]),
-    "origin",
-    "owner_key",
-    "effective",
-    "since",
-    "last_run",
-  ];
-};
-
-export const AUDIT_COLUMNS: readonly string[] = [
-  ...[
-    "id",
-    "at",
-    "run",
-    "source",
-    "entity",
-    "key",
-    "related",
-    "scope",
-    "origin",
-    "kind",
-    "new",
-    "cause",
-    "actor",
-    "reason",
-  ],
-];
-
-/** Lines in COPY's text format for the tables of a first load, as the ordinary way would have written their rows. */
-export interface LineWriter {
-  /** One of the entity's own table. */
-  record(record: MappedRecord, id: number): string;
-  /** One of the link's table. */
-  link(link: LandedLink, owner: string): string;
-  /** The entry that tells of a record's making. */
-  creation(record: MappedRecord, id: number): string;
-  /** The entry that tells of an effective link. */
-  grant(link: LandedLink, id: number): string;
+  const ends = [left, right, ...(scope === null ? [] : [scope])];
+  return ["source", ...ends, "origin", "owner_key", "effective", "since", "last_run"];
 }
 
-export function lineWriter({ entity, stream, source, run, actor, reason, at }: LandingFacts): LineWriter {
+/** Postgres numbers the entries itself. */
+export const ENTRY_COLUMNS: readonly string[] = [
+  ...["at", "run", "source", "entity", "key", "related", "scope", "origin", "kind", "new", "cause", "actor", "reason"],
+];
+
+/** What the tables of a first load get for a record, as lines of COPY's text format. */
+export interface LineWriter {
+  /** The record's row. */
+  row(record: MappedRecord, id: number): string;
+  /** The links of a kind that its lists state. */
+  links(record: MappedRecord, kind: LinkKind): string;
+  /** The entries that tell of its making, and of its links that are effective. */
+  entries(record: MappedRecord): string;
+}
+
+/** Writes the lines as compare and apply would have written the rows; once a record, so it builds nothing but text. */
+export function lineWriter(facts: LandingFacts): LineWriter {
+  const { entity, run, at, ends } = facts;
   const fields = columnsOf(entity);
-  const [of, by, origin] = [copyText(source), copyText(actor), copyText(stream)];
-  const recordEnd = `\t${at}\t${at}\t${run}${entity === "users" ? `\t${of}` : ""}\n`;
-  const entryEnd = `\tupstream\t${by}\t${reason === null ? "\\N" : copyText(reason)}\n`;
-  const creationOf = `\t${at}\t${run}\t${of}\t${entity}\t`;
-  const grantOf = `\t${at}\t${run}\t${of}\t`;
-  const linkEnds = { true: `\tt\t${at}\t${run}\n`, false: `\tf\t${at}\t${run}\n` };
+  const [source, actor, stream] = [copyText(facts.source), copyText(facts.actor), copyText(facts.stream)];
+  const rowEnd = `\t${at}\t${at}\t${run}${entity === "users" ? `\t${source}` : ""}\n`;
+  const [effective, dangling] = [`\tt\t${at}\t${run}\n`, `\tf\t${at}\t${run}\n`];
+  const entry = `${at}\t${run}\t${source}\t`;
+  const entryEnd = `\tupstream\t${actor}\t${facts.reason === null ? "\\N" : copyText(facts.reason)}\n`;
+  const isLeft = (kind: LinkKind): boolean => LINK_ENDS[kind].left === entity;
+  const endsOf = (kind: LinkKind) => ends.get(isLeft(kind) ? LINK_ENDS[kind].right : LINK_ENDS[kind].left);
+
   return {
-    record({ key, values, attributes }, id) {
-      let line = `${id}\t${of}\t${copyText(key)}`;
+    row({ key, values, attributes }, id) {
+      let line = `${id}\t${source}\t${copyText(key)}`;
       for (const { name } of fields) line += `\t${plainText(values[name])}`;
-      return `${line}\t${copyText(JSON.stringify(attributes))}${recordEnd}`;
+      return `${line}\t${copyText(JSON.stringify(attributes))}${rowEnd}`;
     },
-    link({ kind, field, left, right, scope, effective }, owner) {
-      const within = LINK_ENDS[kind].scope === null ? "" : `\t${copyText(scope)}`;
-      return `${of}\t${copyText(left)}\t${copyText(right)}${within}\t${origin}.${field}\t${copyText(owner)}${linkEnds[`${effective}`]}`;
+    links({ key, lists }, kind) {
+      let lines = "";
+      const owner = copyText(key);
+      for (const { field, links, items } of lists) {
+        if (links !== kind) continue;
+        const others = endsOf(kind);
+        for (const item of items) {
+          const other = copyText(item.key);
+          const scope = LINK_COLUMNS[kind].scope === null ? "" : `\t${item.scope === null ? "" : copyText(item.scope)}`;
+          const pair = isLeft(kind) ? `${owner}\t${other}` : `${other}\t${owner}`;
+          const end = others?.has(item.key) === true ? effective : dangling;
+          lines += `${source}\t${pair}${scope}\t${stream}.${field}\t${owner}${end}`;
+        }
+      }
+      return lines;
     },
-    creation(record, id) {
-      return `${id}${creationOf}${copyText(record.key)}\t\t\t\tcreate\t${copyText(createdJson(fields, record))}${entryEnd}`;
-    },
-    grant({ kind, field, left, right, scope }, id) {
-      return `${id}${grantOf}${kind}\t${copyText(left)}\t${copyText(right)}\t${copyText(scope)}\t${origin}.${field}\tgrant\t\\N${entryEnd}`;
+    entries(record) {
+      const owner = copyText(record.key);
+      let lines = `${entry}${entity}\t${owner}\t\t\t\tcreate\t${copyText(createdJson(fields, record))}${entryEnd}`;
+      for (const { field, links: kind, items } of record.lists) {
+        const others = endsOf(kind);
+        for (const item of items) {
+          if (others?.has(item.key) !== true) continue;
+          const other = copyText(item.key);
+          const pair = isLeft(kind) ? `${owner}\t${other}` : `${other}\t${owner}`;
+          const scope = item.scope === null ? "" : copyText(item.scope);
+          lines += `${entry}${kind}\t${pair}\t${scope}\t${stream}.${field}\tgrant\t\\N${entryEnd}`;
+        }
+      }
+      return lines;
     },
   };
 }
@@ -115,11 +109,11 @@ function createdJson(fields: readonly FieldSpec[], { values, attributes }: Mappe
     const value = values[name];
     if (value === null || value === undefined) continue;
     const told = type === "timestamp" && typeof value === "string" ? `"${databaseTime(value)}"` : JSON.stringify(value);
-    json += `${json === "" ? "{" : ","}"${name}":${told}`;
+    json += `,"${name}":${told}`;
   }
   const extra = JSON.stringify(attributes);
-  if (extra !== "{}") json += `${json === "" ? "{" : ","}"attributes":${extra}`;
-  return json === "" ? "{}" : `${json}}`;
+  if (extra !== "{}") json += `,"attributes":${extra}`;
+  return `{${json.slice(1)}}`;
 }
 
 /** A time in UTC with milliseconds, as mapped, in the way in which Postgres writes it into JSON. */

@@ -132,14 +132,16 @@ async function settleMet(
 ): Promise<number> {
   const twice = await rowsOf<{ id: number; key: string; page: number; as: "record" | "reject" | "skip" }>(
     context,
-    `select m.id, m.key, s.page, s.as
-     from (
-       select key, page, 'record' as as from stage_${entity}
-       union all select key, page, 'reject' from stage_rejects where entity = '${entity}' and key is not null
-       union all select key, page, 'skip' from stage_skips where entity = '${entity}' and key is not null
-     ) s
-     join mirror.${entity} m on m.source = $1 and m.key = s.key
-     where ${isMet(entity)}`,
+    `with known as materialized (
+       select m.id, m.key, s.page, s.as
+       from (
+         select key, page, 'record' as as from stage_${entity}
+         union all select key, page, 'reject' from stage_rejects where entity = '${entity}' and key is not null
+         union all select key, page, 'skip' from stage_skips where entity = '${entity}' and key is not null
+       ) s
+       join mirror.${entity} m on m.source = $1 and m.key = s.key
+     )
+     select m.* from known m where ${isMet(entity)}`,
     [context.source],
   );
   if (twice.length === 0) return 0;
