@@ -3,7 +3,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Stream } from "../../domain/job";
 import type { KeptRecord } from "../../domain/staging";
 import { packJson } from "../kept-json";
-import { copyLine, copyLines } from "./copy-lines";
+import { copyLines } from "./copy-lines";
+import { CopyText } from "./copy-text";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** Others get their turn after so many records were digested or compressed. */
@@ -41,12 +42,12 @@ export async function copyKeptRecords(
     [context.source, name, records.map(({ parent }) => parent ?? ""), records.map(({ key }) => key), digests],
   );
   const unchanged = new Set(known.map(({ index }) => index - 1));
-  const lines: string[] = [];
+  const lines = new CopyText();
   for (const [index, { parent, key, person }] of records.entries()) {
     const isKept = unchanged.has(index);
     const packed = isKept ? null : `\\x${packJson(texts[index] ?? "").toString("hex")}`;
     const digest = isKept ? null : `\\x${digests[index]}`;
-    lines.push(copyLine([name, parent ?? "", each, key, person, digest, packed, firstOrd + index]));
+    lines.line([name, parent ?? "", each, key, person, digest, packed, firstOrd + index]);
     if (index % STRETCH === STRETCH - 1) await nextTurn();
   }
   await copyLines(context, "stage_raw", COLUMNS, lines);
