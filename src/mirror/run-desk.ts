@@ -15,7 +15,7 @@ interface QueuedRun {
   readonly trigger: Trigger;
 }
 
-interface StageWork extends Pick<HoldTerms, "failed" | "lost"> {
+interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
   readonly work: (
     stage: OpenStage,
     overtaken: AbortSignal,
@@ -46,11 +46,11 @@ export class RunDesk {
   /** @throws what `holdSource` does */
   withStage(
     { run, source, trigger }: QueuedRun,
-    { work, failed, lost }: StageWork,
+    { work, ...told }: StageWork,
     signal: AbortSignal,
   ): Promise<RunReport> {
     const claim = { run, source, holder: trigger.by };
-    const terms = { lease: this.lease, patience: this.patience, signal, lost, failed };
+    const terms = { lease: this.lease, patience: this.patience, signal, ...told };
     return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
       const stage = await openStage(session, { run, source, fence });
       return work(stage, overtaken, await this.#liveCounts(source));

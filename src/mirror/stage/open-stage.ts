@@ -4,13 +4,14 @@ import type { Stream } from "../../domain/job";
 import type { KeyPair, RekeyRequest } from "../../domain/rekey";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type { ApplyRequest, MappedStream, MetChunk, Population, RecordCounts, StagedPage } from "../../domain/staging";
+import { inTransaction } from "../transaction";
 import { analyzeAfterMany, applyChanges, writeAudit } from "./apply-changes";
 import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
 import { copyPage } from "./copy-page";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { keepDigests, noteMet, readDigests } from "./digests";
-import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
+import { checkAfter, checkFence, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
 import { keepMappings, nameCauses } from "./name-causes";
@@ -21,7 +22,6 @@ import { settleStage } from "./settle-stage";
 import { createStageTables } from "./stage-tables";
 import { decideHold, type HoldTransition, hashChanges, holdChanges, weighLinks, weighRecords } from "./weigh-changes";
 import { pairKeys, weighRekey } from "./weigh-rekey";
-import { writeTransaction } from "./write-transaction";
 
 const NO_TRANSITION: HoldTransition = { hold: null, news: false, opens: false, closes: null, released: false };
 
@@ -44,6 +44,12 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     staging.catch(() => undefined);
     return before;
   }
+
+  const fenced = <T>(work: () => Promise<T>): Promise<T> =>
+    inTransaction(client, async () => {
+      await checkFence(context);
+      return work();
+    });
 
   return {
     add(page: StagedPage): Promise<void> {
@@ -104,7 +110,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     hash: () => hashChanges(context, "not held"),
     rejects: (limit: number) => listRejects(context, limit),
     async apply(request: ApplyRequest): Promise<RunReport> {
-      const applied = await writeTransaction(context, async () => {
+      const applied = await fenced(async () => {
         await applyChanges(context);
         await writeAudit(context, request.actor, request.reason);
         await keepRejects(context, request);
@@ -125,16 +131,16 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     pairKeys: (pairs: readonly KeyPair[]): Promise<void> => stageNext(() => pairKeys(context, pairs)),
     weighRekey: ({ into }: RekeyRequest["stream"]) => weighRekey(context, into),
     applyRekey: (request: RekeyRequest): Promise<RunReport> =>
-      writeTransaction(context, async () => {
+      fenced(async () => {
         await renameKeys(context, request);
         await acceptKey(context, request);
         const report = request.report();
         await endRun(context, report, null);
         return report;
       }),
-    conclude: (report: RunReport): Promise<void> => writeTransaction(context, () => endRun(context, report, null)),
+    conclude: (report: RunReport): Promise<void> => fenced(() => endRun(context, report, null)),
     async storePlan(id: string, hash: string, report: RunReport): Promise<void> {
-      await writeTransaction(context, async () => {
+      await fenced(async () => {
         await keepPlan(context, id, hash, report);
         await endRun(context, report, null);
       });
