@@ -39,7 +39,7 @@ contend<RunReport>(async () => {
       desk.withStage(
         queued,
         {
-          work(stage, overtaken) {
+          work: (stage, overtaken) => {
             const request = { run, job, options: OPTIONS, trigger: TRIGGER, startedAt: new Date() };
             const prepared = prepareAhead({ upstream, mapperOf }, stage, stopwatch, () => globalThis.gc?.());
             const services = {
