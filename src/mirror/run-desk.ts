@@ -16,7 +16,7 @@ interface QueuedRun {
   readonly trigger: Trigger;
 }
 
-interface StageWork extends Pick<HoldTerms, "failed" | "lost"> {
+interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
   readonly work: (
     stage: OpenStage,
     overtaken: AbortSignal,
@@ -52,11 +52,11 @@ export class RunDesk {
   /** @throws what `holdSource` does */
   withStage(
     { run, source, options, trigger }: QueuedRun,
-    { work, failed, lost }: StageWork,
+    { work, ...told }: StageWork,
     signal: AbortSignal,
   ): Promise<RunReport> {
     const claim = { run, source, holder: trigger.by };
-    const terms = { lease: this.lease, patience: this.patience, signal, lost, failed };
+    const terms = { lease: this.lease, patience: this.patience, signal, ...told };
     return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
       const stageTerms = { lasting: canBeGoneOnFrom(options), batches: this.batches };
       const stage = await openStage(session, { run, source, fence }, stageTerms);

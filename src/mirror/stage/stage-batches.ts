@@ -1,5 +1,5 @@
 import type { Beginning, EntityMet, Progress, StagedPage } from "../../domain/staging";
-import { inPatientTransaction } from "../transaction";
+import { inTransaction } from "../transaction";
 import { type Checkpoint, keepCheckpoint, takeCheckpoint } from "./checkpoints";
 import { type Batch, copyText, numbersOf, rowsOfPage, textOf } from "./copy-batch";
 import { noteMet } from "./digests";
@@ -140,7 +140,7 @@ export class StageBatches {
     const text = await textOf(context, batch);
     if (!this.lasting) await copyText(context, text);
     else if (batch.rows > 0)
-      await inPatientTransaction(context.client, async () => {
+      await inTransaction(context.client, async () => {
         await copyText(context, text);
         // Last, so that a process that is paused on the way holds nobody up.
         await (checkpoint === null ? checkFence(context) : keepCheckpoint(context, checkpoint));
