@@ -90,7 +90,7 @@ describe("sessions that end", () => {
           return query();
         return second.query("select pg_terminate_backend($1, 5000)", [processOf(session)]).then(query);
       });
-      const patience = { wait: 60_000, losses: 2 };
+      const patience = { wait: 60_000, failures: 2 };
       expect(await world.sync({ patience })).toMatchObject({ outcome: "store", exitCode: 8, error: { code: "DB001" } });
       spy.mockRestore();
       expect(await world.sync()).toMatchObject({ outcome: "ok" });
@@ -247,7 +247,7 @@ describe("a way to the database", () => {
 
   test("that stays cut: exit 8, and the next run does the work", async () => {
     await turning.turn(async () => {
-      const patience = { wait: 200, losses: 5 };
+      const patience = { wait: 200, failures: 5 };
       const report = await sync({ patience, ...inPhase("apply", () => way.cut()) });
       expect(report).toMatchObject({ outcome: "store", exitCode: 8, error: { code: "DB001" } });
       await holderIsGone(world);

@@ -58,7 +58,7 @@ test("a run whose connections are cut before any of its statements", async () =>
     await survive(`UNDERSTUDY_KILL_AT=${step}`, async () => {
       const line = cutBefore(step);
       // What it says of its end reaches nobody, and who is dead waits for nothing.
-      await world.sync({ patience: { wait: 0, losses: 0 } }).catch(() => null);
+      await world.sync({ patience: { wait: 0, failures: 0 } }).catch(() => null);
       line.restore();
     });
 }, 600_000);

@@ -3,7 +3,7 @@ import { type EntityName, entitiesListedIn, isEntity, LINK_KINDS } from "../../d
 import type { Stream } from "../../domain/job";
 import type { LandingRequest, LandingStream } from "../../domain/landing";
 import type { StagedPage } from "../../domain/staging";
-import { type Batch, copyBatch } from "./copy-batch";
+import { type Batch, copyText, textOf } from "./copy-batch";
 import { type Landed, landBatch } from "./land-batch";
 import type { LandedRecords } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
@@ -87,7 +87,7 @@ export class FirstLoads {
       first,
       page: this.#attempted.has(page.stream) ? remainderOf(page) : page,
     }));
-    await copyBatch(this.context, { pages: staged, parents });
+    await copyText(this.context, await textOf(this.context, { pages: staged, parents }));
     for (const [stream, own] of this.#attempted) await this.#land(stream, own);
     if (this.#stopped.length > 0)
       await affected(this.context, "update stage_landed set landing = false where stream = any ($1)", [this.#stopped]);
@@ -120,7 +120,7 @@ export class FirstLoads {
     for (const other of entitiesListedIn(stream.into, stream.mapping.fields))
       ends.set(other, await this.#keysOf(other));
     const { actor, reason } = request;
-    const batch = { entity, stream: name, pages, fingerprint: own.fingerprint, actor, reason, ends };
+    const batch = { entity, stream, pages, fingerprint: own.fingerprint, actor, reason, ends };
     const arrived = await landBatch(this.context, batch);
     if (arrived.records === 0) return;
     const all = together(this.landed.get(entity), arrived, name, pages[0]?.page ?? 0);

@@ -66,6 +66,7 @@ export async function keepAbsences(context: StageContext, streams: readonly Stre
        union
        select entity, key from changes where kind = 'tombstone' and cause = 'absent' and held
      ) as absent
+     order by entity, key
      on conflict do nothing`,
     [context.source, context.run],
   );

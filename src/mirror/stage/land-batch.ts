@@ -1,15 +1,16 @@
 import { type EntityName, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import type { Stream } from "../../domain/job";
 import type { MappedRecord } from "../../domain/mapping";
 import type { Digest } from "../../domain/page-records";
 import { RECORDS_IN_CHUNK, type StagedPage } from "../../domain/staging";
 import { copyThrough } from "./copy-lines";
-import { ENTRY_COLUMNS, type Ends, lineWriter, linkColumns, recordColumns } from "./landed-lines";
+import { ENTRY_COLUMNS, type Ends, landedText, linkColumns, recordColumns } from "./landed-text";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** A batch of one stream's records, on its way into the mirror. */
 export interface LandingBatch {
   readonly entity: EntityName;
-  readonly stream: string;
+  readonly stream: Stream;
   readonly pages: readonly Pick<StagedPage, "records" | "digests">[];
   /** Under which its digests are valid; null keeps none. */
   readonly fingerprint: string | null;
@@ -38,19 +39,19 @@ export async function landBatch(context: StageContext, batch: LandingBatch): Pro
   const links = countLinks(arrivals);
   if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links };
   const { at, ids } = await takeIds(context, entity, arrivals.length);
-  const write = lineWriter({ ...batch, source: context.source, run: context.run, at });
+  const write = landedText({ ...batch, source: context.source, run: context.run, at });
 
-  await copyThrough(context, `mirror.${entity}`, recordColumns(entity), function* () {
-    for (const [index, { record }] of arrivals.entries()) yield write.row(record, ids[index] ?? 0);
-  });
+  await copyThrough(context, `mirror.${entity}`, recordColumns(entity), arrivals, (text, { record }, index) =>
+    write.row(text, record, ids[index] ?? 0),
+  );
   for (const kind of LINK_KINDS)
     if (links[kind] > 0)
-      await copyThrough(context, `mirror.${kind}`, linkColumns(kind), function* () {
-        for (const { record } of arrivals) yield write.links(record, kind);
-      });
-  await copyThrough(context, "audit.entries", ENTRY_COLUMNS, function* () {
-    for (const { record } of arrivals) yield write.entries(record);
-  });
+      await copyThrough(context, `mirror.${kind}`, linkColumns(kind), arrivals, (text, { record }) =>
+        write.links(text, record, kind),
+      );
+  await copyThrough(context, "audit.entries", ENTRY_COLUMNS, arrivals, (text, { record }) =>
+    write.entries(text, record),
+  );
   await layDigests(context, batch, arrivals, ids);
   return { firstId: ids[0] ?? 0, lastId: ids.at(-1) ?? 0, records: arrivals.length, links };
 }

@@ -1,7 +1,7 @@
 import type { Beginning, EntityMet, Progress, StagedPage } from "../../domain/staging";
-import { inPatientTransaction } from "../transaction";
+import { inTransaction } from "../transaction";
 import { type Checkpoint, keepCheckpoint, takeCheckpoint } from "./checkpoints";
-import { type Batch, copyBatch, numbersOf, rowsOfPage } from "./copy-batch";
+import { type Batch, copyText, numbersOf, rowsOfPage, textOf } from "./copy-batch";
 import { noteMet } from "./digests";
 import type { FirstLoads } from "./first-loads";
 import { checkFence } from "./keep-books";
@@ -130,7 +130,7 @@ export class StageBatches {
   async copyRest(): Promise<void> {
     const [rest, met] = [this.#gathered, [...this.#unnoted.values()]];
     this.#gathered = new GatheredBatch();
-    await copyBatch(this.context, rest);
+    await copyText(this.context, await textOf(this.context, rest));
     await noteMet(this.context, met);
   }
 
@@ -156,7 +156,7 @@ export class StageBatches {
 
   async #writeBatch(batch: GatheredBatch, checkpoint: Checkpoint | null): Promise<void> {
     const { context } = this;
-    if (!this.lasting) await copyBatch(context, batch);
+    if (!this.lasting) await copyText(context, await textOf(context, batch));
     else if (batch.rows > 0) await this.#writeRows(batch, checkpoint);
     else if (checkpoint !== null)
       await keepCheckpoint(context, { ...checkpoint, rows: checkpoint.rows - this.#landedRows });
@@ -166,9 +166,10 @@ export class StageBatches {
     const { context, firstLoads } = this;
     let landedRows = 0;
     try {
-      await inPatientTransaction(context.client, async () => {
+      await inTransaction(context.client, async () => {
         const staged = await firstLoads.write(batch);
         landedRows = rowsIn(batch) - rowsIn(staged);
+        // Last, so that a process that is paused on the way holds nobody up.
         if (checkpoint === null) await checkFence(context);
         else await keepCheckpoint(context, { ...checkpoint, rows: checkpoint.rows - this.#landedRows - landedRows });
       });

@@ -1,6 +1,6 @@
 import type { RunReport } from "../../../src/domain/runs";
-import { createRunner, type RunChoices } from "../../support/create-runner";
-import { linksOf, type Person, recordsOf, startWorld, type World } from "../../support/world";
+import type { RunChoices } from "../../support/create-runner";
+import { type Person, recordsOf, startWorld, type World } from "../../support/world";
 
 /** Everything lands, by batches of a page or two. */
 const AT_ONCE = { rows: 30, checkpointEvery: 60_000, landsFrom: 1 };
@@ -15,7 +15,7 @@ function people(count: number): Person[] {
     name: index % 5 === 0 ? null : `Näme \\ "${index}"\t${ODD[index % ODD.length]}`,
     email: index % 3 === 0 ? `u${index}@example.com` : null,
     orgs: index % 4 === 0 ? [] : ["o1", "nowhere"],
-    roles: [["r1"], ["r2", "r1"], ["r3"], [{ role: "r2", org: "o2" }, "r2"]][index % 4],
+    roles: [["r1"], ["r2", "r1"], ["r3"], [{ role: "r2", org: "o2" }, "r2"]][index % 4] ?? [],
     since: ["2026-01-02", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05.670+02:00", "0021-01-02T03:04:05.006Z"][
       index % 4
     ],
@@ -48,8 +48,8 @@ async function startPeople(users: Person[], files: Readonly<Record<string, strin
   return world;
 }
 
-const landing = (world: World, batches = AT_ONCE): ((choices?: RunChoices) => Promise<RunReport>) =>
-  createRunner({ database: world.database, home: world.home, upstreamUrl: world.upstream.url, batches });
+const land = (world: World, choices: RunChoices = {}): Promise<RunReport> =>
+  world.sync({ batches: AT_ONCE, ...choices });
 
 /** Everything a first load leaves behind, without ids, times and runs. */
 async function leftBy(world: World): Promise<unknown> {
@@ -80,7 +80,7 @@ test("a first load that lands leaves what an ordinary one leaves", async () => {
   const [ordinary, landed] = [await startPeople(users), await startPeople(users)];
   try {
     const staged = await ordinary.sync();
-    const report = await landing(landed)();
+    const report = await land(landed);
 
     expect(landedIn(staged)).toBeUndefined();
     expect(landedIn(report)).toContain(` ${recordsOf(staged, "users").new} users written`);
@@ -89,7 +89,7 @@ test("a first load that lands leaves what an ordinary one leaves", async () => {
       ...{ outcome: staged.outcome, plan: null, entities: staged.entities, rejects: staged.rejects },
     });
     expect(staged.plan).not.toBeNull();
-    const after = await landing(landed)();
+    const after = await land(landed);
     expect(recordsOf(after, "users")).toMatchObject({
       ...{ unparsed: recordsOf(staged, "users").new, new: 0, changed: 0, skipped: 1 },
     });

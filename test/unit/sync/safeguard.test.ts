@@ -1,5 +1,5 @@
-import { isBeyondBelief } from "../../../src/domain/beyond-belief";
 import * as fc from "fast-check";
+import { isBeyondBelief } from "../../../src/domain/beyond-belief";
 import type { SafeguardPolicy } from "../../../src/domain/job";
 import type { Population } from "../../../src/domain/staging";
 import { isOverRemovalLimit, weighPopulation } from "../../../src/sync/safeguard";
