@@ -43,19 +43,18 @@ describe("sessions that end", () => {
   test.each(["sync", "plan"] as const)(
     "at any statement of a %s",
     async (mode) => {
-      // What a plan would do is then done.
-      const run = async (): Promise<void> => {
-        expect(await (mode === "plan" ? world.plan() : world.sync())).toMatchObject({ outcome: "ok" });
-        if (mode === "plan") await world.sync();
-      };
-      let statements = 0;
-      await turning.turn(async () => {
-        const spy = watch((query) => {
-          statements += 1;
-          return query();
+      /** What a plan would do is then done. */
+      const turn = (disturb: StatementWatch): Promise<void> =>
+        turning.turn(async () => {
+          const spy = watch(disturb);
+          expect(await world.sync({ mode })).toMatchObject({ outcome: "ok" });
+          spy.mockRestore();
+          if (mode === "plan") await world.sync();
         });
-        await run();
-        spy.mockRestore();
+      let statements = 0;
+      await turn((send) => {
+        statements += 1;
+        return send();
       });
       const seed = Math.floor(Math.random() * 2 ** 31);
       const { below } = createRandom(seed);
@@ -64,20 +63,15 @@ describe("sessions that end", () => {
         killAt === "all" ? every : killAt === "some" ? [1, 2, 3].map(() => 1 + below(statements)) : [Number(killAt)];
       for (const step of chosen) {
         let left = step;
-        const spy = watch((query, session, isPromised) => {
+        const disturb: StatementWatch = (send, session, isPromised) => {
           left -= 1;
-          if (left !== 0) return query();
+          if (left !== 0) return send();
           const ended = second.query("select pg_terminate_backend($1, 5000)", [processOf(session)]);
-          return isPromised ? ended.then(query) : query();
+          return isPromised ? ended.then(send) : send();
+        };
+        await turn(disturb).catch((cause: unknown) => {
+          throw new Error(`UNDERSTUDY_KILL_AT=${step}`, { cause });
         });
-        try {
-          await turning.turn(async () => {
-            await run();
-            spy.mockRestore();
-          });
-        } catch (error) {
-          throw new Error(`UNDERSTUDY_KILL_AT=${step}`, { cause: error });
-        }
       }
     },
     900_000,
