@@ -201,8 +201,19 @@ describe("a way to the database", () => {
         const report = await sync(inPhase("apply", () => cut.push(way.cutAt("commit", when))));
         expect(report).toMatchObject({ outcome: "ok" });
         await Promise.all(cut);
+        expect(await world.sql("select from sync.sources where holder_run is not null")).toEqual([]);
         const [kept] = await world.sql<{ report: unknown }>("select report from sync.runs where id = $1", [report.run]);
         expect(kept?.report).toEqual(JSON.parse(JSON.stringify(report)));
+      });
+    });
+
+    test("of a plan that is applied", async () => {
+      await turning.turn(async () => {
+        const { plan } = await world.plan();
+        const cut: Promise<void>[] = [];
+        const report = await sync({ planId: plan, ...inPhase("apply", () => cut.push(way.cutAt("commit", when))) });
+        await Promise.all(cut);
+        expect(report).toMatchObject({ outcome: "ok", plan });
       });
     });
 
