@@ -32,6 +32,7 @@ import { rejectConflicts } from "./reject-conflicts";
 import { acceptKey, renameKeys } from "./rename-keys";
 import { settleStage } from "./settle-stage";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
+import { StageContents } from "./stage-contents";
 import { creating } from "./stage-tables";
 import { decideHold, type HoldTransition, hashChanges, holdChanges, weighLinks, weighRecords } from "./weigh-changes";
 import { pairKeys, weighRekey } from "./weigh-rekey";
@@ -60,7 +61,7 @@ export interface StageTerms {
  */
 export async function openStage(client: ClientBase, run: StagedRun, { lasting, batches, begin }: StageTerms) {
   const landed = new Map<EntityName, LandedRecords>();
-  const context = { client, ...run, landed };
+  const context = { client, ...run, contents: new StageContents(), landed };
   if (lasting) await enterStage(context);
   else await client.query(creating("temporary"));
   const terms = batches ?? BATCHES;
@@ -86,6 +87,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
       await transaction.begin();
       if (isKept) await copyStage(context);
       await gathered.copyRest();
+      await context.contents.look(context);
     },
     digests: (entity: EntityName, fingerprint: string) => readDigests(context, entity, fingerprint),
     met: (met: readonly EntityMet[]) => noteMet(context, met),

@@ -1,5 +1,6 @@
 import { isLanded } from "./landed";
-import { dropOrphanedLinks, withdrawLanded } from "./settle-stage";
+import { withdrawLanded } from "./settle-landed";
+import { dropOrphanedLinks } from "./settle-stage";
 import { rowsOf, type StageContext } from "./stage-context";
 
 interface Conflict {
@@ -84,7 +85,7 @@ export async function rejectConflicts(
   context: StageContext,
   streamOf: (entity: "users" | "orgs") => string,
 ): Promise<void> {
-  await context.client.query("analyze changes");
+  await context.contents.analyze(context, "changes");
   for (const [entity, code, query] of [
     ["users", "MAP031", usernameConflicts(context)],
     ["orgs", "MAP032", parentCircles(context)],
