@@ -10,7 +10,7 @@ import { silentLog } from "../../src/domain/log";
 import type { RunEvent, RunOptions, RunReport } from "../../src/domain/runs";
 import { openDatabase } from "../../src/mirror/database";
 import type { LeaseTerms } from "../../src/mirror/fence";
-import { createRunner } from "./create-runner";
+import { createRunner, type RunChoices } from "./create-runner";
 import type { World } from "./world";
 
 interface Orders {
@@ -19,7 +19,7 @@ interface Orders {
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
   /** A whole sync unless told. */
-  readonly options?: Partial<RunOptions>;
+  readonly options?: Partial<RunOptions> & Pick<RunChoices, "batches">;
   /** Kills itself with SIGKILL when it enters a phase, or right after it sent so many statements from there on. */
   readonly dieAt?: { readonly phase: string; readonly statement: number };
 }
