@@ -34,12 +34,11 @@ function findingsIn(
   );
   if (read === undefined) return [];
   const { text, at } = expression;
-  const what = read.names.length === 0 ? "the whole record" : `\`${placeName(read)}\``;
   return [
     {
       code: "MAP059",
       severity: "warning",
-      message: `this reads ${what}, and the job ignores what changes there: it stays as it was until something else changes`,
+      message: `this reads \`${placeName(read)}\`, and the job ignores what changes there: it stays as it was until something else changes`,
       at,
       offset: 0,
       length: text.length,

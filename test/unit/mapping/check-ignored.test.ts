@@ -22,7 +22,6 @@ test.each([
   ["meta.seen", ["`meta.seen`"]],
   ["meta.seen.at", ["`meta.seen.at`"]],
   ["meta", ["`meta`"]],
-  ["$string($)", ["the whole record"]],
   ["title & $lowercase(meta.seen)", ["`meta.seen`"]],
 ])("%s", (text, expected) => {
   expect(told(one(text))).toEqual(expected);
