@@ -57,3 +57,5 @@ server.listen(0, "127.0.0.1", () => {
   process.send?.({ url: `http://127.0.0.1:${port}` });
 });
 process.on("disconnect", () => process.exit());
+// A terminal sends its interruption to all: the bench, which cleans up, ends us.
+process.on("SIGINT", () => {});
