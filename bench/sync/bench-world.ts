@@ -8,7 +8,6 @@ import { type BenchUpstream, startUpstream } from "./start-upstream";
 
 /** What every measurement needs: a home with the bench's job, a database server of its own, and the upstream. */
 export interface BenchWorld {
-  readonly users: number;
   /** Holds the jobs and mappings; also for scratch files. */
   readonly home: string;
   readonly upstream: BenchUpstream;
@@ -33,11 +32,7 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
  * @param checkout the project's folder
  * @throws Interrupted when a person stopped it
  */
-export async function withWorld<T>(
-  checkout: string,
-  users: number,
-  use: (world: BenchWorld) => Promise<T>,
-): Promise<T> {
+export async function withWorld<T>(checkout: string, use: (world: BenchWorld) => Promise<T>): Promise<T> {
   const interruption = new AbortController();
   const { signal } = interruption;
   const interrupt = () => interruption.abort(new Interrupted());
@@ -46,13 +41,13 @@ export async function withWorld<T>(
   try {
     const home = await makeTemporaryHome("understudy-bench-", [{ from: join(checkout, "bench/home"), to: "." }]);
     opened.unshift({ close: home.remove });
-    const upstream = await startUpstream(users);
+    const upstream = await startUpstream();
     opened.unshift({ close: upstream.stop });
     const database = await openDatabase({ url: null, home: home.folder, log: silentLog });
     opened.unshift(database);
     const { serverVersion } = database;
     const databases = databasesOf(database, { home: home.folder, migrations: join(checkout, "migrations") });
-    return await use({ users, home: home.folder, upstream, serverVersion, signal, ...databases });
+    return await use({ home: home.folder, upstream, serverVersion, signal, ...databases });
   } catch (error) {
     // Whatever breaks off with it, that is why.
     throw signal.aborted ? signal.reason : error;

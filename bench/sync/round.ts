@@ -34,6 +34,7 @@ export interface Round {
 }
 
 export interface RoundOptions {
+  readonly users: number;
   readonly number: number;
   readonly peer: boolean;
   readonly tell: (contender: string, result: Result) => void;
@@ -45,13 +46,16 @@ export interface RoundOptions {
  *
  * @throws WrongWork when a run did something else, or ours and the peer's rows are not the same
  */
-export async function runRound(world: BenchWorld, { number, peer: withPeer, tell }: RoundOptions): Promise<Round> {
-  const { users, upstream, home } = world;
+export async function runRound(
+  world: BenchWorld,
+  { users, number, peer: withPeer, tell }: RoundOptions,
+): Promise<Round> {
+  const { upstream, home } = world;
   const { gone, changed } = countDelta(users);
   const results: Partial<Record<ContenderName, Result>> = {};
 
   const ours = await world.createDatabase(`ours_${number}`);
-  await upstream.show("all");
+  await upstream.show("all", users);
   await run("parse", "sync/parse-process.js", [upstream.url], ours);
   await sync("firstLoad", { new: users });
   const afterFirst = await readState(ours);
@@ -67,7 +71,7 @@ export async function runRound(world: BenchWorld, { number, peer: withPeer, tell
   await sync("noChange", { same: users });
   refuseDifference("a night without changes", await readState(ours), afterFirst);
   const hold = await holdTheGone();
-  await upstream.show("changed");
+  await upstream.show("changed", users);
   await letADayPass(ours);
   await sync("delta", { same: users - gone - changed, changed, gone }, hold ?? []);
   const afterDelta = await readState(ours);
@@ -75,11 +79,11 @@ export async function runRound(world: BenchWorld, { number, peer: withPeer, tell
 
   if (withPeer) {
     const peer = await world.createDatabase(`peer_${number}`);
-    await upstream.show("all");
+    await upstream.show("all", users);
     await runPeer("peerFirstLoad", peer, { created: users }, afterFirst);
     await letADayPass(peer);
     await runPeer("peerNoChange", peer, {}, afterFirst);
-    await upstream.show("changed");
+    await upstream.show("changed", users);
     await letADayPass(peer);
     await runPeer("peerDelta", peer, { updated: changed, gone }, afterDelta);
     await world.dropDatabase(`peer_${number}`);
@@ -119,7 +123,7 @@ export async function runRound(world: BenchWorld, { number, peer: withPeer, tell
    */
   async function holdTheGone(): Promise<readonly string[] | null> {
     if (gone < REMOVALS_AT_ALL) return null;
-    await upstream.show("left");
+    await upstream.show("left", users);
     await letADayPass(ours);
     const { report } = await measureSync(world, ours, { same: users - gone, held: gone });
     return report.hold === null ? null : [String(report.hold.run), String(report.hold.count)];

@@ -10,12 +10,12 @@ const GROWTH_LIMIT_MB = 100;
 
 interface Peaks {
   readonly users: number;
-  readonly machine: Machine;
   readonly firstLoadMb: number;
   readonly noChangeMb: number;
 }
 
 interface MemorySummary {
+  readonly machine: Machine;
   readonly few: Peaks;
   readonly many: Peaks;
   readonly peakMb: number;
@@ -48,36 +48,40 @@ function readOptions(args: readonly string[]): { readonly users: number; readonl
 export async function runMemoryBench(checkout: string, args: readonly string[]): Promise<number | null> {
   const options = readOptions(args);
   if (options === null) return null;
-  const few = await withWorld(checkout, options.users / 10, measurePeaks);
-  const many = await withWorld(checkout, options.users, measurePeaks);
+  const { users } = options;
+  const [few, many, machine] = await withWorld(checkout, async (world) => {
+    const machine = describeMachine(world.serverVersion);
+    return [await measurePeaks(world, users / 10), await measurePeaks(world, users), machine] as const;
+  });
   const peakMb = Math.max(many.firstLoadMb, many.noChangeMb);
   const growthMb = Math.max(many.firstLoadMb - few.firstLoadMb, many.noChangeMb - few.noChangeMb);
   const met = peakMb <= MEMORY_LIMIT_MB && growthMb <= GROWTH_LIMIT_MB;
   const limits = { peakMb: MEMORY_LIMIT_MB, growthMb: GROWTH_LIMIT_MB };
-  const summary: MemorySummary = { few, many, peakMb, growthMb, limits, met };
+  const summary: MemorySummary = { machine, few, many, peakMb, growthMb, limits, met };
   console.log(options.json ? JSON.stringify(summary, null, 2) : textOf(summary));
   return met ? 0 : 1;
 }
 
 const MB = 1024 ** 2;
 
-async function measurePeaks(world: BenchWorld): Promise<Peaks> {
-  const { users } = world;
-  const database = await world.createDatabase("memory");
+async function measurePeaks(world: BenchWorld, users: number): Promise<Peaks> {
+  const name = `memory_${users}`;
+  const database = await world.createDatabase(name);
+  await world.upstream.show("all", users);
   console.error(`${whole(users)} users: first load`);
   const first = await measureSync(world, database, { new: users });
   await letADayPass(database);
   console.error(`${whole(users)} users: a night without changes`);
   const night = await measureSync(world, database, { same: users });
-  const machine = describeMachine(world.serverVersion);
-  return { users, machine, firstLoadMb: first.result.peakMemory / MB, noChangeMb: night.result.peakMemory / MB };
+  await world.dropDatabase(name);
+  return { users, firstLoadMb: first.result.peakMemory / MB, noChangeMb: night.result.peakMemory / MB };
 }
 
-function textOf({ few, many, peakMb, growthMb, limits, met }: MemorySummary): string {
+function textOf({ machine, few, many, peakMb, growthMb, limits, met }: MemorySummary): string {
   const line = ({ users, firstLoadMb, noChangeMb }: Peaks): string =>
     `${whole(users).padStart(9)} users: first load ${whole(firstLoadMb)} MB, a night without changes ${whole(noChangeMb)} MB`;
   return [
-    machineText(many.machine),
+    machineText(machine),
     line(few),
     line(many),
     `At most ${whole(peakMb)} MB (limit ${limits.peakMb}), ${whole(growthMb)} MB more than for a tenth of the users (limit ${limits.growthMb}): ${met ? "met" : "not met"}.`,

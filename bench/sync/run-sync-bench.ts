@@ -47,12 +47,12 @@ export async function runSyncBench(checkout: string, args: readonly string[]): P
   const options = readOptions(args);
   if (options === null) return null;
   const { users, rounds, peer, json, save } = options;
-  const summary = await withWorld(checkout, users, async (world) => {
+  const summary = await withWorld(checkout, async (world) => {
     const measured: Round[] = [];
     for (let number = 1; number <= rounds; number += 1) {
       const tell = (contender: string, { wall }: Result): void =>
         console.error(`round ${number} of ${rounds}  ${contender}: ${(wall / 1000).toFixed(2)} s`);
-      measured.push(await runRound(world, { number, peer, tell }));
+      measured.push(await runRound(world, { users, number, peer, tell }));
     }
     return summarize(users, measured, describeMachine(world.serverVersion));
   });

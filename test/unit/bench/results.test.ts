@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ratioOf } from "../../../bench/sync/ratios";
 import { formatResults } from "../../../bench/sync/results-text";
 import type { ContenderName, Round } from "../../../bench/sync/round";
-import { quotedResults, RESULTS_FILE, resultsIn } from "../../../bench/sync/save-results";
+import { quotedResults, RESULTS_FILE, resultsIn, saveResults } from "../../../bench/sync/save-results";
 import { summarize } from "../../../bench/sync/summary";
 import { ROOT } from "../../support/documents";
 
@@ -54,7 +56,25 @@ test("the table tells figures a user, ratios with their limits, the machine and 
 });
 
 test("the README quotes the results as they stand in their file", () => {
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  expect(existsSync(join(ROOT, RESULTS_FILE))).toBe(true);
-  expect(quotedResults(readme)).toBe(resultsIn(readFileSync(join(ROOT, RESULTS_FILE), "utf8")));
+  const file = join(ROOT, RESULTS_FILE);
+  const saved = existsSync(file) ? resultsIn(readFileSync(file, "utf8")) : null;
+  expect(quotedResults(readFileSync(join(ROOT, "README.md"), "utf8"))).toBe(saved);
+});
+
+test("saved results are put into their file and between the markers of the README, and nothing else is touched", async () => {
+  const checkout = await mkdtemp(join(tmpdir(), "understudy-results-"));
+  try {
+    await mkdir(join(checkout, "bench"));
+    const readme = join(checkout, "README.md");
+    await writeFile(readme, "# Title\n");
+    await expect(saveResults(checkout, "| $& |")).rejects.toThrow("README.md has nothing between");
+    await writeFile(readme, "# Title\n\n<!-- bench:begin -->\n\nold\n\n<!-- bench:end -->\n\nmore\n");
+    await saveResults(checkout, "| $& |");
+    expect(readFileSync(readme, "utf8")).toBe(
+      "# Title\n\n<!-- bench:begin -->\n\n| $& |\n\n<!-- bench:end -->\n\nmore\n",
+    );
+    expect(resultsIn(readFileSync(join(checkout, RESULTS_FILE), "utf8"))).toBe("| $& |");
+  } finally {
+    await rm(checkout, { recursive: true });
+  }
 });
