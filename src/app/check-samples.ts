@@ -2,6 +2,7 @@ import type { Job, Stream } from "../domain/job";
 import { isJsonObject } from "../domain/json";
 import type { Log } from "../domain/log";
 import type { ExpressionFinding } from "../domain/mapping";
+import { parseAll } from "../domain/page-records";
 import { checkBySample, shapeOfRecords } from "../mapping/check-paths/sampled";
 import { createUpstream } from "../upstream/create-upstream";
 
@@ -58,7 +59,7 @@ async function readFirstPages(
     // Without any parent there is nothing to ask for.
     if (above === undefined || parent !== null) {
       for await (const page of upstream.pages({ stream, parent, run: NO_RUN, signal })) {
-        records = page.records.slice(0, MAX_RECORDS);
+        records = parseAll(page.records).slice(0, MAX_RECORDS);
         break;
       }
     }

@@ -1,6 +1,7 @@
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
+import { parseAll } from "../domain/page-records";
 import type { Mapper, Upstream } from "../sync/ports";
 
 /** A record to try a mapping on. */
@@ -36,7 +37,7 @@ async function* recordsUnder(
   { upstream, signal }: LiveContext,
 ): AsyncIterable<Sampled> {
   for await (const page of upstream.pages({ stream, parent, run: NO_RUN, signal })) {
-    for (const record of page.records) yield { record: record as Json, parent, it: null };
+    for (const record of parseAll(page.records)) yield { record: record as Json, parent, it: null };
     signal.throwIfAborted();
   }
 }

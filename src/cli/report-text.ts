@@ -116,6 +116,10 @@ function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly st
     : [
         [counts.absent, "absent for the first time; kept until a second witness"],
         [counts.duplicates, "met again on a later page"],
+        [
+          counts.volatile ? counts.same - counts.unparsed : 0,
+          "came otherwise than before and mean the same; name what changes at every read under `ignore`",
+        ],
       ];
   return told.flatMap(([count, remark]) => (count === 0 ? [] : [`${name}: ${grouped(count)} ${remark}`]));
 }

@@ -2,7 +2,7 @@ import type { HttpPolicy, KeepRaw, SafeguardPolicy } from "../domain/job";
 import type { RecordShape } from "../domain/record-shape";
 import type { Entry } from "./entry";
 import { parseDuration, parseDurationRange, parsePercent, parseRate } from "./quantities";
-import { readPath } from "./read-paging";
+import { readRecordPaths } from "./read-record-paths";
 import type { Variables } from "./variables";
 
 /** Headers that prove who asks; they belong under `auth`, where values are kept secret. */
@@ -97,29 +97,9 @@ export function readSafeguard(entry: Entry | null): SafeguardPolicy {
 /**
  * `keepRaw:` of a job file; nothing said, or `false`, keeps nothing.
  *
- * @param shapes of the records of every stream; a misspelt path would redact nothing, and nobody would see it
+ * @param shapes of the records of every stream
  */
 export function readKeepRaw(entry: Entry | null, shapes: readonly (RecordShape | null)[]): KeepRaw | null {
   if (entry === null || entry.boolean() === false) return null;
-  const paths = (entry.get("redact")?.items() ?? []).map((item) => {
-    const path = readPath(item);
-    if (path.length === 0) item.report({ message: `\`${item.written()}\` is not a path`, hint: "e.g. `profile.ssn`" });
-    else if (shapes.length > 0 && shapes.every((shape) => shape !== null && !mayHold(shape, path))) {
-      const message = `no record of the API has \`${item.written()}\`: if it is misspelt, what was meant is kept`;
-      item.report({ message, severity: "warning" });
-    }
-    return path;
-  });
-  return { redact: paths };
-}
-
-/** Whether records can hold something at a path; a list on the way stands for each of its items. */
-function mayHold(shape: RecordShape, path: readonly string[]): boolean {
-  const [name, ...rest] = path;
-  if (name === undefined) return true;
-  const holders = shape.kinds?.has("array") === true ? [shape, shape.items()] : [shape];
-  return holders.some((holder) => {
-    const inside = holder.kinds?.has("object") === false ? null : holder.property(name);
-    return inside !== null && mayHold(inside, rest);
-  });
+  return { redact: readRecordPaths(entry.get("redact"), shapes, "what was meant is kept") };
 }

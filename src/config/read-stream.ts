@@ -7,6 +7,7 @@ import { checkPagingPlaces, placeOfRecords } from "./check-operation";
 import type { Entry } from "./entry";
 import { parsePath } from "./quantities";
 import { readPaging, readPath } from "./read-paging";
+import { readRecordPaths } from "./read-record-paths";
 import { type RequestContext, readRequest } from "./read-request";
 import { recordShapeAt } from "./record-shape";
 import type { Variables } from "./variables";
@@ -57,6 +58,8 @@ export function readStream(
   }
   const one = readOne(entry.get("one"), mapping, context);
   const records = placeOfRecords(written, recordsEntry, get, operation, api);
+  const shape = operation?.answer == null || api === null ? null : recordShapeAt(api, operation.answer, records);
+  const ignore = readRecordPaths(entry.get("ignore"), [shape], "what was meant counts as a change");
   if (mapping === null) return null;
   return {
     name: entry.name,
@@ -66,7 +69,8 @@ export function readStream(
     one,
     page,
     records,
-    shape: operation?.answer == null || api === null ? null : recordShapeAt(api, operation.answer, records),
+    ignore,
+    shape,
     deletes,
     mapping,
   };

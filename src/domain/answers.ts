@@ -112,6 +112,8 @@ export interface SourceStatus {
   readonly schedule: ScheduleStatus | null;
   /** Streams in the mirror that no file describes any more. */
   readonly retiredEntities: readonly string[];
+  /** Entities whose records differ at every read although nothing that is mapped changed: compared by value, which takes longer. */
+  readonly volatileEntities: readonly string[];
 }
 
 export interface DoctorCheck {

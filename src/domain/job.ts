@@ -37,6 +37,8 @@ export interface Stream {
   readonly page: Paging;
   /** Where the records are in a page: property names from the root; empty when the page itself is the list. */
   readonly records: readonly string[];
+  /** What changes at every read and is no change by itself: paths as in `redact`. The order of properties then is none, too. */
+  readonly ignore: readonly (readonly string[])[];
   /** What the OpenAPI document says of its records; null without one, or when that says nothing. */
   readonly shape: RecordShape | null;
   /** The same of its parent's records. */

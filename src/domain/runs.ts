@@ -43,6 +43,10 @@ export interface EntityCounts {
   readonly new: number;
   readonly changed: number;
   readonly same: number;
+  /** Of the same, those told by their digest: they were not even parsed. */
+  readonly unparsed: number;
+  /** Most records differ at every read although nothing that is mapped changed, so they are compared by value. */
+  readonly volatile: boolean;
   readonly restored: number;
   readonly rejected: number;
   readonly skipped: number;

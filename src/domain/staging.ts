@@ -4,6 +4,7 @@ import type { Job, Stream } from "./job";
 import type { JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
 import type { MappingVersion } from "./mapping-version";
+import type { Digest, Position } from "./page-records";
 import type { EntityCounts, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
 
 /** One page of one stream, mapped and folded, ready to be staged. */
@@ -12,6 +13,8 @@ export interface StagedPage {
   /** Counts up over the whole stream, so that a key met on two pages can be told from one met twice on a page. */
   readonly page: number;
   readonly records: readonly MappedRecord[];
+  /** One a record, to be known by once the mirror has it; null where it is to be looked at again in any case. */
+  readonly digests: readonly (Digest | null)[];
   readonly links: readonly StagedLink[];
   readonly rejects: readonly (Reject & { readonly place: string })[];
   /** The key is null where it could not be read, which matters to nobody: the record is left out. */
@@ -40,6 +43,31 @@ export interface StagedLink {
   readonly scope: string | null;
 }
 
+/** Local ids whose digests are stored together: `id / RECORDS_IN_CHUNK` is their chunk. */
+export const RECORDS_IN_CHUNK = 1_024;
+
+/** Digests of the records of one chunk, 16 bytes each at `id % RECORDS_IN_CHUNK`; zeros where there is none. */
+export interface DigestChunk {
+  readonly chunk: number;
+  readonly packed: Buffer;
+}
+
+/** Which records of a chunk were met without having been parsed: one bit each, the least significant of a byte first. */
+export interface MetChunk {
+  readonly chunk: number;
+  readonly met: Buffer;
+}
+
+/** How far an enumeration has come, with what was counted on the way. */
+export interface StreamState {
+  /** Where it goes on; null where it cannot, or has ended. */
+  readonly position: Position | null;
+  readonly ended: boolean;
+  /** As of the run's `StreamRead`: received, pages, total, rejected, keyless, repeated, broken. */
+  readonly counted: Readonly<Record<string, number | string | null>>;
+  readonly met: readonly MetChunk[];
+}
+
 /** How much of an entity or a kind of link would change, for the safeguard. */
 export interface Population {
   readonly entity: EntityName | LinkKind;
@@ -63,7 +91,7 @@ export interface HoldDecision {
 }
 
 /** What is counted of an entity; whether it is complete is for the run to say. */
-export type RecordCounts = Omit<EntityCounts, "complete" | "incompleteBecause">;
+export type RecordCounts = Omit<EntityCounts, "complete" | "incompleteBecause" | "volatile">;
 
 export interface StageCounts {
   readonly entities: Readonly<Record<string, RecordCounts>>;
@@ -98,6 +126,8 @@ export interface ApplyRequest {
   readonly after: Readonly<Record<string, number>>;
   /** Streams that were read. */
   readonly streams: readonly Stream[];
+  /** By entity: the fingerprint under which the digests of what was staged are kept. */
+  readonly fingerprints: ReadonlyMap<EntityName, string>;
   /** Of those the ones whose enumeration came to its end: their rejects without a key are known anew. */
   readonly ended: readonly Stream[];
   /** Of those the ones read completely: their rejects are known in full. */

@@ -2,7 +2,7 @@ import type { ScheduleStatus, SourceFacts, SourceStatus } from "../domain/answer
 import { FIELDS } from "../domain/entities";
 import type { Job } from "../domain/job";
 import type { HoldSummary, Outcome, RunSummary } from "../domain/runs";
-import type { SourceSigns } from "./source-reasons";
+import { type SourceSigns, volatileIn } from "./source-reasons";
 import { sentenceOf } from "./source-sentence";
 
 /** One source in one plain sentence: what is so, since when, why, and what to do. */
@@ -32,6 +32,7 @@ export function describeSource(input: {
     rejects: facts.rejects,
     dangling: facts.dangling,
     schedule,
+    volatileEntities: volatileIn(lastRun),
     retiredEntities: job === null ? [] : Object.keys(facts.counts).filter((name) => !describes(job, name)),
   };
 }

@@ -3,6 +3,7 @@ import { LINK_ENDS } from "../domain/entities";
 import type { KeepRaw, Stream } from "../domain/job";
 import { isJsonObject } from "../domain/json";
 import type { Mapped, MappedRecord } from "../domain/mapping";
+import type { Digest } from "../domain/page-records";
 import type { Reject } from "../domain/runs";
 import type { KeptRecord, StagedLink, StagedPage } from "../domain/staging";
 import { keptRecord, linkName } from "./kept-record";
@@ -26,6 +27,14 @@ export interface PageOrigin {
   readonly keep?: KeepRaw | null;
 }
 
+/** What is known of records that are only a part of their page. */
+interface PartOfPage {
+  /** Where each stands on the page, from 0; all of them in their order when left out. */
+  readonly places?: readonly number[];
+  /** One each, null where none is to be stored; none at all when left out. */
+  readonly digests?: readonly (Digest | null)[];
+}
+
 /**
  * Turns one page's records and what they map to into what is staged. Two records with one key on a page: identical ones are
  * folded into one, different ones are both rejected, for nobody can tell which of them is true.
@@ -34,8 +43,10 @@ export function foldPage(
   { stream, page, parent, keep: keepRaw = null }: PageOrigin,
   raw: readonly unknown[],
   mapped: readonly Mapped[],
+  { places, digests: given }: PartOfPage = {},
 ): FoldedPage {
   const records: MappedRecord[] = [];
+  const digests: (Digest | null)[] = [];
   const links: StagedLink[] = [];
   const rejects: (Reject & { place: string })[] = [];
   const skips: { key: string | null; because: "skip" | "deleted" }[] = [];
@@ -53,7 +64,7 @@ export function foldPage(
       kept.push({ key, parent: parent?.key ?? null, person, record: keptRecord(record, keepRaw) });
     };
     const reject = (key: string | null, field: string | null, code: string, reason: string): void => {
-      const place = `${pageName}, record ${index + 1}`;
+      const place = `${pageName}, record ${(places?.[index] ?? index) + 1}`;
       rejects.push({ entity: stream.into, key, field, code, reason, place });
       keep(key ?? place, stream.into === "users" ? key : null);
     };
@@ -70,6 +81,7 @@ export function foldPage(
     switch (result.outcome) {
       case "record":
         records.push(result);
+        digests.push(given?.[index] ?? null);
         keep(result.key, stream.into === "users" ? result.key : null);
         break;
       case "link":
@@ -86,7 +98,7 @@ export function foldPage(
         break;
     }
   }
-  return { stream, page, records, links, rejects, skips, kept, folded, keyless };
+  return { stream, page, records, digests, links, rejects, skips, kept, folded, keyless };
 }
 
 const keyOf = (result: Mapped): string | null => (result.outcome === "link" ? null : result.key);

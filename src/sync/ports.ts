@@ -3,12 +3,15 @@ import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { Mapped } from "../domain/mapping";
 import type { KnownMapping } from "../domain/mapping-version";
+import type { PageRecords, Position } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
 import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
 import type {
   ApplyRequest,
+  DigestChunk,
   HoldDecision,
   MappedStream,
+  MetChunk,
   Population,
   StageCounts,
   StagedPage,
@@ -27,6 +30,8 @@ export interface Upstream {
     readonly parent: JsonObject | null;
     readonly run: number;
     readonly signal: AbortSignal;
+    /** Goes on there, as an earlier page told; from the beginning without it. */
+    readonly from?: Position;
   }): AsyncIterable<UpstreamPage>;
   /** Reads one record by key. `found: false` is a 404 or 410 and nothing else; any other trouble is a `Failure`. */
   one(request: {
@@ -43,9 +48,11 @@ export interface Upstream {
 interface UpstreamPage {
   /** From 1. */
   readonly number: number;
-  readonly records: readonly unknown[];
+  readonly records: PageRecords;
   /** As declared on this page, where the job says where. */
   readonly total: number | null;
+  /** Where the enumeration goes on; null at its end, and where its paging cannot be resumed. */
+  readonly after: Position | null;
 }
 
 /** One stream's mapping, compiled. */
@@ -67,8 +74,19 @@ export interface Stage {
   staged(): Promise<void>;
   /** The children of this parent were all read, so what is missing among them is gone. */
   parentRead(stream: Stream, parentKey: string): Promise<void>;
-  /** Drops what a later page repeats; what is rejected anywhere keeps its old state. */
-  settle(stream: Stream): Promise<{ readonly distinct: number; readonly duplicates: number; readonly keyless: number }>;
+  /** What the mirror holds as the upstream sent it last, under this fingerprint. */
+  digests(entity: EntityName, fingerprint: string): Promise<readonly DigestChunk[]>;
+  /** Records met that are as the mirror has them: neither parsed nor staged. */
+  met(entity: EntityName, chunks: readonly MetChunk[]): Promise<void>;
+  /**
+   * Drops what a later page repeats; what is rejected anywhere keeps its old state.
+   *
+   * @param known of a record that was met both as it is known and otherwise, where; it is taken back where it counts no more
+   */
+  settle(
+    stream: Stream,
+    known: { pageOf(id: number): number | null; unmeet(id: number): void },
+  ): Promise<{ readonly distinct: number; readonly duplicates: number }>;
   /** Takes back what the stream states of links, so that none is granted or revoked for it. */
   disregardLinks(stream: Stream): Promise<void>;
   /** Creates, updates, restores, and tombstones for what the upstream itself calls gone. With `sweep` also for the absent. */

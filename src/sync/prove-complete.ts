@@ -25,7 +25,9 @@ export async function proveComplete(read: StreamRead, stage: Stage): Promise<Pro
   const unbelieved = stopped ? `${rejected} of ${received} ${read.stream.name} could not be mapped` : null;
   if (!isEntity(read.stream.into))
     return { read, duplicates: 0, fetched: received, brokenBecause: unbelieved ?? read.broken, stopped };
-  const { distinct, duplicates } = await stage.settle(read.stream);
+  const settled = await stage.settle(read.stream, read.known ?? NOBODY);
+  const distinct = settled.distinct + (read.known?.met ?? 0);
+  const duplicates = settled.duplicates + read.repeated;
   const proofs: readonly (string | null)[] = [
     unbelieved,
     read.broken,
@@ -43,5 +45,8 @@ export async function proveComplete(read: StreamRead, stage: Stage): Promise<Pro
     stopped,
   };
 }
+
+/** No record is known. */
+const NOBODY = { pageOf: () => null, unmeet: () => undefined };
 
 const plural = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);

@@ -1,5 +1,6 @@
 import { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
+import { parseAll } from "../domain/page-records";
 import { foldPage } from "./fold-page";
 import { newRead, type ReadContext, type StreamRead } from "./read-streams";
 
@@ -54,7 +55,7 @@ async function* candidates(
     return;
   }
   for await (const page of upstream.pages({ stream, parent: null, run, signal })) {
-    yield* page.records;
+    yield* parseAll(page.records);
     signal.throwIfAborted();
   }
 }

@@ -4,16 +4,23 @@ import type { Job, KeepRaw, Stream } from "../domain/job";
 import { isJsonObject, type JsonObject } from "../domain/json";
 import type { Log } from "../domain/log";
 import type { Mapped } from "../domain/mapping";
+import { parseAll } from "../domain/page-records";
 import type { RunEvent } from "../domain/runs";
 import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
+import type { KnownRecords } from "./known-records";
 import type { Mapper, Stage, Upstream } from "./ports";
+import { siftPage } from "./sift-page";
 
 /** What one stream's enumeration gave, and whether it provably reached its end. */
 export interface StreamRead {
   readonly stream: Stream;
+  /** What the mirror holds of it; null where every record is parsed. */
+  known: KnownRecords | null;
   /** Records received, those folded on their page left out. */
   received: number;
+  /** Met on a second page, as the mirror has them. */
+  repeated: number;
   pages: number;
   /** As the upstream declared it last. */
   total: number | null;
@@ -31,6 +38,8 @@ export interface ReadContext {
   readonly run: number;
   readonly upstream: Upstream;
   readonly mapperOf: (stream: Stream) => Mapper;
+  /** What the mirror holds of a stream as the upstream sent it last. Null: every record is to be parsed. */
+  readonly knownOf: (stream: Stream) => Promise<KnownRecords | null>;
   readonly stage: Stage;
   readonly signal: AbortSignal;
   readonly log: Log;
@@ -77,12 +86,16 @@ async function readStream(
   const read = reads.get(stream.name) ?? newRead(stream);
   const mapper = context.mapperOf(stream);
   const { job, run, upstream, stage, signal } = context;
+  read.known = await context.knownOf(stream);
   for await (const page of upstream.pages({ stream, parent: null, run, signal })) {
-    const mapped = await mapper.mapPage(page.records, null);
     read.pages += 1;
-    const folded = foldPage({ stream, page: read.pages, parent: null, keep: context.keepRaw }, page.records, mapped);
+    const sifted = siftPage(page.records, read.known, read.pages);
+    const mapped = await mapper.mapPage(sifted.raw, null);
+    const origin = { stream, page: read.pages, parent: null, keep: context.keepRaw };
+    const folded = foldPage(origin, sifted.raw, mapped, sifted);
     await stage.add(folded);
-    count(read, folded, mapped.length);
+    count(read, folded, mapped.length + sifted.met + sifted.repeated);
+    read.repeated += sifted.repeated;
     read.total = page.total ?? read.total;
     context.tell({
       type: "progress",
@@ -92,7 +105,7 @@ async function readStream(
       pages: read.pages,
     });
     if (children.length > 0) {
-      const parents = parentsOf(folded, page.records, mapped);
+      const parents = parentsOf(folded, sifted.raw, mapped);
       for (const child of children)
         await inParallel(job.http.concurrency, parents, (parent) => readChildren(child, parent, reads, context));
     }
@@ -129,11 +142,12 @@ async function readChildren(
   let total: number | null = null;
   try {
     for await (const page of upstream.pages({ stream, parent: parent.record, run, signal })) {
-      const mapped = await mapper.mapPage(page.records, parent.record);
+      const raw = parseAll(page.records);
+      const mapped = await mapper.mapPage(raw, parent.record);
       read.pages += 1;
       pages += 1;
       const origin = { stream, page: read.pages, parent: { key: parent.key, page: pages }, keep: context.keepRaw };
-      const folded = foldPage(origin, page.records, mapped);
+      const folded = foldPage(origin, raw, mapped);
       await stage.add(folded);
       rejected += folded.rejects.length;
       received += mapped.length;
@@ -164,7 +178,9 @@ async function readChildren(
 
 export const newRead = (stream: Stream): StreamRead => ({
   stream,
+  known: null,
   received: 0,
+  repeated: 0,
   pages: 0,
   total: null,
   rejected: 0,
@@ -173,8 +189,8 @@ export const newRead = (stream: Stream): StreamRead => ({
   failure: null,
 });
 
-function count(read: StreamRead, { folded, rejects, keyless }: FoldedPage, mapped: number): void {
-  read.received += mapped - folded;
+function count(read: StreamRead, { folded, rejects, keyless }: FoldedPage, listed: number): void {
+  read.received += listed - folded;
   read.rejected += rejects.length;
   read.keyless += keyless;
 }

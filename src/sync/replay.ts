@@ -61,7 +61,8 @@ export function upstreamOf(records: ReplayRecords): Upstream {
       for await (const rows of records.pages(stream, parentKey)) {
         for (const { key, record } of rows) if (key !== null && isJsonObject(record)) keys.set(record, key);
         number += 1;
-        yield { number, records: rows.map(({ record }) => record), total: null };
+        const records = { length: rows.length, digest: unknown, parse: (index: number) => rows[index]?.record };
+        yield { number, records, total: null, after: null };
       }
     },
     async one() {
@@ -70,6 +71,10 @@ export function upstreamOf(records: ReplayRecords): Upstream {
     usage: { requests: 0, bytes: 0 },
     async close() {},
   };
+}
+
+function unknown(): never {
+  throw new Error("a replay looks at every record");
 }
 
 /** A stage to which a parent counts as read only if all its children are there. */

@@ -2,9 +2,9 @@ import { isEntity } from "../domain/entities";
 import type { Failure } from "../domain/errors";
 import type { MappingVersion } from "../domain/mapping-version";
 import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject, type RunReport } from "../domain/runs";
-import type { HoldDecision, StageCounts } from "../domain/staging";
+import type { HoldDecision, RecordCounts, StageCounts } from "../domain/staging";
 import type { ProvenStream } from "./prove-complete";
-import { isHopeless } from "./read-streams";
+import { isHopeless, type StreamRead } from "./read-streams";
 import type { RunRequest } from "./run-request";
 
 export interface RunFacts {
@@ -38,6 +38,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       ...counted,
       fetched,
       duplicates,
+      volatile: isVolatile(read, counted),
       absent: facts.waiting.get(into) ?? 0,
       complete: !onePerson && reason === null,
       incompleteBecause: reason,
@@ -105,6 +106,15 @@ function describeTrouble({ failure, broken, proven }: RunFacts): RunReport["erro
     message: `\`${first[0]}\` was not read completely: ${first[1]}`,
     fix: "nothing was removed; creates and updates were applied. Run it again, or ask the upstream's people",
   };
+}
+
+/** So few records that differ say nothing. */
+const VOLATILE_FROM = 20;
+
+/** More than half of what was known came otherwise than before and meant the same. */
+function isVolatile({ known }: StreamRead, { same, unparsed }: RecordCounts): boolean {
+  const meantTheSame = same - unparsed;
+  return known !== null && meantTheSame >= VOLATILE_FROM && meantTheSame > known.size / 2 && known.size > 0;
 }
 
 function checkBooks(entity: string, c: EntityCounts): void {

@@ -98,7 +98,14 @@ async function readPairs(
     const mapperOf = (one: Stream): Mapper => (one.name === stream.name ? mapper : services.mapperOf(one));
     // Its parents are read because it is read under them, but not its children.
     const streams = job.streams.filter(({ name }) => name === stream.name || name === stream.each);
-    const reads = await readStreams(streams, { ...services, mapperOf, job, run, keepRaw: null });
+    const reads = await readStreams(streams, {
+      ...services,
+      mapperOf,
+      job,
+      run,
+      keepRaw: null,
+      knownOf: async () => null,
+    });
     await stage.staged();
     const failure = reads.find((read) => read.failure !== null)?.failure;
     if (failure != null) throw failure;

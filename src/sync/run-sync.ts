@@ -8,6 +8,8 @@ import type { MappedStream } from "../domain/staging";
 import { knownFor, refuseChangedKeys } from "./changed-keys";
 import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
+import { digestFingerprint } from "./digest-fingerprint";
+import { KnownRecords } from "./known-records";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
@@ -49,10 +51,22 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
 
   // Fetch, map, validate, stage.
   tell({ type: "phase", phase: "fetch" });
-  const context = { ...services, job, run, keepRaw: options.mode === "sync" ? job.keepRaw : null };
+  const fingerprints = new Map(
+    options.user === null
+      ? versions.map(({ stream, version }) => [stream.name, digestFingerprint(job, stream, version)] as const)
+      : [],
+  );
+  const knownOf = async ({ name, into }: Stream): Promise<KnownRecords | null> => {
+    const fingerprint = fingerprints.get(name) ?? null;
+    if (fingerprint === null || !isEntity(into)) return null;
+    return new KnownRecords(options.full ? [] : await stage.digests(into, fingerprint));
+  };
+  const context = { ...services, job, run, knownOf, keepRaw: options.mode === "sync" ? job.keepRaw : null };
   const reads =
     options.user === null ? await readStreams(streams, context) : [await readPerson(options.user, streams, context)];
   await stage.staged();
+  for (const { stream, known } of reads)
+    if (known !== null && isEntity(stream.into)) await stage.met(stream.into, known.metChunks());
 
   // Prove complete.
   tell({ type: "phase", phase: "compare" });
@@ -135,6 +149,12 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     job,
     after: Object.fromEntries(Object.entries(facts.counts.entities).map(([entity, counts]) => [entity, counts.after])),
     streams,
+    fingerprints: new Map(
+      believed.flatMap(({ name, into }) => {
+        const fingerprint = fingerprints.get(name) ?? null;
+        return fingerprint !== null && isEntity(into) ? [[into, fingerprint] as const] : [];
+      }),
+    ),
     ended: reads.filter((read) => options.user === null && read.failure === null).map((read) => read.stream),
     complete: streams.filter(isComplete),
     completeAt: wholeSource() ? services.now().toISOString() : null,
@@ -202,6 +222,7 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
     job: request.job,
     after: Object.fromEntries(after),
     streams: [],
+    fingerprints: new Map(),
     ended: [],
     complete: [],
     completeAt: wholeSource ? planned.finishedAt : null,

@@ -21,6 +21,12 @@ export interface SourceSigns {
   readonly now: Date;
 }
 
+/** Entities of the last run whose records differ at every read although nothing that is mapped changed. */
+export const volatileIn = (lastRun: RunSummary | null): readonly string[] =>
+  Object.entries(lastRun?.report?.entities ?? {}).flatMap(([entity, counts]) =>
+    "fetched" in counts && counts.volatile ? [entity] : [],
+  );
+
 /** Why something is not as it should be, and what helps. */
 export interface Reason {
   readonly because: string;

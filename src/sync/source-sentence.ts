@@ -9,6 +9,7 @@ import {
   slotRemark,
   type Tell,
   utc,
+  volatileIn,
 } from "./source-reasons";
 
 /** What is so, clause by clause, and what to do about it, if anything. */
@@ -20,8 +21,15 @@ interface Story {
 /** One sentence; what to do comes last, so that the command can be copied. */
 export function sentenceOf(state: SourceStatus["state"], signs: SourceSigns): string {
   const { clauses, remedy } = STORIES[state](signs);
-  const said = clauses.filter((clause) => clause !== null).join("; ");
+  const said = [...clauses, volatility(signs)].filter((clause) => clause !== null).join("; ");
   return `\`${signs.facts.source}\` ${said}${remedy === null ? "." : `; ${remedy}`}`;
+}
+
+function volatility({ lastRun }: SourceSigns): string | null {
+  const entities = volatileIn(lastRun);
+  return entities.length === 0
+    ? null
+    : `its ${entities.join(" and ")} differ at every read, so all are compared by value until \`ignore\` in the job names what changes`;
 }
 
 const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {

@@ -4,6 +4,7 @@ import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { Log } from "../domain/log";
+import type { Position } from "../domain/page-records";
 import { type Resolver, systemResolver } from "./address-guard";
 import { createAsk } from "./ask";
 import { createFixedAuthenticator } from "./authenticate";
@@ -35,6 +36,8 @@ export interface Upstream {
     readonly parent: JsonObject | null;
     readonly run: number;
     readonly signal: AbortSignal;
+    /** Goes on there, as an earlier page told; from the beginning without it. */
+    readonly from?: Position;
   }): AsyncIterable<UpstreamPage>;
   one(request: {
     readonly stream: Stream;
@@ -72,14 +75,15 @@ export const createUpstream = ({
           send: (request) => retry(() => http.send(request, life.signal), life.signal),
         })
       : createFixedAuthenticator(job.auth);
+  const credentials = job.auth.kind === "api-key" && job.auth.in === "query" ? [job.auth.name] : [];
   const ask = createAsk({ job, http, authenticator, retry, turns });
 
   return {
     usage: http.usage,
-    async *pages({ stream, parent, run, signal }) {
+    async *pages({ stream, parent, run, signal, from }) {
       allowManyListeners(signal);
       const start = buildTarget(job, stream.request, { key: null, parent, run });
-      yield* paginate({ stream, start, ask, limits, signal });
+      yield* paginate({ stream, start, from: from ?? null, credentials, ask, limits, signal });
     },
     async one({ stream, key, run, signal }) {
       if (stream.one === null)

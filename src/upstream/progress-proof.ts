@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { Failure } from "../domain/errors";
+import type { PageRecords } from "../domain/page-records";
 import type { Limits } from "./limits";
 import type { Page } from "./read-page";
 import type { Target } from "./request-url";
@@ -7,23 +8,39 @@ import type { Target } from "./request-url";
 /** More records than twice the declared number, and this many besides, come from paging that does not end. */
 const SLACK = 1_000;
 
-export interface ProgressProof {
+/** What an enumeration has given so far; plain JSON. */
+export interface Given {
+  /** Records. */
+  readonly received: number;
+  /** The highest number of them that was declared. */
+  readonly declared: number | null;
+  /** A mark of every page, `MARK` characters each. */
+  readonly seen: string;
+}
+
+/** Characters of a page's mark, 6 bits each. */
+export const MARK = 11;
+/** In the place of an empty page's mark: empty pages may come again. */
+const EMPTY = ".".repeat(MARK);
+
+const NOTHING: Given = { received: 0, declared: null, seen: "" };
+
+export interface ProgressProof extends Given {
   /** Before a request: it was not made before, and there is reason to believe in an end. Throws UPS014. */
   admitRequest(target: Target, number: number): void;
   /** After a page: it did not come before. Throws UPS014. */
   admitPage(page: Page, number: number): void;
-  /** Records so far. */
-  readonly received: number;
-  /** The highest number declared so far. */
-  readonly declared: number | null;
 }
 
-/** Holds that an enumeration goes forward: otherwise its end, if it ever came, would prove nothing. */
-export const createProgressProof = (shown: string, limits: Limits): ProgressProof => {
+/**
+ * Holds that an enumeration goes forward: otherwise its end, if it ever came, would prove nothing.
+ *
+ * @param before what came before it was interrupted
+ */
+export const createProgressProof = (shown: string, limits: Limits, before: Given = NOTHING): ProgressProof => {
   const requests = new Set<string>();
-  const pages = new Map<string, number>();
-  let received = 0;
-  let declared: number | null = null;
+  const pages = new Map(marksOf(before).map((mark, index) => [mark, index + 1]));
+  let { received, declared, seen } = before;
   const lost = (number: number, message: string): Failure =>
     new Failure("UPS014", `${shown} (page ${number}) ${message}`, {
       fix: "check `page` against the documentation of the customer's system: it may expect other parameters",
@@ -36,6 +53,9 @@ export const createProgressProof = (shown: string, limits: Limits): ProgressProo
     get declared() {
       return declared;
     },
+    get seen() {
+      return seen;
+    },
     admitRequest({ url }, number) {
       if (requests.has(url.href)) throw lost(number - 1, "points back to a page that was already read");
       requests.add(url.href);
@@ -47,11 +67,19 @@ export const createProgressProof = (shown: string, limits: Limits): ProgressProo
     admitPage({ records, total }, number) {
       received += records.length;
       if (total !== null) declared = Math.max(declared ?? 0, total);
-      if (records.length === 0) return;
-      const digest = hash("sha1", JSON.stringify(records), "base64");
-      const before = pages.get(digest);
-      if (before !== undefined) throw lost(number, `is the same as page ${before}`);
-      pages.set(digest, number);
+      const mark = records.length === 0 ? EMPTY : markOf(records);
+      const earlier = mark === EMPTY ? undefined : pages.get(mark);
+      if (earlier !== undefined) throw lost(number, `is the same as page ${earlier}`);
+      pages.set(mark, number);
+      seen += mark;
     },
   };
+};
+
+const marksOf = ({ seen }: Given): readonly string[] =>
+  Array.from({ length: seen.length / MARK }, (_, page) => seen.slice(page * MARK, (page + 1) * MARK));
+
+const markOf = (records: PageRecords): string => {
+  const digests = Array.from({ length: records.length }, (_, index) => records.digest(index));
+  return hash("sha256", digests.join(""), "base64url").slice(0, MARK);
 };

@@ -81,6 +81,9 @@ const scanJson = (bytes: Buffer): Scan => {
 const isNumeric = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2e || byte === 0x2b || byte === 0x65 || byte === 0x45;
 
+/** The same JSON, with integers that JavaScript's numbers do not hold in quotes. */
+export const withExactIntegers = (bytes: Buffer): Buffer => quoteUnsafeIntegers(bytes, scanJson(bytes).longNumbers);
+
 const quoteUnsafeIntegers = (bytes: Buffer, numbers: Scan["longNumbers"]): Buffer => {
   const pieces: Buffer[] = [];
   let copied = 0;
@@ -93,7 +96,8 @@ const quoteUnsafeIntegers = (bytes: Buffer, numbers: Scan["longNumbers"]): Buffe
   return copied === 0 ? bytes : Buffer.concat([...pieces, bytes.subarray(copied)]);
 };
 
-const withoutMark = (bytes: Buffer): Buffer =>
+/** Without a byte order mark. */
+export const withoutMark = (bytes: Buffer): Buffer =>
   bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 
 /** Type and subtype alone, and only where they look like one: a header can hold anything. */

@@ -1,15 +1,18 @@
 import { Failure } from "../domain/errors";
-import type { Paging } from "../domain/job";
+import type { Stream } from "../domain/job";
 import { isJsonObject } from "../domain/json";
+import type { PageRecords } from "../domain/page-records";
 import type { Answer } from "./http-client";
 import type { Limits } from "./limits";
+import { openPage } from "./open-page";
+import { parsedRecords } from "./parsed-records";
 import { placeName, readPath, readPlace } from "./places";
-import { readJson } from "./read-json";
 
 export interface Page {
-  readonly records: readonly unknown[];
+  readonly records: PageRecords;
   /** As declared on this page. */
   readonly total: number | null;
+  /** Where the records are, there may be an empty list instead. */
   readonly body: unknown;
   readonly headers: Answer["headers"];
 }
@@ -21,22 +24,22 @@ export interface Page {
 export const readPage = (
   answer: Answer,
   {
-    records: path,
-    total: place,
+    stream,
     first,
     shown,
     limits,
   }: {
-    readonly records: readonly string[];
-    readonly total: Paging["total"];
+    readonly stream: Pick<Stream, "records" | "page" | "ignore">;
     readonly first: boolean;
     readonly shown: string;
     readonly limits: Limits;
   },
 ): Page => {
   const { headers } = answer;
-  const body = answer.body.length === 0 ? null : readJson(answer, shown, limits);
-  if (first && isNothing(body, path)) return { records: [], total: null, body, headers };
+  const { records: path, ignore } = stream;
+  const place = stream.page.total;
+  const { body, cut } = openPage(answer, stream, shown, limits);
+  if (first && isNothing(body, path)) return { records: NONE, total: null, body, headers };
 
   const declared = place === null ? undefined : readPlace(place, body, headers);
   const total = wholeNumber(declared);
@@ -56,8 +59,10 @@ export const readPage = (
         fix: "check `page.total`: a whole number, 0 or more",
       },
     );
-  return { records: Array.isArray(found) ? found : [], total, body, headers };
+  return { records: cut ?? (Array.isArray(found) ? parsedRecords(found, ignore) : NONE), total, body, headers };
 };
+
+const NONE = parsedRecords([], []);
 
 const isNothing = (body: unknown, path: readonly string[]): boolean =>
   body === null ||

@@ -69,17 +69,32 @@ export const buildTarget = (job: Job, spec: RequestSpec, values: TemplateValues)
 
 /** The same target with more parameters; one of the same name is replaced. */
 export const withQuery = (target: Target, query: Readonly<Record<string, string>>): Target => {
-  if (Object.keys(query).length === 0) return target;
-  const { url, shown } = target;
-  const replaced = (pair: string): boolean =>
-    [...new URLSearchParams(pair).keys()].some((name) => Object.hasOwn(query, name));
-  const kept = url.search
+  const names = Object.keys(query);
+  if (names.length === 0) return target;
+  const kept = pairsOf(target.url).filter((pair) => !isNamed(pair, names));
+  const added = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encoded(value) ?? ""}`);
+  return withSearch(target, [...kept, ...added]);
+};
+
+/** The same target without the parameters of these names. */
+export const withoutQuery = (target: Target, names: readonly string[]): Target => {
+  const pairs = pairsOf(target.url);
+  const kept = pairs.filter((pair) => !isNamed(pair, names));
+  return kept.length === pairs.length ? target : withSearch(target, kept);
+};
+
+const pairsOf = (url: URL): readonly string[] =>
+  url.search
     .slice(1)
     .split("&")
-    .filter((pair) => pair !== "" && !replaced(pair));
-  const added = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encoded(value) ?? ""}`);
+    .filter((pair) => pair !== "");
+
+const isNamed = (pair: string, names: readonly string[]): boolean =>
+  [...new URLSearchParams(pair).keys()].some((name) => names.includes(name));
+
+const withSearch = ({ url, shown }: Target, pairs: readonly string[]): Target => {
   const changed = new URL(url);
-  changed.search = [...kept, ...added].join("&");
+  changed.search = pairs.join("&");
   return { url: changed, shown };
 };
 

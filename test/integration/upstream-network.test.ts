@@ -1,6 +1,7 @@
 import { createServer } from "node:https";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { silentLog } from "../../src/domain/log";
+import { parseAll } from "../../src/domain/page-records";
 import { createUpstream, type Upstream, type UpstreamOptions } from "../../src/upstream/create-upstream";
 import { jobAt, quickHttp, streamOf } from "../support/upstream-job";
 import { type ListFault, startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
@@ -28,7 +29,7 @@ const upstreamAt = (url: string, http = quickHttp, options: Partial<UpstreamOpti
 const read = async (upstream: Upstream, signal = new AbortController().signal): Promise<unknown[]> => {
   const records: unknown[] = [];
   for await (const page of upstream.pages({ stream: streamOf(null), parent: null, run: 1, signal }))
-    records.push(...page.records);
+    records.push(...parseAll(page.records));
   return records;
 };
 

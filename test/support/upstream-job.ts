@@ -43,6 +43,7 @@ export const streamOf = (
   one: null,
   page: list?.paging ?? { kind: "none", size: null, total: null },
   records: list?.records ?? ["items"],
+  ignore: [],
   shape: null,
   parentShape: null,
   deletes: { absence: "sweep", expression: null },

@@ -1,5 +1,6 @@
 import { columnsOf, type EntityName } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
+import { isMet } from "./digests";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /**
@@ -64,6 +65,7 @@ export async function compareRecords(
        select '${entity}', m.key, 'tombstone', 'absent', m.version
        from mirror.${entity} m
        where m.source = $1 and m.tombstoned_at is null
+         and not ${isMet(entity)}
          and not exists (select from stage_${entity} s where s.key = m.key)
          and not exists (select from stage_rejects r where r.entity = '${entity}' and r.key = m.key)
          and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)`,
@@ -109,8 +111,9 @@ export async function withdrawAbsences(
 export async function findKnownPresent(context: StageContext, entity: EntityName): Promise<string | null> {
   const [row] = await rowsOf<{ key: string }>(
     context,
-    `select s.key from stage_${entity} s
-     join mirror.${entity} m on m.source = $1 and m.key = s.key and m.tombstoned_at is null
+    `select m.key from mirror.${entity} m
+     where m.source = $1 and m.tombstoned_at is null
+       and (${isMet(entity)} or exists (select from stage_${entity} s where s.key = m.key))
      limit 1`,
     [context.source],
   );

@@ -1,5 +1,6 @@
 import { columnsOf, type Into, isEntity, LINK_ENDS } from "../../domain/entities";
 import type { MappedRecord } from "../../domain/mapping";
+import type { Digest } from "../../domain/page-records";
 import type { StagedPage } from "../../domain/staging";
 import { copyKeptRecords } from "./copy-kept-records";
 import { copyLine, copyLines } from "./copy-lines";
@@ -22,7 +23,7 @@ export async function copyPage(context: StageContext, page: StagedPage, firstOrd
     const rows: string[] = [];
     page.records.forEach((record, index) => {
       const ord = firstOrd + index;
-      rows.push(recordLine(record, fields, ord, page.page));
+      rows.push(recordLine(record, fields, ord, page.page, page.digests[index] ?? null));
       for (const list of record.lists) {
         const listed = linesOfList(stream.into, `${stream.name}.${list.field}`, record.key, list, ord);
         for (const row of listed) links.push(row);
@@ -47,12 +48,20 @@ export async function copyPage(context: StageContext, page: StagedPage, firstOrd
   );
 }
 
-function recordLine(record: MappedRecord, fields: readonly string[], ord: number, page: number): string {
+function recordLine(
+  record: MappedRecord,
+  fields: readonly string[],
+  ord: number,
+  page: number,
+  digest: Digest | null,
+): string {
   const values: (string | number | boolean | null)[] = [ord, page, record.key];
   for (const field of fields) values.push(record.values[field] ?? null);
-  values.push(JSON.stringify(record.attributes));
+  values.push(JSON.stringify(record.attributes), digest === null ? null : byteaText(digest));
   return copyLine(values);
 }
+
+const byteaText = (digest: Digest): string => `\\x${Buffer.from(digest, "latin1").toString("hex")}`;
 
 function linesOfList(
   into: Into,

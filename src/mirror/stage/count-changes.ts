@@ -4,6 +4,7 @@ import type { Stream } from "../../domain/job";
 import type { JsonObject } from "../../domain/json";
 import type { LinkCounts, Reject } from "../../domain/runs";
 import type { RecordCounts } from "../../domain/staging";
+import { countMet } from "./digests";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
 
@@ -13,6 +14,7 @@ type Tally = ReadonlyMap<string, { readonly going: number; readonly held: number
 export async function countRecords(context: StageContext, entity: EntityName, stream: Stream): Promise<RecordCounts> {
   const tally = await tallyOf(context, entity, "true");
   const staged = await numberOf(context, `select count(*) from stage_${entity}`);
+  const met = await numberOf(context, `select ${countMet("$1")}`, [entity]);
   const rejected = await numberOf(context, "select count(*) from stage_rejects where entity = $1", [entity]);
   const skipped = await numberOf(context, "select count(*) from stage_skips where entity = $1", [entity]);
   const before = await numberOf(
@@ -33,10 +35,11 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   const restored = going("restore");
   const changed = going("update") + changedByLists;
   return {
-    fetched: staged + rejected + skipped,
+    fetched: staged + met + rejected + skipped,
+    unparsed: met,
     new: created,
     changed,
-    same: staged - created - restored - changed,
+    same: met + staged - created - restored - changed,
     restored,
     rejected,
     skipped,

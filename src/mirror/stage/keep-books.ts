@@ -2,6 +2,7 @@ import { type EntityName, isEntity } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import type { Stream } from "../../domain/job";
 import type { RunReport } from "../../domain/runs";
+import { isMet } from "./digests";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { type HoldTransition, REMOVALS } from "./weigh-changes";
 
@@ -79,7 +80,8 @@ export async function keepAbsences(context: StageContext, streams: readonly Stre
       `delete from sync.absences a
        where a.source = $1 and a.entity = '${entity}'
          and (exists (select from stage_${entity} s where s.key = a.key)
-           or exists (select from stage_rejects r where r.entity = a.entity and r.key = a.key))`,
+           or exists (select from stage_rejects r where r.entity = a.entity and r.key = a.key)
+           or exists (select from mirror.${entity} m where m.source = $1 and m.key = a.key and ${isMet(entity)}))`,
       [context.source],
     );
 }

@@ -3,17 +3,17 @@ import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from 
 import type { Stream } from "../../domain/job";
 import type { KeyPair, RekeyRequest } from "../../domain/rekey";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
-import type { ApplyRequest, MappedStream, Population, RecordCounts, StagedPage } from "../../domain/staging";
+import type { ApplyRequest, MappedStream, MetChunk, Population, RecordCounts, StagedPage } from "../../domain/staging";
 import { analyzeAfterMany, applyChanges, writeAudit } from "./apply-changes";
 import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
 import { copyPage } from "./copy-page";
 import { countLinks, countRecords, listRejects } from "./count-changes";
+import { keepDigests, noteMet, readDigests } from "./digests";
 import { checkAfter, checkFence, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
 import { keepMappings, nameCauses } from "./name-causes";
-
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
 import { acceptKey, renameKeys } from "./rename-keys";
@@ -69,9 +69,11 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
         await client.query("insert into stage_parents (stream, key) values ($1, $2)", [stream.name, parentKey]);
       }),
     staged: (): Promise<void> => staging,
-    async settle(stream: Stream) {
-      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, keyless: 0 };
-      return settleStage(context, stream.into, stream.name);
+    digests: (entity: EntityName, fingerprint: string) => readDigests(context, entity, fingerprint),
+    met: (entity: EntityName, chunks: readonly MetChunk[]) => noteMet(context, entity, chunks),
+    async settle(stream: Stream, known: { pageOf(id: number): number | null; unmeet(id: number): void }) {
+      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0 };
+      return settleStage(context, stream.into, stream.name, known);
     },
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
     async compareRecords(stream: Stream, sweep: boolean): Promise<void> {
@@ -124,6 +126,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
         await keepHold(context, transition);
         await keepMappings(context, request.actor);
         await keepRawRecords(context, request);
+        await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
         await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);
@@ -156,3 +159,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     },
   };
 }
+
+/** An entity has one stream, whatever that is called. */
+const streamOf = ({ streams }: ApplyRequest["job"], entity: EntityName): string | null =>
+  streams.find(({ into }) => into === entity)?.name ?? null;

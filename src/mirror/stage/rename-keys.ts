@@ -65,7 +65,6 @@ function columnsOf({ stream: { into } }: RekeyRequest): readonly KeyColumn[] {
     { table: "sync.absences", column: "key", where: `t.entity = '${into}'` },
     { table: "sync.rejects", column: "record", where: "t.stream = $2 and t.key is not null" },
     { table: "sync.rejects", column: "key", where: "t.stream = $2" },
-    { table: "sync.digests", column: "key", where: "t.stream = $2" },
     { table: "sync.stale_records", column: "key", where: "(t.stream = $2 or t.stream = any ($3))" },
     { table: "sync.raw_records", column: "key", where: "t.stream = $2" },
   ];

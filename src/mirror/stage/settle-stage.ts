@@ -1,20 +1,24 @@
 import type { EntityName } from "../../domain/entities";
-import { affected, numberOf, type StageContext } from "./stage-context";
+import { RECORDS_IN_CHUNK } from "../../domain/staging";
+import { isMet } from "./digests";
+import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /**
  * Makes the stage of one entity hold every key once. A key met on several pages keeps what the latest page said; a key that is
  * rejected anywhere keeps its old state; a key that is skipped on one page and mapped on another is mapped.
  *
- * @returns `distinct` keys met, and the rows dropped as `duplicates`
+ * @returns `distinct` keys staged, and the rows dropped as `duplicates`
  */
 export async function settleStage(
   context: StageContext,
   entity: EntityName,
   stream: string,
-): Promise<{ distinct: number; duplicates: number; keyless: number }> {
+  known: KnownPages,
+): Promise<{ distinct: number; duplicates: number }> {
   const stage = `stage_${entity}`;
   await context.client.query(`analyze ${stage}; analyze stage_links`);
   const duplicates =
+    (await settleMet(context, entity, stream, known)) +
     (await affected(
       context,
       `delete from stage_rejects r using stage_rejects later
@@ -47,10 +51,62 @@ export async function settleStage(
           + (select count(*) from stage_skips where entity = $1)`,
     [entity],
   );
-  const keyless = await numberOf(context, `select count(*) from stage_rejects where entity = $1 and key is null`, [
-    entity,
-  ]);
-  return { distinct, duplicates, keyless };
+  return { distinct, duplicates };
+}
+
+/** On which pages records were met as they are known, by their local ids. */
+interface KnownPages {
+  pageOf(id: number): number | null;
+  unmeet(id: number): void;
+}
+
+/**
+ * Records that were met as they are known, and otherwise in another place. Of two on one page nobody can tell which is true. Else
+ * the later page counts, a reject in any case, and being left out in none.
+ */
+async function settleMet(
+  context: StageContext,
+  entity: EntityName,
+  stream: string,
+  known: KnownPages,
+): Promise<number> {
+  const twice = await rowsOf<{ id: number; key: string; page: number; as: "record" | "reject" | "skip" }>(
+    context,
+    `select m.id, m.key, s.page, s.as
+     from (
+       select key, page, 'record' as as from stage_${entity}
+       union all select key, page, 'reject' from stage_rejects where entity = '${entity}' and key is not null
+       union all select key, page, 'skip' from stage_skips where entity = '${entity}' and key is not null
+     ) s
+     join mirror.${entity} m on m.source = $1 and m.key = s.key
+     where ${isMet(entity)}`,
+    [context.source],
+  );
+  if (twice.length === 0) return 0;
+  const [staged, met, twins]: [string[], string[], string[]] = [[], [], []];
+  for (const { id, key, page, as } of twice) {
+    const metOn = known.pageOf(Number(id)) ?? 0;
+    if (as === "record" && page === metOn) twins.push(key);
+    if (as === "reject" || (as === "record" && page >= metOn)) {
+      known.unmeet(Number(id));
+      met.push(key);
+    }
+    if (as === "skip" || (as === "record" && page <= metOn)) staged.push(key);
+  }
+  await context.client.query(`delete from stage_${entity} where key = any ($1)`, [staged]);
+  await context.client.query(`delete from stage_skips where entity = '${entity}' and key = any ($1)`, [staged]);
+  await context.client.query(
+    `update stage_met k set met = set_bit(k.met, (m.id % ${RECORDS_IN_CHUNK})::integer, 0)
+     from mirror.${entity} m
+     where k.entity = '${entity}' and m.source = $1 and m.key = any ($2) and k.chunk = m.id / ${RECORDS_IN_CHUNK}`,
+    [context.source, met],
+  );
+  await context.client.query(
+    `insert into stage_rejects (stream, entity, record, key, field, code, reason, page)
+     select $1, '${entity}', key, key, null, 'MAP030', $3, 0 from unnest($2::text[]) as twin (key), generate_series(1, 2)`,
+    [stream, twins, "two records on one page have this key and differ"],
+  );
+  return twice.length - twins.length;
 }
 
 /** A list belongs to one row of the stage; when that row is dropped, so is its list. */

@@ -27,6 +27,7 @@ export const stageColumns = (entity: EntityName): readonly string[] => [
   "key",
   ...columnsOf(entity).map((field) => field.name),
   "attributes",
+  "digest",
 ];
 
 const stageTable = (entity: EntityName): string => `
@@ -37,7 +38,8 @@ const stageTable = (entity: EntityName): string => `
     ${columnsOf(entity)
       .map((field) => `${field.name} ${SQL_TYPE[field.type]}`)
       .join(",\n    ")},
-    attributes jsonb not null
+    attributes jsonb not null,
+    digest bytea
   )`;
 
 const TABLES = [
@@ -83,6 +85,9 @@ const TABLES = [
     record bytea,
     ord bigint not null
   )`,
+
+  // Records met as the mirror has them, a bit each; see `digests.ts`.
+  `create temporary table stage_met (entity text not null, chunk bigint not null, met bytea not null)`,
 
   // Parents whose children were all read.
   `create temporary table stage_parents (stream text not null, key text not null)`,

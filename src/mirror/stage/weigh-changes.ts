@@ -2,6 +2,7 @@ import type { EntityName, LinkKind } from "../../domain/entities";
 import type { HoldEvidence, HoldSummary } from "../../domain/runs";
 import type { Population } from "../../domain/staging";
 import { type HoldRow, summaryOf } from "../hold-row";
+import { countMet } from "./digests";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
 
@@ -17,7 +18,7 @@ export async function weighRecords(context: StageContext, entity: EntityName): P
   const [row] = await rowsOf<Record<string, unknown>>(
     context,
     `select (select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null) as before,
-            (select count(*) from stage_${entity})
+            (select count(*) from stage_${entity}) + ${countMet("$2")}
               + (select count(*) from stage_rejects where entity = $2)
               + (select count(*) from stage_skips where entity = $2) as fetched,
             (select count(*) from stage_rejects where entity = $2) as rejected,

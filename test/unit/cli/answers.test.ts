@@ -226,6 +226,7 @@ const status: SourceStatus = {
   ...{ lastRun: null, holds: [hold()], counts: { users: 1231, roles: 40 }, rejects: 2, dangling: 1 },
   schedule,
   retiredEntities: ["roles"],
+  volatileEntities: [],
 };
 
 test("status: one sentence a source, the state in words", async () => {

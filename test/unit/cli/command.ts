@@ -60,8 +60,19 @@ export async function command(
 }
 
 export const users = (counts: Partial<EntityCounts> = {}): EntityCounts => ({
-  ...{ fetched: 1231, new: 3, changed: 7, same: 1219, restored: 0, rejected: 2, skipped: 0, gone: 1, held: 0 },
-  ...{ absent: 0, duplicates: 0, complete: true, incompleteBecause: null, before: 1229, after: 1231 },
+  ...{
+    fetched: 1231,
+    new: 3,
+    changed: 7,
+    same: 1219,
+    unparsed: 0,
+    restored: 0,
+    rejected: 2,
+    skipped: 0,
+    gone: 1,
+    held: 0,
+  },
+  ...{ volatile: false, absent: 0, duplicates: 0, complete: true, incompleteBecause: null, before: 1229, after: 1231 },
   ...counts,
 });
 

@@ -3,7 +3,15 @@ import { command } from "./command";
 
 const status: SourceStatus = {
   ...{ source: "acme", state: "fresh", sentence: "`acme` is fresh.", lastComplete: "2026-11-22T01:17:04.000Z" },
-  ...{ lastRun: null, holds: [], counts: { users: 1204 }, rejects: 0, dangling: 0, retiredEntities: [] },
+  ...{
+    lastRun: null,
+    holds: [],
+    counts: { users: 1204 },
+    rejects: 0,
+    dangling: 0,
+    retiredEntities: [],
+    volatileEntities: [],
+  },
   schedule: {
     ...{ cron: "15 2 * * *", timezone: "Europe/Berlin", next: "2026-11-23T01:15:00.000Z", last: null },
     ...{ overdueSince: null, clockSeenAt: null },

@@ -279,3 +279,12 @@ test("what is described no more is told by name, unless the files cannot be read
   expect(look({ facts: { counts } }).retiredEntities).toEqual(["users", "roles"]);
   expect(look({ facts: { counts }, job: null }).retiredEntities).toEqual([]);
 });
+
+test("records that differ at every read are told, and what helps", () => {
+  const counts = { fetched: 1204, same: 1204, unparsed: 0, volatile: true };
+  const report = { ...run("ok"), report: { entities: { users: counts, user_roles: { granted: 0 } } } };
+  const said = look({ lastRun: report as unknown as RunSummary });
+  expect(said.volatileEntities).toEqual(["users"]);
+  expect(said.sentence).toContain("its users differ at every read, so all are compared by value until `ignore`");
+  expect(look({}).volatileEntities).toEqual([]);
+});

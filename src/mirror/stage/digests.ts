@@ -1,0 +1,74 @@
+import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
+import { type DigestChunk, type MetChunk, RECORDS_IN_CHUNK } from "../../domain/staging";
+import { rowsOf, type StageContext } from "./stage-context";
+
+/** Whether the row `m` of the mirror was met as it is, without having been parsed. */
+export const isMet = (entity: EntityName): string => `exists (
+  select from stage_met k
+  where k.entity = '${entity}' and k.chunk = m.id / ${RECORDS_IN_CHUNK}
+    and get_bit(k.met, (m.id % ${RECORDS_IN_CHUNK})::integer) = 1)`;
+
+/** How many records of an entity were met so. */
+export const countMet = (entity: string): string =>
+  `(select coalesce(sum(bit_count(k.met)), 0) from stage_met k where k.entity = ${entity})`;
+
+/** What the mirror holds as the upstream sent it last, as far as it is known under this fingerprint. */
+export async function readDigests(
+  context: StageContext,
+  entity: EntityName,
+  fingerprint: string,
+): Promise<readonly DigestChunk[]> {
+  const rows = await rowsOf<{ chunk: number | string; packed: Buffer }>(
+    context,
+    "select chunk, packed from sync.digests where source = $1 and entity = $2 and fingerprint = $3 order by chunk",
+    [context.source, entity, fingerprint],
+  );
+  return rows.map(({ chunk, packed }) => ({ chunk: Number(chunk), packed }));
+}
+
+/** Notes which records were met; what was noted before of the entity is replaced. */
+export async function noteMet(
+  { client }: StageContext,
+  entity: EntityName,
+  chunks: readonly MetChunk[],
+): Promise<void> {
+  await client.query(
+    `with earlier as (delete from stage_met where entity = $1)
+     insert into stage_met (entity, chunk, met) select $1, * from unnest($2::bigint[], $3::bytea[])`,
+    [entity, chunks.map(({ chunk }) => chunk), chunks.map(({ met }) => met)],
+  );
+}
+
+/**
+ * Stores the digests of what was staged and is now in the mirror as it was staged, and takes away those of everything else that
+ * was changed, rejected or is held: it is looked at again by the next run. Comes after the changes were written.
+ */
+export async function keepDigests(
+  context: StageContext,
+  fingerprints: ReadonlyMap<EntityName, string>,
+  streamOf: (entity: EntityName) => string | null,
+): Promise<void> {
+  for (const entity of ENTITY_NAMES)
+    await context.client.query(
+      `with held as (
+         select key from changes where entity = '${entity}' and held
+         union select owner from changes where held and starts_with(origin, $3 || '.')
+       ),
+       fresh as (
+         select key, case when $2::text is not null and not exists (select from held h where h.key = s.key) then digest end as digest
+         from stage_${entity} s
+         union all
+         select key, null from (
+           select key from changes c where entity = '${entity}'
+           union select owner from changes where starts_with(origin, $3 || '.')
+           union select key from stage_rejects where entity = '${entity}' and key is not null
+         ) others
+         where not exists (select from stage_${entity} s where s.key = others.key)
+       )
+       select sync.put_digests($1, '${entity}', $2, m.id / ${RECORDS_IN_CHUNK},
+                array_agg((m.id % ${RECORDS_IN_CHUNK})::integer), array_agg(f.digest))
+       from fresh f join mirror.${entity} m on m.source = $1 and m.key = f.key
+       group by m.id / ${RECORDS_IN_CHUNK}`,
+      [context.source, fingerprints.get(entity) ?? null, streamOf(entity) ?? entity],
+    );
+}

@@ -1,0 +1,37 @@
+import type { Digest, PageRecords } from "../domain/page-records";
+import type { KnownRecords } from "./known-records";
+
+/** What of a page is to be worked on. */
+export interface SiftedPage {
+  /** Parsed: new, changed, or to be looked at again. */
+  readonly raw: readonly unknown[];
+  /** Where each of them stands on the page, from 0. */
+  readonly places: readonly number[];
+  /** One each; null where none is to be stored. */
+  readonly digests: readonly (Digest | null)[];
+  /** As the mirror has them. */
+  readonly met: number;
+  /** Met on an earlier page already, as the mirror has them. */
+  readonly repeated: number;
+}
+
+/** Tells the records that are as the mirror has them from the others, and parses only these. */
+export function siftPage(records: PageRecords, known: KnownRecords | null, page: number): SiftedPage {
+  const raw: unknown[] = [];
+  const places: number[] = [];
+  const digests: (Digest | null)[] = [];
+  let met = 0;
+  let repeated = 0;
+  for (let place = 0; place < records.length; place += 1) {
+    const digest = known === null ? null : records.digest(place);
+    const meeting = known === null || digest === null ? "unknown" : known.meet(digest, page);
+    if (meeting === "met") met += 1;
+    else if (meeting === "again") repeated += 1;
+    else if (meeting === "unknown") {
+      raw.push(records.parse(place));
+      places.push(place);
+      digests.push(digest);
+    }
+  }
+  return { raw, places, digests, met, repeated };
+}

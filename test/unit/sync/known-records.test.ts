@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { RECORDS_IN_CHUNK } from "../../../src/domain/staging";
+import { KnownRecords } from "../../../src/sync/known-records";
+
+/** Sixteen bytes as text, different for every number from 1. */
+const digestOf = (number: number): string => {
+  const bytes = Buffer.alloc(16);
+  // Most of the bytes alike, so that records meet in the table.
+  bytes.writeUInt32LE((number % 7) + 1, 0);
+  bytes.writeUInt32BE(number, 8);
+  return bytes.toString("latin1");
+};
+
+/** Chunks that hold the digests of these local ids; a digest's number is its id plus one. */
+function chunksOf(ids: readonly number[]) {
+  const chunks = new Map<number, Buffer>();
+  for (const id of ids) {
+    const chunk = Math.floor(id / RECORDS_IN_CHUNK);
+    const packed = chunks.get(chunk) ?? Buffer.alloc(RECORDS_IN_CHUNK * 16);
+    chunks.set(chunk, packed);
+    packed.write(digestOf(id + 1), (id % RECORDS_IN_CHUNK) * 16, "latin1");
+  }
+  return [...chunks].map(([chunk, packed]) => ({ chunk, packed }));
+}
+
+const idsOf = (chunks: ReturnType<KnownRecords["metChunks"]>): readonly number[] =>
+  chunks.flatMap(({ chunk, met }) =>
+    Array.from({ length: RECORDS_IN_CHUNK }, (_, slot) => slot)
+      .filter((slot) => ((met[slot >> 3] ?? 0) >> (slot & 7)) & 1)
+      .map((slot) => chunk * RECORDS_IN_CHUNK + slot),
+  );
+
+test("a record is met once, folded on its page and met again on another", () => {
+  const known = new KnownRecords(chunksOf([5, 1023, 1024, 900_000]));
+  expect(known.size).toBe(4);
+  expect(known.meet(digestOf(6), 1)).toBe("met");
+  expect(known.meet(digestOf(6), 1)).toBe("folded");
+  expect(known.meet(digestOf(6), 2)).toBe("again");
+  expect(known.meet(digestOf(7), 2)).toBe("unknown");
+  expect(known.meet(digestOf(900_001), 3)).toBe("met");
+  expect([known.met, known.pageOf(5), known.pageOf(900_000), known.pageOf(1024), known.pageOf(77)]).toEqual([
+    2,
+    1,
+    3,
+    null,
+    null,
+  ]);
+  known.unmeet(5);
+  known.unmeet(5);
+  known.unmeet(4_000_000);
+  expect([known.met, known.pageOf(5)]).toEqual([1, null]);
+  expect(idsOf(known.metChunks())).toEqual([900_000]);
+});
+
+test("without any digest nothing is known", () => {
+  const nobody = new KnownRecords([]);
+  expect([nobody.size, nobody.meet(digestOf(1), 1), nobody.metChunks()]).toEqual([0, "unknown", []]);
+  expect(new KnownRecords([{ chunk: 3, packed: Buffer.alloc(RECORDS_IN_CHUNK * 16) }]).meet("\0".repeat(16), 1)).toBe(
+    "unknown",
+  );
+});
+
+test("any records are found by their digests alone, and what was met survives an interruption", () => {
+  const ids = fc.uniqueArray(fc.integer({ min: 0, max: 5_000 }), { maxLength: 300 });
+  fc.assert(
+    fc.property(ids, ids, (held, asked) => {
+      const known = new KnownRecords(chunksOf(held));
+      const there = new Set(held);
+      for (const id of asked) expect(known.meet(digestOf(id + 1), 1)).toBe(there.has(id) ? "met" : "unknown");
+      const met = asked.filter((id) => there.has(id)).sort((a, b) => a - b);
+      expect(known.met).toBe(met.length);
+      expect([...idsOf(known.metChunks())].sort((a, b) => a - b)).toEqual(met);
+
+      const resumed = new KnownRecords(chunksOf(held));
+      resumed.meetAgain(known.metChunks());
+      expect(resumed.met).toBe(met.length);
+      for (const id of met) expect([resumed.pageOf(id), resumed.meet(digestOf(id + 1), 1)]).toEqual([0, "again"]);
+    }),
+  );
+});
