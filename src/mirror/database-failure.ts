@@ -6,9 +6,12 @@ interface Known {
   readonly code: Code;
   readonly says: string;
   readonly fix: string;
+  /** Whoever asks again may be answered: the server restarts, or only a connection was lost. */
+  readonly away?: true;
 }
 
 const outOfReach = (says: string): Known => ({
+  away: true,
   code: "DB001",
   says,
   fix: "See that the PostgreSQL server runs and can be reached from here, then run the command again.",
@@ -48,6 +51,8 @@ const KNOWN: Readonly<Record<string, Known>> = {
   "57P05": LOST,
   "25P03": LOST,
   "55P03": busy("another session held a lock for too long"),
+  "40001": busy("other transactions came between time and again"),
+  "40P01": busy("other transactions came between time and again"),
   "57014": busy("it took too long over one statement"),
   "53300": outOfReach("it has no connection to spare"),
   "28": LOGIN,
@@ -73,7 +78,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
 /** What `pg` reports without a code; knex puts the SQL before it. */
 const BY_MESSAGE: readonly (readonly [RegExp, Known])[] = [
   [
-    /Connection terminated due to connection timeout|timeout exceeded when trying to connect|timeout expired/,
+    /Connection terminated due to connection timeout|timeout exceeded when trying to connect|timeout expired|Query read timeout/,
     outOfReach("it does not answer"),
   ],
   [/Connection terminated|not queryable|Connection ended unexpectedly/, LOST],
@@ -108,6 +113,12 @@ export function asDatabaseFailure(error: unknown, where = "the database"): unkno
     data: { reason: codeOf(error) },
     cause: error,
   });
+}
+
+/** Whether a query failed because its connection was lost or none could be made, and not for anything that it asked. */
+export function isAway(error: unknown): boolean {
+  const cause = error instanceof Failure && error.code === "DB001" ? error.cause : error;
+  return isNativeError(cause) && recognise(cause)?.away === true;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { ENTITY_NAMES } from "../domain/entities";
 import type { RunOptions, RunReport, Trigger } from "../domain/runs";
 import type { Database } from "./database";
-import { claimSource, keepLease, LEASE, type LeaseTerms, releaseSource } from "./fence";
+import { LEASE, type LeaseTerms } from "./fence";
+import { type HoldTerms, holdSource, PATIENCE, type Patience } from "./hold-source";
 import { RunStore } from "./run-store";
 import { openStage } from "./stage/open-stage";
 
@@ -14,6 +15,14 @@ interface QueuedRun {
   readonly trigger: Trigger;
 }
 
+interface StageWork extends Pick<HoldTerms, "failed" | "lost"> {
+  readonly work: (
+    stage: OpenStage,
+    overtaken: AbortSignal,
+    expected: ReadonlyMap<string, number>,
+  ) => Promise<RunReport>;
+}
+
 /** Lets one run at a time work at a source, each with its stage in a database session of its own. */
 export class RunDesk {
   readonly #runs: RunStore;
@@ -21,6 +30,7 @@ export class RunDesk {
   constructor(
     private readonly database: Database,
     private readonly lease: LeaseTerms = LEASE,
+    private readonly patience: Patience = PATIENCE,
   ) {
     this.#runs = new RunStore(database.knex);
   }
@@ -33,33 +43,18 @@ export class RunDesk {
     return this.#runs.end(report);
   }
 
-  /** @throws Failure RUN001 while another run holds the source, RUN003 for a run that was given up; what `work` throws */
-  withStage<T>(
+  /** @throws what `holdSource` does */
+  withStage(
     { run, source, trigger }: QueuedRun,
-    work: (stage: OpenStage, lost: AbortSignal, expected: ReadonlyMap<string, number>) => Promise<T>,
-    failed: (error: unknown) => Promise<unknown>,
-  ): Promise<T> {
-    return this.database.withClient(async (session) => {
-      const fence = await claimSource(session, { run, source, holder: trigger.by }, this.lease);
-      const lease = keepLease((sql, parameters) => this.#touch(sql, parameters), source, fence, this.lease);
-      try {
-        const stage = await openStage(session, { run, source, fence });
-        return await work(stage, lease.lost, await this.#liveCounts(source));
-      } catch (error) {
-        // Whatever a run that was overtaken trips over, that is why it ended.
-        await failed(lease.lost.aborted ? lease.lost.reason : error);
-        throw error;
-      } finally {
-        lease.stop();
-        // When the session is gone this fails, and the source is free all the same: a dead session holds nothing.
-        await releaseSource(session, source, fence).catch(() => undefined);
-        await session.query("discard temporary").catch(() => undefined);
-      }
+    { work, failed, lost }: StageWork,
+    signal: AbortSignal,
+  ): Promise<RunReport> {
+    const claim = { run, source, holder: trigger.by };
+    const terms = { lease: this.lease, patience: this.patience, signal, lost, failed };
+    return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
+      const stage = await openStage(session, { run, source, fence });
+      return work(stage, overtaken, await this.#liveCounts(source));
     });
-  }
-
-  #touch(sql: string, parameters: readonly unknown[]): Promise<number> {
-    return this.database.withClient(async (client) => (await client.query(sql, [...parameters])).rowCount ?? 0);
   }
 
   async #liveCounts(source: string): Promise<ReadonlyMap<string, number>> {

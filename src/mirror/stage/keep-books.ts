@@ -2,6 +2,7 @@ import { type EntityName, isEntity } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import type { Stream } from "../../domain/job";
 import type { RunReport } from "../../domain/runs";
+import { overtaken } from "../fence";
 import { isMet } from "./digests";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { type HoldTransition, REMOVALS } from "./weigh-changes";
@@ -14,10 +15,7 @@ export async function checkFence(context: StageContext): Promise<void> {
     "select fence from sync.sources where source = $1 for key share",
     [context.source],
   );
-  if (Number(row?.fence) !== context.fence)
-    throw new Failure("RUN003", `another run took over \`${context.source}\`; this one writes nothing more`, {
-      fix: "nothing is lost: the other run does the same work",
-    });
+  if (Number(row?.fence) !== context.fence) throw overtaken(context.source);
 }
 
 export interface StreamsRead {

@@ -10,7 +10,7 @@ import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from
 import { copyPage } from "./copy-page";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { keepDigests, noteMet, readDigests } from "./digests";
-import { checkAfter, checkFence, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
+import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
 import { keepMappings, nameCauses } from "./name-causes";
@@ -21,6 +21,7 @@ import { settleStage } from "./settle-stage";
 import { createStageTables } from "./stage-tables";
 import { decideHold, type HoldTransition, hashChanges, holdChanges, weighLinks, weighRecords } from "./weigh-changes";
 import { pairKeys, weighRekey } from "./weigh-rekey";
+import { writeTransaction } from "./write-transaction";
 
 const NO_TRANSITION: HoldTransition = { hold: null, news: false, opens: false, closes: null, released: false };
 
@@ -42,20 +43,6 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     // Told by the next `add`, or by `staged`.
     staging.catch(() => undefined);
     return before;
-  }
-
-  async function inTransaction<T>(work: () => Promise<T>): Promise<T> {
-    await client.query("begin");
-    try {
-      await checkFence(context);
-      const result = await work();
-      await client.query("commit");
-      return result;
-    } catch (error) {
-      // A connection that is gone has rolled back already.
-      await client.query("rollback").catch(() => undefined);
-      throw error;
-    }
   }
 
   return {
@@ -117,7 +104,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     hash: () => hashChanges(context, "not held"),
     rejects: (limit: number) => listRejects(context, limit),
     async apply(request: ApplyRequest): Promise<RunReport> {
-      const applied = await inTransaction(async () => {
+      const applied = await writeTransaction(context, async () => {
         await applyChanges(context);
         await writeAudit(context, request.actor, request.reason);
         await keepRejects(context, request);
@@ -138,16 +125,16 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     pairKeys: (pairs: readonly KeyPair[]): Promise<void> => stageNext(() => pairKeys(context, pairs)),
     weighRekey: ({ into }: RekeyRequest["stream"]) => weighRekey(context, into),
     applyRekey: (request: RekeyRequest): Promise<RunReport> =>
-      inTransaction(async () => {
+      writeTransaction(context, async () => {
         await renameKeys(context, request);
         await acceptKey(context, request);
         const report = request.report();
         await endRun(context, report, null);
         return report;
       }),
-    conclude: (report: RunReport): Promise<void> => inTransaction(() => endRun(context, report, null)),
+    conclude: (report: RunReport): Promise<void> => writeTransaction(context, () => endRun(context, report, null)),
     async storePlan(id: string, hash: string, report: RunReport): Promise<void> {
-      await inTransaction(async () => {
+      await writeTransaction(context, async () => {
         await keepPlan(context, id, hash, report);
         await endRun(context, report, null);
       });
