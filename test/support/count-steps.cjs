@@ -1,9 +1,9 @@
 "use strict";
 /**
  * Loaded with --require: counts the steps of a process, a step being one write to a socket that it opened (a statement or a
- * piece of COPY data to Postgres, a request to the upstream, a command to Redis), and sends the process a signal as soon as
- * step `at` is handed over. What it is to do comes in TEST_STEPS as JSON, see `steps.ts`; how many steps there were, and what the
- * last one was, is in `file` when the process has ended.
+ * piece of COPY data to Postgres, a request to the upstream, a command to Redis), and lets something befall the process as soon
+ * as step `at` is handed over: a signal, or `CUT`, the loss of its connections to the database. What it is to do comes in
+ * TEST_STEPS as JSON, see `steps.ts`; what the steps were is in `file` once it struck, or when the process has ended.
  */
 const { writeFileSync } = require("node:fs");
 const { Socket } = require("node:net");
@@ -13,44 +13,49 @@ const { TEST_STEPS } = process.env;
 delete process.env.TEST_STEPS;
 if (TEST_STEPS !== undefined) countSteps(JSON.parse(TEST_STEPS));
 
-/** Steps before 1 are none: a signal at step 0 comes before anything was sent. */
-function countSteps({ at, signal, to, file }) {
-  let steps = 0;
-  /** Of each socket that this process opened, what is at its other end. */
-  const ends = new WeakMap();
+/** Steps before 1 are none: what befalls it at step 0 comes before anything was sent. */
+function countSteps({ at, fate, to, file }) {
+  const sent = [];
+  let struck = false;
+  /** Sockets that this process opened, and what is at their other end. */
+  const ends = new Map();
   const { connect, _write, _writev } = Socket.prototype;
 
   Socket.prototype.connect = function opened(...args) {
     ends.set(this, null);
+    this.once("close", () => ends.delete(this));
     return Reflect.apply(connect, this, args);
   };
   Socket.prototype._write = function one(data, encoding, callback) {
-    const sent = beginningOf([data]);
+    const beginning = beginningOf([data]);
     Reflect.apply(_write, this, [data, encoding, callback]);
-    step(this, sent);
+    step(this, beginning);
   };
   Socket.prototype._writev = function several(chunks, callback) {
-    const sent = beginningOf(chunks.map(({ chunk }) => chunk));
+    const beginning = beginningOf(chunks.map(({ chunk }) => chunk));
     Reflect.apply(_writev, this, [chunks, callback]);
-    step(this, sent);
+    step(this, beginning);
   };
-  process.on("exit", () => tell(""));
-  if (at === 0) die("before anything was sent");
+  process.on("exit", tell);
+  if (at === 0) strike();
 
-  function step(socket, sent) {
+  function step(socket, beginning) {
     if (!ends.has(socket)) return;
-    if (ends.get(socket) === null) ends.set(socket, endOf(sent));
-    if (to !== "all" && ends.get(socket) !== to) return;
-    steps += 1;
-    if (steps === at) die(`${ends.get(socket)}: ${printable(sent)}`);
+    if (ends.get(socket) === null) ends.set(socket, endOf(beginning));
+    const end = ends.get(socket);
+    if (to !== "all" && end !== to) return;
+    sent.push(`${end}: ${printable(beginning)}`);
+    if (sent.length === at) strike();
   }
 
-  function die(last) {
-    tell(last);
-    process.kill(process.pid, signal);
+  function strike() {
+    struck = true;
+    tell();
+    if (fate !== "CUT") process.kill(process.pid, fate);
+    else for (const [socket, end] of ends) if (end === "database") socket.destroy();
   }
-  function tell(last) {
-    writeFileSync(file, JSON.stringify({ steps, last }));
+  function tell() {
+    writeFileSync(file, JSON.stringify({ struck, sent }));
   }
 }
 
@@ -67,4 +72,4 @@ const printable = (sent) =>
   sent
     .replace(/[^\x20-\x7e]+/g, " ")
     .trim()
-    .slice(0, 300);
+    .slice(0, 200);

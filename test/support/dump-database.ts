@@ -1,8 +1,9 @@
 /**
  * Everything a run leaves in the database, told so that two ways to the same end tell the same: rows of all tables in an order
- * of their own, without local ids, run numbers and times (of a time it is told whether it is set). Two things are read for
- * what they mean: digests, by the records they are of, and what a run that ended leaves behind of itself, which is nothing.
+ * of their own, without local ids, run numbers and times (of a time it is told whether it is set). Digests are read by the records
+ * they are of; of what a run keeps while it is under way nothing may be left.
  */
+import { ENTITY_NAMES } from "../../src/domain/entities";
 import type { Database } from "../../src/mirror/database";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -77,7 +78,19 @@ const TABLES = `
     and c.relkind in ('r', 'p') and not c.relispartition
   group by 1 order by 1`;
 
+const NO_DIGEST = "decode(repeat('00', 16), 'hex')";
+/** One digest a row, also those at places of no record. */
+const DIGESTS = ENTITY_NAMES.map(
+  (entity) => `
+    select d.source, d.entity, d.fingerprint, coalesce(m.key, 'no record at ' || d.chunk || ' ' || place) as key,
+           encode(substring(d.packed from place * 16 + 1 for 16), 'hex') as digest
+    from sync.digests d cross join generate_series(0, length(d.packed) / 16 - 1) place
+    left join mirror.${entity} m on m.source = d.source and m.id = d.chunk * 1024 + place
+    where d.entity = '${entity}' and substring(d.packed from place * 16 + 1 for 16) <> ${NO_DIGEST}`,
+).join(" union all ");
+
 const TELL: Readonly<Record<string, string>> = {
+  digests: `select * from (${DIGESTS}) digests order by source, entity, key, digest`,
   "runs under way": "select source, mode from sync.runs where state = 'running'",
   "sources that are held": "select source from sync.sources where holder_run is not null",
 };

@@ -1,72 +1,109 @@
 /**
- * The steps of other processes: each write to a socket that a process opened is one, counted by `count-steps.cjs`, which can
- * send its process a signal right after any of them.
+ * The steps of other processes: each write to a socket that a process opened is one, counted by `count-steps.cjs`, and right
+ * after any of them something can befall the process.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { createRandom } from "./random";
 import { runFolder } from "./test-run";
 
-export interface SignalAt {
-  /** How many steps there are before it; 0 is before anything is sent. */
-  readonly step: number;
-  readonly signal: NodeJS.Signals;
+export interface Strike {
+  /** After so many steps; at 0 before anything is sent. */
+  readonly at: number;
+  /** A signal it sends itself, or the loss of all its connections to the database. */
+  readonly fate: NodeJS.Signals | "CUT";
 }
 
-export interface CountedSteps {
+export interface Steps {
+  /** False when the process ended before it came so far. */
+  readonly struck: boolean;
+  /** What was sent with each, shortened. */
+  readonly sent: readonly string[];
+}
+
+export interface CountedProcess {
   /** What the process must be started with. */
   readonly env: Readonly<Record<string, string>>;
   readonly execArgv: readonly string[];
-  /** How many steps there were, once the signal came or the process ended; `last` is what was sent with the last of them. */
-  read(): { readonly steps: number; readonly last: string };
+  /** Resolves once it was struck or has ended. */
+  steps(): Promise<Steps>;
 }
 
+const LOOK_EVERY = 5;
 let counted = 0;
 
-/** @param to which steps count: all, or those of the job queue alone */
-export function countSteps(signalAt: SignalAt | null, to: "all" | "queue" = "all"): CountedSteps {
+/** @param to which steps count: all, or those towards the job queue alone */
+export function countSteps(strike: Strike | null, to: "all" | "queue" = "all"): CountedProcess {
   counted += 1;
   const file = join(runFolder(), `steps-${process.pid}-${counted}.json`);
-  const orders = { at: signalAt?.step ?? -1, signal: signalAt?.signal ?? null, to, file };
   return {
-    env: { TEST_STEPS: JSON.stringify(orders) },
+    env: { TEST_STEPS: JSON.stringify({ at: -1, fate: null, ...strike, to, file }) },
     execArgv: ["--require", join(__dirname, "count-steps.cjs")],
-    read: () => JSON.parse(readFileSync(file, "utf8")),
+    async steps() {
+      for (;;) {
+        const found = read(file);
+        if (found !== null) return found;
+        await delay(LOOK_EVERY);
+      }
+    },
   };
+}
+
+function read(file: string): Steps | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    // Not there, or not yet whole.
+    return null;
+  }
 }
 
 /** `all`, `some` (a few at random), or the number of one. */
 const { UNDERSTUDY_KILL_AT: killAt = "some" } = process.env;
-const SOME = 2;
+
+interface Campaign {
+  /** For whoever wants to see a failure again. */
+  readonly file: string;
+  readonly test: string;
+  /** Of an undisturbed process, more or less the same each time. */
+  readonly sent: readonly string[];
+  /** What must be among the few that are tried in short. */
+  readonly always?: RegExp;
+  /** How many are chosen at random in short; one unless told. */
+  readonly some?: number;
+}
 
 /**
  * Tries the steps of a process, one after the other: all of them until none is left in the whole campaign, a few at random
  * otherwise. What fails says how to see that one again.
  *
- * @param total steps of an undisturbed process, more or less
- * @param strike has a process signalled at a step and checks what comes of it; false when it ended before it came to that step
+ * @param attempt has a process struck and checks what comes of it; false when it ended before it came to that step
  */
 export async function tryEveryStep(
-  { file, test, total }: { readonly file: string; readonly test: string; readonly total: number },
-  strike: (step: number) => Promise<boolean>,
+  { file, test, sent, always, some = 1 }: Campaign,
+  attempt: (step: number) => Promise<boolean>,
 ): Promise<void> {
-  const { below } = createRandom(Math.floor(Math.random() * 2 ** 31));
-  const replay = (step: number) => `again with: UNDERSTUDY_KILL_AT=${step} npx jest ${file} -t "${test}"`;
-  const attempt = async (step: number): Promise<boolean> => {
+  async function tryStep(step: number): Promise<boolean> {
     try {
-      return await strike(step);
+      return await attempt(step);
     } catch (error) {
-      if (error instanceof Error) error.message = `after step ${step} of ${total}; ${replay(step)}\n${error.message}`;
+      const replay = `UNDERSTUDY_KILL_AT=${step} npx jest ${file} -t "${test}"`;
+      if (error instanceof Error)
+        error.message = `struck after step ${step} of ${sent.length}, ${sent[step - 1]}\nagain with: ${replay}\n${error.message}`;
       throw error;
     }
-  };
-  if (killAt !== "all") {
-    const chosen = killAt === "some" ? Array.from({ length: SOME }, () => below(total)) : [Number(killAt)];
-    for (const step of chosen) await attempt(step);
+  }
+
+  if (killAt === "all") {
+    let step = 0;
+    while (await tryStep(step)) step += 1;
+    // A counter that counts nothing would be content with anything.
+    expect(step).toBeGreaterThan(sent.length / 2);
     return;
   }
-  let step = 0;
-  while (await attempt(step)) step += 1;
-  // A counter that counts nothing would be content with anything.
-  expect(step).toBeGreaterThan(total / 2);
+  const { below } = createRandom(Math.floor(Math.random() * 2 ** 31));
+  const random = Array.from({ length: some }, () => below(sent.length));
+  const special = always === undefined ? [] : sent.flatMap((text, index) => (always.test(text) ? [index + 1] : []));
+  for (const step of killAt === "some" ? [...random, ...special] : [Number(killAt)]) await tryStep(step);
 }

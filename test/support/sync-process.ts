@@ -10,7 +10,7 @@ import type { RunOptions, RunReport } from "../../src/domain/runs";
 import { openDatabase } from "../../src/mirror/database";
 import type { LeaseTerms } from "../../src/mirror/fence";
 import { createRunner } from "./create-runner";
-import { countSteps, type SignalAt } from "./steps";
+import { countSteps, type Steps, type Strike } from "./steps";
 import type { World } from "./world";
 
 interface Orders {
@@ -26,23 +26,23 @@ export interface SyncProcess {
   readonly pid: number;
   /** Resolves with the run's report, or with null when the process ended without one. */
   readonly ended: Promise<RunReport | null>;
-  /** How many steps it took; see `CountedSteps`. */
-  readonly steps: () => { readonly steps: number; readonly last: string };
+  /** Resolves once it was struck or has ended. */
+  readonly steps: () => Promise<Steps>;
 }
 
-/** @param signalAt the step at which it sends itself a signal */
+/** @param strike what befalls it, and when */
 export function startSyncProcess(
   { databaseUrl, home, upstream }: Pick<World, "databaseUrl" | "home" | "upstream">,
-  { signalAt = null, ...orders }: Pick<Orders, "lease" | "options"> & { readonly signalAt?: SignalAt | null } = {},
+  { strike = null, ...orders }: Pick<Orders, "lease" | "options"> & { readonly strike?: Strike | null } = {},
 ): SyncProcess {
   const argument: Orders = { databaseUrl, home, upstreamUrl: upstream.url, ...orders };
-  const { env, execArgv, read } = countSteps(signalAt);
+  const { env, execArgv, steps } = countSteps(strike);
   const child = fork(__filename, [JSON.stringify(argument)], {
     execArgv: ["-r", join(__dirname, "typescript-hook.cjs"), ...execArgv],
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  return { pid: child.pid ?? 0, ended: reportOf(child), steps: read };
+  return { pid: child.pid ?? 0, ended: reportOf(child), steps };
 }
 
 async function reportOf(child: ChildProcess): Promise<RunReport | null> {
