@@ -194,17 +194,23 @@ export function keepLease(
 ): { readonly lost: AbortSignal; stop(): void } {
   const controller = new AbortController();
   let heardAt = performance.now();
+  let isAnswered = true;
   const renew = async (): Promise<void> => {
+    isAnswered = false;
     const touched = await query(
       "update sync.sources set lease_until = now() + make_interval(secs => $3) where source = $1 and fence = $2",
       [source, fence, length],
     );
+    isAnswered = true;
     heardAt = performance.now();
     if (touched === 0) controller.abort(overtaken(source));
   };
-  // A renewal that fails is tried again at the next beat; the fence itself is checked in every write.
-  const missed = (): void => void (performance.now() - heardAt > length * 1000 && silent());
-  const timer = setInterval(() => void renew().catch(missed), renewEvery);
+  const timer = setInterval(() => {
+    // Of a process that was paused nobody knows yet whether it is answered.
+    if (!isAnswered && performance.now() - heardAt > length * 1000) silent();
+    // A renewal that fails is tried again at the next beat; the fence itself is checked in every write.
+    void renew().catch(() => undefined);
+  }, renewEvery);
   timer.unref();
   return { lost: controller.signal, stop: () => clearInterval(timer) };
 }

@@ -21,6 +21,8 @@ export interface RunChoices extends Partial<RunOptions> {
   tell?: (event: RunEvent) => void;
   /** With a database that goes away; that of `up` unless told. */
   patience?: Patience;
+  /** Hears the warnings of its log. */
+  warned?: (message: string) => void;
 }
 
 /** Runs of the jobs of a folder, put together as `app.ts` does, without the queue and the command line. */
@@ -51,12 +53,17 @@ export function createRunner({
   };
   return async (choices = {}) => {
     const { source = "acme", by = "test@here", reason = null, tell = () => {}, ...rest } = choices;
-    const { signal = new AbortController().signal, patience, ...options } = rest;
+    const { signal = new AbortController().signal, patience, warned = () => {}, ...options } = rest;
+    const desk = new RunDesk(database, lease, patience);
     const run = await runs.queue(
       source,
       { mode: "sync", only: null, user: null, full: false, planId: null, ...options },
       { kind: "cli", by, reason },
     );
-    return workRun(run, { ...services, desk: new RunDesk(database, lease, patience) }, { tell, signal });
+    return workRun(
+      run,
+      { ...services, desk, log: { ...log, warn: warned, child: () => ({ ...log, warn: warned }) } },
+      { tell, signal },
+    );
   };
 }
