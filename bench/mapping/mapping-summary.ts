@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { median } from "../summary";
+import { median } from "../median";
 import type { ContenderName } from "./contenders";
 
 /** CPU microseconds a record, one number a round. */

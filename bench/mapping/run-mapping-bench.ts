@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
+import { answerOf } from "../answer-of";
 import type { RoundAnswer, RoundRequest } from "./contender-process";
 import { CONTENDERS, type ContenderName } from "./contenders";
 import { directoryUser } from "./directory-users";
@@ -81,27 +81,12 @@ async function measureAll(home: string, rounds: number): Promise<Measurements> {
       if (round > 0) console.error(`round ${round} of ${rounds}`);
       for (const { child, measured } of processes) {
         child.send(ROUND);
-        const { microseconds } = (await answerOf(child)) as RoundAnswer;
+        const { microseconds } = await answerOf<RoundAnswer>(child);
         if (round > 0) measured.push(microseconds);
       }
     }
     return new Map(processes.map(({ name, measured }) => [name, measured]));
   } finally {
     for (const { child } of processes) if (child.connected) child.disconnect();
-  }
-}
-
-/** Rejects when the process ends instead. */
-async function answerOf(child: ChildProcess): Promise<unknown> {
-  const ended = new AbortController();
-  const answer = once(child, "message", { signal: ended.signal }).then(([message]: unknown[]) => message);
-  const end = once(child, "exit", { signal: ended.signal }).then(() => {
-    throw new Error("a contender's process ended");
-  });
-  try {
-    return await Promise.race([answer, end]);
-  } finally {
-    for (const pending of [answer, end]) pending.catch(() => {});
-    ended.abort();
   }
 }

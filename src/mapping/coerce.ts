@@ -8,17 +8,18 @@ const MAX_JSON_DEPTH = 100;
 const LONGER_THAN_ANY_FORMAT = 1_000;
 const MAX_JSON_VALUES = 100_000;
 
-/** NUL, which Postgres does not store, and halves of surrogate pairs, which UTF-8 cannot express. */
-const UNSTORABLE = /[\0\p{Surrogate}]/u;
-
-export const isStorable = (text: string): boolean => !UNSTORABLE.test(text);
+/** Without NUL, which Postgres does not store, and halves of surrogate pairs, which UTF-8 cannot express. */
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0");
 
 /** Absent, null, blank after trimming and the empty list are not present. */
 export function isPresent(value: unknown): boolean {
   if (value === undefined || value === null) return false;
-  if (typeof value === "string") return value.trim() !== "";
+  if (typeof value === "string") return isVisible(value.charCodeAt(0)) || value.trim() !== "";
   return !(Array.isArray(value) && value.length === 0);
 }
+
+/** Most texts begin with such a character, and so are not blank, which is seen without trimming. */
+const isVisible = (code: number): boolean => code > 32 && code < 128;
 
 /**
  * Brings a present value into the shape of its field's type; whether it then fits (formats, allowed values) is the
@@ -27,7 +28,7 @@ export function isPresent(value: unknown): boolean {
 export const COERCIONS: Readonly<Record<FieldRule["type"], (value: unknown) => Json>> = {
   text: textOf,
   email: shortTextOf,
-  locale: (value) => shortTextOf(value).replaceAll("_", "-"),
+  locale: localeOf,
   timezone: shortTextOf,
   enum: shortTextOf,
   boolean: booleanOf,
@@ -43,6 +44,11 @@ function shortTextOf(value: unknown): string {
   return textOf(value).trim().slice(0, LONGER_THAN_ANY_FORMAT);
 }
 
+function localeOf(value: unknown): string {
+  const text = shortTextOf(value);
+  return text.includes("_") ? text.replaceAll("_", "-") : text;
+}
+
 /** Numbers and true and false become their exact text; lists and objects never become one. */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;
@@ -53,16 +59,19 @@ export function textOf(value: unknown): string {
 
 /** An upstream key: a text or a whole number, never blank; kept to the letter, for it is compared to the letter. */
 export function keyOf(value: unknown): string {
-  if (value === undefined || value === null) throw new Misfit("MAP025", "is missing");
-  if (typeof value === "number") {
-    if (Number.isInteger(value)) return String(exact(value));
-    throw new Misfit("MAP025", "is a number with a fraction, a text or a whole number is wanted");
-  }
-  if (typeof value !== "string") throw new Misfit("MAP025", `is ${kindOf(value)}, a text or a whole number is wanted`);
-  if (value.trim() === "") throw new Misfit("MAP025", "is blank");
+  if (typeof value !== "string") return numberedKey(value);
+  if (!isPresent(value)) throw new Misfit("MAP025", "is blank");
   if (value.length > MAX_KEY_LENGTH) throw new Misfit("MAP025", `is longer than ${MAX_KEY_LENGTH} characters`);
-  if (!isStorable(value)) throw unstorable();
-  return value;
+  return storable(value);
+}
+
+function numberedKey(value: unknown): string {
+  if (value === undefined || value === null) throw new Misfit("MAP025", "is missing");
+  if (typeof value !== "number") {
+    throw new Misfit("MAP025", `is ${kindOf(value)}, a text or a whole number is wanted`);
+  }
+  if (Number.isInteger(value)) return String(exact(value));
+  throw new Misfit("MAP025", "is a number with a fraction, a text or a whole number is wanted");
 }
 
 /** Only true, false and their English words; `1` or `yes` need a `map`, for nobody can know what they mean. */

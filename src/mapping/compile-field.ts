@@ -1,9 +1,9 @@
 import { FIELDS, type Into, type LinkKind } from "../domain/entities";
 import type { Json } from "../domain/json";
-import type { FieldRule, Source } from "../domain/mapping";
+import type { FieldRule, ListItem, Source } from "../domain/mapping";
 import { COERCIONS, isPresent, textOf } from "./coerce";
 import type { FusedSource } from "./compiler/fuse";
-import { type Draft, drop, labelOf, type Section } from "./draft";
+import { drop, labelOf, type Section } from "./draft";
 import type { ExpressionTable, TableEntry } from "./expression-table";
 import { type ItemShape, itemShapeOf, listItems } from "./list-items";
 import { Misfit, misfitOf } from "./misfit";
@@ -18,10 +18,22 @@ export interface CompiledField {
   /** As reasons call it. */
   readonly label: string;
   readonly sources: readonly CompiledSource[];
-  /** Puts what the sources gave into the draft; nothing when none is present. Throws a `Misfit` unless the rule drops it. */
-  store(found: unknown, draft: Draft): void;
-  /** The same for sources that could not be worked out. */
-  refuse(misfit: Misfit, draft: Draft): void;
+  /**
+   * What is stored of what the sources gave, which may be the misfit of a source that could not be worked out; undefined when
+   * nothing is present. What does not fit is thrown as a `Refusal`, or noted in `dropped` where the rule says so.
+   */
+  settle(found: unknown, dropped: string[]): Settled;
+}
+
+/** A value, the items of a list that becomes links, or nothing. */
+type Settled = Json | readonly ListItem[] | undefined;
+
+/** A field's misfit, on its way out of the record. */
+export class Refusal {
+  constructor(
+    readonly label: string,
+    readonly misfit: Misfit,
+  ) {}
 }
 
 export type CompiledSource =
@@ -34,12 +46,7 @@ export function compileField(rule: FieldRule, into: Into | "attributes", table: 
   const scalars = into === "attributes" ? "attributes" : "values";
   const section = shape === null ? scalars : "lists";
   const label = labelOf(section, rule.name);
-  const put = shape === null ? putValue(rule, scalars) : putList(rule, shape, label);
-  const refuse = (misfit: Misfit, draft: Draft): void => {
-    // Of a list only items are dropped: an empty list would take everything from its holder.
-    if (rule.invalid === "reject" || shape !== null) throw misfit;
-    drop(draft, label);
-  };
+  const storedOf = shape === null ? scalarOf(rule) : itemsOf(rule, shape, label);
   return {
     section,
     name: rule.name,
@@ -47,14 +54,18 @@ export function compileField(rule: FieldRule, into: Into | "attributes", table: 
     links: shape?.links ?? null,
     label,
     sources: rule.from.map((source) => compileSource(source, table)),
-    store(found, draft) {
+    settle(found, dropped) {
       try {
-        put(isPresent(found) ? found : undefined, draft);
+        if (found instanceof Misfit) throw found;
+        return storedOf(isPresent(found) ? found : undefined, dropped);
       } catch (error) {
-        refuse(misfitOf(error), draft);
+        const misfit = misfitOf(error);
+        // Of a list only items are dropped: an empty list would take everything from its holder.
+        if (rule.invalid === "reject" || shape !== null) throw new Refusal(label, misfit);
+        drop(dropped, label);
+        return undefined;
       }
     },
-    refuse,
   };
 }
 
@@ -72,34 +83,46 @@ export function fusedSource(source: CompiledSource): FusedSource {
 const fusedEntry = ({ code, index }: TableEntry): FusedSource =>
   code === null ? { kind: "given", index } : { kind: "expression", code };
 
-/** Stores what the sources gave; undefined when none of them is present. */
-type Put = (found: unknown, draft: Draft) => void;
+/** What is stored of what the sources gave; undefined when none of them is present. Throws a `Misfit`. */
+type StoredOf = (found: unknown, dropped: string[]) => Settled;
 
-function putValue(rule: FieldRule, section: "values" | "attributes"): Put {
-  return (found, draft) => {
-    const translated = Array.isArray(found) ? found.map((item) => translate(rule, item)) : translate(rule, found);
-    const value = isPresent(translated) ? translated : (rule.default ?? (rule.type === "list" ? [] : undefined));
-    if (value !== undefined) draft[section][rule.name] = COERCIONS[rule.type](value);
+function scalarOf(rule: FieldRule): StoredOf {
+  const coerce = COERCIONS[rule.type];
+  const absent = rule.default ?? (rule.type === "list" ? [] : undefined);
+  const stored = (value: unknown): Settled => (value === undefined ? undefined : coerce(value));
+  if (rule.map === null) return (found) => stored(found ?? absent);
+  const translate = translatorOf(rule);
+  return (found) => {
+    const translated = Array.isArray(found) ? found.map(translate) : translate(found);
+    return stored(isPresent(translated) ? translated : absent);
   };
 }
 
-function putList(rule: FieldRule, shape: ItemShape, label: string): Put {
-  return (found, draft) => {
-    draft.lists[rule.name] = listItems(found ?? rule.default, shape, {
-      translate: (item) => (found === undefined ? item : translate(rule, item)),
-      onMisfit: (misfit) => {
-        if (rule.invalid === "reject") throw misfit;
-        drop(draft, label);
-      },
+function itemsOf(rule: FieldRule, shape: ItemShape, label: string): StoredOf {
+  const translate = translatorOf(rule);
+  return (found, dropped) =>
+    listItems(found ?? rule.default, shape, {
+      // A default is written as it is to be.
+      translate: found === undefined ? asIs : translate,
+      onMisfit: rule.invalid === "reject" ? refuse : () => drop(dropped, label),
     });
-  };
 }
 
-/** A value through the rule's `map`. Absence is not looked up: that is what `default` is for. */
-function translate({ map }: FieldRule, value: unknown): unknown {
-  if (map === null || value === undefined || value === null) return value;
-  const name = textOf(value);
-  const found: Json | undefined = Object.hasOwn(map.entries, name) ? map.entries[name] : map.fallback;
-  if (found === undefined) throw new Misfit("MAP024", "has a value that is not in its `map`, which has no `_`");
-  return found;
+const refuse = (misfit: Misfit): never => {
+  throw misfit;
+};
+
+const asIs = (value: unknown): unknown => value;
+
+/** Takes a value through the rule's `map`. Absence is not looked up: that is what `default` is for. */
+function translatorOf({ map }: FieldRule): (value: unknown) => unknown {
+  if (map === null) return asIs;
+  const entries = new Map(Object.entries(map.entries));
+  return (value) => {
+    if (value === undefined || value === null) return value;
+    const entry = entries.get(textOf(value));
+    const found = entry === undefined ? map.fallback : entry;
+    if (found === undefined) throw new Misfit("MAP024", "has a value that is not in its `map`, which has no `_`");
+    return found;
+  };
 }

@@ -1,12 +1,13 @@
+import { isEntity } from "../domain/entities";
 import type { JsonObject } from "../domain/json";
 import type { Mapped, MappingSpec } from "../domain/mapping";
+import { compileDraft } from "./compile-draft";
 import { type CompiledSource, compileField, fusedSource } from "./compile-field";
 import { fuse } from "./compiler/fuse";
-import { draftsOf } from "./draft";
 import { compileSchema } from "./entity-schema";
 import { ExpressionTable } from "./expression-table";
 import { findValues, type Step, type Steps } from "./find-values";
-import { makeRecord, type RecordRules, rejected } from "./make-record";
+import { FIRST_FIELD, makeRecord, type RecordRules, rejected } from "./make-record";
 import { Misfit, misfitOf } from "./misfit";
 import { type PreparedRecord, prepareRecord } from "./prepare-record";
 import { type Outcome, Sandbox } from "./sandbox/sandbox";
@@ -36,12 +37,15 @@ export function compileMapping(spec: MappingSpec, options: MappingOptions): Comp
       const given = await askSandbox(plan, records, parent?.record);
       const mapped: Mapped[] = [];
       const stretch = new Stretch();
+      // Read by `makeRecord` before the next record is looked at, so that one serves all.
+      const values: unknown[] = [];
       for (const [row, raw] of records.entries()) {
         const prepared = prepare(plan, raw);
         if (prepared instanceof Misfit) mapped.push(rejected(null, null, prepared));
         else {
           const { record, size } = prepared;
-          const found = findValues(plan, { record, size, parent: parent?.record, given: given.get(row) ?? NOTHING });
+          const input = { record, size, parent: parent?.record, given: given.get(row) ?? NOTHING };
+          const found = findValues(plan, input, values);
           mapped.push(makeRecord(plan, found instanceof Promise ? await found : found));
         }
         if (stretch.isLong) await stretch.giveTurn();
@@ -72,8 +76,8 @@ function makePlan(spec: MappingSpec, { deletes }: MappingOptions): Plan {
     steps: steps.map(({ sources, stopsIfTrue }) => ({ sources: sources.map(fusedSource), stopsIfTrue })),
   });
   return {
-    ...{ spec, table, sandbox: new Sandbox(table.program) },
-    ...{ steps, fused, fields, newDraft: draftsOf(fields), check: compileSchema(spec) },
+    ...{ spec, linksInto: isEntity(spec.into) ? null : spec.into, table, sandbox: new Sandbox(table.program) },
+    ...{ steps, fused, fields, drafting: compileDraft(fields, FIRST_FIELD), check: compileSchema(spec) },
   };
 }
 

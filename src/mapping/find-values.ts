@@ -18,9 +18,15 @@ export interface Steps extends Workshop {
   readonly fused: ReturnType<typeof fuse>;
 }
 
-/** What every step found, or the misfit in its place. At once wherever the fused function has an answer to everything. */
-export function findValues(steps: Steps, input: Input): readonly unknown[] | Promise<readonly unknown[]> {
-  const found: unknown[] = [];
+/**
+ * What every step found, or the misfit in its place. At once, and in `found`, wherever the fused function has an answer to
+ * everything; behind a step that stopped it, `found` is left as it was.
+ */
+export function findValues(
+  steps: Steps,
+  input: Input,
+  found: unknown[],
+): readonly unknown[] | Promise<readonly unknown[]> {
   const given: unknown[] = [];
   for (const outcome of input.given) {
     if (outcome !== undefined && "misfit" in outcome) return findStepwise(steps, input);

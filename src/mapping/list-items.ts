@@ -25,35 +25,61 @@ export function itemShapeOf(field: FieldSpec): ItemShape | null {
 /** Far beyond any real list. */
 const MOST_ITEMS = 100_000;
 
+/** What becomes of the items of a list before and when they do not fit. */
+export interface ItemRules {
+  /** Null, or undefined, leaves the item out. */
+  readonly translate: (item: unknown) => unknown;
+  /** Throws, or returns to have that one item dropped. */
+  readonly onMisfit: (misfit: Misfit) => void;
+}
+
 /**
- * The items of a list, each once, in the upstream's order; absent items are left out, as are those `translate` makes
- * null. Throws a `Misfit` for a list without
- * bound. An item that does not fit goes to `onMisfit`, which throws, or returns to have that one item dropped.
+ * The items of a list, each once, in the upstream's order; absent items are left out. Throws a `Misfit` for a list without
+ * bound.
  */
-export function listItems(
-  value: unknown,
-  shape: ItemShape,
-  { translate, onMisfit }: { translate: (item: unknown) => unknown; onMisfit: (misfit: Misfit) => void },
-): readonly ListItem[] {
-  const items = new Map<string, ListItem>();
+export function listItems(value: unknown, shape: ItemShape, { translate, onMisfit }: ItemRules): readonly ListItem[] {
   const all: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (all.length > MOST_ITEMS) throw new Misfit("MAP038", "holds more than 100,000 items");
-  for (const raw of all) {
+  // As long as it can get: a list that grows reserves more than most have.
+  const items = new Array<ListItem>(all.length);
+  const names = all.length > FEW ? new Set<string>() : null;
+  let count = 0;
+  for (let index = 0; index < all.length; index += 1) {
     try {
-      const translated = translate(raw);
+      const translated = translate(all[index]);
       if (translated === undefined || translated === null) continue;
       const item = listItem(translated, shape);
-      // No key holds a NUL.
-      items.set(item.scope === null ? item.key : `${item.key}\0${item.scope}`, item);
+      if (names === null ? holds(items, count, item) : isNamed(names, item)) continue;
+      items[count] = item;
+      count += 1;
     } catch (error) {
       onMisfit(misfitOf(error));
     }
   }
-  return [...items.values()];
+  items.length = count;
+  return items;
+}
+
+/** So many are compared with one another sooner than their names are written into a set. */
+const FEW = 8;
+
+/** @param count how many of the items are there */
+function holds(items: readonly ListItem[], count: number, { key, scope }: ListItem): boolean {
+  for (let index = 0; index < count; index += 1)
+    if (items[index]?.key === key && items[index]?.scope === scope) return true;
+  return false;
+}
+
+/** Whether it was named before; from now on it is. */
+function isNamed(names: Set<string>, { key, scope }: ListItem): boolean {
+  const before = names.size;
+  // No key holds a NUL.
+  names.add(scope === null ? key : `${key}\0${scope}`);
+  return names.size === before;
 }
 
 function listItem(raw: unknown, { end, scope }: ItemShape): ListItem {
-  if (kindOf(raw) !== "an object") return { key: part(raw, "a key"), scope: null };
+  if (typeof raw === "string" || kindOf(raw) !== "an object") return { key: part(raw, "a key"), scope: null };
   const { [end]: key, ...others } = raw as Record<string, unknown>;
   const org = scope === null ? undefined : others[scope];
   // A misspelt `org` must not turn a role held in one organization into a role held everywhere.

@@ -1,8 +1,8 @@
-import { FIELDS, isEntity, LINK_ENDS, type LinkKind } from "../domain/entities";
-import type { JsonObject } from "../domain/json";
-import type { Mapped, MappedLink, MappedList, MappedRecord, MappingSpec, RejectedRecord } from "../domain/mapping";
+import { FIELDS, LINK_ENDS, type LinkKind } from "../domain/entities";
+import type { Mapped, MappedLink, MappingSpec, RejectedRecord } from "../domain/mapping";
 import { keyOf } from "./coerce";
-import type { CompiledField } from "./compile-field";
+import type { Drafting } from "./compile-draft";
+import { type CompiledField, Refusal } from "./compile-field";
 import { type Draft, drop, labelOf } from "./draft";
 import type { Fault } from "./entity-schema";
 import { kindOf, Misfit, misfitOf } from "./misfit";
@@ -11,19 +11,22 @@ import { kindOf, Misfit, misfitOf } from "./misfit";
 export interface RecordRules {
   readonly spec: MappingSpec;
   readonly fields: readonly CompiledField[];
-  readonly newDraft: () => Draft;
+  /** What the mapping's links are; null where it maps records. */
+  readonly linksInto: LinkKind | null;
+  readonly drafting: Drafting;
   readonly check: (draft: Draft) => Fault | null;
 }
 
 /** Where the value of each expression stands; those of the fields follow, in their order. */
-const [KEY, DELETES, SKIP, FIRST_FIELD] = [0, 1, 2, 3] as const;
+const [KEY, DELETES, SKIP] = [0, 1, 2] as const;
+export const FIRST_FIELD = 3;
 
 /**
  * The way of one record from the values its expressions gave, or the misfits in their place: its key, whether it is gone or
  * left out, its fields, the check of the whole.
  */
 export function makeRecord(rules: RecordRules, found: readonly unknown[]): Mapped {
-  const { spec, fields, newDraft } = rules;
+  const { spec, linksInto, drafting } = rules;
   let key: string | null = null;
   let field: string | null = null;
   try {
@@ -37,19 +40,12 @@ export function makeRecord(rules: RecordRules, found: readonly unknown[]): Mappe
     if (foundKey instanceof Misfit) throw foundKey;
     if (deleted) return { outcome: "skipped", key, because: "deleted" };
 
-    const draft = newDraft();
-    let at: number = FIRST_FIELD;
-    for (const compiled of fields) {
-      field = compiled.label;
-      const value = found[at++];
-      if (value instanceof Misfit) compiled.refuse(value, draft);
-      else compiled.store(value, draft);
-    }
+    const draft = drafting.fill(found);
     const fault = firstFault(rules, draft);
     if (fault !== null) return rejected(key, labelOf(fault.section, fault.name), fault.misfit);
-    return isEntity(spec.into) ? recordOf(fields, key ?? "", draft) : linkOf(spec.into, draft);
+    return linksInto === null ? drafting.finish(key ?? "", draft) : linkOf(linksInto, draft);
   } catch (error) {
-    return rejected(key, field, misfitOf(error));
+    return error instanceof Refusal ? rejected(key, error.label, error.misfit) : rejected(key, field, misfitOf(error));
   }
 }
 
@@ -78,34 +74,10 @@ function firstFault({ check, fields }: RecordRules, draft: Draft): Fault | null 
     if (fault === null) return null;
     const at = fields.find(({ section, name }) => section === fault.section && name === fault.name);
     if (at?.rule.invalid !== "drop" || at.section === "lists" || fault.misfit.code === "MAP020") return fault;
-    drop(draft, at.label);
+    drop(draft.dropped, at.label);
     draft[at.section][at.name] = undefined;
   }
 }
-
-function recordOf(fields: readonly CompiledField[], key: string, draft: Draft): MappedRecord {
-  const { values, dropped } = draft;
-  const lists: MappedList[] = [];
-  for (const { section, name, links } of fields) {
-    // The draft becomes the record: nobody else has it.
-    if (section === "values" && values[name] === undefined) values[name] = null;
-    if (links !== null) lists.push({ field: name, links, items: draft.lists[name] ?? [] });
-  }
-  return {
-    ...{ outcome: "record", key, lists, dropped },
-    values: values as MappedRecord["values"],
-    attributes: presentOf(draft.attributes),
-  };
-}
-
-/** Most often all of them are there. */
-function presentOf(attributes: Draft["attributes"]): JsonObject {
-  const isWhole = Object.values(attributes).every((value) => value !== undefined);
-  return (isWhole ? attributes : withoutAbsent(attributes)) as JsonObject;
-}
-
-const withoutAbsent = (attributes: Draft["attributes"]): Draft["attributes"] =>
-  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 
 function linkOf(links: LinkKind, draft: Draft): MappedLink {
   const { left, right, scope } = LINK_ENDS[links];

@@ -24,14 +24,54 @@ export function timestampOf(value: unknown): string {
   return new Date(instant).toISOString();
 }
 
-/** What most systems send, told by how it reads back: the very time it says, in UTC, whole or with milliseconds. */
+/**
+ * What most systems send, seen without making a date of it: a day, or a time in UTC, whole or with milliseconds. Null for all
+ * else, and for what does not exist.
+ */
 function usualForm(text: string): string | null {
-  if (!(text.length === 24 || text.length === 20) || !text.endsWith("Z")) return null;
-  const instant = Date.parse(text);
-  if (!(instant >= EARLIEST)) return null;
-  const written = new Date(instant).toISOString();
-  return written === text || (text.length === 20 && written === `${text.slice(0, 19)}.000Z`) ? written : null;
+  switch (text.length) {
+    case 24:
+      return isDay(text) && isTime(text) && text[19] === "." && has3Digits(text, 20) && text[23] === "Z" ? text : null;
+    case 20:
+      return isDay(text) && isTime(text) && text[19] === "Z" ? `${text.slice(0, 19)}.000Z` : null;
+    case 10:
+      return isDay(text) ? `${text}T00:00:00.000Z` : null;
+    default:
+      return null;
+  }
 }
+
+/** A day between the years 1 and 9999, at the beginning of the text. */
+function isDay(text: string): boolean {
+  if (text[4] !== "-" || text[7] !== "-") return false;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return false;
+  return day <= 28 || day <= lastDay(year, month);
+}
+
+function lastDay(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+}
+
+/** A time of day behind the day; leap seconds are left to others. */
+function isTime(text: string): boolean {
+  if (text[10] !== "T" || text[13] !== ":" || text[16] !== ":") return false;
+  return twoDigits(text, 11) < 24 && twoDigits(text, 14) < 60 && twoDigits(text, 17) < 60;
+}
+
+const has3Digits = (text: string, at: number): boolean => twoDigits(text, at) >= 0 && twoDigits(text, at + 1) >= 0;
+
+/** The number two digits make; what are none make one that compares as false. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO;
+  const ones = text.charCodeAt(at + 1) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
+const ZERO = "0".charCodeAt(0);
 
 function fromEpoch(epoch: number): number {
   return Math.round(Math.abs(epoch) < SECONDS_BELOW ? epoch * 1000 : epoch);

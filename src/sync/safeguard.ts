@@ -8,7 +8,7 @@ export interface Verdict extends HoldEvidence {
 }
 
 /** Removals that no population may lose without a person having looked, however large it is. */
-const REMOVALS_AT_ALL = 500;
+export const REMOVALS_AT_ALL = 500;
 /** Below these counts a share says nothing: one of two people is half of them. */
 const REMOVALS_BY_SHARE_FROM = 10;
 const REMOVALS_BY_HALF_FROM = 3;

@@ -1,0 +1,49 @@
+/**
+ * The contender's end of a measurement. Its process loads its modules and opens what it needs, says `ready`, waits for a
+ * message, works, and answers with what the work alone used; the memory is the whole process's.
+ */
+import { once } from "node:events";
+import { type Stopwatch, startStopwatch, type Times } from "./stopwatch";
+
+export interface Usage extends Times {
+  /** Peak resident memory of the process, bytes. */
+  readonly peakMemory: number;
+}
+
+/** What a contender's process sends at its end. */
+export interface Measured<T = unknown> {
+  readonly usage: Usage;
+  readonly outcome: T;
+}
+
+export interface Contender<T> {
+  /** The work that is measured; what it resolves to goes to the parent. */
+  work(stopwatch: Stopwatch): Promise<T>;
+  close(): Promise<void>;
+}
+
+export const READY = "ready";
+
+/** Called once by the main file of a contender's process. */
+export function contend<T>(prepare: () => Promise<Contender<T>>): void {
+  measure(prepare).then(
+    (measured) => process.send?.(measured, () => process.exit()),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+}
+
+async function measure<T>(prepare: () => Promise<Contender<T>>): Promise<Measured<T>> {
+  process.once("disconnect", () => process.exit(1));
+  const contender = await prepare();
+  const start = once(process, "message");
+  process.send?.(READY);
+  await start;
+  const stopwatch = startStopwatch();
+  const outcome = await contender.work(stopwatch);
+  const times = stopwatch.read();
+  await contender.close();
+  return { usage: { ...times, peakMemory: process.resourceUsage().maxRSS * 1024 }, outcome };
+}

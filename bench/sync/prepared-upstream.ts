@@ -1,0 +1,82 @@
+import type { Stream } from "../../src/domain/job";
+import type { Mapped } from "../../src/domain/mapping";
+import { parseAll } from "../../src/domain/page-records";
+import type { Mapper, Stage, Upstream } from "../../src/sync/ports";
+import type { Stopwatch } from "../stopwatch";
+
+/** So many pages are made ready at a time: a million mapped users at once would be gigabytes. */
+const PAGES_AHEAD = 20;
+
+interface Prepared {
+  readonly upstream: Upstream;
+  readonly mapperOf: (stream: Stream) => Mapper;
+}
+
+/**
+ * An upstream and mappers that cost nothing while the stopwatch runs: pages are fetched and mapped ahead while it stands still,
+ * and before it does what was staged so far is waited for. What is left of a run is its writing.
+ *
+ * @param real what fetches and maps
+ * @param collectGarbage so that the run does not pay for what preparing left behind
+ */
+export function prepareAhead(
+  real: Prepared,
+  stage: Pick<Stage, "staged">,
+  stopwatch: Stopwatch,
+  collectGarbage: () => void,
+): Prepared {
+  const ready = new WeakMap<object, Mapped>();
+
+  async function* pages(request: Parameters<Upstream["pages"]>[0]): ReturnType<Upstream["pages"]> & AsyncGenerator {
+    const coming = real.upstream.pages(request)[Symbol.asyncIterator]();
+    const mapper = real.mapperOf(request.stream);
+    for (let ended = false; !ended; ) {
+      await stage.staged();
+      stopwatch.pause();
+      const ahead = [];
+      while (ahead.length < PAGES_AHEAD && !ended) {
+        const next = await coming.next();
+        ended = next.done === true;
+        if (next.done === true) continue;
+        const { records } = next.value;
+        const raw = parseAll(records);
+        const digests = raw.map((_, index) => records.digest(index));
+        const mapped = await mapper.mapPage(raw, null);
+        mapped.forEach((result, index) => void ready.set(raw[index] as object, result));
+        ahead.push({
+          ...next.value,
+          records: {
+            length: raw.length,
+            digest: (index: number) => digests[index] ?? "",
+            parse: (index: number) => raw[index],
+          },
+        });
+      }
+      collectGarbage();
+      stopwatch.resume();
+      yield* ahead;
+    }
+  }
+
+  const mapper: Mapper = {
+    mapPage: async (records) =>
+      records.map((record) => {
+        const mapped = ready.get(record as object);
+        if (mapped === undefined) throw new Error("a record was not prepared");
+        return mapped;
+      }),
+    close: async () => undefined,
+  };
+  const { upstream } = real;
+  return {
+    mapperOf: () => mapper,
+    upstream: {
+      pages,
+      one: upstream.one,
+      get usage() {
+        return upstream.usage;
+      },
+      close: upstream.close,
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * A run of ours, from the app's call to its report: `fork(file, [HOME])`, or `[HOME, RUN, COUNT]` for the run that comes with
+ * the release of a hold. DATABASE_URL and BENCH_URL say where. What came of it is the run's report.
+ */
+import { openApp } from "../../src/app";
+import type { App } from "../../src/domain/app";
+import type { RunReport, Trigger } from "../../src/domain/runs";
+import { contend } from "../contend";
+
+const SOURCE = "bench";
+const TRIGGER: Trigger = { kind: "cli", by: "bench", reason: null };
+
+const [home = "", held, count] = process.argv.slice(2);
+
+function run(app: App): Promise<RunReport> {
+  const follower = { trigger: TRIGGER, follow() {}, signal: new AbortController().signal };
+  if (held !== undefined) return app.releaseHold({ run: Number(held), expect: Number(count), ...follower });
+  const all = { only: null, user: null, full: false, planId: null, wait: false };
+  return app.sync({ source: SOURCE, ...all, ...follower });
+}
+
+contend<RunReport>(async () => {
+  const app = await openApp({ home, env: process.env, logLevel: "error" });
+  // Opens and migrates the database and the queue, and loads every module on the way.
+  const broken = (await app.doctor()).find(({ state }) => state === "error");
+  if (broken !== undefined) throw new Error(`${broken.name}: ${broken.message}`);
+  return { work: () => run(app), close: () => app.close() };
+});
