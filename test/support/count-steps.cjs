@@ -1,9 +1,9 @@
 "use strict";
 /**
  * Loaded with --require: counts the steps of a process, a step being one write to a socket that it opened (a statement or a
- * piece of COPY data to Postgres, a request to the upstream, a command to Redis), and lets something befall the process as soon
- * as step `at` is handed over: a signal, or `CUT`, the loss of its connections to the database. What it is to do comes in
- * TEST_STEPS as JSON, see `steps.ts`; what the steps were is in `file` once it struck, or when the process has ended.
+ * piece of COPY data to Postgres, a request to the upstream, a command to Redis), and sends the process a signal as soon as step
+ * `at` is handed over. What it is to do comes in TEST_STEPS as JSON, see `steps.ts`; what the steps were is in `file` once it
+ * struck, or when the process has ended.
  */
 const { writeFileSync } = require("node:fs");
 const { Socket } = require("node:net");
@@ -13,17 +13,16 @@ const { TEST_STEPS } = process.env;
 delete process.env.TEST_STEPS;
 if (TEST_STEPS !== undefined) countSteps(JSON.parse(TEST_STEPS));
 
-/** Steps before 1 are none: what befalls it at step 0 comes before anything was sent. */
-function countSteps({ at, fate, to, file }) {
+/** Steps before 1 are none: a signal at step 0 comes before anything is sent. */
+function countSteps({ at, signal, to, file }) {
   const sent = [];
   let struck = false;
   /** Sockets that this process opened, and what is at their other end. */
-  const ends = new Map();
+  const ends = new WeakMap();
   const { connect, _write, _writev } = Socket.prototype;
 
   Socket.prototype.connect = function opened(...args) {
     ends.set(this, null);
-    this.once("close", () => ends.delete(this));
     return Reflect.apply(connect, this, args);
   };
   Socket.prototype._write = function one(data, encoding, callback) {
@@ -51,8 +50,7 @@ function countSteps({ at, fate, to, file }) {
   function strike() {
     struck = true;
     tell();
-    if (fate !== "CUT") process.kill(process.pid, fate);
-    else for (const [socket, end] of ends) if (end === "database") socket.destroy();
+    process.kill(process.pid, signal);
   }
   function tell() {
     writeFileSync(file, JSON.stringify({ struck, sent }));

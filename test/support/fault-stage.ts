@@ -16,7 +16,7 @@ export interface Attempt extends TestDatabase {
   run(choices?: RunChoices): Promise<RunReport>;
   /** The scenario's run in a process of its own. */
   start(orders?: Omit<NonNullable<Parameters<typeof startSyncProcess>[1]>, "options">): SyncProcess;
-  sql<R extends Record<string, unknown>>(query: string): Promise<readonly R[]>;
+  readonly sql: World["sql"];
   dump(): Promise<Dump>;
   /** Another run ends as an undisturbed one, leaves what that leaves, and a plan then says what it says after that. */
   settles(): Promise<void>;
@@ -61,7 +61,8 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
     const made = await createTestDatabase(start);
     const run: Attempt["run"] = (choices) => runnerOn(made)({ ...options, ...choices });
     const dump = () => dumpDatabase(made.database);
-    const sql: Attempt["sql"] = (query) => made.database.withClient(async (client) => (await client.query(query)).rows);
+    const sql: Attempt["sql"] = (query, parameters = []) =>
+      made.database.withClient(async (client) => (await client.query(query, [...parameters])).rows);
     return {
       ...made,
       ...{ run, dump, sql },

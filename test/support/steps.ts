@@ -1,6 +1,6 @@
 /**
  * The steps of other processes: each write to a socket that a process opened is one, counted by `count-steps.cjs`, and right
- * after any of them something can befall the process.
+ * after any of them the process can be sent a signal.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,8 +11,7 @@ import { runFolder } from "./test-run";
 export interface Strike {
   /** After so many steps; at 0 before anything is sent. */
   readonly at: number;
-  /** A signal it sends itself, or the loss of all its connections to the database. */
-  readonly fate: NodeJS.Signals | "CUT";
+  readonly signal: NodeJS.Signals;
 }
 
 export interface Steps {
@@ -38,7 +37,7 @@ export function countSteps(strike: Strike | null, to: "all" | "queue" = "all"): 
   counted += 1;
   const file = join(runFolder(), `steps-${process.pid}-${counted}.json`);
   return {
-    env: { TEST_STEPS: JSON.stringify({ at: -1, fate: null, ...strike, to, file }) },
+    env: { TEST_STEPS: JSON.stringify({ at: -1, signal: null, ...strike, to, file }) },
     execArgv: ["--require", join(__dirname, "count-steps.cjs")],
     async steps() {
       for (;;) {

@@ -6,10 +6,10 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { silentLog } from "../../src/domain/log";
-import type { RunOptions, RunReport } from "../../src/domain/runs";
+import type { RunReport } from "../../src/domain/runs";
 import { openDatabase } from "../../src/mirror/database";
 import type { LeaseTerms } from "../../src/mirror/fence";
-import { createRunner } from "./create-runner";
+import { createRunner, type RunChoices } from "./create-runner";
 import { countSteps, type Steps, type Strike } from "./steps";
 import type { World } from "./world";
 
@@ -19,11 +19,12 @@ interface Orders {
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
   /** A whole sync unless told. */
-  readonly options?: Partial<RunOptions>;
+  readonly options?: Omit<RunChoices, "signal" | "tell">;
 }
 
 export interface SyncProcess {
-  readonly pid: number;
+  /** Does nothing once it has ended. */
+  signal(name: NodeJS.Signals): void;
   /** Resolves with the run's report, or with null when the process ended without one. */
   readonly ended: Promise<RunReport | null>;
   /** Resolves once it was struck or has ended. */
@@ -42,7 +43,7 @@ export function startSyncProcess(
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  return { pid: child.pid ?? 0, ended: reportOf(child), steps };
+  return { signal: (name) => void child.kill(name), ended: reportOf(child), steps };
 }
 
 async function reportOf(child: ChildProcess): Promise<RunReport | null> {
