@@ -21,7 +21,7 @@ interface Prepared {
  */
 export function prepareAhead(
   real: Prepared,
-  stage: Pick<Stage, "staged">,
+  stage: { written(): Promise<void> },
   stopwatch: Stopwatch,
   collectGarbage: () => void,
 ): Prepared {
@@ -31,7 +31,7 @@ export function prepareAhead(
     const coming = real.upstream.pages(request)[Symbol.asyncIterator]();
     const mapper = real.mapperOf(request.stream);
     for (let ended = false; !ended; ) {
-      await stage.staged();
+      await stage.written();
       stopwatch.pause();
       const ahead = [];
       while (ahead.length < PAGES_AHEAD && !ended) {

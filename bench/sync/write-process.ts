@@ -39,7 +39,7 @@ contend<RunReport>(async () => {
       desk.withStage(
         queued,
         {
-          work(stage, overtaken) {
+          work: (stage, overtaken) => {
             const request = { run, job, options: OPTIONS, trigger: TRIGGER, startedAt: new Date() };
             const prepared = prepareAhead({ upstream, mapperOf }, stage, stopwatch, () => globalThis.gc?.());
             const services = {
@@ -50,7 +50,7 @@ contend<RunReport>(async () => {
             return runSync(request, services);
           },
           failed: async (error) => console.error(error),
-          lost: console.error,
+          lost: (error) => console.error(error),
         },
         new AbortController().signal,
       ),

@@ -14,6 +14,7 @@ import { checkBySamples, type SampledStream } from "./check-samples";
 /** What the files say, with the mistakes that only the folder knowing JSONata can find. */
 export function createJobs({ home, environment, log, stores }: Adapters) {
   const { env } = environment;
+  const findingsOf = createFinder();
   /** Mistakes in expressions are found by the folder that knows JSONata, and shown by the one that knows the files. */
   const problemsOf = (streams: readonly Stream[], locate: Project["locate"]) => streams.flatMap(findingsOf).map(locate);
   const names = (): Promise<readonly string[]> => listSources(home);
@@ -117,10 +118,23 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
 
 export type Jobs = ReturnType<typeof createJobs>;
 
-const findingsOf = ({ mapping, deletes, shape, parentShape }: Stream): readonly ExpressionFinding[] => [
-  ...checkExpressions(mapping, deletes.expression),
-  ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),
-];
+const REMEMBERED = 1_000;
+
+/** Finds mistakes in mappings, once in those that say the same: files are read anew for every run. */
+function createFinder(): (stream: Stream) => readonly ExpressionFinding[] {
+  const known = new Map<string, readonly ExpressionFinding[]>();
+  return ({ mapping, deletes, shape, parentShape }) => {
+    // What a document says of records can be asked, but not compared.
+    const said = shape === null && parentShape === null ? JSON.stringify([mapping, deletes]) : null;
+    const found = (said === null ? undefined : known.get(said)) ?? [
+      ...checkExpressions(mapping, deletes.expression),
+      ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),
+    ];
+    if (known.size >= REMEMBERED) known.clear();
+    if (said !== null) known.set(said, found);
+    return found;
+  };
+}
 
 function refuseMissingFile(source: string, known: readonly string[]): void {
   if (known.includes(source)) return;

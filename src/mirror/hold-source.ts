@@ -167,7 +167,6 @@ class SourceHolder {
   async #leave(session: PoolClient, fence: number): Promise<void> {
     // When the session is gone this fails, and the source is free all the same: a dead session holds nothing.
     await releaseSource(session, this.claim.source, fence).catch(() => undefined);
-    await session.query("discard temporary").catch(() => undefined);
   }
 
   #isLoss(error: unknown): boolean {

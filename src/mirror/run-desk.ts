@@ -5,6 +5,7 @@ import { LEASE, type LeaseTerms } from "./fence";
 import { type HoldTerms, holdSource, PATIENCE, type Patience } from "./hold-source";
 import { RunStore } from "./run-store";
 import { openStage } from "./stage/open-stage";
+import { BATCHES, type BatchTerms } from "./stage/stage-batches";
 
 type OpenStage = Awaited<ReturnType<typeof openStage>>;
 
@@ -23,6 +24,10 @@ interface StageWork extends Pick<HoldTerms, "failed" | "lost"> {
   ) => Promise<RunReport>;
 }
 
+/** A run of whole streams: where it is interrupted, the next one goes on. */
+const canBeGoneOnFrom = ({ mode, user, planId }: RunOptions): boolean =>
+  mode !== "rekey" && user === null && planId === null;
+
 /** Lets one run at a time work at a source, each with its stage in a database session of its own. */
 export class RunDesk {
   readonly #runs: RunStore;
@@ -31,6 +36,7 @@ export class RunDesk {
     private readonly database: Database,
     private readonly lease: LeaseTerms = LEASE,
     private readonly patience: Patience = PATIENCE,
+    private readonly batches: BatchTerms = BATCHES,
   ) {
     this.#runs = new RunStore(database.knex);
   }
@@ -45,15 +51,21 @@ export class RunDesk {
 
   /** @throws what `holdSource` does */
   withStage(
-    { run, source, trigger }: QueuedRun,
+    { run, source, options, trigger }: QueuedRun,
     { work, failed, lost }: StageWork,
     signal: AbortSignal,
   ): Promise<RunReport> {
     const claim = { run, source, holder: trigger.by };
     const terms = { lease: this.lease, patience: this.patience, signal, lost, failed };
     return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
-      const stage = await openStage(session, { run, source, fence });
-      return work(stage, overtaken, await this.#liveCounts(source));
+      const stageTerms = { lasting: canBeGoneOnFrom(options), batches: this.batches };
+      const stage = await openStage(session, { run, source, fence }, stageTerms);
+      try {
+        return await work(stage, overtaken, await this.#liveCounts(source));
+      } finally {
+        // A session that is gone needs it no more.
+        await stage.close().catch(() => undefined);
+      }
     });
   }
 

@@ -7,15 +7,19 @@ export async function inTransaction<T>(client: ClientBase, work: () => Promise<T
   await client.query("begin");
   try {
     const result = await work();
-    const { command } = await client.query("commit");
-    // A failed statement that `work` passed over turns COMMIT into a silent ROLLBACK.
-    if (command !== "COMMIT") throw new Error("a transaction was committed after one of its statements had failed");
+    await commit(client);
     return result;
   } catch (error) {
     // A connection that is gone has rolled back already.
     await client.query("rollback").catch(() => undefined);
     throw error;
   }
+}
+
+export async function commit(client: ClientBase): Promise<void> {
+  const { command } = await client.query("commit");
+  // A failed statement that somebody passed over turns COMMIT into a silent ROLLBACK.
+  if (command !== "COMMIT") throw new Error("a transaction was committed after one of its statements had failed");
 }
 
 /** Serialization failure, deadlock, and a lock that was waited for too long: the next time the others are through. */
@@ -31,10 +35,26 @@ const PAUSE = 50;
  *
  * @param work may run several times, so it keeps nothing in memory that a second time would double
  */
-export async function inPatientTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+export const inPatientTransaction = <T>(client: ClientBase, work: () => Promise<T>): Promise<T> =>
+  patiently(() => inTransaction(client, work));
+
+/** The last part of a transaction that is open: done again in the same way, while what came before it stays. */
+export async function inPatientSavepoint<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query("savepoint patient");
+  return patiently(async () => {
+    try {
+      return await work();
+    } catch (error) {
+      await client.query("rollback to savepoint patient").catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inTransaction(client, work);
+      return await work();
     } catch (error) {
       if (attempt === ATTEMPTS || !isCollision(error)) throw error;
     }

@@ -15,6 +15,7 @@ import { createRunner, type RunChoices } from "../support/create-runner";
 import { type Cuttable, startCuttable } from "../support/cuttable";
 import { holderIsGone } from "../support/holder-is-gone";
 import { createRandom } from "../support/random";
+import { processOf, type StatementWatch, watchStatements } from "../support/statements";
 import { startTurningWorld, type TurningWorld } from "../support/turning-world";
 import type { World } from "../support/world";
 
@@ -36,6 +37,8 @@ afterAll(async () => {
 });
 afterEach(() => jest.restoreAllMocks());
 
+const watch = (act: StatementWatch) => watchStatements(act, second);
+
 describe("sessions that end", () => {
   test.each(["sync", "plan"] as const)(
     "at any statement of a %s",
@@ -47,7 +50,7 @@ describe("sessions that end", () => {
       };
       let statements = 0;
       await turning.turn(async () => {
-        const spy = onStatement((query) => {
+        const spy = watch((query) => {
           statements += 1;
           return query();
         });
@@ -61,7 +64,7 @@ describe("sessions that end", () => {
         killAt === "all" ? every : killAt === "some" ? [1, 2, 3].map(() => 1 + below(statements)) : [Number(killAt)];
       for (const step of chosen) {
         let left = step;
-        const spy = onStatement((query, session, isPromised) => {
+        const spy = watch((query, session, isPromised) => {
           left -= 1;
           if (left !== 0) return query();
           const ended = second.query("select pg_terminate_backend($1, 5000)", [processOf(session)]);
@@ -82,7 +85,7 @@ describe("sessions that end", () => {
 
   test("time and again end the run, and the next one does the work", async () => {
     await turning.turn(async () => {
-      const spy = onStatement((query, session, isPromised, text) => {
+      const spy = watch((query, session, isPromised, text) => {
         if (!isPromised || (!text.includes("sync.plan_stale_records") && !text.startsWith("insert into changes")))
           return query();
         return second.query("select pg_terminate_backend($1, 5000)", [processOf(session)]).then(query);
@@ -109,7 +112,7 @@ describe("collisions with another transaction, after which all of it is written 
       await second.query("set deadlock_timeout = '1h'; begin; select from mirror.users where key = 'u1' for update");
       let waits: Promise<unknown> | null = null;
       let times = 0;
-      onStatement((query, _session, _isPromised, text) => {
+      watch((query, _session, _isPromised, text) => {
         if (!WRITES_USERS.test(text)) return query();
         times += 1;
         if (times > 1) return query();
@@ -128,7 +131,7 @@ describe("collisions with another transaction, after which all of it is written 
       let begun = 0;
       let isApplying = false;
       let times = 0;
-      onStatement((query, session, _isPromised, text) => {
+      watch((query, session, _isPromised, text) => {
         if (isApplying && text === "begin") begun += 1;
         if (isApplying && text === "begin" && begun === 1)
           return session.query("begin isolation level repeatable read");
@@ -148,7 +151,7 @@ describe("collisions with another transaction, after which all of it is written 
     await turning.turn(async () => {
       await second.query("begin; select from mirror.users where key = 'u1' for update");
       let times = 0;
-      onStatement((query, session, _isPromised, text) => {
+      watch((query, session, _isPromised, text) => {
         if (text === "rollback" && times === 1) void second.query("commit");
         if (!WRITES_USERS.test(text)) return query();
         times += 1;
@@ -281,25 +284,3 @@ describe("a way to the database", () => {
     });
   });
 });
-
-/**
- * @param act stands between a run and its database, from the run's claim on
- * @remarks what is not `isPromised` (a COPY, a query of knex) must be sent at once
- */
-function onStatement(
-  act: (query: () => unknown, session: Client, isPromised: boolean, text: string) => unknown,
-): jest.SpyInstance {
-  const { query } = Client.prototype;
-  let isRun = false;
-  return jest.spyOn(Client.prototype, "query").mockImplementation(function watched(this: Client, ...args: unknown[]) {
-    const [first, last] = [args[0], args.at(-1)];
-    const text = typeof first === "string" ? first : String((first as { text?: string }).text ?? "");
-    const send = (): unknown => Reflect.apply(query, this, args);
-    isRun ||= text.includes("backend_start");
-    if (!isRun || this === second) return send();
-    const isPromised = typeof last !== "function" && typeof (first as { submit?: unknown }).submit !== "function";
-    return act(send, this, isPromised, text);
-  } as typeof query);
-}
-
-const processOf = (session: Client): number => (session as unknown as { processID: number }).processID;

@@ -10,6 +10,7 @@ import type { LeaseTerms } from "../../src/mirror/fence";
 import type { Patience } from "../../src/mirror/hold-source";
 import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
+import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
 import { workRun } from "../../src/sync/work-run";
 import { createUpstream } from "../../src/upstream/create-upstream";
 
@@ -31,11 +32,13 @@ export function createRunner({
   home,
   upstreamUrl,
   lease,
+  batches,
 }: {
   readonly database: Database;
   readonly home: string;
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
+  readonly batches?: BatchTerms;
 }): (choices?: RunChoices) => Promise<RunReport> {
   const runs = new RunStore(database.knex);
   // A bug must not hide behind a report that only says so.
@@ -54,7 +57,7 @@ export function createRunner({
   return async (choices = {}) => {
     const { source = "acme", by = "test@here", reason = null, tell = () => {}, ...rest } = choices;
     const { signal = new AbortController().signal, patience, warned = () => {}, ...options } = rest;
-    const desk = new RunDesk(database, lease, patience);
+    const desk = new RunDesk(database, lease, patience, batches);
     const run = await runs.queue(
       source,
       { mode: "sync", only: null, user: null, full: false, planId: null, ...options },

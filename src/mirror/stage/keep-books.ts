@@ -7,12 +7,16 @@ import { isMet } from "./digests";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { type HoldTransition, REMOVALS } from "./weigh-changes";
 
-/** First statement of every write transaction: only the newest holder of a source may write. */
+/**
+ * Part of every write transaction: only the newest holder of a source may write. From here on others wait for this session's
+ * locks, so it may not be idle for long.
+ */
 export async function checkFence(context: StageContext): Promise<void> {
   const [row] = await rowsOf<{ fence: string | number }>(
     context,
     // Of all writers of the row only `claimSource` must wait: the holder goes on saying that it lives.
-    "select fence from sync.sources where source = $1 for key share",
+    `select fence, set_config('idle_in_transaction_session_timeout', '1min', true)
+     from sync.sources where source = $1 for key share`,
     [context.source],
   );
   if (Number(row?.fence) !== context.fence) throw overtaken(context.source);

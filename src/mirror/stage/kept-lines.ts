@@ -3,26 +3,26 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Stream } from "../../domain/job";
 import type { KeptRecord } from "../../domain/staging";
 import { packJson } from "../kept-json";
-import { copyLine, copyLines } from "./copy-lines";
+import { copyLine } from "./copy-lines";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** Others get their turn after so many records were digested or compressed. */
 const STRETCH = 250;
 
-const COLUMNS = ["stream", "parent", "parent_stream", "key", "person", "digest", "record", "ord"];
+export const KEPT_COLUMNS = ["stream", "parent", "parent_stream", "key", "person", "digest", "record", "ord"];
 
 /**
- * Stages the raw records of one page. Only those that are not kept already, to the letter, are compressed and copied; of the
+ * The lines of one page's raw records. Only those that are not kept already, to the letter, are compressed and copied; of the
  * others it is noted that they were met.
  *
  * @param firstOrd number of the first; they count up over the whole run
  */
-export async function copyKeptRecords(
+export async function keptLines(
   context: StageContext,
   { name, each }: Stream,
   records: readonly KeptRecord[],
   firstOrd: number,
-): Promise<void> {
+): Promise<readonly string[]> {
   const texts: string[] = [];
   const digests: string[] = [];
   for (const [index, { record }] of records.entries()) {
@@ -49,5 +49,5 @@ export async function copyKeptRecords(
     lines.push(copyLine([name, parent ?? "", each, key, person, digest, packed, firstOrd + index]));
     if (index % STRETCH === STRETCH - 1) await nextTurn();
   }
-  await copyLines(context, "stage_raw", COLUMNS, lines);
+  return lines;
 }
