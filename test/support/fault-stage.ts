@@ -3,12 +3,16 @@
  * comes of a fault is held against what an undisturbed run leaves.
  */
 import type { RunReport } from "../../src/domain/runs";
+import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
 import { createRunner, type RunChoices } from "./create-runner";
 import { type Dump, differences, dumpDatabase } from "./dump-database";
 import type { FaultScenario } from "./fault-scenarios";
 import { type SyncProcess, startSyncProcess } from "./sync-process";
 import { createTestDatabase, MIGRATED, type Template, type TestDatabase } from "./test-database";
 import { startWorld, type World } from "./world";
+
+/** A batch a page, and a checkpoint with it. */
+const BATCHES: BatchTerms = { rows: 10, checkpointEvery: 0 };
 
 /** One database and what runs in it. */
 export interface Attempt extends TestDatabase {
@@ -47,7 +51,7 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
   await before?.(world);
   const { home, upstream } = world;
   const runnerOn = ({ database }: Pick<TestDatabase, "database">) =>
-    createRunner({ database, home, upstreamUrl: upstream.url });
+    createRunner({ database, home, upstreamUrl: upstream.url, batches: BATCHES });
   const start: Template = {
     name: `before_${name.replace(/\W+/g, "_")}_${process.pid}`,
     base: MIGRATED,
@@ -66,7 +70,8 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
     return {
       ...made,
       ...{ run, dump, sql },
-      start: (orders) => startSyncProcess({ home, upstream, databaseUrl: made.url }, { ...orders, options }),
+      start: (orders) =>
+        startSyncProcess({ home, upstream, databaseUrl: made.url }, { batches: BATCHES, ...orders, options }),
       async settles() {
         const again = await run();
         expect(again).toMatchObject({ outcome: end.outcome, error: null });

@@ -9,6 +9,7 @@ import { silentLog } from "../../src/domain/log";
 import type { RunReport } from "../../src/domain/runs";
 import { openDatabase } from "../../src/mirror/database";
 import type { LeaseTerms } from "../../src/mirror/fence";
+import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
 import { createRunner, type RunChoices } from "./create-runner";
 import { countSteps, type Steps, type Strike } from "./steps";
 import type { World } from "./world";
@@ -18,6 +19,7 @@ interface Orders {
   readonly home: string;
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
+  readonly batches?: BatchTerms;
   /** A whole sync unless told. */
   readonly options?: Omit<RunChoices, "signal" | "tell">;
 }
@@ -34,7 +36,10 @@ export interface SyncProcess {
 /** @param strike what befalls it, and when */
 export function startSyncProcess(
   { databaseUrl, home, upstream }: Pick<World, "databaseUrl" | "home" | "upstream">,
-  { strike = null, ...orders }: Pick<Orders, "lease" | "options"> & { readonly strike?: Strike | null } = {},
+  {
+    strike = null,
+    ...orders
+  }: Pick<Orders, "lease" | "batches" | "options"> & { readonly strike?: Strike | null } = {},
 ): SyncProcess {
   const argument: Orders = { databaseUrl, home, upstreamUrl: upstream.url, ...orders };
   const { env, execArgv, steps } = countSteps(strike);
@@ -56,9 +61,9 @@ async function reportOf(child: ChildProcess): Promise<RunReport | null> {
 }
 
 async function main(orders: Orders): Promise<void> {
-  const { databaseUrl, home, upstreamUrl, lease, options } = orders;
-  const database = await openDatabase({ url: databaseUrl, home, log: silentLog });
-  const run = createRunner({ database, home, upstreamUrl, ...(lease === undefined ? {} : { lease }) });
+  const { databaseUrl, options, ...terms } = orders;
+  const database = await openDatabase({ url: databaseUrl, home: terms.home, log: silentLog });
+  const run = createRunner({ database, ...terms });
   const report = await run(options);
   await database.close();
   process.send?.(report, () => process.disconnect());
