@@ -1,7 +1,7 @@
 import type { Stream } from "../../src/domain/job";
 import type { Mapped } from "../../src/domain/mapping";
 import { parseAll } from "../../src/domain/page-records";
-import type { Mapper, Stage, Upstream } from "../../src/sync/ports";
+import type { Mapper, Upstream } from "../../src/sync/ports";
 import type { Stopwatch } from "../stopwatch";
 
 /** So many pages are made ready at a time: a million mapped users at once would be gigabytes. */
