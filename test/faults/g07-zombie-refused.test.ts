@@ -28,7 +28,7 @@ describe("stopped with SIGSTOP after a step, overtaken, and continued", () => {
     async (scenario) => {
       stage = await openFaultStage(scenario);
       const { name: test } = scenario;
-      await tryEveryStep({ file: "g07", test, sent: stage.sent, always: /commit/i }, async (at) => {
+      await tryEveryStep({ file: "g07", test, sent: stage.sent, kinds: [/commit/, /: copy | d /i] }, async (at) => {
         const attempt = await stage.attempt();
         const paused = attempt.start({ strike: { at, signal: "SIGSTOP" } });
         try {

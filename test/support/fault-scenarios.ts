@@ -1,6 +1,7 @@
 /** Runs of every kind, for faults to strike: what the customer's system held when it was read before, and what it holds now. */
 import type { RunOptions } from "../../src/domain/runs";
 import { FILES_WITH_CHILDREN } from "./random-customer";
+import type { List, ListOptions } from "./upstream-list";
 import { crowd, JOB, USERS, type World } from "./world";
 
 export interface FaultScenario {
@@ -9,7 +10,7 @@ export interface FaultScenario {
   /** Of the run that is struck; a whole sync unless told. */
   readonly options?: Partial<RunOptions>;
   /** What the customer's system answers, besides the usual. */
-  readonly serve?: (world: World) => void;
+  readonly serve?: (world: World) => unknown;
   /** As it was when it was read before; null when it never was. */
   readonly before: ((world: World) => Promise<void> | void) | null;
   readonly now: (world: World) => Promise<void> | void;
@@ -47,15 +48,22 @@ function now(world: World): void {
 
 /** One of so few is more than one in a hundred, and would hold what is gone. */
 const LENIENT_JOB = `${JOB}safeguard: { rejects: 10% }\n`;
-const byCursor = (job: string): string =>
-  job.replace(
-    "page: { offset: offset, size: limit=10, total: total }",
-    "page: { cursor: next, as: after, size: limit=10, total: total }",
-  );
-
-function serveByCursor(world: World): void {
-  world.upstream.serveList("/users", () => world.users, { paging: "cursor", pageSize: 10, total: "body" });
+interface UsersPaging {
+  /** A job whose users are paged so. */
+  readonly job: (text: string) => string;
+  /** Has the customer's system page them so. */
+  readonly serve: (world: World) => List;
 }
+
+const OFFSET = "page: { offset: offset, size: limit=10, total: total }";
+const pagedBy = (paging: NonNullable<ListOptions["paging"]>, page: string): UsersPaging => ({
+  job: (text) => text.replace(OFFSET, page),
+  serve: (world) => world.upstream.serveList("/users", () => world.users, { paging, pageSize: 10, total: "body" }),
+});
+
+export const byOffset = pagedBy("offset", OFFSET);
+export const byCursor = pagedBy("cursor", "page: { cursor: next, as: after, size: limit=10, total: total }");
+export const byLink = pagedBy("link", "page: { link: next, size: limit=10, total: total }");
 
 function serveMembers(world: World): void {
   world.upstream.on("/roles/{id}/members", ({ params: { id = "" } }) => ({
@@ -68,8 +76,8 @@ const TURNED: Readonly<Record<string, string>> = { u1: "u2", u2: "u1", u3: "w3" 
 export const FAULT_SCENARIOS: readonly FaultScenario[] = [
   {
     name: "a first load by cursor",
-    files: { "jobs/acme.yaml": byCursor(JOB) },
-    serve: serveByCursor,
+    files: { "jobs/acme.yaml": byCursor.job(JOB) },
+    serve: byCursor.serve,
     before: null,
     now(world) {
       world.users = crowd(45);
@@ -78,8 +86,8 @@ export const FAULT_SCENARIOS: readonly FaultScenario[] = [
   { name: "changes of every kind", files: { "jobs/acme.yaml": LENIENT_JOB }, before, now },
   {
     name: "changes by cursor, of which some are held",
-    files: { "jobs/acme.yaml": byCursor(JOB) },
-    serve: serveByCursor,
+    files: { "jobs/acme.yaml": byCursor.job(JOB) },
+    serve: byCursor.serve,
     before,
     now,
   },

@@ -67,10 +67,8 @@ interface Campaign {
   readonly test: string;
   /** Of an undisturbed process, more or less the same each time. */
   readonly sent: readonly string[];
-  /** What must be among the few that are tried in short. */
-  readonly always?: RegExp;
-  /** How many are chosen at random in short; one unless told. */
-  readonly some?: number;
+  /** Kinds of steps of which one each is tried in short, besides one of any kind. */
+  readonly kinds?: readonly RegExp[];
 }
 
 /**
@@ -80,7 +78,7 @@ interface Campaign {
  * @param attempt has a process struck and checks what comes of it; false when it ended before it came to that step
  */
 export async function tryEveryStep(
-  { file, test, sent, always, some = 1 }: Campaign,
+  { file, test, sent, kinds = [] }: Campaign,
   attempt: (step: number) => Promise<boolean>,
 ): Promise<void> {
   async function tryStep(step: number): Promise<boolean> {
@@ -101,8 +99,11 @@ export async function tryEveryStep(
     expect(step).toBeGreaterThan(sent.length / 2);
     return;
   }
-  const { below } = createRandom(Math.floor(Math.random() * 2 ** 31));
-  const random = Array.from({ length: some }, () => below(sent.length));
-  const special = always === undefined ? [] : sent.flatMap((text, index) => (always.test(text) ? [index + 1] : []));
-  for (const step of killAt === "some" ? [...random, ...special] : [Number(killAt)]) await tryStep(step);
+  if (killAt !== "some") {
+    await tryStep(Number(killAt));
+    return;
+  }
+  const { one } = createRandom(Math.floor(Math.random() * 2 ** 31));
+  const steps = sent.map((text, index) => ({ step: index + 1, text }));
+  for (const kind of [/./, ...kinds]) await tryStep(one(steps.filter(({ text }) => kind.test(text))).step);
 }
