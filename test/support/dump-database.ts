@@ -11,7 +11,7 @@ export type Dump = Readonly<Record<string, readonly unknown[]>>;
 
 const SCHEMAS = ["mirror", "sync", "audit", "login"];
 /** Of these other things are told; the ledger of migrations is the same for everybody. */
-const LEFT_OUT = new Set(["sync.runs", "sync.digests", "sync.migrations", "sync.mirror"]);
+const LEFT_OUT = new Set(["sync.runs", "sync.slots", "sync.digests", "sync.migrations", "sync.mirror"]);
 /** Numbers of runs and rows, and who holds a source how often. */
 const CHANGEABLE = /^(id|run|\w+_run|fence|holder_\w+|settled_until)$/;
 /** Reports hold the times of their run. */
@@ -102,5 +102,8 @@ const DIGESTS = ENTITY_NAMES.map(
 const TELL: Readonly<Record<string, string>> = {
   digests: `select * from (${DIGESTS}) digests order by source, entity, key, digest`,
   "runs under way": "select source, mode from sync.runs where state = 'running'",
+  slots: `select s.source, s.state, count(r.id)::int as completed from sync.slots s
+          left join sync.runs r on (r.trigger ->> 'slot')::timestamptz = s.slot and r.source = s.source and r.outcome <> 'interrupted'
+          group by 1, 2 order by 1, 2`,
   "sources that are held": "select source from sync.sources where holder_run is not null",
 };

@@ -73,6 +73,31 @@ function serveMembers(world: World): void {
 
 const TURNED: Readonly<Record<string, string>> = { u1: "u2", u2: "u1", u3: "w3" };
 
+/** With a schedule, for who waits for it. */
+export const FEW_CHANGES: FaultScenario = {
+  name: "few changes",
+  files: { "jobs/acme.yaml": `${JOB}schedule: { cron: "0 0 1 1 *", timezone: UTC }\n` },
+  before: () => undefined,
+  now(world) {
+    world.users.push({ id: "u4", login: "dora", state: "on", roles: ["r1"] });
+  },
+};
+
+/** Every phase of a run has something to ask, and whatever hangs is waited for longer than anybody who stops it waits. */
+export const PATIENT_CHANGES: FaultScenario = {
+  name: "changes, read patiently",
+  files: {
+    ...FILES_WITH_CHILDREN,
+    "jobs/acme.yaml": (FILES_WITH_CHILDREN["jobs/acme.yaml"] ?? "")
+      .replace("timeout: 5s", "timeout: 1m")
+      .replace("budget: 1s", "budget: 15m")
+      .concat('safeguard: { rejects: 10% }\nschedule: { cron: "0 0 1 1 *", timezone: UTC }\n'),
+  },
+  serve: serveMembers,
+  before,
+  now,
+};
+
 export const FAULT_SCENARIOS: readonly FaultScenario[] = [
   {
     name: "a first load by cursor",
