@@ -50,7 +50,7 @@ contend<RunReport>(async () => {
             return runSync(request, services);
           },
           failed: async (error) => console.error(error),
-          lost: (error) => console.error(error),
+          interrupted: (error) => console.error(error),
         },
         new AbortController().signal,
       ),

@@ -6,12 +6,12 @@ interface Known {
   readonly code: Code;
   readonly says: string;
   readonly fix: string;
-  /** Whoever asks again may be answered: the server restarts, or only a connection was lost. */
-  readonly away?: true;
+  /** Over in a moment, as a rule: a connection that was lost, a server that restarts, a collision with another transaction. */
+  readonly passes?: true;
 }
 
 const outOfReach = (says: string): Known => ({
-  away: true,
+  passes: true,
   code: "DB001",
   says,
   fix: "See that the PostgreSQL server runs and can be reached from here, then run the command again.",
@@ -22,6 +22,8 @@ const busy = (says: string): Known => ({
   says,
   fix: "See what else works on the database (pg_stat_activity), then run the command again.",
 });
+/** Postgres has rolled all of it back, and the next time the others are through. */
+const COLLISION: Known = { ...busy("another transaction came in between"), passes: true };
 const UNTRUSTED: Known = {
   code: "DB004",
   says: "its certificate is not trusted",
@@ -50,9 +52,9 @@ const KNOWN: Readonly<Record<string, Known>> = {
   "57P03": outOfReach("it is starting up or shutting down"),
   "57P05": LOST,
   "25P03": LOST,
-  "55P03": busy("another session held a lock for too long"),
-  "40001": busy("other transactions came between time and again"),
-  "40P01": busy("other transactions came between time and again"),
+  "55P03": { ...busy("another session held a lock for too long"), passes: true },
+  "40001": COLLISION,
+  "40P01": COLLISION,
   "57014": busy("it took too long over one statement"),
   "53300": outOfReach("it has no connection to spare"),
   "28": LOGIN,
@@ -115,10 +117,10 @@ export function asDatabaseFailure(error: unknown, where = "the database"): unkno
   });
 }
 
-/** Whether a query failed because its connection was lost or none could be made, and not for anything that it asked. */
-export function isAway(error: unknown): boolean {
+/** Whether what failed may succeed in a moment, without anybody doing anything. */
+export function isPassing(error: unknown): boolean {
   const cause = error instanceof Failure && error.code === "DB001" ? error.cause : error;
-  return isNativeError(cause) && recognise(cause)?.away === true;
+  return isNativeError(cause) && recognise(cause)?.passes === true;
 }
 
 /**

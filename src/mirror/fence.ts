@@ -38,15 +38,9 @@ export async function claimSource(
   await session.query("insert into sync.sources (source) values ($1) on conflict do nothing", [source]);
   try {
     return await inTransaction(session, async () => {
-      const { rows } = await session.query<{
-        fence: string | number;
-        pid: number | null;
-        began: string | null;
-        again: boolean | null;
-      }>(
+      const { rows } = await session.query<{ fence: string | number; again: boolean | null }>(
         `with free as (
-           select s.source, s.holder_pid as pid, s.holder_session_started as began,
-                  s.holder_run = $2 and s.holder_pid = $5 and s.holder_session_started = $6 as again
+           select s.source, s.holder_run = $2 and s.holder_pid = $5 and s.holder_session_started = $6 as again
            from sync.sources s
            where s.source = $1 and not sync.is_held(s.holder_run, s.holder_pid, s.holder_session_started, s.lease_until)
            for update
@@ -54,12 +48,11 @@ export async function claimSource(
          update sync.sources s
          set fence = fence + 1, holder_run = $2, holder = $3, ${HELD_BY_THIS_SESSION("$4")}
          from free where s.source = free.source
-         returning fence, free.pid, free.began::text, free.again`,
+         returning fence, free.again`,
         [source, run, holder, length, lost?.pid ?? null, lost?.began ?? null],
       );
       const [won] = rows;
       if (won === undefined) throw await whyNotFree(session, claim);
-      if (won.pid !== null && won.began !== null) await endSession(session, { pid: won.pid, began: won.began });
       const begun = await session.query(
         "update sync.runs set state = 'running', started_at = now() where id = $1 and (state = 'queued' or (state = 'running' and $2))",
         [run, won.again === true],

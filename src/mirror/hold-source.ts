@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import type { RunReport } from "../domain/runs";
 import type { Database } from "./database";
-import { isAway } from "./database-failure";
+import { isPassing } from "./database-failure";
 import {
   type Claim,
   claimSource,
@@ -20,21 +20,21 @@ import {
 export interface Patience {
   /** How long a server that is away is waited for, in milliseconds. */
   readonly wait: number;
-  /** How often a run goes on with another session. */
-  readonly losses: number;
+  /** How often a run goes on after the database failed it. */
+  readonly failures: number;
 }
 
 /** A server that restarts is back by then; a slot's run that waited in vain is tried again later. */
-export const PATIENCE: Patience = { wait: 60_000, losses: 5 };
+export const PATIENCE: Patience = { wait: 60_000, failures: 5 };
 
 export interface HoldTerms {
   readonly lease: LeaseTerms;
   readonly patience: Patience;
   /** Ends the waiting for a server. */
   readonly signal: AbortSignal;
-  /** The session was lost, and the run goes on when there is another. */
-  readonly lost: (error: unknown) => void;
-  /** The run failed; the source is still held. */
+  /** The database failed the run, which goes on as soon as that has passed. */
+  readonly interrupted: (error: unknown) => void;
+  /** The run ends by that; the source is still held. */
   readonly failed: (error: unknown) => Promise<unknown>;
 }
 
@@ -47,16 +47,17 @@ export interface Hold {
 }
 
 /**
- * Holds a source for a run while it works, also over the loss of the database session that holds it: a connection that was cut,
- * a server that restarted. The run then goes on with another session, under the same fence, when nobody has taken over:
+ * Holds a source for a run while it works, also over what passes: a connection that was cut, a server that restarted, a
+ * collision with another transaction. The run then goes on with another session, under the same fence, when nobody has taken
+ * over:
  *
- *     lost      wait until the server answers, see that the lost session does nothing more
+ *     failed    wait until the server answers, and see that the former session does nothing more
  *     ended     the run's end is in the database: its commit had come through, and the report kept there is the answer
- *     held      else claim the source for the new session, and do the work again, from what the lost one had committed
+ *     held      else claim the source for the new session, and do the work again, from what the former one had committed
  *
  * @param work finds out by itself what an earlier call of it has committed
  * @throws Failure RUN001 while another run holds the source, RUN003 for a run that was given up or overtaken, DB001 when the
- *   server does not come back or sessions are lost time and again; what `work` throws
+ *   server does not come back or fails time and again; what `work` throws
  */
 export async function holdSource(
   database: Database,
@@ -66,12 +67,13 @@ export async function holdSource(
 ): Promise<RunReport> {
   const { patience, signal } = terms;
   const holder = new SourceHolder(database, claim, terms);
+  const ending = AbortSignal.any([signal, holder.overtaken]);
   try {
-    for (let losses = 0; ; losses += 1) {
-      const outcome = await holder.work(work, losses < patience.losses);
+    for (let failures = 0; ; failures += 1) {
+      const outcome = await holder.work(work, failures < patience.failures);
       if ("report" in outcome) return outcome.report;
-      terms.lost(outcome.lost);
-      await untilBack(database, patience.wait, AbortSignal.any([signal, holder.overtaken]));
+      terms.interrupted(outcome.error);
+      await untilBack(database, { patience: patience.wait, pause: SHORTEST_PAUSE * 2 ** failures, signal: ending });
     }
   } finally {
     holder.stop();
@@ -101,15 +103,15 @@ class SourceHolder {
     this.#stopLease();
   }
 
-  /** @param mayGoOn whether the loss of the session is an outcome, and not the run's end */
+  /** @param mayGoOn whether what passes is an outcome, and not the run's end */
   async work(
     work: (hold: Hold) => Promise<RunReport>,
     mayGoOn: boolean,
-  ): Promise<{ readonly report: RunReport } | { readonly lost: unknown }> {
+  ): Promise<{ readonly report: RunReport } | { readonly error: unknown }> {
     try {
       return { report: await this.database.withClient((session) => this.#workOn(session, work, mayGoOn)) };
     } catch (error) {
-      if (mayGoOn && this.#isLoss(error)) return { lost: error };
+      if (mayGoOn && this.#passes(error)) return { error };
       throw error;
     }
   }
@@ -123,7 +125,7 @@ class SourceHolder {
       await this.#leave(session, fence);
       return report;
     } catch (error) {
-      if (mayGoOn && this.#isLoss(error)) throw error;
+      if (mayGoOn && this.#passes(error)) throw error;
       // Whatever a run that was overtaken trips over, that is why it ended.
       await this.terms.failed(this.overtaken.aborted ? this.overtaken.reason : error);
       await this.#leave(session, fence);
@@ -137,15 +139,18 @@ class SourceHolder {
   async #take(session: PoolClient): Promise<number | RunReport> {
     const { claim, terms } = this;
     const name = await nameSession(session);
-    const lost = this.#name;
-    if (lost !== null) await endSession(session, lost);
+    const former = this.#name;
+    if (former !== null) await endSession(session, former);
     this.#name = name;
     if (this.#fence === null) {
-      this.#fence = await claimSource(session, claim, terms.lease, lost);
+      this.#fence = await claimSource(session, claim, terms.lease, former);
       this.#keepLease(this.#fence);
     } else {
       const ended = await reportOf(session, claim);
-      if (ended !== null) return ended;
+      if (ended !== null) {
+        await this.#leave(session, this.#fence);
+        return ended;
+      }
       await holdOn(session, claim, this.#fence, terms.lease);
     }
     return this.#fence;
@@ -169,8 +174,8 @@ class SourceHolder {
     await releaseSource(session, this.claim.source, fence).catch(() => undefined);
   }
 
-  #isLoss(error: unknown): boolean {
-    return !this.terms.signal.aborted && !this.overtaken.aborted && isAway(error);
+  #passes(error: unknown): boolean {
+    return !this.terms.signal.aborted && !this.overtaken.aborted && isPassing(error);
   }
 }
 
@@ -186,20 +191,24 @@ async function reportOf(session: PoolClient, { run, source }: Claim): Promise<Ru
   return ended.report;
 }
 
+/** Milliseconds; each time doubled, and random below that, so that not everybody comes at once. */
 const SHORTEST_PAUSE = 50;
 const LONGEST_PAUSE = 1_000;
 
 /** Asks a server until it answers. */
-async function untilBack(database: Database, patience: number, signal: AbortSignal): Promise<void> {
+async function untilBack(
+  database: Database,
+  { patience, pause, signal }: { readonly patience: number; readonly pause: number; readonly signal: AbortSignal },
+): Promise<void> {
   const deadline = performance.now() + patience;
-  for (let pause = SHORTEST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+  for (let next = pause; ; next = Math.min(2 * next, LONGEST_PAUSE)) {
+    await delay(next * Math.random(), null, { signal }).catch(() => undefined);
     signal.throwIfAborted();
     try {
       await database.withClient((client) => client.query("select"));
       return;
     } catch (error) {
-      if (!isAway(error) || performance.now() > deadline) throw error;
+      if (!isPassing(error) || performance.now() > deadline) throw error;
     }
-    await delay(pause * (0.5 + Math.random() / 2), null, { signal }).catch(() => undefined);
   }
 }

@@ -16,7 +16,7 @@ interface QueuedRun {
   readonly trigger: Trigger;
 }
 
-interface StageWork extends Pick<HoldTerms, "failed" | "lost"> {
+interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
   readonly work: (
     stage: OpenStage,
     overtaken: AbortSignal,
@@ -52,11 +52,11 @@ export class RunDesk {
   /** @throws what `holdSource` does */
   withStage(
     { run, source, options, trigger }: QueuedRun,
-    { work, failed, lost }: StageWork,
+    { work, ...told }: StageWork,
     signal: AbortSignal,
   ): Promise<RunReport> {
     const claim = { run, source, holder: trigger.by };
-    const terms = { lease: this.lease, patience: this.patience, signal, lost, failed };
+    const terms = { lease: this.lease, patience: this.patience, signal, ...told };
     return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
       const stageTerms = { lasting: canBeGoneOnFrom(options), batches: this.batches };
       const stage = await openStage(session, { run, source, fence }, stageTerms);
@@ -70,15 +70,15 @@ export class RunDesk {
   }
 
   async #liveCounts(source: string): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>();
-    for (const entity of ENTITY_NAMES) {
-      const [row] = await this.database
-        .knex(`mirror.${entity}`)
-        .where({ source })
-        .whereNull("tombstoned_at")
-        .count<{ count: number }[]>("* as count");
-      if (Number(row?.count) > 0) counts.set(entity, Number(row?.count));
-    }
-    return counts;
+    const live = ENTITY_NAMES.map(
+      (entity) => `select '${entity}' as entity, count(*) as count from mirror.${entity}
+                   where source = :source and tombstoned_at is null`,
+    );
+    const { rows } = await this.database.knex.raw<{ rows: { entity: string; count: number }[] }>(
+      live.join(" union all "),
+      { source },
+    );
+    const held = rows.filter(({ count }) => Number(count) > 0);
+    return new Map(held.map(({ entity, count }) => [entity, Number(count)]));
   }
 }

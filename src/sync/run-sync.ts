@@ -61,7 +61,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const { earlier } = beginning;
   const knownOf = async ({ name, into }: Stream): Promise<KnownRecords | null> => {
     const fingerprint = fingerprints.get(name) ?? null;
-    if (fingerprint === null || !isEntity(into)) return null;
+    // A plan that is to look at everything keeps nothing to know records by.
+    if (fingerprint === null || !isEntity(into) || (options.full && options.mode === "plan")) return null;
     const known = new KnownRecords(options.full ? [] : await stage.digests(into, fingerprint));
     known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);
     return known;

@@ -27,8 +27,8 @@ interface RunDesk {
     run: QueuedRun,
     steps: {
       /**
-       * Called again, with another stage, after the database was lost on the way and came back: it goes on from what was
-       * committed. `overtaken` is aborted when another run took over.
+       * Called again, with another stage, when the database failed it on the way: it goes on from what was committed.
+       * `overtaken` is aborted when another run took over.
        */
       readonly work: (
         stage: Stage & RekeyStage,
@@ -40,8 +40,8 @@ interface RunDesk {
        * process died.
        */
       readonly failed: (error: unknown) => Promise<unknown>;
-      /** The database was lost, and is waited for. */
-      readonly lost: (error: unknown) => void;
+      /** The database failed the run, which goes on as soon as that has passed. */
+      readonly interrupted: (error: unknown) => void;
     },
     signal: AbortSignal,
   ): Promise<RunReport>;
@@ -118,8 +118,8 @@ export async function workRun(
       async failed(error: unknown): Promise<void> {
         ended = await endWith(error);
       },
-      lost: (error: unknown) =>
-        runLog.warn("the database was lost; the run goes on when it is back", { error: asFailure(error) }),
+      interrupted: (error: unknown) =>
+        runLog.warn("the database failed the run; it goes on from what was written", { error: asFailure(error) }),
     };
     const report = await desk.withStage(queued, steps, signal);
     runLog.info("run finished", { outcome: report.outcome, requests: report.requests, plan: report.plan });

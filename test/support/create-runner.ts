@@ -22,6 +22,8 @@ export interface RunChoices extends Partial<RunOptions> {
   tell?: (event: RunEvent) => void;
   /** With a database that goes away; that of `up` unless told. */
   patience?: Patience;
+  /** When it writes what it read; as `up` does unless told. */
+  batches?: BatchTerms;
   /** Hears the warnings of its log. */
   warned?: (message: string) => void;
 }
@@ -32,13 +34,11 @@ export function createRunner({
   home,
   upstreamUrl,
   lease,
-  batches,
 }: {
   readonly database: Database;
   readonly home: string;
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
-  readonly batches?: BatchTerms;
 }): (choices?: RunChoices) => Promise<RunReport> {
   const runs = new RunStore(database.knex);
   // A bug must not hide behind a report that only says so.
@@ -56,7 +56,7 @@ export function createRunner({
   };
   return async (choices = {}) => {
     const { source = "acme", by = "test@here", reason = null, tell = () => {}, ...rest } = choices;
-    const { signal = new AbortController().signal, patience, warned = () => {}, ...options } = rest;
+    const { signal = new AbortController().signal, patience, batches, warned = () => {}, ...options } = rest;
     const desk = new RunDesk(database, lease, patience, batches);
     const run = await runs.queue(
       source,

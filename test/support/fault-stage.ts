@@ -45,13 +45,14 @@ export interface FaultStage {
 }
 
 export async function openFaultStage(scenario: FaultScenario): Promise<FaultStage> {
-  const { name, files = {}, options = {}, serve, before, now } = scenario;
+  const { name, files = {}, serve, before, now } = scenario;
+  const options = { batches: BATCHES, ...scenario.options };
   const world = await startWorld(files);
   serve?.(world);
   await before?.(world);
   const { home, upstream } = world;
   const runnerOn = ({ database }: Pick<TestDatabase, "database">) =>
-    createRunner({ database, home, upstreamUrl: upstream.url, batches: BATCHES });
+    createRunner({ database, home, upstreamUrl: upstream.url });
   const start: Template = {
     name: `before_${name.replace(/\W+/g, "_")}_${process.pid}`,
     base: MIGRATED,
@@ -71,7 +72,7 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
       ...made,
       ...{ run, dump, sql },
       start: (orders) =>
-        startSyncProcess({ home, upstream, databaseUrl: made.url }, { batches: BATCHES, ...orders, options }),
+        startSyncProcess({ home, upstream, databaseUrl: made.url }, { ...orders, options }),
       async settles() {
         const again = await run();
         expect(again).toMatchObject({ outcome: end.outcome, error: null });

@@ -55,7 +55,7 @@ export async function openSlotWorld() {
         return reportOf(run);
       },
       failed: async (error: unknown) => heard.push(error),
-      lost: () => undefined,
+      interrupted: () => undefined,
     };
     return [await desk.read(run), steps, new AbortController().signal];
   }

@@ -9,7 +9,6 @@ import { silentLog } from "../../src/domain/log";
 import type { RunReport } from "../../src/domain/runs";
 import { openDatabase } from "../../src/mirror/database";
 import type { LeaseTerms } from "../../src/mirror/fence";
-import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
 import { createRunner, type RunChoices } from "./create-runner";
 import { countSteps, type Steps, type Strike } from "./steps";
 import type { World } from "./world";
@@ -19,7 +18,6 @@ interface Orders {
   readonly home: string;
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
-  readonly batches?: BatchTerms;
   /** A whole sync unless told. */
   readonly options?: Omit<RunChoices, "signal" | "tell">;
 }
@@ -39,7 +37,7 @@ export function startSyncProcess(
   {
     strike = null,
     ...orders
-  }: Pick<Orders, "lease" | "batches" | "options"> & { readonly strike?: Strike | null } = {},
+  }: Pick<Orders, "lease" | "options"> & { readonly strike?: Strike | null } = {},
 ): SyncProcess {
   const argument: Orders = { databaseUrl, home, upstreamUrl: upstream.url, ...orders };
   const { env, execArgv, steps } = countSteps(strike);

@@ -1,9 +1,10 @@
-import { columnsOf, ENTITY_NAMES, type Into, isEntity, LINK_ENDS } from "../../domain/entities";
-import type { MappedRecord } from "../../domain/mapping";
-import type { Digest } from "../../domain/page-records";
+import { ENTITY_NAMES, isEntity } from "../../domain/entities";
 import type { StagedPage } from "../../domain/staging";
-import { copyLine, copyLines } from "./copy-lines";
-import { KEPT_COLUMNS, keptLines } from "./kept-lines";
+import { copyLines } from "./copy-lines";
+import { CopyText, NEWLINE, NULL, TAB } from "./copy-text";
+import { KEPT_COLUMNS, writeKept } from "./kept-text";
+import { LINK_STAGE_COLUMNS, listText } from "./list-text";
+import { recordText } from "./record-text";
 import type { StageContext } from "./stage-context";
 import { stageColumns } from "./stage-tables";
 
@@ -24,90 +25,65 @@ export const rowsOfPage = ({ records, links, rejects, skips, kept }: StagedPage)
   (links.length + rejects.length + skips.length + kept.length);
 
 /** Lines to be copied, by their table. */
-type Lines = Readonly<Record<string, string[]>>;
-
-/** Copies a batch into the stage with COPY's text format, one COPY a table. */
-export async function copyBatch(context: StageContext, { pages, parents }: Batch): Promise<void> {
-  const lines: Lines = Object.fromEntries(Object.keys(COLUMNS).map((table) => [table, []]));
-  for (const { page, first } of pages) {
-    gatherLines(lines, page, first);
-    if (page.kept.length > 0) gather(lines, "stage_raw", await keptLines(context, page.stream, page.kept, first));
-  }
-  const parentLines = parents.map(({ stream, key, ord }) => copyLine([stream, key, ord]));
-  gather(lines, "stage_parents", parentLines);
-  for (const [table, columns] of Object.entries(COLUMNS)) await copyLines(context, table, columns, lines[table] ?? []);
-}
+type BatchText = ReadonlyMap<string, CopyText>;
 
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(ENTITY_NAMES.map((entity) => [`stage_${entity}`, stageColumns(entity)])),
-  stage_links: ["kind", "origin", "owner", "left_key", "right_key", "scope", "ord"],
+  stage_links: LINK_STAGE_COLUMNS,
   stage_rejects: ["stream", "entity", "record", "key", "field", "code", "reason", "page", "ord"],
   stage_skips: ["entity", "key", "because", "page", "ord"],
   stage_raw: KEPT_COLUMNS,
   stage_parents: ["stream", "key", "ord"],
 };
 
-function gather(lines: Lines, table: string, more: readonly string[]): void {
-  const those = lines[table];
-  for (const line of more) those?.push(line);
-}
-
-function gatherLines(
-  lines: Lines,
-  { stream, page, records, digests, links, rejects, skips }: StagedPage,
-  first: number,
-) {
-  const { name, into } = stream;
-  const stated = links.map((link) =>
-    copyLine([link.links, name, link.owner, link.left, link.right, link.scope ?? "", first]),
-  );
-  gather(lines, "stage_links", stated);
-  if (isEntity(into)) {
-    const fields = columnsOf(into).map((field) => field.name);
-    records.forEach((record, index) => {
-      const ord = first + index;
-      lines[`stage_${into}`]?.push(recordLine(record, fields, ord, page, digests[index] ?? null));
-      for (const list of record.lists)
-        gather(lines, "stage_links", linesOfList(into, `${name}.${list.field}`, record.key, list, ord));
-    });
+/** The batch in COPY's text format. */
+export async function textOf(context: StageContext, { pages, parents }: Batch): Promise<BatchText> {
+  const texts = new Map<string, CopyText>();
+  const textFor = (table: string): CopyText => {
+    const text = texts.get(table) ?? new CopyText();
+    texts.set(table, text);
+    return text;
+  };
+  for (const { page, first } of pages) {
+    writePage(textFor, page, first);
+    if (page.kept.length > 0) await writeKept(textFor("stage_raw"), context, page.stream, page.kept, first);
   }
-  const rejected = rejects.map((r) =>
-    copyLine([name, into, r.key ?? r.place, r.key, r.field, r.code, r.reason, page, first]),
-  );
-  gather(lines, "stage_rejects", rejected);
-  gather(
-    lines,
-    "stage_skips",
-    skips.map((skip) => copyLine([into, skip.key, skip.because, page, first])),
-  );
+  for (const { stream, key, ord } of parents) textFor("stage_parents").line([stream, key, ord]);
+  return texts;
 }
 
-function recordLine(
-  record: MappedRecord,
-  fields: readonly string[],
-  ord: number,
-  page: number,
-  digest: Digest | null,
-): string {
-  const values: (string | number | boolean | null)[] = [ord, page, record.key];
-  for (const field of fields) values.push(record.values[field] ?? null);
-  values.push(JSON.stringify(record.attributes), digest === null ? null : byteaText(digest));
-  return copyLine(values);
+/** Copies it into the stage, one COPY a table. */
+export async function copyText(context: StageContext, texts: BatchText): Promise<void> {
+  for (const [table, text] of texts) await copyLines(context, table, COLUMNS[table] ?? [], text);
 }
 
-const byteaText = (digest: Digest): string => `\\x${Buffer.from(digest, "latin1").toString("hex")}`;
+function writePage(textFor: (table: string) => CopyText, page: StagedPage, first: number): void {
+  const { name, into } = page.stream;
+  const links = textFor("stage_links");
+  for (const { links: kind, owner, left, right, scope } of page.links)
+    links.line([kind, name, owner, left, right, scope ?? "", first]);
+  if (isEntity(into)) writeRecords(textFor(`stage_${into}`), links, page, first);
+  for (const { key, place, field, code, reason } of page.rejects)
+    textFor("stage_rejects").line([name, into, key ?? place, key, field, code, reason, page.page, first]);
+  for (const { key, because } of page.skips) textFor("stage_skips").line([into, key, because, page.page, first]);
+}
 
-function linesOfList(
-  into: Into,
-  origin: string,
-  owner: string,
-  list: MappedRecord["lists"][number],
-  ord: number,
-): readonly string[] {
-  const ownerIsLeft = LINK_ENDS[list.links].left === into;
-  return list.items.map((item) =>
-    ownerIsLeft
-      ? copyLine([list.links, origin, owner, owner, item.key, item.scope ?? "", ord])
-      : copyLine([list.links, origin, owner, item.key, owner, item.scope ?? "", ord]),
-  );
+function writeRecords(rows: CopyText, links: CopyText, { stream, page, records, digests }: StagedPage, first: number) {
+  if (!isEntity(stream.into)) return;
+  const { writeColumns } = recordText(stream.into, stream.mapping);
+  const writeLists = listText(stream);
+  for (const [index, record] of records.entries()) {
+    const digest = digests[index] ?? null;
+    rows.number(first + index);
+    rows.raw(TAB);
+    rows.number(page);
+    rows.raw(TAB);
+    rows.text(record.key);
+    writeColumns(rows, record);
+    rows.raw(TAB);
+    if (digest === null) rows.raw(NULL);
+    else rows.digest(digest);
+    rows.raw(NEWLINE);
+    writeLists(links, record, first + index);
+  }
 }

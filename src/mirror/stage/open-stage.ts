@@ -29,6 +29,7 @@ import { rejectConflicts } from "./reject-conflicts";
 import { acceptKey, renameKeys } from "./rename-keys";
 import { settleStage } from "./settle-stage";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
+import { StageContents } from "./stage-contents";
 import { creating } from "./stage-tables";
 import { decideHold, type HoldTransition, hashChanges, holdChanges, weighLinks, weighRecords } from "./weigh-changes";
 import { pairKeys, weighRekey } from "./weigh-rekey";
@@ -56,7 +57,7 @@ export interface StageTerms {
  * said at the port in `sync/ports.ts`; each is one file beside this one.
  */
 export async function openStage(client: ClientBase, run: StagedRun, { lasting, batches, begin }: StageTerms) {
-  const context = { client, ...run };
+  const context = { client, ...run, contents: new StageContents() };
   if (lasting) await enterStage(context);
   else await client.query(creating("temporary"));
   const gathered = new StageBatches(context, lasting, batches ?? BATCHES);
@@ -78,6 +79,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
       await transaction.begin();
       if (isKept) await copyStage(context);
       await gathered.copyRest();
+      await context.contents.look(context);
     },
     digests: (entity: EntityName, fingerprint: string) => readDigests(context, entity, fingerprint),
     met: (met: readonly EntityMet[]) => noteMet(context, met),

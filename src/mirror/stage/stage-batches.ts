@@ -1,7 +1,7 @@
 import type { Beginning, EntityMet, Progress, StagedPage } from "../../domain/staging";
-import { inPatientTransaction } from "../transaction";
+import { inTransaction } from "../transaction";
 import { type Checkpoint, keepCheckpoint, takeCheckpoint } from "./checkpoints";
-import { type Batch, copyBatch, numbersOf, rowsOfPage } from "./copy-batch";
+import { type Batch, copyText, numbersOf, rowsOfPage, textOf } from "./copy-batch";
 import { noteMet } from "./digests";
 import { checkFence } from "./keep-books";
 import type { StageContext } from "./stage-context";
@@ -111,7 +111,7 @@ export class StageBatches {
   async copyRest(): Promise<void> {
     const [rest, met] = [this.#gathered, [...this.#unnoted.values()]];
     this.#gathered = new GatheredBatch();
-    await copyBatch(this.context, rest);
+    await copyText(this.context, await textOf(this.context, rest));
     await noteMet(this.context, met);
   }
 
@@ -137,10 +137,12 @@ export class StageBatches {
 
   async #writeBatch(batch: GatheredBatch, checkpoint: Checkpoint | null): Promise<void> {
     const { context } = this;
-    if (!this.lasting) await copyBatch(context, batch);
+    const text = await textOf(context, batch);
+    if (!this.lasting) await copyText(context, text);
     else if (batch.rows > 0)
-      await inPatientTransaction(context.client, async () => {
-        await copyBatch(context, batch);
+      await inTransaction(context.client, async () => {
+        await copyText(context, text);
+        // Last, so that a process that is paused on the way holds nobody up.
         await (checkpoint === null ? checkFence(context) : keepCheckpoint(context, checkpoint));
       });
     else if (checkpoint !== null) await keepCheckpoint(context, checkpoint);

@@ -1,5 +1,4 @@
-import type { ClientBase } from "pg";
-import { commit, inPatientSavepoint } from "../transaction";
+import { commit, rollBack } from "../transaction";
 import { checkFence } from "./keep-books";
 import type { StageContext } from "./stage-context";
 
@@ -11,7 +10,7 @@ export interface WriteTransaction {
   /** Begins it, if it has not begun. */
   begin(): Promise<void>;
   /**
-   * Does `work` at its end and commits; `work` is done again after a collision with another transaction.
+   * Does `work` at its end and commits.
    *
    * @throws Failure RUN003 when another run took over
    */
@@ -36,10 +35,8 @@ export function openWriteTransaction(context: StageContext, begin: string = BEGI
     async commit(work) {
       await transaction.begin();
       try {
-        const result = await inPatientSavepoint(client, async () => {
-          await checkFence(context);
-          return work();
-        });
+        await checkFence(context);
+        const result = await work();
         await commit(client);
         open = false;
         return result;
@@ -55,6 +52,3 @@ export function openWriteTransaction(context: StageContext, begin: string = BEGI
   };
   return transaction;
 }
-
-/** A connection that is gone has rolled back already. */
-const rollBack = (client: ClientBase): Promise<unknown> => client.query("rollback").catch(() => undefined);
