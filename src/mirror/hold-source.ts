@@ -147,7 +147,10 @@ class SourceHolder {
       this.#keepLease(this.#fence);
     } else {
       const ended = await reportOf(session, claim);
-      if (ended !== null) return ended;
+      if (ended !== null) {
+        await this.#leave(session, this.#fence);
+        return ended;
+      }
       await holdOn(session, claim, this.#fence, terms.lease);
     }
     return this.#fence;

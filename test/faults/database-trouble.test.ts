@@ -13,7 +13,7 @@ import { type Database, openDatabase } from "../../src/mirror/database";
 import { LEASE, type LeaseTerms } from "../../src/mirror/fence";
 import { createRunner, type RunChoices } from "../support/create-runner";
 import { type Cuttable, startCuttable } from "../support/cuttable";
-import { holderIsGone } from "../support/killed-run";
+import { holderIsGone } from "../support/holder-is-gone";
 import { createRandom } from "../support/random";
 import { processOf, type StatementWatch, watchStatements } from "../support/statements";
 import { startTurningWorld, type TurningWorld } from "../support/turning-world";
@@ -43,19 +43,18 @@ describe("sessions that end", () => {
   test.each(["sync", "plan"] as const)(
     "at any statement of a %s",
     async (mode) => {
-      // What a plan would do is then done.
-      const run = async (): Promise<void> => {
-        expect(await (mode === "plan" ? world.plan() : world.sync())).toMatchObject({ outcome: "ok" });
-        if (mode === "plan") await world.sync();
-      };
-      let statements = 0;
-      await turning.turn(async () => {
-        const spy = watch((query) => {
-          statements += 1;
-          return query();
+      /** What a plan would do is then done. */
+      const turn = (disturb: StatementWatch): Promise<void> =>
+        turning.turn(async () => {
+          const spy = watch(disturb);
+          expect(await world.sync({ mode })).toMatchObject({ outcome: "ok" });
+          spy.mockRestore();
+          if (mode === "plan") await world.sync();
         });
-        await run();
-        spy.mockRestore();
+      let statements = 0;
+      await turn((send) => {
+        statements += 1;
+        return send();
       });
       const seed = Math.floor(Math.random() * 2 ** 31);
       const { below } = createRandom(seed);
@@ -64,20 +63,15 @@ describe("sessions that end", () => {
         killAt === "all" ? every : killAt === "some" ? [1, 2, 3].map(() => 1 + below(statements)) : [Number(killAt)];
       for (const step of chosen) {
         let left = step;
-        const spy = watch((query, session, isPromised) => {
+        const disturb: StatementWatch = (send, session, isPromised) => {
           left -= 1;
-          if (left !== 0) return query();
+          if (left !== 0) return send();
           const ended = second.query("select pg_terminate_backend($1, 5000)", [processOf(session)]);
-          return isPromised ? ended.then(query) : query();
+          return isPromised ? ended.then(send) : send();
+        };
+        await turn(disturb).catch((cause: unknown) => {
+          throw new Error(`UNDERSTUDY_KILL_AT=${step}`, { cause });
         });
-        try {
-          await turning.turn(async () => {
-            await run();
-            spy.mockRestore();
-          });
-        } catch (error) {
-          throw new Error(`UNDERSTUDY_KILL_AT=${step}`, { cause: error });
-        }
       }
     },
     900_000,
@@ -129,21 +123,19 @@ describe("collisions with another transaction, after which all of it is written 
   test("a serialization failure", async () => {
     await turning.turn(async () => {
       let begun = 0;
-      let isApplying = false;
       let times = 0;
-      watch((query, session, _isPromised, text) => {
-        if (isApplying && text === "begin") begun += 1;
-        if (isApplying && text === "begin" && begun === 1)
-          return session.query("begin isolation level repeatable read");
-        if (!WRITES_USERS.test(text)) return query();
+      watch((send, session, _isPromised, text) => {
+        if (text.startsWith("begin;")) {
+          begun += 1;
+          if (begun === 1)
+            return session.query(text.replace("begin", "start transaction isolation level repeatable read"));
+        }
+        if (!WRITES_USERS.test(text)) return send();
         times += 1;
-        return times === 1 ? second.query("update mirror.users set last_run = last_run").then(query) : query();
+        return times === 1 ? second.query("update mirror.users set last_run = last_run").then(send) : send();
       });
-      const tell = (event: RunEvent): void => {
-        if (event.type === "phase" && event.phase === "apply") isApplying = true;
-      };
-      expect(await world.sync({ tell })).toMatchObject({ outcome: "ok" });
-      expect(begun).toBe(2);
+      expect(await world.sync()).toMatchObject({ outcome: "ok" });
+      expect([begun, times]).toEqual([2, 3]);
     });
   });
 
@@ -209,8 +201,19 @@ describe("a way to the database", () => {
         const report = await sync(inPhase("apply", () => cut.push(way.cutAt("commit", when))));
         expect(report).toMatchObject({ outcome: "ok" });
         await Promise.all(cut);
+        expect(await world.sql("select from sync.sources where holder_run is not null")).toEqual([]);
         const [kept] = await world.sql<{ report: unknown }>("select report from sync.runs where id = $1", [report.run]);
         expect(kept?.report).toEqual(JSON.parse(JSON.stringify(report)));
+      });
+    });
+
+    test("of a plan that is applied", async () => {
+      await turning.turn(async () => {
+        const { plan } = await world.plan();
+        const cut: Promise<void>[] = [];
+        const report = await sync({ planId: plan, ...inPhase("apply", () => cut.push(way.cutAt("commit", when))) });
+        await Promise.all(cut);
+        expect(report).toMatchObject({ outcome: "ok", plan });
       });
     });
 
