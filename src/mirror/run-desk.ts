@@ -36,7 +36,7 @@ export class RunDesk {
     private readonly database: Database,
     private readonly lease: LeaseTerms = LEASE,
     private readonly patience: Patience = PATIENCE,
-    private readonly batches: BatchTerms = BATCHES,
+    private readonly batches: Partial<BatchTerms> = {},
   ) {
     this.#runs = new RunStore(database.knex);
   }
@@ -58,7 +58,7 @@ export class RunDesk {
     const claim = { run, source, holder: trigger.by };
     const terms = { lease: this.lease, patience: this.patience, signal, ...told };
     return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
-      const stageTerms = { lasting: canBeGoneOnFrom(options), batches: this.batches };
+      const stageTerms = { lasting: canBeGoneOnFrom(options), batches: { ...BATCHES, ...this.batches } };
       const stage = await openStage(session, { run, source, fence }, stageTerms);
       try {
         return await work(stage, overtaken, await this.#liveCounts(source));
@@ -70,15 +70,15 @@ export class RunDesk {
   }
 
   async #liveCounts(source: string): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>();
-    for (const entity of ENTITY_NAMES) {
-      const [row] = await this.database
-        .knex(`mirror.${entity}`)
-        .where({ source })
-        .whereNull("tombstoned_at")
-        .count<{ count: number }[]>("* as count");
-      if (Number(row?.count) > 0) counts.set(entity, Number(row?.count));
-    }
-    return counts;
+    const live = ENTITY_NAMES.map(
+      (entity) => `select '${entity}' as entity, count(*) as count from mirror.${entity}
+                   where source = :source and tombstoned_at is null`,
+    );
+    const { rows } = await this.database.knex.raw<{ rows: { entity: string; count: number }[] }>(
+      live.join(" union all "),
+      { source },
+    );
+    const held = rows.filter(({ count }) => Number(count) > 0);
+    return new Map(held.map(({ entity, count }) => [entity, Number(count)]));
   }
 }

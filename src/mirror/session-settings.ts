@@ -4,7 +4,7 @@
  * Set by SQL, for connection poolers refuse most of it at connect.
  */
 export const SESSION_SETTINGS = `SET TimeZone = 'UTC'; SET statement_timeout = '10min'; SET lock_timeout = '30s';
-  SET idle_in_transaction_session_timeout = '1min'; SET idle_session_timeout = 0;
+  SET idle_in_transaction_session_timeout = '1min'; SET idle_session_timeout = 0; SET jit = off;
   -- Who had to wait for a row looks at what it says then.
   SET default_transaction_isolation = 'read committed';
   -- A statement whose process was killed ends soon, and with it its hold of a source. Not every system can tell.

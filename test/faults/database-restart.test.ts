@@ -18,7 +18,8 @@ let home: string;
 beforeAll(async () => {
   const { path, remove } = await makeTempDir("restart");
   home = path;
-  const server = await ensureEmbeddedServer({ home, fsync: false, lingerMs: 300, log: silentLog });
+  // With `fsync: false` it would answer to commits that a crash takes back.
+  const server = await ensureEmbeddedServer({ home, lingerMs: 300, log: silentLog });
   const database = await openDatabase({ url: null, home, log: silentLog });
   await MIGRATED.fill(database, "");
   const drop = async (): Promise<void> => {

@@ -13,7 +13,7 @@ import { type Database, openDatabase } from "../../src/mirror/database";
 import { LEASE, type LeaseTerms } from "../../src/mirror/fence";
 import { createRunner, type RunChoices } from "../support/create-runner";
 import { type Cuttable, startCuttable } from "../support/cuttable";
-import { holderIsGone } from "../support/killed-run";
+import { holderIsGone } from "../support/holder-is-gone";
 import { createRandom } from "../support/random";
 import { processOf, type StatementWatch, watchStatements } from "../support/statements";
 import { startTurningWorld, type TurningWorld } from "../support/turning-world";

@@ -46,7 +46,10 @@ export async function keepDigests(
   fingerprints: ReadonlyMap<EntityName, string>,
   streamOf: (entity: EntityName) => string | null,
 ): Promise<void> {
-  for (const entity of ENTITY_NAMES)
+  const { contents } = context;
+  for (const entity of ENTITY_NAMES) {
+    if (![`stage_${entity}`, "stage_rejects"].some((table) => contents.mayHold(table)) && !contents.hasChanges)
+      continue;
     await context.client.query(
       `with held as (
          select key from changes where entity = '${entity}' and held
@@ -69,4 +72,5 @@ export async function keepDigests(
        group by m.id / ${RECORDS_IN_CHUNK}`,
       [context.source, fingerprints.get(entity) ?? null, streamOf(entity) ?? entity],
     );
+  }
 }

@@ -4,6 +4,7 @@ import type { Stream } from "../../domain/job";
 import type { RunReport } from "../../domain/runs";
 import { overtaken } from "../fence";
 import { isMet } from "./digests";
+import { isKeyLanded } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { type HoldTransition, REMOVALS } from "./weigh-changes";
 
@@ -11,7 +12,7 @@ import { type HoldTransition, REMOVALS } from "./weigh-changes";
  * Part of every write transaction: only the newest holder of a source may write. From here on others wait for this session's
  * locks, so it may not be idle for long.
  */
-export async function checkFence(context: StageContext): Promise<void> {
+export async function checkFence(context: Pick<StageContext, "client" | "source" | "fence">): Promise<void> {
   const [row] = await rowsOf<{ fence: string | number }>(
     context,
     // Of all writers of the row only `claimSource` must wait: the holder goes on saying that it lives.
@@ -41,10 +42,12 @@ export async function keepRejects(context: StageContext, { streams, ended, compl
      set field = excluded.field, code = excluded.code, reason = excluded.reason, last_run = excluded.last_run, last_at = excluded.last_at`,
     [context.source, context.run],
   );
+  const known = "select count(*) from sync.rejects where source = $1 and last_run <> $2";
+  if ((await numberOf(context, known, [context.source, context.run])) === 0) return;
   for (const { name, into } of streams) {
     const isIn = (list: readonly Stream[]): boolean => list.some((stream) => stream.name === name);
     const healed = isEntity(into)
-      ? `exists (select from stage_${into} s where s.key = r.key) or exists (select from stage_skips k where k.entity = '${into}' and k.key = r.key)`
+      ? `${isKeyLanded(context, into, "r.key")} or exists (select from stage_${into} s where s.key = r.key) or exists (select from stage_skips k where k.entity = '${into}' and k.key = r.key)`
       : "false";
     await affected(
       context,
@@ -69,6 +72,8 @@ export async function keepAbsences(context: StageContext, streams: readonly Stre
      on conflict do nothing`,
     [context.source, context.run],
   );
+  const known = "select count(*) from sync.absences where source = $1 and first_run <> $2";
+  if ((await numberOf(context, known, [context.source, context.run])) === 0) return;
   await affected(
     context,
     `delete from sync.absences a
@@ -134,14 +139,15 @@ async function closeHold(context: StageContext, { run, state }: NonNullable<Hold
 
 /** The mirror must hold as many live records as the books say, or nothing is written. */
 export async function checkAfter(context: StageContext, after: Readonly<Record<string, number>>): Promise<void> {
-  for (const [entity, expected] of Object.entries(after)) {
-    const found = await numberOf(
-      context,
-      `select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null`,
-      [context.source],
-    );
-    if (found !== expected) throw new Error(`the mirror holds ${found} ${entity}, the books say ${expected}`);
-  }
+  const entities = Object.entries(after);
+  if (entities.length === 0) return;
+  const live = entities.map(
+    ([entity]) => `(select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null) as ${entity}`,
+  );
+  const [found] = await rowsOf<Record<string, unknown>>(context, `select ${live.join(", ")}`, [context.source]);
+  for (const [entity, expected] of entities)
+    if (Number(found?.[entity]) !== expected)
+      throw new Error(`the mirror holds ${found?.[entity]} ${entity}, the books say ${expected}`);
 }
 
 /** The run's end. @param completeAt when the whole source was read: it answers questions from then on; null if it was not */

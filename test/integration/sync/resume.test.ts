@@ -309,7 +309,7 @@ test("the children of the page under way are read again with it, those before ar
   await nothingIsLeftToDo();
 });
 
-test("a run leaves nothing that it read behind, and a retired source no tables either", async () => {
+test("a run leaves nothing behind of what it read", async () => {
   await sync();
   const [stage] = await world.sql<{ name: string }>(
     "select nspname as name from pg_namespace where nspname like 'stage%'",
