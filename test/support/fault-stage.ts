@@ -71,8 +71,7 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
     return {
       ...made,
       ...{ run, dump, sql },
-      start: (orders) =>
-        startSyncProcess({ home, upstream, databaseUrl: made.url }, { ...orders, options }),
+      start: (orders) => startSyncProcess({ home, upstream, databaseUrl: made.url }, { ...orders, options }),
       async settles() {
         const again = await run();
         expect(again).toMatchObject({ outcome: end.outcome, error: null });

@@ -34,10 +34,7 @@ export interface SyncProcess {
 /** @param strike what befalls it, and when */
 export function startSyncProcess(
   { databaseUrl, home, upstream }: Pick<World, "databaseUrl" | "home" | "upstream">,
-  {
-    strike = null,
-    ...orders
-  }: Pick<Orders, "lease" | "options"> & { readonly strike?: Strike | null } = {},
+  { strike = null, ...orders }: Pick<Orders, "lease" | "options"> & { readonly strike?: Strike | null } = {},
 ): SyncProcess {
   const argument: Orders = { databaseUrl, home, upstreamUrl: upstream.url, ...orders };
   const { env, execArgv, steps } = countSteps(strike);
