@@ -17,7 +17,7 @@ import { holderIsGone } from "../support/holder-is-gone";
 import { createRandom } from "../support/random";
 import { processOf, type StatementWatch, watchStatements } from "../support/statements";
 import { startTurningWorld, type TurningWorld } from "../support/turning-world";
-import type { World } from "../support/world";
+import { recordsOf, type World } from "../support/world";
 
 const { UNDERSTUDY_KILL_AT: killAt = "some" } = process.env;
 
@@ -201,6 +201,8 @@ describe("a way to the database", () => {
         const report = await sync(inPhase("apply", () => cut.push(way.cutAt("commit", when))));
         expect(report).toMatchObject({ outcome: "ok" });
         await Promise.all(cut);
+        // Not what a second look has found: that there is nothing left to do.
+        expect(recordsOf(report, "users")).toMatchObject({ changed: 3, gone: 1 });
         expect(await world.sql("select from sync.sources where holder_run is not null")).toEqual([]);
         const [kept] = await world.sql<{ report: unknown }>("select report from sync.runs where id = $1", [report.run]);
         expect(kept?.report).toEqual(JSON.parse(JSON.stringify(report)));
