@@ -1,7 +1,7 @@
 import type { Stream } from "../../src/domain/job";
 import type { Mapped } from "../../src/domain/mapping";
 import { parseAll } from "../../src/domain/page-records";
-import type { Mapper, Stage, Upstream } from "../../src/sync/ports";
+import type { Mapper, Upstream } from "../../src/sync/ports";
 import type { Stopwatch } from "../stopwatch";
 
 /** So many pages are made ready at a time: a million mapped users at once would be gigabytes. */
@@ -21,7 +21,7 @@ interface Prepared {
  */
 export function prepareAhead(
   real: Prepared,
-  stage: Pick<Stage, "staged">,
+  stage: { written(): Promise<void> },
   stopwatch: Stopwatch,
   collectGarbage: () => void,
 ): Prepared {
@@ -32,7 +32,7 @@ export function prepareAhead(
     const coming = real.upstream.pages(request)[Symbol.asyncIterator]();
     const mapper = real.mapperOf(request.stream);
     for (let ended = false; !ended; ) {
-      await stage.staged();
+      await stage.written();
       stopwatch.pause();
       ready.clear();
       const ahead = [];

@@ -38,17 +38,21 @@ contend<RunReport>(async () => {
     work: (stopwatch) =>
       desk.withStage(
         queued,
-        (stage, lost) => {
-          const request = { run, job, options: OPTIONS, trigger: TRIGGER, startedAt: new Date() };
-          const prepared = prepareAhead({ upstream, mapperOf }, stage, stopwatch, () => globalThis.gc?.());
-          const services = {
-            ...{ ...prepared, stage, log: silentLog, signal: lost },
-            ...{ now: () => new Date(), tell() {}, expected: () => null },
-            versionOf: (stream: Stream) => versionOf(job, stream),
-          };
-          return runSync(request, services);
+        {
+          work: (stage, overtaken) => {
+            const request = { run, job, options: OPTIONS, trigger: TRIGGER, startedAt: new Date() };
+            const prepared = prepareAhead({ upstream, mapperOf }, stage, stopwatch, () => globalThis.gc?.());
+            const services = {
+              ...{ ...prepared, stage, log: silentLog, signal: overtaken },
+              ...{ now: () => new Date(), tell() {}, expected: () => null },
+              versionOf: (stream: Stream) => versionOf(job, stream),
+            };
+            return runSync(request, services);
+          },
+          failed: async (error) => console.error(error),
+          interrupted: (error) => console.error(error),
         },
-        async (error) => console.error(error),
+        new AbortController().signal,
       ),
     async close() {
       await upstream.close();

@@ -58,14 +58,80 @@ export interface MetChunk {
   readonly met: Buffer;
 }
 
-/** How far an enumeration has come, with what was counted on the way. */
+/** What is counted while a stream is read. */
+export interface StreamCounts {
+  /** Records received, those folded on their page left out. */
+  received: number;
+  /** Met on a second page, as the mirror has them. */
+  repeated: number;
+  pages: number;
+  /** As the upstream declared it last. */
+  total: number | null;
+  rejected: number;
+  keyless: number;
+  /** Why the enumeration proves nothing about what is absent; null while nothing speaks against it. */
+  broken: string | null;
+}
+
+/** How far a stream has come, with what was counted on the way. */
 export interface StreamState {
-  /** Where it goes on; null where it cannot, or has ended. */
+  /** Its name. */
+  readonly stream: string;
+  /** Where it goes on; null at its end, and for a child stream, which goes on where its parent does. */
   readonly position: Position | null;
   readonly ended: boolean;
-  /** As of the run's `StreamRead`: received, pages, total, rejected, keyless, repeated, broken. */
-  readonly counted: Readonly<Record<string, number | string | null>>;
-  readonly met: readonly MetChunk[];
+  readonly counted: Readonly<StreamCounts>;
+}
+
+/** How far a run has come: enough to go on from, together with what is staged. */
+export interface Progress {
+  /** A stream and its children, which come along together. */
+  readonly streams: readonly StreamState[];
+  /** Records of the stream that were met since it was last told. */
+  readonly met: EntityMet | null;
+  /** Of the run itself. */
+  readonly usage: Usage;
+}
+
+/** Records of an entity that were met without having been parsed. */
+export interface EntityMet {
+  readonly entity: EntityName;
+  readonly chunks: readonly MetChunk[];
+}
+
+/** What was asked of an upstream; bytes after decompression. */
+export interface Usage {
+  readonly requests: number;
+  readonly bytes: number;
+}
+
+/** What an interrupted run had read, and the stage still holds. */
+export interface EarlierRead {
+  /** The run's own when it lost its database on the way. */
+  readonly run: number;
+  readonly streams: readonly StreamState[];
+  readonly met: readonly EntityMet[];
+  /** Of the runs before this one. */
+  readonly usage: Usage;
+}
+
+/**
+ * Why a run does not go on from an interrupted one.
+ *
+ * - `asked`: it was asked for something else
+ * - `edited`: its job or its mappings were edited since
+ * - `late`: its last checkpoint is too old
+ * - `written`: another run wrote to the mirror since
+ * - `gone`: the stage is not what the checkpoint says; after a crash of the database it is empty
+ */
+export type NotGoneOn = "asked" | "edited" | "late" | "written" | "gone";
+
+/** How a run begins to read. */
+export interface Beginning {
+  /** Null: from nothing. */
+  readonly earlier: EarlierRead | null;
+  /** An interrupted run that this one does not go on from. */
+  readonly notFrom: { readonly run: number; readonly because: NotGoneOn } | null;
 }
 
 /** How much of an entity or a kind of link would change, for the safeguard. */

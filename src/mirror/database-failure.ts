@@ -6,9 +6,12 @@ interface Known {
   readonly code: Code;
   readonly says: string;
   readonly fix: string;
+  /** Over in a moment, as a rule: a connection that was lost, a server that restarts, a collision with another transaction. */
+  readonly passes?: true;
 }
 
 const outOfReach = (says: string): Known => ({
+  passes: true,
   code: "DB001",
   says,
   fix: "See that the PostgreSQL server runs and can be reached from here, then run the command again.",
@@ -19,6 +22,8 @@ const busy = (says: string): Known => ({
   says,
   fix: "See what else works on the database (pg_stat_activity), then run the command again.",
 });
+/** Postgres has rolled all of it back, and the next time the others are through. */
+const COLLISION: Known = { ...busy("another transaction came in between"), passes: true };
 const UNTRUSTED: Known = {
   code: "DB004",
   says: "its certificate is not trusted",
@@ -47,7 +52,9 @@ const KNOWN: Readonly<Record<string, Known>> = {
   "57P03": outOfReach("it is starting up or shutting down"),
   "57P05": LOST,
   "25P03": LOST,
-  "55P03": busy("another session held a lock for too long"),
+  "55P03": { ...busy("another session held a lock for too long"), passes: true },
+  "40001": COLLISION,
+  "40P01": COLLISION,
   "57014": busy("it took too long over one statement"),
   "53300": outOfReach("it has no connection to spare"),
   "28": LOGIN,
@@ -73,7 +80,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
 /** What `pg` reports without a code; knex puts the SQL before it. */
 const BY_MESSAGE: readonly (readonly [RegExp, Known])[] = [
   [
-    /Connection terminated due to connection timeout|timeout exceeded when trying to connect|timeout expired/,
+    /Connection terminated due to connection timeout|timeout exceeded when trying to connect|timeout expired|Query read timeout/,
     outOfReach("it does not answer"),
   ],
   [/Connection terminated|not queryable|Connection ended unexpectedly/, LOST],
@@ -108,6 +115,12 @@ export function asDatabaseFailure(error: unknown, where = "the database"): unkno
     data: { reason: codeOf(error) },
     cause: error,
   });
+}
+
+/** Whether what failed may succeed in a moment, without anybody doing anything. */
+export function isPassing(error: unknown): boolean {
+  const cause = error instanceof Failure && error.code === "DB001" ? error.cause : error;
+  return isNativeError(cause) && recognise(cause)?.passes === true;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Log } from "../domain/log";
 import { asDatabaseFailure } from "./database-failure";
 import { ensureEmbeddedServer } from "./embedded/ensure-embedded-server";
 import { SESSION_SETTINGS } from "./session-settings";
+import { inTransaction } from "./transaction";
 
 export interface DatabaseOptions {
   /** DATABASE_URL; null means the embedded server of `home`. */
@@ -79,7 +80,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const serverVersion = await withClient((client) => versionOf(client, where));
     const poolConfig = { ...connection, application_name: "understudy queue" };
     const transaction = <T>(fn: (client: PoolClient) => Promise<T>) =>
-      withClient((client) => inTransaction(client, fn));
+      withClient((client) => inTransaction(client, () => fn(client)));
     return { knex: builder, kind, where, serverVersion, poolConfig, withClient, transaction, close };
   } catch (error) {
     await close();
@@ -121,6 +122,8 @@ function openPool(connection: PoolConfig, log: Log): Pool {
     application_name: "understudy",
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    // Else a server that is gone without a word is noticed after two hours.
+    keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser: parserOf },
     onConnect: (client: ClientBase) => client.query(SESSION_SETTINGS),
   });
@@ -158,18 +161,4 @@ async function versionOf(client: ClientBase, where: string): Promise<string> {
     });
   }
   return version.name;
-}
-
-async function inTransaction<T>(client: PoolClient, fn: (client: PoolClient) => Promise<T>): Promise<T> {
-  await client.query("BEGIN");
-  try {
-    const result = await fn(client);
-    const { command } = await client.query("COMMIT");
-    // A failed statement that `fn` passed over turns COMMIT into a silent ROLLBACK.
-    if (command !== "COMMIT") throw new Error("a transaction was committed after one of its statements had failed");
-    return result;
-  } catch (error) {
-    await client.query("ROLLBACK").catch(() => undefined);
-    throw error;
-  }
 }

@@ -11,6 +11,9 @@ type OpenStage = Awaited<ReturnType<typeof openStage>>;
 /** No run has this number, and no source this fence. */
 const NO_RUN = { run: 0, fence: -1 };
 
+/** Of the tables only temporary ones can be written then, and those of its stage are. */
+const READ_ONLY = "begin isolation level repeatable read read only";
+
 /**
  * Plays a run on a stage from which nothing reaches the mirror. There is no row of the run, the source is not held, and what
  * comes after staging is one transaction that Postgres itself lets only read; it sees the mirror as of one moment, whoever
@@ -25,14 +28,10 @@ export async function rehearse<T>(
 ): Promise<{ readonly result: T; readonly changes: RehearsedChanges }> {
   return database.withClient(async (session) => {
     let changes: RehearsedChanges | null = null;
-    const stage = await openStage(session, { ...NO_RUN, source });
+    const stage = await openStage(session, { ...NO_RUN, source }, { lasting: false, begin: READ_ONLY });
     try {
       const result = await work({
         ...stage,
-        async staged() {
-          await stage.staged();
-          await session.query("begin isolation level repeatable read read only");
-        },
         async storePlan() {
           changes = await list(database, session, source, limit);
         },
@@ -44,7 +43,7 @@ export async function rehearse<T>(
       if (changes === null) throw new Error("the rehearsal ended before its changes were known");
       return { result, changes };
     } finally {
-      await session.query("rollback; discard temporary").catch(() => undefined);
+      await stage.close().catch(() => undefined);
     }
   });
 }

@@ -3,6 +3,7 @@ import type { RetireAnswer } from "../domain/answers";
 import { Failure } from "../domain/errors";
 import type { RunReport, Trigger } from "../domain/runs";
 import type { Database } from "./database";
+import { dropStage } from "./stage/lasting-stage";
 
 interface Retirement {
   readonly source: string;
@@ -45,6 +46,8 @@ export class RetireStore {
       await closeHolds(client, source, trigger.by, because);
       await forgetSignIns(client, source);
       await client.query("delete from sync.raw_records where source = $1", [source]);
+      await client.query("delete from sync.checkpoints where source = $1", [source]);
+      await dropStage(client, source);
       const run = await keepRun(client, { source, retiredAt, users, trigger });
       await client.query("select audit.ensure_month(now())");
       await client.query(

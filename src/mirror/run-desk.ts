@@ -1,9 +1,11 @@
 import { ENTITY_NAMES } from "../domain/entities";
 import type { RunOptions, RunReport, Trigger } from "../domain/runs";
 import type { Database } from "./database";
-import { claimSource, keepLease, LEASE, type LeaseTerms, releaseSource } from "./fence";
+import { LEASE, type LeaseTerms } from "./fence";
+import { type HoldTerms, holdSource, PATIENCE, type Patience } from "./hold-source";
 import { RunStore } from "./run-store";
 import { openStage } from "./stage/open-stage";
+import { BATCHES, type BatchTerms } from "./stage/stage-batches";
 
 type OpenStage = Awaited<ReturnType<typeof openStage>>;
 
@@ -14,6 +16,18 @@ interface QueuedRun {
   readonly trigger: Trigger;
 }
 
+interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
+  readonly work: (
+    stage: OpenStage,
+    overtaken: AbortSignal,
+    expected: ReadonlyMap<string, number>,
+  ) => Promise<RunReport>;
+}
+
+/** A run of whole streams: where it is interrupted, the next one goes on. */
+const canBeGoneOnFrom = ({ mode, user, planId }: RunOptions): boolean =>
+  mode !== "rekey" && user === null && planId === null;
+
 /** Lets one run at a time work at a source, each with its stage in a database session of its own. */
 export class RunDesk {
   readonly #runs: RunStore;
@@ -21,6 +35,8 @@ export class RunDesk {
   constructor(
     private readonly database: Database,
     private readonly lease: LeaseTerms = LEASE,
+    private readonly patience: Patience = PATIENCE,
+    private readonly batches: BatchTerms = BATCHES,
   ) {
     this.#runs = new RunStore(database.knex);
   }
@@ -33,45 +49,36 @@ export class RunDesk {
     return this.#runs.end(report);
   }
 
-  /** @throws Failure RUN001 while another run holds the source, RUN003 for a run that was given up; what `work` throws */
-  withStage<T>(
-    { run, source, trigger }: QueuedRun,
-    work: (stage: OpenStage, lost: AbortSignal, expected: ReadonlyMap<string, number>) => Promise<T>,
-    failed: (error: unknown) => Promise<unknown>,
-  ): Promise<T> {
-    return this.database.withClient(async (session) => {
-      const fence = await claimSource(session, { run, source, holder: trigger.by }, this.lease);
-      const lease = keepLease((sql, parameters) => this.#touch(sql, parameters), source, fence, this.lease);
+  /** @throws what `holdSource` does */
+  withStage(
+    { run, source, options, trigger }: QueuedRun,
+    { work, ...told }: StageWork,
+    signal: AbortSignal,
+  ): Promise<RunReport> {
+    const claim = { run, source, holder: trigger.by };
+    const terms = { lease: this.lease, patience: this.patience, signal, ...told };
+    return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
+      const stageTerms = { lasting: canBeGoneOnFrom(options), batches: this.batches };
+      const stage = await openStage(session, { run, source, fence }, stageTerms);
       try {
-        const stage = await openStage(session, { run, source, fence });
-        return await work(stage, lease.lost, await this.#liveCounts(source));
-      } catch (error) {
-        // Whatever a run that was overtaken trips over, that is why it ended.
-        await failed(lease.lost.aborted ? lease.lost.reason : error);
-        throw error;
+        return await work(stage, overtaken, await this.#liveCounts(source));
       } finally {
-        lease.stop();
-        // When the session is gone this fails, and the source is free all the same: a dead session holds nothing.
-        await releaseSource(session, source, fence).catch(() => undefined);
-        await session.query("discard temporary").catch(() => undefined);
+        // A session that is gone needs it no more.
+        await stage.close().catch(() => undefined);
       }
     });
   }
 
-  #touch(sql: string, parameters: readonly unknown[]): Promise<number> {
-    return this.database.withClient(async (client) => (await client.query(sql, [...parameters])).rowCount ?? 0);
-  }
-
   async #liveCounts(source: string): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>();
-    for (const entity of ENTITY_NAMES) {
-      const [row] = await this.database
-        .knex(`mirror.${entity}`)
-        .where({ source })
-        .whereNull("tombstoned_at")
-        .count<{ count: number }[]>("* as count");
-      if (Number(row?.count) > 0) counts.set(entity, Number(row?.count));
-    }
-    return counts;
+    const live = ENTITY_NAMES.map(
+      (entity) => `select '${entity}' as entity, count(*) as count from mirror.${entity}
+                   where source = :source and tombstoned_at is null`,
+    );
+    const { rows } = await this.database.knex.raw<{ rows: { entity: string; count: number }[] }>(
+      live.join(" union all "),
+      { source },
+    );
+    const held = rows.filter(({ count }) => Number(count) > 0);
+    return new Map(held.map(({ entity, count }) => [entity, Number(count)]));
   }
 }

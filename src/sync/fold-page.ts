@@ -57,36 +57,37 @@ export function foldPage(
   let folded = 0;
   let keyless = 0;
 
-  for (const [index, result] of results.entries()) {
-    const keep = (key: string, person: string | null): void => {
-      const record = raw[index];
-      if (keepRaw === null || !isJsonObject(record)) return;
-      kept.push({ key, parent: parent?.key ?? null, person, record: keptRecord(record, keepRaw) });
-    };
-    const reject = (key: string | null, field: string | null, code: string, reason: string): void => {
-      const place = `${pageName}, record ${(places?.[index] ?? index) + 1}`;
-      rejects.push({ entity: stream.into, key, field, code, reason, place });
-      keep(key ?? place, stream.into === "users" ? key : null);
-    };
-    const key = keyOf(result);
-    const twin = key === null ? undefined : twins.get(key);
+  const keep = (index: number, key: string, person: string | null): void => {
+    const record = raw[index];
+    if (keepRaw === null || !isJsonObject(record)) return;
+    kept.push({ key, parent: parent?.key ?? null, person, record: keptRecord(record, keepRaw) });
+  };
+  const reject = (index: number, key: string | null, field: string | null, code: string, reason: string): void => {
+    const place = `${pageName}, record ${(places?.[index] ?? index) + 1}`;
+    rejects.push({ entity: stream.into, key, field, code, reason, place });
+    keep(index, key ?? place, stream.into === "users" ? key : null);
+  };
+
+  results.forEach((result, index) => {
+    const twin = twins.size === 0 ? undefined : twins.get(keyOf(result));
     if (twin?.alike === false) {
-      reject(key, null, "MAP030", "two records on one page have this key and differ");
-      continue;
+      reject(index, keyOf(result), null, "MAP030", "two records on one page have this key and differ");
+      return;
     }
     if (twin !== undefined && twin.first !== index) {
       folded += 1;
-      continue;
+      return;
     }
     switch (result.outcome) {
       case "record":
         records.push(result);
         digests.push(given?.[index] ?? null);
-        keep(result.key, stream.into === "users" ? result.key : null);
+        keep(index, result.key, stream.into === "users" ? result.key : null);
         break;
       case "link":
         links.push({ ...result, owner: parent?.key ?? "" });
-        keep(linkName(result), LINK_ENDS[result.links].left === "users" ? result.left : null);
+        if (keepRaw !== null)
+          keep(index, linkName(result), LINK_ENDS[result.links].left === "users" ? result.left : null);
         break;
       case "skipped":
         // Left out on purpose, whoever it is: it need not have a key.
@@ -94,10 +95,10 @@ export function foldPage(
         break;
       case "rejected":
         if (result.key === null) keyless += 1;
-        reject(result.key, result.field, result.code, result.reason);
+        reject(index, result.key, result.field, result.code, result.reason);
         break;
     }
-  }
+  });
   return { stream, page, records, digests, links, rejects, skips, kept, folded, keyless };
 }
 
@@ -110,10 +111,11 @@ interface Twins {
   alike: boolean;
 }
 
-/** The keys that more than one record of a page has. */
-function findTwins(raw: readonly unknown[], results: readonly Mapped[]): ReadonlyMap<string, Twins> {
+/** The keys that more than one record of a page has; most often none. */
+function findTwins(raw: readonly unknown[], results: readonly Mapped[]): ReadonlyMap<string | null, Twins> {
+  const twins = new Map<string | null, Twins>();
+  if (!repeatsKey(results)) return twins;
   const first = new Map<string, number>();
-  const twins = new Map<string, Twins>();
   results.forEach((result, index) => {
     const key = keyOf(result);
     if (key === null) return;
@@ -127,4 +129,16 @@ function findTwins(raw: readonly unknown[], results: readonly Mapped[]): Readonl
     twins.set(key, known);
   });
   return twins;
+}
+
+function repeatsKey(results: readonly Mapped[]): boolean {
+  const keys = new Set<string>();
+  let withKey = 0;
+  for (const result of results) {
+    const key = keyOf(result);
+    if (key === null) continue;
+    keys.add(key);
+    withKey += 1;
+  }
+  return keys.size < withKey;
 }

@@ -30,6 +30,8 @@ export class KnownRecords {
   readonly #pages: Uint32Array;
   /** Places in `#pages`, plus one, by their digest; 0 is free. */
   readonly #table: Uint32Array;
+  /** By the place of a chunk: 1 where that changed since it was told last. */
+  readonly #untold: Uint8Array;
   /** Records known. */
   readonly size: number;
   #met = 0;
@@ -37,6 +39,7 @@ export class KnownRecords {
   constructor(chunks: readonly DigestChunk[]) {
     this.#firstOf = new Map(chunks.map(({ chunk }, index) => [chunk, index * RECORDS_IN_CHUNK]));
     this.#pages = new Uint32Array(chunks.length * RECORDS_IN_CHUNK);
+    this.#untold = new Uint8Array(chunks.length);
     this.#words = new Uint32Array(this.#pages.length * WORDS);
     let place = 0;
     for (const { packed } of chunks)
@@ -61,6 +64,7 @@ export class KnownRecords {
     if (before === page) return "folded";
     if (before !== NOT_MET) return "again";
     this.#pages[at] = page;
+    this.#untold[Math.floor(at / RECORDS_IN_CHUNK)] = 1;
     this.#met += 1;
     return "met";
   }
@@ -78,20 +82,25 @@ export class KnownRecords {
     const at = this.#placeOf(id);
     if (at === null || this.#pages[at] === NOT_MET) return;
     this.#pages[at] = NOT_MET;
+    this.#untold[Math.floor(at / RECORDS_IN_CHUNK)] = 1;
     this.#met -= 1;
   }
 
-  /** Which local ids were met. */
-  metChunks(): readonly MetChunk[] {
-    return [...this.#firstOf].map(([chunk, first]) => {
+  /** Which local ids were met, of the chunks in which that changed since this was asked last. */
+  takeMet(): readonly MetChunk[] {
+    const told: MetChunk[] = [];
+    for (const [chunk, first] of this.#firstOf) {
+      if (this.#untold[first / RECORDS_IN_CHUNK] === 0) continue;
+      this.#untold[first / RECORDS_IN_CHUNK] = 0;
       const met = Buffer.alloc(RECORDS_IN_CHUNK / 8);
       for (let slot = 0; slot < RECORDS_IN_CHUNK; slot += 1)
         if (this.#pages[first + slot] !== NOT_MET) met[slot >> 3] = (met[slot >> 3] ?? 0) | (1 << (slot & 7));
-      return { chunk, met };
-    });
+      told.push({ chunk, met });
+    }
+    return told;
   }
 
-  /** Counts as met what an interrupted run had met, as far as it is still known. */
+  /** Counts as met what an interrupted run had met and told. */
   meetAgain(chunks: readonly MetChunk[]): void {
     for (const { chunk, met } of chunks) {
       const first = this.#firstOf.get(chunk);

@@ -8,14 +8,17 @@ import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
 import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
 import type {
   ApplyRequest,
+  Beginning,
   DigestChunk,
+  EntityMet,
   HoldDecision,
   MappedStream,
-  MetChunk,
   Population,
+  Progress,
   StageCounts,
   StagedPage,
   StoredPlan,
+  Usage,
 } from "../domain/staging";
 
 /** The customer's system, as a run sees it. */
@@ -41,7 +44,7 @@ export interface Upstream {
     readonly signal: AbortSignal;
   }): Promise<{ readonly found: true; readonly record: unknown } | { readonly found: false; readonly status: number }>;
   /** Since it was made; bytes after decompression. */
-  readonly usage: { readonly requests: number; readonly bytes: number };
+  readonly usage: Usage;
   close(): Promise<void>;
 }
 
@@ -68,16 +71,30 @@ export interface Mapper {
  * may be held; what is left is applied in one transaction, or stored as a plan. Steps are called in the order given here.
  */
 export interface Stage {
-  /** Resolves when what was added before is copied: this page is copied while the next one is fetched and mapped. */
+  /**
+   * Begins with an empty stage, or goes on with what an interrupted run left there. The stages of runs that are not to be gone
+   * on from are private to them, and always begin empty.
+   *
+   * @param making fingerprint of all that decides what is read and staged: only a run of the same making goes on
+   */
+  begin(making: string): Promise<Beginning>;
+  /** Pages are written in batches, while the next ones are fetched and mapped. Resolves when there is room for more. */
   add(page: StagedPage): Promise<void>;
-  /** Resolves when everything added is copied. */
-  staged(): Promise<void>;
+  /** All that was added until now belongs to this progress: from here an interrupted run can go on. */
+  reached(progress: Progress): Promise<void>;
+  /**
+   * Ends the reading. What follows is one transaction that ends with `apply` or `storePlan`, so that a run that is interrupted
+   * in it leaves the stage as it was read.
+   *
+   * @param goesOn the next run is to go on from here: what is compared and applied is a copy of what was read
+   */
+  staged(goesOn: boolean): Promise<void>;
   /** The children of this parent were all read, so what is missing among them is gone. */
   parentRead(stream: Stream, parentKey: string): Promise<void>;
   /** What the mirror holds as the upstream sent it last, under this fingerprint. */
   digests(entity: EntityName, fingerprint: string): Promise<readonly DigestChunk[]>;
   /** Records met that are as the mirror has them: neither parsed nor staged. */
-  met(entity: EntityName, chunks: readonly MetChunk[]): Promise<void>;
+  met(met: readonly EntityMet[]): Promise<void>;
   /**
    * Drops what a later page repeats; what is rejected anywhere keeps its old state.
    *

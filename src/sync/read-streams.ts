@@ -1,11 +1,13 @@
+import { isEntity } from "../domain/entities";
 import type { Code } from "../domain/error-codes";
 import { Failure } from "../domain/errors";
 import type { Job, KeepRaw, Stream } from "../domain/job";
 import { isJsonObject, type JsonObject } from "../domain/json";
 import type { Log } from "../domain/log";
 import type { Mapped } from "../domain/mapping";
-import { parseAll } from "../domain/page-records";
+import { type Position, parseAll } from "../domain/page-records";
 import type { RunEvent } from "../domain/runs";
+import type { EntityMet, Progress, StreamCounts, StreamState } from "../domain/staging";
 import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
 import type { KnownRecords } from "./known-records";
@@ -13,21 +15,10 @@ import type { Mapper, Stage, Upstream } from "./ports";
 import { siftPage } from "./sift-page";
 
 /** What one stream's enumeration gave, and whether it provably reached its end. */
-export interface StreamRead {
+export interface StreamRead extends StreamCounts {
   readonly stream: Stream;
   /** What the mirror holds of it; null where every record is parsed. */
   known: KnownRecords | null;
-  /** Records received, those folded on their page left out. */
-  received: number;
-  /** Met on a second page, as the mirror has them. */
-  repeated: number;
-  pages: number;
-  /** As the upstream declared it last. */
-  total: number | null;
-  rejected: number;
-  keyless: number;
-  /** Why the enumeration proves nothing about what is absent; null while nothing speaks against it. */
-  broken: string | null;
   failure: Failure | null;
 }
 
@@ -41,6 +32,8 @@ export interface ReadContext {
   /** What the mirror holds of a stream as the upstream sent it last. Null: every record is to be parsed. */
   readonly knownOf: (stream: Stream) => Promise<KnownRecords | null>;
   readonly stage: Stage;
+  /** By name: the streams that an interrupted run has begun to read, which are gone on with. */
+  readonly earlier: ReadonlyMap<string, StreamState>;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly expected: (stream: Stream) => number | null;
@@ -53,7 +46,9 @@ export interface ReadContext {
  * from this upstream (out of reach, or our credentials refused).
  */
 export async function readStreams(streams: readonly Stream[], context: ReadContext): Promise<readonly StreamRead[]> {
-  const reads = new Map(streams.map((stream) => [stream.name, newRead(stream)]));
+  const reads = new Map(
+    streams.map((stream) => [stream.name, newRead(stream, context.earlier.get(stream.name)?.counted)]),
+  );
   let hopeless: Failure | null = null;
   for (const stream of streams) {
     const read = reads.get(stream.name);
@@ -86,8 +81,12 @@ async function readStream(
   const read = reads.get(stream.name) ?? newRead(stream);
   const mapper = context.mapperOf(stream);
   const { job, run, upstream, stage, signal } = context;
+  const together = [read, ...children.map((child) => reads.get(child.name) ?? newRead(child))];
+  const earlier = context.earlier.get(stream.name);
   read.known = await context.knownOf(stream);
-  for await (const page of upstream.pages({ stream, parent: null, run, signal })) {
+  if (earlier?.ended === true) return;
+  const from = earlier?.position == null ? {} : { from: earlier.position };
+  for await (const page of upstream.pages({ stream, parent: null, run, signal, ...from })) {
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
     const mapped = await mapper.mapPage(sifted.raw, null);
@@ -110,8 +109,24 @@ async function readStream(
         await inParallel(job.http.concurrency, parents, (parent) => readChildren(child, parent, reads, context));
     }
     signal.throwIfAborted();
+    if (page.after !== null) await stage.reached(progressOf(together, page.after, context));
   }
+  await stage.reached(progressOf(together, null, context));
 }
+
+/** @param position of the first, where the others are its children; null at its end */
+function progressOf(together: readonly StreamRead[], position: Position | null, { upstream }: ReadContext): Progress {
+  const [read] = together;
+  const streams = together.map(({ stream, known: _known, failure: _failure, ...counted }, index) => ({
+    ...{ stream: stream.name, ended: position === null, counted },
+    position: index === 0 ? position : null,
+  }));
+  return { streams, met: read === undefined ? null : metIn(read), usage: { ...upstream.usage } };
+}
+
+/** What was met since this was asked last. */
+export const metIn = ({ stream: { into }, known }: StreamRead): EntityMet | null =>
+  known === null || !isEntity(into) ? null : { entity: into, chunks: known.takeMet() };
 
 interface Parent {
   readonly key: string;
@@ -176,7 +191,8 @@ async function readChildren(
   else read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
 }
 
-export const newRead = (stream: Stream): StreamRead => ({
+/** @param counted what was counted until an interruption */
+export const newRead = (stream: Stream, counted: Partial<StreamCounts> = {}): StreamRead => ({
   stream,
   known: null,
   received: 0,
@@ -187,6 +203,7 @@ export const newRead = (stream: Stream): StreamRead => ({
   keyless: 0,
   broken: null,
   failure: null,
+  ...counted,
 });
 
 function count(read: StreamRead, { folded, rejects, keyless }: FoldedPage, listed: number): void {

@@ -39,12 +39,10 @@ function overlongField(into: Into, result: Mapped): string | null {
 }
 
 function overlongValue(into: Into, { values, lists }: MappedRecord): string | null {
-  const indexed = isEntity(into) ? INDEXED[into] : [];
-  return (
-    indexed.find((name) => isOverlong(values[name])) ??
-    lists.find(({ items }) => items.some((item) => isOverlong(item.key) || isOverlong(item.scope)))?.field ??
-    null
-  );
+  if (isEntity(into)) for (const name of INDEXED[into]) if (isOverlong(values[name])) return name;
+  for (const { field, items } of lists)
+    for (const { key, scope } of items) if (isOverlong(key) || isOverlong(scope)) return field;
+  return null;
 }
 
 /** The fields of a link stand in the order of its ends. */

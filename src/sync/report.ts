@@ -2,14 +2,16 @@ import { isEntity } from "../domain/entities";
 import type { Failure } from "../domain/errors";
 import type { MappingVersion } from "../domain/mapping-version";
 import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject, type RunReport } from "../domain/runs";
-import type { HoldDecision, RecordCounts, StageCounts } from "../domain/staging";
+import type { Beginning, HoldDecision, RecordCounts, StageCounts, Usage } from "../domain/staging";
+import { beginningNotes } from "./beginning-notes";
 import type { ProvenStream } from "./prove-complete";
 import { isHopeless, type StreamRead } from "./read-streams";
 import type { RunRequest } from "./run-request";
 
 export interface RunFacts {
   readonly request: RunRequest;
-  readonly usage: { readonly requests: number; readonly bytes: number };
+  readonly usage: Usage;
+  readonly beginning: Beginning;
   readonly counts: StageCounts;
   readonly proven: readonly ProvenStream[];
   /** By stream: why it is not complete, or null. */
@@ -65,7 +67,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
     rejectsOmitted: facts.rejects.total - facts.rejects.listed.length,
     hold: facts.decision.hold,
     error: onePerson ? null : describeTrouble(facts),
-    notes: [...editedNotes(facts), ...absentNotes(facts)],
+    notes: [...beginningNotes(facts.beginning, request.run), ...editedNotes(facts), ...absentNotes(facts)],
   };
 }
 

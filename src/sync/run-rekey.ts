@@ -105,8 +105,9 @@ async function readPairs(
       run,
       keepRaw: null,
       knownOf: async () => null,
+      earlier: new Map(),
     });
-    await stage.staged();
+    await stage.staged(false);
     const failure = reads.find((read) => read.failure !== null)?.failure;
     if (failure != null) throw failure;
     for (const read of reads) {

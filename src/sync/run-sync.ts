@@ -4,16 +4,17 @@ import type { Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { MappingVersion } from "../domain/mapping-version";
 import type { HoldEvidence, RunEvent, RunReport } from "../domain/runs";
-import type { MappedStream } from "../domain/staging";
+import type { MappedStream, Usage } from "../domain/staging";
 import { knownFor, refuseChangedKeys } from "./changed-keys";
 import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
 import { digestFingerprint } from "./digest-fingerprint";
 import { KnownRecords } from "./known-records";
+import { makingOf } from "./making";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
-import { isHopeless, readStreams } from "./read-streams";
+import { isHopeless, metIn, readStreams } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import { weighPopulation } from "./safeguard";
@@ -56,17 +57,25 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
       ? versions.map(({ stream, version }) => [stream.name, digestFingerprint(job, stream, version)] as const)
       : [],
   );
+  const beginning = await stage.begin(makingOf(request, versions));
+  const { earlier } = beginning;
   const knownOf = async ({ name, into }: Stream): Promise<KnownRecords | null> => {
     const fingerprint = fingerprints.get(name) ?? null;
-    if (fingerprint === null || !isEntity(into)) return null;
-    return new KnownRecords(options.full ? [] : await stage.digests(into, fingerprint));
+    // A plan that is to look at everything keeps nothing to know records by.
+    if (fingerprint === null || !isEntity(into) || (options.full && options.mode === "plan")) return null;
+    const known = new KnownRecords(options.full ? [] : await stage.digests(into, fingerprint));
+    known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);
+    return known;
   };
-  const context = { ...services, job, run, knownOf, keepRaw: options.mode === "sync" ? job.keepRaw : null };
+  const context = {
+    ...{ ...services, job, run, knownOf },
+    keepRaw: options.mode === "sync" ? job.keepRaw : null,
+    earlier: new Map(earlier?.streams.map((state) => [state.stream, state])),
+  };
   const reads =
     options.user === null ? await readStreams(streams, context) : [await readPerson(options.user, streams, context)];
-  await stage.staged();
-  for (const { stream, known } of reads)
-    if (known !== null && isEntity(stream.into)) await stage.met(stream.into, known.metChunks());
+  await stage.staged(reads.some(({ failure }) => failure !== null && isHopeless(failure)));
+  await stage.met(reads.map(metIn).filter((met) => met !== null));
 
   // Prove complete.
   tell({ type: "phase", phase: "compare" });
@@ -122,7 +131,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   // Count, and apply with its audit or keep as a plan.
   const facts: RunFacts = {
     request,
-    usage: upstream.usage,
+    usage: sumOf(upstream.usage, earlier?.usage),
+    beginning,
     counts: await stage.count(streams),
     proven,
     broken,
@@ -237,6 +247,11 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
     }),
   });
 }
+
+const sumOf = (one: Usage, other: Usage = { requests: 0, bytes: 0 }): Usage => ({
+  requests: one.requests + other.requests,
+  bytes: one.bytes + other.bytes,
+});
 
 const ONE_PERSON = "only one person was read";
 

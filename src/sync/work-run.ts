@@ -18,16 +18,33 @@ interface QueuedRun {
 interface RunDesk {
   read(run: number): Promise<QueuedRun>;
   /**
-   * Claims the source, opens a stage and gives both to `work`; afterwards the source is free again. `lost` is aborted when
-   * another run took over. `failed` hears what went wrong while the source is still held: an unfinished run without a holder
-   * would pass for one whose process died. Throws RUN001, naming the holder, while another run lives, RUN003 for a run that
-   * was given up.
+   * Claims the source, opens a stage and gives both to `work`; afterwards the source is free again. Throws RUN001, naming the
+   * holder, while another run lives, RUN003 for a run that was given up.
+   *
+   * @param signal ends the waiting for a database that is away
    */
-  withStage<T>(
+  withStage(
     run: QueuedRun,
-    work: (stage: Stage & RekeyStage, lost: AbortSignal, expected: ReadonlyMap<string, number>) => Promise<T>,
-    failed: (error: unknown) => Promise<unknown>,
-  ): Promise<T>;
+    steps: {
+      /**
+       * Called again, with another stage, when the database failed it on the way: it goes on from what was committed.
+       * `overtaken` is aborted when another run took over.
+       */
+      readonly work: (
+        stage: Stage & RekeyStage,
+        overtaken: AbortSignal,
+        expected: ReadonlyMap<string, number>,
+      ) => Promise<RunReport>;
+      /**
+       * Hears what went wrong while the source is still held: an unfinished run without a holder would pass for one whose
+       * process died.
+       */
+      readonly failed: (error: unknown) => Promise<unknown>;
+      /** The database failed the run, which goes on as soon as that has passed. */
+      readonly interrupted: (error: unknown) => void;
+    },
+    signal: AbortSignal,
+  ): Promise<RunReport>;
   /** Ends a run that wrote nothing. */
   end(report: RunReport): Promise<void>;
 }
@@ -82,23 +99,29 @@ export async function workRun(
     signal.addEventListener("abort", closeMappers, { once: true });
     upstream = openUpstream(job, runLog);
     const client = upstream;
-    const report = await desk.withStage(
-      queued,
-      (stage, lost, expected) => {
+    const steps = {
+      work(
+        stage: Stage & RekeyStage,
+        overtaken: AbortSignal,
+        expected: ReadonlyMap<string, number>,
+      ): Promise<RunReport> {
         const request = { run, job, options: queued.options, trigger: queued.trigger, startedAt };
         const services = {
           ...{ upstream: client, stage, log: runLog, now, tell, keyReader },
           mapperOf: (stream: Stream) => mapperIn(mappers, stream),
           versionOf: (stream: Stream) => versionOf(job, stream),
           expected: (stream: Stream) => expected.get(stream.into) ?? null,
-          signal: AbortSignal.any([signal, lost]),
+          signal: AbortSignal.any([signal, overtaken]),
         };
         return queued.options.mode === "rekey" ? runRekey(request, services) : runSync(request, services);
       },
-      async (error) => {
+      async failed(error: unknown): Promise<void> {
         ended = await endWith(error);
       },
-    );
+      interrupted: (error: unknown) =>
+        runLog.warn("the database failed the run; it goes on from what was written", { error: asFailure(error) }),
+    };
+    const report = await desk.withStage(queued, steps, signal);
     runLog.info("run finished", { outcome: report.outcome, requests: report.requests, plan: report.plan });
     return report;
   } catch (error) {

@@ -107,16 +107,16 @@ describe("a process that wakes up", () => {
     const slot = await slots.due();
     const asleep = await slots.begin(slot);
     const heard: unknown[] = [];
-    const wakesUp = slots.desk.withStage(
-      await slots.desk.read(asleep),
+    const work = await slots.stageWork(
+      asleep,
       async (stage) => {
         await slots.leaseIsOver();
         expect(await slots.store.recover()).toEqual([{ slot, setAside: false, crashes: 1 }]);
         await stage.storePlan("p_1", "hash", reportOf(asleep));
       },
-      async (error) => heard.push(error),
+      heard,
     );
-    await expect(wakesUp).rejects.toMatchObject({ code: "RUN003" });
+    await expect(slots.desk.withStage(...work)).rejects.toMatchObject({ code: "RUN003" });
     expect(heard).toMatchObject([{ code: "RUN003" }]);
     const awake = await slots.begin(slot);
     await slots.hold(awake, () => slots.finish(slot, awake));

@@ -277,7 +277,7 @@ describe("taking back", () => {
       const fence = await claim(client, run, ref.source, { length: 0, renewEvery: HOUR });
       const write = async () => {
         await client.query("begin");
-        await checkFence({ client, run, source: ref.source, fence });
+        await checkFence({ client, source: ref.source, fence });
         await client.query(
           `update sync.runs set state = 'finished', outcome = 'ok', exit_code = 0, finished_at = now(), report = $2 where id = $1`,
           [run, JSON.stringify(ended(run, ref))],

@@ -7,8 +7,10 @@ import { versionOf } from "../../src/mapping/mapping-version";
 import type { Database } from "../../src/mirror/database";
 import { asDatabaseFailure } from "../../src/mirror/database-failure";
 import type { LeaseTerms } from "../../src/mirror/fence";
+import type { Patience } from "../../src/mirror/hold-source";
 import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
+import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
 import { workRun } from "../../src/sync/work-run";
 import { createUpstream } from "../../src/upstream/create-upstream";
 
@@ -18,6 +20,12 @@ export interface RunChoices extends Partial<RunOptions> {
   reason?: string;
   signal?: AbortSignal;
   tell?: (event: RunEvent) => void;
+  /** With a database that goes away; that of `up` unless told. */
+  patience?: Patience;
+  /** When it writes what it read; as `up` does unless told. */
+  batches?: BatchTerms;
+  /** Hears the warnings of its log. */
+  warned?: (message: string) => void;
 }
 
 /** Runs of the jobs of a folder, put together as `app.ts` does, without the queue and the command line. */
@@ -36,7 +44,6 @@ export function createRunner({
   // A bug must not hide behind a report that only says so.
   const log: Log = { ...silentLog, error: (message, fields) => console.error(message, fields), child: () => log };
   const services = {
-    desk: new RunDesk(database, lease),
     loadJob: async (source: string) =>
       (await loadJob({ home, env: { UPSTREAM_URL: upstreamUrl }, requireEnv: true, source })).job,
     openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
@@ -49,12 +56,17 @@ export function createRunner({
   };
   return async (choices = {}) => {
     const { source = "acme", by = "test@here", reason = null, tell = () => {}, ...rest } = choices;
-    const { signal = new AbortController().signal, ...options } = rest;
+    const { signal = new AbortController().signal, patience, batches, warned = () => {}, ...options } = rest;
+    const desk = new RunDesk(database, lease, patience, batches);
     const run = await runs.queue(
       source,
       { mode: "sync", only: null, user: null, full: false, planId: null, ...options },
       { kind: "cli", by, reason },
     );
-    return workRun(run, services, { tell, signal });
+    return workRun(
+      run,
+      { ...services, desk, log: { ...log, warn: warned, child: () => ({ ...log, warn: warned }) } },
+      { tell, signal },
+    );
   };
 }

@@ -2,7 +2,7 @@
  * A way to a server that can be cut: what goes to `port` reaches the server until `cut()`, which breaks every connection and
  * lets no new one through, or `hang()`, which leaves them open and passes nothing on. `mend()` opens it again.
  */
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export interface Cuttable {
@@ -10,6 +10,11 @@ export interface Cuttable {
   cut(): void;
   hang(): void;
   mend(): void;
+  /**
+   * Cuts the connection over which that text goes next: before it has reached the server, or when the server has answered it.
+   * Resolves when that is done.
+   */
+  cutAt(text: string, when: "before it" | "after it"): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -17,6 +22,8 @@ export interface Cuttable {
 export async function startCuttable(target: number | string): Promise<Cuttable> {
   let state: "open" | "cut" | "hanging" = "open";
   const pairs = new Set<readonly [Socket, Socket]>();
+  const comings = new EventEmitter();
+  let trap: { text: string; when: "before it" | "after it" } | null = null;
   const server = createServer((near) => {
     if (state === "cut") {
       near.destroy();
@@ -26,7 +33,17 @@ export async function startCuttable(target: number | string): Promise<Cuttable> 
     const pair = [near, far] as const;
     pairs.add(pair);
     for (const [from, to] of [pair, [far, near] as const]) {
-      from.on("data", (chunk) => void (state === "open" && to.write(chunk)));
+      from.on("data", (chunk: Buffer) => {
+        if (state !== "open") return;
+        if (from !== near || trap === null || !chunk.includes(trap.text)) return void to.write(chunk);
+        if (trap.when === "after it") {
+          far.removeAllListeners("data");
+          far.once("data", () => near.destroy());
+          far.write(chunk);
+        } else near.destroy();
+        trap = null;
+        comings.emit("trapped");
+      });
       from.on("error", () => undefined);
       from.on("close", () => {
         to.destroy();
@@ -52,6 +69,10 @@ export async function startCuttable(target: number | string): Promise<Cuttable> 
       // What hung lost bytes on the way and is of no use to either side.
       if (state === "hanging") breakAll();
       state = "open";
+    },
+    async cutAt(text, when) {
+      trap = { text, when };
+      await once(comings, "trapped");
     },
     async close() {
       breakAll();

@@ -13,6 +13,7 @@ import type { SlotRef } from "../../src/domain/slots";
 import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
 import { SlotStore } from "../../src/mirror/slot-store";
+import type { RekeyStage, Stage } from "../../src/sync/ports";
 import { createTestDatabase } from "./test-database";
 
 const MINUTE = 60_000;
@@ -42,10 +43,28 @@ export async function openSlotWorld() {
     return (await sql(`select count(*) as count ${query}`))[0].count;
   };
 
+  /** @param heard what the run failed by */
+  async function stageWork(
+    run: number,
+    work: (stage: RekeyStage & Stage) => Promise<unknown>,
+    heard: unknown[] = [],
+  ): Promise<Parameters<RunDesk["withStage"]>> {
+    const steps = {
+      work: async (stage: RekeyStage & Stage) => {
+        await work(stage);
+        return reportOf(run);
+      },
+      failed: async (error: unknown) => heard.push(error),
+      interrupted: () => undefined,
+    };
+    return [await desk.read(run), steps, new AbortController().signal];
+  }
+
   return {
     database,
     sql,
     store,
+    stageWork,
     stores,
     /** All processes ask at the same moment. @param lock a query whose locks keep them until all of them wait for it */
     async atOnce<T>(ask: (store: SlotStore) => Promise<T>, lock: string | null = null): Promise<readonly T[]> {
@@ -103,18 +122,15 @@ export async function openSlotWorld() {
       await by.end(slot, reportOf(run, code));
     },
     /** Claims the run's source and does the work. */
-    hold: async (run: number, work: () => Promise<unknown>): Promise<unknown> =>
-      desk.withStage(await desk.read(run), work, async () => undefined),
+    hold: async (run: number, work: () => Promise<unknown>): Promise<void> =>
+      void (await desk.withStage(...(await stageWork(run, work)))),
     /** Claims the source for the run in a session that then ends without a word, as that of a killed process. */
     async dieOf(run: number): Promise<void> {
-      const queued = await desk.read(run);
       const kill = async () => {
-        const [{ holder_pid: pid }] = await sql("select holder_pid from sync.sources where source = $1", [
-          queued.source,
-        ]);
+        const [{ holder_pid: pid }] = await sql("select holder_pid from sync.sources where holder_run = $1", [run]);
         await sql("select pg_terminate_backend($1, 5000)", [pid]);
       };
-      await desk.withStage(queued, kill, async () => undefined).catch(() => undefined);
+      await desk.withStage(...(await stageWork(run, kill)));
     },
   };
 }

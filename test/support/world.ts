@@ -124,9 +124,10 @@ export async function startSyncedWorld(
   return world;
 }
 
-async function openWorld(
+/** @param database migrated */
+export async function openWorld(
   { database, url: databaseUrl, drop }: TestDatabase,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> = {},
 ): Promise<World> {
   const upstream = await startUpstreamServer();
   const { path: home, remove } = await makeTempDir();

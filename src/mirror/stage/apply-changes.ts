@@ -37,6 +37,9 @@ export async function analyzeAfterMany(context: StageContext): Promise<void> {
   }
 }
 
+/** Whoever writes several rows does it in the same order, so that two who meet do not wait for each other. */
+const IN_ORDER = "(select * from changes order by key, related)";
+
 async function createRecords({ client, source, run }: StageContext, entity: EntityName): Promise<number> {
   const columns = columnsOf(entity).map((field) => field.name);
   const own = entity === "users" ? ", realm" : "";
@@ -66,7 +69,7 @@ async function updateRecords({ client, source, run }: StageContext, entity: Enti
          updated_at = now(),
          last_run = $2,
          tombstoned_at = null
-     from changes c
+     from ${IN_ORDER} c
      where c.entity = '${entity}' and c.kind in ('update', 'restore') and not c.held
        and m.source = $1 and m.key = c.key and m.version = c.version`,
     [source, run],
@@ -78,7 +81,7 @@ async function tombstoneRecords({ client, source, run }: StageContext, entity: E
   const { rowCount } = await client.query(
     `update mirror.${entity} m
      set tombstoned_at = now(), updated_at = now(), version = m.version + 1, last_run = $2
-     from changes c
+     from ${IN_ORDER} c
      where c.entity = '${entity}' and c.kind = 'tombstone' and not c.held
        and m.source = $1 and m.key = c.key and m.version = c.version and m.tombstoned_at is null`,
     [source, run],
@@ -115,7 +118,7 @@ async function insertLinks(context: StageContext, kind: LinkKind): Promise<numbe
 async function deleteLinks(context: StageContext, kind: LinkKind): Promise<number> {
   return affected(
     context,
-    `delete from mirror.${kind} t using changes c
+    `delete from mirror.${kind} t using ${IN_ORDER} c
      where c.entity = '${kind}' and c.kind = 'revoke' and c.${STATED} and not c.held and ${SAME_LINK(kind)}`,
     [context.source],
   );
@@ -126,7 +129,7 @@ async function settleEffects(context: StageContext, kind: LinkKind): Promise<num
     context,
     `update mirror.${kind} t
      set effective = (c.kind = 'grant'), since = now(), last_run = $2
-     from changes c
+     from ${IN_ORDER} c
      where c.entity = '${kind}' and c.cause in ('end-gone', 'end-returned') and ${SAME_LINK(kind)}`,
     [context.source, context.run],
   );

@@ -3,15 +3,20 @@ import type { Stream } from "../../domain/job";
 import type { StageContext } from "./stage-context";
 import { LINK_COLUMNS } from "./stage-tables";
 
-/** Notes which records come alive or end by this run, so that links can be judged by both their ends. */
-async function noteLiveness({ client }: StageContext): Promise<void> {
-  await client.query(
+/** Notes which records come alive or end by this run, so that links can be judged by both their ends. @returns whether any do */
+async function noteLiveness(context: StageContext): Promise<boolean> {
+  const { contents } = context;
+  const noted = await contents.write(
+    context,
+    "liveness",
     `insert into liveness (entity, key, live)
      select entity, key, kind <> 'tombstone'
      from changes
      where kind in ('create', 'restore', 'tombstone') and not held`,
   );
-  await client.query("analyze liveness; analyze stage_links; analyze changes");
+  await contents.analyze(context, "liveness");
+  await contents.analyze(context, "changes");
+  return noted > 0;
 }
 
 /** Takes back what a stream states of links, by its lists or by itself, and that it read its parents. */
@@ -31,10 +36,11 @@ export async function compareRevokes(
   streams: readonly Stream[],
   swept: ReadonlySet<string>,
 ): Promise<void> {
-  await context.client.query("analyze stage_links");
+  const { contents } = context;
   for (const stream of streams) {
     const { into } = stream;
     if (isEntity(into)) {
+      if (!contents.mayHold(`stage_${into}`)) continue;
       for (const rule of stream.mapping.fields) {
         const field = FIELDS[into].find((candidate) => candidate.name === rule.name);
         if (field?.links !== undefined)
@@ -45,7 +51,7 @@ export async function compareRevokes(
             `select s.key from stage_${into} s`,
           );
       }
-    } else if (swept.has(stream.name)) {
+    } else if (swept.has(stream.name) && contents.mayHold("stage_parents")) {
       await insertRevokes(context, into, stream.name, "select p.key from stage_parents p where p.stream = $2");
     }
   }
@@ -53,17 +59,19 @@ export async function compareRevokes(
 
 /** Links that are new, and links that live or end with the records at their ends. Comes last: it asks who lives after the run. */
 export async function compareGrants(context: StageContext): Promise<void> {
-  await noteLiveness(context);
+  const anybodyComesOrGoes = await noteLiveness(context);
   for (const kind of LINK_KINDS) {
-    await insertGrants(context, kind);
-    await insertEffects(context, kind);
+    if (context.contents.mayHold("stage_links")) await insertGrants(context, kind);
+    if (anybodyComesOrGoes) await insertEffects(context, kind);
   }
 }
 
-async function insertGrants({ client, source }: StageContext, kind: LinkKind): Promise<void> {
+async function insertGrants(context: StageContext, kind: LinkKind): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
-  await client.query(
+  await context.contents.write(
+    context,
+    "changes",
     `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective)
      select '${kind}', l.left_key, l.right_key, l.scope, l.origin, l.owner, 'grant', 'upstream',
             ${livesAfter("left_now", "left_mirror")} and ${livesAfter("right_now", "right_mirror")}
@@ -75,18 +83,15 @@ async function insertGrants({ client, source }: StageContext, kind: LinkKind): P
        where t.source = $1 and t.${left} = l.left_key and t.${right} = l.right_key
          ${scope === null ? "" : `and t.${scope} = l.scope`}
          and t.origin = l.origin and t.owner_key = l.owner)`,
-    [source],
+    [context.source],
   );
 }
 
-async function insertRevokes(
-  { client, source }: StageContext,
-  kind: LinkKind,
-  origin: string,
-  ownersRead: string,
-): Promise<void> {
+async function insertRevokes(context: StageContext, kind: LinkKind, origin: string, ownersRead: string): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
-  await client.query(
+  await context.contents.write(
+    context,
+    "changes",
     `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective)
      select '${kind}', t.${left}, t.${right}, ${scope === null ? "''" : `t.${scope}`}, t.origin, t.owner_key,
             'revoke', 'upstream', t.effective
@@ -97,7 +102,7 @@ async function insertRevokes(
          where l.kind = '${kind}' and l.origin = t.origin and l.owner = t.owner_key
            and l.left_key = t.${left} and l.right_key = t.${right}
            ${scope === null ? "" : `and l.scope = t.${scope}`})`,
-    [source, origin],
+    [context.source, origin],
   );
 }
 
@@ -105,10 +110,12 @@ async function insertRevokes(
  * Links that stay but come to life because an end arrived or returned, or lose their effect because an end is gone.
  * Links whose own revoke goes through are left out: they are told once.
  */
-async function insertEffects({ client, source }: StageContext, kind: LinkKind): Promise<void> {
+async function insertEffects(context: StageContext, kind: LinkKind): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
-  await client.query(
+  await context.contents.write(
+    context,
+    "changes",
     `with touched as materialized (
        select t.${left} as left_key, t.${right} as right_key, ${scope === null ? "''" : `t.${scope}`} as scope,
               t.origin, t.owner_key as owner, t.effective
@@ -129,7 +136,7 @@ async function insertEffects({ client, source }: StageContext, kind: LinkKind): 
          select from changes c
          where c.entity = '${kind}' and c.key = t.left_key and c.related = t.right_key and c.scope = t.scope
            and c.origin = t.origin and c.owner = t.owner and c.kind = 'revoke' and not c.held)`,
-    [source],
+    [context.source],
   );
 }
 

@@ -28,17 +28,23 @@ export async function compareRecords(
     `jsonb_build_object(${columns.map((name) => `'${name}', ${row}.${name}`).join(", ")})`;
   const list = (row: string): string => `(${compared.map((name) => `${row}.${name}`).join(", ")})`;
 
-  await context.client.query(
-    `insert into changes (entity, key, kind, cause, new)
+  const { contents } = context;
+  if (contents.mayHold(`stage_${entity}`)) {
+    await contents.write(
+      context,
+      "changes",
+      `insert into changes (entity, key, kind, cause, new)
      select '${entity}', s.key, 'create', 'upstream',
             jsonb_strip_nulls(${object("s")})
               || case when s.attributes = '{}' then '{}'::jsonb else jsonb_build_object('attributes', s.attributes) end
      from stage_${entity} s
      where not exists (select from mirror.${entity} m where m.source = $1 and m.key = s.key)`,
-    [context.source],
-  );
-  await context.client.query(
-    `insert into changes (entity, key, kind, cause, version, old, new)
+      [context.source],
+    );
+    await contents.write(
+      context,
+      "changes",
+      `insert into changes (entity, key, kind, cause, version, old, new)
      select '${entity}', m.key, case when m.tombstoned_at is null then 'update' else 'restore' end, 'upstream', m.version,
             sync.difference(after.fields, before.fields) || sync.nested('attributes', sync.difference(after.attributes, before.attributes)),
             sync.difference(before.fields, after.fields) || sync.nested('attributes', sync.difference(before.attributes, after.attributes))
@@ -49,18 +55,24 @@ export async function compareRecords(
      where m.tombstoned_at is not null
         or ${compared.length === 0 ? "false" : `row ${list("s")} is distinct from row ${list("m")}`}
         or (after.attributes - $3::text[]) is distinct from (m.attributes - $3::text[])`,
-    [context.source, attributes, uncomparedAttributes],
-  );
-  await context.client.query(
-    `insert into changes (entity, key, kind, cause, version)
+      [context.source, attributes, uncomparedAttributes],
+    );
+  }
+  if (contents.mayHold("stage_skips"))
+    await contents.write(
+      context,
+      "changes",
+      `insert into changes (entity, key, kind, cause, version)
      select '${entity}', m.key, 'tombstone', case k.because when 'skip' then 'skipped' else 'deleted' end, m.version
      from stage_skips k
      join mirror.${entity} m on m.source = $1 and m.key = k.key and m.tombstoned_at is null
      where k.entity = '${entity}'`,
-    [context.source],
-  );
+      [context.source],
+    );
   if (sweep)
-    await context.client.query(
+    await contents.write(
+      context,
+      "changes",
       `insert into changes (entity, key, kind, cause, version)
        select '${entity}', m.key, 'tombstone', 'absent', m.version
        from mirror.${entity} m

@@ -2,32 +2,17 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Client } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
+import type { CopyText } from "./copy-text";
 import type { StageContext } from "./stage-context";
 
-/** Copies lines made by `copyLine` into a table of the stage. */
+/** Copies lines into a table. They must stay as they are until this resolves. */
 export async function copyLines(
-  { client }: StageContext,
+  { client }: Pick<StageContext, "client">,
   table: string,
   columns: readonly string[],
-  lines: readonly string[],
+  lines: CopyText,
 ): Promise<void> {
-  if (lines.length === 0) return;
+  if (lines.size === 0) return;
   const sink = (client as Client).query(copyFrom(`copy ${table} (${columns.join(", ")}) from stdin`));
-  await pipeline(Readable.from([Buffer.from(lines.join(""))], { objectMode: false }), sink);
-}
-
-const SPECIAL = /[\\\t\n\r]/;
-const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
-
-/** One line of COPY's text format, its end included. */
-export function copyLine(values: readonly (string | number | boolean | null)[]): string {
-  let out = "";
-  for (let i = 0; i < values.length; i += 1) {
-    const value = values[i];
-    if (i > 0) out += "\t";
-    if (value === null || value === undefined) out += "\\N";
-    else if (typeof value !== "string") out += value;
-    else out += SPECIAL.test(value) ? value.replace(/[\\\t\n\r]/g, (char) => ESCAPES[char] ?? char) : value;
-  }
-  return `${out}\n`;
+  await pipeline(Readable.from([lines.bytes], { objectMode: false }), sink);
 }

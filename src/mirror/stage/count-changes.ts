@@ -103,12 +103,13 @@ export async function listRejects(
   context: StageContext,
   limit: number,
 ): Promise<{ listed: readonly Reject[]; total: number }> {
-  const listed = await rowsOf<Record<string, unknown> & Reject>(
+  const rows = await rowsOf<Record<string, unknown> & Reject & { total: number }>(
     context,
-    `select entity, key, field, code, reason from stage_rejects order by entity, key collate "C" nulls first, page limit $1`,
+    `select entity, key, field, code, reason, count(*) over () as total from stage_rejects
+     order by entity, key collate "C" nulls first, page limit $1`,
     [limit],
   );
-  return { listed, total: await numberOf(context, "select count(*) from stage_rejects") };
+  return { listed: rows.map(({ total: _total, ...reject }) => reject), total: Number(rows[0]?.total ?? 0) };
 }
 
 export interface ChangeRow {

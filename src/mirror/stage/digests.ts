@@ -1,5 +1,5 @@
 import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
-import { type DigestChunk, type MetChunk, RECORDS_IN_CHUNK } from "../../domain/staging";
+import { type DigestChunk, type EntityMet, RECORDS_IN_CHUNK } from "../../domain/staging";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** Whether the row `m` of the mirror was met as it is, without having been parsed. */
@@ -26,16 +26,14 @@ export async function readDigests(
   return rows.map(({ chunk, packed }) => ({ chunk: Number(chunk), packed }));
 }
 
-/** Notes which records were met; what was noted before of the entity is replaced. */
-export async function noteMet(
-  { client }: StageContext,
-  entity: EntityName,
-  chunks: readonly MetChunk[],
-): Promise<void> {
+/** Notes which records were met; what was noted before of the same chunks is replaced. */
+export async function noteMet({ client }: StageContext, met: readonly EntityMet[]): Promise<void> {
+  const noted = met.flatMap(({ entity, chunks }) => chunks.map((chunk) => ({ entity, ...chunk })));
+  if (noted.length === 0) return;
   await client.query(
-    `with earlier as (delete from stage_met where entity = $1)
-     insert into stage_met (entity, chunk, met) select $1, * from unnest($2::bigint[], $3::bytea[])`,
-    [entity, chunks.map(({ chunk }) => chunk), chunks.map(({ met }) => met)],
+    `insert into stage_met (entity, chunk, met) select * from unnest($1::text[], $2::bigint[], $3::bytea[])
+     on conflict (entity, chunk) do update set met = excluded.met`,
+    [noted.map(({ entity }) => entity), noted.map(({ chunk }) => chunk), noted.map((one) => one.met)],
   );
 }
 
@@ -48,7 +46,10 @@ export async function keepDigests(
   fingerprints: ReadonlyMap<EntityName, string>,
   streamOf: (entity: EntityName) => string | null,
 ): Promise<void> {
-  for (const entity of ENTITY_NAMES)
+  const { contents } = context;
+  for (const entity of ENTITY_NAMES) {
+    if (![`stage_${entity}`, "stage_rejects"].some((table) => contents.mayHold(table)) && !contents.hasChanges)
+      continue;
     await context.client.query(
       `with held as (
          select key from changes where entity = '${entity}' and held
@@ -71,4 +72,5 @@ export async function keepDigests(
        group by m.id / ${RECORDS_IN_CHUNK}`,
       [context.source, fingerprints.get(entity) ?? null, streamOf(entity) ?? entity],
     );
+  }
 }

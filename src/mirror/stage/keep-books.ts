@@ -2,22 +2,24 @@ import { type EntityName, isEntity } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import type { Stream } from "../../domain/job";
 import type { RunReport } from "../../domain/runs";
+import { overtaken } from "../fence";
 import { isMet } from "./digests";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { type HoldTransition, REMOVALS } from "./weigh-changes";
 
-/** First statement of every write transaction: only the newest holder of a source may write. */
-export async function checkFence(context: StageContext): Promise<void> {
+/**
+ * Part of every write transaction: only the newest holder of a source may write. From here on others wait for this session's
+ * locks, so it may not be idle for long.
+ */
+export async function checkFence(context: Pick<StageContext, "client" | "source" | "fence">): Promise<void> {
   const [row] = await rowsOf<{ fence: string | number }>(
     context,
     // Of all writers of the row only `claimSource` must wait: the holder goes on saying that it lives.
-    "select fence from sync.sources where source = $1 for key share",
+    `select fence, set_config('idle_in_transaction_session_timeout', '1min', true)
+     from sync.sources where source = $1 for key share`,
     [context.source],
   );
-  if (Number(row?.fence) !== context.fence)
-    throw new Failure("RUN003", `another run took over \`${context.source}\`; this one writes nothing more`, {
-      fix: "nothing is lost: the other run does the same work",
-    });
+  if (Number(row?.fence) !== context.fence) throw overtaken(context.source);
 }
 
 export interface StreamsRead {
@@ -39,6 +41,8 @@ export async function keepRejects(context: StageContext, { streams, ended, compl
      set field = excluded.field, code = excluded.code, reason = excluded.reason, last_run = excluded.last_run, last_at = excluded.last_at`,
     [context.source, context.run],
   );
+  const known = "select count(*) from sync.rejects where source = $1 and last_run <> $2";
+  if ((await numberOf(context, known, [context.source, context.run])) === 0) return;
   for (const { name, into } of streams) {
     const isIn = (list: readonly Stream[]): boolean => list.some((stream) => stream.name === name);
     const healed = isEntity(into)
@@ -63,9 +67,12 @@ export async function keepAbsences(context: StageContext, streams: readonly Stre
        union
        select entity, key from changes where kind = 'tombstone' and cause = 'absent' and held
      ) as absent
+     order by entity, key
      on conflict do nothing`,
     [context.source, context.run],
   );
+  const known = "select count(*) from sync.absences where source = $1 and first_run <> $2";
+  if ((await numberOf(context, known, [context.source, context.run])) === 0) return;
   await affected(
     context,
     `delete from sync.absences a
@@ -131,14 +138,15 @@ async function closeHold(context: StageContext, { run, state }: NonNullable<Hold
 
 /** The mirror must hold as many live records as the books say, or nothing is written. */
 export async function checkAfter(context: StageContext, after: Readonly<Record<string, number>>): Promise<void> {
-  for (const [entity, expected] of Object.entries(after)) {
-    const found = await numberOf(
-      context,
-      `select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null`,
-      [context.source],
-    );
-    if (found !== expected) throw new Error(`the mirror holds ${found} ${entity}, the books say ${expected}`);
-  }
+  const entities = Object.entries(after);
+  if (entities.length === 0) return;
+  const live = entities.map(
+    ([entity]) => `(select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null) as ${entity}`,
+  );
+  const [found] = await rowsOf<Record<string, unknown>>(context, `select ${live.join(", ")}`, [context.source]);
+  for (const [entity, expected] of entities)
+    if (Number(found?.[entity]) !== expected)
+      throw new Error(`the mirror holds ${found?.[entity]} ${entity}, the books say ${expected}`);
 }
 
 /** The run's end. @param completeAt when the whole source was read: it answers questions from then on; null if it was not */

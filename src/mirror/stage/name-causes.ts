@@ -1,6 +1,6 @@
 import { isEntity, LINK_KINDS } from "../../domain/entities";
 import type { MappedStream } from "../../domain/staging";
-import { affected, numberOf, type StageContext } from "./stage-context";
+import { affected, rowsOf, type StageContext } from "./stage-context";
 
 /**
  * Names the edited mapping as the cause of what it changes. A record's changes are put down to the mapping when its latest
@@ -9,31 +9,45 @@ import { affected, numberOf, type StageContext } from "./stage-context";
  * gone upstream, is the upstream's doing all the same, and so is what it brings.
  */
 export async function nameCauses(context: StageContext, streams: readonly MappedStream[]): Promise<void> {
-  await context.client.query("analyze changes");
+  await context.contents.analyze(context, "changes");
+  await noteVersions(context, streams);
+  const unreached = await rowsOf<{ stream: string }>(
+    context,
+    "select distinct stream from sync.stale_records where source = $1",
+    [context.source],
+  );
   for (const mapped of streams) {
-    await noteVersion(context, mapped);
-    if (!(await findCandidates(context, mapped))) continue;
+    const { stream, edited } = mapped;
+    if (!edited && !unreached.some((stale) => stale.stream === stream.name)) continue;
+    await findCandidates(context, mapped);
     await blameForRecords(context, mapped);
     await blameForLinks(context, mapped);
     await noteStale(context, mapped);
   }
 }
 
-async function noteVersion({ client }: StageContext, { version }: MappedStream): Promise<void> {
-  const { stream, into, fingerprint, key } = version;
+async function noteVersions({ client }: StageContext, streams: readonly MappedStream[]): Promise<void> {
+  const versions = streams.map(({ version }) => version);
   await client.query(
-    "insert into stage_mappings (stream, entity, fingerprint, key_fingerprint, key) values ($1, $2, $3, $4, $5)",
-    [stream, into, fingerprint, key?.fingerprint ?? null, key === null ? null : JSON.stringify(key)],
+    `insert into stage_mappings (stream, entity, fingerprint, key_fingerprint, key)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[])`,
+    [
+      versions.map(({ stream }) => stream),
+      versions.map(({ into }) => into),
+      versions.map(({ fingerprint }) => fingerprint),
+      versions.map(({ key }) => key?.fingerprint ?? null),
+      versions.map(({ key }) => (key === null ? null : JSON.stringify(key))),
+    ],
   );
 }
 
-/** Whom the latest version may not have reached: everybody when it is new. @returns false when that is nobody */
-async function findCandidates(context: StageContext, { stream, edited, ended }: MappedStream): Promise<boolean> {
+/** Whom the latest version may not have reached: everybody when it is new. */
+async function findCandidates(context: StageContext, { stream, edited, ended }: MappedStream): Promise<void> {
   const { client, source } = context;
   await client.query("delete from stage_candidates");
   if (!edited) {
     const sql = "insert into stage_candidates select key from sync.stale_records where source = $1 and stream = $2";
-    if ((await affected(context, sql, [source, stream.name])) === 0) return false;
+    await client.query(sql, [source, stream.name]);
   } else if (isEntity(stream.into)) {
     // Somebody gone may return on a page that was not read.
     await client.query(
@@ -50,7 +64,6 @@ async function findCandidates(context: StageContext, { stream, edited, ended }: 
     );
   }
   await client.query("analyze stage_candidates");
-  return true;
 }
 
 /**
@@ -132,7 +145,6 @@ async function noteStale(context: StageContext, { stream, ended }: MappedStream)
 /** The versions that were applied, and whom they have not reached. Comes last of what a run writes. */
 export async function keepMappings(context: StageContext, actor: string): Promise<void> {
   const { client, source, run } = context;
-  if ((await numberOf(context, "select count(*) from stage_mappings")) === 0) return;
   await client.query(
     `with latest as (
        select distinct on (m.stream) m.stream, m.run
@@ -154,10 +166,13 @@ export async function keepMappings(context: StageContext, actor: string): Promis
     [source, run, actor],
   );
   await client.query(
-    "delete from sync.stale_records where source = $1 and stream in (select stream from stage_mappings)",
+    `with reached as (
+       delete from sync.stale_records r
+       where r.source = $1 and r.stream in (select stream from stage_mappings)
+         and not exists (select from stage_stale s where s.stream = r.stream and s.key = r.key)
+     )
+     insert into sync.stale_records (source, stream, key) select $1, stream, key from stage_stale
+     on conflict do nothing`,
     [source],
   );
-  await client.query("insert into sync.stale_records (source, stream, key) select $1, stream, key from stage_stale", [
-    source,
-  ]);
 }

@@ -3,74 +3,86 @@ import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from 
 import type { Stream } from "../../domain/job";
 import type { KeyPair, RekeyRequest } from "../../domain/rekey";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
-import type { ApplyRequest, MappedStream, MetChunk, Population, RecordCounts, StagedPage } from "../../domain/staging";
+import type {
+  ApplyRequest,
+  Beginning,
+  EntityMet,
+  MappedStream,
+  Population,
+  Progress,
+  RecordCounts,
+  StagedPage,
+} from "../../domain/staging";
 import { analyzeAfterMany, applyChanges, writeAudit } from "./apply-changes";
+import { clearStage, copyStage, noteWritten } from "./checkpoints";
 import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
-import { copyPage } from "./copy-page";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { keepDigests, noteMet, readDigests } from "./digests";
-import { checkAfter, checkFence, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
+import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
+import { enterStage, leaveStage } from "./lasting-stage";
 import { keepMappings, nameCauses } from "./name-causes";
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
 import { acceptKey, renameKeys } from "./rename-keys";
 import { settleStage } from "./settle-stage";
-import { createStageTables } from "./stage-tables";
+import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
+import { StageContents } from "./stage-contents";
+import { creating } from "./stage-tables";
 import { decideHold, type HoldTransition, hashChanges, holdChanges, weighLinks, weighRecords } from "./weigh-changes";
 import { pairKeys, weighRekey } from "./weigh-rekey";
+import { openWriteTransaction } from "./write-transaction";
+
+interface StagedRun {
+  readonly run: number;
+  readonly source: string;
+  readonly fence: number;
+}
 
 const NO_TRANSITION: HoldTransition = { hold: null, news: false, opens: false, closes: null, released: false };
+
+/** Of a run that others may go on from, or of one that keeps its stage to itself. */
+export interface StageTerms {
+  /** The stage outlives its session. */
+  readonly lasting: boolean;
+  readonly batches?: BatchTerms;
+  /** Begins the transaction in which what was read is compared; an ordinary one by default. */
+  readonly begin?: string;
+}
 
 /**
  * Opens the staging area of one run on a database session that nobody else uses until the run ends. What its methods do is
  * said at the port in `sync/ports.ts`; each is one file beside this one.
  */
-export async function openStage(client: ClientBase, run: { run: number; source: string; fence: number }) {
-  const context = { client, ...run };
-  await createStageTables(context);
-  let ord = 0;
-  let staging: Promise<void> = Promise.resolve();
+export async function openStage(client: ClientBase, run: StagedRun, { lasting, batches, begin }: StageTerms) {
+  const context = { client, ...run, contents: new StageContents() };
+  if (lasting) await enterStage(context);
+  else await client.query(creating("temporary"));
+  const gathered = new StageBatches(context, lasting, batches ?? BATCHES);
+  const transaction = openWriteTransaction(context, begin);
   let transition = NO_TRANSITION;
-
-  /** One after the other on the one session. Whoever adds waits for what was added before, so little piles up. */
-  function stageNext(work: () => Promise<void>): Promise<void> {
-    const before = staging;
-    staging = before.then(work);
-    // Told by the next `add`, or by `staged`.
-    staging.catch(() => undefined);
-    return before;
-  }
-
-  async function inTransaction<T>(work: () => Promise<T>): Promise<T> {
-    await client.query("begin");
-    try {
-      await checkFence(context);
-      const result = await work();
-      await client.query("commit");
-      return result;
-    } catch (error) {
-      // A connection that is gone has rolled back already.
-      await client.query("rollback").catch(() => undefined);
-      throw error;
-    }
-  }
+  /** What was read stays for the run that goes on from here. */
+  let isKept = false;
 
   return {
-    add(page: StagedPage): Promise<void> {
-      const first = ord;
-      ord += page.records.length + 1;
-      return stageNext(() => copyPage(context, page, first));
+    begin: (making: string): Promise<Beginning> => gathered.begin(making),
+    add: (page: StagedPage): Promise<void> => gathered.add(page),
+    parentRead: (stream: Stream, key: string): Promise<void> => gathered.parentRead(stream.name, key),
+    reached: (progress: Progress): Promise<void> => gathered.reached(progress),
+    /** Writes what was added until now; for who measures that. */
+    written: (): Promise<void> => gathered.finish(true),
+    async staged(goesOn: boolean): Promise<void> {
+      isKept = goesOn && gathered.canBeGoneOnFrom;
+      await gathered.finish(isKept);
+      await transaction.begin();
+      if (isKept) await copyStage(context);
+      await gathered.copyRest();
+      await context.contents.look(context);
     },
-    parentRead: (stream: Stream, parentKey: string): Promise<void> =>
-      stageNext(async () => {
-        await client.query("insert into stage_parents (stream, key) values ($1, $2)", [stream.name, parentKey]);
-      }),
-    staged: (): Promise<void> => staging,
     digests: (entity: EntityName, fingerprint: string) => readDigests(context, entity, fingerprint),
-    met: (entity: EntityName, chunks: readonly MetChunk[]) => noteMet(context, entity, chunks),
+    met: (met: readonly EntityMet[]) => noteMet(context, met),
     async settle(stream: Stream, known: { pageOf(id: number): number | null; unmeet(id: number): void }) {
       if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0 };
       return settleStage(context, stream.into, stream.name, known);
@@ -117,7 +129,7 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
     hash: () => hashChanges(context, "not held"),
     rejects: (limit: number) => listRejects(context, limit),
     async apply(request: ApplyRequest): Promise<RunReport> {
-      const applied = await inTransaction(async () => {
+      const applied = await transaction.commit(async () => {
         await applyChanges(context);
         await writeAudit(context, request.actor, request.reason);
         await keepRejects(context, request);
@@ -130,26 +142,29 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
         await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);
+        await leaveBehind(true);
         return report;
       });
       await analyzeAfterMany(context);
       return applied;
     },
-    pairKeys: (pairs: readonly KeyPair[]): Promise<void> => stageNext(() => pairKeys(context, pairs)),
+    pairKeys: (pairs: readonly KeyPair[]): Promise<void> => gathered.next(() => pairKeys(context, pairs)),
     weighRekey: ({ into }: RekeyRequest["stream"]) => weighRekey(context, into),
     applyRekey: (request: RekeyRequest): Promise<RunReport> =>
-      inTransaction(async () => {
+      transaction.commit(async () => {
         await renameKeys(context, request);
         await acceptKey(context, request);
         const report = request.report();
         await endRun(context, report, null);
+        await leaveBehind(true);
         return report;
       }),
-    conclude: (report: RunReport): Promise<void> => inTransaction(() => endRun(context, report, null)),
+    conclude: (report: RunReport): Promise<void> => transaction.commit(() => endRun(context, report, null)),
     async storePlan(id: string, hash: string, report: RunReport): Promise<void> {
-      await inTransaction(async () => {
+      await transaction.commit(async () => {
         await keepPlan(context, id, hash, report);
         await endRun(context, report, null);
+        await leaveBehind(false);
       });
     },
     async loadPlan(id: string): Promise<{ report: RunReport; wholeSource: boolean }> {
@@ -157,7 +172,19 @@ export async function openStage(client: ClientBase, run: { run: number; source: 
       transition = await decideHold(context, report.hold?.evidence ?? [], { conclusive: false, letThrough: false });
       return { report: { ...report, hold: transition.hold }, wholeSource };
     },
+    /** Gives the session back as it was. What was not committed is gone, what was written in batches stays. */
+    async close(): Promise<void> {
+      await transaction.abandon();
+      if (lasting) await leaveStage(context);
+      await client.query("discard temporary");
+    },
   };
+
+  /** What was read has served its turn, unless it is to be gone on from. */
+  async function leaveBehind(hasWritten: boolean): Promise<void> {
+    if (lasting && !isKept) await clearStage(context);
+    else if (!lasting && hasWritten) await noteWritten(context);
+  }
 }
 
 /** An entity has one stream, whatever that is called. */

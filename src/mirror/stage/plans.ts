@@ -56,7 +56,9 @@ export async function takePlan(
     throw new Failure("RUN002", `the plan \`${id}\` no longer matches: the mirror has changed since it was made`, {
       fix: `nothing was written; make a new one: understudy plan ${context.source}`,
     });
-  await context.client.query(
+  await context.contents.write(
+    context,
+    "changes",
     `insert into changes (${CHANGE_COLUMNS}) select ${CHANGE_COLUMNS} from sync.plan_changes where source = $1 and plan = $2`,
     [context.source, id],
   );
@@ -68,7 +70,7 @@ export async function takePlan(
     "insert into stage_stale (stream, key) select stream, key from sync.plan_stale_records where source = $1 and plan = $2",
     [context.source, id],
   );
-  await context.client.query("analyze changes");
+  await context.contents.analyze(context, "changes");
   return plan;
 }
 

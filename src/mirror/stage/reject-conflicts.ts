@@ -69,7 +69,7 @@ export async function rejectConflicts(
   context: StageContext,
   streamOf: (entity: "users" | "orgs") => string,
 ): Promise<void> {
-  await context.client.query("analyze changes");
+  await context.contents.analyze(context, "changes");
   for (const [entity, code, query] of [
     ["users", "MAP031", USERNAME_CONFLICTS],
     ["orgs", "MAP032", PARENT_CIRCLES],

@@ -1,11 +1,13 @@
 import type { ClientBase, QueryResultRow } from "pg";
+import type { StageContents } from "./stage-contents";
 
-/** What every step of a stage works with: one database session, whose temporary tables hold the stage. */
+/** What every step of a stage works with: one database session, which finds the stage's tables by their names alone. */
 export interface StageContext {
   readonly client: ClientBase;
   readonly run: number;
   readonly source: string;
   readonly fence: number;
+  readonly contents: StageContents;
 }
 
 /** Runs one statement of a step; parameters are numbered from `$1`. */

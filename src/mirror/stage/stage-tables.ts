@@ -1,5 +1,4 @@
 import { columnsOf, ENTITY_NAMES, type EntityName, type FieldSpec, type LinkKind } from "../../domain/entities";
-import type { StageContext } from "./stage-context";
 
 const SQL_TYPE: Readonly<Record<FieldSpec["type"], string>> = {
   text: "text",
@@ -31,7 +30,7 @@ export const stageColumns = (entity: EntityName): readonly string[] => [
 ];
 
 const stageTable = (entity: EntityName): string => `
-  create temporary table stage_${entity} (
+  table stage_${entity} (
     ord bigint not null,
     page integer not null,
     key text not null,
@@ -46,7 +45,7 @@ const TABLES = [
   ...ENTITY_NAMES.map(stageTable),
 
   // Links as lists and child streams state them. `ord` ties a list to the record that holds it.
-  `create temporary table stage_links (
+  `table stage_links (
     kind text not null,
     origin text not null,
     owner text not null,
@@ -56,7 +55,7 @@ const TABLES = [
     ord bigint not null
   )`,
 
-  `create temporary table stage_rejects (
+  `table stage_rejects (
     stream text not null,
     entity text not null,
     record text not null,
@@ -64,18 +63,20 @@ const TABLES = [
     field text,
     code text not null,
     reason text not null,
-    page integer not null
+    page integer not null,
+    ord bigint not null default 0
   )`,
 
-  `create temporary table stage_skips (
+  `table stage_skips (
     entity text not null,
     key text,
     because text not null,
-    page integer not null
+    page integer not null,
+    ord bigint not null
   )`,
 
   // Raw records to be kept; one that is kept already, as it is, comes without its record.
-  `create temporary table stage_raw (
+  `table stage_raw (
     stream text not null,
     parent text not null,
     parent_stream text,
@@ -87,16 +88,16 @@ const TABLES = [
   )`,
 
   // Records met as the mirror has them, a bit each; see `digests.ts`.
-  `create temporary table stage_met (entity text not null, chunk bigint not null, met bytea not null)`,
+  `table stage_met (entity text not null, chunk bigint not null, met bytea not null, primary key (entity, chunk))`,
 
   // Parents whose children were all read.
-  `create temporary table stage_parents (stream text not null, key text not null)`,
+  `table stage_parents (stream text not null, key text not null, ord bigint not null)`,
 
   // Absences that remove nothing in this run: first witnesses to be remembered when it is applied, or to be forgotten.
-  `create temporary table stage_absences (entity text not null, key text not null, remembered boolean not null)`,
+  `table stage_absences (entity text not null, key text not null, remembered boolean not null)`,
 
   // The change set. For links \`key\` is the left end, \`related\` the right one.
-  `create temporary table changes (
+  `table changes (
     entity text not null,
     key text not null,
     related text not null default '',
@@ -113,7 +114,7 @@ const TABLES = [
   )`,
 
   // The versions of mappings that the stage was mapped by, and whom they do not reach by this run.
-  `create temporary table stage_mappings (
+  `table stage_mappings (
     stream text not null,
     entity text not null,
     fingerprint text not null,
@@ -121,15 +122,15 @@ const TABLES = [
     key jsonb
   )`,
 
-  `create temporary table stage_stale (stream text not null, key text not null)`,
+  `table stage_stale (stream text not null, key text not null)`,
 
-  `create temporary table stage_candidates (key text not null)`,
+  `table stage_candidates (key text not null)`,
 
   // For a rekey: what both expressions read, and what is renamed. `aside` is where a key waits that still belongs to somebody
   // else, `known` says that the mirror holds the record.
-  `create temporary table stage_key_pairs (old_key text not null, new_key text not null)`,
+  `table stage_key_pairs (old_key text not null, new_key text not null)`,
 
-  `create temporary table rekeys (
+  `table rekeys (
     old_key text primary key,
     new_key text not null unique,
     aside text,
@@ -137,7 +138,7 @@ const TABLES = [
   )`,
 
   // Which records come alive or end by this run's changes; everything else is as the mirror has it.
-  `create temporary table liveness (
+  `table liveness (
     entity text not null,
     key text not null,
     live boolean not null,
@@ -145,11 +146,18 @@ const TABLES = [
   )`,
 ];
 
-/** Temporary tables belong to one session: nobody else sees them, and they go with it, also after a kill -9. */
-export async function createStageTables({ client }: Pick<StageContext, "client">): Promise<void> {
-  await client.query("discard temporary");
-  await client.query(TABLES.join(";\n"));
-}
+/** The tables that hold what was read; their rows are numbered by `ord` over the whole run. */
+export const READ_TABLES: readonly string[] = [
+  ...ENTITY_NAMES.map((entity) => `stage_${entity}`),
+  ...["stage_links", "stage_rejects", "stage_skips", "stage_raw", "stage_parents"],
+];
+
+/**
+ * The statements that create the tables of a stage: temporary ones, which nobody else sees and which go with their session, or
+ * unlogged ones, which stay.
+ */
+export const creating = (kind: "temporary" | "unlogged"): string =>
+  TABLES.map((table) => `create ${kind} ${table.trimStart()}`).join(";\n");
 
 /** A link that is stated otherwise than before; the other changes of links follow from an end that came or went. */
 export const STATED = "cause not in ('end-gone', 'end-returned')";

@@ -92,7 +92,7 @@ export async function decideHold(
   { conclusive, letThrough }: { readonly conclusive: boolean; readonly letThrough: boolean },
 ): Promise<HoldTransition> {
   const count = await numberOf(context, "select count(*) from changes where held");
-  const hash = await hashChanges(context, "held");
+  const hash = count === 0 ? "" : await hashChanges(context, "held");
   const [latest] = await rowsOf<HoldRow & { expired: boolean }>(
     context,
     `select *, coalesce(expires_at < now(), false) as expired from sync.holds

@@ -1,6 +1,7 @@
 import type { EntityName } from "../../domain/entities";
 import type { KeyPair, RekeyFacts } from "../../domain/rekey";
-import { copyLine, copyLines } from "./copy-lines";
+import { copyLines } from "./copy-lines";
+import { CopyText } from "./copy-text";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /** So many examples are told. */
@@ -11,7 +12,8 @@ const ASIDE = "chr(1) || 'rekey' || chr(1)";
 
 export async function pairKeys(context: StageContext, pairs: readonly KeyPair[]): Promise<void> {
   const told = pairs.filter((pair) => pair.old !== null && pair.new !== null);
-  const lines = told.map((pair) => copyLine([pair.old, pair.new]));
+  const lines = new CopyText();
+  for (const pair of told) lines.line([pair.old, pair.new]);
   await copyLines(context, "stage_key_pairs", ["old_key", "new_key"], lines);
 }
 

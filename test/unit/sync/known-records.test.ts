@@ -23,7 +23,7 @@ function chunksOf(ids: readonly number[]) {
   return [...chunks].map(([chunk, packed]) => ({ chunk, packed }));
 }
 
-const idsOf = (chunks: ReturnType<KnownRecords["metChunks"]>): readonly number[] =>
+const idsOf = (chunks: ReturnType<KnownRecords["takeMet"]>): readonly number[] =>
   chunks.flatMap(({ chunk, met }) =>
     Array.from({ length: RECORDS_IN_CHUNK }, (_, slot) => slot)
       .filter((slot) => ((met[slot >> 3] ?? 0) >> (slot & 7)) & 1)
@@ -49,12 +49,15 @@ test("a record is met once, folded on its page and met again on another", () => 
   known.unmeet(5);
   known.unmeet(4_000_000);
   expect([known.met, known.pageOf(5)]).toEqual([1, null]);
-  expect(idsOf(known.metChunks())).toEqual([900_000]);
+  expect(idsOf(known.takeMet())).toEqual([900_000]);
+  expect(known.takeMet()).toEqual([]);
+  known.meet(digestOf(1025), 4);
+  expect(idsOf(known.takeMet())).toEqual([1024]);
 });
 
 test("without any digest nothing is known", () => {
   const nobody = new KnownRecords([]);
-  expect([nobody.size, nobody.meet(digestOf(1), 1), nobody.metChunks()]).toEqual([0, "unknown", []]);
+  expect([nobody.size, nobody.meet(digestOf(1), 1), nobody.takeMet()]).toEqual([0, "unknown", []]);
   expect(new KnownRecords([{ chunk: 3, packed: Buffer.alloc(RECORDS_IN_CHUNK * 16) }]).meet("\0".repeat(16), 1)).toBe(
     "unknown",
   );
@@ -69,10 +72,11 @@ test("any records are found by their digests alone, and what was met survives an
       for (const id of asked) expect(known.meet(digestOf(id + 1), 1)).toBe(there.has(id) ? "met" : "unknown");
       const met = asked.filter((id) => there.has(id)).sort((a, b) => a - b);
       expect(known.met).toBe(met.length);
-      expect([...idsOf(known.metChunks())].sort((a, b) => a - b)).toEqual(met);
+      const told = known.takeMet();
+      expect([...idsOf(told)].sort((a, b) => a - b)).toEqual(met);
 
       const resumed = new KnownRecords(chunksOf(held));
-      resumed.meetAgain(known.metChunks());
+      resumed.meetAgain(told);
       expect(resumed.met).toBe(met.length);
       for (const id of met) expect([resumed.pageOf(id), resumed.meet(digestOf(id + 1), 1)]).toEqual([0, "again"]);
     }),

@@ -3,21 +3,22 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Stream } from "../../domain/job";
 import type { KeptRecord } from "../../domain/staging";
 import { packJson } from "../kept-json";
-import { copyLine, copyLines } from "./copy-lines";
+import type { CopyText } from "./copy-text";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** Others get their turn after so many records were digested or compressed. */
 const STRETCH = 250;
 
-const COLUMNS = ["stream", "parent", "parent_stream", "key", "person", "digest", "record", "ord"];
+export const KEPT_COLUMNS = ["stream", "parent", "parent_stream", "key", "person", "digest", "record", "ord"];
 
 /**
- * Stages the raw records of one page. Only those that are not kept already, to the letter, are compressed and copied; of the
+ * Writes the lines of one page's raw records. Only those that are not kept already, to the letter, are compressed and copied; of the
  * others it is noted that they were met.
  *
  * @param firstOrd number of the first; they count up over the whole run
  */
-export async function copyKeptRecords(
+export async function writeKept(
+  lines: CopyText,
   context: StageContext,
   { name, each }: Stream,
   records: readonly KeptRecord[],
@@ -41,13 +42,11 @@ export async function copyKeptRecords(
     [context.source, name, records.map(({ parent }) => parent ?? ""), records.map(({ key }) => key), digests],
   );
   const unchanged = new Set(known.map(({ index }) => index - 1));
-  const lines: string[] = [];
   for (const [index, { parent, key, person }] of records.entries()) {
     const isKept = unchanged.has(index);
     const packed = isKept ? null : `\\x${packJson(texts[index] ?? "").toString("hex")}`;
     const digest = isKept ? null : `\\x${digests[index]}`;
-    lines.push(copyLine([name, parent ?? "", each, key, person, digest, packed, firstOrd + index]));
+    lines.line([name, parent ?? "", each, key, person, digest, packed, firstOrd + index]);
     if (index % STRETCH === STRETCH - 1) await nextTurn();
   }
-  await copyLines(context, "stage_raw", COLUMNS, lines);
 }

@@ -1,0 +1,1 @@
+select 1; -- held for another branch

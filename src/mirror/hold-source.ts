@@ -1,0 +1,214 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { PoolClient } from "pg";
+import type { RunReport } from "../domain/runs";
+import type { Database } from "./database";
+import { isPassing } from "./database-failure";
+import {
+  type Claim,
+  claimSource,
+  endSession,
+  holdOn,
+  keepLease,
+  type LeaseTerms,
+  nameSession,
+  overtaken,
+  releaseSource,
+  type SessionName,
+} from "./fence";
+
+/** What a run puts up with from its database. */
+export interface Patience {
+  /** How long a server that is away is waited for, in milliseconds. */
+  readonly wait: number;
+  /** How often a run goes on after the database failed it. */
+  readonly failures: number;
+}
+
+/** A server that restarts is back by then; a slot's run that waited in vain is tried again later. */
+export const PATIENCE: Patience = { wait: 60_000, failures: 5 };
+
+export interface HoldTerms {
+  readonly lease: LeaseTerms;
+  readonly patience: Patience;
+  /** Ends the waiting for a server. */
+  readonly signal: AbortSignal;
+  /** The database failed the run, which goes on as soon as that has passed. */
+  readonly interrupted: (error: unknown) => void;
+  /** The run ends by that; the source is still held. */
+  readonly failed: (error: unknown) => Promise<unknown>;
+}
+
+/** What a run works with as long as its session lives. */
+export interface Hold {
+  readonly session: PoolClient;
+  readonly fence: number;
+  /** Aborted with RUN003 once another run has taken over. */
+  readonly overtaken: AbortSignal;
+}
+
+/**
+ * Holds a source for a run while it works, also over what passes: a connection that was cut, a server that restarted, a
+ * collision with another transaction. The run then goes on with another session, under the same fence, when nobody has taken
+ * over:
+ *
+ *     failed    wait until the server answers, and see that the former session does nothing more
+ *     ended     the run's end is in the database: its commit had come through, and the report kept there is the answer
+ *     held      else claim the source for the new session, and do the work again, from what the former one had committed
+ *
+ * @param work finds out by itself what an earlier call of it has committed
+ * @throws Failure RUN001 while another run holds the source, RUN003 for a run that was given up or overtaken, DB001 when the
+ *   server does not come back or fails time and again; what `work` throws
+ */
+export async function holdSource(
+  database: Database,
+  claim: Claim,
+  terms: HoldTerms,
+  work: (hold: Hold) => Promise<RunReport>,
+): Promise<RunReport> {
+  const { patience, signal } = terms;
+  const holder = new SourceHolder(database, claim, terms);
+  const ending = AbortSignal.any([signal, holder.overtaken]);
+  try {
+    for (let failures = 0; ; failures += 1) {
+      const outcome = await holder.work(work, failures < patience.failures);
+      if ("report" in outcome) return outcome.report;
+      terms.interrupted(outcome.error);
+      await untilBack(database, { patience: patience.wait, pause: SHORTEST_PAUSE * 2 ** failures, signal: ending });
+    }
+  } finally {
+    holder.stop();
+  }
+}
+
+class SourceHolder {
+  readonly #overtaken = new AbortController();
+  #session: PoolClient | null = null;
+  /** Of the latest session. */
+  #name: SessionName | null = null;
+  /** Null until a claim is known to have succeeded. */
+  #fence: number | null = null;
+  #stopLease: () => void = () => undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly claim: Claim,
+    private readonly terms: HoldTerms,
+  ) {}
+
+  get overtaken(): AbortSignal {
+    return this.#overtaken.signal;
+  }
+
+  stop(): void {
+    this.#stopLease();
+  }
+
+  /** @param mayGoOn whether what passes is an outcome, and not the run's end */
+  async work(
+    work: (hold: Hold) => Promise<RunReport>,
+    mayGoOn: boolean,
+  ): Promise<{ readonly report: RunReport } | { readonly error: unknown }> {
+    try {
+      return { report: await this.database.withClient((session) => this.#workOn(session, work, mayGoOn)) };
+    } catch (error) {
+      if (mayGoOn && this.#passes(error)) return { error };
+      throw error;
+    }
+  }
+
+  async #workOn(session: PoolClient, work: (hold: Hold) => Promise<RunReport>, mayGoOn: boolean): Promise<RunReport> {
+    const fence = await this.#take(session);
+    if (typeof fence !== "number") return fence;
+    this.#session = session;
+    try {
+      const report = await work({ session, fence, overtaken: this.overtaken });
+      await this.#leave(session, fence);
+      return report;
+    } catch (error) {
+      if (mayGoOn && this.#passes(error)) throw error;
+      // Whatever a run that was overtaken trips over, that is why it ended.
+      await this.terms.failed(this.overtaken.aborted ? this.overtaken.reason : error);
+      await this.#leave(session, fence);
+      throw error;
+    } finally {
+      this.#session = null;
+    }
+  }
+
+  /** Claims the source, or goes on holding it. @returns the fence; the report of a run that has ended already */
+  async #take(session: PoolClient): Promise<number | RunReport> {
+    const { claim, terms } = this;
+    const name = await nameSession(session);
+    const former = this.#name;
+    if (former !== null) await endSession(session, former);
+    this.#name = name;
+    if (this.#fence === null) {
+      this.#fence = await claimSource(session, claim, terms.lease, former);
+      this.#keepLease(this.#fence);
+    } else {
+      const ended = await reportOf(session, claim);
+      if (ended !== null) {
+        await this.#leave(session, this.#fence);
+        return ended;
+      }
+      await holdOn(session, claim, this.#fence, terms.lease);
+    }
+    return this.#fence;
+  }
+
+  #keepLease(fence: number): void {
+    const touch = (sql: string, parameters: readonly unknown[]): Promise<number> =>
+      this.database.withClient(async (client) => {
+        const query = { text: sql, values: [...parameters], query_timeout: this.terms.lease.renewEvery };
+        return (await client.query(query)).rowCount ?? 0;
+      });
+    // Ends also a query that was sent over a way that is no more, and whose answer will never come.
+    const silent = (): void => void this.#session?.end().catch(() => undefined);
+    const { lost, stop } = keepLease(touch, { source: this.claim.source, fence, silent }, this.terms.lease);
+    lost.addEventListener("abort", () => this.#overtaken.abort(lost.reason), { once: true });
+    this.#stopLease = stop;
+  }
+
+  async #leave(session: PoolClient, fence: number): Promise<void> {
+    // When the session is gone this fails, and the source is free all the same: a dead session holds nothing.
+    await releaseSource(session, this.claim.source, fence).catch(() => undefined);
+  }
+
+  #passes(error: unknown): boolean {
+    return !this.terms.signal.aborted && !this.overtaken.aborted && isPassing(error);
+  }
+}
+
+/** Of a run that ended by what it committed; RUN003 when it was ended by others, who took it for dead. */
+async function reportOf(session: PoolClient, { run, source }: Claim): Promise<RunReport | null> {
+  const { rows } = await session.query<{ report: RunReport | null }>(
+    "select report from sync.runs where id = $1 and state = 'finished'",
+    [run],
+  );
+  const [ended] = rows;
+  if (ended === undefined) return null;
+  if (ended.report === null || ended.report.error?.code === "RUN007") throw overtaken(source);
+  return ended.report;
+}
+
+/** Milliseconds; each time doubled, and random below that, so that not everybody comes at once. */
+const SHORTEST_PAUSE = 50;
+const LONGEST_PAUSE = 1_000;
+
+/** Asks a server until it answers. */
+async function untilBack(
+  database: Database,
+  { patience, pause, signal }: { readonly patience: number; readonly pause: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const deadline = performance.now() + patience;
+  for (let next = pause; ; next = Math.min(2 * next, LONGEST_PAUSE)) {
+    await delay(next * Math.random(), null, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+    try {
+      await database.withClient((client) => client.query("select"));
+      return;
+    } catch (error) {
+      if (!isPassing(error) || performance.now() > deadline) throw error;
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
+import type { Beginning, EntityMet, NotGoneOn, StreamState, Usage } from "../../domain/staging";
+import { overtaken } from "../fence";
+import { inTransaction } from "../transaction";
+import { checkFence } from "./keep-books";
+import { lastingTable } from "./lasting-stage";
+import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
+import { creating, READ_TABLES } from "./stage-tables";
+
+/** How far a run has come, as it is remembered. */
+export interface Checkpoint {
+  readonly making: string;
+  readonly streams: readonly StreamState[];
+  /** Of the run itself. */
+  readonly usage: Usage;
+  /** Rows of the stage from this number on do not count. */
+  readonly ord: number;
+  /** Rows of the stage that count, those of what was met included. */
+  readonly rows: number;
+  /** Noted together with it. */
+  readonly met: readonly EntityMet[];
+}
+
+/** A run this long after the last checkpoint reads everything anew: who knows what was moved meanwhile. */
+const GOOD_FOR = "1 hour";
+
+/** Outcomes of runs that a next one may go on from; how a run ended whose process died is told by others. */
+const INTERRUPTED = ["interrupted", "store", "upstream"];
+
+interface CheckpointRow {
+  readonly [column: string]: unknown;
+  readonly run: number;
+  readonly making: string;
+  readonly ord: number;
+  readonly rows: number;
+  readonly streams: readonly StreamState[];
+  readonly outcome: string | null;
+  readonly isOther: boolean;
+  readonly isLate: boolean;
+  readonly isWritten: boolean;
+}
+
+/** One statement, which is a transaction when none is open: the fence, what was met, and the checkpoint. */
+export async function keepCheckpoint(context: StageContext, checkpoint: Checkpoint): Promise<void> {
+  const { making, streams, usage, ord, rows, met } = checkpoint;
+  const chunks = met.flatMap(({ entity, chunks: those }) => those.map((chunk) => ({ entity, ...chunk })));
+  const kept = await affected(
+    context,
+    `with fenced as (select from sync.sources where source = $1 and fence = $2 for key share),
+     met as (
+       insert into stage_met (entity, chunk, met)
+       select noted.* from fenced, unnest($10::text[], $11::bigint[], $12::bytea[]) as noted
+       on conflict (entity, chunk) do update set met = excluded.met
+     )
+     insert into sync.checkpoints (source, run, making, at, requests, bytes, ord, rows, streams)
+     select $1, $3, $4, now(), $5, $6, $7, $8, $9 from fenced
+     on conflict (source) do update
+     set run = excluded.run, making = excluded.making, at = excluded.at, requests = excluded.requests,
+         bytes = excluded.bytes, ord = excluded.ord, rows = excluded.rows, streams = excluded.streams`,
+    [
+      ...[context.source, context.fence, context.run, making, usage.requests, usage.bytes, ord, rows],
+      JSON.stringify(streams),
+      ...[chunks.map(({ entity }) => entity), chunks.map(({ chunk }) => chunk), chunks.map((one) => one.met)],
+    ],
+  );
+  if (kept === 0) throw overtaken(context.source);
+}
+
+/** What an interrupted run left, where it can be gone on from; otherwise the stage is emptied. */
+export async function takeCheckpoint(
+  context: StageContext,
+  making: string,
+): Promise<Beginning & { readonly checkpoint: Checkpoint | null }> {
+  const [found] = await rowsOf<CheckpointRow>(
+    context,
+    `select c.run, c.making, c.ord, c.rows, c.streams, r.outcome,
+            (r.mode, r.options ->> 'only', r.options ->> 'full') is distinct from (mine.mode, mine.options ->> 'only', mine.options ->> 'full') as "isOther",
+            c.at < now() - interval '${GOOD_FOR}' as "isLate", c.written_by is not null as "isWritten"
+     from sync.checkpoints c join sync.runs r on r.id = c.run join sync.runs mine on mine.id = $2 where c.source = $1`,
+    [context.source, context.run],
+  );
+  const because = found === undefined ? null : await whyNot(context, found, making);
+  if (found === undefined || because !== null) {
+    await clearStage(context);
+    const notFrom = because === null || !wasInterrupted(context, found) ? null : { run: Number(found?.run), because };
+    return { earlier: null, notFrom, checkpoint: null };
+  }
+  const { streams } = found;
+  const usage = await takeOver(context, found.ord);
+  const met = await readMet(context);
+  const checkpoint = { making, streams, usage, met, ord: Number(found.ord), rows: Number(found.rows) };
+  return { earlier: { run: Number(found.run), streams, usage, met }, notFrom: null, checkpoint };
+}
+
+/** Also this very run, when it lost its session on the way. */
+const wasInterrupted = ({ run }: StageContext, found: CheckpointRow | undefined): boolean =>
+  INTERRUPTED.includes(found?.outcome ?? "") || Number(found?.run) === run;
+
+async function whyNot(context: StageContext, found: CheckpointRow, making: string): Promise<NotGoneOn | null> {
+  if (found.isOther || !wasInterrupted(context, found)) return "asked";
+  if (found.making !== making) return "edited";
+  if (found.isLate) return "late";
+  if (found.isWritten) return "written";
+  const staged = READ_TABLES.map((table) => `(select count(*) from ${table} where ord < $1)`);
+  const counted = `select (select count(*) from stage_met) + ${staged.join(" + ")}`;
+  return (await numberOf(context, counted, [found.ord])) === Number(found.rows) ? null : "gone";
+}
+
+/**
+ * What was staged after the checkpoint is read again. From here on it is this run that may be interrupted, if it is another.
+ *
+ * @returns what the runs before this one asked
+ */
+async function takeOver(context: StageContext, ord: number): Promise<Usage> {
+  return inTransaction(context.client, async () => {
+    await checkFence(context);
+    for (const table of READ_TABLES) await affected(context, `delete from ${table} where ord >= $1`, [ord]);
+    const [taken] = await rowsOf<{ requests: number; bytes: number }>(
+      context,
+      `update sync.checkpoints set run = $2,
+         earlier_requests = earlier_requests + case run when $2 then 0 else requests end,
+         earlier_bytes = earlier_bytes + case run when $2 then 0 else bytes end
+       where source = $1 returning earlier_requests as requests, earlier_bytes as bytes`,
+      [context.source, context.run],
+    );
+    return { requests: Number(taken?.requests), bytes: Number(taken?.bytes) };
+  });
+}
+
+async function readMet(context: StageContext): Promise<readonly EntityMet[]> {
+  const rows = await rowsOf<{ entity: EntityName; chunk: number; met: Buffer }>(context, "table stage_met");
+  return ENTITY_NAMES.map((entity) => ({
+    entity,
+    chunks: rows.filter((row) => row.entity === entity).map(({ chunk, met }) => ({ chunk: Number(chunk), met })),
+  }));
+}
+
+/** Empties the stage, and nobody goes on from it any more. */
+export async function clearStage(context: StageContext): Promise<void> {
+  const cleared = await affected(
+    context,
+    `with fenced as (select from sync.sources where source = $1 and fence = $2 for key share),
+     forgotten as (delete from sync.checkpoints where source = $1)
+     select sync.empty_stage() from fenced`,
+    [context.source, context.fence],
+  );
+  if (cleared === 0) throw overtaken(context.source);
+}
+
+/** What an interrupted run of the source has staged was compared by nobody with what this run writes. */
+export async function noteWritten({ client, source, run }: StageContext): Promise<void> {
+  await client.query("update sync.checkpoints set written_by = $2 where source = $1", [source, run]);
+}
+
+/** From here on the session works on a copy of what was read, and the stage itself stays as it is. */
+export async function copyStage(context: StageContext): Promise<void> {
+  await context.client.query(creating("temporary"));
+  for (const table of [...READ_TABLES, "stage_met"])
+    await context.client.query(`insert into pg_temp.${table} table ${lastingTable(context, table)}`);
+}

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import type { ClientBase } from "pg";
+import { endSession } from "../fence";
+import { rowsOf, type StageContext } from "./stage-context";
+import { creating } from "./stage-tables";
+
+/**
+ * A stage that outlives its session: the tables of one source in a schema of their own, unlogged, for what they hold can be read
+ * again. The session's search path leads there, so that whoever works on a stage names its tables alone, temporary or not.
+ */
+
+/** Long enough to tell what it is for; the hash keeps apart what is cut short. */
+const schemaOf = (source: string): string => `stage_${source.slice(0, 40)}_${hashOf(source).toString("hex", 0, 4)}`;
+
+const hashOf = (source: string): Buffer => createHash("md5").update(`stage ${source}`).digest();
+
+/** What only one session at a time may hold. */
+const lockOf = (source: string): string => hashOf(source).readBigInt64BE(8).toString();
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+const TABLES = creating("unlogged");
+/** Of the tables; a schema that was made by another version is made anew. */
+const VERSION = createHash("md5").update(TABLES).digest("hex");
+
+/** Leads the session to the stage of the source. Whoever calls this holds the source under its newest fence. */
+export async function enterStage(context: StageContext): Promise<void> {
+  const { client, source } = context;
+  const schema = schemaOf(source);
+  const [found] = await rowsOf<{ isFree: boolean; version: string | null }>(
+    context,
+    `select pg_try_advisory_lock($1) as "isFree", set_config('search_path', $3, false),
+            (select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = $2) as version`,
+    [lockOf(source), schema, quoted(schema)],
+  );
+  if (found?.isFree !== true) await endOvertaken(context);
+  if (found?.version === VERSION) return;
+  await client.query(`drop schema if exists ${quoted(schema)} cascade; create schema ${quoted(schema)};
+    ${TABLES}; comment on schema ${quoted(schema)} is '${VERSION}'`);
+}
+
+/** Another session still works on the stage, under a fence that counts no more: it was paused, or cut off. */
+async function endOvertaken(context: StageContext): Promise<void> {
+  const lock = [lockOf(context.source)];
+  const overtaken = await rowsOf<{ pid: number; began: string }>(
+    context,
+    `select a.pid, a.backend_start::text as began from pg_locks l join pg_stat_activity a on a.pid = l.pid
+     where l.locktype = 'advisory' and l.database = (select oid from pg_database where datname = current_database())
+       and l.granted and l.objsubid = 1 and (l.classid::bigint << 32 | l.objid::bigint) = $1::bigint`,
+    lock,
+  );
+  for (const session of overtaken) await endSession(context.client, session);
+  // Another newcomer may be quicker, and then this one is overtaken itself.
+  await rowsOf(context, "select pg_advisory_lock($1)", lock);
+}
+
+/** Gives the session back as it was; comes after its transaction ended. */
+export async function leaveStage({ client }: StageContext): Promise<void> {
+  await client.query("reset search_path; select pg_advisory_unlock_all()");
+}
+
+/** The schema that tables which are there twice, lasting and as a temporary copy, must be named by. */
+export const lastingTable = ({ source }: StageContext, table: string): string => `${quoted(schemaOf(source))}.${table}`;
+
+/** Takes away all that was read of a source. */
+export async function dropStage(client: ClientBase, source: string): Promise<void> {
+  await client.query(`drop schema if exists ${quoted(schemaOf(source))} cascade`);
+}

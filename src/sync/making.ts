@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import type { Stream } from "../domain/job";
+import type { MappingVersion } from "../domain/mapping-version";
+import type { RunRequest } from "./run-request";
+
+/** Counted up when what is staged, or where an enumeration goes on, means something else than before. */
+const STAGING = 1;
+
+/**
+ * Fingerprint of all that decides what a run reads and stages. What an interrupted run has staged is good only for a run of the
+ * same making: the same question, to the same upstream, mapped in the same way.
+ */
+export function makingOf(
+  { job, options }: RunRequest,
+  versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[],
+): string {
+  const { mode, only, full } = options;
+  const streams = versions.map(({ stream: { name, page, ignore }, version: { into, fingerprint, key } }) => [
+    ...[name, into, fingerprint, key?.fingerprint ?? null],
+    ...[page, ignore],
+  ]);
+  const decides = [STAGING, job.baseUrl, job.keepRaw, mode, only, full, streams];
+  return createHash("sha256").update(JSON.stringify(decides)).digest("hex");
+}
