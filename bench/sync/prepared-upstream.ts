@@ -14,7 +14,7 @@ interface Prepared {
 
 /**
  * An upstream and mappers that cost nothing while the stopwatch runs: pages are fetched and mapped ahead while it stands still,
- * and before it does what was staged so far is waited for. What is left of a run is its writing.
+ * and before it does, what was added so far is written, so that nothing is for free. What is left of a run is its writing.
  *
  * @param real what fetches and maps
  * @param collectGarbage so that the run does not pay for what preparing left behind
