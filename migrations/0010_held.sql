@@ -1,1 +1,0 @@
-select 1; -- held for another branch
