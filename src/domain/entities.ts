@@ -96,6 +96,16 @@ export const LINK_ENDS: Readonly<Record<LinkKind, { left: EntityName; right: Ent
     role_permissions: { left: "roles", right: "permissions", scope: null },
   };
 
+/** The entities whose records are named in these list fields. */
+export function entitiesListedIn(into: Into, fields: readonly { readonly name: string }[]): ReadonlySet<EntityName> {
+  const listed = new Set<EntityName>();
+  for (const { name } of fields) {
+    const field = FIELDS[into].find((one) => one.name === name);
+    if (field?.links !== undefined && field.refers !== undefined) listed.add(field.refers);
+  }
+  return listed;
+}
+
 export const isEntity = (into: Into): into is EntityName => (ENTITY_NAMES as readonly string[]).includes(into);
 
 /** Fields kept in columns of the entity's own row, that is, all but lists. */

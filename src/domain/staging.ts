@@ -162,6 +162,8 @@ export type RecordCounts = Omit<EntityCounts, "complete" | "incompleteBecause" |
 export interface StageCounts {
   readonly entities: Readonly<Record<string, RecordCounts>>;
   readonly links: Readonly<Record<string, LinkCounts>>;
+  /** Records that were written as they were read, by entity; of a first load alone. */
+  readonly landed: Readonly<Record<string, number>>;
 }
 
 /** A stream that was read, and the mapping it was read by. */

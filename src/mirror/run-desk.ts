@@ -36,7 +36,7 @@ export class RunDesk {
     private readonly database: Database,
     private readonly lease: LeaseTerms = LEASE,
     private readonly patience: Patience = PATIENCE,
-    private readonly batches: BatchTerms = BATCHES,
+    private readonly batches: Partial<BatchTerms> = {},
   ) {
     this.#runs = new RunStore(database.knex);
   }
@@ -58,7 +58,7 @@ export class RunDesk {
     const claim = { run, source, holder: trigger.by };
     const terms = { lease: this.lease, patience: this.patience, signal, ...told };
     return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
-      const stageTerms = { lasting: canBeGoneOnFrom(options), batches: this.batches };
+      const stageTerms = { lasting: canBeGoneOnFrom(options), batches: { ...BATCHES, ...this.batches } };
       const stage = await openStage(session, { run, source, fence }, stageTerms);
       try {
         return await work(stage, overtaken, await this.#liveCounts(source));

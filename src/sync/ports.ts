@@ -1,6 +1,7 @@
 import type { EntityName, Into, LinkKind } from "../domain/entities";
 import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
+import type { LandingRequest } from "../domain/landing";
 import type { Mapped } from "../domain/mapping";
 import type { KnownMapping } from "../domain/mapping-version";
 import type { PageRecords, Position } from "../domain/page-records";
@@ -78,6 +79,8 @@ export interface Stage {
    * @param making fingerprint of all that decides what is read and staged: only a run of the same making goes on
    */
   begin(making: string): Promise<Beginning>;
+  /** First loads of these may be written into the mirror as they are read. Comes before the first page. */
+  allowLanding(request: LandingRequest): Promise<void>;
   /** Pages are written in batches, while the next ones are fetched and mapped. Resolves when there is room for more. */
   add(page: StagedPage): Promise<void>;
   /** All that was added until now belongs to this progress: from here an interrupted run can go on. */
@@ -131,8 +134,8 @@ export interface Stage {
   /** Names the edited mapping as the cause of what it changes, as far as it has not reached a record before. */
   nameCauses(streams: readonly MappedStream[]): Promise<void>;
   count(streams: readonly Stream[]): Promise<StageCounts>;
-  /** The hash over (entity, key, kind, old, new) of all that is to be applied, in canonical order. */
-  hash(): Promise<string>;
+  /** The hash over (entity, key, kind, old, new) of all that is to be applied, in canonical order; null when records landed. */
+  hash(): Promise<string | null>;
   rejects(limit: number): Promise<{ readonly listed: readonly Reject[]; readonly total: number }>;
   /** Rows, links, audit, books and the run's end in one transaction under the fence; all or nothing. */
   apply(request: ApplyRequest): Promise<RunReport>;

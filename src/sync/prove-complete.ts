@@ -1,7 +1,7 @@
+import { isBeyondBelief } from "../domain/beyond-belief";
 import { isEntity } from "../domain/entities";
 import type { Stage } from "./ports";
 import type { StreamRead } from "./read-streams";
-import { isBeyondBelief } from "./safeguard";
 
 /** A stream after its records were settled: what is known about its completeness. */
 export interface ProvenStream {

@@ -11,6 +11,7 @@ import type { EntityMet, Progress, StreamCounts, StreamState } from "../domain/s
 import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
 import type { KnownRecords } from "./known-records";
+import { orderStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { siftPage } from "./sift-page";
 
@@ -50,7 +51,7 @@ export async function readStreams(streams: readonly Stream[], context: ReadConte
     streams.map((stream) => [stream.name, newRead(stream, context.earlier.get(stream.name)?.counted)]),
   );
   let hopeless: Failure | null = null;
-  for (const stream of streams) {
+  for (const stream of orderStreams(streams)) {
     const read = reads.get(stream.name);
     if (read === undefined || stream.each !== null) continue;
     const children = streams.filter((child) => child.each === stream.name);

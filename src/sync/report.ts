@@ -20,7 +20,8 @@ export interface RunFacts {
   readonly waiting: ReadonlyMap<string, number>;
   /** Streams whose mapping was edited, and the latest run that still used the old one. */
   readonly edited: readonly { readonly version: MappingVersion; readonly since: number }[];
-  readonly hash: string;
+  /** Null when records landed, for they are in no change set. */
+  readonly hash: string | null;
   readonly rejects: { readonly listed: readonly Reject[]; readonly total: number };
   readonly decision: HoldDecision;
   readonly failure: Failure | null;
@@ -56,7 +57,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
     source: request.job.source,
     outcome,
     exitCode: EXIT_OF[outcome],
-    plan: `p_${facts.hash.slice(0, 12)}`,
+    plan: facts.hash === null ? null : `p_${facts.hash.slice(0, 12)}`,
     trigger: request.trigger,
     startedAt: request.startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
@@ -67,8 +68,19 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
     rejectsOmitted: facts.rejects.total - facts.rejects.listed.length,
     hold: facts.decision.hold,
     error: onePerson ? null : describeTrouble(facts),
-    notes: [...beginningNotes(facts.beginning, request.run), ...editedNotes(facts), ...absentNotes(facts)],
+    notes: [
+      ...beginningNotes(facts.beginning, request.run),
+      ...landedNotes(facts),
+      ...editedNotes(facts),
+      ...absentNotes(facts),
+    ],
   };
+}
+
+function landedNotes({ counts }: RunFacts): readonly string[] {
+  const landed = Object.entries(counts.landed).map(([entity, count]) => `${count.toLocaleString("en-US")} ${entity}`);
+  if (landed.length === 0) return [];
+  return [`${landed.join(", ")} written as they were read, for there were none before: no plan holds them`];
 }
 
 const editedNotes = ({ edited }: RunFacts): readonly string[] =>

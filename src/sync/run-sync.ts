@@ -11,6 +11,7 @@ import { confirmAbsences } from "./confirm-absences";
 import { digestFingerprint } from "./digest-fingerprint";
 import { KnownRecords } from "./known-records";
 import { makingOf } from "./making";
+import { landableStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
@@ -58,6 +59,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
       : [],
   );
   const beginning = await stage.begin(makingOf(request, versions));
+  if (options.mode === "sync" && options.only === null && options.user === null) await allowLanding();
   const { earlier } = beginning;
   const knownOf = async ({ name, into }: Stream): Promise<KnownRecords | null> => {
     const fingerprint = fingerprints.get(name) ?? null;
@@ -148,7 +150,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const report = (): RunReport => composeReport(facts, services.now());
   if (options.mode === "plan") {
     const planned = report();
-    await stage.storePlan(planned.plan ?? "", facts.hash, planned);
+    await stage.storePlan(planned.plan ?? "", facts.hash ?? "", planned);
     return planned;
   }
   tell({ type: "phase", phase: "apply" });
@@ -170,6 +172,17 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     completeAt: wholeSource() ? services.now().toISOString() : null,
     report,
   });
+
+  /** A first load is as its mapping says, unless an earlier run knew another one: who was rejected by that is its doing. */
+  async function allowLanding(): Promise<void> {
+    const landable = versions.flatMap(({ stream, version }) => {
+      const fingerprint = fingerprints.get(stream.name) ?? null;
+      const isEdited = (knownFor(known, version)?.fingerprint ?? version.fingerprint) !== version.fingerprint;
+      if (fingerprint === null || isEdited || !landableStreams(streams).includes(stream)) return [];
+      return [[stream.name, { version, fingerprint }] as const];
+    });
+    await stage.allowLanding({ actor: trigger.by, reason: trigger.reason, streams: new Map(landable) });
+  }
 
   /** What a disproved list left out may still be there, and so may the children of what it left out. */
   async function disbelieve({ name }: Stream, because: string): Promise<void> {

@@ -13,8 +13,6 @@ export const REMOVALS_AT_ALL = 500;
 const REMOVALS_BY_SHARE_FROM = 10;
 const REMOVALS_BY_HALF_FROM = 3;
 const CHANGES_FROM = 20;
-/** So many bad records mean that the upstream or its mapping has changed its shape. */
-const REJECTS_THAT_STOP = { from: 20, share: 0.4 };
 
 /**
  * Judges one population against the limits of its source. Removals count over the run and over the seven days before it.
@@ -60,11 +58,6 @@ export function weighPopulation(population: Population, policy: SafeguardPolicy)
       holds: "changes",
     });
   return verdicts;
-}
-
-/** Whether so many records could not be mapped that the others are not to be believed either. */
-export function isBeyondBelief(rejected: number, fetched: number): boolean {
-  return rejected >= REJECTS_THAT_STOP.from && rejected > fetched * REJECTS_THAT_STOP.share;
 }
 
 /** @param share the limit as a fraction of 1 */

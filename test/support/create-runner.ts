@@ -23,7 +23,7 @@ export interface RunChoices extends Partial<RunOptions> {
   /** With a database that goes away; that of `up` unless told. */
   patience?: Patience;
   /** When it writes what it read; as `up` does unless told. */
-  batches?: BatchTerms;
+  batches?: Partial<BatchTerms>;
   /** Hears the warnings of its log. */
   warned?: (message: string) => void;
 }

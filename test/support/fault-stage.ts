@@ -12,7 +12,7 @@ import { createTestDatabase, MIGRATED, type Template, type TestDatabase } from "
 import { startWorld, type World } from "./world";
 
 /** A batch a page, and a checkpoint with it. */
-const BATCHES: BatchTerms = { rows: 10, checkpointEvery: 0 };
+const BATCHES: BatchTerms = { rows: 10, checkpointEvery: 0, landsFrom: 2_000 };
 
 /** One database and what runs in it. */
 export interface Attempt extends TestDatabase {

@@ -4,6 +4,7 @@ import { overtaken } from "../fence";
 import { inTransaction } from "../transaction";
 import { checkFence } from "./keep-books";
 import { lastingTable } from "./lasting-stage";
+import { landedAreKnown, meetLanded } from "./meet-landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { creating, READ_TABLES } from "./stage-tables";
 
@@ -86,9 +87,9 @@ export async function takeCheckpoint(
     return { earlier: null, notFrom, checkpoint: null };
   }
   const { streams } = found;
-  const usage = await takeOver(context, found.ord);
+  const { usage, rows } = await takeOver(context, found);
   const met = await readMet(context);
-  const checkpoint = { making, streams, usage, met, ord: Number(found.ord), rows: Number(found.rows) };
+  const checkpoint = { making, streams, usage, met, ord: Number(found.ord), rows };
   return { earlier: { run: Number(found.run), streams, usage, met }, notFrom: null, checkpoint };
 }
 
@@ -103,27 +104,38 @@ async function whyNot(context: StageContext, found: CheckpointRow, making: strin
   if (found.isWritten) return "written";
   const staged = READ_TABLES.map((table) => `(select count(*) from ${table} where ord < $1)`);
   const counted = `select (select count(*) from stage_met) + ${staged.join(" + ")}`;
-  return (await numberOf(context, counted, [found.ord])) === Number(found.rows) ? null : "gone";
+  if ((await numberOf(context, counted, [found.ord])) !== Number(found.rows)) return "gone";
+  return (await landedAreKnown(context)) ? null : "gone";
 }
 
 /**
- * What was staged after the checkpoint is read again. From here on it is this run that may be interrupted, if it is another.
+ * What was staged after the checkpoint is read again, and what landed counts as met. From here on it is this run that may be interrupted, if it is another.
  *
- * @returns what the runs before this one asked
+ * @returns what the runs before this one asked, and how many rows of the stage count
  */
-async function takeOver(context: StageContext, ord: number): Promise<Usage> {
+async function takeOver(
+  context: StageContext,
+  { ord, streams }: CheckpointRow,
+): Promise<{ readonly usage: Usage; readonly rows: number }> {
   return inTransaction(context.client, async () => {
     await checkFence(context);
     for (const table of READ_TABLES) await affected(context, `delete from ${table} where ord >= $1`, [ord]);
-    const [taken] = await rowsOf<{ requests: number; bytes: number }>(
+    const more = await meetLanded(
       context,
-      `update sync.checkpoints set run = $2,
+      streams.map(({ stream }) => stream),
+    );
+    const [taken] = await rowsOf<{ requests: number; bytes: number; rows: number }>(
+      context,
+      `update sync.checkpoints set run = $2, rows = rows + $3,
          earlier_requests = earlier_requests + case run when $2 then 0 else requests end,
          earlier_bytes = earlier_bytes + case run when $2 then 0 else bytes end
-       where source = $1 returning earlier_requests as requests, earlier_bytes as bytes`,
-      [context.source, context.run],
+       where source = $1 returning earlier_requests as requests, earlier_bytes as bytes, rows`,
+      [context.source, context.run, more],
     );
-    return { requests: Number(taken?.requests), bytes: Number(taken?.bytes) };
+    return {
+      usage: { requests: Number(taken?.requests), bytes: Number(taken?.bytes) },
+      rows: Number(taken?.rows),
+    };
   });
 }
 

@@ -1,6 +1,6 @@
 import { type EntityName, FIELDS, isEntity, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
-import type { StageContext } from "./stage-context";
+import { numberOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS } from "./stage-tables";
 
 /** Notes which records come alive or end by this run, so that links can be judged by both their ends. @returns whether any do */
@@ -60,9 +60,14 @@ export async function compareRevokes(
 /** Links that are new, and links that live or end with the records at their ends. Comes last: it asks who lives after the run. */
 export async function compareGrants(context: StageContext): Promise<void> {
   const anybodyComesOrGoes = await noteLiveness(context);
+  // Until then links may have landed whose other end was read and never got into the mirror.
+  const wasNeverComplete =
+    (await numberOf(context, "select count(*) from sync.sources where source = $1 and first_complete_at is null", [
+      context.source,
+    ])) > 0;
   for (const kind of LINK_KINDS) {
     if (context.contents.mayHold("stage_links")) await insertGrants(context, kind);
-    if (anybodyComesOrGoes) await insertEffects(context, kind);
+    if (anybodyComesOrGoes || wasNeverComplete) await insertEffects(context, kind, wasNeverComplete);
   }
 }
 
@@ -110,18 +115,18 @@ async function insertRevokes(context: StageContext, kind: LinkKind, origin: stri
  * Links that stay but come to life because an end arrived or returned, or lose their effect because an end is gone.
  * Links whose own revoke goes through are left out: they are told once.
  */
-async function insertEffects(context: StageContext, kind: LinkKind): Promise<void> {
+async function insertEffects(context: StageContext, kind: LinkKind, all: boolean): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
   await context.contents.write(
     context,
     "changes",
-    `with touched as materialized (
+    `with touched as ${all ? "not materialized" : "materialized"} (
        select t.${left} as left_key, t.${right} as right_key, ${scope === null ? "''" : `t.${scope}`} as scope,
               t.origin, t.owner_key as owner, t.effective
        from mirror.${kind} t
        where t.source = $1
-         and (t.${left} in (select key from liveness where entity = '${ends.left}')
+         and (${all} or t.${left} in (select key from liveness where entity = '${ends.left}')
            or t.${right} in (select key from liveness where entity = '${ends.right}'))
      )
      insert into changes (entity, key, related, scope, origin, owner, kind, cause)

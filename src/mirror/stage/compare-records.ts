@@ -1,6 +1,7 @@
 import { columnsOf, type EntityName } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import { isMet } from "./digests";
+import { isLanded } from "./landed";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /**
@@ -77,7 +78,7 @@ export async function compareRecords(
        select '${entity}', m.key, 'tombstone', 'absent', m.version
        from mirror.${entity} m
        where m.source = $1 and m.tombstoned_at is null
-         and not ${isMet(entity)}
+         and not ${isMet(entity)} and not ${isLanded(context, entity)}
          and not exists (select from stage_${entity} s where s.key = m.key)
          and not exists (select from stage_rejects r where r.entity = '${entity}' and r.key = m.key)
          and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)`,
@@ -125,7 +126,7 @@ export async function findKnownPresent(context: StageContext, entity: EntityName
     context,
     `select m.key from mirror.${entity} m
      where m.source = $1 and m.tombstoned_at is null
-       and (${isMet(entity)} or exists (select from stage_${entity} s where s.key = m.key))
+       and (${isMet(entity)} or ${isLanded(context, entity)} or exists (select from stage_${entity} s where s.key = m.key))
      limit 1`,
     [context.source],
   );

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../domain/json";
 import type { LinkCounts, Reject } from "../../domain/runs";
 import type { RecordCounts } from "../../domain/staging";
 import { countMet } from "./digests";
+import { isKeyLanded, landedLinks, landedRecords } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
 
@@ -12,43 +13,46 @@ import { STATED } from "./stage-tables";
 type Tally = ReadonlyMap<string, { readonly going: number; readonly held: number }>;
 
 export async function countRecords(context: StageContext, entity: EntityName, stream: Stream): Promise<RecordCounts> {
-  const tally = await tallyOf(context, entity, "true");
-  const staged = await numberOf(context, `select count(*) from stage_${entity}`);
-  const met = await numberOf(context, `select ${countMet("$1")}`, [entity]);
-  const rejected = await numberOf(context, "select count(*) from stage_rejects where entity = $1", [entity]);
-  const skipped = await numberOf(context, "select count(*) from stage_skips where entity = $1", [entity]);
-  const before = await numberOf(
+  const isOther = (key: string): string => `not ${isKeyLanded(context, entity, key)}`;
+  const [counted] = await rowsOf<Record<string, unknown>>(
     context,
-    `select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null`,
-    [context.source],
+    `select (select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null) as live,
+            (select count(*) from stage_${entity} s where ${isOther("s.key")}) as staged,
+            ${countMet("$2")} as met,
+            (select count(*) from stage_rejects where entity = $2) as rejected,
+            (select count(*) from stage_skips where entity = $2) as skipped,
+            -- A record counts as changed when any of its fields or lists changed.
+            (select count(*) from changes
+              where entity = $2 and kind = 'update' and not held and ${isOther("changes.key")})
+              + (select count(distinct l.owner) from changes l
+                 where starts_with(l.origin, $3) and l.${STATED} and not l.held and ${isOther("l.owner")}
+                   and not exists (select from changes r where r.entity = $2 and r.key = l.owner and not r.held)) as changed,
+            (select count(*) from changes where entity = $2 and cause = 'conflict') as withdrawn`,
+    [context.source, entity, `${stream.name}.`],
   );
-  // A record counts as changed when any of its fields or lists changed.
-  const changedByLists = await numberOf(
-    context,
-    `select count(distinct l.owner) from changes l
-     where starts_with(l.origin, $2) and l.${STATED} and not l.held
-       and not exists (select from changes r where r.entity = $1 and r.key = l.owner and not r.held)`,
-    [entity, `${stream.name}.`],
-  );
+  const number = (name: string): number => Number(counted?.[name] ?? 0);
+  const [staged, met, changed, withdrawn] = [number("staged"), number("met"), number("changed"), number("withdrawn")];
+  const tally = await tallyOf(context, entity, "cause <> 'conflict'");
   const going = (kind: ChangeKind): number => tally.get(kind)?.going ?? 0;
-  const created = going("create");
-  const restored = going("restore");
-  const changed = going("update") + changedByLists;
+  const landed = landedRecords(context, entity);
+  const [created, restored, gone] = [going("create"), going("restore"), going("tombstone")];
+  const arrived = created + landed - withdrawn;
+  const before = number("live") - landed;
   return {
-    fetched: staged + met + rejected + skipped,
+    fetched: landed - withdrawn + staged + met + number("rejected") + number("skipped"),
     unparsed: met,
-    new: created,
+    new: arrived,
     changed,
     same: met + staged - created - restored - changed,
     restored,
-    rejected,
-    skipped,
-    gone: going("tombstone"),
+    rejected: number("rejected"),
+    skipped: number("skipped"),
+    gone,
     held: [...tally.values()].reduce((sum, count) => sum + count.held, 0),
     absent: 0,
     duplicates: 0,
     before,
-    after: before + created + restored - going("tombstone"),
+    after: before + arrived + restored - gone,
   };
 }
 
@@ -56,8 +60,10 @@ export async function countLinks(context: StageContext): Promise<Readonly<Record
   const counts: Record<string, LinkCounts> = {};
   for (const kind of LINK_KINDS) {
     const tally = await tallyOf(context, kind, STATED);
-    const before = await numberOf(context, `select count(*) from mirror.${kind} where source = $1`, [context.source]);
-    const granted = tally.get("grant")?.going ?? 0;
+    const landed = landedLinks(context, kind);
+    const all = await numberOf(context, `select count(*) from mirror.${kind} where source = $1`, [context.source]);
+    const before = all - landed;
+    const granted = (tally.get("grant")?.going ?? 0) + landed;
     const revoked = tally.get("revoke")?.going ?? 0;
     const held = tally.get("revoke")?.held ?? 0;
     if (before + granted + held === 0) continue;

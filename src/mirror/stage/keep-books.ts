@@ -4,6 +4,7 @@ import type { Stream } from "../../domain/job";
 import type { RunReport } from "../../domain/runs";
 import { overtaken } from "../fence";
 import { isMet } from "./digests";
+import { isKeyLanded } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { type HoldTransition, REMOVALS } from "./weigh-changes";
 
@@ -46,7 +47,7 @@ export async function keepRejects(context: StageContext, { streams, ended, compl
   for (const { name, into } of streams) {
     const isIn = (list: readonly Stream[]): boolean => list.some((stream) => stream.name === name);
     const healed = isEntity(into)
-      ? `exists (select from stage_${into} s where s.key = r.key) or exists (select from stage_skips k where k.entity = '${into}' and k.key = r.key)`
+      ? `${isKeyLanded(context, into, "r.key")} or exists (select from stage_${into} s where s.key = r.key) or exists (select from stage_skips k where k.entity = '${into}' and k.key = r.key)`
       : "false";
     await affected(
       context,

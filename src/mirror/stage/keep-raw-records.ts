@@ -8,16 +8,18 @@ import { LINK_COLUMNS } from "./stage-tables";
  * Writes the raw records that are new or changed, and takes away what may be kept no more: whoever is gone or left out, what
  * the job describes no more, what was kept with a path that is now redacted, and everything once the job keeps nothing. Comes
  * after the changes and the rejects were written.
+ *
+ * @returns how many it wrote
  */
-export async function keepRawRecords(context: StageContext, { job, streams }: ApplyRequest): Promise<void> {
+export async function keepRawRecords(context: StageContext, { job, streams }: ApplyRequest): Promise<number> {
   const { source } = context;
   if (job.keepRaw === null) {
     await affected(context, "delete from sync.raw_records where source = $1", [source]);
-    return;
+    return 0;
   }
   const without = job.keepRaw.redact.map(writtenPath);
   await context.client.query("analyze stage_raw");
-  await writeRecords(context, without);
+  const wrote = await writeRecords(context, without);
   await affected(context, "delete from sync.raw_records where source = $1 and (stream <> all ($2) or without <> $3)", [
     source,
     job.streams.map(({ name }) => name),
@@ -30,6 +32,7 @@ export async function keepRawRecords(context: StageContext, { job, streams }: Ap
     await forgetEnded(context, stream, "key", stream.into);
   }
   for (const stream of streams) await forgetUnmet(context, stream);
+  return wrote;
 }
 
 /** As it stands in a job file. */
@@ -37,8 +40,8 @@ const writtenPath = (path: readonly string[]): string =>
   path.map((name) => (name.includes(".") ? `\`${name}\`` : name)).join(".");
 
 /** What a later page says of a record counts. Links that still name somebody who is gone are not kept. */
-async function writeRecords(context: StageContext, without: readonly string[]): Promise<void> {
-  await affected(
+async function writeRecords(context: StageContext, without: readonly string[]): Promise<number> {
+  const wrote = await affected(
     context,
     `insert into sync.raw_records (source, stream, parent, parent_stream, key, person, run, at, without, digest, record)
      select $1, stream, parent, parent_stream, key, person, $2, now(), $3, digest, record
@@ -58,6 +61,7 @@ async function writeRecords(context: StageContext, without: readonly string[]): 
        and s.record is null and r.without <> $2`,
     [context.source, without],
   );
+  return wrote;
 }
 
 /** Erased with the person, whichever stream it came by. */

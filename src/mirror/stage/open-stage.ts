@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
+import type { LandingRequest } from "../../domain/landing";
 import type { KeyPair, RekeyRequest } from "../../domain/rekey";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type {
@@ -13,15 +14,17 @@ import type {
   RecordCounts,
   StagedPage,
 } from "../../domain/staging";
-import { analyzeAfterMany, applyChanges, writeAudit } from "./apply-changes";
+import { analyzeAfterMany, analyzeLanded, applyChanges, writeAudit } from "./apply-changes";
 import { clearStage, copyStage, noteWritten } from "./checkpoints";
 import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { keepDigests, noteMet, readDigests } from "./digests";
+import { FirstLoads } from "./first-loads";
 import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
+import type { LandedRecords } from "./landed";
 import { enterStage, leaveStage } from "./lasting-stage";
 import { keepMappings, nameCauses } from "./name-causes";
 import { keepPlan, takePlan } from "./plans";
@@ -57,10 +60,13 @@ export interface StageTerms {
  * said at the port in `sync/ports.ts`; each is one file beside this one.
  */
 export async function openStage(client: ClientBase, run: StagedRun, { lasting, batches, begin }: StageTerms) {
-  const context = { client, ...run, contents: new StageContents() };
+  const landed = new Map<EntityName, LandedRecords>();
+  const context = { client, ...run, contents: new StageContents(), landed };
   if (lasting) await enterStage(context);
   else await client.query(creating("temporary"));
-  const gathered = new StageBatches(context, lasting, batches ?? BATCHES);
+  const terms = batches ?? BATCHES;
+  const firstLoads = new FirstLoads(context, landed, terms.landsFrom);
+  const gathered = new StageBatches(context, lasting, firstLoads, terms);
   const transaction = openWriteTransaction(context, begin);
   let transition = NO_TRANSITION;
   /** What was read stays for the run that goes on from here. */
@@ -68,6 +74,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
 
   return {
     begin: (making: string): Promise<Beginning> => gathered.begin(making),
+    allowLanding: (request: LandingRequest): Promise<void> => firstLoads.allow(request),
     add: (page: StagedPage): Promise<void> => gathered.add(page),
     parentRead: (stream: Stream, key: string): Promise<void> => gathered.parentRead(stream.name, key),
     reached: (progress: Progress): Promise<void> => gathered.reached(progress),
@@ -76,6 +83,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
     async staged(goesOn: boolean): Promise<void> {
       isKept = goesOn && gathered.canBeGoneOnFrom;
       await gathered.finish(isKept);
+      await analyzeLanded(context);
       await transaction.begin();
       if (isKept) await copyStage(context);
       await gathered.copyRest();
@@ -124,20 +132,23 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
       const entities: Record<string, RecordCounts> = {};
       for (const stream of streams)
         if (isEntity(stream.into)) entities[stream.into] = await countRecords(context, stream.into, stream);
-      return { entities, links: await countLinks(context) };
+      const landedRecords = Object.fromEntries([...landed].map(([entity, { records }]) => [entity, records]));
+      return { entities, links: await countLinks(context), landed: landedRecords };
     },
-    hash: () => hashChanges(context, "not held"),
+    hash: async () => (landed.size === 0 ? hashChanges(context, "not held") : null),
     rejects: (limit: number) => listRejects(context, limit),
     async apply(request: ApplyRequest): Promise<RunReport> {
+      let changes = 0;
+      let raw = 0;
       const applied = await transaction.commit(async () => {
-        await applyChanges(context);
+        changes = await applyChanges(context);
         await writeAudit(context, request.actor, request.reason);
         await keepRejects(context, request);
         await keepAbsences(context, request.streams);
         await keepRemovals(context, transition.released);
         await keepHold(context, transition);
         await keepMappings(context, request.actor);
-        await keepRawRecords(context, request);
+        raw = await keepRawRecords(context, request);
         await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
         await checkAfter(context, request.after);
         const report = request.report();
@@ -145,7 +156,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
         await leaveBehind(true);
         return report;
       });
-      await analyzeAfterMany(context);
+      await analyzeAfterMany(context, changes, raw);
       return applied;
     },
     pairKeys: (pairs: readonly KeyPair[]): Promise<void> => gathered.next(() => pairKeys(context, pairs)),

@@ -1,4 +1,5 @@
-import { dropOrphanedLinks } from "./settle-stage";
+import { isLanded } from "./landed";
+import { dropOrphanedLinks, withdrawLanded } from "./settle-stage";
 import { rowsOf, type StageContext } from "./stage-context";
 
 interface Conflict {
@@ -9,16 +10,27 @@ interface Conflict {
 /**
  * Usernames that would meet after this run: names taken by its creates, updates and restores, against those names and the
  * ones that stay as they are. Two people may swap, and one may take over a leaver's name. The incumbent stays; newcomers are
- * rejected, and without an incumbent all of them, naming each other.
+ * rejected, and without an incumbent all of them, naming each other. Who landed in this run is a newcomer too.
  */
-const USERNAME_CONFLICTS = `
-  with newcomers as (
+const usernameConflicts = (context: StageContext): string => `
+  with taken as (
     select c.key, mirror.canonical(coalesce(c.new ->> 'username', m.username)) as name
     from changes c
     left join mirror.users m on m.source = $1 and m.key = c.key
     where c.entity = 'users' and not c.held
       and (c.kind in ('create', 'restore')
         or (c.kind = 'update' and c.new ? 'username' and mirror.canonical(c.new ->> 'username') <> m.unique_name))
+  ),
+  newcomers as (
+    select key, name from taken
+    union
+    select m.key, m.unique_name
+    from mirror.users m
+    where ${isLanded(context, "users")} and m.source = $1 and m.tombstoned_at is null
+      and m.unique_name in (select name from taken)
+      and not exists (select from taken t where t.key = m.key)
+      and not exists (
+        select from changes c where c.entity = 'users' and c.key = m.key and c.kind = 'tombstone' and not c.held)
   ),
   incumbents as (
     select m.key, m.unique_name as name
@@ -42,8 +54,8 @@ const USERNAME_CONFLICTS = `
   left join incumbents i using (name)
   where i.key is not null or k.wanted > 1`;
 
-/** Orgs changed by this run whose parents, as they would be after it, lead back to themselves. Who is gone ends every path. */
-const PARENT_CIRCLES = `
+/** Orgs changed or landed by this run whose parents, as they would be after it, lead back to themselves. Who is gone ends every path. */
+const parentCircles = (context: StageContext): string => `
   with recursive parents as materialized (
     select o.key, case when c.new ? 'parent' then c.new ->> 'parent' else o.parent end as parent
     from mirror.orgs o
@@ -56,6 +68,9 @@ const PARENT_CIRCLES = `
     select c.key as start, p.parent as at
     from changes c join parents p using (key)
     where c.entity = 'orgs' and (c.kind in ('create', 'restore') or c.new ? 'parent') and not c.held and p.parent is not null
+    union
+    select m.key, p.parent from mirror.orgs m join parents p using (key)
+    where ${isLanded(context, "orgs")} and m.source = $1 and p.parent is not null
     union
     select w.start, p.parent from walk w join parents p on p.key = w.at where p.parent is not null
   )
@@ -71,8 +86,8 @@ export async function rejectConflicts(
 ): Promise<void> {
   await context.contents.analyze(context, "changes");
   for (const [entity, code, query] of [
-    ["users", "MAP031", USERNAME_CONFLICTS],
-    ["orgs", "MAP032", PARENT_CIRCLES],
+    ["users", "MAP031", usernameConflicts(context)],
+    ["orgs", "MAP032", parentCircles(context)],
   ] as const) {
     let conflicts: readonly Conflict[];
     do {
@@ -108,6 +123,7 @@ async function reject(
         or (owner = any ($2) and starts_with(origin, $3) and kind = 'revoke' and not held)`,
     [entity, keys, `${stream}.`],
   );
+  await withdrawLanded(context, entity, "select unnest($2::text[])", [keys]);
   await context.client.query(`delete from stage_${entity} where key = any ($1)`, [keys]);
   await dropOrphanedLinks(context, entity, stream);
 }

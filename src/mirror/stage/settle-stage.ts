@@ -1,6 +1,7 @@
 import type { EntityName } from "../../domain/entities";
 import { RECORDS_IN_CHUNK } from "../../domain/staging";
 import { isMet } from "./digests";
+import { isLanded, landedRecords } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /**
@@ -46,7 +47,8 @@ export async function settleStage(
            or exists (select from stage_skips later where later.entity = $1 and later.key = k.key and later.page > k.page))`,
         [entity],
       ));
-  if (duplicates > 0) await dropOrphanedLinks(context, entity, stream);
+  const landed = await settleLanded(context, entity);
+  if (duplicates + landed.duplicates > 0) await dropOrphanedLinks(context, entity, stream);
   const distinct = !isAnybodyStaged
     ? 0
     : await numberOf(
@@ -56,7 +58,66 @@ export async function settleStage(
           + (select count(*) from stage_skips where entity = $1)`,
         [entity],
       );
-  return { distinct, duplicates };
+  return { distinct: distinct + landed.distinct, duplicates: duplicates + landed.duplicates };
+}
+
+/**
+ * What came again after it had landed, or before: the later page counts, by an ordinary update where it is staged. A record that
+ * is rejected anywhere is taken back, and one that is left out on another page stays.
+ *
+ * @returns how many `distinct` keys are in no table of the stage
+ */
+async function settleLanded(
+  context: StageContext,
+  entity: EntityName,
+): Promise<{ distinct: number; duplicates: number }> {
+  const landed = context.landed.get(entity);
+  if (landed === undefined) return { distinct: 0, duplicates: 0 };
+  const { source } = context;
+  const same = (alias: string): string => `m.source = $1 and m.key = ${alias}.key and ${isLanded(context, entity)}`;
+  const overtaken = await affected(
+    context,
+    `delete from stage_${entity} s using mirror.${entity} m where ${same("s")} and s.page < $2`,
+    [source, landed.fromPage],
+  );
+  const leftOut = await affected(
+    context,
+    `delete from stage_skips k using mirror.${entity} m where k.entity = '${entity}' and ${same("k")}`,
+    [source],
+  );
+  const takenBack = await withdrawLanded(
+    context,
+    entity,
+    `select key from stage_rejects where entity = '${entity}' and key is not null`,
+  );
+  const again = await numberOf(
+    context,
+    `select count(*) from stage_${entity} s join mirror.${entity} m on ${same("s")}`,
+    [source],
+  );
+  return {
+    distinct: landedRecords(context, entity) - takenBack - again,
+    duplicates: overtaken + leftOut + takenBack + again,
+  };
+}
+
+/** Has records that landed, and cannot stand, leave the mirror again. @param keys a query */
+export function withdrawLanded(
+  context: StageContext,
+  entity: EntityName,
+  keys: string,
+  parameters: readonly unknown[] = [],
+): Promise<number> {
+  return context.contents.write(
+    context,
+    "changes",
+    `insert into changes (entity, key, kind, cause, version)
+     select '${entity}', m.key, 'tombstone', 'conflict', m.version
+     from mirror.${entity} m
+     where m.source = $1 and m.tombstoned_at is null and ${isLanded(context, entity)} and m.key in (${keys})
+       and not exists (select from changes c where c.entity = '${entity}' and c.key = m.key and c.kind = 'tombstone')`,
+    [context.source, ...parameters],
+  );
 }
 
 /** On which pages records were met as they are known, by their local ids. */
@@ -77,14 +138,16 @@ async function settleMet(
 ): Promise<number> {
   const twice = await rowsOf<{ id: number; key: string; page: number; as: "record" | "reject" | "skip" }>(
     context,
-    `select m.id, m.key, s.page, s.as
-     from (
-       select key, page, 'record' as as from stage_${entity}
-       union all select key, page, 'reject' from stage_rejects where entity = '${entity}' and key is not null
-       union all select key, page, 'skip' from stage_skips where entity = '${entity}' and key is not null
-     ) s
-     join mirror.${entity} m on m.source = $1 and m.key = s.key
-     where ${isMet(entity)}`,
+    `with known as materialized (
+       select m.id, m.key, s.page, s.as
+       from (
+         select key, page, 'record' as as from stage_${entity}
+         union all select key, page, 'reject' from stage_rejects where entity = '${entity}' and key is not null
+         union all select key, page, 'skip' from stage_skips where entity = '${entity}' and key is not null
+       ) s
+       join mirror.${entity} m on m.source = $1 and m.key = s.key
+     )
+     select m.* from known m where ${isMet(entity)}`,
     [context.source],
   );
   if (twice.length === 0) return 0;

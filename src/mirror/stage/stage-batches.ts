@@ -3,6 +3,7 @@ import { inTransaction } from "../transaction";
 import { type Checkpoint, keepCheckpoint, takeCheckpoint } from "./checkpoints";
 import { type Batch, copyText, numbersOf, rowsOfPage, textOf } from "./copy-batch";
 import { noteMet } from "./digests";
+import type { FirstLoads } from "./first-loads";
 import { checkFence } from "./keep-books";
 import type { StageContext } from "./stage-context";
 
@@ -12,14 +13,16 @@ export interface BatchTerms {
   readonly rows: number;
   /** Milliseconds that may pass between two checkpoints where there is anything to go on from. */
   readonly checkpointEvery: number;
+  /** Records of an entity that make its first load land; a smaller one is compared as any other. */
+  readonly landsFrom: number;
 }
 
-export const BATCHES: BatchTerms = { rows: 10_000, checkpointEvery: 250 };
+export const BATCHES: BatchTerms = { rows: 30_000, checkpointEvery: 250, landsFrom: 2_000 };
 
 /**
  * Gathers what is read into batches, which are written one after the other while more is read: each in one transaction that
  * checks the fence and ends with the checkpoint. What is staged beyond the checkpoint is numbered higher than it says, and does
- * not count for whoever goes on from there.
+ * not count for whoever goes on from there. What lands cannot be taken back, so it is written once its progress is told.
  */
 export class StageBatches {
   /** Number of the next row. */
@@ -36,11 +39,14 @@ export class StageBatches {
   readonly #chunks = new Set<string>();
   #unnoted = new Map<string, EntityMet>();
   #writing: Promise<void> = Promise.resolve();
+  /** Rows counted in `#rows` that landed instead of being staged. */
+  #landedRows = 0;
 
   /** @param lasting whether the stage is there for others after this run */
   constructor(
     private readonly context: StageContext,
     private readonly lasting: boolean,
+    private readonly firstLoads: FirstLoads,
     private readonly terms: BatchTerms,
   ) {}
 
@@ -64,6 +70,7 @@ export class StageBatches {
   /** Resolves when what was full before is written: while one batch is, the next is gathered. */
   async add(page: StagedPage): Promise<void> {
     this.#gathered.pages.push({ page, first: this.#ord });
+    this.firstLoads.meet(page);
     await this.#added(numbersOf(page), rowsOfPage(page));
   }
 
@@ -76,7 +83,18 @@ export class StageBatches {
     this.#ord += numbers;
     this.#rows += rows;
     this.#gathered.rows += rows;
-    if (this.#gathered.rows >= this.terms.rows) await this.#write();
+    if (this.#isFull && !this.#isToBeTold) await this.#write();
+  }
+
+  get #isFull(): boolean {
+    return this.#gathered.rows >= this.terms.rows;
+  }
+
+  /** The latest page is of a stream that may land and that others can go on reading, so its progress will be told. */
+  get #isToBeTold(): boolean {
+    const stream = this.#gathered.pages.at(-1)?.page.stream;
+    if (stream === undefined || !this.firstLoads.mayLand(stream)) return false;
+    return this.#checkpoint?.streams.some((told) => told.stream === stream.name) === true;
   }
 
   /** All that was added until now belongs to this progress. */
@@ -94,7 +112,7 @@ export class StageBatches {
       ...{ ord: this.#ord, rows: this.#rows + this.#chunks.size, met: [] },
     };
     this.#isAhead = true;
-    if (this.#isDue) await this.#write();
+    if (this.#isDue || this.#isFull) await this.#write();
   }
 
   get #isDue(): boolean {
@@ -103,7 +121,8 @@ export class StageBatches {
 
   /** Writes what a run that is interrupted from here on should not have to read again; the rest is left to `copyRest`. */
   async finish(everything: boolean): Promise<void> {
-    if (everything || this.#isDue) await this.#write();
+    const lands = this.#gathered.pages.some(({ page }) => this.firstLoads.lands(page.stream));
+    if (everything || lands || this.#isDue) await this.#write();
     await this.#writing;
   }
 
@@ -137,17 +156,33 @@ export class StageBatches {
 
   async #writeBatch(batch: GatheredBatch, checkpoint: Checkpoint | null): Promise<void> {
     const { context } = this;
-    const text = await textOf(context, batch);
-    if (!this.lasting) await copyText(context, text);
-    else if (batch.rows > 0)
+    if (!this.lasting) await copyText(context, await textOf(context, batch));
+    else if (batch.rows > 0) await this.#writeRows(batch, checkpoint);
+    else if (checkpoint !== null)
+      await keepCheckpoint(context, { ...checkpoint, rows: checkpoint.rows - this.#landedRows });
+  }
+
+  async #writeRows(batch: GatheredBatch, checkpoint: Checkpoint | null): Promise<void> {
+    const { context, firstLoads } = this;
+    let landedRows = 0;
+    try {
       await inTransaction(context.client, async () => {
-        await copyText(context, text);
+        const staged = await firstLoads.write(batch);
+        landedRows = rowsIn(batch) - rowsIn(staged);
         // Last, so that a process that is paused on the way holds nobody up.
-        await (checkpoint === null ? checkFence(context) : keepCheckpoint(context, checkpoint));
+        if (checkpoint === null) await checkFence(context);
+        else await keepCheckpoint(context, { ...checkpoint, rows: checkpoint.rows - this.#landedRows - landedRows });
       });
-    else if (checkpoint !== null) await keepCheckpoint(context, checkpoint);
+    } catch (error) {
+      if (!firstLoads.giveUp(error)) throw error;
+      return this.#writeRows(batch, checkpoint);
+    }
+    firstLoads.committed();
+    this.#landedRows += landedRows;
   }
 }
+
+const rowsIn = ({ pages }: Batch): number => pages.reduce((rows, { page }) => rows + rowsOfPage(page), 0);
 
 class GatheredBatch implements Batch {
   readonly pages: { page: StagedPage; first: number }[] = [];

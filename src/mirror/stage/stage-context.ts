@@ -1,4 +1,5 @@
 import type { ClientBase, QueryResultRow } from "pg";
+import type { LandedEntities } from "./landed";
 import type { StageContents } from "./stage-contents";
 
 /** What every step of a stage works with: one database session, which finds the stage's tables by their names alone. */
@@ -8,6 +9,8 @@ export interface StageContext {
   readonly source: string;
   readonly fence: number;
   readonly contents: StageContents;
+  /** What this run has landed until now. */
+  readonly landed: LandedEntities;
 }
 
 /** Runs one statement of a step; parameters are numbered from `$1`. */

@@ -90,6 +90,17 @@ const TABLES = [
   // Records met as the mirror has them, a bit each; see `digests.ts`.
   `table stage_met (entity text not null, chunk bigint not null, met bytea not null, primary key (entity, chunk))`,
 
+  // What landed in the mirror by the run that reads, or is to be reckoned as met by the run that goes on from it.
+  `table stage_landed (
+    entity text primary key,
+    stream text not null,
+    fingerprint text not null,
+    first_id bigint not null,
+    last_id bigint not null,
+    records bigint not null,
+    landing boolean not null
+  )`,
+
   // Parents whose children were all read.
   `table stage_parents (stream text not null, key text not null, ord bigint not null)`,
 

@@ -3,6 +3,7 @@ import type { HoldEvidence, HoldSummary } from "../../domain/runs";
 import type { Population } from "../../domain/staging";
 import { type HoldRow, summaryOf } from "../hold-row";
 import { countMet } from "./digests";
+import { isKeyLanded, isLandedOrigin, landedLinks, landedRecords } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
 
@@ -12,18 +13,22 @@ type Weight = Omit<Population, "complete">;
 /** Somebody who could sign in and could not any more is a removal, as much as a tombstone. */
 const DISABLES = `(kind = 'update' and entity = 'users' and old ->> 'status' = 'active' and new ->> 'status' in ('locked', 'disabled'))`;
 
-export const REMOVALS = `(kind = 'tombstone' or (kind = 'revoke' and ${STATED}) or ${DISABLES})`;
+/** Whoever landed in this very run and could not stand was never there. */
+export const REMOVALS = `((kind = 'tombstone' and cause <> 'conflict') or (kind = 'revoke' and ${STATED}) or ${DISABLES})`;
 
+/** What landed in this run is neither changed nor removed by it, whatever a later page said. */
 export async function weighRecords(context: StageContext, entity: EntityName): Promise<Weight> {
+  const landed = landedRecords(context, entity);
+  const others = `entity = $2 and not ${isKeyLanded(context, entity, "changes.key")}`;
   const [row] = await rowsOf<Record<string, unknown>>(
     context,
-    `select (select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null) as before,
-            (select count(*) from stage_${entity}) + ${countMet("$2")}
+    `select (select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null) - ${landed} as before,
+            ${landed} + (select count(*) from stage_${entity} s where not ${isKeyLanded(context, entity, "s.key")}) + ${countMet("$2")}
               + (select count(*) from stage_rejects where entity = $2)
               + (select count(*) from stage_skips where entity = $2) as fetched,
             (select count(*) from stage_rejects where entity = $2) as rejected,
-            (select count(*) from changes where entity = $2 and kind = 'update') as changed,
-            (select count(*) from changes where entity = $2 and ${REMOVALS}) as removals,
+            (select count(*) from changes where ${others} and kind = 'update') as changed,
+            (select count(*) from changes where ${others} and ${REMOVALS}) as removals,
             ${REMOVED_BEFORE} as "removedBefore"`,
     [context.source, entity],
   );
@@ -31,11 +36,13 @@ export async function weighRecords(context: StageContext, entity: EntityName): P
 }
 
 export async function weighLinks(context: StageContext, kind: LinkKind): Promise<Weight> {
+  const landed = landedLinks(context, kind);
   const [row] = await rowsOf<Record<string, unknown>>(
     context,
-    `select (select count(*) from mirror.${kind} where source = $1) as before,
-            (select count(*) from stage_links where kind = $2) as fetched,
-            (select count(*) from changes where entity = $2 and ${REMOVALS}) as removals,
+    `select (select count(*) from mirror.${kind} where source = $1) - ${landed} as before,
+            ${landed} + (select count(*) from stage_links where kind = $2) as fetched,
+            (select count(*) from changes
+              where entity = $2 and ${REMOVALS} and not ${isLandedOrigin(context, "origin")}) as removals,
             ${REMOVED_BEFORE} as "removedBefore"`,
     [context.source, kind],
   );

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
+import { isBeyondBelief } from "../../../src/domain/beyond-belief";
 import type { SafeguardPolicy } from "../../../src/domain/job";
 import type { Population } from "../../../src/domain/staging";
-import { isBeyondBelief, isOverRemovalLimit, weighPopulation } from "../../../src/sync/safeguard";
+import { isOverRemovalLimit, weighPopulation } from "../../../src/sync/safeguard";
 
 const POLICY: SafeguardPolicy = { removals: 0.05, changes: 0.4, shrink: 0.1, rejects: 0.01, empty: "hold" };
 

@@ -1,0 +1,212 @@
+import { isBeyondBelief } from "../../domain/beyond-belief";
+import { type EntityName, entitiesListedIn, isEntity, LINK_KINDS } from "../../domain/entities";
+import type { Stream } from "../../domain/job";
+import type { LandingRequest, LandingStream } from "../../domain/landing";
+import type { StagedPage } from "../../domain/staging";
+import { type Batch, copyText, textOf } from "./copy-batch";
+import { type Landed, landBatch } from "./land-batch";
+import type { LandedRecords } from "./landed";
+import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
+
+/** Keys of an entity that are held in memory, to tell which links have both their ends. */
+const MOST_ENDS = 200_000;
+
+/** How a stream's records get into the mirror. `undecided`: too few of them have come. */
+type Way = "undecided" | "landing" | "staged";
+
+/**
+ * First loads of a run: where the mirror holds nothing of an entity, its records are not staged and compared but land, batch by
+ * batch, in the mirror itself. What was landed is remembered beside the stage, so that whoever goes on from there lands the rest.
+ *
+ * A key or a name that is there already ends it: that batch is staged, and so are all that follow.
+ */
+export class FirstLoads {
+  #request: LandingRequest | null = null;
+  readonly #ways = new Map<string, Way>();
+  readonly #counted = new Map<string, { records: number; rejects: number }>();
+  readonly #ends = new Map<EntityName, ReadonlySet<string>>();
+  /** By the transaction that is open: what is to land, and what has. */
+  #attempted = new Map<Stream, readonly StagedPage[]>();
+  #landing = new Map<EntityName, LandedRecords>();
+  /** Streams that land no more, where that is still to be remembered. */
+  #stopped: string[] = [];
+
+  /** @param landed is kept up to what was committed */
+  constructor(
+    private readonly context: StageContext,
+    private readonly landed: Map<EntityName, LandedRecords>,
+    private readonly landsFrom: number,
+  ) {}
+
+  /** Comes before the first page. */
+  async allow(request: LandingRequest): Promise<void> {
+    this.#request = request;
+    const rows = await rowsOf<{ stream: string; landing: boolean }>(
+      this.context,
+      "select stream, landing from stage_landed",
+    );
+    for (const { stream, landing } of rows) this.#ways.set(stream, landing ? "landing" : "staged");
+  }
+
+  /** Counts what came, whatever becomes of it. */
+  meet({ stream, records, rejects }: StagedPage): void {
+    if (!this.mayLand(stream)) return;
+    const counted = this.#counted.get(stream.name) ?? { records: 0, rejects: 0 };
+    counted.records += records.length;
+    counted.rejects += rejects.length;
+    this.#counted.set(stream.name, counted);
+    if (isBeyondBelief(counted.rejects, counted.records + counted.rejects)) this.#stop(stream.name);
+  }
+
+  /** Whether pages of the stream may land. */
+  mayLand({ name }: Stream): boolean {
+    return this.#request?.streams.has(name) === true && this.#ways.get(name) !== "staged";
+  }
+
+  /** Whether pages of the stream are enough to land. */
+  lands(stream: Stream): boolean {
+    if (!this.mayLand(stream)) return false;
+    return (
+      this.#ways.get(stream.name) === "landing" || (this.#counted.get(stream.name)?.records ?? 0) >= this.landsFrom
+    );
+  }
+
+  /**
+   * Writes a batch in the transaction that is open: what does not land is staged, and comes first, for it may be the other end
+   * of a link.
+   *
+   * @returns what was staged
+   */
+  async write({ pages, parents }: Batch): Promise<Batch> {
+    this.#landing = new Map();
+    this.#attempted = new Map();
+    for (const { page } of pages)
+      if (await this.#isLanding(page.stream))
+        this.#attempted.set(page.stream, [...(this.#attempted.get(page.stream) ?? []), page]);
+    const staged = pages.map(({ page, first }) => ({
+      first,
+      page: this.#attempted.has(page.stream) ? remainderOf(page) : page,
+    }));
+    await copyText(this.context, await textOf(this.context, { pages: staged, parents }));
+    for (const [stream, own] of this.#attempted) await this.#land(stream, own);
+    if (this.#stopped.length > 0)
+      await affected(this.context, "update stage_landed set landing = false where stream = any ($1)", [this.#stopped]);
+    return { pages: staged, parents };
+  }
+
+  committed(): void {
+    for (const [entity, all] of this.#landing) this.landed.set(entity, all);
+    this.#landing = new Map();
+    this.#attempted = new Map();
+    this.#stopped = [];
+  }
+
+  /** The transaction was rolled back. @returns whether it is to be tried again, now that everything is staged */
+  giveUp(error: unknown): boolean {
+    const streams = [...this.#attempted.keys()];
+    this.#landing = new Map();
+    this.#attempted = new Map();
+    this.#ends.clear();
+    if (!isRepeated(error)) return false;
+    for (const { name } of streams) this.#stop(name);
+    return streams.length > 0;
+  }
+
+  async #land(stream: Stream, pages: readonly StagedPage[]): Promise<void> {
+    const [request, { into: entity, name }] = [this.#request, stream];
+    const own = request?.streams.get(name);
+    if (request === null || own === undefined || !isEntity(entity)) return;
+    const ends = new Map<EntityName, ReadonlySet<string>>();
+    for (const other of entitiesListedIn(stream.into, stream.mapping.fields))
+      ends.set(other, await this.#keysOf(other));
+    const { actor, reason } = request;
+    const batch = { entity, stream, pages, fingerprint: own.fingerprint, actor, reason, ends };
+    const arrived = await landBatch(this.context, batch);
+    if (arrived.records === 0) return;
+    const all = together(this.landed.get(entity), arrived, name, pages[0]?.page ?? 0);
+    await this.#remember(entity, all, own, request);
+    this.#landing.set(entity, all);
+  }
+
+  async #isLanding(stream: Stream): Promise<boolean> {
+    if (!this.lands(stream)) return false;
+    if (this.#ways.get(stream.name) === "landing") return true;
+    const way = (await this.#isFirst(stream)) ? "landing" : this.#stop(stream.name);
+    this.#ways.set(stream.name, way);
+    return way === "landing";
+  }
+
+  #stop(stream: string): Way {
+    if (this.#ways.get(stream) === "landing") this.#stopped.push(stream);
+    this.#ways.set(stream, "staged");
+    return "staged";
+  }
+
+  /** Nothing of it is in the mirror, nobody was ever answered from it, and the other ends of its links are few enough. */
+  async #isFirst(stream: Stream): Promise<boolean> {
+    const against = [
+      "select from sync.sources where source = $1 and first_complete_at is not null",
+      `select from mirror.${stream.into} where source = $1`,
+      ...[...entitiesListedIn(stream.into, stream.mapping.fields)].map(
+        (entity) => `${KEYS(entity)} offset ${MOST_ENDS}`,
+      ),
+    ];
+    const found = `select count(*) from (values ${against.map((rows) => `(exists (${rows}))`).join(", ")}) as v (found) where found`;
+    return (await numberOf(this.context, found, [this.context.source])) === 0;
+  }
+
+  /** Who of an entity is there, or will be: its stream was read before. */
+  async #keysOf(entity: EntityName): Promise<ReadonlySet<string>> {
+    const known = this.#ends.get(entity);
+    if (known !== undefined) return known;
+    const rows = await rowsOf<{ key: string }>(this.context, KEYS(entity), [this.context.source]);
+    const keys = new Set(rows.map(({ key }) => key));
+    this.#ends.set(entity, keys);
+    return keys;
+  }
+
+  async #remember(
+    entity: EntityName,
+    all: LandedRecords,
+    { version, fingerprint }: LandingStream,
+    { actor }: LandingRequest,
+  ): Promise<void> {
+    const { source, run } = this.context;
+    await affected(
+      this.context,
+      `insert into stage_landed as l (entity, stream, fingerprint, first_id, last_id, records, landing)
+       values ($1, $2, $3, $4, $5, $6, true)
+       on conflict (entity) do update set first_id = $4, last_id = $5, records = $6`,
+      [entity, all.stream, fingerprint, all.firstId, all.lastId, all.records],
+    );
+    // Whoever comes next must know what the mirror is kept by, also if this run never ends.
+    await affected(
+      this.context,
+      `insert into sync.mappings (source, stream, entity, run, at, actor, fingerprint, key_fingerprint, key, last_run)
+       select $1, $2, $3, $4, now(), $5, $6, $7, $8, $4
+       where not exists (select from sync.mappings where source = $1 and stream = $2)`,
+      [
+        ...[source, all.stream, entity, run, actor, version.fingerprint, version.key?.fingerprint ?? null],
+        version.key === null ? null : JSON.stringify(version.key),
+      ],
+    );
+  }
+}
+
+const KEYS = (entity: EntityName): string =>
+  `select key from mirror.${entity} where source = $1 and tombstoned_at is null union select key from stage_${entity}`;
+
+/** What is to be staged of a page whose records land. */
+const remainderOf = (page: StagedPage): StagedPage => ({ ...page, records: [], digests: [] });
+
+function together(before: LandedRecords | undefined, arrived: Landed, stream: string, page: number): LandedRecords {
+  const links = { ...arrived.links };
+  for (const kind of LINK_KINDS) links[kind] += before?.links[kind] ?? 0;
+  return {
+    ...{ stream, links, fromPage: before?.fromPage ?? page },
+    ...{ firstId: before?.firstId ?? arrived.firstId, lastId: arrived.lastId },
+    records: (before?.records ?? 0) + arrived.records,
+  };
+}
+
+const isRepeated = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "23505";

@@ -1,0 +1,132 @@
+import { type EntityName, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import type { Stream } from "../../domain/job";
+import type { MappedRecord } from "../../domain/mapping";
+import type { Digest } from "../../domain/page-records";
+import { RECORDS_IN_CHUNK, type StagedPage } from "../../domain/staging";
+import { copyThrough } from "./copy-lines";
+import { ENTRY_COLUMNS, type Ends, landedText, linkColumns, recordColumns } from "./landed-text";
+import { rowsOf, type StageContext } from "./stage-context";
+
+/** A batch of one stream's records, on its way into the mirror. */
+export interface LandingBatch {
+  readonly entity: EntityName;
+  readonly stream: Stream;
+  readonly pages: readonly Pick<StagedPage, "records" | "digests">[];
+  /** Under which its digests are valid; null keeps none. */
+  readonly fingerprint: string | null;
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly ends: Ends;
+}
+
+/** What landed. */
+export interface Landed {
+  readonly firstId: number;
+  readonly lastId: number;
+  readonly records: number;
+  readonly links: Readonly<Record<LinkKind, number>>;
+}
+
+/**
+ * Writes a batch of a first load into the mirror, within the transaction that is open: its records, their links, one audit entry
+ * for each that has an effect, and their digests, as compare and apply would have written them one after the other.
+ *
+ * Fails with 23505, now or at commit, when a key or a username is there already.
+ */
+export async function landBatch(context: StageContext, batch: LandingBatch): Promise<Landed> {
+  const { entity } = batch;
+  const arrivals = arrivalsOf(batch);
+  const links = countLinks(arrivals);
+  if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links };
+  const { at, ids } = await takeIds(context, entity, arrivals.length);
+  const write = landedText({ ...batch, source: context.source, run: context.run, at });
+
+  await copyThrough(context, `mirror.${entity}`, recordColumns(entity), arrivals, (text, { record }, index) =>
+    write.row(text, record, ids[index] ?? 0),
+  );
+  for (const kind of LINK_KINDS)
+    if (links[kind] > 0)
+      await copyThrough(context, `mirror.${kind}`, linkColumns(kind), arrivals, (text, { record }) =>
+        write.links(text, record, kind),
+      );
+  await copyThrough(context, "audit.entries", ENTRY_COLUMNS, arrivals, (text, { record }) =>
+    write.entries(text, record),
+  );
+  await layDigests(context, batch, arrivals, ids);
+  return { firstId: ids[0] ?? 0, lastId: ids.at(-1) ?? 0, records: arrivals.length, links };
+}
+
+interface Arrival {
+  readonly record: MappedRecord;
+  readonly digest: Digest | null;
+}
+
+/** By key: neighbours in an index are written together. */
+function arrivalsOf({ pages }: LandingBatch): readonly Arrival[] {
+  const arrivals: Arrival[] = [];
+  for (const { records, digests } of pages)
+    for (const [index, record] of records.entries()) arrivals.push({ record, digest: digests[index] ?? null });
+  return arrivals.sort((a, b) => (a.record.key < b.record.key ? -1 : a.record.key > b.record.key ? 1 : 0));
+}
+
+function countLinks(arrivals: readonly Arrival[]): Record<LinkKind, number> {
+  const links: Record<LinkKind, number> = { role_permissions: 0, user_orgs: 0, user_roles: 0 };
+  for (const { record } of arrivals) for (const { links: kind, items } of record.lists) links[kind] += items.length;
+  return links;
+}
+
+/** Local ids for the records, ascending: others may draw from the same sequence, so there may be gaps between them. */
+async function takeIds(
+  context: StageContext,
+  entity: EntityName,
+  count: number,
+): Promise<{ at: string; ids: readonly number[] }> {
+  const [row] = await rowsOf<{ at: string; stretches: Stretches }>(
+    context,
+    // The sequence is looked up once, and its numbers ascend as they are drawn.
+    `with drawn as (
+       select nextval((select pg_get_serial_sequence('mirror.${entity}', 'id'))::regclass) as id from generate_series(1, $1)
+     ),
+     stretches as (
+       select min(id) as first, count(*) as length
+       from (select id, id - row_number() over () as stretch from drawn) numbered group by stretch
+     )
+     select now()::text as at, audit.ensure_month(now()),
+            (select json_agg(json_build_array(first, length) order by first) from stretches) as stretches`,
+    [count],
+  );
+  return { at: row?.at ?? "", ids: numbersIn(row?.stretches) };
+}
+
+type Stretches = readonly (readonly [first: number, length: number])[];
+
+const numbersIn = (stretches: Stretches = []): readonly number[] =>
+  stretches.flatMap(([first, length]) => Array.from({ length }, (_, index) => first + index));
+
+const DIGEST_BYTES = 16;
+
+/** Ids ascend, so what a chunk gets lies within one stretch of it; between them is nobody of this source. */
+async function layDigests(
+  { client, source }: StageContext,
+  { entity, fingerprint }: LandingBatch,
+  arrivals: readonly Arrival[],
+  ids: readonly number[],
+): Promise<void> {
+  if (fingerprint === null) return;
+  const chunks = new Map<number, { readonly first: number; last: number; readonly packed: Buffer }>();
+  for (const [index, { digest }] of arrivals.entries()) {
+    const id = ids[index] ?? 0;
+    const [chunk, slot] = [Math.floor(id / RECORDS_IN_CHUNK), id % RECORDS_IN_CHUNK];
+    const held = chunks.get(chunk) ?? {
+      ...{ first: slot, last: slot, packed: Buffer.alloc(RECORDS_IN_CHUNK * DIGEST_BYTES) },
+    };
+    chunks.set(chunk, held);
+    held.last = slot;
+    if (digest !== null) held.packed.write(digest, slot * DIGEST_BYTES, DIGEST_BYTES, "latin1");
+  }
+  const laid = [...chunks.values()];
+  await client.query("select sync.lay_digests($1, $2, $3, $4, $5, $6)", [
+    ...[source, entity, fingerprint, [...chunks.keys()], laid.map(({ first }) => first)],
+    laid.map(({ first, last, packed }) => packed.subarray(first * DIGEST_BYTES, (last + 1) * DIGEST_BYTES)),
+  ]);
+}
