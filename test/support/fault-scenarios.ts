@@ -1,5 +1,6 @@
 /** Runs of every kind, for faults to strike: what the customer's system held when it was read before, and what it holds now. */
 import type { RunOptions } from "../../src/domain/runs";
+import type { RunChoices } from "./create-runner";
 import { FILES_WITH_CHILDREN } from "./random-customer";
 import type { List, ListOptions } from "./upstream-list";
 import { crowd, JOB, USERS, type World } from "./world";
@@ -7,8 +8,8 @@ import { crowd, JOB, USERS, type World } from "./world";
 export interface FaultScenario {
   readonly name: string;
   readonly files?: Readonly<Record<string, string>>;
-  /** Of the run that is struck; a whole sync unless told. */
-  readonly options?: Partial<RunOptions>;
+  /** Of the run that is struck; a whole sync, a batch a page, unless told. */
+  readonly options?: Partial<RunOptions> & Pick<RunChoices, "batches">;
   /** What the customer's system answers, besides the usual. */
   readonly serve?: (world: World) => unknown;
   /** As it was when it was read before; null when it never was. */
