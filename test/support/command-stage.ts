@@ -59,9 +59,14 @@ export async function openCommandStage(
       const counted = countSteps(strike, to);
       const struck = { ...counted.env, NODE_OPTIONS: counted.execArgv.join(" ") };
       try {
-        await play({ url, sql, start, startStruck: (args) => start(args, struck) });
+        let steps = async (): Promise<Steps> => ({ struck: false, sent: [] });
+        const startStruck = (args: readonly string[]): Service => {
+          steps = counted.steps;
+          return start(args, struck);
+        };
+        await play({ url, sql, start, startStruck });
         const exitCode = await start(SYNC).exited;
-        return { ...(await counted.steps()), exitCode, dump: await dumpDatabase(database) };
+        return { ...(await steps()), exitCode, dump: await dumpDatabase(database) };
       } finally {
         await Promise.all(services.map((service) => service.end("SIGKILL")));
         await drop();
