@@ -22,8 +22,6 @@ export interface Contender<T> {
   close(): Promise<void>;
 }
 
-export const READY = "ready";
-
 /** Called once by the main file of a contender's process. */
 export function contend<T>(prepare: () => Promise<Contender<T>>): void {
   measure(prepare).then(
@@ -39,7 +37,7 @@ async function measure<T>(prepare: () => Promise<Contender<T>>): Promise<Measure
   process.once("disconnect", () => process.exit(1));
   const contender = await prepare();
   const start = once(process, "message");
-  process.send?.(READY);
+  process.send?.("ready");
   await start;
   const stopwatch = startStopwatch();
   const outcome = await contender.work(stopwatch);

@@ -11,17 +11,26 @@ export interface ContenderProgram {
   readonly env: Readonly<Record<string, string>>;
 }
 
+interface Terms {
+  /** Called when the contender is ready, right before it works. */
+  readonly settle: () => Promise<void>;
+  /** Aborting it ends the contender. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Lets one contender work in a process of its own.
  *
- * @param settle called when the contender is ready, right before it works
  * @returns what its work used, and what came of it; rejects when it fails, which it has told on standard error
  */
 export async function runContender<T>(
   { file, args, env }: ContenderProgram,
-  settle: () => Promise<void>,
+  { settle, signal }: Terms,
 ): Promise<Measured<T>> {
+  signal.throwIfAborted();
   const child = fork(file, args, { env: { PATH: process.env.PATH, ...env }, execArgv: ["--expose-gc"] });
+  const end = () => child.kill("SIGKILL");
+  signal.addEventListener("abort", end, { once: true });
   const exit = once(child, "exit");
   try {
     await answerOf(child);
@@ -29,6 +38,7 @@ export async function runContender<T>(
     child.send("work");
     return await answerOf<Measured<T>>(child);
   } finally {
+    signal.removeEventListener("abort", end);
     if (child.connected) child.disconnect();
     await exit;
   }

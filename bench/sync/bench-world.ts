@@ -8,46 +8,71 @@ import { type BenchUpstream, startUpstream } from "./start-upstream";
 
 /** What every measurement needs: a home with the bench's job, a database server of its own, and the upstream. */
 export interface BenchWorld {
-  readonly users: number;
   /** Holds the jobs and mappings; also for scratch files. */
   readonly home: string;
   readonly upstream: BenchUpstream;
   /** As PostgreSQL says it. */
   readonly serverVersion: string;
+  /** Aborted when a person stops the bench. */
+  readonly signal: AbortSignal;
   /** A fresh database, migrated; answers with its URL. */
   createDatabase(name: string): Promise<string>;
   dropDatabase(name: string): Promise<void>;
-  close(): Promise<void>;
 }
 
-/** @param checkout the project's folder */
-export async function openWorld(checkout: string, users: number): Promise<BenchWorld> {
-  const home = await makeTemporaryHome("understudy-bench-", [{ from: join(checkout, "bench/home"), to: "." }]);
-  const upstream = await startUpstream(users);
-  const database = await openDatabase({ url: null, home: home.folder, log: silentLog });
-  return {
-    users,
-    upstream,
-    home: home.folder,
-    serverVersion: database.serverVersion,
-    async createDatabase(name) {
-      await database.knex.raw("create database ??", [name]);
-      const url = urlOf(database, name);
-      const opened = await openDatabase({ url, home: home.folder, log: silentLog });
-      await migrate(opened, { directory: join(checkout, "migrations") });
-      await opened.close();
-      return url;
-    },
-    async dropDatabase(name) {
-      await database.knex.raw("drop database ?? with (force)", [name]);
-    },
-    async close() {
-      await database.close();
-      await upstream.stop();
-      await home.remove();
-    },
-  };
+/** A person stopped the bench. */
+export class Interrupted extends Error {}
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/**
+ * Opens a world, and closes it whatever becomes of `use`: its database may be gigabytes. An interruption ends the measurement at
+ * hand.
+ *
+ * @param checkout the project's folder
+ * @throws Interrupted when a person stopped it
+ */
+export async function withWorld<T>(checkout: string, use: (world: BenchWorld) => Promise<T>): Promise<T> {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  const interrupt = () => interruption.abort(new Interrupted());
+  for (const name of SIGNALS) process.on(name, interrupt);
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    const home = await makeTemporaryHome("understudy-bench-", [{ from: join(checkout, "bench/home"), to: "." }]);
+    opened.unshift({ close: home.remove });
+    const upstream = await startUpstream();
+    opened.unshift({ close: upstream.stop });
+    const database = await openDatabase({ url: null, home: home.folder, log: silentLog });
+    opened.unshift(database);
+    const { serverVersion } = database;
+    const databases = databasesOf(database, { home: home.folder, migrations: join(checkout, "migrations") });
+    return await use({ home: home.folder, upstream, serverVersion, signal, ...databases });
+  } catch (error) {
+    // Whatever breaks off with it, that is why.
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    for (const one of opened) await one.close();
+    for (const name of SIGNALS) process.off(name, interrupt);
+  }
 }
+
+const databasesOf = (
+  server: Database,
+  { home, migrations }: { readonly home: string; readonly migrations: string },
+): Pick<BenchWorld, "createDatabase" | "dropDatabase"> => ({
+  async createDatabase(name) {
+    await server.knex.raw("create database ??", [name]);
+    const url = urlOf(server, name);
+    const database = await openDatabase({ url, home, log: silentLog });
+    await migrate(database, { directory: migrations });
+    await database.close();
+    return url;
+  },
+  async dropDatabase(name) {
+    await server.knex.raw("drop database ?? with (force)", [name]);
+  },
+});
 
 function urlOf({ poolConfig }: Database, name: string): string {
   const { host = "", port = "", user = "", password } = poolConfig;

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { RunReport } from "../../src/domain/runs";
-import type { Measured, Usage } from "../contend";
+import type { Usage } from "../contend";
 import { runContender } from "../run-contender";
 import { type BenchWorld, writeOutstandingPages } from "./bench-world";
+import { WrongWork } from "./wrong-work";
 
 /** What one contender used in one round. */
 export interface Result extends Usage {
@@ -10,12 +11,9 @@ export interface Result extends Usage {
   readonly requests: number;
 }
 
-/** A contender did something else than what was to be measured: there is no result. */
-export class WrongWork extends Error {}
-
 /** Runs a contender's file of `bench/` against one database. */
 export async function measure<T>(
-  { upstream }: BenchWorld,
+  { upstream, signal }: BenchWorld,
   {
     file,
     args,
@@ -27,10 +25,11 @@ export async function measure<T>(
     env: { DATABASE_URL: databaseUrl, BENCH_URL: upstream.url, LOG_LEVEL: "error" },
   };
   let before = 0;
-  const { usage, outcome }: Measured<T> = await runContender(program, async () => {
+  const settle = async () => {
     await writeOutstandingPages(databaseUrl);
     before = await upstream.requests();
-  });
+  };
+  const { usage, outcome } = await runContender<T>(program, { settle, signal });
   return { result: { ...usage, requests: (await upstream.requests()) - before }, outcome };
 }
 

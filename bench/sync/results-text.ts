@@ -2,7 +2,8 @@ import type { Machine } from "./machine";
 import { RATIO_NAMES, RATIOS } from "./ratios";
 import type { Figures, Summary } from "./summary";
 
-const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
+/** With commas between thousands. */
+export const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
 const short = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(1));
 
 /** A Markdown table, its columns padded so that the source can be read as well; all but the first are numbers. */

@@ -4,9 +4,10 @@ import { REMOVALS_AT_ALL } from "../../src/sync/safeguard";
 import type { PeerOutcome } from "../peer/sync-with-knex";
 import { type BenchWorld, letADayPass } from "./bench-world";
 import type { CopyOutcome } from "./copy-process";
-import { type Expected, measure, measureSync, type Result, refuseWrongReport, WrongWork } from "./measure";
-import { type MirrorState, readState, saveRows } from "./rows";
+import { type Expected, measure, measureSync, type Result, refuseWrongReport } from "./measure";
+import { type MirrorState, readState, refuseDifference, saveRows } from "./rows";
 import { countDelta } from "./synthetic-users";
+import { WrongWork } from "./wrong-work";
 
 /** Who is measured, in the order of the table. */
 export const CONTENDERS = {
@@ -33,6 +34,7 @@ export interface Round {
 }
 
 export interface RoundOptions {
+  readonly users: number;
   readonly number: number;
   readonly peer: boolean;
   readonly tell: (contender: string, result: Result) => void;
@@ -40,41 +42,52 @@ export interface RoundOptions {
 
 /**
  * Every contender once, each in a process of its own, in fresh databases: a first load, a night without changes and one with
- * a few, of ours and of the peer, each beside its yardstick.
+ * a few, of ours beside the yardsticks and then of the peer.
  *
  * @throws WrongWork when a run did something else, or ours and the peer's rows are not the same
  */
-export async function runRound(world: BenchWorld, { number, peer: withPeer, tell }: RoundOptions): Promise<Round> {
-  const { users, upstream, home } = world;
-  const names = { ours: `ours_${number}`, writing: `writing_${number}`, peer: `peer_${number}` };
-  const ours = await world.createDatabase(names.ours);
-  const writing = await world.createDatabase(names.writing);
-  const peer = await world.createDatabase(names.peer);
-  const results: Partial<Record<ContenderName, Result>> = {};
+export async function runRound(
+  world: BenchWorld,
+  { users, number, peer: withPeer, tell }: RoundOptions,
+): Promise<Round> {
+  const { upstream, home } = world;
   const { gone, changed } = countDelta(users);
-  await upstream.show("all");
+  const results: Partial<Record<ContenderName, Result>> = {};
 
+  const ours = await world.createDatabase(`ours_${number}`);
+  await upstream.show("all", users);
   await run("parse", "sync/parse-process.js", [upstream.url], ours);
   await sync("firstLoad", { new: users });
+  const afterFirst = await readState(ours);
   await saveRows(ours, home);
   const copied = await run<CopyOutcome>("copy", "sync/copy-process.js", [home], ours);
+
+  const writing = await world.createDatabase(`writing_${number}`);
   refuseWrongReport(await run<RunReport>("write", "sync/write-process.js", [home], writing), { new: users });
-  const afterFirst = await readState(ours);
-  refuseOthers("the write phase", await readState(writing), afterFirst);
-  await runPeer("peerFirstLoad", { created: users }, afterFirst);
+  refuseDifference("the write phase", await readState(writing), afterFirst);
+  await world.dropDatabase(`writing_${number}`);
 
-  for (const database of [ours, peer]) await letADayPass(database);
+  await letADayPass(ours);
   await sync("noChange", { same: users });
-  refuseOthers("the second run", await readState(ours), afterFirst);
-  await runPeer("peerNoChange", {}, afterFirst);
-
+  refuseDifference("a night without changes", await readState(ours), afterFirst);
   const hold = await holdTheGone();
-  await upstream.show("changed");
-  for (const database of [ours, peer]) await letADayPass(database);
+  await upstream.show("changed", users);
+  await letADayPass(ours);
   await sync("delta", { same: users - gone - changed, changed, gone }, hold ?? []);
-  await runPeer("peerDelta", { updated: changed, gone }, await readState(ours));
+  const afterDelta = await readState(ours);
+  await world.dropDatabase(`ours_${number}`);
 
-  for (const name of Object.values(names)) await world.dropDatabase(name);
+  if (withPeer) {
+    const peer = await world.createDatabase(`peer_${number}`);
+    await upstream.show("all", users);
+    await runPeer("peerFirstLoad", peer, { created: users }, afterFirst);
+    await letADayPass(peer);
+    await runPeer("peerNoChange", peer, {}, afterFirst);
+    await upstream.show("changed", users);
+    await letADayPass(peer);
+    await runPeer("peerDelta", peer, { updated: changed, gone }, afterDelta);
+    await world.dropDatabase(`peer_${number}`);
+  }
   return { results, copyOfMirrorRows: copied.users + copied.user_roles, released: hold !== null };
 
   async function run<T>(name: ContenderName, file: string, args: readonly string[], databaseUrl: string): Promise<T> {
@@ -87,12 +100,16 @@ export async function runRound(world: BenchWorld, { number, peer: withPeer, tell
     keep(name, (await measureSync(world, ours, expected, args)).result);
   }
 
-  async function runPeer(name: ContenderName, expected: Partial<PeerOutcome>, state: MirrorState): Promise<void> {
-    if (!withPeer) return;
+  async function runPeer(
+    name: ContenderName,
+    peer: string,
+    expected: Partial<PeerOutcome>,
+    state: MirrorState,
+  ): Promise<void> {
     const outcome = await run<PeerOutcome>(name, "peer/peer-process.js", ["bench", String(number)], peer);
     const wanted: PeerOutcome = { created: 0, updated: 0, gone: 0, rejected: 0, ...expected };
     if (!isDeepStrictEqual(outcome, wanted)) throw new WrongWork(`the peer did ${JSON.stringify(outcome)}`);
-    refuseOthers("the peer", await readState(peer), state);
+    refuseDifference("the peer", await readState(peer), state);
   }
 
   function keep(name: ContenderName, result: Result): void {
@@ -106,14 +123,9 @@ export async function runRound(world: BenchWorld, { number, peer: withPeer, tell
    */
   async function holdTheGone(): Promise<readonly string[] | null> {
     if (gone < REMOVALS_AT_ALL) return null;
-    await upstream.show("left");
+    await upstream.show("left", users);
+    await letADayPass(ours);
     const { report } = await measureSync(world, ours, { same: users - gone, held: gone });
     return report.hold === null ? null : [String(report.hold.run), String(report.hold.count)];
   }
-}
-
-function refuseOthers(who: string, found: MirrorState, expected: MirrorState): void {
-  for (const name of Object.keys(expected) as readonly (keyof MirrorState)[])
-    if (found[name] !== expected[name])
-      throw new WrongWork(`${who} and the first load differ in ${name}:\n  ${found[name]}\n  ${expected[name]}`);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Client } from "pg";
 import { to } from "pg-copy-streams";
+import { WrongWork } from "./wrong-work";
 
 /** The tables that a first load writes, and what to call them. */
 export const WRITTEN = {
@@ -85,4 +86,11 @@ export function readState(databaseUrl: string): Promise<MirrorState> {
       audit: await read("audit"),
     };
   });
+}
+
+/** @throws WrongWork, naming in what they differ */
+export function refuseDifference(who: string, found: MirrorState, expected: MirrorState): void {
+  for (const name of Object.keys(expected) as readonly (keyof MirrorState)[])
+    if (found[name] !== expected[name])
+      throw new WrongWork(`${who} made other ${name} than the first load:\n  ${found[name]}\n  ${expected[name]}`);
 }

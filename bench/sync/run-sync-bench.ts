@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { openWorld } from "./bench-world";
+import { withWorld } from "./bench-world";
 import { describeMachine } from "./machine";
-import { type Result, WrongWork } from "./measure";
+import type { Result } from "./measure";
 import { formatRemarks, formatResults } from "./results-text";
 import { type Round, runRound } from "./round";
 import { saveResults } from "./save-results";
@@ -37,32 +37,26 @@ function readOptions(args: readonly string[]): Options | null {
 }
 
 /**
- * Measures runs of ours beside their yardsticks and a peer, interleaved. Resolves to the exit code: 1 when a run took more memory
- * than it may, or when work was wrong, so that nothing is measured; null for arguments not understood.
+ * Measures runs of ours beside their yardsticks and a peer, interleaved. Resolves to the exit code, 1 when a run took more memory
+ * than it may; null for arguments not understood.
  *
  * @param checkout the project's folder
+ * @throws WrongWork when nothing was measured
  */
 export async function runSyncBench(checkout: string, args: readonly string[]): Promise<number | null> {
   const options = readOptions(args);
   if (options === null) return null;
   const { users, rounds, peer, json, save } = options;
-  const world = await openWorld(checkout, users);
-  try {
+  const summary = await withWorld(checkout, async (world) => {
     const measured: Round[] = [];
     for (let number = 1; number <= rounds; number += 1) {
       const tell = (contender: string, { wall }: Result): void =>
         console.error(`round ${number} of ${rounds}  ${contender}: ${(wall / 1000).toFixed(2)} s`);
-      measured.push(await runRound(world, { number, peer, tell }));
+      measured.push(await runRound(world, { users, number, peer, tell }));
     }
-    const summary = summarize(users, measured, describeMachine(world.serverVersion));
-    console.log(json ? JSON.stringify(summary, null, 2) : `${formatResults(summary)}\n\n${formatRemarks(summary)}`);
-    if (save) await saveResults(checkout, formatResults(summary));
-    return summary.memory.met ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof WrongWork)) throw error;
-    console.error(`nothing is measured: ${error.message}`);
-    return 1;
-  } finally {
-    await world.close();
-  }
+    return summarize(users, measured, describeMachine(world.serverVersion));
+  });
+  console.log(json ? JSON.stringify(summary, null, 2) : `${formatResults(summary)}\n\n${formatRemarks(summary)}`);
+  if (save) await saveResults(checkout, formatResults(summary));
+  return summary.memory.met ? 0 : 1;
 }

@@ -12,21 +12,17 @@ const INTRODUCTION = `# What \`npm run bench\` measured
 Written by \`npm run bench -- --save\`, which puts the same into the README. What is measured, and why so, stands in
 [the decision](../docs/decisions/0021-bench.md).`;
 
-/** What the README quotes. Throws an Error when it has no place for it. */
-export function quotedResults(readme: string): string {
-  const [block] = BLOCK.exec(readme) ?? [];
-  if (block === undefined) throw new Error(`README.md has nothing between ${BEGIN} and ${END}`);
-  return block;
-}
+/** What the README quotes; null when it has no place for it. */
+export const quotedResults = (readme: string): string | null => BLOCK.exec(readme)?.[0] ?? null;
 
 /** The results in their file, without its introduction. */
 export const resultsIn = (file: string): string => file.slice(INTRODUCTION.length).trim();
 
-/** Writes the results into their file and into the README, between its markers. */
+/** Writes the results into their file and into the README, between its markers; throws an Error when these are not there. */
 export async function saveResults(checkout: string, results: string): Promise<void> {
   const file = join(checkout, "README.md");
   const readme = await readFile(file, "utf8");
-  quotedResults(readme);
+  if (quotedResults(readme) === null) throw new Error(`README.md has nothing between ${BEGIN} and ${END}`);
   await writeFile(join(checkout, RESULTS_FILE), `${INTRODUCTION}\n\n${results}\n`);
   await writeFile(
     file,

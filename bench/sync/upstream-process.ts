@@ -1,19 +1,24 @@
 /**
- * The bench's upstream, in a process of its own so that it costs the sync nothing: `fork(file, [users])`.
- * Sends `{ url }` when it listens. Answers a message with the name of a state by `{ state }`, when it shows that one, and
- * `requests` by `{ requests }`, how many it got so far. Ends when its parent does.
+ * The bench's upstream, in a process of its own so that it costs the sync nothing. Sends `{ url }` when it listens. Answers
+ * `{ state, users }` by the same, when it shows so many users in that state, and `requests` by `{ requests }`, how many it got
+ * so far. Ends when its parent does.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { numbersIn, ROLE_COUNT, STATES, type State, syntheticRole, syntheticUser } from "./synthetic-users";
+import { isDeepStrictEqual } from "node:util";
+import { numbersIn, ROLE_COUNT, type State, syntheticRole, syntheticUser } from "./synthetic-users";
 
 const PAGE_SIZE = 1000;
-const users = Number(process.argv[2]);
+
+export interface Show {
+  readonly state: State;
+  readonly users: number;
+}
 
 const rendered = (body: unknown): Buffer => Buffer.from(JSON.stringify(body));
 
 /** Rendered before they are asked for, so that the measurement is of the reader. */
-function renderPages(state: State): { readonly pages: readonly Buffer[]; readonly afterTheLast: Buffer } {
+function renderPages({ state, users }: Show): { readonly pages: readonly Buffer[]; readonly afterTheLast: Buffer } {
   const shown = numbersIn(state, users);
   const pages: Buffer[] = [];
   for (let first = 0; first < shown.length; first += PAGE_SIZE) {
@@ -24,7 +29,7 @@ function renderPages(state: State): { readonly pages: readonly Buffer[]; readonl
 }
 
 const roles = rendered({ roles: Array.from({ length: ROLE_COUNT }, (_, number) => syntheticRole(number)) });
-let showing: State = "all";
+let showing: Show = { state: "all", users: 0 };
 let { pages, afterTheLast } = renderPages(showing);
 let requests = 0;
 
@@ -37,19 +42,18 @@ const server = createServer((request, response) => {
   response.end(body);
 });
 
-process.on("message", (asked: State | "requests") => {
+process.on("message", (asked: Show | "requests") => {
   if (asked === "requests") {
     process.send?.({ requests });
     return;
   }
-  if (!STATES.includes(asked)) throw new Error(`there is no state ${asked}`);
-  if (asked !== showing) {
+  if (!isDeepStrictEqual(asked, showing)) {
     // Two states of a million users at once would be a gigabyte.
     pages = [];
     ({ pages, afterTheLast } = renderPages(asked));
     showing = asked;
   }
-  process.send?.({ state: asked });
+  process.send?.(asked);
 });
 
 server.listen(0, "127.0.0.1", () => {
@@ -57,3 +61,5 @@ server.listen(0, "127.0.0.1", () => {
   process.send?.({ url: `http://127.0.0.1:${port}` });
 });
 process.on("disconnect", () => process.exit());
+// A terminal sends its interruption to all: the bench, which cleans up, ends us.
+process.on("SIGINT", () => {});

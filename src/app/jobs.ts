@@ -7,6 +7,7 @@ import { type IsPersonal, personalBy, personalNames } from "../domain/personal-d
 import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
 import { checkExpressions } from "../mapping/check-expressions";
+import { checkIgnored } from "../mapping/check-ignored";
 import { checkPaths } from "../mapping/check-paths/check-paths";
 import { type Adapters, refuse } from "./adapters";
 import { checkBySamples, type SampledStream } from "./check-samples";
@@ -123,11 +124,12 @@ const REMEMBERED = 1_000;
 /** Finds mistakes in mappings, once in those that say the same: files are read anew for every run. */
 function createFinder(): (stream: Stream) => readonly ExpressionFinding[] {
   const known = new Map<string, readonly ExpressionFinding[]>();
-  return ({ mapping, deletes, shape, parentShape }) => {
+  return ({ mapping, deletes, ignore, shape, parentShape }) => {
     // What a document says of records can be asked, but not compared.
-    const said = shape === null && parentShape === null ? JSON.stringify([mapping, deletes]) : null;
+    const said = shape === null && parentShape === null ? JSON.stringify([mapping, deletes, ignore]) : null;
     const found = (said === null ? undefined : known.get(said)) ?? [
       ...checkExpressions(mapping, deletes.expression),
+      ...checkIgnored(mapping, deletes.expression, ignore),
       ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),
     ];
     if (known.size >= REMEMBERED) known.clear();

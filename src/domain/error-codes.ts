@@ -62,6 +62,7 @@ export const CODES = {
   MAP056: code(3, false, "a comparison of values that are never equal"),
   MAP057: code(3, false, "an operation that fails on what it is given"),
   MAP058: code(3, false, "a value of a kind that the field does not take"),
+  MAP059: code(3, false, "an expression that reads what the job ignores"),
   MAP060: code(3, false, "a mapping that changes the key of records the mirror holds"),
   MAP061: code(3, false, "a new key that does not tell records apart as the old one did"),
 

@@ -26,5 +26,5 @@ export function readableRules(
 }
 
 /** Whether one path leads to the other or through it. */
-const meet = (a: readonly string[], b: readonly string[]): boolean =>
+export const meet = (a: readonly string[], b: readonly string[]): boolean =>
   a.slice(0, b.length).every((name, index) => name === b[index]);

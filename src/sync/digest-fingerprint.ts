@@ -14,6 +14,6 @@ export function digestFingerprint(job: Job, stream: Stream, version: MappingVers
   if (!isEntity(stream.into) || stream.each !== null) return null;
   if (job.streams.some(({ each }) => each === stream.name)) return null;
   const { fingerprint, key } = version;
-  const decides = [DIGESTS, fingerprint, key?.fingerprint ?? null, job.keepRaw?.redact ?? null];
+  const decides = [DIGESTS, fingerprint, key?.fingerprint ?? null, job.keepRaw?.redact ?? null, stream.ignore];
   return createHash("sha256").update(JSON.stringify(decides)).digest("hex");
 }

@@ -1,19 +1,22 @@
 /** Steps through JSON as bytes, without making values of it: where things end, for those who parse only some of them. */
 
-export const QUOTE = 0x22;
-export const BACKSLASH = 0x5c;
-export const COMMA = 0x2c;
-export const COLON = 0x3a;
-export const OPEN_LIST = 0x5b;
-export const CLOSE_LIST = 0x5d;
-export const OPEN_OBJECT = 0x7b;
-export const CLOSE_OBJECT = 0x7d;
+// Exported where they are declared, each would be looked up again for every byte (`exports.QUOTE`).
+export { BACKSLASH, CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, LONG, NOWHERE, OPEN_LIST, OPEN_OBJECT, QUOTE };
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
 /** Where what does not end ends. */
-export const NOWHERE = -1;
+const NOWHERE = -1;
 
 /** A number of so many digits may be an integer that JavaScript's numbers do not hold. */
-export const LONG = 16;
+const LONG = 16;
 
 /** Where the white space from `at` on ends. */
 export const skipSpace = (bytes: Uint8Array, at: number): number => {

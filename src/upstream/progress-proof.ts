@@ -81,5 +81,5 @@ const marksOf = ({ seen }: Given): readonly string[] =>
 
 const markOf = (records: PageRecords): string => {
   const digests = Array.from({ length: records.length }, (_, index) => records.digest(index));
-  return hash("sha256", digests.join(""), "base64url").slice(0, MARK);
+  return hash("sha256", Buffer.from(digests.join(""), "latin1"), "base64url").slice(0, MARK);
 };

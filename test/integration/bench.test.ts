@@ -2,20 +2,62 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ROOT } from "../support/documents";
+import { ensureBuilt } from "../support/service";
 
 const bench = (...args: string[]) => promisify(execFile)(process.execPath, [join(ROOT, "bin/bench.js"), ...args]);
 
-test("the bench measures first load, second run and bare COPY of the same rows", async () => {
-  const { stdout } = await bench("--users", "1500", "--rounds", "1", "--json");
-  const round = { wall: expect.any(Number), cpu: expect.any(Number), peakMemory: expect.any(Number) };
+beforeAll(ensureBuilt, 120_000);
+
+test("the bench measures every contender, after seeing that ours and the peer's rows agree", async () => {
+  const { stdout } = await bench("--users", "1100", "--rounds", "1", "--json");
   const summary = JSON.parse(stdout);
-  expect(summary).toMatchObject({ users: 1500, rounds: [{ first: round, again: round, copy: round }] });
-  expect(summary).toMatchObject({ bareCopy: { timesCopy: 1 }, withinMemoryLimit: true });
-  for (const { peakMemory } of [summary.firstLoad, summary.nothingChanged]) expect(peakMemory).toBeGreaterThan(30e6);
-}, 60_000);
+  const requests = (count: number) => ({ requests: count });
+  expect(summary).toMatchObject({
+    users: 1100,
+    rounds: 1,
+    machine: { node: process.version, cores: expect.any(Number), at: expect.any(String) },
+    // One for the roles and two for the users.
+    contenders: {
+      ...{ parse: requests(3), copy: requests(0), write: requests(3) },
+      ...{ firstLoad: requests(3), noChange: requests(3), delta: requests(3) },
+      ...{ peerFirstLoad: requests(3), peerNoChange: requests(3), peerDelta: requests(3) },
+    },
+    memory: { limitMb: 256, met: true },
+  });
+  for (const figures of Object.values<Record<string, number>>(summary.contenders)) {
+    expect(figures.peakMb).toBeGreaterThan(30);
+    for (const name of ["wall", "cpu", "wallPerUser", "cpuPerUser", "usersPerSecond"])
+      expect(figures[name]).toBeGreaterThan(0);
+  }
+  const names = [
+    "firstLoadVsCopy",
+    "firstLoadCpuVsParse",
+    "firstLoadVsPeer",
+    "noChangeCpuVsParse",
+    "noChangeVsPeer",
+    "deltaVsNoChange",
+  ];
+  expect(Object.keys(summary.ratios)).toEqual(names);
+  for (const name of names) {
+    expect(summary.ratios[name]).toBeGreaterThan(0);
+    expect(typeof summary.limits[name].met).toBe("boolean");
+  }
+}, 180_000);
+
+test("what a run takes in memory is measured for so many users and for a tenth of them", async () => {
+  const { stdout } = await bench("memory", "--users", "1000", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({
+    few: { users: 100, firstLoadMb: expect.any(Number), noChangeMb: expect.any(Number) },
+    many: { users: 1000, firstLoadMb: expect.any(Number), noChangeMb: expect.any(Number) },
+    limits: { peakMb: 256, growthMb: 100 },
+    met: true,
+  });
+}, 180_000);
 
 test.each([
   ["--users", "many"],
+  ["--users", "0"],
+  ["memory", "--users", "15"],
   ["mapping", "--rounds", "0"],
   ["mapping", "fast"],
 ])("arguments it does not know are a usage error: %s %s", async (...args) => {

@@ -3,11 +3,12 @@ import { Client } from "pg";
 import type { Schedule } from "../../src/domain/job";
 import type { RunReport } from "../../src/domain/runs";
 import type { SettleFacts, SlotDecision, SlotRef, SlotSummary } from "../../src/domain/slots";
-import { claimSource, LEASE } from "../../src/mirror/fence";
+import { claimSource, endSession, holdOn, LEASE, nameSession } from "../../src/mirror/fence";
 import { RunStore } from "../../src/mirror/run-store";
 import { SlotStore } from "../../src/mirror/slot-store";
 import { checkFence } from "../../src/mirror/stage/keep-books";
 import { eventually } from "../support/eventually";
+import { processOf } from "../support/statements";
 import { createTestDatabase, type TestDatabase } from "../support/test-database";
 import { report } from "../unit/cli/command";
 
@@ -15,6 +16,8 @@ const HOUR = 3_600_000;
 const SCHEDULE: Schedule = {
   ...{ cron: "0 * * * *", timezone: "UTC", jitter: 0, missed: "once", grace: HOUR, overlap: "skip" },
 };
+
+const OPTIONS = { mode: "sync", only: null, user: null, full: false, planId: null } as const;
 
 let db: TestDatabase;
 let slots: SlotStore;
@@ -295,6 +298,37 @@ describe("taking back", () => {
       expect({ written, taken: taken.length }).toEqual({ written, taken: written ? 0 : 1 });
       expect(await look(ref)).toMatchObject({ state: written ? "done" : "due", crashes: written ? 0 : 1 });
       expect((await runs.summary(run)).outcome).toBe(written ? "ok" : "interrupted");
+    }
+  });
+
+  test("a source whose holder lost its session: it holds on by another, or somebody takes over, not both", async () => {
+    for (const first of ["both", "the holder", "the other", "both", "both"]) {
+      const ref = await dueSlot();
+      const lost = await session();
+      lost.on("error", () => undefined);
+      const run = await begin(ref);
+      const fence = await claim(lost, run, ref.source);
+      const [again, other] = [await session(), await session()];
+      const next = await runs.queue(ref.source, OPTIONS, { kind: "cli", by: "other@desk", reason: null });
+      await endSession(again, await nameSession(lost));
+      sessions.splice(sessions.indexOf(lost), 1);
+      const told = (taking: Promise<unknown>): Promise<string> =>
+        taking.then(
+          () => "won",
+          (error: { code: string }) => error.code,
+        );
+      const holding = () => told(holdOn(again, { run, source: ref.source }, fence, LEASE));
+      const taking = () => told(claim(other, next, ref.source));
+      const codes =
+        first === "both"
+          ? await Promise.all([holding(), taking()])
+          : first === "the holder"
+            ? [await holding(), await taking()]
+            : [await taking(), await holding()].reverse();
+      expect(["won,RUN001", "RUN003,won"]).toContain(codes.join());
+      const [holder] = await sql("select holder_run, holder_pid from sync.sources where source = $1", [ref.source]);
+      const [winner, by] = codes[0] === "won" ? [again, run] : [other, next];
+      expect(holder).toEqual({ holder_run: by, holder_pid: processOf(winner) });
     }
   });
 });

@@ -23,7 +23,7 @@ const ask = (records: readonly string[] = []) =>
     signal: new AbortController().signal,
   });
 
-const answers = (reply: Reply): void => server.on("/users/{key}", () => reply);
+const answers = (reply: Reply): (() => void) => server.on("/users/{key}", () => reply);
 
 test.each<[string, Reply, readonly string[], unknown]>([
   ["the body itself", { body: { id: "u1" } }, [], { found: true, record: { id: "u1" } }],

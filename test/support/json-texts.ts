@@ -2,7 +2,7 @@
 import fc from "fast-check";
 
 /** White space where JSON allows it, mostly none. */
-export const spaces = fc.constantFrom("", "", "", "", " ", "\n\t", "\r\n  ");
+const spaces = fc.constantFrom("", "", "", "", " ", "\n\t", "\r\n  ");
 
 const numbers = fc.oneof(
   fc.constantFrom("0", "-0", "1e400", "0.12345678901234567890", "1E-7", "9007199254740993", "-12345678901234567890"),
@@ -15,7 +15,7 @@ const characters = fc.oneof(
   fc.constantFrom('\\"', "\\\\", "\\/", "\\n", "\\u0061", "1234567890123456"),
 );
 
-export const texts = fc.array(characters, { maxLength: 6 }).map((all) => `"${all.join("")}"`);
+const texts = fc.array(characters, { maxLength: 6 }).map((all) => `"${all.join("")}"`);
 
 /** Items with white space and commas between. */
 const joined = (items: fc.Arbitrary<string>, most = 4): fc.Arbitrary<string> =>
@@ -23,7 +23,7 @@ const joined = (items: fc.Arbitrary<string>, most = 4): fc.Arbitrary<string> =>
     .array(fc.tuple(spaces, items, spaces), { maxLength: most })
     .chain((parts) => spaces.map((space) => parts.map((part) => part.join("")).join(",") || space));
 
-export const { values: jsonTexts, objects: objectTexts } = fc.letrec<{
+const { values: jsonTexts, objects: objectTexts } = fc.letrec<{
   values: string;
   objects: string;
   lists: string;
@@ -39,6 +39,8 @@ export const { values: jsonTexts, objects: objectTexts } = fc.letrec<{
   ),
   lists: joined(tie("values")).map((inside) => `[${inside}]`),
 }));
+
+export { jsonTexts };
 
 /** A page whose list is at `path`, and the records in it, each as it is written. */
 export const pageTexts = (path: readonly string[]): fc.Arbitrary<{ page: string; records: readonly string[] }> =>

@@ -1,16 +1,16 @@
 /**
  * One run in a process of its own, to be killed or stopped. Started by `startSyncProcess`; what it is to do comes as its only
- * argument, what happens goes out as messages.
+ * argument, the run's report goes out as a message.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { Client } from "pg";
 import { silentLog } from "../../src/domain/log";
-import type { RunEvent, RunOptions, RunReport } from "../../src/domain/runs";
+import type { RunReport } from "../../src/domain/runs";
 import { openDatabase } from "../../src/mirror/database";
 import type { LeaseTerms } from "../../src/mirror/fence";
 import { createRunner, type RunChoices } from "./create-runner";
+import { countSteps, type Steps, type Strike } from "./steps";
 import type { World } from "./world";
 
 interface Orders {
@@ -19,25 +19,31 @@ interface Orders {
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
   /** A whole sync unless told. */
-  readonly options?: Partial<RunOptions> & Pick<RunChoices, "batches">;
-  /** Kills itself with SIGKILL when it enters a phase, or right after it sent so many statements from there on. */
-  readonly dieAt?: { readonly phase: string; readonly statement: number };
+  readonly options?: Omit<RunChoices, "signal" | "tell">;
 }
 
 export interface SyncProcess {
-  readonly pid: number;
+  /** Does nothing once it has ended. */
+  signal(name: NodeJS.Signals): void;
   /** Resolves with the run's report, or with null when the process ended without one. */
   readonly ended: Promise<RunReport | null>;
+  /** Resolves once it was struck or has ended. */
+  readonly steps: () => Promise<Steps>;
 }
 
-export function startSyncProcess(world: World, orders: Pick<Orders, "lease" | "dieAt" | "options"> = {}): SyncProcess {
-  const { databaseUrl, home, upstream } = world;
+/** @param strike what befalls it, and when */
+export function startSyncProcess(
+  { databaseUrl, home, upstream }: Pick<World, "databaseUrl" | "home" | "upstream">,
+  { strike = null, ...orders }: Pick<Orders, "lease" | "options"> & { readonly strike?: Strike | null } = {},
+): SyncProcess {
   const argument: Orders = { databaseUrl, home, upstreamUrl: upstream.url, ...orders };
+  const { env, execArgv, steps } = countSteps(strike);
   const child = fork(__filename, [JSON.stringify(argument)], {
-    execArgv: ["-r", join(__dirname, "typescript-hook.cjs")],
+    execArgv: ["-r", join(__dirname, "typescript-hook.cjs"), ...execArgv],
+    env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  return { pid: child.pid ?? 0, ended: reportOf(child) };
+  return { signal: (name) => void child.kill(name), ended: reportOf(child), steps };
 }
 
 async function reportOf(child: ChildProcess): Promise<RunReport | null> {
@@ -50,31 +56,12 @@ async function reportOf(child: ChildProcess): Promise<RunReport | null> {
 }
 
 async function main(orders: Orders): Promise<void> {
-  const { databaseUrl, home, upstreamUrl, lease, dieAt, options } = orders;
-  const database = await openDatabase({ url: databaseUrl, home, log: silentLog });
-  const run = createRunner({ database, home, upstreamUrl, ...(lease === undefined ? {} : { lease }) });
-  const tell = (event: RunEvent): void => {
-    if (dieAt !== undefined && event.type === "phase" && event.phase === dieAt.phase) dieAfter(dieAt.statement);
-  };
-  const report = await run({ by: "other@process", tell, ...options });
+  const { databaseUrl, options, ...terms } = orders;
+  const database = await openDatabase({ url: databaseUrl, home: terms.home, log: silentLog });
+  const run = createRunner({ database, ...terms });
+  const report = await run(options);
   await database.close();
   process.send?.(report, () => process.disconnect());
-}
-
-/** The statement is on its way to the server when the process dies, so that it is done there or not. */
-function dieAfter(statements: number): void {
-  let left = statements;
-  const die = (): void => {
-    left -= 1;
-    if (left < 0) process.kill(process.pid, "SIGKILL");
-  };
-  die();
-  const { query } = Client.prototype;
-  Client.prototype.query = function counted(this: Client, ...args: unknown[]) {
-    const result: unknown = Reflect.apply(query, this, args);
-    die();
-    return result;
-  } as typeof query;
 }
 
 if (require.main === module) void main(JSON.parse(process.argv[2] ?? "{}") as Orders);

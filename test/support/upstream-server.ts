@@ -54,8 +54,12 @@ export interface UpstreamServer {
   readonly url: string;
   /** Everything asked so far, in order of arrival, whatever the answer was. */
   readonly requests: readonly SeenRequest[];
-  /** Answers every method at `path`, which may hold `{name}` parameters; a later call replaces an earlier one. */
-  on(path: string, handler: Handler): void;
+  /**
+   * Answers every method at `path`, which may hold `{name}` parameters; a later call replaces an earlier one.
+   *
+   * @returns puts back what answered before
+   */
+  on(path: string, handler: Handler): () => void;
   /** Serves records in pages; `records` is asked anew at every request. */
   serveList(path: string, records: (request: SeenRequest) => readonly unknown[], options?: ListOptions): List;
   /** A client-credentials token endpoint; from then on every other path answers 401 without a token it gave. */
@@ -139,7 +143,9 @@ export const startUpstreamServer = async (
 
   const on: UpstreamServer["on"] = (path, handler) => {
     const at = routes.findIndex((r) => r.path === path);
-    routes.splice(at < 0 ? routes.length : at, at < 0 ? 0 : 1, { path, pattern: patternOf(path), handler });
+    const route = { path, pattern: patternOf(path), handler };
+    const before = routes.splice(at < 0 ? routes.length : at, at < 0 ? 0 : 1, route);
+    return () => void routes.splice(routes.indexOf(route), 1, ...before);
   };
 
   return {

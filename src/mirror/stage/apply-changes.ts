@@ -19,6 +19,7 @@ import { LINK_COLUMNS, STATED, sameLink } from "./stage-tables";
  */
 export async function applyChanges(context: StageContext): Promise<number> {
   const going = await countGoing(context);
+  if (going.size === 0) return 0;
   for (const entity of ENTITY_NAMES) {
     await expectRows(going, `${entity} create`, () => createRecords(context, entity));
     await expectRows(going, `${entity} update`, () => updateRecords(context, entity));

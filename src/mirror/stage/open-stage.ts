@@ -142,10 +142,10 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
       let raw = 0;
       const applied = await transaction.commit(async () => {
         changes = await applyChanges(context);
-        await writeAudit(context, request.actor, request.reason);
+        if (changes > 0) await writeAudit(context, request.actor, request.reason);
         await keepRejects(context, request);
         await keepAbsences(context, request.streams);
-        await keepRemovals(context, transition.released);
+        if (changes > 0) await keepRemovals(context, transition.released);
         await keepHold(context, transition);
         await keepMappings(context, request.actor);
         raw = await keepRawRecords(context, request);

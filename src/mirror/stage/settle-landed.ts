@@ -21,8 +21,9 @@ export async function settleLanded(
     `delete from stage_${entity} s using mirror.${entity} m where ${same("s")} and s.page < $2`,
     [source, landed.fromPage],
   );
-  const leftOut = await affected(
+  const leftOut = await context.contents.write(
     context,
+    "changes",
     `delete from stage_skips k using mirror.${entity} m where k.entity = '${entity}' and ${same("k")}`,
     [source],
   );

@@ -20,45 +20,51 @@ export async function settleStage(
   const { contents } = context;
   // Whoever is not there cannot be there twice.
   const isAnybodyStaged = [stage, "stage_rejects", "stage_skips"].some((table) => contents.mayHold(table));
-  const duplicates = !isAnybodyStaged
-    ? 0
-    : (await settleMet(context, entity, stream, known)) +
-      (await affected(
-        context,
-        `delete from stage_rejects r using stage_rejects later
+  const duplicates = isAnybodyStaged ? await dropRepeated(context, entity, stream, known) : 0;
+  const landed = await settleLanded(context, entity);
+  if (duplicates + landed.duplicates > 0) await dropOrphanedLinks(context, entity, stream);
+  const staged = `select (select count(*) from ${stage})
+    + (select count(distinct key) from stage_rejects where entity = $1)
+    + (select count(*) from stage_skips where entity = $1)`;
+  const distinct = isAnybodyStaged ? await numberOf(context, staged, [entity]) : 0;
+  return { distinct: distinct + landed.distinct, duplicates: duplicates + landed.duplicates };
+}
+
+/** @returns the rows dropped */
+async function dropRepeated(
+  context: StageContext,
+  entity: EntityName,
+  stream: string,
+  known: KnownPages,
+): Promise<number> {
+  const stage = `stage_${entity}`;
+  return (
+    (await settleMet(context, entity, stream, known)) +
+    (await affected(
+      context,
+      `delete from stage_rejects r using stage_rejects later
        where r.entity = $1 and later.entity = $1 and r.key = later.key and r.page < later.page`,
-        [entity],
-      )) +
-      (await affected(context, `delete from ${stage} s using stage_rejects r where r.entity = $1 and r.key = s.key`, [
-        entity,
-      ])) +
-      (await affected(
-        context,
-        `delete from ${stage} s
+      [entity],
+    )) +
+    (await affected(context, `delete from ${stage} s using stage_rejects r where r.entity = $1 and r.key = s.key`, [
+      entity,
+    ])) +
+    (await affected(
+      context,
+      `delete from ${stage} s
        using (select key, max(ord) as latest from ${stage} group by key having count(*) > 1) met_again
        where s.key = met_again.key and s.ord < met_again.latest`,
-      )) +
-      (await affected(
-        context,
-        `delete from stage_skips k
+    )) +
+    (await affected(
+      context,
+      `delete from stage_skips k
        where k.entity = $1
          and (exists (select from ${stage} s where s.key = k.key)
            or exists (select from stage_rejects r where r.entity = $1 and r.key = k.key)
            or exists (select from stage_skips later where later.entity = $1 and later.key = k.key and later.page > k.page))`,
-        [entity],
-      ));
-  const landed = await settleLanded(context, entity);
-  if (duplicates + landed.duplicates > 0) await dropOrphanedLinks(context, entity, stream);
-  const distinct = !isAnybodyStaged
-    ? 0
-    : await numberOf(
-        context,
-        `select (select count(*) from ${stage})
-          + (select count(distinct key) from stage_rejects where entity = $1)
-          + (select count(*) from stage_skips where entity = $1)`,
-        [entity],
-      );
-  return { distinct: distinct + landed.distinct, duplicates: duplicates + landed.duplicates };
+      [entity],
+    ))
+  );
 }
 
 /** On which pages records were met as they are known, by their local ids. */

@@ -347,3 +347,31 @@ test("a computed key, from `let` of the file as it was", async () => {
   expect((await rekey(3)).outcome).toBe("ok");
   expect(recordsOf(await world.sync(), "users")).toMatchObject({ same: 3 });
 });
+
+test("a rekey and a run do not meet", async () => {
+  name(THREE);
+  await edit();
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  world.upstream.on("/users", async () => {
+    await released;
+    return { body: { items: world.users, total: world.users.length } };
+  });
+  const reading = rekey(3);
+  while ((await world.sql("select sync.live_run('acme') as run"))[0]?.run === null);
+  expect(await rekey(3)).toMatchObject({ outcome: "busy", exitCode: 7 });
+  expect(await world.sync()).toMatchObject({ outcome: "busy", exitCode: 7 });
+  release();
+  expect(await reading).toMatchObject({ outcome: "ok", rekey: { renamed: 3, applied: true } });
+});
+
+test("a run that had read the files before the rekey does not take everybody for somebody else", async () => {
+  name(THREE);
+  await edit();
+  expect((await rekey(3)).outcome).toBe("ok");
+  // As if it had been loaded then: the files as they were.
+  await edit(USERS);
+  expect(await world.sync()).toMatchObject({ outcome: "failed", error: { code: "MAP060" } });
+});

@@ -75,6 +75,14 @@ test("what is to be redacted and no record has is told, for what was meant would
   expect(await redact("ids")).toEqual([]);
 });
 
+test("what is to be ignored and no record of the entity has is told, for it would count as a change", async () => {
+  expect(await messages("get: listPeople, ignore: [id, ids]")).toEqual([
+    expect.stringMatching(
+      /«ids» warning CFG005 no record of the API has `ids`: if it is misspelt, what was meant counts as a change$/,
+    ),
+  ]);
+});
+
 describe("operations of an OpenAPI document", () => {
   test("become paths, servers and the place of the records", async () => {
     const users = "get: listPeople, one: getPerson, page: { cursor: next, as: after, size: limit=5 }";

@@ -95,6 +95,16 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     ["4:21 «a..b» CFG005 `a..b` is not a path → e.g. `profile.ssn`"],
   ],
   [
+    "what is ignored as one path",
+    "entities: { users: { get: /users, page: none, deletes: sweep, ignore: meta.seenAt } }",
+    ["3:71 «meta.seenAt» CFG005 `ignore` must be a list, not `meta.seenAt`"],
+  ],
+  [
+    "what is ignored as a path that is none",
+    "entities: { users: { get: /users, page: none, deletes: sweep, ignore: [a..b] } }",
+    ["3:72 «a..b» CFG005 `a..b` is not a path → e.g. `profile.ssn`"],
+  ],
+  [
     "an unknown time zone",
     "schedule: { cron: 15 2 * * *, timezone: Europe/Berln }",
     ["4:41 «Europe/Berln» CFG005 `Europe/Berln` is not a time zone → did you mean `Europe/Berlin`?"],

@@ -93,6 +93,7 @@ describe("a project without mistakes", () => {
       name: "users",
       into: "users",
       each: null,
+      ignore: [],
       request: { path: "/users", query: { active: "no", tenant: "us" } },
       one: { path: "/users/{key}", query: { view: "full" }, records: ["user"] },
       page: {

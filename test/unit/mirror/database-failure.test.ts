@@ -1,5 +1,5 @@
 import { Failure } from "../../../src/domain/errors";
-import { asDatabaseFailure, withDatabaseFailures } from "../../../src/mirror/database-failure";
+import { asDatabaseFailure, isPassing, withDatabaseFailures } from "../../../src/mirror/database-failure";
 
 const withCode = (code: string, message = "") => Object.assign(new Error(message), { code });
 
@@ -12,6 +12,8 @@ test.each([
   ["53300", "DB001"],
   ["55P03", "DB001"],
   ["57014", "DB001"],
+  ["40001", "DB001"],
+  ["40P01", "DB001"],
   ["28P01", "DB002"],
   ["3D000", "DB003"],
   ["SELF_SIGNED_CERT_IN_CHAIN", "DB004"],
@@ -42,6 +44,31 @@ test.each([withCode("23505"), withCode("42P01"), new Error("else"), new Failure(
   "what is not about the connection stays as it is: %s",
   (error) => expect(asDatabaseFailure(error)).toBe(error),
 );
+
+describe("what may succeed in a moment", () => {
+  const passing = ["ECONNREFUSED", "ECONNRESET", "08006", "57P01", "57P03", "53300", "40001", "40P01", "55P03"];
+  test.each(passing)("%s, also when it is told as a failure", (code) => {
+    expect([withCode(code), asDatabaseFailure(withCode(code))].map(isPassing)).toEqual([true, true]);
+  });
+
+  const lasting = ["57014", "28P01", "3D000", "53100", "25006", "23505", "42P01"];
+  test.each(lasting)("not %s", (code) => {
+    expect([withCode(code), asDatabaseFailure(withCode(code))].map(isPassing)).toEqual([false, false]);
+  });
+
+  test.each(["Connection terminated unexpectedly", "Query read timeout", "Client was closed and is not queryable"])(
+    "`%s`",
+    (message) => expect(isPassing(new Error(message))).toBe(true),
+  );
+
+  test.each([
+    new Failure("DB001", "said by ourselves"),
+    new Failure("RUN003", "fence"),
+    new Error("a bug"),
+    "text",
+    null,
+  ])("not %s", (error) => expect(isPassing(error)).toBe(false));
+});
 
 test("an object whose methods tell the database's troubles as failures", async () => {
   const asked = withDatabaseFailures(

@@ -1,0 +1,57 @@
+import type { Expression, ExpressionFinding, MappingSpec, Source } from "../domain/mapping";
+import { placeName, placesRead } from "./paths-read";
+import { meet } from "./readable-rules";
+
+/**
+ * Expressions that read what the job ignores: while nothing else changes in a record, they are not asked again.
+ *
+ * @param ignored property names from a record's root
+ */
+export function checkIgnored(
+  spec: MappingSpec,
+  deletes: Expression | null,
+  ignored: readonly (readonly string[])[],
+): readonly ExpressionFinding[] {
+  if (ignored.length === 0) return [];
+  const conditions = [spec.key, spec.skip, deletes].filter((expression) => expression !== null);
+  const sources: readonly Source[] = [
+    ...conditions.map((expression) => ({ kind: "expression", expression }) as const),
+    ...[...spec.fields, ...spec.attributes].flatMap(({ from }) => from),
+  ];
+  return sources.flatMap((source) => {
+    const expressions = source.kind === "join" ? source.parts : [source.expression];
+    return expressions.flatMap((expression) => findingsIn(expression, spec.let, ignored));
+  });
+}
+
+function findingsIn(
+  expression: Expression,
+  lets: MappingSpec["let"],
+  ignored: readonly (readonly string[])[],
+): readonly ExpressionFinding[] {
+  const read = placesIn(expression, lets).find(
+    ({ root, names }) => root === "record" && ignored.some((path) => meet(names, path)),
+  );
+  if (read === undefined) return [];
+  const { text, at } = expression;
+  return [
+    {
+      code: "MAP059",
+      severity: "warning",
+      message: `this reads \`${placeName(read)}\`, and the job ignores what changes there: it stays as it was until something else changes`,
+      at,
+      offset: 0,
+      length: text.length,
+      hint: "take the path out of `ignore`, or do without it here",
+    },
+  ];
+}
+
+/** None where the text is no expression, which is told elsewhere. */
+function placesIn(expression: Expression, lets: MappingSpec["let"]): ReturnType<typeof placesRead> {
+  try {
+    return placesRead({ kind: "expression", expression }, lets);
+  } catch {
+    return [];
+  }
+}

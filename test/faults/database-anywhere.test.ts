@@ -1,0 +1,84 @@
+/**
+ * A session that ends before any statement of a run, or with the answer to it on the way, and is replaced: the run itself ends
+ * as an undisturbed one, with exactly one audit row a change, and a plan has nothing left to do.
+ *
+ *     npx jest database-anywhere                             at a statement of two kinds of runs, at random
+ *     UNDERSTUDY_KILL_AT=37 npx jest database-anywhere       at that one alone: even before it, odd after it was done
+ *     npm run faults -- database-anywhere                    at every statement of every kind of run
+ */
+import { Client } from "pg";
+import { differences } from "../support/dump-database";
+import { byCursor, FAULT_SCENARIOS, type FaultScenario } from "../support/fault-scenarios";
+import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
+import { createRandom } from "../support/random";
+import { processOf, type StatementWatch, watchStatements } from "../support/statements";
+import { tryEveryStep } from "../support/steps";
+import { crowd, JOB } from "../support/world";
+
+const LANDING: FaultScenario = {
+  name: "a first load that lands",
+  files: { "jobs/acme.yaml": byCursor.job(JOB) },
+  options: { batches: { rows: 10, checkpointEvery: 0, landsFrom: 10 } },
+  serve: byCursor.serve,
+  before: null,
+  now(world) {
+    world.users = crowd(45);
+  },
+};
+const { one } = createRandom(Math.floor(Math.random() * 2 ** 31));
+const SCENARIOS = process.env.UNDERSTUDY_KILL_AT === undefined ? [one(FAULT_SCENARIOS)] : FAULT_SCENARIOS;
+
+let stage: FaultStage;
+let attempt: Attempt;
+/** Ends the others. */
+let ending: Client;
+afterEach(() => stage?.close());
+
+test.each([...SCENARIOS, LANDING])(
+  "$name",
+  async (scenario) => {
+    stage = await openFaultStage(scenario);
+    const sent: string[] = [];
+    await struck((send, _session, _isPromised, text) => {
+      sent.push(`before ${text}`, `after ${text}`);
+      return send();
+    });
+    await tryEveryStep({ file: "database-anywhere", test: scenario.name, sent }, async (step) => {
+      let left = Math.floor(step / 2) + 1;
+      await struck((send, session, isPromised) => {
+        left -= 1;
+        if (left !== 0) return send();
+        const ended = () => ending.query("select pg_terminate_backend($1, 5000)", [processOf(session)]);
+        if (!isPromised) return [send(), void ended()][0];
+        return step % 2 === 0 ? ended().then(send) : loseAnswer(send, ended);
+      });
+      return left <= 0;
+    });
+  },
+  3_600_000,
+);
+
+async function loseAnswer(send: () => unknown, ended: () => Promise<unknown>): Promise<never> {
+  await send();
+  await ended();
+  throw new Error("Connection terminated unexpectedly");
+}
+
+/** A run on a database of its own, all of whose statements pass by `watch`. */
+async function struck(watch: StatementWatch): Promise<void> {
+  attempt = await stage.attempt();
+  ending = new Client({ connectionString: attempt.url });
+  await ending.connect();
+  try {
+    const spy = watchStatements(watch, ending);
+    const report = await attempt.run();
+    spy.mockRestore();
+    expect(report).toMatchObject({ outcome: stage.end.outcome, error: null });
+    expect(differences(stage.end.dump, await attempt.dump())).toEqual([]);
+    expect((await attempt.run({ mode: "plan" })).entities).toEqual(stage.end.left);
+  } finally {
+    jest.restoreAllMocks();
+    await ending.end();
+    await attempt.drop();
+  }
+}

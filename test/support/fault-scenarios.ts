@@ -1,0 +1,141 @@
+/** Runs of every kind, for faults to strike: what the customer's system held when it was read before, and what it holds now. */
+import type { RunOptions } from "../../src/domain/runs";
+import type { RunChoices } from "./create-runner";
+import { FILES_WITH_CHILDREN } from "./random-customer";
+import type { List, ListOptions } from "./upstream-list";
+import { crowd, JOB, USERS, type World } from "./world";
+
+export interface FaultScenario {
+  readonly name: string;
+  readonly files?: Readonly<Record<string, string>>;
+  /** Of the run that is struck; a whole sync, a batch a page, unless told. */
+  readonly options?: Partial<RunOptions> & Pick<RunChoices, "batches">;
+  /** What the customer's system answers, besides the usual. */
+  readonly serve?: (world: World) => unknown;
+  /** As it was when it was read before; null when it never was. */
+  readonly before: ((world: World) => Promise<void> | void) | null;
+  readonly now: (world: World) => Promise<void> | void;
+}
+
+/** Links are stated by lists, names are taken over, and nobody is over a limit. */
+function before(world: World): void {
+  world.users = [
+    { id: "u1", login: "ann", state: "on", name: "Ann", orgs: ["o2"], roles: ["r1"] },
+    { id: "u2", login: "bob", state: "on", orgs: ["o2"], roles: ["r2"] },
+    { id: "u3", login: "cem", state: "on", name: "Cem", orgs: ["o2"] },
+    { id: "u4", login: "dora", state: "on", roles: ["r2", "r3"] },
+    { id: "u5", login: "emil", state: "on" },
+    ...crowd(30).map((person) => ({ ...person, id: `c${person.id}`, login: `c${person.login}` })),
+  ];
+}
+
+/** A swap of names, a leaver and who takes over their name, a newcomer, grants, revokes and a reject. */
+function now(world: World): void {
+  const [ann, bob, cem, ...rest] = world.users;
+  world.users = [
+    { ...ann!, login: "bob", roles: ["r1", "r2"] },
+    { ...bob!, login: "ann", state: "off", roles: [] },
+    { ...cem!, name: "Jim", orgs: ["o1"] },
+    ...rest.filter(({ id }) => id !== "u4" && id !== "u5"),
+    { id: "u6", login: "dora", state: "on", roles: ["r1"] },
+    { id: "u7", state: "on", name: "Nobody" },
+    { id: "u5", login: "emil", state: "purged" },
+  ];
+  world.roles = [
+    { id: "r1", name: "Administrator", permissions: ["p1"] },
+    { id: "r2", name: "Reader", permissions: ["p1"] },
+  ];
+}
+
+/** One of so few is more than one in a hundred, and would hold what is gone. */
+const LENIENT_JOB = `${JOB}safeguard: { rejects: 10% }\n`;
+interface UsersPaging {
+  /** A job whose users are paged so. */
+  readonly job: (text: string) => string;
+  /** Has the customer's system page them so. */
+  readonly serve: (world: World) => List;
+}
+
+const OFFSET = "page: { offset: offset, size: limit=10, total: total }";
+const pagedBy = (paging: NonNullable<ListOptions["paging"]>, page: string): UsersPaging => ({
+  job: (text) => text.replace(OFFSET, page),
+  serve: (world) => world.upstream.serveList("/users", () => world.users, { paging, pageSize: 10, total: "body" }),
+});
+
+export const byOffset = pagedBy("offset", OFFSET);
+export const byCursor = pagedBy("cursor", "page: { cursor: next, as: after, size: limit=10, total: total }");
+export const byLink = pagedBy("link", "page: { link: next, size: limit=10, total: total }");
+
+function serveMembers(world: World): void {
+  world.upstream.on("/roles/{id}/members", ({ params: { id = "" } }) => ({
+    body: { items: world.users.filter(({ roles = [] }) => roles.includes(id)).map((person) => ({ id: person.id })) },
+  }));
+}
+
+const TURNED: Readonly<Record<string, string>> = { u1: "u2", u2: "u1", u3: "w3" };
+
+/** With a schedule, for who waits for it. */
+export const FEW_CHANGES: FaultScenario = {
+  name: "few changes",
+  files: { "jobs/acme.yaml": `${JOB}schedule: { cron: "0 0 1 1 *", timezone: UTC }\n` },
+  before: () => undefined,
+  now(world) {
+    world.users.push({ id: "u4", login: "dora", state: "on", roles: ["r1"] });
+  },
+};
+
+/** Every phase of a run has something to ask, and whatever hangs is waited for longer than anybody who stops it waits. */
+export const PATIENT_CHANGES: FaultScenario = {
+  name: "changes, read patiently",
+  files: {
+    ...FILES_WITH_CHILDREN,
+    "jobs/acme.yaml": (FILES_WITH_CHILDREN["jobs/acme.yaml"] ?? "")
+      .replace("timeout: 5s", "timeout: 1m")
+      .replace("budget: 1s", "budget: 15m")
+      .concat('safeguard: { rejects: 10% }\nschedule: { cron: "0 0 1 1 *", timezone: UTC }\n'),
+  },
+  serve: serveMembers,
+  before,
+  now,
+};
+
+export const FAULT_SCENARIOS: readonly FaultScenario[] = [
+  {
+    name: "a first load by cursor",
+    files: { "jobs/acme.yaml": byCursor.job(JOB) },
+    serve: byCursor.serve,
+    before: null,
+    now(world) {
+      world.users = crowd(45);
+    },
+  },
+  { name: "changes of every kind", files: { "jobs/acme.yaml": LENIENT_JOB }, before, now },
+  {
+    name: "changes by cursor, of which some are held",
+    files: { "jobs/acme.yaml": byCursor.job(JOB) },
+    serve: byCursor.serve,
+    before,
+    now,
+  },
+  {
+    name: "child streams",
+    files: {
+      ...FILES_WITH_CHILDREN,
+      "jobs/acme.yaml": `${FILES_WITH_CHILDREN["jobs/acme.yaml"]}safeguard: { rejects: 10% }\n`,
+    },
+    serve: serveMembers,
+    before,
+    now,
+  },
+  { name: "a plan", files: { "jobs/acme.yaml": LENIENT_JOB }, options: { mode: "plan" }, before, now },
+  {
+    name: "a rekey",
+    options: { mode: "rekey", rekey: { stream: "users", expect: 3 } },
+    before: () => undefined,
+    // Two swap their keys and a third gets another.
+    async now(world) {
+      for (const person of world.users) person.turned = TURNED[String(person.id)];
+      await world.write("mappings/acme/users.yaml", USERS.replace("key: id", "key: turned"));
+    },
+  },
+];
