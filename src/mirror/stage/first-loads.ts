@@ -6,6 +6,7 @@ import type { StagedPage } from "../../domain/staging";
 import { type Batch, copyText, textOf } from "./copy-batch";
 import { type Landed, landBatch } from "./land-batch";
 import type { LandedRecords, UntoldRecords } from "./landed";
+import { lastingTable } from "./lasting-stage";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /** Keys of an entity that are held in memory, to tell which links have both their ends. */
@@ -67,7 +68,8 @@ export class FirstLoads {
   /** A report tells of all that landed until now, and its run is not the last. */
   async told(): Promise<void> {
     const none = JSON.stringify(NO_LINKS);
-    await affected(this.context, "update stage_landed set untold_records = 0, untold_links = $1", [none]);
+    const table = lastingTable(this.context, "stage_landed");
+    await affected(this.context, `update ${table} set untold_records = 0, untold_links = $1`, [none]);
   }
 
   /** Counts what came, whatever becomes of it. */
