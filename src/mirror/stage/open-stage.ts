@@ -187,7 +187,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
     async close(): Promise<void> {
       await transaction.abandon();
       if (lasting) await leaveStage(context);
-      await client.query("discard temporary");
+      if (!lasting || isKept) await client.query("discard temporary");
     },
   };
 

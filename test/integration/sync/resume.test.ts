@@ -475,3 +475,19 @@ describe("a first load that lands", () => {
     ).toEqual([{ cause: "end-gone", count: 40 }]);
   });
 });
+
+test("what a run writes is told as of the moment at which it writes, however long the second witness took", async () => {
+  await sync();
+  world.users.splice(0, 1);
+  let asked: unknown = null;
+  world.upstream.on("/users/{id}", async ({ params }) => {
+    [asked] = await world.sql("select clock_timestamp()::text as at");
+    const found = world.users.find((person) => person.id === params.id);
+    return found === undefined ? { status: 404 } : { body: found };
+  });
+  expect(recordsOf(await sync(), "users")).toMatchObject({ gone: 1 });
+  const { at } = asked as { at: string };
+  const earlier = `select from audit.entries e where e.run = (select max(run) from audit.entries) and e.at <= $1::timestamptz
+    union all select from mirror.users where tombstoned_at <= $1::timestamptz`;
+  expect(await world.sql(earlier, [at])).toEqual([]);
+});
