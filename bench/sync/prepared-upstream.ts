@@ -14,7 +14,7 @@ interface Prepared {
 
 /**
  * An upstream and mappers that cost nothing while the stopwatch runs: pages are fetched and mapped ahead while it stands still,
- * and before it does what was staged so far is waited for. What is left of a run is its writing.
+ * and before it does, what was added so far is written, so that nothing is for free. What is left of a run is its writing.
  *
  * @param real what fetches and maps
  * @param collectGarbage so that the run does not pay for what preparing left behind
@@ -25,7 +25,8 @@ export function prepareAhead(
   stopwatch: Stopwatch,
   collectGarbage: () => void,
 ): Prepared {
-  const ready = new WeakMap<object, Mapped>();
+  /** By raw record; those of earlier pages are done with. */
+  const ready = new Map<unknown, Mapped>();
 
   async function* pages(request: Parameters<Upstream["pages"]>[0]): ReturnType<Upstream["pages"]> & AsyncGenerator {
     const coming = real.upstream.pages(request)[Symbol.asyncIterator]();
@@ -33,6 +34,7 @@ export function prepareAhead(
     for (let ended = false; !ended; ) {
       await stage.written();
       stopwatch.pause();
+      ready.clear();
       const ahead = [];
       while (ahead.length < PAGES_AHEAD && !ended) {
         const next = await coming.next();
@@ -42,7 +44,7 @@ export function prepareAhead(
         const raw = parseAll(records);
         const digests = raw.map((_, index) => records.digest(index));
         const mapped = await mapper.mapPage(raw, null);
-        mapped.forEach((result, index) => void ready.set(raw[index] as object, result));
+        mapped.forEach((result, index) => void ready.set(raw[index], result));
         ahead.push({
           ...next.value,
           records: {
@@ -61,7 +63,7 @@ export function prepareAhead(
   const mapper: Mapper = {
     mapPage: async (records) =>
       records.map((record) => {
-        const mapped = ready.get(record as object);
+        const mapped = ready.get(record);
         if (mapped === undefined) throw new Error("a record was not prepared");
         return mapped;
       }),

@@ -99,7 +99,7 @@ export interface MappedRecord {
   readonly dropped: readonly string[];
 }
 
-export interface MappedList {
+interface MappedList {
   readonly field: string;
   readonly links: LinkKind;
   readonly items: readonly ListItem[];

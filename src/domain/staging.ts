@@ -106,7 +106,7 @@ export interface Usage {
 }
 
 /** What an interrupted run had read, and the stage still holds. */
-export interface EarlierRead {
+interface EarlierRead {
   /** The run's own when it lost its database on the way. */
   readonly run: number;
   readonly streams: readonly StreamState[];

@@ -99,10 +99,6 @@ function section(
     type: "object",
     required: [...new Set(required)],
     properties: Object.fromEntries(rules.map((rule) => [rule.name, schemaFor(rule)])),
-    // Among the others, Ajv passes over a property of this name.
-    patternProperties: Object.fromEntries(
-      rules.filter(({ name }) => name === "__proto__").map((rule) => ["^__proto__$", schemaFor(rule)]),
-    ),
   };
 }
 

@@ -23,7 +23,7 @@ const joined = (items: fc.Arbitrary<string>, most = 4): fc.Arbitrary<string> =>
     .array(fc.tuple(spaces, items, spaces), { maxLength: most })
     .chain((parts) => spaces.map((space) => parts.map((part) => part.join("")).join(",") || space));
 
-export const { values: jsonTexts, objects: objectTexts } = fc.letrec<{
+const { values: jsonTexts, objects: objectTexts } = fc.letrec<{
   values: string;
   objects: string;
   lists: string;
@@ -39,6 +39,8 @@ export const { values: jsonTexts, objects: objectTexts } = fc.letrec<{
   ),
   lists: joined(tie("values")).map((inside) => `[${inside}]`),
 }));
+
+export { jsonTexts };
 
 /** A page whose list is at `path`, and the records in it, each as it is written. */
 export const pageTexts = (path: readonly string[]): fc.Arbitrary<{ page: string; records: readonly string[] }> =>

@@ -9,7 +9,7 @@ import {
 } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import { affected, rowsOf, type StageContext } from "./stage-context";
-import { LINK_COLUMNS, STATED } from "./stage-tables";
+import { LINK_COLUMNS, STATED, sameLink } from "./stage-tables";
 
 /**
  * Writes the unheld changes into the mirror. Every step checks that it wrote as many rows as there are changes, and is left out
@@ -19,6 +19,7 @@ import { LINK_COLUMNS, STATED } from "./stage-tables";
  */
 export async function applyChanges(context: StageContext): Promise<number> {
   const going = await countGoing(context);
+  if (going.size === 0) return 0;
   for (const entity of ENTITY_NAMES) {
     await expectRows(going, `${entity} create`, () => createRecords(context, entity));
     await expectRows(going, `${entity} update`, () => updateRecords(context, entity));
@@ -165,7 +166,7 @@ async function deleteLinks(context: StageContext, kind: LinkKind): Promise<numbe
   return affected(
     context,
     `delete from mirror.${kind} t using ${IN_ORDER} c
-     where c.entity = '${kind}' and c.kind = 'revoke' and c.${STATED} and not c.held and ${SAME_LINK(kind)}`,
+     where c.entity = '${kind}' and c.kind = 'revoke' and c.${STATED} and not c.held and ${sameLink(kind, "c")}`,
     [context.source],
   );
 }
@@ -176,17 +177,10 @@ async function settleEffects(context: StageContext, kind: LinkKind): Promise<num
     `update mirror.${kind} t
      set effective = (c.kind = 'grant'), since = now(), last_run = $2
      from ${IN_ORDER} c
-     where c.entity = '${kind}' and c.cause in ('end-gone', 'end-returned') and ${SAME_LINK(kind)}`,
+     where c.entity = '${kind}' and c.cause in ('end-gone', 'end-returned') and ${sameLink(kind, "c")}`,
     [context.source, context.run],
   );
 }
-
-/** Joins a change `c` of a link with its row `t`; the source is `$1`. */
-const SAME_LINK = (kind: LinkKind): string => {
-  const { left, right, scope } = LINK_COLUMNS[kind];
-  return `t.source = $1 and t.${left} = c.key and t.${right} = c.related
-      ${scope === null ? "" : `and t.${scope} = c.scope`} and t.origin = c.origin and t.owner_key = c.owner`;
-};
 
 /** Who is gone, may not sign in any more, or has another password keeps no verifier and no session. */
 async function forgetSignIns(context: StageContext): Promise<void> {

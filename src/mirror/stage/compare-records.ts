@@ -1,7 +1,7 @@
 import { columnsOf, type EntityName } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import { isMet } from "./digests";
-import { isLanded } from "./landed";
+import { isLanded, isUnconcluded } from "./landed";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /**
@@ -93,8 +93,9 @@ export async function listAbsences(
 ): Promise<readonly { key: string; again: boolean }[]> {
   return rowsOf(
     context,
-    `select c.key, coalesce(a.first_run < $2, false) as again
+    `select c.key, coalesce(a.first_run < $2, false) or ${isUnconcluded("m")} as again
      from changes c
+     join mirror.${entity} m on m.source = $1 and m.key = c.key
      left join sync.absences a on a.source = $1 and a.entity = c.entity and a.key = c.key
      where c.entity = $3 and c.kind = 'tombstone' and c.cause = 'absent' and not c.held
      order by c.key collate "C"`,

@@ -34,16 +34,18 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   const [staged, met, changed, withdrawn] = [number("staged"), number("met"), number("changed"), number("withdrawn")];
   const tally = await tallyOf(context, entity, "cause <> 'conflict'");
   const going = (kind: ChangeKind): number => tally.get(kind)?.going ?? 0;
-  const landed = landedRecords(context, entity);
+  // What landed before an interruption is met by whoever goes on from there, and new to the reader of the report.
+  const untold = Math.min(context.untold.get(entity)?.records ?? 0, met);
+  const landed = landedRecords(context, entity) + untold;
   const [created, restored, gone] = [going("create"), going("restore"), going("tombstone")];
   const arrived = created + landed - withdrawn;
   const before = number("live") - landed;
   return {
-    fetched: landed - withdrawn + staged + met + number("rejected") + number("skipped"),
-    unparsed: met,
+    fetched: landed - withdrawn + staged + met - untold + number("rejected") + number("skipped"),
+    unparsed: met - untold,
     new: arrived,
     changed,
-    same: met + staged - created - restored - changed,
+    same: met - untold + staged - created - restored - changed,
     restored,
     rejected: number("rejected"),
     skipped: number("skipped"),

@@ -1,5 +1,4 @@
 import type { EntityName, LinkKind } from "../../domain/entities";
-import type { StageContext } from "./stage-context";
 
 /** What this run has landed of an entity: written into the mirror as it was read. */
 export interface LandedRecords {
@@ -13,29 +12,58 @@ export interface LandedRecords {
   readonly links: Readonly<Record<LinkKind, number>>;
 }
 
+/** What landed before this run, by the one that it goes on from, and was not told in any report. */
+export interface UntoldRecords {
+  readonly records: number;
+  readonly links: Readonly<Record<LinkKind, number>>;
+}
+
 export type LandedEntities = ReadonlyMap<EntityName, LandedRecords>;
 
+interface WhatLanded {
+  readonly landed: LandedEntities;
+}
+
+interface Untold {
+  readonly untold: ReadonlyMap<EntityName, UntoldRecords>;
+}
+
 /** Whether the row `m` of the mirror was landed by this run. */
-export function isLanded({ landed }: Pick<StageContext, "landed">, entity: EntityName, row = "m"): string {
+export function isLanded({ landed }: WhatLanded, entity: EntityName, row = "m"): string {
   const those = landed.get(entity);
   return those === undefined ? "false" : `(${row}.id between ${those.firstId} and ${those.lastId})`;
 }
 
 /** Whether the key, an expression, is that of a record landed by this run; the source is `$1`. */
-export function isKeyLanded(context: Pick<StageContext, "landed">, entity: EntityName, key: string): string {
+export function isKeyLanded(context: WhatLanded, entity: EntityName, key: string): string {
   if (!context.landed.has(entity)) return "false";
   return `exists (select from mirror.${entity} m where m.source = $1 and m.key = ${key} and ${isLanded(context, entity)})`;
 }
 
-export const landedRecords = ({ landed }: Pick<StageContext, "landed">, entity: EntityName): number =>
-  landed.get(entity)?.records ?? 0;
+/**
+ * Whether a row of the mirror was landed by a run that was never concluded, and touched by nobody since. Nobody was ever answered
+ * from it, so nothing is lost with it. The source is `$1`.
+ */
+export const isUnconcluded = (row: string): string => `${row}.last_run in (
+  select r.id from sync.runs r
+  where r.source = $1 and r.state = 'finished' and r.outcome in ('interrupted', 'store', 'failed'))`;
 
-/** Links of a kind that landed with the records that list them. */
-export const landedLinks = ({ landed }: Pick<StageContext, "landed">, kind: LinkKind): number =>
-  [...landed.values()].reduce((sum, { links }) => sum + links[kind], 0);
+export const landedRecords = ({ landed }: WhatLanded, entity: EntityName): number => landed.get(entity)?.records ?? 0;
+
+/** Records that landed, by entity, also before this run as far as no report told of them. */
+export function countLanded({ landed, untold }: WhatLanded & Untold): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const [entity, { records }] of [...untold, ...landed])
+    if (records > 0) counts[entity] = (counts[entity] ?? 0) + records;
+  return counts;
+}
+
+/** Links of a kind that landed with the records that list them, also before this run. */
+export const landedLinks = ({ landed, untold }: WhatLanded & Untold, kind: LinkKind): number =>
+  [...landed.values(), ...untold.values()].reduce((sum, { links }) => sum + links[kind], 0);
 
 /** Whether the origin of a link is a list of records that landed, so that nobody stated it before this run. */
-export function isLandedOrigin({ landed }: Pick<StageContext, "landed">, origin: string): string {
+export function isLandedOrigin({ landed }: WhatLanded, origin: string): string {
   const names = [...landed.values()].map(({ stream }) => `starts_with(${origin}, '${stream.replaceAll("'", "''")}.')`);
   return names.length === 0 ? "false" : `(${names.join(" or ")})`;
 }

@@ -24,7 +24,7 @@ import { FirstLoads } from "./first-loads";
 import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
-import type { LandedRecords } from "./landed";
+import { countLanded, type LandedRecords, type UntoldRecords } from "./landed";
 import { enterStage, leaveStage } from "./lasting-stage";
 import { keepMappings, nameCauses } from "./name-causes";
 import { keepPlan, takePlan } from "./plans";
@@ -61,11 +61,12 @@ export interface StageTerms {
  */
 export async function openStage(client: ClientBase, run: StagedRun, { lasting, batches, begin }: StageTerms) {
   const landed = new Map<EntityName, LandedRecords>();
-  const context = { client, ...run, contents: new StageContents(), landed };
+  const untold = new Map<EntityName, UntoldRecords>();
+  const context = { client, ...run, contents: new StageContents(), landed, untold };
   if (lasting) await enterStage(context);
   else await client.query(creating("temporary"));
   const terms = batches ?? BATCHES;
-  const firstLoads = new FirstLoads(context, landed, terms.landsFrom);
+  const firstLoads = new FirstLoads(context, { landed, untold }, terms.landsFrom);
   const gathered = new StageBatches(context, lasting, firstLoads, terms);
   const transaction = openWriteTransaction(context, begin);
   let transition = NO_TRANSITION;
@@ -132,20 +133,19 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
       const entities: Record<string, RecordCounts> = {};
       for (const stream of streams)
         if (isEntity(stream.into)) entities[stream.into] = await countRecords(context, stream.into, stream);
-      const landedRecords = Object.fromEntries([...landed].map(([entity, { records }]) => [entity, records]));
-      return { entities, links: await countLinks(context), landed: landedRecords };
+      return { entities, links: await countLinks(context), landed: countLanded(context) };
     },
-    hash: async () => (landed.size === 0 ? hashChanges(context, "not held") : null),
+    hash: async () => (Object.keys(countLanded(context)).length === 0 ? hashChanges(context, "not held") : null),
     rejects: (limit: number) => listRejects(context, limit),
     async apply(request: ApplyRequest): Promise<RunReport> {
       let changes = 0;
       let raw = 0;
       const applied = await transaction.commit(async () => {
         changes = await applyChanges(context);
-        await writeAudit(context, request.actor, request.reason);
+        if (changes > 0) await writeAudit(context, request.actor, request.reason);
         await keepRejects(context, request);
         await keepAbsences(context, request.streams);
-        await keepRemovals(context, transition.released);
+        if (changes > 0) await keepRemovals(context, transition.released);
         await keepHold(context, transition);
         await keepMappings(context, request.actor);
         raw = await keepRawRecords(context, request);
@@ -194,6 +194,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
   /** What was read has served its turn, unless it is to be gone on from. */
   async function leaveBehind(hasWritten: boolean): Promise<void> {
     if (lasting && !isKept) await clearStage(context);
+    else if (lasting) await firstLoads.told();
     else if (!lasting && hasWritten) await noteWritten(context);
   }
 }

@@ -1,5 +1,6 @@
 import { isLanded } from "./landed";
-import { dropOrphanedLinks, withdrawLanded } from "./settle-stage";
+import { withdrawLanded } from "./settle-landed";
+import { dropOrphanedLinks } from "./settle-stage";
 import { rowsOf, type StageContext } from "./stage-context";
 
 interface Conflict {

@@ -1,7 +1,7 @@
 import type { EntityName } from "../../domain/entities";
 import { RECORDS_IN_CHUNK } from "../../domain/staging";
 import { isMet } from "./digests";
-import { isLanded, landedRecords } from "./landed";
+import { settleLanded } from "./settle-landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /**
@@ -20,103 +20,50 @@ export async function settleStage(
   const { contents } = context;
   // Whoever is not there cannot be there twice.
   const isAnybodyStaged = [stage, "stage_rejects", "stage_skips"].some((table) => contents.mayHold(table));
-  const duplicates = !isAnybodyStaged
-    ? 0
-    : (await settleMet(context, entity, stream, known)) +
-      (await affected(
-        context,
-        `delete from stage_rejects r using stage_rejects later
+  const duplicates = isAnybodyStaged ? await dropRepeated(context, entity, stream, known) : 0;
+  const landed = await settleLanded(context, entity);
+  if (duplicates + landed.duplicates > 0) await dropOrphanedLinks(context, entity, stream);
+  const staged = `select (select count(*) from ${stage})
+    + (select count(distinct key) from stage_rejects where entity = $1)
+    + (select count(*) from stage_skips where entity = $1)`;
+  const distinct = isAnybodyStaged ? await numberOf(context, staged, [entity]) : 0;
+  return { distinct: distinct + landed.distinct, duplicates: duplicates + landed.duplicates };
+}
+
+/** @returns the rows dropped */
+async function dropRepeated(
+  context: StageContext,
+  entity: EntityName,
+  stream: string,
+  known: KnownPages,
+): Promise<number> {
+  const stage = `stage_${entity}`;
+  return (
+    (await settleMet(context, entity, stream, known)) +
+    (await affected(
+      context,
+      `delete from stage_rejects r using stage_rejects later
        where r.entity = $1 and later.entity = $1 and r.key = later.key and r.page < later.page`,
-        [entity],
-      )) +
-      (await affected(context, `delete from ${stage} s using stage_rejects r where r.entity = $1 and r.key = s.key`, [
-        entity,
-      ])) +
-      (await affected(
-        context,
-        `delete from ${stage} s
+      [entity],
+    )) +
+    (await affected(context, `delete from ${stage} s using stage_rejects r where r.entity = $1 and r.key = s.key`, [
+      entity,
+    ])) +
+    (await affected(
+      context,
+      `delete from ${stage} s
        using (select key, max(ord) as latest from ${stage} group by key having count(*) > 1) met_again
        where s.key = met_again.key and s.ord < met_again.latest`,
-      )) +
-      (await affected(
-        context,
-        `delete from stage_skips k
+    )) +
+    (await affected(
+      context,
+      `delete from stage_skips k
        where k.entity = $1
          and (exists (select from ${stage} s where s.key = k.key)
            or exists (select from stage_rejects r where r.entity = $1 and r.key = k.key)
            or exists (select from stage_skips later where later.entity = $1 and later.key = k.key and later.page > k.page))`,
-        [entity],
-      ));
-  const landed = await settleLanded(context, entity);
-  if (duplicates + landed.duplicates > 0) await dropOrphanedLinks(context, entity, stream);
-  const distinct = !isAnybodyStaged
-    ? 0
-    : await numberOf(
-        context,
-        `select (select count(*) from ${stage})
-          + (select count(distinct key) from stage_rejects where entity = $1)
-          + (select count(*) from stage_skips where entity = $1)`,
-        [entity],
-      );
-  return { distinct: distinct + landed.distinct, duplicates: duplicates + landed.duplicates };
-}
-
-/**
- * What came again after it had landed, or before: the later page counts, by an ordinary update where it is staged. A record that
- * is rejected anywhere is taken back, and one that is left out on another page stays.
- *
- * @returns how many `distinct` keys are in no table of the stage
- */
-async function settleLanded(
-  context: StageContext,
-  entity: EntityName,
-): Promise<{ distinct: number; duplicates: number }> {
-  const landed = context.landed.get(entity);
-  if (landed === undefined) return { distinct: 0, duplicates: 0 };
-  const { source } = context;
-  const same = (alias: string): string => `m.source = $1 and m.key = ${alias}.key and ${isLanded(context, entity)}`;
-  const overtaken = await affected(
-    context,
-    `delete from stage_${entity} s using mirror.${entity} m where ${same("s")} and s.page < $2`,
-    [source, landed.fromPage],
-  );
-  const leftOut = await affected(
-    context,
-    `delete from stage_skips k using mirror.${entity} m where k.entity = '${entity}' and ${same("k")}`,
-    [source],
-  );
-  const takenBack = await withdrawLanded(
-    context,
-    entity,
-    `select key from stage_rejects where entity = '${entity}' and key is not null`,
-  );
-  const again = await numberOf(
-    context,
-    `select count(*) from stage_${entity} s join mirror.${entity} m on ${same("s")}`,
-    [source],
-  );
-  return {
-    distinct: landedRecords(context, entity) - takenBack - again,
-    duplicates: overtaken + leftOut + takenBack + again,
-  };
-}
-
-/** Has records that landed, and cannot stand, leave the mirror again. @param keys a query */
-export function withdrawLanded(
-  context: StageContext,
-  entity: EntityName,
-  keys: string,
-  parameters: readonly unknown[] = [],
-): Promise<number> {
-  return context.contents.write(
-    context,
-    "changes",
-    `insert into changes (entity, key, kind, cause, version)
-     select '${entity}', m.key, 'tombstone', 'conflict', m.version
-     from mirror.${entity} m
-     where m.source = $1 and m.tombstoned_at is null and ${isLanded(context, entity)} and m.key in (${keys})
-       and not exists (select from changes c where c.entity = '${entity}' and c.key = m.key and c.kind = 'tombstone')`,
-    [context.source, ...parameters],
+      [entity],
+    ))
   );
 }
 

@@ -1,10 +1,14 @@
-import { affected, rowsOf, type StageContext } from "./stage-context";
+import type { ClientBase } from "pg";
 import { READ_TABLES } from "./stage-tables";
 
 /** From so many rows on the planner must know of them. */
 const MANY = 1_000;
 /** The same of tables whose rows nobody counted, in bytes. */
 const LARGE = 256 * 1024;
+
+interface Session {
+  readonly client: ClientBase;
+}
 
 /**
  * What the tables of a stage hold, as far as steps without work are to be left out: most runs find most tables empty. And how
@@ -16,16 +20,18 @@ export class StageContents {
   readonly #written = new Map<string, number>();
 
   /** Looks what was read. Until then everything may be there. */
-  async look(context: StageContext): Promise<void> {
+  async look({ client }: Session): Promise<void> {
     const looks = READ_TABLES.map(
       (table) =>
         `select '${table}' as name, exists (select from ${table}) as "isFilled", pg_relation_size('${table}') as size`,
     );
-    const tables = await rowsOf<{ name: string; isFilled: boolean; size: number }>(context, looks.join(" union all "));
+    const { rows: tables } = await client.query<{ name: string; isFilled: boolean; size: number }>(
+      looks.join(" union all "),
+    );
     const filled = tables.filter(({ isFilled }) => isFilled);
     this.#filled = new Set(filled.map(({ name }) => name));
     const large = filled.filter(({ size }) => Number(size) >= LARGE).map(({ name }) => name);
-    if (large.length > 0) await context.client.query(`analyze ${large.join(", ")}`);
+    if (large.length > 0) await client.query(`analyze ${large.join(", ")}`);
   }
 
   /** False where a table was empty when the reading ended. */
@@ -40,19 +46,19 @@ export class StageContents {
 
   /** Writes rows into a table. @returns how many */
   async write(
-    context: StageContext,
+    { client }: Session,
     table: "changes" | "liveness",
     sql: string,
     parameters: readonly unknown[] = [],
   ): Promise<number> {
-    const wrote = await affected(context, sql, parameters);
+    const wrote = (await client.query(sql, [...parameters])).rowCount ?? 0;
     this.#written.set(table, (this.#written.get(table) ?? 0) + wrote);
     if (table === "changes" && wrote > 0) this.#hasChanges = true;
     return wrote;
   }
 
   /** Tells the planner of what was written into a table since it was told last, if that is much. */
-  async analyze({ client }: StageContext, table: "changes" | "liveness"): Promise<void> {
+  async analyze({ client }: Session, table: "changes" | "liveness"): Promise<void> {
     if ((this.#written.get(table) ?? 0) < MANY) return;
     this.#written.set(table, 0);
     await client.query(`analyze ${table}`);

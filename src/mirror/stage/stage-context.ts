@@ -1,5 +1,6 @@
 import type { ClientBase, QueryResultRow } from "pg";
-import type { LandedEntities } from "./landed";
+import type { EntityName } from "../../domain/entities";
+import type { LandedEntities, UntoldRecords } from "./landed";
 import type { StageContents } from "./stage-contents";
 
 /** What every step of a stage works with: one database session, which finds the stage's tables by their names alone. */
@@ -11,6 +12,7 @@ export interface StageContext {
   readonly contents: StageContents;
   /** What this run has landed until now. */
   readonly landed: LandedEntities;
+  readonly untold: ReadonlyMap<EntityName, UntoldRecords>;
 }
 
 /** Runs one statement of a step; parameters are numbered from `$1`. */

@@ -1,6 +1,6 @@
 import type { RunReport } from "../../../src/domain/runs";
 import type { RunChoices } from "../../support/create-runner";
-import { type Person, recordsOf, startWorld, type World } from "../../support/world";
+import { crowd, type Person, recordsOf, startWorld, type World } from "../../support/world";
 
 /** Everything lands, by batches of a page or two. */
 const AT_ONCE = { rows: 30, checkpointEvery: 60_000, landsFrom: 1 };
@@ -98,4 +98,171 @@ test("a first load that lands leaves what an ordinary one leaves", async () => {
     await ordinary.close();
     await landed.close();
   }
+});
+
+describe("what cannot stand", () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await startPeople(crowd(45));
+    world.roles = [
+      { id: "r1", name: "Admin" },
+      { id: "r2", name: "Reader" },
+      { id: "r3", name: "Guest" },
+    ];
+  });
+  afterEach(() => world.close());
+
+  const live = async (): Promise<readonly string[]> =>
+    (await world.sql<{ key: string }>("select key from mirror.users where tombstoned_at is null order by key")).map(
+      ({ key }) => key,
+    );
+  const accessOf = (key: string) =>
+    world.sql<{ kind: string; related: string; cause: string }>(
+      "select kind, related, cause from audit.entries where key = $1 and entity = 'user_roles' order by id",
+      [key],
+    );
+
+  test("of two with one name both are rejected, also when one has landed; the others stay", async () => {
+    world.users[11] = { id: "early", login: "same", state: "on", roles: ["r1"] };
+    world.users[38] = { id: "late", login: "SAME", state: "on", roles: ["r1"] };
+    const report = await land(world);
+    expect(landedIn(report)).toContain(" users written");
+    expect(report.rejects).toEqual([
+      expect.objectContaining({ key: "early", code: "MAP031", reason: "its `username` is also that of users/late" }),
+      expect.objectContaining({ key: "late", code: "MAP031", reason: "its `username` is also that of users/early" }),
+    ]);
+    expect(recordsOf(report, "users")).toMatchObject({
+      fetched: 45,
+      new: 43,
+      rejected: 2,
+      gone: 0,
+      before: 0,
+      after: 43,
+      complete: true,
+    });
+    expect(await accessOf("early")).toEqual([
+      { kind: "grant", related: "r1", cause: "upstream" },
+      { kind: "revoke", related: "r1", cause: "end-gone" },
+    ]);
+    expect(report.hold).toBeNull();
+
+    // The next night finds the same, and a rename heals both.
+    expect(recordsOf(await land(world), "users")).toMatchObject({ fetched: 45, same: 43, rejected: 2, gone: 0 });
+    world.users[38] = { id: "late", login: "other", state: "on", roles: ["r1"] };
+    expect(recordsOf(await land(world), "users")).toMatchObject({ new: 1, restored: 1, rejected: 0, after: 45 });
+    expect(await live()).toEqual(expect.arrayContaining(["early", "late"]));
+  });
+
+  test("two with one name in one batch are staged with all that follow", async () => {
+    world.users[25] = { id: "one", login: "same", state: "on" };
+    world.users[26] = { id: "two", login: "same", state: "on" };
+    const report = await land(world);
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 45, new: 43, rejected: 2, after: 43, complete: true });
+    expect(await live()).toHaveLength(43);
+  });
+
+  test("a key that comes again counts once: the later page says what is true, and nothing is proved complete", async () => {
+    world.users[12] = { id: "again", login: "first", state: "on", roles: ["r1", "r2"] };
+    world.users[40] = { id: "again", login: "second", state: "off", roles: ["r2", "r3"] };
+    const report = await land(world);
+    expect(report).toMatchObject({ outcome: "incomplete", plan: null });
+    expect(recordsOf(report, "users")).toMatchObject({
+      fetched: 44,
+      new: 44,
+      changed: 0,
+      duplicates: 1,
+      before: 0,
+      after: 44,
+    });
+    expect(await world.sql("select username, status from mirror.users where key = 'again'")).toEqual([
+      { username: "second", status: "disabled" },
+    ]);
+    expect(await accessOf("again")).toEqual([
+      { kind: "grant", related: "r1", cause: "upstream" },
+      { kind: "grant", related: "r2", cause: "upstream" },
+      { kind: "revoke", related: "r1", cause: "upstream" },
+      { kind: "grant", related: "r3", cause: "upstream" },
+    ]);
+    const held = await world.sql("select role_key from mirror.user_roles where user_key = 'again' order by 1");
+    expect(held).toEqual([{ role_key: "r2" }, { role_key: "r3" }]);
+  });
+
+  test("a key that is rejected on another page is taken back", async () => {
+    world.users[12] = { id: "again", login: "first", state: "on", roles: ["r1"] };
+    world.users[40] = { id: "again", login: null, state: "on" };
+    const report = await land(world);
+    expect(recordsOf(report, "users")).toMatchObject({
+      fetched: 44,
+      new: 43,
+      rejected: 1,
+      duplicates: 1,
+      gone: 0,
+      after: 43,
+    });
+    expect(await live()).not.toContain("again");
+  });
+
+  test("a key that is left out on another page stays", async () => {
+    world.users[12] = { id: "again", login: "first", state: "on" };
+    world.users[40] = { id: "again", login: "first", state: "staged" };
+    const report = await land(world);
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 44, new: 44, skipped: 0, duplicates: 1, after: 44 });
+  });
+
+  test("most of a stream in vain: it lands no more, and nothing else of it is applied", async () => {
+    world.users = [
+      ...crowd(30),
+      ...Array.from({ length: 60 }, (_, i) => ({ id: `bad${i}`, login: null, state: "on" })),
+    ];
+    const report = await land(world);
+    expect(report).toMatchObject({ outcome: "incomplete", error: { code: "RUN006" } });
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 90, new: 30, rejected: 60, after: 30 });
+  });
+
+  test("what names a role that nobody has dangles, and heals when it comes", async () => {
+    world.roles = world.roles.filter(({ id }) => id !== "r3");
+    world.users = [{ id: "u1", login: "u1", state: "on", roles: ["r1", "r3"] }];
+    const first = await land(world);
+    expect(first.entities.user_roles).toMatchObject({ granted: 2, dangling: 1, before: 0, after: 2 });
+    expect(await accessOf("u1")).toEqual([{ kind: "grant", related: "r1", cause: "upstream" }]);
+    world.roles.push({ id: "r3", name: "Guest" });
+    await land(world);
+    expect((await accessOf("u1")).at(-1)).toEqual({ kind: "grant", related: "r3", cause: "end-returned" });
+  });
+
+  test("orgs in a circle are rejected, and whoever belongs to them has no part in it", async () => {
+    world.orgs = [
+      { id: "o1", name: "One", parent: "o3" },
+      { id: "o2", name: "Two", parent: "o1" },
+      { id: "o3", name: "Three", parent: "o2" },
+      { id: "o4", name: "Four" },
+    ];
+    world.users = [{ id: "u1", login: "u1", state: "on", orgs: ["o1", "o4"] }];
+    const report = await land(world);
+    expect(recordsOf(report, "orgs")).toMatchObject({ fetched: 4, new: 1, rejected: 3, after: 1 });
+    expect(report.entities.user_orgs).toMatchObject({ granted: 2, dangling: 1, after: 2 });
+    expect(await world.sql("select org_key, effective from mirror.user_orgs order by 1")).toEqual([
+      { org_key: "o1", effective: false },
+      { org_key: "o4", effective: true },
+    ]);
+  });
+
+  test("an entity that has records, or a source that has answered, is compared", async () => {
+    await world.sync();
+    world.orgs = [];
+    const before = world.users;
+    world.users = [
+      ...before,
+      ...crowd(5).map((person) => ({ ...person, id: `n${person.id}`, login: `n${person.login}` })),
+    ];
+    const report = await land(world);
+    expect(report.plan).not.toBeNull();
+    expect(landedIn(report)).toBeUndefined();
+  });
+
+  test("a plan lands nothing", async () => {
+    const report = await world.plan({ batches: AT_ONCE });
+    expect(report.plan).toMatch(/^p_/);
+    expect(await live()).toEqual([]);
+  });
 });

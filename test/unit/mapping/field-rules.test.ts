@@ -337,4 +337,17 @@ describe("attributes", () => {
   ])("%s rejects", async (_, rule, x, code) => {
     expect(await attribute(rule, x)).toMatchObject({ outcome: "rejected", field: "attributes.a", code });
   });
+
+  test("an attribute may be called `__proto__`", async () => {
+    const mapOf = async (x: unknown): Promise<Mapped> => {
+      const attributes = Object.fromEntries([["__proto__", { from: "x", type: "text" }]] as const);
+      const spec = mappingSpec({ fields: { username: "login", status: '"active"' }, attributes });
+      const [mapped] = await compileMapping(spec, { deletes: null }).mapPage([{ id: 1, login: "ann", x }], null);
+      return mapped as Mapped;
+    };
+    const kept = await mapOf("a");
+    expect(JSON.stringify(kept.outcome === "record" && kept.attributes)).toBe('{"__proto__":"a"}');
+    const absent = await mapOf(null);
+    expect(JSON.stringify(absent.outcome === "record" && absent.attributes)).toBe("{}");
+  });
 });

@@ -11,7 +11,7 @@ const same = (one: unknown, other: unknown, ...ignored: readonly (readonly strin
 test("without anything to ignore it is JSON", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      expect(JSON.parse(textOf(value, []))).toEqual(JSON.parse(JSON.stringify(value)));
+      expect(JSON.parse(textOf(value, []))).toEqual(value);
     }),
   );
 });
