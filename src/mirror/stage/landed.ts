@@ -10,6 +10,8 @@ export interface LandedRecords {
   readonly lastId: number;
   readonly records: number;
   readonly links: Readonly<Record<LinkKind, number>>;
+  /** Of the links those without effect. */
+  readonly dangling: Readonly<Record<LinkKind, number>>;
 }
 
 /** What landed before this run, by the one that it goes on from, and was not told in any report. */
@@ -48,6 +50,12 @@ export const isUnconcluded = (row: string): string => `${row}.last_run in (
   select r.id from sync.runs r
   where r.source = $1 and r.state = 'finished' and r.outcome in ('interrupted', 'store', 'failed'))`;
 
+/** Whether the row `m` of the mirror landed by this run or by those that it goes on from; the source is `$1`. */
+export function isNewcomer(context: WhatLanded & Untold, entity: EntityName): string {
+  const untold = context.untold.get(entity)?.records ?? 0;
+  return untold === 0 ? isLanded(context, entity) : `(${isLanded(context, entity)} or ${isUnconcluded("m")})`;
+}
+
 export const landedRecords = ({ landed }: WhatLanded, entity: EntityName): number => landed.get(entity)?.records ?? 0;
 
 /** Records that landed, by entity, also before this run as far as no report told of them. */
@@ -57,6 +65,14 @@ export function countLanded({ landed, untold }: WhatLanded & Untold): Readonly<R
     if (records > 0) counts[entity] = (counts[entity] ?? 0) + records;
   return counts;
 }
+
+/** Those of a kind that landed before this run, and were not told. */
+export const untoldLinks = ({ untold }: Untold, kind: LinkKind): number =>
+  [...untold.values()].reduce((sum, { links }) => sum + links[kind], 0);
+
+/** Those of a kind that landed by this run without effect. */
+export const landedDangling = ({ landed }: WhatLanded, kind: LinkKind): number =>
+  [...landed.values()].reduce((sum, { dangling }) => sum + dangling[kind], 0);
 
 /** Links of a kind that landed with the records that list them, also before this run. */
 export const landedLinks = ({ landed, untold }: WhatLanded & Untold, kind: LinkKind): number =>
