@@ -4,7 +4,7 @@ import { overtaken } from "../fence";
 import { inTransaction } from "../transaction";
 import { checkFence } from "./keep-books";
 import { lastingTable } from "./lasting-stage";
-import { landedAreKnown, meetLanded } from "./meet-landed";
+import { COUNT_NOTED, landedAreKnown, meetLanded } from "./meet-landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { creating, READ_TABLES } from "./stage-tables";
 
@@ -16,8 +16,10 @@ export interface Checkpoint {
   readonly usage: Usage;
   /** Rows of the stage from this number on do not count. */
   readonly ord: number;
-  /** Rows of the stage that count, those of what was met included. */
+  /** Rows of the stage that count, those of what was met and of what landed included. */
   readonly rows: number;
+  /** Of these the rows that tell what landed, where it is an earlier run's. */
+  readonly landed: number;
   /** Noted together with it. */
   readonly met: readonly EntityMet[];
 }
@@ -89,7 +91,8 @@ export async function takeCheckpoint(
   const { streams } = found;
   const { usage, rows } = await takeOver(context, found);
   const met = await readMet(context);
-  const checkpoint = { making, streams, usage, met, ord: Number(found.ord), rows };
+  const landed = await numberOf(context, "select count(*) from stage_landed");
+  const checkpoint = { making, streams, usage, met, landed, ord: Number(found.ord), rows };
   return { earlier: { run: Number(found.run), streams, usage, met }, notFrom: null, checkpoint };
 }
 
@@ -103,7 +106,7 @@ async function whyNot(context: StageContext, found: CheckpointRow, making: strin
   if (found.isLate) return "late";
   if (found.isWritten) return "written";
   const staged = READ_TABLES.map((table) => `(select count(*) from ${table} where ord < $1)`);
-  const counted = `select (select count(*) from stage_met) + ${staged.join(" + ")}`;
+  const counted = `select ${COUNT_NOTED} + ${staged.join(" + ")}`;
   if ((await numberOf(context, counted, [found.ord])) !== Number(found.rows)) return "gone";
   return (await landedAreKnown(context)) ? null : "gone";
 }

@@ -1,8 +1,8 @@
 import { columnsOf, type EntityName } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
-import { isMet } from "./digests";
-import { isLanded } from "./landed";
-import { rowsOf, type StageContext } from "./stage-context";
+import { countMet, isMet } from "./digests";
+import { isLanded, isUnconcluded } from "./landed";
+import { numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /**
  * Compares the stage of one entity with the mirror, set-wise, into creates, updates, restores and tombstones. Only what the
@@ -70,7 +70,7 @@ export async function compareRecords(
      where k.entity = '${entity}'`,
       [context.source],
     );
-  if (sweep)
+  if (sweep && (await isAnybodyAbsent(context, entity)))
     await contents.write(
       context,
       "changes",
@@ -86,6 +86,27 @@ export async function compareRecords(
     );
 }
 
+/** Whether the mirror held more than was met, in one way or another: a look at all of it tells who. */
+async function isAnybodyAbsent(context: StageContext, entity: EntityName): Promise<boolean> {
+  const { contents, source } = context;
+  const others = [
+    ...(contents.mayHold(`stage_${entity}`) ? [`select key from stage_${entity}`] : []),
+    ...["stage_rejects", "stage_skips"]
+      .filter((table) => contents.mayHold(table))
+      .map((table) => `select key from ${table} where entity = '${entity}'`),
+  ];
+  const found =
+    others.length === 0
+      ? "0"
+      : `(select count(*) from mirror.${entity} m
+          where m.source = $1 and m.tombstoned_at is null and not ${isLanded(context, entity)}
+            and m.key in (${others.join(" union ")}))`;
+  const met = await numberOf(context, `select ${countMet(`'${entity}'`)} + ${found} from (select $1::text) source`, [
+    source,
+  ]);
+  return met < (await context.before()).records[entity];
+}
+
 /** Unheld removals that rest on absence alone, in canonical order. */
 export async function listAbsences(
   context: StageContext,
@@ -93,8 +114,9 @@ export async function listAbsences(
 ): Promise<readonly { key: string; again: boolean }[]> {
   return rowsOf(
     context,
-    `select c.key, coalesce(a.first_run < $2, false) as again
+    `select c.key, coalesce(a.first_run < $2, false) or ${isUnconcluded("m")} as again
      from changes c
+     join mirror.${entity} m on m.source = $1 and m.key = c.key
      left join sync.absences a on a.source = $1 and a.entity = c.entity and a.key = c.key
      where c.entity = $3 and c.kind = 'tombstone' and c.cause = 'absent' and not c.held
      order by c.key collate "C"`,

@@ -1,11 +1,12 @@
 import { isBeyondBelief } from "../../domain/beyond-belief";
-import { type EntityName, entitiesListedIn, isEntity, LINK_KINDS } from "../../domain/entities";
+import { type EntityName, entitiesListedIn, isEntity, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { LandingRequest, LandingStream } from "../../domain/landing";
 import type { StagedPage } from "../../domain/staging";
 import { type Batch, copyText, textOf } from "./copy-batch";
 import { type Landed, landBatch } from "./land-batch";
-import type { LandedRecords } from "./landed";
+import type { LandedRecords, UntoldRecords } from "./landed";
+import { lastingTable } from "./lasting-stage";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /** Keys of an entity that are held in memory, to tell which links have both their ends. */
@@ -21,7 +22,11 @@ type Way = "undecided" | "landing" | "staged";
  * A key or a name that is there already ends it: that batch is staged, and so are all that follow.
  */
 export class FirstLoads {
+  readonly #landed: Map<EntityName, LandedRecords>;
+  readonly #untold: Map<EntityName, UntoldRecords>;
   #request: LandingRequest | null = null;
+  /** What is remembered in `stage_landed`. */
+  readonly #remembered = new Set<EntityName>();
   readonly #ways = new Map<string, Way>();
   readonly #counted = new Map<string, { records: number; rejects: number }>();
   readonly #ends = new Map<EntityName, ReadonlySet<string>>();
@@ -34,18 +39,37 @@ export class FirstLoads {
   /** @param landed is kept up to what was committed */
   constructor(
     private readonly context: StageContext,
-    private readonly landed: Map<EntityName, LandedRecords>,
+    { landed, untold }: { landed: Map<EntityName, LandedRecords>; untold: Map<EntityName, UntoldRecords> },
     private readonly landsFrom: number,
-  ) {}
+  ) {
+    this.#landed = landed;
+    this.#untold = untold;
+  }
 
   /** Comes before the first page. */
   async allow(request: LandingRequest): Promise<void> {
     this.#request = request;
-    const rows = await rowsOf<{ stream: string; landing: boolean }>(
+    const rows = await rowsOf<RememberedRow>(
       this.context,
-      "select stream, landing from stage_landed",
+      "select entity, stream, landing, untold_records as records, untold_links as links from stage_landed",
     );
-    for (const { stream, landing } of rows) this.#ways.set(stream, landing ? "landing" : "staged");
+    for (const { entity, stream, landing, records, links } of rows) {
+      this.#ways.set(stream, landing ? "landing" : "staged");
+      this.#untold.set(entity, { records: Number(records), links });
+      this.#remembered.add(entity);
+    }
+  }
+
+  /** Rows of `stage_landed`, with those of the transaction that is open. */
+  get remembered(): number {
+    return new Set([...this.#remembered, ...this.#landing.keys()]).size;
+  }
+
+  /** A report tells of all that landed until now, and its run is not the last. */
+  async told(): Promise<void> {
+    const none = JSON.stringify(NO_LINKS);
+    const table = lastingTable(this.context, "stage_landed");
+    await affected(this.context, `update ${table} set untold_records = 0, untold_links = $1`, [none]);
   }
 
   /** Counts what came, whatever becomes of it. */
@@ -95,7 +119,10 @@ export class FirstLoads {
   }
 
   committed(): void {
-    for (const [entity, all] of this.#landing) this.landed.set(entity, all);
+    for (const [entity, all] of this.#landing) {
+      this.#landed.set(entity, all);
+      this.#remembered.add(entity);
+    }
     this.#landing = new Map();
     this.#attempted = new Map();
     this.#stopped = [];
@@ -120,10 +147,12 @@ export class FirstLoads {
     for (const other of entitiesListedIn(stream.into, stream.mapping.fields))
       ends.set(other, await this.#keysOf(other));
     const { actor, reason } = request;
+    // Counted by another session, and not to find what lands here.
+    await this.context.before();
     const batch = { entity, stream, pages, fingerprint: own.fingerprint, actor, reason, ends };
     const arrived = await landBatch(this.context, batch);
     if (arrived.records === 0) return;
-    const all = together(this.landed.get(entity), arrived, name, pages[0]?.page ?? 0);
+    const all = together(this.#landed.get(entity), arrived, name, pages[0]?.page ?? 0);
     await this.#remember(entity, all, own, request);
     this.#landing.set(entity, all);
   }
@@ -172,12 +201,16 @@ export class FirstLoads {
     { actor }: LandingRequest,
   ): Promise<void> {
     const { source, run } = this.context;
+    const untold = this.#untold.get(entity) ?? { records: 0, links: NO_LINKS };
     await affected(
       this.context,
-      `insert into stage_landed as l (entity, stream, fingerprint, first_id, last_id, records, landing)
-       values ($1, $2, $3, $4, $5, $6, true)
-       on conflict (entity) do update set first_id = $4, last_id = $5, records = $6`,
-      [entity, all.stream, fingerprint, all.firstId, all.lastId, all.records],
+      `insert into stage_landed (entity, stream, fingerprint, first_id, last_id, records, landing, untold_records, untold_links)
+       values ($1, $2, $3, $4, $5, $6, true, $7, $8)
+       on conflict (entity) do update set first_id = $4, last_id = $5, records = $6, untold_records = $7, untold_links = $8`,
+      [
+        ...[entity, all.stream, fingerprint, all.firstId, all.lastId, all.records],
+        ...[all.records + untold.records, JSON.stringify(added(all.links, untold.links))],
+      ],
     );
     // Whoever comes next must know what the mirror is kept by, also if this run never ends.
     await affected(
@@ -200,13 +233,29 @@ const KEYS = (entity: EntityName): string =>
 const remainderOf = (page: StagedPage): StagedPage => ({ ...page, records: [], digests: [] });
 
 function together(before: LandedRecords | undefined, arrived: Landed, stream: string, page: number): LandedRecords {
-  const links = { ...arrived.links };
-  for (const kind of LINK_KINDS) links[kind] += before?.links[kind] ?? 0;
   return {
-    ...{ stream, links, fromPage: before?.fromPage ?? page },
+    ...{ stream, dangling: added(arrived.dangling, before?.dangling ?? NO_LINKS) },
+    ...{ links: added(arrived.links, before?.links ?? NO_LINKS), fromPage: before?.fromPage ?? page },
     ...{ firstId: before?.firstId ?? arrived.firstId, lastId: arrived.lastId },
     records: (before?.records ?? 0) + arrived.records,
   };
+}
+
+type LinkCounts = Readonly<Record<LinkKind, number>>;
+
+const NO_LINKS: LinkCounts = { role_permissions: 0, user_orgs: 0, user_roles: 0 };
+
+const added = (one: LinkCounts, other: LinkCounts): LinkCounts => ({
+  role_permissions: one.role_permissions + other.role_permissions,
+  user_orgs: one.user_orgs + other.user_orgs,
+  user_roles: one.user_roles + other.user_roles,
+});
+
+interface RememberedRow extends UntoldRecords {
+  readonly [column: string]: unknown;
+  readonly entity: EntityName;
+  readonly stream: string;
+  readonly landing: boolean;
 }
 
 const isRepeated = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "23505";

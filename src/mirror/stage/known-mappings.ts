@@ -1,5 +1,6 @@
 import { type Into, isEntity } from "../../domain/entities";
 import type { KeyVersion, KnownMapping } from "../../domain/mapping-version";
+import { isUnconcluded } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 
 interface VersionRow {
@@ -28,9 +29,10 @@ export async function knownMappings(
   }));
 }
 
-/** How many records of an entity the mirror holds; of links none, for they have no key. */
+/** How many records of an entity the mirror holds, those of a load left unfinished apart; of links none, for they have no key. */
 export async function countLive(context: Pick<StageContext, "client" | "source">, into: Into): Promise<number> {
   if (!isEntity(into)) return 0;
-  const sql = `select count(*) from mirror.${into} where source = $1 and tombstoned_at is null`;
+  const sql = `select count(*) from mirror.${into} m
+    where m.source = $1 and m.tombstoned_at is null and not ${isUnconcluded("m")}`;
   return numberOf(context, sql, [context.source]);
 }

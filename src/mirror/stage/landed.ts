@@ -10,12 +10,24 @@ export interface LandedRecords {
   readonly lastId: number;
   readonly records: number;
   readonly links: Readonly<Record<LinkKind, number>>;
+  /** Of the links those without effect. */
+  readonly dangling: Readonly<Record<LinkKind, number>>;
+}
+
+/** What landed before this run, by the one that it goes on from, and was not told in any report. */
+export interface UntoldRecords {
+  readonly records: number;
+  readonly links: Readonly<Record<LinkKind, number>>;
 }
 
 export type LandedEntities = ReadonlyMap<EntityName, LandedRecords>;
 
 interface WhatLanded {
   readonly landed: LandedEntities;
+}
+
+interface Untold {
+  readonly untold: ReadonlyMap<EntityName, UntoldRecords>;
 }
 
 /** Whether the row `m` of the mirror was landed by this run. */
@@ -30,11 +42,41 @@ export function isKeyLanded(context: WhatLanded, entity: EntityName, key: string
   return `exists (select from mirror.${entity} m where m.source = $1 and m.key = ${key} and ${isLanded(context, entity)})`;
 }
 
+/**
+ * Whether a row of the mirror was landed by a run that was never concluded, and touched by nobody since. Nobody was ever answered
+ * from it, so nothing is lost with it. The source is `$1`.
+ */
+export const isUnconcluded = (row: string): string => `${row}.last_run in (
+  select r.id from sync.runs r
+  where r.source = $1 and r.state = 'finished' and r.outcome in ('interrupted', 'store', 'failed'))`;
+
+/** Whether the row `m` of the mirror landed by this run or by those that it goes on from; the source is `$1`. */
+export function isNewcomer(context: WhatLanded & Untold, entity: EntityName): string {
+  const untold = context.untold.get(entity)?.records ?? 0;
+  return untold === 0 ? isLanded(context, entity) : `(${isLanded(context, entity)} or ${isUnconcluded("m")})`;
+}
+
 export const landedRecords = ({ landed }: WhatLanded, entity: EntityName): number => landed.get(entity)?.records ?? 0;
 
-/** Links of a kind that landed with the records that list them. */
-export const landedLinks = ({ landed }: WhatLanded, kind: LinkKind): number =>
-  [...landed.values()].reduce((sum, { links }) => sum + links[kind], 0);
+/** Records that landed, by entity, also before this run as far as no report told of them. */
+export function countLanded({ landed, untold }: WhatLanded & Untold): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const [entity, { records }] of [...untold, ...landed])
+    if (records > 0) counts[entity] = (counts[entity] ?? 0) + records;
+  return counts;
+}
+
+/** Those of a kind that landed before this run, and were not told. */
+export const untoldLinks = ({ untold }: Untold, kind: LinkKind): number =>
+  [...untold.values()].reduce((sum, { links }) => sum + links[kind], 0);
+
+/** Those of a kind that landed by this run without effect. */
+export const landedDangling = ({ landed }: WhatLanded, kind: LinkKind): number =>
+  [...landed.values()].reduce((sum, { dangling }) => sum + dangling[kind], 0);
+
+/** Links of a kind that landed with the records that list them, also before this run. */
+export const landedLinks = ({ landed, untold }: WhatLanded & Untold, kind: LinkKind): number =>
+  [...landed.values(), ...untold.values()].reduce((sum, { links }) => sum + links[kind], 0);
 
 /** Whether the origin of a link is a list of records that landed, so that nobody stated it before this run. */
 export function isLandedOrigin({ landed }: WhatLanded, origin: string): string {

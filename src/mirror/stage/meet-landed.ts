@@ -32,10 +32,10 @@ export async function landedAreKnown(context: StageContext): Promise<boolean> {
  * Notes as met what landed of the streams that are gone on with. Of a stream that is read from its beginning, what landed is what
  * the mirror held before.
  *
- * @returns by how many rows `stage_met` grew
+ * @returns by how many rows more the stage notes this
  */
 export async function meetLanded(context: StageContext, goneOn: readonly string[]): Promise<number> {
-  const before = await numberOf(context, COUNT_MET);
+  const before = await numberOf(context, `select ${COUNT_NOTED}`);
   for (const row of await landedRows(context)) {
     if (!goneOn.includes(row.stream)) {
       await context.client.query("delete from stage_landed where entity = $1", [row.entity]);
@@ -61,10 +61,11 @@ export async function meetLanded(context: StageContext, goneOn: readonly string[
       row.entity,
     ]);
   }
-  return (await numberOf(context, COUNT_MET)) - before;
+  return (await numberOf(context, `select ${COUNT_NOTED}`)) - before;
 }
 
-const COUNT_MET = "select count(*) from stage_met";
+/** Rows of the stage that tell of the mirror's records instead of holding what was read. */
+export const COUNT_NOTED = "((select count(*) from stage_met) + (select count(*) from stage_landed))";
 
 const landedRows = (context: StageContext): Promise<readonly LandedRow[]> =>
   rowsOf<LandedRow>(context, "select * from stage_landed");

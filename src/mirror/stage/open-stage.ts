@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { LandingRequest } from "../../domain/landing";
+import { once } from "../../domain/once";
 import type { KeyPair, RekeyRequest } from "../../domain/rekey";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type {
@@ -18,13 +19,14 @@ import { analyzeAfterMany, analyzeLanded, applyChanges, writeAudit } from "./app
 import { clearStage, copyStage, noteWritten } from "./checkpoints";
 import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
+import { type Before, countBefore } from "./count-before";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { keepDigests, noteMet, readDigests } from "./digests";
 import { FirstLoads } from "./first-loads";
 import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
-import type { LandedRecords } from "./landed";
+import { countLanded, type LandedRecords, type UntoldRecords } from "./landed";
 import { enterStage, leaveStage } from "./lasting-stage";
 import { keepMappings, nameCauses } from "./name-causes";
 import { keepPlan, takePlan } from "./plans";
@@ -53,19 +55,28 @@ export interface StageTerms {
   readonly batches?: BatchTerms;
   /** Begins the transaction in which what was read is compared; an ordinary one by default. */
   readonly begin?: string;
+  /** Counts what the mirror holds of the source; by the run's own session unless told. */
+  readonly before?: () => Promise<Before>;
 }
 
 /**
  * Opens the staging area of one run on a database session that nobody else uses until the run ends. What its methods do is
  * said at the port in `sync/ports.ts`; each is one file beside this one.
  */
-export async function openStage(client: ClientBase, run: StagedRun, { lasting, batches, begin }: StageTerms) {
+export async function openStage(
+  client: ClientBase,
+  run: StagedRun,
+  { lasting, batches, begin, ...others }: StageTerms,
+) {
   const landed = new Map<EntityName, LandedRecords>();
-  const context = { client, ...run, contents: new StageContents(), landed };
+  const untold = new Map<EntityName, UntoldRecords>();
+  const before =
+    others.before ?? once(() => countBefore((sql, parameters) => client.query(sql, [...parameters]), run.source));
+  const context = { client, ...run, contents: new StageContents(), before, landed, untold };
   if (lasting) await enterStage(context);
   else await client.query(creating("temporary"));
   const terms = batches ?? BATCHES;
-  const firstLoads = new FirstLoads(context, landed, terms.landsFrom);
+  const firstLoads = new FirstLoads(context, { landed, untold }, terms.landsFrom);
   const gathered = new StageBatches(context, lasting, firstLoads, terms);
   const transaction = openWriteTransaction(context, begin);
   let transition = NO_TRANSITION;
@@ -132,10 +143,9 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
       const entities: Record<string, RecordCounts> = {};
       for (const stream of streams)
         if (isEntity(stream.into)) entities[stream.into] = await countRecords(context, stream.into, stream);
-      const landedRecords = Object.fromEntries([...landed].map(([entity, { records }]) => [entity, records]));
-      return { entities, links: await countLinks(context), landed: landedRecords };
+      return { entities, links: await countLinks(context), landed: countLanded(context) };
     },
-    hash: async () => (landed.size === 0 ? hashChanges(context, "not held") : null),
+    hash: async () => (Object.keys(countLanded(context)).length === 0 ? hashChanges(context, "not held") : null),
     rejects: (limit: number) => listRejects(context, limit),
     async apply(request: ApplyRequest): Promise<RunReport> {
       let changes = 0;
@@ -150,7 +160,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
         await keepMappings(context, request.actor);
         raw = await keepRawRecords(context, request);
         await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
-        await checkAfter(context, request.after);
+        if (changes > 0 || landed.size > 0) await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);
         await leaveBehind(true);
@@ -187,13 +197,14 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
     async close(): Promise<void> {
       await transaction.abandon();
       if (lasting) await leaveStage(context);
-      await client.query("discard temporary");
+      if (!lasting || isKept) await client.query("discard temporary");
     },
   };
 
   /** What was read has served its turn, unless it is to be gone on from. */
   async function leaveBehind(hasWritten: boolean): Promise<void> {
     if (lasting && !isKept) await clearStage(context);
+    else if (lasting) await firstLoads.told();
     else if (!lasting && hasWritten) await noteWritten(context);
   }
 }

@@ -63,7 +63,7 @@ export class StageBatches {
     for (const { entity, chunks } of checkpoint?.met ?? [])
       for (const { chunk } of chunks) this.#chunks.add(`${entity} ${chunk}`);
     this.#ord = checkpoint?.ord ?? 0;
-    this.#rows = (checkpoint?.rows ?? 0) - this.#chunks.size;
+    this.#rows = (checkpoint?.rows ?? 0) - this.#chunks.size - (checkpoint?.landed ?? 0);
     return beginning;
   }
 
@@ -109,7 +109,7 @@ export class StageBatches {
     const others = this.#checkpoint?.streams.filter((one) => !streams.some(({ stream }) => stream === one.stream));
     this.#checkpoint = {
       ...{ making: this.#making, streams: [...(others ?? []), ...streams], usage },
-      ...{ ord: this.#ord, rows: this.#rows + this.#chunks.size, met: [] },
+      ...{ ord: this.#ord, rows: this.#rows + this.#chunks.size, landed: 0, met: [] },
     };
     this.#isAhead = true;
     if (this.#isDue || this.#isFull) await this.#write();
@@ -158,8 +158,11 @@ export class StageBatches {
     const { context } = this;
     if (!this.lasting) await copyText(context, await textOf(context, batch));
     else if (batch.rows > 0) await this.#writeRows(batch, checkpoint);
-    else if (checkpoint !== null)
-      await keepCheckpoint(context, { ...checkpoint, rows: checkpoint.rows - this.#landedRows });
+    else if (checkpoint !== null) await keepCheckpoint(context, { ...checkpoint, rows: this.#rowsKept(checkpoint, 0) });
+  }
+
+  #rowsKept({ rows }: Checkpoint, justLanded: number): number {
+    return rows - this.#landedRows - justLanded + this.firstLoads.remembered;
   }
 
   async #writeRows(batch: GatheredBatch, checkpoint: Checkpoint | null): Promise<void> {
@@ -171,7 +174,7 @@ export class StageBatches {
         landedRows = rowsIn(batch) - rowsIn(staged);
         // Last, so that a process that is paused on the way holds nobody up.
         if (checkpoint === null) await checkFence(context);
-        else await keepCheckpoint(context, { ...checkpoint, rows: checkpoint.rows - this.#landedRows - landedRows });
+        else await keepCheckpoint(context, { ...checkpoint, rows: this.#rowsKept(checkpoint, landedRows) });
       });
     } catch (error) {
       if (!firstLoads.giveUp(error)) throw error;

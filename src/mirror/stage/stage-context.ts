@@ -1,5 +1,7 @@
 import type { ClientBase, QueryResultRow } from "pg";
-import type { LandedEntities } from "./landed";
+import type { EntityName } from "../../domain/entities";
+import type { Before } from "./count-before";
+import type { LandedEntities, UntoldRecords } from "./landed";
 import type { StageContents } from "./stage-contents";
 
 /** What every step of a stage works with: one database session, which finds the stage's tables by their names alone. */
@@ -9,8 +11,11 @@ export interface StageContext {
   readonly source: string;
   readonly fence: number;
   readonly contents: StageContents;
+  /** What the mirror held before this run wrote anything. */
+  readonly before: () => Promise<Before>;
   /** What this run has landed until now. */
   readonly landed: LandedEntities;
+  readonly untold: ReadonlyMap<EntityName, UntoldRecords>;
 }
 
 /** Runs one statement of a step; parameters are numbered from `$1`. */

@@ -90,7 +90,8 @@ const TABLES = [
   // Records met as the mirror has them, a bit each; see `digests.ts`.
   `table stage_met (entity text not null, chunk bigint not null, met bytea not null, primary key (entity, chunk))`,
 
-  // What landed in the mirror by the run that reads, or is to be reckoned as met by the run that goes on from it.
+  // What landed in the mirror by the run that reads, to be reckoned as met by whoever goes on from it; and what of it no report has
+  // told yet.
   `table stage_landed (
     entity text primary key,
     stream text not null,
@@ -98,7 +99,9 @@ const TABLES = [
     first_id bigint not null,
     last_id bigint not null,
     records bigint not null,
-    landing boolean not null
+    landing boolean not null,
+    untold_records bigint not null,
+    untold_links json not null
   )`,
 
   // Parents whose children were all read.
@@ -169,6 +172,13 @@ export const READ_TABLES: readonly string[] = [
  */
 export const creating = (kind: "temporary" | "unlogged"): string =>
   TABLES.map((table) => `create ${kind} ${table.trimStart()}`).join(";\n");
+
+/** Joins a change of a link with its row `t`; the source is `$1`. */
+export function sameLink(kind: LinkKind, change: string): string {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  return `t.source = $1 and t.${left} = ${change}.key and t.${right} = ${change}.related
+      ${scope === null ? "" : `and t.${scope} = ${change}.scope`} and t.origin = ${change}.origin and t.owner_key = ${change}.owner`;
+}
 
 /** A link that is stated otherwise than before; the other changes of links follow from an end that came or went. */
 export const STATED = "cause not in ('end-gone', 'end-returned')";

@@ -3,9 +3,9 @@ import type { HoldEvidence, HoldSummary } from "../../domain/runs";
 import type { Population } from "../../domain/staging";
 import { type HoldRow, summaryOf } from "../hold-row";
 import { countMet } from "./digests";
-import { isKeyLanded, isLandedOrigin, landedLinks, landedRecords } from "./landed";
+import { isKeyLanded, isLandedOrigin, isUnconcluded, landedLinks, landedRecords } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
-import { STATED } from "./stage-tables";
+import { STATED, sameLink } from "./stage-tables";
 
 /** A population as far as the mirror knows it. */
 type Weight = Omit<Population, "complete">;
@@ -16,13 +16,14 @@ const DISABLES = `(kind = 'update' and entity = 'users' and old ->> 'status' = '
 /** Whoever landed in this very run and could not stand was never there. */
 export const REMOVALS = `((kind = 'tombstone' and cause <> 'conflict') or (kind = 'revoke' and ${STATED}) or ${DISABLES})`;
 
-/** What landed in this run is neither changed nor removed by it, whatever a later page said. */
+/** What landed in this run, or in one that was never concluded, is neither changed nor removed by this one. */
 export async function weighRecords(context: StageContext, entity: EntityName): Promise<Weight> {
   const landed = landedRecords(context, entity);
-  const others = `entity = $2 and not ${isKeyLanded(context, entity, "changes.key")}`;
+  const others = `entity = $2 and not ${isKeyLanded(context, entity, "changes.key")} and not exists (
+    select from mirror.${entity} m where m.source = $1 and m.key = changes.key and ${isUnconcluded("m")})`;
   const [row] = await rowsOf<Record<string, unknown>>(
     context,
-    `select (select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null) - ${landed} as before,
+    `select ${(await context.before()).records[entity]} as before,
             ${landed} + (select count(*) from stage_${entity} s where not ${isKeyLanded(context, entity, "s.key")}) + ${countMet("$2")}
               + (select count(*) from stage_rejects where entity = $2)
               + (select count(*) from stage_skips where entity = $2) as fetched,
@@ -39,10 +40,11 @@ export async function weighLinks(context: StageContext, kind: LinkKind): Promise
   const landed = landedLinks(context, kind);
   const [row] = await rowsOf<Record<string, unknown>>(
     context,
-    `select (select count(*) from mirror.${kind} where source = $1) - ${landed} as before,
+    `select ${(await context.before()).links[kind].all} as before,
             ${landed} + (select count(*) from stage_links where kind = $2) as fetched,
             (select count(*) from changes
-              where entity = $2 and ${REMOVALS} and not ${isLandedOrigin(context, "origin")}) as removals,
+              where entity = $2 and ${REMOVALS} and not ${isLandedOrigin(context, "origin")} and not exists (
+                select from mirror.${kind} t where ${sameLink(kind, "changes")} and ${isUnconcluded("t")})) as removals,
             ${REMOVED_BEFORE} as "removedBefore"`,
     [context.source, kind],
   );

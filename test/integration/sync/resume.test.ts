@@ -2,6 +2,7 @@
 import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
 import type { RunChoices } from "../../support/create-runner";
+import { startSyncProcess } from "../../support/sync-process";
 import type { List } from "../../support/upstream-list";
 import { crowd, JOB, recordsOf, startWorld, USERS, type World } from "../../support/world";
 
@@ -145,6 +146,18 @@ test("what is read when an upstream goes out of reach is applied, and the next r
   await nothingIsLeftToDo();
 });
 
+test("an upstream may go out of reach again and again", async () => {
+  for (const page of [3, 5, 8]) {
+    strike(page, () => ({ status: 503 }));
+    expect(await sync()).toMatchObject({ outcome: "upstream", entities: { users: { fetched: (page - 1) * 10 } } });
+    list.heal();
+  }
+  const resumed = world.upstream.requests.length;
+  expect(recordsOf(await sync(), "users")).toMatchObject({ fetched: 75, new: 5, same: 70, complete: true });
+  expect(pagesSince(resumed)).toEqual([8]);
+  await nothingIsLeftToDo();
+});
+
 test("a conflict that a later page solves is solved over the interruption", async () => {
   await sync();
   // The newcomer on the first page takes the name that somebody on the last one gives up.
@@ -251,6 +264,15 @@ describe("starts anew, and says why", () => {
     await expectAnew(interrupted, ", but another run has written to the mirror since");
   });
 
+  test("when the stage was made by another version", async () => {
+    const interrupted = await interruptAt(4);
+    const [stage] = await world.sql<{ name: string }>(
+      "select nspname as name from pg_namespace where nspname like 'stage%'",
+    );
+    await world.sql(`comment on schema ${stage?.name} is 'older'; drop table ${stage?.name}.stage_skips`);
+    await expectAnew(interrupted, ", but what it had read is gone from the database");
+  });
+
   test("when the stage is not what it was, as after a crash of the database", async () => {
     const interrupted = await interruptAt(4);
     const [stage] = await world.sql<{ name: string }>(
@@ -309,6 +331,25 @@ test("the children of the page under way are read again with it, those before ar
   await nothingIsLeftToDo();
 });
 
+test("a paused run that was taken for dead is ended by whoever works on its stage next, and writes nothing", async () => {
+  // It never gets this page.
+  list.fault(4, "hang");
+  const paused = startSyncProcess(world, { options: { batches: EVERY_PAGE } });
+  await areKept(3);
+  paused.signal("SIGSTOP");
+  await world.sql("update sync.sources set lease_until = now() - interval '1 s'");
+  // As a scheduler does, which leaves no trace of the session.
+  expect(await world.sql("select sync.end_dead_run(id, state) as ended from sync.runs")).toEqual([{ ended: true }]);
+  list.heal();
+  const report = await sync();
+  expect(report.notes).toEqual([expect.stringContaining("goes on from run")]);
+  const before = await world.dump();
+  paused.signal("SIGCONT");
+  expect(await paused.ended).toMatchObject({ outcome: "busy", error: { code: "RUN003" } });
+  expect(await world.dump()).toEqual(before);
+  await nothingIsLeftToDo();
+});
+
 test("a run leaves nothing behind of what it read", async () => {
   await sync();
   const [stage] = await world.sql<{ name: string }>(
@@ -320,4 +361,133 @@ test("a run leaves nothing behind of what it read", async () => {
   );
   expect(tables.length).toBeGreaterThan(15);
   for (const { name } of tables) expect([name, await world.sql(`select from ${name}`)]).toEqual([name, []]);
+});
+
+describe("a first load that lands", () => {
+  const LANDING = { batches: { ...EVERY_PAGE, landsFrom: 1 } };
+  const heldRoles = () =>
+    world.sql<{ user_key: string; effective: boolean }>("select user_key, effective from mirror.user_roles order by 1");
+
+  test.each([2, 5, 8])("and is interrupted at page %i of 8 goes on landing there, counted as one", async (page) => {
+    const first = await interruptAt(page, LANDING);
+    expect(await world.sql("select from mirror.users")).toHaveLength((page - 1) * 10);
+
+    const resumed = world.upstream.requests.length;
+    const report = await sync(LANDING);
+    expect(pagesSince(resumed)).toEqual(Array.from({ length: 9 - page }, (_, index) => index + page));
+    expect(pathsSince(resumed)).toEqual(["/users"]);
+    expect(report).toMatchObject({ outcome: "ok", error: null, plan: null });
+    expect(recordsOf(report, "users")).toMatchObject({
+      ...{ fetched: 75, new: 75, same: 0, unparsed: 0, before: 0, after: 75, complete: true },
+    });
+    expect(report.entities.user_roles).toMatchObject({ granted: 75, before: 0, after: 75 });
+    expect(report.notes).toEqual([
+      expect.stringContaining(`goes on from run ${first.run}`),
+      expect.stringMatching(/^2 orgs, 2 permissions, 2 roles, 75 users written as they were read/),
+    ]);
+    expect(recordsOf(await sync(LANDING), "users")).toMatchObject({ unparsed: 75, same: 75 });
+    await nothingIsLeftToDo();
+  });
+
+  test("twice interrupted, and once by its upstream", async () => {
+    await interruptAt(3, LANDING);
+    strike(5, () => ({ status: 503 }));
+    expect(await sync(LANDING)).toMatchObject({ outcome: "upstream" });
+    list.heal();
+    await interruptAt(7, LANDING);
+    const report = await sync(LANDING);
+    expect(report.outcome).toBe("ok");
+    // What the run told of that lost its upstream is not new any more.
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 75, new: 35, same: 40, before: 40, after: 75 });
+    await nothingIsLeftToDo();
+  });
+
+  test("by paging that cannot be gone on with: what landed is known", async () => {
+    await world.write("jobs/acme.yaml", JOB);
+    list = world.upstream.serveList("/users", () => world.users, { paging: "offset", pageSize: 10, total: "body" });
+    const ending = new AbortController();
+    list.fault(5, () => {
+      ending.abort(new Failure("RUN004", "told to end"));
+      return { status: 500 };
+    });
+    await sync({ ...LANDING, signal: ending.signal });
+    list.heal();
+    const report = await sync(LANDING);
+    const landed = recordsOf(report, "users").before;
+    expect(landed).toBeGreaterThan(0);
+    expect(recordsOf(report, "users")).toMatchObject({
+      fetched: 75,
+      new: 75 - landed,
+      unparsed: landed,
+      complete: true,
+    });
+    await nothingIsLeftToDo();
+  });
+
+  test("whose mapping is edited then: everything changes, and nobody has to release it", async () => {
+    await interruptAt(5, LANDING);
+    await world.write(
+      "mappings/acme/users.yaml",
+      USERS.replace("display_name: name", "display_name: login").replace('skip: state = "staged"', 'skip: id = "u3"'),
+    );
+    const report = await sync(LANDING);
+    expect(report).toMatchObject({ outcome: "ok", hold: null });
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 75, changed: 39, gone: 1, after: 74 });
+    await nothingIsLeftToDo();
+  });
+
+  test("whose key is edited then: those it had are gone at once", async () => {
+    await interruptAt(5, LANDING);
+    await world.write("mappings/acme/users.yaml", USERS.replace("key: id", "key: login"));
+    const report = await sync(LANDING);
+    expect(report).toMatchObject({ outcome: "ok", hold: null });
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 75, new: 75, gone: 40, after: 75 });
+    await nothingIsLeftToDo();
+  });
+
+  test("and of which all is gone from the stage is known all the same", async () => {
+    await interruptAt(5, LANDING);
+    const [stage] = await world.sql<{ name: string }>(
+      "select nspname as name from pg_namespace where nspname like 'stage%'",
+    );
+    await world.sql(`truncate ${stage?.name}.stage_landed`);
+    const report = await sync(LANDING);
+    expect(report.notes[0]).toContain("is gone from the database: starts anew");
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 75, new: 35, unparsed: 40, after: 75 });
+    await nothingIsLeftToDo();
+  });
+
+  test("a role that was read, and is gone before it got into the mirror, gives nobody anything", async () => {
+    // The roles are too few to land.
+    const few = { batches: { ...EVERY_PAGE, landsFrom: 5 } };
+    await interruptAt(5, few);
+    expect((await heldRoles()).every(({ effective }) => effective)).toBe(true);
+    await world.sql("update sync.checkpoints set at = at - interval '61 minutes'");
+    world.roles = world.roles.filter(({ id }) => id !== "r2");
+    await sync(few);
+    const held = await heldRoles();
+    expect(held).toHaveLength(75);
+    expect(held.some(({ effective }) => effective)).toBe(false);
+    expect(
+      await world.sql(
+        "select cause, count(*)::integer from audit.entries where entity = 'user_roles' and kind = 'revoke' group by 1",
+      ),
+    ).toEqual([{ cause: "end-gone", count: 40 }]);
+  });
+});
+
+test("what a run writes is told as of the moment at which it writes, however long the second witness took", async () => {
+  await sync();
+  world.users.splice(0, 1);
+  let asked: unknown = null;
+  world.upstream.on("/users/{id}", async ({ params }) => {
+    [asked] = await world.sql("select clock_timestamp()::text as at");
+    const found = world.users.find((person) => person.id === params.id);
+    return found === undefined ? { status: 404 } : { body: found };
+  });
+  expect(recordsOf(await sync(), "users")).toMatchObject({ gone: 1 });
+  const { at } = asked as { at: string };
+  const earlier = `select from audit.entries e where e.run = (select max(run) from audit.entries) and e.at <= $1::timestamptz
+    union all select from mirror.users where tombstoned_at <= $1::timestamptz`;
+  expect(await world.sql(earlier, [at])).toEqual([]);
 });
