@@ -1,9 +1,10 @@
-import { ENTITY_NAMES } from "../domain/entities";
+import type { QueryResultRow } from "pg";
 import type { RunOptions, RunReport, Trigger } from "../domain/runs";
 import type { Database } from "./database";
 import { LEASE, type LeaseTerms } from "./fence";
 import { type HoldTerms, holdSource, PATIENCE, type Patience } from "./hold-source";
 import { RunStore } from "./run-store";
+import { type Before, countBefore } from "./stage/count-before";
 import { openStage } from "./stage/open-stage";
 import { BATCHES, type BatchTerms } from "./stage/stage-batches";
 
@@ -58,10 +59,15 @@ export class RunDesk {
     const claim = { run, source, holder: trigger.by };
     const terms = { lease: this.lease, patience: this.patience, signal, ...told };
     return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
-      const stageTerms = { lasting: canBeGoneOnFrom(options), batches: { ...BATCHES, ...this.batches } };
+      // On another session, while the run begins to read.
+      const counting = countBefore((sql, parameters) => this.#query(sql, parameters), source);
+      const stageTerms = {
+        ...{ lasting: canBeGoneOnFrom(options), batches: { ...BATCHES, ...this.batches } },
+        before: () => counting,
+      };
       const stage = await openStage(session, { run, source, fence }, stageTerms);
       try {
-        return await work(stage, overtaken, await this.#liveCounts(source));
+        return await work(stage, overtaken, expectedBy(counting));
       } finally {
         // A session that is gone needs it no more.
         await stage.close().catch(() => undefined);
@@ -69,16 +75,20 @@ export class RunDesk {
     });
   }
 
-  async #liveCounts(source: string): Promise<ReadonlyMap<string, number>> {
-    const live = ENTITY_NAMES.map(
-      (entity) => `select '${entity}' as entity, count(*) as count from mirror.${entity}
-                   where source = :source and tombstoned_at is null`,
-    );
-    const { rows } = await this.database.knex.raw<{ rows: { entity: string; count: number }[] }>(
-      live.join(" union all "),
-      { source },
-    );
-    const held = rows.filter(({ count }) => Number(count) > 0);
-    return new Map(held.map(({ entity, count }) => [entity, Number(count)]));
+  #query<R extends QueryResultRow>(sql: string, parameters: readonly unknown[]): Promise<{ rows: R[] }> {
+    return this.database.withClient((client) => client.query<R>(sql, [...parameters]));
   }
+}
+
+/** Live records by entity, as soon as they are counted. */
+function expectedBy(counting: Promise<Before>): ReadonlyMap<string, number> {
+  const expected = new Map<string, number>();
+  counting.then(
+    ({ records }) => {
+      for (const [entity, count] of Object.entries(records)) if (count > 0) expected.set(entity, count);
+    },
+    // Told by whoever needs it.
+    () => undefined,
+  );
+  return expected;
 }

@@ -1,8 +1,8 @@
 import { columnsOf, type EntityName } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
-import { isMet } from "./digests";
+import { countMet, isMet } from "./digests";
 import { isLanded, isUnconcluded } from "./landed";
-import { rowsOf, type StageContext } from "./stage-context";
+import { numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /**
  * Compares the stage of one entity with the mirror, set-wise, into creates, updates, restores and tombstones. Only what the
@@ -70,7 +70,7 @@ export async function compareRecords(
      where k.entity = '${entity}'`,
       [context.source],
     );
-  if (sweep)
+  if (sweep && (await isAnybodyAbsent(context, entity)))
     await contents.write(
       context,
       "changes",
@@ -84,6 +84,27 @@ export async function compareRecords(
          and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)`,
       [context.source],
     );
+}
+
+/** Whether the mirror held more than was met, in one way or another: a look at all of it tells who. */
+async function isAnybodyAbsent(context: StageContext, entity: EntityName): Promise<boolean> {
+  const { contents, source } = context;
+  const others = [
+    ...(contents.mayHold(`stage_${entity}`) ? [`select key from stage_${entity}`] : []),
+    ...["stage_rejects", "stage_skips"]
+      .filter((table) => contents.mayHold(table))
+      .map((table) => `select key from ${table} where entity = '${entity}'`),
+  ];
+  const found =
+    others.length === 0
+      ? "0"
+      : `(select count(*) from mirror.${entity} m
+          where m.source = $1 and m.tombstoned_at is null and not ${isLanded(context, entity)}
+            and m.key in (${others.join(" union ")}))`;
+  const met = await numberOf(context, `select ${countMet(`'${entity}'`)} + ${found} from (select $1::text) source`, [
+    source,
+  ]);
+  return met < (await context.before()).records[entity];
 }
 
 /** Unheld removals that rest on absence alone, in canonical order. */

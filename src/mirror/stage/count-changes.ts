@@ -5,7 +5,7 @@ import type { JsonObject } from "../../domain/json";
 import type { LinkCounts, Reject } from "../../domain/runs";
 import type { RecordCounts } from "../../domain/staging";
 import { countMet } from "./digests";
-import { isKeyLanded, landedLinks, landedRecords } from "./landed";
+import { isKeyLanded, landedDangling, landedLinks, landedRecords, untoldLinks } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
 
@@ -16,8 +16,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   const isOther = (key: string): string => `not ${isKeyLanded(context, entity, key)}`;
   const [counted] = await rowsOf<Record<string, unknown>>(
     context,
-    `select (select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null) as live,
-            (select count(*) from stage_${entity} s where ${isOther("s.key")}) as staged,
+    `select (select count(*) from stage_${entity} s where ${isOther("s.key")}) as staged,
             ${countMet("$2")} as met,
             (select count(*) from stage_rejects where entity = $2) as rejected,
             (select count(*) from stage_skips where entity = $2) as skipped,
@@ -27,7 +26,9 @@ export async function countRecords(context: StageContext, entity: EntityName, st
               + (select count(distinct l.owner) from changes l
                  where starts_with(l.origin, $3) and l.${STATED} and not l.held and ${isOther("l.owner")}
                    and not exists (select from changes r where r.entity = $2 and r.key = l.owner and not r.held)) as changed,
-            (select count(*) from changes where entity = $2 and cause = 'conflict') as withdrawn`,
+            (select count(*) from changes where entity = $2 and cause = 'conflict') as withdrawn
+     -- Not everybody asks for it.
+     from (select $1::text) as source`,
     [context.source, entity, `${stream.name}.`],
   );
   const number = (name: string): number => Number(counted?.[name] ?? 0);
@@ -39,7 +40,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   const landed = landedRecords(context, entity) + untold;
   const [created, restored, gone] = [going("create"), going("restore"), going("tombstone")];
   const arrived = created + landed - withdrawn;
-  const before = number("live") - landed;
+  const before = (await context.before()).records[entity] - untold;
   return {
     fetched: landed - withdrawn + staged + met - untold + number("rejected") + number("skipped"),
     unparsed: met - untold,
@@ -63,8 +64,7 @@ export async function countLinks(context: StageContext): Promise<Readonly<Record
   for (const kind of LINK_KINDS) {
     const tally = await tallyOf(context, kind, STATED);
     const landed = landedLinks(context, kind);
-    const all = await numberOf(context, `select count(*) from mirror.${kind} where source = $1`, [context.source]);
-    const before = all - landed;
+    const before = (await context.before()).links[kind].all - untoldLinks(context, kind);
     const granted = (tally.get("grant")?.going ?? 0) + landed;
     const revoked = tally.get("revoke")?.going ?? 0;
     const held = tally.get("revoke")?.held ?? 0;
@@ -83,17 +83,17 @@ export async function countLinks(context: StageContext): Promise<Readonly<Record
 
 /** Links one of whose ends does not live, as it will be after this run. */
 async function countDangling(context: StageContext, kind: LinkKind): Promise<number> {
+  const before = await context.before();
   return numberOf(
     context,
-    `select (select count(*) from mirror.${kind} where source = $1 and not effective)
-          + (select coalesce(sum(case
+    `select $2::bigint + (select coalesce(sum(case
               when ${STATED} and kind = 'grant' and not effective then 1
               when ${STATED} and kind = 'revoke' and not effective then -1
               when cause = 'end-gone' then 1
               when cause = 'end-returned' then -1
               else 0 end), 0)
-             from changes where entity = $2 and not held)`,
-    [context.source, kind],
+             from changes where entity = $1 and not held)`,
+    [kind, before.links[kind].dangling + landedDangling(context, kind)],
   );
 }
 

@@ -147,6 +147,8 @@ export class FirstLoads {
     for (const other of entitiesListedIn(stream.into, stream.mapping.fields))
       ends.set(other, await this.#keysOf(other));
     const { actor, reason } = request;
+    // Counted by another session, and not to find what lands here.
+    await this.context.before();
     const batch = { entity, stream, pages, fingerprint: own.fingerprint, actor, reason, ends };
     const arrived = await landBatch(this.context, batch);
     if (arrived.records === 0) return;
@@ -232,7 +234,8 @@ const remainderOf = (page: StagedPage): StagedPage => ({ ...page, records: [], d
 
 function together(before: LandedRecords | undefined, arrived: Landed, stream: string, page: number): LandedRecords {
   return {
-    ...{ stream, links: added(arrived.links, before?.links ?? NO_LINKS), fromPage: before?.fromPage ?? page },
+    ...{ stream, dangling: added(arrived.dangling, before?.dangling ?? NO_LINKS) },
+    ...{ links: added(arrived.links, before?.links ?? NO_LINKS), fromPage: before?.fromPage ?? page },
     ...{ firstId: before?.firstId ?? arrived.firstId, lastId: arrived.lastId },
     records: (before?.records ?? 0) + arrived.records,
   };

@@ -4,7 +4,7 @@ import type { MappedRecord } from "../../domain/mapping";
 import type { Digest } from "../../domain/page-records";
 import { RECORDS_IN_CHUNK, type StagedPage } from "../../domain/staging";
 import { copyThrough } from "./copy-lines";
-import { ENTRY_COLUMNS, type Ends, landedText, linkColumns, recordColumns } from "./landed-text";
+import { ENTRY_COLUMNS, type Ends, landedText, linkColumns, otherEnd, recordColumns } from "./landed-text";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** A batch of one stream's records, on its way into the mirror. */
@@ -25,6 +25,8 @@ export interface Landed {
   readonly lastId: number;
   readonly records: number;
   readonly links: Readonly<Record<LinkKind, number>>;
+  /** Of the links those without effect. */
+  readonly dangling: Readonly<Record<LinkKind, number>>;
 }
 
 /**
@@ -36,8 +38,8 @@ export interface Landed {
 export async function landBatch(context: StageContext, batch: LandingBatch): Promise<Landed> {
   const { entity } = batch;
   const arrivals = arrivalsOf(batch);
-  const links = countLinks(arrivals);
-  if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links };
+  const { links, dangling } = countLinks(arrivals, batch);
+  if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links, dangling };
   const { at, ids } = await takeIds(context, entity, arrivals.length);
   const write = landedText({ ...batch, source: context.source, run: context.run, at });
 
@@ -53,7 +55,7 @@ export async function landBatch(context: StageContext, batch: LandingBatch): Pro
     write.entries(text, record),
   );
   await layDigests(context, batch, arrivals, ids);
-  return { firstId: ids[0] ?? 0, lastId: ids.at(-1) ?? 0, records: arrivals.length, links };
+  return { firstId: ids[0] ?? 0, lastId: ids.at(-1) ?? 0, records: arrivals.length, links, dangling };
 }
 
 interface Arrival {
@@ -69,10 +71,21 @@ function arrivalsOf({ pages }: LandingBatch): readonly Arrival[] {
   return arrivals.sort((a, b) => (a.record.key < b.record.key ? -1 : a.record.key > b.record.key ? 1 : 0));
 }
 
-function countLinks(arrivals: readonly Arrival[]): Record<LinkKind, number> {
-  const links: Record<LinkKind, number> = { role_permissions: 0, user_orgs: 0, user_roles: 0 };
-  for (const { record } of arrivals) for (const { links: kind, items } of record.lists) links[kind] += items.length;
-  return links;
+type LinkCounts = Record<LinkKind, number>;
+
+function countLinks(
+  arrivals: readonly Arrival[],
+  { entity, ends }: LandingBatch,
+): { readonly links: LinkCounts; readonly dangling: LinkCounts } {
+  const links: LinkCounts = { role_permissions: 0, user_orgs: 0, user_roles: 0 };
+  const dangling: LinkCounts = { ...links };
+  for (const { record } of arrivals)
+    for (const { links: kind, items } of record.lists) {
+      links[kind] += items.length;
+      const others = ends.get(otherEnd(kind, entity));
+      for (const { key } of items) if (others?.has(key) !== true) dangling[kind] += 1;
+    }
+  return { links, dangling };
 }
 
 /** Local ids for the records, ascending: others may draw from the same sequence, so there may be gaps between them. */

@@ -23,6 +23,10 @@ export interface LandingFacts {
   readonly ends: Ends;
 }
 
+/** The entity at the end of a link that is not the owner's. */
+export const otherEnd = (kind: LinkKind, owner: EntityName): EntityName =>
+  LINK_ENDS[kind].left === owner ? LINK_ENDS[kind].right : LINK_ENDS[kind].left;
+
 export const recordColumns = (entity: EntityName): readonly string[] => [
   ...["id", "source", "key", ...columnsOf(entity).map(({ name }) => name), "attributes"],
   ...["created_at", "updated_at", "last_run", ...(entity === "users" ? ["realm"] : [])],
@@ -74,14 +78,14 @@ export function landedText(facts: LandingFacts): LandedText {
   const lists = new Map<string, ListLines>();
   for (const { name, links: kind } of FIELDS[entity]) {
     if (kind === undefined) continue;
-    const { left, right, scope } = LINK_ENDS[kind];
+    const { left, scope } = LINK_ENDS[kind];
     const origin = `${stream.name}.${name}`;
     lists.set(name, {
       ...{
         kind,
         ownerIsLeft: left === entity,
         isScoped: scope !== null,
-        others: ends.get(left === entity ? right : left),
+        others: ends.get(otherEnd(kind, entity)),
       },
       ...{ origin: line(["", origin, ""]), begin: line([at, run, source, kind, ""]) },
       granted: line(["", origin, "grant", null]),

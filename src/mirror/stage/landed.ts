@@ -10,6 +10,8 @@ export interface LandedRecords {
   readonly lastId: number;
   readonly records: number;
   readonly links: Readonly<Record<LinkKind, number>>;
+  /** Of the links those without effect. */
+  readonly dangling: Readonly<Record<LinkKind, number>>;
 }
 
 /** What landed before this run, by the one that it goes on from, and was not told in any report. */
@@ -63,6 +65,14 @@ export function countLanded({ landed, untold }: WhatLanded & Untold): Readonly<R
     if (records > 0) counts[entity] = (counts[entity] ?? 0) + records;
   return counts;
 }
+
+/** Those of a kind that landed before this run, and were not told. */
+export const untoldLinks = ({ untold }: Untold, kind: LinkKind): number =>
+  [...untold.values()].reduce((sum, { links }) => sum + links[kind], 0);
+
+/** Those of a kind that landed by this run without effect. */
+export const landedDangling = ({ landed }: WhatLanded, kind: LinkKind): number =>
+  [...landed.values()].reduce((sum, { dangling }) => sum + dangling[kind], 0);
 
 /** Links of a kind that landed with the records that list them, also before this run. */
 export const landedLinks = ({ landed, untold }: WhatLanded & Untold, kind: LinkKind): number =>

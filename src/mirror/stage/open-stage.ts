@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { LandingRequest } from "../../domain/landing";
+import { once } from "../../domain/once";
 import type { KeyPair, RekeyRequest } from "../../domain/rekey";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type {
@@ -18,6 +19,7 @@ import { analyzeAfterMany, analyzeLanded, applyChanges, writeAudit } from "./app
 import { clearStage, copyStage, noteWritten } from "./checkpoints";
 import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
+import { type Before, countBefore } from "./count-before";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { keepDigests, noteMet, readDigests } from "./digests";
 import { FirstLoads } from "./first-loads";
@@ -53,16 +55,24 @@ export interface StageTerms {
   readonly batches?: BatchTerms;
   /** Begins the transaction in which what was read is compared; an ordinary one by default. */
   readonly begin?: string;
+  /** Counts what the mirror holds of the source; by the run's own session unless told. */
+  readonly before?: () => Promise<Before>;
 }
 
 /**
  * Opens the staging area of one run on a database session that nobody else uses until the run ends. What its methods do is
  * said at the port in `sync/ports.ts`; each is one file beside this one.
  */
-export async function openStage(client: ClientBase, run: StagedRun, { lasting, batches, begin }: StageTerms) {
+export async function openStage(
+  client: ClientBase,
+  run: StagedRun,
+  { lasting, batches, begin, ...others }: StageTerms,
+) {
   const landed = new Map<EntityName, LandedRecords>();
   const untold = new Map<EntityName, UntoldRecords>();
-  const context = { client, ...run, contents: new StageContents(), landed, untold };
+  const before =
+    others.before ?? once(() => countBefore((sql, parameters) => client.query(sql, [...parameters]), run.source));
+  const context = { client, ...run, contents: new StageContents(), before, landed, untold };
   if (lasting) await enterStage(context);
   else await client.query(creating("temporary"));
   const terms = batches ?? BATCHES;
@@ -150,7 +160,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
         await keepMappings(context, request.actor);
         raw = await keepRawRecords(context, request);
         await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
-        await checkAfter(context, request.after);
+        if (changes > 0 || landed.size > 0) await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);
         await leaveBehind(true);
@@ -187,7 +197,7 @@ export async function openStage(client: ClientBase, run: StagedRun, { lasting, b
     async close(): Promise<void> {
       await transaction.abandon();
       if (lasting) await leaveStage(context);
-      await client.query("discard temporary");
+      if (!lasting || isKept) await client.query("discard temporary");
     },
   };
 

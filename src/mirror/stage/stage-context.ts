@@ -1,5 +1,6 @@
 import type { ClientBase, QueryResultRow } from "pg";
 import type { EntityName } from "../../domain/entities";
+import type { Before } from "./count-before";
 import type { LandedEntities, UntoldRecords } from "./landed";
 import type { StageContents } from "./stage-contents";
 
@@ -10,6 +11,8 @@ export interface StageContext {
   readonly source: string;
   readonly fence: number;
   readonly contents: StageContents;
+  /** What the mirror held before this run wrote anything. */
+  readonly before: () => Promise<Before>;
   /** What this run has landed until now. */
   readonly landed: LandedEntities;
   readonly untold: ReadonlyMap<EntityName, UntoldRecords>;

@@ -23,7 +23,7 @@ export async function weighRecords(context: StageContext, entity: EntityName): P
     select from mirror.${entity} m where m.source = $1 and m.key = changes.key and ${isUnconcluded("m")})`;
   const [row] = await rowsOf<Record<string, unknown>>(
     context,
-    `select (select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null) - ${landed} as before,
+    `select ${(await context.before()).records[entity]} as before,
             ${landed} + (select count(*) from stage_${entity} s where not ${isKeyLanded(context, entity, "s.key")}) + ${countMet("$2")}
               + (select count(*) from stage_rejects where entity = $2)
               + (select count(*) from stage_skips where entity = $2) as fetched,
@@ -40,7 +40,7 @@ export async function weighLinks(context: StageContext, kind: LinkKind): Promise
   const landed = landedLinks(context, kind);
   const [row] = await rowsOf<Record<string, unknown>>(
     context,
-    `select (select count(*) from mirror.${kind} where source = $1) - ${landed} as before,
+    `select ${(await context.before()).links[kind].all} as before,
             ${landed} + (select count(*) from stage_links where kind = $2) as fetched,
             (select count(*) from changes
               where entity = $2 and ${REMOVALS} and not ${isLandedOrigin(context, "origin")} and not exists (

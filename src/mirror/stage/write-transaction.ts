@@ -20,7 +20,7 @@ export interface WriteTransaction {
 }
 
 /** It waits for the customer's answers in between, and until its last part it locks only what belongs to its stage. */
-const BEGIN = "begin; set local idle_in_transaction_session_timeout = '1h'";
+const BEGIN = "begin; set local idle_in_transaction_session_timeout = '1h'; set local synchronous_commit to default";
 
 /** @param begin the statement that begins it, where that is a special one */
 export function openWriteTransaction(context: StageContext, begin: string = BEGIN): WriteTransaction {
