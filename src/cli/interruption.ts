@@ -32,6 +32,7 @@ export function watchForInterruption(
     received = signal;
     stderr.write("\nending: what is at hand is finished first; once more ends at once, which is safe too\n");
     patience = setTimeout(exit, PATIENCE, EXIT_ON[signal]);
+    patience.unref();
     controller.abort(new Failure("RUN004", "interrupted; what was written is whole, the rest is done by the next run"));
   };
   const listeners = { SIGINT: on("SIGINT"), SIGTERM: on("SIGTERM") };
