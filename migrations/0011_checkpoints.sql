@@ -24,6 +24,12 @@ create table sync.checkpoints (
   written_by bigint
 );
 
+-- The moment at which a run writes. Its transaction may have begun long before, and nothing is to be told as of a time at which
+-- others have looked already.
+create function sync.moment() returns timestamptz
+  language sql stable
+  return coalesce(nullif(current_setting('understudy.moment', true), '')::timestamptz, now());
+
 -- Empties the tables of the schema that comes first on the search path. What is small is deleted, for truncating makes new files.
 create function sync.empty_stage() returns void
   language plpgsql as $$

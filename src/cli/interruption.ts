@@ -3,6 +3,8 @@ import { Failure } from "../domain/errors";
 import type { Output } from "./terminal";
 
 const EXIT_ON = { SIGINT: 130, SIGTERM: 143 } as const;
+/** In milliseconds. What hangs is not waited for: a supervisor kills after 30 s or so, and a cut is as safe as that. */
+const PATIENCE = 23_000;
 type Signal = keyof typeof EXIT_ON;
 
 export interface Interruption {
@@ -13,7 +15,7 @@ export interface Interruption {
   readonly stop: () => void;
 }
 
-/** Ctrl-C or SIGTERM once asks for a safe end, twice ends at once. */
+/** Ctrl-C or SIGTERM once asks for a safe end, which comes within 25 s whatever hangs; twice ends at once. */
 export function watchForInterruption(
   signals: EventEmitter,
   stderr: Output,
@@ -21,6 +23,7 @@ export function watchForInterruption(
 ): Interruption {
   const controller = new AbortController();
   let received: Signal | null = null;
+  let patience: NodeJS.Timeout | undefined;
   const on = (signal: Signal) => (): void => {
     if (received !== null) {
       exit(EXIT_ON[signal]);
@@ -28,6 +31,8 @@ export function watchForInterruption(
     }
     received = signal;
     stderr.write("\nending: what is at hand is finished first; once more ends at once, which is safe too\n");
+    patience = setTimeout(exit, PATIENCE, EXIT_ON[signal]);
+    patience.unref();
     controller.abort(new Failure("RUN004", "interrupted; what was written is whole, the rest is done by the next run"));
   };
   const listeners = { SIGINT: on("SIGINT"), SIGTERM: on("SIGTERM") };
@@ -36,6 +41,7 @@ export function watchForInterruption(
     signal: controller.signal,
     exitCode: () => EXIT_ON[received ?? "SIGINT"],
     stop() {
+      clearTimeout(patience);
       for (const [signal, listener] of Object.entries(listeners)) signals.off(signal, listener);
     },
   };

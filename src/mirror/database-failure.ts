@@ -74,6 +74,11 @@ const KNOWN: Readonly<Record<string, Known>> = {
     fix: "Use the name in the certificate in DATABASE_URL.",
   },
   "53100": { code: "DB010", says: "its disk is full", fix: "Free some space on the database's disk." },
+  "42501": {
+    code: "DB010",
+    says: "its role may not do what is needed",
+    fix: "Let the role of DATABASE_URL create schemas (GRANT CREATE ON DATABASE), and own what `understudy migrate` made.",
+  },
   "25006": { code: "DB010", says: "it is read-only", fix: "Name the primary server in DATABASE_URL, not a replica." },
 };
 

@@ -1,80 +1,15 @@
 /**
- * G7: a run that was paused past its lease, and whose source another run took over, cannot write any more, wherever it was: while
- * it reads, in the middle of a COPY, while it commits.
- *
- *     npx jest g07                                    stopped after a few of its steps, and at its commits
- *     UNDERSTUDY_KILL_AT=37 npx jest g07              after that step alone
- *     npm run faults -- g07                           after every step, until none is left
+ * G7: a run that was paused past its lease, and whose source another run took over, cannot write any more. What it does when it
+ * is told of that, real workers on both backends of the queue, and those who are just committing; `g07-stopped-anywhere` looks
+ * at every step.
  */
-
+import { endLease } from "../support/end-lease";
 import { eventually } from "../support/eventually";
-import { FAULT_SCENARIOS } from "../support/fault-scenarios";
-import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
 import { inOrder, readMirror } from "../support/read-mirror";
 import { startRedis } from "../support/redis-server";
 import { ensureBuilt, type Service, startService } from "../support/service";
-import { tryEveryStep } from "../support/steps";
 import { startSyncProcess } from "../support/sync-process";
 import { crowd, JOB, startWorld, type World } from "../support/world";
-
-const isLong = process.env.UNDERSTUDY_CAMPAIGN === "long";
-
-describe("stopped with SIGSTOP after a step, overtaken, and continued", () => {
-  let stage: FaultStage;
-  afterEach(() => stage?.close());
-
-  test.each(isLong ? FAULT_SCENARIOS : FAULT_SCENARIOS.slice(0, 2))(
-    "$name",
-    async (scenario) => {
-      stage = await openFaultStage(scenario);
-      const { name: test } = scenario;
-      await tryEveryStep({ file: "g07", test, sent: stage.sent, kinds: [/commit/, /: copy | d /i] }, async (at) => {
-        const attempt = await stage.attempt();
-        const paused = attempt.start({ strike: { at, signal: "SIGSTOP" } });
-        try {
-          const { struck } = await paused.steps();
-          if (!struck) return false;
-          await endLease(attempt);
-          const second = attempt.run();
-          await endsOrWaits(attempt, second);
-          paused.signal("SIGCONT");
-          const [first, { outcome }] = [await paused.ended, await second];
-          // It went on before it was overtaken, or was refused; in the end the database says of it what it says itself.
-          expect(["busy", stage.end.outcome]).toEqual(expect.arrayContaining([first?.outcome, outcome]));
-          expect(await outcomeOf(attempt, first?.run)).toBe(first?.outcome === "busy" ? "interrupted" : first?.outcome);
-          await attempt.settles();
-          return true;
-        } finally {
-          paused.signal("SIGKILL");
-          await paused.ended;
-          await attempt.drop();
-        }
-      });
-    },
-    3_600_000,
-  );
-});
-
-/** As if the time of the lease had passed, for a source that somebody holds; a claim that is not yet committed holds nothing. */
-const endLease = ({ sql }: Pick<World, "sql">) =>
-  sql(`update sync.sources set lease_until = now() - interval '1 second'
-       where source in (select source from sync.sources for no key update skip locked)`);
-
-/** Until the run has ended, or cannot go on before another session does. */
-async function endsOrWaits({ sql }: Attempt, run: Promise<unknown>): Promise<void> {
-  const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-  let hasEnded = false;
-  const end = (): void => {
-    hasEnded = true;
-  };
-  void run.then(end, end);
-  while (!hasEnded && (await sql(waiting)).length === 0);
-}
-
-async function outcomeOf({ sql }: Attempt, run: number | undefined): Promise<unknown> {
-  const [row] = await sql<{ outcome: string }>("select outcome from sync.runs where id = $1", [run]);
-  return row?.outcome;
-}
 
 const ONCE_A_YEAR = 'schedule: { cron: "0 0 1 1 *", timezone: UTC }\n';
 

@@ -25,6 +25,7 @@ import type { Handler } from "../support/upstream-server";
 const ENDS_WITHIN = 25_000;
 /** A machine that does much beside needs its time for nothing, too. */
 const AT_ONCE = 5_000;
+const HEARD = "ending: what is at hand is finished first; once more ends at once, which is safe too";
 const UP = ["up", "--port", "0"];
 const SLOT = "insert into sync.slots (source, slot, state) values ('acme', date_trunc('second', now()), 'due')";
 
@@ -143,13 +144,18 @@ describe.each(backends)("with the queue on %s", (backend) => {
   }, 7_200_000);
 });
 
-/** @param signals one right after the other */
+/** @param signals the first, and what comes once it was heard */
 async function stopped(
   service: Service,
   within: number,
   ...signals: readonly NodeJS.Signals[]
 ): Promise<number | null> {
-  for (const signal of signals) void service.end(signal);
+  const [first = "SIGTERM", second] = signals;
+  void service.end(first);
+  if (second !== undefined) {
+    await service.says(HEARD);
+    void service.end(second);
+  }
   return ended(service, within);
 }
 

@@ -42,7 +42,7 @@ test("the bench measures every contender, after seeing that ours and the peer's 
     expect(summary.ratios[name]).toBeGreaterThan(0);
     expect(typeof summary.limits[name].met).toBe("boolean");
   }
-}, 180_000);
+}, 300_000);
 
 test("what a run takes in memory is measured for so many users and for a tenth of them", async () => {
   const { stdout } = await bench("memory", "--users", "1000", "--json");
@@ -52,7 +52,7 @@ test("what a run takes in memory is measured for so many users and for a tenth o
     limits: { peakMb: 256, growthMb: 100 },
     met: true,
   });
-}, 180_000);
+}, 300_000);
 
 test.each([
   ["--users", "many"],

@@ -1,5 +1,5 @@
 /** Runs of every kind, for faults to strike: what the customer's system held when it was read before, and what it holds now. */
-import type { RunOptions } from "../../src/domain/runs";
+import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
 import type { RunChoices } from "./create-runner";
 import { FILES_WITH_CHILDREN } from "./random-customer";
 import type { List, ListOptions } from "./upstream-list";
@@ -9,7 +9,7 @@ export interface FaultScenario {
   readonly name: string;
   readonly files?: Readonly<Record<string, string>>;
   /** Of the run that is struck; a whole sync, a batch a page, unless told. */
-  readonly options?: Partial<RunOptions> & Pick<RunChoices, "batches">;
+  readonly options?: Omit<RunChoices, "signal" | "tell">;
   /** What the customer's system answers, besides the usual. */
   readonly serve?: (world: World) => unknown;
   /** As it was when it was read before; null when it never was. */
@@ -99,7 +99,30 @@ export const PATIENT_CHANGES: FaultScenario = {
   now,
 };
 
+const LANDING_BATCHES: BatchTerms = { rows: 10, checkpointEvery: 0, landsFrom: 10 };
+
+/** A batch of users goes into the mirror with each page. */
+export const LANDING: FaultScenario = {
+  name: "a first load that lands",
+  files: { "jobs/acme.yaml": byCursor.job(JOB) },
+  options: { batches: LANDING_BATCHES },
+  serve: byCursor.serve,
+  before: null,
+  now(world) {
+    world.users = crowd(45);
+  },
+};
+
 export const FAULT_SCENARIOS: readonly FaultScenario[] = [
+  LANDING,
+  {
+    ...LANDING,
+    name: "a first load in which a name comes twice",
+    files: { "jobs/acme.yaml": byCursor.job(LENIENT_JOB) },
+    now(world) {
+      world.users = crowd(45).map((person) => (person.id === "u33" ? { ...person, login: "User4" } : person));
+    },
+  },
   {
     name: "a first load by cursor",
     files: { "jobs/acme.yaml": byCursor.job(JOB) },

@@ -90,6 +90,9 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
   const { entities: left } = await undisturbed.run({ mode: "plan" });
   await undisturbed.drop();
   if (options.mode !== "plan") expect(changesIn(left)).toBe(0);
+  // Of the same change there is one entry.
+  const entries = (dump["audit.entries"] ?? []).map((entry) => JSON.stringify(entry));
+  expect(entries).toEqual([...new Set(entries)]);
   const end: End = { outcome: report.outcome, plan: report.plan, dump, left };
   const { sent } = await process_.steps();
   return { world, sent, end, attempt, close: () => world.close() };

@@ -89,7 +89,7 @@ async function createRecords({ client, source, run }: StageContext, entity: Enti
   const { rowCount } = await client.query(
     `insert into mirror.${entity} (source, key, ${columns.join(", ")}, attributes, created_at, updated_at, last_run${own})
      select $1, c.key, ${columns.map((name) => `r.${name}`).join(", ")}, coalesce(c.new -> 'attributes', '{}'),
-            now(), now(), $2${own === "" ? "" : ", $1"}
+            sync.moment(), sync.moment(), $2${own === "" ? "" : ", $1"}
      from changes c
      cross join lateral jsonb_populate_record(null::mirror.${entity}, c.new - 'attributes') r
      where c.entity = '${entity}' and c.kind = 'create' and not c.held
@@ -109,7 +109,7 @@ async function updateRecords({ client, source, run }: StageContext, entity: Enti
          attributes = case when c.new ? 'attributes'
            then sync.patched(m.attributes, c.new -> 'attributes') else m.attributes end,
          version = m.version + 1,
-         updated_at = now(),
+         updated_at = sync.moment(),
          last_run = $2,
          tombstoned_at = null
      from ${IN_ORDER} c
@@ -123,7 +123,7 @@ async function updateRecords({ client, source, run }: StageContext, entity: Enti
 async function tombstoneRecords({ client, source, run }: StageContext, entity: EntityName): Promise<number> {
   const { rowCount } = await client.query(
     `update mirror.${entity} m
-     set tombstoned_at = now(), updated_at = now(), version = m.version + 1, last_run = $2
+     set tombstoned_at = sync.moment(), updated_at = sync.moment(), version = m.version + 1, last_run = $2
      from ${IN_ORDER} c
      where c.entity = '${entity}' and c.kind = 'tombstone' and not c.held
        and m.source = $1 and m.key = c.key and m.version = c.version and m.tombstoned_at is null`,
@@ -154,7 +154,7 @@ async function insertLinks(context: StageContext, kind: LinkKind): Promise<numbe
   return affected(
     context,
     `insert into mirror.${kind} (source, ${left}, ${right}${scope === null ? "" : `, ${scope}`}, origin, owner_key, effective, since, last_run)
-     select $1, key, related${scope === null ? "" : ", scope"}, origin, owner, effective, now(), $2
+     select $1, key, related${scope === null ? "" : ", scope"}, origin, owner, effective, sync.moment(), $2
      from changes
      where entity = '${kind}' and kind = 'grant' and ${STATED} and not held
      order by key, related`,
@@ -175,7 +175,7 @@ async function settleEffects(context: StageContext, kind: LinkKind): Promise<num
   return affected(
     context,
     `update mirror.${kind} t
-     set effective = (c.kind = 'grant'), since = now(), last_run = $2
+     set effective = (c.kind = 'grant'), since = sync.moment(), last_run = $2
      from ${IN_ORDER} c
      where c.entity = '${kind}' and c.cause in ('end-gone', 'end-returned') and ${sameLink(kind, "c")}`,
     [context.source, context.run],
@@ -196,10 +196,10 @@ async function forgetSignIns(context: StageContext): Promise<void> {
 
 /** One audit row a change that has an effect; links that dangle have none yet. */
 export async function writeAudit(context: StageContext, actor: string, reason: string | null): Promise<void> {
-  await context.client.query("select audit.ensure_month(now())");
+  await context.client.query("select audit.ensure_month(sync.moment())");
   await context.client.query(
     `insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, old, new, cause, actor, reason)
-     select now(), $1, $2, entity, key, related, scope, origin, kind, old, new, cause, $3, $4
+     select sync.moment(), $1, $2, entity, key, related, scope, origin, kind, old, new, cause, $3, $4
      from changes
      where not held and effective
      order by entity, key, related, scope, kind`,

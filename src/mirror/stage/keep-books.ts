@@ -10,13 +10,14 @@ import { type HoldTransition, REMOVALS } from "./weigh-changes";
 
 /**
  * Part of every write transaction: only the newest holder of a source may write. From here on others wait for this session's
- * locks, so it may not be idle for long.
+ * locks, so it may not be idle for long; and what is written is told as of this moment.
  */
 export async function checkFence(context: Pick<StageContext, "client" | "source" | "fence">): Promise<void> {
   const [row] = await rowsOf<{ fence: string | number }>(
     context,
     // Of all writers of the row only `claimSource` must wait: the holder goes on saying that it lives.
-    `select fence, set_config('idle_in_transaction_session_timeout', '1min', true)
+    `select fence, set_config('idle_in_transaction_session_timeout', '1min', true),
+            set_config('understudy.moment', clock_timestamp()::text, true)
      from sync.sources where source = $1 for key share`,
     [context.source],
   );
@@ -36,7 +37,7 @@ export interface StreamsRead {
 export async function keepRejects(context: StageContext, { streams, ended, complete }: StreamsRead): Promise<void> {
   await context.client.query(
     `insert into sync.rejects (source, stream, record, entity, key, field, code, reason, first_run, first_at, last_run, last_at)
-     select distinct on (stream, record) $1, stream, record, entity, key, field, code, reason, $2, now(), $2, now()
+     select distinct on (stream, record) $1, stream, record, entity, key, field, code, reason, $2, sync.moment(), $2, sync.moment()
      from stage_rejects order by stream, record, page desc
      on conflict (source, stream, record) do update
      set field = excluded.field, code = excluded.code, reason = excluded.reason, last_run = excluded.last_run, last_at = excluded.last_at`,
@@ -62,7 +63,7 @@ export async function keepRejects(context: StageContext, { streams, ended, compl
 export async function keepAbsences(context: StageContext, streams: readonly Stream[]): Promise<void> {
   await context.client.query(
     `insert into sync.absences (source, entity, key, first_run, first_at)
-     select $1, entity, key, $2, now()
+     select $1, entity, key, $2, sync.moment()
      from (
        select entity, key from stage_absences where remembered
        union
@@ -99,7 +100,7 @@ export async function keepRemovals(context: StageContext, released: boolean): Pr
   if (released) return;
   await context.client.query(
     `insert into sync.removals (source, entity, run, at, count)
-     select $1, entity, $2, now(), count(*) from changes where not held and ${REMOVALS} group by entity`,
+     select $1, entity, $2, sync.moment(), count(*) from changes where not held and ${REMOVALS} group by entity`,
     [context.source, context.run],
   );
 }
@@ -109,7 +110,7 @@ export async function keepHold(context: StageContext, transition: HoldTransition
   if (closes !== null) await closeHold(context, closes);
   if (!opens || hold === null) return;
   await context.client.query(
-    `insert into sync.holds (run, source, hash, count, state, evidence, held_at) values ($1, $2, $3, $4, 'open', $5, now())`,
+    `insert into sync.holds (run, source, hash, count, state, evidence, held_at) values ($1, $2, $3, $4, 'open', $5, sync.moment())`,
     [context.run, context.source, hold.hash, hold.count, JSON.stringify(hold.evidence)],
   );
   await context.client.query(
@@ -123,8 +124,8 @@ export async function keepHold(context: StageContext, transition: HoldTransition
 async function closeHold(context: StageContext, { run, state }: NonNullable<HoldTransition["closes"]>): Promise<void> {
   const closed = await affected(
     context,
-    `update sync.holds set state = $2, decided_at = coalesce(decided_at, now())
-     where run = $1 and ($2 <> 'applied' or (state = 'released' and expires_at > now()))`,
+    `update sync.holds set state = $2, decided_at = coalesce(decided_at, sync.moment())
+     where run = $1 and ($2 <> 'applied' or (state = 'released' and expires_at > sync.moment()))`,
     [run, state],
   );
   if (closed === 0)

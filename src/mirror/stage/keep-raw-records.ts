@@ -44,7 +44,7 @@ async function writeRecords(context: StageContext, without: readonly string[]): 
   const wrote = await affected(
     context,
     `insert into sync.raw_records (source, stream, parent, parent_stream, key, person, run, at, without, digest, record)
-     select $1, stream, parent, parent_stream, key, person, $2, now(), $3, digest, record
+     select $1, stream, parent, parent_stream, key, person, $2, sync.moment(), $3, digest, record
      from (select distinct on (stream, parent, key) * from stage_raw order by stream, parent, key, ord desc) met
      where record is not null
        and not (person is distinct from key and exists (

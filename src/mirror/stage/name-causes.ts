@@ -160,7 +160,7 @@ export async function keepMappings(context: StageContext, actor: string): Promis
        returning m.stream
      )
      insert into sync.mappings (source, stream, entity, run, at, actor, fingerprint, key_fingerprint, key, last_run)
-     select $1, s.stream, s.entity, $2, now(), $3, s.fingerprint, s.key_fingerprint, s.key, $2
+     select $1, s.stream, s.entity, $2, sync.moment(), $3, s.fingerprint, s.key_fingerprint, s.key, $2
      from stage_mappings s
      where s.stream not in (select stream from again)`,
     [source, run, actor],

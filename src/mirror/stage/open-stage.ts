@@ -197,7 +197,7 @@ export async function openStage(
     async close(): Promise<void> {
       await transaction.abandon();
       if (lasting) await leaveStage(context);
-      await client.query("discard temporary");
+      if (!lasting || isKept) await client.query("discard temporary");
     },
   };
 

@@ -8,12 +8,12 @@ import { CHANGE_COLUMNS, VERSION_COLUMNS } from "./stage-tables";
 export async function keepPlan(context: StageContext, id: string, hash: string, report: RunReport): Promise<void> {
   const plan = [context.source, id];
   await context.client.query(
-    "delete from sync.plans where source = $1 and (id = $2 or expires_at < now() - interval '7 days')",
+    "delete from sync.plans where source = $1 and (id = $2 or expires_at < sync.moment() - interval '7 days')",
     plan,
   );
   await context.client.query(
     `insert into sync.plans (source, id, hash, run, report, made_at, expires_at)
-     values ($1, $2, $3, $4, $5, now(), now() + interval '24 hours')`,
+     values ($1, $2, $3, $4, $5, sync.moment(), sync.moment() + interval '24 hours')`,
     [...plan, hash, context.run, JSON.stringify(report)],
   );
   await context.client.query(
@@ -37,7 +37,7 @@ export async function takePlan(
 ): Promise<{ report: RunReport; wholeSource: boolean }> {
   const [plan] = await rowsOf<{ report: RunReport; wholeSource: boolean; expired: boolean; moved: boolean }>(
     context,
-    `select p.report, p.expires_at < now() as expired, ${MOVED} as moved,
+    `select p.report, p.expires_at < sync.moment() as expired, ${MOVED} as moved,
             r.options ->> 'only' is null and r.options ->> 'user' is null
               and r.report ->> 'outcome' in ('ok', 'rejects', 'held') as "wholeSource"
      from sync.plans p join sync.runs r on r.id = p.run

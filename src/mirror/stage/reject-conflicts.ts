@@ -1,4 +1,4 @@
-import { isLanded } from "./landed";
+import { isNewcomer } from "./landed";
 import { withdrawLanded } from "./settle-landed";
 import { dropOrphanedLinks } from "./settle-stage";
 import { rowsOf, type StageContext } from "./stage-context";
@@ -11,7 +11,7 @@ interface Conflict {
 /**
  * Usernames that would meet after this run: names taken by its creates, updates and restores, against those names and the
  * ones that stay as they are. Two people may swap, and one may take over a leaver's name. The incumbent stays; newcomers are
- * rejected, and without an incumbent all of them, naming each other. Who landed in this run is a newcomer too.
+ * rejected, and without an incumbent all of them, naming each other. Who landed is a newcomer too.
  */
 const usernameConflicts = (context: StageContext): string => `
   with taken as (
@@ -27,7 +27,7 @@ const usernameConflicts = (context: StageContext): string => `
     union
     select m.key, m.unique_name
     from mirror.users m
-    where ${isLanded(context, "users")} and m.source = $1 and m.tombstoned_at is null
+    where ${isNewcomer(context, "users")} and m.source = $1 and m.tombstoned_at is null
       and m.unique_name in (select name from taken)
       and not exists (select from taken t where t.key = m.key)
       and not exists (
@@ -71,7 +71,7 @@ const parentCircles = (context: StageContext): string => `
     where c.entity = 'orgs' and (c.kind in ('create', 'restore') or c.new ? 'parent') and not c.held and p.parent is not null
     union
     select m.key, p.parent from mirror.orgs m join parents p using (key)
-    where ${isLanded(context, "orgs")} and m.source = $1 and p.parent is not null
+    where ${isNewcomer(context, "orgs")} and m.source = $1 and p.parent is not null
     union
     select w.start, p.parent from walk w join parents p on p.key = w.at where p.parent is not null
   )

@@ -23,7 +23,7 @@ export async function renameKeys(context: StageContext, request: RekeyRequest): 
   for (const column of columnsOf(request)) await rename(context, column, [stream.name, children]);
   const wrote = await affected(
     context,
-    `update mirror.${stream.into} m set version = m.version + 1, updated_at = now(), last_run = $2
+    `update mirror.${stream.into} m set version = m.version + 1, updated_at = sync.moment(), last_run = $2
      from rekeys k where k.known and m.source = $1 and m.key = k.new_key`,
     [source, run],
   );
@@ -33,17 +33,17 @@ export async function renameKeys(context: StageContext, request: RekeyRequest): 
       data: { wrote, renamed },
     });
   await forgetRest(context, request);
-  await client.query("select audit.ensure_month(now())");
+  await client.query("select audit.ensure_month(sync.moment())");
   await client.query(
     `insert into audit.entries (at, run, source, entity, key, kind, old, new, cause, actor, reason)
-     select now(), $2, $1, $3, new_key, 'update', jsonb_build_object('key', old_key), jsonb_build_object('key', new_key),
+     select sync.moment(), $2, $1, $3, new_key, 'update', jsonb_build_object('key', old_key), jsonb_build_object('key', new_key),
             'rekey', $4, $5
      from rekeys where known order by new_key`,
     [source, run, stream.into, actor, reason],
   );
   await client.query(
     `insert into sync.rekeys (source, entity, at, old_key, new_key, run)
-     select $1, $2, now(), old_key, new_key, $3 from rekeys where known`,
+     select $1, $2, sync.moment(), old_key, new_key, $3 from rekeys where known`,
     [source, stream.into, run],
   );
   // Whoever asks the audit right after this would read all of them for each entry.
@@ -136,13 +136,13 @@ async function healLinks(
     `exists (select from mirror.${end} m where m.source = $1 and m.key = t.${column} and m.tombstoned_at is null)`;
   await context.client.query(
     `with healed as (
-       update mirror.${kind} t set effective = true, since = now(), last_run = $2
+       update mirror.${kind} t set effective = true, since = sync.moment(), last_run = $2
        where t.source = $1 and not t.effective and ${lives(ends.left, left)} and ${lives(ends.right, right)}
          and (${touched.map((column) => `t.${column} in (select new_key from rekeys)`).join(" or ")})
        returning t.*
      )
      insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, cause, actor, reason)
-     select now(), $2, $1, '${kind}', ${left}, ${right}, ${scope ?? "''"}, origin, 'grant', 'end-returned', $3, $4 from healed`,
+     select sync.moment(), $2, $1, '${kind}', ${left}, ${right}, ${scope ?? "''"}, origin, 'grant', 'end-returned', $3, $4 from healed`,
     [context.source, context.run, actor, reason],
   );
 }
@@ -166,7 +166,7 @@ async function forgetRest(context: StageContext, { stream }: RekeyRequest): Prom
     );
   await affected(
     context,
-    `update sync.holds h set state = 'replaced', decided_at = coalesce(decided_at, now())
+    `update sync.holds h set state = 'replaced', decided_at = coalesce(decided_at, sync.moment())
      where h.source = $1 and h.state in ('open', 'released', 'rejected')
        and exists (select from sync.held_changes c join rekeys k on k.old_key in (c.key, c.related, c.scope) where c.run = h.run)`,
     [source],
@@ -177,7 +177,7 @@ async function forgetRest(context: StageContext, { stream }: RekeyRequest): Prom
 export async function acceptKey(context: StageContext, { version, known, actor }: RekeyRequest): Promise<void> {
   await context.client.query(
     `insert into sync.mappings (source, stream, entity, run, at, actor, fingerprint, key_fingerprint, key, last_run)
-     values ($1, $2, $3, $4, now(), $5, $6, $7, $8, $4)`,
+     values ($1, $2, $3, $4, sync.moment(), $5, $6, $7, $8, $4)`,
     [
       ...[context.source, version.stream, version.into, context.run, actor, known.fingerprint],
       ...[version.key?.fingerprint, JSON.stringify(version.key)],

@@ -1,5 +1,5 @@
 import type { EntityName } from "../../domain/entities";
-import { isLanded, landedRecords } from "./landed";
+import { isLanded, isNewcomer, landedRecords } from "./landed";
 import { affected, numberOf, type StageContext } from "./stage-context";
 
 /**
@@ -56,7 +56,7 @@ export function withdrawLanded(
     `insert into changes (entity, key, kind, cause, version)
      select '${entity}', m.key, 'tombstone', 'conflict', m.version
      from mirror.${entity} m
-     where m.source = $1 and m.tombstoned_at is null and ${isLanded(context, entity)} and m.key in (${keys})
+     where m.source = $1 and m.tombstoned_at is null and ${isNewcomer(context, entity)} and m.key in (${keys})
        and not exists (select from changes c where c.entity = '${entity}' and c.key = m.key and c.kind = 'tombstone')`,
     [context.source, ...parameters],
   );

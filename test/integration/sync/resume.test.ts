@@ -2,6 +2,7 @@
 import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
 import type { RunChoices } from "../../support/create-runner";
+import { startSyncProcess } from "../../support/sync-process";
 import type { List } from "../../support/upstream-list";
 import { crowd, JOB, recordsOf, startWorld, USERS, type World } from "../../support/world";
 
@@ -145,6 +146,18 @@ test("what is read when an upstream goes out of reach is applied, and the next r
   await nothingIsLeftToDo();
 });
 
+test("an upstream may go out of reach again and again", async () => {
+  for (const page of [3, 5, 8]) {
+    strike(page, () => ({ status: 503 }));
+    expect(await sync()).toMatchObject({ outcome: "upstream", entities: { users: { fetched: (page - 1) * 10 } } });
+    list.heal();
+  }
+  const resumed = world.upstream.requests.length;
+  expect(recordsOf(await sync(), "users")).toMatchObject({ fetched: 75, new: 5, same: 70, complete: true });
+  expect(pagesSince(resumed)).toEqual([8]);
+  await nothingIsLeftToDo();
+});
+
 test("a conflict that a later page solves is solved over the interruption", async () => {
   await sync();
   // The newcomer on the first page takes the name that somebody on the last one gives up.
@@ -251,6 +264,15 @@ describe("starts anew, and says why", () => {
     await expectAnew(interrupted, ", but another run has written to the mirror since");
   });
 
+  test("when the stage was made by another version", async () => {
+    const interrupted = await interruptAt(4);
+    const [stage] = await world.sql<{ name: string }>(
+      "select nspname as name from pg_namespace where nspname like 'stage%'",
+    );
+    await world.sql(`comment on schema ${stage?.name} is 'older'; drop table ${stage?.name}.stage_skips`);
+    await expectAnew(interrupted, ", but what it had read is gone from the database");
+  });
+
   test("when the stage is not what it was, as after a crash of the database", async () => {
     const interrupted = await interruptAt(4);
     const [stage] = await world.sql<{ name: string }>(
@@ -306,6 +328,25 @@ test("the children of the page under way are read again with it, those before ar
   expect(before.size + asked.length).toBe(75);
   expect(report.outcome).toBe("ok");
   expect(report.entities).toMatchObject({ user_roles: { granted: 150 } });
+  await nothingIsLeftToDo();
+});
+
+test("a paused run that was taken for dead is ended by whoever works on its stage next, and writes nothing", async () => {
+  // It never gets this page.
+  list.fault(4, "hang");
+  const paused = startSyncProcess(world, { options: { batches: EVERY_PAGE } });
+  await areKept(3);
+  paused.signal("SIGSTOP");
+  await world.sql("update sync.sources set lease_until = now() - interval '1 s'");
+  // As a scheduler does, which leaves no trace of the session.
+  expect(await world.sql("select sync.end_dead_run(id, state) as ended from sync.runs")).toEqual([{ ended: true }]);
+  list.heal();
+  const report = await sync();
+  expect(report.notes).toEqual([expect.stringContaining("goes on from run")]);
+  const before = await world.dump();
+  paused.signal("SIGCONT");
+  expect(await paused.ended).toMatchObject({ outcome: "busy", error: { code: "RUN003" } });
+  expect(await world.dump()).toEqual(before);
   await nothingIsLeftToDo();
 });
 
@@ -433,4 +474,20 @@ describe("a first load that lands", () => {
       ),
     ).toEqual([{ cause: "end-gone", count: 40 }]);
   });
+});
+
+test("what a run writes is told as of the moment at which it writes, however long the second witness took", async () => {
+  await sync();
+  world.users.splice(0, 1);
+  let asked: unknown = null;
+  world.upstream.on("/users/{id}", async ({ params }) => {
+    [asked] = await world.sql("select clock_timestamp()::text as at");
+    const found = world.users.find((person) => person.id === params.id);
+    return found === undefined ? { status: 404 } : { body: found };
+  });
+  expect(recordsOf(await sync(), "users")).toMatchObject({ gone: 1 });
+  const { at } = asked as { at: string };
+  const earlier = `select from audit.entries e where e.run = (select max(run) from audit.entries) and e.at <= $1::timestamptz
+    union all select from mirror.users where tombstoned_at <= $1::timestamptz`;
+  expect(await world.sql(earlier, [at])).toEqual([]);
 });

@@ -1,18 +1,20 @@
 /**
- * Three processes that are scheduler and worker at once, killed and started again at random, with their Redis emptied twice and
+ * G8: three processes that are scheduler and worker at once, killed and started again at random, with their Redis emptied twice and
  * away for a while, and their clocks minutes apart: every slot has exactly one completed run, and work goes on within 90
- * seconds (G8).
+ * seconds. A run that was under way when all of that was lost goes on where it was.
  *
  *     npm run faults                                   60 slots, Redis away for 40 s
- *     UNDERSTUDY_RANDOM_SEED=7 npx jest every-slot     the same choice of faults again
+ *     UNDERSTUDY_RANDOM_SEED=7 npx jest g08            the same choice of faults again
  */
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { StreamState } from "../../src/domain/staging";
 import { eventually } from "../support/eventually";
+import { byCursor } from "../support/fault-scenarios";
 import { createRandom, type Random } from "../support/random";
 import { type RedisServer, startRedis } from "../support/redis-server";
 import { ensureBuilt, type Service, startService } from "../support/service";
-import { JOB, startWorld, type World } from "../support/world";
+import { crowd, JOB, startWorld, type World } from "../support/world";
 
 const CLOCK_APART = join(__dirname, "../support/clock-apart.cjs");
 const isLong = process.env.UNDERSTUDY_CAMPAIGN === "long";
@@ -138,4 +140,63 @@ test.each(["PostgreSQL", "Redis"])(
     }
   },
   900_000,
+);
+
+test.each(["PostgreSQL", "Redis"])(
+  "a slot under way when its worker and the queue are lost goes on where it was, with the queue on %s",
+  async (backend) => {
+    const redis = backend === "Redis" ? await startRedis() : null;
+    if (backend === "Redis" && redis?.pid == null) return;
+    const once = 'schedule: { cron: "0 0 1 1 *", timezone: UTC }\n';
+    const world = await startWorld({ "jobs/acme.yaml": byCursor.job(JOB) + once });
+    world.users = crowd(500);
+    const list = byCursor.serve(world);
+    const env = { DATABASE_URL: world.databaseUrl, REDIS_URL: redis?.url ?? "", UPSTREAM_URL: world.upstream.url };
+    const start = () => startService(["up", "--port", "0"], { home: world.home, env });
+    const services: Service[] = [];
+    const committed = async (): Promise<number> => {
+      const [row] = await world.sql<{ streams: readonly StreamState[] }>("select streams from sync.checkpoints");
+      return row?.streams.find(({ stream }) => stream === "users")?.counted.pages ?? 0;
+    };
+    try {
+      await world.sql(
+        "insert into sync.slots (source, slot, state) values ('acme', date_trunc('second', now()), 'due')",
+      );
+      const lost = new Promise<void>((resolve) => {
+        for (let page = 20; page <= 50; page += 1)
+          list.fault(page, async () => {
+            // Slow enough for a checkpoint to be due at every page.
+            await delay(300);
+            if ((await committed()) > 0) resolve();
+            return {
+              body: { items: world.users.slice(10 * (page - 1), 10 * page), total: 500, next: `c-${10 * page}` },
+            };
+          });
+      });
+      services.push(start());
+      await lost;
+      await Promise.all([services[0]?.end("SIGKILL"), redis?.kill()]);
+      list.heal();
+      const [done, before] = [await committed(), world.upstream.requests.length];
+      await redis?.startAgain();
+      services.push(start());
+      await eventually(
+        () => slotsOf(world),
+        ([slot]) => slot?.state === "done",
+        RESUMES_WITHIN,
+      );
+      const [run] = await world.sql(
+        "select outcome, report -> 'notes' ->> 0 as note from sync.runs order by id desc limit 1",
+      );
+      expect(run).toMatchObject({ outcome: "ok", note: expect.stringMatching(/^goes on from run \d+/) });
+      const asked = world.upstream.requests.slice(before).map(({ path, query }) => `${path} ${query.get("after")}`);
+      expect(asked).toEqual(Array.from({ length: 50 - done }, (_, index) => `/users c-${10 * (done + index)}`));
+      expect(await world.sql("select count(*)::int as users from mirror.users")).toEqual([{ users: 500 }]);
+    } finally {
+      await Promise.all(services.map((service) => service.end("SIGKILL")));
+      await world.close();
+      await redis?.stop();
+    }
+  },
+  300_000,
 );

@@ -1,0 +1,71 @@
+/**
+ * G7: a run that is stopped with SIGSTOP after any of its steps, overtaken by another one, and continued, writes nothing any more;
+ * in the middle of a COPY and while it commits, too. Both together leave what an undisturbed run leaves.
+ *
+ *     npx jest g07-stopped                                    after a few steps: one of any kind, a commit, a COPY
+ *     UNDERSTUDY_KILL_AT=37 npx jest g07-stopped              after that step alone
+ *     npm run faults -- g07-stopped                           after every step, until none is left
+ */
+import { endLease } from "../support/end-lease";
+import { FAULT_SCENARIOS } from "../support/fault-scenarios";
+import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
+import { createRandom } from "../support/random";
+import { tryEveryStep } from "../support/steps";
+
+let stage: FaultStage;
+afterEach(() => stage?.close());
+
+// In short the landed and, of the others, any.
+const { one } = createRandom(Math.floor(Math.random() * 2 ** 31));
+const [landed, ...others] = FAULT_SCENARIOS;
+const few = [landed ?? one(others), one(others)];
+
+test.each(process.env.UNDERSTUDY_KILL_AT === undefined ? few : FAULT_SCENARIOS)(
+  "$name",
+  async (scenario) => {
+    stage = await openFaultStage(scenario);
+    const { name: test } = scenario;
+    await tryEveryStep(
+      { file: "g07-stopped", test, sent: stage.sent, kinds: [/commit/, /: copy | d /i] },
+      async (at) => {
+        const attempt = await stage.attempt();
+        const paused = attempt.start({ strike: { at, signal: "SIGSTOP" } });
+        try {
+          const { struck } = await paused.steps();
+          if (!struck) return false;
+          await endLease(attempt);
+          const second = attempt.run();
+          await endsOrWaits(attempt, second);
+          paused.signal("SIGCONT");
+          const [first, { outcome }] = [await paused.ended, await second];
+          // It went on before it was overtaken, or was refused; in the end the database says of it what it says itself.
+          expect(["busy", stage.end.outcome]).toEqual(expect.arrayContaining([first?.outcome, outcome]));
+          expect(await outcomeOf(attempt, first?.run)).toBe(first?.outcome === "busy" ? "interrupted" : first?.outcome);
+          await attempt.settles();
+          return true;
+        } finally {
+          paused.signal("SIGKILL");
+          await paused.ended;
+          await attempt.drop();
+        }
+      },
+    );
+  },
+  3_600_000,
+);
+
+/** Until the run has ended, or cannot go on before another session does. */
+async function endsOrWaits({ sql }: Attempt, run: Promise<unknown>): Promise<void> {
+  const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  let hasEnded = false;
+  const end = (): void => {
+    hasEnded = true;
+  };
+  void run.then(end, end);
+  while (!hasEnded && (await sql(waiting)).length === 0);
+}
+
+async function outcomeOf({ sql }: Attempt, run: number | undefined): Promise<unknown> {
+  const [row] = await sql<{ outcome: string }>("select outcome from sync.runs where id = $1", [run]);
+  return row?.outcome;
+}
