@@ -1,12 +1,14 @@
 -- The write path of first loads: what each row costs in indexes, and how names are compared.
 
--- Nobody asks for all entries of a run at once; whoever does finds them close together.
+-- Nobody asks for all entries of a run.
 drop index audit.entries_run;
-create index entries_run on audit.entries using brin (run) with (autosummarize = on);
 
--- A person has few entries, so their kind and time need not be in the index.
+-- Whoever asks for the entries of a person asks for a key, and few have the same one.
 drop index audit.entries_subject;
-create index entries_subject on audit.entries (source, key);
+create index entries_subject on audit.entries using hash (key);
+
+-- The names that a source's roles have and had.
+create index entries_of_roles on audit.entries (source) where entity = 'roles';
 
 -- Whoever asks who held a role reads most of the pages that name it anyway; a role that few hold is on few of them.
 drop index audit.entries_related;

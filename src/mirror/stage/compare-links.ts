@@ -1,12 +1,18 @@
 import { type EntityName, FIELDS, isEntity, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
+import type { Ends } from "./landed-text";
 import { numberOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS } from "./stage-tables";
 
-/** Notes which records come alive or end by this run, so that links can be judged by both their ends. @returns whether any do */
-async function noteLiveness(context: StageContext): Promise<boolean> {
-  const { contents } = context;
-  const noted = await contents.write(
+/**
+ * Notes which records come alive or end by this run, so that links can be judged by both their ends.
+ *
+ * @param awaited who links that landed were effective for, though nobody knew yet whether they come into the mirror
+ * @returns whether any do
+ */
+async function noteLiveness(context: StageContext, awaited: Ends): Promise<boolean> {
+  const { contents, source } = context;
+  let noted = await contents.write(
     context,
     "liveness",
     `insert into liveness (entity, key, live)
@@ -14,6 +20,17 @@ async function noteLiveness(context: StageContext): Promise<boolean> {
      from changes
      where kind in ('create', 'restore', 'tombstone') and not held`,
   );
+  for (const [entity, keys] of awaited)
+    noted += await contents.write(
+      context,
+      "liveness",
+      `insert into liveness (entity, key, live)
+       select '${entity}', key, false from unnest($2::text[]) as awaited (key)
+       where not exists (
+         select from mirror.${entity} m where m.source = $1 and m.key = awaited.key and m.tombstoned_at is null)
+       on conflict do nothing`,
+      [source, [...keys]],
+    );
   await contents.analyze(context, "liveness");
   await contents.analyze(context, "changes");
   return noted > 0;
@@ -59,17 +76,21 @@ export async function compareRevokes(
 }
 
 /** Links that are new, and links that live or end with the records at their ends. Comes last: it asks who lives after the run. */
-export async function compareGrants(context: StageContext): Promise<void> {
-  const anybodyComesOrGoes = await noteLiveness(context);
-  // Until then links may have landed whose other end was read and never got into the mirror.
-  const wasNeverComplete =
-    (await numberOf(context, "select count(*) from sync.sources where source = $1 and first_complete_at is null", [
-      context.source,
-    ])) > 0;
+export async function compareGrants(context: StageContext, awaited: Ends): Promise<void> {
+  const anybodyComesOrGoes = await noteLiveness(context, awaited);
+  const { links } = await context.before();
+  const isUnsure = await mayHaveLanded(context);
   for (const kind of LINK_KINDS) {
     if (context.contents.mayHold("stage_links")) await insertGrants(context, kind);
-    if (anybodyComesOrGoes || wasNeverComplete) await insertEffects(context, kind, wasNeverComplete);
+    const all = isUnsure && links[kind].all > 0;
+    if (anybodyComesOrGoes || all) await insertEffects(context, kind, all);
   }
+}
+
+/** Earlier runs of a source that was never read completely may have landed links whose other end never got into the mirror. */
+async function mayHaveLanded(context: StageContext): Promise<boolean> {
+  const never = "select count(*) from sync.sources where source = $1 and first_complete_at is null";
+  return (await numberOf(context, never, [context.source])) > 0;
 }
 
 async function insertGrants(context: StageContext, kind: LinkKind): Promise<void> {

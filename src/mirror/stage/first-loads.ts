@@ -60,6 +60,11 @@ export class FirstLoads {
     }
   }
 
+  /** Whom links that landed may have been effective for. */
+  get awaited(): ReadonlyMap<EntityName, ReadonlySet<string>> {
+    return this.#landed.size === 0 ? new Map() : this.#ends;
+  }
+
   /** Rows of `stage_landed`, with those of the transaction that is open. */
   get remembered(): number {
     return new Set([...this.#remembered, ...this.#landing.keys()]).size;
@@ -133,7 +138,6 @@ export class FirstLoads {
     const streams = [...this.#attempted.keys()];
     this.#landing = new Map();
     this.#attempted = new Map();
-    this.#ends.clear();
     if (!isRepeated(error)) return false;
     for (const { name } of streams) this.#stop(name);
     return streams.length > 0;

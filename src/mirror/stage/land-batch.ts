@@ -94,27 +94,20 @@ async function takeIds(
   entity: EntityName,
   count: number,
 ): Promise<{ at: string; ids: readonly number[] }> {
-  const [row] = await rowsOf<{ at: string; stretches: Stretches }>(
+  const [row] = await rowsOf<{ at: string; first: number; ids: readonly number[] | null }>(
     context,
     // The sequence is looked up once, and its numbers ascend as they are drawn.
-    `with drawn as (
-       select nextval((select pg_get_serial_sequence('mirror.${entity}', 'id'))::regclass) as id from generate_series(1, $1)
-     ),
-     stretches as (
-       select min(id) as first, count(*) as length
-       from (select id, id - row_number() over () as stretch from drawn) numbered group by stretch
-     )
-     select now()::text as at, audit.ensure_month(now()),
-            (select json_agg(json_build_array(first, length) order by first) from stretches) as stretches`,
+    `select now()::text as at, audit.ensure_month(now()), min(id) as first,
+            case when max(id) - min(id) + 1 > count(*) then to_json(array_agg(id)) end as ids
+     from (
+       select nextval((select pg_get_serial_sequence('mirror.${entity}', 'id'))::regclass) as id
+       from generate_series(1, $1)
+     ) drawn`,
     [count],
   );
-  return { at: row?.at ?? "", ids: numbersIn(row?.stretches) };
+  const first = Number(row?.first);
+  return { at: row?.at ?? "", ids: row?.ids ?? Array.from({ length: count }, (_, index) => first + index) };
 }
-
-type Stretches = readonly (readonly [first: number, length: number])[];
-
-const numbersIn = (stretches: Stretches = []): readonly number[] =>
-  stretches.flatMap(([first, length]) => Array.from({ length }, (_, index) => first + index));
 
 const DIGEST_BYTES = 16;
 

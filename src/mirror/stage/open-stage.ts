@@ -118,7 +118,7 @@ export async function openStage(
     async rejectConflicts(streams: readonly Stream[]): Promise<void> {
       await rejectConflicts(context, (entity) => streams.find((stream) => stream.into === entity)?.name ?? entity);
     },
-    compareGrants: () => compareGrants(context),
+    compareGrants: () => compareGrants(context, firstLoads.awaited),
     knownMappings: () => knownMappings(context),
     countLive: (into: Into) => countLive(context, into),
     nameCauses: (streams: readonly MappedStream[]) => nameCauses(context, streams),
