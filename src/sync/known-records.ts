@@ -56,6 +56,16 @@ export class KnownRecords {
     return this.#met;
   }
 
+  /** Local ids of those that were not met. */
+  unmet(): readonly number[] {
+    const ids: number[] = [];
+    for (const [chunk, first] of this.#firstOf)
+      for (let slot = 0; slot < RECORDS_IN_CHUNK; slot += 1)
+        if (this.#pages[first + slot] === NOT_MET && this.#holds(first + slot))
+          ids.push(chunk * RECORDS_IN_CHUNK + slot);
+    return ids;
+  }
+
   /** @param page from 1 over the whole stream */
   meet(digest: Digest, page: number): Meeting {
     const at = this.#find(word(digest, 0), word(digest, 4), word(digest, 8), word(digest, 12));

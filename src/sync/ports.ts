@@ -59,6 +59,14 @@ interface UpstreamPage {
   readonly after: Position | null;
 }
 
+/** Of the records that a run knows by their digests those that it did not meet. */
+interface UnmetRecords {
+  /** All that are known. */
+  readonly size: number;
+  /** Their local ids. */
+  unmet(): readonly number[];
+}
+
 /** One stream's mapping, compiled. */
 export interface Mapper {
   /** One result a record, in order. Never rejects for what a record holds; yields to timers on large pages. */
@@ -109,8 +117,12 @@ export interface Stage {
   ): Promise<{ readonly distinct: number; readonly duplicates: number }>;
   /** Takes back what the stream states of links, so that none is granted or revoked for it. */
   disregardLinks(stream: Stream): Promise<void>;
-  /** Creates, updates, restores, and tombstones for what the upstream itself calls gone. With `sweep` also for the absent. */
-  compareRecords(stream: Stream, sweep: boolean): Promise<void>;
+  /**
+   * Creates, updates, restores, and tombstones for what the upstream itself calls gone. With `sweep` also for the absent.
+   *
+   * @param known the records that are told by their digests, with the local ids of those that were not met
+   */
+  compareRecords(stream: Stream, sweep: boolean, known: UnmetRecords | null): Promise<void>;
   /** Unheld removals that rest on absence alone; `again` when an earlier complete run missed the record too. */
   absences(entity: EntityName): Promise<readonly { readonly key: string; readonly again: boolean }[]>;
   /** A record that the mirror held and this run met. */

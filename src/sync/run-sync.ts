@@ -101,7 +101,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     .filter((stream) => isEntity(stream.into))
     .sort((a, b) => Number(a.each !== null) - Number(b.each !== null));
   for (const stream of entityStreams)
-    await stage.compareRecords(stream, isComplete(stream) && stream.deletes.absence !== "never");
+    await stage.compareRecords(stream, isComplete(stream) && stream.deletes.absence !== "never", knownIn(stream));
 
   // Safeguard, then the second witness for what it lets through.
   const evidence: HoldEvidence[] = [];
@@ -182,6 +182,10 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
       return [[stream.name, { version, fingerprint }] as const];
     });
     await stage.allowLanding({ actor: trigger.by, reason: trigger.reason, streams: new Map(landable) });
+  }
+
+  function knownIn({ name }: Stream): KnownRecords | null {
+    return reads.find(({ stream }) => stream.name === name)?.known ?? null;
   }
 
   /** What a disproved list left out may still be there, and so may the children of what it left out. */

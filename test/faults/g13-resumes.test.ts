@@ -79,7 +79,7 @@ describe.each([
           const report = await attempt.run();
           const users = (10 * (page - 1)).toLocaleString("en-US");
           const notes = [expect.stringMatching(new RegExp(`^goes on from run \\d+, .* and ${users} users$`))];
-          expect(report).toMatchObject({ outcome: "ok", notes });
+          expect(report).toMatchObject({ outcome: "ok", notes: expect.arrayContaining(notes) });
           expect(report.entities.users).toMatchObject({ fetched: 10 * PAGES, complete: true, after: 10 * PAGES });
         });
         expect(asked).toEqual(ALL.slice(page - 1));

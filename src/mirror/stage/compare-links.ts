@@ -44,15 +44,16 @@ export async function compareRevokes(
       for (const rule of stream.mapping.fields) {
         const field = FIELDS[into].find((candidate) => candidate.name === rule.name);
         if (field?.links !== undefined)
-          await insertRevokes(
-            context,
-            field.links,
-            `${stream.name}.${field.name}`,
-            `select s.key from stage_${into} s`,
-          );
+          await insertRevokes(context, field.links, `${stream.name}.${field.name}`, {
+            column: LINK_COLUMNS[field.links][LINK_ENDS[field.links].left === into ? "left" : "right"],
+            read: `select s.key from stage_${into} s`,
+          });
       }
     } else if (swept.has(stream.name) && contents.mayHold("stage_parents")) {
-      await insertRevokes(context, into, stream.name, "select p.key from stage_parents p where p.stream = $2");
+      await insertRevokes(context, into, stream.name, {
+        column: "owner_key",
+        read: "select p.key from stage_parents p where p.stream = $2",
+      });
     }
   }
 }
@@ -92,7 +93,13 @@ async function insertGrants(context: StageContext, kind: LinkKind): Promise<void
   );
 }
 
-async function insertRevokes(context: StageContext, kind: LinkKind, origin: string, ownersRead: string): Promise<void> {
+/** @param owners whose links were stated anew, and the column that names them and that an index may lead to */
+async function insertRevokes(
+  context: StageContext,
+  kind: LinkKind,
+  origin: string,
+  owners: { readonly column: string; readonly read: string },
+): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   await context.contents.write(
     context,
@@ -101,7 +108,7 @@ async function insertRevokes(context: StageContext, kind: LinkKind, origin: stri
      select '${kind}', t.${left}, t.${right}, ${scope === null ? "''" : `t.${scope}`}, t.origin, t.owner_key,
             'revoke', 'upstream', t.effective
      from mirror.${kind} t
-     where t.source = $1 and t.origin = $2 and t.owner_key in (${ownersRead})
+     where t.source = $1 and t.origin = $2 and t.${owners.column} in (${owners.read})
        and not exists (
          select from stage_links l
          where l.kind = '${kind}' and l.origin = t.origin and l.owner = t.owner_key

@@ -8,13 +8,13 @@ import { numberOf, rowsOf, type StageContext } from "./stage-context";
  * Compares the stage of one entity with the mirror, set-wise, into creates, updates, restores and tombstones. Only what the
  * mapping describes is compared: a field nobody describes any more removes nothing.
  *
- * @param sweep whether what is absent counts as gone, that is, the enumeration was complete
+ * @param sweep what is absent counts as gone, that is, the enumeration was complete; null when it was not
  */
 export async function compareRecords(
   context: StageContext,
   entity: EntityName,
   { mapping }: Stream,
-  sweep: boolean,
+  sweep: { readonly known: KnownUnmet | null } | null,
 ): Promise<void> {
   const described = new Set(mapping.fields.map((rule) => rule.name));
   const uncompared = new Set(mapping.fields.filter((rule) => !rule.compare).map((rule) => rule.name));
@@ -28,6 +28,12 @@ export async function compareRecords(
   const object = (row: string): string =>
     `jsonb_build_object(${columns.map((name) => `'${name}', ${row}.${name}`).join(", ")})`;
   const list = (row: string): string => `(${compared.map((name) => `${row}.${name}`).join(", ")})`;
+  const values = columns.map((name) => `('${name}', to_jsonb(m.${name}), to_jsonb(s.${name}))`).join(", ");
+  const changedFields = (which: string): string => `coalesce(fields.${which}, '{}')`;
+  // To find no difference takes as long as to find one, and most attributes stay.
+  const changedAttributes = (from: string, to: string): string =>
+    `case when before.attributes = after.attributes then '{}'
+       else sync.nested('attributes', sync.difference(${from}.attributes, ${to}.attributes)) end`;
 
   const { contents } = context;
   if (contents.mayHold(`stage_${entity}`)) {
@@ -47,12 +53,16 @@ export async function compareRecords(
       "changes",
       `insert into changes (entity, key, kind, cause, version, old, new)
      select '${entity}', m.key, case when m.tombstoned_at is null then 'update' else 'restore' end, 'upstream', m.version,
-            sync.difference(after.fields, before.fields) || sync.nested('attributes', sync.difference(after.attributes, before.attributes)),
-            sync.difference(before.fields, after.fields) || sync.nested('attributes', sync.difference(before.attributes, after.attributes))
+            ${changedFields("before")} || ${changedAttributes("after", "before")},
+            ${changedFields("after")} || ${changedAttributes("before", "after")}
      from stage_${entity} s
      join mirror.${entity} m on m.source = $1 and m.key = s.key
-     cross join lateral (select ${object("m")} as fields, m.attributes) before
-     cross join lateral (select ${object("s")} as fields, (m.attributes - $2::text[]) || s.attributes as attributes) after
+     cross join lateral (select m.attributes) before
+     cross join lateral (select (m.attributes - $2::text[]) || s.attributes as attributes) after
+     cross join lateral (
+       select jsonb_object_agg(name, coalesce(before, 'null')) as before, jsonb_object_agg(name, coalesce(after, 'null')) as after
+       from (values ${values}) as field (name, before, after) where before is distinct from after
+     ) fields
      where m.tombstoned_at is not null
         or ${compared.length === 0 ? "false" : `row ${list("s")} is distinct from row ${list("m")}`}
         or (after.attributes - $3::text[]) is distinct from (m.attributes - $3::text[])`,
@@ -70,7 +80,10 @@ export async function compareRecords(
      where k.entity = '${entity}'`,
       [context.source],
     );
-  if (sweep && (await isAnybodyAbsent(context, entity)))
+  if (sweep !== null && (await isAnybodyAbsent(context, entity))) {
+    // Where every record is known, only those can be absent that were not met.
+    const { known } = sweep;
+    const unmet = known?.size === (await context.before()).records[entity] ? known.unmet() : null;
     await contents.write(
       context,
       "changes",
@@ -79,11 +92,19 @@ export async function compareRecords(
        from mirror.${entity} m
        where m.source = $1 and m.tombstoned_at is null
          and not ${isMet(entity)} and not ${isLanded(context, entity)}
+         ${unmet === null ? "" : "and m.id = any ($2::bigint[])"}
          and not exists (select from stage_${entity} s where s.key = m.key)
          and not exists (select from stage_rejects r where r.entity = '${entity}' and r.key = m.key)
          and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)`,
-      [context.source],
+      unmet === null ? [context.source] : [context.source, unmet],
     );
+  }
+}
+
+/** Records known by their digests; `unmet` tells the local ids of those that were not met. */
+export interface KnownUnmet {
+  readonly size: number;
+  unmet(): readonly number[];
 }
 
 /** Whether the mirror held more than was met, in one way or another: a look at all of it tells who. */

@@ -29,9 +29,11 @@ export async function enterStage(context: StageContext): Promise<void> {
   const schema = schemaOf(source);
   const [found] = await rowsOf<{ isFree: boolean; version: string | null }>(
     context,
-    // What is lost of it with the server is read again, so nobody waits for it to be on disk.
+    // What is lost of it with the server is read again, so nobody waits for it to be on disk. And a run asks for what few
+    // records have become in tables of many, most of which are in memory.
     `select pg_try_advisory_lock($1) as "isFree", set_config('search_path', $3, false),
             set_config('synchronous_commit', 'off', false),
+            set_config('random_page_cost', '1.1', false),
             (select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = $2) as version`,
     [lockOf(source), schema, quoted(schema)],
   );
@@ -58,7 +60,9 @@ async function endOvertaken(context: StageContext): Promise<void> {
 
 /** Gives the session back as it was; comes after its transaction ended. */
 export async function leaveStage({ client }: StageContext): Promise<void> {
-  await client.query("reset search_path; reset synchronous_commit; select pg_advisory_unlock_all()");
+  await client.query(
+    "reset search_path; reset synchronous_commit; reset random_page_cost; select pg_advisory_unlock_all()",
+  );
 }
 
 /** The schema that tables which are there twice, lasting and as a temporary copy, must be named by. */

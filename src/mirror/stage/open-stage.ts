@@ -18,7 +18,7 @@ import type {
 import { analyzeAfterMany, analyzeLanded, applyChanges, writeAudit } from "./apply-changes";
 import { clearStage, copyStage, noteWritten } from "./checkpoints";
 import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
-import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare-records";
+import { compareRecords, findKnownPresent, type KnownUnmet, listAbsences, withdrawAbsences } from "./compare-records";
 import { type Before, countBefore } from "./count-before";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { keepDigests, noteMet, readDigests } from "./digests";
@@ -107,8 +107,8 @@ export async function openStage(
       return settleStage(context, stream.into, stream.name, known);
     },
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
-    async compareRecords(stream: Stream, sweep: boolean): Promise<void> {
-      if (isEntity(stream.into)) await compareRecords(context, stream.into, stream, sweep);
+    async compareRecords(stream: Stream, sweep: boolean, known: KnownUnmet | null): Promise<void> {
+      if (isEntity(stream.into)) await compareRecords(context, stream.into, stream, sweep ? { known } : null);
     },
     absences: (entity: EntityName) => listAbsences(context, entity),
     knownPresent: (entity: EntityName) => findKnownPresent(context, entity),

@@ -4,7 +4,7 @@ import { READ_TABLES } from "./stage-tables";
 /** From so many rows on the planner must know of them. */
 const MANY = 1_000;
 /** The same of tables whose rows nobody counted, in bytes. */
-const LARGE = 256 * 1024;
+const LARGE = 32 * 1024;
 
 interface Session {
   readonly client: ClientBase;

@@ -155,7 +155,7 @@ test("a second run of the same source is told who holds it: exit 7", async () =>
   expect(await first).toMatchObject({ outcome: "ok" });
 });
 
-test("the database goes away during the run: exit 8, and nothing is half written", async () => {
+test("the database goes away whenever the run reads: exit 8, and nothing is half written", async () => {
   const before = await world.dump();
   world.users[0]!.name = "Changed";
   world.upstream.on("/users", async () => {
