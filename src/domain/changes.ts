@@ -17,7 +17,8 @@ export interface Change {
   readonly new: JsonObject | null;
   /**
    * Why: `upstream`, or `mapping` when the customer's system did not change it and an edit of the mapping did; `absent`,
-   * `deleted`, `skipped`; `end-returned`, `end-gone` of links; `rekey` of a renamed key; `retired` of a whole source.
+   * `deleted`, `skipped`; `conflict` of what landed in this very run; `end-returned`, `end-gone` of links; `rekey` of a renamed
+   * key; `retired` of a whole source.
    */
   readonly cause: string;
   readonly held: boolean;

@@ -45,6 +45,7 @@ test("a record is met once, folded on its page and met again on another", () => 
     null,
     null,
   ]);
+  expect(known.unmet()).toEqual([1023, 1024]);
   known.unmeet(5);
   known.unmeet(5);
   known.unmeet(4_000_000);
