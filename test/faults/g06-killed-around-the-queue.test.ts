@@ -2,7 +2,7 @@
  * G6, around the queue: whoever puts, takes, follows or finishes a job is killed with SIGKILL after any of its words to the
  * queue, and the work is done all the same, once. The real commands, on both backends.
  *
- *     npx jest g06-killed-around                           in one role, after one word, at random
+ *     npx jest g06-killed-around                           one role on one backend, after one word, at random
  *     UNDERSTUDY_KILL_AT=37 npx jest g06-killed-around     after that word alone
  *     npm run faults -- g06-killed-around                  after every word, until none is left
  */
@@ -10,8 +10,7 @@ import { BACKENDS, type CommandStage, openCommandStage, type Scene, SYNC } from 
 import { differences } from "../support/dump-database";
 import { eventually } from "../support/eventually";
 import { FEW_CHANGES } from "../support/fault-scenarios";
-import { createRandom } from "../support/random";
-import { tryEveryStep } from "../support/steps";
+import { chosen, tryEveryStep } from "../support/steps";
 
 const [WORKER, UP] = [["worker"], ["up", "--port", "0"]];
 const SLOT = "insert into sync.slots (source, slot, state) values ('acme', date_trunc('second', now()), 'due')";
@@ -42,19 +41,15 @@ const ROLES: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
     await second.end("SIGTERM");
   },
 };
-// In short one of them, whichever.
-const roles = Object.entries(ROLES);
-const { one } = createRandom(Math.floor(Math.random() * 2 ** 31));
-const chosen = process.env.UNDERSTUDY_KILL_AT === undefined ? [one(roles)] : roles;
 
-describe.each(BACKENDS)("with the queue on %s", (backend) => {
+describe.each(chosen(BACKENDS, 1))("with the queue on %s", (backend) => {
   let stage: CommandStage | null = null;
   beforeAll(async () => {
     stage = await openCommandStage(FEW_CHANGES, backend);
   });
   afterAll(() => stage?.close());
 
-  test.each(chosen)(
+  test.each(chosen(Object.entries(ROLES), 1))(
     "%s",
     async (name, play) => {
       const theatre = stage;

@@ -2,25 +2,19 @@
  * G7: a run that is stopped with SIGSTOP after any of its steps, overtaken by another one, and continued, writes nothing any more;
  * in the middle of a COPY and while it commits, too. Both together leave what an undisturbed run leaves.
  *
- *     npx jest g07-stopped                                    after a few steps: one of any kind, a commit, a COPY
+ *     npx jest g07-stopped                                    a scenario, after a few steps: any, a commit, a COPY
  *     UNDERSTUDY_KILL_AT=37 npx jest g07-stopped              after that step alone
  *     npm run faults -- g07-stopped                           after every step, until none is left
  */
 import { endLease } from "../support/end-lease";
 import { FAULT_SCENARIOS } from "../support/fault-scenarios";
 import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
-import { createRandom } from "../support/random";
-import { tryEveryStep } from "../support/steps";
+import { chosen, tryEveryStep } from "../support/steps";
 
 let stage: FaultStage;
 afterEach(() => stage?.close());
 
-// In short the landed and, of the others, any.
-const { one } = createRandom(Math.floor(Math.random() * 2 ** 31));
-const [landed, ...others] = FAULT_SCENARIOS;
-const few = [landed ?? one(others), one(others)];
-
-test.each(process.env.UNDERSTUDY_KILL_AT === undefined ? few : FAULT_SCENARIOS)(
+test.each(chosen(FAULT_SCENARIOS, 1))(
   "$name",
   async (scenario) => {
     stage = await openFaultStage(scenario);

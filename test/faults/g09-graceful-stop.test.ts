@@ -2,9 +2,9 @@
  * G9: a process that is told to stop ends within 25 s, whatever hangs, and at once when it is told again. What it leaves is as
  * after a kill (G6): the next run ends in the state of an undisturbed one.
  *
- *     npx jest g09                           each phase, with one backend of the queue; after one step of a command, at random
+ *     npx jest g09                           a phase with one backend of the queue, and after one step of a command, at random
  *     UNDERSTUDY_KILL_AT=37 npx jest g09     after that step alone
- *     npm run faults -- g09                  with both backends, and after every step
+ *     npm run faults -- g09                  all phases with both backends, and after every step
  */
 import { Client } from "pg";
 import {
@@ -17,9 +17,8 @@ import {
 } from "../support/command-stage";
 import { differences } from "../support/dump-database";
 import { PATIENT_CHANGES } from "../support/fault-scenarios";
-import { createRandom } from "../support/random";
 import type { Service } from "../support/service";
-import { tryEveryStep } from "../support/steps";
+import { chosen, tryEveryStep } from "../support/steps";
 import type { Handler } from "../support/upstream-server";
 
 const ENDS_WITHIN = 25_000;
@@ -41,9 +40,7 @@ const PHASES: Readonly<Record<string, readonly [path: string, hangs: Handler]>> 
   "between two attempts": ["/permissions", pause],
 };
 
-const backends = process.env.UNDERSTUDY_CAMPAIGN === "long" ? BACKENDS : [createRandom(Date.now()).one(BACKENDS)];
-
-describe.each(backends)("with the queue on %s", (backend) => {
+describe.each(chosen(BACKENDS, 1))("with the queue on %s", (backend) => {
   let stage: CommandStage | null = null;
   let undisturbed: Performance;
   beforeAll(async () => {
@@ -78,7 +75,7 @@ describe.each(backends)("with the queue on %s", (backend) => {
     expect([exitCode, ...differences(undisturbed.dump, dump)]).toEqual([undisturbed.exitCode]);
   }
 
-  test.each(Object.keys(PHASES))("a command %s", (phase) =>
+  test.each(chosen(Object.keys(PHASES), 1))("a command %s", (phase) =>
     stopsAt(phase, async ({ start }, hangs) => {
       const command = start(SYNC);
       await hangs;
@@ -105,11 +102,16 @@ describe.each(backends)("with the queue on %s", (backend) => {
       await sql("delete from sync.schedules");
     }));
 
-  test.each<[string, number, ...NodeJS.Signals[]]>([
-    ["ends in time", ENDS_WITHIN, "SIGTERM"],
-    ["ends at once when it is told again", AT_ONCE, "SIGTERM", "SIGTERM"],
-    ["ends at once when it is told from the keyboard, and again by a supervisor", AT_ONCE, "SIGINT", "SIGTERM"],
-  ])(
+  test.each(
+    chosen<[string, number, ...NodeJS.Signals[]]>(
+      [
+        ["ends in time", ENDS_WITHIN, "SIGTERM"],
+        ["ends at once when it is told again", AT_ONCE, "SIGTERM", "SIGTERM"],
+        ["ends at once when it is told from the keyboard, and again by a supervisor", AT_ONCE, "SIGINT", "SIGTERM"],
+      ],
+      1,
+    ),
+  )(
     "a command that waits for its database %s",
     (_, within, ...signals) =>
       leavesNothing(async ({ url, sql, start }) => {

@@ -11,6 +11,7 @@ import { byCursor, byLink, byOffset, LANDING } from "../support/fault-scenarios"
 import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
 import { holderIsGone } from "../support/holder-is-gone";
 import { createRandom } from "../support/random";
+import { chosen } from "../support/steps";
 import { crowd, JOB, USERS, type World } from "../support/world";
 
 const PAGES = 50;
@@ -32,11 +33,13 @@ async function committed({ sql }: Pick<Attempt, "sql">): Promise<number> {
 }
 
 /** Read by cursor and by link, staged; and landed, which is in the mirror as far as it was read. */
-describe.each([
+const KINDS = [
   { kind: "by cursor", ...byCursor, options: {} },
   { kind: "by link", ...byLink, options: {} },
   { kind: "a first load that lands", ...byCursor, options: LANDING.options ?? {} },
-])("$kind", ({ kind, job, serve, options }) => {
+];
+
+describe.each(chosen(KINDS, 1))("$kind", ({ kind, job, serve, options }) => {
   let stage: FaultStage;
   let list: ReturnType<typeof serve>;
   beforeAll(async () => {

@@ -61,6 +61,14 @@ function read(file: string): Steps | null {
 /** `all`, `some` (a few at random), or the number of one. */
 const { UNDERSTUDY_KILL_AT: killAt = "some" } = process.env;
 
+/** All in the whole campaign and for who names a step, otherwise so many of them at random. */
+export function chosen<T>(all: readonly T[], count: number): readonly T[] {
+  if (killAt !== "some") return all;
+  const { below } = createRandom(Math.floor(Math.random() * 2 ** 31));
+  const left = [...all];
+  return Array.from({ length: Math.min(count, all.length) }, () => left.splice(below(left.length), 1)).flat();
+}
+
 interface Campaign {
   /** For whoever wants to see a failure again. */
   readonly file: string;

@@ -38,15 +38,18 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   // What landed before an interruption is met by whoever goes on from there, and new to the reader of the report.
   const untold = Math.min(context.untold.get(entity)?.records ?? 0, met);
   const landed = landedRecords(context, entity) + untold;
-  const [created, restored, gone] = [going("create"), going("restore"), going("tombstone")];
-  const arrived = created + landed - withdrawn;
+  const [created, restored] = [going("create"), going("restore")];
+  // Of a run that this one does not go on from.
+  const disowned = Math.max(0, withdrawn - landed);
+  const arrived = created + landed - (withdrawn - disowned);
+  const gone = going("tombstone") + disowned;
   const before = (await context.before()).records[entity] - untold;
   return {
     fetched: landed - withdrawn + staged + met - untold + number("rejected") + number("skipped"),
     unparsed: met - untold,
     new: arrived,
     changed,
-    same: met - untold + staged - created - restored - changed,
+    same: met - untold + staged - created - restored - changed - disowned,
     restored,
     rejected: number("rejected"),
     skipped: number("skipped"),

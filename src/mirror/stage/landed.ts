@@ -50,11 +50,9 @@ export const isUnconcluded = (row: string): string => `${row}.last_run in (
   select r.id from sync.runs r
   where r.source = $1 and r.state = 'finished' and r.outcome in ('interrupted', 'store', 'failed'))`;
 
-/** Whether the row `m` of the mirror landed by this run or by those that it goes on from; the source is `$1`. */
-export function isNewcomer(context: WhatLanded & Untold, entity: EntityName): string {
-  const untold = context.untold.get(entity)?.records ?? 0;
-  return untold === 0 ? isLanded(context, entity) : `(${isLanded(context, entity)} or ${isUnconcluded("m")})`;
-}
+/** Whether the row `m` of the mirror landed, and no run that was concluded has told of it; the source is `$1`. */
+export const isNewcomer = (context: WhatLanded, entity: EntityName): string =>
+  `(${isLanded(context, entity)} or ${isUnconcluded("m")})`;
 
 export const landedRecords = ({ landed }: WhatLanded, entity: EntityName): number => landed.get(entity)?.records ?? 0;
 

@@ -195,6 +195,7 @@ export async function openStage(
     },
     /** Gives the session back as it was. What was not committed is gone, what was written in batches stays. */
     async close(): Promise<void> {
+      await gathered.rest();
       await transaction.abandon();
       if (lasting) await leaveStage(context);
       if (!lasting || isKept) await client.query("discard temporary");

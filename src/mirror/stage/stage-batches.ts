@@ -134,6 +134,11 @@ export class StageBatches {
     await noteMet(this.context, met);
   }
 
+  /** Resolves when nothing is being written any more, whatever has become of it. */
+  async rest(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+  }
+
   /** Comes after what was written before, on the one session. Resolves when that is written. */
   next(work: () => Promise<void>): Promise<void> {
     const before = this.#writing;
