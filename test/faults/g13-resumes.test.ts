@@ -23,7 +23,7 @@ const random = createRandom(Math.floor(Math.random() * 2 ** 31));
 /** Pages from 2 on: before the first of the users there is nothing of them to go on from. */
 const pages = (): readonly number[] => {
   if (killAt === "all") return ALL.slice(1);
-  return [killAt === "some" ? 2 + random.below(PAGES - 1) : Number(killAt)];
+  return killAt === "some" ? [2 + random.below(PAGES - 1)] : killAt.split(",").map(Number);
 };
 
 /** How many pages of the users the database knows as read. */

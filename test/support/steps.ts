@@ -58,7 +58,7 @@ function read(file: string): Steps | null {
   }
 }
 
-/** `all`, `some` (a few at random), or the number of one. */
+/** `all`, `some` (a few at random), or numbers with commas between. */
 const { UNDERSTUDY_KILL_AT: killAt = "some" } = process.env;
 
 /** All in the whole campaign and for who names a step, otherwise so many of them at random. */
@@ -108,7 +108,7 @@ export async function tryEveryStep(
     return;
   }
   if (killAt !== "some") {
-    await tryStep(Number(killAt));
+    for (const step of killAt.split(",")) await tryStep(Number(step));
     return;
   }
   const { one } = createRandom(Math.floor(Math.random() * 2 ** 31));
