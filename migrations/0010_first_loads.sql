@@ -41,3 +41,14 @@ begin
   end loop;
 end
 $$;
+
+-- The bits with those at the places given cleared; numbered as by `get_bit`.
+create function sync.without_bits(bits bytea, places integer[]) returns bytea
+  language plpgsql immutable parallel safe as $$
+begin
+  for i in 1 .. cardinality(places) loop
+    bits := set_bit(bits, places[i], 0);
+  end loop;
+  return bits;
+end
+$$;

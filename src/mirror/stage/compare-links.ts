@@ -146,19 +146,18 @@ async function insertRevokes(
 async function insertEffects(context: StageContext, kind: LinkKind, all: boolean): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
-  const touched = (which: string): string => `
+  const touched = (from: string): string => `
        select t.${left} as left_key, t.${right} as right_key, ${scope === null ? "''" : `t.${scope}`} as scope,
               t.origin, t.owner_key as owner, t.effective
-       from mirror.${kind} t
-       where t.source = $1 and ${which}`;
+       from mirror.${kind} t ${from} where t.source = $1`;
   const byEnd = (column: string, entity: EntityName): string =>
-    touched(`t.${column} in (select key from liveness where entity = '${entity}')`);
+    touched(`join liveness l on l.entity = '${entity}' and l.key = t.${column} and l.live <> t.effective`);
   await context.contents.write(
     context,
     "changes",
     // By each end for itself: the indexes of the two serve it one after the other.
     `with touched as ${all ? "not materialized" : "materialized"} (
-       ${all ? touched("true") : `${byEnd(left, ends.left)} union ${byEnd(right, ends.right)}`}
+       ${all ? touched("") : `${byEnd(left, ends.left)} union ${byEnd(right, ends.right)}`}
      )
      insert into changes (entity, key, related, scope, origin, owner, kind, cause)
      select '${kind}', t.left_key, t.right_key, t.scope, t.origin, t.owner,

@@ -111,9 +111,13 @@ async function settleMet(
   await context.client.query(`delete from stage_${entity} where key = any ($1)`, [staged]);
   await context.client.query(`delete from stage_skips where entity = '${entity}' and key = any ($1)`, [staged]);
   await context.client.query(
-    `update stage_met k set met = set_bit(k.met, (m.id % ${RECORDS_IN_CHUNK})::integer, 0)
-     from mirror.${entity} m
-     where k.entity = '${entity}' and m.source = $1 and m.key = any ($2) and k.chunk = m.id / ${RECORDS_IN_CHUNK}`,
+    // All of a chunk at once, for a row is updated once.
+    `update stage_met k set met = sync.without_bits(k.met, unmet.slots)
+     from (
+       select m.id / ${RECORDS_IN_CHUNK} as chunk, array_agg((m.id % ${RECORDS_IN_CHUNK})::integer) as slots
+       from mirror.${entity} m where m.source = $1 and m.key = any ($2) group by 1
+     ) unmet
+     where k.entity = '${entity}' and k.chunk = unmet.chunk`,
     [context.source, met],
   );
   await context.client.query(

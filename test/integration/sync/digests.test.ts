@@ -133,6 +133,12 @@ test("a known record met on two pages proves the list incomplete; the latest pag
   expect(await users()).toMatchObject({ complete: false, duplicates: 1, changed: 1 });
 });
 
+test("several known records that come otherwise on a later page are all told", async () => {
+  await startCrowd();
+  for (const at of [2, 3, 4]) world.users[at + 30] = { ...world.users[at]!, name: "On the later page" };
+  expect(await users()).toMatchObject({ complete: false, duplicates: 3, changed: 3, gone: 0 });
+});
+
 async function startAnew(): Promise<void> {
   await world.close();
   await startCrowd();

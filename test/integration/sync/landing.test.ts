@@ -216,7 +216,10 @@ describe("what cannot stand", () => {
     ];
     const report = await land(world);
     expect(report).toMatchObject({ outcome: "incomplete", error: { code: "RUN006" } });
-    expect(recordsOf(report, "users")).toMatchObject({ fetched: 90, new: 30, rejected: 60, after: 30 });
+    // How much had landed by then is a matter of time.
+    const { fetched, new: landed, same, rejected, after } = recordsOf(report, "users");
+    expect({ fetched, rejected, after }).toEqual({ fetched: 90, rejected: 60, after: landed });
+    expect([landed + same, landed > 0]).toEqual([30, true]);
   });
 
   test("what names a role that nobody has dangles, and heals when it comes", async () => {
