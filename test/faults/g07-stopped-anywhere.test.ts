@@ -30,8 +30,7 @@ test.each(chosen(FAULT_SCENARIOS, 1))(
           await endLease(attempt);
           const second = attempt.run();
           await endsOrWaits(attempt, second);
-          paused.signal("SIGCONT");
-          const [first, { outcome }] = [await paused.ended, await second];
+          const [first, { outcome }] = [await paused.goOn(), await second];
           // It went on before it was overtaken, or was refused; in the end the database says of it what it says itself.
           expect(["busy", stage.end.outcome]).toEqual(expect.arrayContaining([first?.outcome, outcome]));
           expect(await outcomeOf(attempt, first?.run)).toBe(first?.outcome === "busy" ? "interrupted" : first?.outcome);

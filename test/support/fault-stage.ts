@@ -53,25 +53,30 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
   const { home, upstream } = world;
   const runnerOn = ({ database }: Pick<TestDatabase, "database">) =>
     createRunner({ database, home, upstreamUrl: upstream.url });
-  const start: Template = {
+  const template: Template = {
     name: `before_${name.replace(/\W+/g, "_")}_${process.pid}`,
     base: MIGRATED,
     fill: async (database) => void (before === null || (await runnerOn({ database })())),
   };
   // The template is made before the customer changes.
-  await (await createTestDatabase(start)).drop();
+  await (await createTestDatabase(template)).drop();
   await now(world);
 
+  const processes: SyncProcess[] = [];
   async function attempt(): Promise<Attempt> {
-    const made = await createTestDatabase(start);
+    const made = await createTestDatabase(template);
     const run: Attempt["run"] = (choices) => runnerOn(made)({ ...options, ...choices });
     const dump = () => dumpDatabase(made.database);
+    const start: Attempt["start"] = (orders) => {
+      const started = startSyncProcess({ home, upstream, databaseUrl: made.url }, { ...orders, options });
+      processes.push(started);
+      return started;
+    };
     const sql: Attempt["sql"] = (query, parameters = []) =>
       made.database.withClient(async (client) => (await client.query(query, [...parameters])).rows);
     return {
       ...made,
-      ...{ run, dump, sql },
-      start: (orders) => startSyncProcess({ home, upstream, databaseUrl: made.url }, { ...orders, options }),
+      ...{ run, start, dump, sql },
       async settles() {
         const again = await run();
         expect(again).toMatchObject({ outcome: end.outcome, error: null });
@@ -95,7 +100,12 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
   expect(entries).toEqual([...new Set(entries)]);
   const end: End = { outcome: report.outcome, plan: report.plan, dump, left };
   const { sent } = await process_.steps();
-  return { world, sent, end, attempt, close: () => world.close() };
+  async function close(): Promise<void> {
+    // What a step that failed has left.
+    for (const process of processes) process.signal("SIGKILL");
+    await world.close();
+  }
+  return { world, sent, end, attempt, close };
 }
 
 const changesIn = (entities: RunReport["entities"]): number =>

@@ -30,6 +30,8 @@ export interface CountedProcess {
 }
 
 const LOOK_EVERY = 5;
+/** For one step, which takes a second or two. */
+const PATIENCE = 120_000;
 let counted = 0;
 
 /** @param to which steps count: all, or those towards the job queue alone */
@@ -79,6 +81,15 @@ interface Campaign {
   readonly kinds?: readonly RegExp[];
 }
 
+/** What waits for ever fails by name, long before the test as a whole would. */
+async function inTime<T>(attempt: Promise<T>): Promise<T> {
+  const patience = new AbortController();
+  const tooLong = delay(PATIENCE, undefined, patience).then(() => {
+    throw new Error(`it did not end within ${PATIENCE / 1_000} s`);
+  });
+  return Promise.race([attempt, tooLong]).finally(() => patience.abort());
+}
+
 /**
  * Tries the steps of a process, one after the other: all of them until none is left in the whole campaign, a few at random
  * otherwise. What fails says how to see that one again.
@@ -91,7 +102,7 @@ export async function tryEveryStep(
 ): Promise<void> {
   async function tryStep(step: number): Promise<boolean> {
     try {
-      return await attempt(step);
+      return await inTime(attempt(step));
     } catch (error) {
       const replay = `UNDERSTUDY_KILL_AT=${step} npx jest ${file} -t "${test}"`;
       if (error instanceof Error)

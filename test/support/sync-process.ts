@@ -25,11 +25,15 @@ interface Orders {
 export interface SyncProcess {
   /** Does nothing once it has ended. */
   signal(name: NodeJS.Signals): void;
+  /** SIGCONT until it has ended: one that says it was struck may stop only a moment later, after a first SIGCONT. */
+  goOn(): Promise<RunReport | null>;
   /** Resolves with the run's report, or with null when the process ended without one. */
   readonly ended: Promise<RunReport | null>;
   /** Resolves once it was struck or has ended. */
   readonly steps: () => Promise<Steps>;
 }
+
+const CONTINUE_EVERY = 50;
 
 /** @param strike what befalls it, and when */
 export function startSyncProcess(
@@ -43,7 +47,16 @@ export function startSyncProcess(
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  return { signal: (name) => void child.kill(name), ended: reportOf(child), steps };
+  const ended = reportOf(child);
+  return {
+    ...{ ended, steps },
+    signal: (name) => void child.kill(name),
+    async goOn() {
+      const again = setInterval(() => child.kill("SIGCONT"), CONTINUE_EVERY);
+      child.kill("SIGCONT");
+      return ended.finally(() => clearInterval(again));
+    },
+  };
 }
 
 async function reportOf(child: ChildProcess): Promise<RunReport | null> {
