@@ -86,9 +86,11 @@ export class RunStore {
    */
   async endDead(run: number): Promise<RunReport> {
     const { state } = await this.runState(run);
-    // Who is just committing is not dead, and soon has a report of its own.
-    await this.knex.raw("select from sync.sources where holder_run = ? for update", [run]);
-    await this.knex.raw("select sync.end_dead_run(?, ?)", [run, state]);
+    await this.knex.transaction(async (transaction) => {
+      // Who is just committing is not dead, and soon has a report of its own; and two who end it wait for each other.
+      await transaction.raw("select from sync.sources where holder_run = ? for update", [run]);
+      await transaction.raw("select sync.end_dead_run(?, ?)", [run, state]);
+    });
     const { report } = await this.runState(run);
     if (report === null)
       throw new Failure("RUN001", `run ${run} is being worked on after all`, {
