@@ -75,7 +75,14 @@ const HOLDERS = `
 /** What an answer about the past depends on. */
 const BOUNDS = `
   select now() as now, s.first_complete_at, s.retired_at,
-         (select min(at) from audit.entries e where e.source = :source) as begins
+         -- Of the first run that wrote any; times are what finds entries.
+         (select first.at from sync.runs r
+          cross join lateral (
+            select min(e.at) as at from audit.entries e
+            where e.source = r.source and e.at between r.started_at and coalesce(r.finished_at, now())
+          ) first
+          where r.source = :source and first.at is not null
+          order by r.id limit 1) as begins
   from (select) as once
   left join sync.sources s on s.source = :source`;
 

@@ -1,6 +1,6 @@
 import { type EntityName, FIELDS, isEntity, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
-import type { Ends } from "./landed-text";
+import type { Ends } from "./landed-rows";
 import { numberOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS } from "./stage-tables";
 

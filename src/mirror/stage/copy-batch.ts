@@ -1,10 +1,10 @@
 import { ENTITY_NAMES, isEntity } from "../../domain/entities";
 import type { StagedPage } from "../../domain/staging";
-import { copyLines } from "./copy-lines";
-import { CopyText, NEWLINE, NULL, TAB } from "./copy-text";
-import { KEPT_COLUMNS, writeKept } from "./kept-text";
-import { LINK_STAGE_COLUMNS, listText } from "./list-text";
-import { recordText } from "./record-text";
+import { copyInto } from "./copy-into";
+import { CopyRows } from "./copy-rows";
+import { KEPT_COLUMNS, writeKept } from "./kept-rows";
+import { LINK_STAGE_COLUMNS, listRows } from "./list-rows";
+import { recordRow } from "./record-row";
 import type { StageContext } from "./stage-context";
 import { stageColumns } from "./stage-tables";
 
@@ -24,8 +24,8 @@ export const rowsOfPage = ({ records, links, rejects, skips, kept }: StagedPage)
   records.reduce((rows, { lists }) => rows + lists.reduce((items, list) => items + list.items.length, 1), 0) +
   (links.length + rejects.length + skips.length + kept.length);
 
-/** Lines to be copied, by their table. */
-type BatchText = ReadonlyMap<string, CopyText>;
+/** Rows to be copied, by their table. */
+type BatchRows = ReadonlyMap<string, CopyRows>;
 
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(ENTITY_NAMES.map((entity) => [`stage_${entity}`, stageColumns(entity)])),
@@ -36,54 +36,56 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   stage_parents: ["stream", "key", "ord"],
 };
 
-/** The batch in COPY's text format. */
-export async function textOf(context: StageContext, { pages, parents }: Batch): Promise<BatchText> {
-  const texts = new Map<string, CopyText>();
-  const textFor = (table: string): CopyText => {
-    const text = texts.get(table) ?? new CopyText();
-    texts.set(table, text);
-    return text;
+/** The batch as COPY takes it. */
+export async function rowsOfBatch(context: StageContext, { pages, parents }: Batch): Promise<BatchRows> {
+  const tables = new Map<string, CopyRows>();
+  const rowsFor = (table: string): CopyRows => {
+    const rows = tables.get(table) ?? new CopyRows();
+    tables.set(table, rows);
+    return rows;
   };
   for (const { page, first } of pages) {
-    writePage(textFor, page, first);
-    if (page.kept.length > 0) await writeKept(textFor("stage_raw"), context, page.stream, page.kept, first);
+    writePage(rowsFor, page, first);
+    if (page.kept.length > 0) await writeKept(rowsFor("stage_raw"), context, page.stream, page.kept, first);
   }
-  for (const { stream, key, ord } of parents) textFor("stage_parents").line([stream, key, ord]);
-  return texts;
+  for (const { stream, key, ord } of parents) rowsFor("stage_parents").line([stream, key, ord]);
+  return tables;
 }
 
 /** Copies it into the stage, one COPY a table. */
-export async function copyText(context: StageContext, texts: BatchText): Promise<void> {
-  for (const [table, text] of texts) await copyLines(context, table, COLUMNS[table] ?? [], text);
+export async function copyBatch(context: StageContext, tables: BatchRows): Promise<void> {
+  for (const [table, rows] of tables) await copyInto(context, table, COLUMNS[table] ?? [], rows);
 }
 
-function writePage(textFor: (table: string) => CopyText, page: StagedPage, first: number): void {
+function writePage(rowsFor: (table: string) => CopyRows, page: StagedPage, first: number): void {
   const { name, into } = page.stream;
-  const links = textFor("stage_links");
+  const links = rowsFor("stage_links");
   for (const { links: kind, owner, left, right, scope } of page.links)
     links.line([kind, name, owner, left, right, scope ?? "", first]);
-  if (isEntity(into)) writeRecords(textFor(`stage_${into}`), links, page, first);
+  if (isEntity(into)) writeRecords(rowsFor(`stage_${into}`), links, page, first);
   for (const { key, place, field, code, reason } of page.rejects)
-    textFor("stage_rejects").line([name, into, key ?? place, key, field, code, reason, page.page, first]);
-  for (const { key, because } of page.skips) textFor("stage_skips").line([into, key, because, page.page, first]);
+    writeNote(rowsFor("stage_rejects"), [name, into, key ?? place, key, field, code, reason], page.page, first);
+  for (const { key, because } of page.skips) writeNote(rowsFor("stage_skips"), [into, key, because], page.page, first);
 }
 
-function writeRecords(rows: CopyText, links: CopyText, { stream, page, records, digests }: StagedPage, first: number) {
+function writeNote(rows: CopyRows, texts: readonly (string | null)[], page: number, ord: number): void {
+  rows.row(texts.length + 2);
+  for (const text of texts) rows.text(text);
+  rows.int4(page);
+  rows.int8(ord);
+}
+
+function writeRecords(rows: CopyRows, links: CopyRows, { stream, page, records, digests }: StagedPage, first: number) {
   if (!isEntity(stream.into)) return;
-  const { writeColumns } = recordText(stream.into, stream.mapping);
-  const writeLists = listText(stream);
+  const { columns, writeColumns } = recordRow(stream.into, stream.mapping);
+  const writeLists = listRows(stream);
   for (const [index, record] of records.entries()) {
-    const digest = digests[index] ?? null;
-    rows.number(first + index);
-    rows.raw(TAB);
-    rows.number(page);
-    rows.raw(TAB);
+    rows.row(columns + 4);
+    rows.int8(first + index);
+    rows.int4(page);
     rows.text(record.key);
     writeColumns(rows, record);
-    rows.raw(TAB);
-    if (digest === null) rows.raw(NULL);
-    else rows.digest(digest);
-    rows.raw(NEWLINE);
+    rows.digest(digests[index] ?? null);
     writeLists(links, record, first + index);
   }
 }

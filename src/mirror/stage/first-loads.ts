@@ -3,7 +3,7 @@ import { type EntityName, entitiesListedIn, isEntity, type LinkKind } from "../.
 import type { Stream } from "../../domain/job";
 import type { LandingRequest, LandingStream } from "../../domain/landing";
 import type { StagedPage } from "../../domain/staging";
-import { type Batch, copyText, textOf } from "./copy-batch";
+import { type Batch, copyBatch, rowsOfBatch } from "./copy-batch";
 import { type Landed, landBatch } from "./land-batch";
 import type { LandedRecords, UntoldRecords } from "./landed";
 import { lastingTable } from "./lasting-stage";
@@ -116,7 +116,7 @@ export class FirstLoads {
       first,
       page: this.#attempted.has(page.stream) ? remainderOf(page) : page,
     }));
-    await copyText(this.context, await textOf(this.context, { pages: staged, parents }));
+    await copyBatch(this.context, await rowsOfBatch(this.context, { pages: staged, parents }));
     for (const [stream, own] of this.#attempted) await this.#land(stream, own);
     if (this.#stopped.length > 0)
       await affected(this.context, "update stage_landed set landing = false where stream = any ($1)", [this.#stopped]);

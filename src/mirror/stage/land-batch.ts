@@ -3,8 +3,8 @@ import type { Stream } from "../../domain/job";
 import type { MappedRecord } from "../../domain/mapping";
 import type { Digest } from "../../domain/page-records";
 import { RECORDS_IN_CHUNK, type StagedPage } from "../../domain/staging";
-import { copyThrough } from "./copy-lines";
-import { ENTRY_COLUMNS, type Ends, landedText, linkColumns, otherEnd, recordColumns } from "./landed-text";
+import { copyThrough } from "./copy-into";
+import { ENTRY_COLUMNS, type Ends, landedRows, linkColumns, otherEnd, recordColumns } from "./landed-rows";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** A batch of one stream's records, on its way into the mirror. */
@@ -40,19 +40,20 @@ export async function landBatch(context: StageContext, batch: LandingBatch): Pro
   const arrivals = arrivalsOf(batch);
   const { links, dangling } = countLinks(arrivals, batch);
   if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links, dangling };
-  const { at, ids } = await takeIds(context, entity, arrivals.length);
-  const write = landedText({ ...batch, source: context.source, run: context.run, at });
+  const { at, before } = await beginNumbering(context, entity);
+  const write = landedRows({ ...batch, source: context.source, run: context.run, at });
 
-  await copyThrough(context, `mirror.${entity}`, recordColumns(entity), arrivals, (text, { record }, index) =>
-    write.row(text, record, ids[index] ?? 0),
+  await copyThrough(context, `mirror.${entity}`, recordColumns(entity), arrivals, (rows, { record }) =>
+    write.record(rows, record),
   );
+  const ids = await idsSince(context, entity, before, arrivals.length);
   for (const kind of LINK_KINDS)
     if (links[kind] > 0)
-      await copyThrough(context, `mirror.${kind}`, linkColumns(kind), arrivals, (text, { record }) =>
-        write.links(text, record, kind),
+      await copyThrough(context, `mirror.${kind}`, linkColumns(kind), arrivals, (rows, { record }) =>
+        write.links(rows, record, kind),
       );
-  await copyThrough(context, "audit.entries", ENTRY_COLUMNS, arrivals, (text, { record }) =>
-    write.entries(text, record),
+  await copyThrough(context, "audit.entries", ENTRY_COLUMNS, arrivals, (rows, { record }) =>
+    write.entries(rows, record),
   );
   await layDigests(context, batch, arrivals, ids);
   return { firstId: ids[0] ?? 0, lastId: ids.at(-1) ?? 0, records: arrivals.length, links, dangling };
@@ -88,25 +89,36 @@ function countLinks(
   return { links, dangling };
 }
 
-/** Local ids for the records, ascending: others may draw from the same sequence, so there may be gaps between them. */
-async function takeIds(
+const SEQUENCE = (entity: EntityName): string => `pg_get_serial_sequence('mirror.${entity}', 'id')::regclass`;
+
+/** The moment that the batch's rows tell, in microseconds as Postgres counts them, and an id before those that they get. */
+async function beginNumbering(
   context: StageContext,
   entity: EntityName,
-  count: number,
-): Promise<{ at: string; ids: readonly number[] }> {
-  const [row] = await rowsOf<{ at: string; first: number; ids: readonly number[] | null }>(
+): Promise<{ readonly at: number; readonly before: number }> {
+  const [row] = await rowsOf<{ at: string; before: string }>(
     context,
-    // The sequence is looked up once, and its numbers ascend as they are drawn.
-    `select now()::text as at, audit.ensure_month(now()), min(id) as first,
-            case when max(id) - min(id) + 1 > count(*) then to_json(array_agg(id)) end as ids
-     from (
-       select nextval((select pg_get_serial_sequence('mirror.${entity}', 'id'))::regclass) as id
-       from generate_series(1, $1)
-     ) drawn`,
-    [count],
+    `select (extract(epoch from now() - timestamptz '2000-01-01 00:00:00Z') * 1000000)::bigint as at,
+            nextval(${SEQUENCE(entity)}) as before, audit.ensure_month(now())`,
   );
-  const first = Number(row?.first);
-  return { at: row?.at ?? "", ids: row?.ids ?? Array.from({ length: count }, (_, index) => first + index) };
+  return { at: Number(row?.at), before: Number(row?.before) };
+}
+
+/** The local ids that the records got: ascending, with gaps where others drew from the same sequence meanwhile. */
+async function idsSince(
+  context: StageContext,
+  entity: EntityName,
+  before: number,
+  count: number,
+): Promise<readonly number[]> {
+  const [row] = await rowsOf<{ ids: readonly number[] | null }>(
+    context,
+    `select case when currval(${SEQUENCE(entity)}) <> $3 then
+       (select json_agg(id order by id) from mirror.${entity} where id > $4 and source = $1 and last_run = $2)
+     end as ids`,
+    [context.source, context.run, before + count, before],
+  );
+  return row?.ids ?? Array.from({ length: count }, (_, index) => before + 1 + index);
 }
 
 const DIGEST_BYTES = 16;

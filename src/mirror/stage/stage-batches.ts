@@ -1,7 +1,7 @@
 import type { Beginning, EntityMet, Progress, StagedPage } from "../../domain/staging";
 import { inTransaction } from "../transaction";
 import { type Checkpoint, keepCheckpoint, takeCheckpoint } from "./checkpoints";
-import { type Batch, copyText, numbersOf, rowsOfPage, textOf } from "./copy-batch";
+import { type Batch, copyBatch, numbersOf, rowsOfBatch, rowsOfPage } from "./copy-batch";
 import { noteMet } from "./digests";
 import type { FirstLoads } from "./first-loads";
 import { checkFence } from "./keep-books";
@@ -130,7 +130,7 @@ export class StageBatches {
   async copyRest(): Promise<void> {
     const [rest, met] = [this.#gathered, [...this.#unnoted.values()]];
     this.#gathered = new GatheredBatch();
-    await copyText(this.context, await textOf(this.context, rest));
+    await copyBatch(this.context, await rowsOfBatch(this.context, rest));
     await noteMet(this.context, met);
   }
 
@@ -161,7 +161,7 @@ export class StageBatches {
 
   async #writeBatch(batch: GatheredBatch, checkpoint: Checkpoint | null): Promise<void> {
     const { context } = this;
-    if (!this.lasting) await copyText(context, await textOf(context, batch));
+    if (!this.lasting) await copyBatch(context, await rowsOfBatch(context, batch));
     else if (batch.rows > 0) await this.#writeRows(batch, checkpoint);
     else if (checkpoint !== null) await keepCheckpoint(context, { ...checkpoint, rows: this.#rowsKept(checkpoint, 0) });
   }

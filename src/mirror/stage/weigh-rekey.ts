@@ -1,7 +1,7 @@
 import type { EntityName } from "../../domain/entities";
 import type { KeyPair, RekeyFacts } from "../../domain/rekey";
-import { copyLines } from "./copy-lines";
-import { CopyText } from "./copy-text";
+import { copyInto } from "./copy-into";
+import { CopyRows } from "./copy-rows";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /** So many examples are told. */
@@ -12,9 +12,9 @@ const ASIDE = "chr(1) || 'rekey' || chr(1)";
 
 export async function pairKeys(context: StageContext, pairs: readonly KeyPair[]): Promise<void> {
   const told = pairs.filter((pair) => pair.old !== null && pair.new !== null);
-  const lines = new CopyText();
-  for (const pair of told) lines.line([pair.old, pair.new]);
-  await copyLines(context, "stage_key_pairs", ["old_key", "new_key"], lines);
+  const rows = new CopyRows();
+  for (const pair of told) rows.line([pair.old, pair.new]);
+  await copyInto(context, "stage_key_pairs", ["old_key", "new_key"], rows);
 }
 
 /** Why an old key does not stand for one new key, each with an example. */

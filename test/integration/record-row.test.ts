@@ -4,9 +4,9 @@ import { Client } from "pg";
 import { columnsOf, type EntityName, type FieldSpec } from "../../src/domain/entities";
 import type { Json } from "../../src/domain/json";
 import type { MappedRecord, MappingSpec } from "../../src/domain/mapping";
-import { copyLines } from "../../src/mirror/stage/copy-lines";
-import { CopyText, NEWLINE, TAB } from "../../src/mirror/stage/copy-text";
-import { recordText } from "../../src/mirror/stage/record-text";
+import { copyInto } from "../../src/mirror/stage/copy-into";
+import { CopyRows } from "../../src/mirror/stage/copy-rows";
+import { recordRow } from "../../src/mirror/stage/record-row";
 import { createTestDatabase, type TestDatabase } from "../support/test-database";
 
 let database: TestDatabase;
@@ -67,24 +67,26 @@ test.each<[EntityName, number]>([
 ])("%s of which one column in %d is described", async (entity, apart) => {
   const columns = columnsOf(entity);
   const described = columns.filter((_, index) => index % apart === 0);
-  const { writeColumns, writeJson } = recordText(entity, { fields: described } as unknown as MappingSpec);
+  const {
+    columns: written,
+    writeColumns,
+    writeJson,
+  } = recordRow(entity, { fields: described } as unknown as MappingSpec);
   const names = columns.map(({ name }) => name);
   await client.query(
-    `create temporary table written as select 0 as ord, key, ${names.join(", ")}, attributes, attributes as told
+    `create temporary table written as select 0::bigint as ord, key, ${names.join(", ")}, attributes, attributes as told
      from mirror.${entity} with no data`,
   );
   const records = fc.sample(recordOf(described), 300);
-  const lines = new CopyText();
+  const copied = new CopyRows();
   for (const [ord, record] of records.entries()) {
-    lines.number(ord);
-    lines.raw(TAB);
-    lines.text(record.key);
-    writeColumns(lines, record);
-    lines.raw(TAB);
-    writeJson(lines, record);
-    lines.raw(NEWLINE);
+    copied.row(written + 3);
+    copied.int8(ord);
+    copied.text(record.key);
+    writeColumns(copied, record);
+    writeJson(copied, record);
   }
-  await copyLines({ client }, "written", ["ord", "key", ...names, "attributes", "told"], lines);
+  await copyInto({ client }, "written", ["ord", "key", ...names, "attributes", "told"], copied);
 
   const { rows } = await client.query(
     `select key, ${names.join(", ")}, attributes,
