@@ -1,6 +1,7 @@
 /**
- * The contender's end of a measurement. Its process loads its modules and opens what it needs, says `ready`, waits for a
- * message, works, and answers with what the work alone used; the memory is the whole process's.
+ * The contender's end of a measurement. Its process loads its modules, works twice elsewhere so that it is as warm as one that
+ * lives on from night to night, opens what it needs, says `ready`, waits for a message, works, and answers with what the work
+ * alone used; the memory is the whole process's.
  */
 import { once } from "node:events";
 import { type Stopwatch, startStopwatch, type Times } from "./stopwatch";
@@ -22,9 +23,17 @@ export interface Contender<T> {
   close(): Promise<void>;
 }
 
+/** Where a contender works. */
+export interface Place {
+  readonly databaseUrl: string;
+  readonly upstreamUrl: string;
+  /** What is done there is not measured. */
+  readonly isWarmUp: boolean;
+}
+
 /** Called once by the main file of a contender's process. */
-export function contend<T>(prepare: () => Promise<Contender<T>>): void {
-  measure(prepare).then(
+export function contend<T>(open: (place: Place) => Promise<Contender<T>>): void {
+  measure(open).then(
     (measured) => process.send?.(measured, () => process.exit()),
     (error: unknown) => {
       console.error(error);
@@ -33,9 +42,22 @@ export function contend<T>(prepare: () => Promise<Contender<T>>): void {
   );
 }
 
-async function measure<T>(prepare: () => Promise<Contender<T>>): Promise<Measured<T>> {
+/** What the environment names, with what comes before the names. */
+const placeIn = (before: "" | "WARM_"): Place => ({
+  databaseUrl: process.env[`${before}DATABASE_URL`] ?? "",
+  upstreamUrl: process.env[`${before}BENCH_URL`] ?? "",
+  isWarmUp: before !== "",
+});
+
+async function measure<T>(open: (place: Place) => Promise<Contender<T>>): Promise<Measured<T>> {
   process.once("disconnect", () => process.exit(1));
-  const contender = await prepare();
+  for (const _ of ["a first load", "a night"]) {
+    const warming = await open(placeIn("WARM_"));
+    await warming.work(startStopwatch());
+    await warming.close();
+  }
+  const contender = await open(placeIn(""));
+  globalThis.gc?.();
   const start = once(process, "message");
   process.send?.("ready");
   await start;

@@ -5,11 +5,10 @@ import { type PeerOutcome, syncWithKnex } from "./sync-with-knex";
 
 const [source = "", run = ""] = process.argv.slice(2);
 
-contend<PeerOutcome>(async () => {
-  const connection = { connectionString: `${process.env.DATABASE_URL}`, options: "-c TimeZone=UTC" };
+contend<PeerOutcome>(async ({ databaseUrl, upstreamUrl: baseUrl }) => {
+  const connection = { connectionString: databaseUrl, options: "-c TimeZone=UTC" };
   const database = knex({ client: "pg", connection });
   await database.raw("select 1");
-  const baseUrl = `${process.env.BENCH_URL}`;
   return {
     work: () => syncWithKnex({ knex: database, baseUrl, source, run: Number(run) }),
     close: () => database.destroy(),

@@ -13,16 +13,21 @@ export interface Result extends Usage {
 
 /** Runs a contender's file of `bench/` against one database. */
 export async function measure<T>(
-  { upstream, signal }: BenchWorld,
+  world: BenchWorld,
   {
     file,
     args,
     databaseUrl,
   }: { readonly file: string; readonly args: readonly string[]; readonly databaseUrl: string },
 ): Promise<{ readonly result: Result; readonly outcome: T }> {
+  const { upstream, signal } = world;
+  const warmUrl = await world.createDatabase("warm");
   const program = {
     ...{ file: join(__dirname, "..", file), args },
-    env: { DATABASE_URL: databaseUrl, BENCH_URL: upstream.url, LOG_LEVEL: "error" },
+    env: {
+      ...{ DATABASE_URL: databaseUrl, BENCH_URL: upstream.url, LOG_LEVEL: "error" },
+      ...{ WARM_DATABASE_URL: warmUrl, WARM_BENCH_URL: `${upstream.url}/warm` },
+    },
   };
   let before = 0;
   const settle = async () => {
@@ -30,6 +35,7 @@ export async function measure<T>(
     before = await upstream.requests();
   };
   const { usage, outcome } = await runContender<T>(program, { settle, signal });
+  await world.dropDatabase("warm");
   return { result: { ...usage, requests: (await upstream.requests()) - before }, outcome };
 }
 

@@ -50,7 +50,7 @@ export function prepareAhead(
           records: {
             length: raw.length,
             digest: (index: number) => digests[index] ?? "",
-            parse: (index: number) => raw[index],
+            parse: (begin: number, end: number) => raw.slice(begin, end),
           },
         });
       }

@@ -56,7 +56,7 @@ export async function runRound(
 
   const ours = await world.createDatabase(`ours_${number}`);
   await upstream.show("all", users);
-  await run("parse", "sync/parse-process.js", [upstream.url], ours);
+  await run("parse", "sync/parse-process.js", [], ours);
   await sync("firstLoad", { new: users });
   const afterFirst = await readState(ours);
   await saveRows(ours, home);

@@ -12,17 +12,18 @@ const TRIGGER: Trigger = { kind: "cli", by: "bench", reason: null };
 
 const [home = "", held, count] = process.argv.slice(2);
 
-function run(app: App): Promise<RunReport> {
+function run(app: App, release: boolean): Promise<RunReport> {
   const follower = { trigger: TRIGGER, follow() {}, signal: new AbortController().signal };
-  if (held !== undefined) return app.releaseHold({ run: Number(held), expect: Number(count), ...follower });
+  if (release && held !== undefined) return app.releaseHold({ run: Number(held), expect: Number(count), ...follower });
   const all = { only: null, user: null, full: false, planId: null, wait: false };
   return app.sync({ source: SOURCE, ...all, ...follower });
 }
 
-contend<RunReport>(async () => {
-  const app = await openApp({ home, env: process.env, logLevel: "error" });
+contend<RunReport>(async ({ databaseUrl, upstreamUrl, isWarmUp }) => {
+  const env = { ...process.env, DATABASE_URL: databaseUrl, BENCH_URL: upstreamUrl };
+  const app = await openApp({ home, env, logLevel: "error" });
   // Opens and migrates the database and the queue, and loads every module on the way.
   const broken = (await app.doctor()).find(({ state }) => state === "error");
   if (broken !== undefined) throw new Error(`${broken.name}: ${broken.message}`);
-  return { work: () => run(app), close: () => app.close() };
+  return { work: () => run(app, !isWarmUp), close: () => app.close() };
 });

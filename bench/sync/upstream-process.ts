@@ -33,11 +33,16 @@ let showing: Show = { state: "all", users: 0 };
 let { pages, afterTheLast } = renderPages(showing);
 let requests = 0;
 
+/** Behind `/warm`: always so many, for contenders who warm up. */
+const WARM_USERS = 5_000;
+const warm = renderPages({ state: "all", users: WARM_USERS });
+
 const server = createServer((request, response) => {
   requests += 1;
-  const url = new URL(request.url ?? "/", "http://127.0.0.1");
-  const page = Number(url.searchParams.get("page") ?? 1);
-  const body = url.pathname === "/roles" ? roles : (pages[page - 1] ?? afterTheLast);
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
+  const page = Number(searchParams.get("page") ?? 1);
+  const users = pathname.startsWith("/warm/") ? warm : { pages, afterTheLast };
+  const body = pathname.endsWith("/roles") ? roles : (users.pages[page - 1] ?? users.afterTheLast);
   response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
   response.end(body);
 });

@@ -24,9 +24,10 @@ const OPTIONS: RunOptions = { mode: "sync", only: null, user: null, full: false,
 
 const [home = ""] = process.argv.slice(2);
 
-contend<RunReport>(async () => {
-  const { job } = await loadJob({ home, env: process.env, requireEnv: true, source: SOURCE });
-  const database = await openDatabase({ url: process.env.DATABASE_URL ?? null, home, log: silentLog });
+contend<RunReport>(async ({ databaseUrl, upstreamUrl }) => {
+  const env = { ...process.env, BENCH_URL: upstreamUrl };
+  const { job } = await loadJob({ home, env, requireEnv: true, source: SOURCE });
+  const database = await openDatabase({ url: databaseUrl, home, log: silentLog });
   await migrate(database, { directory: `${packageRoot()}/migrations` });
   const mappers = new Map(job.streams.map((stream) => [stream.name, compileStream(stream)]));
   const mapperOf = (stream: Stream) => mappers.get(stream.name) ?? compileStream(stream);

@@ -61,7 +61,9 @@ export function upstreamOf(records: ReplayRecords): Upstream {
       for await (const rows of records.pages(stream, parentKey)) {
         for (const { key, record } of rows) if (key !== null && isJsonObject(record)) keys.set(record, key);
         number += 1;
-        const records = { length: rows.length, digest: unknown, parse: (index: number) => rows[index]?.record };
+        const values = rows.map(({ record }) => record);
+        const parse = (begin: number, end: number) => values.slice(begin, end);
+        const records = { length: rows.length, digest: unknown, parse };
         yield { number, records, total: null, after: null };
       }
     },

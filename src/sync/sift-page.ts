@@ -17,7 +17,6 @@ export interface SiftedPage {
 
 /** Tells the records that are as the mirror has them from the others, and parses only these. */
 export function siftPage(records: PageRecords, known: KnownRecords | null, page: number): SiftedPage {
-  const raw: unknown[] = [];
   const places: number[] = [];
   const digests: (Digest | null)[] = [];
   let met = 0;
@@ -28,10 +27,22 @@ export function siftPage(records: PageRecords, known: KnownRecords | null, page:
     if (meeting === "met") met += 1;
     else if (meeting === "again") repeated += 1;
     else if (meeting === "unknown") {
-      raw.push(records.parse(place));
       places.push(place);
       digests.push(digest);
     }
   }
-  return { raw, places, digests, met, repeated };
+  return { raw: parsePlaces(records, places), places, digests, met, repeated };
+}
+
+/** Neighbours are parsed at once. */
+function parsePlaces(records: PageRecords, places: readonly number[]): readonly unknown[] {
+  const raw: unknown[] = [];
+  let begin = 0;
+  for (let at = 1; at <= places.length; at += 1) {
+    const [place, before] = [places[at], places[at - 1] ?? 0];
+    if (place === before + 1) continue;
+    for (const value of records.parse(places[begin] ?? 0, before + 1)) raw.push(value);
+    begin = at;
+  }
+  return raw;
 }

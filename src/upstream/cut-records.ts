@@ -5,7 +5,8 @@ import { digestOf, onceEach } from "./digest";
 import { withExactIntegers } from "./read-json";
 
 /**
- * The records of a page that was cut, each parsed from its own bytes. Their digests are over these bytes.
+ * The records of a page that was cut, parsed from their own bytes: neighbours at once, for a parser is quicker with a list of
+ * things that are alike. Their digests are over these bytes.
  *
  * @param bytes of the whole page, in UTF-8
  * @param whole parses the page whole, and fails as a page does that is no JSON
@@ -16,17 +17,21 @@ export const cutRecords = (
   whole: () => readonly unknown[],
 ): PageRecords => {
   const encoding = isAscii(bytes) ? "latin1" : "utf8";
-  const bytesOf = (index: number): Buffer => bytes.subarray(bounds[2 * index], bounds[2 * index + 1]);
+  const bytesOf = (begin: number, end: number): Buffer => bytes.subarray(bounds[2 * begin], bounds[2 * end - 1]);
   return {
     length: bounds.length / 2,
-    digest: onceEach((index) => digestOf(bytesOf(index))),
-    parse(index) {
-      const record = bytesOf(index);
+    digest: onceEach((index) => digestOf(bytesOf(index, index + 1))),
+    parse(begin, end) {
+      if (begin >= end) return [];
+      const records = bytesOf(begin, end);
       try {
-        return JSON.parse((hasLong ? withExactIntegers(record) : record).toString(encoding));
+        const text = (hasLong ? withExactIntegers(records) : records).toString(encoding);
+        const values = JSON.parse(`[${text}]`) as unknown[];
+        if (values.length === end - begin) return values;
       } catch {
-        return whole()[index];
+        // It is told of the page.
       }
+      return whole().slice(begin, end);
     },
   };
 };

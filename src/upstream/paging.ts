@@ -48,7 +48,7 @@ export const nextAfter = (paging: Paging, progress: Progress, shown: string): Ne
       return isLast(paging, progress) ? null : { query: { [paging.as]: String(paging.from + number) } };
     case "keyset": {
       if (isLast(paging, progress)) return null;
-      const value = readPath(page.records.parse(page.records.length - 1), paging.field);
+      const value = readPath(page.records.parse(page.records.length - 1, page.records.length)[0], paging.field);
       if ((typeof value === "string" && value !== "") || typeof value === "number")
         return { query: { [paging.as]: String(value) } };
       throw unreadable(

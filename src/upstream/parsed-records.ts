@@ -6,5 +6,5 @@ import { type Paths, textOf } from "./value-text";
 export const parsedRecords = (values: readonly unknown[], ignored: Paths): PageRecords => ({
   length: values.length,
   digest: onceEach((index) => digestOf(textOf(values[index], ignored))),
-  parse: (index) => values[index],
+  parse: (begin, end) => values.slice(begin, end),
 });

@@ -6,6 +6,7 @@ import type { StagedPage } from "../../domain/staging";
 import { type Batch, copyBatch, rowsOfBatch } from "./copy-batch";
 import { type Landed, landBatch } from "./land-batch";
 import type { LandedRecords, UntoldRecords } from "./landed";
+import { type LandedRows, landedRows } from "./landed-rows";
 import { lastingTable } from "./lasting-stage";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 
@@ -30,6 +31,8 @@ export class FirstLoads {
   readonly #ways = new Map<string, Way>();
   readonly #counted = new Map<string, { records: number; rejects: number }>();
   readonly #ends = new Map<EntityName, ReadonlySet<string>>();
+  /** By stream: how its rows are written. */
+  readonly #rows = new Map<string, LandedRows>();
   /** By the transaction that is open: what is to land, and what has. */
   #attempted = new Map<Stream, readonly StagedPage[]>();
   #landing = new Map<EntityName, LandedRecords>();
@@ -150,10 +153,11 @@ export class FirstLoads {
     const ends = new Map<EntityName, ReadonlySet<string>>();
     for (const other of entitiesListedIn(stream.into, stream.mapping.fields))
       ends.set(other, await this.#keysOf(other));
-    const { actor, reason } = request;
+    const rows = this.#rows.get(name) ?? landedRows({ ...this.context, ...request, entity, stream, ends });
+    this.#rows.set(name, rows);
     // Counted by another session, and not to find what lands here.
     await this.context.before();
-    const batch = { entity, stream, pages, fingerprint: own.fingerprint, actor, reason, ends };
+    const batch = { entity, rows, pages, fingerprint: own.fingerprint, ends };
     const arrived = await landBatch(this.context, batch);
     if (arrived.records === 0) return;
     const all = together(this.#landed.get(entity), arrived, name, pages[0]?.page ?? 0);

@@ -1,21 +1,19 @@
 import { type EntityName, LINK_KINDS, type LinkKind } from "../../domain/entities";
-import type { Stream } from "../../domain/job";
 import type { MappedRecord } from "../../domain/mapping";
 import type { Digest } from "../../domain/page-records";
 import { RECORDS_IN_CHUNK, type StagedPage } from "../../domain/staging";
 import { copyThrough } from "./copy-into";
-import { ENTRY_COLUMNS, type Ends, landedRows, linkColumns, otherEnd, recordColumns } from "./landed-rows";
+import { ENTRY_COLUMNS, type Ends, type LandedRows, linkColumns, otherEnd, recordColumns } from "./landed-rows";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** A batch of one stream's records, on its way into the mirror. */
 export interface LandingBatch {
   readonly entity: EntityName;
-  readonly stream: Stream;
   readonly pages: readonly Pick<StagedPage, "records" | "digests">[];
   /** Under which its digests are valid; null keeps none. */
   readonly fingerprint: string | null;
-  readonly actor: string;
-  readonly reason: string | null;
+  readonly rows: LandedRows;
+  /** Links whose other end is among these are effective. */
   readonly ends: Ends;
 }
 
@@ -36,24 +34,23 @@ export interface Landed {
  * Fails with 23505, now or at commit, when a key or a username is there already.
  */
 export async function landBatch(context: StageContext, batch: LandingBatch): Promise<Landed> {
-  const { entity } = batch;
+  const { entity, rows: write } = batch;
   const arrivals = arrivalsOf(batch);
   const { links, dangling } = countLinks(arrivals, batch);
   if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links, dangling };
   const { at, before } = await beginNumbering(context, entity);
-  const write = landedRows({ ...batch, source: context.source, run: context.run, at });
 
   await copyThrough(context, `mirror.${entity}`, recordColumns(entity), arrivals, (rows, { record }) =>
-    write.record(rows, record),
+    write.record(rows, record, at),
   );
   const ids = await idsSince(context, entity, before, arrivals.length);
   for (const kind of LINK_KINDS)
     if (links[kind] > 0)
       await copyThrough(context, `mirror.${kind}`, linkColumns(kind), arrivals, (rows, { record }) =>
-        write.links(rows, record, kind),
+        write.links(rows, record, kind, at),
       );
   await copyThrough(context, "audit.entries", ENTRY_COLUMNS, arrivals, (rows, { record }) =>
-    write.entries(rows, record),
+    write.entries(rows, record, at),
   );
   await layDigests(context, batch, arrivals, ids);
   return { firstId: ids[0] ?? 0, lastId: ids.at(-1) ?? 0, records: arrivals.length, links, dangling };

@@ -1,4 +1,4 @@
-import { columnsOf, type EntityName, FIELDS, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import { columnsOf, type EntityName, FIELDS, LINK_ENDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { MappedRecord } from "../../domain/mapping";
 import { CopyRows } from "./copy-rows";
@@ -8,7 +8,7 @@ import { LINK_COLUMNS } from "./stage-tables";
 /** Who is there, of the entities at the other ends of what lands. */
 export type Ends = ReadonlyMap<EntityName, ReadonlySet<string>>;
 
-/** What all rows of a batch have in common. */
+/** What all rows of a stream have in common. */
 export interface LandingFacts {
   readonly entity: EntityName;
   /** Its name is the origin of the links that its lists state. */
@@ -17,8 +17,6 @@ export interface LandingFacts {
   readonly run: number;
   readonly actor: string;
   readonly reason: string | null;
-  /** Of the transaction, in microseconds as Postgres counts them. */
-  readonly at: number;
   /** A link is effective when its other end is among these. */
   readonly ends: Ends;
 }
@@ -44,14 +42,17 @@ export const ENTRY_COLUMNS: readonly string[] = [
   ...["at", "run", "source", "entity", "key", "related", "scope", "origin", "kind", "new", "cause", "actor", "reason"],
 ];
 
-/** What the tables of a first load get for a record: rows as compare and apply would have written them. */
+/**
+ * What the tables of a first load get for a record: rows as compare and apply would have written them. `at` is the moment of the
+ * transaction, in microseconds as Postgres counts them.
+ */
 export interface LandedRows {
   /** The record's row. */
-  record(rows: CopyRows, record: MappedRecord): void;
+  record(rows: CopyRows, record: MappedRecord, at: number): void;
   /** The links of a kind that its lists state. */
-  links(rows: CopyRows, record: MappedRecord, kind: LinkKind): void;
+  links(rows: CopyRows, record: MappedRecord, kind: LinkKind, at: number): void;
   /** The entries that tell of its making, and of its links that are effective. */
-  entries(rows: CopyRows, record: MappedRecord): void;
+  entries(rows: CopyRows, record: MappedRecord, at: number): void;
 }
 
 /** A list field, with what the rows of its links have in common. */
@@ -59,70 +60,72 @@ interface ListRows {
   readonly kind: LinkKind;
   readonly ownerIsLeft: boolean;
   readonly isScoped: boolean;
-  readonly others: ReadonlySet<string> | undefined;
+  readonly others: ReadonlySet<string>;
   readonly origin: Uint8Array;
-  /** Of an entry. */
-  readonly begin: Uint8Array;
+  /** The beginning of a link's row. */
+  readonly link: Uint8Array;
+  /** Of its entry: what stands behind the time, and behind the ends. */
+  readonly subject: Uint8Array;
   readonly granted: Uint8Array;
 }
 
 export function landedRows(facts: LandingFacts): LandedRows {
-  const { entity, stream, source, run, at, ends, actor, reason } = facts;
+  const { entity, stream, source, run, ends, actor, reason } = facts;
   const { writeColumns, writeJson } = recordRow(entity, stream.mapping);
-  const [moment, number] = [values((rows) => rows.int8(at)), values((rows) => rows.int8(run))];
+  const number = values((rows) => rows.int8(run));
   const begin = row(recordColumns(entity).length, source);
-  const end = joined(moment, moment, number, entity === "users" ? texts(source) : NOTHING);
-  const isEffective = (effective: boolean) =>
-    joined(
-      values((rows) => rows.boolean(effective)),
-      moment,
-      number,
-    );
-  const [effective, dangling] = [isEffective(true), isEffective(false)];
-  const entry = joined(row(ENTRY_COLUMNS.length), moment, number);
+  const end = joined(number, entity === "users" ? texts(source) : NOTHING);
+  const [effective, dangling] = [values((rows) => rows.boolean(true)), values((rows) => rows.boolean(false))];
+  const entry = row(ENTRY_COLUMNS.length);
+  const subject = joined(number, texts(source, entity));
   const created = texts("", "", "", "create");
   const entryEnd = texts("upstream", actor, reason);
-  const creation = joined(entry, texts(source, entity));
   const lists = new Map<string, ListRows>();
   for (const { name, links: kind } of FIELDS[entity]) {
     if (kind === undefined) continue;
-    const { left, scope } = LINK_ENDS[kind];
     const origin = `${stream.name}.${name}`;
     lists.set(name, {
-      ...{ kind, ownerIsLeft: left === entity, isScoped: scope !== null, others: ends.get(otherEnd(kind, entity)) },
-      ...{ origin: texts(origin), begin: joined(entry, texts(source, kind)), granted: texts(origin, "grant", null) },
+      kind,
+      ownerIsLeft: LINK_ENDS[kind].left === entity,
+      isScoped: LINK_ENDS[kind].scope !== null,
+      others: ends.get(otherEnd(kind, entity)) ?? new Set(),
+      origin: texts(origin),
+      link: row(linkColumns(kind).length, source),
+      subject: joined(number, texts(source, kind)),
+      granted: joined(texts(origin, "grant", null), entryEnd),
     });
   }
-  const linkBegin = new Map(LINK_KINDS.map((kind) => [kind, row(linkColumns(kind).length, source)]));
-  const pair = (rows: CopyRows, { ownerIsLeft }: ListRows, owner: string, other: string): void => {
-    rows.text(ownerIsLeft ? owner : other);
-    rows.text(ownerIsLeft ? other : owner);
-  };
 
   return {
-    record(rows, record) {
+    record(rows, record, at) {
       rows.raw(begin);
       rows.text(record.key);
       writeColumns(rows, record);
+      rows.int8(at);
+      rows.int8(at);
       rows.raw(end);
     },
-    links(rows, { key: owner, lists: stated }, kind) {
-      const linkRow = linkBegin.get(kind) ?? NOTHING;
+    links(rows, { key: owner, lists: stated }, kind, at) {
       for (const { field, items } of stated) {
         const list = lists.get(field);
         if (list?.kind !== kind) continue;
         for (const { key, scope } of items) {
-          rows.raw(linkRow);
-          pair(rows, list, owner, key);
+          rows.raw(list.link);
+          rows.text(list.ownerIsLeft ? owner : key);
+          rows.text(list.ownerIsLeft ? key : owner);
           if (list.isScoped) rows.text(scope ?? "");
           rows.raw(list.origin);
           rows.text(owner);
-          rows.raw(list.others?.has(key) === true ? effective : dangling);
+          rows.raw(list.others.has(key) ? effective : dangling);
+          rows.int8(at);
+          rows.raw(number);
         }
       }
     },
-    entries(rows, record) {
-      rows.raw(creation);
+    entries(rows, record, at) {
+      rows.raw(entry);
+      rows.int8(at);
+      rows.raw(subject);
       rows.text(record.key);
       rows.raw(created);
       writeJson(rows, record);
@@ -131,12 +134,14 @@ export function landedRows(facts: LandingFacts): LandedRows {
         const list = lists.get(field);
         if (list === undefined) continue;
         for (const { key, scope } of items) {
-          if (list.others?.has(key) !== true) continue;
-          rows.raw(list.begin);
-          pair(rows, list, record.key, key);
+          if (!list.others.has(key)) continue;
+          rows.raw(entry);
+          rows.int8(at);
+          rows.raw(list.subject);
+          rows.text(list.ownerIsLeft ? record.key : key);
+          rows.text(list.ownerIsLeft ? key : record.key);
           rows.text(scope ?? "");
           rows.raw(list.granted);
-          rows.raw(entryEnd);
         }
       }
     },

@@ -108,8 +108,8 @@ describe("a page that is cut", () => {
 
 test("a damaged record is told as the page's damage, when it is asked for", () => {
   const { cut } = open('{"items":[{"id":1},{"id":,"name":"jane"}]}', ["items"]);
-  expect(cut?.parse(0)).toEqual({ id: 1 });
-  expect(() => cut?.parse(1)).toThrow(
+  expect(cut?.parse(0, 1)).toEqual([{ id: 1 }]);
+  expect(() => cut?.parse(0, 2)).toThrow(
     expect.objectContaining({ code: "UPS011", message: expect.stringContaining("(no content type, 42 bytes)") }),
   );
 });
@@ -150,7 +150,7 @@ describe("what has to be parsed whole", () => {
 
 test("records as deep as is allowed are cut", () => {
   const page = `{"items":[${"[".repeat(10)}${"]".repeat(10)}]}`;
-  expect(open(page, ["items"]).cut?.parse(0)).toEqual(JSON.parse(page).items[0]);
+  expect(open(page, ["items"]).cut?.parse(0, 1)).toEqual([JSON.parse(page).items[0]]);
 });
 
 test("a byte order mark is no part of a page", () => {
