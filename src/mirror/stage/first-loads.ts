@@ -220,6 +220,7 @@ export class FirstLoads {
         ...[all.records + untold.records, JSON.stringify(added(all.links, untold.links))],
       ],
     );
+    if (this.#remembered.has(entity)) return;
     // Whoever comes next must know what the mirror is kept by, also if this run never ends.
     await affected(
       this.context,
