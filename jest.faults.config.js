@@ -3,8 +3,16 @@ process.env.UNDERSTUDY_CAMPAIGN = "long";
 process.env.UNDERSTUDY_KILL_AT ??= "all";
 process.env.UNDERSTUDY_RANDOM_LIVES ??= "20";
 
-/** Besides the faults: random lives, and pages whose every command is a process of its own. */
-const OTHERS = ["integration/sync/random-worlds", "integration/audit-who", "integration/how-to"];
+/** Besides the faults: what is random, or long, in its short form. */
+const OTHERS = [
+  "integration/sync/random-worlds",
+  "integration/audit-who",
+  "integration/how-to",
+  "unit/mapping/walk-is-sound",
+  "unit/schedule/decide-slots",
+  "unit/schedule/slot-times-model",
+  "unit/config/scalar-places",
+];
 
 /** @type {import('jest').Config} */
 module.exports = {

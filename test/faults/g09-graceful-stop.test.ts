@@ -101,7 +101,10 @@ describe.each(chosen(BACKENDS, 1))("with the queue on %s", (backend) => {
       try {
         await other.query("begin; lock table mirror.roles in share row exclusive mode");
         const command = start(SYNC);
-        while ((await sql("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).length === 0);
+        while (
+          (await sql("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))
+            .length === 0
+        );
         expect(await stopped(command, within, ...signals)).toBe(143);
       } finally {
         await other.end();
