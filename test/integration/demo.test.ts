@@ -49,8 +49,7 @@ const folderOf = (stdout: string): string => /works in (\S+)/.exec(stdout)?.[1] 
 
 beforeAll(ensureBuilt, 120_000);
 
-// Both spend much of their time on waiting, which they do beside each other.
-test.concurrent("the demo goes as told, shows what the README shows, stays to play with, and leaves nothing behind", async () => {
+test("the demo goes as told, shows what the README shows, stays to play with, and leaves nothing behind", async () => {
   const demo = startDemo("--keep");
   await demo.says(/until you press Ctrl-C.*up --port 0\n/s);
 
@@ -70,7 +69,7 @@ test.concurrent("the demo goes as told, shows what the README shows, stays to pl
   expect({ advice, readme }).toEqual({ advice: "", readme: normalised(offered) });
 }, 180_000);
 
-test.concurrent("interrupted in the middle, it leaves nothing behind", async () => {
+test("interrupted in the middle, it leaves nothing behind", async () => {
   const demo = startDemo();
   await demo.says(/# The first sync/);
   demo.child.kill("SIGINT");
