@@ -1,6 +1,21 @@
 /** The whole campaign of faults: longer than a developer waits for `npm test`, which runs a short form of each. */
 process.env.UNDERSTUDY_CAMPAIGN = "long";
 process.env.UNDERSTUDY_KILL_AT ??= "all";
+process.env.UNDERSTUDY_RANDOM_LIVES ??= "20";
+
+/** Besides the faults: what is random, or long, in its short form. */
+const OTHERS = [
+  "integration/sync/random-worlds",
+  "integration/audit-who",
+  "integration/how-to",
+  "unit/mapping/walk-is-sound",
+  "unit/schedule/decide-slots",
+  "unit/schedule/slot-times-model",
+  "unit/config/scalar-places",
+];
 
 /** @type {import('jest').Config} */
-module.exports = { ...require("./jest.config.js"), roots: ["<rootDir>/test/faults"] };
+module.exports = {
+  ...require("./jest.config.js"),
+  testMatch: ["**/test/faults/**/*.test.ts", ...OTHERS.map((name) => `**/test/${name}.test.ts`)],
+};

@@ -15,7 +15,7 @@ import { chosen, tryEveryStep } from "../support/steps";
 let stage: FaultStage;
 afterEach(() => stage?.close());
 
-test.each(chosen(FAULT_SCENARIOS, 3))(
+test.each(chosen(FAULT_SCENARIOS, 2))(
   "$name",
   async (scenario) => {
     stage = await openFaultStage(scenario);

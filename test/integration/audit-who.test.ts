@@ -12,7 +12,7 @@ import { createRandom, type Random } from "../support/random";
 import { FILES_WITH_CHILDREN, RandomCustomer } from "../support/random-customer";
 import { startWorld, type World } from "../support/world";
 
-const { UNDERSTUDY_RANDOM_SEED: seed, UNDERSTUDY_RANDOM_LIVES: lives = "2" } = process.env;
+const { UNDERSTUDY_RANDOM_SEED: seed, UNDERSTUDY_RANDOM_LIVES: lives = "1" } = process.env;
 const seeds =
   seed === undefined
     ? Array.from({ length: Number(lives) }, () => Math.floor(Math.random() * 2 ** 31))

@@ -18,29 +18,20 @@ const TOLD: readonly RunEvent[] = [
 ];
 
 describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
-  let server: QueueServer;
-  let near: RunQueue;
-  let far: RunQueue;
-  /** Without a Redis there is nothing to try. */
-  const test = (name: string, body: () => Promise<void>, patience?: number) =>
-    globalThis.test(name, async () => void (server !== undefined && (await body())), patience);
+  /** Without a Redis there is nothing to try. Most of a test is waiting, which they do beside each other. */
+  const test = (name: string, body: (stage: Stage) => Promise<void>, patience?: number) =>
+    globalThis.test.concurrent(
+      name,
+      async () => {
+        const server = await start();
+        if (server === null) return;
+        const stage = await setStage(server);
+        await body(stage).finally(stage.close);
+      },
+      patience,
+    );
 
-  beforeEach(async () => {
-    const started = await start();
-    if (started === null) return;
-    server = started;
-    near = await openRunQueue(server.options);
-    far = await openRunQueue({ ...server.options, lasting: true });
-  });
-  afterEach(async () => {
-    await Promise.all([near?.close(), far?.close()]);
-    await server?.stop();
-  });
-
-  const serve = (onRun: RunHandler) =>
-    far.serve({ concurrency: 1, totalConcurrency: null, onRun, onSlot: async () => undefined });
-
-  test("the same events in the same order and the same report, whoever works it", async () => {
+  test("the same events in the same order and the same report, whoever works it", async ({ near, serve }) => {
     const runs = rememberRuns();
     const alone = follow(near, runs, 1, { handler: runs.working(TOLD) });
     expect(await alone.report).toEqual(runs.reportOf(1));
@@ -51,7 +42,7 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
     expect(followed.events).toEqual(TOLD);
   });
 
-  test("several at once, each with its own", async () => {
+  test("several at once, each with its own", async ({ near, serve }) => {
     const runs = rememberRuns();
     await serve(runs.working(TOLD));
     const all = [11, 12, 13].map((run) => follow(near, runs, run, { handler: neverHere }));
@@ -61,7 +52,7 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
     }
   });
 
-  test("a worker that dies before it begins: the run is worked here", async () => {
+  test("a worker that dies before it begins: the run is worked here", async ({ server, near }) => {
     const runs = rememberRuns();
     const victim = startQueueProcess(server.options, null);
     await victim.ready;
@@ -72,7 +63,7 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
     expect(followed.events).toEqual(TOLD);
   }, 120_000);
 
-  test("a worker that dies at work: the run is ended, and that is its report", async () => {
+  test("a worker that dies at work: the run is ended, and that is its report", async ({ near, serve }) => {
     const runs = rememberRuns();
     const begun = new EventEmitter();
     const isBegun = once(begun, "begun");
@@ -88,7 +79,7 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
     expect(await followed.report).toMatchObject({ run: 4, outcome: "interrupted" });
   });
 
-  test("a run nobody takes while no worker does anything is worked here", async () => {
+  test("a run nobody takes while no worker does anything is worked here", async ({ server, near, serve }) => {
     const runs = rememberRuns();
     await serve(neverHere);
     const raw = server.queue("runs");
@@ -100,7 +91,7 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
     await raw.close();
   });
 
-  test("a job that was lost is put again", async () => {
+  test("a job that was lost is put again", async ({ server, near, serve }) => {
     const runs = rememberRuns();
     await serve(runs.working(TOLD));
     const raw = server.queue("runs");
@@ -122,7 +113,7 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
     await raw.close();
   });
 
-  test("stopped by the person before it was begun: it ends here, as interrupted", async () => {
+  test("stopped by the person before it was begun: it ends here, as interrupted", async ({ server, near, serve }) => {
     const runs = rememberRuns();
     const person = new AbortController();
     await serve(neverHere);
@@ -139,7 +130,7 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
     await raw.close();
   });
 
-  test("stopped by the person at work: the worker is asked, once", async () => {
+  test("stopped by the person at work: the worker is asked, once", async ({ near, serve }) => {
     const runs = rememberRuns();
     const person = new AbortController();
     await serve(async (run) => {
@@ -166,7 +157,7 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
     expect(runs.stops).toEqual([8]);
   });
 
-  test("connections that are cut cost progress at most", async () => {
+  test("connections that are cut cost progress at most", async ({ server, near, serve }) => {
     const runs = rememberRuns();
     await serve(async (run, tell, signal) => {
       runs.set(run, { state: "running", alive: true });
@@ -179,7 +170,7 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
   });
 });
 
-test("when Redis goes away the run is followed by the database alone, and that is said once", async () => {
+test.concurrent("when Redis goes away the run is followed by the database alone, and that is said once", async () => {
   const redis = await startRedis();
   if (redis?.pid == null) return;
   const lines: string[] = [];
@@ -211,7 +202,7 @@ test("when Redis goes away the run is followed by the database alone, and that i
   }
 });
 
-test("when Redis goes away before anybody took the run, it is worked here all the same", async () => {
+test.concurrent("when Redis goes away before anybody took the run, it is worked here all the same", async () => {
   const redis = await startRedis();
   if (redis?.pid == null) return;
   const options = { redisUrl: redis.url, postgres: {}, patience: 500, log: silentLog };
@@ -247,6 +238,23 @@ test("when Redis goes away before anybody took the run, it is worked here all th
     await redis.stop();
   }
 });
+
+type Stage = Awaited<ReturnType<typeof setStage>>;
+
+async function setStage(server: QueueServer) {
+  const near = await openRunQueue(server.options);
+  const far = await openRunQueue({ ...server.options, lasting: true });
+  return {
+    server,
+    near,
+    serve: (onRun: RunHandler) =>
+      far.serve({ concurrency: 1, totalConcurrency: null, onRun, onSlot: async () => undefined }),
+    async close() {
+      await Promise.all([near.close(), far.close()]);
+      await server.stop();
+    },
+  };
+}
 
 const neverHere: RunHandler = async (run) => {
   throw new Error(`run ${run} is not to be worked here`);

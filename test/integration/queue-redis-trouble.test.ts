@@ -10,9 +10,9 @@ import { startCuttable } from "../support/cuttable";
 import { eventually } from "../support/eventually";
 import { type RedisServer, startRedis } from "../support/redis-server";
 
-/** These tests stop and reconfigure the server, so it must be one of their own. */
+/** These tests stop and reconfigure the server, so it must be one of their own; then they can wait beside each other. */
 const testWithRedis = (name: string, body: (redis: RedisServer) => Promise<void>) =>
-  test(name, async () => {
+  test.concurrent(name, async () => {
     const redis = await startRedis();
     if (redis === null || redis.pid === null) return;
     try {
@@ -72,57 +72,32 @@ testWithRedis("Redis that may throw jobs away is refused, with the fix", async (
   client.disconnect();
 });
 
+const never = async (): Promise<never> => {
+  throw new Error("nobody asked for this");
+};
+
 describe("a process that stays", () => {
-  let told: string[];
-  let queue: RunQueue | null;
-  let worked: string[];
-
-  beforeEach(() => {
-    [told, worked, queue] = [[], [], null];
-  });
-  afterEach(() => queue?.close());
-
-  /** Keeps what an operator sees. */
-  const log: Log = {
-    ...silentLog,
-    info: (message) => void told.push(`info: ${message}`),
-    warn: (message) => void told.push(`warn: ${message}`),
-    error: (message) => void told.push(`error: ${message}`),
-  };
-  const never = async (): Promise<never> => {
-    throw new Error("nobody asked for this");
-  };
-
-  async function open(url: string): Promise<RunQueue> {
-    queue = await openRunQueue({ redisUrl: url, postgres: {}, lasting: true, log });
-    await queue.serve({
-      concurrency: 2,
-      totalConcurrency: 2,
-      onRun: never,
-      onSlot: async ({ slot }) => worked.push(slot),
+  const testThatStays = (
+    name: string,
+    body: (redis: RedisServer, process: ReturnType<typeof lasting>) => Promise<void>,
+  ) =>
+    testWithRedis(name, async (redis) => {
+      const process = lasting();
+      await body(redis, process).finally(process.end);
     });
-    return queue;
-  }
 
-  /** As the clock does it: again and again. */
-  const putUntilWorked = (slot: DueSlot): Promise<unknown> =>
-    eventually(
-      () => queue?.putSlots([slot]).catch(() => undefined) ?? Promise.resolve(),
-      () => worked.includes(slot.slot),
-    );
-
-  testWithRedis(
+  testThatStays(
     "takes jobs again from a Redis that crashed and came back empty, and says so in two lines",
-    async (redis) => {
-      const { ping, putSlots, counts } = await open(redis.url);
-      await putUntilWorked(slotAt(1));
+    async (redis, { serve, told, putUntilWorked }) => {
+      const queue = await serve(redis.url);
+      await putUntilWorked(queue, slotAt(1));
       await redis.kill();
       const began = Date.now();
-      for (const question of [ping, counts, () => putSlots([slotAt(2)])])
+      for (const question of [queue.ping, queue.counts, () => queue.putSlots([slotAt(2)])])
         await expect(question()).rejects.toMatchObject({ code: "DB020" });
       expect(Date.now() - began).toBeLessThan(12_000);
       await redis.startAgain();
-      await putUntilWorked(slotAt(2));
+      await putUntilWorked(queue, slotAt(2));
       await eventually(
         async () => told.length,
         (count) => count >= 2,
@@ -134,8 +109,8 @@ describe("a process that stays", () => {
     },
   );
 
-  testWithRedis("ends in time while its Redis is away, also with a job at hand", async (redis) => {
-    queue = await openRunQueue({ redisUrl: redis.url, postgres: {}, lasting: true, log });
+  testThatStays("ends in time while its Redis is away, also with a job at hand", async (redis, { open, told }) => {
+    const queue = await open(redis.url);
     const seen = new EventEmitter();
     const begun = once(seen, "begun");
     const worker = await queue.serve({
@@ -163,8 +138,8 @@ describe("a process that stays", () => {
     await expect(queue.putSlots([slotAt(2)])).rejects.toMatchObject({ code: "DB020" });
   });
 
-  testWithRedis("warns of a Redis that comes back and may throw jobs away", async (redis) => {
-    await open(redis.url);
+  testThatStays("warns of a Redis that comes back and may throw jobs away", async (redis, { serve, told }) => {
+    await serve(redis.url);
     const client = new Redis(redis.url);
     await client.config("SET", "maxmemory-policy", "allkeys-lru");
     await client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
@@ -175,21 +150,54 @@ describe("a process that stays", () => {
     client.disconnect();
   });
 
-  testWithRedis("goes on by itself after a Redis that did not answer", async (redis) => {
+  testThatStays("goes on by itself after a Redis that did not answer", async (redis, { serve, putUntilWorked }) => {
     const way = await startCuttable(Number(new URL(redis.url).port));
-    const { ping } = await open(`redis://127.0.0.1:${way.port}`);
-    await putUntilWorked(slotAt(1));
+    const queue = await serve(`redis://127.0.0.1:${way.port}`);
+    await putUntilWorked(queue, slotAt(1));
     way.hang();
-    await expect(ping()).rejects.toMatchObject({
+    await expect(queue.ping()).rejects.toMatchObject({
       code: "DB020",
       message: expect.stringContaining("no answer in time"),
     });
     way.mend();
-    await putUntilWorked(slotAt(2));
-    await queue?.close();
+    await putUntilWorked(queue, slotAt(2));
+    await queue.close();
     await way.close();
   });
 });
+
+function lasting() {
+  const [told, worked, opened]: [string[], string[], RunQueue[]] = [[], [], []];
+  /** Keeps what an operator sees. */
+  const log: Log = {
+    ...silentLog,
+    info: (message) => void told.push(`info: ${message}`),
+    warn: (message) => void told.push(`warn: ${message}`),
+    error: (message) => void told.push(`error: ${message}`),
+  };
+  async function open(url: string): Promise<RunQueue> {
+    const queue = await openRunQueue({ redisUrl: url, postgres: {}, lasting: true, log });
+    opened.push(queue);
+    return queue;
+  }
+  return {
+    told,
+    open,
+    async serve(url: string): Promise<RunQueue> {
+      const queue = await open(url);
+      const onSlot = async ({ slot }: { readonly slot: string }) => worked.push(slot);
+      await queue.serve({ concurrency: 2, totalConcurrency: 2, onRun: never, onSlot });
+      return queue;
+    },
+    /** As the clock does it: again and again. */
+    putUntilWorked: (queue: RunQueue, slot: DueSlot): Promise<unknown> =>
+      eventually(
+        () => queue.putSlots([slot]).catch(() => undefined),
+        () => worked.includes(slot.slot),
+      ),
+    end: async () => void (await Promise.all(opened.map((queue) => queue.close()))),
+  };
+}
 
 const slotAt = (minute: number): DueSlot => ({
   source: "acme",

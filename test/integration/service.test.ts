@@ -9,6 +9,7 @@ import { type Cuttable, startCuttable } from "../support/cuttable";
 import { ROOT } from "../support/documents";
 import { eventually } from "../support/eventually";
 import { checkPrometheusText } from "../support/prometheus-text";
+import { realCommand } from "../support/real-command";
 import { type RedisServer, startRedis } from "../support/redis-server";
 import { ensureBuilt, type Service, startService } from "../support/service";
 import { crowd, JOB, startWorld, type World } from "../support/world";
@@ -50,8 +51,12 @@ interface Said {
   readonly err: string;
 }
 
-/** A command as another terminal, or another machine, runs it. */
-async function understudy(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
+/** A command that asks or leaves something, as another terminal runs it: in this process, which spares the time to start one. */
+const understudy = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> =>
+  realCommand(world.home, args, { env: { ...environment(), ...env } });
+
+/** The same as a process of its own: what is seen of it while it works, or whose holder must be another process. */
+async function processOf(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
   const settings = { ...process.env, LOG_LEVEL: "error", ...environment(), ...env, UNDERSTUDY_HOME: world.home };
   const run = promisify(execFile)(process.execPath, [join(ROOT, "bin/understudy.js"), ...args], { env: settings });
   try {
@@ -154,11 +159,11 @@ testOn(
     Object.assign(world.users[3] ?? {}, { name: "Renamed" });
 
     const worker = await service(["worker"], env);
-    const followed = await understudy(["sync", "acme", "--reason", "on call"], env);
+    const followed = await processOf(["sync", "acme", "--reason", "on call"], env);
     expect(followed.exitCode).toBe(5);
     expect(worker.lines.map(({ message }) => message)).toContain("run finished");
     await worker.end("SIGTERM");
-    const again = await understudy(["sync", "acme"], env);
+    const again = await processOf(["sync", "acme"], env);
     expect(again.exitCode).toBe(5);
     // The same lines of progress in the same order.
     expect(parts(followed.err)).toBe(parts(again.err));
@@ -218,7 +223,7 @@ test("a busy source: exit 7 names the holder, --wait waits for it", async () => 
   world.usersList.fault(2, (request, response) => held.then(() => world.usersList.handler(request, response)), {
     times: 1,
   });
-  const first = understudy(["sync", "acme"]);
+  const first = processOf(["sync", "acme"]);
   await world.upstream.requested("/users", 2);
   expect(await understudy(["sync", "acme"])).toMatchObject({ exitCode: 7, err: expect.stringMatching(/run 1 \(.*@/) });
   const waiting = understudy(["sync", "acme", "--wait"]);

@@ -12,58 +12,24 @@ import { SHORT_LOCK, startQueueProcess } from "../support/queue-process";
 import { QUEUE_SERVERS, type QueueServer, reportOf } from "../support/queue-servers";
 
 describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
-  let server: QueueServer;
-  let opened: RunQueue[];
-  /** Of the command line, or of the clock. */
-  let outside: RunQueue;
   /** Without a Redis there is nothing to try. */
-  const test = (name: string, body: () => Promise<void>, patience?: number) =>
-    globalThis.test(name, async () => void (server !== undefined && (await body())), patience);
-
-  beforeEach(async () => {
-    const started = await start();
-    if (started === null) return;
-    server = started;
-    opened = [];
-    outside = await open();
-  });
-  afterEach(async () => {
-    await Promise.all(opened?.map((queue) => queue.close()) ?? []);
-    await server?.stop();
-  });
-
-  async function open(changes: Partial<QueueOptions> = {}): Promise<RunQueue> {
-    const queue = await openRunQueue({ ...server.options, lasting: true, ...changes });
-    opened.push(queue);
-    return queue;
-  }
-
-  const nothing = async (): Promise<never> => {
-    throw new Error("nobody asked for this");
+  const onStage = (body: (stage: Stage) => Promise<void>) => async (): Promise<void> => {
+    const server = await start();
+    if (server === null) return;
+    const stage = await setStage(server);
+    await body(stage).finally(stage.close);
   };
-  /** A worker as another machine would have it. */
-  async function serve(how: Partial<ServeOptions>, changes: Partial<QueueOptions> = {}): Promise<RunWorker> {
-    const queue = await open(changes);
-    return queue.serve({ concurrency: 2, totalConcurrency: null, onRun: nothing, onSlot: nothing, ...how });
-  }
+  /** Most of a test is waiting for the queue, which they do beside each other. */
+  const test = (name: string, body: (stage: Stage) => Promise<void>, patience?: number) =>
+    globalThis.test.concurrent(name, onStage(body), patience);
+  const testAlone = (name: string, body: (stage: Stage) => Promise<void>) => globalThis.test(name, onStage(body));
 
-  /** Looks into the queue as any other program would. */
-  async function inspect<T>(look: (queue: ReturnType<QueueServer["queue"]>) => Promise<T>): Promise<T> {
-    const raw = server.queue("runs");
-    try {
-      return await look(raw);
-    } finally {
-      await raw.close();
-    }
-  }
-
-  const isEmpty = () =>
-    eventually(
-      () => outside.counts(),
-      ({ waiting, active }) => waiting + active === 0,
-    );
-
-  test("takes runs of people and slots, and keeps of them what is said", async () => {
+  test("takes runs of people and slots, and keeps of them what is said", async ({
+    outside,
+    serve,
+    inspect,
+    isEmpty,
+  }) => {
     const done: unknown[] = [];
     await serve({
       onRun: async (run) => {
@@ -91,7 +57,11 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     expect(JSON.stringify(run?.toJSON())).not.toContain("jane@example.com");
   });
 
-  test("a slot is one job while it waits or is worked on, and can be put again afterwards", async () => {
+  test("a slot is one job while it waits or is worked on, and can be put again afterwards", async ({
+    outside,
+    serve,
+    isEmpty,
+  }) => {
     const seen: string[] = [];
     const gate = gateFor();
     const again = slotOf("acme", 1);
@@ -122,12 +92,12 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     expect(seen).toEqual([again.slot, slotOf("acme", 2).slot, again.slot]);
   });
 
-  test("after a crash a slot is another job, for the old one may still look alive", async () => {
+  test("after a crash a slot is another job, for the old one may still look alive", async ({ outside }) => {
     await outside.putSlots([slotOf("acme", 1), { ...slotOf("acme", 1), crashes: 1 }]);
     expect((await outside.counts()).waiting).toBe(2);
   });
 
-  test("what people ask for goes before what the schedule wants", async () => {
+  test("what people ask for goes before what the schedule wants", async ({ outside, serve }) => {
     await outside.putSlots([slotOf("acme", 1), slotOf("acme", 2)]);
     await outside.putRun({ run: 3, source: "acme" });
     const order: unknown[] = [];
@@ -146,7 +116,7 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     expect(order).toEqual([3, slotOf("acme", 1).slot, slotOf("acme", 2).slot]);
   });
 
-  test("several workers together keep to the total, and rest while it is reached", async () => {
+  testAlone("several workers together keep to the total, and rest while it is reached", async ({ outside, serve }) => {
     let [now, most, done] = [0, 0, 0];
     const gate = gateFor();
     const onSlot = async () => {
@@ -176,7 +146,7 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     expect(most).toBe(1);
   });
 
-  test("a limit that was lifted is gone", async () => {
+  test("a limit that was lifted is gone", async ({ outside, serve }) => {
     await (await serve({ totalConcurrency: 1 })).close();
     let now = 0;
     const gate = gateFor();
@@ -195,7 +165,13 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     gate.open();
   });
 
-  test("takes jobs again after all was lost while it waited, and knows its limit", async () => {
+  test("takes jobs again after all was lost while it waited, and knows its limit", async ({
+    server,
+    outside,
+    serve,
+    inspect,
+    isEmpty,
+  }) => {
     const seen: string[] = [];
     await serve({ concurrency: 1, totalConcurrency: 1, onSlot: async ({ slot }) => seen.push(slot) });
     await outside.putSlots([slotOf("acme", 1)]);
@@ -221,7 +197,7 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     );
   });
 
-  test("a job at hand is worked to its end although all was lost meanwhile", async () => {
+  test("a job at hand is worked to its end although all was lost meanwhile", async ({ server, outside, serve }) => {
     const gate = gateFor();
     const seen: string[] = [];
     await serve({
@@ -248,7 +224,13 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     expect(seen.slice(0, 2)).toEqual([slotOf("acme", 1).slot, slotOf("acme", 2).slot]);
   });
 
-  test("another program's jobs are set aside with one warning, and ours go on", async () => {
+  test("another program's jobs are set aside with one warning, and ours go on", async ({
+    server,
+    outside,
+    serve,
+    inspect,
+    isEmpty,
+  }) => {
     const lines: string[] = [];
     const log: Log = { ...silentLog, warn: (message) => void lines.push(message) };
     await inspect(async (raw) => {
@@ -274,7 +256,11 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     expect(lines).toEqual([expect.stringContaining("another program")]);
   });
 
-  test("what a handler throws is told, keeps only its code in the queue, and the worker goes on", async () => {
+  test("what a handler throws is told, keeps only its code in the queue, and the worker goes on", async ({
+    outside,
+    serve,
+    inspect,
+  }) => {
     const lines: string[] = [];
     const say = (message: string) => void lines.push(message);
     await serve(
@@ -300,7 +286,7 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     expect(lines).toEqual([expect.stringContaining("a job could not be worked"), "a job failed"]);
   });
 
-  test("counts those alive, of this mirror only", async () => {
+  test("counts those alive, of this mirror only", async ({ server, outside, serve }) => {
     const other = await server.other();
     const foreign = await openRunQueue(other.options);
     const theirs = await foreign.serve({ concurrency: 1, totalConcurrency: null, onRun: nothing, onSlot: nothing });
@@ -314,7 +300,7 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     await other.drop();
   });
 
-  test("takes back what nobody has begun, and nothing else", async () => {
+  test("takes back what nobody has begun, and nothing else", async ({ outside, serve }) => {
     const gate = gateFor();
     for (const run of [1, 2]) await outside.putRun({ run, source: "acme" });
     expect(await outside.takeBack(1)).toBe(true);
@@ -336,7 +322,7 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     expect(await outside.takeBack(2)).toBe(true);
   });
 
-  test("closing asks the jobs at hand to end, waits for them and takes no more", async () => {
+  test("closing asks the jobs at hand to end, waits for them and takes no more", async ({ outside, serve }) => {
     const gate = gateFor();
     const reasons: unknown[] = [];
     const worker = await serve({
@@ -358,7 +344,7 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     expect(await outside.workers()).toBe(0);
   });
 
-  test("closing the queue ends also with a handler that does not", async () => {
+  test("closing the queue ends also with a handler that does not", async ({ server, outside }) => {
     const gate = gateFor();
     const queue = await openRunQueue({ ...server.options, lasting: true });
     await queue.serve({
@@ -375,7 +361,12 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     gate.open();
   });
 
-  test("the place of a killed worker is free again, and its job is not started by the queue", async () => {
+  test("the place of a killed worker is free again, and its job is not started by the queue", async ({
+    server,
+    outside,
+    serve,
+    isEmpty,
+  }) => {
     const victim = startQueueProcess(server.options, 1);
     await victim.ready;
     await outside.putSlots([slotOf("acme", 1)]);
@@ -409,7 +400,7 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     );
   }, 150_000);
 
-  test("a listener hears the run that it asks about, and nothing else", async () => {
+  test("a listener hears the run that it asks about, and nothing else", async ({ outside, serve }) => {
     const told: RunEvent[] = [1, 2, 3, 4].map((pages) => progressOf(pages));
     await serve({
       onRun: async (run, tell) => {
@@ -431,6 +422,50 @@ describe.each(QUEUE_SERVERS)("workers on $kind", ({ kind, start }) => {
     expect(heard).toEqual(told);
   });
 });
+
+const nothing = async (): Promise<never> => {
+  throw new Error("nobody asked for this");
+};
+
+type Stage = Awaited<ReturnType<typeof setStage>>;
+
+async function setStage(server: QueueServer) {
+  const opened: RunQueue[] = [];
+  async function open(changes: Partial<QueueOptions> = {}): Promise<RunQueue> {
+    const queue = await openRunQueue({ ...server.options, lasting: true, ...changes });
+    opened.push(queue);
+    return queue;
+  }
+  const outside = await open();
+  return {
+    server,
+    /** Of the command line, or of the clock. */
+    outside,
+    /** A worker as another machine would have it. */
+    async serve(how: Partial<ServeOptions>, changes: Partial<QueueOptions> = {}): Promise<RunWorker> {
+      const queue = await open(changes);
+      return queue.serve({ concurrency: 2, totalConcurrency: null, onRun: nothing, onSlot: nothing, ...how });
+    },
+    /** Looks into the queue as any other program would. */
+    async inspect<T>(look: (queue: ReturnType<QueueServer["queue"]>) => Promise<T>): Promise<T> {
+      const raw = server.queue("runs");
+      try {
+        return await look(raw);
+      } finally {
+        await raw.close();
+      }
+    },
+    isEmpty: () =>
+      eventually(
+        () => outside.counts(),
+        ({ waiting, active }) => waiting + active === 0,
+      ),
+    async close() {
+      await Promise.all(opened.map((queue) => queue.close()));
+      await server.stop();
+    },
+  };
+}
 
 /** What is no JSON at all, as another program may leave it. */
 async function plantGarbage(server: QueueServer): Promise<void> {

@@ -10,6 +10,8 @@ export interface RealCommandOptions {
   readonly stdin?: string;
   /** Columns of a terminal; without it the output is none. */
   readonly columns?: number;
+  /** What is said on standard error stands among what is said on standard output, as in a shell after `2>&1`. */
+  readonly together?: boolean;
 }
 
 export interface RunningCommand {
@@ -23,9 +25,10 @@ export interface RunningCommand {
 
 /** Starts a command line in this process, with the app as it is, in a folder of files. */
 export function startCommand(home: string, argv: readonly string[], options: RealCommandOptions = {}): RunningCommand {
-  const { env = {}, stdin = "", columns } = options;
+  const { env = {}, stdin = "", columns, together = false } = options;
   const tty = columns === undefined ? {} : { isTTY: true, columns };
-  const [stdout, stderr] = [Object.assign(new PassThrough(), tty), new PassThrough()];
+  const stdout = Object.assign(new PassThrough(), tty);
+  const stderr = together ? stdout : new PassThrough();
   const chunks: string[] = [];
   let heard = 0;
   let listening = (): void => undefined;
@@ -34,7 +37,7 @@ export function startCommand(home: string, argv: readonly string[], options: Rea
     listening();
   });
   const errors: string[] = [];
-  stderr.on("data", (chunk) => errors.push(String(chunk)));
+  if (!together) stderr.on("data", (chunk) => errors.push(String(chunk)));
   const signals = new EventEmitter();
   const interruption = watchForInterruption(signals, stderr, () => undefined);
   const around = {

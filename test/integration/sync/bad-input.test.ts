@@ -1,13 +1,13 @@
 import { Failure } from "../../../src/domain/errors";
 import { IdentityStore } from "../../../src/mirror/identity-store";
 import type { ListFault } from "../../support/upstream-list";
-import { crowd, JOB, linksOf, recordsOf, startWorld, type World } from "../../support/world";
+import { crowd, JOB, linksOf, recordsOf, startSyncedWorld, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
-  world = await startWorld();
-  world.users = crowd(25);
-  await world.sync();
+  world = await startSyncedWorld({}, (fresh) => {
+    fresh.users = crowd(25);
+  });
 });
 afterEach(() => world.close());
 
@@ -146,7 +146,7 @@ test("a second run of the same source is told who holds it: exit 7", async () =>
     done = resolve;
   });
   const first = world.sync({ by: "first@desk" });
-  await world.upstream.requested("/orgs", 2);
+  await world.upstream.requested("/orgs", 1);
   const busy = await world.sync();
   expect(busy).toMatchObject({ outcome: "busy", exitCode: 7, error: { code: "RUN001" } });
   expect(busy.error?.message).toContain("first@desk");

@@ -1,5 +1,5 @@
 /** Records that are as the mirror has them are not parsed; whatever may not rest on its digest is looked at again. */
-import { crowd, recordsOf, startWorld, USERS, type World } from "../../support/world";
+import { crowd, recordsOf, startSyncedWorld, USERS, type World } from "../../support/world";
 
 let world: World;
 afterEach(() => world.close());
@@ -17,9 +17,9 @@ const known = async (): Promise<readonly string[]> => {
 };
 
 async function startCrowd(files: Readonly<Record<string, string>> = {}): Promise<void> {
-  world = await startWorld(files);
-  world.users = crowd(PEOPLE);
-  await world.sync();
+  world = await startSyncedWorld(files, (fresh) => {
+    fresh.users = crowd(PEOPLE);
+  });
 }
 
 test("what did not change is not parsed, and what did is", async () => {

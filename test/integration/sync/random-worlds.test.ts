@@ -14,7 +14,7 @@ import { FILES_WITH_CHILDREN, RandomCustomer } from "../../support/random-custom
 import { inOrder, readMirror } from "../../support/read-mirror";
 import { recordsOf, startWorld, type World } from "../../support/world";
 
-const { UNDERSTUDY_RANDOM_SEED: seed, UNDERSTUDY_RANDOM_LIVES: lives = "3" } = process.env;
+const { UNDERSTUDY_RANDOM_SEED: seed, UNDERSTUDY_RANDOM_LIVES: lives = "1" } = process.env;
 const seeds =
   seed === undefined
     ? Array.from({ length: Number(lives) }, () => Math.floor(Math.random() * 2 ** 31))

@@ -3,6 +3,7 @@ import type { Schedule } from "../../../src/domain/job";
 import type { SettleFacts, SlotDecision } from "../../../src/domain/slots";
 import { decideSlots } from "../../../src/schedule/decide-slots";
 import { jitterOf, slotsBetween } from "../../../src/schedule/slot-times";
+import { casesOf } from "../../support/random-cases";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -239,6 +240,6 @@ test("every slot within grace is decided exactly once, whenever and however ofte
       }
       expect(new Set(all.map(({ slot }) => slot.getTime())).size).toBe(all.length);
     }),
-    { numRuns: 100 },
+    { numRuns: casesOf(100) },
   );
 });

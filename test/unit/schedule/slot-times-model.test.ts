@@ -1,6 +1,7 @@
 /** Slots of random schedules, compared with a clock that is looked at every minute. */
 import * as fc from "fast-check";
 import { nextSlot, previousSlots, slotsBetween } from "../../../src/schedule/slot-times";
+import { casesOf } from "../../support/random-cases";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -117,7 +118,7 @@ test("slots are those of a clock that is looked at every minute", () => {
     fc.property(crons, worlds, ({ cron, fits }, { timezone, after, upTo }) => {
       expect(between(cron, timezone, after, upTo)).toEqual(slotsByModel(fits, timezone, after, upTo));
     }),
-    { numRuns: 100 },
+    { numRuns: casesOf(100) },
   );
 });
 
@@ -144,6 +145,6 @@ test("slots rise, lie within their bounds, and are the same however an interval 
         expect(previous.filter((slot) => slot > after)).toEqual(slots.slice(-2).reverse());
       },
     ),
-    { numRuns: 100 },
+    { numRuns: casesOf(100) },
   );
 });
