@@ -1,5 +1,5 @@
 /**
- * The contender's end of a measurement. Its process loads its modules, works twice elsewhere so that it is as warm as one that
+ * The contender's end of a measurement. Its process loads its modules, works elsewhere until it is as warm as one that
  * lives on from night to night, opens what it needs, says `ready`, waits for a message, works, and answers with what the work
  * alone used; the memory is the whole process's.
  */
@@ -49,9 +49,12 @@ const placeIn = (before: "" | "WARM_"): Place => ({
   isWarmUp: before !== "",
 });
 
+/** A first load and some nights; V8 compiles what runs often. */
+const WARM_UPS = 8;
+
 async function measure<T>(open: (place: Place) => Promise<Contender<T>>): Promise<Measured<T>> {
   process.once("disconnect", () => process.exit(1));
-  for (const _ of ["a first load", "a night"]) {
+  for (let times = 0; times < WARM_UPS; times += 1) {
     const warming = await open(placeIn("WARM_"));
     await warming.work(startStopwatch());
     await warming.close();

@@ -18,11 +18,14 @@ export interface Show {
 const rendered = (body: unknown): Buffer => Buffer.from(JSON.stringify(body));
 
 /** Rendered before they are asked for, so that the measurement is of the reader. */
-function renderPages({ state, users }: Show): { readonly pages: readonly Buffer[]; readonly afterTheLast: Buffer } {
+function renderPages(
+  { state, users }: Show,
+  size: number,
+): { readonly pages: readonly Buffer[]; readonly afterTheLast: Buffer } {
   const shown = numbersIn(state, users);
   const pages: Buffer[] = [];
-  for (let first = 0; first < shown.length; first += PAGE_SIZE) {
-    const page = shown.slice(first, first + PAGE_SIZE).map((number) => syntheticUser(number, state));
+  for (let first = 0; first < shown.length; first += size) {
+    const page = shown.slice(first, first + size).map((number) => syntheticUser(number, state));
     pages.push(rendered({ users: page, total: shown.length }));
   }
   return { pages, afterTheLast: rendered({ users: [], total: shown.length }) };
@@ -30,12 +33,11 @@ function renderPages({ state, users }: Show): { readonly pages: readonly Buffer[
 
 const roles = rendered({ roles: Array.from({ length: ROLE_COUNT }, (_, number) => syntheticRole(number)) });
 let showing: Show = { state: "all", users: 0 };
-let { pages, afterTheLast } = renderPages(showing);
+let { pages, afterTheLast } = renderPages(showing, PAGE_SIZE);
 let requests = 0;
 
-/** Behind `/warm`: always so many, for contenders who warm up. */
-const WARM_USERS = 5_000;
-const warm = renderPages({ state: "all", users: WARM_USERS });
+/** Behind `/warm`: always the same, for contenders who warm up; few users on many pages, for there is work that each page makes. */
+const warm = renderPages({ state: "all", users: 5_000 }, 50);
 
 const server = createServer((request, response) => {
   requests += 1;
@@ -55,7 +57,7 @@ process.on("message", (asked: Show | "requests") => {
   if (!isDeepStrictEqual(asked, showing)) {
     // Two states of a million users at once would be a gigabyte.
     pages = [];
-    ({ pages, afterTheLast } = renderPages(asked));
+    ({ pages, afterTheLast } = renderPages(asked, PAGE_SIZE));
     showing = asked;
   }
   process.send?.(asked);
