@@ -49,12 +49,12 @@ const placeIn = (before: "" | "WARM_"): Place => ({
   isWarmUp: before !== "",
 });
 
-/** A first load and some nights; V8 compiles what runs often. */
-const WARM_UPS = 8;
+/** A first load and some nights; V8 compiles what runs often. WARM_UPS says how often. */
+const warmUps = Number(process.env.WARM_UPS ?? 0);
 
 async function measure<T>(open: (place: Place) => Promise<Contender<T>>): Promise<Measured<T>> {
   process.once("disconnect", () => process.exit(1));
-  for (let times = 0; times < WARM_UPS; times += 1) {
+  for (let times = 0; times < warmUps; times += 1) {
     const warming = await open(placeIn("WARM_"));
     await warming.work(startStopwatch());
     await warming.close();

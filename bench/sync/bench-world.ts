@@ -13,6 +13,8 @@ export interface BenchWorld {
   readonly upstream: BenchUpstream;
   /** As PostgreSQL says it. */
   readonly serverVersion: string;
+  /** How often a contender works elsewhere before it is measured. */
+  readonly warmUps: number;
   /** Aborted when a person stops the bench. */
   readonly signal: AbortSignal;
   /** A fresh database, migrated; answers with its URL. */
@@ -30,9 +32,14 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
  * hand.
  *
  * @param checkout the project's folder
+ * @param warmUps how often a contender works elsewhere before it is measured
  * @throws Interrupted when a person stopped it
  */
-export async function withWorld<T>(checkout: string, use: (world: BenchWorld) => Promise<T>): Promise<T> {
+export async function withWorld<T>(
+  checkout: string,
+  warmUps: number,
+  use: (world: BenchWorld) => Promise<T>,
+): Promise<T> {
   const interruption = new AbortController();
   const { signal } = interruption;
   const interrupt = () => interruption.abort(new Interrupted());
@@ -47,7 +54,7 @@ export async function withWorld<T>(checkout: string, use: (world: BenchWorld) =>
     opened.unshift(database);
     const { serverVersion } = database;
     const databases = databasesOf(database, { home: home.folder, migrations: join(checkout, "migrations") });
-    return await use({ home: home.folder, upstream, serverVersion, signal, ...databases });
+    return await use({ home: home.folder, upstream, serverVersion, warmUps, signal, ...databases });
   } catch (error) {
     // Whatever breaks off with it, that is why.
     throw signal.aborted ? signal.reason : error;

@@ -27,6 +27,7 @@ export async function measure<T>(
     env: {
       ...{ DATABASE_URL: databaseUrl, BENCH_URL: upstream.url, LOG_LEVEL: "error" },
       ...{ WARM_DATABASE_URL: warmUrl, WARM_BENCH_URL: `${upstream.url}/warm` },
+      WARM_UPS: String(world.warmUps),
     },
   };
   let before = 0;

@@ -49,7 +49,7 @@ export async function runMemoryBench(checkout: string, args: readonly string[]):
   const options = readOptions(args);
   if (options === null) return null;
   const { users } = options;
-  const [few, many, machine] = await withWorld(checkout, async (world) => {
+  const [few, many, machine] = await withWorld(checkout, 0, async (world) => {
     const machine = describeMachine(world.serverVersion);
     return [await measurePeaks(world, users / 10), await measurePeaks(world, users), machine] as const;
   });

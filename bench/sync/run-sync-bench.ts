@@ -15,6 +15,11 @@ interface Options {
   readonly save: boolean;
 }
 
+/** A first load and some nights; V8 compiles what runs often. */
+const WARM_UPS = 8;
+/** Of so few nothing is to be learnt but that it works. */
+const FEW = 5_000;
+
 /** Null when the arguments are not understood. */
 function readOptions(args: readonly string[]): Options | null {
   try {
@@ -47,7 +52,7 @@ export async function runSyncBench(checkout: string, args: readonly string[]): P
   const options = readOptions(args);
   if (options === null) return null;
   const { users, rounds, peer, json, save } = options;
-  const summary = await withWorld(checkout, async (world) => {
+  const summary = await withWorld(checkout, users < FEW ? 1 : WARM_UPS, async (world) => {
     const measured: Round[] = [];
     for (let number = 1; number <= rounds; number += 1) {
       const tell = (contender: string, { wall }: Result): void =>

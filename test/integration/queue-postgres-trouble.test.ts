@@ -72,6 +72,9 @@ test.each(["cut", "hang"] as const)("takes jobs again after the way was lost (%s
   ]);
 });
 
+/** Workers are given 5 s, a statement that hangs 10 s; a service as a whole has 25 s. */
+const CLOSES_WITHIN = 20_000;
+
 test("ends in time while the way is cut", async () => {
   await putUntilWorked(1);
   way.cut();
@@ -81,7 +84,7 @@ test("ends in time while the way is cut", async () => {
   );
   const began = Date.now();
   await queue.close();
-  expect(Date.now() - began).toBeLessThan(15_000);
+  expect(Date.now() - began).toBeLessThan(CLOSES_WITHIN);
 });
 
 test("ends in time while the way hangs", async () => {
@@ -89,5 +92,5 @@ test("ends in time while the way hangs", async () => {
   way.hang();
   const began = Date.now();
   await queue.close();
-  expect(Date.now() - began).toBeLessThan(15_000);
+  expect(Date.now() - began).toBeLessThan(CLOSES_WITHIN);
 });
