@@ -122,7 +122,10 @@ class SourceHolder {
     this.#session = session;
     try {
       const report = await work({ session, fence, overtaken: this.overtaken });
-      await this.#leave(session, fence);
+      // What was lost after the run's end is the session alone.
+      await this.#release(session, fence).catch(() =>
+        this.database.withClient((another) => this.#leave(another, fence)).catch(() => undefined),
+      );
       return report;
     } catch (error) {
       if (mayGoOn && this.#passes(error)) throw error;
@@ -171,7 +174,11 @@ class SourceHolder {
 
   async #leave(session: PoolClient, fence: number): Promise<void> {
     // When the session is gone this fails, and the source is free all the same: a dead session holds nothing.
-    await releaseSource(session, this.claim.source, fence).catch(() => undefined);
+    await this.#release(session, fence).catch(() => undefined);
+  }
+
+  #release(session: PoolClient, fence: number): Promise<void> {
+    return releaseSource(session, this.claim.source, fence);
   }
 
   #passes(error: unknown): boolean {

@@ -44,11 +44,11 @@ export function isKeyLanded(context: WhatLanded, entity: EntityName, key: string
 
 /**
  * Whether a row of the mirror was landed by a run that was never concluded, and touched by nobody since. Nobody was ever answered
- * from it, so nothing is lost with it. The source is `$1`.
+ * from it, so nothing is lost with it. This very run counts too: it may have lost its session after that. The source is `$1`.
  */
 export const isUnconcluded = (row: string): string => `${row}.last_run in (
   select r.id from sync.runs r
-  where r.source = $1 and r.state = 'finished' and r.outcome in ('interrupted', 'store', 'failed'))`;
+  where r.source = $1 and (r.state <> 'finished' or r.outcome in ('interrupted', 'store', 'failed')))`;
 
 /** Whether the row `m` of the mirror landed, and no run that was concluded has told of it; the source is `$1`. */
 export const isNewcomer = (context: WhatLanded, entity: EntityName): string =>
