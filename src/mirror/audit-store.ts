@@ -75,11 +75,12 @@ const HOLDERS = `
 /** What an answer about the past depends on. */
 const BOUNDS = `
   select now() as now, s.first_complete_at, s.retired_at,
-         -- Of the first run that wrote any; times are what finds entries.
+         -- Of the first run that wrote any; times are what finds entries, and clocks may be apart.
          (select first.at from sync.runs r
           cross join lateral (
             select min(e.at) as at from audit.entries e
-            where e.source = r.source and e.at between r.started_at and coalesce(r.finished_at, now())
+            where e.source = r.source and e.run = r.id
+              and e.at between r.started_at - interval '1 day' and coalesce(r.finished_at, now()) + interval '1 day'
           ) first
           where r.source = :source and first.at is not null
           order by r.id limit 1) as begins
