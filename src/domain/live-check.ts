@@ -8,6 +8,13 @@ export interface LiveCheck {
    * @throws Failure RUN004 when `signal` aborts, and nothing else
    */
   check(credential: Credential, signal: AbortSignal): Promise<LiveOutcome>;
+  /**
+   * Whether anybody answers there, asked with nobody's credential: the breaker opens and closes by this alone. Any answer but a
+   * 5xx is one.
+   *
+   * @throws Failure RUN004 when `signal` aborts, and nothing else
+   */
+  probe(signal: AbortSignal): Promise<boolean>;
   /** Closes its connections. */
   close(): Promise<void>;
 }

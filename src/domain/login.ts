@@ -192,6 +192,66 @@ export type LoginAnswer =
   /** Neither the customer's system nor the mirror can say. Seconds. */
   | { readonly result: "unavailable"; readonly retryAfter: number };
 
+/** Somebody wants to be let in. */
+export interface LoginCall {
+  readonly source: string;
+  readonly credential: Credential;
+  /** What the caller knows of the person: the address, for the limits. */
+  readonly client: { readonly address: string | null };
+}
+
+/** The same when the customer's system was asked elsewhere: in a sign-in by browser. */
+export interface LiveAnswer extends Omit<LoginCall, "credential"> {
+  readonly outcome: LiveOutcome;
+}
+
+/** A person as the mirror has it, whoever asks. */
+export interface Identity extends Subject {
+  /** Of others than `active` people nobody is let in. */
+  readonly status: "active" | "locked" | "disabled";
+  /** When the mirror was last read completely. */
+  readonly asOf: string;
+}
+
+export interface IdentityPage {
+  readonly identities: readonly Identity[];
+  /** Where the next page begins; null at the end. */
+  readonly next: string | null;
+}
+
+/** A role given here, which no synchronization takes away. Times are RFC 3339. */
+export interface LocalGrant {
+  readonly id: number;
+  readonly source: string;
+  readonly user: string;
+  readonly role: string;
+  /** The org within which the role is held; null everywhere. */
+  readonly org: string | null;
+  readonly grantedAt: string;
+  readonly grantedBy: string;
+  readonly reason: string;
+  readonly until: string | null;
+  /** Null while it stands; it ends by itself, or by a person. */
+  readonly endedAt: string | null;
+}
+
+export interface GrantRequest {
+  readonly source: string;
+  /** Keys in the mirror. */
+  readonly user: string;
+  readonly role: string;
+  readonly org: string | null;
+  /** RFC 3339; null for no end. */
+  readonly until: string | null;
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface VerifyAnswer {
+  readonly answer: LoginAnswer;
+  readonly steps: readonly LoginStep[];
+}
+
 /** Steps of one login, for `verify`: what was asked, in order, and what came of it. Holds no secret and no password. */
 export interface LoginStep {
   readonly step: string;
