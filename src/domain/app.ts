@@ -11,6 +11,16 @@ import type {
   WhoAnswer,
 } from "./answers";
 import type { InitAnswer, InitRequest } from "./init";
+import type {
+  GrantRequest,
+  Identity,
+  IdentityPage,
+  LiveAnswer,
+  LocalGrant,
+  LoginAnswer,
+  LoginCall,
+  VerifyAnswer,
+} from "./login";
 import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
@@ -112,6 +122,22 @@ export interface App {
   ): Promise<RunReport>;
   listSources(): Promise<readonly SourceStatus[]>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
+  /** Lets somebody in, or not. @throws Failure USE002, LOG001 for a source nobody signs in at, and what is wrong with its files */
+  login(call: LoginCall): Promise<LoginAnswer>;
+  /** The same after the customer's system was asked in a sign-in by browser. */
+  concludeLogin(answer: LiveAnswer): Promise<LoginAnswer>;
+  /** The same with the steps that led to it. */
+  verifyLogin(call: LoginCall): Promise<VerifyAnswer>;
+  /** @throws Failure USE002, USE003 for nobody who is there, USE005 while the source answers no questions */
+  identity(source: string, key: string): Promise<Identity>;
+  /** In the order of their keys, tombstones left out; `after` is an earlier page's `next`, `limit` 1 to 1,000. */
+  identities(request: { source: string; after: string | null; limit: number }): Promise<IdentityPage>;
+  /** @throws Failure USE002, USE003 for a person or role that is not there, USE004 for one granted already or an end in the past */
+  grantRole(request: GrantRequest): Promise<LocalGrant>;
+  /** Those that stand; with `all` also those that ended. */
+  grants(filter: { source: string; user: string | null; all: boolean }): Promise<readonly LocalGrant[]>;
+  /** @throws Failure USE003 for a grant that is not there, or ended already */
+  revokeGrant(request: { source: string; id: number; by: string; reason: string | null }): Promise<LocalGrant>;
   /** Is the service, or parts of it, until the signal is aborted. */
   operate(request: OperateRequest): Promise<void>;
   close(): Promise<void>;

@@ -51,19 +51,24 @@ export interface LoginPolicy {
   readonly browser: BrowserWay | null;
 }
 
-/** A request to the customer's own endpoint. `{login}`, `{password}` and `{token}` are the only templates. */
+/**
+ * A request to the customer's own endpoint, below `baseUrl` or at an address of its own. `{login}`, `{password}` and `{token}`
+ * are the only templates; what is secret never stands in an address.
+ */
 export interface LoginRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
+  /** Login and password go as HTTP basic. */
+  readonly basic: boolean;
   /** Sent as JSON, or as a form. Null sends none. */
   readonly body: { readonly as: "json" | "form"; readonly values: Readonly<Record<string, unknown>> } | null;
 }
 
 /**
- * Expressions over `{status, headers, body}`. The first that is true tells: `disabled`, then `success`, then `refused`; when
- * none is, the answer is indeterminate (5xx is out of reach before any of them is asked). `subject` gives the mirror's key.
+ * Expressions over `{status, headers, body, login}`. The first that is true tells: `disabled`, then `success`, then `refused`;
+ * when none is, the answer is indeterminate (5xx is out of reach before any of them is asked). `subject` gives the mirror's key.
  */
 export interface HttpWay {
   readonly kind: "http";
@@ -74,7 +79,10 @@ export interface HttpWay {
   readonly subject: SubjectRule;
 }
 
-/** The person's key, or username, in the mirror, by an expression over the answer's body or the token's claims. */
+/**
+ * The person's key, or username, in the mirror, by an expression: over what the way's other expressions see, over
+ * `{claims, body, login}` of a password grant, over a token's claims, or over `{nameId, sessionIndex, attributes}` of an assertion.
+ */
 export interface SubjectRule {
   readonly by: "key" | "username";
   readonly from: Expression;
@@ -87,6 +95,8 @@ export type PasswordWay =
       readonly tokenUrl: string;
       readonly clientId: string;
       readonly clientSecret: Secret | null;
+      /** How the client authenticates at the token endpoint. */
+      readonly send: "basic" | "body";
       readonly scope: string | null;
       readonly subject: SubjectRule;
     };
@@ -97,6 +107,8 @@ export type TokenWay =
       readonly kind: "oidc";
       readonly issuer: string;
       readonly audience: string;
+      /** Whose tokens are taken, by `azp` or `client_id`; null takes those made for the audience itself, and access tokens. */
+      readonly clients: readonly string[] | null;
       /** How long fetched keys may be used while the issuer is away. */
       readonly keysFor: number;
       readonly subject: SubjectRule;
@@ -114,6 +126,8 @@ export type TokenWay =
       readonly key: Secret;
       readonly issuer: string;
       readonly audience: string;
+      /** Takes a token, by its `jti`, a single time. */
+      readonly once: boolean;
       readonly subject: SubjectRule;
     }
   | {
@@ -126,12 +140,15 @@ export type TokenWay =
       readonly subject: SubjectRule;
     };
 
+/** Sign-in by browser: authorization code with PKCE, `state` and `nonce`. */
 export interface BrowserWay {
   readonly kind: "oidc";
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: Secret | null;
   readonly scope: string;
+  /** Where the issuer sends people back to: our own `/v1/login/{source}/callback`, as the outside world sees it. */
+  readonly callback: string;
   /** Where the customer's users may be sent back to: exact addresses of applications. */
   readonly returnTo: readonly string[];
   readonly subject: SubjectRule;
@@ -174,6 +191,66 @@ export type LoginAnswer =
   | { readonly result: "refused" }
   /** Neither the customer's system nor the mirror can say. Seconds. */
   | { readonly result: "unavailable"; readonly retryAfter: number };
+
+/** Somebody wants to be let in. */
+export interface LoginCall {
+  readonly source: string;
+  readonly credential: Credential;
+  /** What the caller knows of the person: the address, for the limits. */
+  readonly client: { readonly address: string | null };
+}
+
+/** The same when the customer's system was asked elsewhere: in a sign-in by browser. */
+export interface LiveAnswer extends Omit<LoginCall, "credential"> {
+  readonly outcome: LiveOutcome;
+}
+
+/** A person as the mirror has it, whoever asks. */
+export interface Identity extends Subject {
+  /** Of others than `active` people nobody is let in. */
+  readonly status: "active" | "locked" | "disabled";
+  /** When the mirror was last read completely. */
+  readonly asOf: string;
+}
+
+export interface IdentityPage {
+  readonly identities: readonly Identity[];
+  /** Where the next page begins; null at the end. */
+  readonly next: string | null;
+}
+
+/** A role given here, which no synchronization takes away. Times are RFC 3339. */
+export interface LocalGrant {
+  readonly id: number;
+  readonly source: string;
+  readonly user: string;
+  readonly role: string;
+  /** The org within which the role is held; null everywhere. */
+  readonly org: string | null;
+  readonly grantedAt: string;
+  readonly grantedBy: string;
+  readonly reason: string;
+  readonly until: string | null;
+  /** Null while it stands; it ends by itself, or by a person. */
+  readonly endedAt: string | null;
+}
+
+export interface GrantRequest {
+  readonly source: string;
+  /** Keys in the mirror. */
+  readonly user: string;
+  readonly role: string;
+  readonly org: string | null;
+  /** RFC 3339; null for no end. */
+  readonly until: string | null;
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface VerifyAnswer {
+  readonly answer: LoginAnswer;
+  readonly steps: readonly LoginStep[];
+}
 
 /** Steps of one login, for `verify`: what was asked, in order, and what came of it. Holds no secret and no password. */
 export interface LoginStep {
