@@ -12,7 +12,7 @@ const pinned = {
   re2js: "mapping",
   "@eslint-community/regexpp": "mapping",
   "ajv-formats": "(mapping|config)",
-  ajv: "(mapping|config)",
+  ajv: "(mapping|config|http)",
   knex: "mirror",
   pg: "mirror",
   "pg-copy-streams": "mirror",
@@ -25,6 +25,8 @@ const pinned = {
   picocolors: "cli",
   winston: "log",
   fastify: "http",
+  "@fastify/swagger": "http",
+  jose: "(login|upstream)",
   "prom-client": "http",
 };
 

@@ -6,14 +6,12 @@ export interface DerivedKeys {
   readonly signingKeys: Uint8Array;
   /** Makes a handle's successor. */
   readonly handles: Uint8Array;
-  /** Seals what a browser carries while it is sent to the customer's sign-in. */
-  readonly flows: Uint8Array;
 }
 
 /** HKDF-SHA-256 (RFC 5869), so that what is learned of one key tells nothing of the others. */
 export function deriveKeys(secret: Uint8Array): DerivedKeys {
   const key = (purpose: string) => new Uint8Array(hkdfSync("sha256", secret, "understudy", purpose, 32));
-  return { signingKeys: key("signing-keys"), handles: key("handles"), flows: key("flows") };
+  return { signingKeys: key("signing-keys"), handles: key("handles") };
 }
 
 /** As it is kept of what is random and long: an API key, a handle, a code. */

@@ -1,8 +1,14 @@
-/** The words of a body that cannot be taken, for whoever sent it; never a value of it. */
-export class BadBody extends Error {
-  readonly statusCode = 400;
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Problem } from "./problems";
+
+/** Says what is wrong with a body, never a value of it. */
+class BadBody extends Problem {
+  constructor(detail: string) {
+    super(400, detail);
+  }
 }
 
+const FORM = "application/x-www-form-urlencoded";
 /** No body of the API needs as many levels. */
 const DEEPEST = 8;
 const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{},:]/g;
@@ -11,7 +17,7 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{},:]/g;
  * A body as JSON, strictly: UTF-8 without exception, no name twice in one object, no NUL and no half of a surrogate pair, which
  * would become another character on its way, and at most eight levels.
  *
- * @throws BadBody
+ * @throws Problem 400
  */
 export function readJson(bytes: Buffer): unknown {
   const text = decodeUtf8(bytes);
@@ -25,8 +31,7 @@ export function readJson(bytes: Buffer): unknown {
   return value;
 }
 
-/** @throws BadBody */
-export function decodeUtf8(bytes: Buffer): string {
+function decodeUtf8(bytes: Buffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -34,8 +39,8 @@ export function decodeUtf8(bytes: Buffer): string {
   }
 }
 
-/** @throws BadBody for what other programs would read in another way */
-export function refuseOddText(text: string): void {
+/** What other programs would read in another way. */
+function refuseOddText(text: string): void {
   if (text.includes("\0")) throw new BadBody("the body holds a NUL character");
   if (!text.isWellFormed()) throw new BadBody("the body holds half of a surrogate pair");
 }
@@ -61,4 +66,26 @@ function addName(names: Set<string> | null, name: string | null): void {
   if (names === null || name === null) return;
   if (names.has(name)) throw new BadBody("the body names a member twice");
   names.add(name);
+}
+
+/** Bodies are JSON and nothing else. */
+export function readOnlyJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_request: FastifyRequest, bytes: Buffer) =>
+    readJson(bytes),
+  );
+}
+
+/** Bodies are forms and nothing else; a name that comes twice is refused. */
+export function readForm(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(FORM, { parseAs: "buffer" }, async (_request: FastifyRequest, bytes: Buffer) => {
+    const form: Record<string, string> = Object.create(null);
+    for (const [name, value] of new URLSearchParams(decodeUtf8(bytes))) {
+      refuseOddText(name + value);
+      if (name in form) throw new BadBody("the body names a member twice");
+      form[name] = value;
+    }
+    return form;
+  });
 }
