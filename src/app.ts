@@ -1,4 +1,5 @@
 import { openAdapters } from "./app/adapters";
+import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
 import { createMappings } from "./app/mappings";
 import { createQuestions } from "./app/questions";
@@ -91,9 +92,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       const file = (await jobs.names()).includes(source) ? `jobs/${source}.yaml` : null;
       return (await stores()).retire.retire({ source, file, expect, trigger });
     },
+    ...createApiKeys(adapters, jobs),
     operate(request) {
       const service = require("./app/operate") as typeof import("./app/operate");
-      return service.operate(request, { adapters, jobs, runs, questions });
+      return service.operate(request, { adapters, jobs, runs, questions, app });
     },
     close: adapters.close,
   };

@@ -16,6 +16,7 @@ import { addDoctor } from "./doctor";
 import { addExplain } from "./explain";
 import { addHold } from "./hold";
 import { addInit } from "./init";
+import { addKey } from "./key";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
 import { addOperate } from "./operate";
@@ -39,6 +40,7 @@ const COMMANDS: readonly AddCommand[] = [
     addAudit,
     addSource,
     addOperate,
+    addKey,
     addMigrate,
     addPlannedCommands,
   ],

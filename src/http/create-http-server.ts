@@ -3,9 +3,9 @@ import { lookup } from "node:dns/promises";
 import type { IncomingMessage } from "node:http";
 import fastify from "fastify";
 import { Failure } from "../domain/errors";
+import { answerProblems, answersBadRequests } from "./answer-problems";
 import { apiRoutes } from "./api/api-routes";
 import type { ApiServices } from "./api/ports";
-import { answerProblems, answersBadRequests } from "./answer-problems";
 import { type HealthServices, healthRoutes } from "./health-routes";
 import { hostAndPort, listenFailure } from "./listen-failure";
 
@@ -50,7 +50,11 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const app = fastify({
     ...answersBadRequests,
     // Node looks for requests that are late every 30 s, unless told otherwise.
-    http: { ...answersBadRequests.http, headersTimeout: arrival, connectionsCheckingInterval: Math.min(arrival / 4, 1_000) },
+    http: {
+      ...answersBadRequests.http,
+      headersTimeout: arrival,
+      connectionsCheckingInterval: Math.min(arrival / 4, 1_000),
+    },
     ...{ logger: false, bodyLimit: BODY_LIMIT, requestTimeout: arrival, genReqId: requestId },
     // Who still has a connection when the server closes is answered as ever.
     ...{ forceCloseConnections: "idle", return503OnClosing: false },

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Caller, Scope } from "../../domain/api";
-import { type ApiServices } from "./ports";
+import type { ApiServices } from "./ports";
 import { Problem, unknownSource } from "./problems";
 
 declare module "fastify" {

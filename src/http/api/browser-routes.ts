@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { type ApiServices } from "./ports";
-import { PROBLEMS, request as object, SENT_ON, SOURCE, START_QUERY } from "./schemas";
+import type { ApiServices } from "./ports";
+import { request as object, PROBLEMS, SENT_ON, SOURCE, START_QUERY } from "./schemas";
 
 interface StartQuery {
   readonly returnTo: string;
@@ -36,7 +36,11 @@ export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiS
 
   app.get<{ Params: { readonly source: string } }>("/v1/login/:source/callback", {
     schema: {
-      ...{ operationId: "finishSignIn", summary: "Where the identity provider sends the browser back to", tags: ["browser"] },
+      ...{
+        operationId: "finishSignIn",
+        summary: "Where the identity provider sends the browser back to",
+        tags: ["browser"],
+      },
       params,
       response: { 303: SENT_ON, 400: PROBLEMS[400], 404: PROBLEMS[404], 503: PROBLEMS[503] },
     },

@@ -10,14 +10,25 @@ export function documentRoutes(app: FastifyInstance, services: () => Promise<Api
       response: {
         200: {
           description: "New ones stand here a day before they sign",
-          content: { "application/jwk-set+json": { schema: { type: "object", required: ["keys"], properties: { keys: { type: "array", items: { type: "object" } } } } } },
+          content: {
+            "application/jwk-set+json": {
+              schema: {
+                type: "object",
+                required: ["keys"],
+                properties: { keys: { type: "array", items: { type: "object" } } },
+              },
+            },
+          },
         },
         503: PROBLEMS[503],
       },
     },
     handler: async (_request, reply) => {
       const keys = await (await services()).publishedKeys();
-      return reply.header("cache-control", "public, max-age=300").type("application/jwk-set+json").send(JSON.stringify(keys));
+      return reply
+        .header("cache-control", "public, max-age=300")
+        .type("application/jwk-set+json")
+        .send(JSON.stringify(keys));
     },
   });
 

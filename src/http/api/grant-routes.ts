@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { callerFor } from "./authenticate";
 import type { ApiServices } from "./ports";
 import { Problem } from "./problems";
-import { GRANT_ANSWER, GRANT_BODY, GRANTS_ANSWER, KEY, PROBLEMS, request as object, SOURCE } from "./schemas";
+import { GRANT_ANSWER, GRANT_BODY, GRANTS_ANSWER, KEY, request as object, PROBLEMS, SOURCE } from "./schemas";
 
 interface Person {
   readonly source: string;
@@ -57,7 +57,11 @@ export function grantRoutes(app: FastifyInstance, services: () => Promise<ApiSer
     schema: {
       ...{ operationId: "revokeGrant", summary: "Take a local role away", ...common },
       params: object(
-        { source: SOURCE, key: KEY, id: { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: "The grant" } },
+        {
+          source: SOURCE,
+          key: KEY,
+          id: { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: "The grant" },
+        },
         ["source", "key", "id"],
       ),
       response: { 204: { description: "It is gone", type: "null" }, ...PROBLEMS },

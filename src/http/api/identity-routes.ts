@@ -2,7 +2,15 @@ import type { FastifyInstance } from "fastify";
 import { callerFor } from "./authenticate";
 import type { ApiServices } from "./ports";
 import { Problem } from "./problems";
-import { IDENTITIES_ANSWER, IDENTITIES_QUERY, IDENTITY_ANSWER, KEY, PROBLEMS, request as object, SOURCE } from "./schemas";
+import {
+  IDENTITIES_ANSWER,
+  IDENTITIES_QUERY,
+  IDENTITY_ANSWER,
+  KEY,
+  request as object,
+  PROBLEMS,
+  SOURCE,
+} from "./schemas";
 
 interface ListQuery {
   readonly limit: number;
@@ -35,7 +43,7 @@ export function identityRoutes(app: FastifyInstance, services: () => Promise<Api
     schema: {
       operationId: "listIdentities",
       summary: "The people of a source, page by page",
-      description: "Follow `Link: <...>; rel=\"next\"` until there is none.",
+      description: 'Follow `Link: <...>; rel="next"` until there is none.',
       tags: ["identities"],
       security: [{ key: [] }],
       params: object({ source: SOURCE }, ["source"]),
@@ -65,6 +73,7 @@ const cursorOf = (key: string): string => Buffer.from(key).toString("base64url")
 
 function readCursor(cursor: string): string {
   const key = Buffer.from(cursor, "base64url").toString();
-  if (key === "" || key.includes("\0") || cursorOf(key) !== cursor) throw new Problem(400, "querystring/cursor is none of ours");
+  if (key === "" || key.includes("\0") || cursorOf(key) !== cursor)
+    throw new Problem(400, "querystring/cursor is none of ours");
   return key;
 }

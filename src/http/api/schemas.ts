@@ -3,7 +3,8 @@ import { PASSWORD_BYTES } from "../../domain/login";
 import { PROBLEM_TYPE } from "./problems";
 
 const text = (description: string, more: object = {}) => ({ type: "string", description, ...more }) as const;
-const orNull = (description: string, more: object = {}) => ({ type: ["string", "null"], description, ...more }) as const;
+const orNull = (description: string, more: object = {}) =>
+  ({ type: ["string", "null"], description, ...more }) as const;
 const whole = (description: string, more: object = {}) => ({ type: "integer", description, ...more }) as const;
 const list = (items: object) => ({ type: "array", items }) as const;
 /** Everything that stands in it is always there. */
@@ -87,7 +88,11 @@ export const DEFINITIONS: readonly object[] = [
     $id: "Identity",
     ...answer({
       ...subject,
-      status: { type: "string", enum: ["active", "locked", "disabled"], description: "Others than `active` are not let in" },
+      status: {
+        type: "string",
+        enum: ["active", "locked", "disabled"],
+        description: "Others than `active` are not let in",
+      },
       asOf: text("When the source was last read completely", TIME),
     }),
   },
@@ -113,7 +118,10 @@ export const LOGIN_BODY = {
       source: SOURCE,
       login: text("What the person typed as their name", NAME),
       password: text("Taken byte for byte", { minLength: 1, "x-maxBytes": PASSWORD_BYTES }),
-      token: text("An ID or access token of the customer's, or a SAML response in base64", { ...TOKEN, maxLength: 16_000 }),
+      token: text("An ID or access token of the customer's, or a SAML response in base64", {
+        ...TOKEN,
+        maxLength: 16_000,
+      }),
       code: text("What came back from the sign-in by browser", { minLength: 1, maxLength: 200 }),
       codeVerifier: text("PKCE (RFC 7636): what `codeChallenge` was made of", { pattern: "^[A-Za-z0-9._~-]{43,128}$" }),
       client: request(
@@ -125,11 +133,7 @@ export const LOGIN_BODY = {
     ["source"],
   ),
   description: "Either `login` and `password`, or `token`, or `code`",
-  oneOf: [
-    { required: ["login", "password"] },
-    { required: ["token"] },
-    { required: ["code"] },
-  ],
+  oneOf: [{ required: ["login", "password"] }, { required: ["token"] }, { required: ["code"] }],
   dependentRequired: { login: ["password"], password: ["login"], codeVerifier: ["code"] },
 };
 
@@ -137,7 +141,11 @@ const accepted = {
   ...answer(
     {
       result: { type: "string", const: "accepted" },
-      basis: { type: "string", enum: ["live", "mirror"], description: "Who vouches: the customer's system just now, or the mirror" },
+      basis: {
+        type: "string",
+        enum: ["live", "mirror"],
+        description: "Who vouches: the customer's system just now, or the mirror",
+      },
       asOf: text("When the answer was true", TIME),
       ageSeconds: whole("How long ago that is"),
       upstream: answer({
@@ -179,7 +187,9 @@ export const RENEW_BODY = request({ refreshToken: text("The handle of the sessio
 export const RENEW_ANSWER = json("Yes or no", {
   oneOf: [answer({ result: { type: "string", const: "accepted" }, tokens: ref("Tokens") }), refused],
 });
-export const LOGOUT_BODY = request({ token: text("A refresh token, or an access token that still lives", TOKEN) }, ["token"]);
+export const LOGOUT_BODY = request({ token: text("A refresh token, or an access token that still lives", TOKEN) }, [
+  "token",
+]);
 export const INTROSPECT_BODY = request(
   {
     token: text("An access or a refresh token", TOKEN),

@@ -3,14 +3,7 @@ import type { LoginMetrics } from "../login-metrics";
 import { callerOf } from "./authenticate";
 import type { ApiServices } from "./ports";
 import { readForm } from "./read-body";
-import {
-  INTROSPECT_ANSWER,
-  INTROSPECT_BODY,
-  LOGOUT_BODY,
-  PROBLEMS,
-  RENEW_ANSWER,
-  RENEW_BODY,
-} from "./schemas";
+import { INTROSPECT_ANSWER, INTROSPECT_BODY, LOGOUT_BODY, PROBLEMS, RENEW_ANSWER, RENEW_BODY } from "./schemas";
 
 /** Sessions are renewed, ended and looked at. */
 export function sessionRoutes(app: FastifyInstance, services: () => Promise<ApiServices>, metrics: LoginMetrics): void {
@@ -67,8 +60,7 @@ export function sessionRoutes(app: FastifyInstance, services: () => Promise<ApiS
         body: INTROSPECT_BODY,
         response: { 200: INTROSPECT_ANSWER, ...PROBLEMS },
       },
-      handler: async (request) =>
-        (await services()).sessions.introspect(request.body.token, callerOf(request)),
+      handler: async (request) => (await services()).sessions.introspect(request.body.token, callerOf(request)),
     });
   });
 }

@@ -3,7 +3,7 @@ import Ajv, { type ErrorObject, type Options } from "ajv/dist/2020";
 import type { FastifyInstance } from "fastify";
 import { Problem } from "./problems";
 
-const OPTIONS: Options = { strict: true, allErrors: false, messages: true, allowUnionTypes: true };
+const OPTIONS: Options = { strict: true, strictRequired: false, allowUnionTypes: true, verbose: true };
 
 /** JSON as it stands: what is no text is no text. Of addresses everything is text, so numbers are read from it. */
 const compilers = { body: compiler(OPTIONS), others: compiler({ ...OPTIONS, coerceTypes: true, useDefaults: true }) };
@@ -11,7 +11,11 @@ const compilers = { body: compiler(OPTIONS), others: compiler({ ...OPTIONS, coer
 function compiler(options: Options): Ajv {
   const ajv = new Ajv(options);
   ajv.addFormat("ip", (text) => isIP(text) !== 0);
-  ajv.addFormat("date-time", (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)));
+  ajv.addFormat(
+    "date-time",
+    (text) =>
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)),
+  );
   ajv.addKeyword({
     keyword: "x-maxBytes",
     type: "string",
@@ -35,6 +39,9 @@ export function validateBySchemas(app: FastifyInstance): void {
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
 }
 
-/** Where and what, without the value: `body/password must be string`. */
-const wordsOf = (error: ErrorObject | undefined, part: string): string =>
-  `${part}${error?.instancePath ?? ""} ${error?.message ?? "does not fit"}`;
+/** Where and what, without the value: `body/password must be string`. A choice says itself what it is between. */
+function wordsOf(error: ErrorObject | undefined, part: string): string {
+  const choice: unknown = error?.keyword === "oneOf" ? error.parentSchema?.description : undefined;
+  const what = typeof choice === "string" ? `does not fit: ${choice}` : (error?.message ?? "does not fit");
+  return `${part}${error?.instancePath ?? ""} ${what}`;
+}

@@ -33,7 +33,12 @@ export interface VerifiedToken extends TokenClaims {
 }
 
 /** A signed JWT: EdDSA, by the key that signs at this moment. */
-export async function signToken(claims: TokenClaims, issuer: string, ring: KeyRing, clock: () => number): Promise<string> {
+export async function signToken(
+  claims: TokenClaims,
+  issuer: string,
+  ring: KeyRing,
+  clock: () => number,
+): Promise<string> {
   const { kid, key } = await ring.signing();
   const now = Math.floor(clock() / 1000);
   const { aud, sub, ...own } = claims;
@@ -54,7 +59,12 @@ export async function signToken(claims: TokenClaims, issuer: string, ring: KeyRi
  */
 export async function verifyToken(
   token: string,
-  { issuer, sources, ring, clock }: {
+  {
+    issuer,
+    sources,
+    ring,
+    clock,
+  }: {
     readonly issuer: string;
     readonly sources: readonly string[];
     readonly ring: KeyRing;

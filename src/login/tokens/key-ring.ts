@@ -1,8 +1,8 @@
 import {
+  CompactEncrypt,
   type CryptoKey,
   calculateJwkThumbprint,
   compactDecrypt,
-  CompactEncrypt,
   decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
@@ -11,8 +11,8 @@ import {
 } from "jose";
 import type { Log } from "../../domain/log";
 import type { SigningKeyRow } from "../../domain/sessions";
-import type { SigningKeyPort } from "./ports";
 import { planKeys } from "./plan-keys";
+import type { SigningKeyPort } from "./ports";
 import { hashOf } from "./secrets";
 
 export const ALGORITHM = "EdDSA";

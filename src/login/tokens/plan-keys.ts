@@ -21,7 +21,11 @@ export interface KeyPlan {
  *
  * @param usable whether this process can open the key; one that cannot makes its own, and drops nobody else's
  */
-export function planKeys(keys: readonly SigningKeyRow[], now: number, usable: (key: SigningKeyRow) => boolean): KeyPlan {
+export function planKeys(
+  keys: readonly SigningKeyRow[],
+  now: number,
+  usable: (key: SigningKeyRow) => boolean,
+): KeyPlan {
   const own = keys.filter(usable).toSorted((a, b) => a.signsFrom - b.signsFrom);
   // None has begun when the clock was set back: the first of them, then.
   const current = own.findLast(({ signsFrom }) => signsFrom <= now) ?? own[0];

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Caller, Introspection, SignedIn, Tokens } from "../../domain/api";
 import type { Subject } from "../../domain/login";
+import type { Session } from "../../domain/sessions";
 import { signToken, TOKEN_LIFETIME, verifyToken } from "./access-token";
 import type { KeyRing } from "./key-ring";
-import type { Session } from "../../domain/sessions";
 import type { SessionPort } from "./ports";
 import { type Handle, judgeHandle, makeHandle, readHandle, SKEW, successorOf } from "./refresh-handle";
 
@@ -47,7 +47,10 @@ export function createSessions(services: SessionServices): Sessions {
   }
 
   /** The session of a token or a handle that is good, if the caller may know of it. */
-  async function find(token: string, caller: Caller): Promise<{ session: Session; iat: number; exp: number; type: TokenType } | null> {
+  async function find(
+    token: string,
+    caller: Caller,
+  ): Promise<{ session: Session; iat: number; exp: number; type: TokenType } | null> {
     const handle = readHandle(token);
     if (handle === null) {
       const claims = await verifyToken(token, { issuer, sources: caller.sources, ring, clock });
@@ -58,7 +61,8 @@ export function createSessions(services: SessionServices): Sessions {
         : null;
     }
     const session = await store.find({ family: handle.family });
-    if (session === null || !caller.sources.includes(session.source) || !session.handle.equals(handle.hash)) return null;
+    if (session === null || !caller.sources.includes(session.source) || !session.handle.equals(handle.hash))
+      return null;
     const [iat, exp] = [session.renewedAt, session.expiresAt].map((at) => Math.floor(at / 1000)) as [number, number];
     return { session, iat, exp, type: "refresh_token" };
   }

@@ -34,7 +34,8 @@ export class ApiKeyStore {
     );
     const [found] = rows;
     if (found === undefined) return null;
-    if (found.unseen) await this.#knex("login.api_keys").where({ id: found.id }).update({ used_at: this.#knex.fn.now() });
+    if (found.unseen)
+      await this.#knex("login.api_keys").where({ id: found.id }).update({ used_at: this.#knex.fn.now() });
     const { id, name, sources, scopes } = found;
     return { id: Number(id), name, sources, scopes };
   }
