@@ -1,5 +1,5 @@
 /** Packages that are modules of the newer kind only: Node takes them from CommonJS, jest does not until it runs on Node 24. */
-const MODULES = ["jose"];
+const MODULES = ["jose", "oauth4webapi"];
 
 /** @type {import('jest').Config} */
 module.exports = {
