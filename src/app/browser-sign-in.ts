@@ -26,14 +26,18 @@ const ERRORS: Readonly<Record<Exclude<LiveOutcome["outcome"], "accepted">, strin
 };
 
 /** From the customer's sign-in to a login: the browser carries a code, the application exchanges it. */
-export function joinBrowserSignIn({ signIn, codes, conclude }: Services): Pick<
-  ApiServices,
-  "startSignIn" | "finishSignIn"
-> & { readonly exchange: (call: CodeCall) => Promise<LoginAnswer> } {
+export function joinBrowserSignIn({
+  signIn,
+  codes,
+  conclude,
+}: Services): Pick<ApiServices, "startSignIn" | "finishSignIn"> & {
+  readonly exchange: (call: CodeCall) => Promise<LoginAnswer>;
+} {
   // Nobody waits for longer than a request may take.
   const patience = () => AbortSignal.timeout(10_000);
   return {
-    startSignIn: async ({ source, ...request }) => inTime(async () => (await signIn(source)).start(request, patience())),
+    startSignIn: async ({ source, ...request }) =>
+      inTime(async () => (await signIn(source)).start(request, patience())),
 
     async finishSignIn(source, params, browser) {
       const { outcome, returnTo, state, challenge } = await inTime(async () =>

@@ -39,7 +39,9 @@ export async function openApi({ adapters, app, secret, signIn, subject }: Servic
   return {
     findCaller: async (key) => (isApiKey(key) ? apiKeys.find(hashOf(key)) : null),
     async login({ credential, ...call }) {
-      return credential.kind === "code" ? browser.exchange({ ...call, credential }) : app.login({ ...call, credential });
+      return credential.kind === "code"
+        ? browser.exchange({ ...call, credential })
+        : app.login({ ...call, credential });
     },
     sessions: {
       ...sessions,

@@ -20,7 +20,9 @@ export const addKey: AddCommand = (program, run) => {
   const key = program
     .command("key")
     .summary("who may call the API")
-    .description("Makes, lists and revokes the keys of applications that call the HTTP API. Without one nothing is answered.")
+    .description(
+      "Makes, lists and revokes the keys of applications that call the HTTP API. Without one nothing is answered.",
+    )
     .addHelpText(
       "before",
       examples("understudy key create portal --sources acme", "understudy key list", "understudy key revoke portal"),
@@ -29,11 +31,17 @@ export const addKey: AddCommand = (program, run) => {
   key
     .command("create")
     .summary("let an application in")
-    .description("Makes a key and shows it once: the database keeps a hash. Whoever has it may ask about these sources.")
+    .description(
+      "Makes a key and shows it once: the database keeps a hash. Whoever has it may ask about these sources.",
+    )
     .argument("<name>", "what you call the application, for the log and the audit", keyName)
     .requiredOption("--sources <names>", "the sources it may ask about, with commas between them", words)
     .option("--scopes <names>", `what it is for: ${SCOPES.join(", ")} (default: ${USUAL.join(",")})`, scopes, USUAL)
-    .option("--until <time>", "when it ends by itself: a date, its beginning in UTC, or a moment (RFC 3339)", readMoment)
+    .option(
+      "--until <time>",
+      "when it ends by itself: a date, its beginning in UTC, or a moment (RFC 3339)",
+      readMoment,
+    )
     .addHelpText(
       "before",
       examples(
@@ -45,7 +53,9 @@ export const addKey: AddCommand = (program, run) => {
       run({ name: "key create", table: false }, (context) =>
         context.withApp(async (app) => {
           if (until !== undefined && Date.parse(until) <= Date.now())
-            throw new Failure("USE001", `--until ${until} is over already`, { fix: "name a time to come, or leave it out" });
+            throw new Failure("USE001", `--until ${until} is over already`, {
+              fix: "name a time to come, or leave it out",
+            });
           const { by } = triggeredBy(undefined);
           const made = await app.createKey({ name, sources, scopes: named, until: until ?? null, by });
           context.answer({
@@ -77,7 +87,9 @@ export const addKey: AddCommand = (program, run) => {
   key
     .command("revoke")
     .summary("shut an application out")
-    .description("The key opens nothing from this moment on. Sessions that it opened go on for others with a key for the source.")
+    .description(
+      "The key opens nothing from this moment on. Sessions that it opened go on for others with a key for the source.",
+    )
     .argument("<name>", "its name")
     .addHelpText("before", examples("understudy key revoke portal"))
     .action((name: string) =>
@@ -103,9 +115,7 @@ function tellKeys(keys: readonly ApiKey[], { answer }: CommandContext): number {
       ]),
     ],
     text: () =>
-      keys.length === 0
-        ? "no keys: understudy key create NAME --sources SOURCE"
-        : columns(keys.map(cells)).join("\n"),
+      keys.length === 0 ? "no keys: understudy key create NAME --sources SOURCE" : columns(keys.map(cells)).join("\n"),
   });
   return 0;
 }
@@ -133,7 +143,8 @@ function words(text: string): readonly string[] {
 function scopes(text: string): readonly Scope[] {
   return words(text).map((word) => {
     const scope = SCOPES.find((known) => known === word);
-    if (scope === undefined) throw new InvalidArgumentError(`\`${word}\` is none of them: ${suggestion(word, SCOPES) ?? SCOPES.join(", ")}`);
+    if (scope === undefined)
+      throw new InvalidArgumentError(`\`${word}\` is none of them: ${suggestion(word, SCOPES) ?? SCOPES.join(", ")}`);
     return scope;
   });
 }

@@ -93,7 +93,7 @@ export async function ask(url: string, method: string, path: string, request: As
       ...(body === undefined || body instanceof URLSearchParams ? {} : { "content-type": "application/json" }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: isRaw ? (body as BodyInit) : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }),
   });
   const text = await response.text();
   const type = response.headers.get("content-type") ?? "";
