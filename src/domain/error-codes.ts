@@ -80,6 +80,10 @@ export const CODES = {
   INI005: code(2, false, "a document that is no local file"),
   INI006: code(3, false, "a file that cannot be written"),
 
+  // Signing in
+  LOG001: code(2, false, "a source that nobody signs in at"),
+  LOG002: code(2, false, "a credential that the source does not take"),
+
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),
   UPS002: code(4, true, "the customer's system did not answer in time"),

@@ -1,5 +1,5 @@
 import type { LiveCheck } from "../domain/live-check";
-import type { Credential, LoginPolicy, Subject } from "../domain/login";
+import type { LoginPolicy, Subject } from "../domain/login";
 
 /** What the policy asks of the world. Every time is milliseconds since 1970, by `Clock`. */
 export interface LoginPorts {
@@ -26,13 +26,18 @@ export interface LoginSource {
 }
 
 export interface Sources {
-  /** @throws Failure LOG001 for a source nobody signs in at, and what is wrong with its files */
+  /**
+   * @throws Failure USE002 for a source that is not there, LOG001 for one nobody signs in at, USE005 while the mirror of it
+   *   answers no questions, and what is wrong with its files
+   */
   find(source: string): Promise<LoginSource>;
 }
 
-/** Somebody present in the mirror. */
+/** Somebody present in the mirror, or a local administrator. */
 export interface Account {
   readonly key: string;
+  /** Made here: the customer's system is never asked about them. */
+  readonly isLocal: boolean;
   /** The stable local id: what verifiers are bound to. */
   readonly id: string;
   readonly status: "active" | "locked" | "disabled";
@@ -41,7 +46,7 @@ export interface Account {
   readonly passwordChangedAt: number | null;
 }
 
-/** Who is in the mirror. Nobody is who is tombstoned, or of a source that answers no questions. */
+/** Who is in the mirror. A tombstone is nobody. */
 export interface Directory {
   /** By user name, or by what somebody typed when last let in by the customer's system. */
   byLogin(source: string, login: string): Promise<Account | null>;
@@ -69,7 +74,8 @@ export interface Verifier {
 }
 
 export interface Verifiers {
-  find(source: string, account: Account): Promise<Verifier | null>;
+  /** Also asked for nobody, so that a stranger's login takes as long as anybody's. */
+  find(source: string, account: Account | null): Promise<Verifier | null>;
   /**
    * Keeps it unless the account was disabled, removed or given another password since it was looked at, and whoever does that
    * later takes it away in the same transaction.
@@ -146,14 +152,20 @@ export interface Bound {
 export interface Journal {
   /** The latest time that anybody here has seen, raised to `now`: a clock that was set back shows. */
   latest(now: number): Promise<number>;
-  /** Somebody was let in: by whom, and what the mirror's answer rested on. */
-  admitted(entry: {
+  /**
+   * Somebody is let in: the last step, in which it is looked once more whether that may still be. False when the account, or the
+   * verifier that answered, went away in the meantime.
+   *
+   * @param verifier the one that answered; null when the customer's system did
+   */
+  admit(entry: {
     readonly source: string;
-    readonly key: string;
+    readonly account: Account;
     readonly at: number;
     readonly basis: "live" | "mirror";
     readonly asOf: number;
-  }): Promise<void>;
-  /** The customer's system refuses our own account: somebody must act. */
-  alert(source: string, what: "service-account"): void;
+    readonly verifier: Verifier | null;
+  }): Promise<boolean>;
+  /** Something that a person has to put right; nobody's name is in it. */
+  alert(source: string, what: "service-account" | "clock-set-back"): void;
 }
