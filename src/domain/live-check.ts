@@ -42,6 +42,8 @@ export interface SignInRequest {
   readonly returnTo: string;
   /** The application's own, given back to it untouched; 1,024 characters at most. */
   readonly state: string | null;
+  /** The application's PKCE challenge (S256), handed through with the sign-in. */
+  readonly challenge: string | null;
   /** What ties the sign-in to one browser: a value kept there in a cookie. Null makes a new one. */
   readonly browser: string | null;
 }
@@ -64,4 +66,5 @@ export interface FinishedSignIn {
   readonly outcome: LiveOutcome;
   readonly returnTo: string;
   readonly state: string | null;
+  readonly challenge: string | null;
 }
