@@ -70,7 +70,8 @@ export interface Verifier {
   readonly hash: string;
   /** When the customer's system last vouched for it: the last live yes, or the last complete read of an imported one. */
   readonly vouchedAt: number;
-  readonly imported: boolean;
+  /** Still in a form that a mapping brought, to be made ours at the first success. */
+  readonly isForeign: boolean;
 }
 
 export interface Verifiers {
