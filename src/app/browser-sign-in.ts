@@ -26,11 +26,10 @@ const ERRORS: Readonly<Record<Exclude<LiveOutcome["outcome"], "accepted">, strin
 };
 
 /** From the customer's sign-in to a login: the browser carries a code, the application exchanges it. */
-export function joinBrowserSignIn({
-  signIn,
-  codes,
-  conclude,
-}: Services): Pick<ApiServices, "startSignIn" | "finishSignIn"> & {
+export function joinBrowserSignIn({ signIn, codes, conclude }: Services): Pick<
+  ApiServices,
+  "startSignIn" | "finishSignIn"
+> & {
   readonly exchange: (call: CodeCall) => Promise<LoginAnswer>;
 } {
   // Nobody waits for longer than a request may take.

@@ -4,7 +4,7 @@ import type { BrowserSignIn } from "../domain/live-check";
 import type { Subject } from "../domain/login";
 import type { ApiServices } from "../http/api/ports";
 import { createKeyRing } from "../login/tokens/key-ring";
-import { deriveKeys, hashOf, isApiKey } from "../login/tokens/secrets";
+import { hashOf, isApiKey } from "../login/tokens/secrets";
 import { createSessions } from "../login/tokens/sessions";
 import type { Adapters } from "./adapters";
 import { joinBrowserSignIn } from "./browser-sign-in";
@@ -12,22 +12,23 @@ import { joinBrowserSignIn } from "./browser-sign-in";
 interface Services {
   readonly adapters: Adapters;
   readonly app: App;
-  /** Kept outside the database. */
-  readonly secret: () => Promise<Uint8Array>;
+  /** A secret from outside the database. */
+  readonly pepper: () => Promise<{ derive(purpose: string): Uint8Array }>;
   readonly signIn: (source: string) => Promise<BrowserSignIn>;
   /** Who somebody is by what they signed in with; null for nobody who may sign in. */
   readonly subject: (signedIn: SignedIn) => Promise<Subject | null>;
 }
 
 /** Puts together what the API asks of the house. The signing keys are there when it is. */
-export async function openApi({ adapters, app, secret, signIn, subject }: Services): Promise<ApiServices> {
+export async function openApi({ adapters, app, pepper, signIn, subject }: Services): Promise<ApiServices> {
   const { environment, stores, log } = adapters;
   const { apiKeys, sessions: store, signInCodes: codes, signingKeys, sources } = await stores();
   const { settings } = environment;
-  const keys = deriveKeys(await secret());
-  const ring = createKeyRing(signingKeys, keys.signingKeys, Date.now, log);
+  const secret = await pepper();
+  const ring = createKeyRing(signingKeys, secret.derive("signing-keys"), Date.now, log);
   const sessions = createSessions({
-    ...{ store, ring, subject, secret: keys.handles, lifetime: settings.sessionHours * 3_600, clock: Date.now },
+    ...{ store, ring, subject, secret: secret.derive("refresh-handles"), clock: Date.now },
+    lifetime: settings.sessionHours * 3_600,
     // Every process of this mirror signs as one.
     issuer: settings.publicUrl ?? `urn:uuid:${await sources.mirrorId()}`,
   });

@@ -58,15 +58,11 @@ export const addKey: AddCommand = (program, run) => {
             });
           const { by } = triggeredBy(undefined);
           const made = await app.createKey({ name, sources, scopes: named, until: until ?? null, by });
-          context.answer({
-            value: made,
-            text: (palette) =>
-              [
-                `${made.key}`,
-                palette.dim(`  the key of \`${name}\`: keep it now, it is not shown again`),
-                palette.dim(`  for ${made.scopes.join(", ")} of ${made.sources.join(", ")}${ends(made)}`),
-              ].join("\n"),
-          });
+          // The key alone is data, so that it can be sent into a file.
+          context.answer({ value: made, text: () => made.key });
+          context.terminal.stderr.write(
+            `the key of \`${name}\`, for ${made.scopes.join(", ")} of ${made.sources.join(", ")}${ends(made)}; it is not shown again\n`,
+          );
           return 0;
         }),
       ),

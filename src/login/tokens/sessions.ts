@@ -12,7 +12,7 @@ export interface SessionServices {
   readonly ring: KeyRing;
   /** Who somebody is at this moment; null when they may not sign in. */
   readonly subject: (signedIn: SignedIn) => Promise<Subject | null>;
-  /** Of handles, see `secrets.ts`. */
+  /** From which handles follow on each other; not in the database. */
   readonly secret: Uint8Array;
   /** `iss` of tokens. */
   readonly issuer: string;
