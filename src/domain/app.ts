@@ -130,8 +130,17 @@ export interface App {
   verifyLogin(call: LoginCall): Promise<VerifyAnswer>;
   /** @throws Failure USE002, USE003 for nobody who is there, USE005 while the source answers no questions */
   identity(source: string, key: string): Promise<Identity>;
-  /** In the order of their keys, tombstones left out; `after` is an earlier page's `next`, `limit` 1 to 1,000. */
-  identities(request: { source: string; after: string | null; limit: number }): Promise<IdentityPage>;
+  /**
+   * In the order of their keys, tombstones left out; `after` is an earlier page's `next`, `limit` 1 to 1,000. `username` and
+   * `email` compare without regard to case.
+   */
+  identities(request: {
+    source: string;
+    after: string | null;
+    limit: number;
+    username: string | null;
+    email: string | null;
+  }): Promise<IdentityPage>;
   /** @throws Failure USE002, USE003 for a person or role that is not there, USE004 for one granted already or an end in the past */
   grantRole(request: GrantRequest): Promise<LocalGrant>;
   /** Those that stand; with `all` also those that ended. */
