@@ -1,21 +1,22 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { ScheduleFiles } from "../config/load-schedules";
-import type { OperateRequest } from "../domain/app";
+import type { App, OperateRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { once as openOnce } from "../domain/once";
 import type { RunEvent, RunReport } from "../domain/runs";
 import type { SlotRef } from "../domain/slots";
-import type { ApiServices } from "../http/api/ports";
 import { createHttpServer } from "../http/create-http-server";
 import { createRunMetrics } from "../http/run-metrics";
 import { type Clock, startClock } from "../schedule/clock";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
+import type { Logins } from "./logins";
 import { patiently } from "./patiently";
 import type { Questions } from "./questions";
 import { lookAtReadiness } from "./readiness";
 import type { Runs } from "./runs";
+import { openApi } from "./serve-api";
 import { watchOverdue } from "./watch-overdue";
 
 /** How long runs may take to come to their end once the process is told to stop; supervisors kill after 30 s or so. */
@@ -33,13 +34,14 @@ interface Services {
   readonly jobs: Jobs;
   readonly runs: Runs;
   readonly questions: Questions;
-  readonly openApi: () => Promise<ApiServices>;
+  readonly logins: Logins;
+  readonly app: App;
 }
 
 /** Is the service, or parts of it, until the signal is aborted; then ends within 25 s. */
 export async function operate(request: OperateRequest, services: Services): Promise<void> {
-  const { adapters, jobs, runs, questions } = services;
-  const api = openOnce(services.openApi);
+  const { adapters, jobs, runs, questions, logins, app } = services;
+  const api = openOnce(() => openApi({ adapters, app, logins }));
   const { home, environment, database, stores, queue, log } = adapters;
   const { settings } = environment;
   const { signal } = request;
@@ -49,6 +51,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   let worker: Worker | null = null;
   let putting: ReturnType<typeof setInterval> | undefined;
   let sweeping: ReturnType<typeof setInterval> | undefined;
+  let staying: Promise<void> | null = null;
 
   // Listens from the beginning, so that whoever probes a process that waits for its database learns just that.
   const http = await listen();
@@ -78,6 +81,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
       await putAgain();
     }
     if (request.api) sweeping = setInterval(() => void sweep(), SWEEP_EVERY);
+    staying = logins.stay(signal);
     if (request.clock) await watchOverdue(questions.status, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
   } catch (error) {
@@ -86,7 +90,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
     log.info("ending");
     clearInterval(putting);
     clearInterval(sweeping);
-    const ended = Promise.allSettled([clock?.stop(), worker?.close()]).then(() => true);
+    const ended = Promise.allSettled([clock?.stop(), worker?.close(), staying]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
     await http?.close();

@@ -1,39 +1,32 @@
-import type { SignedIn } from "../domain/api";
 import type { App } from "../domain/app";
-import type { BrowserSignIn } from "../domain/live-check";
-import type { Subject } from "../domain/login";
 import type { ApiServices } from "../http/api/ports";
 import { createKeyRing } from "../login/tokens/key-ring";
 import { hashOf, isApiKey } from "../login/tokens/secrets";
 import { createSessions } from "../login/tokens/sessions";
 import type { Adapters } from "./adapters";
 import { joinBrowserSignIn } from "./browser-sign-in";
+import type { Logins } from "./logins";
 
 interface Services {
   readonly adapters: Adapters;
   readonly app: App;
-  /** A secret from outside the database. */
-  readonly pepper: () => Promise<{ derive(purpose: string): Uint8Array }>;
-  readonly signIn: (source: string) => Promise<BrowserSignIn>;
-  /** Who somebody is by what they signed in with; null for nobody who may sign in. */
-  readonly subject: (signedIn: SignedIn) => Promise<Subject | null>;
+  readonly logins: Logins;
 }
 
 /** Puts together what the API asks of the house. The signing keys are there when it is. */
-export async function openApi({ adapters, app, pepper, signIn, subject }: Services): Promise<ApiServices> {
+export async function openApi({ adapters, app, logins }: Services): Promise<ApiServices> {
   const { environment, stores, log } = adapters;
   const { apiKeys, sessions: store, signInCodes: codes, signingKeys, sources } = await stores();
   const { settings } = environment;
-  const secret = await pepper();
-  const ring = createKeyRing(signingKeys, secret.derive("signing-keys"), Date.now, log);
+  const ring = createKeyRing(signingKeys, await logins.secret("signing-keys"), Date.now, log);
   const sessions = createSessions({
-    ...{ store, ring, subject, secret: secret.derive("refresh-handles"), clock: Date.now },
+    ...{ store, ring, subject: logins.subjectOf, secret: await logins.secret("refresh-handles"), clock: Date.now },
     lifetime: settings.sessionHours * 3_600,
     // Every process of this mirror signs as one.
     issuer: settings.publicUrl ?? `urn:uuid:${await sources.mirrorId()}`,
   });
   const browser = joinBrowserSignIn({
-    ...{ signIn, codes },
+    ...{ signIn: logins.signIn, codes },
     conclude: (call, key) => app.concludeLogin({ ...call, outcome: { outcome: "accepted", key } }),
   });
   await ring.signing();

@@ -135,7 +135,7 @@ export interface App {
   identity(source: string, key: string): Promise<Identity>;
   /**
    * In the order of their keys, tombstones left out; `after` is an earlier page's `next`, `limit` 1 to 1,000. `username` and
-   * `email` find who has just that one, compared in canonical form; null finds all.
+   * `email` compare without regard to case.
    */
   identities(request: {
     source: string;

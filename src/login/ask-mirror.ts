@@ -115,6 +115,8 @@ async function lookAgain(attended: Attended, before: Verifier, upstream: Upstrea
   const account = await ports.directory.byLogin(call.source, attended.login);
   const verifier = await ports.verifiers.find(call.source, account);
   tell({ step: "the last look", found: "the account or its verifier changed meanwhile" });
-  if (account === null || verifier === null || verifier.hash === before.hash) return REFUSED;
+  if (account === null || verifier === null || verifier.hash === before.hash)
+    // The password was right: nothing was guessed.
+    return { ...REFUSED, counts: "neither" };
   return askMirror({ ...attended, account }, upstream);
 }

@@ -59,7 +59,26 @@ const IDENTITY = `
   select key, id::text as id, username, status, display_name, email, as_of, roles, permissions, organizations
   from mirror.identities where source = $1`;
 const ONE = { name: "identity", text: `${IDENTITY} and key = $2` };
-const PAGE = { name: "identities", text: `${IDENTITY} and key > $2 order by key limit $3` };
+const PAGE = {
+  name: "identities",
+  text: `${IDENTITY} and key > $2
+    and ($4::text is null or mirror.canonical(username) = mirror.canonical($4)) and ($5::text is null or lower(email) = lower($5))
+    order by key limit $3`,
+};
+
+const ANSWERS = {
+  name: "source that answers",
+  text: "select from sync.sources where source = $1 and first_complete_at is not null and retired_at is null",
+};
+
+interface Page {
+  /** Where an earlier page ended. */
+  readonly after: string | null;
+  readonly limit: number;
+  /** Both compare without regard to case. */
+  readonly username: string | null;
+  readonly email: string | null;
+}
 
 /** Finds people for logins and for whoever asks about them. A tombstone is nobody. */
 export class Directory {
@@ -91,23 +110,23 @@ export class Directory {
   async identity(source: string, key: string): Promise<Identity> {
     const [row] = await ask<IdentityRow>(this.database, ONE, [source, key]);
     if (row !== undefined) return identityOf(source, row);
-    await this.#refuseSilent(source);
+    await this.refuseSilent(source);
     throw new Failure("USE003", `the mirror of \`${source}\` holds nobody with the key \`${key}\``, {
       fix: `read this person now: understudy sync ${source} --user KEY`,
     });
   }
 
   /** @throws Failure USE005 while the source answers no questions */
-  async identities(source: string, after: string | null, limit: number): Promise<IdentityPage> {
-    const rows = await ask<IdentityRow>(this.database, PAGE, [source, after ?? "", limit + 1]);
-    if (rows.length === 0) await this.#refuseSilent(source);
+  async identities(source: string, { after, limit, username, email }: Page): Promise<IdentityPage> {
+    const rows = await ask<IdentityRow>(this.database, PAGE, [source, after ?? "", limit + 1, username, email]);
+    if (rows.length === 0) await this.refuseSilent(source);
     const identities = rows.slice(0, limit).map((row) => identityOf(source, row));
     return { identities, next: rows.length > limit ? (identities.at(-1)?.key ?? null) : null };
   }
 
-  async #refuseSilent(source: string): Promise<void> {
-    const text = "select from sync.sources where source = $1 and first_complete_at is not null and retired_at is null";
-    if ((await ask(this.database, { name: "source that answers", text }, [source])).length > 0) return;
+  /** @throws Failure USE005 while the source answers no questions */
+  async refuseSilent(source: string): Promise<void> {
+    if ((await ask(this.database, ANSWERS, [source])).length > 0) return;
     throw new Failure("USE005", `\`${source}\` answers no questions: it was never read completely, or was retired`, {
       fix: `understudy status; understudy sync ${source}`,
     });
