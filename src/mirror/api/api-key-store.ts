@@ -3,6 +3,7 @@ import type { PoolClient } from "pg";
 import type { ApiKey, Caller, CreateKeyRequest, Scope } from "../../domain/api";
 import { Failure } from "../../domain/errors";
 import type { Database } from "../database";
+import { ask } from "../login/statement";
 
 interface KeyRow {
   readonly id: number;
@@ -16,6 +17,14 @@ interface KeyRow {
   readonly used_at: string | null;
 }
 
+const FIND = {
+  name: "api key",
+  text: `
+    select id, name, sources, scopes, coalesce(used_at < now() - interval '1 minute', true) as unseen
+    from login.api_keys
+    where hash = $1 and revoked_at is null and coalesce(valid_until > now(), true)`,
+};
+
 /** Who may call the API. Holds hashes alone. */
 export class ApiKeyStore {
   readonly #knex: Knex;
@@ -26,13 +35,7 @@ export class ApiKeyStore {
 
   /** The caller whose key has this hash; null for one that is unknown, revoked or over. */
   async find(hash: Buffer): Promise<Caller | null> {
-    const { rows } = await this.#knex.raw<{ rows: (KeyRow & { readonly unseen: boolean })[] }>(
-      `select id, name, sources, scopes, coalesce(used_at < now() - interval '1 minute', true) as unseen
-       from login.api_keys
-       where hash = ? and revoked_at is null and coalesce(valid_until > now(), true)`,
-      [hash],
-    );
-    const [found] = rows;
+    const [found] = await ask<KeyRow & { readonly unseen: boolean }>(this.database, FIND, [hash]);
     if (found === undefined) return null;
     if (found.unseen)
       await this.#knex("login.api_keys").where({ id: found.id }).update({ used_at: this.#knex.fn.now() });
