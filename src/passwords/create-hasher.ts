@@ -24,6 +24,8 @@ interface Bound {
   readonly password: string;
 }
 
+const nothing = (): string => randomBytes(64).toString("base64");
+
 export interface HasherOptions {
   /** The one that hashes are made with comes first; the others are read only. */
   readonly peppers: readonly [Pepper, ...Pepper[]];
@@ -38,14 +40,14 @@ export function createHasher({ peppers, cost = COST }: HasherOptions) {
   const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
   const queue = new HashQueue(Math.max(1, Math.min(availableParallelism(), threads - 1)), PLACES);
   const [pepper] = peppers;
-  const make = async (bytes: Uint8Array): Promise<string> =>
-    queue.run(() => argon2(bytes, { ...cost, salt: randomBytes(SALT_BYTES) }));
+  const make = async (bound: string): Promise<string> =>
+    queue.run(() => argon2(bound, { ...cost, salt: randomBytes(SALT_BYTES) }));
 
   async function verify(hash: string, bound: Bound): Promise<"right" | "wrong" | "unreadable"> {
     const [id, phc] = [hash.slice(0, hash.indexOf("$")), hash.slice(hash.indexOf("$"))];
     const known = peppers.find((one) => one.id === id);
     if (known === undefined) {
-      await make(randomBytes(64));
+      await make(nothing());
       return "unreadable";
     }
     return (await queue.run(() => verifyArgon2(phc, known.bind(bound)))) ? "right" : "wrong";
@@ -57,7 +59,7 @@ export function createHasher({ peppers, cost = COST }: HasherOptions) {
       return {
         hash: async (bound: Bound) => `${pepper.id}${await make(pepper.bind(bound))}`,
         verify,
-        pretend: async () => void (await make(randomBytes(64))),
+        pretend: async () => void (await make(nothing())),
         leave: () => queue.leave(),
       };
     },

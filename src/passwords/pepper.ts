@@ -20,8 +20,8 @@ export class Pepper {
     return Buffer.from(hkdfSync("sha256", this.#secret, "understudy", purpose, length));
   }
 
-  /** The password bound to whom it lets in, as 64 bytes that stand for every byte of it. Each part goes in with its length. */
-  bind({ source, account, password }: { source: string; account: string; password: string }): Buffer {
+  /** The password bound to whom it lets in, as text that stands for every byte of it. Each part goes in with its length. */
+  bind({ source, account, password }: { source: string; account: string; password: string }): string {
     const hmac = createHmac("sha512", this.derive("password"));
     for (const part of [source, account, password]) {
       const bytes = Buffer.from(part);
@@ -29,6 +29,6 @@ export class Pepper {
       length.writeUInt32BE(bytes.length);
       hmac.update(length).update(bytes);
     }
-    return hmac.digest();
+    return hmac.digest("base64");
   }
 }
