@@ -39,7 +39,7 @@ export function createSessions(services: SessionServices): Sessions {
   async function tokensOf(session: Session, id: string, handle: Handle): Promise<Tokens> {
     const { source: aud, key, basis, asOf, callerName: client_id, id: sid } = session;
     const accessToken = await signToken({ aud, sub: id, key, client_id, sid, basis, asOf }, issuer, ring, clock);
-    const left = Math.max(0, Math.floor((session.expiresAt - session.now) / 1000));
+    const left = Math.max(0, Math.round((session.expiresAt - session.now) / 1000));
     return {
       ...{ tokenType: "Bearer", accessToken, expiresIn: TOKEN_LIFETIME },
       ...{ refreshToken: handle.text, refreshExpiresIn: left },
