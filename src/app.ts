@@ -106,6 +106,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     grantRole: (request) => logins().answers.grantRole(request),
     grants: (filter) => logins().answers.grants(filter),
     revokeGrant: (request) => logins().answers.revokeGrant(request),
+    offlineReport: (source) => logins().answers.offlineReport(source),
+    drill: (request) => logins().answers.drill(request),
+    admitted: (request) => logins().answers.admitted(request),
     ...createApiKeys(adapters, jobs),
     operate(request) {
       const service = require("./app/operate") as typeof import("./app/operate");

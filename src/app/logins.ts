@@ -4,7 +4,7 @@ import type { SignedIn } from "../domain/api";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { BrowserSignIn } from "../domain/live-check";
-import type { LoginStep, Subject } from "../domain/login";
+import type { LoginPolicy, LoginStep, Subject } from "../domain/login";
 import { once } from "../domain/once";
 import { createLogin } from "../login/create-login";
 import { heldRoles } from "../login/held-roles";
@@ -16,6 +16,7 @@ import { Directory } from "../mirror/login/directory";
 import { GrantStore } from "../mirror/login/grant-store";
 import { JournalStore } from "../mirror/login/journal-store";
 import { KeyedDigest } from "../mirror/login/keyed-digest";
+import { ReadinessStore } from "../mirror/login/readiness-store";
 import { VerifierStore } from "../mirror/login/verifier-store";
 import { COST, createHasher } from "../passwords/create-hasher";
 import { openPeppers } from "../passwords/open-peppers";
@@ -30,9 +31,22 @@ const BREAKER_BELIEVED_FOR = 60_000;
 /** How often a process that stays looks at what is out of reach; milliseconds. */
 const ROUND_EVERY = 1_000;
 
+/** How far back the list of those whom the mirror let in goes; milliseconds. */
+const ADMITTED_FOR = 30 * 86_400_000;
+
 type Answers = Pick<
   App,
-  "login" | "concludeLogin" | "verifyLogin" | "identity" | "identities" | "grantRole" | "grants" | "revokeGrant"
+  | "login"
+  | "concludeLogin"
+  | "verifyLogin"
+  | "identity"
+  | "identities"
+  | "grantRole"
+  | "grants"
+  | "revokeGrant"
+  | "offlineReport"
+  | "drill"
+  | "admitted"
 >;
 
 /** Logins: the policy over what this house has, opened with the first who asks. */
@@ -58,6 +72,7 @@ export function createLogins({ home, environment, database, log }: Adapters, job
       breakers: new BreakerStore(opened, BREAKER_BELIEVED_FOR),
       journal: new JournalStore(opened),
       grants: new GrantStore(opened),
+      readiness: new ReadinessStore(opened),
     };
   });
   const findKey = async (source: string, username: string) =>
@@ -127,6 +142,32 @@ export function createLogins({ home, environment, database, log }: Adapters, job
       await jobs.refuseUnknown(request.source);
       return (await stores()).grants.revoke(request);
     },
+    async offlineReport(source) {
+      const { policy } = await sources.find(source);
+      const { directory, readiness, breakers } = await stores();
+      await directory.refuseSilent(source);
+      const report = await readiness.report(source, await windowOf(policy));
+      return { source, mode: policy.mode, offline: policy.offline, ...report, ...(await breakers.told(source, now())) };
+    },
+    async drill({ source, for: length, by, reason }) {
+      const { policy } = await sources.find(source);
+      if (policy.mode === "live-only" || policy.mode === "mirror-only")
+        throw new Failure("LOG003", `\`${source}\` is \`mode: ${policy.mode}\`: there is no fallback to rehearse`, {
+          fix: `say \`mode: live-first\` under \`login:\` in jobs/${source}.yaml`,
+        });
+      const until = length === null ? null : now() + length;
+      await (await stores()).breakers.drill(source, until, by, reason);
+      return { source, until: until === null ? null : new Date(until).toISOString() };
+    },
+    async admitted({ source, since }) {
+      await jobs.refuseUnknown(source);
+      const from = since === null ? now() - ADMITTED_FOR : Date.parse(since);
+      return {
+        source,
+        since: new Date(from).toISOString(),
+        ...(await (await stores()).readiness.admitted(source, from)),
+      };
+    },
   };
 
   return {
@@ -161,6 +202,10 @@ export function createLogins({ home, environment, database, log }: Adapters, job
       await sources.close();
     },
   };
+
+  async function windowOf({ offline }: LoginPolicy) {
+    return { now: now(), offline, peppers: (await peppers()).map(({ id }) => id) };
+  }
 
   async function round(): Promise<void> {
     await probes.round();

@@ -24,6 +24,7 @@ import type {
 } from "./login";
 import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
+import type { AdmittedAnswer, DrillAnswer, OfflineReport } from "./offline";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
@@ -150,6 +151,12 @@ export interface App {
   grants(filter: { source: string; user: string | null; all: boolean }): Promise<readonly LocalGrant[]>;
   /** @throws Failure USE003 for a grant that is not there, or ended already */
   revokeGrant(request: { source: string; id: number; by: string; reason: string | null }): Promise<LocalGrant>;
+  /** How ready the source is for an outage. @throws Failure USE002, LOG001, USE005 */
+  offlineReport(source: string): Promise<OfflineReport>;
+  /** Forces the fallback for so many milliseconds; null ends it. @throws Failure LOG003 where there is nothing to fall back to */
+  drill(request: { source: string; for: number | null; by: string; reason: string | null }): Promise<DrillAnswer>;
+  /** Whom the mirror let in; `since` is RFC 3339, otherwise the last 30 days. */
+  admitted(request: { source: string; since: string | null }): Promise<AdmittedAnswer>;
   /** `key` is shown this once. @throws Failure USE002 for a source nobody knows, API001 for a name that is taken */
   createKey(request: CreateKeyRequest): Promise<ApiKey & { readonly key: string }>;
   /** With `all` also those that are revoked or over. */

@@ -45,13 +45,6 @@ const SET = {
     returning was.open_since`,
 };
 
-const DRILL = {
-  name: "login drill",
-  text: `
-    insert into login.upstreams (source, drill_until) values ($1, $2::timestamptz)
-    on conflict (source) do update set drill_until = excluded.drill_until`,
-};
-
 /** The breaker of each source, shared by all processes: what one found out by a probe, the others need not. */
 export class BreakerStore {
   constructor(
@@ -84,8 +77,29 @@ export class BreakerStore {
     return was?.open_since == null ? null : Date.parse(was.open_since);
   }
 
-  /** Forces the fallback until then; a moment that is past ends it. */
-  async drill(source: string, until: number): Promise<void> {
-    await ask(this.database, DRILL, [source, momentOf(until)]);
+  /** Since when the source is out of reach, and until when a drill says so. */
+  async told(source: string, now: number): Promise<{ outSince: string | null; drillUntil: string | null }> {
+    const [row] = await ask<Row>(this.database, STATE, [source]);
+    const drillUntil = row?.drill_until ?? null;
+    const isDrill = drillUntil !== null && Date.parse(drillUntil) > now;
+    return { outSince: row?.open_since ?? null, drillUntil: isDrill ? drillUntil : null };
+  }
+
+  /** Forces the fallback until then, null ends it; in the audit by the same transaction. */
+  async drill(source: string, until: number | null, by: string, reason: string | null): Promise<void> {
+    const end = until === null ? null : momentOf(until);
+    await this.database.transaction(async (client) => {
+      await client.query(
+        `insert into login.upstreams (source, drill_until) values ($1, $2::timestamptz)
+         on conflict (source) do update set drill_until = excluded.drill_until`,
+        [source, end],
+      );
+      await client.query("select audit.ensure_month(now())");
+      await client.query(
+        `insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor, reason)
+         values (now(), 0, $1, 'sources', $1, 'update', jsonb_build_object('drill_until', $2::timestamptz), 'drill', $3, $4)`,
+        [source, end, by, reason],
+      );
+    });
   }
 }
