@@ -118,6 +118,7 @@ export type TokenWay =
       readonly url: string;
       readonly clientId: string;
       readonly clientSecret: Secret;
+      readonly send: "basic" | "body";
       readonly subject: SubjectRule;
     }
   | {

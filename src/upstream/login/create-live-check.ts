@@ -9,7 +9,7 @@ import { interrupted } from "../interruption";
 import type { Limits } from "../limits";
 import { createHttpWay } from "./http-way";
 import { createLoginClient, type LoginClient, withinDeadline } from "./login-client";
-import { indeterminate, outcomeOfFailure } from "./outcomes";
+import { indeterminate } from "./outcomes";
 import { createPasswordGrant } from "./password-grant";
 import type { Evaluate, FindKey, IssuerMemory, UsedTokens } from "./ports";
 import { createReadSubject, type ReadSubject } from "./read-subject";

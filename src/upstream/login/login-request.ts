@@ -73,7 +73,9 @@ function fillAll(value: unknown, values: Values): unknown {
 }
 
 const formOf = (fields: Readonly<Record<string, unknown>>, values: Values): string =>
-  new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, fill(String(value), values)])).toString();
+  new URLSearchParams(
+    Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, fill(String(value), values)])),
+  ).toString();
 
 /** What a header may hold (RFC 9110, 5.5), Latin letters beyond ASCII left out: nobody agrees on them. */
 const isSendable = (value: string): boolean => /^[\x20-\x7e\t]*$/.test(value);
