@@ -18,6 +18,9 @@ const SALT_BYTES = 16;
 /** How many logins may wait for a hash beside those that are hashed. */
 const PLACES = 32;
 
+/** The platform has four threads for such work, unless told otherwise. */
+const MOST_AT_ONCE = 3;
+
 interface Bound {
   readonly source: string;
   readonly account: string;
@@ -37,8 +40,7 @@ export interface HasherOptions {
  * A hash is the pepper's id and a PHC string.
  */
 export function createHasher({ peppers, cost = COST }: HasherOptions) {
-  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
-  const queue = new HashQueue(Math.max(1, Math.min(availableParallelism(), threads - 1)), PLACES);
+  const queue = new HashQueue(Math.min(availableParallelism(), MOST_AT_ONCE), PLACES);
   const [pepper] = peppers;
   const make = async (bound: string): Promise<string> =>
     queue.run(() => argon2(bound, { ...cost, salt: randomBytes(SALT_BYTES) }));

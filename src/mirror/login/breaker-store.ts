@@ -1,13 +1,6 @@
 import type { Database } from "../database";
 import { ask, momentOf } from "./statement";
 
-/** Whether a customer's system is asked. Times are milliseconds since 1970. */
-export interface UpstreamState {
-  readonly source: string;
-  readonly openSince: number | null;
-  readonly drillUntil: number | null;
-}
-
 interface Row {
   readonly source: string;
   readonly open_since: string | null;
