@@ -2,7 +2,7 @@
 import type { Caller } from "../../src/domain/api";
 import { type Log, silentLog } from "../../src/domain/log";
 import type { LoginAnswer } from "../../src/domain/login";
-import type { ApiServices, CodeCall } from "../../src/http/api/ports";
+import type { ApiServices } from "../../src/http/api/ports";
 import { createHttpServer, type HttpServer } from "../../src/http/create-http-server";
 import { createRunMetrics } from "../../src/http/run-metrics";
 
@@ -102,5 +102,3 @@ export async function ask(url: string, method: string, path: string, request: As
     json: type.includes("json") ? JSON.parse(text) : null,
   };
 }
-
-export type { CodeCall };

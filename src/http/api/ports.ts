@@ -9,7 +9,7 @@ export interface CodeCall extends Omit<LoginCall, "credential"> {
   readonly credential: { readonly kind: "code"; readonly code: string; readonly verifier: string | null };
 }
 
-export interface IdentityFilter {
+interface IdentityFilter {
   readonly source: string;
   /** Where an earlier page ended. */
   readonly after: string | null;
@@ -19,7 +19,7 @@ export interface IdentityFilter {
   readonly email: string | null;
 }
 
-export interface StartRequest {
+interface StartRequest {
   readonly source: string;
   readonly returnTo: string;
   readonly state: string | null;

@@ -19,7 +19,7 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|[[\]{},:]/g;
  *
  * @throws Problem 400
  */
-export function readJson(bytes: Buffer): unknown {
+function readJson(bytes: Buffer): unknown {
   const text = decodeUtf8(bytes);
   let value: unknown;
   try {

@@ -21,7 +21,7 @@ export const request = (properties: Readonly<Record<string, object>>, required: 
   required,
   additionalProperties: false,
 });
-export const ref = (name: string) => ({ $ref: `${name}#` });
+const ref = (name: string) => ({ $ref: `${name}#` });
 
 /** Longer names and tokens are nobody's. */
 const NAME = { minLength: 1, maxLength: 1024 };
