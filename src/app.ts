@@ -30,7 +30,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const replays = createReplays(adapters, jobs);
   let loaded: Logins | null = null;
   const logins = (): Logins => {
-    loaded ??= (require("./app/logins") as typeof import("./app/logins")).createLogins(adapters, jobs);
+    const opening = require("./app/logins") as typeof import("./app/logins");
+    loaded ??= opening.createLogins(adapters, jobs);
     return loaded;
   };
 

@@ -62,8 +62,8 @@ export const addOffline: AddCommand = (program, run) => {
             value: drill,
             text: () =>
               drill.until === null
-                ? `${source}: the drill is over; logins ask the customer's system`
-                : `${source}: logins are answered by the mirror until ${moment(drill.until)}\n  end it: understudy offline drill ${source} --end`,
+                ? `${source}  the drill is over; logins ask the customer's system`
+                : `${source}  logins are answered by the mirror until ${moment(drill.until)}\n  end it: understudy offline drill ${source} --end`,
           });
           return 0;
         }),

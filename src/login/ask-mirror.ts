@@ -5,7 +5,7 @@ import type { Account, Verifier } from "./ports";
 import { type Attended, cannotSay, REFUSED, type Verdict } from "./verdict";
 
 /** However far away it is, nothing is believed for longer; milliseconds. */
-export const LONGEST_OFFLINE = 120 * 3_600_000;
+const LONGEST_OFFLINE = 120 * 3_600_000;
 /** How far the clocks of several machines may be apart. */
 const CLOCK_TOLERANCE = 60_000;
 

@@ -11,9 +11,8 @@ export interface HashCost {
   readonly parallelism: number;
 }
 
-/** RFC 9106's second choice. The floor is OWASP's. */
+/** RFC 9106's second choice, with one lane. */
 export const COST: HashCost = { memoryCost: 65_536, timeCost: 3, parallelism: 1 };
-export const FLOOR: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const SALT_BYTES = 16;
 /** How many logins may wait for a hash beside those that are hashed. */
 const PLACES = 32;

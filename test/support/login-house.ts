@@ -99,7 +99,7 @@ export class LoginHouse {
   }
 }
 
-export const told = (answer: LoginAnswer): string => (answer.result === "accepted" ? answer.basis : answer.result);
+const told = (answer: LoginAnswer): string => (answer.result === "accepted" ? answer.basis : answer.result);
 
 /** A source that answers, with people by their keys, who are also their user names. */
 export async function seed(database: Database, people: readonly string[], source = "acme"): Promise<void> {

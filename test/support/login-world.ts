@@ -21,7 +21,7 @@ export const policyOf = (changes: Partial<LoginPolicy> = {}): LoginPolicy => ({
   ...changes,
 });
 
-export const ROLES = ["clerk", "admin", "guard", "granted"] as const;
+const ROLES = ["clerk", "admin", "guard", "granted"] as const;
 
 export class LoginWorld {
   now = Date.UTC(2026, 0, 5, 12);
