@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
+import { readSafeguard } from "../../../src/config/read-policies";
 import { isBeyondBelief } from "../../../src/domain/beyond-belief";
-import type { SafeguardPolicy } from "../../../src/domain/job";
 import type { Population } from "../../../src/domain/staging";
 import { isOverRemovalLimit, weighPopulation } from "../../../src/sync/safeguard";
 
-const POLICY: SafeguardPolicy = { removals: 0.05, changes: 0.4, shrink: 0.1, rejects: 0.01, empty: "hold" };
+const POLICY = readSafeguard(null);
 
 const population = (some: Partial<Population>): Population => ({
   entity: "users",
@@ -15,6 +15,8 @@ const population = (some: Partial<Population>): Population => ({
   removals: 0,
   removedBefore: 0,
   complete: true,
+  created: 0,
+  known: 1_000,
   ...some,
 });
 
