@@ -44,7 +44,7 @@ export function weighPopulation(population: Population, limits: Limits, edited =
       holds: { what: "creates" },
     });
   }
-  if (fetched > 0 && rejected / fetched > limits.rejects)
+  if (fetched > 0 && exceeds(rejected, fetched, limits.rejects))
     holdRemovals(
       "rejects",
       `${rejected} of ${fetched} ${entity} could not be mapped (limit ${percent(limits.rejects)})`,
@@ -56,7 +56,7 @@ export function weighPopulation(population: Population, limits: Limits, edited =
         removedBefore > 0 ? `, after ${removedBefore} in the last 7 days` : ""
       } (limit ${percent(limits.removals)})`,
     );
-  if (removals >= BY_SHARE_FROM && complete && before - fetched > before * limits.shrink)
+  if (removals >= BY_SHARE_FROM && complete && exceeds(before - fetched, before, limits.shrink))
     holdRemovals("shrink", `the list shrank from ${before} to ${fetched} ${entity} (limit ${percent(limits.shrink)})`);
   if (edited)
     holdRemovals(
@@ -72,7 +72,7 @@ export function weighChanges(
   changed: number,
   limits: Limits,
 ): Verdict | null {
-  if (changed < CHANGES_FROM || changed <= before * limits.changes) return null;
+  if (changed < CHANGES_FROM || !exceeds(changed, before, limits.changes)) return null;
   const message = `${changed} of ${before} ${entity} would change (limit ${percent(limits.changes)})`;
   return { entity, rule: "changes", count: changed, of: before, message, holds: { what: "changes" } };
 }
@@ -84,7 +84,9 @@ export function isOverRemovalLimit(removals: number, before: number, share: numb
 
 /** Over the share with at least 10, or over half with at least 3. */
 function isOverShare(count: number, before: number, share: number): boolean {
-  return (count >= BY_SHARE_FROM && count > before * share) || (count >= BY_HALF_FROM && count > before / 2);
+  return (
+    (count >= BY_SHARE_FROM && exceeds(count, before, share)) || (count >= BY_HALF_FROM && exceeds(count, before, 0.5))
+  );
 }
 
 /**
@@ -95,5 +97,12 @@ function isReplaced({ before, created, known, complete }: Population, { replaced
   if (before === 0 || !isOverShare(created, before, replaced)) return false;
   return complete ? isOverShare(before - known, before, replaced) : created > known;
 }
+
+/** Whether it is more than the share. Exactly so: 57 of 100 are not over 57 %, whatever 100 * 0.57 is. */
+export const exceeds = (count: number, whole: number, share: number): boolean =>
+  count * WHOLE > whole * Math.round(share * WHOLE);
+
+/** Shares are written in percent, with up to two decimals. */
+const WHOLE = 10_000;
 
 export const percent = (share: number): string => `${+(share * 100).toFixed(2)} %`;

@@ -1,7 +1,7 @@
 import type { Limits } from "../domain/job";
 import type { Json } from "../domain/json";
 import type { FieldDrift } from "../domain/staging";
-import { percent, type Verdict } from "./safeguard";
+import { exceeds, percent, type Verdict } from "./safeguard";
 
 /** So many records with the same new value are looked at; below, a share says nothing. */
 export const FIELD_FROM = 10;
@@ -25,16 +25,16 @@ export function weighField(drift: FieldDrift, limits: Limits, isShown: boolean):
   const of = (whole: number): string => `\`${field}\` of ${count} of ${whole} ${entity}`;
   const from = isShown ? fromText(drift) : "";
   if (value === null) {
-    if (count <= filled * limits.emptied) return null;
+    if (!exceeds(count, filled, limits.emptied)) return null;
     const message = `${of(filled)} would lose its value${from} (limit ${percent(limits.emptied)})`;
     return { ...held, rule: "emptied", of: filled, message };
   }
   const to = isShown ? `\`${valueText(value)}\`` : "one and the same value";
-  if (count > before * limits.flips) {
+  if (exceeds(count, before, limits.flips)) {
     const message = `${of(before)} would become ${to}${from} (limit ${percent(limits.flips)})`;
     return { ...held, rule: "flips", of: before, message };
   }
-  if (isUnseenWord(drift) && count > before * limits.unseen) {
+  if (isUnseenWord(drift) && exceeds(count, before, limits.unseen)) {
     const message = `${of(before)} would become ${to}, which nobody had before${from} (limit ${percent(limits.unseen)})`;
     return { ...held, rule: "unseen", of: before, message };
   }

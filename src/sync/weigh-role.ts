@@ -1,6 +1,6 @@
 import type { Limits } from "../domain/job";
 import type { RoleGrowth } from "../domain/staging";
-import { percent, type Verdict } from "./safeguard";
+import { exceeds, percent, type Verdict } from "./safeguard";
 
 /** New holders of a privileged role that say nothing: somebody is hired, somebody stands in. */
 const PRIVILEGED_FROM = 4;
@@ -20,7 +20,7 @@ export function weighRole(growth: RoleGrowth, limits: Limits): Verdict | null {
   if (privileged) {
     const since = Math.max(0, holders - gainedBefore);
     const all = gained + gainedBefore;
-    const isOver = all >= PRIVILEGED_AT_ALL || (all >= PRIVILEGED_FROM && all > since * limits.privileged);
+    const isOver = all >= PRIVILEGED_AT_ALL || (all >= PRIVILEGED_FROM && exceeds(all, since, limits.privileged));
     if (gained === 0 || !isOver) return null;
     const message = `${gained} would newly hold the privileged role ${named(growth)}, which ${holders} hold${
       gainedBefore > 0 ? `, ${gainedBefore} of them since the last 7 days` : ""
@@ -29,7 +29,8 @@ export function weighRole(growth: RoleGrowth, limits: Limits): Verdict | null {
   }
   if (holders === 0) return null;
   const isOver =
-    gainedByKnown >= HOLDERS_AT_ALL || (gainedByKnown >= HOLDERS_FROM && gainedByKnown > people * limits.holders);
+    gainedByKnown >= HOLDERS_AT_ALL ||
+    (gainedByKnown >= HOLDERS_FROM && exceeds(gainedByKnown, people, limits.holders));
   if (!isOver) return null;
   const message = `${gained} would newly hold the role ${named(growth)}, which ${holders} of ${people} people hold (limit ${percent(limits.holders)} of them)`;
   return { ...held, rule: "holders", count: gained, of: people, message };

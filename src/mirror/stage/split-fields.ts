@@ -28,15 +28,15 @@ export async function holdField(
   which = "true",
 ): Promise<void> {
   const { name, isAttribute } = fieldOf(field);
-  const has = isAttribute ? "new -> 'attributes' ? $2" : "new ? $2";
+  const has = isAttribute ? "new -> 'attributes' ? $2::text" : "new ? $2::text";
   const only = (values: string): string =>
     isAttribute
-      ? `jsonb_build_object('attributes', jsonb_build_object($2, ${values} -> 'attributes' -> $2))`
-      : `jsonb_build_object($2, ${values} -> $2)`;
+      ? `jsonb_build_object('attributes', jsonb_build_object($2::text, ${values} -> 'attributes' -> $2::text))`
+      : `jsonb_build_object($2::text, ${values} -> $2::text)`;
   const rest = (values: string): string =>
     isAttribute
-      ? `(${values} - 'attributes' || sync.nested('attributes', ${values} -> 'attributes' - $2))`
-      : `(${values} - $2)`;
+      ? `(${values} - 'attributes' || sync.nested('attributes', ${values} -> 'attributes' - $2::text))`
+      : `(${values} - $2::text)`;
   const goesOn = `((${rest("new")} - 'attributes' - $3::text[]) <> '{}'
     or coalesce(${rest("new")} -> 'attributes', '{}') - $4::text[] <> '{}')`;
   const fields = uncompared.map(fieldOf);
