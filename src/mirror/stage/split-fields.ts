@@ -35,10 +35,10 @@ export async function holdField(
       : `jsonb_build_object($2::text, ${values} -> $2::text)`;
   const rest = (values: string): string =>
     isAttribute
-      ? `(${values} - 'attributes' || sync.nested('attributes', ${values} -> 'attributes' - $2::text))`
+      ? `(${values} - 'attributes' || sync.nested('attributes', (${values} -> 'attributes') - $2::text))`
       : `(${values} - $2::text)`;
   const goesOn = `((${rest("new")} - 'attributes' - $3::text[]) <> '{}'
-    or coalesce(${rest("new")} -> 'attributes', '{}') - $4::text[] <> '{}')`;
+    or (coalesce(${rest("new")} -> 'attributes', '{}') - $4::text[]) <> '{}')`;
   const fields = uncompared.map(fieldOf);
   await client.query(
     `with parted as (

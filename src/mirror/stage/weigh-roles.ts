@@ -3,12 +3,12 @@ import { affected, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
 
 /**
- * Grants that give somebody a role for the first time: stated anew, or alive because one of their ends is. Whoever returns, or
- * whose role does, has only what they had.
+ * Grants that give somebody a role for the first time: stated anew, or alive because one of their ends is, or was and was held
+ * then. Whoever returns, or whose role does, has only what they had.
  */
-export const NEW_HOLDERS = `(kind = 'grant' and effective and entity = 'user_roles' and (${STATED} or exists (
+export const NEW_HOLDERS = `(kind = 'grant' and effective and entity = 'user_roles' and (${STATED} or not exists (
   select from changes n
-  where n.kind = 'create' and ((n.entity = 'users' and n.key = changes.key) or (n.entity = 'roles' and n.key = changes.related)))))`;
+  where n.kind = 'restore' and ((n.entity = 'users' and n.key = changes.key) or (n.entity = 'roles' and n.key = changes.related)))))`;
 
 /** Who holds a role by another link already does not come to hold it. */
 const GAINED = `
