@@ -1,6 +1,5 @@
 import { type EntityName, FIELDS, isEntity, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
-import { isHeldWithOwner } from "./hold-changes";
 import type { Ends } from "./landed-rows";
 import { numberOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS, STATED } from "./stage-tables";
@@ -89,12 +88,15 @@ export async function compareGrants(context: StageContext, awaited: Ends): Promi
   const anybodyComesOrGoes = await noteLiveness(context, awaited);
   const { links } = await context.before();
   const isUnsure = await mayHaveLanded(context);
+  const areCreatesHeld = (await numberOf(context, HELD_CREATES)) > 0;
   for (const kind of LINK_KINDS) {
-    if (context.contents.mayHold("stage_links")) await insertGrants(context, kind);
+    if (context.contents.mayHold("stage_links")) await insertGrants(context, kind, areCreatesHeld);
     const all = isUnsure && links[kind].all > 0;
     if (anybodyComesOrGoes || all || (await isAnyHeldBack(context, kind))) await insertEffects(context, kind, all);
   }
 }
+
+const HELD_CREATES = "select count(*) from changes where held and kind = 'create'";
 
 /** Links that came to life and were held then are without effect though both their ends live. */
 const heldBack = (kind: LinkKind): string => `
@@ -117,24 +119,34 @@ async function mayHaveLanded(context: StageContext): Promise<boolean> {
   return (await numberOf(context, never, [context.source])) > 0;
 }
 
-async function insertGrants(context: StageContext, kind: LinkKind): Promise<void> {
+/** A link of a record that is new and held is held with it, and told as if the record came. */
+async function insertGrants(context: StageContext, kind: LinkKind, areCreatesHeld: boolean): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
+  const isHeld = (side: "left" | "right"): string => (areCreatesHeld ? `${side}_held.key is not null` : "false");
+  const joinHeld = (side: "left" | "right"): string =>
+    areCreatesHeld
+      ? `left join changes ${side}_held on ${side}_held.entity = '${ends[side]}' and ${side}_held.key = l.${side}_key
+           and ${side}_held.kind = 'create' and ${side}_held.held`
+      : "";
   await context.contents.write(
     context,
     "changes",
-    `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective)
+    `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective, held)
      select '${kind}', l.left_key, l.right_key, l.scope, l.origin, l.owner, 'grant', 'upstream',
-            ${livesAfter("left_now", "left_mirror")} and ${livesAfter("right_now", "right_mirror")}
+            (${isHeld("left")} or ${livesAfter("left_now", "left_mirror")})
+              and (${isHeld("right")} or ${livesAfter("right_now", "right_mirror")}),
+            (${isHeld("left")} and l.owner = l.left_key) or (${isHeld("right")} and l.owner = l.right_key)
      from (select distinct left_key, right_key, scope, origin, owner from stage_links where kind = '${kind}') l
      ${joinLiveness("left", ends.left, "l.left_key")}
      ${joinLiveness("right", ends.right, "l.right_key")}
+     ${joinHeld("left")}
+     ${joinHeld("right")}
      where not exists (
        select from mirror.${kind} t
        where t.source = $1 and t.${left} = l.left_key and t.${right} = l.right_key
          ${scope === null ? "" : `and t.${scope} = l.scope`}
-         and t.origin = l.origin and t.owner_key = l.owner)
-       and not ${isHeldWithOwner(kind)}`,
+         and t.origin = l.origin and t.owner_key = l.owner)`,
     [context.source],
   );
 }

@@ -1,4 +1,4 @@
-import { type EntityName, isEntity, LINK_ENDS, type LinkKind } from "../../domain/entities";
+import { type EntityName, isEntity, type LinkKind } from "../../domain/entities";
 import type { Excess } from "../../domain/staging";
 import { holdField } from "./split-fields";
 import { affected, type StageContext } from "./stage-context";
@@ -40,13 +40,4 @@ export async function holdChanges(
       await isHeld(`related = $2 and ${NEW_HOLDERS}`, [excess.role]);
       return;
   }
-}
-
-/** Whether the link `l`, as it is staged, is one of a record that is new and held: it comes with the record. */
-export function isHeldWithOwner(kind: LinkKind): string {
-  const { left, right } = LINK_ENDS[kind];
-  return `exists (
-    select from changes c
-    where c.held and c.kind = 'create' and c.key = l.owner
-      and ((c.entity = '${left}' and l.owner = l.left_key) or (c.entity = '${right}' and l.owner = l.right_key)))`;
 }

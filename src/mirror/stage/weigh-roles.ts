@@ -11,11 +11,11 @@ export const NEW_HOLDERS = `(kind = 'grant' and effective and entity = 'user_rol
   where n.kind = 'restore' and ((n.entity = 'users' and n.key = changes.key) or (n.entity = 'roles' and n.key = changes.related)))))`;
 
 /** Who holds a role by another link already does not come to hold it. */
-const GAINED = `
+const gained = (which: string): string => `
   gained as (
     select distinct related as role, key as person, scope
     from changes
-    where ${NEW_HOLDERS} and not held and not released and not exists (
+    where ${NEW_HOLDERS} and ${which} and not exists (
       select from mirror.user_roles t
       where t.source = $1 and t.user_key = changes.key and t.role_key = changes.related and t.org_key = changes.scope
         and t.effective)
@@ -24,12 +24,12 @@ const GAINED = `
 const PRIVILEGED = `(coalesce(m.privileged, false) or exists (
   select from changes r where r.entity = 'roles' and r.key = g.role and r.new -> 'privileged' = 'true'))`;
 
-/** What each role would gain by this run. */
+/** What each role would gain by this run, also by people who are held themselves. */
 export async function weighRoles(context: StageContext): Promise<readonly RoleGrowth[]> {
   const people = (await context.before()).records.users;
   const rows = await rowsOf<Record<"gained" | "gainedByKnown" | "gainedBefore" | "holders", unknown> & NamedRole>(
     context,
-    `with ${GAINED},
+    `with ${gained("true")},
      counted as (
        select role, count(*) as gained,
               count(*) filter (where not exists (
@@ -70,7 +70,7 @@ export async function keepNewHolders(context: StageContext): Promise<void> {
   const { source, run } = context;
   const kept = await affected(
     context,
-    `with ${GAINED}
+    `with ${gained("not held and not released")}
      insert into sync.new_holders (source, role, run, at, count)
      select $1, g.role, $2, sync.moment(), count(*)
      from gained g left join mirror.roles m on m.source = $1 and m.key = g.role

@@ -214,13 +214,19 @@ describe("another customer's people", () => {
     expect(evidenceOf(report)).toEqual([
       ["replaced", null, 100],
       ["replaced", null, 90],
+      // Whoever decides is told what they would come to hold.
+      ["privileged", "r1", 90],
     ]);
     expect(report.hold?.evidence[0]?.message).toBe(
       "100 of 100 users are missing, and 90 that nobody knows came (limit 25 %)",
     );
     expect(await world.dump()).toEqual(before);
-    expect(await world.sync()).toMatchObject({ outcome: "held", hold: { run: report.run, count: 190 } });
-    // They are new, and so is what they hold; a privileged role waits for itself.
+    expect(await world.sync()).toMatchObject({ outcome: "held", hold: { run: report.run, count: 190 + 3 * 90 } });
+    const [access] = await world.sql(
+      "select count(*) from sync.held_changes where run = $1 and related = 'r1' and effective",
+      [report.run],
+    );
+    expect(access).toEqual({ count: 90 });
     const released = await release(report);
     expect(recordsOf(released, "users")).toMatchObject({ new: 90, gone: 100, after: 90 });
     expect(await holdersOf("r2")).toBe(90);
@@ -232,7 +238,8 @@ describe("another customer's people", () => {
     world.users = strangers();
     world.usersList.fault(4, "truncated");
     const report = await world.sync();
-    expect(report).toMatchObject({ outcome: "incomplete", hold: { evidence: [{ rule: "replaced", count: 30 }] } });
+    expect(report).toMatchObject({ outcome: "incomplete", hold: { count: 30 + 3 * 30 } });
+    expect(evidenceOf(report)?.[0]).toEqual(["replaced", null, 30]);
     expect(recordsOf(report, "users")).toMatchObject({ new: 0, gone: 0, after: 100 });
   });
 
