@@ -17,7 +17,8 @@ type Answer = "present" | "gone" | "unknown";
 /**
  * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too,
  * or if reading it alone gives 404 or 410 while a record known to be there answers 200 in this same run (lost rights look
- * exactly like absence). `sweep-now` asks for no second witness.
+ * exactly like absence). `sweep-now` asks for no second witness, unless the enumeration was read in two pieces: a cursor that
+ * counts leads past people when others leave in between.
  */
 export async function confirmAbsences(
   stream: Stream,
@@ -28,6 +29,7 @@ export async function confirmAbsences(
     run,
     signal,
     concurrency,
+    resumed,
   }: {
     readonly stage: Stage;
     readonly upstream: Upstream;
@@ -35,9 +37,12 @@ export async function confirmAbsences(
     readonly run: number;
     readonly signal: AbortSignal;
     readonly concurrency: number;
+    readonly resumed: boolean;
   },
 ): Promise<Confirmation> {
-  if (!isEntity(stream.into) || stream.deletes.absence !== "sweep") return { waiting: 0, disproved: null };
+  const { absence } = stream.deletes;
+  if (!isEntity(stream.into) || absence === "never" || (absence !== "sweep" && !resumed))
+    return { waiting: 0, disproved: null };
   const entity: EntityName = stream.into;
   const absences = await stage.absences(entity);
 

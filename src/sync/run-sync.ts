@@ -15,7 +15,7 @@ import { landableStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
-import { isHopeless, metIn, readStreams } from "./read-streams";
+import { isHopeless, metIn, readStreams, type StreamRead } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import { weighPopulation } from "./safeguard";
@@ -101,7 +101,11 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     .filter((stream) => isEntity(stream.into))
     .sort((a, b) => Number(a.each !== null) - Number(b.each !== null));
   for (const stream of entityStreams)
-    await stage.compareRecords(stream, isComplete(stream) && stream.deletes.absence !== "never", knownIn(stream));
+    await stage.compareRecords(
+      stream,
+      isComplete(stream) && stream.deletes.absence !== "never",
+      readOf(stream)?.known ?? null,
+    );
 
   // Safeguard, then the second witness for what it lets through.
   const evidence: HoldEvidence[] = [];
@@ -109,7 +113,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   tell({ type: "phase", phase: "confirm" });
   const waiting = new Map<string, number>();
   for (const stream of entityStreams) {
-    const confirmation = await confirmAbsences(stream, { ...context, concurrency: job.http.concurrency });
+    const resumed = readOf(stream)?.resumed === true;
+    const confirmation = await confirmAbsences(stream, { ...context, concurrency: job.http.concurrency, resumed });
     waiting.set(stream.into, confirmation.waiting);
     if (confirmation.disproved !== null) await disbelieve(stream, confirmation.disproved);
   }
@@ -184,8 +189,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     await stage.allowLanding({ actor: trigger.by, reason: trigger.reason, streams: new Map(landable) });
   }
 
-  function knownIn({ name }: Stream): KnownRecords | null {
-    return reads.find(({ stream }) => stream.name === name)?.known ?? null;
+  function readOf({ name }: Stream): StreamRead | undefined {
+    return reads.find(({ stream }) => stream.name === name);
   }
 
   /** What a disproved list left out may still be there, and so may the children of what it left out. */
@@ -207,7 +212,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
 
   /** Something of it was read and believed, so its mapping is the one the mirror is kept by from here on. */
   function isMapped(stream: Stream): boolean {
-    const read = reads.find((one) => one.stream.name === stream.name);
+    const read = readOf(stream);
     return !stopped.has(stream) && read !== undefined && (read.received > 0 || isComplete(stream));
   }
 
