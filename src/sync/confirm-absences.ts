@@ -17,8 +17,10 @@ type Answer = "present" | "gone" | "unknown";
 /**
  * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too,
  * or if reading it alone gives 404 or 410 while a record known to be there answers 200 in this same run (lost rights look
- * exactly like absence). `sweep-now` asks for no second witness, unless the enumeration was read in two pieces: a cursor that
- * counts leads past people when others leave in between.
+ * exactly like absence). `sweep-now` asks for no second witness.
+ *
+ * An enumeration that was read in two pieces may be the first witness, and never the last: a cursor that counts leads past
+ * people when others leave in between.
  */
 export async function confirmAbsences(
   stream: Stream,
@@ -54,7 +56,9 @@ export async function confirmAbsences(
   const present = absences.filter(({ key }) => answers.get(key) === "present").length;
   if (present > 0)
     return { waiting: 0, disproved: `the list left out ${present} ${entity} that still answer when read alone` };
-  const waiting = absences.filter(({ key, again }) => !again && answers.get(key) !== "gone").map(({ key }) => key);
+  const waiting = absences
+    .filter(({ key, again }) => (resumed || !again) && answers.get(key) !== "gone")
+    .map(({ key }) => key);
   await stage.withdrawAbsences(entity, waiting, true);
   return { waiting: waiting.length, disproved: null };
 

@@ -160,7 +160,8 @@ async function readChildren(
   const watch = new LinkWatch();
   let pages = 0;
   let rejected = 0;
-  let received = 0;
+  /** What came besides links. */
+  let others = 0;
   let total: number | null = null;
   let unproven: string | null = null;
   try {
@@ -173,7 +174,7 @@ async function readChildren(
       const folded = foldPage(origin, raw, mapped);
       await stage.add(folded);
       rejected += folded.rejects.length;
-      received += mapped.length - folded.folded;
+      others += mapped.length - folded.folded - folded.links.length;
       count(read, folded, mapped.length);
       unproven ??= watch.meet(folded.links, pages) ?? fallenTotal(total, page.total, `page ${pages}`);
       total = page.total ?? total;
@@ -191,7 +192,8 @@ async function readChildren(
     breakOff(read, failure);
     return;
   }
-  if (total !== null && total !== received) unproven ??= `${total} were declared and ${received} listed`;
+  const listed = watch.distinct + others;
+  if (total !== null && total !== listed) unproven ??= `${total} were declared and ${listed} listed`;
   if (unproven !== null) {
     read.broken ??= `${stream.name} of \`${parent.key}\`: ${unproven}`;
     return;

@@ -29,10 +29,10 @@ export const WAYS: readonly Way[] = (Object.keys(YAML) as Way["paging"][]).flatM
 );
 
 /** `page:` of a job file. */
-export const pageOf = ({ paging, total }: Way): string => {
+export const pageOf = ({ paging, total }: Way, size = PAGE_SIZE): string => {
   const words = [
     YAML[paging],
-    paging === "none" ? "" : `size: limit=${PAGE_SIZE}`,
+    paging === "none" ? "" : `size: limit=${size}`,
     total === null ? "" : `total: ${total === "body" ? "total" : "'header:x-total-count'"}`,
   ].filter((word) => word !== "");
   return paging === "none" ? "none" : `{ ${words.join(", ")} }`;
