@@ -115,8 +115,8 @@ export class SimulatedCustomer {
     this.#state(role, id, this.members.get(role)?.has(id) !== true);
   }
 
-  /** Strikes pages of this and that list. */
-  fail(mischief: Mischief): void {
+  /** Strikes pages of one of its lists. @returns which, and how */
+  fail(mischief: Mischief): string {
     const { random, way } = this;
     const lists: (readonly [List, number])[] = [
       [this.list, this.people.length],
@@ -134,7 +134,9 @@ export class SimulatedCustomer {
         !(isOfLinks && way.total === null && name === "two with one key") &&
         (mischief === "unseen" ? visibility !== "empty" : isTold(visibility)),
     );
-    strike(list, way, random.one(strikes) as Strike, pages);
+    const struck = random.one(strikes) as Strike;
+    strike(list, way, struck, pages);
+    return `${isOfLinks ? "members" : "people"}, page ${struck.page} of ${pages}: ${struck.name}`;
   }
 
   /** No more faults, and nobody has another's name. */

@@ -24,9 +24,11 @@ const YAML: Readonly<Record<Way["paging"], string>> = {
   keyset: "keyset: id, as: after",
 };
 
-export const WAYS: readonly Way[] = (Object.keys(YAML) as Way["paging"][]).flatMap((paging) =>
-  ([null, paging.length % 2 === 0 ? "body" : "header"] as const).map((total) => ({ paging, total })),
-);
+/** One page alone declares nothing: a job file has no words for it. */
+export const WAYS: readonly Way[] = (Object.keys(YAML) as Way["paging"][]).flatMap((paging): readonly Way[] => [
+  { paging, total: null },
+  ...(paging === "none" ? [] : [{ paging, total: paging.length % 2 === 0 ? ("body" as const) : ("header" as const) }]),
+]);
 
 /** `page:` of a job file. */
 export const pageOf = ({ paging, total }: Way, size = PAGE_SIZE): string => {
