@@ -91,7 +91,14 @@ test("who landed by a run that was interrupted, and then came with a name that s
     const report = await world.sync({ full: true });
     expect(report).toMatchObject({ outcome: "rejects", error: null });
     expect(report.rejects).toMatchObject([{ key: "u5" }, { key: "x" }]);
-    expect(recordsOf(report, "users")).toMatchObject({ fetched: 41, same: 39, rejected: 2, before: 40, gone: 1, after: 39 });
+    expect(recordsOf(report, "users")).toMatchObject({
+      fetched: 41,
+      same: 39,
+      rejected: 2,
+      before: 40,
+      gone: 1,
+      after: 39,
+    });
   } finally {
     await world.close();
   }
