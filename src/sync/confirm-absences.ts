@@ -32,6 +32,7 @@ export async function confirmAbsences(
     signal,
     concurrency,
     resumed,
+    held,
   }: {
     readonly stage: Stage;
     readonly upstream: Upstream;
@@ -40,13 +41,15 @@ export async function confirmAbsences(
     readonly signal: AbortSignal;
     readonly concurrency: number;
     readonly resumed: boolean;
+    /** What is held is confirmed too: a person let it through. */
+    readonly held: boolean;
   },
 ): Promise<Confirmation> {
   const { absence } = stream.deletes;
   if (!isEntity(stream.into) || absence === "never" || (absence !== "sweep" && !resumed))
     return { waiting: 0, disproved: null };
   const entity: EntityName = stream.into;
-  const absences = await stage.absences(entity);
+  const absences = await stage.absences(entity, held);
 
   const answers = new Map<string, Answer>();
   const probe = stream.one === null || absences.length === 0 ? null : await stage.knownPresent(entity);
@@ -59,7 +62,7 @@ export async function confirmAbsences(
   const waiting = absences
     .filter(({ key, again }) => (resumed || !again) && answers.get(key) !== "gone")
     .map(({ key }) => key);
-  await stage.withdrawAbsences(entity, waiting, true);
+  await stage.withdrawAbsences(entity, waiting, { remember: true, held });
   return { waiting: waiting.length, disproved: null };
 
   async function ask(key: string): Promise<Answer> {

@@ -2,9 +2,12 @@
  * G2: an empty answer removes nothing, whatever form it has and whatever it is about: of an entity that had records, and of a
  * kind of link that was stated. It is held, and the mirror is as it was.
  */
+import { createRandom } from "../support/random";
+import { casesOf } from "../support/random-cases";
 import { FAULTS, type Fault } from "../support/upstream-faults";
 import { JOB, startSyncedWorld, type World } from "../support/world";
 
+const { one } = createRandom(Math.floor(Math.random() * 2 ** 31));
 const FORMS = ["[]", "{}", "204", "null", "no body"] as const satisfies readonly Fault[];
 
 /** All links are stated by child streams, none by lists. */
@@ -47,15 +50,17 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe.each(Object.keys(PATHS) as (keyof typeof PATHS)[])("%s", (what) => {
-  test.each(FORMS)("%s is held", async (form) => {
+  test.each(casesOf(4) === 4 ? FORMS : [one(FORMS)])("%s is held", async (form) => {
     const before = await world.dump();
     const undo = world.upstream.on(PATHS[what], FAULTS[form]);
     const report = await world.sync();
     const again = await world.sync();
     undo();
-    for (const one of [report, again]) {
-      expect(one).toMatchObject({ outcome: "held", exitCode: 6, error: null });
-      expect(one.hold?.evidence).toMatchObject([{ entity: what, rule: "empty" }]);
+    for (const told of [report, again]) {
+      expect(told).toMatchObject({ outcome: "held", exitCode: 6, error: null });
+      expect(told.hold?.evidence).toMatchObject(
+        expect.arrayContaining([expect.objectContaining({ entity: what, rule: "empty" })]),
+      );
     }
     expect(await world.dump()).toEqual(before);
     expect(await world.sql("select from audit.entries where run >= $1", [report.run])).toEqual([]);

@@ -262,14 +262,15 @@ class Life {
     const holds = new HoldStore(made.database.knex);
     const [open] = await holds.list({ source: this.#source, all: false });
     if (open === undefined || open.state !== "open") return;
-    const held = await sql<{ entity: string; kind: string; key: string; related: string }>(
-      "select entity, kind, key, related from sync.held_changes where run = $1",
+    const held = await sql<{ kind: string; key: string; related: string }>(
+      "select kind, key, related from sync.held_changes where run = $1",
       [open.run],
     );
-    const isWrong = held.some(({ entity, kind, key, related }) =>
-      entity === "users"
-        ? kind === "tombstone" && customer.heldSince(key, customer.now)
-        : ORIGINS.some((origin) => customer.heldSince(statedBy(origin, related, key), customer.now)),
+    const isWrong = held.some(({ kind, key, related }) =>
+      kind === "tombstone"
+        ? customer.heldSince(key, customer.now)
+        : kind === "revoke" &&
+          ORIGINS.some((origin) => customer.heldSince(statedBy(origin, related, key), customer.now)),
     );
     if (isWrong) await holds.reject(open.run, "operator", null);
     else await holds.release(open.run, open.count, "operator", null);

@@ -2,7 +2,7 @@ import { compileKey, compileStream } from "../../src/app/compile-stream";
 import { loadJob } from "../../src/config/load-project";
 import type { Job, Stream } from "../../src/domain/job";
 import { type Log, silentLog } from "../../src/domain/log";
-import type { RunEvent, RunOptions, RunReport } from "../../src/domain/runs";
+import type { RunEvent, RunOptions, RunReport, Trigger } from "../../src/domain/runs";
 import { versionOf } from "../../src/mapping/mapping-version";
 import type { Database } from "../../src/mirror/database";
 import { asDatabaseFailure } from "../../src/mirror/database-failure";
@@ -18,6 +18,8 @@ export interface RunChoices extends Partial<RunOptions> {
   source?: string;
   by?: string;
   reason?: string;
+  /** Who asks: a person, unless told. */
+  kind?: Trigger["kind"];
   signal?: AbortSignal;
   tell?: (event: RunEvent) => void;
   /** With a database that goes away; that of `up` unless told. */
@@ -65,7 +67,7 @@ export function createWorker({ database, home, upstreamUrl, lease }: Place): Wor
   };
   return {
     queue(choices = {}) {
-      const { source = "acme", by = "test@here", reason = null, ...rest } = choices;
+      const { source = "acme", by = "test@here", reason = null, kind = "cli", ...rest } = choices;
       const {
         tell: _tell,
         signal: _signal,
@@ -77,7 +79,7 @@ export function createWorker({ database, home, upstreamUrl, lease }: Place): Wor
       return runs.queue(
         source,
         { mode: "sync", only: null, user: null, full: false, planId: null, ...options },
-        { kind: "cli", by, reason },
+        { kind, by, reason },
       );
     },
     work(run, { patience, batches, warned = () => {}, tell = () => {}, signal = new AbortController().signal } = {}) {
