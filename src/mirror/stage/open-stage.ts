@@ -114,7 +114,7 @@ export async function openStage(
     digests: (entity: EntityName, fingerprint: string) => readDigests(context, entity, fingerprint),
     met: (met: readonly EntityMet[]) => noteMet(context, met),
     async settle(stream: Stream, known: { pageOf(id: number): number | null; unmeet(id: number): void }) {
-      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0 };
+      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, repeatedAt: null };
       return settleStage(context, stream.into, stream.name, known);
     },
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
