@@ -1,4 +1,5 @@
 import { openAdapters } from "./app/adapters";
+import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
 import type { Logins } from "./app/logins";
 import { createMappings } from "./app/mappings";
@@ -63,6 +64,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       if (filter.source !== null) await jobs.refuseUnknown(filter.source);
       return (await stores()).holds.list(filter);
     },
+    showHold: runs.showHold,
     releaseHold: runs.releaseHold,
     rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
     check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),
@@ -118,9 +120,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     offlineReport: (source) => logins().answers.offlineReport(source),
     drill: (request) => logins().answers.drill(request),
     admitted: (request) => logins().answers.admitted(request),
+    ...createApiKeys(adapters, jobs),
     operate(request) {
       const service = require("./app/operate") as typeof import("./app/operate");
-      return service.operate(request, { adapters, jobs, runs, questions, logins: logins() });
+      return service.operate(request, { adapters, jobs, runs, questions, logins: logins(), app });
     },
     async close() {
       await loaded?.close();

@@ -1,11 +1,15 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { SignedIn } from "../domain/api";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
+import type { BrowserSignIn } from "../domain/live-check";
 import type { LoginPolicy, LoginStep, Subject } from "../domain/login";
 import type { OfflineFacts } from "../domain/offline";
 import { once } from "../domain/once";
 import { createLogin } from "../login/create-login";
+import { heldRoles } from "../login/held-roles";
+import { isActive } from "../login/is-active";
 import { ADDRESS_LIMITS, FORGOTTEN_AFTER, WAITS } from "../login/limits";
 import { AttemptStore } from "../mirror/login/attempt-store";
 import { BreakerStore } from "../mirror/login/breaker-store";
@@ -186,12 +190,21 @@ export function createLogins(
     },
     /** Secrets of other purposes, made of the same one beside the database. @param length bytes */
     secret: async (purpose: string, length = 32): Promise<Uint8Array> => (await peppers())[0].derive(purpose, length),
-    /** Who somebody is at this moment, with what they hold; null for nobody who may sign in. */
-    async activeSubject(source: string, key: string): Promise<Subject | null> {
+    /**
+     * Who somebody is at this moment, with what they hold; null for nobody who may sign in. Whoever was let in by the mirror
+     * holds no more than the mirror is fresh enough for, now as then.
+     */
+    async subjectOf({ source, key, basis }: SignedIn): Promise<Subject | null> {
       const { directory } = await stores();
       const account = await directory.byKey(source, key);
-      if (account === null || account.status !== "active") return null;
-      return (await directory.subject(source, key))?.subject ?? null;
+      const held = account !== null && isActive(account, now()) ? await directory.subject(source, key) : null;
+      if (held === null || basis === "live") return held?.subject ?? null;
+      return heldRoles(held, (await sources.find(source)).policy.freshness, now());
+    },
+    /** @throws Failure LOG001, LOG020 */
+    async signIn(source: string): Promise<BrowserSignIn> {
+      await sources.find(source);
+      throw new Failure("LOG001", `nobody signs in by browser at \`${source}\``);
     },
     /** What a process does that stays: looks after breakers, and ends what has had its time. */
     async stay(signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import type {
   AuditAnswer,
   CheckAnswer,
   DoctorCheck,
+  HoldAnswer,
   MigrateAnswer,
   PersonAnswer,
   PlanAnswer,
@@ -10,6 +11,7 @@ import type {
   SourceStatus,
   WhoAnswer,
 } from "./answers";
+import type { ApiKey, CreateKeyRequest } from "./api";
 import type { InitAnswer, InitRequest } from "./init";
 import type {
   GrantRequest,
@@ -64,6 +66,8 @@ export interface ReplayRequest extends Pick<SyncRequest, "source" | "follow" | "
 export interface OperateRequest {
   readonly clock: boolean;
   readonly worker: boolean;
+  /** Answers applications; otherwise health and metrics alone. */
+  readonly api: boolean;
   /** Where to listen; what is null is asked of the environment. `port` 0 takes any free one. */
   readonly host: string | null;
   readonly port: number | null;
@@ -83,6 +87,7 @@ export interface App {
   detach(
     request: Omit<SyncRequest, "follow" | "signal">,
   ): Promise<{ readonly run: RunSummary; readonly workers: number }>;
+  /** Lists the first changes, with `full` all of them. */
   plan(request: Omit<SyncRequest, "planId">): Promise<PlanAnswer>;
   runs(filter: { source: string | null; limit: number }): Promise<readonly RunSummary[]>;
   showRun(run: number): Promise<RunSummary>;
@@ -91,6 +96,8 @@ export interface App {
   /** Where a person's value came from: the mapping, the raw record, the run and what caused its change. */
   why(request: WhyRequest): Promise<WhyAnswer>;
   holds(filter: { source: string | null; all: boolean }): Promise<readonly HoldSummary[]>;
+  /** What a run held, change by change: the first of them, with `full` all. */
+  showHold(request: { run: number; full: boolean }): Promise<HoldAnswer>;
   /** Marks the hold released and runs the source at once; the run applies it only if the held set is still the same. */
   releaseHold(
     request: { run: number; expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,
@@ -154,6 +161,12 @@ export interface App {
   drill(request: { source: string; for: number | null; by: string; reason: string | null }): Promise<DrillAnswer>;
   /** Whom the mirror let in; `since` is RFC 3339, otherwise the last 30 days. */
   admitted(request: { source: string; since: string | null }): Promise<AdmittedAnswer>;
+  /** `key` is shown this once. @throws Failure USE002 for a source nobody knows, API001 for a name that is taken */
+  createKey(request: CreateKeyRequest): Promise<ApiKey & { readonly key: string }>;
+  /** With `all` also those that are revoked or over. */
+  keys(filter: { all: boolean }): Promise<readonly ApiKey[]>;
+  /** From then on it opens nothing. @throws Failure API002 */
+  revokeKey(request: { name: string; by: string }): Promise<ApiKey>;
   /** Is the service, or parts of it, until the signal is aborted. */
   operate(request: OperateRequest): Promise<void>;
   close(): Promise<void>;

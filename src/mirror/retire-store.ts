@@ -142,7 +142,7 @@ async function closeHolds(client: PoolClient, source: string, by: string, becaus
 }
 
 async function forgetSignIns(client: PoolClient, source: string): Promise<void> {
-  for (const table of ["verifiers", "sessions", "last_logins", "failures", "admissions", "upstreams"])
+  for (const table of ["verifiers", "sessions", "sign_in_codes", "last_logins", "failures", "admissions", "upstreams"])
     await client.query(`delete from login.${table} where source = $1`, [source]);
 }
 

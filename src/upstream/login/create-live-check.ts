@@ -8,7 +8,10 @@ import { type Resolver, systemResolver } from "../address-guard";
 import { interrupted } from "../interruption";
 import type { Limits } from "../limits";
 import { createHttpWay } from "./http-way";
+import { createIntrospectionWay } from "./introspection-way";
+import { createJwtWay } from "./jwt-way";
 import { createLoginClient, type LoginClient, withinDeadline } from "./login-client";
+import { createOidcWay } from "./oidc-way";
 import { indeterminate } from "./outcomes";
 import { createPasswordGrant } from "./password-grant";
 import type { Evaluate, FindKey, IssuerMemory, UsedTokens } from "./ports";
@@ -82,8 +85,18 @@ function passwordWay({ policy: { password: way }, ...context }: WayContext): Way
 
 function tokenWay({ policy: { token: way }, ...context }: WayContext): Way | null {
   if (way === null) return null;
-  if (way.kind === "http") return createHttpWay({ way, ...context });
-  return null;
+  switch (way.kind) {
+    case "http":
+      return createHttpWay({ way, ...context });
+    case "oidc":
+      return createOidcWay({ way, ...context });
+    case "introspection":
+      return createIntrospectionWay({ way, ...context });
+    case "jwt":
+      return createJwtWay({ way, ...context });
+    case "saml":
+      return null;
+  }
 }
 
 const ignore = (): void => undefined;
