@@ -10,6 +10,7 @@ import { createRunMetrics } from "../http/run-metrics";
 import { type Clock, startClock } from "../schedule/clock";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
+import type { Logins } from "./logins";
 import { patiently } from "./patiently";
 import type { Questions } from "./questions";
 import { lookAtReadiness } from "./readiness";
@@ -30,11 +31,12 @@ interface Services {
   readonly jobs: Jobs;
   readonly runs: Runs;
   readonly questions: Questions;
+  readonly logins: Logins;
 }
 
 /** Is the service, or parts of it, until the signal is aborted; then ends within 25 s. */
 export async function operate(request: OperateRequest, services: Services): Promise<void> {
-  const { adapters, jobs, runs, questions } = services;
+  const { adapters, jobs, runs, questions, logins } = services;
   const { home, environment, database, stores, queue, log } = adapters;
   const { settings } = environment;
   const { signal } = request;
@@ -43,6 +45,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   let clock: Clock | null = null;
   let worker: Worker | null = null;
   let putting: ReturnType<typeof setInterval> | undefined;
+  let staying: Promise<void> | null = null;
 
   // Listens from the beginning, so that whoever probes a process that waits for its database learns just that.
   const http = await listen();
@@ -66,6 +69,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
       queue: runQueue.description,
     });
     putting = setInterval(() => void putAgain(), PUT_AGAIN_EVERY);
+    staying = logins.stay(signal);
     await putAgain();
     if (request.clock) await watchOverdue(questions.status, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
@@ -74,7 +78,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   } finally {
     log.info("ending");
     clearInterval(putting);
-    const ended = Promise.allSettled([clock?.stop(), worker?.close()]).then(() => true);
+    const ended = Promise.allSettled([clock?.stop(), worker?.close(), staying]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
     await http?.close();

@@ -3,7 +3,7 @@ import { Failure } from "../domain/errors";
 import type { AddCommand, Run } from "./command";
 
 /** Commands of the design that a later version brings. Naming one is an error that says so, not an unknown word. */
-const PLANNED = ["serve", "verify"];
+const PLANNED = ["serve"];
 
 export const addPlannedCommands: AddCommand = (program, run) => addPlanned(program, run, PLANNED);
 

@@ -23,6 +23,7 @@ import type {
 } from "./login";
 import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
+import type { AdmittedAnswer, DrillAnswer, OfflineReport } from "./offline";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
@@ -130,14 +131,29 @@ export interface App {
   verifyLogin(call: LoginCall): Promise<VerifyAnswer>;
   /** @throws Failure USE002, USE003 for nobody who is there, USE005 while the source answers no questions */
   identity(source: string, key: string): Promise<Identity>;
-  /** In the order of their keys, tombstones left out; `after` is an earlier page's `next`, `limit` 1 to 1,000. */
-  identities(request: { source: string; after: string | null; limit: number }): Promise<IdentityPage>;
+  /**
+   * In the order of their keys, tombstones left out; `after` is an earlier page's `next`, `limit` 1 to 1,000. `username` and
+   * `email` compare without regard to case.
+   */
+  identities(request: {
+    source: string;
+    after: string | null;
+    limit: number;
+    username: string | null;
+    email: string | null;
+  }): Promise<IdentityPage>;
   /** @throws Failure USE002, USE003 for a person or role that is not there, USE004 for one granted already or an end in the past */
   grantRole(request: GrantRequest): Promise<LocalGrant>;
   /** Those that stand; with `all` also those that ended. */
   grants(filter: { source: string; user: string | null; all: boolean }): Promise<readonly LocalGrant[]>;
   /** @throws Failure USE003 for a grant that is not there, or ended already */
   revokeGrant(request: { source: string; id: number; by: string; reason: string | null }): Promise<LocalGrant>;
+  /** How ready the source is for an outage. @throws Failure USE002, LOG001, USE005 */
+  offlineReport(source: string): Promise<OfflineReport>;
+  /** Forces the fallback for so many milliseconds; null ends it. @throws Failure LOG003 where there is nothing to fall back to */
+  drill(request: { source: string; for: number | null; by: string; reason: string | null }): Promise<DrillAnswer>;
+  /** Whom the mirror let in; `since` is RFC 3339, otherwise the last 30 days. */
+  admitted(request: { source: string; since: string | null }): Promise<AdmittedAnswer>;
   /** Is the service, or parts of it, until the signal is aborted. */
   operate(request: OperateRequest): Promise<void>;
   close(): Promise<void>;

@@ -83,6 +83,7 @@ export const CODES = {
   // Signing in
   LOG001: code(2, false, "a source that nobody signs in at"),
   LOG002: code(2, false, "a credential that the source does not take"),
+  LOG003: code(2, false, "a drill of a fallback that the source does not have"),
 
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),

@@ -5,7 +5,7 @@ import type { Account, Verifier } from "./ports";
 import { type Attended, cannotSay, REFUSED, type Verdict } from "./verdict";
 
 /** However far away it is, nothing is believed for longer; milliseconds. */
-export const LONGEST_OFFLINE = 120 * 3_600_000;
+const LONGEST_OFFLINE = 120 * 3_600_000;
 /** How far the clocks of several machines may be apart. */
 const CLOCK_TOLERANCE = 60_000;
 
@@ -76,11 +76,12 @@ function ageOf({ vouchedAt }: Verifier, { passwordChangedAt }: Account, now: num
 const hours = (age: number): string => `${Math.floor(age / 3_600_000)} h`;
 
 async function checkVerifier(
-  { ports, call, source, account, password, place, tell }: Attended & { readonly account: Account },
+  attended: Attended & { readonly account: Account },
   verifier: Verifier,
   upstream: UpstreamState,
   age: number,
 ): Promise<Verdict> {
+  const { ports, call, source, account, password, place, tell } = attended;
   const bound = { source: call.source, account: account.id, password };
   const found = await place.verify(verifier.hash, bound);
   tell({ step: "the mirror", found: `the password is ${found}, by a verifier of ${hours(age)} ago` });
@@ -89,11 +90,8 @@ async function checkVerifier(
   const held = await ports.directory.subject(call.source, account.key);
   const at = ports.clock.now();
   const entry = { source: call.source, account, at, basis: "mirror", asOf: held?.asOf ?? 0, verifier } as const;
-  if (held === null || !(await ports.journal.admit(entry))) {
-    tell({ step: "the last look", found: "the account was disabled, removed or given another password meanwhile" });
-    return REFUSED;
-  }
-  if (verifier.imported) await ports.verifiers.renew(call.source, account, verifier, await place.hash(bound));
+  if (held === null || !(await ports.journal.admit(entry))) return lookAgain(attended, verifier, upstream);
+  if (verifier.isForeign) await ports.verifiers.renew(call.source, account, verifier, await place.hash(bound));
   const subject = heldRoles(held, source.policy.freshness, at);
   const left = held.subject.roles.length - subject.roles.length;
   if (left > 0) tell({ step: "roles", found: `${left} left out: the mirror is not fresh enough for them` });
@@ -109,4 +107,16 @@ async function checkVerifier(
     },
     counts: "succeeded",
   };
+}
+
+/** Between the first look and the last the account or the verifier went away, or the same password was made into another one. */
+async function lookAgain(attended: Attended, before: Verifier, upstream: UpstreamState): Promise<Verdict> {
+  const { ports, call, tell } = attended;
+  const account = await ports.directory.byLogin(call.source, attended.login);
+  const verifier = await ports.verifiers.find(call.source, account);
+  tell({ step: "the last look", found: "the account or its verifier changed meanwhile" });
+  if (account === null || verifier === null || verifier.hash === before.hash)
+    // The password was right: nothing was guessed.
+    return { ...REFUSED, counts: "neither" };
+  return askMirror({ ...attended, account }, upstream);
 }

@@ -13,7 +13,7 @@ export interface LoginPorts {
   readonly clock: Clock;
 }
 
-export interface Clock {
+interface Clock {
   now(): number;
   /** A moment that only moves forward, for durations; milliseconds. */
   elapsed(): number;
@@ -25,7 +25,7 @@ export interface LoginSource {
   readonly live: LiveCheck;
 }
 
-export interface Sources {
+interface Sources {
   /**
    * @throws Failure USE002 for a source that is not there, LOG001 for one nobody signs in at, USE005 while the mirror of it
    *   answers no questions, and what is wrong with its files
@@ -47,7 +47,7 @@ export interface Account {
 }
 
 /** Who is in the mirror. A tombstone is nobody. */
-export interface Directory {
+interface Directory {
   /** By user name, or by what somebody typed when last let in by the customer's system. */
   byLogin(source: string, login: string): Promise<Account | null>;
   byKey(source: string, key: string): Promise<Account | null>;
@@ -70,10 +70,11 @@ export interface Verifier {
   readonly hash: string;
   /** When the customer's system last vouched for it: the last live yes, or the last complete read of an imported one. */
   readonly vouchedAt: number;
-  readonly imported: boolean;
+  /** Still in a form that a mapping brought, to be made ours at the first success. */
+  readonly isForeign: boolean;
 }
 
-export interface Verifiers {
+interface Verifiers {
   /** Also asked for nobody, so that a stranger's login takes as long as anybody's. */
   find(source: string, account: Account | null): Promise<Verifier | null>;
   /**
@@ -105,7 +106,7 @@ export interface Attempt {
   readonly address: string | null;
 }
 
-export type Admission =
+type Admission =
   | {
       readonly admitted: true;
       /** Counts as failed until it is told otherwise, also when this process dies. Told once. */
@@ -121,14 +122,14 @@ export interface Attempts {
 }
 
 /** Whether the customer's system is asked at all. Opened and closed by probes, never by what people bring. */
-export interface Breaker {
+interface Breaker {
   state(source: string): Promise<"closed" | "open" | "drill">;
   /** A login found the customer's system out of reach: somebody look. Does not wait. */
   suspect(source: string): void;
 }
 
 /** Hashes passwords, a few at a time. What is hashed is bound to the source, the account and every byte of the password. */
-export interface Hasher {
+interface Hasher {
   /** A place in the queue, taken before anybody is asked; null when it is full. */
   enter(): HashPlace | null;
 }
@@ -142,14 +143,14 @@ export interface HashPlace {
   leave(): void;
 }
 
-export interface Bound {
+interface Bound {
   readonly source: string;
   readonly account: string;
   readonly password: string;
 }
 
 /** What is to be known afterwards. */
-export interface Journal {
+interface Journal {
   /** The latest time that anybody here has seen, raised to `now`: a clock that was set back shows. */
   latest(now: number): Promise<number>;
   /**

@@ -23,6 +23,7 @@ import { type Before, countBefore } from "./count-before";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { keepDigests, noteMet, readDigests } from "./digests";
 import { FirstLoads } from "./first-loads";
+import { keepDefaultRoles, settleLocalGrants } from "./given-roles";
 import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
@@ -152,7 +153,11 @@ export async function openStage(
       let raw = 0;
       const applied = await transaction.commit(async () => {
         changes = await applyChanges(context);
-        if (changes > 0) await writeAudit(context, request.actor, request.reason);
+        if (changes > 0) {
+          await writeAudit(context, request.actor, request.reason);
+          await settleLocalGrants(context, request.actor, request.reason);
+        }
+        await keepDefaultRoles(context, request.job.login?.defaultRoles ?? []);
         await keepRejects(context, request);
         await keepAbsences(context, request.streams);
         if (changes > 0) await keepRemovals(context, transition.released);
