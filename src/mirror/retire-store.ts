@@ -141,8 +141,11 @@ async function closeHolds(client: PoolClient, source: string, by: string, becaus
   );
 }
 
+/** What is remembered of the ways to check a login. */
+const WAYS = ["sign_ins", "used_tokens", "issuers"];
+
 async function forgetSignIns(client: PoolClient, source: string): Promise<void> {
-  for (const table of ["verifiers", "sessions", "last_logins", "failures", "admissions", "upstreams"])
+  for (const table of ["verifiers", "sessions", "last_logins", "failures", "admissions", "upstreams", ...WAYS])
     await client.query(`delete from login.${table} where source = $1`, [source]);
 }
 

@@ -16,6 +16,7 @@ import { indeterminate } from "./outcomes";
 import { createPasswordGrant } from "./password-grant";
 import type { Evaluate, FindKey, IssuerMemory, UsedTokens } from "./ports";
 import { createReadSubject, type ReadSubject } from "./read-subject";
+import { createSamlWay } from "./saml-way";
 import type { Way } from "./way";
 
 export interface LiveCheckOptions {
@@ -95,7 +96,7 @@ function tokenWay({ policy: { token: way }, ...context }: WayContext): Way | nul
     case "jwt":
       return createJwtWay({ way, ...context });
     case "saml":
-      return null;
+      return createSamlWay({ way, ...context });
   }
 }
 
