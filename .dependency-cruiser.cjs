@@ -12,7 +12,7 @@ const pinned = {
   re2js: "mapping",
   "@eslint-community/regexpp": "mapping",
   "ajv-formats": "(mapping|config)",
-  ajv: "(mapping|config)",
+  ajv: "(mapping|config|http)",
   knex: "mirror",
   pg: "mirror",
   "pg-copy-streams": "mirror",
@@ -28,6 +28,8 @@ const pinned = {
   unixcrypt: "passwords",
   winston: "log",
   fastify: "http",
+  "@fastify/swagger": "http",
+  jose: "(login|upstream)",
   "prom-client": "http",
 };
 

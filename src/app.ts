@@ -1,4 +1,5 @@
 import { openAdapters } from "./app/adapters";
+import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
 import type { Logins } from "./app/logins";
 import { createMappings } from "./app/mappings";
@@ -109,9 +110,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     offlineReport: (source) => logins().answers.offlineReport(source),
     drill: (request) => logins().answers.drill(request),
     admitted: (request) => logins().answers.admitted(request),
+    ...createApiKeys(adapters, jobs),
     operate(request) {
       const service = require("./app/operate") as typeof import("./app/operate");
-      return service.operate(request, { adapters, jobs, runs, questions, logins: logins() });
+      return service.operate(request, { adapters, jobs, runs, questions, logins: logins(), app });
     },
     async close() {
       await loaded?.close();

@@ -1,10 +1,14 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { SignedIn } from "../domain/api";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
+import type { BrowserSignIn } from "../domain/live-check";
 import type { LoginPolicy, LoginStep, Subject } from "../domain/login";
 import { once } from "../domain/once";
 import { createLogin } from "../login/create-login";
+import { heldRoles } from "../login/held-roles";
+import { isActive } from "../login/is-active";
 import { ADDRESS_LIMITS, FORGOTTEN_AFTER, WAITS } from "../login/limits";
 import { AttemptStore } from "../mirror/login/attempt-store";
 import { BreakerStore } from "../mirror/login/breaker-store";
@@ -19,7 +23,7 @@ import { openPeppers } from "../passwords/open-peppers";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 import { LoginSources } from "./login-sources";
-import { openLiveCheck } from "./open-live-check";
+import { openBrowserSignIn, openLiveCheck } from "./open-live-check";
 import { Probes } from "./probes";
 
 /** A breaker that nobody probed for so long is not believed; milliseconds. */
@@ -75,7 +79,8 @@ export function createLogins({ home, environment, database, log }: Adapters, job
     (await (await stores()).directory.byLogin(source, username))?.key ?? null;
   const sources = new LoginSources({
     ...{ home, jobs, log },
-    openLive: (job, policy) => openLiveCheck(job, policy, { findKey, log }),
+    openLive: (job, policy) => openLiveCheck(job, policy, { findKey, database, log }),
+    openSignIn: (job, policy) => openBrowserSignIn(job, policy, { findKey, database, log }),
   });
   const probes = new Probes({
     ...{ sources, log, now },
@@ -170,13 +175,19 @@ export function createLogins({ home, environment, database, log }: Adapters, job
     answers,
     /** Secrets of other purposes, made of the same one beside the database. @param length bytes */
     secret: async (purpose: string, length = 32): Promise<Uint8Array> => (await peppers())[0].derive(purpose, length),
-    /** Who somebody is at this moment, with what they hold; null for nobody who may sign in. */
-    async activeSubject(source: string, key: string): Promise<Subject | null> {
+    /**
+     * Who somebody is at this moment, with what they hold; null for nobody who may sign in. Whoever was let in by the mirror
+     * holds no more than the mirror is fresh enough for, now as then.
+     */
+    async subjectOf({ source, key, basis }: SignedIn): Promise<Subject | null> {
       const { directory } = await stores();
       const account = await directory.byKey(source, key);
-      if (account === null || account.status !== "active") return null;
-      return (await directory.subject(source, key))?.subject ?? null;
+      const held = account !== null && isActive(account, now()) ? await directory.subject(source, key) : null;
+      if (held === null || basis === "live") return held?.subject ?? null;
+      return heldRoles(held, (await sources.find(source)).policy.freshness, now());
     },
+    /** @throws Failure LOG001, LOG020 */
+    signIn: async (source: string): Promise<BrowserSignIn> => (await sources.find(source)).signIn(),
     /** What a process does that stays: looks after breakers, and ends what has had its time. */
     async stay(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {

@@ -9,8 +9,10 @@ import type { Database } from "../mirror/database";
 import { IssuerStore } from "../mirror/login/issuer-store";
 import { SignInStore } from "../mirror/login/sign-in-store";
 import { UsedTokenStore } from "../mirror/login/used-token-store";
+import type { BrowserSignInOptions } from "../upstream/login/browser-sign-in";
+import type { LiveCheckOptions } from "../upstream/login/create-live-check";
 
-export interface LiveServices {
+interface LiveServices {
   readonly findKey: (source: string, username: string) => Promise<string | null>;
   readonly database: () => Promise<Database>;
   readonly log: Log;
@@ -21,9 +23,9 @@ export function openLiveCheck(job: Job, policy: LoginPolicy, services: LiveServi
   // Loaded with the first login: most commands ask nobody for one.
   const { createLiveCheck } =
     require("../upstream/login/create-live-check") as typeof import("../upstream/login/create-live-check");
-  const { close: closeExpressions, ...shared } = sharedParts(job, policy, services);
+  const { shared, expressions } = sharedParts(job, policy, services);
   const live = createLiveCheck({ ...shared, policy });
-  return { ...live, close: () => closeBoth(live, closeExpressions) };
+  return { ...live, close: () => closeBoth(live, expressions) };
 }
 
 /** @throws Failure LOG020 when the job describes none */
@@ -35,15 +37,40 @@ export function openBrowserSignIn(job: Job, policy: LoginPolicy, services: LiveS
     });
   const { createBrowserSignIn } =
     require("../upstream/login/browser-sign-in") as typeof import("../upstream/login/browser-sign-in");
-  const { close: closeExpressions, ...shared } = sharedParts(job, policy, services);
+  const { shared, expressions } = sharedParts(job, policy, services);
   const signIn = createBrowserSignIn({ ...shared, way, deadline });
-  return { ...signIn, close: () => closeBoth(signIn, closeExpressions) };
+  return { ...signIn, close: () => closeBoth(signIn, expressions) };
 }
 
 function sharedParts(job: Job, policy: LoginPolicy, { findKey, database, log }: LiveServices) {
   const expressions = compileExpressions(loginExpressions(policy).map(({ text }) => text));
-  const [issuers, used, signIns] = [IssuerStore, UsedTokenStore, SignInStore].map(
-    (Store) => async () => new Store(await database()),
-  );
-  return { job, log, findKey, close: expressions.close, issuers, used, signIns };
+  const [issuers, used, signIns] = [
+    async () => new IssuerStore(await database()),
+    async () => new UsedTokenStore(await database()),
+    async () => new SignInStore(await database()),
+  ] as const;
+  const ports: Ports = {
+    evaluate: ({ text }, input) => expressions.evaluate(text, input),
+    issuers: {
+      load: async (source, issuer) => (await issuers()).load(source, issuer),
+      save: async (source, issuer, remembered) => (await issuers()).save(source, issuer, remembered),
+    },
+    used: { claim: async (source, id, until) => (await used()).claim(source, id, until) },
+    signIns: {
+      keep: async (state, signIn) => (await signIns()).keep(state, signIn),
+      take: async (state) => (await signIns()).take(state),
+    },
+  };
+  return { shared: { job, log, findKey, ...ports }, expressions };
 }
+
+const closeBoth = async (asked: Closable, expressions: Closable): Promise<void> => {
+  await asked.close();
+  await expressions.close();
+};
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+type Ports = Pick<LiveCheckOptions, "evaluate" | "issuers" | "used"> & Pick<BrowserSignInOptions, "signIns">;

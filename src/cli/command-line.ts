@@ -17,12 +17,12 @@ import { addExplain } from "./explain";
 import { addGrant } from "./grant";
 import { addHold } from "./hold";
 import { addInit } from "./init";
+import { addKey } from "./key";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
 import { addOffline } from "./offline";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
-import { addPlannedCommands } from "./planned";
 import { failureAnswer, printFailure } from "./print-failure";
 import { addRuns } from "./runs";
 import { addShow } from "./show";
@@ -45,8 +45,8 @@ const COMMANDS: readonly AddCommand[] = [
     addGrant,
     addOffline,
     addOperate,
+    addKey,
     addMigrate,
-    addPlannedCommands,
   ],
 ];
 

@@ -15,6 +15,8 @@ export const VARIABLES = [
   "REDIS_URL",
   "HTTP_HOST",
   "HTTP_PORT",
+  "PUBLIC_URL",
+  "SESSION_HOURS",
   "WORKER_CONCURRENCY",
   "QUEUE_CONCURRENCY",
   "LOGIN_PEPPER",
@@ -50,6 +52,10 @@ interface Settings {
   readonly httpHost: string;
   /** Null: `up` takes its usual one, the other parts do not listen. */
   readonly httpPort: number | null;
+  /** How the outside world reaches the API, without a slash at its end: `iss` of tokens. Null: a name of this mirror. */
+  readonly publicUrl: string | null;
+  /** From a login to the end of its session. */
+  readonly sessionHours: number;
   /** Runs at once in one worker process. */
   readonly workerConcurrency: number;
   /** Runs at once over all worker processes; null: no limit but theirs. */
@@ -108,6 +114,14 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
     if (!isFitting) report(name, `\`${name}\` must be a URL that begins with ${protocols[0]}//`, null);
     return new Secret(value);
   };
+  const origin = (name: Variable): string | null => {
+    const value = merged[name];
+    if (value === undefined || value === "") return null;
+    const found = URL.canParse(value) ? new URL(value) : null;
+    const isFitting = found !== null && /^https?:$/.test(found.protocol) && !/[?#]|\/\/[^/]*@/.test(value);
+    if (!isFitting) report(name, `\`${name}\` must be a URL such as https://login.example.com`, null);
+    return value.replace(/\/+$/, "");
+  };
   const whole = (name: Variable, least: number, most: number): number | null => {
     const value = merged[name];
     if (value === undefined || value === "") return null;
@@ -143,6 +157,8 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
     redisUrl: url("REDIS_URL", ["redis:", "rediss:"]),
     httpHost: merged.HTTP_HOST || "127.0.0.1",
     httpPort: whole("HTTP_PORT", 0, 65_535),
+    publicUrl: origin("PUBLIC_URL"),
+    sessionHours: whole("SESSION_HOURS", 1, 720) ?? 12,
     workerConcurrency: whole("WORKER_CONCURRENCY", 1, 100) ?? 4,
     queueConcurrency: whole("QUEUE_CONCURRENCY", 1, 1_000),
     loginPepper: secret("LOGIN_PEPPER"),

@@ -10,6 +10,7 @@ import type {
   SourceStatus,
   WhoAnswer,
 } from "./answers";
+import type { ApiKey, CreateKeyRequest } from "./api";
 import type { InitAnswer, InitRequest } from "./init";
 import type {
   GrantRequest,
@@ -64,6 +65,8 @@ export interface ReplayRequest extends Pick<SyncRequest, "source" | "follow" | "
 export interface OperateRequest {
   readonly clock: boolean;
   readonly worker: boolean;
+  /** Answers applications; otherwise health and metrics alone. */
+  readonly api: boolean;
   /** Where to listen; what is null is asked of the environment. `port` 0 takes any free one. */
   readonly host: string | null;
   readonly port: number | null;
@@ -154,6 +157,12 @@ export interface App {
   drill(request: { source: string; for: number | null; by: string; reason: string | null }): Promise<DrillAnswer>;
   /** Whom the mirror let in; `since` is RFC 3339, otherwise the last 30 days. */
   admitted(request: { source: string; since: string | null }): Promise<AdmittedAnswer>;
+  /** `key` is shown this once. @throws Failure USE002 for a source nobody knows, API001 for a name that is taken */
+  createKey(request: CreateKeyRequest): Promise<ApiKey & { readonly key: string }>;
+  /** With `all` also those that are revoked or over. */
+  keys(filter: { all: boolean }): Promise<readonly ApiKey[]>;
+  /** From then on it opens nothing. @throws Failure API002 */
+  revokeKey(request: { name: string; by: string }): Promise<ApiKey>;
   /** Is the service, or parts of it, until the signal is aborted. */
   operate(request: OperateRequest): Promise<void>;
   close(): Promise<void>;

@@ -120,6 +120,10 @@ export const CODES = {
   RUN010: code(8, true, "the process in which expressions of a mapping run could not be started"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
 
+  // The API for applications
+  API001: code(2, false, "a name that another key of the API has"),
+  API002: code(2, false, "no such key of the API"),
+
   // Own database and queue
   DB001: code(8, true, "the database is out of reach"),
   DB002: code(8, false, "the database refused the login"),

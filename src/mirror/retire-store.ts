@@ -141,11 +141,13 @@ async function closeHolds(client: PoolClient, source: string, by: string, becaus
   );
 }
 
+const SIGN_INS = ["verifiers", "sessions", "sign_in_codes", "last_logins", "failures", "admissions", "upstreams"];
+
 /** What is remembered of the ways to check a login. */
 const WAYS = ["sign_ins", "used_tokens", "issuers"];
 
 async function forgetSignIns(client: PoolClient, source: string): Promise<void> {
-  for (const table of ["verifiers", "sessions", "last_logins", "failures", "admissions", "upstreams", ...WAYS])
+  for (const table of [...SIGN_INS, ...WAYS])
     await client.query(`delete from login.${table} where source = $1`, [source]);
 }
 
@@ -177,7 +179,7 @@ async function keepRun(client: PoolClient, { source, retiredAt, users, trigger }
   const report: RunReport = {
     ...{ run, source, outcome: "ok", exitCode: 0, plan: null, trigger, startedAt: retiredAt, finishedAt: retiredAt },
     ...{ requests: 0, bytes: 0, entities: {}, rejects: [], rejectsOmitted: 0, hold: null, error: null },
-    notes: [`\`${source}\` was retired with ${users} live users; they and their history are kept`],
+    notes: [`\`$source\` was retired with ${users} live users; they and their history are kept`],
   };
   await client.query("update sync.runs set report = $2 where id = $1", [run, JSON.stringify(report)]);
   return run;

@@ -15,6 +15,7 @@ describe("the environment", () => {
         redisUrl: null,
         httpHost: "127.0.0.1",
         httpPort: null,
+        sessionHours: 12,
         workerConcurrency: 4,
         queueConcurrency: null,
         logLevel: null,
