@@ -31,7 +31,16 @@ export async function openApp(options: AppOptions): Promise<App> {
   let loaded: Logins | null = null;
   const logins = (): Logins => {
     const opening = require("./app/logins") as typeof import("./app/logins");
-    loaded ??= opening.createLogins(adapters, jobs);
+    loaded ??= opening.createLogins(adapters, jobs, (source, reason) =>
+      runs.detach({
+        source,
+        only: null,
+        user: null,
+        full: false,
+        planId: null,
+        trigger: { kind: "cli", by: "logins", reason },
+      }),
+    );
     return loaded;
   };
 

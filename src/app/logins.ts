@@ -5,6 +5,7 @@ import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { BrowserSignIn } from "../domain/live-check";
 import type { LoginPolicy, LoginStep, Subject } from "../domain/login";
+import type { OfflineFacts } from "../domain/offline";
 import { once } from "../domain/once";
 import { createLogin } from "../login/create-login";
 import { heldRoles } from "../login/held-roles";
@@ -31,6 +32,7 @@ const BREAKER_BELIEVED_FOR = 60_000;
 /** How often a process that stays looks at what is out of reach; milliseconds. */
 const ROUND_EVERY = 1_000;
 
+const TIDY_EVERY = 600_000;
 /** How far back the list of those whom the mirror let in goes; milliseconds. */
 const ADMITTED_FOR = 30 * 86_400_000;
 
@@ -50,9 +52,15 @@ type Answers = Pick<
 >;
 
 /** Logins: the policy over what this house has, opened with the first who asks. */
-export function createLogins({ home, environment, database, log }: Adapters, jobs: Jobs) {
+export function createLogins(
+  { home, environment, database, log }: Adapters,
+  jobs: Jobs,
+  /** Puts a run of the source into the queue. */
+  readAnew: (source: string, reason: string) => Promise<unknown>,
+) {
   const { settings } = environment;
   const now = Date.now;
+  let tidyAt = 0;
 
   const peppers = once(() =>
     openPeppers({
@@ -85,7 +93,7 @@ export function createLogins({ home, environment, database, log }: Adapters, job
   const probes = new Probes({
     ...{ sources, log, now },
     breakers: async () => (await stores()).breakers,
-    recovered: () => undefined,
+    recovered: lookAgain,
   });
 
   const login = once(async () => {
@@ -173,6 +181,14 @@ export function createLogins({ home, environment, database, log }: Adapters, job
 
   return {
     answers,
+    /** How ready each source is at which people sign in, for monitoring. */
+    async offlineFacts(): Promise<ReadonlyMap<string, OfflineFacts>> {
+      const found = new Map<string, OfflineFacts>();
+      for (const { source, login: policy } of await jobs.readable())
+        if (policy !== null && policy.offline > 0)
+          found.set(source, await (await stores()).readiness.facts(source, await windowOf(policy)));
+      return found;
+    },
     /** Secrets of other purposes, made of the same one beside the database. @param length bytes */
     secret: async (purpose: string, length = 32): Promise<Uint8Array> => (await peppers())[0].derive(purpose, length),
     /**
@@ -201,6 +217,15 @@ export function createLogins({ home, environment, database, log }: Adapters, job
     },
   };
 
+  /** Whom the mirror let in is looked at by a run as soon as there is somebody to ask. */
+  async function lookAgain(source: string, since: number): Promise<void> {
+    const { total } = await (await stores()).readiness.admitted(source, since);
+    if (total === 0) return;
+    await readAnew(source, "the mirror let people in during an outage").catch((error: unknown) =>
+      log.warn("whom the mirror let in could not be looked at again", { source, error }),
+    );
+  }
+
   async function windowOf({ offline }: LoginPolicy) {
     return { now: now(), offline, peppers: (await peppers()).map(({ id }) => id) };
   }
@@ -210,6 +235,9 @@ export function createLogins({ home, environment, database, log }: Adapters, job
     const { journal, grants } = await stores();
     await journal.latest(now());
     await grants.expire();
+    if (performance.now() < tidyAt) return;
+    tidyAt = performance.now() + TIDY_EVERY;
+    await journal.tidy(now());
   }
 }
 

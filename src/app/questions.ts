@@ -48,7 +48,7 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
       return found;
     },
     /** For monitoring: numbers only. */
-    async mirrorFacts(): Promise<MirrorFacts> {
+    async mirrorFacts(): Promise<FactsOfRuns> {
       const [described, counts] = [await status(), await (await queue()).counts()];
       return {
         sources: described.map((one) => ({
@@ -64,6 +64,11 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
     },
   };
 }
+
+/** Without what logins add. */
+type FactsOfRuns = Omit<MirrorFacts, "sources"> & {
+  readonly sources: readonly Omit<MirrorFacts["sources"][number], "offline">[];
+};
 
 export type Questions = ReturnType<typeof createQuestions>;
 
