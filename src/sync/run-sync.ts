@@ -15,7 +15,8 @@ import { landableStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
-import { isHopeless, metIn, readStreams } from "./read-streams";
+import { isHopeless, metIn, pagesIn, readStreams } from "./read-streams";
+import { RememberedPages } from "./remembered-pages";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import { weighPopulation } from "./safeguard";
@@ -65,7 +66,9 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     const fingerprint = fingerprints.get(name) ?? null;
     // A plan that is to look at everything keeps nothing to know records by.
     if (fingerprint === null || !isEntity(into) || (options.full && options.mode === "plan")) return null;
-    const known = new KnownRecords(options.full ? [] : await stage.digests(into, fingerprint));
+    const known = options.full
+      ? new KnownRecords([])
+      : new KnownRecords(await stage.digests(into, fingerprint), new RememberedPages(await stage.pages(name)));
     known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);
     return known;
   };
@@ -167,6 +170,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
         return fingerprint !== null && isEntity(into) ? [[into, fingerprint] as const] : [];
       }),
     ),
+    pages: new Map(reads.flatMap((read) => pagesIn(read, earlier === null))),
     ended: reads.filter((read) => options.user === null && read.failure === null).map((read) => read.stream),
     complete: streams.filter(isComplete),
     completeAt: wholeSource() ? services.now().toISOString() : null,
@@ -250,6 +254,7 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
     after: Object.fromEntries(after),
     streams: [],
     fingerprints: new Map(),
+    pages: new Map(),
     ended: [],
     complete: [],
     completeAt: wholeSource ? planned.finishedAt : null,
