@@ -9,17 +9,18 @@ import { knownFor, refuseChangedKeys } from "./changed-keys";
 import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
 import { digestFingerprint } from "./digest-fingerprint";
-import { KnownRecords } from "./known-records";
+import { holdLinks, holdRecords } from "./hold-excess";
+import { knowRecords } from "./know-records";
+import type { KnownRecords } from "./known-records";
 import { makingOf } from "./making";
 import { landableStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
-import { isHopeless, metIn, pagesIn, readStreams } from "./read-streams";
-import { RememberedPages } from "./remembered-pages";
+import { isHopeless, metIn, pagesIn, readStreams, type StreamRead } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
-import { weighPopulation } from "./safeguard";
+import { watchFiles } from "./watched-files";
 
 export interface RunServices {
   readonly upstream: Upstream;
@@ -62,16 +63,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const beginning = await stage.begin(makingOf(request, versions));
   if (options.mode === "sync" && options.only === null && options.user === null) await allowLanding();
   const { earlier } = beginning;
-  const knownOf = async ({ name, into }: Stream): Promise<KnownRecords | null> => {
-    const fingerprint = fingerprints.get(name) ?? null;
-    // A plan that is to look at everything keeps nothing to know records by.
-    if (fingerprint === null || !isEntity(into) || (options.full && options.mode === "plan")) return null;
-    const known = options.full
-      ? new KnownRecords([])
-      : new KnownRecords(await stage.digests(into, fingerprint), new RememberedPages(await stage.pages(name)));
-    known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);
-    return known;
-  };
+  const knownOf = (stream: Stream): Promise<KnownRecords | null> =>
+    knowRecords(stream, { stage, options, earlier, fingerprint: fingerprints.get(stream.name) ?? null });
   const context = {
     ...{ ...services, job, run, knownOf },
     keepRaw: options.mode === "sync" ? job.keepRaw : null,
@@ -103,29 +96,37 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const entityStreams = believed
     .filter((stream) => isEntity(stream.into))
     .sort((a, b) => Number(a.each !== null) - Number(b.each !== null));
-  for (const stream of entityStreams)
-    await stage.compareRecords(stream, isComplete(stream) && stream.deletes.absence !== "never", knownIn(stream));
+  for (const stream of entityStreams) {
+    const sweeps = isComplete(stream) && stream.deletes.absence !== "never";
+    await stage.compareRecords(stream, sweeps, readOf(stream)?.known ?? null);
+  }
 
-  // Safeguard, then the second witness for what it lets through.
-  const evidence: HoldEvidence[] = [];
-  await holdWhatIsTooMuch("records");
+  // Who cannot stand beside each other whatever is held, the safeguard, then the second witness for what it lets through.
+  await stage.rejectConflicts(streams);
+  const { isUnwatchedEdit, lookedAt } = await watchFiles(request, stage, services.versionOf);
+  const weighing = { ...{ stage, job, streams, isComplete }, isUnwatchedEdit };
+  const evidence: HoldEvidence[] = [...(await holdRecords(weighing))];
   tell({ type: "phase", phase: "confirm" });
+  // What a person let through goes only if the upstream still says so at this moment.
+  const confirming = { concurrency: job.http.concurrency, held: await stage.awaitsRelease() };
   const waiting = new Map<string, number>();
   for (const stream of entityStreams) {
-    const confirmation = await confirmAbsences(stream, { ...context, concurrency: job.http.concurrency });
+    const resumed = readOf(stream)?.resumed === true;
+    const confirmation = await confirmAbsences(stream, { ...context, ...confirming, resumed });
     waiting.set(stream.into, confirmation.waiting);
     if (confirmation.disproved !== null) await disbelieve(stream, confirmation.disproved);
   }
   signal.throwIfAborted();
 
-  // Links no longer stated, the safeguard over them, and what a person decided about holds.
-  await stage.compareRevokes(believed, new Set(believed.filter(isSwept).map((stream) => stream.name)));
-  await holdWhatIsTooMuch("links");
-  const decision = await stage.decideHold(evidence, wholeSource());
-
-  // Who conflicts with whom, and which links live after this run.
+  // Who conflicts with what stays; links no longer stated and new ones, the safeguard over them, and what a person decided.
   await stage.rejectConflicts(streams);
-  await stage.compareGrants();
+  await stage.compareRevokes(believed, new Set(believed.filter(isSwept).map((stream) => stream.name)));
+  evidence.push(...(await holdLinks(weighing)));
+  const decision = await stage.decideHold(evidence, wholeSource());
+  if (decision.released) {
+    await stage.rejectConflicts(streams);
+    await stage.compareGrants();
+  }
 
   // Tell what an edited mapping does from what the upstream does.
   const mapped = versions
@@ -151,9 +152,13 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     failure: worstFailure(reads.map((read) => read.failure)),
   };
   const report = (): RunReport => composeReport(facts, services.now());
+  const looked = lookedAt({
+    ...{ wholeSource: wholeSource(), evidence, released: decision.released },
+    isAnybodyWaiting: [...waiting.values()].some((count) => count > 0),
+  });
   if (options.mode === "plan") {
     const planned = report();
-    await stage.storePlan(planned.plan ?? "", facts.hash ?? "", planned);
+    await stage.storePlan(planned.plan ?? "", facts.hash ?? "", planned, looked);
     return planned;
   }
   tell({ type: "phase", phase: "apply" });
@@ -174,6 +179,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     ended: reads.filter((read) => options.user === null && read.failure === null).map((read) => read.stream),
     complete: streams.filter(isComplete),
     completeAt: wholeSource() ? services.now().toISOString() : null,
+    lookedAt: looked,
     report,
   });
 
@@ -188,30 +194,22 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     await stage.allowLanding({ actor: trigger.by, reason: trigger.reason, streams: new Map(landable) });
   }
 
-  function knownIn({ name }: Stream): KnownRecords | null {
-    return reads.find(({ stream }) => stream.name === name)?.known ?? null;
+  function readOf({ name }: Stream): StreamRead | undefined {
+    return reads.find(({ stream }) => stream.name === name);
   }
 
   /** What a disproved list left out may still be there, and so may the children of what it left out. */
   async function disbelieve({ name }: Stream, because: string): Promise<void> {
     for (const told of entityStreams.filter((stream) => stream.name === name || stream.each === name)) {
       broken.set(told.name, because);
-      if (isEntity(told.into)) await stage.withdrawAbsences(told.into, null, false);
+      if (isEntity(told.into))
+        await stage.withdrawAbsences(told.into, null, { remember: false, held: confirming.held });
     }
-  }
-
-  async function holdWhatIsTooMuch(kind: "records" | "links"): Promise<void> {
-    const complete = new Map(streams.map((stream) => [stream.into, isComplete(stream)] as const));
-    for (const population of await stage.weigh(kind, complete))
-      for (const { holds, ...found } of weighPopulation(population, job.safeguard)) {
-        await stage.hold(found.entity, holds);
-        evidence.push(found);
-      }
   }
 
   /** Something of it was read and believed, so its mapping is the one the mirror is kept by from here on. */
   function isMapped(stream: Stream): boolean {
-    const read = reads.find((one) => one.stream.name === stream.name);
+    const read = readOf(stream);
     return !stopped.has(stream) && read !== undefined && (read.received > 0 || isComplete(stream));
   }
 
@@ -258,6 +256,7 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
     ended: [],
     complete: [],
     completeAt: wholeSource ? planned.finishedAt : null,
+    lookedAt: null,
     report: () => ({
       ...planned,
       run: request.run,
