@@ -5,7 +5,7 @@
 import type { List, ListFault, ListOptions } from "./upstream-list";
 
 export const PAGES = 12;
-export const PAGE_SIZE = 4;
+const PAGE_SIZE = 4;
 
 export interface Way {
   readonly paging: NonNullable<ListOptions["paging"]>;
@@ -41,7 +41,7 @@ export const pageOf = ({ paging, total }: Way, size = PAGE_SIZE): string => {
 };
 
 /** What comes of a fault: told by the run, held, not to be told, or nothing to speak of. */
-export type Visibility = "told" | "empty" | "unseen" | "harmless";
+type Visibility = "told" | "empty" | "unseen" | "harmless";
 
 export interface PageFault {
   readonly fault: ListFault;
