@@ -247,7 +247,7 @@ export interface ApplyRequest {
   readonly actor: string;
   readonly reason: string | null;
   /** What the job describes now: what was kept of anything else goes. */
-  readonly job: Pick<Job, "streams" | "keepRaw">;
+  readonly job: Pick<Job, "streams" | "keepRaw" | "login">;
   /** Live records after the run by entity; the transaction is refused when the mirror disagrees. */
   readonly after: Readonly<Record<string, number>>;
   /** Streams that were read. */

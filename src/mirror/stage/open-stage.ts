@@ -26,6 +26,7 @@ import { countLinks, countRecords, listRejects } from "./count-changes";
 import { awaitsRelease, decideHold, type HoldTransition, hashChanges, markReleased } from "./decide-hold";
 import { keepDigests, noteMet, readDigests } from "./digests";
 import { FirstLoads } from "./first-loads";
+import { keepDefaultRoles, settleLocalGrants } from "./given-roles";
 import { holdChanges } from "./hold-changes";
 import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
@@ -184,7 +185,11 @@ export async function openStage(
         if (released !== null) await markReleased(context, released.run);
         if (context.contents.hasChanges) await keepNewHolders(context);
         changes = await applyChanges(context);
-        if (changes > 0) await writeAudit(context, request, released);
+        if (changes > 0) {
+          await writeAudit(context, request, released);
+          await settleLocalGrants(context, request.actor, request.reason);
+        }
+        await keepDefaultRoles(context, request.job.login?.defaultRoles ?? []);
         await keepRejects(context, request);
         await keepAbsences(context, request.streams);
         if (changes > 0) await keepRemovals(context);
