@@ -1,4 +1,5 @@
 import type { EntityName, LinkKind } from "./entities";
+import type { RevertRequest, RevertSummary } from "./reversal";
 
 const OUTCOMES = [
   "ok",
@@ -98,7 +99,7 @@ export interface HoldSummary {
 /** Why something is held: which limit, over what population. */
 export interface HoldEvidence {
   readonly entity: EntityName | LinkKind;
-  readonly rule: "removals" | "empty" | "shrink" | "rejects" | "changes";
+  readonly rule: "removals" | "empty" | "shrink" | "rejects" | "changes" | "reverted";
   /** Changes held by this rule. */
   readonly count: number;
   readonly of: number;
@@ -127,6 +128,8 @@ export interface RunReport {
   readonly notes: readonly string[];
   /** Of a rekey alone. */
   readonly rekey?: RekeySummary;
+  /** Of a revert alone. */
+  readonly revert?: RevertSummary;
 }
 
 /** The keys of one entity, as an old and a new expression read them from the same records. */
@@ -149,7 +152,7 @@ export interface RekeySummary {
 
 /** What a run is asked to do. */
 export interface RunOptions {
-  readonly mode: "sync" | "plan" | "rekey";
+  readonly mode: "sync" | "plan" | "rekey" | "revert";
   /** Names of streams; null means all. */
   readonly only: readonly string[] | null;
   /** Resync one person. */
@@ -160,6 +163,8 @@ export interface RunOptions {
   readonly planId: string | null;
   /** For a rekey: whose keys, and how many the person saw; without a number it only tells. */
   readonly rekey?: { readonly stream: string; readonly expect: number | null };
+  /** For a revert: what is undone, and how many changes the person saw. */
+  readonly revert?: RevertRequest & { readonly expect: number };
   /** Left to a worker: nobody waits for it, so it is put into the queue again when that has lost it. */
   readonly detached?: true;
 }
@@ -167,7 +172,7 @@ export interface RunOptions {
 export interface RunSummary {
   readonly run: number;
   readonly source: string;
-  readonly mode: "sync" | "plan" | "retire" | "rekey";
+  readonly mode: "sync" | "plan" | "retire" | "rekey" | "revert";
   readonly state: "queued" | "running" | "finished";
   readonly outcome: Outcome | null;
   readonly trigger: Trigger;

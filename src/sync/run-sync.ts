@@ -198,6 +198,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
 
   async function holdWhatIsTooMuch(kind: "records" | "links"): Promise<void> {
     const complete = new Map(streams.map((stream) => [stream.into, isComplete(stream)] as const));
+    evidence.push(...(await stage.holdReverted(kind, { streams: believed, isComplete })));
     for (const population of await stage.weigh(kind, complete))
       for (const { holds, ...found } of weighPopulation(population, job.safeguard)) {
         await stage.hold(found.entity, holds);

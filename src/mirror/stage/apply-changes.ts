@@ -8,6 +8,7 @@ import {
   type LinkKind,
 } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
+import { listIn } from "./link-owners";
 import { affected, rowsOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS, STATED, sameLink } from "./stage-tables";
 
@@ -198,8 +199,9 @@ async function forgetSignIns(context: StageContext): Promise<void> {
 export async function writeAudit(context: StageContext, actor: string, reason: string | null): Promise<void> {
   await context.client.query("select audit.ensure_month(sync.moment())");
   await context.client.query(
-    `insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, old, new, cause, actor, reason)
-     select sync.moment(), $1, $2, entity, key, related, scope, origin, kind, old, new, cause, $3, $4
+    `insert into audit.entries (at, run, source, entity, key, related, scope, origin, owner, kind, old, new, cause, actor, reason)
+     select sync.moment(), $1, $2, entity, key, related, scope, origin,
+            case when origin <> '' and ${listIn("origin")} = '' then owner end, kind, old, new, cause, $3, $4
      from changes
      where not held and effective
      order by entity, key, related, scope, kind`,

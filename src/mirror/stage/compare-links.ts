@@ -76,12 +76,12 @@ export async function compareRevokes(
 }
 
 /** Links that are new, and links that live or end with the records at their ends. Comes last: it asks who lives after the run. */
-export async function compareGrants(context: StageContext, awaited: Ends): Promise<void> {
+export async function compareGrants(context: StageContext, awaited: Ends, mayBeHeld = false): Promise<void> {
   const anybodyComesOrGoes = await noteLiveness(context, awaited);
   const { links } = await context.before();
   const isUnsure = await mayHaveLanded(context);
   for (const kind of LINK_KINDS) {
-    if (context.contents.mayHold("stage_links")) await insertGrants(context, kind);
+    if (context.contents.mayHold("stage_links")) await insertGrants(context, kind, mayBeHeld);
     const all = isUnsure && links[kind].all > 0;
     if (anybodyComesOrGoes || all) await insertEffects(context, kind, all);
   }
@@ -93,7 +93,8 @@ async function mayHaveLanded(context: StageContext): Promise<boolean> {
   return (await numberOf(context, never, [context.source])) > 0;
 }
 
-async function insertGrants(context: StageContext, kind: LinkKind): Promise<void> {
+/** @param mayBeHeld some of them may be in the change set already */
+async function insertGrants(context: StageContext, kind: LinkKind, mayBeHeld: boolean): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
   await context.contents.write(
@@ -109,10 +110,14 @@ async function insertGrants(context: StageContext, kind: LinkKind): Promise<void
        select from mirror.${kind} t
        where t.source = $1 and t.${left} = l.left_key and t.${right} = l.right_key
          ${scope === null ? "" : `and t.${scope} = l.scope`}
-         and t.origin = l.origin and t.owner_key = l.owner)`,
+         and t.origin = l.origin and t.owner_key = l.owner)
+       ${mayBeHeld ? `and not exists (select from changes c where c.entity = '${kind}' and c.kind = 'grant' and ${IN_CHANGES})` : ""}`,
     [context.source],
   );
 }
+
+const IN_CHANGES =
+  "c.key = l.left_key and c.related = l.right_key and c.scope = l.scope and c.origin = l.origin and c.owner = l.owner";
 
 /** @param owners whose links were stated anew, and the column that names them and that an index may lead to */
 async function insertRevokes(

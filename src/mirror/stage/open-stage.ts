@@ -4,6 +4,7 @@ import type { Stream } from "../../domain/job";
 import type { LandingRequest } from "../../domain/landing";
 import { once } from "../../domain/once";
 import type { KeyPair, RekeyRequest } from "../../domain/rekey";
+import type { RevertRequest } from "../../domain/reversal";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type {
   ApplyRequest,
@@ -16,6 +17,7 @@ import type {
   StagedPage,
 } from "../../domain/staging";
 import { analyzeAfterMany, analyzeLanded, applyChanges, writeAudit } from "./apply-changes";
+import { applyReversal, type ReversalRequest } from "./apply-reversal";
 import { clearStage, copyStage, noteWritten } from "./checkpoints";
 import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
 import { compareRecords, findKnownPresent, type KnownUnmet, listAbsences, withdrawAbsences } from "./compare-records";
@@ -23,15 +25,18 @@ import { type Before, countBefore } from "./count-before";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { keepDigests, noteMet, readDigests } from "./digests";
 import { FirstLoads } from "./first-loads";
+import { RevertedChanges } from "./hold-reverted";
 import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
 import { countLanded, type LandedRecords, type UntoldRecords } from "./landed";
 import { enterStage, leaveStage } from "./lasting-stage";
 import { keepMappings, nameCauses } from "./name-causes";
+import { releasePins } from "./pins";
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
 import { acceptKey, renameKeys } from "./rename-keys";
+import { reverseRun } from "./reverse-run";
 import { settleStage } from "./settle-stage";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
 import { StageContents } from "./stage-contents";
@@ -79,6 +84,7 @@ export async function openStage(
   const firstLoads = new FirstLoads(context, { landed, untold }, terms.landsFrom);
   const gathered = new StageBatches(context, lasting, firstLoads, terms);
   const transaction = openWriteTransaction(context, begin);
+  const reverted = new RevertedChanges(context);
   let transition = NO_TRANSITION;
   /** What was read stays for the run that goes on from here. */
   let isKept = false;
@@ -118,7 +124,7 @@ export async function openStage(
     async rejectConflicts(streams: readonly Stream[]): Promise<void> {
       await rejectConflicts(context, (entity) => streams.find((stream) => stream.into === entity)?.name ?? entity);
     },
-    compareGrants: () => compareGrants(context, firstLoads.awaited),
+    compareGrants: async () => compareGrants(context, firstLoads.awaited, await reverted.any()),
     knownMappings: () => knownMappings(context),
     countLive: (into: Into) => countLive(context, into),
     nameCauses: (streams: readonly MappedStream[]) => nameCauses(context, streams),
@@ -134,6 +140,8 @@ export async function openStage(
       }
       return weights;
     },
+    holdReverted: (kind: "records" | "links", believed: Parameters<RevertedChanges["hold"]>[1]) =>
+      reverted.hold(kind, believed),
     hold: (entity: EntityName | LinkKind, what: "removals" | "changes") => holdChanges(context, entity, what),
     async decideHold(evidence: readonly HoldEvidence[], conclusive: boolean) {
       transition = await decideHold(context, evidence, { conclusive, letThrough: true });
@@ -157,6 +165,7 @@ export async function openStage(
         await keepAbsences(context, request.streams);
         if (changes > 0) await keepRemovals(context, transition.released);
         await keepHold(context, transition);
+        if (await reverted.any()) await releasePins(context, reverted.lapsed);
         await keepMappings(context, request.actor);
         raw = await keepRawRecords(context, request);
         await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
@@ -180,6 +189,21 @@ export async function openStage(
         await leaveBehind(true);
         return report;
       }),
+    async reverse(request: RevertRequest) {
+      await transaction.begin();
+      return reverseRun(context, request);
+    },
+    async applyReversal(request: ReversalRequest): Promise<RunReport> {
+      let changes = 0;
+      const report = await transaction.commit(async () => {
+        const applied = await applyReversal(context, request);
+        changes = applied.changes;
+        await leaveBehind(true);
+        return applied.report;
+      });
+      await analyzeAfterMany(context, changes, 0);
+      return report;
+    },
     conclude: (report: RunReport): Promise<void> => transaction.commit(() => endRun(context, report, null)),
     async storePlan(id: string, hash: string, report: RunReport): Promise<void> {
       await transaction.commit(async () => {

@@ -77,6 +77,14 @@ const parentCircles = (context: StageContext): string => `
   )
   select start as key, 'its \`parent\` leads back to itself' as reason from walk where start = at`;
 
+/** Records that could not be as the change set would have them. */
+export const findConflicts = (context: StageContext, entity: "users" | "orgs"): Promise<readonly Conflict[]> =>
+  rowsOf<Conflict & Record<string, unknown>>(
+    context,
+    entity === "users" ? usernameConflicts(context) : parentCircles(context),
+    [context.source],
+  );
+
 /**
  * Turns changes that cannot stand beside each other into rejects: their records keep their old state. Repeats until nothing
  * conflicts, for a rejected rename keeps a name that somebody else may want.
@@ -86,13 +94,13 @@ export async function rejectConflicts(
   streamOf: (entity: "users" | "orgs") => string,
 ): Promise<void> {
   await context.contents.analyze(context, "changes");
-  for (const [entity, code, query] of [
-    ["users", "MAP031", usernameConflicts(context)],
-    ["orgs", "MAP032", parentCircles(context)],
+  for (const [entity, code] of [
+    ["users", "MAP031"],
+    ["orgs", "MAP032"],
   ] as const) {
     let conflicts: readonly Conflict[];
     do {
-      conflicts = await rowsOf<Conflict & Record<string, unknown>>(context, query, [context.source]);
+      conflicts = await findConflicts(context, entity);
       if (conflicts.length > 0) await reject(context, entity, streamOf(entity), code, conflicts);
     } while (conflicts.length > 0);
   }

@@ -28,8 +28,8 @@ export async function weighRecords(context: StageContext, entity: EntityName): P
               + (select count(*) from stage_rejects where entity = $2)
               + (select count(*) from stage_skips where entity = $2) as fetched,
             (select count(*) from stage_rejects where entity = $2) as rejected,
-            (select count(*) from changes where ${others} and kind = 'update') as changed,
-            (select count(*) from changes where ${others} and ${REMOVALS}) as removals,
+            (select count(*) from changes where ${others} and kind = 'update' and not held) as changed,
+            (select count(*) from changes where ${others} and ${REMOVALS} and not held) as removals,
             ${REMOVED_BEFORE} as "removedBefore"`,
     [context.source, entity],
   );
@@ -43,7 +43,7 @@ export async function weighLinks(context: StageContext, kind: LinkKind): Promise
     `select ${(await context.before()).links[kind].all} as before,
             ${landed} + (select count(*) from stage_links where kind = $2) as fetched,
             (select count(*) from changes
-              where entity = $2 and ${REMOVALS} and not ${isLandedOrigin(context, "origin")} and not exists (
+              where entity = $2 and ${REMOVALS} and not held and not ${isLandedOrigin(context, "origin")} and not exists (
                 select from mirror.${kind} t where ${sameLink(kind, "changes")} and ${isUnconcluded("t")})) as removals,
             ${REMOVED_BEFORE} as "removedBefore"`,
     [context.source, kind],
@@ -116,6 +116,8 @@ export async function decideHold(
   const expired = previous?.state === "released" && latest?.expired === true;
   if (previous !== null && previous.hash === hash && !expired) {
     if (previous.state === "released" && letThrough) {
+      // Whether a grant lives is for comparing to tell, once it is known who comes.
+      await affected(context, "delete from changes where held and kind = 'grant'");
       await affected(context, "update changes set held = false where held");
       return { ...nothing, closes: { run: previous.run, state: "applied" }, released: true };
     }
