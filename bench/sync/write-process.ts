@@ -2,7 +2,7 @@
  * The write phase of a first load alone: `fork(file, [HOME])` with DATABASE_URL and BENCH_URL. The run is the real one, with its
  * claim, its fence, its stage and its transactions; only its pages are fetched and mapped while the stopwatch stands still.
  */
-import { compileStream } from "../../src/app/compile-stream";
+import { compileStream, maskOf } from "../../src/app/compile-stream";
 import { loadJob } from "../../src/config/load-project";
 import { packageRoot } from "../../src/config/package-root";
 import type { Stream } from "../../src/domain/job";
@@ -47,6 +47,7 @@ contend<RunReport>(async ({ databaseUrl, upstreamUrl }) => {
               ...{ ...prepared, stage, log: silentLog, signal: overtaken },
               ...{ now: () => new Date(), tell() {}, expected: () => null },
               versionOf: (stream: Stream) => versionOf(job, stream),
+              maskOf: (stream: Stream) => maskOf(job, stream),
             };
             return runSync(request, services);
           },

@@ -22,6 +22,8 @@ import { addOperate } from "./operate";
 import { addPlan } from "./plan";
 import { addPlannedCommands } from "./planned";
 import { failureAnswer, printFailure } from "./print-failure";
+import { addRejects } from "./rejects";
+import { addRevert } from "./revert";
 import { addRuns } from "./runs";
 import { addShow } from "./show";
 import { addSource } from "./source";
@@ -32,6 +34,8 @@ const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
   ...[
     addHold,
+    addRevert,
+    addRejects,
     addInit,
     addCheck,
     addExplain,

@@ -6,6 +6,8 @@ import type {
   MigrateAnswer,
   PersonAnswer,
   PlanAnswer,
+  RejectFilter,
+  RejectsAnswer,
   RetireAnswer,
   SourceStatus,
   WhoAnswer,
@@ -15,6 +17,7 @@ import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
+import type { RevertPlan, RevertRequest } from "./reversal";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 import type { WhyAnswer, WhyRequest } from "./why";
 
@@ -109,6 +112,14 @@ export interface App {
       SyncRequest,
       "trigger" | "follow" | "signal"
     >,
+  ): Promise<RunReport>;
+  /** Records that could not be mapped, those that are rejected longest first. */
+  rejects(filter: RejectFilter): Promise<RejectsAnswer>;
+  /** What undoing a run would change; changes nothing. */
+  planRevert(request: RevertRequest): Promise<RevertPlan>;
+  /** Undoes a run, if that takes as many changes as expected and nothing of it changed since. */
+  revert(
+    request: RevertRequest & { expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,
   ): Promise<RunReport>;
   listSources(): Promise<readonly SourceStatus[]>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;

@@ -57,7 +57,18 @@ export interface RevertPlan extends RevertSummary {
   readonly source: string;
   readonly access: readonly AccessChange[];
   readonly accessTotal: number;
-  readonly changeList: readonly Change[];
-  /** 6: it waits for a person to say `--expect`; 9: something changed since; 0: there is nothing to put back. */
-  readonly exitCode: number;
+  /** Every change; more than can be listed are counted in `changes`. */
+  readonly listed: readonly Change[];
 }
+
+/** The command that shows how a run would be undone, as it was asked for. */
+export const revertCommand = ({ run, user, field, keepNewer }: RevertRequest): string =>
+  [
+    `understudy revert ${run}`,
+    ...(user === null ? [] : [`--user ${quoted(user)}`]),
+    ...(field === null ? [] : [`--field ${field}`]),
+    ...(keepNewer ? ["--keep-newer"] : []),
+  ].join(" ");
+
+/** As a shell takes it. */
+const quoted = (text: string): string => (/^[\w.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -50,6 +50,8 @@ export interface EntityCounts {
   readonly volatile: boolean;
   readonly restored: number;
   readonly rejected: number;
+  /** Rejected before and not any more: they map again, or are left out on purpose. */
+  readonly healed: number;
   readonly skipped: number;
   readonly gone: number;
   /** Changes that wait for a person. */

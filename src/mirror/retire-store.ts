@@ -46,6 +46,7 @@ export class RetireStore {
       await closeHolds(client, source, trigger.by, because);
       await forgetSignIns(client, source);
       await client.query("delete from sync.raw_records where source = $1", [source]);
+      await client.query("delete from sync.rejects where source = $1", [source]);
       await client.query("delete from sync.pins where source = $1", [source]);
       await client.query("delete from sync.checkpoints where source = $1", [source]);
       await dropStage(client, source);

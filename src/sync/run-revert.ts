@@ -1,5 +1,5 @@
 import { Failure } from "../domain/errors";
-import type { ReversalFacts, RevertRequest, RevertSummary } from "../domain/reversal";
+import { type ReversalFacts, type RevertRequest, type RevertSummary, revertCommand } from "../domain/reversal";
 import { EXIT_OF, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
 import type { RevertStage } from "./ports";
 
@@ -56,22 +56,10 @@ export async function runRevert(request: RevertRun, services: RevertServices): P
   });
 }
 
-/** The command that shows how a run would be undone, as it was asked for. */
-export const revertCommand = ({ run, user, field, keepNewer }: RevertRequest): string =>
-  [
-    `understudy revert ${run}`,
-    ...(user === null ? [] : [`--user ${quoted(user)}`]),
-    ...(field === null ? [] : [`--field ${field}`]),
-    ...(keepNewer ? ["--keep-newer"] : []),
-  ].join(" ");
-
-/** As a shell takes it. */
-const quoted = (text: string): string => (/^[\w.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
 const NAMED = 10;
 
 /** What changed since is left alone only if a person says so. */
-export function refusalOf(asked: RevertRequest, { newer, newerTotal }: ReversalFacts, source: string): Failure | null {
+function refusalOf(asked: RevertRequest, { newer, newerTotal }: ReversalFacts, source: string): Failure | null {
   if (newerTotal === 0 || asked.keepNewer) return null;
   const named = newer
     .slice(0, NAMED)

@@ -16,6 +16,7 @@ import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
 import { isHopeless, metIn, readStreams } from "./read-streams";
+import type { MaskRecord } from "./reject-payload";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import { weighPopulation } from "./safeguard";
@@ -24,6 +25,8 @@ export interface RunServices {
   readonly upstream: Upstream;
   readonly mapperOf: (stream: Stream) => Mapper;
   readonly versionOf: (stream: Stream) => MappingVersion;
+  /** How records that cannot be mapped are kept. */
+  readonly maskOf: (stream: Stream) => MaskRecord;
   readonly stage: Stage;
   readonly log: Log;
   readonly now: () => Date;

@@ -4,6 +4,7 @@ import type { Log } from "../domain/log";
 import type { KeyVersion, MappingVersion } from "../domain/mapping-version";
 import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
 import type { Mapper, RunStage, Upstream } from "./ports";
+import type { MaskRecord } from "./reject-payload";
 import { runRekey } from "./run-rekey";
 import { runRevert } from "./run-revert";
 import { runSync } from "./run-sync";
@@ -59,6 +60,8 @@ export interface WorkServices {
   /** Reads nothing but a key from the stream's records. */
   readonly keyReader: (stream: Stream, key: KeyVersion) => Mapper;
   readonly versionOf: (job: Job, stream: Stream) => MappingVersion;
+  /** How records that cannot be mapped are kept; asked for once a stream and run. */
+  readonly maskOf: (job: Job, stream: Stream) => MaskRecord;
   /** Failures of the database library become `Failure`s; everything else is passed on. */
   readonly asFailure: (error: unknown) => unknown;
   readonly log: Log;
@@ -71,7 +74,7 @@ export interface WorkServices {
  */
 export async function workRun(
   run: number,
-  { desk, loadJob, openUpstream, compile, keyReader, versionOf, asFailure, log, now }: WorkServices,
+  { desk, loadJob, openUpstream, compile, keyReader, versionOf, maskOf, asFailure, log, now }: WorkServices,
   { tell, signal }: { readonly tell: (event: RunEvent) => void; readonly signal: AbortSignal },
 ): Promise<RunReport> {
   const queued = await desk.read(run);
@@ -126,12 +129,14 @@ export async function workRun(
     signal.addEventListener("abort", closeMappers, { once: true });
     upstream = openUpstream(job, runLog);
     const client = upstream;
+    const masks = new Map(job.streams.map((stream) => [stream, maskOf(job, stream)] as const));
     function work(stage: RunStage, overtaken: AbortSignal, expected: ReadonlyMap<string, number>): Promise<RunReport> {
       const request = { run, job, options: queued.options, trigger: queued.trigger, startedAt };
       const services = {
         ...{ upstream: client, stage, log: runLog, now, tell, keyReader },
         mapperOf: (stream: Stream) => mapperIn(mappers, stream),
         versionOf: (stream: Stream) => versionOf(job, stream),
+        maskOf: (stream: Stream) => masks.get(stream) ?? maskOf(job, stream),
         expected: (stream: Stream) => expected.get(stream.into) ?? null,
         signal: AbortSignal.any([signal, overtaken]),
       };

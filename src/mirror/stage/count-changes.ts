@@ -5,6 +5,7 @@ import type { JsonObject } from "../../domain/json";
 import type { LinkCounts, Reject } from "../../domain/runs";
 import type { RecordCounts } from "../../domain/staging";
 import { countMet } from "./digests";
+import { countHealed } from "./keep-rejects";
 import { isKeyLanded, landedDangling, landedLinks, landedRecords, untoldLinks } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
@@ -19,6 +20,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
     `select (select count(*) from stage_${entity} s where ${isOther("s.key")}) as staged,
             ${countMet("$2")} as met,
             (select count(*) from stage_rejects where entity = $2) as rejected,
+            ${countHealed(context, entity, "$4")} as healed,
             (select count(*) from stage_skips where entity = $2) as skipped,
             -- A record counts as changed when any of its fields or lists changed.
             (select count(*) from changes
@@ -29,7 +31,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
             (select count(*) from changes where entity = $2 and cause = 'conflict') as withdrawn
      -- Not everybody asks for it.
      from (select $1::text) as source`,
-    [context.source, entity, `${stream.name}.`],
+    [context.source, entity, `${stream.name}.`, stream.name],
   );
   const number = (name: string): number => Number(counted?.[name] ?? 0);
   const [staged, met, changed, withdrawn] = [number("staged"), number("met"), number("changed"), number("withdrawn")];
@@ -52,6 +54,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
     same: met - untold + staged - created - restored - changed - disowned,
     restored,
     rejected: number("rejected"),
+    healed: number("healed"),
     skipped: number("skipped"),
     gone,
     held: [...tally.values()].reduce((sum, count) => sum + count.held, 0),

@@ -48,7 +48,9 @@ const usernameConflicts = (context: StageContext): string => `
   select n.key,
          case when i.key is not null then 'its \`username\` is held by users/' || i.key
               else 'its \`username\` is also that of ' || (
-                select string_agg('users/' || other, ', ' order by other collate "C") from unnest(k.newcomers[1:5]) other where other <> n.key)
+                select string_agg('users/' || other, ', ' order by other collate "C")
+                from (select other from unnest(k.newcomers[1:6]) other where other <> n.key limit 5) others)
+                || case when k.wanted > 6 then ' and ' || k.wanted - 6 || ' more' else '' end
          end as reason
   from newcomers n
   join claims k using (name)

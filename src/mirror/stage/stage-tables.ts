@@ -64,7 +64,8 @@ const TABLES = [
     code text not null,
     reason text not null,
     page integer not null,
-    ord bigint not null default 0
+    ord bigint not null default 0,
+    payload bytea
   )`,
 
   `table stage_skips (

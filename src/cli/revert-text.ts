@@ -1,0 +1,55 @@
+import { type NewerChange, type RevertPlan, type RevertSummary, revertCommand } from "../domain/reversal";
+import { columns, counted, firstFew, grouped, indented, plain } from "./layout";
+import { accessLines, changeLines } from "./plan-text";
+import type { Palette } from "./terminal";
+
+const NEWER_SHOWN = 20;
+
+/** Who gains or loses access, then every record, then what changed since, the counts, and the command that does exactly this. */
+export function revertPlanText(plan: RevertPlan, palette: Palette): string {
+  const { run, source, changes, access, accessTotal, listed, newer, newerTotal, keepNewer } = plan;
+  const command = revertCommand(plan);
+  const told = { access, accessTotal, changes: listed, changesTotal: changes };
+  const rest = `${command} -o json`;
+  const sections: readonly (readonly string[])[] = [
+    access.length > 0 ? accessLines(told, rest, palette) : changes > 0 ? ["nobody gains or loses access"] : [],
+    changeLines(told, rest, palette),
+    newerTotal === 0
+      ? []
+      : [
+          palette.yellow(`changed since, and ${keepNewer ? "left alone" : "in the way"}: ${grouped(newerTotal)}`),
+          ...indented(firstFew(newer, { limit: NEWER_SHOWN, total: newerTotal, rest }, (one) => [newerLine(one)])),
+        ],
+    changes === 0 ? [`${palette.bold(`run ${run}  ${source}`)}  nothing to put back`] : revertedLines(plan, palette),
+    ...(changes > 0 && (newerTotal === 0 || keepNewer)
+      ? [["nothing was changed; to do exactly this:", `  ${palette.cyan(`${command} --expect ${changes}`)}`]]
+      : []),
+  ];
+  return sections
+    .filter((section) => section.length > 0)
+    .map((section) => section.join("\n"))
+    .join("\n\n");
+}
+
+function newerLine({ entity, key, related, scope, field, because, run }: NewerChange): string {
+  const object = `${entity} ${key}${related === null ? "" : ` -> ${related}`}${scope === null ? "" : ` in ${scope}`}`;
+  return plain(`${object}${field === null ? "" : ` ${field}`}: ${because}${run === null ? "" : ` (run ${run})`}`);
+}
+
+/** What of a run is or would be put back, entity under entity. */
+export function revertedLines({ run, changes, counts, applied }: RevertSummary, palette: Palette): readonly string[] {
+  const words = applied ? { gone: "removed", put: "put back" } : { gone: "to be removed", put: "to be put back" };
+  const rows = Object.entries(counts).map(([entity, count]) => [
+    entity,
+    ...[
+      ["restored", count.restored],
+      [words.gone, count.gone],
+      ["with their old values", count.changed],
+      ["granted", count.granted],
+      ["revoked", count.revoked],
+    ]
+      .filter(([, number]) => number !== 0)
+      .map(([word, number]) => `${grouped(Number(number))} ${word}`),
+  ]);
+  return [palette.bold(`${words.put} of run ${run}: ${counted(changes, "change")}`), ...indented(columns(rows))];
+}
