@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { PlanAnswer } from "../domain/answers";
+import type { PlanAnswer, RevertPlan } from "../domain/answers";
 import type { SyncRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { ExpressionFinding } from "../domain/mapping";
 import { maskAccess, maskChange } from "../domain/personal-data";
-import type { RevertPlan, RevertRequest } from "../domain/reversal";
+import type { RevertRequest } from "../domain/reversal";
 import type { RunEvent, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
 import { versionOf } from "../mapping/mapping-version";
 import { asDatabaseFailure } from "../mirror/database-failure";

@@ -1,7 +1,7 @@
 import type { EntityCounts, LinkCounts, Outcome, RunReport } from "../domain/runs";
 import { holdText } from "./hold-text";
 import { columns, counted, elapsed, firstFew, grouped, indented, plain } from "./layout";
-import { revertedLines } from "./revert-text";
+import { revertedLines } from "./reverted-lines";
 import type { Palette } from "./terminal";
 
 const REJECTS_SHOWN = 10;

@@ -1,6 +1,8 @@
-import { type NewerChange, type RevertPlan, type RevertSummary, revertCommand } from "../domain/reversal";
-import { columns, counted, firstFew, grouped, indented, plain } from "./layout";
+import type { RevertPlan } from "../domain/answers";
+import { type NewerChange, revertCommand } from "../domain/reversal";
+import { firstFew, grouped, indented, plain } from "./layout";
 import { accessLines, changeLines } from "./plan-text";
+import { revertedLines } from "./reverted-lines";
 import type { Palette } from "./terminal";
 
 const NEWER_SHOWN = 20;
@@ -34,22 +36,4 @@ export function revertPlanText(plan: RevertPlan, palette: Palette): string {
 function newerLine({ entity, key, related, scope, field, because, run }: NewerChange): string {
   const object = `${entity} ${key}${related === null ? "" : ` -> ${related}`}${scope === null ? "" : ` in ${scope}`}`;
   return plain(`${object}${field === null ? "" : ` ${field}`}: ${because}${run === null ? "" : ` (run ${run})`}`);
-}
-
-/** What of a run is or would be put back, entity under entity. */
-export function revertedLines({ run, changes, counts, applied }: RevertSummary, palette: Palette): readonly string[] {
-  const words = applied ? { gone: "removed", put: "put back" } : { gone: "to be removed", put: "to be put back" };
-  const rows = Object.entries(counts).map(([entity, count]) => [
-    entity,
-    ...[
-      ["restored", count.restored],
-      [words.gone, count.gone],
-      ["with their old values", count.changed],
-      ["granted", count.granted],
-      ["revoked", count.revoked],
-    ]
-      .filter(([, number]) => number !== 0)
-      .map(([word, number]) => `${grouped(Number(number))} ${word}`),
-  ]);
-  return [palette.bold(`${words.put} of run ${run}: ${counted(changes, "change")}`), ...indented(columns(rows))];
 }

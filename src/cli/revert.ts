@@ -1,4 +1,4 @@
-import type { RevertPlan } from "../domain/reversal";
+import type { RevertPlan } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
 import { revertPlanText } from "./revert-text";
 import { wholeNumber } from "./runs";

@@ -2,6 +2,7 @@
 import type { AuditEntry, Change } from "./changes";
 import type { Problem } from "./errors";
 import type { Json, JsonObject } from "./json";
+import type { RevertSummary } from "./reversal";
 import type { HoldSummary, Reject, RunReport, RunSummary } from "./runs";
 import type { SlotSummary } from "./slots";
 
@@ -159,6 +160,15 @@ export interface WhoAnswer {
   readonly holders: readonly RoleHolder[];
   /** Why this may not be the whole truth, for people. */
   readonly note: string | null;
+}
+
+/** What `revert` shows before it does anything. */
+export interface RevertPlan extends RevertSummary {
+  readonly source: string;
+  readonly access: readonly AccessChange[];
+  readonly accessTotal: number;
+  /** Every change; more than can be listed are counted in `changes`. */
+  readonly listed: readonly Change[];
 }
 
 /** A record that could not be mapped, as it is remembered from run to run. */

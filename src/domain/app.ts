@@ -9,6 +9,7 @@ import type {
   RejectFilter,
   RejectsAnswer,
   RetireAnswer,
+  RevertPlan,
   SourceStatus,
   WhoAnswer,
 } from "./answers";
@@ -17,7 +18,7 @@ import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
-import type { RevertPlan, RevertRequest } from "./reversal";
+import type { RevertRequest } from "./reversal";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 import type { WhyAnswer, WhyRequest } from "./why";
 

@@ -1,6 +1,4 @@
 /** What undoing a run asks for, and what it tells. */
-import type { AccessChange } from "./answers";
-import type { Change } from "./changes";
 import type { EntityName, Into, LinkKind } from "./entities";
 
 /** Which run is to be undone, and how much of it. */
@@ -50,15 +48,6 @@ export interface ReversalFacts {
 
 export interface RevertSummary extends ReversalFacts, RevertRequest {
   readonly applied: boolean;
-}
-
-/** What `revert` shows before it does anything. */
-export interface RevertPlan extends RevertSummary {
-  readonly source: string;
-  readonly access: readonly AccessChange[];
-  readonly accessTotal: number;
-  /** Every change; more than can be listed are counted in `changes`. */
-  readonly listed: readonly Change[];
 }
 
 /** The command that shows how a run would be undone, as it was asked for. */
