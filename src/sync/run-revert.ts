@@ -39,7 +39,7 @@ export async function runRevert(request: RevertRun, services: RevertServices): P
     await stage.conclude(report);
     return report;
   }
-  if (facts.changes !== expect)
+  if (facts.changes !== expect && facts.changes > 0)
     throw new Failure(
       "USE004",
       `undoing run ${asked.run} takes ${facts.changes} changes, not ${expect}; none was made`,
@@ -101,12 +101,10 @@ function finished(
 
 function notesOn({ applied, newerTotal, changes }: RevertSummary): readonly string[] {
   if (!applied) return [];
+  const leftAlone = newerTotal === 0 ? [] : [`${newerTotal} changed since and left alone`];
+  if (changes === 0) return [...leftAlone, "there was nothing to put back: everything else is as it was before"];
   return [
-    ...(newerTotal === 0 ? [] : [`${newerTotal} changed since and left alone`]),
-    ...(changes === 0
-      ? []
-      : [
-          "what was put back stays so: if the customer's system still says otherwise, the next run holds it for a person",
-        ]),
+    ...leftAlone,
+    "what was put back stays so: if the customer's system still says otherwise, the next run holds it for a person",
   ];
 }

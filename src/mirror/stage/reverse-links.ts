@@ -10,7 +10,7 @@ const NET = (kind: LinkKind): string => `
 /**
  * Adds to the change set what undoes a run's grants of one kind, and to the stage the links that it revoked, as if they were
  * stated: comparing tells whether they live. A link that loses an end by the same undoing stays as it is, without effect, as the
- * links of everybody who is gone.
+ * links of everybody who is gone. What is as before the run already needs nothing.
  */
 export async function reverseLinks(context: StageContext, kind: LinkKind, run: number): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
@@ -22,28 +22,21 @@ export async function reverseLinks(context: StageContext, kind: LinkKind, run: n
   await context.contents.write(
     context,
     "changes",
-    `with judged as materialized (
-       select n.*, t.${left} is not null as stands, t.owner_key, t.effective
-       from (${NET(kind)}) n
-       -- Who stated a link of a child stream was not always kept.
-       left join mirror.${kind} t on ${same} and (t.owner_key = n.owner or (n.owner is null and t.last_run = $2))
-       where n.kind = 'grant' and not ${goes(ends.left, "n.key")} and not ${goes(ends.right, "n.related")}
-     ),
-     noted as (
-       insert into newer (entity, key, related, scope, because)
-       select '${kind}', key, related, scope, 'was revoked since' from judged where not stands
-     )
-     insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective)
-     select '${kind}', key, related, scope, origin, owner_key, 'revoke', 'reverted', effective from judged where stands`,
+    `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective)
+     select '${kind}', n.key, n.related, n.scope, n.origin, t.owner_key, 'revoke', 'reverted', t.effective
+     from (${NET(kind)}) n
+     -- Who stated a link of a child stream was not always kept.
+     join mirror.${kind} t on ${same} and (t.owner_key = n.owner or (n.owner is null and t.last_run = $2))
+     where n.kind = 'grant' and not ${goes(ends.left, "n.key")} and not ${goes(ends.right, "n.related")}`,
     [context.source, run],
   );
   await affected(
     context,
     `with judged as materialized (
-       select n.*, case
-         when n.owner is null then 'was stated by a parent that was not kept then, so it cannot be put back'
-         when exists (select from mirror.${kind} t where ${same} and t.owner_key = n.owner) then 'was granted again since' end as because
-       from (${NET(kind)}) n where n.kind = 'revoke'
+       select n.*, case when n.owner is null then 'was stated by a parent that nobody kept, so it cannot be put back' end as because
+       from (${NET(kind)}) n
+       where n.kind = 'revoke' and not exists (
+         select from mirror.${kind} t where ${same} and t.owner_key = coalesce(n.owner, t.owner_key))
      ),
      noted as (
        insert into newer (entity, key, related, scope, because)

@@ -8,17 +8,20 @@ const NET = (entity: EntityName): string => `
          (array_agg(kind order by ord desc))[1] = 'tombstone' as went
   from reversed where entity = '${entity}' group by key`;
 
+/** Whether a record `m` that came or went is as before the run already. */
+const IS_BACK = "(m.key is not null and m.tombstoned_at is null) <> n.came";
+
 /** Why a record `m` that came or went is not as the run left it; `$2` is the run. */
 const TOUCHED = `case
   when m.key is null then 'is not in the mirror any more'
   when m.last_run = $2 then null
-  when m.tombstoned_at is not null then 'is gone since'
   when n.came then 'was changed since'
-  else 'came back since' end`;
+  else 'came back and went again since' end`;
 
 /**
  * Adds to the change set what undoes a run's doing to the records of one entity. Values are compared field by field, so that what
- * changed since beside them does not matter; who came or went must not have been touched since.
+ * changed since beside them does not matter; who came or went must not have been touched since. What is as before the run already
+ * needs nothing.
  */
 export async function reverseRecords(
   context: StageContext,
@@ -32,7 +35,7 @@ export async function reverseRecords(
        select n.key, n.came, m.version, m.last_run, ${TOUCHED} as because
        from (${NET(entity)}) n
        left join mirror.${entity} m on m.source = $1 and m.key = n.key
-       where n.came <> n.went
+       where n.came <> n.went and not ${IS_BACK}
      ),
      noted as (
        insert into newer (entity, key, because, run)
@@ -68,14 +71,13 @@ export async function reverseRecords(
        select f.*, m.version, m.last_run,
               case when m.key is null then 'its record is not in the mirror any more'
                    when m.tombstoned_at is not null then 'its record is gone since'
-                   when case when f.attribute then coalesce(m.attributes -> f.name, 'null') is distinct from f.after
-                     -- As the column has it: a time may be written in several ways.
-                     else to_jsonb(jsonb_populate_record(m, jsonb_build_object(f.name, f.after))) -> f.name
-                            is distinct from to_jsonb(m) -> f.name end
-                     then 'has another value since' end as because
+                   when v.current is distinct from ${asStored("f.after")} then 'has another value since' end as because
        from fields f
        left join mirror.${entity} m on m.source = $1 and m.key = f.key
-       where f.before <> f.after
+       cross join lateral (
+         select case when f.attribute then coalesce(m.attributes -> f.name, 'null') else to_jsonb(m) -> f.name end as current
+       ) v
+       where f.before <> f.after and v.current is distinct from ${asStored("f.before")}
      ),
      noted as (
        insert into newer (entity, key, field, because, run)
@@ -89,6 +91,10 @@ export async function reverseRecords(
     [context.source, field],
   );
 }
+
+/** A value of the field `f` as its column has it: a time may be written in several ways. */
+const asStored = (value: string): string => `
+  (case when f.attribute then ${value} else to_jsonb(jsonb_populate_record(m, jsonb_build_object(f.name, ${value}))) -> f.name end)`;
 
 const objectOf = (value: string): string => `
   coalesce(jsonb_object_agg(name, ${value}) filter (where not attribute), '{}')
