@@ -51,6 +51,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await jobs.refuseUnknown(filter.source);
       return (await stores()).rejects.list(filter);
     },
+    showHold: runs.showHold,
     releaseHold: runs.releaseHold,
     rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
     check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),

@@ -1,5 +1,7 @@
+import { Option } from "commander";
 import type { RevertPlan } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
+import { detailOf } from "./plan-text";
 import { revertPlanText } from "./revert-text";
 import { wholeNumber } from "./runs";
 import { tellRun } from "./tell-run";
@@ -9,6 +11,8 @@ interface RevertOptions {
   readonly field?: string;
   readonly keepNewer?: true;
   readonly expect?: number;
+  readonly short?: true;
+  readonly full?: true;
   readonly reason?: string;
 }
 
@@ -25,6 +29,8 @@ export const addRevert: AddCommand = (program, run) => {
     .option("--field <field>", "only one field, attribute or list, e.g. status or roles")
     .option("--keep-newer", "leave alone what changed since, instead of refusing")
     .option("--expect <count>", "do it, if it takes as many changes as you have seen", wholeNumber)
+    .addOption(new Option("--short", "tell how much would change, and not what").conflicts("full"))
+    .option("--full", "tell every change")
     .option("--reason <text>", "kept in the audit")
     .addHelpText(
       "before",
@@ -34,7 +40,7 @@ export const addRevert: AddCommand = (program, run) => {
         "understudy revert 4183 --user 8812 --field status",
       ),
     )
-    .action((reverted: number, { user, field, keepNewer, expect, reason }: RevertOptions) =>
+    .action((reverted: number, { user, field, keepNewer, expect, short, full, reason }: RevertOptions) =>
       run({ name: "revert", table: false }, (context) =>
         context.withApp(async (app) => {
           const asked = {
@@ -47,8 +53,8 @@ export const addRevert: AddCommand = (program, run) => {
             );
             return tellRun(await undone, context);
           }
-          const plan = await app.planRevert(asked);
-          context.answer({ value: plan, text: (palette) => revertPlanText(plan, palette) });
+          const plan = await app.planRevert({ ...asked, full: full === true });
+          context.answer({ value: plan, text: (palette) => revertPlanText(plan, detailOf({ full, short }), palette) });
           return exitCodeOf(plan);
         }),
       ),

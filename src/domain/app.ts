@@ -3,6 +3,7 @@ import type {
   AuditAnswer,
   CheckAnswer,
   DoctorCheck,
+  HoldAnswer,
   MigrateAnswer,
   PersonAnswer,
   PlanAnswer,
@@ -76,6 +77,7 @@ export interface App {
   detach(
     request: Omit<SyncRequest, "follow" | "signal">,
   ): Promise<{ readonly run: RunSummary; readonly workers: number }>;
+  /** Lists the first changes, with `full` all of them. */
   plan(request: Omit<SyncRequest, "planId">): Promise<PlanAnswer>;
   runs(filter: { source: string | null; limit: number }): Promise<readonly RunSummary[]>;
   showRun(run: number): Promise<RunSummary>;
@@ -84,6 +86,8 @@ export interface App {
   /** Where a person's value came from: the mapping, the raw record, the run and what caused its change. */
   why(request: WhyRequest): Promise<WhyAnswer>;
   holds(filter: { source: string | null; all: boolean }): Promise<readonly HoldSummary[]>;
+  /** What a run held, change by change: the first of them, with `full` all. */
+  showHold(request: { run: number; full: boolean }): Promise<HoldAnswer>;
   /** Marks the hold released and runs the source at once; the run applies it only if the held set is still the same. */
   releaseHold(
     request: { run: number; expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,
@@ -117,7 +121,7 @@ export interface App {
   /** Records that could not be mapped, those that are rejected longest first. */
   rejects(filter: RejectFilter): Promise<RejectsAnswer>;
   /** What undoing a run would change; changes nothing. */
-  planRevert(request: RevertRequest): Promise<RevertPlan>;
+  planRevert(request: RevertRequest & { full: boolean }): Promise<RevertPlan>;
   /** Undoes a run, if that takes as many changes as expected and nothing of it changed since. */
   revert(
     request: RevertRequest & { expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,

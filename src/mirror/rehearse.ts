@@ -37,7 +37,7 @@ export async function rehearse<T>(
           changes = await list(database, session, source, limit);
         },
         // What earlier runs hold, and what was decided about it, is another matter.
-        decideHold: async (evidence) => ({ hold: holdBy(source, evidence), news: true }),
+        decideHold: async (evidence) => ({ hold: holdBy(source, evidence), news: true, released: false }),
         apply: refused,
         loadPlan: refused,
       });
@@ -52,7 +52,11 @@ export async function rehearse<T>(
 /** What undoing a run would change, as of one moment; whoever works on the source is not waited for. */
 export async function rehearseRevert(
   database: Database,
-  { source, request, limit }: { readonly source: string; readonly request: RevertRequest; readonly limit: number },
+  {
+    source,
+    request,
+    limit,
+  }: { readonly source: string; readonly request: RevertRequest; readonly limit: number | null },
 ): Promise<{ readonly facts: ReversalFacts; readonly changes: RehearsedChanges }> {
   return database.withClient(async (session) => {
     const stage = await openStage(session, { ...NO_RUN, source }, { lasting: false, begin: READ_ONLY });
@@ -70,14 +74,19 @@ const holdBy = (source: string, evidence: readonly HoldEvidence[]): HoldSummary 
     ? null
     : {
         ...{ run: NO_RUN.run, source, count: 0, hash: "", state: "open", evidence, heldAt: "" },
-        ...{ decidedBy: null, expiresAt: null },
+        ...{ decidedBy: null, reason: null, expiresAt: null },
       };
 
 async function refused(): Promise<never> {
   throw new Error("a rehearsal applies nothing");
 }
 
-async function list({ knex }: Database, session: ClientBase, source: string, limit: number): Promise<RehearsedChanges> {
+async function list(
+  { knex }: Database,
+  session: ClientBase,
+  source: string,
+  limit: number | null,
+): Promise<RehearsedChanges> {
   const set: ChangeSet = { source, changes: "select * from changes", plan: null, session };
   const access = await listAccess(knex, set, limit);
   const changes = await listChanges(knex, set, limit);

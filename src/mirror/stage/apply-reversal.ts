@@ -24,10 +24,10 @@ export async function applyReversal(
   context: StageContext,
   request: ReversalRequest,
 ): Promise<{ readonly changes: number; readonly report: RunReport }> {
-  const { reverted, actor, reason } = request;
+  const { reverted } = request;
   const after = await liveAfter(context);
   const changes = await applyChanges(context);
-  await writeAudit(context, actor, reason);
+  await writeAudit(context, request, null);
   await releasePins(context, []);
   // To undo an undoing is to let happen what was pinned.
   if (!(await wasReversal(context, reverted))) await pinReverted(context, reverted);
@@ -53,7 +53,7 @@ async function liveAfter(context: StageContext): Promise<Readonly<Record<string,
 const wasReversal = async (context: StageContext, run: number): Promise<boolean> =>
   (await numberOf(context, "select count(*) from sync.runs where id = $1 and mode = 'revert'", [run])) > 0;
 
-/** Removals that were undone are none any more, for the limit over seven days. */
+/** Removals that were undone are none any more, for the limit over seven days, and who holds a role no longer is no new holder. */
 async function forgetRemovals(context: StageContext, reverted: number): Promise<void> {
   await affected(
     context,
@@ -64,6 +64,16 @@ async function forgetRemovals(context: StageContext, reverted: number): Promise<
          or (kind = 'update' and entity = 'users' and new ->> 'status' = 'active')) group by entity
      ) undone
      where r.source = $1 and r.run = $2 and r.entity = undone.entity`,
+    [context.source, reverted],
+  );
+  await affected(
+    context,
+    `update sync.new_holders h set count = greatest(0, h.count - undone.count)
+     from (
+       select related as role, count(distinct key) as count from changes
+       where entity = 'user_roles' and kind = 'revoke' and effective group by related
+     ) undone
+     where h.source = $1 and h.run = $2 and h.role = undone.role`,
     [context.source, reverted],
   );
 }

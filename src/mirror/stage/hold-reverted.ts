@@ -4,7 +4,7 @@ import type { HoldEvidence } from "../../domain/runs";
 import { listIn, listOwners } from "./link-owners";
 import { hasPins, SAME_LINK, SAME_RECORD, tellsField, toldOfField } from "./pins";
 import { affected, rowsOf, type StageContext } from "./stage-context";
-import { LINK_COLUMNS, STATED } from "./stage-tables";
+import { STATED } from "./stage-tables";
 
 /** What a run read, as far as its absences count. */
 interface Believed {
@@ -34,8 +34,11 @@ export class RevertedChanges {
     return this.#hasPins;
   }
 
-  /** Comes when the changes of that kind are known; grants that are pinned are found by this itself. */
-  async hold(kind: "records" | "links", { streams, isComplete }: Believed): Promise<readonly HoldEvidence[]> {
+  /** Comes when the changes of that kind are known. @returns why something is held; of links it is told with their grants */
+  async hold(
+    kind: "records" | "revokes" | "grants",
+    { streams, isComplete }: Believed,
+  ): Promise<readonly HoldEvidence[]> {
     if (!(await this.any())) return [];
     if (kind === "records") {
       for (const stream of streams)
@@ -43,13 +46,12 @@ export class RevertedChanges {
           await this.#holdRecords(stream.into);
           await this.#lapseRecords(stream.into, isComplete(stream));
         }
-    } else {
-      const names = streams.map(({ name }) => name);
-      for (const links of LINK_KINDS) {
-        await this.#holdLinks(links);
-        await this.#lapseLinks(links, names);
-      }
+      return this.#evidence(kind);
     }
+    for (const links of LINK_KINDS) await this.#holdLinks(links, kind === "revokes" ? "revoke" : "grant");
+    if (kind === "revokes") return [];
+    const names = streams.map(({ name }) => name);
+    for (const links of LINK_KINDS) await this.#lapseLinks(links, names);
     return this.#evidence(kind);
   }
 
@@ -107,27 +109,13 @@ export class RevertedChanges {
     );
   }
 
-  async #holdLinks(kind: LinkKind): Promise<void> {
+  async #holdLinks(links: LinkKind, kind: "grant" | "revoke"): Promise<void> {
     const { context } = this;
-    const { left, right, scope } = LINK_COLUMNS[kind];
     await affected(
       context,
       `update changes c set held = true from sync.pins p
-       where c.entity = $2 and c.kind = 'revoke' and c.${STATED} and p.kind = 'revoke' and ${SAME_LINK}`,
-      [context.source, kind],
-    );
-    await context.contents.write(
-      context,
-      "changes",
-      `insert into changes (entity, key, related, scope, origin, owner, kind, cause, held)
-       select p.entity, p.key, p.related, p.scope, p.origin, p.owner, 'grant', 'upstream', true
-       from sync.pins p
-       where p.source = $1 and p.entity = $2 and p.kind = 'grant' and ${isStated}
-         and not exists (
-           select from mirror.${kind} t
-           where t.source = $1 and t.${left} = p.key and t.${right} = p.related ${scope === null ? "" : `and t.${scope} = p.scope`}
-             and t.origin = p.origin and t.owner_key = p.owner)`,
-      [context.source, kind],
+       where c.entity = $2 and c.kind = $3 and not c.held and c.${STATED} and p.kind = c.kind and ${SAME_LINK}`,
+      [context.source, links, kind],
     );
   }
 
@@ -154,7 +142,7 @@ export class RevertedChanges {
     this.#lapsed.push(...rows.map(({ id }) => Number(id)));
   }
 
-  async #evidence(kind: "records" | "links"): Promise<readonly HoldEvidence[]> {
+  async #evidence(kind: "records" | "grants"): Promise<readonly HoldEvidence[]> {
     const rows = await rowsOf<{ entity: Into; count: number; reverted: readonly number[] }>(
       this.context,
       `select c.entity, count(distinct c.ctid)::integer as count, array_agg(distinct p.run order by p.run) as reverted

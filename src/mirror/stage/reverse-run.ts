@@ -28,7 +28,7 @@ export async function reverseRun(context: StageContext, request: RevertRequest):
   for (const kind of LINK_KINDS) await reverseLinks(context, kind, request.run);
   await leaveOutConflicts(context);
   await context.contents.analyze(context, "changes");
-  await compareGrants(context, new Map());
+  await compareGrants(context, new Map(), { withHeldBack: false });
   await affected(context, "update changes set cause = 'reverted' where cause = 'upstream'");
   return tellFacts(context);
 }

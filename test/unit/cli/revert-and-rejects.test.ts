@@ -43,7 +43,7 @@ describe("revert", () => {
         return { ...plan, ...request };
       },
     });
-    expect(asked).toEqual([{ run: 4183, user: "Ann's", field: "status", keepNewer: false }]);
+    expect(asked).toEqual([{ run: 4183, user: "Ann's", field: "status", keepNewer: false, full: false }]);
     expect(said).toMatchObject({ exitCode: 6, err: "" });
     expect(said.out).toBe(`access: 1 change
   Ann (8812)
@@ -51,7 +51,7 @@ describe("revert", () => {
 
 records and links: 3 changes
   restore    users 8812 (reverted)
-  … and 2 more: understudy revert 4183 --user 'Ann'\\''s' --field status -o json
+  … and 2 more: understudy revert 4183 --user 'Ann'\\''s' --field status --full
 
 to be put back of run 4183: 3 changes
   users       1 restored  1 with their old values
@@ -69,7 +69,7 @@ nothing was changed; to do exactly this:
     expect(said.out).toContain(`changed since, and in the way: 30
   users 88\\u001b[31m status: has another value since (run 4190)
   user_roles 8814 -> r1 in o1: was granted again since
-  … and 28 more: understudy revert 4183 -o json
+  … and 28 more: understudy revert 4183 --full
 `);
     expect(said.out).not.toContain("--expect");
     const kept = await command(["revert", "4183", "--keep-newer"], {
