@@ -14,13 +14,15 @@ import {
 } from "./command";
 import { addDoctor } from "./doctor";
 import { addExplain } from "./explain";
+import { addGrant } from "./grant";
 import { addHold } from "./hold";
 import { addInit } from "./init";
+import { addKey } from "./key";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
+import { addOffline } from "./offline";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
-import { addPlannedCommands } from "./planned";
 import { failureAnswer, printFailure } from "./print-failure";
 import { addRejects } from "./rejects";
 import { addRevert } from "./revert";
@@ -29,6 +31,7 @@ import { addShow } from "./show";
 import { addSource } from "./source";
 import { addStatus } from "./status";
 import { addSync } from "./sync";
+import { addVerify } from "./verify";
 
 const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
@@ -42,9 +45,12 @@ const COMMANDS: readonly AddCommand[] = [
     addMapping,
     addAudit,
     addSource,
+    addVerify,
+    addGrant,
+    addOffline,
     addOperate,
+    addKey,
     addMigrate,
-    addPlannedCommands,
   ],
 ];
 

@@ -1,4 +1,5 @@
 import type { Into } from "./entities";
+import type { LoginPolicy } from "./login";
 import type { Expression, MappingSpec } from "./mapping";
 import type { RecordShape } from "./record-shape";
 import type { Secret } from "./secret";
@@ -15,6 +16,8 @@ export interface Job {
   readonly safeguard: SafeguardPolicy;
   /** Whether raw records are kept. Null, as it is when nothing is said, keeps none. */
   readonly keepRaw: KeepRaw | null;
+  /** How people of the source sign in; null when they do not sign in here. */
+  readonly login: LoginPolicy | null;
   /** In the order of the file. */
   readonly streams: readonly Stream[];
 }

@@ -8,9 +8,11 @@ import type { Mapped } from "../domain/mapping";
 import { type Position, parseAll } from "../domain/page-records";
 import type { RunEvent } from "../domain/runs";
 import type { EntityMet, Progress, StreamCounts, StreamState } from "../domain/staging";
+import { fallenTotal } from "./fallen-total";
 import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
 import type { KnownRecords } from "./known-records";
+import { LinkWatch } from "./link-watch";
 import { orderStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type MaskRecord, maskWhile } from "./reject-payload";
@@ -90,6 +92,7 @@ async function readStream(
   read.known = await context.knownOf(stream);
   if (earlier?.ended === true) return;
   const from = earlier?.position == null ? {} : { from: earlier.position };
+  if (earlier?.position != null) for (const each of together) each.resumed = true;
   for await (const page of upstream.pages({ stream, parent: null, run, signal, ...from })) {
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
@@ -100,6 +103,8 @@ async function readStream(
     await stage.add(folded);
     count(read, folded, mapped.length + sifted.met + sifted.repeated);
     read.repeated += sifted.repeated;
+    read.repeatedAt ??= sifted.repeatedAt;
+    read.broken ??= fallenTotal(read.total, page.total, `page ${read.pages}`);
     read.total = page.total ?? read.total;
     context.tell({
       type: "progress",
@@ -156,10 +161,13 @@ async function readChildren(
   const read = reads.get(stream.name) ?? newRead(stream);
   const mapper = context.mapperOf(stream);
   const { run, upstream, stage, signal } = context;
+  const watch = new LinkWatch();
   let pages = 0;
   let rejected = 0;
-  let received = 0;
+  /** What came besides links. */
+  let others = 0;
   let total: number | null = null;
+  let unproven: string | null = null;
   try {
     for await (const page of upstream.pages({ stream, parent: parent.record, run, signal })) {
       const raw = parseAll(page.records);
@@ -173,8 +181,9 @@ async function readChildren(
       const folded = foldPage(origin, raw, mapped);
       await stage.add(folded);
       rejected += folded.rejects.length;
-      received += mapped.length;
+      others += mapped.length - folded.folded - folded.links.length;
       count(read, folded, mapped.length);
+      unproven ??= watch.meet(folded.links, pages) ?? fallenTotal(total, page.total, `page ${pages}`);
       total = page.total ?? total;
       context.tell({
         type: "progress",
@@ -190,8 +199,10 @@ async function readChildren(
     breakOff(read, failure);
     return;
   }
-  if (total !== null && total !== received) {
-    read.broken ??= `\`${parent.key}\` declared ${total} ${stream.name} and listed ${received}`;
+  const listed = watch.distinct + others;
+  if (total !== null && total !== listed) unproven ??= `${total} were declared and ${listed} listed`;
+  if (unproven !== null) {
+    read.broken ??= `${stream.name} of \`${parent.key}\`: ${unproven}`;
     return;
   }
   // A child that could not be mapped may be any of those the mirror holds, so nothing of this parent counts as gone.
@@ -204,20 +215,24 @@ export const newRead = (stream: Stream, counted: Partial<StreamCounts> = {}): St
   stream,
   known: null,
   received: 0,
-  repeated: 0,
   pages: 0,
+  repeated: 0,
+  repeatedAt: null,
   total: null,
   rejected: 0,
   keyless: 0,
+  keylessAt: null,
+  resumed: false,
   broken: null,
   failure: null,
   ...counted,
 });
 
-function count(read: StreamRead, { folded, rejects, keyless }: FoldedPage, listed: number): void {
+function count(read: StreamRead, { folded, rejects, keyless, keylessAt }: FoldedPage, listed: number): void {
   read.received += listed - folded;
   read.rejected += rejects.length;
   read.keyless += keyless;
+  read.keylessAt ??= keylessAt;
 }
 
 function breakOff(read: StreamRead | undefined, failure: Failure): void {

@@ -16,18 +16,15 @@ import { landableStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
-import { isHopeless, metIn, readStreams } from "./read-streams";
-import type { MaskRecord } from "./reject-payload";
+import { isHopeless, metIn, type ReadContext, readStreams, type StreamRead } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import { watchFiles } from "./watched-files";
 
-export interface RunServices {
+export interface RunServices extends Pick<ReadContext, "maskOf"> {
   readonly upstream: Upstream;
   readonly mapperOf: (stream: Stream) => Mapper;
   readonly versionOf: (stream: Stream) => MappingVersion;
-  /** How records that cannot be mapped are kept. */
-  readonly maskOf: (stream: Stream) => MaskRecord;
   readonly stage: Stage;
   readonly log: Log;
   readonly now: () => Date;
@@ -104,8 +101,10 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const entityStreams = believed
     .filter((stream) => isEntity(stream.into))
     .sort((a, b) => Number(a.each !== null) - Number(b.each !== null));
-  for (const stream of entityStreams)
-    await stage.compareRecords(stream, isComplete(stream) && stream.deletes.absence !== "never", knownIn(stream));
+  for (const stream of entityStreams) {
+    const sweeps = isComplete(stream) && stream.deletes.absence !== "never";
+    await stage.compareRecords(stream, sweeps, readOf(stream)?.known ?? null);
+  }
 
   // What a person undid, who cannot stand beside each other whatever else is held, the safeguard, then the second witness for what it lets through.
   const evidence = [...(await stage.holdReverted("records", { streams: believed, isComplete }))];
@@ -118,7 +117,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const confirming = { concurrency: job.http.concurrency, held: await stage.awaitsRelease() };
   const waiting = new Map<string, number>();
   for (const stream of entityStreams) {
-    const confirmation = await confirmAbsences(stream, { ...context, ...confirming });
+    const resumed = readOf(stream)?.resumed === true;
+    const confirmation = await confirmAbsences(stream, { ...context, ...confirming, resumed });
     waiting.set(stream.into, confirmation.waiting);
     if (confirmation.disproved !== null) await disbelieve(stream, confirmation.disproved);
   }
@@ -199,8 +199,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     await stage.allowLanding({ actor: trigger.by, reason: trigger.reason, streams: new Map(landable) });
   }
 
-  function knownIn({ name }: Stream): KnownRecords | null {
-    return reads.find(({ stream }) => stream.name === name)?.known ?? null;
+  function readOf({ name }: Stream): StreamRead | undefined {
+    return reads.find(({ stream }) => stream.name === name);
   }
 
   /** What a disproved list left out may still be there, and so may the children of what it left out. */
@@ -214,7 +214,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
 
   /** Something of it was read and believed, so its mapping is the one the mirror is kept by from here on. */
   function isMapped(stream: Stream): boolean {
-    const read = reads.find((one) => one.stream.name === stream.name);
+    const read = readOf(stream);
     return !stopped.has(stream) && read !== undefined && (read.received > 0 || isComplete(stream));
   }
 

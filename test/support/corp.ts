@@ -40,13 +40,22 @@ export async function startCorp(home: string): Promise<Corp> {
   const server = await startUpstreamServer();
   let people = everybody();
   let token = "the-token-they-gave-you";
+  let isDown = false;
   const roles = [
     { id: 7, label: "Depot clerk" },
     { id: 9, label: "Price controller" },
   ];
-  server.gate(({ headers }): Reply | null =>
-    headers.authorization === `Bearer ${token}` ? null : { status: 401, body: { error: "invalid_token" } },
-  );
+  server.gate(({ headers }): Reply | null => {
+    if (isDown) return { status: 503 };
+    return headers.authorization === `Bearer ${token}` ? null : { status: 401, body: { error: "invalid_token" } };
+  });
+  server.on("/api/login", ({ body }) => {
+    const { user, secret } = JSON.parse(body || "{}") as { user?: string; secret?: string };
+    const found = people.find(({ loginName }) => loginName.toLowerCase() === user?.toLowerCase());
+    return found !== undefined && secret === `${found.loginName} knows it`
+      ? { body: { id: found.id } }
+      : { status: 401, body: { error: "invalid_credentials" } };
+  });
   server.on("/api/roles", () => ({ body: { roles } }));
   server.on("/api/users", ({ query }) => {
     const [offset, limit] = [Number(query.get("offset") ?? 0), Number(query.get("limit") ?? 50)];
@@ -92,6 +101,12 @@ export async function startCorp(home: string): Promise<Corp> {
         token = "the-newest-token";
         await mkdir(home, { recursive: true });
         await writeFile(join(home, "corp-token"), `${token}\n`);
+      },
+      "their system is down": () => {
+        isDown = true;
+      },
+      "their system is up again": () => {
+        isDown = false;
       },
       "the token is no longer valid": () => {
         token = "nobody-knows";

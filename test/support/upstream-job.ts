@@ -27,6 +27,7 @@ export const jobAt = (baseUrl: string, changes: Partial<Job> = {}): Job => ({
   http: quickHttp,
   safeguard: readSafeguard(null),
   keepRaw: null,
+  login: null,
   streams: [],
   ...changes,
 });

@@ -2,6 +2,7 @@ import { ENTITY_NAMES, type EntityName, LINK_ENDS, LINK_KINDS } from "../../doma
 import type { RunReport } from "../../domain/runs";
 import { RECORDS_IN_CHUNK } from "../../domain/staging";
 import { applyChanges, writeAudit } from "./apply-changes";
+import { settleLocalGrants } from "./given-roles";
 import { checkAfter, endRun } from "./keep-books";
 import { pinReverted, releasePins } from "./pins";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
@@ -28,6 +29,7 @@ export async function applyReversal(
   const after = await liveAfter(context);
   const changes = await applyChanges(context);
   await writeAudit(context, request, null);
+  await settleLocalGrants(context, request.actor, request.reason);
   await releasePins(context, []);
   // To undo an undoing is to let happen what was pinned.
   if (!(await wasReversal(context, reverted))) await pinReverted(context, reverted);

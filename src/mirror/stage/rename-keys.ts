@@ -66,6 +66,7 @@ function columnsOf({ stream: { into } }: RekeyRequest): readonly KeyColumn[] {
     { table: "sync.pins", column: "key", where: `t.entity = '${into}'` },
     ...LINK_KINDS.flatMap((kind) => pinnedEnds(kind, into)),
     { table: "sync.pins", column: "owner", where: STATED_BY_IT },
+    ...givenTo(into),
     { table: "sync.absences", column: "key", where: `t.entity = '${into}'` },
     { table: "sync.rejects", column: "record", where: "t.stream = $2 and t.key is not null" },
     { table: "sync.rejects", column: "key", where: "t.stream = $2" },
@@ -82,6 +83,16 @@ function pinnedEnds(kind: LinkKind, entity: EntityName): readonly KeyColumn[] {
     ...(ends.right === entity ? ["related"] : []),
     ...(ends.scope === entity ? ["scope"] : []),
   ].map((column) => ({ table: "sync.pins", column, where: `t.entity = '${kind}'` }));
+}
+
+/** What is kept of logins goes with the person by itself, but for the list of those whom the mirror let in. */
+function givenTo(entity: EntityName): readonly KeyColumn[] {
+  const grants = { users: "user_key", roles: "role_key", orgs: "org_key", permissions: null }[entity];
+  return [
+    ...(grants === null ? [] : [{ table: "mirror.local_grants", column: grants }]),
+    ...(entity === "roles" ? [{ table: "mirror.default_roles", column: "role_key" }] : []),
+    ...(entity === "users" ? [{ table: "login.admissions", column: "key" }] : []),
+  ];
 }
 
 /** The columns of a link that name the entity. */
