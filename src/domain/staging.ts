@@ -16,11 +16,17 @@ export interface StagedPage {
   /** One a record, to be known by once the mirror has it; null where it is to be looked at again in any case. */
   readonly digests: readonly (Digest | null)[];
   readonly links: readonly StagedLink[];
-  readonly rejects: readonly (Reject & { readonly place: string })[];
+  readonly rejects: readonly StagedReject[];
   /** The key is null where it could not be read, which matters to nobody: the record is left out. */
   readonly skips: readonly { readonly key: string | null; readonly because: "skip" | "deleted" }[];
   /** The raw records to be kept, without what may not be; none where the job keeps none. */
   readonly kept: readonly KeptRecord[];
+}
+
+export interface StagedReject extends Reject {
+  readonly place: string;
+  /** JSON text of the record, with personal data masked; null where it is not kept. */
+  readonly payload: string | null;
 }
 
 /** A raw record as it is kept. */

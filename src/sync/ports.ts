@@ -6,6 +6,7 @@ import type { Mapped } from "../domain/mapping";
 import type { KnownMapping } from "../domain/mapping-version";
 import type { PageMemory, PageRecords, Position } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
+import type { ReversalFacts, RevertRequest } from "../domain/reversal";
 import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
 import type {
   ApplyRequest,
@@ -152,6 +153,11 @@ export interface Stage {
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
   weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
+  /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. */
+  holdReverted(
+    kind: "records" | "revokes" | "grants",
+    believed: { readonly streams: readonly Stream[]; readonly isComplete: (stream: Stream) => boolean },
+  ): Promise<readonly HoldEvidence[]>;
   /** Fields that updates change to one and the same value for at least so many records, the most frequent first. */
   weighFields(entity: EntityName, atLeast: number): Promise<readonly FieldDrift[]>;
   /** Roles that somebody would newly hold; none before the source was read completely once. Comes after `compareGrants`. */
@@ -189,6 +195,21 @@ export interface Stage {
   loadPlan(id: string): Promise<StoredPlan>;
 }
 
+/** What undoing a run asks of the same stage. Steps are called in the order given here. */
+export interface RevertStage {
+  /** Fills the change set with what undoes a run. Throws USE003, RUN021 for a run that is not to be undone. */
+  reverse(request: RevertRequest): Promise<ReversalFacts>;
+  /** Writes it, tells the audit, pins what was undone and ends the run, in one transaction. */
+  applyReversal(request: {
+    readonly reverted: number;
+    readonly actor: string;
+    readonly reason: string | null;
+    readonly report: () => RunReport;
+  }): Promise<RunReport>;
+  /** Ends a run that changed nothing. */
+  conclude(report: RunReport): Promise<void>;
+}
+
 /** What renaming the keys of an entity asks of the same stage. Steps are called in the order given here. */
 export interface RekeyStage {
   /** What the old and the new expression read from the same records; either may be null where it gave no key. */
@@ -200,3 +221,6 @@ export interface RekeyStage {
   /** Ends a run that only told what it would do. */
   conclude(report: RunReport): Promise<void>;
 }
+
+/** What any run may ask of its stage. */
+export type RunStage = Stage & RekeyStage & RevertStage;

@@ -15,6 +15,7 @@ import type { KnownRecords } from "./known-records";
 import { LinkWatch } from "./link-watch";
 import { orderStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
+import { type MaskRecord, maskWhile } from "./reject-payload";
 import { siftPage } from "./sift-page";
 
 /** What one stream's enumeration gave, and whether it provably reached its end. */
@@ -34,6 +35,8 @@ export interface ReadContext {
   readonly mapperOf: (stream: Stream) => Mapper;
   /** What the mirror holds of a stream as the upstream sent it last. Null: every record is to be parsed. */
   readonly knownOf: (stream: Stream) => Promise<KnownRecords | null>;
+  /** How records of rejects are kept. */
+  readonly maskOf: (stream: Stream) => MaskRecord;
   readonly stage: Stage;
   /** By name: the streams that an interrupted run has begun to read, which are gone on with. */
   readonly earlier: ReadonlyMap<string, StreamState>;
@@ -95,7 +98,8 @@ async function readStream(
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
     const mapped = await mapper.mapPage(sifted.raw, null);
-    const origin = { stream, page: read.pages, parent: null, keep: context.keepRaw };
+    const mask = maskWhile(read.rejected, context.maskOf(stream));
+    const origin = { stream, page: read.pages, parent: null, keep: context.keepRaw, mask };
     const folded = foldPage(origin, sifted.raw, mapped, sifted);
     await stage.add(folded);
     count(read, folded, mapped.length + sifted.met + sifted.repeated);
@@ -175,7 +179,10 @@ async function readChildren(
       const mapped = await mapper.mapPage(raw, parent.record);
       read.pages += 1;
       pages += 1;
-      const origin = { stream, page: read.pages, parent: { key: parent.key, page: pages }, keep: context.keepRaw };
+      const origin = {
+        ...{ stream, page: read.pages, parent: { key: parent.key, page: pages }, keep: context.keepRaw },
+        mask: maskWhile(read.rejected, context.maskOf(stream)),
+      };
       const folded = foldPage(origin, raw, mapped);
       await stage.add(folded);
       rejected += folded.rejects.length;

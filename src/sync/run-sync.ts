@@ -3,7 +3,7 @@ import type { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { MappingVersion } from "../domain/mapping-version";
-import type { HoldEvidence, RunEvent, RunReport } from "../domain/runs";
+import type { RunEvent, RunReport } from "../domain/runs";
 import type { MappedStream, Usage } from "../domain/staging";
 import { knownFor, refuseChangedKeys } from "./changed-keys";
 import { chooseStreams } from "./choose-streams";
@@ -17,12 +17,12 @@ import { landableStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
-import { isHopeless, metIn, pagesIn, readStreams, type StreamRead } from "./read-streams";
+import { isHopeless, metIn, pagesIn, type ReadContext, readStreams, type StreamRead } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import { watchFiles } from "./watched-files";
 
-export interface RunServices {
+export interface RunServices extends Pick<ReadContext, "maskOf"> {
   readonly upstream: Upstream;
   readonly mapperOf: (stream: Stream) => Mapper;
   readonly versionOf: (stream: Stream) => MappingVersion;
@@ -101,11 +101,12 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     await stage.compareRecords(stream, sweeps, readOf(stream)?.known ?? null);
   }
 
-  // Who cannot stand beside each other whatever is held, the safeguard, then the second witness for what it lets through.
+  // What a person undid, who cannot stand beside each other whatever else is held, the safeguard, then the second witness for what it lets through.
+  const evidence = [...(await stage.holdReverted("records", { streams: believed, isComplete }))];
   await stage.rejectConflicts(streams);
   const { isUnwatchedEdit, lookedAt } = await watchFiles(request, stage, services.versionOf);
-  const weighing = { ...{ stage, job, streams, isComplete }, isUnwatchedEdit };
-  const evidence: HoldEvidence[] = [...(await holdRecords(weighing))];
+  const weighing = { ...{ stage, job, streams, believed, isComplete }, isUnwatchedEdit };
+  evidence.push(...(await holdRecords(weighing)));
   tell({ type: "phase", phase: "confirm" });
   // What a person let through goes only if the upstream still says so at this moment.
   const confirming = { concurrency: job.http.concurrency, held: await stage.awaitsRelease() };
