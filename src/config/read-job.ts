@@ -30,7 +30,8 @@ export async function readJob(
   const document = root.get("openapi");
   const api = document === null ? null : ((await readDocument(document, path)) ?? ("unreadable" as const));
   const baseUrl = readBaseUrl(root, api, variables);
-  const context = { defaults: root.get("defaults"), variables, api, mappings };
+  const timezone = root.get("schedule")?.get("timezone")?.text() ?? "UTC";
+  const context = { defaults: root.get("defaults"), variables, timezone, api, mappings };
   const read = streams.map((stream) =>
     stream.isMap ? readStream(stream, mappings.get(stream.name) ?? null, context) : null,
   );

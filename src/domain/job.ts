@@ -1,4 +1,5 @@
 import type { Into } from "./entities";
+import type { Increments } from "./increments";
 import type { Expression, MappingSpec } from "./mapping";
 import type { RecordShape } from "./record-shape";
 import type { Secret } from "./secret";
@@ -44,6 +45,8 @@ export interface Stream {
   /** The same of its parent's records. */
   readonly parentShape: RecordShape | null;
   readonly deletes: Deletes;
+  /** How only what changed is asked for; null where every run reads everything. */
+  readonly increments: Increments | null;
   readonly mapping: MappingSpec;
 }
 

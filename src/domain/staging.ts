@@ -1,5 +1,6 @@
 /** What passes between a run and its stage. */
 import type { EntityName, LinkKind } from "./entities";
+import type { Mark, WatermarkChange } from "./increments";
 import type { Job, Stream } from "./job";
 import type { JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
@@ -71,6 +72,11 @@ export interface StreamCounts {
   keyless: number;
   /** Why the enumeration proves nothing about what is absent; null while nothing speaks against it. */
   broken: string | null;
+  /** Its delta link had expired, so it is read in full. */
+  expired: boolean;
+  /** Rejected before and not among what changed, so they were read by themselves. */
+  again: number;
+  mark: Mark;
 }
 
 /** How far a stream has come, with what was counted on the way. */
@@ -200,8 +206,13 @@ export interface ApplyRequest {
   readonly ended: readonly Stream[];
   /** Of those the ones read completely: their rejects are known in full. */
   readonly complete: readonly Stream[];
-  /** When every stream of the job was read completely: the source answers questions from then on. Null if it was not. */
+  /**
+   * When every stream of the job was read completely, be it what changed since it was before: the source answers questions from
+   * then on. Null if it was not.
+   */
   readonly completeAt: string | null;
+  /** From where on the next run asks for changes. */
+  readonly watermarks: readonly WatermarkChange[];
   /** Called last, so that the report tells the time of the commit. */
   readonly report: () => RunReport;
 }

@@ -47,6 +47,7 @@ export class RetireStore {
       await forgetSignIns(client, source);
       await client.query("delete from sync.raw_records where source = $1", [source]);
       await client.query("delete from sync.checkpoints where source = $1", [source]);
+      await client.query("delete from sync.watermarks where source = $1", [source]);
       await dropStage(client, source);
       const run = await keepRun(client, { source, retiredAt, users, trigger });
       await client.query("select audit.ensure_month(now())");

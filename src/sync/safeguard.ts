@@ -20,10 +20,17 @@ const CHANGES_FROM = 20;
  *
  * Limits after Entra Connect (500 at all), Google Cloud Directory Sync (5 %) and the rule for small populations in the
  * design: over `removals` with at least 10, over half with at least 3, or 500.
+ *
+ * @param isIncremental only what changed was read, so whoever was not read counts as seen
  */
-export function weighPopulation(population: Population, policy: SafeguardPolicy): readonly Verdict[] {
+export function weighPopulation(
+  population: Population,
+  policy: SafeguardPolicy,
+  isIncremental = false,
+): readonly Verdict[] {
   const verdicts: Verdict[] = [];
-  const { entity, before, fetched, rejected, changed, complete } = population;
+  const { entity, before, rejected, changed, complete } = population;
+  const fetched = isIncremental ? Math.max(before, population.fetched) : population.fetched;
   const removals = population.removals;
   const inWindow = removals + population.removedBefore;
 

@@ -47,6 +47,7 @@ export const streamOf = (
   shape: null,
   parentShape: null,
   deletes: { absence: "sweep", expression: null },
+  increments: null,
   mapping: {
     file: "mappings/acme/users.yaml",
     into: "users",

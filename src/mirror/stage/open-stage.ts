@@ -36,6 +36,7 @@ import { settleStage } from "./settle-stage";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
 import { StageContents } from "./stage-contents";
 import { creating } from "./stage-tables";
+import { keepWatermarks, readIncrementFacts } from "./watermarks";
 import { decideHold, type HoldTransition, hashChanges, holdChanges, weighLinks, weighRecords } from "./weigh-changes";
 import { pairKeys, weighRekey } from "./weigh-rekey";
 import { openWriteTransaction } from "./write-transaction";
@@ -85,6 +86,7 @@ export async function openStage(
 
   return {
     begin: (making: string): Promise<Beginning> => gathered.begin(making),
+    incrementFacts: () => readIncrementFacts(context),
     allowLanding: (request: LandingRequest): Promise<void> => firstLoads.allow(request),
     add: (page: StagedPage): Promise<void> => gathered.add(page),
     parentRead: (stream: Stream, key: string): Promise<void> => gathered.parentRead(stream.name, key),
@@ -160,6 +162,7 @@ export async function openStage(
         await keepMappings(context, request.actor);
         raw = await keepRawRecords(context, request);
         await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
+        await keepWatermarks(context, request.watermarks);
         if (changes > 0 || landed.size > 0) await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);
