@@ -16,7 +16,7 @@ export interface SinceIncrements {
   readonly full: FullCadence | null;
 }
 
-export interface DeltaIncrements {
+interface DeltaIncrements {
   readonly kind: "delta";
   /** Where the last page says how to ask for what changes from then on. */
   readonly link: readonly string[];
@@ -55,7 +55,7 @@ export type IncrementalPass =
 export const FULL: FullPass = { kind: "full", because: null, former: null };
 
 /** From where on changes are not yet known; committed with the run that read everything before it. */
-export interface Watermark {
+interface Watermark {
   readonly stream: string;
   /** Of all that decides what was read and what became of it: it holds under this one alone. */
   readonly fingerprint: string;
