@@ -1,6 +1,7 @@
 import { openAdapters } from "./app/adapters";
 import { createJobs } from "./app/jobs";
 import { createMappings } from "./app/mappings";
+import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
 import { createRecordings } from "./app/recordings";
 import { createReplays } from "./app/replays";
@@ -21,8 +22,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   const adapters = openAdapters(options);
   const { stores, database } = adapters;
   const jobs = createJobs(adapters);
-  const runs = createRuns(adapters, jobs);
   const questions = createQuestions(adapters, jobs);
+  const notices = createNotices(adapters, questions);
+  const runs = createRuns(adapters, jobs, notices);
   const mappings = createMappings(adapters, jobs);
   const recordings = createRecordings(adapters, jobs);
   const replays = createReplays(adapters, jobs);
@@ -48,7 +50,11 @@ export async function openApp(options: AppOptions): Promise<App> {
       return (await stores()).holds.list(filter);
     },
     releaseHold: runs.releaseHold,
-    rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
+    async rejectHold({ run, trigger }) {
+      const rejected = await (await stores()).holds.reject(run, trigger.by, trigger.reason);
+      await notices.look(rejected.source, new AbortController().signal);
+      return rejected;
+    },
     check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),
     testMappings: mappings.testMappings,
     tryMapping: mappings.tryMapping,
@@ -59,7 +65,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     rekey: runs.rekey,
     doctor() {
       const checks = require("./app/doctor") as typeof import("./app/doctor");
-      return checks.doctor(adapters, jobs);
+      return checks.doctor(adapters, jobs, notices);
     },
     async migrate() {
       adapters.refuseEnvironment();
@@ -93,9 +99,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     operate(request) {
       const service = require("./app/operate") as typeof import("./app/operate");
-      return service.operate(request, { adapters, jobs, runs, questions });
+      return service.operate(request, { adapters, jobs, runs, questions, notices });
     },
-    close: adapters.close,
+    testNotify: notices.test,
+    async close() {
+      await notices.close();
+      await adapters.close();
+    },
   };
   return withDatabaseFailures(app, async () => (await database.opened)?.where);
 }

@@ -13,6 +13,7 @@ import { IdentityStore } from "../mirror/identity-store";
 import { KeptRecordStore } from "../mirror/kept-record-store";
 import { MappingStore } from "../mirror/mapping-store";
 import { migrate } from "../mirror/migrate";
+import { NoticeStore } from "../mirror/notice-store";
 import { PlanStore } from "../mirror/plan-store";
 import { RetireStore } from "../mirror/retire-store";
 import { RunStore } from "../mirror/run-store";
@@ -55,6 +56,7 @@ interface Stores {
   readonly sources: SourceStore;
   readonly retire: RetireStore;
   readonly kept: KeptRecordStore;
+  readonly notices: NoticeStore;
 }
 
 /** The libraries of the database and the queue are loaded with the first who needs them, as `app.ts` says. */
@@ -99,6 +101,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       sources: new SourceStore(knex),
       retire: new RetireStore(opened),
       kept: new KeptRecordStore(knex),
+      notices: new NoticeStore(opened),
     };
   });
   const queueOptions = async () => ({

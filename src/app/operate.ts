@@ -10,6 +10,7 @@ import { createRunMetrics } from "../http/run-metrics";
 import { type Clock, startClock } from "../schedule/clock";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
+import type { Notices } from "./notices";
 import { patiently } from "./patiently";
 import type { Questions } from "./questions";
 import { lookAtReadiness } from "./readiness";
@@ -30,11 +31,12 @@ interface Services {
   readonly jobs: Jobs;
   readonly runs: Runs;
   readonly questions: Questions;
+  readonly notices: Notices;
 }
 
 /** Is the service, or parts of it, until the signal is aborted; then ends within 25 s. */
 export async function operate(request: OperateRequest, services: Services): Promise<void> {
-  const { adapters, jobs, runs, questions } = services;
+  const { adapters, jobs, runs, questions, notices } = services;
   const { home, environment, database, stores, queue, log } = adapters;
   const { settings } = environment;
   const { signal } = request;
@@ -67,8 +69,10 @@ export async function operate(request: OperateRequest, services: Services): Prom
     });
     putting = setInterval(() => void putAgain(), PUT_AGAIN_EVERY);
     await putAgain();
-    if (request.clock) await watchOverdue(questions.status, signal, log);
+    const telling = notices.serve(signal);
+    if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
+    await telling;
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {

@@ -18,6 +18,7 @@ import { addHold } from "./hold";
 import { addInit } from "./init";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
+import { addNotify } from "./notify";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
 import { addPlannedCommands } from "./planned";
@@ -38,6 +39,7 @@ const COMMANDS: readonly AddCommand[] = [
     addMapping,
     addAudit,
     addSource,
+    addNotify,
     addOperate,
     addMigrate,
     addPlannedCommands,

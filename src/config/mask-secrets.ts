@@ -29,7 +29,7 @@ const SECRET_LINE = /(?<=(?:password|secret|token|authorization|value)["']?[ \t]
 
 /**
  * The text of a YAML file with literal secrets replaced by `*`, character for character, so that places stay what they are and a
- * frame around a mistake never shows one. Hidden is whatever stands under `auth` or `headers` without being a reference, the
+ * frame around a mistake never shows one. Hidden is whatever stands under `auth` or `headers` without being a reference, a webhook, the
  * user and password of a URL, and query parameters that are named like a credential.
  */
 export function maskSecrets(text: string, document: Document): string {
@@ -45,6 +45,7 @@ export function maskSecrets(text: string, document: Document): string {
     const isGuarded =
       keys.includes("headers") ||
       (keys.includes("auth") && !OPEN_WORDS.has(word)) ||
+      (keys.includes("notify") && (word === "webhook" || word === "secret")) ||
       (keys.includes("query") && CREDENTIAL_PARAMETER.test(word));
     if (!isGuarded || pairs.at(-1)?.key === node || !isScalar(node) || !node.range) return;
     // An unquoted `${NAME}` between brackets is read as `$` and a map.

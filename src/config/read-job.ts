@@ -7,6 +7,7 @@ import type { ApiDocument } from "./api-document";
 import type { Entry } from "./entry";
 import { readApiDocument } from "./read-api-document";
 import { readAuth, readUrl } from "./read-auth";
+import { readNotify } from "./read-notify";
 import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
 import { readSchedule } from "./read-schedule";
 import { readStream } from "./read-stream";
@@ -50,6 +51,7 @@ export async function readJob(
       root.get("keepRaw"),
       good.map(({ shape }) => shape),
     ),
+    notify: readNotify(root.get("notify"), variables),
     streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
   };
 }

@@ -13,6 +13,7 @@ import type {
 import type { InitAnswer, InitRequest } from "./init";
 import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
+import type { NotifyTest } from "./notify";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
@@ -112,6 +113,8 @@ export interface App {
   ): Promise<RunReport>;
   listSources(): Promise<readonly SourceStatus[]>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
+  /** Sends a test message to everybody whom the job of a source names. */
+  testNotify(source: string, signal: AbortSignal): Promise<readonly NotifyTest[]>;
   /** Is the service, or parts of it, until the signal is aborted. */
   operate(request: OperateRequest): Promise<void>;
   close(): Promise<void>;

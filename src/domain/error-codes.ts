@@ -103,6 +103,9 @@ export const CODES = {
   UPS021: code(4, false, "the customer's system has no such person"),
   UPS022: code(4, true, "a delta link that has expired"),
 
+  // Telling people
+  NTF001: code(2, false, "nobody to be told"),
+
   // Runs
   RUN001: code(7, true, "the source is already running"),
   RUN002: code(9, false, "a saved plan no longer matches"),

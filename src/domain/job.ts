@@ -1,6 +1,7 @@
 import type { Into } from "./entities";
 import type { Increments } from "./increments";
 import type { Expression, MappingSpec } from "./mapping";
+import type { NotifyTarget } from "./notify";
 import type { RecordShape } from "./record-shape";
 import type { Secret } from "./secret";
 
@@ -16,6 +17,8 @@ export interface Job {
   readonly safeguard: SafeguardPolicy;
   /** Whether raw records are kept. Null, as it is when nothing is said, keeps none. */
   readonly keepRaw: KeepRaw | null;
+  /** Who is told when its state changes. */
+  readonly notify: readonly NotifyTarget[];
   /** In the order of the file. */
   readonly streams: readonly Stream[];
 }

@@ -48,6 +48,8 @@ export class RetireStore {
       await client.query("delete from sync.raw_records where source = $1", [source]);
       await client.query("delete from sync.checkpoints where source = $1", [source]);
       await client.query("delete from sync.watermarks where source = $1", [source]);
+      await client.query("delete from sync.told_states where source = $1", [source]);
+      await client.query("delete from sync.notices where source = $1", [source]);
       await dropStage(client, source);
       const run = await keepRun(client, { source, retiredAt, users, trigger });
       await client.query("select audit.ensure_month(now())");

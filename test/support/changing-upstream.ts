@@ -83,7 +83,7 @@ export function serveChangingUsers(world: World, { pageSize = 5 } = {}): Changin
   });
 
   upstream.on("/delta/users", (request) => {
-    const token = request.query.get("token") ?? "all:0:" + versions.length;
+    const token = request.query.get("token") ?? `all:0:${versions.length}`;
     const [kind = "", from = "0", to = "0", skip = "0"] = token.split(":");
     const page = Number(skip) / users.pageSize + 1;
     const instead = users.beforePage(page, request);

@@ -48,8 +48,18 @@ export async function startCorp(home: string): Promise<Corp> {
     { id: 7, label: "Depot clerk" },
     { id: 9, label: "Price controller" },
   ];
-  server.gate(({ headers }): Reply | null =>
-    headers.authorization === `Bearer ${token}` ? null : { status: 401, body: { error: "invalid_token" } },
+  const told: string[] = [];
+  const wasTold = (state: string) => () => {
+    if (told.at(-1) !== state) throw new Error(`the webhook was told: ${told.join(", ")}`);
+  };
+  server.on("/understudy", ({ body }) => {
+    told.push((JSON.parse(body) as { state: string }).state);
+    return { status: 204 };
+  });
+  server.gate(({ headers, path }): Reply | null =>
+    path === "/understudy" || headers.authorization === `Bearer ${token}`
+      ? null
+      : { status: 401, body: { error: "invalid_token" } },
   );
   server.on("/api/roles", () => ({ body: { roles } }));
   server.on("/api/users", ({ query }) => {
@@ -81,6 +91,8 @@ export async function startCorp(home: string): Promise<Corp> {
       "4711 was given the role 9": () => {
         people = people.map((one) => (one.id === 4711 ? { ...one, roles: [{ id: 7 }, { id: 9 }] } : one));
       },
+      "the webhook was told that it is held": wasTold("held"),
+      "the webhook was told that it is fresh": wasTold("fresh"),
       "it tells what changed": () => {
         tellsChanges = true;
       },

@@ -26,6 +26,7 @@ export const jobAt = (baseUrl: string, changes: Partial<Job> = {}): Job => ({
   http: quickHttp,
   safeguard: { removals: 0.05, changes: 0.4, shrink: 0.1, rejects: 0.01, empty: "hold" },
   keepRaw: null,
+  notify: [],
   streams: [],
   ...changes,
 });

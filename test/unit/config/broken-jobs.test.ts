@@ -24,7 +24,7 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     "an unlike word",
     "colour: red",
     [
-      "4:1 «colour» CFG003 `colour` is not a word of a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `keepRaw`, `defaults` and `entities`",
+      "4:1 «colour» CFG003 `colour` is not a word of a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `notify`, `keepRaw`, `defaults` and `entities`",
     ],
   ],
   [
