@@ -8,7 +8,7 @@ const ROOT = path.join(__dirname, "..");
 const DIST = path.join(ROOT, "dist");
 const STAMP = path.join(DIST, ".built-from");
 const COMPILER = path.join(ROOT, "node_modules", "typescript", "bin", "tsc");
-const SOURCES = ["src", "demo", "bench", "conformance", "tsconfig.json", "tsconfig.build.json"];
+const SOURCES = ["src", "schemas", "demo", "bench", "conformance", "tsconfig.json", "tsconfig.build.json"];
 
 /** Names, sizes and times of all sources: changes with every edit, addition and removal, and costs a few milliseconds. */
 function fingerprint() {

@@ -2,6 +2,8 @@
  * A run of ours, from the app's call to its report: `fork(file, [HOME])`, or `[HOME, RUN, COUNT]` for the run that comes with
  * the release of a hold. DATABASE_URL and BENCH_URL say where. What came of it is the run's report.
  */
+import "./as-the-command";
+
 import { openApp } from "../../src/app";
 import type { App } from "../../src/domain/app";
 import type { RunReport, Trigger } from "../../src/domain/runs";

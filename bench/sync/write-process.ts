@@ -2,6 +2,8 @@
  * The write phase of a first load alone: `fork(file, [HOME])` with DATABASE_URL and BENCH_URL. The run is the real one, with its
  * claim, its fence, its stage and its transactions; only its pages are fetched and mapped while the stopwatch stands still.
  */
+import "./as-the-command";
+
 import { compileStream } from "../../src/app/compile-stream";
 import { loadJob } from "../../src/config/load-project";
 import { packageRoot } from "../../src/config/package-root";

@@ -96,6 +96,13 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
     orgs('let: { "a-b": c }'),
     ['4:8 «"a-b"» MAP014 `a-b` cannot be a name here; it must be a name of letters, digits and `_`'],
   ],
+  ...["let", "attributes"].map((block): [string, string, string[]] => [
+    `${block} under a name that JavaScript takes for something else`,
+    orgs(`${block}: { __proto__: c }`),
+    [
+      `4:${block.length + 5} «__proto__» MAP014 \`__proto__\` cannot be a name here; it must be another name, for JavaScript takes this one for something else`,
+    ],
+  ]),
   [
     "letters in another order",
     "into: orgs\nkye: id\nfields: { name: t }",
