@@ -20,7 +20,7 @@ create table sync.notices (
   due_at timestamptz not null default clock_timestamp(),
   attempts integer not null default 0,
   ended_at timestamptz,
-  -- What kept it from its receiver the last time; no address, no secret.
+  -- What kept it from its receiver the last time; of an address its origin at most, and no secret.
   problem text
 );
 

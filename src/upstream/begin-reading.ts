@@ -65,10 +65,10 @@ export const expiredLink = (shown: string, status: number): Failure =>
     data: { status },
   });
 
-/** What the last page says, where the job looks for it. */
+/** What the last page says, where the job looks for it. What no database keeps is none. */
 export const readDeltaLink = ({ increments }: Pick<Stream, "increments">, body: unknown): string | null => {
   if (increments?.kind !== "delta") return null;
   const found = readPath(body, increments.link);
-  if (typeof found === "string" && found !== "") return found;
+  if (typeof found === "string" && found !== "" && !/[\0\p{Surrogate}]/u.test(found)) return found;
   return typeof found === "number" ? String(found) : null;
 };

@@ -201,6 +201,32 @@ test("a process that died before it told leaves it to the next one", async () =>
   await other.close();
 }, 90_000);
 
+test("a source that is late says so by itself, and that it is well again", async () => {
+  await world.write("jobs/acme.yaml", `${JOB}${NOTIFY}schedule: { cron: "0 * * * *", timezone: UTC }\n`);
+  await sync();
+  await world.sql("update sync.sources set last_complete_at = now() - interval '1 day'");
+  const ending = new AbortController();
+  const other = await open();
+  const lives = other.operate({
+    ...{ clock: true, worker: false, host: null, port: 0, listens: true },
+    signal: ending.signal,
+  });
+  await eventually(
+    async () => states(),
+    ([state]) => state === "fresh -> late",
+  );
+  expect(told()[0]!.sentence).toMatch(/^`acme` is late since .*no complete run for two intervals/);
+  ending.abort();
+  await lives;
+  await other.close();
+  await sync();
+  expect(states()).toEqual(["fresh -> late", "late -> fresh"]);
+  await eventually(
+    async () => mail.mails.length,
+    (count) => count === 1,
+  );
+}, 90_000);
+
 test("an address inside is not connected to unless the target says so", async () => {
   await world.write("jobs/acme.yaml", JOB + NOTIFY.replace(", allowPrivate: true", ""));
   await sync();
