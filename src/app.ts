@@ -49,6 +49,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       if (filter.source !== null) await jobs.refuseUnknown(filter.source);
       return (await stores()).holds.list(filter);
     },
+    showHold: runs.showHold,
     releaseHold: runs.releaseHold,
     async rejectHold({ run, trigger }) {
       const rejected = await (await stores()).holds.reject(run, trigger.by, trigger.reason);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { PlanAnswer } from "../domain/answers";
+import type { HoldAnswer, PlanAnswer } from "../domain/answers";
 import type { SyncRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
@@ -113,8 +113,9 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
     async plan(request: Omit<SyncRequest, "planId">): Promise<PlanAnswer> {
       const report = await start(request.source, optionsOf("plan", { ...request, planId: null }), request);
       const [{ plans }, isPersonal] = [await stores(), await jobs.personalIn(request.source)];
-      const access = await plans.access(request.source, report.plan ?? "", LISTED);
-      const changes = await plans.changes(request.source, report.plan ?? "", LISTED);
+      const limit = request.full ? null : LISTED;
+      const access = await plans.access(request.source, report.plan ?? "", limit);
+      const changes = await plans.changes(request.source, report.plan ?? "", limit);
       return {
         report,
         access: access.listed.map((one) => maskAccess(one, isPersonal)),
@@ -134,10 +135,27 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
       const options = optionsOf("rekey", { only: null, user: null, full: false, planId: null });
       return start(source, { ...options, rekey: { stream: entity, expect } }, follower);
     },
+    async showHold({ run, full }: { run: number; full: boolean }): Promise<HoldAnswer> {
+      const { holds } = await stores();
+      const hold = await holds.one(run);
+      const isPersonal = await jobs.personalIn(hold.source);
+      const limit = full ? null : LISTED;
+      const access = await holds.access(hold, limit);
+      const changes = await holds.changes(hold, limit);
+      return {
+        hold,
+        access: access.listed.map((one) => maskAccess(one, isPersonal)),
+        accessTotal: access.total,
+        changes: changes.listed.map((change) => maskChange(change, isPersonal)),
+        changesTotal: changes.total,
+      };
+    },
+    /** The source is read again for it, and what is let through is what was seen. */
     async releaseHold({ run, expect, ...follower }: { run: number; expect: number } & Follower): Promise<RunReport> {
       const { holds } = await stores();
       const { source } = await holds.release(run, expect, follower.trigger.by, follower.trigger.reason);
-      return start(source, optionsOf("sync", { only: null, user: null, full: false, planId: null }), follower);
+      const options = optionsOf("sync", { only: null, user: null, full: false, planId: null });
+      return start(source, { ...options, release: run }, follower);
     },
   };
 }

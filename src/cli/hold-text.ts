@@ -1,17 +1,18 @@
 import type { HoldSummary } from "../domain/runs";
-import { counted, grouped, moment } from "./layout";
+import { counted, grouped, moment, plain } from "./layout";
 import type { Palette } from "./terminal";
 
 /** What is held, why, and the very commands that decide it. */
 export function holdText(hold: HoldSummary, palette: Palette): string {
-  const { run, source, count, state, evidence, heldAt, decidedBy, expiresAt } = hold;
-  const decided = decidedBy === null ? "" : `, by ${decidedBy}`;
+  const { run, source, count, state, evidence, heldAt, decidedBy, reason, expiresAt } = hold;
+  const decided = decidedBy === null ? "" : `, by ${decidedBy}${reason === null ? "" : `: ${plain(reason)}`}`;
   const until = state === "released" && expiresAt !== null ? `, until ${moment(expiresAt)}` : "";
   return [
     `${palette.yellow("held")}  run ${run}  ${source}  ${counted(count, "change")} since ${moment(heldAt)}  (${state}${decided}${until})`,
-    ...evidence.map((one) => `  ${one.entity}: ${one.message} (${grouped(one.count)} of ${grouped(one.of)})`),
+    ...evidence.map((one) => `  ${one.entity}: ${plain(one.message)} (${grouped(one.count)} of ${grouped(one.of)})`),
     ...(state === "open"
       ? [
+          `  to see them:       ${palette.cyan(`understudy hold show ${run}`)}`,
           `  if that is right:  ${palette.cyan(`understudy hold release ${run} --expect ${count}`)}`,
           `  if it is not:      ${palette.cyan(`understudy hold reject ${run}`)}`,
         ]

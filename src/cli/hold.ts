@@ -1,6 +1,9 @@
+import { Option } from "commander";
 import type { HoldSummary } from "../domain/runs";
 import { type AddCommand, examples } from "./command";
+import { heldText } from "./held-text";
 import { holdText } from "./hold-text";
+import { detailOf } from "./plan-text";
 import { wholeNumber } from "./runs";
 import { tellRun } from "./tell-run";
 import { triggeredBy } from "./triggered-by";
@@ -8,11 +11,16 @@ import { triggeredBy } from "./triggered-by";
 export const addHold: AddCommand = (program, run) => {
   const hold = program
     .command("hold")
-    .summary("removals that wait for a person")
-    .description("Removals over the limit wait for a person; everything else of their run was applied.")
+    .summary("changes that wait for a person")
+    .description("Changes over a limit wait for a person; everything else of their run was applied.")
     .addHelpText(
       "before",
-      examples("understudy hold list", "understudy hold release 4183 --expect 212", "understudy hold reject 4183"),
+      examples(
+        "understudy hold list",
+        "understudy hold show 4183",
+        "understudy hold release 4183 --expect 212",
+        "understudy hold reject 4183",
+      ),
     );
 
   hold
@@ -29,10 +37,31 @@ export const addHold: AddCommand = (program, run) => {
           context.answer({
             value: holds,
             records: holds,
-            table: [["run", "source", "count", "state", "heldAt", "decidedBy", "expiresAt"], ...holds.map(row)],
+            table: [
+              ["run", "source", "count", "state", "heldAt", "decidedBy", "expiresAt", "reason"],
+              ...holds.map(row),
+            ],
             text: (palette) =>
               holds.length === 0 ? "nothing is held" : holds.map((one) => holdText(one, palette)).join("\n\n"),
           });
+          return 0;
+        }),
+      ),
+    );
+
+  hold
+    .command("show")
+    .summary("what a run held, change by change")
+    .description("Tells what is held: the evidence, who would gain or lose access by it, and every record.")
+    .argument("<run>", "the run that held it", wholeNumber)
+    .addOption(new Option("--short", "tell how much is held, and not what").conflicts("full"))
+    .option("--full", "tell every change")
+    .addHelpText("before", examples("understudy hold show 4183", "understudy hold show 4183 --full -o json"))
+    .action((held: number, { full, short }: { readonly full?: true; readonly short?: true }) =>
+      run({ name: "hold show", table: false }, (context) =>
+        context.withApp(async (app) => {
+          const answer = await app.showHold({ run: held, full: full === true });
+          context.answer({ value: answer, text: (palette) => heldText(answer, detailOf({ full, short }), palette) });
           return 0;
         }),
       ),
@@ -77,5 +106,5 @@ export const addHold: AddCommand = (program, run) => {
 
 const row = (hold: HoldSummary) => [
   ...[hold.run, hold.source, hold.count, hold.state],
-  ...[hold.heldAt, hold.decidedBy, hold.expiresAt],
+  ...[hold.heldAt, hold.decidedBy, hold.expiresAt, hold.reason],
 ];

@@ -64,6 +64,7 @@ const isChange = ({ changesTotal, newlyRejected, error }: ReplayAnswer): boolean
 function replayText(answer: ReplayAnswer, palette: Palette): string {
   const { source, entity, changesTotal, people, newlyRejected, held } = answer;
   const rest = `understudy mapping replay ${source}/${entity} -o json`;
+  const how = { detail: "usual", rest } as const;
   const sections: readonly (readonly string[])[] = [
     [
       `${palette.bold(`${source}/${entity}`)}  ${
@@ -74,11 +75,11 @@ function replayText(answer: ReplayAnswer, palette: Palette): string {
       ...indented(recordLines(answer)),
     ],
     answer.access.length > 0
-      ? accessLines(answer, rest, palette)
+      ? accessLines(answer, how, palette)
       : changesTotal > 0
         ? ["nobody gains or loses access"]
         : [],
-    changeLines(answer, rest, palette),
+    changeLines(answer, how, palette),
     rejectLines(answer, rest),
     held.map(({ message }) => palette.yellow(`would be held: ${plain(message)}`)),
     books(answer),

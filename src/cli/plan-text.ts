@@ -5,21 +5,28 @@ import { counted, firstFew, grouped, indented, moment, plain } from "./layout";
 import { reportText } from "./report-text";
 import type { Palette } from "./terminal";
 
-const SUBJECTS_SHOWN = 20;
-const CHANGES_SHOWN = 20;
+/** How many people and changes are told of a list: none, the first of them, or all. */
+export type Detail = "short" | "usual" | "full";
+
+const SHOWN: Readonly<Record<Detail, number>> = { short: 0, usual: 20, full: Number.POSITIVE_INFINITY };
+
+export const detailOf = ({ full, short }: Readonly<Partial<Record<"full" | "short", true | undefined>>>): Detail =>
+  full === true ? "full" : short === true ? "short" : "usual";
+
 const LONGEST_VALUE = 60;
 
 /** Who gains or loses access, then the records, then the counts, and the command that does exactly this. */
-export function planText(plan: PlanAnswer, palette: Palette): string {
+export function planText(plan: PlanAnswer, detail: Detail, palette: Palette): string {
   const { report, expiresAt, changesTotal } = plan;
-  const rest = `understudy plan ${report.source} -o json`;
+  const rest = `understudy plan ${report.source} --full`;
+  const how = { detail, rest };
   const sections: readonly (readonly string[])[] = [
     plan.access.length > 0
-      ? accessLines(plan, rest, palette)
+      ? accessLines(plan, how, palette)
       : report.error === null
         ? ["nobody gains or loses access"]
         : [],
-    changeLines(plan, rest, palette),
+    changeLines(plan, how, palette),
     [reportText(report, palette)],
     report.plan === null || changesTotal === 0
       ? report.error === null
@@ -38,16 +45,23 @@ export function planText(plan: PlanAnswer, palette: Palette): string {
 
 type Told = Pick<PlanAnswer, "access" | "accessTotal" | "changes" | "changesTotal">;
 
-/** @param rest the command that shows what is left out here */
-export function accessLines({ access, accessTotal }: Told, rest: string, palette: Palette): readonly string[] {
+/** How much is told, and the command that tells the rest. */
+interface Telling {
+  readonly detail: Detail;
+  readonly rest: string;
+}
+
+export function accessLines({ access, accessTotal }: Told, how: Telling, palette: Palette): readonly string[] {
   const bySubject = new Map<string, AccessChange[]>();
   for (const change of access) {
     const subject = `${change.subject} ${change.user}`;
     bySubject.set(subject, [...(bySubject.get(subject) ?? []), change]);
   }
-  const limits = { limit: SUBJECTS_SHOWN, rest };
+  const limits = { limit: SHOWN[how.detail], rest: how.rest };
+  const headline = palette.bold(`access: ${counted(accessTotal, "change")}`);
+  if (how.detail === "short") return [headline];
   return [
-    palette.bold(`access: ${counted(accessTotal, "change")}`),
+    headline,
     ...indented(
       firstFew([...bySubject.values()], limits, (changes) => [
         ...changes.slice(0, 1).map(subjectOf),
@@ -70,13 +84,12 @@ function effectOf({ effect, what, target, targetName, held }: AccessChange, pale
 
 const named = (name: string, key: string): string => plain(name === key ? key : `${name} (${key})`);
 
-export function changeLines({ changes, changesTotal }: Told, rest: string, palette: Palette): readonly string[] {
+export function changeLines({ changes, changesTotal }: Told, how: Telling, palette: Palette): readonly string[] {
   if (changes.length === 0) return [];
-  const limits = { limit: CHANGES_SHOWN, total: changesTotal, rest };
-  return [
-    palette.bold(`records and links: ${counted(changesTotal, "change")}`),
-    ...indented(firstFew(changes, limits, (change) => describeChange(change, palette))),
-  ];
+  const limits = { limit: SHOWN[how.detail], total: changesTotal, rest: how.rest };
+  const headline = palette.bold(`records and links: ${counted(changesTotal, "change")}`);
+  if (how.detail === "short") return [headline];
+  return [headline, ...indented(firstFew(changes, limits, (change) => describeChange(change, palette)))];
 }
 
 /** One line for the change, and one for each field of it. */

@@ -1,6 +1,7 @@
+import { Option } from "commander";
 import { type AddCommand, examples } from "./command";
 import { refuseUnknownSource } from "./known-source";
-import { planText } from "./plan-text";
+import { detailOf, planText } from "./plan-text";
 import { asExited, tellError } from "./tell-run";
 
 /** `plan --exit-code`: there is something to apply. */
@@ -10,6 +11,7 @@ interface PlanOptions {
   readonly only?: string;
   readonly user?: string;
   readonly full?: true;
+  readonly short?: true;
   readonly reason?: string;
   readonly exitCode?: true;
 }
@@ -22,15 +24,19 @@ export const addPlan: AddCommand = (program, run) => {
     .argument("<source>", "name of a job file, without .yaml")
     .option("--only <entities>", "some entities of the job, e.g. users,roles")
     .option("--user <key>", "one person, by upstream key")
-    .option("--full", "read everything, also what is usually read since the last time")
+    .addOption(new Option("--short", "tell how much would change, and not what").conflicts("full"))
+    .option("--full", "tell every change; read everything, also what is usually read since the last time")
     .option("--reason <text>", "kept with the run")
     .option("--exit-code", `exit with ${CHANGES_PRESENT} when there is something to apply`)
-    .addHelpText("before", examples("understudy plan acme", "understudy plan acme --exit-code -o json"))
+    .addHelpText(
+      "before",
+      examples("understudy plan acme", "understudy plan acme --full", "understudy plan acme --exit-code -o json"),
+    )
     .action((source: string, options: PlanOptions) =>
       run({ name: "plan", table: false }, (context) =>
         context.withApp(async (app) => {
           await refuseUnknownSource(app, source);
-          const { only, user, full, reason } = options;
+          const { only, user, full, short, reason } = options;
           const request = {
             source,
             only: only === undefined ? null : only.split(",").map((name) => name.trim()),
@@ -39,7 +45,7 @@ export const addPlan: AddCommand = (program, run) => {
           };
           const planned = await context.following(source, reason, (by) => app.plan({ ...request, ...by }));
           const plan = { ...planned, report: asExited(planned.report, context) };
-          context.answer({ value: plan, text: (palette) => planText(plan, palette) });
+          context.answer({ value: plan, text: (palette) => planText(plan, detailOf({ full, short }), palette) });
           const exitCode = tellError(plan.report, context);
           return exitCode === 0 && options.exitCode === true && plan.changesTotal > 0 ? CHANGES_PRESENT : exitCode;
         }),

@@ -1,4 +1,5 @@
-import type { HttpPolicy, KeepRaw, SafeguardPolicy } from "../domain/job";
+import { ENTITY_NAMES, LINK_KINDS } from "../domain/entities";
+import type { HttpPolicy, KeepRaw, Limits, SafeguardPolicy } from "../domain/job";
 import type { RecordShape } from "../domain/record-shape";
 import type { Entry } from "./entry";
 import { parseDuration, parseDurationRange, parsePercent, parseRate } from "./quantities";
@@ -84,13 +85,34 @@ function readHeaders(entry: Entry | null, variables: Variables): Readonly<Record
 
 /** `safeguard:` of a job file. */
 export function readSafeguard(entry: Entry | null): SafeguardPolicy {
-  const share = (name: string, fallback: number) => parsePercent(entry?.get(name)?.text() ?? "") ?? fallback;
+  const limits = readLimits(entry, LIMITS);
+  const own = [...ENTITY_NAMES, ...LINK_KINDS].flatMap((into) => {
+    const words = entry?.get(into) ?? null;
+    return words === null ? [] : [[into, readLimits(words, limits)] as const];
+  });
+  return { ...limits, empty: "hold", of: Object.fromEntries(own) };
+}
+
+const LIMITS: Limits = {
+  ...{ removals: 0.05, most: 500, changes: 0.4, shrink: 0.1, rejects: 0.01, replaced: 0.25 },
+  ...{ emptied: 0.2, flips: 0.2, unseen: 0.1, privileged: 0.25, holders: 0.2 },
+};
+
+/** @param fallback where nothing is written */
+function readLimits(entry: Entry | null, fallback: Limits): Limits {
+  const share = (name: keyof Limits): number => parsePercent(entry?.get(name)?.text() ?? "") ?? fallback[name];
   return {
-    removals: share("removals", 0.05),
-    changes: share("changes", 0.4),
-    shrink: share("shrink", 0.1),
-    rejects: share("rejects", 0.01),
-    empty: "hold",
+    removals: share("removals"),
+    most: entry?.get("most")?.number() ?? fallback.most,
+    changes: share("changes"),
+    shrink: share("shrink"),
+    rejects: share("rejects"),
+    replaced: share("replaced"),
+    emptied: share("emptied"),
+    flips: share("flips"),
+    unseen: share("unseen"),
+    privileged: share("privileged"),
+    holders: share("holders"),
   };
 }
 

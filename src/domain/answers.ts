@@ -33,6 +33,15 @@ export interface PlanAnswer {
   readonly expiresAt: string | null;
 }
 
+/** What waits for a person, change by change; of access as it would be taken or given now. */
+export interface HoldAnswer {
+  readonly hold: HoldSummary;
+  readonly access: readonly AccessChange[];
+  readonly accessTotal: number;
+  readonly changes: readonly Change[];
+  readonly changesTotal: number;
+}
+
 /** One person, from the mirror: who, what they may do, where they belong. */
 export interface PersonAnswer {
   readonly source: string;

@@ -3,6 +3,7 @@ import type {
   AuditAnswer,
   CheckAnswer,
   DoctorCheck,
+  HoldAnswer,
   MigrateAnswer,
   PersonAnswer,
   PlanAnswer,
@@ -73,6 +74,7 @@ export interface App {
   detach(
     request: Omit<SyncRequest, "follow" | "signal">,
   ): Promise<{ readonly run: RunSummary; readonly workers: number }>;
+  /** Lists the first changes, with `full` all of them. */
   plan(request: Omit<SyncRequest, "planId">): Promise<PlanAnswer>;
   runs(filter: { source: string | null; limit: number }): Promise<readonly RunSummary[]>;
   showRun(run: number): Promise<RunSummary>;
@@ -81,6 +83,8 @@ export interface App {
   /** Where a person's value came from: the mapping, the raw record, the run and what caused its change. */
   why(request: WhyRequest): Promise<WhyAnswer>;
   holds(filter: { source: string | null; all: boolean }): Promise<readonly HoldSummary[]>;
+  /** What a run held, change by change: the first of them, with `full` all. */
+  showHold(request: { run: number; full: boolean }): Promise<HoldAnswer>;
   /** Marks the hold released and runs the source at once; the run applies it only if the held set is still the same. */
   releaseHold(
     request: { run: number; expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,

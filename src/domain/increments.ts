@@ -84,8 +84,6 @@ export interface IncrementFacts {
   readonly watermarks: readonly KnownWatermark[];
   /** Keys of records that are rejected, by stream: a change of theirs may lie before the watermark. */
   readonly rejected: ReadonlyMap<string, readonly string[]>;
-  /** A hold was released, and only a full pass meets again all that it holds. */
-  readonly isReleased: boolean;
 }
 
 /** What is noted of a stream on the way to its next watermark. */

@@ -139,12 +139,31 @@ export interface HttpPolicy {
   };
 }
 
-/** Shares are fractions of 1. */
-export interface SafeguardPolicy {
+/** How much may change without a person having looked. Shares are fractions of 1. */
+export interface Limits {
   readonly removals: number;
+  /** Removals at all, as a number. */
+  readonly most: number;
   readonly changes: number;
   readonly shrink: number;
   readonly rejects: number;
+  /** Of those who were there so many missing, while as many new ones came. */
+  readonly replaced: number;
+  /** Records whose field loses its value. */
+  readonly emptied: number;
+  /** Records whose field changes to one and the same value. */
+  readonly flips: number;
+  /** Records whose field changes to a value that nobody had. */
+  readonly unseen: number;
+  /** New holders of a privileged role, of those who hold it. */
+  readonly privileged: number;
+  /** New holders of any other role, of all people. */
+  readonly holders: number;
+}
+
+export interface SafeguardPolicy extends Limits {
   /** What an empty answer for an entity that had records does. Nothing turns the hold off for all. */
   readonly empty: "hold";
+  /** The limits of entities and kinds of links that have their own. */
+  readonly of: Readonly<Partial<Record<Into, Limits>>>;
 }

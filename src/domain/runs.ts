@@ -95,18 +95,46 @@ export interface HoldSummary {
   readonly evidence: readonly HoldEvidence[];
   readonly heldAt: string;
   readonly decidedBy: string | null;
+  /** Why, as whoever decided it has said. */
+  readonly reason: string | null;
   readonly expiresAt: string | null;
 }
 
 /** Why something is held: which limit, over what population. */
 export interface HoldEvidence {
   readonly entity: EntityName | LinkKind;
-  readonly rule: "removals" | "empty" | "shrink" | "rejects" | "changes";
+  readonly rule: HoldRule;
   /** Changes held by this rule. */
   readonly count: number;
   readonly of: number;
+  /** Counts, and no personal data. */
   readonly message: string;
+  /** The one whose changes are held, as in `status` or `attributes.department`. */
+  readonly field?: string;
+  /** Key of the role whose grants are held. */
+  readonly role?: string;
 }
+
+/**
+ * - `removals`, `empty`, `shrink`, `rejects`, `edited`: removals
+ * - `replaced`: creates, and the removals beside them
+ * - `changes`: updates
+ * - `emptied`, `flips`, `unseen`: what updates do to one field
+ * - `privileged`, `holders`: grants of one role
+ */
+export type HoldRule =
+  | "removals"
+  | "empty"
+  | "shrink"
+  | "rejects"
+  | "edited"
+  | "replaced"
+  | "changes"
+  | "emptied"
+  | "flips"
+  | "unseen"
+  | "privileged"
+  | "holders";
 
 export interface RunReport {
   readonly run: number;
@@ -161,6 +189,8 @@ export interface RunOptions {
   readonly full: boolean;
   /** Apply exactly this stored plan. */
   readonly planId: string | null;
+  /** Lets through what this run held: asked for by a person who has seen that, and nothing else. */
+  readonly release?: number;
   /** For a rekey: whose keys, and how many the person saw; without a number it only tells. */
   readonly rekey?: { readonly stream: string; readonly expect: number | null };
   /** Left to a worker: nobody waits for it, so it is put into the queue again when that has lost it. */

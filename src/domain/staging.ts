@@ -2,7 +2,7 @@
 import type { EntityName, LinkKind } from "./entities";
 import type { Mark, WatermarkChange } from "./increments";
 import type { Job, Stream } from "./job";
-import type { JsonObject } from "./json";
+import type { Json, JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
 import type { MappingVersion } from "./mapping-version";
 import type { Digest, Position } from "./page-records";
@@ -153,13 +153,63 @@ export interface Population {
   /** The same over the last seven days without this run, as far as nobody looked at them. */
   readonly removedBefore: number;
   readonly complete: boolean;
+  /** New ones. */
+  readonly created: number;
+  /** Records that were there and were met, in whatever state. */
+  readonly known: number;
 }
+
+/** How one field would change, for the safeguard: as many records as `count` come to hold the same value. */
+export interface FieldDrift {
+  readonly entity: EntityName;
+  /** As in `status`, or `attributes.department`. */
+  readonly field: string;
+  /** Null: it loses its value. */
+  readonly value: Json;
+  readonly count: number;
+  /** What they held until now, the most frequent first; null for none. */
+  readonly from: readonly { readonly value: Json; readonly count: number }[];
+  /** All changes of the field. */
+  readonly changed: number;
+  /** Live records before the run. */
+  readonly before: number;
+  /** Of these the ones that have the field. */
+  readonly filled: number;
+  /** Different values of the field, counted up to some more than a set of words has. */
+  readonly distinct: number;
+  /** Whether anybody has the value. */
+  readonly seen: boolean;
+}
+
+/** Who would newly hold a role, for the safeguard; somebody who holds it within another org is another holder. */
+export interface RoleGrowth {
+  readonly role: string;
+  readonly name: string | null;
+  readonly privileged: boolean;
+  /** Those who are new themselves included. */
+  readonly gained: number;
+  /** Of these the ones who were there before this run. */
+  readonly gainedByKnown: number;
+  /** Over the last seven days without this run, as far as nobody looked at them. */
+  readonly gainedBefore: number;
+  readonly holders: number;
+  /** Live users before the run. */
+  readonly people: number;
+}
+
+/** What is to be held of a population. */
+export type Excess =
+  | { readonly what: "removals" | "changes" | "creates" }
+  | { readonly what: "field"; readonly field: string }
+  | { readonly what: "grants"; readonly role: string };
 
 /** The hold a run ends with, and what was decided about it before. */
 export interface HoldDecision {
   readonly hold: HoldSummary | null;
   /** False when a person rejected exactly this set: it stays held, silently. */
   readonly news: boolean;
+  /** A person released exactly this set, and it goes through. */
+  readonly released: boolean;
 }
 
 /** What is counted of an entity; whether it is complete is for the run to say. */
@@ -213,6 +263,8 @@ export interface ApplyRequest {
   readonly completeAt: string | null;
   /** From where on the next run asks for changes. */
   readonly watermarks: readonly WatermarkChange[];
+  /** The files, as a fingerprint, that somebody has looked at by this run, or that were shown to remove nobody; else null. */
+  readonly lookedAt: string | null;
   /** Called last, so that the report tells the time of the commit. */
   readonly report: () => RunReport;
 }

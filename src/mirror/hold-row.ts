@@ -10,6 +10,7 @@ export interface HoldRow {
   readonly evidence: readonly HoldEvidence[];
   readonly held_at: Date | string;
   readonly decided_by: string | null;
+  readonly reason: string | null;
   readonly expires_at: Date | string | null;
 }
 
@@ -22,5 +23,6 @@ export const summaryOf = (row: HoldRow): HoldSummary => ({
   evidence: row.evidence,
   heldAt: new Date(row.held_at).toISOString(),
   decidedBy: row.decided_by,
+  reason: row.reason,
   expiresAt: row.expires_at === null ? null : new Date(row.expires_at).toISOString(),
 });

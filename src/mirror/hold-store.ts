@@ -1,7 +1,10 @@
 import type { Knex } from "knex";
+import type { AccessChange } from "../domain/answers";
+import type { Change } from "../domain/changes";
 import { Failure } from "../domain/errors";
 import type { HoldSummary } from "../domain/runs";
 import { type HoldRow, summaryOf } from "./hold-row";
+import { type ChangeSet, type Listed, listAccess, listChanges } from "./list-changes";
 
 /** What a person decides about changes over a limit. */
 export class HoldStore {
@@ -15,6 +18,22 @@ export class HoldStore {
     return ((await query) as HoldRow[]).map(summaryOf);
   }
 
+  /** @throws Failure USE003 */
+  async one(run: number): Promise<HoldSummary> {
+    const row = await this.knex("sync.holds").where({ run }).first<HoldRow | undefined>();
+    if (row === undefined)
+      throw new Failure("USE003", `run ${run} holds nothing`, { fix: "see what is held: understudy hold list" });
+    return summaryOf(row);
+  }
+
+  access({ source, run }: HoldSummary, limit: number | null): Promise<Listed<AccessChange>> {
+    return listAccess(this.knex, changesOf(source, run), limit);
+  }
+
+  changes({ source, run }: HoldSummary, limit: number | null): Promise<Listed<Change>> {
+    return listChanges(this.knex, changesOf(source, run), limit);
+  }
+
   /**
    * Lets the held set through at the next run within 24 hours, if it is still the same set then.
    *
@@ -24,7 +43,7 @@ export class HoldStore {
     const hold = await this.#open(run);
     if (hold.count !== expect)
       throw new Failure("USE004", `run ${run} holds ${hold.count} changes, not ${expect}; nothing was released`, {
-        fix: `look at them first: understudy hold list, then understudy hold release ${run} --expect ${hold.count}`,
+        fix: `look at them first: understudy hold show ${run}; then understudy hold release ${run} --expect ${hold.count}`,
       });
     return this.#decide(run, "released", by, reason, this.knex.raw("now() + interval '24 hours'"));
   }
@@ -36,14 +55,12 @@ export class HoldStore {
   }
 
   async #open(run: number): Promise<HoldSummary> {
-    const row = await this.knex("sync.holds").where({ run }).first<HoldRow | undefined>();
-    if (row === undefined)
-      throw new Failure("USE003", `run ${run} holds nothing`, { fix: "see what is held: understudy hold list" });
-    if (row.state !== "open" && row.state !== "released")
-      throw new Failure("USE004", `the hold of run ${run} is ${row.state} and waits for nobody`, {
+    const hold = await this.one(run);
+    if (hold.state !== "open" && hold.state !== "released")
+      throw new Failure("USE004", `the hold of run ${run} is ${hold.state} and waits for nobody`, {
         fix: "see what is held now: understudy hold list",
       });
-    return summaryOf(row);
+    return hold;
   }
 
   async #decide(
@@ -63,3 +80,8 @@ export class HoldStore {
     return summaryOf(row);
   }
 }
+
+const changesOf = (source: string, run: number): ChangeSet => ({
+  ...{ source, plan: String(run), session: null },
+  changes: "select h.*, true as held from sync.held_changes h where h.run = :plan::bigint",
+});

@@ -105,7 +105,8 @@ export interface Listed<T> {
   readonly total: number;
 }
 
-export async function listAccess(knex: Knex, set: ChangeSet, limit: number): Promise<Listed<AccessChange>> {
+/** @param limit null lists all */
+export async function listAccess(knex: Knex, set: ChangeSet, limit: number | null): Promise<Listed<AccessChange>> {
   const rows = await rowsOf<AccessRow>(knex, set, accessBy(set.changes), limit);
   return {
     listed: rows.map((row) => ({
@@ -124,8 +125,8 @@ export async function listAccess(knex: Knex, set: ChangeSet, limit: number): Pro
   };
 }
 
-/** Records before links. */
-export async function listChanges(knex: Knex, set: ChangeSet, limit: number): Promise<Listed<Change>> {
+/** Records before links. @param limit null lists all */
+export async function listChanges(knex: Knex, set: ChangeSet, limit: number | null): Promise<Listed<Change>> {
   const rows = await rowsOf<ChangeRow & { readonly total: number }>(
     knex,
     set,
@@ -141,7 +142,7 @@ async function rowsOf<R>(
   knex: Knex,
   { source, plan, session }: ChangeSet,
   sql: string,
-  limit: number,
+  limit: number | null,
 ): Promise<readonly R[]> {
   const query = knex.raw<{ rows: readonly R[] }>(sql, { source, plan, limit });
   return (await (session === null ? query : query.connection(session))).rows;

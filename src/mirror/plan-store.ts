@@ -7,11 +7,11 @@ import { type ChangeSet, type Listed, listAccess, listChanges } from "./list-cha
 export class PlanStore {
   constructor(private readonly knex: Knex) {}
 
-  access(source: string, plan: string, limit: number): Promise<Listed<AccessChange>> {
+  access(source: string, plan: string, limit: number | null): Promise<Listed<AccessChange>> {
     return listAccess(this.knex, changesOf(source, plan), limit);
   }
 
-  changes(source: string, plan: string, limit: number): Promise<Listed<Change>> {
+  changes(source: string, plan: string, limit: number | null): Promise<Listed<Change>> {
     return listChanges(this.knex, changesOf(source, plan), limit);
   }
 

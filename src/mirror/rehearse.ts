@@ -36,7 +36,7 @@ export async function rehearse<T>(
           changes = await list(database, session, source, limit);
         },
         // What earlier runs hold, and what was decided about it, is another matter.
-        decideHold: async (evidence) => ({ hold: holdBy(source, evidence), news: true }),
+        decideHold: async (evidence) => ({ hold: holdBy(source, evidence), news: true, released: false }),
         apply: refused,
         loadPlan: refused,
       });
@@ -53,7 +53,7 @@ const holdBy = (source: string, evidence: readonly HoldEvidence[]): HoldSummary 
     ? null
     : {
         ...{ run: NO_RUN.run, source, count: 0, hash: "", state: "open", evidence, heldAt: "" },
-        ...{ decidedBy: null, expiresAt: null },
+        ...{ decidedBy: null, reason: null, expiresAt: null },
       };
 
 async function refused(): Promise<never> {

@@ -25,6 +25,7 @@ export async function applyStoredPlan(
     complete: [],
     completeAt: wholeSource ? planned.finishedAt : null,
     watermarks: [],
+    lookedAt: null,
     report: () => ({
       ...planned,
       run: request.run,

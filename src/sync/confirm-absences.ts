@@ -28,6 +28,7 @@ export async function confirmAbsences(
     run,
     signal,
     concurrency,
+    held,
   }: {
     readonly stage: Stage;
     readonly upstream: Upstream;
@@ -35,11 +36,13 @@ export async function confirmAbsences(
     readonly run: number;
     readonly signal: AbortSignal;
     readonly concurrency: number;
+    /** What is held is confirmed too: a person let it through. */
+    readonly held: boolean;
   },
 ): Promise<Confirmation> {
   if (!isEntity(stream.into) || stream.deletes.absence !== "sweep") return { waiting: 0, disproved: null };
   const entity: EntityName = stream.into;
-  const absences = await stage.absences(entity);
+  const absences = await stage.absences(entity, held);
 
   const answers = new Map<string, Answer>();
   const probe = stream.one === null || absences.length === 0 ? null : await stage.knownPresent(entity);
@@ -50,7 +53,7 @@ export async function confirmAbsences(
   if (present > 0)
     return { waiting: 0, disproved: `the list left out ${present} ${entity} that still answer when read alone` };
   const waiting = absences.filter(({ key, again }) => !again && answers.get(key) !== "gone").map(({ key }) => key);
-  await stage.withdrawAbsences(entity, waiting, true);
+  await stage.withdrawAbsences(entity, waiting, { remember: true, held });
   return { waiting: waiting.length, disproved: null };
 
   async function ask(key: string): Promise<Answer> {

@@ -13,10 +13,13 @@ import type {
   Beginning,
   DigestChunk,
   EntityMet,
+  Excess,
+  FieldDrift,
   HoldDecision,
   MappedStream,
   Population,
   Progress,
+  RoleGrowth,
   StageCounts,
   StagedPage,
   StoredPlan,
@@ -132,21 +135,40 @@ export interface Stage {
    * @param known the records that are told by their digests, with the local ids of those that were not met
    */
   compareRecords(stream: Stream, sweep: boolean, known: UnmetRecords | null): Promise<void>;
-  /** Unheld removals that rest on absence alone; `again` when an earlier complete run missed the record too. */
-  absences(entity: EntityName): Promise<readonly { readonly key: string; readonly again: boolean }[]>;
+  /** Removals that rest on absence alone; `again` when an earlier complete run missed the record too. @param held those too */
+  absences(entity: EntityName, held: boolean): Promise<readonly { readonly key: string; readonly again: boolean }[]>;
   /** A record that the mirror held and this run met. */
   knownPresent(entity: EntityName): Promise<string | null>;
-  /** Takes back removals for absence, all if `keys` is null; with `remember` they are first witnesses, else none any more. */
-  withdrawAbsences(entity: EntityName, keys: readonly string[] | null, remember: boolean): Promise<void>;
+  /**
+   * Takes back removals for absence that are not held, all if `keys` is null; with `remember` they are first witnesses, else
+   * none any more. @param held those that are held too
+   */
+  withdrawAbsences(
+    entity: EntityName,
+    keys: readonly string[] | null,
+    how: { readonly remember: boolean; readonly held: boolean },
+  ): Promise<void>;
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
   weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
-  hold(entity: EntityName | LinkKind, what: "removals" | "changes"): Promise<void>;
+  /** Fields that updates change to one and the same value for at least so many records, the most frequent first. */
+  weighFields(entity: EntityName, atLeast: number): Promise<readonly FieldDrift[]>;
+  /** Roles that somebody would newly hold; none before the source was read completely once. Comes after `compareGrants`. */
+  weighRoles(): Promise<readonly RoleGrowth[]>;
+  /** Updates that are not held. */
+  countUpdates(entity: EntityName): Promise<number>;
+  hold(entity: EntityName | LinkKind, excess: Excess): Promise<void>;
+  /** Whether the whole source was read completely before this run. */
+  wasComplete(): Promise<boolean>;
+  /** Whether the effect of these files, told by their fingerprint, was looked at, or no run has come by others yet. */
+  wasLookedAt(files: string): Promise<boolean>;
+  /** Whether a person let through what an earlier run held, and that has not happened yet. */
+  awaitsRelease(): Promise<boolean>;
   /** Compares the held set with what was decided about earlier ones; a released set of the same hash is let through. */
   decideHold(evidence: readonly HoldEvidence[], conclusive: boolean): Promise<HoldDecision>;
   /** Rejects newcomers whose name is taken, and orgs whose parents lead back to themselves. */
   rejectConflicts(streams: readonly Stream[]): Promise<void>;
-  /** New links, and links that come to life or lose their effect through this run's records. */
+  /** New links, and links that come to life or lose their effect through this run's records. Called again it compares anew. */
   compareGrants(): Promise<void>;
   /** The versions of mappings that the mirror is kept by: of entities the latest each, of links the latest each stream. */
   knownMappings(): Promise<readonly KnownMapping[]>;
@@ -161,7 +183,7 @@ export interface Stage {
   /** Rows, links, audit, books and the run's end in one transaction under the fence; all or nothing. */
   apply(request: ApplyRequest): Promise<RunReport>;
   /** Stores the change set under its hash and ends the run; the mirror is not touched. */
-  storePlan(id: string, hash: string, report: RunReport): Promise<void>;
+  storePlan(id: string, hash: string, report: RunReport, lookedAt: string | null): Promise<void>;
   /** Fills the change set from a stored plan; throws RUN002 when the mirror has changed since. */
   loadPlan(id: string): Promise<StoredPlan>;
 }

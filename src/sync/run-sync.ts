@@ -12,6 +12,7 @@ import { choosePasses } from "./choose-passes";
 import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
 import { digestFingerprint } from "./digest-fingerprint";
+import { holdLinks, holdRecords } from "./hold-excess";
 import { KnownRecords } from "./known-records";
 import { makingOf } from "./making";
 import { nextWatermarks } from "./next-watermarks";
@@ -22,8 +23,8 @@ import { readPerson } from "./read-person";
 import { metIn, readStreams } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
-import { weighPopulation } from "./safeguard";
 import { isHopeless } from "./stream-read";
+import { watchFiles } from "./watched-files";
 
 export interface RunServices {
   readonly upstream: Upstream;
@@ -111,26 +112,31 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   for (const stream of entityStreams)
     await stage.compareRecords(stream, isComplete(stream) && stream.deletes.absence !== "never", knownIn(stream));
 
-  // Safeguard, then the second witness for what it lets through.
-  const evidence: HoldEvidence[] = [];
-  await holdWhatIsTooMuch("records");
+  // Who cannot stand beside each other whatever is held, the safeguard, then the second witness for what it lets through.
+  await stage.rejectConflicts(streams);
+  const { isUnwatchedEdit, lookedAt } = await watchFiles(request, stage, services.versionOf);
+  const weighing = { ...{ stage, job, streams, isComplete, isIncremental }, isUnwatchedEdit };
+  const evidence: HoldEvidence[] = [...(await holdRecords(weighing))];
   tell({ type: "phase", phase: "confirm" });
+  // What a person let through goes only if the upstream still says so at this moment.
+  const confirming = { concurrency: job.http.concurrency, held: await stage.awaitsRelease() };
   const waiting = new Map<string, number>();
   for (const stream of entityStreams) {
-    const confirmation = await confirmAbsences(stream, { ...context, concurrency: job.http.concurrency });
+    const confirmation = await confirmAbsences(stream, { ...context, ...confirming });
     waiting.set(stream.into, confirmation.waiting);
     if (confirmation.disproved !== null) await disbelieve(stream, confirmation.disproved);
   }
   signal.throwIfAborted();
 
-  // Links no longer stated, the safeguard over them, and what a person decided about holds.
-  await stage.compareRevokes(believed, new Set(believed.filter(isSwept).map((stream) => stream.name)));
-  await holdWhatIsTooMuch("links");
-  const decision = await stage.decideHold(evidence, wholeSource());
-
-  // Who conflicts with whom, and which links live after this run.
+  // Who conflicts with what stays; links no longer stated and new ones, the safeguard over them, and what a person decided.
   await stage.rejectConflicts(streams);
-  await stage.compareGrants();
+  await stage.compareRevokes(believed, new Set(believed.filter(isSwept).map((stream) => stream.name)));
+  evidence.push(...(await holdLinks(weighing)));
+  const decision = await stage.decideHold(evidence, wholeSource());
+  if (decision.released) {
+    await stage.rejectConflicts(streams);
+    await stage.compareGrants();
+  }
 
   // Tell what an edited mapping does from what the upstream does.
   const mapped = versions
@@ -160,9 +166,13 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     failure: worstFailure(reads.map((read) => read.failure)),
   };
   const report = (): RunReport => composeReport(facts, services.now());
+  const looked = lookedAt({
+    ...{ wholeSource: wholeSource(), evidence, released: decision.released },
+    isAnybodyWaiting: [...waiting.values()].some((count) => count > 0),
+  });
   if (options.mode === "plan") {
     const planned = report();
-    await stage.storePlan(planned.plan ?? "", facts.hash ?? "", planned);
+    await stage.storePlan(planned.plan ?? "", facts.hash ?? "", planned, looked);
     return planned;
   }
   tell({ type: "phase", phase: "apply" });
@@ -185,6 +195,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     complete: streams.filter(isComplete),
     completeAt: isUpToDate() ? services.now().toISOString() : null,
     watermarks: watermarks.changes,
+    lookedAt: looked,
     report,
   });
 
@@ -207,22 +218,9 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   async function disbelieve({ name }: Stream, because: string): Promise<void> {
     for (const told of entityStreams.filter((stream) => stream.name === name || stream.each === name)) {
       broken.set(told.name, because);
-      if (isEntity(told.into)) await stage.withdrawAbsences(told.into, null, false);
+      if (isEntity(told.into))
+        await stage.withdrawAbsences(told.into, null, { remember: false, held: confirming.held });
     }
-  }
-
-  async function holdWhatIsTooMuch(kind: "records" | "links"): Promise<void> {
-    const complete = new Map(streams.map((stream) => [stream.into, isComplete(stream)] as const));
-    const incremental = new Set<string>(streams.filter(isIncremental).map(({ into }) => into));
-    for (const population of await stage.weigh(kind, complete))
-      for (const { holds, ...found } of weighPopulation(
-        population,
-        job.safeguard,
-        incremental.has(population.entity),
-      )) {
-        await stage.hold(found.entity, holds);
-        evidence.push(found);
-      }
   }
 
   /** Something of it was read and believed, so its mapping is the one the mirror is kept by from here on. */

@@ -112,7 +112,7 @@ describe("a process that wakes up", () => {
       async (stage) => {
         await slots.leaseIsOver();
         expect(await slots.store.recover()).toEqual([{ slot, setAside: false, crashes: 1 }]);
-        await stage.storePlan("p_1", "hash", reportOf(asleep));
+        await stage.storePlan("p_1", "hash", reportOf(asleep), null);
       },
       heard,
     );

@@ -2,7 +2,7 @@ import { compileKey, compileStream } from "../../src/app/compile-stream";
 import { loadJob } from "../../src/config/load-project";
 import type { Job, Stream } from "../../src/domain/job";
 import { type Log, silentLog } from "../../src/domain/log";
-import type { RunEvent, RunOptions, RunReport } from "../../src/domain/runs";
+import type { RunEvent, RunOptions, RunReport, Trigger } from "../../src/domain/runs";
 import { versionOf } from "../../src/mapping/mapping-version";
 import type { Database } from "../../src/mirror/database";
 import { asDatabaseFailure } from "../../src/mirror/database-failure";
@@ -18,6 +18,8 @@ export interface RunChoices extends Partial<RunOptions> {
   source?: string;
   by?: string;
   reason?: string;
+  /** Who asks: a person, unless told. */
+  kind?: Trigger["kind"];
   signal?: AbortSignal;
   tell?: (event: RunEvent) => void;
   /** With a database that goes away; that of `up` unless told. */
@@ -55,13 +57,13 @@ export function createRunner({
     now: () => new Date(),
   };
   return async (choices = {}) => {
-    const { source = "acme", by = "test@here", reason = null, tell = () => {}, ...rest } = choices;
+    const { source = "acme", by = "test@here", reason = null, kind = "cli", tell = () => {}, ...rest } = choices;
     const { signal = new AbortController().signal, patience, batches, warned = () => {}, ...options } = rest;
     const desk = new RunDesk(database, lease, patience, batches);
     const run = await runs.queue(
       source,
       { mode: "sync", only: null, user: null, full: false, planId: null, ...options },
-      { kind: "cli", by, reason },
+      { kind, by, reason },
     );
     return workRun(
       run,

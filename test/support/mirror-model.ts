@@ -1,6 +1,7 @@
 /**
  * What the mirror must hold after a run, worked out record by record: the rules of the spine once more, with none of the SQL.
- * It knows the world of `test/support/world.ts` with a child stream `role_members`, and is told what was held.
+ * It knows the world of `test/support/world.ts` with a child stream `role_members`, and is told what was held, and what was let
+ * through by a person.
  */
 import type { Person } from "./world";
 
@@ -28,7 +29,12 @@ export interface ReadWorld {
   readonly alone?: boolean;
 }
 
-const changeName = (kind: string, entity: string, key: string, related = "", scope = ""): string =>
+/** Changes by `changeName`; of an update the fields that are held, as in `status` or `attributes.department`. */
+export type HeldChanges = ReadonlyMap<string, ReadonlySet<string>>;
+
+const NOTHING_HELD: HeldChanges = new Map();
+
+export const changeName = (kind: string, entity: string, key: string, related = "", scope = ""): string =>
   JSON.stringify([kind, entity, key, related, scope]);
 
 interface Row {
@@ -83,15 +89,22 @@ export class MirrorModel {
     users: new Map(),
   };
   #links = new Map<string, Link>();
+  /** Links that would have come to life and were held. */
+  #heldBack = new Set<string>();
   /** Keys rejected by the last run, null for those without. */
   rejected: Record<Entity, Set<string | null>> = noRejects();
 
-  /** @param held the changes that were held, as JSON of `[kind, entity, key, related, scope]` */
-  run(read: ReadWorld, held: ReadonlySet<string> = new Set()): void {
+  /** @param released who conflicted with what was held is rejected all the same, and looked at again by the next run */
+  run(read: ReadWorld, held: HeldChanges = NOTHING_HELD, released: HeldChanges = NOTHING_HELD): void {
     this.rejected = noRejects();
+    this.#heldBack = new Set(
+      [...this.#links.values()]
+        .map(({ kind, left, right, scope }) => changeName("grant", kind, left, right, scope))
+        .filter((name) => held.has(name)),
+    );
     for (const entity of ["orgs", "permissions", "roles", "users"] as const) {
       const reading = read[entity];
-      if (reading !== undefined) this.#runEntity(entity, reading, read.alone === true, held);
+      if (reading !== undefined) this.#runEntity(entity, reading, read.alone === true, held, released);
     }
     for (const [role, children] of read.members ?? []) {
       if (children === null) continue;
@@ -110,12 +123,19 @@ export class MirrorModel {
     );
     const links = [...this.#links.values()].map((link) => {
       const [left, right] = ENDS[link.kind]!;
-      return { ...link, effective: this.live(left, link.left) && this.live(right, link.right) };
+      const isHeldBack = this.#heldBack.has(changeName("grant", link.kind, link.left, link.right, link.scope));
+      return { ...link, effective: !isHeldBack && this.live(left, link.left) && this.live(right, link.right) };
     });
     return { records, links };
   }
 
-  #runEntity(entity: Entity, { pages, ended }: Reading, alone: boolean, held: ReadonlySet<string>): void {
+  #runEntity(
+    entity: Entity,
+    { pages, ended }: Reading,
+    alone: boolean,
+    held: HeldChanges,
+    released: HeldChanges,
+  ): void {
     const outcomes = new Map<string, Outcome>();
     let sure = ended && !alone;
     for (const page of pages)
@@ -135,21 +155,30 @@ export class MirrorModel {
     const rows = this.rows[entity];
     const next = new Map<string, Mapped>();
     for (const [key, outcome] of outcomes) if (outcome.is === "record") next.set(key, outcome.mapped);
-    const gone = new Set(
-      [...rows.keys()].filter((key) => {
-        if (!this.live(entity, key) || held.has(changeName("tombstone", entity, key))) return false;
-        const outcome = outcomes.get(key);
-        return outcome === undefined ? sure : outcome.is === "skipped";
-      }),
-    );
-    const isHeld = (key: string): boolean => held.has(changeName("update", entity, key));
-    if (entity === "users") rejectNames(rows, next, gone, isHeld, outcomes);
-    if (entity === "orgs") rejectCircles(rows, next, gone, isHeld, outcomes);
+    const goneBut = (kept: HeldChanges): ReadonlySet<string> =>
+      new Set(
+        [...rows.keys()].filter((key) => {
+          if (!this.live(entity, key) || kept.has(changeName("tombstone", entity, key))) return false;
+          const outcome = outcomes.get(key);
+          return outcome === undefined ? sure : outcome.is === "skipped";
+        }),
+      );
+    const heldFields = (key: string, kept: HeldChanges): ReadonlySet<string> =>
+      kept.get(changeName("update", entity, key)) ?? new Set();
+    const isNew = (key: string, kept: HeldChanges): boolean => kept.has(changeName("create", entity, key));
+    // First whoever conflicts whatever is held, then who does with what is.
+    for (const kept of [NOTHING_HELD, new Map([...held, ...released]), held]) {
+      const gone = goneBut(kept);
+      const isHeld = (field: string) => (key: string) => heldFields(key, kept).has(field) || isNew(key, kept);
+      if (entity === "users") rejectNames(rows, next, gone, isHeld("username"), outcomes);
+      if (entity === "orgs") rejectCircles(rows, next, gone, isHeld("parent"), outcomes);
+    }
 
     for (const [key, outcome] of outcomes) if (outcome.is === "rejected") this.rejected[entity].add(key);
-    for (const key of gone) rows.get(key)!.live = false;
+    for (const key of goneBut(held)) rows.get(key)!.live = false;
     for (const [key, { values, links }] of next) {
-      if (!isHeld(key)) rows.set(key, { values, live: true });
+      if (isNew(key, held)) continue;
+      rows.set(key, { values: laidOver(rows.get(key)?.values ?? {}, values, heldFields(key, held)), live: true });
       for (const origin of LISTS[entity] ?? []) {
         const stated = links.filter((link) => link.origin === origin).map((link) => ({ ...link, owner: key }));
         this.#state(origin, key, stated, true, held);
@@ -158,13 +187,31 @@ export class MirrorModel {
   }
 
   /** What an owner states through one origin; with `whole` also what it states no more. */
-  #state(origin: string, owner: string, stated: readonly Link[], whole: boolean, held: ReadonlySet<string>): void {
+  #state(origin: string, owner: string, stated: readonly Link[], whole: boolean, held: HeldChanges): void {
     const ids = new Set(stated.map(idOf));
     for (const [id, link] of this.#links)
       if (whole && link.origin === origin && link.owner === owner && !ids.has(id))
         if (!held.has(changeName("revoke", link.kind, link.left, link.right, link.scope))) this.#links.delete(id);
-    for (const link of stated) this.#links.set(idOf(link), link);
+    for (const link of stated)
+      if (!held.has(changeName("grant", link.kind, link.left, link.right, link.scope)) || this.#links.has(idOf(link)))
+        this.#links.set(idOf(link), link);
   }
+}
+
+/** New values, but for the fields that are held. */
+function laidOver(old: Values, now: Values, held: ReadonlySet<string>): Values {
+  const values: Record<string, unknown> = { ...now };
+  const attributes = { ...(now.attributes as Record<string, unknown>) };
+  for (const field of held) {
+    const [name, attribute] = field.split(".") as [string, string?];
+    if (attribute === undefined) values[name] = old[name];
+    else {
+      const before = (old.attributes as Record<string, unknown>)[attribute];
+      if (before === undefined) delete attributes[attribute];
+      else attributes[attribute] = before;
+    }
+  }
+  return { ...values, attributes };
 }
 
 /** One result a key, twins that differ rejected; results without a key come as null. */

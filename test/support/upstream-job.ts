@@ -1,4 +1,5 @@
 /** Jobs and streams for tests of the upstream: everything a job file would give, with pauses of a millisecond or two. */
+import { readSafeguard } from "../../src/config/read-policies";
 import type { HttpPolicy, Job, Stream } from "../../src/domain/job";
 import type { List } from "./upstream-list";
 
@@ -24,7 +25,7 @@ export const jobAt = (baseUrl: string, changes: Partial<Job> = {}): Job => ({
   auth: { kind: "none" },
   schedule: null,
   http: quickHttp,
-  safeguard: { removals: 0.05, changes: 0.4, shrink: 0.1, rejects: 0.01, empty: "hold" },
+  safeguard: readSafeguard(null),
   keepRaw: null,
   notify: [],
   streams: [],

@@ -8,6 +8,7 @@ import {
   type LinkKind,
 } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
+import type { HoldTransition } from "./decide-hold";
 import { affected, rowsOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS, STATED, sameLink } from "./stage-tables";
 
@@ -177,7 +178,7 @@ async function settleEffects(context: StageContext, kind: LinkKind): Promise<num
     `update mirror.${kind} t
      set effective = (c.kind = 'grant'), since = sync.moment(), last_run = $2
      from ${IN_ORDER} c
-     where c.entity = '${kind}' and c.cause in ('end-gone', 'end-returned') and ${sameLink(kind, "c")}`,
+     where c.entity = '${kind}' and c.cause in ('end-gone', 'end-returned') and not c.held and ${sameLink(kind, "c")}`,
     [context.source, context.run],
   );
 }
@@ -194,15 +195,23 @@ async function forgetSignIns(context: StageContext): Promise<void> {
     );
 }
 
-/** One audit row a change that has an effect; links that dangle have none yet. */
-export async function writeAudit(context: StageContext, actor: string, reason: string | null): Promise<void> {
+/**
+ * One audit row a change that has an effect; links that dangle have none yet. What was held is by whoever released it, also
+ * when a run of the schedule is quicker than theirs.
+ */
+export async function writeAudit(
+  context: StageContext,
+  { actor, reason }: { readonly actor: string; readonly reason: string | null },
+  released: HoldTransition["released"],
+): Promise<void> {
   await context.client.query("select audit.ensure_month(sync.moment())");
   await context.client.query(
     `insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, old, new, cause, actor, reason)
-     select sync.moment(), $1, $2, entity, key, related, scope, origin, kind, old, new, cause, $3, $4
+     select sync.moment(), $1, $2, entity, key, related, scope, origin, kind, old, new, cause,
+            case when released then $5 else $3 end, case when released then $6 else $4 end
      from changes
      where not held and effective
      order by entity, key, related, scope, kind`,
-    [context.run, context.source, actor, reason],
+    [context.run, context.source, actor, reason, released?.by ?? actor, released === null ? reason : released.reason],
   );
 }

@@ -2,7 +2,7 @@ import { type EntityName, FIELDS, isEntity, LINK_ENDS, LINK_KINDS, type LinkKind
 import type { Stream } from "../../domain/job";
 import type { Ends } from "./landed-rows";
 import { numberOf, type StageContext } from "./stage-context";
-import { LINK_COLUMNS } from "./stage-tables";
+import { LINK_COLUMNS, STATED } from "./stage-tables";
 
 /**
  * Notes which records come alive or end by this run, so that links can be judged by both their ends.
@@ -75,16 +75,42 @@ export async function compareRevokes(
   }
 }
 
-/** Links that are new, and links that live or end with the records at their ends. Comes last: it asks who lives after the run. */
+/** Forgets what was compared, for other records live after the run than it seemed. */
+export async function forgetGrants({ client }: StageContext): Promise<void> {
+  await client.query(`delete from changes where kind = 'grant' or not (${STATED}); delete from liveness`);
+}
+
+/**
+ * Links that are new, and links that live or end with the records at their ends. Comes when it is known which revokes are held:
+ * it asks who lives after the run.
+ */
 export async function compareGrants(context: StageContext, awaited: Ends): Promise<void> {
   const anybodyComesOrGoes = await noteLiveness(context, awaited);
   const { links } = await context.before();
   const isUnsure = await mayHaveLanded(context);
+  const areCreatesHeld = (await numberOf(context, HELD_CREATES)) > 0;
   for (const kind of LINK_KINDS) {
-    if (context.contents.mayHold("stage_links")) await insertGrants(context, kind);
+    if (context.contents.mayHold("stage_links")) await insertGrants(context, kind, areCreatesHeld);
     const all = isUnsure && links[kind].all > 0;
-    if (anybodyComesOrGoes || all) await insertEffects(context, kind, all);
+    if (anybodyComesOrGoes || all || (await isAnyHeldBack(context, kind))) await insertEffects(context, kind, all);
   }
+}
+
+const HELD_CREATES = "select count(*) from changes where held and kind = 'create'";
+
+/** Links that came to life and were held then are without effect though both their ends live. */
+const heldBack = (kind: LinkKind): string => `
+  join (
+    select distinct h.entity, h.key, h.related, h.scope
+    from sync.held_changes h join sync.holds o on o.run = h.run
+    where o.source = $1 and h.entity = '${kind}' and h.cause = 'end-returned'
+  ) back on not t.effective and back.key = t.${LINK_COLUMNS[kind].left} and back.related = t.${LINK_COLUMNS[kind].right}
+    ${LINK_COLUMNS[kind].scope === null ? "" : `and back.scope = t.${LINK_COLUMNS[kind].scope}`}`;
+
+async function isAnyHeldBack(context: StageContext, kind: LinkKind): Promise<boolean> {
+  if (kind !== "user_roles" || (await context.before()).links[kind].dangling === 0) return false;
+  const held = `select count(*) from mirror.${kind} t ${heldBack(kind)} where t.source = $1`;
+  return (await numberOf(context, held, [context.source])) > 0;
 }
 
 /** Earlier runs of a source that was never read completely may have landed links whose other end never got into the mirror. */
@@ -93,18 +119,29 @@ async function mayHaveLanded(context: StageContext): Promise<boolean> {
   return (await numberOf(context, never, [context.source])) > 0;
 }
 
-async function insertGrants(context: StageContext, kind: LinkKind): Promise<void> {
+/** A link of a record that is new and held is held with it, and told as if the record came. */
+async function insertGrants(context: StageContext, kind: LinkKind, areCreatesHeld: boolean): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
+  const isHeld = (side: "left" | "right"): string => (areCreatesHeld ? `${side}_held.key is not null` : "false");
+  const joinHeld = (side: "left" | "right"): string =>
+    areCreatesHeld
+      ? `left join changes ${side}_held on ${side}_held.entity = '${ends[side]}' and ${side}_held.key = l.${side}_key
+           and ${side}_held.kind = 'create' and ${side}_held.held`
+      : "";
   await context.contents.write(
     context,
     "changes",
-    `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective)
+    `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective, held)
      select '${kind}', l.left_key, l.right_key, l.scope, l.origin, l.owner, 'grant', 'upstream',
-            ${livesAfter("left_now", "left_mirror")} and ${livesAfter("right_now", "right_mirror")}
+            (${isHeld("left")} or ${livesAfter("left_now", "left_mirror")})
+              and (${isHeld("right")} or ${livesAfter("right_now", "right_mirror")}),
+            (${isHeld("left")} and l.owner = l.left_key) or (${isHeld("right")} and l.owner = l.right_key)
      from (select distinct left_key, right_key, scope, origin, owner from stage_links where kind = '${kind}') l
      ${joinLiveness("left", ends.left, "l.left_key")}
      ${joinLiveness("right", ends.right, "l.right_key")}
+     ${joinHeld("left")}
+     ${joinHeld("right")}
      where not exists (
        select from mirror.${kind} t
        where t.source = $1 and t.${left} = l.left_key and t.${right} = l.right_key
@@ -157,7 +194,7 @@ async function insertEffects(context: StageContext, kind: LinkKind, all: boolean
     "changes",
     // By each end for itself: the indexes of the two serve it one after the other.
     `with touched as ${all ? "not materialized" : "materialized"} (
-       ${all ? touched("") : `${byEnd(left, ends.left)} union ${byEnd(right, ends.right)}`}
+       ${all ? touched("") : `${byEnd(left, ends.left)} union ${byEnd(right, ends.right)} union ${touched(heldBack(kind))}`}
      )
      insert into changes (entity, key, related, scope, origin, owner, kind, cause)
      select '${kind}', t.left_key, t.right_key, t.scope, t.origin, t.owner,

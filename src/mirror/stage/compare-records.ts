@@ -128,10 +128,11 @@ async function isAnybodyAbsent(context: StageContext, entity: EntityName): Promi
   return met < (await context.before()).records[entity];
 }
 
-/** Unheld removals that rest on absence alone, in canonical order. */
+/** Removals that rest on absence alone, in canonical order. @param held those that are held too */
 export async function listAbsences(
   context: StageContext,
   entity: EntityName,
+  held: boolean,
 ): Promise<readonly { key: string; again: boolean }[]> {
   return rowsOf(
     context,
@@ -139,9 +140,9 @@ export async function listAbsences(
      from changes c
      join mirror.${entity} m on m.source = $1 and m.key = c.key
      left join sync.absences a on a.source = $1 and a.entity = c.entity and a.key = c.key
-     where c.entity = $3 and c.kind = 'tombstone' and c.cause = 'absent' and not c.held
+     where c.entity = $3 and c.kind = 'tombstone' and c.cause = 'absent' and (not c.held or $4)
      order by c.key collate "C"`,
-    [context.source, context.run, entity],
+    [context.source, context.run, entity, held],
   );
 }
 
@@ -150,16 +151,16 @@ export async function withdrawAbsences(
   context: StageContext,
   entity: EntityName,
   keys: readonly string[] | null,
-  remember: boolean,
+  { remember, held }: { readonly remember: boolean; readonly held: boolean },
 ): Promise<void> {
   await context.client.query(
     `with withdrawn as (
        delete from changes
-       where entity = $1 and kind = 'tombstone' and cause = 'absent' and not held and ($2::text[] is null or key = any ($2))
+       where entity = $1 and kind = 'tombstone' and cause = 'absent' and (not held or $4) and ($2::text[] is null or key = any ($2))
        returning entity, key
      )
      insert into stage_absences (entity, key, remembered) select entity, key, $3 from withdrawn`,
-    [entity, keys, remember],
+    [entity, keys, remember, held],
   );
 }
 

@@ -70,7 +70,7 @@ export async function countLinks(context: StageContext): Promise<Readonly<Record
     const before = (await context.before()).links[kind].all - untoldLinks(context, kind);
     const granted = (tally.get("grant")?.going ?? 0) + landed;
     const revoked = tally.get("revoke")?.going ?? 0;
-    const held = tally.get("revoke")?.held ?? 0;
+    const held = [...tally.values()].reduce((sum, count) => sum + count.held, 0);
     if (before + granted + held === 0) continue;
     counts[kind] = {
       granted,

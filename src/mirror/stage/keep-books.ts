@@ -3,10 +3,11 @@ import { Failure } from "../../domain/errors";
 import type { Stream } from "../../domain/job";
 import type { RunReport } from "../../domain/runs";
 import { overtaken } from "../fence";
+import type { HoldTransition } from "./decide-hold";
 import { isMet } from "./digests";
 import { isKeyLanded } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
-import { type HoldTransition, REMOVALS } from "./weigh-changes";
+import { REMOVALS } from "./weigh-changes";
 
 /**
  * Part of every write transaction: only the newest holder of a source may write. From here on others wait for this session's
@@ -96,11 +97,10 @@ export async function keepAbsences(context: StageContext, streams: readonly Stre
 }
 
 /** Removals of this run, for the limit over seven days; what a person released was looked at and does not count. */
-export async function keepRemovals(context: StageContext, released: boolean): Promise<void> {
-  if (released) return;
+export async function keepRemovals(context: StageContext): Promise<void> {
   await context.client.query(
     `insert into sync.removals (source, entity, run, at, count)
-     select $1, entity, $2, sync.moment(), count(*) from changes where not held and ${REMOVALS} group by entity`,
+     select $1, entity, $2, sync.moment(), count(*) from changes where not held and not released and ${REMOVALS} group by entity`,
     [context.source, context.run],
   );
 }
@@ -114,8 +114,8 @@ export async function keepHold(context: StageContext, transition: HoldTransition
     [context.run, context.source, hold.hash, hold.count, JSON.stringify(hold.evidence)],
   );
   await context.client.query(
-    `insert into sync.held_changes (run, entity, key, related, scope, kind, old, new, cause)
-     select $1, entity, key, related, scope, kind, old, new, cause from changes where held`,
+    `insert into sync.held_changes (run, entity, key, related, scope, kind, effective, old, new, cause)
+     select $1, entity, key, related, scope, kind, effective, old, new, cause from changes where held`,
     [context.run],
   );
 }

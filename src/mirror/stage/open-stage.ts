@@ -9,25 +9,30 @@ import type {
   ApplyRequest,
   Beginning,
   EntityMet,
+  Excess,
   MappedStream,
   Population,
   Progress,
   RecordCounts,
+  RoleGrowth,
   StagedPage,
 } from "../../domain/staging";
 import { analyzeAfterMany, analyzeLanded, applyChanges, writeAudit } from "./apply-changes";
 import { clearStage, copyStage, noteWritten } from "./checkpoints";
-import { compareGrants, compareRevokes, disregardLinks } from "./compare-links";
+import { compareGrants, compareRevokes, disregardLinks, forgetGrants } from "./compare-links";
 import { compareRecords, findKnownPresent, type KnownUnmet, listAbsences, withdrawAbsences } from "./compare-records";
 import { type Before, countBefore } from "./count-before";
 import { countLinks, countRecords, listRejects } from "./count-changes";
+import { awaitsRelease, decideHold, type HoldTransition, hashChanges, markReleased } from "./decide-hold";
 import { keepDigests, noteMet, readDigests } from "./digests";
 import { FirstLoads } from "./first-loads";
+import { holdChanges } from "./hold-changes";
 import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
 import { countLive, knownMappings } from "./known-mappings";
 import { countLanded, type LandedRecords, type UntoldRecords } from "./landed";
 import { enterStage, leaveStage } from "./lasting-stage";
+import { keepLookedAt, wasComplete, wasLookedAt } from "./looked-at";
 import { keepMappings, nameCauses } from "./name-causes";
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
@@ -37,8 +42,10 @@ import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
 import { StageContents } from "./stage-contents";
 import { creating } from "./stage-tables";
 import { keepWatermarks, readIncrementFacts } from "./watermarks";
-import { decideHold, type HoldTransition, hashChanges, holdChanges, weighLinks, weighRecords } from "./weigh-changes";
+import { countUpdates, weighLinks, weighRecords } from "./weigh-changes";
+import { weighFields } from "./weigh-fields";
 import { pairKeys, weighRekey } from "./weigh-rekey";
+import { keepNewHolders, weighRoles } from "./weigh-roles";
 import { openWriteTransaction } from "./write-transaction";
 
 interface StagedRun {
@@ -47,7 +54,7 @@ interface StagedRun {
   readonly fence: number;
 }
 
-const NO_TRANSITION: HoldTransition = { hold: null, news: false, opens: false, closes: null, released: false };
+const NO_TRANSITION: HoldTransition = { hold: null, news: false, opens: false, closes: null, released: null };
 
 /** Of a run that others may go on from, or of one that keeps its stage to itself. */
 export interface StageTerms {
@@ -81,6 +88,9 @@ export async function openStage(
   const gathered = new StageBatches(context, lasting, firstLoads, terms);
   const transaction = openWriteTransaction(context, begin);
   let transition = NO_TRANSITION;
+  let isCompared = false;
+  /** Fields whose difference is no change by itself, as changes name them. */
+  const uncompared = new Map<string, readonly string[]>();
   /** What was read stays for the run that goes on from here. */
   let isKept = false;
 
@@ -110,17 +120,25 @@ export async function openStage(
     },
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
     async compareRecords(stream: Stream, sweep: boolean, known: KnownUnmet | null): Promise<void> {
+      uncompared.set(stream.into, uncomparedIn(stream));
       if (isEntity(stream.into)) await compareRecords(context, stream.into, stream, sweep ? { known } : null);
     },
-    absences: (entity: EntityName) => listAbsences(context, entity),
+    absences: (entity: EntityName, held: boolean) => listAbsences(context, entity, held),
     knownPresent: (entity: EntityName) => findKnownPresent(context, entity),
-    withdrawAbsences: (entity: EntityName, keys: readonly string[] | null, remember: boolean) =>
-      withdrawAbsences(context, entity, keys, remember),
+    withdrawAbsences: (
+      entity: EntityName,
+      keys: readonly string[] | null,
+      how: { readonly remember: boolean; readonly held: boolean },
+    ) => withdrawAbsences(context, entity, keys, how),
     compareRevokes: (streams: readonly Stream[], swept: ReadonlySet<string>) => compareRevokes(context, streams, swept),
     async rejectConflicts(streams: readonly Stream[]): Promise<void> {
       await rejectConflicts(context, (entity) => streams.find((stream) => stream.into === entity)?.name ?? entity);
     },
-    compareGrants: () => compareGrants(context, firstLoads.awaited),
+    async compareGrants(): Promise<void> {
+      if (isCompared) await forgetGrants(context);
+      isCompared = true;
+      await compareGrants(context, firstLoads.awaited);
+    },
     knownMappings: () => knownMappings(context),
     countLive: (into: Into) => countLive(context, into),
     nameCauses: (streams: readonly MappedStream[]) => nameCauses(context, streams),
@@ -136,10 +154,21 @@ export async function openStage(
       }
       return weights;
     },
-    hold: (entity: EntityName | LinkKind, what: "removals" | "changes") => holdChanges(context, entity, what),
+    weighFields: (entity: EntityName, atLeast: number) =>
+      weighFields(context, entity, atLeast, uncompared.get(entity) ?? []),
+    async weighRoles(): Promise<readonly RoleGrowth[]> {
+      return context.contents.hasChanges && (await wasComplete(context)) ? weighRoles(context) : [];
+    },
+    countUpdates: (entity: EntityName) => countUpdates(context, entity),
+    hold: (entity: EntityName | LinkKind, excess: Excess) =>
+      holdChanges(context, entity, excess, uncompared.get(entity) ?? []),
+    wasComplete: () => wasComplete(context),
+    wasLookedAt: (files: string) => wasLookedAt(context, files),
+    awaitsRelease: () => awaitsRelease(context),
     async decideHold(evidence: readonly HoldEvidence[], conclusive: boolean) {
       transition = await decideHold(context, evidence, { conclusive, letThrough: true });
-      return { hold: transition.hold, news: transition.news };
+      const { hold, news, released } = transition;
+      return { hold, news, released: released !== null };
     },
     async count(streams: readonly Stream[]) {
       const entities: Record<string, RecordCounts> = {};
@@ -153,11 +182,15 @@ export async function openStage(
       let changes = 0;
       let raw = 0;
       const applied = await transaction.commit(async () => {
+        const { released } = transition;
+        if (released !== null) await markReleased(context, released.run);
+        if (context.contents.hasChanges) await keepNewHolders(context);
         changes = await applyChanges(context);
-        if (changes > 0) await writeAudit(context, request.actor, request.reason);
+        if (changes > 0) await writeAudit(context, request, released);
         await keepRejects(context, request);
         await keepAbsences(context, request.streams);
-        if (changes > 0) await keepRemovals(context, transition.released);
+        if (changes > 0) await keepRemovals(context);
+        await keepLookedAt(context, request.lookedAt, request.actor);
         await keepHold(context, transition);
         await keepMappings(context, request.actor);
         raw = await keepRawRecords(context, request);
@@ -184,8 +217,10 @@ export async function openStage(
         return report;
       }),
     conclude: (report: RunReport): Promise<void> => transaction.commit(() => endRun(context, report, null)),
-    async storePlan(id: string, hash: string, report: RunReport): Promise<void> {
+    async storePlan(id: string, hash: string, report: RunReport, lookedAt: string | null): Promise<void> {
       await transaction.commit(async () => {
+        if (transition.released !== null) await markReleased(context, transition.released.run);
+        await keepLookedAt(context, lookedAt, report.trigger.by);
         await keepPlan(context, id, hash, report);
         await endRun(context, report, null);
         await leaveBehind(false);
@@ -212,6 +247,11 @@ export async function openStage(
     else if (!lasting && hasWritten) await noteWritten(context);
   }
 }
+
+const uncomparedIn = ({ mapping }: Stream): readonly string[] => [
+  ...mapping.fields.filter((rule) => !rule.compare).map((rule) => rule.name),
+  ...mapping.attributes.filter((rule) => !rule.compare).map((rule) => `attributes.${rule.name}`),
+];
 
 /** An entity has one stream, whatever that is called. */
 const streamOf = ({ streams }: ApplyRequest["job"], entity: EntityName): string | null =>

@@ -85,6 +85,7 @@ export async function rejectConflicts(
   context: StageContext,
   streamOf: (entity: "users" | "orgs") => string,
 ): Promise<void> {
+  if (!context.contents.hasChanges && context.landed.size === 0) return;
   await context.contents.analyze(context, "changes");
   for (const [entity, code, query] of [
     ["users", "MAP031", usernameConflicts(context)],

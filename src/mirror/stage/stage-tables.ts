@@ -122,6 +122,7 @@ const TABLES = [
     cause text not null,
     effective boolean not null default true,
     held boolean not null default false,
+    released boolean not null default false,
     version bigint,
     old jsonb,
     new jsonb
@@ -184,6 +185,6 @@ export function sameLink(kind: LinkKind, change: string): string {
 export const STATED = "cause not in ('end-gone', 'end-returned')";
 
 export const CHANGE_COLUMNS =
-  "entity, key, related, scope, origin, owner, kind, cause, effective, held, version, old, new";
+  "entity, key, related, scope, origin, owner, kind, cause, effective, held, released, version, old, new";
 
 export const VERSION_COLUMNS = "stream, entity, fingerprint, key_fingerprint, key";

@@ -15,11 +15,6 @@ export async function readIncrementFacts(context: StageContext): Promise<Increme
      where source = $1 and key is not null group by stream`,
     [source],
   );
-  const released = await rowsOf(
-    context,
-    "select from sync.holds where source = $1 and state = 'released' and expires_at > now()",
-    [source],
-  );
   return {
     watermarks: watermarks.map(
       ({ run, full_at, ...watermark }): KnownWatermark => ({
@@ -27,7 +22,6 @@ export async function readIncrementFacts(context: StageContext): Promise<Increme
       }),
     ),
     rejected: new Map(rejected.map(({ stream, keys }) => [stream, keys])),
-    isReleased: released.length > 0,
   };
 }
 

@@ -8,7 +8,7 @@
 import type { RunReport } from "../../../src/domain/runs";
 import { HoldStore } from "../../../src/mirror/hold-store";
 import type { RunChoices } from "../../support/create-runner";
-import { MirrorModel, type ReadWorld } from "../../support/mirror-model";
+import { changeName, type HeldChanges, MirrorModel, type ReadWorld } from "../../support/mirror-model";
 import { createRandom, type Random } from "../../support/random";
 import { FILES_WITH_CHILDREN, RandomCustomer } from "../../support/random-customer";
 import { inOrder, readMirror } from "../../support/read-mirror";
@@ -134,7 +134,7 @@ class Life {
     const { world } = this;
     const planned = await world.plan();
     const read = this.#customer.readAll();
-    const held = await this.#heldBy(planned.plan);
+    const held = await this.heldBy(planned.plan);
     this.#customer.change();
     const { plan, entities, outcome } = planned;
     const applied = await world.sync({ planId: plan });
@@ -156,7 +156,7 @@ class Life {
   /** A plan and the run after it are the same code: the same changes, the same counts, the same end, the same held. */
   async #run(read: ReadWorld, choices: RunChoices = {}): Promise<RunReport> {
     const { plan, entities, outcome } = await this.world.plan(choices);
-    const held = await this.#heldBy(plan);
+    const held = await this.heldBy(plan);
     const report = await this.world.sync({ batches: this.#batches, ...choices });
     // What landed is in no plan, and its twins are counted otherwise.
     expect(report).toMatchObject(report.plan === null ? { outcome } : { plan, entities, outcome });
@@ -169,17 +169,25 @@ class Life {
     return report;
   }
 
-  async #checkAgainst(read: ReadWorld, held: ReadonlySet<string>): Promise<void> {
-    this.#model.run(read, held);
+  async #checkAgainst(read: ReadWorld, { held, released }: Awaited<ReturnType<Life["heldBy"]>>): Promise<void> {
+    this.#model.run(read, held, released);
     expect(inOrder(await readMirror(this.world))).toEqual(inOrder(this.#model.say()));
   }
 
-  async #heldBy(plan: string | null): Promise<ReadonlySet<string>> {
-    const rows = await this.world.sql<{ change: unknown }>(
-      "select jsonb_build_array(kind, entity, key, related, scope) as change from sync.plan_changes where plan = $1 and held",
-      [plan],
-    );
-    return new Set(rows.map(({ change }) => JSON.stringify(change)));
+  /** What a plan holds, and what of it a person let through. */
+  private async heldBy(plan: string | null): Promise<{ readonly held: HeldChanges; readonly released: HeldChanges }> {
+    const { world } = this;
+    const changes = "sync.plan_changes where plan = $1";
+    const held = namesOf(await world.sql<HeldRow>(`select * from ${changes} and held`, [plan]));
+    const isReleased = (await world.sql(`select from ${changes} and released limit 1`, [plan])).length > 0;
+    const released = isReleased
+      ? namesOf(
+          await world.sql<HeldRow>(
+            "select c.* from sync.held_changes c join sync.holds h on h.run = c.run where h.state = 'released'",
+          ),
+        )
+      : new Map();
+    return { held, released };
   }
 
   /** The audit replayed gives what is live and what is effective, with no change told twice; local ids never change. */
@@ -197,6 +205,27 @@ class Life {
     for (const { key, id } of await world.sql<{ key: string; id: unknown }>("select key, id from mirror.users"))
       expect(this.#ids.get(key) ?? id).toBe(this.#ids.set(key, id).get(key));
   }
+}
+
+interface HeldRow {
+  readonly [column: string]: unknown;
+  readonly kind: string;
+  readonly entity: string;
+  readonly key: string;
+  readonly related: string;
+  readonly scope: string;
+  readonly new: Readonly<Record<string, unknown>> | null;
+}
+
+function namesOf(rows: readonly HeldRow[]): HeldChanges {
+  const names = new Map<string, Set<string>>();
+  for (const { kind, entity, key, related, scope, new: now } of rows) {
+    const { attributes, ...columns } = now ?? {};
+    const name = changeName(kind, entity, key, related, scope);
+    const fields = [...Object.keys(columns), ...Object.keys(attributes ?? {}).map((field) => `attributes.${field}`)];
+    names.set(name, new Set([...(names.get(name) ?? []), ...fields]));
+  }
+  return names;
 }
 
 const ADDS: ReadonlySet<string> = new Set(["create", "restore", "grant"]);

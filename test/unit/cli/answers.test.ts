@@ -56,7 +56,7 @@ records and links: 41 changes
                phone: (none) -> "1"
   tombstone  users 33 (absent) (held)
   grant      user_roles 8812 -> clerk in org-20
-  … and 37 more: understudy plan acme -o json
+  … and 37 more: understudy plan acme --full
 
 run 4183  acme  finished in 6.8 s
   fetched 1,231  =  same 1,219
@@ -66,6 +66,25 @@ nothing was changed; to do exactly this, until 2026-11-23 13:59:08 UTC:
   understudy sync acme --plan p_7f3a
 "
 `);
+  });
+
+  test("--short tells how much, --full everything that is listed", async () => {
+    const short = await command(["plan", "acme", "--short"], { plan: async () => answer });
+    expect(short.out).toMatch(/^access: \d+ changes\n\nrecords and links: 41 changes\n\nrun 4183 /);
+    expect(short.out).toContain("understudy sync acme --plan p_7f3a\n");
+    expect(short.out).not.toContain("8812");
+    const asked: unknown[] = [];
+    const changes = Array.from({ length: 50 }, (_, i) => change({ key: `k${i}` }));
+    const plan = async (request: unknown) => {
+      asked.push(request);
+      return { ...answer, changes, changesTotal: 50 };
+    };
+    const full = await command(["plan", "acme", "--full"], { plan });
+    expect(full.out).toContain("users k49");
+    expect(full.out).not.toContain("more:");
+    expect((await command(["plan", "acme"], { plan })).out).toContain("… and 30 more: understudy plan acme --full");
+    expect(asked).toMatchObject([{ full: true }, { full: false }]);
+    expect((await command(["plan", "acme", "--full", "--short"], { plan })).exitCode).toBe(2);
   });
 
   test("--exit-code tells changes from none", async () => {
@@ -271,6 +290,33 @@ test("hold list tells what waits; reject tells what became of it", async () => {
   const rejected = await command(["hold", "reject", "4183"], { rejectHold });
   expect(rejected.out).toContain("(rejected, by ops@desk)");
   expect(rejected.out).not.toContain("understudy hold release");
+});
+
+test("hold show tells the evidence, who gains or loses access, and the records", async () => {
+  const asked: unknown[] = [];
+  const access = { source: "acme", user: "33", name: "Ada", effect: "loses", what: "sign-in", target: "acme" } as const;
+  const shown = {
+    hold: hold({ count: 30, reason: "site closed", decidedBy: "ops@desk", state: "released" }),
+    access: [{ ...access, subject: "user", targetName: null, holders: null, held: true }] as const,
+    accessTotal: 1,
+    changes: Array.from({ length: 30 }, (_, i) => change({ key: `k${i}`, kind: "tombstone", held: true })),
+    changesTotal: 30,
+  };
+  const showHold = async (request: unknown) => {
+    asked.push(request);
+    return shown;
+  };
+  const { out } = await command(["hold", "show", "4183"], { showHold });
+  expect(out).toContain("(released, by ops@desk: site closed)\n  users: the answer was empty (2,000 of 2,000)\n");
+  expect(out).toContain("access: 1 change\n  Ada (33)\n    - loses sign-in\n\nrecords and links: 30 changes\n");
+  expect(out).toContain("… and 10 more: understudy hold show 4183 --full\n");
+  expect(out).not.toContain("(held)");
+  expect((await command(["hold", "show", "4183", "--full"], { showHold })).out).toContain("users k29");
+  const short = (await command(["hold", "show", "4183", "--short"], { showHold })).out;
+  expect(short).toMatch(/access: 1 change\n\nrecords and links: 30 changes\n$/);
+  const json = await command(["hold", "show", "4183", "-o", "json"], { showHold });
+  expect(JSON.parse(json.out)).toEqual(JSON.parse(JSON.stringify(shown)));
+  expect(asked).toEqual([false, true, false, false].map((full) => ({ run: 4183, full })));
 });
 
 test("hold release names the count it expects and tells the run", async () => {

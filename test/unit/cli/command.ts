@@ -90,7 +90,16 @@ export const report = (parts: Partial<RunReport> = {}): RunReport => ({
 });
 
 export const hold = (parts: Partial<HoldSummary> = {}): HoldSummary => ({
-  ...{ run: 4183, source: "acme", count: 2000, hash: "h", state: "open", decidedBy: null, expiresAt: null },
+  ...{
+    run: 4183,
+    source: "acme",
+    count: 2000,
+    hash: "h",
+    state: "open",
+    decidedBy: null,
+    reason: null,
+    expiresAt: null,
+  },
   evidence: [{ entity: "users", rule: "empty", count: 2000, of: 2000, message: "the answer was empty" }],
   heldAt: "2026-11-22T13:59:08.800Z",
   ...parts,

@@ -41,7 +41,17 @@ const slot = (state: SlotSummary["state"], parts: Partial<SlotSummary> = {}): Sl
 });
 
 const hold: HoldSummary = {
-  ...{ run: 7, source: "acme", count: 212, hash: "h", state: "open", heldAt: READ, decidedBy: null, expiresAt: null },
+  ...{
+    run: 7,
+    source: "acme",
+    count: 212,
+    hash: "h",
+    state: "open",
+    heldAt: READ,
+    decidedBy: null,
+    reason: null,
+    expiresAt: null,
+  },
   evidence: [{ entity: "users", rule: "removals", count: 212, of: 1204, message: "more than 5 % would be removed" }],
 };
 

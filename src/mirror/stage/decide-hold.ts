@@ -1,0 +1,122 @@
+import type { HoldEvidence, HoldSummary } from "../../domain/runs";
+import { type HoldRow, summaryOf } from "../hold-row";
+import { joinFields } from "./split-fields";
+import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
+
+/** What applying this run does to the holds of its source. */
+export interface HoldTransition {
+  /** What the run reports: the hold that waits after it. */
+  readonly hold: HoldSummary | null;
+  readonly news: boolean;
+  /** A hold of this run to be opened. */
+  readonly opens: boolean;
+  /** Earlier holds and their new state. */
+  readonly closes: { readonly run: number; readonly state: "applied" | "replaced" | "expired" } | null;
+  /** The run whose held set is let through, and who let it. */
+  readonly released: { readonly run: number; readonly by: string | null; readonly reason: string | null } | null;
+}
+
+/**
+ * Holds the run's held set against the source's latest hold. The same set stays under the same hold; a released one is let
+ * through; a rejected one stays held in silence. A different set replaces the hold, but only when the run is `conclusive`,
+ * that is, read the whole source.
+ */
+export async function decideHold(
+  context: StageContext,
+  evidence: readonly HoldEvidence[],
+  { conclusive, letThrough }: { readonly conclusive: boolean; readonly letThrough: boolean },
+): Promise<HoldTransition> {
+  const count = await numberOf(context, "select count(*) from changes where held");
+  const hash = count === 0 ? "" : await hashChanges(context, "held");
+  const [latest] = await rowsOf<HoldRow & { expired: boolean }>(
+    context,
+    `select *, coalesce(expires_at < now(), false) as expired from sync.holds
+     where source = $1 and state in ('open', 'released', 'rejected') order by run desc limit 1`,
+    [context.source],
+  );
+  const nothing = { hold: null, news: false, opens: false, closes: null, released: null };
+  const previous = latest === undefined ? null : summaryOf(latest);
+
+  if (count === 0)
+    return previous !== null && conclusive ? { ...nothing, closes: { run: previous.run, state: "replaced" } } : nothing;
+  const expired = previous?.state === "released" && latest?.expired === true;
+  if (previous !== null && previous.hash === hash && !expired) {
+    if (previous.state === "released" && letThrough) {
+      await affected(context, "update changes set held = false where held");
+      await joinFields(context);
+      const { run, decidedBy: by, reason } = previous;
+      return { ...nothing, closes: { run, state: "applied" }, released: { run, by, reason } };
+    }
+    return { ...nothing, hold: previous, news: previous.state !== "rejected" };
+  }
+  if (previous !== null && !conclusive && !expired)
+    return {
+      ...nothing,
+      hold: previous,
+      news: previous.state !== "rejected" || (await holdsMore(context, previous.run)),
+    };
+  return {
+    hold: {
+      run: context.run,
+      source: context.source,
+      count,
+      hash,
+      state: "open",
+      evidence,
+      heldAt: new Date().toISOString(),
+      decidedBy: null,
+      reason: null,
+      expiresAt: null,
+    },
+    news: true,
+    opens: true,
+    closes: previous === null ? null : { run: previous.run, state: expired ? "expired" : "replaced" },
+    released: null,
+  };
+}
+
+/** Marks what goes through because a person let it: it counts for no limit, and the audit names who that was. */
+export async function markReleased(context: StageContext, run: number): Promise<void> {
+  await affected(
+    context,
+    `update changes c set released = true from sync.held_changes h
+     where h.run = $1 and not c.held and h.entity = c.entity and h.key = c.key and h.related = c.related and h.scope = c.scope
+       and h.kind = c.kind`,
+    [run],
+  );
+}
+
+/** Whether a person released what the source's latest hold holds, and no run has let it through yet. */
+export async function awaitsRelease(context: StageContext): Promise<boolean> {
+  const released = "select count(*) from sync.holds where source = $1 and state = 'released' and expires_at > now()";
+  return (await numberOf(context, released, [context.source])) > 0;
+}
+
+/** Whether anything is held that is not in the set of that run. */
+async function holdsMore(context: StageContext, run: number): Promise<boolean> {
+  const others = await numberOf(
+    context,
+    `select count(*) from changes c
+     where c.held and not exists (
+       select from sync.held_changes h
+       where h.run = $1 and h.entity = c.entity and h.key = c.key and h.related = c.related and h.scope = c.scope
+         and h.kind = c.kind and h.new is not distinct from c.new)`,
+    [run],
+  );
+  return others > 0;
+}
+
+/** SHA-256 in hex over (entity, key, kind, old, new) of all changes of a kind, in canonical order: no local ids, no times. */
+export async function hashChanges(context: Pick<StageContext, "client">, which: "held" | "not held"): Promise<string> {
+  const [row] = await rowsOf<{ hash: string }>(
+    context,
+    `select encode(sha256(coalesce(string_agg(digest, '' order by entity, key, related, scope, origin, owner, kind, digest), '')), 'hex') as hash
+     from (
+       select entity collate "C", key collate "C", related collate "C", scope collate "C", origin collate "C",
+              owner collate "C", kind collate "C",
+              sha256(convert_to(jsonb_build_array(entity, key, related, scope, origin, owner, kind, old, new)::text, 'UTF8')) as digest
+       from changes where ${which}
+     ) as canonical`,
+  );
+  return row?.hash ?? "";
+}

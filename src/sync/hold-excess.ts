@@ -1,0 +1,100 @@
+import { type EntityName, isEntity } from "../domain/entities";
+import type { Job, Limits, Stream } from "../domain/job";
+import { personalBy } from "../domain/personal-data";
+import type { HoldEvidence } from "../domain/runs";
+import type { Population } from "../domain/staging";
+import type { Stage } from "./ports";
+import { type Verdict, weighChanges, weighPopulation } from "./safeguard";
+import { FIELD_FROM, weighField } from "./weigh-fields";
+import { weighRole } from "./weigh-role";
+
+/** Who somebody is, whatever the mapping says of it. */
+const PERSONAL = new Set(["username", "email", "display_name", "given_name", "family_name", "phone"]);
+
+export interface Weighing {
+  readonly stage: Stage;
+  readonly job: Job;
+  readonly streams: readonly Stream[];
+  readonly isComplete: (stream: Stream) => boolean;
+  /** Only what changed was read, so whoever was not read counts as seen. */
+  readonly isIncremental: (stream: Stream) => boolean;
+  /** The files were edited, nobody has looked at their plan, and nobody watches this run. */
+  readonly isUnwatchedEdit: boolean;
+}
+
+/** Holds what a run would do to records beyond the limits of its source. What is over no limit lands. @returns why */
+export async function holdRecords(weighing: Weighing): Promise<readonly HoldEvidence[]> {
+  const { stage, streams, isComplete, job, isUnwatchedEdit } = weighing;
+  const complete = new Map(streams.map((stream) => [stream.into, isComplete(stream)] as const));
+  const evidence: HoldEvidence[] = [];
+  const incremental = new Set<string>(streams.filter(weighing.isIncremental).map(({ into }) => into));
+  for (const read of await stage.weigh("records", complete)) {
+    const population = incremental.has(read.entity) ? asSeen(read) : read;
+    const { entity } = population;
+    if (!isEntity(entity)) continue;
+    const limits = limitsOf(job, entity);
+    // Until a source was read completely once, there is nothing to grow or to drift away from.
+    const isKnown = (population.created > 0 || population.changed > 0) && (await stage.wasComplete());
+    const weighed = isKnown ? population : { ...population, created: 0 };
+    const verdicts = [...weighPopulation(weighed, limits, isUnwatchedEdit)];
+    await hold(stage, verdicts);
+    if (isKnown && population.changed >= FIELD_FROM) {
+      const drifted = await driftedFields(weighing, entity, limits);
+      await hold(stage, drifted);
+      verdicts.push(...drifted);
+    }
+    const changed = verdicts.length === 0 ? population.changed : await stage.countUpdates(entity);
+    const many = weighChanges(population, changed, limits);
+    if (many !== null) {
+      await hold(stage, [many]);
+      verdicts.push(many);
+    }
+    evidence.push(...verdicts.map(evidenceOf));
+  }
+  return evidence;
+}
+
+/** The same of links: those that would end, and then, when that is known, those that give many the same role. */
+export async function holdLinks({ stage, job, isUnwatchedEdit }: Weighing): Promise<readonly HoldEvidence[]> {
+  const verdicts: Verdict[] = [];
+  const populations: readonly Population[] = await stage.weigh("links", new Map());
+  for (const population of populations)
+    verdicts.push(...weighPopulation(population, limitsOf(job, population.entity), isUnwatchedEdit));
+  await hold(stage, verdicts);
+  await stage.compareGrants();
+  const growing: Verdict[] = [];
+  for (const growth of await stage.weighRoles()) {
+    const verdict = weighRole(growth, limitsOf(job, "user_roles"));
+    if (verdict !== null) growing.push(verdict);
+  }
+  await hold(stage, growing);
+  return [...verdicts, ...growing].map(evidenceOf);
+}
+
+/** A field that drifts in several ways is held once, for the way that most of its records go. */
+async function driftedFields({ stage, streams }: Weighing, entity: EntityName, limits: Limits): Promise<Verdict[]> {
+  const mappings = streams.filter((stream) => stream.into === entity).map(({ mapping }) => mapping);
+  const isMarked = personalBy(mappings);
+  const fields = new Map<string, Verdict>();
+  for (const drift of await stage.weighFields(entity, FIELD_FROM)) {
+    const { field } = drift;
+    const name = field.replace(/^attributes\./, "");
+    const verdict = weighField(drift, limits, !PERSONAL.has(field) && !isMarked(name));
+    if (verdict !== null && !fields.has(field)) fields.set(field, verdict);
+  }
+  return [...fields.values()];
+}
+
+const asSeen = (population: Population): Population => ({
+  ...population,
+  fetched: Math.max(population.fetched, population.before),
+  known: Math.max(population.known, population.before),
+});
+
+async function hold(stage: Stage, verdicts: readonly Verdict[]): Promise<void> {
+  for (const { entity, holds } of verdicts) await stage.hold(entity, holds);
+}
+
+const limitsOf = ({ safeguard }: Job, entity: Population["entity"]): Limits => safeguard.of[entity] ?? safeguard;
+
+const evidenceOf = ({ holds: _holds, ...evidence }: Verdict): HoldEvidence => evidence;
