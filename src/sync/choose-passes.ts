@@ -3,6 +3,7 @@ import type { Job, Stream } from "../domain/job";
 import type { MappingVersion } from "../domain/mapping-version";
 import type { RunOptions } from "../domain/runs";
 import { fullIsDue } from "./full-is-due";
+import type { Stage } from "./ports";
 import { watermarkFingerprint } from "./watermark-fingerprint";
 
 /** More rejected records than this are not read one by one. */
@@ -12,6 +13,8 @@ interface Choosing {
   readonly job: Job;
   readonly options: Pick<RunOptions, "full" | "user">;
   readonly versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[];
+  /** Fingerprint of the files, as they are looked at. */
+  readonly files: string;
   readonly startedAt: Date;
 }
 
@@ -22,17 +25,27 @@ export interface Passes {
   readonly facts: IncrementFacts;
 }
 
-const NO_FACTS: IncrementFacts = { watermarks: [], rejected: new Map(), isReleased: false };
-const NO_PASSES: Passes = { of: new Map(), fingerprints: new Map(), facts: NO_FACTS };
+const NO_PASSES: Passes = {
+  ...{ of: new Map(), fingerprints: new Map() },
+  facts: { watermarks: [], rejected: new Map() },
+};
 
 /**
  * A stream is read incrementally when its job says how, a run committed from where on, nothing that decides what was read was
  * edited since, and no full pass is asked for or due. Children are read as their parents are: of those that were met.
  */
-export async function choosePasses(choosing: Choosing, look: () => Promise<IncrementFacts>): Promise<Passes> {
-  const { job, options, versions, startedAt } = choosing;
+export async function choosePasses(
+  choosing: Choosing,
+  stage: Pick<Stage, "incrementFacts" | "awaitsRelease" | "wasLookedAt">,
+): Promise<Passes> {
+  const { job, options, versions, files, startedAt } = choosing;
   if (options.user !== null || versions.every(({ stream }) => stream.increments === null)) return NO_PASSES;
-  const facts = await look();
+  const facts = await stage.incrementFacts();
+  const common = (await stage.awaitsRelease())
+    ? "a hold was released, and what it holds is to be met again"
+    : (await stage.wasLookedAt(files))
+      ? null
+      : "its files were edited, and nobody has looked at what they do to everybody";
   const of = new Map<string, Pass>();
   const fingerprints = new Map<string, string>();
   for (const { stream } of versions) {
@@ -42,7 +55,7 @@ export async function choosePasses(choosing: Choosing, look: () => Promise<Incre
     fingerprints.set(name, fingerprint);
     const known = facts.watermarks.find((watermark) => watermark.stream === name) ?? null;
     const valid = known?.fingerprint === fingerprint ? known : null;
-    const because = whyFull(stream, increments, { known, valid, facts, options, startedAt });
+    const because = whyFull(stream, increments, { known, valid, common, facts, options, startedAt });
     const pass = because === null && valid !== null ? after(valid, increments) : fullPass(valid, increments, because);
     for (const read of versions.filter((one) => [one.stream.name, one.stream.each].includes(name)))
       of.set(read.stream.name, pass);
@@ -69,19 +82,22 @@ function whyFull(
   {
     known,
     valid,
+    common,
     facts,
     options,
     startedAt,
   }: Pick<Choosing, "options" | "startedAt"> & {
     readonly known: KnownWatermark | null;
     readonly valid: KnownWatermark | null;
+    /** What speaks for reading everything of the whole source. */
+    readonly common: string | null;
     readonly facts: IncrementFacts;
   },
 ): string | null {
   if (options.full) return "";
   if (known === null) return "no run has told yet from where on changes are to be asked for";
   if (valid === null) return "its job or its mapping was edited since it was read last";
-  if (facts.isReleased) return "a hold was released, and what it holds is to be met again";
+  if (common !== null) return common;
   if (full !== null && fullIsDue(full, new Date(valid.fullAt), startedAt)) return "a full pass was due";
   const rejected = facts.rejected.get(name)?.length ?? 0;
   if (rejected > 0 && one === null)

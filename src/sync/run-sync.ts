@@ -24,7 +24,7 @@ import { metIn, readStreams } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import { isHopeless } from "./stream-read";
-import { watchFiles } from "./watched-files";
+import { fingerprintOfFiles, watchFiles } from "./watched-files";
 
 export interface RunServices {
   readonly upstream: Upstream;
@@ -64,7 +64,10 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
       ? versions.map(({ stream, version }) => [stream.name, digestFingerprint(job, stream, version)] as const)
       : [],
   );
-  const passes = await choosePasses({ ...request, versions }, stage.incrementFacts);
+  const passes = await choosePasses(
+    { ...request, versions, files: fingerprintOfFiles(job, services.versionOf) },
+    stage,
+  );
   const beginning = await stage.begin(makingOf(request, versions, passes.of));
   if (options.mode === "sync" && options.only === null && options.user === null) await allowLanding();
   const { earlier } = beginning;

@@ -8,7 +8,7 @@ const WATERMARKS = 1;
 
 /**
  * What a watermark holds under: all that decides what was asked for, what became of it, and what was asked for each record. How
- * far back is asked, how often everything, and which pages it comes in decide nothing about what was read.
+ * far back is asked, and how often everything, decide nothing about what was read.
  */
 export function watermarkFingerprint(
   { baseUrl, keepRaw }: Job,
@@ -18,13 +18,15 @@ export function watermarkFingerprint(
 ): string {
   const read = versions
     .filter(({ stream: { name, each } }) => name === stream.name || each === stream.name)
-    .map(({ stream: { name, into, request, records, ignore, deletes }, version: { fingerprint, key } }) => [
+    .map(({ stream: { name, into, request, page, records, ignore, deletes }, version: { fingerprint, key } }) => [
       ...[
         name,
         into,
         request,
+        page,
         records,
         ignore,
+        deletes.absence,
         deletes.expression?.text ?? null,
         fingerprint,
         key?.fingerprint ?? null,
