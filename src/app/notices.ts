@@ -26,8 +26,14 @@ const LAST_WORDS = 15_000;
 export function createNotices(adapters: Adapters, questions: Pick<Questions, "showSource">) {
   const { home, environment, stores, log } = adapters;
 
+  /** As they were before somebody broke the file: that it is broken is what they are to be told. */
+  const lastGood = new Map<string, readonly NotifyTarget[]>();
+
   async function targetsOf(source: string): Promise<readonly NotifyTarget[]> {
-    const { targets } = await loadNotify({ home, env: environment.env }, source);
+    const { targets: read, problems } = await loadNotify({ home, env: environment.env }, source);
+    const isBroken = problems.some(({ severity }) => severity === "error");
+    const targets = isBroken ? (lastGood.get(source) ?? []) : read;
+    lastGood.set(source, targets);
     for (const target of targets)
       if (target.kind === "webhook") {
         const secrets = [target.url.reveal(), target.secret?.reveal() ?? ""];

@@ -102,7 +102,8 @@ test("what is held is mailed, and telling it names nobody", async () => {
   expect(mail.mails[0]).toMatch(/Message-ID: <[0-9a-f-]{36}@example.com>/i);
   for (const text of [mail.mails[0]!, ...receiver.received.map(({ body }) => body)])
     expect(text).not.toMatch(/user\d|User \d/);
-  // Nobody who decided needs to be told by the state that it is decided.
+  // A file that somebody breaks keeps nobody from being told.
+  await world.write("jobs/acme.yaml", `notify: [\n${JOB}`);
   await app.rejectHold({ run: held.run, trigger: { kind: "cli", by: "me", reason: null } });
   expect(states()).toEqual(["fresh -> held", "held -> fresh"]);
 });
