@@ -1,3 +1,6 @@
+/** Packages that are modules of the newer kind only: Node takes them from CommonJS, jest does not until it runs on Node 24. */
+const MODULES = ["jose", "oauth4webapi"];
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: "node",
@@ -11,7 +14,12 @@ module.exports = {
         module: { type: "commonjs", ignoreDynamic: true },
       },
     ],
+    [`/node_modules/(${MODULES.join("|")})/.+\\.js$`]: [
+      "@swc/jest",
+      { jsc: { target: "es2022" }, module: { type: "commonjs", ignoreDynamic: true } },
+    ],
   },
+  transformIgnorePatterns: [`/node_modules/(?!(${MODULES.join("|")})/)`],
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   testTimeout: 60_000,

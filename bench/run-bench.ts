@@ -1,3 +1,4 @@
+import { runLoginBench } from "./login/run-login-bench";
 import { runMappingBench } from "./mapping/run-mapping-bench";
 import { Interrupted } from "./sync/bench-world";
 import { runMemoryBench } from "./sync/run-memory-bench";
@@ -7,7 +8,8 @@ import { WrongWork } from "./sync/wrong-work";
 const USAGE = `usage: npm run bench -- [--users N] [--rounds N] [--without-peer] [--json] [--save]
            first loads and nights beside their yardsticks and a peer; --save writes the table into bench/RESULTS.md and README.md
        npm run bench -- memory [--users N] [--json]           what a million users take beyond a hundred thousand
-       npm run bench -- mapping [--rounds N] [--json]         one mapping, by hand, compiled and by JSONata`;
+       npm run bench -- mapping [--rounds N] [--json]         one mapping, by hand, compiled and by JSONata
+       npm run bench -- login [--logins N] [--json]           logins by the customer's system and by the mirror, and introspection`;
 
 /**
  * Runs what the first word names, syncs without one. `checkout` is the project's folder. Resolves to the exit code: 1 when a
@@ -30,6 +32,7 @@ export async function runBench(checkout: string, args: readonly string[]): Promi
 function choose(checkout: string, args: readonly string[]): Promise<number | null> {
   const [word, ...rest] = args;
   if (word === "mapping") return runMappingBench(checkout, rest);
+  if (word === "login") return runLoginBench(checkout, rest);
   if (word === "memory") return runMemoryBench(checkout, rest);
   return runSyncBench(checkout, args);
 }

@@ -1,5 +1,7 @@
 import { openAdapters } from "./app/adapters";
+import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
+import type { Logins } from "./app/logins";
 import { createMappings } from "./app/mappings";
 import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
@@ -28,6 +30,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   const mappings = createMappings(adapters, jobs);
   const recordings = createRecordings(adapters, jobs);
   const replays = createReplays(adapters, jobs);
+  let loaded: Logins | null = null;
+  const logins = (): Logins => {
+    const opening = require("./app/logins") as typeof import("./app/logins");
+    loaded ??= opening.createLogins(adapters, jobs);
+    return loaded;
+  };
 
   const app: App = {
     sources: jobs.names,
@@ -98,13 +106,26 @@ export async function openApp(options: AppOptions): Promise<App> {
       const file = (await jobs.names()).includes(source) ? `jobs/${source}.yaml` : null;
       return (await stores()).retire.retire({ source, file, expect, trigger });
     },
+    login: (call) => logins().answers.login(call),
+    concludeLogin: (answer) => logins().answers.concludeLogin(answer),
+    verifyLogin: (call) => logins().answers.verifyLogin(call),
+    identity: (source, key) => logins().answers.identity(source, key),
+    identities: (request) => logins().answers.identities(request),
+    grantRole: (request) => logins().answers.grantRole(request),
+    grants: (filter) => logins().answers.grants(filter),
+    revokeGrant: (request) => logins().answers.revokeGrant(request),
+    offlineReport: (source) => logins().answers.offlineReport(source),
+    drill: (request) => logins().answers.drill(request),
+    admitted: (request) => logins().answers.admitted(request),
+    ...createApiKeys(adapters, jobs),
     operate(request) {
       const service = require("./app/operate") as typeof import("./app/operate");
-      return service.operate(request, { adapters, jobs, runs, questions, notices });
+      return service.operate(request, { adapters, jobs, runs, questions, notices, logins: logins(), app });
     },
     testNotify: notices.test,
     async close() {
       await notices.close();
+      await loaded?.close();
       await adapters.close();
     },
   };

@@ -6,6 +6,10 @@ import type { AppOptions } from "../domain/app";
 import { InvalidFiles } from "../domain/errors";
 import { once } from "../domain/once";
 import { createLog, type MaskedLog } from "../log/create-log";
+import { ApiKeyStore } from "../mirror/api/api-key-store";
+import { SessionStore } from "../mirror/api/session-store";
+import { SignInCodeStore } from "../mirror/api/sign-in-code-store";
+import { SigningKeyStore } from "../mirror/api/signing-key-store";
 import { AuditStore } from "../mirror/audit-store";
 import type { Database } from "../mirror/database";
 import { HoldStore } from "../mirror/hold-store";
@@ -57,6 +61,10 @@ interface Stores {
   readonly retire: RetireStore;
   readonly kept: KeptRecordStore;
   readonly notices: NoticeStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly sessions: SessionStore;
+  readonly signInCodes: SignInCodeStore;
+  readonly signingKeys: SigningKeyStore;
 }
 
 /** The libraries of the database and the queue are loaded with the first who needs them, as `app.ts` says. */
@@ -102,6 +110,10 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       retire: new RetireStore(opened),
       kept: new KeptRecordStore(knex),
       notices: new NoticeStore(opened),
+      apiKeys: new ApiKeyStore(opened),
+      sessions: new SessionStore(opened),
+      signInCodes: new SignInCodeStore(knex),
+      signingKeys: new SigningKeyStore(opened),
     };
   });
   const queueOptions = async () => ({

@@ -2,11 +2,12 @@ import { listSources, loadJob, loadProject, type Project } from "../config/load-
 import type { CheckAnswer } from "../domain/answers";
 import { Failure, type Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
+import { loginExpressions } from "../domain/login-expressions";
 import type { ExpressionFinding } from "../domain/mapping";
 import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
 import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
-import { checkExpressions } from "../mapping/check-expressions";
+import { checkExpressions, checkSingleExpressions } from "../mapping/check-expressions";
 import { checkIgnored } from "../mapping/check-ignored";
 import { checkPaths } from "../mapping/check-paths/check-paths";
 import { type Adapters, refuse } from "./adapters";
@@ -17,7 +18,13 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
   const { env } = environment;
   const findingsOf = createFinder();
   /** Mistakes in expressions are found by the folder that knows JSONata, and shown by the one that knows the files. */
-  const problemsOf = (streams: readonly Stream[], locate: Project["locate"]) => streams.flatMap(findingsOf).map(locate);
+  const problemsOf = (
+    { streams, logins }: Pick<Project, "streams" | "logins">,
+    locate: Project["locate"],
+  ): readonly Problem[] =>
+    [...streams.flatMap(findingsOf), ...logins.flatMap((login) => checkSingleExpressions(loginExpressions(login)))].map(
+      locate,
+    );
   const names = (): Promise<readonly string[]> => listSources(home);
 
   /** A source is known by its job file, or by what the mirror still holds of it. @throws Failure USE002 */
@@ -35,13 +42,16 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
   async function find(source: string): Promise<Job | null> {
     const { jobs, locate } = await loadProject({ home, env, requireEnv: false, only: source });
     const [job] = jobs;
-    const isGood = problemsOf(job?.streams ?? [], locate).every(({ severity }) => severity !== "error");
+    const isGood = (job === undefined ? [] : problemsOf(partsOf(job), locate)).every(
+      ({ severity }) => severity !== "error",
+    );
     return job !== undefined && isGood ? job : null;
   }
 
   /** From then on what is secret or personal in it is masked in the log. */
   function mask(job: Job): void {
-    log.maskValues(Object.values(job.auth).flatMap(secretWords));
+    const ways = [job.login?.password, job.login?.token, job.login?.browser];
+    log.maskValues([job.auth, ...ways].flatMap((way) => Object.values(way ?? {})).flatMap(secretWords));
     log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
   }
 
@@ -58,7 +68,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       findMore: (job: Job) => Promise<readonly ExpressionFinding[]> = async () => [],
     ): Promise<Job> {
       const { job, locate } = await loadJob({ home, env, requireEnv, source });
-      refuse(problemsOf(job.streams, locate));
+      refuse(problemsOf(partsOf(job), locate));
       refuse((await findMore(job)).map(locate));
       mask(job);
       return job;
@@ -78,7 +88,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       for (const only of sources ?? [undefined]) {
         const project = await loadProject({ home, env, requireEnv: false, ...(only === undefined ? {} : { only }) });
         found.push(...project.jobs);
-        mistakes.push(...project.problems, ...problemsOf(project.streams, project.locate));
+        mistakes.push(...project.problems, ...problemsOf(project, project.locate));
       }
       refuse(mistakes);
       return found;
@@ -90,11 +100,12 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       return job === null ? () => true : personalBy(job.streams.map((stream) => stream.mapping));
     },
     async inspect(requireEnv: boolean): Promise<CheckAnswer> {
-      const { streams, files, problems, locate } = await loadProject({ home, env, requireEnv });
+      const project = await loadProject({ home, env, requireEnv });
+      const { files, problems, locate } = project;
       return {
         files,
         sources: await names(),
-        problems: [...environment.problems, ...problems, ...problemsOf(streams, locate)],
+        problems: [...environment.problems, ...problems, ...problemsOf(project, locate)],
         sampled: [],
       };
     },
@@ -118,6 +129,8 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
 }
 
 export type Jobs = ReturnType<typeof createJobs>;
+
+const partsOf = ({ streams, login }: Job) => ({ streams, logins: login === null ? [] : [login] });
 
 const REMEMBERED = 1_000;
 

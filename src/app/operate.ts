@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { ScheduleFiles } from "../config/load-schedules";
-import type { OperateRequest } from "../domain/app";
+import type { App, OperateRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
+import { once as openOnce } from "../domain/once";
 import type { RunEvent, RunReport } from "../domain/runs";
 import type { SlotRef } from "../domain/slots";
 import { createHttpServer } from "../http/create-http-server";
@@ -10,11 +11,13 @@ import { createRunMetrics } from "../http/run-metrics";
 import { type Clock, startClock } from "../schedule/clock";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
+import type { Logins } from "./logins";
 import type { Notices } from "./notices";
 import { patiently } from "./patiently";
 import type { Questions } from "./questions";
 import { lookAtReadiness } from "./readiness";
 import type { Runs } from "./runs";
+import { openApi } from "./serve-api";
 import { watchOverdue } from "./watch-overdue";
 
 /** How long runs may take to come to their end once the process is told to stop; supervisors kill after 30 s or so. */
@@ -22,6 +25,7 @@ const DRAIN = 20_000;
 /** How often a run looks whether the person who asked for it now asks for its end. */
 const LOOK_FOR_STOP_EVERY = 1_000;
 const PUT_AGAIN_EVERY = 5_000;
+const SWEEP_EVERY = 300_000;
 const DEFAULT_PORT = 7077;
 
 type Worker = Awaited<ReturnType<Awaited<ReturnType<Adapters["queue"]>>["serve"]>>;
@@ -32,11 +36,14 @@ interface Services {
   readonly runs: Runs;
   readonly questions: Questions;
   readonly notices: Notices;
+  readonly logins: Logins;
+  readonly app: App;
 }
 
 /** Is the service, or parts of it, until the signal is aborted; then ends within 25 s. */
 export async function operate(request: OperateRequest, services: Services): Promise<void> {
-  const { adapters, jobs, runs, questions, notices } = services;
+  const { adapters, jobs, runs, questions, notices, logins, app } = services;
+  const api = openOnce(() => openApi({ adapters, app, logins }));
   const { home, environment, database, stores, queue, log } = adapters;
   const { settings } = environment;
   const { signal } = request;
@@ -45,40 +52,49 @@ export async function operate(request: OperateRequest, services: Services): Prom
   let clock: Clock | null = null;
   let worker: Worker | null = null;
   let putting: ReturnType<typeof setInterval> | undefined;
+  let sweeping: ReturnType<typeof setInterval> | undefined;
+  let staying: Promise<void> | null = null;
+  let telling: Promise<void> | undefined;
 
   // Listens from the beginning, so that whoever probes a process that waits for its database learns just that.
   const http = await listen();
   try {
     await patiently(database, signal, log);
-    const runQueue = await patiently(queue, signal, log);
-    if (request.worker) {
+    // Who only answers applications has nothing to do with runs.
+    const runQueue = request.clock || request.worker ? await patiently(queue, signal, log) : null;
+    if (request.worker && runQueue !== null) {
       const { workerConcurrency: concurrency, queueConcurrency: totalConcurrency } = settings;
       const how = { concurrency, totalConcurrency, onRun: workRun, onSlot: workSlot };
       worker = await patiently(() => runQueue.serve(how), signal, log);
     }
-    if (request.clock) {
+    if (request.clock && runQueue !== null) {
       const { slots } = await stores();
       const files = new ScheduleFiles({ home, env: environment.env });
       clock = startClock({ slots, put: (due) => runQueue.putSlots(due), schedules: () => files.read(), log });
     }
+    if (request.api) await patiently(api, signal, log);
     log.info("ready", {
       home,
       sources: await jobs.names(),
       database: (await database()).where,
-      queue: runQueue.description,
+      queue: runQueue?.description ?? null,
     });
-    putting = setInterval(() => void putAgain(), PUT_AGAIN_EVERY);
-    await putAgain();
-    const telling = notices.serve(signal);
+    if (runQueue !== null) {
+      putting = setInterval(() => void putAgain(), PUT_AGAIN_EVERY);
+      await putAgain();
+    }
+    if (request.api) sweeping = setInterval(() => void sweep(), SWEEP_EVERY);
+    staying = logins.stay(signal);
+    telling = notices.serve(signal);
     if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
-    await telling;
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     log.info("ending");
     clearInterval(putting);
-    const ended = Promise.allSettled([clock?.stop(), worker?.close()]).then(() => true);
+    clearInterval(sweeping);
+    const ended = Promise.allSettled([clock?.stop(), worker?.close(), staying, telling]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
     await http?.close();
@@ -92,8 +108,10 @@ export async function operate(request: OperateRequest, services: Services): Prom
       lookAtReadiness(adapters, {
         silence: request.clock ? (clock?.silence() ?? null) : undefined,
         takesRuns: request.worker ? worker !== null : undefined,
+        usesQueue: request.clock || request.worker,
+        api: request.api ? api.opened : undefined,
       });
-    const server = await createHttpServer({ host, port, readiness, metrics, log });
+    const server = await createHttpServer({ host, port, readiness, metrics, log, api: request.api ? api : null });
     log.info("listening", { url: server.url });
     return server;
   }
@@ -106,6 +124,13 @@ export async function operate(request: OperateRequest, services: Services): Prom
     } catch (error) {
       log.debug("the runs left to workers could not be put again", { error });
     }
+  }
+
+  /** Sessions that are over. What cannot be done now is done later. */
+  async function sweep(): Promise<void> {
+    await stores()
+      .then(({ sessions }) => sessions.sweep())
+      .catch((error: unknown) => log.debug("sessions that are over could not be taken away", { error }));
   }
 
   /** What waits for the same source goes on at once, the oldest first, and not with the clock's next round. */

@@ -8,10 +8,20 @@ type Part = Readiness["parts"][number];
 /** A scheduler that has not settled its slots for so long, in milliseconds, is not ready. */
 const SILENCE = 20_000;
 
+/** What this process is; undefined for what it is not. */
+interface Parts {
+  /** Milliseconds since the scheduler last settled its slots; null before it ever did. */
+  readonly silence: number | null | undefined;
+  readonly takesRuns: boolean | undefined;
+  readonly usesQueue: boolean;
+  /** Null until it opens. */
+  readonly api: Promise<unknown> | null | undefined;
+}
+
 /** Whether this process can do its work: its own parts only, never a customer's system. */
 export async function lookAtReadiness(
   { database, queue }: Adapters,
-  { silence, takesRuns }: { readonly silence: number | null | undefined; readonly takesRuns: boolean | undefined },
+  { silence, takesRuns, usesQueue, api }: Parts,
 ): Promise<Readiness> {
   const parts = await Promise.all([
     look("database", async () => {
@@ -19,15 +29,20 @@ export async function lookAtReadiness(
       await opened?.knex.raw("select 1");
       return opened?.where ?? null;
     }),
-    look("queue", async () => {
-      const opened = await queue.opened;
-      await opened?.ping();
-      return opened?.description ?? null;
-    }),
+    ...(usesQueue
+      ? [
+          look("queue", async () => {
+            const opened = await queue.opened;
+            await opened?.ping();
+            return opened?.description ?? null;
+          }),
+        ]
+      : []),
     ...(silence === undefined
       ? []
       : [look("scheduler", async () => (silence === null || silence > SILENCE ? null : "looks after the slots"))]),
     ...(takesRuns === undefined ? [] : [look("worker", async () => (takesRuns ? "takes runs" : null))]),
+    ...(api === undefined ? [] : [look("api", async () => ((await api) === null ? null : "answers applications"))]),
   ]);
   return { ready: parts.every(({ ready }) => ready), parts };
 }

@@ -14,20 +14,23 @@ import {
 } from "./command";
 import { addDoctor } from "./doctor";
 import { addExplain } from "./explain";
+import { addGrant } from "./grant";
 import { addHold } from "./hold";
 import { addInit } from "./init";
+import { addKey } from "./key";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
 import { addNotify } from "./notify";
+import { addOffline } from "./offline";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
-import { addPlannedCommands } from "./planned";
 import { failureAnswer, printFailure } from "./print-failure";
 import { addRuns } from "./runs";
 import { addShow } from "./show";
 import { addSource } from "./source";
 import { addStatus } from "./status";
 import { addSync } from "./sync";
+import { addVerify } from "./verify";
 
 const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
@@ -40,9 +43,12 @@ const COMMANDS: readonly AddCommand[] = [
     addAudit,
     addSource,
     addNotify,
+    addVerify,
+    addGrant,
+    addOffline,
     addOperate,
+    addKey,
     addMigrate,
-    addPlannedCommands,
   ],
 ];
 

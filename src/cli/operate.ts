@@ -12,28 +12,35 @@ const PARTS: readonly {
   readonly name: string;
   readonly summary: string;
   readonly description: string;
-  readonly part: Pick<OperateRequest, "clock" | "worker" | "listens">;
+  readonly part: Pick<OperateRequest, "clock" | "worker" | "api" | "listens">;
 }[] = [
   {
     name: "up",
-    summary: "everything in one process: database, scheduler, worker, health",
+    summary: "everything in one process: database, scheduler, worker, HTTP",
     description:
-      "Runs what the schedules say, works what `sync` asks for, and serves health over HTTP, until it is told to end.",
-    part: { clock: true, worker: true, listens: true },
+      "Runs what the schedules say, works what `sync` asks for, and answers applications over HTTP, until it is told to end.",
+    part: { clock: true, worker: true, api: true, listens: true },
   },
   {
     name: "worker",
     summary: "work what the schedule and `sync` ask for",
     description:
       "Takes runs from the queue and works them, next to any number of other workers, until it is told to end.",
-    part: { clock: false, worker: true, listens: false },
+    part: { clock: false, worker: true, api: false, listens: false },
+  },
+  {
+    name: "serve",
+    summary: "answer applications over HTTP",
+    description:
+      "Serves the login and identity API, next to any number of other servers, until it is told to end. Applications need a key.",
+    part: { clock: false, worker: false, api: true, listens: true },
   },
   {
     name: "schedule",
     summary: "put runs into the queue when their time has come",
     description:
       "Looks after the schedules of all sources, next to any number of other schedulers, until it is told to end. Each slot runs once.",
-    part: { clock: true, worker: false, listens: false },
+    part: { clock: true, worker: false, api: false, listens: false },
   },
 ];
 
@@ -44,8 +51,8 @@ export const addOperate: AddCommand = (program, run) => {
       .command(name)
       .summary(summary)
       .description(description)
-      .option("--host <address>", "the address of /healthz, /readyz and /metrics (default: HTTP_HOST, else 127.0.0.1)")
-      .option("--port <number>", `their port, 0 for any that is free (${port})`, portNumber)
+      .option("--host <address>", "the address to listen at (default: HTTP_HOST, else 127.0.0.1)")
+      .option("--port <number>", `its port, 0 for any that is free (${port})`, portNumber)
       .addHelpText("before", examples(`understudy ${name}`, `understudy ${name} --host 0.0.0.0 --port 9090`))
       .action((listening: Listening) =>
         run({ name, table: false, lasting: true }, ({ withApp, interruption }) =>

@@ -1,12 +1,8 @@
 import type { Command } from "commander";
 import { Failure } from "../domain/errors";
-import type { AddCommand, Run } from "./command";
+import type { Run } from "./command";
 
 /** Commands of the design that a later version brings. Naming one is an error that says so, not an unknown word. */
-const PLANNED = ["serve", "verify"];
-
-export const addPlannedCommands: AddCommand = (program, run) => addPlanned(program, run, PLANNED);
-
 export function addPlanned(parent: Command, run: Run, names: readonly string[]): void {
   for (const name of names) {
     parent

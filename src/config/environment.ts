@@ -17,8 +17,13 @@ export const VARIABLES = [
   "SMTP_FROM",
   "HTTP_HOST",
   "HTTP_PORT",
+  "PUBLIC_URL",
+  "SESSION_HOURS",
   "WORKER_CONCURRENCY",
   "QUEUE_CONCURRENCY",
+  "LOGIN_PEPPER",
+  "LOGIN_PEPPER_PREVIOUS",
+  "LOGIN_HASH",
   "UNDERSTUDY_HOME",
   "LOG_LEVEL",
   "LOG_FORMAT",
@@ -27,6 +32,13 @@ export const VARIABLES = [
   "CI",
   "ACCESSIBLE",
 ] as const;
+
+/** As many characters as 256 random bits take in hexadecimal would be 64; 32 of anything random are beyond guessing. */
+const SECRET_LENGTH = 32;
+/** The least that OWASP recommends for argon2id. */
+const HASH_FLOOR = { memoryCost: 19_456, timeCost: 2 } as const;
+/** 1 GiB, for every hash under way. */
+const HASH_CEILING = 1_048_576;
 
 type Variable = (typeof VARIABLES)[number];
 type LogLevel = (typeof LOG_LEVELS)[number];
@@ -46,10 +58,20 @@ interface Settings {
   readonly httpHost: string;
   /** Null: `up` takes its usual one, the other parts do not listen. */
   readonly httpPort: number | null;
+  /** How the outside world reaches the API, without a slash at its end: `iss` of tokens. Null: a name of this mirror. */
+  readonly publicUrl: string | null;
+  /** From a login to the end of its session. */
+  readonly sessionHours: number;
   /** Runs at once in one worker process. */
   readonly workerConcurrency: number;
   /** Runs at once over all worker processes; null: no limit but theirs. */
   readonly queueConcurrency: number | null;
+  /** What passwords are hashed with, beside the database; null: one that is made once and kept under `.understudy/`. */
+  readonly loginPepper: Secret | null;
+  /** The one before: what was made with it is still read. */
+  readonly loginPepperPrevious: Secret | null;
+  /** What a hash of a password costs: KiB, passes, lanes. Null: as recommended. */
+  readonly loginHash: { readonly memoryCost: number; readonly timeCost: number; readonly parallelism: number } | null;
   /** Null: whatever fits the place, warn on a terminal and info elsewhere. */
   readonly logLevel: LogLevel | null;
   /** Null: text on a terminal and json elsewhere. */
@@ -98,6 +120,14 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
     if (!isFitting) report(name, `\`${name}\` must be a URL that begins with ${protocols[0]}//`, null);
     return new Secret(value);
   };
+  const origin = (name: Variable): string | null => {
+    const value = merged[name];
+    if (value === undefined || value === "") return null;
+    const found = URL.canParse(value) ? new URL(value) : null;
+    const isFitting = found !== null && /^https?:$/.test(found.protocol) && !/[?#]|\/\/[^/]*@/.test(value);
+    if (!isFitting) report(name, `\`${name}\` must be a URL such as https://login.example.com`, null);
+    return value.replace(/\/+$/, "");
+  };
   const whole = (name: Variable, least: number, most: number): number | null => {
     const value = merged[name];
     if (value === undefined || value === "") return null;
@@ -117,6 +147,28 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
       report("SMTP_FROM", "`SMTP_FROM` must be an e-mail address", "e.g. `understudy@example.com`");
     return value;
   };
+  const secret = (name: Variable): Secret | null => {
+    const value = merged[name];
+    if (value === undefined || value === "") return null;
+    const path = value.startsWith("file:") ? value.slice("file:".length) : null;
+    const content = path === null ? value : (readEnvFile(resolve(home, path)) ?? "").trim();
+    if (content.length >= SECRET_LENGTH) return new Secret(content);
+    const what = path === null ? "" : " in a file that can be read";
+    report(name, `\`${name}\` must be ${SECRET_LENGTH} characters or more${what}`, "make one: openssl rand -base64 32");
+    return null;
+  };
+  const hashCost = (name: Variable): Settings["loginHash"] => {
+    const value = merged[name];
+    if (value === undefined || value === "") return null;
+    const [, ...costs] = (/^m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})$/.exec(value) ?? []).map(Number);
+    const [memoryCost = 0, timeCost = 0, parallelism = 0] = costs;
+    const [least, most] = [HASH_FLOOR, HASH_CEILING];
+    if (memoryCost >= least.memoryCost && memoryCost <= most && timeCost >= least.timeCost && parallelism >= 1)
+      return { memoryCost, timeCost, parallelism };
+    const message = `\`${name}\` must be m=${least.memoryCost} to ${most} (KiB), t=${least.timeCost} and p=1 or more`;
+    report(name, message, "e.g. m=65536,t=3,p=1");
+    return null;
+  };
   const settings: Settings = {
     databaseUrl: url("DATABASE_URL", ["postgres:", "postgresql:"]),
     redisUrl: url("REDIS_URL", ["redis:", "rediss:"]),
@@ -124,8 +176,13 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
     smtpFrom: sender(),
     httpHost: merged.HTTP_HOST || "127.0.0.1",
     httpPort: whole("HTTP_PORT", 0, 65_535),
+    publicUrl: origin("PUBLIC_URL"),
+    sessionHours: whole("SESSION_HOURS", 1, 720) ?? 12,
     workerConcurrency: whole("WORKER_CONCURRENCY", 1, 100) ?? 4,
     queueConcurrency: whole("QUEUE_CONCURRENCY", 1, 1_000),
+    loginPepper: secret("LOGIN_PEPPER"),
+    loginPepperPrevious: secret("LOGIN_PEPPER_PREVIOUS"),
+    loginHash: hashCost("LOGIN_HASH"),
     logLevel: choice("LOG_LEVEL", LOG_LEVELS),
     logFormat: choice("LOG_FORMAT", LOG_FORMATS),
   };

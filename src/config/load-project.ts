@@ -1,6 +1,7 @@
 import type { Problem } from "../domain/errors";
 import { Failure, InvalidFiles } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
+import type { LoginPolicy } from "../domain/login";
 import type { ExpressionFinding } from "../domain/mapping";
 import { suggestion } from "../domain/suggest";
 import type { YamlFile } from "./entry";
@@ -25,6 +26,8 @@ export interface Project {
   readonly jobs: readonly Job[];
   /** Every stream that could be read, also of jobs with errors, so that all expressions are checked at once. */
   readonly streams: readonly Stream[];
+  /** The same of `login:`. */
+  readonly logins: readonly LoginPolicy[];
   /** Every job and mapping file read, relative to the folder worked in. */
   readonly files: readonly string[];
   /** Every mistake in every file, in the order of files and lines. */
@@ -49,6 +52,7 @@ export async function loadProject({ home, env, requireEnv, only }: ProjectOption
   return {
     jobs: sources.flatMap(({ job }) => (job === null ? [] : [deepFreeze(job)])),
     streams: sources.flatMap((source) => source.streams),
+    logins: sources.flatMap(({ login }) => (login === null ? [] : [login])),
     files: sources.flatMap((source) => source.files),
     problems: [...strays(found, only), ...sources.flatMap((source) => source.problems)].sort(byPlace),
     locate: (finding) => locate(yaml, finding),

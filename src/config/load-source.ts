@@ -19,6 +19,8 @@ export interface LoadedSource {
   readonly job: Job | null;
   /** Those that could be read, also when there are errors elsewhere. */
   readonly streams: readonly Stream[];
+  /** Also when there are errors elsewhere. */
+  readonly login: Job["login"];
   /** The files read. */
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
@@ -63,6 +65,7 @@ export async function loadSource(
   return {
     job: isGood ? job : null,
     streams: job?.streams ?? [],
+    login: job?.login ?? null,
     files: [jobFile, ...mappingFiles.values()],
     problems,
     yaml,

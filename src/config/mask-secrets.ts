@@ -14,6 +14,9 @@ const OPEN_WORDS = new Set([
   "send",
 ]);
 
+/** Words under `login` whose values are secrets, also when mistyped a little; an expression stands under none of them. */
+const LOGIN_SECRET = /s[ei]?[ck]r?et/i;
+
 /** A value that only refers to a secret, optionally behind the name of a scheme. */
 export const REFERENCE_ONLY = /^(?:[A-Za-z]+ )?\$\{[^}]*\}$/;
 
@@ -29,8 +32,8 @@ const SECRET_LINE = /(?<=(?:password|secret|token|authorization|value)["']?[ \t]
 
 /**
  * The text of a YAML file with literal secrets replaced by `*`, character for character, so that places stay what they are and a
- * frame around a mistake never shows one. Hidden is whatever stands under `auth` or `headers` without being a reference, a webhook, the
- * user and password of a URL, and query parameters that are named like a credential.
+ * frame around a mistake never shows one. Hidden is whatever stands under `auth` or `headers` without being a reference, the
+ * secrets of a `login`, webhooks, the user and password of a URL, and query parameters that are named like a credential.
  */
 export function maskSecrets(text: string, document: Document): string {
   const isBroken = document.errors.length > 0;
@@ -46,6 +49,7 @@ export function maskSecrets(text: string, document: Document): string {
       keys.includes("headers") ||
       (keys.includes("auth") && !OPEN_WORDS.has(word)) ||
       (keys.includes("notify") && (word === "webhook" || word === "secret")) ||
+      (keys.includes("login") && (LOGIN_SECRET.test(word) || (isBody(keys) && CREDENTIAL_PARAMETER.test(word)))) ||
       (keys.includes("query") && CREDENTIAL_PARAMETER.test(word));
     if (!isGuarded || pairs.at(-1)?.key === node || !isScalar(node) || !node.range) return;
     // An unquoted `${NAME}` between brackets is read as `$` and a map.
@@ -58,5 +62,8 @@ export function maskSecrets(text: string, document: Document): string {
   });
   return characters.join("");
 }
+
+/** What is sent with a login, where only templates and variables belong under the name of a credential. */
+const isBody = (keys: readonly string[]): boolean => keys.includes("json") || keys.includes("form");
 
 const blank = (text: string) => text.replace(/[^\r\n]/g, "*");

@@ -7,6 +7,7 @@ import type { ApiDocument } from "./api-document";
 import type { Entry } from "./entry";
 import { readApiDocument } from "./read-api-document";
 import { readAuth, readUrl } from "./read-auth";
+import { readLogin } from "./read-login";
 import { readNotify } from "./read-notify";
 import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
 import { readSchedule } from "./read-schedule";
@@ -51,6 +52,7 @@ export async function readJob(
       root.get("keepRaw"),
       good.map(({ shape }) => shape),
     ),
+    login: readLogin(root.get("login"), variables),
     notify: readNotify(root.get("notify"), variables),
     streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
   };

@@ -11,6 +11,10 @@ const CREDENTIAL_HEADERS = new Set(["authorization", "proxy-authorization", "coo
 /** Headers that the HTTP client sets itself. */
 const OWN_HEADERS = new Set(["host", "content-length", "connection", "transfer-encoding", "accept-encoding"]);
 
+/** Whether no file may set it: it is the HTTP client's, or no header at all. */
+export const isOwnHeader = (name: string): boolean =>
+  OWN_HEADERS.has(name.toLowerCase()) || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name);
+
 /** `http:` of a job file. */
 export function readHttpPolicy(entry: Entry | null, variables: Variables): HttpPolicy {
   const retry = entry?.get("retry") ?? null;
@@ -75,7 +79,7 @@ function readHeaders(entry: Entry | null, variables: Variables): Readonly<Record
         hint,
         atKey: true,
       });
-    } else if (OWN_HEADERS.has(name) || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) {
+    } else if (isOwnHeader(name)) {
       header.report({ message: `\`${header.name}\` is not a header that can be set`, atKey: true });
     }
     return [header.name, variables.text(header)] as const;

@@ -182,7 +182,7 @@ export interface RetireAnswer {
 export interface Readiness {
   readonly ready: boolean;
   readonly parts: readonly {
-    readonly name: "database" | "queue" | "scheduler" | "worker";
+    readonly name: "database" | "queue" | "scheduler" | "worker" | "api";
     readonly ready: boolean;
     readonly message: string;
   }[];

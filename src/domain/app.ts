@@ -11,10 +11,22 @@ import type {
   SourceStatus,
   WhoAnswer,
 } from "./answers";
+import type { ApiKey, CreateKeyRequest } from "./api";
 import type { InitAnswer, InitRequest } from "./init";
+import type {
+  GrantRequest,
+  Identity,
+  IdentityPage,
+  LiveAnswer,
+  LocalGrant,
+  LoginAnswer,
+  LoginCall,
+  VerifyAnswer,
+} from "./login";
 import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
 import type { NotifyTest } from "./notify";
+import type { AdmittedAnswer, DrillAnswer, OfflineReport } from "./offline";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
@@ -55,6 +67,8 @@ export interface ReplayRequest extends Pick<SyncRequest, "source" | "follow" | "
 export interface OperateRequest {
   readonly clock: boolean;
   readonly worker: boolean;
+  /** Answers applications; otherwise health and metrics alone. */
+  readonly api: boolean;
   /** Where to listen; what is null is asked of the environment. `port` 0 takes any free one. */
   readonly host: string | null;
   readonly port: number | null;
@@ -119,6 +133,43 @@ export interface App {
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
   /** Sends a test message to everybody whom the job of a source names. */
   testNotify(source: string, signal: AbortSignal): Promise<readonly NotifyTest[]>;
+  /** Lets somebody in, or not. @throws Failure USE002, LOG001 for a source nobody signs in at, and what is wrong with its files */
+  login(call: LoginCall): Promise<LoginAnswer>;
+  /** The same after the customer's system was asked in a sign-in by browser. */
+  concludeLogin(answer: LiveAnswer): Promise<LoginAnswer>;
+  /** The same with the steps that led to it. */
+  verifyLogin(call: LoginCall): Promise<VerifyAnswer>;
+  /** @throws Failure USE002, USE003 for nobody who is there, USE005 while the source answers no questions */
+  identity(source: string, key: string): Promise<Identity>;
+  /**
+   * In the order of their keys, tombstones left out; `after` is an earlier page's `next`, `limit` 1 to 1,000. `username` and
+   * `email` compare without regard to case.
+   */
+  identities(request: {
+    source: string;
+    after: string | null;
+    limit: number;
+    username: string | null;
+    email: string | null;
+  }): Promise<IdentityPage>;
+  /** @throws Failure USE002, USE003 for a person or role that is not there, USE004 for one granted already or an end in the past */
+  grantRole(request: GrantRequest): Promise<LocalGrant>;
+  /** Those that stand; with `all` also those that ended. */
+  grants(filter: { source: string; user: string | null; all: boolean }): Promise<readonly LocalGrant[]>;
+  /** @throws Failure USE003 for a grant that is not there, or ended already */
+  revokeGrant(request: { source: string; id: number; by: string; reason: string | null }): Promise<LocalGrant>;
+  /** How ready the source is for an outage. @throws Failure USE002, LOG001, USE005 */
+  offlineReport(source: string): Promise<OfflineReport>;
+  /** Forces the fallback for so many milliseconds; null ends it. @throws Failure LOG003 where there is nothing to fall back to */
+  drill(request: { source: string; for: number | null; by: string; reason: string | null }): Promise<DrillAnswer>;
+  /** Whom the mirror let in; `since` is RFC 3339, otherwise the last 30 days. */
+  admitted(request: { source: string; since: string | null }): Promise<AdmittedAnswer>;
+  /** `key` is shown this once. @throws Failure USE002 for a source nobody knows, API001 for a name that is taken */
+  createKey(request: CreateKeyRequest): Promise<ApiKey & { readonly key: string }>;
+  /** With `all` also those that are revoked or over. */
+  keys(filter: { all: boolean }): Promise<readonly ApiKey[]>;
+  /** From then on it opens nothing. @throws Failure API002 */
+  revokeKey(request: { name: string; by: string }): Promise<ApiKey>;
   /** Is the service, or parts of it, until the signal is aborted. */
   operate(request: OperateRequest): Promise<void>;
   close(): Promise<void>;

@@ -81,6 +81,11 @@ export const CODES = {
   INI005: code(2, false, "a document that is no local file"),
   INI006: code(3, false, "a file that cannot be written"),
 
+  // Signing in
+  LOG001: code(2, false, "a source that nobody signs in at"),
+  LOG002: code(2, false, "a credential that the source does not take"),
+  LOG003: code(2, false, "a drill of a fallback that the source does not have"),
+
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),
   UPS002: code(4, true, "the customer's system did not answer in time"),
@@ -116,6 +121,10 @@ export const CODES = {
   RUN007: code(130, true, "a run whose process died"),
   RUN010: code(8, true, "the process in which expressions of a mapping run could not be started"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
+
+  // The API for applications
+  API001: code(2, false, "a name that another key of the API has"),
+  API002: code(2, false, "no such key of the API"),
 
   // Own database and queue
   DB001: code(8, true, "the database is out of reach"),

@@ -1,5 +1,6 @@
 import type { Into } from "./entities";
 import type { Increments } from "./increments";
+import type { LoginPolicy } from "./login";
 import type { Expression, MappingSpec } from "./mapping";
 import type { NotifyTarget } from "./notify";
 import type { RecordShape } from "./record-shape";
@@ -17,6 +18,8 @@ export interface Job {
   readonly safeguard: SafeguardPolicy;
   /** Whether raw records are kept. Null, as it is when nothing is said, keeps none. */
   readonly keepRaw: KeepRaw | null;
+  /** How people of the source sign in; null when they do not sign in here. */
+  readonly login: LoginPolicy | null;
   /** Who is told when its state changes. */
   readonly notify: readonly NotifyTarget[];
   /** In the order of the file. */

@@ -63,13 +63,19 @@ export interface MetChunk {
 export interface StreamCounts {
   /** Records received, those folded on their page left out. */
   received: number;
+  pages: number;
   /** Met on a second page, as the mirror has them. */
   repeated: number;
-  pages: number;
+  /** Where the first of these was. */
+  repeatedAt: string | null;
   /** As the upstream declared it last. */
   total: number | null;
   rejected: number;
   keyless: number;
+  /** Where the first of these was. */
+  keylessAt: string | null;
+  /** Whether it was gone on with where an interrupted run had stopped: what moved in between may have slipped through. */
+  resumed: boolean;
   /** Why the enumeration proves nothing about what is absent; null while nothing speaks against it. */
   broken: string | null;
   /** Its delta link had expired, so it is read in full. */
@@ -153,6 +159,8 @@ export interface Population {
   /** The same over the last seven days without this run, as far as nobody looked at them. */
   readonly removedBefore: number;
   readonly complete: boolean;
+  /** Of the links that would end those of child streams which gave none at all, whomever they were asked for. */
+  readonly emptied: number;
   /** New ones. */
   readonly created: number;
   /** Records that were there and were met, in whatever state. */
@@ -245,7 +253,7 @@ export interface ApplyRequest {
   readonly actor: string;
   readonly reason: string | null;
   /** What the job describes now: what was kept of anything else goes. */
-  readonly job: Pick<Job, "streams" | "keepRaw">;
+  readonly job: Pick<Job, "streams" | "keepRaw" | "login">;
   /** Live records after the run by entity; the transaction is refused when the mirror disagrees. */
   readonly after: Readonly<Record<string, number>>;
   /** Streams that were read. */

@@ -18,14 +18,19 @@ export const answersBadRequests = {
 export function answerProblems(app: FastifyInstance, log: Log): void {
   // Methods that the framework does not know it would answer itself, before any hook.
   for (const method of METHODS.filter((name) => !app.supportedMethods.includes(name))) app.addHttpMethod(method);
+  const routes: { readonly method: string; readonly address: RegExp }[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    const address = new RegExp(`^${url.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+")}$`);
+    for (const name of [method].flat()) routes.push({ method: name, address });
+  });
   // Before a body is read, which nobody needs.
   app.addHook("onRequest", async (request, reply) => {
     if (request.headers.host === undefined && request.raw.httpVersion === "1.1") return sendProblem(reply, 400);
     if (!request.is404) return;
     const url = request.url.split("?", 1)[0] ?? "";
-    const allowed = app.supportedMethods.filter((method) => app.hasRoute({ method, url }));
+    const allowed = [...new Set(routes.filter(({ address }) => address.test(url)).map(({ method }) => method))];
     if (allowed.length === 0) return sendProblem(reply, 404);
-    return sendProblem(reply.header("allow", allowed.join(", ")), 405);
+    return sendProblem(reply.header("allow", allowed.toSorted().join(", ")), 405);
   });
   app.setErrorHandler((error, request, reply) => {
     const { statusCode: status = 500 } = error as { statusCode?: number };

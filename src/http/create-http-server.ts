@@ -1,15 +1,23 @@
+import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
+import type { IncomingMessage } from "node:http";
 import fastify from "fastify";
 import { Failure } from "../domain/errors";
 import { answerProblems, answersBadRequests } from "./answer-problems";
+import { apiRoutes } from "./api/api-routes";
+import type { ApiServices } from "./api/ports";
 import { type HealthServices, healthRoutes } from "./health-routes";
 import { hostAndPort, listenFailure } from "./listen-failure";
 
 export interface HttpOptions extends HealthServices {
+  /** The API for applications; null serves health and metrics alone. */
+  readonly api?: (() => Promise<ApiServices>) | null;
   /** An address of this machine, or a name for one. */
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
+  /** How long a request may take to arrive, in milliseconds; 10 s when not given. */
+  readonly arrival?: number;
 }
 
 export interface HttpServer {
@@ -23,17 +31,39 @@ export interface HttpServer {
 const GRACE = 1_000;
 /** How long a request may take to arrive. */
 const ARRIVAL = 10_000;
+/** Bytes. */
+const BODY_LIMIT = 16 * 1024;
+const HEADERS = {
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+};
+/** One that a caller or a proxy gave, when it can stand in a log. */
+const requestId = ({ headers }: IncomingMessage): string => {
+  const given = headers["x-request-id"];
+  return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
+};
 
 /** @throws Failure USE007 for an address that cannot be listened at */
-export async function createHttpServer({ host, port, ...health }: HttpOptions): Promise<HttpServer> {
+export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
+  const { host, port, api = null, arrival = ARRIVAL, ...health } = options;
   const app = fastify({
     ...answersBadRequests,
-    ...{ logger: false, bodyLimit: 64 * 1024, requestTimeout: ARRIVAL },
+    // Node looks for requests that are late every 30 s, unless told otherwise.
+    http: {
+      ...answersBadRequests.http,
+      headersTimeout: arrival,
+      connectionsCheckingInterval: Math.min(arrival / 4, 1_000),
+    },
+    ...{ logger: false, bodyLimit: BODY_LIMIT, requestTimeout: arrival, genReqId: requestId },
     // Who still has a connection when the server closes is answered as ever.
     ...{ forceCloseConnections: "idle", return503OnClosing: false },
   });
   answerProblems(app, health.log);
   healthRoutes(app, health);
+  // What a browser must not make of an answer, whatever it is.
+  app.addHook("onRequest", async (_request, reply) => void reply.headers(HEADERS));
+  if (api !== null) await app.register(apiRoutes, { services: api, metrics: health.metrics.logins, log: health.log });
   let closing = false;
   // Who keeps a connection would be waited for.
   app.addHook("onSend", async (_request, reply) => {

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import type { MirrorFacts } from "../domain/answers";
 import { type Log, silentLog } from "../domain/log";
 import type { RunReport } from "../domain/runs";
+import { createLoginMetrics, type LoginMetrics } from "./login-metrics";
 import { createMirrorGauges } from "./mirror-gauges";
 import { createRunCounters } from "./run-counters";
 import { shareLook } from "./shared-look";
@@ -11,6 +12,8 @@ export interface RunMetrics {
   readonly contentType: string;
   /** Counts a run that was worked in this process. */
   observe(report: RunReport): void;
+  /** Counts what the API answers. */
+  readonly logins: LoginMetrics;
   /** The text format of Prometheus. Without an answer from the mirror in time, what this process knows itself. */
   text(): Promise<string>;
 }
@@ -41,6 +44,7 @@ export function createRunMetrics({ facts, log = silentLog }: RunMetricsOptions):
   return {
     contentType: registry.contentType,
     observe,
+    logins: createLoginMetrics(registry),
     async text() {
       const answer = await look();
       // From here to `metrics()` without a pause, so that two that ask do not mix their answers.

@@ -33,6 +33,10 @@ export function checkExpressions(spec: MappingSpec, deletes: Expression | null):
   ];
 }
 
+/** The same in expressions that belong to no mapping. */
+export const checkSingleExpressions = (expressions: readonly Expression[]): readonly ExpressionFinding[] =>
+  expressions.flatMap((expression) => checkExpression(expression, { lets: [], later: [] }));
+
 const expressionsOf = (source: Source): readonly Expression[] =>
   source.kind === "join" ? source.parts : [source.expression];
 

@@ -45,6 +45,7 @@ export class RetireStore {
       const retiredAt = await markRetired(client, source);
       await closeHolds(client, source, trigger.by, because);
       await forgetSignIns(client, source);
+      await endGivenRoles(client, source, trigger.by, because);
       await client.query("delete from sync.raw_records where source = $1", [source]);
       await client.query("delete from sync.checkpoints where source = $1", [source]);
       await client.query("delete from sync.watermarks where source = $1", [source]);
@@ -144,8 +145,17 @@ async function closeHolds(client: PoolClient, source: string, by: string, becaus
 }
 
 async function forgetSignIns(client: PoolClient, source: string): Promise<void> {
-  for (const table of ["verifiers", "sessions"])
+  for (const table of ["verifiers", "sessions", "sign_in_codes", "last_logins", "failures", "admissions", "upstreams"])
     await client.query(`delete from login.${table} where source = $1`, [source]);
+}
+
+/** Like every link of the source they count for nobody any more; unlike those nobody would state them again. */
+async function endGivenRoles(client: PoolClient, source: string, by: string, because: string): Promise<void> {
+  await client.query("delete from mirror.default_roles where source = $1", [source]);
+  await client.query(
+    `update mirror.local_grants set ended_at = now(), ended_by = $2, end_reason = $3 where source = $1 and ended_at is null`,
+    [source, by, because],
+  );
 }
 
 interface Retired {

@@ -18,6 +18,9 @@ type Answer = "present" | "gone" | "unknown";
  * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too,
  * or if reading it alone gives 404 or 410 while a record known to be there answers 200 in this same run (lost rights look
  * exactly like absence). `sweep-now` asks for no second witness.
+ *
+ * An enumeration that was read in two pieces may be the first witness, and never the last: a cursor that counts leads past
+ * people when others leave in between.
  */
 export async function confirmAbsences(
   stream: Stream,
@@ -28,6 +31,7 @@ export async function confirmAbsences(
     run,
     signal,
     concurrency,
+    resumed,
     held,
   }: {
     readonly stage: Stage;
@@ -36,11 +40,14 @@ export async function confirmAbsences(
     readonly run: number;
     readonly signal: AbortSignal;
     readonly concurrency: number;
+    readonly resumed: boolean;
     /** What is held is confirmed too: a person let it through. */
     readonly held: boolean;
   },
 ): Promise<Confirmation> {
-  if (!isEntity(stream.into) || stream.deletes.absence !== "sweep") return { waiting: 0, disproved: null };
+  const { absence } = stream.deletes;
+  if (!isEntity(stream.into) || absence === "never" || (absence !== "sweep" && !resumed))
+    return { waiting: 0, disproved: null };
   const entity: EntityName = stream.into;
   const absences = await stage.absences(entity, held);
 
@@ -52,7 +59,9 @@ export async function confirmAbsences(
   const present = absences.filter(({ key }) => answers.get(key) === "present").length;
   if (present > 0)
     return { waiting: 0, disproved: `the list left out ${present} ${entity} that still answer when read alone` };
-  const waiting = absences.filter(({ key, again }) => !again && answers.get(key) !== "gone").map(({ key }) => key);
+  const waiting = absences
+    .filter(({ key, again }) => (resumed || !again) && answers.get(key) !== "gone")
+    .map(({ key }) => key);
   await stage.withdrawAbsences(entity, waiting, { remember: true, held });
   return { waiting: waiting.length, disproved: null };
 

@@ -14,6 +14,8 @@ export interface FoldedPage extends StagedPage {
   readonly folded: number;
   /** Rejects without a key: nobody can say who they are, so absence proves nothing. */
   readonly keyless: number;
+  /** Where the first of these is. */
+  readonly keylessAt: string | null;
 }
 
 /** Which page of which enumeration. */
@@ -56,14 +58,16 @@ export function foldPage(
   const pageName = parent === null ? `page ${page}` : `${parent.key}, page ${parent.page}`;
   let folded = 0;
   let keyless = 0;
+  let keylessAt: string | null = null;
 
   const keep = (index: number, key: string, person: string | null): void => {
     const record = raw[index];
     if (keepRaw === null || !isJsonObject(record)) return;
     kept.push({ key, parent: parent?.key ?? null, person, record: keptRecord(record, keepRaw) });
   };
+  const placeOf = (index: number): string => `${pageName}, record ${(places?.[index] ?? index) + 1}`;
   const reject = (index: number, key: string | null, field: string | null, code: string, reason: string): void => {
-    const place = `${pageName}, record ${(places?.[index] ?? index) + 1}`;
+    const place = placeOf(index);
     rejects.push({ entity: stream.into, key, field, code, reason, place });
     keep(index, key ?? place, stream.into === "users" ? key : null);
   };
@@ -94,12 +98,15 @@ export function foldPage(
         skips.push({ key: result.key, because: result.because });
         break;
       case "rejected":
-        if (result.key === null) keyless += 1;
+        if (result.key === null) {
+          keyless += 1;
+          keylessAt ??= placeOf(index);
+        }
         reject(index, result.key, result.field, result.code, result.reason);
         break;
     }
   });
-  return { stream, page, records, digests, links, rejects, skips, kept, folded, keyless };
+  return { stream, page, records, digests, links, rejects, skips, kept, folded, keyless, keylessAt };
 }
 
 const keyOf = (result: Mapped): string | null => (result.outcome === "link" ? null : result.key);

@@ -87,6 +87,13 @@ export class KnownRecords {
     return page === MET_EARLIER ? 0 : page;
   }
 
+  /** The page on which the record of a digest was met, in words. */
+  placeOf(digest: Digest): string {
+    const at = this.#find(word(digest, 0), word(digest, 4), word(digest, 8), word(digest, 12));
+    const page = at < 0 ? NOT_MET : this.#pages[at];
+    return page === MET_EARLIER ? "a page before the interruption" : `page ${page}`;
+  }
+
   /** Takes back that the record of a local id was met. */
   unmeet(id: number): void {
     const at = this.#placeOf(id);

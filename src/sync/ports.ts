@@ -126,7 +126,12 @@ export interface Stage {
   settle(
     stream: Stream,
     known: { pageOf(id: number): number | null; unmeet(id: number): void },
-  ): Promise<{ readonly distinct: number; readonly duplicates: number }>;
+  ): Promise<{
+    readonly distinct: number;
+    readonly duplicates: number;
+    /** Of a record that came twice, which and where; null where that is not known. */
+    readonly repeatedAt: string | null;
+  }>;
   /** Takes back what the stream states of links, so that none is granted or revoked for it. */
   disregardLinks(stream: Stream): Promise<void>;
   /**

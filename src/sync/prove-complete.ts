@@ -17,7 +17,7 @@ export interface ProvenStream {
 
 /**
  * Says of a stream whether what is absent from it is provably absent: the end was seen, no key on two pages, no record whose
- * key could not be read, and the declared total equal to the number of distinct keys. A total is never guessed.
+ * key could not be read, and the declared total, which never fell, equal to the number of distinct keys. A total is never guessed.
  */
 export async function proveComplete(read: StreamRead, stage: Stage): Promise<ProvenStream> {
   const { rejected, received } = read;
@@ -31,8 +31,12 @@ export async function proveComplete(read: StreamRead, stage: Stage): Promise<Pro
   const proofs: readonly (string | null)[] = [
     unbelieved,
     read.broken,
-    duplicates > 0 ? `${duplicates} ${plural(duplicates, "record")} came on more than one page` : null,
-    read.keyless > 0 ? `the key of ${read.keyless} ${plural(read.keyless, "record")} could not be read` : null,
+    duplicates > 0
+      ? `${duplicates} ${plural(duplicates, "record")} came on more than one page${first(read.repeatedAt ?? settled.repeatedAt)}`
+      : null,
+    read.keyless > 0
+      ? `the key of ${read.keyless} ${plural(read.keyless, "record")} could not be read${first(read.keylessAt)}`
+      : null,
     // What was read by itself was not listed.
     read.total !== null && read.total !== distinct - read.again
       ? `the upstream declares ${read.total} ${read.stream.name}, but listed ${distinct - read.again}`
@@ -49,5 +53,7 @@ export async function proveComplete(read: StreamRead, stage: Stage): Promise<Pro
 
 /** No record is known. */
 const NOBODY = { pageOf: () => null, unmeet: () => undefined };
+
+const first = (place: string | null): string => (place === null ? "" : `, first: ${place}`);
 
 const plural = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);

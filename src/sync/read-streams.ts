@@ -4,6 +4,7 @@ import { FULL, type Pass } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import { type Position, parseAll } from "../domain/page-records";
 import type { EntityMet, Progress } from "../domain/staging";
+import { fallenTotal } from "./fallen-total";
 import { newestOf } from "./marks";
 import { orderStreams } from "./order-streams";
 import type { UpstreamPage } from "./ports";
@@ -106,12 +107,15 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
   const { run, upstream, stage, signal } = context;
   const position = context.earlier.get(stream.name)?.position;
   const from = position == null ? {} : { from: position };
+  if (position != null) for (const each of together) each.resumed = true;
   const after = pass.kind === "full" ? {} : { after: pass };
   for await (const page of upstream.pages({ stream, parent: null, run, signal, ...from, ...after })) {
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
     noteMark(read, page, sifted.raw);
     read.repeated += sifted.repeated;
+    read.repeatedAt ??= sifted.repeatedAt;
+    read.broken ??= fallenTotal(read.total, page.total, `page ${read.pages}`);
     read.total = page.total ?? read.total;
     const folded = await takePage(together, sifted, read.pages, context);
     if (rejected.size > 0)

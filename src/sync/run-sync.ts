@@ -23,7 +23,7 @@ import { readPerson } from "./read-person";
 import { metIn, readStreams } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
-import { isHopeless } from "./stream-read";
+import { isHopeless, type StreamRead } from "./stream-read";
 import { fingerprintOfFiles, watchFiles } from "./watched-files";
 
 export interface RunServices {
@@ -112,8 +112,10 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const entityStreams = believed
     .filter((stream) => isEntity(stream.into))
     .sort((a, b) => Number(a.each !== null) - Number(b.each !== null));
-  for (const stream of entityStreams)
-    await stage.compareRecords(stream, isComplete(stream) && stream.deletes.absence !== "never", knownIn(stream));
+  for (const stream of entityStreams) {
+    const sweeps = isComplete(stream) && stream.deletes.absence !== "never";
+    await stage.compareRecords(stream, sweeps, readOf(stream)?.known ?? null);
+  }
 
   // Who cannot stand beside each other whatever is held, the safeguard, then the second witness for what it lets through.
   await stage.rejectConflicts(streams);
@@ -125,7 +127,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const confirming = { concurrency: job.http.concurrency, held: await stage.awaitsRelease() };
   const waiting = new Map<string, number>();
   for (const stream of entityStreams) {
-    const confirmation = await confirmAbsences(stream, { ...context, ...confirming });
+    const resumed = readOf(stream)?.resumed === true;
+    const confirmation = await confirmAbsences(stream, { ...context, ...confirming, resumed });
     waiting.set(stream.into, confirmation.waiting);
     if (confirmation.disproved !== null) await disbelieve(stream, confirmation.disproved);
   }
@@ -213,8 +216,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     await stage.allowLanding({ actor: trigger.by, reason: trigger.reason, streams: new Map(landable) });
   }
 
-  function knownIn({ name }: Stream): KnownRecords | null {
-    return reads.find(({ stream }) => stream.name === name)?.known ?? null;
+  function readOf({ name }: Stream): StreamRead | undefined {
+    return reads.find(({ stream }) => stream.name === name);
   }
 
   /** What a disproved list left out may still be there, and so may the children of what it left out. */
@@ -228,7 +231,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
 
   /** Something of it was read and believed, so its mapping is the one the mirror is kept by from here on. */
   function isMapped(stream: Stream): boolean {
-    const read = reads.find((one) => one.stream.name === stream.name);
+    const read = readOf(stream);
     return !stopped.has(stream) && read !== undefined && (read.received > 0 || isComplete(stream));
   }
 

@@ -25,7 +25,7 @@ const CHANGES_FROM = 20;
  */
 export function weighPopulation(population: Population, limits: Limits, edited = false): readonly Verdict[] {
   const verdicts: Verdict[] = [];
-  const { entity, before, fetched, rejected, complete, removals, removedBefore } = population;
+  const { entity, before, fetched, rejected, complete, emptied, removals, removedBefore } = population;
 
   const holdRemovals = (rule: HoldRule, message: string): void => {
     if (removals > 0 && !verdicts.some((verdict) => verdict.holds.what === "removals"))
@@ -34,6 +34,8 @@ export function weighPopulation(population: Population, limits: Limits, edited =
 
   if (complete && fetched === 0 && before > 0)
     holdRemovals("empty", `the answer was empty, but the mirror holds ${before} ${entity}`);
+  if (emptied > 0)
+    holdRemovals("empty", `every answer about ${entity} was empty, but the mirror holds ${emptied} of theirs`);
   if (isReplaced(population, limits)) {
     const message = complete
       ? `${before - population.known} of ${before} ${entity} are missing, and ${population.created} that nobody knows came (limit ${percent(limits.replaced)})`

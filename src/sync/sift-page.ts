@@ -13,6 +13,8 @@ export interface SiftedPage {
   readonly met: number;
   /** Met on an earlier page already, as the mirror has them. */
   readonly repeated: number;
+  /** Where the first of these is, and was. */
+  readonly repeatedAt: string | null;
 }
 
 /** Tells the records that are as the mirror has them from the others, and parses only these. */
@@ -21,17 +23,20 @@ export function siftPage(records: PageRecords, known: KnownRecords | null, page:
   const digests: (Digest | null)[] = [];
   let met = 0;
   let repeated = 0;
+  let repeatedAt: string | null = null;
   for (let place = 0; place < records.length; place += 1) {
     const digest = known === null ? null : records.digest(place);
     const meeting = known === null || digest === null ? "unknown" : known.meet(digest, page);
     if (meeting === "met") met += 1;
-    else if (meeting === "again") repeated += 1;
-    else if (meeting === "unknown") {
+    else if (meeting === "again") {
+      repeated += 1;
+      repeatedAt ??= `record ${place + 1} of page ${page} came on ${known?.placeOf(digest ?? "")} already`;
+    } else if (meeting === "unknown") {
       places.push(place);
       digests.push(digest);
     }
   }
-  return { raw: parsePlaces(records, places), places, digests, met, repeated };
+  return { raw: parsePlaces(records, places), places, digests, met, repeated, repeatedAt };
 }
 
 /** Neighbours are parsed at once. */

@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject } from "../domain/json";
 import type { Mapped } from "../domain/mapping";
 import { parseAll } from "../domain/page-records";
+import { fallenTotal } from "./fallen-total";
 import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
+import { LinkWatch } from "./link-watch";
 import type { SiftedPage } from "./sift-page";
 import { asUpstreamFailure, breakOff, isHopeless, type ReadContext, type StreamRead } from "./stream-read";
 
@@ -47,10 +49,13 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
   const { stream } = read;
   const mapper = context.mapperOf(stream);
   const { run, upstream, stage, signal } = context;
+  const watch = new LinkWatch();
   let pages = 0;
   let rejected = 0;
-  let received = 0;
+  /** What came besides links. */
+  let others = 0;
   let total: number | null = null;
+  let unproven: string | null = null;
   try {
     for await (const page of upstream.pages({ stream, parent: parent.record, run, signal })) {
       const raw = parseAll(page.records);
@@ -61,8 +66,9 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
       const folded = foldPage(origin, raw, mapped);
       await stage.add(folded);
       rejected += folded.rejects.length;
-      received += mapped.length;
+      others += mapped.length - folded.folded - folded.links.length;
       count(read, folded, mapped.length);
+      unproven ??= watch.meet(folded.links, pages) ?? fallenTotal(total, page.total, `page ${pages}`);
       total = page.total ?? total;
       context.tell({
         type: "progress",
@@ -78,8 +84,10 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
     breakOff(read, failure);
     return;
   }
-  if (total !== null && total !== received) {
-    read.broken ??= `\`${parent.key}\` declared ${total} ${stream.name} and listed ${received}`;
+  const listed = watch.distinct + others;
+  if (total !== null && total !== listed) unproven ??= `${total} were declared and ${listed} listed`;
+  if (unproven !== null) {
+    read.broken ??= `${stream.name} of \`${parent.key}\`: ${unproven}`;
     return;
   }
   // A child that could not be mapped may be any of those the mirror holds, so nothing of this parent counts as gone.
@@ -87,8 +95,9 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
   else read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
 }
 
-function count(read: StreamRead, { folded, rejects, keyless }: FoldedPage, listed: number): void {
+function count(read: StreamRead, { folded, rejects, keyless, keylessAt }: FoldedPage, listed: number): void {
   read.received += listed - folded;
   read.rejected += rejects.length;
   read.keyless += keyless;
+  read.keylessAt ??= keylessAt;
 }

@@ -98,7 +98,7 @@ const tokenRequest = (auth: OAuth): Pick<HttpRequest, "headers"> & { body: strin
 };
 
 /** RFC 6749, 2.3.1: id and secret are form-encoded before they become user name and password. */
-const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
+export const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
 
 const refusal = (answer: Answer, shown: string, job: Job): Failure => {
   const error = ERRORS.find((known) => known === errorOf(answer));

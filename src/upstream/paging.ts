@@ -28,6 +28,8 @@ export const nextAfter = (paging: Paging, progress: Progress, shown: string): Ne
   const { page, number, received } = progress;
   switch (paging.kind) {
     case "none":
+      if (readLink(readHeader(page.headers, "link") ?? "", "next"))
+        throw unreadable(shown, "a `Link` to a next page, which the job does not ask for");
       return null;
     case "link": {
       const href = readLink(readHeader(page.headers, "link") ?? "", paging.rel);

@@ -8,6 +8,9 @@ import type { Target } from "./request-url";
 /** More records than twice the declared number, and this many besides, come from paging that does not end. */
 const SLACK = 1_000;
 
+/** So many pages in a row without a record lead nowhere, whatever cursor comes with them. */
+const EMPTY_IN_A_ROW = 1_000;
+
 /** What an enumeration has given so far; plain JSON. */
 export interface Given {
   /** Records. */
@@ -22,6 +25,8 @@ export interface Given {
 export const MARK = 11;
 /** In the place of an empty page's mark: empty pages may come again. */
 const EMPTY = ".".repeat(MARK);
+
+const NOWHERE = EMPTY.repeat(EMPTY_IN_A_ROW);
 
 const NOTHING: Given = { received: 0, declared: null, seen: "" };
 
@@ -72,6 +77,8 @@ export const createProgressProof = (shown: string, limits: Limits, before: Given
       if (earlier !== undefined) throw lost(number, `is the same as page ${earlier}`);
       pages.set(mark, number);
       seen += mark;
+      if (mark === EMPTY && seen.endsWith(NOWHERE))
+        throw lost(number, `is the last of ${EMPTY_IN_A_ROW} pages in a row without a record`);
     },
   };
 };

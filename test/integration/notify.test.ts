@@ -190,7 +190,7 @@ test("a process that died before it told leaves it to the next one", async () =>
   const ending = new AbortController();
   const other = await open();
   const lives = other.operate({
-    ...{ clock: true, worker: false, host: null, port: 0, listens: true },
+    ...{ clock: true, worker: false, api: false, host: null, port: 0, listens: true },
     signal: ending.signal,
   });
   await eventually(
@@ -209,7 +209,7 @@ test("a source that is late says so by itself, and that it is well again", async
   const ending = new AbortController();
   const other = await open();
   const lives = other.operate({
-    ...{ clock: true, worker: false, host: null, port: 0, listens: true },
+    ...{ clock: true, worker: false, api: false, host: null, port: 0, listens: true },
     signal: ending.signal,
   });
   await eventually(

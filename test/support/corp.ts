@@ -44,6 +44,7 @@ export async function startCorp(home: string): Promise<Corp> {
   let token = "the-token-they-gave-you";
   let tellsChanges = false;
   const changedAt = new Map<number, string>();
+  let isDown = false;
   const roles = [
     { id: 7, label: "Depot clerk" },
     { id: 9, label: "Price controller" },
@@ -56,11 +57,18 @@ export async function startCorp(home: string): Promise<Corp> {
     told.push((JSON.parse(body) as { state: string }).state);
     return { status: 204 };
   });
-  server.gate(({ headers, path }): Reply | null =>
-    path === "/understudy" || headers.authorization === `Bearer ${token}`
-      ? null
-      : { status: 401, body: { error: "invalid_token" } },
-  );
+  server.gate(({ headers, path }): Reply | null => {
+    if (path === "/understudy") return null;
+    if (isDown) return { status: 503 };
+    return headers.authorization === `Bearer ${token}` ? null : { status: 401, body: { error: "invalid_token" } };
+  });
+  server.on("/api/login", ({ body }) => {
+    const { user, secret } = JSON.parse(body || "{}") as { user?: string; secret?: string };
+    const found = people.find(({ loginName }) => loginName.toLowerCase() === user?.toLowerCase());
+    return found !== undefined && secret === `${found.loginName} knows it`
+      ? { body: { id: found.id } }
+      : { status: 401, body: { error: "invalid_credentials" } };
+  });
   server.on("/api/roles", () => ({ body: { roles } }));
   server.on("/api/users", ({ query }) => {
     const [offset, limit] = [Number(query.get("offset") ?? 0), Number(query.get("limit") ?? 50)];
@@ -112,6 +120,12 @@ export async function startCorp(home: string): Promise<Corp> {
         token = "the-newest-token";
         await mkdir(home, { recursive: true });
         await writeFile(join(home, "corp-token"), `${token}\n`);
+      },
+      "their system is down": () => {
+        isDown = true;
+      },
+      "their system is up again": () => {
+        isDown = false;
       },
       "the token is no longer valid": () => {
         token = "nobody-knows";

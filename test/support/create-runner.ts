@@ -30,18 +30,27 @@ export interface RunChoices extends Partial<RunOptions> {
   warned?: (message: string) => void;
 }
 
-/** Runs of the jobs of a folder, put together as `app.ts` does, without the queue and the command line. */
-export function createRunner({
-  database,
-  home,
-  upstreamUrl,
-  lease,
-}: {
+interface Place {
   readonly database: Database;
   readonly home: string;
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
-}): (choices?: RunChoices) => Promise<RunReport> {
+}
+
+/** The two halves of a run, for who comes between them. */
+export interface Worker {
+  /** @returns the run's number */
+  queue(choices?: RunChoices): Promise<number>;
+  work(run: number, choices?: RunChoices): Promise<RunReport>;
+}
+
+/** Runs of the jobs of a folder, put together as `app.ts` does, without the queue and the command line. */
+export function createRunner(place: Place): (choices?: RunChoices) => Promise<RunReport> {
+  const worker = createWorker(place);
+  return async (choices) => worker.work(await worker.queue(choices), choices);
+}
+
+export function createWorker({ database, home, upstreamUrl, lease }: Place): Worker {
   const runs = new RunStore(database.knex);
   // A bug must not hide behind a report that only says so.
   const log: Log = { ...silentLog, error: (message, fields) => console.error(message, fields), child: () => log };
@@ -56,19 +65,30 @@ export function createRunner({
     log,
     now: () => new Date(),
   };
-  return async (choices = {}) => {
-    const { source = "acme", by = "test@here", reason = null, kind = "cli", tell = () => {}, ...rest } = choices;
-    const { signal = new AbortController().signal, patience, batches, warned = () => {}, ...options } = rest;
-    const desk = new RunDesk(database, lease, patience, batches);
-    const run = await runs.queue(
-      source,
-      { mode: "sync", only: null, user: null, full: false, planId: null, ...options },
-      { kind, by, reason },
-    );
-    return workRun(
-      run,
-      { ...services, desk, log: { ...log, warn: warned, child: () => ({ ...log, warn: warned }) } },
-      { tell, signal },
-    );
+  return {
+    queue(choices = {}) {
+      const { source = "acme", by = "test@here", reason = null, kind = "cli", ...rest } = choices;
+      const {
+        tell: _tell,
+        signal: _signal,
+        patience: _patience,
+        batches: _batches,
+        warned: _warned,
+        ...options
+      } = rest;
+      return runs.queue(
+        source,
+        { mode: "sync", only: null, user: null, full: false, planId: null, ...options },
+        { kind, by, reason },
+      );
+    },
+    work(run, { patience, batches, warned = () => {}, tell = () => {}, signal = new AbortController().signal } = {}) {
+      const desk = new RunDesk(database, lease, patience, batches);
+      return workRun(
+        run,
+        { ...services, desk, log: { ...log, warn: warned, child: () => ({ ...log, warn: warned }) } },
+        { tell, signal },
+      );
+    },
   };
 }

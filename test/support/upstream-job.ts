@@ -28,6 +28,7 @@ export const jobAt = (baseUrl: string, changes: Partial<Job> = {}): Job => ({
   safeguard: readSafeguard(null),
   keepRaw: null,
   notify: [],
+  login: null,
   streams: [],
   ...changes,
 });

@@ -1,4 +1,5 @@
 /** A list served in pages, in any of the ways a job can describe, with faults on chosen pages. */
+import type { ServerResponse } from "node:http";
 import type { Paging, Place } from "../../src/domain/job";
 import { FAULTS, type Fault } from "./upstream-faults";
 import type { Handler, Reply, SeenRequest } from "./upstream-server";
@@ -28,8 +29,18 @@ export interface ListOptions {
  * Faults of a page that serve something of the list: `truncated` cuts the JSON text in half, `repeat` serves the first
  * page's records, `loop` points to itself, `empty` has no records and ends the list, `missing` leaves the records out,
  * `object` puts an object in their place, `elsewhere` points to another origin.
+ *
+ * What nobody can tell from one page alone: `hollow` has no records and goes on, `gap` serves the next page instead, `edge`
+ * begins one record late and `back` one early, `short` lacks a record, `last` is the end, `endless` is not, `clamped` is the
+ * last page whatever is asked for, `keyless` has a record without its key, `twins` one with another's, `strangers` nobody
+ * else, `fewer` and `more` declare another number, `uncounted` none. `slow` is an honest page in pieces.
  */
-export type ListFault = Fault | "truncated" | "repeat" | "loop" | "empty" | "missing" | "object" | "elsewhere";
+export type ListFault = Fault | PageFault;
+
+type PageFault =
+  | ("truncated" | "repeat" | "loop" | "empty" | "missing" | "object" | "elsewhere")
+  | ("hollow" | "gap" | "edge" | "back" | "short" | "last" | "endless" | "clamped")
+  | ("keyless" | "twins" | "strangers" | "fewer" | "more" | "uncounted" | "slow");
 
 export interface List {
   /** How a job describes this list. */
@@ -75,9 +86,9 @@ export const createList = (
   const reply = (request: SeenRequest, fault: ListFault | null): Reply => {
     const all = recordsOf(request);
     const size = kind === "none" ? all.length : Math.min(Number(request.query.get("limit") ?? pageSize), pageSize);
-    const start = startOf(request, all, size);
-    const shown = fault === "empty" ? [] : fault === "repeat" ? all.slice(0, size) : all.slice(start, start + size);
-    const ends = fault === "empty" || start + size >= all.length;
+    const start = fault === "clamped" ? all.length - size : startOf(request, all, size) + shiftOf(fault, size);
+    const shown = shownBy(fault, all.slice(start, start + size), all.slice(0, size), field);
+    const ends = fault === "empty" || fault === "last" || (start + size >= all.length && fault !== "endless");
     const next = fault === "loop" ? `c-${start}` : ends ? null : `c-${start + size}`;
 
     const query = new URLSearchParams(request.query);
@@ -87,12 +98,14 @@ export const createList = (
     const headers: Record<string, string> = {};
     if (kind === "link" && nextUrl !== null) headers.link = `<${nextUrl}>; rel="next"`;
     if (kind === "cursor in header" && next !== null) headers[NEXT_HEADER] = next;
-    const declared = "declares" in options ? options.declares : all.length;
-    if (total === "header") headers[TOTAL_HEADER] = String(declared);
+    const declared =
+      "declares" in options ? options.declares : all.length + (fault === "fewer" ? -1 : fault === "more" ? 1 : 0);
+    const counts = fault === "uncounted" ? null : total;
+    if (counts === "header") headers[TOTAL_HEADER] = String(declared);
 
     const rest = {
       ...options.extra,
-      ...(total === "body" ? { total: declared } : {}),
+      ...(counts === "body" ? { total: declared } : {}),
       ...(kind === "cursor" ? { next } : kind === "next-url" ? { next: nextUrl } : {}),
     };
     const list = fault === "object" ? { "0": shown[0] } : shown;
@@ -112,7 +125,9 @@ export const createList = (
     if (struck.left <= 0) faults.delete(page);
     const { fault } = struck;
     if (typeof fault === "function") return fault(request, response);
-    return fault in FAULTS ? FAULTS[fault as Fault](request, response) : reply(request, fault);
+    if (fault in FAULTS) return FAULTS[fault as Fault](request, response);
+    const answer = reply(request, fault as PageFault);
+    return fault === "slow" ? inPieces(answer, response) : answer;
   };
 
   return {
@@ -122,6 +137,45 @@ export const createList = (
     fault: (page, fault, { times = Number.POSITIVE_INFINITY } = {}) => void faults.set(page, { fault, left: times }),
     heal: () => faults.clear(),
   };
+};
+
+const inPieces = ({ headers = {}, body }: Reply, response: ServerResponse): void => {
+  const text = String(body);
+  const half = Math.ceil(text.length / 2);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader("content-type", "application/json");
+  response.write(text.slice(0, half), () => setImmediate(() => response.end(text.slice(half))));
+};
+
+const shiftOf = (fault: ListFault | null, size: number): number =>
+  fault === "gap" ? size : fault === "edge" ? 1 : fault === "back" ? -1 : 0;
+
+/** @param first the list's first page */
+const shownBy = (
+  fault: ListFault | null,
+  page: readonly unknown[],
+  first: readonly unknown[],
+  field: string,
+): readonly unknown[] => {
+  const keyed = (record: unknown, key: unknown): unknown => ({ ...(record as object), [field]: key });
+  const [one, two, ...rest] = page;
+  switch (fault) {
+    case "empty":
+    case "hollow":
+      return [];
+    case "repeat":
+      return first;
+    case "short":
+      return [one, ...rest];
+    case "keyless":
+      return [one, keyed(two, null), ...rest];
+    case "twins":
+      return [one, keyed(two, property(one, field)), ...rest];
+    case "strangers":
+      return page.map((record) => keyed(record, `x${String(property(record, field))}`));
+    default:
+      return page;
+  }
 };
 
 const pagingOf = (

@@ -4,8 +4,8 @@ import type { Stream } from "../../domain/job";
 import type { JsonObject } from "../../domain/json";
 import type { LinkCounts, Reject } from "../../domain/runs";
 import type { RecordCounts } from "../../domain/staging";
-import { countMet } from "./digests";
-import { isKeyLanded, landedDangling, landedLinks, landedRecords, untoldLinks } from "./landed";
+import { countMet, isMet } from "./digests";
+import { isKeyLanded, isLanded, landedDangling, landedLinks, landedRecords, untoldLinks } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
 
@@ -26,13 +26,17 @@ export async function countRecords(context: StageContext, entity: EntityName, st
               + (select count(distinct l.owner) from changes l
                  where starts_with(l.origin, $3) and l.${STATED} and not l.held and ${isOther("l.owner")}
                    and not exists (select from changes r where r.entity = $2 and r.key = l.owner and not r.held)) as changed,
-            (select count(*) from changes where entity = $2 and cause = 'conflict') as withdrawn
+            (select count(*) from changes where entity = $2 and cause = 'conflict') as withdrawn,
+            -- Of these the ones that came otherwise than they had landed: neither met nor landed by this run.
+            (select count(*) from changes c join mirror.${entity} m on m.source = $1 and m.key = c.key
+              where c.entity = $2 and c.cause = 'conflict' and not ${isMet(entity)} and not ${isLanded(context, entity)}) as otherwise
      -- Not everybody asks for it.
      from (select $1::text) as source`,
     [context.source, entity, `${stream.name}.`],
   );
   const number = (name: string): number => Number(counted?.[name] ?? 0);
   const [staged, met, changed, withdrawn] = [number("staged"), number("met"), number("changed"), number("withdrawn")];
+  const otherwise = number("otherwise");
   const tally = await tallyOf(context, entity, "cause <> 'conflict'");
   const going = (kind: ChangeKind): number => tally.get(kind)?.going ?? 0;
   // What landed before an interruption is met by whoever goes on from there, and new to the reader of the report.
@@ -45,11 +49,11 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   const gone = going("tombstone") + disowned;
   const before = (await context.before()).records[entity] - untold;
   return {
-    fetched: landed - withdrawn + staged + met - untold + number("rejected") + number("skipped"),
+    fetched: landed - (withdrawn - otherwise) + staged + met - untold + number("rejected") + number("skipped"),
     unparsed: met - untold,
     new: arrived,
     changed,
-    same: met - untold + staged - created - restored - changed - disowned,
+    same: met - untold + staged - created - restored - changed - (disowned - otherwise),
     restored,
     rejected: number("rejected"),
     skipped: number("skipped"),

@@ -26,6 +26,7 @@ import { countLinks, countRecords, listRejects } from "./count-changes";
 import { awaitsRelease, decideHold, type HoldTransition, hashChanges, markReleased } from "./decide-hold";
 import { keepDigests, noteMet, readDigests } from "./digests";
 import { FirstLoads } from "./first-loads";
+import { keepDefaultRoles, settleLocalGrants } from "./given-roles";
 import { holdChanges } from "./hold-changes";
 import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
@@ -115,7 +116,7 @@ export async function openStage(
     digests: (entity: EntityName, fingerprint: string) => readDigests(context, entity, fingerprint),
     met: (met: readonly EntityMet[]) => noteMet(context, met),
     async settle(stream: Stream, known: { pageOf(id: number): number | null; unmeet(id: number): void }) {
-      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0 };
+      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, repeatedAt: null };
       return settleStage(context, stream.into, stream.name, known);
     },
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
@@ -186,7 +187,11 @@ export async function openStage(
         if (released !== null) await markReleased(context, released.run);
         if (context.contents.hasChanges) await keepNewHolders(context);
         changes = await applyChanges(context);
-        if (changes > 0) await writeAudit(context, request, released);
+        if (changes > 0) {
+          await writeAudit(context, request, released);
+          await settleLocalGrants(context, request.actor, request.reason);
+        }
+        await keepDefaultRoles(context, request.job.login?.defaultRoles ?? []);
         await keepRejects(context, request);
         await keepAbsences(context, request.streams);
         if (changes > 0) await keepRemovals(context);

@@ -62,11 +62,22 @@ function columnsOf({ stream: { into } }: RekeyRequest): readonly KeyColumn[] {
       ...endsOf(kind, into).map((column) => ({ table: `mirror.${kind}`, column })),
       { table: `mirror.${kind}`, column: "owner_key", where: STATED_BY_IT },
     ]),
+    ...givenTo(into),
     { table: "sync.absences", column: "key", where: `t.entity = '${into}'` },
     { table: "sync.rejects", column: "record", where: "t.stream = $2 and t.key is not null" },
     { table: "sync.rejects", column: "key", where: "t.stream = $2" },
     { table: "sync.stale_records", column: "key", where: "(t.stream = $2 or t.stream = any ($3))" },
     { table: "sync.raw_records", column: "key", where: "t.stream = $2" },
+  ];
+}
+
+/** What is kept of logins goes with the person by itself, but for the list of those whom the mirror let in. */
+function givenTo(entity: EntityName): readonly KeyColumn[] {
+  const grants = { users: "user_key", roles: "role_key", orgs: "org_key", permissions: null }[entity];
+  return [
+    ...(grants === null ? [] : [{ table: "mirror.local_grants", column: grants }]),
+    ...(entity === "roles" ? [{ table: "mirror.default_roles", column: "role_key" }] : []),
+    ...(entity === "users" ? [{ table: "login.admissions", column: "key" }] : []),
   ];
 }
 

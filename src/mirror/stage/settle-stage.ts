@@ -8,38 +8,46 @@ import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
  * Makes the stage of one entity hold every key once. A key met on several pages keeps what the latest page said; a key that is
  * rejected anywhere keeps its old state; a key that is skipped on one page and mapped on another is mapped.
  *
- * @returns `distinct` keys staged, and the rows dropped as `duplicates`
+ * @returns `distinct` keys staged, and the rows dropped as `duplicates`, with the place of one of them where it is known
  */
 export async function settleStage(
   context: StageContext,
   entity: EntityName,
   stream: string,
   known: KnownPages,
-): Promise<{ distinct: number; duplicates: number }> {
+): Promise<{ distinct: number; duplicates: number; repeatedAt: string | null }> {
   const stage = `stage_${entity}`;
   const { contents } = context;
   // Whoever is not there cannot be there twice.
   const isAnybodyStaged = [stage, "stage_rejects", "stage_skips"].some((table) => contents.mayHold(table));
-  const duplicates = isAnybodyStaged ? await dropRepeated(context, entity, stream, known) : 0;
+  const repeated = isAnybodyStaged ? await dropRepeated(context, entity, stream, known) : NOTHING;
   const landed = await settleLanded(context, entity);
-  if (duplicates + landed.duplicates > 0) await dropOrphanedLinks(context, entity, stream);
+  const duplicates = repeated.rows + landed.duplicates;
+  if (duplicates > 0) await dropOrphanedLinks(context, entity, stream);
   const staged = `select (select count(*) from ${stage})
     + (select count(distinct key) from stage_rejects where entity = $1)
     + (select count(*) from stage_skips where entity = $1)`;
   const distinct = isAnybodyStaged ? await numberOf(context, staged, [entity]) : 0;
-  return { distinct: distinct + landed.distinct, duplicates: duplicates + landed.duplicates };
+  return { distinct: distinct + landed.distinct, duplicates, repeatedAt: repeated.at };
 }
 
-/** @returns the rows dropped */
+/** Rows dropped, and where one of them was. */
+interface Repeated {
+  readonly rows: number;
+  readonly at: string | null;
+}
+
+const NOTHING: Repeated = { rows: 0, at: null };
+
 async function dropRepeated(
   context: StageContext,
   entity: EntityName,
   stream: string,
   known: KnownPages,
-): Promise<number> {
+): Promise<Repeated> {
   const stage = `stage_${entity}`;
-  return (
-    (await settleMet(context, entity, stream, known)) +
+  const met = await settleMet(context, entity, stream, known);
+  const rejected =
     (await affected(
       context,
       `delete from stage_rejects r using stage_rejects later
@@ -48,23 +56,31 @@ async function dropRepeated(
     )) +
     (await affected(context, `delete from ${stage} s using stage_rejects r where r.entity = $1 and r.key = s.key`, [
       entity,
-    ])) +
-    (await affected(
-      context,
-      `delete from ${stage} s
-       using (select key, max(ord) as latest from ${stage} group by key having count(*) > 1) met_again
-       where s.key = met_again.key and s.ord < met_again.latest`,
-    )) +
-    (await affected(
-      context,
-      `delete from stage_skips k
-       where k.entity = $1
-         and (exists (select from ${stage} s where s.key = k.key)
-           or exists (select from stage_rejects r where r.entity = $1 and r.key = k.key)
-           or exists (select from stage_skips later where later.entity = $1 and later.key = k.key and later.page > k.page))`,
-      [entity],
-    ))
+    ]));
+  const [staged] = await rowsOf<{ rows: number; key: string; page: number; last: number }>(
+    context,
+    `with dropped as (
+       delete from ${stage} s
+       using (select key, max(ord) as latest, max(page) as last from ${stage} group by key having count(*) > 1) met_again
+       where s.key = met_again.key and s.ord < met_again.latest
+       returning s.key, s.page, met_again.last
+     )
+     select count(*) over ()::integer as rows, key, page, last from dropped order by page, key collate "C" limit 1`,
   );
+  const skipped = await affected(
+    context,
+    `delete from stage_skips k
+     where k.entity = $1
+       and (exists (select from ${stage} s where s.key = k.key)
+         or exists (select from stage_rejects r where r.entity = $1 and r.key = k.key)
+         or exists (select from stage_skips later where later.entity = $1 and later.key = k.key and later.page > k.page))`,
+    [entity],
+  );
+  return {
+    rows: met.rows + rejected + (staged?.rows ?? 0) + skipped,
+    at:
+      staged === undefined ? met.at : `\`${staged.key}\` came on page ${staged.page} and again on page ${staged.last}`,
+  };
 }
 
 /** On which pages records were met as they are known, by their local ids. */
@@ -82,7 +98,7 @@ async function settleMet(
   entity: EntityName,
   stream: string,
   known: KnownPages,
-): Promise<number> {
+): Promise<Repeated> {
   const twice = await rowsOf<{ id: number; key: string; page: number; as: "record" | "reject" | "skip" }>(
     context,
     `with known as materialized (
@@ -97,10 +113,12 @@ async function settleMet(
      select m.* from known m where ${isMet(entity)}`,
     [context.source],
   );
-  if (twice.length === 0) return 0;
+  if (twice.length === 0) return NOTHING;
   const [staged, met, twins]: [string[], string[], string[]] = [[], [], []];
+  let at: string | null = null;
   for (const { id, key, page, as } of twice) {
     const metOn = known.pageOf(Number(id)) ?? 0;
+    if (page !== metOn) at ??= `\`${key}\` came on page ${page}, and as it was before on page ${metOn}`;
     if (as === "record" && page === metOn) twins.push(key);
     if (as === "reject" || (as === "record" && page >= metOn)) {
       known.unmeet(Number(id));
@@ -125,7 +143,7 @@ async function settleMet(
      select $1, '${entity}', key, key, null, 'MAP030', $3, 0 from unnest($2::text[]) as twin (key), generate_series(1, 2)`,
     [stream, twins, "two records on one page have this key and differ"],
   );
-  return twice.length - twins.length;
+  return { rows: twice.length - twins.length, at };
 }
 
 /** A list belongs to one row of the stage; when that row is dropped, so is its list. */

@@ -65,6 +65,9 @@ export async function weighLinks(context: StageContext, kind: LinkKind): Promise
             (select count(*) from changes
               where entity = $2 and ${REMOVALS} and not ${isLandedOrigin(context, "origin")} and not exists (
                 select from mirror.${kind} t where ${sameLink(kind, "changes")} and ${isUnconcluded("t")})) as removals,
+            (select count(*) from changes c
+              where c.entity = $2 and c.kind = 'revoke' and c.${STATED} and position('.' in c.origin) = 0
+                and not exists (select from stage_links l where l.origin = c.origin)) as emptied,
             ${REMOVED_BEFORE} as "removedBefore"`,
     [context.source, kind],
   );
@@ -86,5 +89,6 @@ function toWeight(entity: EntityName | LinkKind, row: Record<string, unknown> = 
     removedBefore: number("removedBefore"),
     created: number("created"),
     known: 0,
+    emptied: number("emptied"),
   };
 }

@@ -1,3 +1,4 @@
+import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
 import type { RunChoices } from "../../support/create-runner";
 import { crowd, type Person, recordsOf, startWorld, type World } from "../../support/world";
@@ -72,6 +73,36 @@ async function leftBy(world: World): Promise<unknown> {
 
 const landedIn = (report: RunReport): string | undefined =>
   report.notes.find((note) => note.includes("as they were read"));
+
+test("who landed by a run that was interrupted, and then came with a name that somebody else wants, is rejected like any newcomer", async () => {
+  const world = await startWorld();
+  try {
+    world.users = crowd(40);
+    const told = new AbortController();
+    const interrupted = await land(world, {
+      signal: told.signal,
+      tell: (event) => {
+        if (event.type === "phase" && event.phase === "compare") told.abort(new Failure("RUN004", "told to end"));
+      },
+    });
+    expect(interrupted).toMatchObject({ outcome: "interrupted" });
+    world.users = [...crowd(40), { id: "x", login: "Wanted", state: "on" }];
+    Object.assign(world.users[4] as Person, { login: "wanted" });
+    const report = await world.sync({ full: true });
+    expect(report).toMatchObject({ outcome: "rejects", error: null });
+    expect(report.rejects).toMatchObject([{ key: "u5" }, { key: "x" }]);
+    expect(recordsOf(report, "users")).toMatchObject({
+      fetched: 41,
+      same: 39,
+      rejected: 2,
+      before: 40,
+      gone: 1,
+      after: 39,
+    });
+  } finally {
+    await world.close();
+  }
+});
 
 test("a first load that lands leaves what an ordinary one leaves", async () => {
   const users = people(57);

@@ -274,9 +274,9 @@ test("whatever remembers a key is renamed with it", async () => {
   name({ u1: "u2", u2: "u1", u3: "c3", u4: "d4" });
   await edit();
   expect((await rekey(3)).outcome).toBe("ok");
-  expect(await world.sql("select key, verifier from login.verifiers order by verifier")).toEqual([
-    { key: "u2", verifier: "x" },
-    { key: "u1", verifier: "y" },
+  expect(await world.sql("select key, hash from login.verifiers order by hash")).toEqual([
+    { key: "u2", hash: "x" },
+    { key: "u1", hash: "y" },
   ]);
   expect(await world.sql("select key from login.sessions")).toEqual([{ key: "u1" }]);
   expect(await world.sql("select key from sync.absences")).toEqual([{ key: "u2" }]);

@@ -17,7 +17,6 @@ test.each([
   [["sync", "acme", "--wait", "--detach"], "error[USE001]: option '--wait' cannot be used with", "--help"],
   [["sync", "--all", "--detach"], "error[USE001]: option '--detach' cannot be used with", "--help"],
   [["up", "--port", "80000"], "error[USE001]: option '--port <number>' argument '80000' is invalid", "0 to 65535"],
-  [["serve"], "error[USE006]: `serve` is planned, not yet supported", "understudy --help"],
   [["audit", "diff", "--from", "now"], "error[USE006]: `diff` is planned", "--help"],
   [["audit", "who", "admin"], "error[USE001]: required option '-s, --source <source>' not specified", "--help"],
   [["audit", "who", "admin", "--at", "now"], "error[USE001]: option '--at <time>' argument 'now' is invalid", "a date"],

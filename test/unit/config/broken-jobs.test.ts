@@ -24,13 +24,32 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     "an unlike word",
     "colour: red",
     [
-      "4:1 «colour» CFG003 `colour` is not a word of a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `notify`, `keepRaw`, `defaults` and `entities`",
+      "4:1 «colour» CFG003 `colour` is not a word of a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `notify`, `keepRaw`, `login`, `defaults` and `entities`",
+    ],
+  ],
+  ["a planned word", "ignore: [x]", ["4:1 «ignore» CFG006 `ignore` is planned, not yet supported; remove it for now"]],
+  [
+    "a login that asks nobody",
+    "login: {}",
+    [
+      "4:1 «login» CFG004 `login` does not say how the customer's system is asked → add `password`, `token` or `browser`; `mode: mirror-only` asks nobody",
     ],
   ],
   [
-    "a planned word",
-    "login: { path: /login }",
-    ["4:1 «login» CFG006 `login` is planned, not yet supported; remove it for now"],
+    "durations of a login that cannot be",
+    "login: { mode: mirror-only, offline: 121h, deadline: 31s, maxAge: 1h }",
+    [
+      "4:38 «121h» CFG005 `offline` can be `120h` at most",
+      "4:54 «31s» CFG005 `deadline` can be `30s` at most: a person waits for it",
+      "4:59 «maxAge» CFG005 `maxAge` means something for `mode: mirror-first` only",
+    ],
+  ],
+  [
+    "a mirror that may not answer",
+    "login: { mode: mirror-only, offline: 0s }",
+    [
+      "4:38 «0s» CFG005 `offline: 0s` lets nobody in by the mirror, which `mode: mirror-only` is for → write `mode: live-only`",
+    ],
   ],
   [
     "nothing to read",

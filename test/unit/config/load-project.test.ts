@@ -87,6 +87,7 @@ describe("a project without mistakes", () => {
       },
       safeguard: { removals: 0.05, changes: 0.4, shrink: 0.1, rejects: 0.01, empty: "hold" },
       keepRaw: null,
+      login: null,
     });
     const { mapping: _, ...users } = job!.streams[1]!;
     expect(users).toEqual({

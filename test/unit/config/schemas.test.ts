@@ -136,8 +136,9 @@ describe.each(["job", "mapping"])("the schema of %s files", (name) => {
         !place.endsWith("/properties") &&
         inner.additionalProperties === undefined,
     );
-    // Which words `auth` and `fields` have depends on `kind` and `into`; their branches close them.
-    expect(open.map(([place]) => place)).toEqual(name === "job" ? ["#/definitions/auth"] : []);
+    // Which words these and `fields` have depends on `kind` and `into`; their branches close them.
+    const branching = ["auth", "loginPassword", "loginToken"].map((word) => `#/definitions/${word}`);
+    expect(open.map(([place]) => place)).toEqual(name === "job" ? branching : []);
   });
 
   test("uses codes and words that exist", () => {

@@ -170,7 +170,7 @@ describe("what cannot be answered is a problem with a title and nothing else", (
   test("what fails inside: 500, without what went wrong, which the log is told", async () => {
     const failure = new Error("password=hunter2");
     const metrics: RunMetrics = {
-      ...{ contentType: "text/plain", observe: () => undefined },
+      ...createRunMetrics({ facts: async () => facts }),
       text: () => Promise.reject(failure),
     };
     const error = jest.fn();

@@ -19,6 +19,7 @@ const population = (some: Partial<Population>): Population => ({
   complete: true,
   created: 0,
   known: 1_000,
+  emptied: 0,
   ...some,
 });
 
@@ -165,6 +166,7 @@ function heldByModel(p: Population, l: Readonly<Record<string, number>>): Readon
   const week = p.removals + p.removedBefore;
   const reasons = [
     p.complete && p.fetched === 0 && p.before > 0,
+    p.emptied > 0,
     isReplaced,
     p.fetched > 0 && over(p.rejected, p.fetched, l.rejects!),
     week >= l.most! || small(week, p.before + p.removedBefore, l.removals!),
@@ -198,6 +200,7 @@ test("every limit is the rule as written, at every boundary, whatever the job sa
         ...{ fetched: near, rejected: near, created: near },
         ...{ changed: upTo(before), removals: upTo(before), known: upTo(before) },
         removedBefore: fc.oneof(fc.constant(0), near),
+        emptied: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(1, 7) }),
       }),
     });
   });

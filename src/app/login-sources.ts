@@ -1,0 +1,96 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure } from "../domain/errors";
+import type { Job } from "../domain/job";
+import type { LiveCheck } from "../domain/live-check";
+import type { Log } from "../domain/log";
+import type { LoginPolicy } from "../domain/login";
+import type { Jobs } from "./jobs";
+
+interface LoginSource {
+  readonly policy: LoginPolicy;
+  readonly live: LiveCheck;
+}
+
+interface Known extends LoginSource {
+  readonly job: Job;
+  readonly stamp: string;
+  lookedAt: number;
+}
+
+/** Milliseconds in which a file is not looked at again. */
+const LOOK_EVERY = 1_000;
+
+export interface LoginSourcesOptions {
+  readonly home: string;
+  readonly jobs: Jobs;
+  readonly openLive: (job: Job, policy: LoginPolicy) => LiveCheck;
+  readonly log: Log;
+}
+
+/**
+ * What job files say of logins, kept between them. An edited file counts within a second; one that was broken by an edit is told
+ * in the log, and logins go on as they were.
+ */
+export class LoginSources {
+  readonly #known = new Map<string, Known>();
+  readonly #loading = new Map<string, Promise<Known>>();
+
+  constructor(private readonly options: LoginSourcesOptions) {}
+
+  /** @throws Failure USE002, LOG001, and what is wrong with the files of a source that was never read well */
+  async find(source: string): Promise<LoginSource & { readonly job: Job }> {
+    const known = this.#known.get(source);
+    if (known !== undefined && performance.now() - known.lookedAt < LOOK_EVERY) return known;
+    const stamp = await this.#stamp(known?.job.file ?? `jobs/${source}.yaml`);
+    if (known !== undefined && known.stamp === stamp) {
+      known.lookedAt = performance.now();
+      return known;
+    }
+    const loading = this.#loading.get(source) ?? this.#load(source, stamp, known);
+    this.#loading.set(source, loading);
+    return loading.finally(() => this.#loading.delete(source));
+  }
+
+  /** Those that were asked for: their breakers are this process's business. */
+  get names(): readonly string[] {
+    return [...this.#known.keys()];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#known.values()].map(({ live }) => live.close()));
+    this.#known.clear();
+  }
+
+  async #load(source: string, stamp: string, known: Known | undefined): Promise<Known> {
+    const { jobs, openLive, log } = this.options;
+    try {
+      const job = await jobs.load(source);
+      const { login: policy } = job;
+      if (policy === null)
+        throw new Failure("LOG001", `nobody signs in at \`${source}\`: its job has no \`login:\``, {
+          fix: `say in ${job.file} how its people sign in`,
+        });
+      const found = { job, policy, live: openLive(job, policy), stamp, lookedAt: performance.now() };
+      this.#known.set(source, found);
+      // Logins under way go on with the connections they have.
+      void known?.live.close();
+      return found;
+    } catch (error) {
+      const isGone = error instanceof Failure && (error.code === "USE002" || error.code === "LOG001");
+      if (known === undefined || isGone) {
+        this.#known.delete(source);
+        void known?.live.close();
+        throw error;
+      }
+      log.warn("an edited job file cannot be read; logins go on as it was before", { source, error });
+      known.lookedAt = performance.now() + 10_000;
+      return known;
+    }
+  }
+
+  async #stamp(file: string): Promise<string> {
+    const found = await stat(join(this.options.home, file)).catch(() => null);
+    return found === null ? "none" : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+  }
+}

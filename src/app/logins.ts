@@ -1,0 +1,223 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { SignedIn } from "../domain/api";
+import type { App } from "../domain/app";
+import { Failure } from "../domain/errors";
+import type { BrowserSignIn } from "../domain/live-check";
+import type { LoginPolicy, LoginStep, Subject } from "../domain/login";
+import { once } from "../domain/once";
+import { createLogin } from "../login/create-login";
+import { heldRoles } from "../login/held-roles";
+import { isActive } from "../login/is-active";
+import { ADDRESS_LIMITS, FORGOTTEN_AFTER, WAITS } from "../login/limits";
+import { AttemptStore } from "../mirror/login/attempt-store";
+import { BreakerStore } from "../mirror/login/breaker-store";
+import { Directory } from "../mirror/login/directory";
+import { GrantStore } from "../mirror/login/grant-store";
+import { JournalStore } from "../mirror/login/journal-store";
+import { KeyedDigest } from "../mirror/login/keyed-digest";
+import { ReadinessStore } from "../mirror/login/readiness-store";
+import { VerifierStore } from "../mirror/login/verifier-store";
+import { COST, createHasher } from "../passwords/create-hasher";
+import { openPeppers } from "../passwords/open-peppers";
+import type { Adapters } from "./adapters";
+import type { Jobs } from "./jobs";
+import { LoginSources } from "./login-sources";
+import { openLiveCheck } from "./open-live-check";
+import { Probes } from "./probes";
+
+/** A breaker that nobody probed for so long is not believed; milliseconds. */
+const BREAKER_BELIEVED_FOR = 60_000;
+/** How often a process that stays looks at what is out of reach; milliseconds. */
+const ROUND_EVERY = 1_000;
+
+/** How far back the list of those whom the mirror let in goes; milliseconds. */
+const ADMITTED_FOR = 30 * 86_400_000;
+
+type Answers = Pick<
+  App,
+  | "login"
+  | "concludeLogin"
+  | "verifyLogin"
+  | "identity"
+  | "identities"
+  | "grantRole"
+  | "grants"
+  | "revokeGrant"
+  | "offlineReport"
+  | "drill"
+  | "admitted"
+>;
+
+/** Logins: the policy over what this house has, opened with the first who asks. */
+export function createLogins({ home, environment, database, log }: Adapters, jobs: Jobs) {
+  const { settings } = environment;
+  const now = Date.now;
+
+  const peppers = once(() =>
+    openPeppers({
+      current: settings.loginPepper?.reveal() ?? null,
+      previous: settings.loginPepperPrevious?.reveal() ?? null,
+      file: join(home, ".understudy", "pepper"),
+    }),
+  );
+  const stores = once(async () => {
+    const [opened, [pepper]] = [await database(), await peppers()];
+    const digest = new KeyedDigest(pepper.derive("logins"));
+    const limits = { waits: WAITS, forgottenAfter: FORGOTTEN_AFTER, ...ADDRESS_LIMITS };
+    return {
+      directory: new Directory(opened, digest),
+      verifiers: new VerifierStore(opened, digest),
+      attempts: new AttemptStore(opened, digest, limits, now),
+      breakers: new BreakerStore(opened, BREAKER_BELIEVED_FOR),
+      journal: new JournalStore(opened),
+      grants: new GrantStore(opened),
+      readiness: new ReadinessStore(opened),
+    };
+  });
+  const findKey = async (source: string, username: string) =>
+    (await (await stores()).directory.byLogin(source, username))?.key ?? null;
+  const sources = new LoginSources({
+    ...{ home, jobs, log },
+    openLive: (job, policy) => openLiveCheck(job, policy, { findKey, log }),
+  });
+  const probes = new Probes({
+    ...{ sources, log, now },
+    breakers: async () => (await stores()).breakers,
+    recovered: () => undefined,
+  });
+
+  const login = once(async () => {
+    const { directory, verifiers, attempts, breakers, journal } = await stores();
+    const hasher = createHasher({ peppers: await peppers(), cost: settings.loginHash ?? COST });
+    return createLogin({
+      ...{ directory, verifiers, attempts, hasher },
+      sources: {
+        async find(source) {
+          const found = await sources.find(source);
+          await directory.refuseSilent(source);
+          return found;
+        },
+      },
+      breaker: {
+        state: (source) => breakers.state(source, now()),
+        suspect: (source) => probes.suspect(source),
+      },
+      journal: {
+        latest: (at) => journal.latest(at),
+        admit: (entry) => journal.admit(entry),
+        alert: (source, what) => log.error(ALERTS[what], { source }),
+      },
+      clock: { now, elapsed: () => performance.now(), sleep: (milliseconds) => delay(milliseconds) },
+    });
+  });
+
+  const answers: Answers = {
+    login: async (call) => (await login()).login(call),
+    concludeLogin: async (answer) => (await login()).conclude(answer),
+    async verifyLogin(call) {
+      const steps: LoginStep[] = [];
+      const answer = await (await login()).login(call, (step) => steps.push(step));
+      // Nobody looks after a breaker once this command is over.
+      await probes.settled();
+      return { answer, steps };
+    },
+    async identity(source, key) {
+      await jobs.refuseUnknown(source);
+      return (await stores()).directory.identity(source, key);
+    },
+    async identities({ source, ...page }) {
+      await jobs.refuseUnknown(source);
+      return (await stores()).directory.identities(source, page);
+    },
+    async grantRole(request) {
+      await jobs.refuseUnknown(request.source);
+      return (await stores()).grants.grant(request);
+    },
+    async grants(filter) {
+      await jobs.refuseUnknown(filter.source);
+      return (await stores()).grants.list(filter);
+    },
+    async revokeGrant(request) {
+      await jobs.refuseUnknown(request.source);
+      return (await stores()).grants.revoke(request);
+    },
+    async offlineReport(source) {
+      const { policy } = await sources.find(source);
+      const { directory, readiness, breakers } = await stores();
+      await directory.refuseSilent(source);
+      const report = await readiness.report(source, await windowOf(policy));
+      return { source, mode: policy.mode, offline: policy.offline, ...report, ...(await breakers.told(source, now())) };
+    },
+    async drill({ source, for: length, by, reason }) {
+      const { policy } = await sources.find(source);
+      if (policy.mode === "live-only" || policy.mode === "mirror-only")
+        throw new Failure("LOG003", `\`${source}\` is \`mode: ${policy.mode}\`: there is no fallback to rehearse`, {
+          fix: `say \`mode: live-first\` under \`login:\` in jobs/${source}.yaml`,
+        });
+      const until = length === null ? null : now() + length;
+      await (await stores()).breakers.drill(source, until, by, reason);
+      return { source, until: until === null ? null : new Date(until).toISOString() };
+    },
+    async admitted({ source, since }) {
+      await jobs.refuseUnknown(source);
+      const from = since === null ? now() - ADMITTED_FOR : Date.parse(since);
+      return {
+        source,
+        since: new Date(from).toISOString(),
+        ...(await (await stores()).readiness.admitted(source, from)),
+      };
+    },
+  };
+
+  return {
+    answers,
+    /** Secrets of other purposes, made of the same one beside the database. @param length bytes */
+    secret: async (purpose: string, length = 32): Promise<Uint8Array> => (await peppers())[0].derive(purpose, length),
+    /**
+     * Who somebody is at this moment, with what they hold; null for nobody who may sign in. Whoever was let in by the mirror
+     * holds no more than the mirror is fresh enough for, now as then.
+     */
+    async subjectOf({ source, key, basis }: SignedIn): Promise<Subject | null> {
+      const { directory } = await stores();
+      const account = await directory.byKey(source, key);
+      const held = account !== null && isActive(account, now()) ? await directory.subject(source, key) : null;
+      if (held === null || basis === "live") return held?.subject ?? null;
+      return heldRoles(held, (await sources.find(source)).policy.freshness, now());
+    },
+    /** @throws Failure LOG001, LOG020 */
+    async signIn(source: string): Promise<BrowserSignIn> {
+      await sources.find(source);
+      throw new Failure("LOG001", `nobody signs in by browser at \`${source}\``);
+    },
+    /** What a process does that stays: looks after breakers, and ends what has had its time. */
+    async stay(signal: AbortSignal): Promise<void> {
+      while (!signal.aborted) {
+        await round().catch((error: unknown) => log.debug("logins could not be looked after", { error }));
+        await delay(ROUND_EVERY, null, { signal }).catch(() => undefined);
+      }
+    },
+    async close(): Promise<void> {
+      await probes.settled();
+      await sources.close();
+    },
+  };
+
+  async function windowOf({ offline }: LoginPolicy) {
+    return { now: now(), offline, peppers: (await peppers()).map(({ id }) => id) };
+  }
+
+  async function round(): Promise<void> {
+    await probes.round();
+    const { journal, grants } = await stores();
+    await journal.latest(now());
+    await grants.expire();
+  }
+}
+
+export type Logins = ReturnType<typeof createLogins>;
+
+const ALERTS = {
+  "service-account": "the customer's system refuses our own account at logins; they are answered by the mirror",
+  "clock-set-back": "the clock was set back; the mirror lets nobody in until it is right",
+} as const;

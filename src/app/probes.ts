@@ -1,0 +1,60 @@
+import type { Log } from "../domain/log";
+import type { BreakerStore } from "../mirror/login/breaker-store";
+import type { LoginSources } from "./login-sources";
+
+/** Milliseconds between two looks at a customer's system that does not answer; one process of all looks. */
+const PROBE_EVERY = 2_000;
+
+interface Services {
+  readonly breakers: () => Promise<BreakerStore>;
+  readonly sources: LoginSources;
+  readonly log: Log;
+  readonly now: () => number;
+  /** The customer's system answers again; since when it had not, in milliseconds since 1970. */
+  readonly recovered: (source: string, since: number) => void;
+}
+
+/**
+ * Opens and closes breakers, by looking at the customer's system with nobody's credential: what people bring decides nothing.
+ */
+export class Probes {
+  readonly #looking = new Map<string, Promise<void>>();
+
+  constructor(private readonly services: Services) {}
+
+  /** A login found nobody there. Looked at once, however many say so at a time. */
+  suspect(source: string): void {
+    if (this.#looking.has(source)) return;
+    const look = this.#look(source)
+      .catch((error: unknown) => this.services.log.debug("a customer's system could not be probed", { source, error }))
+      .finally(() => this.#looking.delete(source));
+    this.#looking.set(source, look);
+  }
+
+  /** Looks again at those that did not answer. */
+  async round(): Promise<void> {
+    const breakers = await this.services.breakers();
+    for (const source of await breakers.open()) this.suspect(source);
+    await this.settled();
+  }
+
+  /** Once no look is under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#looking.values());
+  }
+
+  async #look(source: string): Promise<void> {
+    const { sources, log, now, recovered } = this.services;
+    const breakers = await this.services.breakers();
+    const { live, policy } = await sources.find(source);
+    if (!(await breakers.claimProbe(source, now(), PROBE_EVERY))) return;
+    const answers = await live.probe(AbortSignal.timeout(policy.deadline)).catch(() => false);
+    const openSince = await breakers.set(source, answers, now());
+    if (answers && openSince !== null) {
+      log.info("the customer's system answers logins again", { source, afterMs: now() - openSince });
+      recovered(source, openSince);
+    }
+    if (!answers && openSince === null)
+      log.warn("the customer's system is out of reach; logins are answered by the mirror", { source });
+  }
+}

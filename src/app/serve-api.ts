@@ -1,0 +1,54 @@
+import type { App } from "../domain/app";
+import type { ApiServices } from "../http/api/ports";
+import { createKeyRing } from "../login/tokens/key-ring";
+import { hashOf, isApiKey } from "../login/tokens/secrets";
+import { createSessions } from "../login/tokens/sessions";
+import type { Adapters } from "./adapters";
+import { joinBrowserSignIn } from "./browser-sign-in";
+import type { Logins } from "./logins";
+
+interface Services {
+  readonly adapters: Adapters;
+  readonly app: App;
+  readonly logins: Logins;
+}
+
+/** Puts together what the API asks of the house. The signing keys are there when it is. */
+export async function openApi({ adapters, app, logins }: Services): Promise<ApiServices> {
+  const { environment, stores, log } = adapters;
+  const { apiKeys, sessions: store, signInCodes: codes, signingKeys, sources } = await stores();
+  const { settings } = environment;
+  const ring = createKeyRing(signingKeys, await logins.secret("signing-keys"), Date.now, log);
+  const sessions = createSessions({
+    ...{ store, ring, subject: logins.subjectOf, secret: await logins.secret("refresh-handles"), clock: Date.now },
+    lifetime: settings.sessionHours * 3_600,
+    // Every process of this mirror signs as one.
+    issuer: settings.publicUrl ?? `urn:uuid:${await sources.mirrorId()}`,
+  });
+  const browser = joinBrowserSignIn({
+    ...{ signIn: logins.signIn, codes },
+    conclude: (call, key) => app.concludeLogin({ ...call, outcome: { outcome: "accepted", key } }),
+  });
+  await ring.signing();
+  return {
+    findCaller: async (key) => (isApiKey(key) ? apiKeys.find(hashOf(key)) : null),
+    async login({ credential, ...call }) {
+      return credential.kind === "code"
+        ? browser.exchange({ ...call, credential })
+        : app.login({ ...call, credential });
+    },
+    sessions: {
+      ...sessions,
+      open: ({ subject: { source, key, id }, basis, asOf }, caller) =>
+        sessions.open({ source, key, id, basis, asOf }, caller),
+    },
+    publishedKeys: async () => (await ring.published()) as Awaited<ReturnType<ApiServices["publishedKeys"]>>,
+    identity: app.identity,
+    identities: app.identities,
+    grants: app.grants,
+    grantRole: app.grantRole,
+    revokeGrant: app.revokeGrant,
+    startSignIn: browser.startSignIn,
+    finishSignIn: browser.finishSignIn,
+  };
+}

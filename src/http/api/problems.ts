@@ -1,0 +1,63 @@
+import { STATUS_CODES } from "node:http";
+import type { FastifyReply } from "fastify";
+import type { Code } from "../../domain/error-codes";
+import { Failure, InvalidFiles } from "../../domain/errors";
+
+/** RFC 9457. `detail` is a fixed sentence, or names a member of the request; never a value, never what is inside. */
+export class Problem extends Error {
+  constructor(
+    readonly statusCode: number,
+    readonly detail: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+  }
+}
+
+export const PROBLEM_TYPE = "application/problem+json";
+
+/** Seconds after which to try again, when nobody knows better. */
+const SOON = 5;
+
+/** The same for a source that is not there, that the key may not know of, and that nobody signs in at. */
+export const unknownSource = (): Problem => new Problem(404, "this key knows no such source");
+export const outOfReach = (retryAfter: number, detail: string): Problem =>
+  new Problem(503, detail, { "retry-after": String(Math.max(1, Math.ceil(retryAfter))) });
+
+export function sendProblem(reply: FastifyReply, { statusCode, detail, headers }: Problem): FastifyReply {
+  const body = { type: "about:blank", title: STATUS_CODES[statusCode] ?? "Error", status: statusCode, detail };
+  // As text: a serializer of the route must not touch it.
+  return reply.code(statusCode).headers(headers).type(PROBLEM_TYPE).send(JSON.stringify(body));
+}
+
+const AWAY = "Understudy cannot answer at this moment";
+
+const BY_CODE: Readonly<Partial<Record<Code, () => Problem>>> = {
+  USE002: unknownSource,
+  USE003: () => new Problem(404, "there is no such person, role or grant"),
+  USE004: () => new Problem(409, "this does not fit what is there"),
+  USE005: () => outOfReach(60, "this source was not read completely yet"),
+  LOG001: unknownSource,
+};
+
+/** What the framework itself finds wrong, by its status. */
+const OF_FRAMEWORK: Readonly<Record<number, string>> = {
+  400: "the request has no body, or one that cannot be read",
+  413: "the body is over 16 KB",
+  415: "bodies of this type are not read here",
+};
+
+/** What an expected failure means to an application; null for what is a bug. */
+export function problemOf(error: unknown): Problem | null {
+  if (error instanceof Problem) return error;
+  if (error instanceof InvalidFiles) return outOfReach(60, "the files of this source hold mistakes");
+  if (!(error instanceof Failure)) {
+    const { statusCode = 500 } = error as { statusCode?: number };
+    return statusCode < 500 ? new Problem(statusCode, OF_FRAMEWORK[statusCode] ?? "the request cannot be read") : null;
+  }
+  const made = BY_CODE[error.code];
+  if (made !== undefined) return made();
+  if (error.code.startsWith("UPS")) return outOfReach(SOON, "the customer's sign-in is out of reach");
+  // The database, or a process of our own.
+  return error.exitCode === 8 ? outOfReach(SOON, AWAY) : null;
+}

@@ -1,0 +1,47 @@
+import { isIP } from "node:net";
+import Ajv, { type ErrorObject, type Options } from "ajv/dist/2020";
+import type { FastifyInstance } from "fastify";
+import { Problem } from "./problems";
+
+const OPTIONS: Options = { strict: true, strictRequired: false, allowUnionTypes: true, verbose: true };
+
+/** JSON as it stands: what is no text is no text. Of addresses everything is text, so numbers are read from it. */
+const compilers = { body: compiler(OPTIONS), others: compiler({ ...OPTIONS, coerceTypes: true, useDefaults: true }) };
+
+function compiler(options: Options): Ajv {
+  const ajv = new Ajv(options);
+  ajv.addFormat("ip", (text) => isIP(text) !== 0);
+  ajv.addFormat(
+    "date-time",
+    (text) =>
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)),
+  );
+  ajv.addKeyword({
+    keyword: "x-maxBytes",
+    type: "string",
+    schemaType: "number",
+    validate: (most: number, text: string) => Buffer.byteLength(text) <= most,
+    error: { message: ({ schema }) => `must be at most ${String(schema)} bytes of UTF-8` },
+  });
+  return ajv;
+}
+
+/** Requests are checked by the very schemas that the OpenAPI document shows. */
+export function validateBySchemas(app: FastifyInstance): void {
+  app.setValidatorCompiler(({ schema, httpPart }) => {
+    const validate = (httpPart === "body" ? compilers.body : compilers.others).compile(schema as object);
+    return (value) => {
+      if (validate(value)) return { value };
+      return { error: new Problem(400, wordsOf(validate.errors?.[0], httpPart ?? "request")) };
+    };
+  });
+  // Schemas of answers describe; the tests hold the answers against them.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+}
+
+/** Where and what, without the value: `body/password must be string`. A choice says itself what it is between. */
+function wordsOf(error: ErrorObject | undefined, part: string): string {
+  const choice: unknown = error?.keyword === "oneOf" ? error.parentSchema?.description : undefined;
+  const what = typeof choice === "string" ? `does not fit: ${choice}` : (error?.message ?? "does not fit");
+  return `${part}${error?.instancePath ?? ""} ${what}`;
+}

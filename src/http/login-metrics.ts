@@ -1,0 +1,38 @@
+import { Counter, Histogram, type Registry } from "prom-client";
+
+export interface LoginMetrics {
+  /** @param seconds from the request's arrival to its answer */
+  login(source: string, answer: { readonly result: string; readonly basis?: string }, seconds: number): void;
+  renewal(result: "accepted" | "refused"): void;
+  logout(): void;
+  /** Without a good key, or with one that is not for what was asked. */
+  turnedAway(status: number): void;
+}
+
+/** Seconds. From the mirror it takes a tenth, of which most is hashing; the deadline of a live check is some seconds. */
+const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What the API of this process answered. Labels are sources and outcomes, never people. */
+export function createLoginMetrics(registry: Registry): LoginMetrics {
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name: `understudy_${name}`, help, labelNames: [...labelNames], registers });
+  const logins = counter("logins_total", "Logins answered by this process", ["source", "result", "basis"]);
+  const durations = new Histogram({
+    ...{ name: "understudy_login_duration_seconds", help: "How long logins took to answer" },
+    ...{ labelNames: ["source", "basis"] as const, buckets: DURATIONS, registers },
+  });
+  const renewals = counter("session_renewals_total", "Renewals of sessions by this process", ["result"]);
+  const logouts = counter("logouts_total", "Sessions that were ended by their holders", []);
+  const refusals = counter("api_turned_away_total", "Requests without a good key for them", ["status"]);
+
+  return {
+    login(source, { result, basis = "none" }, seconds) {
+      logins.inc({ source, result, basis });
+      durations.observe({ source, basis }, seconds);
+    },
+    renewal: (result) => renewals.inc({ result }),
+    logout: () => logouts.inc(),
+    turnedAway: (status) => refusals.inc({ status: String(status) }),
+  };
+}

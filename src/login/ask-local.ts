@@ -1,0 +1,37 @@
+import { isActive } from "./is-active";
+import type { Account } from "./ports";
+import { type Attended, REFUSED, type Verdict } from "./verdict";
+
+/** A local administrator is nobody at the customer's system: only the password counts, however long nothing was reached. */
+export async function askLocal({
+  ports,
+  call,
+  account,
+  password,
+  place,
+  tell,
+}: Attended & { readonly account: Account }): Promise<Verdict> {
+  const verifier = await ports.verifiers.find(call.source, account);
+  const at = ports.clock.now();
+  if (verifier === null || !isActive(account, at)) {
+    await place.pretend();
+    return REFUSED;
+  }
+  const found = await place.verify(verifier.hash, { source: call.source, account: account.id, password });
+  tell({ step: "the local administrator", found: `the password is ${found}` });
+  if (found !== "right") return REFUSED;
+  const held = await ports.directory.subject(call.source, account.key);
+  const entry = { source: call.source, account, at, basis: "mirror", asOf: held?.asOf ?? at, verifier } as const;
+  if (held === null || !(await ports.journal.admit(entry))) return REFUSED;
+  return {
+    answer: {
+      result: "accepted",
+      basis: "mirror",
+      asOf: new Date(held.asOf).toISOString(),
+      ageSeconds: Math.max(0, Math.floor((at - held.asOf) / 1000)),
+      upstream: { state: "not-asked", afterMs: 0 },
+      subject: held.subject,
+    },
+    counts: "succeeded",
+  };
+}

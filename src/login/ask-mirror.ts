@@ -1,0 +1,122 @@
+import type { LoginAnswer } from "../domain/login";
+import { heldRoles } from "./held-roles";
+import { isActive } from "./is-active";
+import type { Account, Verifier } from "./ports";
+import { type Attended, cannotSay, REFUSED, type Verdict } from "./verdict";
+
+/** However far away it is, nothing is believed for longer; milliseconds. */
+const LONGEST_OFFLINE = 120 * 3_600_000;
+/** How far the clocks of several machines may be apart. */
+const CLOCK_TOLERANCE = 60_000;
+
+export type UpstreamState = Extract<LoginAnswer, { result: "accepted" }>["upstream"];
+
+/**
+ * The mirror's own answer to a password. Whatever keeps it from one takes as long as a wrong password, so that nobody learns
+ * who is there.
+ */
+export async function askMirror(attended: Attended, upstream: UpstreamState): Promise<Verdict> {
+  const { ports, call, source, account, place, tell } = attended;
+  const { mode } = source.policy;
+  const now = ports.clock.now();
+  const isRightClock = now >= (await ports.journal.latest(now)) - CLOCK_TOLERANCE;
+  const verifier = await ports.verifiers.find(call.source, account);
+  const stop = async (found: string, verdict: Verdict): Promise<Verdict> => {
+    tell({ step: "the mirror", found });
+    await place.pretend();
+    return verdict;
+  };
+  if (!isRightClock) {
+    ports.journal.alert(call.source, "clock-set-back");
+    return stop("the clock was set back: how old anything is cannot be told", cannotSay());
+  }
+  if (source.policy.offline === 0)
+    return stop("`offline: 0` lets nobody in without the customer's system", cannotSay());
+  if (account === null) return stop("nobody of that name is there", REFUSED);
+  if (!isActive(account, now)) return stop(`the account is ${inactive(account)}`, REFUSED);
+  if (verifier === null)
+    return mode === "mirror-only"
+      ? stop("no password is known of this person", REFUSED)
+      : stop("this person was not let in by the customer's system lately, so no password is known", cannotSay());
+  const age = ageOf(verifier, account, now);
+  if (age === null) return stop("the verifier is of a time to come, or older than the password", cannotSay());
+  if (age > offlineFor(source.policy.offline))
+    return stop(`the verifier is ${hours(age)} old, which is too old`, cannotSay());
+  return checkVerifier({ ...attended, account }, verifier, upstream, age);
+}
+
+/** A password that was good a short while ago is good enough for `mirror-first`; whatever else is found asks on. */
+export async function askRecent(attended: Attended): Promise<Verdict | null> {
+  const { ports, call, source, account, place, tell } = attended;
+  const now = ports.clock.now();
+  const isRightClock = now >= (await ports.journal.latest(now)) - CLOCK_TOLERANCE;
+  const verifier = await ports.verifiers.find(call.source, account);
+  const age = account === null || verifier === null ? null : ageOf(verifier, account, now);
+  const longest = Math.min(source.policy.maxAge, offlineFor(source.policy.offline));
+  const isRecent = isRightClock && source.policy.offline > 0 && age !== null && age <= longest;
+  if (account === null || verifier === null || !isRecent || !isActive(account, now)) {
+    tell({ step: "the mirror first", found: "no recent answer" });
+    await place.pretend();
+    return null;
+  }
+  const verdict = await checkVerifier({ ...attended, account }, verifier, { state: "not-asked", afterMs: 0 }, age);
+  return verdict.answer.result === "accepted" ? verdict : null;
+}
+
+const offlineFor = (offline: number): number => Math.min(offline, LONGEST_OFFLINE);
+
+const inactive = ({ status }: Account): string => (status === "active" ? "outside its time" : status);
+
+/** Null when it cannot be told, or the password was changed since. */
+function ageOf({ vouchedAt }: Verifier, { passwordChangedAt }: Account, now: number): number | null {
+  if (vouchedAt > now + CLOCK_TOLERANCE || (passwordChangedAt ?? 0) > vouchedAt) return null;
+  return now - vouchedAt;
+}
+
+const hours = (age: number): string => `${Math.floor(age / 3_600_000)} h`;
+
+async function checkVerifier(
+  attended: Attended & { readonly account: Account },
+  verifier: Verifier,
+  upstream: UpstreamState,
+  age: number,
+): Promise<Verdict> {
+  const { ports, call, source, account, password, place, tell } = attended;
+  const bound = { source: call.source, account: account.id, password };
+  const found = await place.verify(verifier.hash, bound);
+  tell({ step: "the mirror", found: `the password is ${found}, by a verifier of ${hours(age)} ago` });
+  if (found === "unreadable") return cannotSay();
+  if (found === "wrong") return REFUSED;
+  const held = await ports.directory.subject(call.source, account.key);
+  const at = ports.clock.now();
+  const entry = { source: call.source, account, at, basis: "mirror", asOf: held?.asOf ?? 0, verifier } as const;
+  if (held === null || !(await ports.journal.admit(entry))) return lookAgain(attended, verifier, upstream);
+  if (verifier.isForeign) await ports.verifiers.renew(call.source, account, verifier, await place.hash(bound));
+  const subject = heldRoles(held, source.policy.freshness, at);
+  const left = held.subject.roles.length - subject.roles.length;
+  if (left > 0) tell({ step: "roles", found: `${left} left out: the mirror is not fresh enough for them` });
+  const ageSeconds = Math.max(0, Math.floor((at - held.asOf) / 1000));
+  return {
+    answer: {
+      result: "accepted",
+      basis: "mirror",
+      asOf: new Date(held.asOf).toISOString(),
+      ageSeconds,
+      upstream,
+      subject,
+    },
+    counts: "succeeded",
+  };
+}
+
+/** Between the first look and the last the account or the verifier went away, or the same password was made into another one. */
+async function lookAgain(attended: Attended, before: Verifier, upstream: UpstreamState): Promise<Verdict> {
+  const { ports, call, tell } = attended;
+  const account = await ports.directory.byLogin(call.source, attended.login);
+  const verifier = await ports.verifiers.find(call.source, account);
+  tell({ step: "the last look", found: "the account or its verifier changed meanwhile" });
+  if (account === null || verifier === null || verifier.hash === before.hash)
+    // The password was right: nothing was guessed.
+    return { ...REFUSED, counts: "neither" };
+  return askMirror({ ...attended, account }, upstream);
+}

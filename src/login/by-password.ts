@@ -1,0 +1,115 @@
+import { type LoginAnswer, PASSWORD_BYTES } from "../domain/login";
+import { askLocal } from "./ask-local";
+import { askMirror, askRecent } from "./ask-mirror";
+import { type Asked, askUpstream } from "./ask-upstream";
+import { countFailures } from "./count-failures";
+import { letIn } from "./let-in";
+import type { Pace } from "./pace";
+import { type Attended, cannotSay, REFUSED, type Verdict } from "./verdict";
+
+/** How long a user name may be, in characters; longer ones are nobody's. */
+const LOGIN_LENGTH = 1024;
+
+/** @param pace of the customers' systems' refusals */
+export async function byPassword(begun: Omit<Attended, "account">, pace: Pace): Promise<LoginAnswer> {
+  const { ports, call, login, password, place, tell } = begun;
+  const { address } = call.client;
+  if (!isPossible(login, password)) {
+    const attempt = { source: call.source, login: null, account: null, address };
+    const decide = async () => {
+      tell({ step: "the input", found: "no user name or no password that anybody could have" });
+      await place.pretend();
+      return REFUSED;
+    };
+    return countFailures(ports.attempts, attempt, { decide, tell });
+  }
+  const account = await ports.directory.byLogin(call.source, login);
+  const attended = { ...begun, account };
+  return countFailures(
+    ports.attempts,
+    { source: call.source, login, account: account?.id ?? null, address },
+    { decide: () => decide(attended, pace), lockedOut: () => takeAsLong(attended, pace), tell },
+  );
+}
+
+/** An empty password is none: there are systems that let everybody in with it. */
+const isPossible = (login: string, password: string): boolean =>
+  [login, password].every((text) => text !== "" && text.isWellFormed() && !text.includes("\0")) &&
+  login.length <= LOGIN_LENGTH &&
+  Buffer.byteLength(password) <= PASSWORD_BYTES;
+
+async function decide(attended: Attended, pace: Pace): Promise<Verdict> {
+  const { ports, call, source, account, tell } = attended;
+  const { mode } = source.policy;
+  if (account?.isLocal) return askLocal({ ...attended, account });
+  if (mode === "mirror-only") return askMirror(attended, { state: "not-asked", afterMs: 0 });
+  if (mode === "mirror-first") {
+    const recent = await askRecent(attended);
+    if (recent !== null) return recent;
+  }
+  const askedAt = ports.clock.now();
+  const asked = await askUpstream(ports, call.source, source, call.credential);
+  tell({ step: "the customer's system", found: describe(asked) });
+  const { outcome, afterMs } = asked;
+  switch (outcome.outcome) {
+    case "accepted": {
+      const { login, password, place } = attended;
+      const keeping = { offline: source.policy.offline, askedAt, login, password, place };
+      return letIn(ports, call.source, { key: outcome.key, known: account, afterMs, keeping }, tell);
+    }
+    case "refused":
+      pace.note(call.source, afterMs);
+      return takeNo(attended);
+    case "disabled": {
+      const person = outcome.key === null ? account : await ports.directory.byKey(call.source, outcome.key);
+      if (person !== null) await ports.verifiers.drop(call.source, person);
+      await pretend(attended);
+      return REFUSED;
+    }
+    case "unavailable":
+      return mode === "live-only" ? cannotSay() : askMirror(attended, { state: "down", afterMs });
+    case "indeterminate":
+      return cannotSay();
+  }
+}
+
+/**
+ * The customer's system said no, which is final: a verifier that this password would open is dropped. One that it would not
+ * stays, or anybody could take away a person's login by guessing.
+ */
+async function takeNo(attended: Attended): Promise<Verdict> {
+  const { ports, call, account, password, place, tell } = attended;
+  const verifier = await ports.verifiers.find(call.source, account);
+  if (account === null || verifier === null || attended.source.policy.offline === 0) {
+    await pretend(attended);
+    return REFUSED;
+  }
+  const found = await place.verify(verifier.hash, { source: call.source, account: account.id, password });
+  if (found === "right") {
+    await ports.verifiers.drop(call.source, account);
+    tell({ step: "the verifier", found: "dropped: it is of a password that the customer's system refuses now" });
+  }
+  return REFUSED;
+}
+
+/** As much hashing as `takeNo` does for anybody. */
+async function pretend({ source, place }: Attended): Promise<void> {
+  if (source.policy.offline > 0) await place.pretend();
+}
+
+/** Whoever is locked out is asked about nowhere, and must not be told by that. */
+async function takeAsLong(attended: Attended, pace: Pace): Promise<void> {
+  const { ports, call, source, place } = attended;
+  const { mode } = source.policy;
+  if (mode === "mirror-only") return place.pretend();
+  if (mode === "mirror-first") await place.pretend();
+  const isAsked = (await ports.breaker.state(call.source)) === "closed";
+  if (isAsked) await ports.clock.sleep(pace.usual(call.source));
+  await (isAsked ? pretend(attended) : place.pretend());
+}
+
+function describe({ outcome, afterMs, isAsked }: Asked): string {
+  if (!isAsked) return "not asked: it is known to be out of reach, or a drill says so";
+  const reason = "reason" in outcome ? ` (${outcome.reason})` : "";
+  return `${outcome.outcome}${reason} after ${afterMs} ms`;
+}

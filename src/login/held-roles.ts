@@ -1,0 +1,23 @@
+import type { LoginPolicy, Subject } from "../domain/login";
+import type { HeldSubject } from "./ports";
+
+/**
+ * What is left of a person's access when the customer's system cannot be asked: a role that demands freshness counts only while
+ * the mirror is young enough. Roles given here are as fresh as ever; permissions go with the last role that grants them.
+ */
+export function heldRoles(
+  { subject, asOf, privileged }: HeldSubject,
+  freshness: LoginPolicy["freshness"],
+  now: number,
+): Subject {
+  const longest = (role: string): number =>
+    (Object.hasOwn(freshness.roles, role) ? freshness.roles[role] : null) ??
+    (privileged.has(role) ? freshness.privileged : null) ??
+    Number.POSITIVE_INFINITY;
+  const roles = subject.roles.filter(({ key, origin }) => origin !== "upstream" || now - asOf <= longest(key));
+  const kept = new Set(roles.map(({ key }) => key));
+  const permissions = subject.permissions
+    .map((permission) => ({ ...permission, via: permission.via.filter((role) => kept.has(role)) }))
+    .filter(({ via }) => via.length > 0);
+  return { ...subject, roles, permissions };
+}

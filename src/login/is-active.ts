@@ -1,0 +1,5 @@
+import type { Account } from "./ports";
+
+/** Whether the person may sign in at all, at `now`. */
+export const isActive = ({ status, validFrom, validUntil }: Account, now: number): boolean =>
+  status === "active" && (validFrom ?? now) <= now && now < (validUntil ?? Number.POSITIVE_INFINITY);

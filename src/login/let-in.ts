@@ -1,0 +1,66 @@
+import type { LoginStep } from "../domain/login";
+import { isActive } from "./is-active";
+import type { Account, HashPlace, LoginPorts } from "./ports";
+import { REFUSED, type Verdict } from "./verdict";
+
+/** A password that was right, from which the mirror may answer later. */
+interface Keeping {
+  /** How long; milliseconds, 0 keeps nothing. */
+  readonly offline: number;
+  /** Before the customer's system was asked. */
+  readonly askedAt: number;
+  readonly login: string;
+  readonly password: string;
+  readonly place: HashPlace;
+}
+
+interface Accepted {
+  /** The person's key, as the customer's system told. */
+  readonly key: string;
+  /** Whom the mirror had thought of before anybody was asked. */
+  readonly known: Account | null;
+  readonly afterMs: number;
+  readonly keeping: Keeping | null;
+}
+
+/**
+ * The customer's system said yes. Somebody whom the mirror does not have, or holds disabled, is refused all the same: there is
+ * nothing to say about the first, and the mapping decides who is active.
+ */
+export async function letIn(
+  ports: LoginPorts,
+  source: string,
+  { key, known, afterMs, keeping }: Accepted,
+  tell: (step: LoginStep) => void,
+): Promise<Verdict> {
+  const account = known?.key === key && !known.isLocal ? known : await ports.directory.byKey(source, key);
+  const at = ports.clock.now();
+  if (account === null || !isActive(account, at)) {
+    const found = account === null ? "holds nobody with the key that was told" : "does not hold this person as active";
+    tell({ step: "the mirror", found: `${found}; read this person anew: understudy sync ${source} --user KEY` });
+    return REFUSED_HERE;
+  }
+  if (keeping !== null && keeping.offline > 0) {
+    const { place, password, login, askedAt: vouchedAt } = keeping;
+    const hash = await place.hash({ source, account: account.id, password });
+    await ports.verifiers.keep({ source, account, hash, vouchedAt, login });
+    tell({ step: "the verifier", found: "made anew" });
+  }
+  const held = await ports.directory.subject(source, account.key);
+  const entry = { source, account, at, basis: "live", asOf: held?.asOf ?? at, verifier: null } as const;
+  if (held === null || !(await ports.journal.admit(entry))) return REFUSED_HERE;
+  return {
+    answer: {
+      result: "accepted",
+      basis: "live",
+      asOf: new Date(at).toISOString(),
+      ageSeconds: 0,
+      upstream: { state: "up", afterMs },
+      subject: held.subject,
+    },
+    counts: "succeeded",
+  };
+}
+
+/** The password was right: nothing was guessed. */
+const REFUSED_HERE: Verdict = { ...REFUSED, counts: "neither" };

@@ -1,0 +1,172 @@
+import type { LiveCheck } from "../domain/live-check";
+import type { LoginPolicy, Subject } from "../domain/login";
+
+/** What the policy asks of the world. Every time is milliseconds since 1970, by `Clock`. */
+export interface LoginPorts {
+  readonly sources: Sources;
+  readonly directory: Directory;
+  readonly verifiers: Verifiers;
+  readonly attempts: Attempts;
+  readonly breaker: Breaker;
+  readonly hasher: Hasher;
+  readonly journal: Journal;
+  readonly clock: Clock;
+}
+
+interface Clock {
+  now(): number;
+  /** A moment that only moves forward, for durations; milliseconds. */
+  elapsed(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+export interface LoginSource {
+  readonly policy: LoginPolicy;
+  readonly live: LiveCheck;
+}
+
+interface Sources {
+  /**
+   * @throws Failure USE002 for a source that is not there, LOG001 for one nobody signs in at, USE005 while the mirror of it
+   *   answers no questions, and what is wrong with its files
+   */
+  find(source: string): Promise<LoginSource>;
+}
+
+/** Somebody present in the mirror, or a local administrator. */
+export interface Account {
+  readonly key: string;
+  /** Made here: the customer's system is never asked about them. */
+  readonly isLocal: boolean;
+  /** The stable local id: what verifiers are bound to. */
+  readonly id: string;
+  readonly status: "active" | "locked" | "disabled";
+  readonly validFrom: number | null;
+  readonly validUntil: number | null;
+  readonly passwordChangedAt: number | null;
+}
+
+/** Who is in the mirror. A tombstone is nobody. */
+interface Directory {
+  /** By user name, or by what somebody typed when last let in by the customer's system. */
+  byLogin(source: string, login: string): Promise<Account | null>;
+  byKey(source: string, key: string): Promise<Account | null>;
+  /** With every role the person holds; null when the person is gone meanwhile. */
+  subject(source: string, key: string): Promise<HeldSubject | null>;
+}
+
+/** A subject with what the policy decides by. */
+export interface HeldSubject {
+  readonly subject: Subject;
+  /** When the mirror was last read completely. */
+  readonly asOf: number;
+  /** Keys of the roles that are marked privileged. */
+  readonly privileged: ReadonlySet<string>;
+}
+
+/** What a password is checked against without the customer's system. */
+export interface Verifier {
+  /** A hash with its parameters, as `Hasher` made it or a mapping brought it. */
+  readonly hash: string;
+  /** When the customer's system last vouched for it: the last live yes, or the last complete read of an imported one. */
+  readonly vouchedAt: number;
+  /** Still in a form that a mapping brought, to be made ours at the first success. */
+  readonly isForeign: boolean;
+}
+
+interface Verifiers {
+  /** Also asked for nobody, so that a stranger's login takes as long as anybody's. */
+  find(source: string, account: Account | null): Promise<Verifier | null>;
+  /**
+   * Keeps it unless the account was disabled, removed or given another password since it was looked at, and whoever does that
+   * later takes it away in the same transaction.
+   *
+   * @param login what was typed, by which the person is found again
+   */
+  keep(request: {
+    readonly source: string;
+    readonly account: Account;
+    readonly hash: string;
+    readonly vouchedAt: number;
+    readonly login: string;
+  }): Promise<void>;
+  /** An imported one becomes ours: no later than it was vouched for. */
+  renew(source: string, account: Account, from: Verifier, hash: string): Promise<void>;
+  drop(source: string, account: Account): Promise<void>;
+}
+
+/** Whom a failure counts against. */
+export interface Attempt {
+  readonly source: string;
+  /** Null for a token, which cannot be guessed. */
+  readonly login: string | null;
+  /** The account that the login leads to: one person has one count, however the login is written. */
+  readonly account: string | null;
+  /** The person's own address; null when the caller does not know it. */
+  readonly address: string | null;
+}
+
+type Admission =
+  | {
+      readonly admitted: true;
+      /** Counts as failed until it is told otherwise, also when this process dies. Told once. */
+      readonly settle: (as: "succeeded" | "failed" | "neither") => Promise<void>;
+    }
+  /** `login`: must look like a wrong password. `address`: too many failures from there; seconds. */
+  | { readonly admitted: false; readonly because: "login" }
+  | { readonly admitted: false; readonly because: "address"; readonly retryAfter: number };
+
+/** Counts of failures, shared by all processes. */
+export interface Attempts {
+  admit(attempt: Attempt): Promise<Admission>;
+}
+
+/** Whether the customer's system is asked at all. Opened and closed by probes, never by what people bring. */
+interface Breaker {
+  state(source: string): Promise<"closed" | "open" | "drill">;
+  /** A login found the customer's system out of reach: somebody look. Does not wait. */
+  suspect(source: string): void;
+}
+
+/** Hashes passwords, a few at a time. What is hashed is bound to the source, the account and every byte of the password. */
+interface Hasher {
+  /** A place in the queue, taken before anybody is asked; null when it is full. */
+  enter(): HashPlace | null;
+}
+
+export interface HashPlace {
+  hash(bound: Bound): Promise<string>;
+  /** `unreadable`: made with a pepper, or in a form, that this process does not have. Takes as long as any other. */
+  verify(hash: string, bound: Bound): Promise<"right" | "wrong" | "unreadable">;
+  /** As much work as `verify`, for nothing. */
+  pretend(): Promise<void>;
+  leave(): void;
+}
+
+interface Bound {
+  readonly source: string;
+  readonly account: string;
+  readonly password: string;
+}
+
+/** What is to be known afterwards. */
+interface Journal {
+  /** The latest time that anybody here has seen, raised to `now`: a clock that was set back shows. */
+  latest(now: number): Promise<number>;
+  /**
+   * Somebody is let in: the last step, in which it is looked once more whether that may still be. False when the account, or the
+   * verifier that answered, went away in the meantime.
+   *
+   * @param verifier the one that answered; null when the customer's system did
+   */
+  admit(entry: {
+    readonly source: string;
+    readonly account: Account;
+    readonly at: number;
+    readonly basis: "live" | "mirror";
+    readonly asOf: number;
+    readonly verifier: Verifier | null;
+  }): Promise<boolean>;
+  /** Something that a person has to put right; nobody's name is in it. */
+  alert(source: string, what: "service-account" | "clock-set-back"): void;
+}

@@ -1,0 +1,111 @@
+import {
+  CompactEncrypt,
+  type CryptoKey,
+  calculateJwkThumbprint,
+  compactDecrypt,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+} from "jose";
+import type { Log } from "../../domain/log";
+import type { SigningKeyRow } from "../../domain/sessions";
+import { planKeys } from "./plan-keys";
+import type { SigningKeyPort } from "./ports";
+import { hashOf } from "./secrets";
+
+export const ALGORITHM = "EdDSA";
+
+export interface KeyRing {
+  signing(): Promise<{ readonly kid: string; readonly key: CryptoKey }>;
+  /** Null for a key that is not ours. */
+  publicKey(kid: string): Promise<CryptoKey | null>;
+  /** RFC 7517: every key that may have signed a token that still lives, and the one that signs next. */
+  published(): Promise<{ readonly keys: readonly JWK[] }>;
+}
+
+interface Known {
+  readonly rows: readonly SigningKeyRow[];
+  readonly signing: { readonly kid: string; readonly key: CryptoKey };
+  readonly publicKeys: ReadonlyMap<string, CryptoKey>;
+  /** By a clock that is never set back, milliseconds. */
+  readonly readAt: number;
+}
+
+const KNOWN_FOR = 60_000;
+/** A token with a key nobody knows is worth a look into the database, but not every one of a flood. */
+const LOOK_AGAIN_AFTER = 1_000;
+
+/**
+ * The keys that sign tokens: Ed25519, made and replaced by whichever process finds one due, private ones sealed (JWE, `dir` and
+ * `A256GCM`) with a secret from outside the database.
+ */
+export function createKeyRing(keys: SigningKeyPort, secret: Uint8Array, clock: () => number, log: Log): KeyRing {
+  // Which secret sealed a key, without telling anything of it.
+  const sealedBy = hashOf(Buffer.from(secret).toString("base64url")).subarray(0, 9).toString("base64url");
+  const isOurs = (row: SigningKeyRow) => decodeProtectedHeader(row.sealed).kid === sealedBy;
+  let known: Promise<Known> | null = null;
+  let begunAt = 0;
+
+  async function make(signsFrom: number): Promise<SigningKeyRow> {
+    const pair = await generateKeyPair(ALGORITHM, { extractable: true });
+    const own = await exportJWK(pair.publicKey);
+    const kid = await calculateJwkThumbprint(own);
+    const sealed = await new CompactEncrypt(Buffer.from(JSON.stringify(await exportJWK(pair.privateKey))))
+      .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: sealedBy })
+      .encrypt(secret);
+    return { kid, sealed, signsFrom, public: { ...own, kid, use: "sig", alg: ALGORITHM } as SigningKeyRow["public"] };
+  }
+
+  async function read(): Promise<Known> {
+    let rows = await keys.list();
+    let plan = planKeys(rows, clock(), isOurs);
+    if (plan.makeFrom !== null || plan.drop.length > 0) {
+      rows = await keys.change(async (there) => {
+        const { makeFrom, drop } = planKeys(there, clock(), isOurs);
+        return { add: makeFrom === null ? null : await make(makeFrom), drop };
+      });
+      plan = planKeys(rows, clock(), isOurs);
+    }
+    const signing = rows.find(({ kid }) => kid === plan.signing);
+    if (signing === undefined) throw new Error("no key signs although one was made");
+    if (!rows.every(isOurs))
+      log.debug("some signing keys are sealed with another secret, and tokens of theirs are only checked");
+    const { plaintext } = await compactDecrypt(signing.sealed, secret);
+    const imported = rows.map(async ({ kid, public: jwk }) => [kid, await keyOf(jwk)] as const);
+    return {
+      rows,
+      signing: { kid: signing.kid, key: await keyOf(JSON.parse(Buffer.from(plaintext).toString())) },
+      publicKeys: new Map(await Promise.all(imported)),
+      readAt: performance.now(),
+    };
+  }
+
+  /** @param maxAge milliseconds */
+  function current(maxAge: number): Promise<Known> {
+    if (known === null || performance.now() - begunAt > maxAge) {
+      begunAt = performance.now();
+      known = read().catch((error: unknown) => {
+        known = null;
+        throw error;
+      });
+    }
+    return known;
+  }
+
+  return {
+    signing: async () => (await current(KNOWN_FOR)).signing,
+    async publicKey(kid) {
+      const found = (await current(KNOWN_FOR)).publicKeys.get(kid);
+      return found ?? (await current(LOOK_AGAIN_AFTER)).publicKeys.get(kid) ?? null;
+    },
+    published: async () => ({ keys: (await current(KNOWN_FOR)).rows.map(({ public: jwk }) => jwk as JWK) }),
+  };
+}
+
+async function keyOf(jwk: JWK | SigningKeyRow["public"]): Promise<CryptoKey> {
+  const key = await importJWK(jwk as JWK, ALGORITHM);
+  if (key instanceof Uint8Array) throw new Error("a signing key is no key pair");
+  return key;
+}

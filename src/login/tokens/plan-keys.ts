@@ -1,0 +1,44 @@
+import type { SigningKeyRow } from "../../domain/sessions";
+
+const HOUR = 3_600_000;
+/** A key signs for so long. */
+const SIGNS_FOR = 30 * 24 * HOUR;
+/** The next one is published before it signs, for whoever keeps the key set. */
+const AHEAD = 24 * HOUR;
+/** The last one stays published after its successor took over, longer than any token lives. */
+const STAYS = 24 * HOUR;
+
+export interface KeyPlan {
+  /** Null when a key must be made first. */
+  readonly signing: string | null;
+  /** From when on the key to be made signs; null when none is due. */
+  readonly makeFrom: number | null;
+  readonly drop: readonly string[];
+}
+
+/**
+ * Which key signs, and which are to be made and dropped. Instants are milliseconds.
+ *
+ * @param usable whether this process can open the key; one that cannot makes its own, and drops nobody else's
+ */
+export function planKeys(
+  keys: readonly SigningKeyRow[],
+  now: number,
+  usable: (key: SigningKeyRow) => boolean,
+): KeyPlan {
+  const own = keys.filter(usable).toSorted((a, b) => a.signsFrom - b.signsFrom);
+  // None has begun when the clock was set back: the first of them, then.
+  const current = own.findLast(({ signsFrom }) => signsFrom <= now) ?? own[0];
+  const latest = own.at(-1);
+  if (current === undefined || latest === undefined) return { signing: null, makeFrom: now, drop: [] };
+  const ends = latest.signsFrom + SIGNS_FOR;
+  const over = own.filter((_key, i) => {
+    const next = own[i + 1];
+    return next !== undefined && next.signsFrom + STAYS < now;
+  });
+  return {
+    signing: current.kid,
+    makeFrom: latest === current && ends - AHEAD <= now ? Math.max(ends, now + AHEAD) : null,
+    drop: over.map(({ kid }) => kid),
+  };
+}

@@ -1,0 +1,115 @@
+import type { Knex } from "knex";
+import type { PoolClient } from "pg";
+import type { ApiKey, Caller, CreateKeyRequest, Scope } from "../../domain/api";
+import { Failure } from "../../domain/errors";
+import type { Database } from "../database";
+import { ask } from "../login/statement";
+
+interface KeyRow {
+  readonly id: number;
+  readonly name: string;
+  readonly sources: readonly string[];
+  readonly scopes: readonly Scope[];
+  readonly created_at: string;
+  readonly created_by: string;
+  readonly valid_until: string | null;
+  readonly revoked_at: string | null;
+  readonly used_at: string | null;
+}
+
+const FIND = {
+  name: "api key",
+  text: `
+    select id, name, sources, scopes, coalesce(used_at < now() - interval '1 minute', true) as unseen
+    from login.api_keys
+    where hash = $1 and revoked_at is null and coalesce(valid_until > now(), true)`,
+};
+
+/** Who may call the API. Holds hashes alone. */
+export class ApiKeyStore {
+  readonly #knex: Knex;
+
+  constructor(private readonly database: Database) {
+    this.#knex = database.knex;
+  }
+
+  /** The caller whose key has this hash; null for one that is unknown, revoked or over. */
+  async find(hash: Buffer): Promise<Caller | null> {
+    const [found] = await ask<KeyRow & { readonly unseen: boolean }>(this.database, FIND, [hash]);
+    if (found === undefined) return null;
+    if (found.unseen)
+      await this.#knex("login.api_keys").where({ id: found.id }).update({ used_at: this.#knex.fn.now() });
+    const { id, name, sources, scopes } = found;
+    return { id: Number(id), name, sources, scopes };
+  }
+
+  /** Those in use, by name; with `all` also those that are over. */
+  async list(all: boolean): Promise<readonly ApiKey[]> {
+    const query = this.#knex("login.api_keys").orderBy([{ column: "name" }, { column: "id" }]);
+    if (!all)
+      query.whereNull("revoked_at").where((one) => one.whereNull("valid_until").orWhereRaw("valid_until > now()"));
+    return ((await query) as KeyRow[]).map(keyOf);
+  }
+
+  /** @throws Failure API001 while another key has the name */
+  async create({ name, sources, scopes, until, by }: CreateKeyRequest, hash: Buffer): Promise<ApiKey> {
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<KeyRow>(
+        `insert into login.api_keys (name, hash, sources, scopes, valid_until, created_by) values ($1, $2, $3, $4, $5, $6)
+         on conflict (name) where revoked_at is null do nothing returning *`,
+        [name, hash, sources, scopes, until, by],
+      );
+      const [row] = rows;
+      if (row === undefined)
+        throw new Failure("API001", `there is a key named \`${name}\` already`, {
+          fix: `choose another name, or end that one first: understudy key revoke ${name}`,
+        });
+      await audit(client, row, "create", by, { scopes, until });
+      return keyOf(row);
+    });
+  }
+
+  /** @throws Failure API002 when no key in use has the name */
+  async revoke(name: string, by: string): Promise<ApiKey> {
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<KeyRow>(
+        "update login.api_keys set revoked_at = now(), revoked_by = $2 where name = $1 and revoked_at is null returning *",
+        [name, by],
+      );
+      const [row] = rows;
+      if (row === undefined)
+        throw new Failure("API002", `no key in use is named \`${name}\``, {
+          fix: "see what there is: understudy key list --all",
+        });
+      await audit(client, row, "tombstone", by, null);
+      return keyOf(row);
+    });
+  }
+}
+
+/** One entry for each source: who may read it is asked source by source. No run has made it. */
+async function audit(
+  client: PoolClient,
+  { name, sources }: KeyRow,
+  kind: "create" | "tombstone",
+  by: string,
+  said: object | null,
+): Promise<void> {
+  await client.query("select audit.ensure_month(now())");
+  await client.query(
+    `insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor)
+     select now(), 0, source, 'api_keys', $2, $3, $4, 'command', $5 from unnest($1::text[]) as of (source)`,
+    [sources, name, kind, said === null ? null : JSON.stringify(said), by],
+  );
+}
+
+const keyOf = (row: KeyRow): ApiKey => ({
+  name: row.name,
+  sources: row.sources,
+  scopes: row.scopes,
+  createdAt: row.created_at,
+  createdBy: row.created_by,
+  validUntil: row.valid_until,
+  revokedAt: row.revoked_at,
+  usedAt: row.used_at,
+});

@@ -1,0 +1,104 @@
+import type { ClientBase } from "pg";
+import type { HandleVerdict, NewSession, Session } from "../../domain/sessions";
+import type { Database } from "../database";
+import { ask, type Statement } from "../login/statement";
+
+type Row = Readonly<Record<"renewedAt" | "signedInAt" | "expiresAt" | "now", string>> &
+  Omit<Session, "renewedAt" | "signedInAt" | "expiresAt" | "now">;
+
+/** A person who may sign in, of a source that answers questions. */
+const MAY_SIGN_IN = `u.tombstoned_at is null and u.status = 'active'
+  and coalesce(u.valid_from <= clock_timestamp(), true) and coalesce(u.valid_until > clock_timestamp(), true)
+  and s.first_complete_at is not null and s.retired_at is null`;
+
+const COLUMNS = `l.id, l.handle, l.previous, l.renewed_at as "renewedAt", l.source, l.key, l.basis, l.as_of as "asOf",
+  l.signed_in_at as "signedInAt", l.expires_at as "expiresAt", clock_timestamp() as now`;
+
+const OPEN = {
+  name: "open session",
+  text: `
+    insert into login.sessions as l (id, family, handle, source, key, api_key, basis, as_of, expires_at)
+    select $1, $2, $3, u.source, u.key, $6, $7, $8, clock_timestamp() + make_interval(secs => $9)
+    from mirror.users u join sync.sources s on s.source = u.source
+    where u.source = $4 and u.key = $5 and ${MAY_SIGN_IN}
+    for share of u
+    returning ${COLUMNS}`,
+};
+
+const SELECT = `
+  select ${COLUMNS}, k.name as "callerName", coalesce(${MAY_SIGN_IN}, false) as "mayHold"
+  from login.sessions l
+  join login.api_keys k on k.id = l.api_key
+  left join mirror.users u on u.source = l.source and u.key = l.key
+  left join sync.sources s on s.source = l.source`;
+const BY_ID = { name: "session", text: `${SELECT} where l.id = $1` };
+const BY_FAMILY = { name: "session by family", text: `${SELECT} where l.family = $1` };
+const LOCKED = { name: "session to judge", text: `${SELECT} where l.family = $1 for update of l` };
+
+/** Who is signed in. A run that records that somebody may not be any more deletes their sessions as it does so. */
+export class SessionStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Null when the person may not have one any more. Whoever is being changed by a run at this moment is waited for: a session
+   * must not slip in between the change and its commit.
+   */
+  async open(session: NewSession): Promise<Session | null> {
+    const { id, family, handle, source, key, caller, basis, asOf, lifetime } = session;
+    const values = [id, family, handle, source, key, caller.id, basis, asOf, lifetime];
+    const [row] = await ask<Row>(this.database, OPEN, values);
+    return row === undefined ? null : sessionOf({ ...row, callerName: caller.name, mayHold: true });
+  }
+
+  /** Judges and changes a session while nobody else does; null when no session is of the family. */
+  async judge(family: Buffer, judge: (session: Session) => HandleVerdict): Promise<Session | null> {
+    return this.database.transaction(async (client) => {
+      const session = await read(client, LOCKED, family);
+      if (session === null) return null;
+      const decided = judge(session);
+      if (decided.verdict === "end") await client.query("delete from login.sessions where id = $1", [session.id]);
+      if (decided.verdict === "renew")
+        await client.query(
+          "update login.sessions set previous = handle, handle = $2, renewed_at = clock_timestamp() where id = $1",
+          [session.id, decided.handle],
+        );
+      return session;
+    });
+  }
+
+  async find(by: { readonly id: string } | { readonly family: Buffer }): Promise<Session | null> {
+    return this.database.withClient((client) =>
+      "id" in by ? read(client, BY_ID, by.id) : read(client, BY_FAMILY, by.family),
+    );
+  }
+
+  async end(id: string): Promise<boolean> {
+    const { rowCount } = await this.database.withClient((client) =>
+      client.query("delete from login.sessions where id = $1", [id]),
+    );
+    return rowCount === 1;
+  }
+
+  /** Takes away what is over; a share of it, when there is much. */
+  async sweep(): Promise<void> {
+    await this.database.withClient(async (client) => {
+      await client.query(
+        `delete from login.sessions where id in (select id from login.sessions where expires_at < now() limit 10000)`,
+      );
+      await client.query("delete from login.sign_in_codes where expires_at < now()");
+    });
+  }
+}
+
+async function read(client: ClientBase, statement: Statement, value: string | Buffer): Promise<Session | null> {
+  const { rows } = await client.query<Row>({ ...statement, values: [value] });
+  return rows[0] === undefined ? null : sessionOf(rows[0]);
+}
+
+const sessionOf = (row: Row): Session => ({
+  ...row,
+  renewedAt: Date.parse(row.renewedAt),
+  signedInAt: Date.parse(row.signedInAt),
+  expiresAt: Date.parse(row.expiresAt),
+  now: Date.parse(row.now),
+});

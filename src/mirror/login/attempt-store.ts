@@ -1,0 +1,142 @@
+import { isIPv6 } from "node:net";
+import type { Database } from "../database";
+import type { KeyedDigest } from "./keyed-digest";
+import { ask, momentOf } from "./statement";
+
+export interface AttemptLimits {
+  /** Seconds to wait after 1, 2, 3 … failures in a row; the last stands for all beyond. */
+  readonly waits: readonly number[];
+  /** Milliseconds without a failure after which those in a row are forgotten. */
+  readonly forgottenAfter: number;
+  /** Milliseconds. */
+  readonly window: number;
+  /** Failures within the window that one address may make. */
+  readonly failures: number;
+  /** So many failures of a source within the window are an attack, during which an address may make `underAttack`. */
+  readonly sourceFailures: number;
+  readonly underAttack: number;
+}
+
+interface Attempt {
+  readonly source: string;
+  readonly login: string | null;
+  readonly account: string | null;
+  readonly address: string | null;
+}
+
+type Admission =
+  | { readonly admitted: true; readonly settle: (as: "succeeded" | "failed" | "neither") => Promise<void> }
+  | { readonly admitted: false; readonly because: "login" }
+  | { readonly admitted: false; readonly because: "address"; readonly retryAfter: number };
+
+/** Failures of an address and of the source within the window that is under way. */
+const WINDOWS = {
+  name: "login windows",
+  text: `
+    select kind, failures, at from login.failures
+    where source = $1 and kind in ('address', 'source') and subject in ($2, ''::bytea) and at > $3::timestamptz`,
+};
+
+/** Counts an attempt as failed, unless too many failures in a row stand. One row is returned when it may be made. */
+const COUNT = {
+  name: "count login",
+  text: `
+    with before as (select failures, at from login.failures where source = $1 and kind = 'login' and subject = $2)
+    insert into login.failures as f (source, kind, subject, failures, at)
+    values ($1, 'login', $2, 1, $3::timestamptz)
+    on conflict (source, kind, subject) do update
+    set failures = case when f.at < $4::timestamptz then 1 else f.failures + 1 end, at = $3::timestamptz
+    where f.failures = 0
+       -- Clocks of processes may be a little apart: who need not wait may try at once.
+       or ($5::int[])[least(f.failures, cardinality($5::int[]))] = 0
+       or f.at + make_interval(secs => ($5::int[])[least(f.failures, cardinality($5::int[]))]) <= $3::timestamptz
+    returning (select at from before) as before`,
+};
+
+const FORGET = {
+  name: "forget failed logins",
+  text: "delete from login.failures where source = $1 and kind = 'login' and subject = $2",
+};
+
+/** It was no failure: neither counted, nor waited for. */
+const TAKE_BACK = {
+  name: "take back a failed login",
+  text: `
+    update login.failures set failures = greatest(0, failures - 1), at = case when at = $3::timestamptz then coalesce($4::timestamptz, at) else at end
+    where source = $1 and kind = 'login' and subject = $2`,
+};
+
+const COUNT_WINDOWS = {
+  name: "count login windows",
+  text: `
+    insert into login.failures as f (source, kind, subject, failures, at)
+    select $1, kind, subject, 1, $3::timestamptz
+    from (values ('address', $2::bytea), ('source', ''::bytea)) as counted (kind, subject)
+    where subject is not null
+    on conflict (source, kind, subject) do update
+    set failures = case when f.at <= $4::timestamptz then 1 else f.failures + 1 end,
+        at = case when f.at <= $4::timestamptz then excluded.at else f.at end`,
+};
+
+/** Counts of failures in the database, so that all processes share them and none forgets them. */
+export class AttemptStore {
+  constructor(
+    private readonly database: Database,
+    private readonly digest: KeyedDigest,
+    private readonly limits: AttemptLimits,
+    private readonly now: () => number,
+  ) {}
+
+  async admit(attempt: Attempt): Promise<Admission> {
+    const { source, login, account, address } = attempt;
+    const now = this.now();
+    const from = address === null ? null : this.digest.of("address", source, networkOf(address));
+    const retryAfter = await this.#addressWait(source, from, now);
+    if (retryAfter > 0) return { admitted: false, because: "address", retryAfter };
+    const failed = () =>
+      ask(this.database, COUNT_WINDOWS, [source, from, momentOf(now), momentOf(now - this.limits.window)]);
+    if (login === null)
+      return { admitted: true, settle: async (as) => void (as === "failed" ? await failed() : undefined) };
+    const subject = account === null ? this.digest.login(source, login) : this.digest.of("account", source, account);
+    const { waits, forgottenAfter } = this.limits;
+    const values = [source, subject, momentOf(now), momentOf(now - forgottenAfter), waits];
+    const [counted] = await ask<{ before: string | null }>(this.database, COUNT, values);
+    if (counted === undefined) return { admitted: false, because: "login" };
+    return {
+      admitted: true,
+      settle: async (as) => {
+        if (as === "succeeded") await ask(this.database, FORGET, [source, subject]);
+        else if (as === "failed") await failed();
+        else await ask(this.database, TAKE_BACK, [source, subject, momentOf(now), counted.before]);
+      },
+    };
+  }
+
+  /** Seconds until the address may try again; 0 when it may now. */
+  async #addressWait(source: string, from: Buffer | null, now: number): Promise<number> {
+    const { window, failures, sourceFailures, underAttack } = this.limits;
+    const found = await ask<{ kind: "address" | "source"; failures: number; at: string }>(this.database, WINDOWS, [
+      source,
+      from,
+      momentOf(now - window),
+    ]);
+    const own = found.find(({ kind }) => kind === "address");
+    const all = found.find(({ kind }) => kind === "source")?.failures ?? 0;
+    if (own === undefined || own.failures < (all < sourceFailures ? failures : underAttack)) return 0;
+    return Math.max(1, Math.ceil((Date.parse(own.at) + window - now) / 1000));
+  }
+}
+
+/** Who has one IPv6 address has the 2^64 beside it, too. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  // The platform writes an address in its one canonical form, without what names an interface.
+  const canonical = new URL(`http://[${address.split("%", 1)[0]}]`).hostname.slice(1, -1);
+  // An IPv4 address in disguise has nobody beside it.
+  if (canonical.startsWith("::ffff:")) return canonical;
+  const [head = "", tail] = canonical.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? [] : Array.from({ length: 8 - before.length - after.length }, () => "0");
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(":")}::/64`;
+}

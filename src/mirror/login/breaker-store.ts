@@ -1,0 +1,98 @@
+import type { Database } from "../database";
+import { ask, momentOf } from "./statement";
+
+interface Row {
+  readonly source: string;
+  readonly open_since: string | null;
+  readonly probed_at: string | null;
+  readonly drill_until: string | null;
+}
+
+const STATE = {
+  name: "login upstream",
+  text: "select source, open_since, probed_at, drill_until from login.upstreams where source = $1",
+};
+const OPEN = {
+  name: "open login breakers",
+  text: "select source, open_since, probed_at, drill_until from login.upstreams where open_since is not null",
+};
+
+/** One prober at a time: whoever says first that it looks. */
+const CLAIM = {
+  name: "claim login probe",
+  text: `
+    insert into login.upstreams as u (source, probed_at) values ($1, $2::timestamptz)
+    on conflict (source) do update set probed_at = excluded.probed_at
+    where u.probed_at is null or u.probed_at <= $3::timestamptz or u.probed_at > $2::timestamptz + interval '1 minute'
+    returning source`,
+};
+
+const SET = {
+  name: "set login breaker",
+  text: `
+    update login.upstreams u
+    set open_since = case when $2 then null else coalesce(u.open_since, $3::timestamptz) end,
+        closed_at = case when $2 and u.open_since is not null then $3::timestamptz when $2 then u.closed_at end
+    from login.upstreams was
+    where u.source = $1 and was.source = u.source
+    returning was.open_since`,
+};
+
+/** The breaker of each source, shared by all processes: what one found out by a probe, the others need not. */
+export class BreakerStore {
+  constructor(
+    private readonly database: Database,
+    /** Milliseconds after which a breaker that nobody probes is not believed any more. */
+    private readonly believedFor: number,
+  ) {}
+
+  async state(source: string, now: number): Promise<"closed" | "open" | "drill"> {
+    const [row] = await ask<Row>(this.database, STATE, [source]);
+    if (row === undefined) return "closed";
+    if (row.drill_until !== null && Date.parse(row.drill_until) > now) return "drill";
+    const probedAt = row.probed_at === null ? 0 : Date.parse(row.probed_at);
+    return row.open_since !== null && now - probedAt <= this.believedFor ? "open" : "closed";
+  }
+
+  /** Sources whose breaker is open: somebody has to look whether they answer again. */
+  async open(): Promise<readonly string[]> {
+    return (await ask<Row>(this.database, OPEN, [])).map(({ source }) => source);
+  }
+
+  /** @param every milliseconds in which one look is enough @returns whether this process is to look */
+  async claimProbe(source: string, now: number, every: number): Promise<boolean> {
+    return (await ask(this.database, CLAIM, [source, momentOf(now), momentOf(now - every)])).length > 0;
+  }
+
+  /** What a probe found. @returns since when the breaker was open before; null if it was not */
+  async set(source: string, answers: boolean, now: number): Promise<number | null> {
+    const [was] = await ask<{ open_since: string | null }>(this.database, SET, [source, answers, momentOf(now)]);
+    return was?.open_since == null ? null : Date.parse(was.open_since);
+  }
+
+  /** Since when the source is out of reach, and until when a drill says so. */
+  async told(source: string, now: number): Promise<{ outSince: string | null; drillUntil: string | null }> {
+    const [row] = await ask<Row>(this.database, STATE, [source]);
+    const drillUntil = row?.drill_until ?? null;
+    const isDrill = drillUntil !== null && Date.parse(drillUntil) > now;
+    return { outSince: row?.open_since ?? null, drillUntil: isDrill ? drillUntil : null };
+  }
+
+  /** Forces the fallback until then, null ends it; in the audit by the same transaction. */
+  async drill(source: string, until: number | null, by: string, reason: string | null): Promise<void> {
+    const end = until === null ? null : momentOf(until);
+    await this.database.transaction(async (client) => {
+      await client.query(
+        `insert into login.upstreams (source, drill_until) values ($1, $2::timestamptz)
+         on conflict (source) do update set drill_until = excluded.drill_until`,
+        [source, end],
+      );
+      await client.query("select audit.ensure_month(now())");
+      await client.query(
+        `insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor, reason)
+         values (now(), 0, $1, 'sources', $1, 'update', jsonb_build_object('drill_until', $2::timestamptz), 'drill', $3, $4)`,
+        [source, end, by, reason],
+      );
+    });
+  }
+}

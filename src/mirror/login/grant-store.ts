@@ -1,0 +1,154 @@
+import type { PoolClient } from "pg";
+import { Failure } from "../../domain/errors";
+import type { GrantRequest, LocalGrant } from "../../domain/login";
+import type { Database } from "../database";
+
+const GRANT = `
+  id, source, user_key as "user", role_key as role, nullif(org_key, '') as org, granted_at as "grantedAt",
+  granted_by as "grantedBy", reason, expires_at as until, ended_at as "endedAt"`;
+
+/** What is not of a run is run 0. */
+const AUDIT = `
+  insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, cause, actor, reason)
+  select now(), 0, source, 'user_roles', user_key, role_key, org_key, 'local'`;
+
+/** Roles given here, by the command line and the API; each with its audit entry in the same transaction. */
+export class GrantStore {
+  constructor(private readonly database: Database) {}
+
+  /** Those that stand, the newest first; with `all` also those that ended. */
+  async list(filter: { source: string; user: string | null; all: boolean }): Promise<readonly LocalGrant[]> {
+    return this.database.withClient(async (client) => {
+      const { rows } = await client.query<LocalGrant>(
+        `select ${GRANT} from mirror.local_grants
+         where source = $1 and ($2::text is null or user_key = $2) and ($3 or ended_at is null)
+         order by id desc limit 1000`,
+        [filter.source, filter.user, filter.all],
+      );
+      return rows;
+    });
+  }
+
+  /**
+   * @throws Failure USE003 for a person, role or org that is not there, USE004 for a role that is granted already or would end
+   *   before it begins, USE005 while the source answers no questions
+   */
+  async grant({ source, user, role, org, until, by, reason }: GrantRequest): Promise<LocalGrant> {
+    return this.database.transaction(async (client) => {
+      await refuseSilent(client, source);
+      await refusePast(client, until);
+      await refuseMissing(client, source, "users", user);
+      await refuseMissing(client, source, "roles", role);
+      if (org !== null) await refuseMissing(client, source, "orgs", org);
+      await expire(client, source);
+      const { rows } = await client.query<LocalGrant>(
+        `insert into mirror.local_grants (source, user_key, role_key, org_key, granted_at, granted_by, reason, expires_at)
+         values ($1, $2, $3, $4, now(), $5, $6, $7)
+         on conflict (source, user_key, role_key, org_key) where ended_at is null do nothing
+         returning ${GRANT}`,
+        [source, user, role, org ?? "", by, reason, until],
+      );
+      const [granted] = rows;
+      if (granted === undefined)
+        throw new Failure("USE004", `\`${user}\` holds \`${role}\` by a grant of ours already; nothing was done`, {
+          fix: `see it: understudy grant list --source ${source} --user ${user}; end it: understudy grant revoke`,
+        });
+      await client.query("select audit.ensure_month(now())");
+      await client.query(`${AUDIT}, 'grant', 'local', $2, $3 from mirror.local_grants where id = $1`, [
+        granted.id,
+        by,
+        reason,
+      ]);
+      return granted;
+    });
+  }
+
+  /** @throws Failure USE003 for a grant that is not there, or ended already */
+  async revoke(request: { source: string; id: number; by: string; reason: string | null }): Promise<LocalGrant> {
+    const { source, id, by, reason } = request;
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<LocalGrant & { effective: boolean }>(
+        `update mirror.local_grants set ended_at = now(), ended_by = $3, end_reason = $4
+         where source = $1 and id = $2 and ended_at is null returning ${GRANT}, effective`,
+        [source, id, by, reason],
+      );
+      const [ended] = rows;
+      if (ended === undefined)
+        throw new Failure("USE003", `\`${source}\` has no grant ${id} that stands`, {
+          fix: `see those that do: understudy grant list --source ${source}`,
+        });
+      const { effective, ...grant } = ended;
+      await client.query("select audit.ensure_month(now())");
+      // Of one without effect the audit has told already.
+      if (effective)
+        await client.query(`${AUDIT}, 'revoke', 'local', $2, $3 from mirror.local_grants where id = $1`, [
+          id,
+          by,
+          reason,
+        ]);
+      return grant;
+    });
+  }
+
+  /** Grants count no longer than they say; this tells the audit so. */
+  async expire(): Promise<void> {
+    await this.database.transaction((client) => expire(client, null));
+  }
+}
+
+/** @param source null for all */
+async function expire(client: PoolClient, source: string | null): Promise<void> {
+  const { rows } = await client.query<{ id: string | number }>(
+    `update mirror.local_grants set ended_at = expires_at, ended_by = 'understudy', end_reason = 'its time was over'
+     where ended_at is null and expires_at <= now() and ($1::text is null or source = $1) returning id`,
+    [source],
+  );
+  if (rows.length === 0) return;
+  await client.query("select audit.ensure_month(now())");
+  await client.query(
+    `${AUDIT}, 'revoke', 'expired', granted_by, reason from mirror.local_grants where id = any ($1::bigint[]) and effective order by id`,
+    [rows.map(({ id }) => id)],
+  );
+}
+
+async function refuseSilent(client: PoolClient, source: string): Promise<void> {
+  const { rowCount } = await client.query(
+    "select from sync.sources where source = $1 and first_complete_at is not null and retired_at is null",
+    [source],
+  );
+  if (rowCount === 1) return;
+  throw new Failure("USE005", `\`${source}\` answers no questions: it was never read completely, or was retired`, {
+    fix: `understudy sync ${source}`,
+  });
+}
+
+async function refusePast(client: PoolClient, until: string | null): Promise<void> {
+  const { rows } = await client.query<{ isPast: boolean | null }>('select $1::timestamptz <= now() as "isPast"', [
+    until,
+  ]);
+  if (rows[0]?.isPast !== true) return;
+  throw new Failure("USE004", `${until} is past: the role would end before it begins; nothing was done`, {
+    fix: "give a moment to come with --until",
+  });
+}
+
+/** Locked, so that a run that removes it now sees this grant, or this grant sees that it is gone. */
+async function refuseMissing(
+  client: PoolClient,
+  source: string,
+  entity: "users" | "roles" | "orgs",
+  key: string,
+): Promise<void> {
+  const { rowCount } = await client.query(
+    `select from mirror.${entity} where source = $1 and key = $2 and tombstoned_at is null for share`,
+    [source, key],
+  );
+  if (rowCount === 1) return;
+  const what = { users: "nobody", roles: "no role", orgs: "no organization" }[entity];
+  throw new Failure("USE003", `the mirror of \`${source}\` holds ${what} with the key \`${key}\``, {
+    fix:
+      entity === "users"
+        ? `read this person now: understudy sync ${source} --user ${key}`
+        : "give the key, not the name",
+  });
+}

@@ -1,0 +1,76 @@
+import type { Database } from "../database";
+import type { Account } from "./directory";
+import { ask, momentOf } from "./statement";
+
+const SEEN = { name: "login clock", text: "select seen_at from login.clock" };
+const RAISE = {
+  name: "raise login clock",
+  text: `
+    insert into login.clock (seen_at) values ($1::timestamptz)
+    on conflict (only_one) do update set seen_at = greatest(login.clock.seen_at, excluded.seen_at)`,
+};
+/** How far behind what is written may be: not every login is to write it. */
+const RAISED_EVERY = 15_000;
+
+const PERSON = `
+  person as (
+    select u.source, u.key from mirror.users u
+    where u.source = $1 and u.id = $2::bigint and u.tombstoned_at is null and u.status = 'active'`;
+
+const LIVE = {
+  name: "admit by the customer's system",
+  text: `
+    with ${PERSON})
+    insert into login.last_logins as l (source, key, live_at) select source, key, $3::timestamptz from person
+    on conflict (source, key) do update set live_at = greatest(l.live_at, excluded.live_at)
+    returning key`,
+};
+
+const MIRROR = {
+  name: "admit by the mirror",
+  text: `
+    with ${PERSON}
+        and exists (select from login.verifiers v where v.source = u.source and v.key = u.key and v.hash = $5)),
+    noted as (
+      insert into login.admissions (source, key, at, as_of) select source, key, $3::timestamptz, $4::timestamptz from person
+    )
+    insert into login.last_logins as l (source, key, mirror_at) select source, key, $3::timestamptz from person
+    on conflict (source, key) do update set mirror_at = greatest(l.mirror_at, excluded.mirror_at)
+    returning key`,
+};
+
+/** What is to be known of logins afterwards. */
+export class JournalStore {
+  constructor(private readonly database: Database) {}
+
+  /** The latest time that anybody has seen, raised to `now`; milliseconds. */
+  async latest(now: number): Promise<number> {
+    const [row] = await ask<{ seen_at: string }>(this.database, SEEN, []);
+    const seen = row === undefined ? 0 : Date.parse(row.seen_at);
+    if (now > seen + RAISED_EVERY) await ask(this.database, RAISE, [momentOf(now)]);
+    return Math.max(seen, now);
+  }
+
+  async admit({
+    source,
+    account,
+    at,
+    basis,
+    asOf,
+    verifier,
+  }: {
+    readonly source: string;
+    readonly account: Account;
+    readonly at: number;
+    readonly basis: "live" | "mirror";
+    readonly asOf: number;
+    readonly verifier: { readonly hash: string } | null;
+  }): Promise<boolean> {
+    const person = [source, account.id, momentOf(at)];
+    const rows =
+      basis === "live"
+        ? await ask(this.database, LIVE, person)
+        : await ask(this.database, MIRROR, [...person, momentOf(asOf), verifier?.hash ?? null]);
+    return rows.length > 0;
+  }
+}

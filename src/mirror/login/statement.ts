@@ -1,0 +1,23 @@
+import type { QueryResultRow } from "pg";
+import type { Database } from "../database";
+
+/** One statement of the login path: prepared once a session, for planning takes longer than it. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+export async function ask<R extends QueryResultRow>(
+  database: Database,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<readonly R[]> {
+  const { rows } = await database.withClient((client) => client.query<R>({ ...statement, values: [...values] }));
+  return rows;
+}
+
+/** A moment of the database as milliseconds since 1970. */
+export const millisecondsOf = (moment: string | null): number | null => (moment === null ? null : Date.parse(moment));
+
+/** Milliseconds since 1970 as the database takes them. */
+export const momentOf = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -1,0 +1,94 @@
+import type { Database } from "../database";
+import type { Account } from "./directory";
+import type { KeyedDigest } from "./keyed-digest";
+import { ask, millisecondsOf, momentOf } from "./statement";
+
+interface Verifier {
+  readonly hash: string;
+  readonly vouchedAt: number;
+  readonly isForeign: boolean;
+}
+
+/** What a mapping brings is vouched for by every complete read that brings the same. */
+const FIND = {
+  name: "verifier",
+  text: `
+    select v.hash, v.is_foreign as "isForeign",
+           greatest(v.vouched_at, case when v.imported is not null then s.last_complete_at end) as vouched_at
+    from login.verifiers v join sync.sources s on s.source = v.source
+    where v.source = $1 and v.key = $2`,
+};
+
+/**
+ * Keeps a verifier only of who is as they were when the login began. Whoever changes that person holds the row locked: then
+ * nothing is kept, for what was right a moment ago may not be so any more; whoever changes it later takes the verifier away.
+ */
+const KEEP = {
+  name: "keep verifier",
+  text: `
+    with person as (
+      select source, key from mirror.users
+      where source = $1 and id = $2::bigint and tombstoned_at is null and status = 'active'
+        and password_changed_at is not distinct from $3::timestamptz
+        and (password_changed_at is null or password_changed_at <= $5::timestamptz)
+      for share skip locked
+    )
+    insert into login.verifiers as v (source, key, hash, vouched_at, login)
+    select source, key, $4, $5::timestamptz, $6 from person
+    on conflict (source, key) do update
+    set hash = excluded.hash, vouched_at = greatest(v.vouched_at, excluded.vouched_at), is_foreign = false, login = excluded.login
+    returning key`,
+};
+
+const RENEW = {
+  name: "renew verifier",
+  text: "update login.verifiers set hash = $4, is_foreign = false where source = $1 and key = $2 and hash = $3",
+};
+
+const DROP = { name: "drop verifier", text: "delete from login.verifiers where source = $1 and key = $2" };
+
+/** What passwords are checked against while the customer's system is out of reach. */
+export class VerifierStore {
+  constructor(
+    private readonly database: Database,
+    private readonly digest: KeyedDigest,
+  ) {}
+
+  async find(source: string, account: Account | null): Promise<Verifier | null> {
+    const [row] = await ask<{ hash: string; isForeign: boolean; vouched_at: string | null }>(this.database, FIND, [
+      source,
+      account?.key ?? null,
+    ]);
+    const vouchedAt = millisecondsOf(row?.vouched_at ?? null);
+    return row === undefined || vouchedAt === null ? null : { hash: row.hash, vouchedAt, isForeign: row.isForeign };
+  }
+
+  async keep({
+    source,
+    account,
+    hash,
+    vouchedAt,
+    login,
+  }: {
+    readonly source: string;
+    readonly account: Account;
+    readonly hash: string;
+    readonly vouchedAt: number;
+    readonly login: string;
+  }): Promise<void> {
+    const { passwordChangedAt } = account;
+    const changedAt = passwordChangedAt === null ? null : momentOf(passwordChangedAt);
+    const values = [source, account.id, changedAt, hash, momentOf(vouchedAt), this.digest.login(source, login)];
+    const kept = await ask(this.database, KEEP, values);
+    // The one that is there may be of another password.
+    if (kept.length === 0) await this.drop(source, account);
+  }
+
+  async renew(source: string, account: Account, from: Verifier, hash: string): Promise<void> {
+    await ask(this.database, RENEW, [source, account.key, from.hash, hash]);
+  }
+
+  async drop(source: string, account: Account): Promise<void> {
+    await ask(this.database, DROP, [source, account.key]);
+  }
+}

@@ -1,0 +1,40 @@
+/** Hashes a few at a time and lets only so many wait: under a flood whoever finds no place is told at once. */
+export class HashQueue {
+  #inside = 0;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /**
+   * @param atOnce hashes under way, one a core
+   * @param places how many may be inside beyond those
+   */
+  constructor(
+    private readonly atOnce: number,
+    private readonly places: number,
+  ) {}
+
+  /** @returns false when it is full */
+  enter(): boolean {
+    if (this.#inside >= this.atOnce + this.places) return false;
+    this.#inside += 1;
+    return true;
+  }
+
+  leave(): void {
+    this.#inside -= 1;
+  }
+
+  /** In the order of asking. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      // Whoever waits takes the turn over; nobody can come in between.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
+    }
+  }
+}

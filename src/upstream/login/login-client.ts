@@ -1,0 +1,85 @@
+import type { Job } from "../../domain/job";
+import type { Log } from "../../domain/log";
+import type { LiveOutcome } from "../../domain/login";
+import type { Resolver } from "../address-guard";
+import { type Authenticator, createFixedAuthenticator } from "../authenticate";
+import { createHttpClient, type HttpClient } from "../http-client";
+import { openScope } from "../interruption";
+import { DEFAULT_LIMITS, type Limits } from "../limits";
+import { createTokenAuthenticator } from "../oauth-token";
+import { outcomeOfFailure, unavailable } from "./outcomes";
+
+/** An answer to a login is small. */
+const BYTES = 1024 * 1024;
+/** People who sign in at once do not wait for each other as the requests of a run do. */
+const CONNECTIONS = 64;
+
+/** What every way of asking asks with: one client, guarded and bounded, that never asks twice. */
+export interface LoginClient {
+  readonly job: Job;
+  readonly log: Log;
+  readonly limits: Limits;
+  readonly http: HttpClient;
+  /** The job's own account, for what the customer's system wants to know of us. */
+  readonly account: Authenticator;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface LoginClientOptions {
+  readonly job: Job;
+  /** Milliseconds: the longest an answer may take, whatever it takes to get one. */
+  readonly deadline: number;
+  readonly log: Log;
+  readonly limits?: Partial<Limits>;
+  readonly resolver: Resolver;
+  readonly now: () => number;
+}
+
+export function createLoginClient({ job, deadline, log, limits, resolver, now }: LoginClientOptions): LoginClient {
+  const bounds: Limits = { ...DEFAULT_LIMITS, bytes: BYTES, ...limits };
+  const hurried = { ...job, http: { ...job.http, timeout: deadline, concurrency: CONNECTIONS } };
+  const http = createHttpClient({ job: hurried, log, limits: bounds, resolver });
+  const forever = new AbortController().signal;
+  const account =
+    job.auth.kind === "oauth2"
+      ? createTokenAuthenticator({
+          auth: job.auth,
+          job,
+          limits: bounds,
+          now,
+          send: async (request) => ({ answer: await http.send(request, forever), tries: "" }),
+        })
+      : createFixedAuthenticator(job.auth);
+  return { job, log, limits: bounds, http, account, now };
+}
+
+/**
+ * Gets an outcome within `deadline` milliseconds; trouble on the way is one, too.
+ *
+ * @throws Failure RUN004 when `signal` aborts
+ */
+export async function withinDeadline(
+  deadline: number,
+  signal: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<LiveOutcome>,
+  tell: (failure: unknown) => void,
+): Promise<LiveOutcome> {
+  const scope = openScope(signal);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    scope.abort();
+  }, deadline);
+  try {
+    return await ask(scope.signal);
+  } catch (error) {
+    const outcome = late && !signal.aborted ? unavailable("timeout") : outcomeOfFailure(error);
+    if (outcome === null) throw error;
+    tell(error);
+    return outcome;
+  } finally {
+    clearTimeout(timer);
+    scope.release();
+  }
+}

@@ -1,0 +1,273 @@
+/** Sessions and keys of the API in a real database: who changes them at once, and what a run takes away. */
+import type { Caller } from "../../src/domain/api";
+import { silentLog } from "../../src/domain/log";
+import { createKeyRing } from "../../src/login/tokens/key-ring";
+import { hashOf, makeApiKey } from "../../src/login/tokens/secrets";
+import { createSessions } from "../../src/login/tokens/sessions";
+import { ApiKeyStore } from "../../src/mirror/api/api-key-store";
+import { SessionStore } from "../../src/mirror/api/session-store";
+import { SignInCodeStore } from "../../src/mirror/api/sign-in-code-store";
+import { SigningKeyStore } from "../../src/mirror/api/signing-key-store";
+import { startWorld, type World } from "../support/world";
+
+const SECRET = new Uint8Array(32).fill(3);
+let world: World;
+let caller: Caller;
+
+/** What one process has; two of them share the database alone. */
+function processOf() {
+  const store = new SessionStore(world.database);
+  const ring = createKeyRing(new SigningKeyStore(world.database), SECRET, Date.now, silentLog);
+  const subject = async ({ source, key }: { source: string; key: string }) => {
+    const [found] = await world.sql<{ id: number; username: string }>(
+      "select id, username from mirror.identities where source = $1 and key = $2 and status = 'active'",
+      [source, key],
+    );
+    if (found === undefined) return null;
+    const { id, username } = found;
+    return {
+      source,
+      key,
+      id: String(id),
+      username,
+      displayName: null,
+      email: null,
+      roles: [],
+      permissions: [],
+      organizations: [],
+    };
+  };
+  const services = { store, ring, subject, secret: SECRET, issuer: "urn:test", lifetime: 3_600, clock: Date.now };
+  return { store, ring, sessions: createSessions(services) };
+}
+
+const person = async (key: string) => {
+  const [found] = await world.sql<{ id: number }>("select id from mirror.users where source = 'acme' and key = $1", [
+    key,
+  ]);
+  return { source: "acme", key, id: String(found?.id), basis: "live" as const, asOf: "2026-11-27T12:00:00.000Z" };
+};
+
+beforeAll(async () => {
+  world = await startWorld();
+  world.users = ["u1", "u2", "u3", "u4", "u5"].map((id) => ({ id, login: `login-${id}`, state: "on" }));
+  expect((await world.sync()).outcome).toBe("ok");
+  const keys = new ApiKeyStore(world.database);
+  const key = makeApiKey();
+  await keys.create(
+    { name: "portal", sources: ["acme"], scopes: ["login"], until: null, by: "test@here" },
+    hashOf(key),
+  );
+  caller = (await keys.find(hashOf(key))) as Caller;
+});
+afterAll(() => world.close());
+
+async function open(key: string, { sessions } = processOf()) {
+  const tokens = await sessions.open(await person(key), caller);
+  if (tokens === null) throw new Error("no session was opened");
+  return tokens;
+}
+
+describe("a session", () => {
+  test("is opened, looked at by another process, renewed, and ended", async () => {
+    const [one, other] = [processOf(), processOf()];
+    const first = await open("u1", one);
+    const seen = { active: true, aud: "acme", client_id: "portal", username: "login-u1", basis: "live" };
+    expect(await other.sessions.introspect(first.accessToken, caller)).toMatchObject({
+      ...seen,
+      token_type: "access_token",
+    });
+    expect(await other.sessions.introspect(first.refreshToken, caller)).toMatchObject({
+      ...seen,
+      token_type: "refresh_token",
+    });
+    const second = await other.sessions.renew(first.refreshToken, caller);
+    expect(await one.sessions.introspect(first.refreshToken, caller)).toEqual({ active: false });
+    expect(await one.sessions.introspect(second!.accessToken, caller)).toMatchObject(seen);
+    expect(await one.sessions.end(second!.accessToken, caller)).toBe(true);
+    for (const token of [first.accessToken, second!.accessToken, second!.refreshToken])
+      expect(await other.sessions.introspect(token, caller)).toEqual({ active: false });
+    expect(await other.sessions.renew(second!.refreshToken, caller)).toBeNull();
+  });
+
+  test("no handle stands in the database as it is", async () => {
+    const { refreshToken } = await open("u1");
+    const [row] = await world.sql<{ text: string }>("select string_agg(s::text, ' ') as text from login.sessions s");
+    expect(row?.text).not.toContain(refreshToken);
+    expect(row?.text).not.toContain(Buffer.from(refreshToken, "base64url").toString("hex"));
+  });
+
+  test("renewed by two processes at once gives both the same next handle, and goes on", async () => {
+    const [one, other] = [processOf(), processOf()];
+    const { refreshToken } = await open("u1", one);
+    const both = await Promise.all(
+      [one, other, one, other].map(({ sessions }) => sessions.renew(refreshToken, caller)),
+    );
+    expect(new Set(both.map((tokens) => tokens?.refreshToken)).size).toBe(1);
+    expect(await other.sessions.renew(both[0]!.refreshToken, caller)).not.toBeNull();
+  });
+
+  test("ends for both when a handle comes that was used before", async () => {
+    const { sessions } = processOf();
+    const first = await open("u1");
+    const second = await sessions.renew(first.refreshToken, caller);
+    const third = await sessions.renew(second!.refreshToken, caller);
+    expect(await sessions.renew(first.refreshToken, caller)).toBeNull();
+    expect(await sessions.introspect(third!.accessToken, caller)).toEqual({ active: false });
+    expect(await sessions.renew(third!.refreshToken, caller)).toBeNull();
+  });
+
+  test("is not known to, nor ended by, a caller of other sources", async () => {
+    const { sessions } = processOf();
+    const foreign = { ...caller, sources: ["globex"] };
+    const tokens = await open("u1");
+    for (const token of [tokens.accessToken, tokens.refreshToken]) {
+      expect(await sessions.introspect(token, foreign)).toEqual({ active: false });
+      expect(await sessions.end(token, foreign)).toBe(false);
+    }
+    expect(await sessions.renew(tokens.refreshToken, foreign)).toBeNull();
+    expect(await sessions.introspect(tokens.accessToken, caller)).toMatchObject({ active: true });
+  });
+
+  test("is over at its end, whatever its token says", async () => {
+    const { sessions, store } = processOf();
+    const tokens = await open("u4");
+    await world.sql("update login.sessions set expires_at = clock_timestamp() where key = 'u4'");
+    expect(await sessions.introspect(tokens.accessToken, caller)).toEqual({ active: false });
+    await store.sweep();
+    expect(await world.sql("select from login.sessions where key = 'u4'")).toEqual([]);
+  });
+
+  test("is not given to somebody who is disabled, gone, not yet or no longer valid, or unknown", async () => {
+    const { sessions } = processOf();
+    const who = await person("u5");
+    const tries = [
+      "status = 'locked'",
+      "status = 'disabled'",
+      "tombstoned_at = now()",
+      "valid_until = now()",
+      "valid_from = now() + interval '1 hour'",
+    ];
+    for (const set of tries) {
+      await world.sql(`update mirror.users set ${set} where key = 'u5'`);
+      expect([set, await sessions.open(who, caller)]).toEqual([set, null]);
+      await world.sql(
+        "update mirror.users set status = 'active', tombstoned_at = null, valid_until = null, valid_from = null where key = 'u5'",
+      );
+    }
+    expect(await sessions.open({ ...who, key: "nobody" }, caller)).toBeNull();
+    expect(await sessions.open(who, caller)).not.toBeNull();
+  });
+});
+
+describe("a run that records that somebody may not sign in any more", () => {
+  test("ends their sessions in the same transaction, and those of nobody else", async () => {
+    const { sessions } = processOf();
+    const [leaver, disabled, other] = [await open("u2"), await open("u3"), await open("u1")];
+    world.users = world.users
+      .filter(({ id }) => id !== "u2")
+      .map((user) => (user.id === "u3" ? { ...user, state: "off" } : user));
+    await world.sync();
+    await world.sync();
+    expect(await world.sql("select distinct key from login.sessions where key in ('u2', 'u3')")).toEqual([]);
+    for (const { accessToken, refreshToken } of [leaver, disabled]) {
+      expect(await sessions.introspect(accessToken, caller)).toEqual({ active: false });
+      expect(await sessions.renew(refreshToken, caller)).toBeNull();
+    }
+    expect(await sessions.introspect(other.accessToken, caller)).toMatchObject({ active: true });
+  });
+
+  test("is waited for: no session slips in between its change and its commit", async () => {
+    const { sessions } = processOf();
+    const who = await person("u5");
+    let opening: Promise<unknown> = Promise.resolve();
+    await world.database.transaction(async (run) => {
+      await run.query("update mirror.users set status = 'disabled' where source = 'acme' and key = 'u5'");
+      opening = sessions.open(who, caller);
+      for (;;) {
+        const { rowCount } = await run.query(
+          "select from pg_locks where not granted and locktype in ('transactionid', 'tuple')",
+        );
+        if ((rowCount ?? 0) > 0) break;
+      }
+      await run.query("delete from login.sessions where source = 'acme' and key = 'u5'");
+    });
+    expect(await opening).toBeNull();
+    expect(await world.sql("select from login.sessions where key = 'u5'")).toEqual([]);
+  });
+});
+
+describe("keys that sign", () => {
+  test("processes that begin together make one", async () => {
+    await world.sql("delete from login.signing_keys");
+    const rings = Array.from({ length: 4 }, () => processOf().ring);
+    const kids = (await Promise.all(rings.map((ring) => ring.signing()))).map(({ kid }) => kid);
+    expect(new Set(kids).size).toBe(1);
+    expect(await world.sql("select kid from login.signing_keys")).toEqual([{ kid: kids[0] }]);
+  });
+});
+
+describe("keys of callers", () => {
+  const make = async (name: string, until: string | null = null) => {
+    const key = makeApiKey();
+    await new ApiKeyStore(world.database).create(
+      { name, sources: ["acme", "globex"], scopes: ["login"], until, by: "ops@desk" },
+      hashOf(key),
+    );
+    return key;
+  };
+
+  test("are known by their hash alone, until they are revoked", async () => {
+    const keys = new ApiKeyStore(world.database);
+    const key = await make("intranet");
+    const [row] = await world.sql<{ text: string }>("select string_agg(k::text, ' ') as text from login.api_keys k");
+    expect(row?.text).not.toContain(key.slice(4));
+    expect(await keys.find(hashOf(key))).toMatchObject({ name: "intranet", sources: ["acme", "globex"] });
+    expect((await keys.list(false)).find(({ name }) => name === "intranet")?.usedAt).not.toBeNull();
+    await keys.revoke("intranet", "ops@desk");
+    expect(await keys.find(hashOf(key))).toBeNull();
+    await expect(keys.revoke("intranet", "ops@desk")).rejects.toMatchObject({ code: "API002" });
+    expect(await keys.find(hashOf(await make("intranet")))).not.toBeNull();
+  });
+
+  test("end by themselves", async () => {
+    const keys = new ApiKeyStore(world.database);
+    const key = await make("for-now", new Date(Date.now() - 1).toISOString());
+    expect(await keys.find(hashOf(key))).toBeNull();
+    expect((await keys.list(false)).some(({ name }) => name === "for-now")).toBe(false);
+    expect((await keys.list(true)).some(({ name }) => name === "for-now")).toBe(true);
+  });
+
+  test("have a name each: of two who take it at once one has it", async () => {
+    const both = await Promise.allSettled([make("twice"), make("twice")]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    expect(both.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "API001" } });
+  });
+
+  test("are audited in each of their sources", async () => {
+    await make("audited");
+    await new ApiKeyStore(world.database).revoke("audited", "boss@desk");
+    const entries = await world.sql(
+      "select source, kind, actor from audit.entries where entity = 'api_keys' and key = 'audited' order by id",
+    );
+    expect(entries).toEqual([
+      { source: "acme", kind: "create", actor: "ops@desk" },
+      { source: "globex", kind: "create", actor: "ops@desk" },
+      { source: "acme", kind: "tombstone", actor: "boss@desk" },
+      { source: "globex", kind: "tombstone", actor: "boss@desk" },
+    ]);
+  });
+});
+
+test("a code is good once, for its source, for a while", async () => {
+  const codes = new SignInCodeStore(world.database.knex);
+  const keep = async (code: string, lifetime = 60) =>
+    codes.keep(hashOf(code), { source: "acme", key: "u1", challenge: "abc" }, lifetime);
+  await keep("one");
+  expect(await codes.take(hashOf("one"), "globex")).toBeNull();
+  const taken = await Promise.all([1, 2, 3].map(() => codes.take(hashOf("one"), "acme")));
+  expect(taken.filter((code) => code !== null)).toEqual([{ source: "acme", key: "u1", challenge: "abc" }]);
+  await keep("late", 0);
+  expect(await codes.take(hashOf("late"), "acme")).toBeNull();
+  expect(await codes.keep(hashOf("nobody"), { source: "acme", key: "nobody", challenge: null }, 60)).toBe(false);
+});

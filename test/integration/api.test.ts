@@ -1,0 +1,263 @@
+/** The API as applications meet it: two `serve` processes on one database, a customer's system that comes and goes. */
+import { createLocalJWKSet, jwtVerify } from "jose";
+import type { ApiKey } from "../../src/domain/api";
+import { type Answer, type AskOptions, ask } from "../support/api-server";
+import { realCommand } from "../support/real-command";
+import { ensureBuilt, type Service, startService } from "../support/service";
+import { JOB, startWorld, type World } from "../support/world";
+
+const LOGIN = `
+login:
+  mode: live-first
+  deadline: 2s
+  password:
+    kind: http
+    post: /login
+    json: { name: "{login}", word: "{password}" }
+    success: status = 200
+    refused: status = 401
+    subject: { key: body.id }
+`;
+/** Cheap, for what is hashed here protects nobody. */
+const CHEAP = { LOGIN_HASH: "m=19456,t=2,p=1" };
+const PASSWORD = "correct horse battery staple";
+
+let world: World;
+let servers: Service[];
+let urls: string[];
+let key: string;
+/** What the customer's system does at a login. */
+let upstreamIs: "up" | "failing" = "up";
+
+const environment = () => ({
+  DATABASE_URL: world.databaseUrl,
+  REDIS_URL: "",
+  UPSTREAM_URL: world.upstream.url,
+  ...CHEAP,
+});
+const understudy = async (...args: string[]) => {
+  const ended = await realCommand(world.home, args, { env: environment() });
+  expect([ended.exitCode, ended.err]).toEqual([0, expect.anything()]);
+  return ended;
+};
+const createKey = async (name: string, ...more: string[]) =>
+  (
+    JSON.parse((await understudy("key", "create", name, "--sources", "acme", "--json", ...more)).out) as ApiKey & {
+      key: string;
+    }
+  ).key;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  world = await startWorld({ "jobs/acme.yaml": JOB + LOGIN });
+  world.users.push({ id: "u4", login: "dora", state: "on", name: "Dora", orgs: ["o2"], roles: ["r2"] });
+  world.upstream.on("/login", ({ body }) => {
+    if (upstreamIs === "failing") return { status: 503 };
+    const { name, word } = JSON.parse(body) as { name: string; word: string };
+    const person = world.users.find(({ login }) => login === name);
+    return person !== undefined && word === PASSWORD ? { body: { id: person.id } } : { status: 401 };
+  });
+  expect((await world.sync()).outcome).toBe("ok");
+  key = await createKey("portal", "--scopes", "login,introspect,identities,grants");
+  servers = [1, 2].map(() => startService(["serve", "--port", "0"], { home: world.home, env: environment() }));
+  urls = await Promise.all(servers.map(async (server) => String((await server.says("listening")).url)));
+  await Promise.all(servers.map((server) => server.says("ready")));
+});
+beforeEach(() => {
+  upstreamIs = "up";
+});
+afterAll(async () => {
+  await Promise.all(servers.map((server) => server.end("SIGKILL")));
+  await world.close();
+});
+
+/** One of the two processes is asked. */
+const call = (process: 0 | 1, method: string, path: string, request: AskOptions = {}): Promise<Answer> =>
+  ask(urls[process] ?? "", method, path, { key, ...request });
+const login = (process: 0 | 1, name: string, password = PASSWORD, more: object = {}) =>
+  call(process, "POST", "/v1/login", { body: { source: "acme", login: name, password, ...more } });
+const introspect = async (process: 0 | 1, token: string) =>
+  (await call(process, "POST", "/v1/introspect", { body: new URLSearchParams({ token }) })).json;
+
+interface LetIn {
+  readonly subject: { readonly id: string };
+  readonly tokens: { readonly accessToken: string; readonly refreshToken: string };
+}
+const letIn = async (process: 0 | 1, name: string): Promise<LetIn> => {
+  const { json } = await login(process, name);
+  expect(json).toMatchObject({ result: "accepted" });
+  return json as LetIn;
+};
+
+test("a login is live, its token is checked by anybody with the key set, and asked about at the other process", async () => {
+  const { json } = await login(0, "ann");
+  expect(json).toMatchObject({
+    ...{ result: "accepted", basis: "live", ageSeconds: 0, upstream: { state: "up" } },
+    subject: {
+      ...{ source: "acme", key: "u1", username: "ann", displayName: "Ann" },
+      roles: [
+        { key: "r1", name: "Admin", origin: "upstream" },
+        { key: "r2", name: "Reader" },
+      ],
+      organizations: [{ name: "Sales", path: ["Head office", "Sales"] }],
+    },
+    tokens: { tokenType: "Bearer", expiresIn: 300, refreshExpiresIn: 43_200 },
+  });
+  const { tokens, subject } = json as LetIn;
+  const keys = await call(1, "GET", "/.well-known/jwks.json", { key: null });
+  expect([keys.status, keys.type]).toEqual([200, expect.stringContaining("application/jwk-set+json")]);
+  const { payload } = await jwtVerify(tokens.accessToken, createLocalJWKSet(keys.json as never), { audience: "acme" });
+  expect(payload).toMatchObject({ sub: subject.id, key: "u1", basis: "live", client_id: "portal" });
+  expect(JSON.stringify(payload)).not.toMatch(/ann/i);
+  for (const token of [tokens.accessToken, tokens.refreshToken])
+    expect(await introspect(1, token)).toMatchObject({ active: true, sub: subject.id, username: "ann" });
+});
+
+test("a session is renewed at one process and ended at the other", async () => {
+  const { tokens } = await letIn(0, "bob");
+  const renewed = (await call(1, "POST", "/v1/token", { body: { refreshToken: tokens.refreshToken } })).json as LetIn;
+  expect(renewed).toMatchObject({ result: "accepted", tokens: { expiresIn: 300 } });
+  const again = await call(0, "POST", "/v1/token", { body: { refreshToken: tokens.refreshToken } });
+  expect((again.json as LetIn).tokens.refreshToken).toBe(renewed.tokens.refreshToken);
+  const ended = await call(0, "POST", "/v1/logout", { body: { token: renewed.tokens.refreshToken } });
+  expect([ended.status, ended.text]).toEqual([204, ""]);
+  expect(await introspect(1, renewed.tokens.accessToken)).toEqual({ active: false });
+  expect((await call(1, "POST", "/v1/token", { body: { refreshToken: renewed.tokens.refreshToken } })).text).toBe(
+    '{"result":"refused"}',
+  );
+  expect((await call(1, "POST", "/v1/logout", { body: { token: "nonsense" } })).status).toBe(204);
+});
+
+test("without tokens no session is opened", async () => {
+  const before = await world.sql("select from login.sessions");
+  expect((await login(0, "ann", PASSWORD, { tokens: false })).json).not.toHaveProperty("tokens");
+  expect(await world.sql("select from login.sessions")).toHaveLength(before.length);
+});
+
+test("unknown, disabled and wrong are answered alike, to the byte", async () => {
+  const answers = await Promise.all([
+    login(0, "nobody"),
+    login(1, "cem"),
+    login(0, "ann", "wrong"),
+    login(1, "\u{10ffff}".repeat(1024)),
+  ]);
+  expect(answers.map(({ status, text }) => `${status} ${text}`)).toEqual(Array(4).fill('200 {"result":"refused"}'));
+  const names = answers.map(({ headers }) => [...headers.keys()].join());
+  expect(new Set(names).size).toBe(1);
+  const lengths = answers.map(({ headers }) => headers.get("content-length"));
+  expect(new Set(lengths).size).toBe(1);
+});
+
+test("the mirror answers at the other process when the customer's system is down, and says so", async () => {
+  await letIn(0, "dora");
+  upstreamIs = "failing";
+  const offline = await login(1, "dora");
+  expect(offline.json).toMatchObject({ result: "accepted", basis: "mirror", upstream: { state: "down" } });
+  const { ageSeconds, tokens } = offline.json as LetIn & { ageSeconds: number };
+  expect(ageSeconds).toBeGreaterThanOrEqual(0);
+  expect(await introspect(0, tokens.accessToken)).toMatchObject({ active: true, basis: "mirror" });
+  expect((await login(0, "dora", "wrong")).text).toBe('{"result":"refused"}');
+  const nobodyCanSay = await login(1, "u-without-verifier");
+  expect([200, 503]).toContain(nobodyCanSay.status);
+});
+
+test("whoever is disabled is out in the transaction that records it, at both processes", async () => {
+  const { tokens } = await letIn(0, "dora");
+  world.users = world.users.map((user) => (user.id === "u4" ? { ...user, state: "off" } : user));
+  expect((await world.sync()).outcome).toBe("ok");
+  for (const process of [0, 1] as const) {
+    expect(await introspect(process, tokens.accessToken)).toEqual({ active: false });
+    expect(await introspect(process, tokens.refreshToken)).toEqual({ active: false });
+  }
+  expect((await call(1, "POST", "/v1/token", { body: { refreshToken: tokens.refreshToken } })).text).toBe(
+    '{"result":"refused"}',
+  );
+});
+
+test("people are read one by one and page by page", async () => {
+  expect((await call(0, "GET", "/v1/identities/acme/u1")).json).toMatchObject({
+    key: "u1",
+    status: "active",
+    username: "ann",
+  });
+  expect((await call(0, "GET", "/v1/identities/acme/nobody")).status).toBe(404);
+  const keys: string[] = [];
+  let path: string | null = "/v1/identities/acme?limit=3";
+  while (path !== null) {
+    const page: Answer = await call(1, "GET", path);
+    keys.push(...(page.json as { items: { key: string }[] }).items.map((item) => item.key));
+    path = /^<(.*)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1] ?? null;
+  }
+  expect(keys).toEqual(["u1", "u2", "u3", "u4"]);
+  const found = async (query: string) =>
+    ((await call(0, "GET", `/v1/identities/acme?${query}`)).json as { items: { key: string }[] }).items.map(
+      (item) => item.key,
+    );
+  expect(await found("username=ANN")).toEqual(["u1"]);
+  expect(await found("username=an")).toEqual([]);
+  expect(await found("email=nobody%40example.com")).toEqual([]);
+});
+
+test("a local role is given and taken over the API, and counts at once", async () => {
+  const { tokens } = await letIn(0, "bob");
+  const path = "/v1/identities/acme/u2/grants";
+  const given = await call(0, "POST", path, { body: { role: "r1", reason: "on call" } });
+  expect([given.status, given.json]).toEqual([
+    201,
+    expect.objectContaining({ role: "r1", grantedBy: "api:portal", endedAt: null }),
+  ]);
+  expect((await call(1, "POST", path, { body: { role: "r1", reason: "again" } })).status).toBe(409);
+  expect((await call(1, "POST", path, { body: { role: "none", reason: "x" } })).status).toBe(404);
+  const roles = async () =>
+    ((await introspect(1, tokens.accessToken)) as { subject: { roles: { key: string; origin: string }[] } }).subject
+      .roles;
+  expect(await roles()).toContainEqual(expect.objectContaining({ key: "r1", origin: "local" }));
+  const { id } = given.json as { id: number };
+  expect((await call(1, "GET", path)).json).toMatchObject({ items: [{ id }] });
+  expect((await call(1, "DELETE", `/v1/identities/acme/u1/grants/${id}`)).status).toBe(404);
+  expect((await call(1, "DELETE", `${path}/${id}`)).status).toBe(204);
+  expect(await roles()).not.toContainEqual(expect.objectContaining({ key: "r1" }));
+});
+
+test("a key that is revoked opens nothing at either process, from that moment on", async () => {
+  const other = await createKey("intranet");
+  expect((await call(0, "GET", "/v1/identities/acme", { key: other })).status).toBe(403);
+  expect((await call(1, "POST", "/v1/token", { body: { refreshToken: "x" }, key: other })).status).toBe(200);
+  await understudy("key", "revoke", "intranet");
+  for (const process of [0, 1] as const)
+    expect((await call(process, "POST", "/v1/token", { body: { refreshToken: "x" }, key: other })).status).toBe(401);
+  expect(JSON.parse((await understudy("key", "list", "--all", "--json")).out)).toEqual([
+    expect.objectContaining({ name: "intranet", scopes: ["login", "introspect"], revokedAt: expect.any(String) }),
+    expect.objectContaining({ name: "portal", revokedAt: null, usedAt: expect.any(String) }),
+  ]);
+});
+
+test("health is of its own parts, and metrics count what was answered", async () => {
+  upstreamIs = "failing";
+  const ready = await call(0, "GET", "/readyz", { key: null });
+  expect(ready.json).toEqual({
+    ready: true,
+    parts: [
+      { name: "database", ready: true, message: expect.any(String) },
+      { name: "api", ready: true, message: "answers applications" },
+    ],
+  });
+  await login(0, "ann", "wrong");
+  const { text } = await call(0, "GET", "/metrics", { key: null });
+  expect(text).toMatch(/^understudy_logins_total\{source="acme",result="accepted",basis="live"\} [1-9]/m);
+  expect(text).toMatch(/^understudy_logins_total\{source="acme",result="refused",basis="none"\} [1-9]/m);
+});
+
+test("no line of the logs holds a name, a password, a key, a token or a handle", async () => {
+  const { tokens } = await letIn(0, "ann");
+  await call(1, "GET", "/v1/identities/acme?username=ann");
+  await login(1, "somebody-typed-hunter2");
+  const lines = servers.flatMap((server) => server.lines.map((line) => JSON.stringify(line))).join("\n");
+  expect(lines).toContain('"route":"/v1/login"');
+  for (const canary of [PASSWORD, key, tokens.accessToken, tokens.refreshToken, "hunter2", '"ann"', "username=ann"])
+    expect(lines).not.toContain(canary);
+});
+
+test("told to end, both leave with 0", async () => {
+  expect(await Promise.all(servers.map((server) => server.end("SIGTERM")))).toEqual([0, 0]);
+});

@@ -1,0 +1,274 @@
+/** Logins through the app, as the commands and the service ask it: real files, a real customer's system, a real database. */
+
+import { setTimeout as delay } from "node:timers/promises";
+import { openApp } from "../../../src/app";
+import type { App } from "../../../src/domain/app";
+import { eventually } from "../../support/eventually";
+import { JOB, startSyncedWorld, type World } from "../../support/world";
+
+const LOGIN = `
+login:
+  deadline: 1s
+  defaultRoles: [r2]
+  password:
+    kind: http
+    post: /login
+    json: { user: "{login}", secret: "{password}" }
+    success: status = 200
+    refused: status = 401
+    disabled: status = 423
+    subject: { key: body.id }
+`;
+
+let world: World;
+let app: App;
+/** What the customer's system answers to logins instead of looking. */
+let status: number | null = null;
+let asked = 0;
+
+const prepare = (made: World): void => {
+  made.upstream.on("/login", ({ body }) => {
+    asked += 1;
+    const { user, secret } = JSON.parse(body || "{}");
+    if (status !== null) return { status };
+    const found = made.users.find(({ login }) => login === user);
+    if (found === undefined || secret !== `of ${found.login}`) return { status: 401 };
+    return found.state === "on" ? { body: { id: found.id } } : { status: 423 };
+  });
+};
+
+beforeEach(async () => {
+  [status, asked] = [null, 0];
+  world = await startSyncedWorld({ "jobs/acme.yaml": `${JOB}${LOGIN}` }, prepare);
+  app = await openApp({
+    home: world.home,
+    env: { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url, LOGIN_HASH: "m=19456,t=2,p=1" },
+    logLevel: "error",
+  });
+});
+afterEach(async () => {
+  await app.close();
+  await world.close();
+});
+
+const login = (name: string, password: string) =>
+  app.login({ source: "acme", credential: { kind: "password", login: name, password }, client: { address: null } });
+
+test("a live yes, then the mirror's with its age when the customer's system is away; a wrong password never", async () => {
+  expect(await login("ann", "of ann")).toMatchObject({
+    ...{ result: "accepted", basis: "live", ageSeconds: 0, upstream: { state: "up" } },
+    subject: {
+      ...{ source: "acme", key: "u1", username: "ann", displayName: "Ann" },
+      roles: [
+        { key: "r1", name: "Admin", org: null, origin: "upstream", expiresAt: null },
+        { key: "r2", name: "Reader", org: null, origin: "default", expiresAt: null },
+        { key: "r2", name: "Reader", org: null, origin: "upstream", expiresAt: null },
+      ],
+      permissions: [
+        { key: "p1", name: "read", via: ["r1", "r2"] },
+        { key: "p2", name: "write", via: ["r1"] },
+      ],
+      organizations: [{ key: "o2", name: "Sales", path: ["Head office", "Sales"] }],
+    },
+  });
+  expect(await login("ann", "of bob")).toEqual({ result: "refused" });
+  status = 503;
+  expect(await login("ann", "of ann")).toMatchObject({
+    result: "accepted",
+    basis: "mirror",
+    upstream: { state: "down" },
+  });
+  expect(await login("ann", "of bob")).toEqual({ result: "refused" });
+  expect(await login("bob", "of bob")).toEqual({ result: "unavailable", retryAfter: 30 });
+  expect(await login("nobody", "of bob")).toEqual({ result: "refused" });
+});
+
+test("an outage is found by a probe and by that alone, and so is its end", async () => {
+  await login("ann", "of ann");
+  status = 503;
+  await login("ann", "of ann");
+  await eventually(
+    () => world.sql<{ open: boolean }>("select open_since is not null as open from login.upstreams"),
+    ([row]) => row?.open === true,
+  );
+  const before = asked;
+  expect(await login("ann", "of ann")).toMatchObject({ basis: "mirror", upstream: { state: "down", afterMs: 0 } });
+  expect(asked).toBe(before);
+});
+
+test("who left or was disabled is refused from the moment that a run knows, and so is an old password", async () => {
+  await login("ann", "of ann");
+  await login("bob", "of bob");
+  world.users = world.users
+    .filter(({ id }) => id !== "u1")
+    .map((one) => (one.id === "u2" ? { ...one, state: "off" } : one));
+  await world.sync();
+  await world.sync();
+  expect(await world.sql("select key from login.verifiers")).toEqual([]);
+  status = 503;
+  expect(await login("ann", "of ann")).toEqual({ result: "refused" });
+  expect(await login("bob", "of bob")).toEqual({ result: "refused" });
+});
+
+test("`verify` tells which way it went", async () => {
+  const call = {
+    source: "acme",
+    credential: { kind: "password", login: "ann", password: "of ann" },
+    client: { address: null },
+  } as const;
+  const live = await app.verifyLogin(call);
+  expect(live.steps.map(({ step }) => step)).toEqual(["limits", "the customer's system", "the verifier"]);
+  status = 500;
+  const { steps, answer } = await app.verifyLogin(call);
+  expect(answer).toMatchObject({ basis: "mirror" });
+  expect(steps.map(({ step }) => step)).toEqual(["limits", "the customer's system", "the mirror"]);
+  expect(JSON.stringify(steps)).not.toContain("of ann");
+});
+
+test("an edited job counts within a second, a broken one changes nothing", async () => {
+  await login("ann", "of ann");
+  await world.write("jobs/acme.yaml", `${JOB}${LOGIN.replace("deadline: 1s", "deadline: 1s\n  mode: mirror-only")}`);
+  await eventually(
+    () => login("ann", "of ann"),
+    (answer) => answer.result === "accepted" && answer.basis === "mirror",
+  );
+  await world.write("jobs/acme.yaml", "source: acme\nentities: nonsense\n");
+  const before = asked;
+  await delay(1_100);
+  expect(await login("ann", "of ann")).toMatchObject({ result: "accepted", basis: "mirror" });
+  expect(asked).toBe(before);
+});
+
+describe("roles given here", () => {
+  const grant = (changes = {}) =>
+    app.grantRole({
+      ...{ source: "acme", user: "u2", role: "r1", org: null, until: null, by: "ops@desk", reason: "stands in" },
+      ...changes,
+    });
+  const roles = async (key: string) =>
+    (await app.identity("acme", key)).roles.map((role) => `${role.key} ${role.origin}`);
+  const audit = async () =>
+    (await app.auditUser("acme", "u2", null)).entries
+      .filter(({ cause }) => cause !== "upstream")
+      .map(({ kind, related, cause, actor, reason }) => [kind, related, cause, actor, reason].join(" "));
+
+  test("stand until they are ended, whatever the customer's system says, each in the audit", async () => {
+    const made = await grant();
+    expect(made).toMatchObject({ user: "u2", role: "r1", until: null, grantedBy: "ops@desk", endedAt: null });
+    await world.sync({ full: true });
+    expect(await roles("u2")).toEqual(["r1 local", "r2 default", "r2 upstream"]);
+    expect((await app.auditWho({ source: "acme", role: "r1", at: null })).holders.map(({ key }) => key)).toEqual([
+      "u1",
+      "u2",
+    ]);
+    await expect(grant()).rejects.toMatchObject({ code: "USE004" });
+    await app.revokeGrant({ source: "acme", id: made.id, by: "ops@desk", reason: "is back" });
+    expect(await roles("u2")).toEqual(["r2 default", "r2 upstream"]);
+    await expect(app.revokeGrant({ source: "acme", id: made.id, by: "x", reason: null })).rejects.toMatchObject({
+      code: "USE003",
+    });
+    expect(await audit()).toEqual(["grant r1 local ops@desk stands in", "revoke r1 local ops@desk is back"]);
+    expect((await app.auditWho({ source: "acme", role: "r1", at: null })).holders.map(({ key }) => key)).toEqual([
+      "u1",
+    ]);
+    expect(await app.grants({ source: "acme", user: null, all: false })).toEqual([]);
+    expect(await app.grants({ source: "acme", user: "u2", all: true })).toHaveLength(1);
+  });
+
+  test("end by themselves at their moment", async () => {
+    await grant({ until: new Date(Date.now() + 86_400_000).toISOString() });
+    expect((await app.identity("acme", "u2")).roles[0]).toMatchObject({
+      key: "r1",
+      origin: "local",
+      expiresAt: expect.stringMatching(/Z$/),
+    });
+    await world.sql("update mirror.local_grants set expires_at = now() - interval '1 s'");
+    expect(await roles("u2")).toEqual(["r2 default", "r2 upstream"]);
+    // The next who grants something tidies up.
+    await grant();
+    expect(await audit()).toEqual([
+      "grant r1 local ops@desk stands in",
+      "revoke r1 expired ops@desk stands in",
+      "grant r1 local ops@desk stands in",
+    ]);
+  });
+
+  test("rest with a person who is gone and return with them", async () => {
+    await grant();
+    const [left] = world.users.splice(1, 1);
+    await world.sync();
+    await world.sync();
+    await expect(app.identity("acme", "u2")).rejects.toMatchObject({ code: "USE003" });
+    expect((await app.auditWho({ source: "acme", role: "r1", at: null })).holders.map(({ key }) => key)).toEqual([
+      "u1",
+    ]);
+    world.users.push(left!);
+    await world.sync();
+    expect(await roles("u2")).toEqual(["r1 local", "r2 default", "r2 upstream"]);
+    expect((await audit()).filter((line) => / r1 end-/.test(line))).toEqual([
+      "revoke r1 end-gone test@here ",
+      "grant r1 end-returned test@here ",
+    ]);
+  });
+
+  test.each([
+    [{ user: "nobody" }, "USE003"],
+    [{ role: "no role" }, "USE003"],
+    [{ org: "no org" }, "USE003"],
+    [{ until: "2020-01-01T00:00:00Z" }, "USE004"],
+    [{ source: "other" }, "USE002"],
+  ])("are refused where they lead nowhere: %j", async (changes, code) => {
+    await expect(grant(changes)).rejects.toMatchObject({ code });
+  });
+});
+
+test("people are listed page by page, and found by name", async () => {
+  const page = (after: string | null, filter = {}) =>
+    app.identities({ ...{ source: "acme", after, limit: 2, username: null, email: null }, ...filter });
+  const first = await page(null);
+  expect([first.identities.map(({ key }) => key), first.next]).toEqual([["u1", "u2"], "u2"]);
+  const second = await page(first.next);
+  expect([second.identities.map(({ key, status: of }) => [key, of]), second.next]).toEqual([
+    [["u3", "disabled"]],
+    null,
+  ]);
+  expect((await page(null, { username: "BOB" })).identities.map(({ key }) => key)).toEqual(["u2"]);
+});
+
+test("readiness: who could sign in now, whose time runs out, and why not the others", async () => {
+  await login("ann", "of ann");
+  await login("bob", "of bob");
+  await world.sql("update login.verifiers set vouched_at = now() - interval '71 h' where key = 'u2'");
+  expect(await app.offlineReport("acme")).toMatchObject({
+    ...{ source: "acme", mode: "live-first", active: 2, ready: 2, endingTotal: 1, ending: [{ key: "u2" }] },
+    ...{ notReady: [], neverLetIn: 0, drillUntil: null, outSince: null },
+  });
+  await world.sql("update login.verifiers set vouched_at = now() - interval '73 h' where key = 'u2'");
+  await world.sql("delete from login.verifiers where key = 'u1'");
+  expect(await app.offlineReport("acme")).toMatchObject({
+    ...{ active: 2, ready: 0, notReadyTotal: { dropped: 1, "too-long-ago": 1 } },
+    notReady: [
+      { key: "u1", because: "dropped" },
+      { key: "u2", because: "too-long-ago" },
+    ],
+  });
+});
+
+test("a drill makes the mirror answer for its time, and those let in are looked at again", async () => {
+  await login("ann", "of ann");
+  const drill = { source: "acme", by: "ops@desk", reason: "quarterly" };
+  await app.drill({ ...drill, for: 600_000 });
+  const before = asked;
+  expect(await login("ann", "of ann")).toMatchObject({ basis: "mirror" });
+  expect(asked).toBe(before);
+  const admitted = async () => (await app.admitted({ source: "acme", since: null })).people;
+  expect(await admitted()).toMatchObject([{ key: "u1", times: 1, found: "unchecked" }]);
+  await app.drill({ ...drill, for: null });
+  expect(await login("ann", "of ann")).toMatchObject({ basis: "live" });
+  await world.sync();
+  expect(await admitted()).toMatchObject([{ key: "u1", found: "active" }]);
+  const audited = await world.sql(
+    "select new, cause, actor, reason from audit.entries where cause = 'drill' order by id",
+  );
+  expect(audited).toMatchObject([{ actor: "ops@desk", reason: "quarterly" }, { new: { drill_until: null } }]);
+});

@@ -1,0 +1,147 @@
+/** G22: five failures are free, then one waits; ten lock. One count for all processes, all modes, and however the login is written. */
+import { LoginHouse, seed, sql } from "../../support/login-house";
+import { createTestDatabase, type TestDatabase } from "../../support/test-database";
+
+let made: TestDatabase;
+beforeAll(async () => {
+  made = await createTestDatabase();
+  await seed(made.database, ["ada", "bob"]);
+});
+afterAll(() => made.drop());
+beforeEach(async () => {
+  await sql(made.database, "delete from login.failures");
+  await sql(made.database, "delete from login.clock");
+});
+
+const counted = async (): Promise<unknown> =>
+  (await sql(made.database, "select failures from login.failures where kind = 'login'"))[0]?.failures ?? 0;
+
+/** Seconds to wait after 1, 2, 3 … failures in a row. */
+const WAITS = [0, 0, 0, 0, 0, 30, 60, 120, 240, 1800, 1800, 1920, 3600, 3600];
+
+test.each(["ada", "nobody"])("five failures are free, then 30 s doubling, and ten lock: %s", async (login) => {
+  const house = new LoginHouse(made.database);
+  await house.letIn("ada", "right");
+  for (const [index, wait] of WAITS.entries()) {
+    expect(await house.try(login, "wrong")).toBe("refused");
+    expect(await counted()).toBe(index + 1);
+    house.now += wait * 1000 - 1;
+    // The right password is refused as the wrong one is, as long as it is locked, and counts for nothing.
+    if (wait > 0) expect(await house.try(login, "right")).toBe("refused");
+    expect(await counted()).toBe(index + 1);
+    house.now += 1;
+  }
+  expect(await house.try("ada", "right")).toBe("mirror");
+});
+
+test("the right password forgets the failures, live and offline", async () => {
+  const house = new LoginHouse(made.database);
+  await house.letIn("ada", "right");
+  for (let i = 0; i < 5; i += 1) await house.try("ada", "wrong");
+  expect(await house.try("ada", "right")).toBe("mirror");
+  expect(await counted()).toBe(0);
+  house.live = { outcome: "refused" };
+  for (let i = 0; i < 5; i += 1) await house.try("ada", "wrong");
+  await house.letIn("ada", "right");
+  expect(await counted()).toBe(0);
+});
+
+test("one count is shared by processes, modes, ways of writing, and live and offline", async () => {
+  const [one, other] = [
+    new LoginHouse(made.database),
+    new LoginHouse(made.database, { policy: { mode: "mirror-only" } }),
+  ];
+  await one.letIn("ada", "right");
+  await one.try("ada", "wrong");
+  one.live = { outcome: "refused" };
+  await one.try("ADA", "wrong");
+  await one.try("Ada", "wrong");
+  await other.try("ada", "wrong");
+  await other.try("aDa", "wrong");
+  await other.try("ada", "wrong");
+  expect(await counted()).toBe(6);
+  expect(await one.try("ada", "right")).toBe("refused");
+  expect(await other.try("ADA", "right")).toBe("refused");
+  // A process that begins now knows, too.
+  expect(await new LoginHouse(made.database).try("ada", "right")).toBe("refused");
+});
+
+test.each([
+  { outcome: "unavailable", reason: "timeout" },
+  { outcome: "unavailable", reason: "service-account" },
+  { outcome: "indeterminate", reason: "rate-limited" },
+  { outcome: "indeterminate", reason: "nonsense" },
+] as const)("what is no definite no counts for nothing: $reason", async (live) => {
+  const house = new LoginHouse(made.database);
+  house.live = live;
+  for (let i = 0; i < 20; i += 1) expect(await house.try("bob", "right")).toBe("unavailable");
+  expect(await counted()).toBe(0);
+  await house.letIn("bob", "right");
+  await sql(made.database, "delete from login.verifiers");
+});
+
+test("a login that its process did not live to end stays counted", async () => {
+  const house = new LoginHouse(made.database);
+  await house.attempts.admit({ source: "acme", login: "ada", account: null, address: null });
+  expect(await counted()).toBe(1);
+});
+
+test("of many guesses at once no more are asked about than may be made one after the other", async () => {
+  const house = new LoginHouse(made.database);
+  house.live = { outcome: "refused" };
+  let asked = 0;
+  house.meanwhile = async () => {
+    asked += 1;
+  };
+  const guesses = await Promise.all(Array.from({ length: 30 }, (_, i) => house.try("ada", `guess ${i}`)));
+  expect(new Set(guesses)).toEqual(new Set(["refused"]));
+  expect(asked).toBe(6);
+});
+
+describe("by address", () => {
+  const address = "198.51.100.7";
+
+  test("so many failures from one address keep it out for a while, whoever is meant; others go on", async () => {
+    const house = new LoginHouse(made.database);
+    await house.letIn("ada", "right");
+    for (let i = 0; i < 50; i += 1) expect(await house.try(`nobody ${i}`, "x", { address })).toBe("refused");
+    const answer = await house.answer("ada", "right", address);
+    expect(answer).toEqual({ result: "unavailable", retryAfter: 900 });
+    expect(await house.try("ada", "right", { address: "198.51.100.8" })).toBe("mirror");
+    expect(await house.try("ada", "right")).toBe("mirror");
+    house.now += 900_000;
+    expect(await house.try("ada", "right", { address })).toBe("mirror");
+  });
+
+  test("an IPv6 address counts with its /64, an IPv4 address in disguise for itself", async () => {
+    const house = new LoginHouse(made.database);
+    await house.letIn("ada", "right");
+    for (let i = 0; i < 50; i += 1) await house.try(`nobody ${i}`, "x", { address: `2001:db8:0:1::${i.toString(16)}` });
+    expect(await house.try("ada", "right", { address: "2001:db8:0:1:ffff::1" })).toBe("unavailable");
+    expect(await house.try("ada", "right", { address: "2001:db8:0:2::1" })).toBe("mirror");
+    for (let i = 0; i < 50; i += 1) await house.try(`none ${i}`, "x", { address: "::ffff:198.51.100.1" });
+    expect(await house.try("ada", "right", { address: "::ffff:198.51.100.1" })).toBe("unavailable");
+    expect(await house.try("ada", "right", { address: "::ffff:198.51.100.2" })).toBe("mirror");
+  });
+
+  test("when a source is guessed at from many addresses, each may guess less, and who guesses not goes on", async () => {
+    const house = new LoginHouse(made.database);
+    await house.letIn("ada", "right");
+    await sql(
+      made.database,
+      "insert into login.failures (source, kind, subject, failures, at) values ('acme', 'source', '', 499, $1)",
+      [new Date(house.now).toISOString()],
+    );
+    for (let i = 0; i < 5; i += 1) await house.try(`nobody ${i}`, "x", { address });
+    expect(await house.try("ada", "right", { address })).toBe("unavailable");
+    expect(await house.try("ada", "right", { address: "198.51.100.8" })).toBe("mirror");
+  });
+});
+
+test("what is typed is kept nowhere in plain text", async () => {
+  const house = new LoginHouse(made.database);
+  await house.try("hunter2-in-the-wrong-field", "hunter3", { address: "198.51.100.77" });
+  const rows = await sql(made.database, "select f::text as row from login.failures f");
+  expect(rows.length).toBe(3);
+  expect(JSON.stringify(rows)).not.toMatch(/hunter|198\.51/);
+});
