@@ -20,6 +20,7 @@ import { addInit } from "./init";
 import { addKey } from "./key";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
+import { addNotify } from "./notify";
 import { addOffline } from "./offline";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
@@ -45,6 +46,7 @@ const COMMANDS: readonly AddCommand[] = [
     addMapping,
     addAudit,
     addSource,
+    addNotify,
     addVerify,
     addGrant,
     addOffline,

@@ -28,6 +28,7 @@ import type {
 } from "./login";
 import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
+import type { NotifyTest } from "./notify";
 import type { AdmittedAnswer, DrillAnswer, OfflineReport } from "./offline";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
@@ -142,6 +143,8 @@ export interface App {
   ): Promise<RunReport>;
   listSources(): Promise<readonly SourceStatus[]>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
+  /** Sends a test message to everybody whom the job of a source names. */
+  testNotify(source: string, signal: AbortSignal): Promise<readonly NotifyTest[]>;
   /** Lets somebody in, or not. @throws Failure USE002, LOG001 for a source nobody signs in at, and what is wrong with its files */
   login(call: LoginCall): Promise<LoginAnswer>;
   /** The same after the customer's system was asked in a sign-in by browser. */
