@@ -1,0 +1,38 @@
+import { isEntity } from "../domain/entities";
+import type { Pass } from "../domain/increments";
+import type { Stream } from "../domain/job";
+import type { RunOptions } from "../domain/runs";
+import type { Beginning } from "../domain/staging";
+import { KnownRecords } from "./known-records";
+import type { Stage } from "./ports";
+import { RememberedPages } from "./remembered-pages";
+
+/**
+ * What the mirror holds of a stream as the upstream sent it last, and which of it an interrupted run has met. Null where every
+ * record is to be parsed: without a fingerprint, and for a plan that is to look at everything, which keeps nothing.
+ */
+export async function knowRecords(
+  { name, into }: Pick<Stream, "name" | "into">,
+  {
+    stage,
+    options,
+    fingerprint,
+    earlier,
+    pass,
+  }: {
+    readonly stage: Stage;
+    readonly options: RunOptions;
+    readonly fingerprint: string | null;
+    readonly earlier: Beginning["earlier"];
+    readonly pass: Pass;
+  },
+): Promise<KnownRecords | null> {
+  if (fingerprint === null || !isEntity(into) || (options.full && options.mode === "plan")) return null;
+  // Who asks only for what changed gets nothing that is known.
+  const known =
+    options.full || pass.kind !== "full"
+      ? new KnownRecords([])
+      : new KnownRecords(await stage.digests(into, fingerprint), new RememberedPages(await stage.pages(name)));
+  known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);
+  return known;
+}
