@@ -59,7 +59,7 @@ type Answers = Pick<
 export function createLogins(
   { home, environment, database, log }: Adapters,
   jobs: Jobs,
-  /** Puts a run of the source into the queue. */
+  /** Sees that the source is read, by a run in the queue unless there is one already. */
   readAnew: (source: string, reason: string) => Promise<unknown>,
 ) {
   const { settings } = environment;
