@@ -1,10 +1,10 @@
 /** What the commands answer: plain values, JSON as they stand. Times are RFC 3339 in UTC. */
 import type { AuditEntry, Change } from "./changes";
 import type { Problem } from "./errors";
-import type { Json, JsonObject, JsonObject } from "./json";
+import type { Json, JsonObject } from "./json";
 import type { OfflineFacts } from "./offline";
 import type { RevertSummary } from "./reversal";
-import type { HoldSummary, HoldSummary, Reject, RunReport, RunReport, RunSummary, RunSummary } from "./runs";
+import type { HoldSummary, Reject, RunReport, RunSummary } from "./runs";
 import type { SlotSummary } from "./slots";
 
 /** Who gains or loses what, told in people's terms. */
