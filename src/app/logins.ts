@@ -4,13 +4,14 @@ import type { SignedIn } from "../domain/api";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { BrowserSignIn } from "../domain/live-check";
-import type { LoginPolicy, LoginStep, Subject } from "../domain/login";
+import { LOCAL_SOURCE, type LoginPolicy, type LoginStep, type Subject } from "../domain/login";
 import type { OfflineFacts } from "../domain/offline";
 import { once } from "../domain/once";
 import { createLogin } from "../login/create-login";
 import { heldRoles } from "../login/held-roles";
 import { isActive } from "../login/is-active";
 import { ADDRESS_LIMITS, FORGOTTEN_AFTER, WAITS } from "../login/limits";
+import { AdministratorStore } from "../mirror/login/administrator-store";
 import { AttemptStore } from "../mirror/login/attempt-store";
 import { BreakerStore } from "../mirror/login/breaker-store";
 import { Directory } from "../mirror/login/directory";
@@ -23,7 +24,7 @@ import { COST, createHasher } from "../passwords/create-hasher";
 import { openPeppers } from "../passwords/open-peppers";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
-import { LoginSources } from "./login-sources";
+import { type LoginSource, LoginSources } from "./login-sources";
 import { openBrowserSignIn, openLiveCheck } from "./open-live-check";
 import { Probes } from "./probes";
 
@@ -46,6 +47,9 @@ type Answers = Pick<
   | "grantRole"
   | "grants"
   | "revokeGrant"
+  | "createAdministrator"
+  | "administrators"
+  | "removeAdministrator"
   | "offlineReport"
   | "drill"
   | "admitted"
@@ -55,7 +59,7 @@ type Answers = Pick<
 export function createLogins(
   { home, environment, database, log }: Adapters,
   jobs: Jobs,
-  /** Puts a run of the source into the queue. */
+  /** Sees that the source is read, by a run in the queue unless there is one already. */
   readAnew: (source: string, reason: string) => Promise<unknown>,
 ) {
   const { settings } = environment;
@@ -80,6 +84,7 @@ export function createLogins(
       breakers: new BreakerStore(opened, BREAKER_BELIEVED_FOR),
       journal: new JournalStore(opened),
       grants: new GrantStore(opened),
+      administrators: new AdministratorStore(opened),
       readiness: new ReadinessStore(opened),
     };
   });
@@ -96,13 +101,14 @@ export function createLogins(
     recovered: lookAgain,
   });
 
+  const hasher = once(async () => createHasher({ peppers: await peppers(), cost: settings.loginHash ?? COST }));
   const login = once(async () => {
     const { directory, verifiers, attempts, breakers, journal } = await stores();
-    const hasher = createHasher({ peppers: await peppers(), cost: settings.loginHash ?? COST });
     return createLogin({
-      ...{ directory, verifiers, attempts, hasher },
+      ...{ directory, verifiers, attempts, hasher: await hasher() },
       sources: {
         async find(source) {
+          if (source === LOCAL_SOURCE) return LOCAL;
           const found = await sources.find(source);
           await directory.refuseSilent(source);
           return found;
@@ -114,7 +120,12 @@ export function createLogins(
       },
       journal: {
         latest: (at) => journal.latest(at),
-        admit: (entry) => journal.admit(entry),
+        async admit(entry) {
+          const { key: name, isLocal } = entry.account;
+          const isAdmitted = await journal.admit(entry);
+          if (isLocal && isAdmitted) log.warn("a local administrator was let in", { name });
+          return isAdmitted;
+        },
         alert: (source, what) => log.error(ALERTS[what], { source }),
       },
       clock: { now, elapsed: () => performance.now(), sleep: (milliseconds) => delay(milliseconds) },
@@ -151,6 +162,16 @@ export function createLogins(
       await jobs.refuseUnknown(request.source);
       return (await stores()).grants.revoke(request);
     },
+    async createAdministrator({ password, ...request }) {
+      const place = (await hasher()).enter();
+      if (place === null) throw new Error("logins take up every place of the queue of a process that answers none");
+      const bound = (account: string) => ({ source: LOCAL_SOURCE, account, password });
+      return (await stores()).administrators
+        .create(request, (id) => place.hash(bound(id)))
+        .finally(() => place.leave());
+    },
+    administrators: async () => (await stores()).administrators.list(),
+    removeAdministrator: async (request) => (await stores()).administrators.remove(request),
     async offlineReport(source) {
       const { policy } = await sources.find(source);
       const { directory, readiness, breakers } = await stores();
@@ -242,6 +263,25 @@ export function createLogins(
 }
 
 export type Logins = ReturnType<typeof createLogins>;
+
+/** Nobody is asked about local administrators, and whoever is none is refused. */
+const LOCAL: LoginSource = {
+  policy: {
+    ...{
+      mode: "mirror-only",
+      maxAge: 0,
+      offline: 3_600_000,
+      deadline: 1_000,
+      freshness: { privileged: null, roles: {} },
+    },
+    ...{ defaultRoles: [], password: null, token: null, browser: null },
+  },
+  live: {
+    check: async () => ({ outcome: "refused" }),
+    probe: async () => true,
+    close: async () => undefined,
+  },
+};
 
 const ALERTS = {
   "service-account": "the customer's system refuses our own account at logins; they are answered by the mirror",

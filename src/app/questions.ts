@@ -1,5 +1,6 @@
 import type { MirrorFacts, ScheduleStatus, SourceFacts, SourceStatus } from "../domain/answers";
 import type { Schedule } from "../domain/job";
+import { LOCAL_SOURCE } from "../domain/login";
 import { overdueSince } from "../schedule/overdue";
 import { nextSlot } from "../schedule/slot-times";
 import { describeSource } from "../sync/describe-source";
@@ -12,7 +13,7 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
     const { runs, holds, sources, slots } = await stores();
     const [readable, facts, waiting, files, clockSeenAt] = [
       await jobs.readable(),
-      await sources.facts(),
+      (await sources.facts()).filter(({ source }) => source !== LOCAL_SOURCE),
       await holds.list({ source: null, all: false }),
       await jobs.names(),
       await slots.clockSeenAt(),

@@ -46,7 +46,7 @@ const TIDY = [
   },
   {
     name: "tidy verifiers",
-    text: "delete from login.verifiers where imported is null and vouched_at < $1::timestamptz - interval '120 hours'",
+    text: "delete from login.verifiers where source <> 'local' and imported is null and vouched_at < $1::timestamptz - interval '120 hours'",
   },
   {
     name: "tidy admissions",
