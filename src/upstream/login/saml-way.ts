@@ -56,7 +56,9 @@ interface SignedAssertion {
 
 /** What the identity provider signed; null for everything else. */
 async function readSigned(saml: SAML, token: string): Promise<SignedAssertion | null> {
-  if (token.length > LONGEST || !isSafeXml(Buffer.from(token, "base64").toString("utf8"))) return null;
+  if (token.length > LONGEST) return null;
+  const xml = Buffer.from(token, "base64").toString("utf8");
+  if (!isSafeXml(xml) || !isShallow(xml)) return null;
   try {
     const { profile } = await saml.validatePostResponseAsync({ SAMLResponse: token });
     if (typeof profile?.nameID !== "string" || profile.getAssertion === undefined) return null;
@@ -70,6 +72,19 @@ async function readSigned(saml: SAML, token: string): Promise<SignedAssertion | 
     // The library throws for whatever does not hold, and stumbles over what is no response at all.
     return null;
   }
+}
+
+/** A response nests some ten deep; parsers take long over what nests without end. */
+const DEEPEST = 100;
+
+function isShallow(xml: string): boolean {
+  let depth = 0;
+  for (const [tag] of xml.matchAll(/<[^<>]*>?/g)) {
+    if (tag.startsWith("</")) depth -= 1;
+    else if (!/^<[!?]|\/>$/.test(tag)) depth += 1;
+    if (depth > DEEPEST) return false;
+  }
+  return true;
 }
 
 /**
