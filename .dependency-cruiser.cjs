@@ -25,8 +25,6 @@ const pinned = {
   commander: "cli",
   picocolors: "cli",
   "@node-rs/argon2": "passwords",
-  "@node-rs/bcrypt": "passwords",
-  unixcrypt: "passwords",
   winston: "log",
   fastify: "http",
   "@fastify/swagger": "http",

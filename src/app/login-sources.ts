@@ -7,7 +7,7 @@ import type { Log } from "../domain/log";
 import type { LoginPolicy } from "../domain/login";
 import type { Jobs } from "./jobs";
 
-interface LoginSource {
+export interface LoginSource {
   readonly policy: LoginPolicy;
   readonly live: LiveCheck;
 }
