@@ -220,7 +220,8 @@ export function createLogins(
       const { directory } = await stores();
       const account = await directory.byKey(source, key);
       const held = account !== null && isActive(account, now()) ? await directory.subject(source, key) : null;
-      if (held === null || basis === "live") return held?.subject ?? null;
+      // Local administrators are nobody's but ours: what they hold is as fresh as ever.
+      if (held === null || basis === "live" || source === LOCAL_SOURCE) return held?.subject ?? null;
       return heldRoles(held, (await sources.find(source)).policy.freshness, now());
     },
     /** @throws Failure LOG001, LOG020 */
@@ -280,6 +281,9 @@ const LOCAL: LoginSource = {
     check: async () => ({ outcome: "refused" }),
     probe: async () => true,
     close: async () => undefined,
+  },
+  signIn: () => {
+    throw new Failure("LOG020", "local administrators do not sign in by browser");
   },
 };
 
