@@ -59,15 +59,16 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
     base: MIGRATED,
     async fill(database) {
       if (before !== null) await runnerOn({ database })();
-      if (scenario.released !== true) return;
+      if (scenario.isRead !== true && scenario.released !== true) return;
       await now(world);
       const { run, hold } = await runnerOn({ database })();
-      await new HoldStore(database.knex).release(run, hold?.count ?? 0, "ops@desk", "looked at it");
+      if (scenario.released === true)
+        await new HoldStore(database.knex).release(run, hold?.count ?? 0, "ops@desk", "looked at it");
     },
   };
   // The template is made before the customer changes.
   await (await createTestDatabase(template)).drop();
-  await now(world);
+  if (scenario.isRead !== true) await now(world);
 
   const processes: SyncProcess[] = [];
   async function attempt(): Promise<Attempt> {
