@@ -4,7 +4,7 @@ import type { Job, Stream } from "./job";
 import type { Json, JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
 import type { MappingVersion } from "./mapping-version";
-import type { Digest, Position } from "./page-records";
+import type { Digest, PageCut, Position } from "./page-records";
 import type { EntityCounts, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
 
 /** One page of one stream, mapped and folded, ready to be staged. */
@@ -41,6 +41,18 @@ export interface StagedLink {
   readonly left: string;
   readonly right: string;
   readonly scope: string | null;
+}
+
+/** How a page was cut, by its digest. */
+export interface RememberedPage extends PageCut {
+  readonly page: Digest;
+}
+
+/** What a run learned about the pages of a stream. */
+export interface PageChanges {
+  readonly learned: readonly RememberedPage[];
+  /** Of those remembered before the ones it did not meet. */
+  readonly forgotten: readonly Digest[];
 }
 
 /** Local ids whose digests are stored together: `id / RECORDS_IN_CHUNK` is their chunk. */
@@ -254,6 +266,8 @@ export interface ApplyRequest {
   readonly streams: readonly Stream[];
   /** By entity: the fingerprint under which the digests of what was staged are kept. */
   readonly fingerprints: ReadonlyMap<EntityName, string>;
+  /** By stream. */
+  readonly pages: ReadonlyMap<string, PageChanges>;
   /** Of those the ones whose enumeration came to its end: their rejects without a key are known anew. */
   readonly ended: readonly Stream[];
   /** Of those the ones read completely: their rejects are known in full. */

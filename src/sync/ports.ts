@@ -4,7 +4,7 @@ import type { JsonObject } from "../domain/json";
 import type { LandingRequest } from "../domain/landing";
 import type { Mapped } from "../domain/mapping";
 import type { KnownMapping } from "../domain/mapping-version";
-import type { PageRecords, Position } from "../domain/page-records";
+import type { PageMemory, PageRecords, Position } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
 import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
 import type {
@@ -18,6 +18,7 @@ import type {
   MappedStream,
   Population,
   Progress,
+  RememberedPage,
   RoleGrowth,
   StageCounts,
   StagedPage,
@@ -39,6 +40,8 @@ export interface Upstream {
     readonly signal: AbortSignal;
     /** Goes on there, as an earlier page told; from the beginning without it. */
     readonly from?: Position;
+    /** Of this stream: pages that were cut before are not cut again. */
+    readonly memory?: PageMemory | null;
   }): AsyncIterable<UpstreamPage>;
   /** Reads one record by key. `found: false` is a 404 or 410 and nothing else; any other trouble is a `Failure`. */
   one(request: {
@@ -107,6 +110,8 @@ export interface Stage {
   parentRead(stream: Stream, parentKey: string): Promise<void>;
   /** What the mirror holds as the upstream sent it last, under this fingerprint. */
   digests(entity: EntityName, fingerprint: string): Promise<readonly DigestChunk[]>;
+  /** How the pages of a stream were cut that were met last. */
+  pages(stream: string): Promise<readonly RememberedPage[]>;
   /** Records met that are as the mirror has them: neither parsed nor staged. */
   met(met: readonly EntityMet[]): Promise<void>;
   /**

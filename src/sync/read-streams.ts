@@ -7,7 +7,7 @@ import type { Log } from "../domain/log";
 import type { Mapped } from "../domain/mapping";
 import { type Position, parseAll } from "../domain/page-records";
 import type { RunEvent } from "../domain/runs";
-import type { EntityMet, Progress, StreamCounts, StreamState } from "../domain/staging";
+import type { EntityMet, PageChanges, Progress, StreamCounts, StreamState } from "../domain/staging";
 import { fallenTotal } from "./fallen-total";
 import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
@@ -90,7 +90,8 @@ async function readStream(
   if (earlier?.ended === true) return;
   const from = earlier?.position == null ? {} : { from: earlier.position };
   if (earlier?.position != null) for (const each of together) each.resumed = true;
-  for await (const page of upstream.pages({ stream, parent: null, run, signal, ...from })) {
+  const memory = read.known?.pages ?? null;
+  for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...from })) {
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
     const mapped = await mapper.mapPage(sifted.raw, null);
@@ -133,6 +134,10 @@ function progressOf(together: readonly StreamRead[], position: Position | null, 
 /** What was met since this was asked last. */
 export const metIn = ({ stream: { into }, known }: StreamRead): EntityMet | null =>
   known === null || !isEntity(into) ? null : { entity: into, chunks: known.takeMet() };
+
+/** What was learned about its pages, by its name. @param whole none was read by an earlier run */
+export const pagesIn = ({ stream, known, failure }: StreamRead, whole: boolean): readonly [string, PageChanges][] =>
+  known?.pages == null ? [] : [[stream.name, known.pages.changes(whole && failure === null)]];
 
 interface Parent {
   readonly key: string;

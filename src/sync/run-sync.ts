@@ -10,13 +10,14 @@ import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
 import { digestFingerprint } from "./digest-fingerprint";
 import { holdLinks, holdRecords } from "./hold-excess";
-import { KnownRecords } from "./known-records";
+import { knowRecords } from "./know-records";
+import type { KnownRecords } from "./known-records";
 import { makingOf } from "./making";
 import { landableStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
-import { isHopeless, metIn, readStreams, type StreamRead } from "./read-streams";
+import { isHopeless, metIn, pagesIn, readStreams, type StreamRead } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import { watchFiles } from "./watched-files";
@@ -62,14 +63,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const beginning = await stage.begin(makingOf(request, versions));
   if (options.mode === "sync" && options.only === null && options.user === null) await allowLanding();
   const { earlier } = beginning;
-  const knownOf = async ({ name, into }: Stream): Promise<KnownRecords | null> => {
-    const fingerprint = fingerprints.get(name) ?? null;
-    // A plan that is to look at everything keeps nothing to know records by.
-    if (fingerprint === null || !isEntity(into) || (options.full && options.mode === "plan")) return null;
-    const known = new KnownRecords(options.full ? [] : await stage.digests(into, fingerprint));
-    known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);
-    return known;
-  };
+  const knownOf = (stream: Stream): Promise<KnownRecords | null> =>
+    knowRecords(stream, { stage, options, earlier, fingerprint: fingerprints.get(stream.name) ?? null });
   const context = {
     ...{ ...services, job, run, knownOf },
     keepRaw: options.mode === "sync" ? job.keepRaw : null,
@@ -180,6 +175,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
         return fingerprint !== null && isEntity(into) ? [[into, fingerprint] as const] : [];
       }),
     ),
+    pages: new Map(reads.flatMap((read) => pagesIn(read, earlier === null))),
     ended: reads.filter((read) => options.user === null && read.failure === null).map((read) => read.stream),
     complete: streams.filter(isComplete),
     completeAt: wholeSource() ? services.now().toISOString() : null,
@@ -256,6 +252,7 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
     after: Object.fromEntries(after),
     streams: [],
     fingerprints: new Map(),
+    pages: new Map(),
     ended: [],
     complete: [],
     completeAt: wholeSource ? planned.finishedAt : null,

@@ -88,7 +88,7 @@ export async function compareGrants(context: StageContext, awaited: Ends): Promi
   const anybodyComesOrGoes = await noteLiveness(context, awaited);
   const { links } = await context.before();
   const isUnsure = await mayHaveLanded(context);
-  const areCreatesHeld = (await numberOf(context, HELD_CREATES)) > 0;
+  const areCreatesHeld = context.contents.hasChanges && (await numberOf(context, HELD_CREATES)) > 0;
   for (const kind of LINK_KINDS) {
     if (context.contents.mayHold("stage_links")) await insertGrants(context, kind, areCreatesHeld);
     const all = isUnsure && links[kind].all > 0;

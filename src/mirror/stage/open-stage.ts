@@ -37,6 +37,7 @@ import { keepLookedAt, wasComplete, wasLookedAt } from "./looked-at";
 import { keepMappings, nameCauses } from "./name-causes";
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
+import { keepPages, readPages } from "./remembered-pages";
 import { acceptKey, renameKeys } from "./rename-keys";
 import { settleStage } from "./settle-stage";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
@@ -112,6 +113,7 @@ export async function openStage(
       await context.contents.look(context);
     },
     digests: (entity: EntityName, fingerprint: string) => readDigests(context, entity, fingerprint),
+    pages: (stream: string) => readPages(context, stream),
     met: (met: readonly EntityMet[]) => noteMet(context, met),
     async settle(stream: Stream, known: { pageOf(id: number): number | null; unmeet(id: number): void }) {
       if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, repeatedAt: null };
@@ -198,6 +200,7 @@ export async function openStage(
         await keepMappings(context, request.actor);
         raw = await keepRawRecords(context, request);
         await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
+        await keepPages(context, request.pages);
         if (changes > 0 || landed.size > 0) await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);

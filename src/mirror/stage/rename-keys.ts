@@ -9,6 +9,8 @@ interface KeyColumn {
   readonly table: string;
   readonly column: string;
   readonly where?: string;
+  /** An expression; a column of that name by default. */
+  readonly source?: string;
 }
 
 /**
@@ -68,7 +70,20 @@ function columnsOf({ stream: { into } }: RekeyRequest): readonly KeyColumn[] {
     { table: "sync.rejects", column: "key", where: "t.stream = $2" },
     { table: "sync.stale_records", column: "key", where: "(t.stream = $2 or t.stream = any ($3))" },
     { table: "sync.raw_records", column: "key", where: "t.stream = $2" },
+    ...(into === "roles" ? [{ table: "sync.new_holders", column: "role" }] : []),
+    heldIn("key", into, (kind) => LINK_ENDS[kind].left),
+    heldIn("related", into, (kind) => LINK_ENDS[kind].right),
+    heldIn("scope", into, (kind) => LINK_ENDS[kind].scope),
   ];
+}
+
+/** Held changes are still shown, and links among them come to life only when they are let through. */
+function heldIn(column: string, into: EntityName, endOf: (kind: LinkKind) => EntityName | null): KeyColumn {
+  const named = [...(column === "key" ? [into] : []), ...LINK_KINDS.filter((kind) => endOf(kind) === into)];
+  return {
+    ...{ table: "sync.held_changes", column, source: "(select o.source from sync.holds o where o.run = t.run)" },
+    where: named.length === 0 ? "false" : `t.entity in (${named.map((name) => `'${name}'`).join(", ")})`,
+  };
 }
 
 /** What is kept of logins goes with the person by itself, but for the list of those whom the mirror let in. */
@@ -95,7 +110,7 @@ function endsOf(kind: LinkKind, entity: EntityName): readonly string[] {
 /** Two may swap their keys, so a key that still belongs to somebody else is reached in two steps. */
 async function rename(
   context: StageContext,
-  { table, column, where = "true" }: KeyColumn,
+  { table, column, where = "true", source = "t.source" }: KeyColumn,
   [stream, children]: readonly [string, readonly string[]],
 ): Promise<void> {
   const steps: readonly (readonly [from: string, to: string, which: string])[] = [
@@ -108,7 +123,7 @@ async function rename(
     await affected(
       context,
       `update ${table} t set ${column} = ${to} from rekeys k
-       where t.source = $1 and t.${column} = ${from} and ${which} and ${where}
+       where ${source} = $1 and t.${column} = ${from} and ${which} and ${where}
          and $2::text is not null and $3::text[] is not null`,
       [context.source, stream, children],
     );
@@ -150,6 +165,10 @@ async function healLinks(
        update mirror.${kind} t set effective = true, since = sync.moment(), last_run = $2
        where t.source = $1 and not t.effective and ${lives(ends.left, left)} and ${lives(ends.right, right)}
          and (${touched.map((column) => `t.${column} in (select new_key from rekeys)`).join(" or ")})
+         and not exists (
+           select from sync.held_changes h join sync.holds o on o.run = h.run
+           where o.source = $1 and h.entity = '${kind}' and h.cause = 'end-returned' and h.key = t.${left} and h.related = t.${right}
+             and h.scope = ${scope === null ? "''" : `t.${scope}`})
        returning t.*
      )
      insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, cause, actor, reason)
@@ -179,7 +198,7 @@ async function forgetRest(context: StageContext, { stream }: RekeyRequest): Prom
     context,
     `update sync.holds h set state = 'replaced', decided_at = coalesce(decided_at, sync.moment())
      where h.source = $1 and h.state in ('open', 'released', 'rejected')
-       and exists (select from sync.held_changes c join rekeys k on k.old_key in (c.key, c.related, c.scope) where c.run = h.run)`,
+       and exists (select from sync.held_changes c join rekeys k on k.new_key in (c.key, c.related, c.scope) where c.run = h.run)`,
     [source],
   );
 }

@@ -86,7 +86,7 @@ test("a link that is held keeps its holder from being skipped", async () => {
 test("what was not believed leaves no digest", async () => {
   await startCrowd();
   for (const person of world.users.slice(0, 25)) person.login = "";
-  for (const person of world.users.slice(25)) person.name = "Not believed";
+  for (const person of world.users.slice(25)) person.name = `Not believed ${String(person.id)}`;
   expect(await world.sync()).toMatchObject({ outcome: "incomplete", error: { code: "RUN006" } });
   expect(await known()).toEqual([]);
   for (const [index, person] of world.users.entries()) person.login = `user${index + 1}`;
