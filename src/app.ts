@@ -3,6 +3,7 @@ import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
 import type { Logins } from "./app/logins";
 import { createMappings } from "./app/mappings";
+import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
 import { createRecordings } from "./app/recordings";
 import { createReplays } from "./app/replays";
@@ -23,8 +24,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   const adapters = openAdapters(options);
   const { stores, database } = adapters;
   const jobs = createJobs(adapters);
-  const runs = createRuns(adapters, jobs);
   const questions = createQuestions(adapters, jobs);
+  const notices = createNotices(adapters, questions);
+  const runs = createRuns(adapters, jobs, notices);
   const mappings = createMappings(adapters, jobs);
   const recordings = createRecordings(adapters, jobs);
   const replays = createReplays(adapters, jobs);
@@ -55,9 +57,17 @@ export async function openApp(options: AppOptions): Promise<App> {
       if (filter.source !== null) await jobs.refuseUnknown(filter.source);
       return (await stores()).holds.list(filter);
     },
+    async rejects(filter) {
+      await jobs.refuseUnknown(filter.source);
+      return (await stores()).rejects.list(filter);
+    },
     showHold: runs.showHold,
     releaseHold: runs.releaseHold,
-    rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
+    async rejectHold({ run, trigger }) {
+      const rejected = await (await stores()).holds.reject(run, trigger.by, trigger.reason);
+      await notices.look(rejected.source, new AbortController().signal);
+      return rejected;
+    },
     check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),
     testMappings: mappings.testMappings,
     tryMapping: mappings.tryMapping,
@@ -66,9 +76,11 @@ export async function openApp(options: AppOptions): Promise<App> {
       return drafts.initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs });
     },
     rekey: runs.rekey,
+    planRevert: runs.planRevert,
+    revert: runs.revert,
     doctor() {
       const checks = require("./app/doctor") as typeof import("./app/doctor");
-      return checks.doctor(adapters, jobs);
+      return checks.doctor(adapters, jobs, notices);
     },
     async migrate() {
       adapters.refuseEnvironment();
@@ -114,9 +126,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...createApiKeys(adapters, jobs),
     operate(request) {
       const service = require("./app/operate") as typeof import("./app/operate");
-      return service.operate(request, { adapters, jobs, runs, questions, logins: logins(), app });
+      return service.operate(request, { adapters, jobs, runs, questions, notices, logins: logins(), app });
     },
+    testNotify: notices.test,
     async close() {
+      await notices.close();
       await loaded?.close();
       await adapters.close();
     },

@@ -17,7 +17,9 @@ import { IdentityStore } from "../mirror/identity-store";
 import { KeptRecordStore } from "../mirror/kept-record-store";
 import { MappingStore } from "../mirror/mapping-store";
 import { migrate } from "../mirror/migrate";
+import { NoticeStore } from "../mirror/notice-store";
 import { PlanStore } from "../mirror/plan-store";
+import { RejectStore } from "../mirror/reject-store";
 import { RetireStore } from "../mirror/retire-store";
 import { RunStore } from "../mirror/run-store";
 import { SlotStore } from "../mirror/slot-store";
@@ -57,8 +59,10 @@ interface Stores {
   readonly identities: IdentityStore;
   readonly audit: AuditStore;
   readonly sources: SourceStore;
+  readonly rejects: RejectStore;
   readonly retire: RetireStore;
   readonly kept: KeptRecordStore;
+  readonly notices: NoticeStore;
   readonly apiKeys: ApiKeyStore;
   readonly sessions: SessionStore;
   readonly signInCodes: SignInCodeStore;
@@ -105,8 +109,10 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       identities: new IdentityStore(knex),
       audit: new AuditStore(knex),
       sources: new SourceStore(knex),
+      rejects: new RejectStore(knex),
       retire: new RetireStore(opened),
       kept: new KeptRecordStore(knex),
+      notices: new NoticeStore(opened),
       apiKeys: new ApiKeyStore(opened),
       sessions: new SessionStore(opened),
       signInCodes: new SignInCodeStore(knex),

@@ -1,14 +1,20 @@
-import type { Stream } from "../domain/job";
+import type { Job, Stream } from "../domain/job";
+import type { Json } from "../domain/json";
 import type { Expression, FieldRule, MappingSpec } from "../domain/mapping";
 import type { KeyVersion } from "../domain/mapping-version";
+import { personalBy } from "../domain/personal-data";
 import { type CompiledMapping, compileMapping, type MappingOptions } from "../mapping/compile-mapping";
+import { createTraceMask, type TraceMask } from "../mapping/trace/mask-trace";
 import type { TraceOptions } from "../mapping/trace/trace-parts";
 import type { Mapper } from "../sync/ports";
 import { rejectOverlong } from "../sync/reject-overlong";
+import { tellingRemoved } from "../sync/tell-removed";
 
 /** A stream's mapping with its `deletes`, as every run works it. */
-export const compileStream = ({ mapping, deletes }: Stream): CompiledMapping =>
-  compileMapping(mapping, { deletes: deletes.expression?.text ?? null });
+export const compileStream = ({ mapping, deletes, increments }: Stream): CompiledMapping =>
+  tellingRemoved(compileMapping(mapping, { deletes: deletes.expression?.text ?? null }), removedIn(increments));
+
+const removedIn = (increments: Stream["increments"]) => (increments?.kind === "delta" ? increments.removed : null);
 
 /** For those who only look: with what a run rejects later, when it stages, namely values that the mirror cannot index. */
 export async function compileAsRun(spec: MappingSpec, options: MappingOptions): Promise<Mapper> {
@@ -22,13 +28,22 @@ export async function compileAsRun(spec: MappingSpec, options: MappingOptions): 
   };
 }
 
-export const compileWithLimits = (stream: Stream): Promise<Mapper> =>
-  compileAsRun(stream.mapping, traceOptionsOf(stream));
+export const compileWithLimits = async (stream: Stream): Promise<Mapper> =>
+  tellingRemoved(await compileAsRun(stream.mapping, traceOptionsOf(stream)), removedIn(stream.increments));
 
 export const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
   deletes: deletes.expression?.text ?? null,
   deletesAt: deletes.expression?.at ?? null,
 });
+
+/** How records of a stream are shown to people who look, as `mapping try --live` does; made when the first one is. */
+export function maskOf({ streams }: Pick<Job, "streams">, stream: Stream): (record: Json) => Json {
+  let mask: TraceMask | null = null;
+  return (record) => {
+    mask ??= createTraceMask(stream.mapping, traceOptionsOf(stream), personalBy(streams.map(({ mapping }) => mapping)));
+    return mask.record(record);
+  };
+}
 
 /**
  * Reads nothing but the key, by an expression that no file may hold any more: every record is left out, its key known by then.

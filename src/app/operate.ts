@@ -12,6 +12,7 @@ import { type Clock, startClock } from "../schedule/clock";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 import type { Logins } from "./logins";
+import type { Notices } from "./notices";
 import { patiently } from "./patiently";
 import type { Questions } from "./questions";
 import { lookAtReadiness } from "./readiness";
@@ -34,13 +35,14 @@ interface Services {
   readonly jobs: Jobs;
   readonly runs: Runs;
   readonly questions: Questions;
+  readonly notices: Notices;
   readonly logins: Logins;
   readonly app: App;
 }
 
 /** Is the service, or parts of it, until the signal is aborted; then ends within 25 s. */
 export async function operate(request: OperateRequest, services: Services): Promise<void> {
-  const { adapters, jobs, runs, questions, logins, app } = services;
+  const { adapters, jobs, runs, questions, notices, logins, app } = services;
   const api = openOnce(() => openApi({ adapters, app, logins }));
   const { home, environment, database, stores, queue, log } = adapters;
   const { settings } = environment;
@@ -52,6 +54,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   let putting: ReturnType<typeof setInterval> | undefined;
   let sweeping: ReturnType<typeof setInterval> | undefined;
   let staying: Promise<void> | null = null;
+  let telling: Promise<void> | undefined;
 
   // Listens from the beginning, so that whoever probes a process that waits for its database learns just that.
   const http = await listen();
@@ -82,7 +85,8 @@ export async function operate(request: OperateRequest, services: Services): Prom
     }
     if (request.api) sweeping = setInterval(() => void sweep(), SWEEP_EVERY);
     staying = logins.stay(signal);
-    if (request.clock) await watchOverdue(questions.status, signal, log);
+    telling = notices.serve(signal);
+    if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -90,7 +94,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
     log.info("ending");
     clearInterval(putting);
     clearInterval(sweeping);
-    const ended = Promise.allSettled([clock?.stop(), worker?.close(), staying]).then(() => true);
+    const ended = Promise.allSettled([clock?.stop(), worker?.close(), staying, telling]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
     await http?.close();

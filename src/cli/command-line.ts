@@ -20,10 +20,13 @@ import { addInit } from "./init";
 import { addKey } from "./key";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
+import { addNotify } from "./notify";
 import { addOffline } from "./offline";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
 import { failureAnswer, printFailure } from "./print-failure";
+import { addRejects } from "./rejects";
+import { addRevert } from "./revert";
 import { addRuns } from "./runs";
 import { addShow } from "./show";
 import { addSource } from "./source";
@@ -35,12 +38,15 @@ const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
   ...[
     addHold,
+    addRevert,
+    addRejects,
     addInit,
     addCheck,
     addExplain,
     addMapping,
     addAudit,
     addSource,
+    addNotify,
     addVerify,
     addGrant,
     addOffline,

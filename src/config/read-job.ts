@@ -8,6 +8,7 @@ import type { Entry } from "./entry";
 import { readApiDocument } from "./read-api-document";
 import { readAuth, readUrl } from "./read-auth";
 import { readLogin } from "./read-login";
+import { readNotify } from "./read-notify";
 import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
 import { readSchedule } from "./read-schedule";
 import { readStream } from "./read-stream";
@@ -31,7 +32,8 @@ export async function readJob(
   const document = root.get("openapi");
   const api = document === null ? null : ((await readDocument(document, path)) ?? ("unreadable" as const));
   const baseUrl = readBaseUrl(root, api, variables);
-  const context = { defaults: root.get("defaults"), variables, api, mappings };
+  const timezone = root.get("schedule")?.get("timezone")?.text() ?? "UTC";
+  const context = { defaults: root.get("defaults"), variables, timezone, api, mappings };
   const read = streams.map((stream) =>
     stream.isMap ? readStream(stream, mappings.get(stream.name) ?? null, context) : null,
   );
@@ -51,6 +53,7 @@ export async function readJob(
       good.map(({ shape }) => shape),
     ),
     login: readLogin(root.get("login"), variables),
+    notify: readNotify(root.get("notify"), variables),
     streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
   };
 }

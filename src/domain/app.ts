@@ -7,7 +7,10 @@ import type {
   MigrateAnswer,
   PersonAnswer,
   PlanAnswer,
+  RejectFilter,
+  RejectsAnswer,
   RetireAnswer,
+  RevertPlan,
   SourceStatus,
   WhoAnswer,
 } from "./answers";
@@ -25,9 +28,11 @@ import type {
 } from "./login";
 import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
+import type { NotifyTest } from "./notify";
 import type { AdmittedAnswer, DrillAnswer, OfflineReport } from "./offline";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
+import type { RevertRequest } from "./reversal";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 import type { WhyAnswer, WhyRequest } from "./why";
 
@@ -128,8 +133,18 @@ export interface App {
       "trigger" | "follow" | "signal"
     >,
   ): Promise<RunReport>;
+  /** Records that could not be mapped, those that are rejected longest first. */
+  rejects(filter: RejectFilter): Promise<RejectsAnswer>;
+  /** What undoing a run would change; changes nothing. */
+  planRevert(request: RevertRequest & { full: boolean }): Promise<RevertPlan>;
+  /** Undoes a run, if that takes as many changes as expected and nothing of it changed since. */
+  revert(
+    request: RevertRequest & { expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,
+  ): Promise<RunReport>;
   listSources(): Promise<readonly SourceStatus[]>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
+  /** Sends a test message to everybody whom the job of a source names. */
+  testNotify(source: string, signal: AbortSignal): Promise<readonly NotifyTest[]>;
   /** Lets somebody in, or not. @throws Failure USE002, LOG001 for a source nobody signs in at, and what is wrong with its files */
   login(call: LoginCall): Promise<LoginAnswer>;
   /** The same after the customer's system was asked in a sign-in by browser. */

@@ -28,6 +28,7 @@ export const CODES = {
   CFG010: code(3, false, "files that do not fit together"),
   CFG011: code(3, false, "a choice left open that decides about removals"),
   CFG012: code(3, false, "an environment variable that does not fit"),
+  CFG013: code(3, false, "a list that is never asked for in full again"),
   OAS001: code(3, false, "an OpenAPI document that cannot be read"),
   OAS002: code(3, false, "a version of OpenAPI that is not supported"),
   OAS003: code(3, false, "an operation or path that the OpenAPI document does not have"),
@@ -105,6 +106,10 @@ export const CODES = {
   UPS017: code(4, false, "a token endpoint that gives no usable token"),
   UPS020: code(4, false, "asked for one person, the customer's system answered with another"),
   UPS021: code(4, false, "the customer's system has no such person"),
+  UPS022: code(4, true, "a delta link that has expired"),
+
+  // Telling people
+  NTF001: code(2, false, "nobody to be told"),
 
   // Runs
   RUN001: code(7, true, "the source is already running"),
@@ -115,6 +120,8 @@ export const CODES = {
   RUN008: code(4, true, "a rekey that did not read everything"),
   RUN007: code(130, true, "a run whose process died"),
   RUN010: code(8, true, "the process in which expressions of a mapping run could not be started"),
+  RUN020: code(9, false, "a run that cannot be undone whole: something of it changed since"),
+  RUN021: code(2, false, "a run that cannot be undone"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
 
   // The API for applications

@@ -15,7 +15,11 @@ export interface Weighing {
   readonly stage: Stage;
   readonly job: Job;
   readonly streams: readonly Stream[];
+  /** Those that were compared. */
+  readonly believed: readonly Stream[];
   readonly isComplete: (stream: Stream) => boolean;
+  /** Only what changed was read, so whoever was not read counts as seen. */
+  readonly isIncremental: (stream: Stream) => boolean;
   /** The files were edited, nobody has looked at their plan, and nobody watches this run. */
   readonly isUnwatchedEdit: boolean;
 }
@@ -25,7 +29,9 @@ export async function holdRecords(weighing: Weighing): Promise<readonly HoldEvid
   const { stage, streams, isComplete, job, isUnwatchedEdit } = weighing;
   const complete = new Map(streams.map((stream) => [stream.into, isComplete(stream)] as const));
   const evidence: HoldEvidence[] = [];
-  for (const population of await stage.weigh("records", complete)) {
+  const incremental = new Set<string>(streams.filter(weighing.isIncremental).map(({ into }) => into));
+  for (const read of await stage.weigh("records", complete)) {
+    const population = incremental.has(read.entity) ? asSeen(read) : read;
     const { entity } = population;
     if (!isEntity(entity)) continue;
     const limits = limitsOf(job, entity);
@@ -51,20 +57,24 @@ export async function holdRecords(weighing: Weighing): Promise<readonly HoldEvid
 }
 
 /** The same of links: those that would end, and then, when that is known, those that give many the same role. */
-export async function holdLinks({ stage, job, isUnwatchedEdit }: Weighing): Promise<readonly HoldEvidence[]> {
+export async function holdLinks(weighing: Weighing): Promise<readonly HoldEvidence[]> {
+  const { stage, job, isUnwatchedEdit, believed, isComplete } = weighing;
+  const read = { streams: believed, isComplete };
+  await stage.holdReverted("revokes", read);
   const verdicts: Verdict[] = [];
   const populations: readonly Population[] = await stage.weigh("links", new Map());
   for (const population of populations)
     verdicts.push(...weighPopulation(population, limitsOf(job, population.entity), isUnwatchedEdit));
   await hold(stage, verdicts);
   await stage.compareGrants();
+  const reverted = await stage.holdReverted("grants", read);
   const growing: Verdict[] = [];
   for (const growth of await stage.weighRoles()) {
     const verdict = weighRole(growth, limitsOf(job, "user_roles"));
     if (verdict !== null) growing.push(verdict);
   }
   await hold(stage, growing);
-  return [...verdicts, ...growing].map(evidenceOf);
+  return [...reverted, ...[...verdicts, ...growing].map(evidenceOf)];
 }
 
 /** A field that drifts in several ways is held once, for the way that most of its records go. */
@@ -80,6 +90,12 @@ async function driftedFields({ stage, streams }: Weighing, entity: EntityName, l
   }
   return [...fields.values()];
 }
+
+const asSeen = (population: Population): Population => ({
+  ...population,
+  fetched: Math.max(population.fetched, population.before),
+  known: Math.max(population.known, population.before),
+});
 
 async function hold(stage: Stage, verdicts: readonly Verdict[]): Promise<void> {
   for (const { entity, holds } of verdicts) await stage.hold(entity, holds);

@@ -1,4 +1,5 @@
 import type { EntityName, Into, LinkKind } from "../domain/entities";
+import type { IncrementalPass, IncrementFacts } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { LandingRequest } from "../domain/landing";
@@ -6,6 +7,7 @@ import type { Mapped } from "../domain/mapping";
 import type { KnownMapping } from "../domain/mapping-version";
 import type { PageMemory, PageRecords, Position } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
+import type { ReversalFacts, RevertRequest } from "../domain/reversal";
 import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
 import type {
   ApplyRequest,
@@ -42,6 +44,8 @@ export interface Upstream {
     readonly from?: Position;
     /** Of this stream: pages that were cut before are not cut again. */
     readonly memory?: PageMemory | null;
+    /** Asks only for what changed; for everything without it. UPS022 is thrown where changes are not told from there any more. */
+    readonly after?: IncrementalPass;
   }): AsyncIterable<UpstreamPage>;
   /** Reads one record by key. `found: false` is a 404 or 410 and nothing else; any other trouble is a `Failure`. */
   one(request: {
@@ -55,7 +59,7 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-interface UpstreamPage {
+export interface UpstreamPage {
   /** From 1. */
   readonly number: number;
   readonly records: PageRecords;
@@ -63,6 +67,10 @@ interface UpstreamPage {
   readonly total: number | null;
   /** Where the enumeration goes on; null at its end, and where its paging cannot be resumed. */
   readonly after: Position | null;
+  /** On the first page: the upstream's clock when it was asked for, in milliseconds since 1970. Null where it tells none. */
+  readonly askedAt: number | null;
+  /** On the last page: where to ask for what changes from then on. */
+  readonly link: string | null;
 }
 
 /** Of the records that a run knows by their digests those that it did not meet. */
@@ -93,6 +101,8 @@ export interface Stage {
    * @param making fingerprint of all that decides what is read and staged: only a run of the same making goes on
    */
   begin(making: string): Promise<Beginning>;
+  /** From where on changes may be asked for alone, and what speaks against it. */
+  incrementFacts(): Promise<IncrementFacts>;
   /** First loads of these may be written into the mirror as they are read. Comes before the first page. */
   allowLanding(request: LandingRequest): Promise<void>;
   /** Pages are written in batches, while the next ones are fetched and mapped. Resolves when there is room for more. */
@@ -152,6 +162,11 @@ export interface Stage {
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
   weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
+  /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. */
+  holdReverted(
+    kind: "records" | "revokes" | "grants",
+    believed: { readonly streams: readonly Stream[]; readonly isComplete: (stream: Stream) => boolean },
+  ): Promise<readonly HoldEvidence[]>;
   /** Fields that updates change to one and the same value for at least so many records, the most frequent first. */
   weighFields(entity: EntityName, atLeast: number): Promise<readonly FieldDrift[]>;
   /** Roles that somebody would newly hold; none before the source was read completely once. Comes after `compareGrants`. */
@@ -189,6 +204,21 @@ export interface Stage {
   loadPlan(id: string): Promise<StoredPlan>;
 }
 
+/** What undoing a run asks of the same stage. Steps are called in the order given here. */
+export interface RevertStage {
+  /** Fills the change set with what undoes a run. Throws USE003, RUN021 for a run that is not to be undone. */
+  reverse(request: RevertRequest): Promise<ReversalFacts>;
+  /** Writes it, tells the audit, pins what was undone and ends the run, in one transaction. */
+  applyReversal(request: {
+    readonly reverted: number;
+    readonly actor: string;
+    readonly reason: string | null;
+    readonly report: () => RunReport;
+  }): Promise<RunReport>;
+  /** Ends a run that changed nothing. */
+  conclude(report: RunReport): Promise<void>;
+}
+
 /** What renaming the keys of an entity asks of the same stage. Steps are called in the order given here. */
 export interface RekeyStage {
   /** What the old and the new expression read from the same records; either may be null where it gave no key. */
@@ -200,3 +230,6 @@ export interface RekeyStage {
   /** Ends a run that only told what it would do. */
   conclude(report: RunReport): Promise<void>;
 }
+
+/** What any run may ask of its stage. */
+export type RunStage = Stage & RekeyStage & RevertStage;

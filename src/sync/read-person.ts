@@ -2,7 +2,7 @@ import { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import { parseAll } from "../domain/page-records";
 import { foldPage } from "./fold-page";
-import { newRead, type ReadContext, type StreamRead } from "./read-streams";
+import { newRead, type ReadContext, type StreamRead } from "./stream-read";
 
 /**
  * Reads one person through `one:`, or, where the job has none, by reading the list and keeping that one record. Nobody else is
@@ -30,7 +30,7 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
         fix: "check `one:` and `key:` of the users: the key must be what `{key}` asks for",
       });
     }
-    const origin = { stream, page: 1, parent: null, keep: context.keepRaw };
+    const origin = { stream, page: 1, parent: null, keep: context.keepRaw, mask: context.maskOf(stream) };
     await context.stage.add(foldPage(origin, [record], [mapped]));
     read.received = 1;
     read.pages = 1;

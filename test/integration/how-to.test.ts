@@ -58,6 +58,8 @@ beforeEach(async () => {
   const ports = await freePorts(PORTS.length);
   standIns = [
     ["baseUrl: https://directory.corp.example/api", `baseUrl: ${corp.url}\nhttp: { allowPrivate: true }`],
+    ["- { webhook:", "- { allowPrivate: true, webhook:"],
+    ["https://hooks.corp.example", corp.url.replace(/\/api$/, "")],
     ["https://directory.corp.example/api", corp.url],
     ["https://directory.corp.example", corp.url.replace(/\/api$/, "")],
     ["postgres://understudy:password@db.corp.example:5432/understudy", database.url],

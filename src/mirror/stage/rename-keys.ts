@@ -23,6 +23,7 @@ export async function renameKeys(context: StageContext, request: RekeyRequest): 
   const { stream, children, renamed, actor, reason } = request;
   await dropDoubles(context, stream.into);
   for (const column of columnsOf(request)) await rename(context, column, [stream.name, children]);
+  if (stream.into === "orgs") await renamePinnedParents(context);
   const wrote = await affected(
     context,
     `update mirror.${stream.into} m set version = m.version + 1, updated_at = sync.moment(), last_run = $2
@@ -64,6 +65,9 @@ function columnsOf({ stream: { into } }: RekeyRequest): readonly KeyColumn[] {
       ...endsOf(kind, into).map((column) => ({ table: `mirror.${kind}`, column })),
       { table: `mirror.${kind}`, column: "owner_key", where: STATED_BY_IT },
     ]),
+    { table: "sync.pins", column: "key", where: `t.entity = '${into}'` },
+    ...LINK_KINDS.flatMap((kind) => pinnedEnds(kind, into)),
+    { table: "sync.pins", column: "owner", where: STATED_BY_IT },
     ...givenTo(into),
     { table: "sync.absences", column: "key", where: `t.entity = '${into}'` },
     { table: "sync.rejects", column: "record", where: "t.stream = $2 and t.key is not null" },
@@ -84,6 +88,16 @@ function heldIn(column: string, into: EntityName, endOf: (kind: LinkKind) => Ent
     ...{ table: "sync.held_changes", column, source: "(select o.source from sync.holds o where o.run = t.run)" },
     where: named.length === 0 ? "false" : `t.entity in (${named.map((name) => `'${name}'`).join(", ")})`,
   };
+}
+
+/** Of links that stay undone. */
+function pinnedEnds(kind: LinkKind, entity: EntityName): readonly KeyColumn[] {
+  const ends = LINK_ENDS[kind];
+  return [
+    ...(ends.left === entity ? ["key"] : []),
+    ...(ends.right === entity ? ["related"] : []),
+    ...(ends.scope === entity ? ["scope"] : []),
+  ].map((column) => ({ table: "sync.pins", column, where: `t.entity = '${kind}'` }));
 }
 
 /** What is kept of logins goes with the person by itself, but for the list of those whom the mirror let in. */
@@ -176,6 +190,15 @@ async function healLinks(
     [context.source, context.run, actor, reason],
   );
 }
+
+/** The value that an org's parent is not to get is a key as well. */
+const renamePinnedParents = (context: StageContext): Promise<number> =>
+  affected(
+    context,
+    `update sync.pins p set value = to_jsonb(k.new_key) from rekeys k
+     where p.source = $1 and p.entity = 'orgs' and p.field = 'parent' and p.value = to_jsonb(k.old_key)`,
+    [context.source],
+  );
 
 /** What says old keys and is made anew by the next run: raw records read under them, and holds, which are bound to their set. */
 async function forgetRest(context: StageContext, { stream }: RekeyRequest): Promise<void> {
