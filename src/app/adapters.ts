@@ -18,6 +18,7 @@ import { KeptRecordStore } from "../mirror/kept-record-store";
 import { MappingStore } from "../mirror/mapping-store";
 import { migrate } from "../mirror/migrate";
 import { PlanStore } from "../mirror/plan-store";
+import { RejectStore } from "../mirror/reject-store";
 import { RetireStore } from "../mirror/retire-store";
 import { RunStore } from "../mirror/run-store";
 import { SlotStore } from "../mirror/slot-store";
@@ -57,6 +58,7 @@ interface Stores {
   readonly identities: IdentityStore;
   readonly audit: AuditStore;
   readonly sources: SourceStore;
+  readonly rejects: RejectStore;
   readonly retire: RetireStore;
   readonly kept: KeptRecordStore;
   readonly apiKeys: ApiKeyStore;
@@ -105,6 +107,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       identities: new IdentityStore(knex),
       audit: new AuditStore(knex),
       sources: new SourceStore(knex),
+      rejects: new RejectStore(knex),
       retire: new RetireStore(opened),
       kept: new KeptRecordStore(knex),
       apiKeys: new ApiKeyStore(opened),

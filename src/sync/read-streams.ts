@@ -7,7 +7,7 @@ import type { Log } from "../domain/log";
 import type { Mapped } from "../domain/mapping";
 import { type Position, parseAll } from "../domain/page-records";
 import type { RunEvent } from "../domain/runs";
-import type { EntityMet, Progress, StreamCounts, StreamState } from "../domain/staging";
+import type { EntityMet, PageChanges, Progress, StreamCounts, StreamState } from "../domain/staging";
 import { fallenTotal } from "./fallen-total";
 import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
@@ -15,6 +15,7 @@ import type { KnownRecords } from "./known-records";
 import { LinkWatch } from "./link-watch";
 import { orderStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
+import { type MaskRecord, maskWhile } from "./reject-payload";
 import { siftPage } from "./sift-page";
 
 /** What one stream's enumeration gave, and whether it provably reached its end. */
@@ -34,6 +35,8 @@ export interface ReadContext {
   readonly mapperOf: (stream: Stream) => Mapper;
   /** What the mirror holds of a stream as the upstream sent it last. Null: every record is to be parsed. */
   readonly knownOf: (stream: Stream) => Promise<KnownRecords | null>;
+  /** How records of rejects are kept. */
+  readonly maskOf: (stream: Stream) => MaskRecord;
   readonly stage: Stage;
   /** By name: the streams that an interrupted run has begun to read, which are gone on with. */
   readonly earlier: ReadonlyMap<string, StreamState>;
@@ -90,11 +93,13 @@ async function readStream(
   if (earlier?.ended === true) return;
   const from = earlier?.position == null ? {} : { from: earlier.position };
   if (earlier?.position != null) for (const each of together) each.resumed = true;
-  for await (const page of upstream.pages({ stream, parent: null, run, signal, ...from })) {
+  const memory = read.known?.pages ?? null;
+  for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...from })) {
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
     const mapped = await mapper.mapPage(sifted.raw, null);
-    const origin = { stream, page: read.pages, parent: null, keep: context.keepRaw };
+    const mask = maskWhile(read.rejected, context.maskOf(stream));
+    const origin = { stream, page: read.pages, parent: null, keep: context.keepRaw, mask };
     const folded = foldPage(origin, sifted.raw, mapped, sifted);
     await stage.add(folded);
     count(read, folded, mapped.length + sifted.met + sifted.repeated);
@@ -134,6 +139,10 @@ function progressOf(together: readonly StreamRead[], position: Position | null, 
 export const metIn = ({ stream: { into }, known }: StreamRead): EntityMet | null =>
   known === null || !isEntity(into) ? null : { entity: into, chunks: known.takeMet() };
 
+/** What was learned about its pages, by its name. @param whole none was read by an earlier run */
+export const pagesIn = ({ stream, known, failure }: StreamRead, whole: boolean): readonly [string, PageChanges][] =>
+  known?.pages == null ? [] : [[stream.name, known.pages.changes(whole && failure === null)]];
+
 interface Parent {
   readonly key: string;
   readonly record: JsonObject;
@@ -170,7 +179,10 @@ async function readChildren(
       const mapped = await mapper.mapPage(raw, parent.record);
       read.pages += 1;
       pages += 1;
-      const origin = { stream, page: read.pages, parent: { key: parent.key, page: pages }, keep: context.keepRaw };
+      const origin = {
+        ...{ stream, page: read.pages, parent: { key: parent.key, page: pages }, keep: context.keepRaw },
+        mask: maskWhile(read.rejected, context.maskOf(stream)),
+      };
       const folded = foldPage(origin, raw, mapped);
       await stage.add(folded);
       rejected += folded.rejects.length;

@@ -3,25 +3,26 @@ import type { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { MappingVersion } from "../domain/mapping-version";
-import type { HoldEvidence, RunEvent, RunReport } from "../domain/runs";
+import type { RunEvent, RunReport } from "../domain/runs";
 import type { MappedStream, Usage } from "../domain/staging";
 import { knownFor, refuseChangedKeys } from "./changed-keys";
 import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
 import { digestFingerprint } from "./digest-fingerprint";
 import { holdLinks, holdRecords } from "./hold-excess";
-import { KnownRecords } from "./known-records";
+import { knowRecords } from "./know-records";
+import type { KnownRecords } from "./known-records";
 import { makingOf } from "./making";
 import { landableStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
-import { isHopeless, metIn, readStreams, type StreamRead } from "./read-streams";
+import { isHopeless, metIn, pagesIn, type ReadContext, readStreams, type StreamRead } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import { watchFiles } from "./watched-files";
 
-export interface RunServices {
+export interface RunServices extends Pick<ReadContext, "maskOf"> {
   readonly upstream: Upstream;
   readonly mapperOf: (stream: Stream) => Mapper;
   readonly versionOf: (stream: Stream) => MappingVersion;
@@ -62,14 +63,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const beginning = await stage.begin(makingOf(request, versions));
   if (options.mode === "sync" && options.only === null && options.user === null) await allowLanding();
   const { earlier } = beginning;
-  const knownOf = async ({ name, into }: Stream): Promise<KnownRecords | null> => {
-    const fingerprint = fingerprints.get(name) ?? null;
-    // A plan that is to look at everything keeps nothing to know records by.
-    if (fingerprint === null || !isEntity(into) || (options.full && options.mode === "plan")) return null;
-    const known = new KnownRecords(options.full ? [] : await stage.digests(into, fingerprint));
-    known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);
-    return known;
-  };
+  const knownOf = (stream: Stream): Promise<KnownRecords | null> =>
+    knowRecords(stream, { stage, options, earlier, fingerprint: fingerprints.get(stream.name) ?? null });
   const context = {
     ...{ ...services, job, run, knownOf },
     keepRaw: options.mode === "sync" ? job.keepRaw : null,
@@ -106,11 +101,12 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     await stage.compareRecords(stream, sweeps, readOf(stream)?.known ?? null);
   }
 
-  // Who cannot stand beside each other whatever is held, the safeguard, then the second witness for what it lets through.
+  // What a person undid, who cannot stand beside each other whatever else is held, the safeguard, then the second witness for what it lets through.
+  const evidence = [...(await stage.holdReverted("records", { streams: believed, isComplete }))];
   await stage.rejectConflicts(streams);
   const { isUnwatchedEdit, lookedAt } = await watchFiles(request, stage, services.versionOf);
-  const weighing = { ...{ stage, job, streams, isComplete }, isUnwatchedEdit };
-  const evidence: HoldEvidence[] = [...(await holdRecords(weighing))];
+  const weighing = { ...{ stage, job, streams, believed, isComplete }, isUnwatchedEdit };
+  evidence.push(...(await holdRecords(weighing)));
   tell({ type: "phase", phase: "confirm" });
   // What a person let through goes only if the upstream still says so at this moment.
   const confirming = { concurrency: job.http.concurrency, held: await stage.awaitsRelease() };
@@ -180,6 +176,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
         return fingerprint !== null && isEntity(into) ? [[into, fingerprint] as const] : [];
       }),
     ),
+    pages: new Map(reads.flatMap((read) => pagesIn(read, earlier === null))),
     ended: reads.filter((read) => options.user === null && read.failure === null).map((read) => read.stream),
     complete: streams.filter(isComplete),
     completeAt: wholeSource() ? services.now().toISOString() : null,
@@ -256,6 +253,7 @@ async function applyStoredPlan(planId: string, request: RunRequest, services: Ru
     after: Object.fromEntries(after),
     streams: [],
     fingerprints: new Map(),
+    pages: new Map(),
     ended: [],
     complete: [],
     completeAt: wholeSource ? planned.finishedAt : null,

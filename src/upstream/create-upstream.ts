@@ -4,7 +4,7 @@ import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { Log } from "../domain/log";
-import type { Position } from "../domain/page-records";
+import type { PageMemory, Position } from "../domain/page-records";
 import { type Resolver, systemResolver } from "./address-guard";
 import { createAsk } from "./ask";
 import { createFixedAuthenticator } from "./authenticate";
@@ -38,6 +38,8 @@ export interface Upstream {
     readonly signal: AbortSignal;
     /** Goes on there, as an earlier page told; from the beginning without it. */
     readonly from?: Position;
+    /** Of this stream: pages that were cut before are not cut again. */
+    readonly memory?: PageMemory | null;
   }): AsyncIterable<UpstreamPage>;
   one(request: {
     readonly stream: Stream;
@@ -80,10 +82,10 @@ export const createUpstream = ({
 
   return {
     usage: http.usage,
-    async *pages({ stream, parent, run, signal, from }) {
+    async *pages({ stream, parent, run, signal, from, memory = null }) {
       allowManyListeners(signal);
       const start = buildTarget(job, stream.request, { key: null, parent, run });
-      yield* paginate({ stream, start, from: from ?? null, credentials, ask, limits, signal });
+      yield* paginate({ stream, start, from: from ?? null, memory, credentials, ask, limits, signal });
     },
     async one({ stream, key, run, signal }) {
       if (stream.one === null)

@@ -1,5 +1,5 @@
 import type { Stream } from "../domain/job";
-import type { PageRecords, Position } from "../domain/page-records";
+import type { PageMemory, PageRecords, Position } from "../domain/page-records";
 import type { Answer } from "./http-client";
 import { openScope } from "./interruption";
 import type { Limits } from "./limits";
@@ -28,6 +28,7 @@ export async function* paginate({
   stream,
   start,
   from,
+  memory,
   credentials,
   ask,
   limits,
@@ -38,6 +39,7 @@ export async function* paginate({
   readonly start: Target;
   /** Where to go on, as a page told that came before; null for the beginning. */
   readonly from: Position | null;
+  readonly memory: PageMemory | null;
   /** Query parameters that carry credentials; addresses in answers may repeat them. */
   readonly credentials: readonly string[];
   /** Asks until there is an answer with status 2xx. */
@@ -56,7 +58,7 @@ export async function* paginate({
     proof.admitRequest(target, number);
     const shown = pageShown(number);
     const answer = await ask({ ...target, shown }, scope.signal);
-    return readPage(answer, { stream, first: number === 1, shown, limits });
+    return readPage(answer, { stream, first: number === 1, shown, limits, memory });
   };
 
   /** Rejects, rather than throws, where a good page points to a bad one: that is told after the good one. */

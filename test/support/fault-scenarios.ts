@@ -15,6 +15,8 @@ export interface FaultScenario {
   /** As it was when it was read before; null when it never was. */
   readonly before: ((world: World) => Promise<void> | void) | null;
   readonly now: (world: World) => Promise<void> | void;
+  /** A sync has read it as it is now, too: the run that is struck is about that one, run 2. */
+  readonly isRead?: true;
 }
 
 /** Links are stated by lists, names are taken over, and nobody is over a limit. */
@@ -99,6 +101,9 @@ export const PATIENT_CHANGES: FaultScenario = {
   now,
 };
 
+/** Changes that it takes to undo what happened since `before`. */
+const UNDONE = 14;
+
 const LANDING_BATCHES: BatchTerms = { rows: 10, checkpointEvery: 0, landsFrom: 10 };
 
 /** A batch of users goes into the mirror with each page. */
@@ -151,6 +156,14 @@ export const FAULT_SCENARIOS: readonly FaultScenario[] = [
     now,
   },
   { name: "a plan", files: { "jobs/acme.yaml": LENIENT_JOB }, options: { mode: "plan" }, before, now },
+  {
+    name: "a run that is undone",
+    files: { "jobs/acme.yaml": LENIENT_JOB },
+    options: { mode: "revert", revert: { run: 2, user: null, field: null, keepNewer: false, expect: UNDONE } },
+    before,
+    now,
+    isRead: true,
+  },
   {
     name: "a rekey",
     options: { mode: "rekey", rekey: { stream: "users", expect: 3 } },
