@@ -57,6 +57,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       if (filter.source !== null) await jobs.refuseUnknown(filter.source);
       return (await stores()).holds.list(filter);
     },
+    async rejects(filter) {
+      await jobs.refuseUnknown(filter.source);
+      return (await stores()).rejects.list(filter);
+    },
     showHold: runs.showHold,
     releaseHold: runs.releaseHold,
     async rejectHold({ run, trigger }) {
@@ -72,6 +76,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       return drafts.initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs });
     },
     rekey: runs.rekey,
+    planRevert: runs.planRevert,
+    revert: runs.revert,
     doctor() {
       const checks = require("./app/doctor") as typeof import("./app/doctor");
       return checks.doctor(adapters, jobs, notices);

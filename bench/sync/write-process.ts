@@ -4,7 +4,7 @@
  */
 import "./as-the-command";
 
-import { compileStream } from "../../src/app/compile-stream";
+import { compileStream, maskOf } from "../../src/app/compile-stream";
 import { loadJob } from "../../src/config/load-project";
 import { packageRoot } from "../../src/config/package-root";
 import type { Stream } from "../../src/domain/job";
@@ -49,6 +49,7 @@ contend<RunReport>(async ({ databaseUrl, upstreamUrl }) => {
               ...{ ...prepared, stage, log: silentLog, signal: overtaken },
               ...{ now: () => new Date(), tell() {}, expected: () => null },
               versionOf: (stream: Stream) => versionOf(job, stream),
+              maskOf: (stream: Stream) => maskOf(job, stream),
             };
             return runSync(request, services);
           },

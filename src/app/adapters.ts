@@ -19,6 +19,7 @@ import { MappingStore } from "../mirror/mapping-store";
 import { migrate } from "../mirror/migrate";
 import { NoticeStore } from "../mirror/notice-store";
 import { PlanStore } from "../mirror/plan-store";
+import { RejectStore } from "../mirror/reject-store";
 import { RetireStore } from "../mirror/retire-store";
 import { RunStore } from "../mirror/run-store";
 import { SlotStore } from "../mirror/slot-store";
@@ -58,6 +59,7 @@ interface Stores {
   readonly identities: IdentityStore;
   readonly audit: AuditStore;
   readonly sources: SourceStore;
+  readonly rejects: RejectStore;
   readonly retire: RetireStore;
   readonly kept: KeptRecordStore;
   readonly notices: NoticeStore;
@@ -107,6 +109,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       identities: new IdentityStore(knex),
       audit: new AuditStore(knex),
       sources: new SourceStore(knex),
+      rejects: new RejectStore(knex),
       retire: new RetireStore(opened),
       kept: new KeptRecordStore(knex),
       notices: new NoticeStore(opened),

@@ -1,7 +1,10 @@
-import type { Stream } from "../domain/job";
+import type { Job, Stream } from "../domain/job";
+import type { Json } from "../domain/json";
 import type { Expression, FieldRule, MappingSpec } from "../domain/mapping";
 import type { KeyVersion } from "../domain/mapping-version";
+import { personalBy } from "../domain/personal-data";
 import { type CompiledMapping, compileMapping, type MappingOptions } from "../mapping/compile-mapping";
+import { createTraceMask, type TraceMask } from "../mapping/trace/mask-trace";
 import type { TraceOptions } from "../mapping/trace/trace-parts";
 import type { Mapper } from "../sync/ports";
 import { rejectOverlong } from "../sync/reject-overlong";
@@ -32,6 +35,15 @@ export const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
   deletes: deletes.expression?.text ?? null,
   deletesAt: deletes.expression?.at ?? null,
 });
+
+/** How records of a stream are shown to people who look, as `mapping try --live` does; made when the first one is. */
+export function maskOf({ streams }: Pick<Job, "streams">, stream: Stream): (record: Json) => Json {
+  let mask: TraceMask | null = null;
+  return (record) => {
+    mask ??= createTraceMask(stream.mapping, traceOptionsOf(stream), personalBy(streams.map(({ mapping }) => mapping)));
+    return mask.record(record);
+  };
+}
 
 /**
  * Reads nothing but the key, by an expression that no file may hold any more: every record is left out, its key known by then.

@@ -13,7 +13,7 @@ import { rehearse } from "../mirror/rehearse";
 import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../sync/replay";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
-import { compileStream } from "./compile-stream";
+import { compileStream, maskOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import { streamOf } from "./mappings";
 import { readRecords } from "./read-records";
@@ -89,6 +89,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
             {
               upstream,
               versionOf: ({ name }) => versionOf(job, streamOf(job, name)),
+              maskOf: (one) => maskOf(job, one),
               mapperOf: ({ name }) => {
                 const mapper = mappers.get(name);
                 if (mapper === undefined) throw new Error(`no mapper for the stream ${name}`);

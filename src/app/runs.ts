@@ -1,14 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { HoldAnswer, PlanAnswer } from "../domain/answers";
+import type { HoldAnswer, PlanAnswer, RevertPlan } from "../domain/answers";
 import type { SyncRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { ExpressionFinding } from "../domain/mapping";
 import { maskAccess, maskChange } from "../domain/personal-data";
+import type { RevertRequest } from "../domain/reversal";
 import type { RunEvent, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
 import { versionOf } from "../mapping/mapping-version";
 import { asDatabaseFailure } from "../mirror/database-failure";
+import { rehearseRevert } from "../mirror/rehearse";
 import { RunDesk } from "../mirror/run-desk";
 import { followRun } from "../schedule/follow-run";
 import { changedKeys } from "../sync/changed-keys";
@@ -17,7 +19,7 @@ import { entityStream } from "../sync/run-rekey";
 import { workRun } from "../sync/work-run";
 import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
-import { compileKey, compileStream } from "./compile-stream";
+import { compileKey, compileStream, maskOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import type { Notices } from "./notices";
 
@@ -40,6 +42,7 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
       compile: (_job: Job, stream: Stream) => compileStream(stream),
       keyReader: compileKey,
       versionOf,
+      maskOf,
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
       log,
       now: () => new Date(),
@@ -73,8 +76,15 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
   /** Puts the run into the queue and follows it, or works it here when no worker is alive. */
   async function start(source: string, options: RunOptions, { trigger, follow, signal }: Follower): Promise<RunReport> {
     const run = await make(source, options, trigger);
+    return followed({ run, source }, { follow, signal });
+  }
+
+  async function followed(
+    job: { readonly run: number; readonly source: string },
+    { follow, signal }: Pick<Follower, "follow" | "signal">,
+  ): Promise<RunReport> {
     const [{ runs }, runQueue] = [await stores(), await queue()];
-    return followRun({ job: { run, source }, queue: runQueue, runs, handler: work, follow, signal, log });
+    return followRun({ job, queue: runQueue, runs, handler: work, follow, signal, log });
   }
 
   /** Before there is a run: a mistyped plan must not leave a failed run behind. */
@@ -134,6 +144,33 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
       entityStream(await jobs.load(source), entity);
       const options = optionsOf("rekey", { only: null, user: null, full: false, planId: null });
       return start(source, { ...options, rekey: { stream: entity, expect } }, follower);
+    },
+    async planRevert({ full, ...request }: RevertRequest & { full: boolean }): Promise<RevertPlan> {
+      const { source } = await (await stores()).runs.summary(request.run);
+      const isPersonal = await jobs.personalIn(source);
+      const { facts, changes } = await rehearseRevert(await database(), {
+        ...{ source, request, limit: full ? null : LISTED },
+      });
+      return {
+        ...{ source, ...request, ...facts, applied: false },
+        access: changes.access.map((one) => maskAccess(one, isPersonal)),
+        accessTotal: changes.accessTotal,
+        listed: changes.changes.map((change) => maskChange(change, isPersonal)),
+      };
+    },
+    /** Without the files of the source: they may be what has to be mended. */
+    async revert({
+      expect,
+      trigger,
+      follow,
+      signal,
+      ...request
+    }: RevertRequest & { expect: number } & Follower): Promise<RunReport> {
+      const [{ runs }] = [await stores(), await queue()];
+      const { source } = await runs.summary(request.run);
+      const options = optionsOf("revert", { only: null, user: null, full: false, planId: null });
+      const run = await runs.queue(source, { ...options, revert: { ...request, expect } }, trigger);
+      return followed({ run, source }, { follow, signal });
     },
     async showHold({ run, full }: { run: number; full: boolean }): Promise<HoldAnswer> {
       const { holds } = await stores();

@@ -25,6 +25,8 @@ import { addOffline } from "./offline";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
 import { failureAnswer, printFailure } from "./print-failure";
+import { addRejects } from "./rejects";
+import { addRevert } from "./revert";
 import { addRuns } from "./runs";
 import { addShow } from "./show";
 import { addSource } from "./source";
@@ -36,6 +38,8 @@ const COMMANDS: readonly AddCommand[] = [
   ...[addStatus, addDoctor, addPlan, addSync, addRuns, addShow],
   ...[
     addHold,
+    addRevert,
+    addRejects,
     addInit,
     addCheck,
     addExplain,

@@ -1,6 +1,7 @@
 import type { EntityCounts, LinkCounts, Outcome, RunReport } from "../domain/runs";
 import { holdText } from "./hold-text";
 import { columns, counted, elapsed, firstFew, grouped, indented, plain } from "./layout";
+import { revertedLines } from "./reverted-lines";
 import type { Palette } from "./terminal";
 
 const REJECTS_SHOWN = 10;
@@ -17,7 +18,10 @@ const ENDINGS: Readonly<Record<Outcome, (report: RunReport) => readonly [ending:
   upstream: () => ["ended without the customer's system", "nothing was removed"],
   busy: () => ["did not begin", "the source is already being read"],
   store: () => ["ended without its own database", "the state is safe"],
-  drift: () => ["applied nothing", "the plan no longer matches"],
+  drift: ({ revert }) => [
+    "applied nothing",
+    revert === undefined ? "the plan no longer matches" : "something changed since",
+  ],
   interrupted: () => ["was interrupted", "the state is safe"],
   failed: () => ["failed"],
 };
@@ -33,6 +37,7 @@ export function reportText(report: RunReport, palette: Palette): string {
   const sections = [
     [`${palette.bold(`run ${run}  ${source}`)}  ${paint(ending)}`, ...indented(books(report))],
     indented(remarks(report)),
+    report.revert?.applied === true ? revertedLines(report.revert, palette) : [],
     rejectLines(report, `understudy show ${run} -o jsonl`),
     report.hold === null ? [] : [holdText(report.hold, palette)],
   ];
@@ -116,6 +121,7 @@ function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly st
     : [
         [counts.absent, "absent for the first time; kept until a second witness"],
         [counts.duplicates, "met again on a later page"],
+        [counts.healed, "healed: rejected before, and not any more"],
         [
           counts.volatile ? counts.same - counts.unparsed : 0,
           "came otherwise than before and mean the same; name what changes at every read under `ignore`",

@@ -1,8 +1,9 @@
 /** What the commands answer: plain values, JSON as they stand. Times are RFC 3339 in UTC. */
 import type { AuditEntry, Change } from "./changes";
 import type { Problem } from "./errors";
-import type { JsonObject } from "./json";
-import type { HoldSummary, RunReport, RunSummary } from "./runs";
+import type { Json, JsonObject } from "./json";
+import type { RevertSummary } from "./reversal";
+import type { HoldSummary, Reject, RunReport, RunSummary } from "./runs";
 import type { SlotSummary } from "./slots";
 
 /** Who gains or loses what, told in people's terms. */
@@ -168,6 +169,52 @@ export interface WhoAnswer {
   readonly holders: readonly RoleHolder[];
   /** Why this may not be the whole truth, for people. */
   readonly note: string | null;
+}
+
+/** What `revert` shows before it does anything. */
+export interface RevertPlan extends RevertSummary {
+  readonly source: string;
+  readonly access: readonly AccessChange[];
+  readonly accessTotal: number;
+  /** Every change; more than can be listed are counted in `changes`. */
+  readonly listed: readonly Change[];
+}
+
+/** A record that could not be mapped, as it is remembered from run to run. */
+export interface KeptReject extends Reject {
+  /** Its stream. */
+  readonly stream: string;
+  /** One after the other. */
+  readonly runs: number;
+  readonly firstRun: number;
+  readonly firstAt: string;
+  readonly lastRun: number;
+  readonly lastAt: string;
+  /** Rejected no more: it maps again, is left out on purpose, or is gone upstream. Null while it is rejected. */
+  readonly healed: {
+    readonly run: number;
+    readonly at: string;
+    readonly as: "mapped" | "skipped" | "gone";
+  } | null;
+  /** As it came last, personal data masked; null where it was not at hand or too large. */
+  readonly record: Json;
+}
+
+export interface RejectFilter {
+  readonly source: string;
+  /** Name of a stream or of an entity; null means all. */
+  readonly entity: string | null;
+  readonly key: string | null;
+  /** Also those that have healed in the last 28 days. */
+  readonly all: boolean;
+  readonly limit: number;
+}
+
+export interface RejectsAnswer {
+  readonly source: string;
+  readonly rejects: readonly KeptReject[];
+  /** More than are listed. */
+  readonly total: number;
 }
 
 export interface RetireAnswer {

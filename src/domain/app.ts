@@ -7,7 +7,10 @@ import type {
   MigrateAnswer,
   PersonAnswer,
   PlanAnswer,
+  RejectFilter,
+  RejectsAnswer,
   RetireAnswer,
+  RevertPlan,
   SourceStatus,
   WhoAnswer,
 } from "./answers";
@@ -29,6 +32,7 @@ import type { NotifyTest } from "./notify";
 import type { AdmittedAnswer, DrillAnswer, OfflineReport } from "./offline";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
+import type { RevertRequest } from "./reversal";
 import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
 import type { WhyAnswer, WhyRequest } from "./why";
 
@@ -128,6 +132,14 @@ export interface App {
       SyncRequest,
       "trigger" | "follow" | "signal"
     >,
+  ): Promise<RunReport>;
+  /** Records that could not be mapped, those that are rejected longest first. */
+  rejects(filter: RejectFilter): Promise<RejectsAnswer>;
+  /** What undoing a run would change; changes nothing. */
+  planRevert(request: RevertRequest & { full: boolean }): Promise<RevertPlan>;
+  /** Undoes a run, if that takes as many changes as expected and nothing of it changed since. */
+  revert(
+    request: RevertRequest & { expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,
   ): Promise<RunReport>;
   listSources(): Promise<readonly SourceStatus[]>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;

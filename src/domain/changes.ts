@@ -18,7 +18,7 @@ export interface Change {
   /**
    * Why: `upstream`, or `mapping` when the customer's system did not change it and an edit of the mapping did; `absent`,
    * `deleted`, `skipped`; `conflict` of what landed in this very run; `end-returned`, `end-gone` of links; `rekey` of a renamed
-   * key; `retired` of a whole source.
+   * key; `reverted` by a person who undid a run; `retired` of a whole source.
    */
   readonly cause: string;
   readonly held: boolean;

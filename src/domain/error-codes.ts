@@ -120,6 +120,8 @@ export const CODES = {
   RUN008: code(4, true, "a rekey that did not read everything"),
   RUN007: code(130, true, "a run whose process died"),
   RUN010: code(8, true, "the process in which expressions of a mapping run could not be started"),
+  RUN020: code(9, false, "a run that cannot be undone whole: something of it changed since"),
+  RUN021: code(2, false, "a run that cannot be undone"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
 
   // The API for applications

@@ -10,6 +10,25 @@ export interface PageRecords {
   parse(begin: number, end: number): readonly unknown[];
 }
 
+/** Bytes of a digest. */
+export const DIGEST_BYTES = 16;
+
+/** Where the list of a page stands in its bytes, and the digests of its records one after the other. */
+export interface PageCut {
+  readonly begin: number;
+  readonly end: number;
+  readonly digests: Buffer;
+}
+
+/**
+ * Remembers how pages were cut, by digests of them. What is remembered follows from a page's bytes alone: it may be forgotten
+ * at any time, and is never wrong.
+ */
+export interface PageMemory {
+  recall(page: Digest): PageCut | null;
+  remember(page: Digest, cut: PageCut): void;
+}
+
 /** Where an enumeration goes on; plain JSON, and of no meaning to anybody but the one who made it. */
 export type Position = Readonly<Record<string, unknown>>;
 

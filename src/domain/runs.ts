@@ -1,4 +1,5 @@
 import type { EntityName, LinkKind } from "./entities";
+import type { RevertRequest, RevertSummary } from "./reversal";
 
 const OUTCOMES = [
   "ok",
@@ -49,6 +50,8 @@ export interface EntityCounts {
   readonly volatile: boolean;
   readonly restored: number;
   readonly rejected: number;
+  /** Rejected before and not any more: they map again, or are left out on purpose. */
+  readonly healed: number;
   readonly skipped: number;
   readonly gone: number;
   /** Changes that wait for a person. */
@@ -126,6 +129,7 @@ export type HoldRule =
   | "removals"
   | "empty"
   | "shrink"
+  | "reverted"
   | "rejects"
   | "edited"
   | "replaced"
@@ -158,6 +162,8 @@ export interface RunReport {
   readonly notes: readonly string[];
   /** Of a rekey alone. */
   readonly rekey?: RekeySummary;
+  /** Of a revert alone. */
+  readonly revert?: RevertSummary;
 }
 
 /** The keys of one entity, as an old and a new expression read them from the same records. */
@@ -180,7 +186,7 @@ export interface RekeySummary {
 
 /** What a run is asked to do. */
 export interface RunOptions {
-  readonly mode: "sync" | "plan" | "rekey";
+  readonly mode: "sync" | "plan" | "rekey" | "revert";
   /** Names of streams; null means all. */
   readonly only: readonly string[] | null;
   /** Resync one person. */
@@ -193,6 +199,8 @@ export interface RunOptions {
   readonly release?: number;
   /** For a rekey: whose keys, and how many the person saw; without a number it only tells. */
   readonly rekey?: { readonly stream: string; readonly expect: number | null };
+  /** For a revert: what is undone, and how many changes the person saw. */
+  readonly revert?: RevertRequest & { readonly expect: number };
   /** Left to a worker: nobody waits for it, so it is put into the queue again when that has lost it. */
   readonly detached?: true;
 }
@@ -200,7 +208,7 @@ export interface RunOptions {
 export interface RunSummary {
   readonly run: number;
   readonly source: string;
-  readonly mode: "sync" | "plan" | "retire" | "rekey";
+  readonly mode: "sync" | "plan" | "retire" | "rekey" | "revert";
   readonly state: "queued" | "running" | "finished";
   readonly outcome: Outcome | null;
   readonly trigger: Trigger;

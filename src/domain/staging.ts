@@ -5,7 +5,7 @@ import type { Job, Stream } from "./job";
 import type { Json, JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
 import type { MappingVersion } from "./mapping-version";
-import type { Digest, Position } from "./page-records";
+import type { Digest, PageCut, Position } from "./page-records";
 import type { EntityCounts, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
 
 /** One page of one stream, mapped and folded, ready to be staged. */
@@ -17,11 +17,17 @@ export interface StagedPage {
   /** One a record, to be known by once the mirror has it; null where it is to be looked at again in any case. */
   readonly digests: readonly (Digest | null)[];
   readonly links: readonly StagedLink[];
-  readonly rejects: readonly (Reject & { readonly place: string })[];
+  readonly rejects: readonly StagedReject[];
   /** The key is null where it could not be read, which matters to nobody: the record is left out. */
   readonly skips: readonly { readonly key: string | null; readonly because: "skip" | "deleted" }[];
   /** The raw records to be kept, without what may not be; none where the job keeps none. */
   readonly kept: readonly KeptRecord[];
+}
+
+export interface StagedReject extends Reject {
+  readonly place: string;
+  /** JSON text of the record, with personal data masked; null where it is not kept. */
+  readonly payload: string | null;
 }
 
 /** A raw record as it is kept. */
@@ -42,6 +48,18 @@ export interface StagedLink {
   readonly left: string;
   readonly right: string;
   readonly scope: string | null;
+}
+
+/** How a page was cut, by its digest. */
+export interface RememberedPage extends PageCut {
+  readonly page: Digest;
+}
+
+/** What a run learned about the pages of a stream. */
+export interface PageChanges {
+  readonly learned: readonly RememberedPage[];
+  /** Of those remembered before the ones it did not meet. */
+  readonly forgotten: readonly Digest[];
 }
 
 /** Local ids whose digests are stored together: `id / RECORDS_IN_CHUNK` is their chunk. */
@@ -260,6 +278,8 @@ export interface ApplyRequest {
   readonly streams: readonly Stream[];
   /** By entity: the fingerprint under which the digests of what was staged are kept. */
   readonly fingerprints: ReadonlyMap<EntityName, string>;
+  /** By stream. */
+  readonly pages: ReadonlyMap<string, PageChanges>;
   /** Of those the ones whose enumeration came to its end: their rejects without a key are known anew. */
   readonly ended: readonly Stream[];
   /** Of those the ones read completely: their rejects are known in full. */

@@ -65,7 +65,7 @@ export class IdentityStore {
         fix: `understudy show user:${source}/${renamed.new_key}`,
       });
     const rejected = await this.knex("sync.rejects")
-      .where({ ...person, key })
+      .where({ ...person, key, healed_at: null })
       .first<{ stream: string; code: string; reason: string; last_run: string } | undefined>();
     if (rejected !== undefined)
       return new Failure("USE003", `${message}: run ${rejected.last_run} rejected the record, ${rejected.reason}`, {

@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import type { RehearsedChanges } from "../domain/replay";
+import type { ReversalFacts, RevertRequest } from "../domain/reversal";
 import type { HoldEvidence, HoldSummary } from "../domain/runs";
 import type { Database } from "./database";
 import { type ChangeSet, listAccess, listChanges } from "./list-changes";
@@ -48,6 +49,26 @@ export async function rehearse<T>(
   });
 }
 
+/** What undoing a run would change, as of one moment; whoever works on the source is not waited for. */
+export async function rehearseRevert(
+  database: Database,
+  {
+    source,
+    request,
+    limit,
+  }: { readonly source: string; readonly request: RevertRequest; readonly limit: number | null },
+): Promise<{ readonly facts: ReversalFacts; readonly changes: RehearsedChanges }> {
+  return database.withClient(async (session) => {
+    const stage = await openStage(session, { ...NO_RUN, source }, { lasting: false, begin: READ_ONLY });
+    try {
+      const facts = await stage.reverse(request);
+      return { facts, changes: await list(database, session, source, limit) };
+    } finally {
+      await stage.close().catch(() => undefined);
+    }
+  });
+}
+
 const holdBy = (source: string, evidence: readonly HoldEvidence[]): HoldSummary | null =>
   evidence.length === 0
     ? null
@@ -60,7 +81,12 @@ async function refused(): Promise<never> {
   throw new Error("a rehearsal applies nothing");
 }
 
-async function list({ knex }: Database, session: ClientBase, source: string, limit: number): Promise<RehearsedChanges> {
+async function list(
+  { knex }: Database,
+  session: ClientBase,
+  source: string,
+  limit: number | null,
+): Promise<RehearsedChanges> {
   const set: ChangeSet = { source, changes: "select * from changes", plan: null, session };
   const access = await listAccess(knex, set, limit);
   const changes = await listChanges(knex, set, limit);
@@ -77,7 +103,8 @@ async function list({ knex }: Database, session: ClientBase, source: string, lim
       { client: session },
       `select count(*) from stage_rejects r
        where not exists (
-         select from sync.rejects known where known.source = $1 and known.stream = r.stream and known.record = r.record)`,
+         select from sync.rejects known where known.source = $1 and known.stream = r.stream and known.record = r.record
+           and known.healed_at is null)`,
       [source],
     ),
   };

@@ -47,10 +47,18 @@ export class RetireStore {
       await forgetSignIns(client, source);
       await endGivenRoles(client, source, trigger.by, because);
       await client.query("delete from sync.raw_records where source = $1", [source]);
-      await client.query("delete from sync.checkpoints where source = $1", [source]);
-      await client.query("delete from sync.watermarks where source = $1", [source]);
-      await client.query("delete from sync.told_states where source = $1", [source]);
-      await client.query("delete from sync.notices where source = $1", [source]);
+      for (const table of [
+        "rejects",
+        "pins",
+        "pages",
+        "checkpoints",
+        "looked_at",
+        "new_holders",
+        "watermarks",
+        "told_states",
+        "notices",
+      ])
+        await client.query(`delete from sync.${table} where source = $1`, [source]);
       await dropStage(client, source);
       const run = await keepRun(client, { source, retiredAt, users, trigger });
       await client.query("select audit.ensure_month(now())");

@@ -27,7 +27,7 @@ interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
 
 /** A run of whole streams: where it is interrupted, the next one goes on. */
 const canBeGoneOnFrom = ({ mode, user, planId }: RunOptions): boolean =>
-  mode !== "rekey" && user === null && planId === null;
+  mode !== "rekey" && mode !== "revert" && user === null && planId === null;
 
 /** Lets one run at a time work at a source, each with its stage in a database session of its own. */
 export class RunDesk {

@@ -21,6 +21,7 @@ export async function applyStoredPlan(
     after: Object.fromEntries(after),
     streams: [],
     fingerprints: new Map(),
+    pages: new Map(),
     ended: [],
     complete: [],
     completeAt: wholeSource ? planned.finishedAt : null,

@@ -4,10 +4,10 @@ import type { KeepRaw, Stream } from "../domain/job";
 import { isJsonObject } from "../domain/json";
 import type { Mapped, MappedRecord } from "../domain/mapping";
 import type { Digest } from "../domain/page-records";
-import type { Reject } from "../domain/runs";
-import type { KeptRecord, StagedLink, StagedPage } from "../domain/staging";
+import type { KeptRecord, StagedLink, StagedPage, StagedReject } from "../domain/staging";
 import { keptRecord, linkName } from "./kept-record";
 import { rejectOverlong } from "./reject-overlong";
+import { type MaskRecord, payloadOf } from "./reject-payload";
 
 export interface FoldedPage extends StagedPage {
   /** Records that said the same as another one on this page, to the letter. */
@@ -27,6 +27,8 @@ export interface PageOrigin {
   readonly parent: { readonly key: string; readonly page: number } | null;
   /** Keeps the raw records too; without it, none. */
   readonly keep?: KeepRaw | null;
+  /** Rejects are kept with their record as this shows it; without it, without. */
+  readonly mask?: MaskRecord | null;
 }
 
 /** What is known of records that are only a part of their page. */
@@ -42,7 +44,7 @@ interface PartOfPage {
  * folded into one, different ones are both rejected, for nobody can tell which of them is true.
  */
 export function foldPage(
-  { stream, page, parent, keep: keepRaw = null }: PageOrigin,
+  { stream, page, parent, keep: keepRaw = null, mask = null }: PageOrigin,
   raw: readonly unknown[],
   mapped: readonly Mapped[],
   { places, digests: given }: PartOfPage = {},
@@ -50,7 +52,7 @@ export function foldPage(
   const records: MappedRecord[] = [];
   const digests: (Digest | null)[] = [];
   const links: StagedLink[] = [];
-  const rejects: (Reject & { place: string })[] = [];
+  const rejects: StagedReject[] = [];
   const skips: { key: string | null; because: "skip" | "deleted" }[] = [];
   const kept: KeptRecord[] = [];
   const results = mapped.map((result) => rejectOverlong(stream.into, result));
@@ -68,7 +70,7 @@ export function foldPage(
   const placeOf = (index: number): string => `${pageName}, record ${(places?.[index] ?? index) + 1}`;
   const reject = (index: number, key: string | null, field: string | null, code: string, reason: string): void => {
     const place = placeOf(index);
-    rejects.push({ entity: stream.into, key, field, code, reason, place });
+    rejects.push({ entity: stream.into, key, field, code, reason, place, payload: payloadOf(raw[index], mask) });
     keep(index, key ?? place, stream.into === "users" ? key : null);
   };
 

@@ -15,6 +15,8 @@ export interface Weighing {
   readonly stage: Stage;
   readonly job: Job;
   readonly streams: readonly Stream[];
+  /** Those that were compared. */
+  readonly believed: readonly Stream[];
   readonly isComplete: (stream: Stream) => boolean;
   /** Only what changed was read, so whoever was not read counts as seen. */
   readonly isIncremental: (stream: Stream) => boolean;
@@ -55,20 +57,24 @@ export async function holdRecords(weighing: Weighing): Promise<readonly HoldEvid
 }
 
 /** The same of links: those that would end, and then, when that is known, those that give many the same role. */
-export async function holdLinks({ stage, job, isUnwatchedEdit }: Weighing): Promise<readonly HoldEvidence[]> {
+export async function holdLinks(weighing: Weighing): Promise<readonly HoldEvidence[]> {
+  const { stage, job, isUnwatchedEdit, believed, isComplete } = weighing;
+  const read = { streams: believed, isComplete };
+  await stage.holdReverted("revokes", read);
   const verdicts: Verdict[] = [];
   const populations: readonly Population[] = await stage.weigh("links", new Map());
   for (const population of populations)
     verdicts.push(...weighPopulation(population, limitsOf(job, population.entity), isUnwatchedEdit));
   await hold(stage, verdicts);
   await stage.compareGrants();
+  const reverted = await stage.holdReverted("grants", read);
   const growing: Verdict[] = [];
   for (const growth of await stage.weighRoles()) {
     const verdict = weighRole(growth, limitsOf(job, "user_roles"));
     if (verdict !== null) growing.push(verdict);
   }
   await hold(stage, growing);
-  return [...verdicts, ...growing].map(evidenceOf);
+  return [...reverted, ...[...verdicts, ...growing].map(evidenceOf)];
 }
 
 /** A field that drifts in several ways is held once, for the way that most of its records go. */

@@ -1,5 +1,6 @@
 import type { Digest } from "../domain/page-records";
 import { type DigestChunk, type MetChunk, RECORDS_IN_CHUNK } from "../domain/staging";
+import type { RememberedPages } from "./remembered-pages";
 
 /** Four words of 32 bits. */
 const WORDS = 4;
@@ -36,7 +37,11 @@ export class KnownRecords {
   readonly size: number;
   #met = 0;
 
-  constructor(chunks: readonly DigestChunk[]) {
+  /** @param pages how they were cut; null remembers none */
+  constructor(
+    chunks: readonly DigestChunk[],
+    readonly pages: RememberedPages | null = null,
+  ) {
     this.#firstOf = new Map(chunks.map(({ chunk }, index) => [chunk, index * RECORDS_IN_CHUNK]));
     this.#pages = new Uint32Array(chunks.length * RECORDS_IN_CHUNK);
     this.#untold = new Uint8Array(chunks.length);

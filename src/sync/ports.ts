@@ -5,8 +5,9 @@ import type { JsonObject } from "../domain/json";
 import type { LandingRequest } from "../domain/landing";
 import type { Mapped } from "../domain/mapping";
 import type { KnownMapping } from "../domain/mapping-version";
-import type { PageRecords, Position } from "../domain/page-records";
+import type { PageMemory, PageRecords, Position } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
+import type { ReversalFacts, RevertRequest } from "../domain/reversal";
 import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
 import type {
   ApplyRequest,
@@ -19,6 +20,7 @@ import type {
   MappedStream,
   Population,
   Progress,
+  RememberedPage,
   RoleGrowth,
   StageCounts,
   StagedPage,
@@ -42,6 +44,8 @@ export interface Upstream {
     readonly from?: Position;
     /** Asks only for what changed; for everything without it. UPS022 is thrown where changes are not told from there any more. */
     readonly after?: IncrementalPass;
+    /** Of this stream: pages that were cut before are not cut again. */
+    readonly memory?: PageMemory | null;
   }): AsyncIterable<UpstreamPage>;
   /** Reads one record by key. `found: false` is a 404 or 410 and nothing else; any other trouble is a `Failure`. */
   one(request: {
@@ -116,6 +120,8 @@ export interface Stage {
   parentRead(stream: Stream, parentKey: string): Promise<void>;
   /** What the mirror holds as the upstream sent it last, under this fingerprint. */
   digests(entity: EntityName, fingerprint: string): Promise<readonly DigestChunk[]>;
+  /** How the pages of a stream were cut that were met last. */
+  pages(stream: string): Promise<readonly RememberedPage[]>;
   /** Records met that are as the mirror has them: neither parsed nor staged. */
   met(met: readonly EntityMet[]): Promise<void>;
   /**
@@ -156,6 +162,11 @@ export interface Stage {
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
   weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
+  /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. */
+  holdReverted(
+    kind: "records" | "revokes" | "grants",
+    believed: { readonly streams: readonly Stream[]; readonly isComplete: (stream: Stream) => boolean },
+  ): Promise<readonly HoldEvidence[]>;
   /** Fields that updates change to one and the same value for at least so many records, the most frequent first. */
   weighFields(entity: EntityName, atLeast: number): Promise<readonly FieldDrift[]>;
   /** Roles that somebody would newly hold; none before the source was read completely once. Comes after `compareGrants`. */
@@ -193,6 +204,21 @@ export interface Stage {
   loadPlan(id: string): Promise<StoredPlan>;
 }
 
+/** What undoing a run asks of the same stage. Steps are called in the order given here. */
+export interface RevertStage {
+  /** Fills the change set with what undoes a run. Throws USE003, RUN021 for a run that is not to be undone. */
+  reverse(request: RevertRequest): Promise<ReversalFacts>;
+  /** Writes it, tells the audit, pins what was undone and ends the run, in one transaction. */
+  applyReversal(request: {
+    readonly reverted: number;
+    readonly actor: string;
+    readonly reason: string | null;
+    readonly report: () => RunReport;
+  }): Promise<RunReport>;
+  /** Ends a run that changed nothing. */
+  conclude(report: RunReport): Promise<void>;
+}
+
 /** What renaming the keys of an entity asks of the same stage. Steps are called in the order given here. */
 export interface RekeyStage {
   /** What the old and the new expression read from the same records; either may be null where it gave no key. */
@@ -204,3 +230,6 @@ export interface RekeyStage {
   /** Ends a run that only told what it would do. */
   conclude(report: RunReport): Promise<void>;
 }
+
+/** What any run may ask of its stage. */
+export type RunStage = Stage & RekeyStage & RevertStage;

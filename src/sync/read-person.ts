@@ -30,7 +30,7 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
         fix: "check `one:` and `key:` of the users: the key must be what `{key}` asks for",
       });
     }
-    const origin = { stream, page: 1, parent: null, keep: context.keepRaw };
+    const origin = { stream, page: 1, parent: null, keep: context.keepRaw, mask: context.maskOf(stream) };
     await context.stage.add(foldPage(origin, [record], [mapped]));
     read.received = 1;
     read.pages = 1;

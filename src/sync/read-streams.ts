@@ -3,7 +3,7 @@ import { Failure } from "../domain/errors";
 import { FULL, type Pass } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import { type Position, parseAll } from "../domain/page-records";
-import type { EntityMet, Progress } from "../domain/staging";
+import type { EntityMet, PageChanges, Progress } from "../domain/staging";
 import { fallenTotal } from "./fallen-total";
 import { newestOf } from "./marks";
 import { orderStreams } from "./order-streams";
@@ -109,7 +109,8 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
   const from = position == null ? {} : { from: position };
   if (position != null) for (const each of together) each.resumed = true;
   const after = pass.kind === "full" ? {} : { after: pass };
-  for await (const page of upstream.pages({ stream, parent: null, run, signal, ...from, ...after })) {
+  const memory = read.known?.pages ?? null;
+  for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...from, ...after })) {
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
     noteMark(read, page, sifted.raw);
@@ -145,3 +146,7 @@ function progressOf(together: readonly StreamRead[], position: Position | null, 
 /** What was met since this was asked last. */
 export const metIn = ({ stream: { into }, known }: StreamRead): EntityMet | null =>
   known === null || !isEntity(into) ? null : { entity: into, chunks: known.takeMet() };
+
+/** What was learned about its pages, by its name. @param whole none was read by an earlier run */
+export const pagesIn = ({ stream, known, failure }: StreamRead, whole: boolean): readonly [string, PageChanges][] =>
+  known?.pages == null ? [] : [[stream.name, known.pages.changes(whole && failure === null)]];

@@ -4,7 +4,7 @@ import type { Pass } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { MappingVersion } from "../domain/mapping-version";
-import type { HoldEvidence, RunEvent, RunReport } from "../domain/runs";
+import type { RunEvent, RunReport } from "../domain/runs";
 import type { MappedStream, Usage } from "../domain/staging";
 import { applyStoredPlan } from "./apply-stored-plan";
 import { knownFor, refuseChangedKeys } from "./changed-keys";
@@ -13,20 +13,21 @@ import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
 import { digestFingerprint } from "./digest-fingerprint";
 import { holdLinks, holdRecords } from "./hold-excess";
-import { KnownRecords } from "./known-records";
+import { knowRecords } from "./know-records";
+import type { KnownRecords } from "./known-records";
 import { makingOf } from "./making";
 import { nextWatermarks } from "./next-watermarks";
 import { landableStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
-import { metIn, readStreams } from "./read-streams";
+import { metIn, pagesIn, readStreams } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
-import { isHopeless, type StreamRead } from "./stream-read";
+import { isHopeless, type ReadContext, type StreamRead } from "./stream-read";
 import { fingerprintOfFiles, watchFiles } from "./watched-files";
 
-export interface RunServices {
+export interface RunServices extends Pick<ReadContext, "maskOf"> {
   readonly upstream: Upstream;
   readonly mapperOf: (stream: Stream) => Mapper;
   readonly versionOf: (stream: Stream) => MappingVersion;
@@ -71,13 +72,9 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const beginning = await stage.begin(makingOf(request, versions, passes.of));
   if (options.mode === "sync" && options.only === null && options.user === null) await allowLanding();
   const { earlier } = beginning;
-  const knownOf = async ({ name, into }: Stream, { kind }: Pass): Promise<KnownRecords | null> => {
-    const fingerprint = fingerprints.get(name) ?? null;
-    // A plan that is to look at everything keeps nothing to know records by.
-    if (fingerprint === null || !isEntity(into) || (options.full && options.mode === "plan")) return null;
-    const known = new KnownRecords(options.full || kind !== "full" ? [] : await stage.digests(into, fingerprint));
-    known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);
-    return known;
+  const knownOf = (stream: Stream, { kind }: Pass): Promise<KnownRecords | null> => {
+    const fingerprint = fingerprints.get(stream.name) ?? null;
+    return knowRecords(stream, { stage, options, earlier, fingerprint, isIncremental: kind !== "full" });
   };
   const context = {
     ...{ ...services, job, run, knownOf, passes: passes.of, rejected: passes.facts.rejected },
@@ -117,11 +114,12 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     await stage.compareRecords(stream, sweeps, readOf(stream)?.known ?? null);
   }
 
-  // Who cannot stand beside each other whatever is held, the safeguard, then the second witness for what it lets through.
+  // What a person undid, who cannot stand beside each other whatever else is held, the safeguard, then the second witness for what it lets through.
+  const evidence = [...(await stage.holdReverted("records", { streams: believed, isComplete }))];
   await stage.rejectConflicts(streams);
   const { isUnwatchedEdit, lookedAt } = await watchFiles(request, stage, services.versionOf);
-  const weighing = { ...{ stage, job, streams, isComplete, isIncremental }, isUnwatchedEdit };
-  const evidence: HoldEvidence[] = [...(await holdRecords(weighing))];
+  const weighing = { ...{ stage, job, streams, believed, isComplete, isIncremental }, isUnwatchedEdit };
+  evidence.push(...(await holdRecords(weighing)));
   tell({ type: "phase", phase: "confirm" });
   // What a person let through goes only if the upstream still says so at this moment.
   const confirming = { concurrency: job.http.concurrency, held: await stage.awaitsRelease() };
@@ -195,6 +193,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
         return fingerprint !== null && isEntity(into) ? [[into, fingerprint] as const] : [];
       }),
     ),
+    pages: new Map(reads.flatMap((read) => pagesIn(read, earlier === null))),
     ended: reads
       .filter((read) => options.user === null && read.failure === null && read.pass.kind === "full")
       .map((read) => read.stream),

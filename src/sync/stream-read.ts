@@ -8,6 +8,7 @@ import type { StreamCounts, StreamState } from "../domain/staging";
 import type { KnownRecords } from "./known-records";
 import { NO_MARK } from "./marks";
 import type { Mapper, Stage, Upstream } from "./ports";
+import type { MaskRecord } from "./reject-payload";
 
 /** What one stream's enumeration gave, and whether it provably reached its end. */
 export interface StreamRead extends StreamCounts {
@@ -28,6 +29,8 @@ export interface ReadContext {
   readonly mapperOf: (stream: Stream) => Mapper;
   /** What the mirror holds of a stream as the upstream sent it last. Null: every record is to be parsed. */
   readonly knownOf: (stream: Stream, pass: Pass) => Promise<KnownRecords | null>;
+  /** How records of rejects are kept. */
+  readonly maskOf: (stream: Stream) => MaskRecord;
   /** By stream; those left out are read in full. */
   readonly passes: ReadonlyMap<string, Pass>;
   /** Keys of records that earlier runs rejected, by stream. */

@@ -5,6 +5,7 @@ import { fallenTotal } from "./fallen-total";
 import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
 import { LinkWatch } from "./link-watch";
+import { maskWhile } from "./reject-payload";
 import type { SiftedPage } from "./sift-page";
 import { asUpstreamFailure, breakOff, isHopeless, type ReadContext, type StreamRead } from "./stream-read";
 
@@ -20,7 +21,8 @@ export async function takePage(
 ): Promise<FoldedPage> {
   const { stream } = read;
   const mapped = await context.mapperOf(stream).mapPage(sifted.raw, null);
-  const folded = foldPage({ stream, page, parent: null, keep: context.keepRaw }, sifted.raw, mapped, sifted);
+  const mask = maskWhile(read.rejected, context.maskOf(stream));
+  const folded = foldPage({ stream, page, parent: null, keep: context.keepRaw, mask }, sifted.raw, mapped, sifted);
   await context.stage.add(folded);
   count(read, folded, mapped.length + sifted.met + sifted.repeated);
   if (children.length > 0) {
@@ -62,7 +64,10 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
       const mapped = await mapper.mapPage(raw, parent.record);
       read.pages += 1;
       pages += 1;
-      const origin = { stream, page: read.pages, parent: { key: parent.key, page: pages }, keep: context.keepRaw };
+      const origin = {
+        ...{ stream, page: read.pages, parent: { key: parent.key, page: pages }, keep: context.keepRaw },
+        mask: maskWhile(read.rejected, context.maskOf(stream)),
+      };
       const folded = foldPage(origin, raw, mapped);
       await stage.add(folded);
       rejected += folded.rejects.length;

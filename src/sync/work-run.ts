@@ -3,8 +3,10 @@ import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { KeyVersion, MappingVersion } from "../domain/mapping-version";
 import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
-import type { Mapper, RekeyStage, Stage, Upstream } from "./ports";
+import type { Mapper, RunStage, Upstream } from "./ports";
+import type { MaskRecord } from "./reject-payload";
 import { runRekey } from "./run-rekey";
+import { runRevert } from "./run-revert";
 import { runSync } from "./run-sync";
 
 interface QueuedRun {
@@ -31,7 +33,7 @@ interface RunDesk {
        * `overtaken` is aborted when another run took over.
        */
       readonly work: (
-        stage: Stage & RekeyStage,
+        stage: RunStage,
         overtaken: AbortSignal,
         expected: ReadonlyMap<string, number>,
       ) => Promise<RunReport>;
@@ -58,6 +60,8 @@ export interface WorkServices {
   /** Reads nothing but a key from the stream's records. */
   readonly keyReader: (stream: Stream, key: KeyVersion) => Mapper;
   readonly versionOf: (job: Job, stream: Stream) => MappingVersion;
+  /** How records that cannot be mapped are kept; asked for once a stream and run. */
+  readonly maskOf: (job: Job, stream: Stream) => MaskRecord;
   /** Failures of the database library become `Failure`s; everything else is passed on. */
   readonly asFailure: (error: unknown) => unknown;
   readonly log: Log;
@@ -70,14 +74,14 @@ export interface WorkServices {
  */
 export async function workRun(
   run: number,
-  { desk, loadJob, openUpstream, compile, keyReader, versionOf, asFailure, log, now }: WorkServices,
+  { desk, loadJob, openUpstream, compile, keyReader, versionOf, maskOf, asFailure, log, now }: WorkServices,
   { tell, signal }: { readonly tell: (event: RunEvent) => void; readonly signal: AbortSignal },
 ): Promise<RunReport> {
   const queued = await desk.read(run);
   const startedAt = now();
   const runLog = log.child({ run, source: queued.source });
   runLog.info("run started", { mode: queued.options.mode, trigger: queued.trigger.kind });
-  let upstream: Upstream | null = null;
+  let upstream = null as Upstream | null;
   let mappers: ReadonlyMap<string, Mapper> = new Map();
   let ended = null as RunReport | null;
 
@@ -93,35 +97,16 @@ export async function workRun(
     return report;
   }
 
+  const told = {
+    async failed(error: unknown): Promise<void> {
+      ended = await endWith(error);
+    },
+    interrupted: (error: unknown) =>
+      runLog.warn("the database failed the run; it goes on from what was written", { error: asFailure(error) }),
+  };
+
   try {
-    const job = await loadJob(queued.source);
-    mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
-    signal.addEventListener("abort", closeMappers, { once: true });
-    upstream = openUpstream(job, runLog);
-    const client = upstream;
-    const steps = {
-      work(
-        stage: Stage & RekeyStage,
-        overtaken: AbortSignal,
-        expected: ReadonlyMap<string, number>,
-      ): Promise<RunReport> {
-        const request = { run, job, options: queued.options, trigger: queued.trigger, startedAt };
-        const services = {
-          ...{ upstream: client, stage, log: runLog, now, tell, keyReader },
-          mapperOf: (stream: Stream) => mapperIn(mappers, stream),
-          versionOf: (stream: Stream) => versionOf(job, stream),
-          expected: (stream: Stream) => expected.get(stream.into) ?? null,
-          signal: AbortSignal.any([signal, overtaken]),
-        };
-        return queued.options.mode === "rekey" ? runRekey(request, services) : runSync(request, services);
-      },
-      async failed(error: unknown): Promise<void> {
-        ended = await endWith(error);
-      },
-      interrupted: (error: unknown) =>
-        runLog.warn("the database failed the run; it goes on from what was written", { error: asFailure(error) }),
-    };
-    const report = await desk.withStage(queued, steps, signal);
+    const report = queued.options.mode === "revert" ? await workRevert() : await workJob();
     runLog.info("run finished", { outcome: report.outcome, requests: report.requests, plan: report.plan });
     return report;
   } catch (error) {
@@ -129,6 +114,35 @@ export async function workRun(
   } finally {
     signal.removeEventListener("abort", closeMappers);
     await Promise.all([upstream?.close(), closeMappers()]);
+  }
+
+  /** Neither files nor the customer's system are needed, and either may be what is being mended. */
+  function workRevert(): Promise<RunReport> {
+    const work = (stage: RunStage, overtaken: AbortSignal): Promise<RunReport> =>
+      runRevert({ ...queued, startedAt }, { stage, tell, now, signal: AbortSignal.any([signal, overtaken]) });
+    return desk.withStage(queued, { work, ...told }, signal);
+  }
+
+  async function workJob(): Promise<RunReport> {
+    const job = await loadJob(queued.source);
+    mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
+    signal.addEventListener("abort", closeMappers, { once: true });
+    upstream = openUpstream(job, runLog);
+    const client = upstream;
+    const masks = new Map(job.streams.map((stream) => [stream, maskOf(job, stream)] as const));
+    function work(stage: RunStage, overtaken: AbortSignal, expected: ReadonlyMap<string, number>): Promise<RunReport> {
+      const request = { run, job, options: queued.options, trigger: queued.trigger, startedAt };
+      const services = {
+        ...{ upstream: client, stage, log: runLog, now, tell, keyReader },
+        mapperOf: (stream: Stream) => mapperIn(mappers, stream),
+        versionOf: (stream: Stream) => versionOf(job, stream),
+        maskOf: (stream: Stream) => masks.get(stream) ?? maskOf(job, stream),
+        expected: (stream: Stream) => expected.get(stream.into) ?? null,
+        signal: AbortSignal.any([signal, overtaken]),
+      };
+      return queued.options.mode === "rekey" ? runRekey(request, services) : runSync(request, services);
+    }
+    return desk.withStage(queued, { work, ...told }, signal);
   }
 
   /** Also when told to end: an expression that takes its time is not waited for. */

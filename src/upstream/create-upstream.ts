@@ -5,7 +5,7 @@ import type { IncrementalPass } from "../domain/increments";
 import type { Job, Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { Log } from "../domain/log";
-import type { Position } from "../domain/page-records";
+import type { PageMemory, Position } from "../domain/page-records";
 import { type Resolver, systemResolver } from "./address-guard";
 import { createAsk } from "./ask";
 import { createFixedAuthenticator } from "./authenticate";
@@ -42,6 +42,8 @@ export interface Upstream {
     readonly from?: Position;
     /** Asks only for what changed; for everything without it. */
     readonly after?: IncrementalPass;
+    /** Of this stream: pages that were cut before are not cut again. */
+    readonly memory?: PageMemory | null;
   }): AsyncIterable<UpstreamPage>;
   one(request: {
     readonly stream: Stream;
@@ -84,10 +86,10 @@ export const createUpstream = ({
 
   return {
     usage: http.usage,
-    async *pages({ stream, parent, run, signal, from, after = null }) {
+    async *pages({ stream, parent, run, signal, from, after = null, memory = null }) {
       allowManyListeners(signal);
       const start = beginReading(job, { stream, parent, run, after }, credentials);
-      yield* paginate({ stream, start, from: from ?? null, credentials, ask, limits, now, signal });
+      yield* paginate({ stream, start, from: from ?? null, memory, credentials, ask, limits, now, signal });
     },
     async one({ stream, key, run, signal }) {
       if (stream.one === null)

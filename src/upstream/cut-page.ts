@@ -15,20 +15,24 @@ import {
   skipSpace,
 } from "./json-bytes";
 
+/** Where the list of records stands in a page, its brackets included. */
+export interface ListPlace {
+  readonly begin: number;
+  readonly end: number;
+}
+
 /** Where the records of a page stand in its bytes. */
-export interface CutPage {
+export interface CutPage extends ListPlace {
   /** Begin and end of every record, one after the other. */
   readonly bounds: readonly number[];
-  /** The page with `[]` in the place of the list, still to be parsed. */
-  readonly envelope: Buffer;
   /** Whether a record may hold an integer that JavaScript's numbers do not hold. */
   readonly hasLong: boolean;
 }
 
 /**
  * Cuts a page at the boundaries of its records, in one pass that makes no values. What lies between the records is checked:
- * the list's brackets and commas, and that nothing on the path to it is named twice. So a page is JSON exactly if its envelope
- * and every record are; and a record that is, byte for byte, one that was parsed before need not be parsed for that.
+ * the list's brackets and commas, and that nothing on the path to it is named twice. So a page is JSON exactly if it is so
+ * without its list, and every record is; and a record that is, byte for byte, one that was parsed before need not be parsed for that.
  *
  * @param path of the list; empty when the page itself is the list
  * @param depth how deep the page may nest
@@ -99,8 +103,11 @@ export const cutPage = (bytes: Buffer, path: readonly string[], depth: number): 
 
   const end = endOfStep(skipSpace(bytes, 0), 0);
   if (end === NOWHERE || skipSpace(bytes, end) !== bytes.length) return null;
-  const envelope = Buffer.concat([bytes.subarray(0, list.begin), EMPTY_LIST, bytes.subarray(list.end)]);
-  return { bounds, envelope, hasLong };
+  return { ...list, bounds, hasLong };
 };
+
+/** The page with an empty list in the place of its own, still to be parsed. */
+export const withoutList = (bytes: Buffer, { begin, end }: ListPlace): Buffer =>
+  Buffer.concat([bytes.subarray(0, begin), EMPTY_LIST, bytes.subarray(end)]);
 
 const EMPTY_LIST = Buffer.from("[]");

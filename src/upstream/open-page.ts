@@ -1,13 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import { Failure } from "../domain/errors";
 import type { Paging, Stream } from "../domain/job";
-import type { PageRecords } from "../domain/page-records";
-import { cutPage } from "./cut-page";
+import type { PageMemory, PageRecords } from "../domain/page-records";
+import { type CutPage, cutPage, type ListPlace, withoutList } from "./cut-page";
 import { cutRecords } from "./cut-records";
 import type { Answer } from "./http-client";
 import type { Limits } from "./limits";
 import { readPath } from "./places";
 import { readJson, withoutMark } from "./read-json";
+import { digestOfPage, packDigests, rememberedRecords } from "./remembered-records";
 
 export interface OpenPage {
   /** The page's value. Where the records were cut out, an empty list is in their place. */
@@ -19,21 +20,40 @@ export interface OpenPage {
 /**
  * Parses a page up to its records where it can be cut, else whole; no body is null. Fails as `readJson` does. What a job
  * ignores can only be left out of values, so there is nothing to cut then.
+ *
+ * @param memory of pages that were cut before, which need not be cut again; null does without
  */
 export const openPage = (
   answer: Answer,
   { records: path, page: paging, ignore }: Pick<Stream, "records" | "page" | "ignore">,
   shown: string,
   limits: Limits,
+  memory: PageMemory | null = null,
 ): OpenPage => {
   if (answer.body.length === 0) return { body: null, cut: null };
   const whole = (): unknown => readJson(answer, shown, limits);
+  if (ignore.length > 0 || readsRecords(paging, path)) return { body: whole(), cut: null };
+
   const bytes = withoutMark(answer.body);
-  const isCuttable = ignore.length === 0 && !readsRecords(paging, path) && isUtf8(bytes);
-  const cut = isCuttable ? cutPage(bytes, path, limits.depth) : null;
-  const body = cut === null ? undefined : parsed(cut.envelope, answer, limits);
+  const envelopeOf = (place: ListPlace): unknown => parsed(withoutList(bytes, place), answer, limits);
+  const recordsOf = (cut: CutPage): PageRecords =>
+    cutRecords(bytes, cut, () => readPath(whole(), path) as readonly unknown[]);
+  const page = memory === null ? null : digestOfPage(bytes, path, limits.depth);
+  const known = page === null ? null : (memory?.recall(page) ?? null);
+  if (known !== null) return { body: envelopeOf(known), cut: rememberedRecords(known, () => recordsOf(cutAgain())) };
+
+  const cut = isUtf8(bytes) ? cutPage(bytes, path, limits.depth) : null;
+  const body = cut === null ? undefined : envelopeOf(cut);
   if (cut === null || !Array.isArray(readPath(body, path))) return { body: whole(), cut: null };
-  return { body, cut: cutRecords(bytes, cut, () => readPath(whole(), path) as readonly unknown[]) };
+  const records = recordsOf(cut);
+  if (page !== null) memory?.remember(page, { begin: cut.begin, end: cut.end, digests: packDigests(records) });
+  return { body, cut: records };
+
+  function cutAgain(): CutPage {
+    const again = cutPage(bytes, path, limits.depth);
+    if (again === null) throw new Error("a page that was cut before cannot be cut");
+    return again;
+  }
 };
 
 /** Undefined for what is no JSON, which is told of the page as a whole. */

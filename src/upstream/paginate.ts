@@ -1,5 +1,5 @@
 import type { Stream } from "../domain/job";
-import type { PageRecords, Position } from "../domain/page-records";
+import type { PageMemory, PageRecords, Position } from "../domain/page-records";
 import { type Beginning, expiredLink, readDeltaLink } from "./begin-reading";
 import type { Answer } from "./http-client";
 import { openScope } from "./interruption";
@@ -34,6 +34,7 @@ export async function* paginate({
   stream,
   start,
   from,
+  memory,
   credentials,
   ask,
   limits,
@@ -45,6 +46,7 @@ export async function* paginate({
   readonly start: Beginning;
   /** Where to go on, as a page told that came before; null for the beginning. */
   readonly from: Position | null;
+  readonly memory: PageMemory | null;
   /** Query parameters that carry credentials; addresses in answers may repeat them. */
   readonly credentials: readonly string[];
   /** Asks until there is an answer with status 2xx. */
@@ -71,7 +73,7 @@ export async function* paginate({
     const answer = await ask({ ...target, shown }, scope.signal, start.expired);
     if (start.expired.includes(answer.status)) throw expiredLink(startShown, answer.status);
     if (number === 1) askedAt = clockThen(answer, now() - asked);
-    return readPage(answer, { stream, first: number === 1, shown, limits });
+    return readPage(answer, { stream, first: number === 1, shown, limits, memory });
   };
 
   /** Rejects, rather than throws, where a good page points to a bad one: that is told after the good one. */

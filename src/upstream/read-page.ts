@@ -1,7 +1,7 @@
 import { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import { isJsonObject } from "../domain/json";
-import type { PageRecords } from "../domain/page-records";
+import type { PageMemory, PageRecords } from "../domain/page-records";
 import type { Answer } from "./http-client";
 import type { Limits } from "./limits";
 import { openPage } from "./open-page";
@@ -28,17 +28,19 @@ export const readPage = (
     first,
     shown,
     limits,
+    memory = null,
   }: {
     readonly stream: Pick<Stream, "records" | "page" | "ignore">;
     readonly first: boolean;
     readonly shown: string;
     readonly limits: Limits;
+    readonly memory?: PageMemory | null;
   },
 ): Page => {
   const { headers } = answer;
   const { records: path, ignore } = stream;
   const place = stream.page.total;
-  const { body, cut } = openPage(answer, stream, shown, limits);
+  const { body, cut } = openPage(answer, stream, shown, limits, memory);
   if (first && isNothing(body, path)) return { records: NONE, total: null, body, headers };
 
   const declared = place === null ? undefined : readPlace(place, body, headers);

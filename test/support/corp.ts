@@ -113,6 +113,16 @@ export async function startCorp(home: string): Promise<Corp> {
       "230 has left": () => {
         people = people.filter(({ id }) => id !== 230);
       },
+      "an import has gone wrong": () => {
+        people = everybody().map((one) => {
+          if (one.id === 4711) return { ...one, roles: [{ id: 7 }, { id: 9 }] };
+          if (one.id === 230) return { ...one, mail: "office@corp.example" };
+          return one.id === 231 || one.id === 232 ? { ...one, enabled: false } : one;
+        });
+      },
+      "the import was mended for 231": () => {
+        people = people.map((one) => (one.id === 231 ? { ...one, enabled: true } : one));
+      },
       "a new token is valid, the old one no longer": () => {
         token = "the-new-token";
       },

@@ -1,4 +1,4 @@
-import { compileKey, compileStream } from "../../src/app/compile-stream";
+import { compileKey, compileStream, maskOf } from "../../src/app/compile-stream";
 import { loadJob } from "../../src/config/load-project";
 import type { Job, Stream } from "../../src/domain/job";
 import { type Log, silentLog } from "../../src/domain/log";
@@ -61,6 +61,7 @@ export function createWorker({ database, home, upstreamUrl, lease }: Place): Wor
     compile: (_job: Job, stream: Stream) => compileStream(stream),
     keyReader: compileKey,
     versionOf,
+    maskOf,
     asFailure: (error: unknown) => asDatabaseFailure(error, "the test database"),
     log,
     now: () => new Date(),

@@ -15,6 +15,8 @@ export interface FaultScenario {
   /** As it was when it was read before; null when it never was. */
   readonly before: ((world: World) => Promise<void> | void) | null;
   readonly now: (world: World) => Promise<void> | void;
+  /** A sync has read it as it is now, too: the run that is struck is about that one, run 2. */
+  readonly isRead?: true;
 }
 
 /** Links are stated by lists, names are taken over, and nobody is over a limit. */
@@ -157,6 +159,8 @@ const CHANGES_BY_LINK: FaultScenario = {
     world.users.push({ id: "u4", gone: true, updatedAt: "2026-11-21T00:00:00Z" });
   },
 };
+/** Changes that it takes to undo what happened since `before`. */
+const UNDONE = 14;
 
 const LANDING_BATCHES: BatchTerms = { rows: 10, checkpointEvery: 0, landsFrom: 10 };
 
@@ -212,6 +216,14 @@ export const FAULT_SCENARIOS: readonly FaultScenario[] = [
   CHANGES_SINCE,
   CHANGES_BY_LINK,
   { name: "a plan", files: { "jobs/acme.yaml": LENIENT_JOB }, options: { mode: "plan" }, before, now },
+  {
+    name: "a run that is undone",
+    files: { "jobs/acme.yaml": LENIENT_JOB },
+    options: { mode: "revert", revert: { run: 2, user: null, field: null, keepNewer: false, expect: UNDONE } },
+    before,
+    now,
+    isRead: true,
+  },
   {
     name: "a rekey",
     options: { mode: "rekey", rekey: { stream: "users", expect: 3 } },

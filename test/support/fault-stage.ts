@@ -56,11 +56,17 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
   const template: Template = {
     name: `before_${name.replace(/\W+/g, "_")}_${process.pid}`,
     base: MIGRATED,
-    fill: async (database) => void (before === null || (await runnerOn({ database })())),
+    async fill(database) {
+      if (before !== null) await runnerOn({ database })();
+      if (scenario.isRead === true) {
+        await now(world);
+        await runnerOn({ database })();
+      }
+    },
   };
   // The template is made before the customer changes.
   await (await createTestDatabase(template)).drop();
-  await now(world);
+  if (scenario.isRead !== true) await now(world);
 
   const processes: SyncProcess[] = [];
   async function attempt(): Promise<Attempt> {

@@ -5,7 +5,7 @@
 import type { List, ListFault, ListOptions } from "./upstream-list";
 
 export const PAGES = 12;
-export const PAGE_SIZE = 4;
+const PAGE_SIZE = 4;
 
 export interface Way {
   readonly paging: NonNullable<ListOptions["paging"]>;
@@ -41,7 +41,7 @@ export const pageOf = ({ paging, total }: Way, size = PAGE_SIZE): string => {
 };
 
 /** What comes of a fault: told by the run, held, not to be told, or nothing to speak of. */
-export type Visibility = "told" | "empty" | "unseen" | "harmless";
+type Visibility = "told" | "empty" | "unseen" | "harmless";
 
 export interface PageFault {
   readonly fault: ListFault;
@@ -71,7 +71,7 @@ export const PAGE_FAULTS: Readonly<Record<string, PageFault>> = {
     ).map((fault) => [fault, { fault, says: AT, seen: always }]),
   ),
   ...Object.fromEntries(
-    (["deep", "error object", "reset", "not http", "cut", "truncated", "missing", "object"] as const).map((fault) => [
+    (["deep", "error object", "reset", "not http", "cut", "truncated", "object"] as const).map((fault) => [
       fault,
       { fault, says: AT, seen: always },
     ]),
@@ -79,6 +79,13 @@ export const PAGE_FAULTS: Readonly<Record<string, PageFault>> = {
   ...Object.fromEntries(
     (["204", "null", "{}", "[]", "no body"] as const).map((fault) => [fault, { fault, says: AT, seen: noList }]),
   ),
+  // With nothing beside it, a page without its list is `{}`.
+  missing: {
+    fault: "missing",
+    says: AT,
+    seen: ({ paging, total }, page) =>
+      page > 1 || total === "body" || paging === "cursor" || paging === "next-url" ? "told" : "empty",
+  },
   "a slow body": { fault: "slow", says: AT, seen: () => "harmless" },
   empty: {
     fault: "empty",

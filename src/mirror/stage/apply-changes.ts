@@ -9,6 +9,7 @@ import {
 } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import type { HoldTransition } from "./decide-hold";
+import { listIn } from "./link-owners";
 import { affected, rowsOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS, STATED, sameLink } from "./stage-tables";
 
@@ -206,8 +207,9 @@ export async function writeAudit(
 ): Promise<void> {
   await context.client.query("select audit.ensure_month(sync.moment())");
   await context.client.query(
-    `insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, old, new, cause, actor, reason)
-     select sync.moment(), $1, $2, entity, key, related, scope, origin, kind, old, new, cause,
+    `insert into audit.entries (at, run, source, entity, key, related, scope, origin, owner, kind, old, new, cause, actor, reason)
+     select sync.moment(), $1, $2, entity, key, related, scope, origin,
+            case when origin <> '' and ${listIn("origin")} = '' then owner end, kind, old, new, cause,
             case when released then $5 else $3 end, case when released then $6 else $4 end
      from changes
      where not held and effective

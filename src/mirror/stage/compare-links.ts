@@ -83,16 +83,23 @@ export async function forgetGrants({ client }: StageContext): Promise<void> {
 /**
  * Links that are new, and links that live or end with the records at their ends. Comes when it is known which revokes are held:
  * it asks who lives after the run.
+ *
+ * @param withHeldBack also links that came to life before, and were held then
  */
-export async function compareGrants(context: StageContext, awaited: Ends): Promise<void> {
+export async function compareGrants(
+  context: StageContext,
+  awaited: Ends,
+  { withHeldBack = true }: { readonly withHeldBack?: boolean } = {},
+): Promise<void> {
   const anybodyComesOrGoes = await noteLiveness(context, awaited);
   const { links } = await context.before();
   const isUnsure = await mayHaveLanded(context);
-  const areCreatesHeld = (await numberOf(context, HELD_CREATES)) > 0;
+  const areCreatesHeld = context.contents.hasChanges && (await numberOf(context, HELD_CREATES)) > 0;
   for (const kind of LINK_KINDS) {
     if (context.contents.mayHold("stage_links")) await insertGrants(context, kind, areCreatesHeld);
     const all = isUnsure && links[kind].all > 0;
-    if (anybodyComesOrGoes || all || (await isAnyHeldBack(context, kind))) await insertEffects(context, kind, all);
+    const isHeldBack = withHeldBack && (await isAnyHeldBack(context, kind));
+    if (anybodyComesOrGoes || all || isHeldBack) await insertEffects(context, kind, { all, withHeldBack });
   }
 }
 
@@ -180,7 +187,11 @@ async function insertRevokes(
  * Links that stay but come to life because an end arrived or returned, or lose their effect because an end is gone.
  * Links whose own revoke goes through are left out: they are told once.
  */
-async function insertEffects(context: StageContext, kind: LinkKind, all: boolean): Promise<void> {
+async function insertEffects(
+  context: StageContext,
+  kind: LinkKind,
+  { all, withHeldBack }: { readonly all: boolean; readonly withHeldBack: boolean },
+): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
   const touched = (from: string): string => `
@@ -194,7 +205,7 @@ async function insertEffects(context: StageContext, kind: LinkKind, all: boolean
     "changes",
     // By each end for itself: the indexes of the two serve it one after the other.
     `with touched as ${all ? "not materialized" : "materialized"} (
-       ${all ? touched("") : `${byEnd(left, ends.left)} union ${byEnd(right, ends.right)} union ${touched(heldBack(kind))}`}
+       ${all ? touched("") : `${byEnd(left, ends.left)} union ${byEnd(right, ends.right)}${withHeldBack ? ` union ${touched(heldBack(kind))}` : ""}`}
      )
      insert into changes (entity, key, related, scope, origin, owner, kind, cause)
      select '${kind}', t.left_key, t.right_key, t.scope, t.origin, t.owner,

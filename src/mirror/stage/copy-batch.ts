@@ -1,5 +1,6 @@
 import { ENTITY_NAMES, isEntity } from "../../domain/entities";
 import type { StagedPage } from "../../domain/staging";
+import { packJson } from "../kept-json";
 import { copyInto } from "./copy-into";
 import { CopyRows } from "./copy-rows";
 import { KEPT_COLUMNS, writeKept } from "./kept-rows";
@@ -30,7 +31,7 @@ type BatchRows = ReadonlyMap<string, CopyRows>;
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(ENTITY_NAMES.map((entity) => [`stage_${entity}`, stageColumns(entity)])),
   stage_links: LINK_STAGE_COLUMNS,
-  stage_rejects: ["stream", "entity", "record", "key", "field", "code", "reason", "page", "ord"],
+  stage_rejects: ["stream", "entity", "record", "key", "field", "code", "reason", "page", "ord", "payload"],
   stage_skips: ["entity", "key", "because", "page", "ord"],
   stage_raw: KEPT_COLUMNS,
   stage_parents: ["stream", "key", "ord"],
@@ -63,13 +64,17 @@ function writePage(rowsFor: (table: string) => CopyRows, page: StagedPage, first
   for (const { links: kind, owner, left, right, scope } of page.links)
     links.line([kind, name, owner, left, right, scope ?? "", first]);
   if (isEntity(into)) writeRecords(rowsFor(`stage_${into}`), links, page, first);
-  for (const { key, place, field, code, reason } of page.rejects)
-    writeNote(rowsFor("stage_rejects"), [name, into, key ?? place, key, field, code, reason], page.page, first);
+  for (const { key, place, field, code, reason, payload } of page.rejects) {
+    const rows = rowsFor("stage_rejects");
+    writeNote(rows, [name, into, key ?? place, key, field, code, reason], page.page, first, 1);
+    rows.bytea(payload === null ? null : packJson(payload));
+  }
   for (const { key, because } of page.skips) writeNote(rowsFor("stage_skips"), [into, key, because], page.page, first);
 }
 
-function writeNote(rows: CopyRows, texts: readonly (string | null)[], page: number, ord: number): void {
-  rows.row(texts.length + 2);
+/** @param more values that follow */
+function writeNote(rows: CopyRows, texts: readonly (string | null)[], page: number, ord: number, more = 0): void {
+  rows.row(texts.length + 2 + more);
   for (const text of texts) rows.text(text);
   rows.int4(page);
   rows.int8(ord);

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../domain/json";
 import type { LinkCounts, Reject } from "../../domain/runs";
 import type { RecordCounts } from "../../domain/staging";
 import { countMet, isMet } from "./digests";
+import { countHealed } from "./keep-rejects";
 import { isKeyLanded, isLanded, landedDangling, landedLinks, landedRecords, untoldLinks } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
@@ -19,6 +20,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
     `select (select count(*) from stage_${entity} s where ${isOther("s.key")}) as staged,
             ${countMet("$2")} as met,
             (select count(*) from stage_rejects where entity = $2) as rejected,
+            ${countHealed(context, entity, "$4")} as healed,
             (select count(*) from stage_skips where entity = $2) as skipped,
             -- A record counts as changed when any of its fields or lists changed.
             (select count(*) from changes
@@ -32,7 +34,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
               where c.entity = $2 and c.cause = 'conflict' and not ${isMet(entity)} and not ${isLanded(context, entity)}) as otherwise
      -- Not everybody asks for it.
      from (select $1::text) as source`,
-    [context.source, entity, `${stream.name}.`],
+    [context.source, entity, `${stream.name}.`, stream.name],
   );
   const number = (name: string): number => Number(counted?.[name] ?? 0);
   const [staged, met, changed, withdrawn] = [number("staged"), number("met"), number("changed"), number("withdrawn")];
@@ -56,6 +58,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
     same: met - untold + staged - created - restored - changed - (disowned - otherwise),
     restored,
     rejected: number("rejected"),
+    healed: number("healed"),
     skipped: number("skipped"),
     gone,
     held: [...tally.values()].reduce((sum, count) => sum + count.held, 0),

@@ -5,7 +5,6 @@ import type { RunReport } from "../../domain/runs";
 import { overtaken } from "../fence";
 import type { HoldTransition } from "./decide-hold";
 import { isMet } from "./digests";
-import { isKeyLanded } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { REMOVALS } from "./weigh-changes";
 
@@ -23,41 +22,6 @@ export async function checkFence(context: Pick<StageContext, "client" | "source"
     [context.source],
   );
   if (Number(row?.fence) !== context.fence) throw overtaken(context.source);
-}
-
-export interface StreamsRead {
-  readonly streams: readonly Stream[];
-  readonly ended: readonly Stream[];
-  readonly complete: readonly Stream[];
-}
-
-/**
- * Rejects stay until their record maps again, or is met no more in a complete read. Those without a key cannot be told from
- * one run to the next; they are replaced whenever the enumeration came to its end.
- */
-export async function keepRejects(context: StageContext, { streams, ended, complete }: StreamsRead): Promise<void> {
-  await context.client.query(
-    `insert into sync.rejects (source, stream, record, entity, key, field, code, reason, first_run, first_at, last_run, last_at)
-     select distinct on (stream, record) $1, stream, record, entity, key, field, code, reason, $2, sync.moment(), $2, sync.moment()
-     from stage_rejects order by stream, record, page desc
-     on conflict (source, stream, record) do update
-     set field = excluded.field, code = excluded.code, reason = excluded.reason, last_run = excluded.last_run, last_at = excluded.last_at`,
-    [context.source, context.run],
-  );
-  const known = "select count(*) from sync.rejects where source = $1 and last_run <> $2";
-  if ((await numberOf(context, known, [context.source, context.run])) === 0) return;
-  for (const { name, into } of streams) {
-    const isIn = (list: readonly Stream[]): boolean => list.some((stream) => stream.name === name);
-    const healed = isEntity(into)
-      ? `${isKeyLanded(context, into, "r.key")} or exists (select from stage_${into} s where s.key = r.key) or exists (select from stage_skips k where k.entity = '${into}' and k.key = r.key)`
-      : "false";
-    await affected(
-      context,
-      `delete from sync.rejects r
-       where r.source = $1 and r.stream = $2 and r.last_run <> $3 and ($4 or (r.key is null and $5) or ${healed})`,
-      [context.source, name, context.run, isIn(complete), isIn(ended)],
-    );
-  }
 }
 
 /** First witnesses: kept for absences that wait or are held, dropped when disproved and for records met again or gone. */

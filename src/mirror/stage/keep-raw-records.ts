@@ -92,7 +92,7 @@ async function forgetUnmet(context: StageContext, { name, into }: Stream): Promi
     `delete from sync.raw_records r
      where r.source = $1 and r.stream = $2
        and not exists (select from stage_raw s where s.stream = r.stream and s.parent = r.parent and s.key = r.key)
-       and not exists (select from sync.rejects j where j.source = r.source and j.stream = r.stream and j.record = r.key)
+       and not exists (select from sync.rejects j where j.source = r.source and j.stream = r.stream and j.record = r.key and j.healed_at is null)
        and not exists (${isEntity(into) ? recordOf(into) : linkOf(into)})`,
     [context.source, name],
   );

@@ -94,7 +94,7 @@ async function blameForRecords(context: StageContext, { stream, edited }: Mapped
       context,
       `update changes c set cause = 'mapping'
        where c.entity = '${stream.into}' and c.kind = 'create'
-         and exists (select from sync.rejects r where r.source = $1 and r.stream = $2 and r.key = c.key)`,
+         and exists (select from sync.rejects r where r.source = $1 and r.stream = $2 and r.key = c.key and r.healed_at is null)`,
       [context.source, stream.name],
     );
 }

@@ -4,6 +4,7 @@ import type { Stream } from "../../domain/job";
 import type { LandingRequest } from "../../domain/landing";
 import { once } from "../../domain/once";
 import type { KeyPair, RekeyRequest } from "../../domain/rekey";
+import type { RevertRequest } from "../../domain/reversal";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type {
   ApplyRequest,
@@ -18,6 +19,7 @@ import type {
   StagedPage,
 } from "../../domain/staging";
 import { analyzeAfterMany, analyzeLanded, applyChanges, writeAudit } from "./apply-changes";
+import { applyReversal, type ReversalRequest } from "./apply-reversal";
 import { clearStage, copyStage, noteWritten } from "./checkpoints";
 import { compareGrants, compareRevokes, disregardLinks, forgetGrants } from "./compare-links";
 import { compareRecords, findKnownPresent, type KnownUnmet, listAbsences, withdrawAbsences } from "./compare-records";
@@ -28,16 +30,21 @@ import { keepDigests, noteMet, readDigests } from "./digests";
 import { FirstLoads } from "./first-loads";
 import { keepDefaultRoles, settleLocalGrants } from "./given-roles";
 import { holdChanges } from "./hold-changes";
-import { checkAfter, endRun, keepAbsences, keepHold, keepRejects, keepRemovals } from "./keep-books";
+import { RevertedChanges } from "./hold-reverted";
+import { checkAfter, endRun, keepAbsences, keepHold, keepRemovals } from "./keep-books";
 import { keepRawRecords } from "./keep-raw-records";
+import { keepRejects } from "./keep-rejects";
 import { countLive, knownMappings } from "./known-mappings";
 import { countLanded, type LandedRecords, type UntoldRecords } from "./landed";
 import { enterStage, leaveStage } from "./lasting-stage";
 import { keepLookedAt, wasComplete, wasLookedAt } from "./looked-at";
 import { keepMappings, nameCauses } from "./name-causes";
+import { releasePins } from "./pins";
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
+import { keepPages, readPages } from "./remembered-pages";
 import { acceptKey, renameKeys } from "./rename-keys";
+import { reverseRun } from "./reverse-run";
 import { settleStage } from "./settle-stage";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
 import { StageContents } from "./stage-contents";
@@ -88,6 +95,7 @@ export async function openStage(
   const firstLoads = new FirstLoads(context, { landed, untold }, terms.landsFrom);
   const gathered = new StageBatches(context, lasting, firstLoads, terms);
   const transaction = openWriteTransaction(context, begin);
+  const reverted = new RevertedChanges(context);
   let transition = NO_TRANSITION;
   let isCompared = false;
   /** Fields whose difference is no change by itself, as changes name them. */
@@ -114,6 +122,7 @@ export async function openStage(
       await context.contents.look(context);
     },
     digests: (entity: EntityName, fingerprint: string) => readDigests(context, entity, fingerprint),
+    pages: (stream: string) => readPages(context, stream),
     met: (met: readonly EntityMet[]) => noteMet(context, met),
     async settle(stream: Stream, known: { pageOf(id: number): number | null; unmeet(id: number): void }) {
       if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, repeatedAt: null };
@@ -155,6 +164,8 @@ export async function openStage(
       }
       return weights;
     },
+    holdReverted: (kind: "records" | "revokes" | "grants", believed: Parameters<RevertedChanges["hold"]>[1]) =>
+      reverted.hold(kind, believed),
     weighFields: (entity: EntityName, atLeast: number) =>
       weighFields(context, entity, atLeast, uncompared.get(entity) ?? []),
     async weighRoles(): Promise<readonly RoleGrowth[]> {
@@ -197,10 +208,12 @@ export async function openStage(
         if (changes > 0) await keepRemovals(context);
         await keepLookedAt(context, request.lookedAt, request.actor);
         await keepHold(context, transition);
+        if (await reverted.any()) await releasePins(context, reverted.lapsed);
         await keepMappings(context, request.actor);
         raw = await keepRawRecords(context, request);
         await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
         await keepWatermarks(context, request.watermarks);
+        await keepPages(context, request.pages);
         if (changes > 0 || landed.size > 0) await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);
@@ -221,6 +234,21 @@ export async function openStage(
         await leaveBehind(true);
         return report;
       }),
+    async reverse(request: RevertRequest) {
+      await transaction.begin();
+      return reverseRun(context, request);
+    },
+    async applyReversal(request: ReversalRequest): Promise<RunReport> {
+      let changes = 0;
+      const report = await transaction.commit(async () => {
+        const applied = await applyReversal(context, request);
+        changes = applied.changes;
+        await leaveBehind(true);
+        return applied.report;
+      });
+      await analyzeAfterMany(context, changes, 0);
+      return report;
+    },
     conclude: (report: RunReport): Promise<void> => transaction.commit(() => endRun(context, report, null)),
     async storePlan(id: string, hash: string, report: RunReport, lookedAt: string | null): Promise<void> {
       await transaction.commit(async () => {

@@ -48,7 +48,9 @@ const usernameConflicts = (context: StageContext): string => `
   select n.key,
          case when i.key is not null then 'its \`username\` is held by users/' || i.key
               else 'its \`username\` is also that of ' || (
-                select string_agg('users/' || other, ', ' order by other collate "C") from unnest(k.newcomers[1:5]) other where other <> n.key)
+                select string_agg('users/' || other, ', ' order by other collate "C")
+                from (select other from unnest(k.newcomers[1:6]) other where other <> n.key limit 5) others)
+                || case when k.wanted > 6 then ' and ' || k.wanted - 6 || ' more' else '' end
          end as reason
   from newcomers n
   join claims k using (name)
@@ -77,6 +79,14 @@ const parentCircles = (context: StageContext): string => `
   )
   select start as key, 'its \`parent\` leads back to itself' as reason from walk where start = at`;
 
+/** Records that could not be as the change set would have them. */
+export const findConflicts = (context: StageContext, entity: "users" | "orgs"): Promise<readonly Conflict[]> =>
+  rowsOf<Conflict & Record<string, unknown>>(
+    context,
+    entity === "users" ? usernameConflicts(context) : parentCircles(context),
+    [context.source],
+  );
+
 /**
  * Turns changes that cannot stand beside each other into rejects: their records keep their old state. Repeats until nothing
  * conflicts, for a rejected rename keeps a name that somebody else may want.
@@ -87,13 +97,13 @@ export async function rejectConflicts(
 ): Promise<void> {
   if (!context.contents.hasChanges && context.landed.size === 0) return;
   await context.contents.analyze(context, "changes");
-  for (const [entity, code, query] of [
-    ["users", "MAP031", usernameConflicts(context)],
-    ["orgs", "MAP032", parentCircles(context)],
+  for (const [entity, code] of [
+    ["users", "MAP031"],
+    ["orgs", "MAP032"],
   ] as const) {
     let conflicts: readonly Conflict[];
     do {
-      conflicts = await rowsOf<Conflict & Record<string, unknown>>(context, query, [context.source]);
+      conflicts = await findConflicts(context, entity);
       if (conflicts.length > 0) await reject(context, entity, streamOf(entity), code, conflicts);
     } while (conflicts.length > 0);
   }

@@ -9,6 +9,8 @@ interface KeyColumn {
   readonly table: string;
   readonly column: string;
   readonly where?: string;
+  /** An expression; a column of that name by default. */
+  readonly source?: string;
 }
 
 /**
@@ -21,6 +23,7 @@ export async function renameKeys(context: StageContext, request: RekeyRequest): 
   const { stream, children, renamed, actor, reason } = request;
   await dropDoubles(context, stream.into);
   for (const column of columnsOf(request)) await rename(context, column, [stream.name, children]);
+  if (stream.into === "orgs") await renamePinnedParents(context);
   const wrote = await affected(
     context,
     `update mirror.${stream.into} m set version = m.version + 1, updated_at = sync.moment(), last_run = $2
@@ -62,13 +65,39 @@ function columnsOf({ stream: { into } }: RekeyRequest): readonly KeyColumn[] {
       ...endsOf(kind, into).map((column) => ({ table: `mirror.${kind}`, column })),
       { table: `mirror.${kind}`, column: "owner_key", where: STATED_BY_IT },
     ]),
+    { table: "sync.pins", column: "key", where: `t.entity = '${into}'` },
+    ...LINK_KINDS.flatMap((kind) => pinnedEnds(kind, into)),
+    { table: "sync.pins", column: "owner", where: STATED_BY_IT },
     ...givenTo(into),
     { table: "sync.absences", column: "key", where: `t.entity = '${into}'` },
     { table: "sync.rejects", column: "record", where: "t.stream = $2 and t.key is not null" },
     { table: "sync.rejects", column: "key", where: "t.stream = $2" },
     { table: "sync.stale_records", column: "key", where: "(t.stream = $2 or t.stream = any ($3))" },
     { table: "sync.raw_records", column: "key", where: "t.stream = $2" },
+    ...(into === "roles" ? [{ table: "sync.new_holders", column: "role" }] : []),
+    heldIn("key", into, (kind) => LINK_ENDS[kind].left),
+    heldIn("related", into, (kind) => LINK_ENDS[kind].right),
+    heldIn("scope", into, (kind) => LINK_ENDS[kind].scope),
   ];
+}
+
+/** Held changes are still shown, and links among them come to life only when they are let through. */
+function heldIn(column: string, into: EntityName, endOf: (kind: LinkKind) => EntityName | null): KeyColumn {
+  const named = [...(column === "key" ? [into] : []), ...LINK_KINDS.filter((kind) => endOf(kind) === into)];
+  return {
+    ...{ table: "sync.held_changes", column, source: "(select o.source from sync.holds o where o.run = t.run)" },
+    where: named.length === 0 ? "false" : `t.entity in (${named.map((name) => `'${name}'`).join(", ")})`,
+  };
+}
+
+/** Of links that stay undone. */
+function pinnedEnds(kind: LinkKind, entity: EntityName): readonly KeyColumn[] {
+  const ends = LINK_ENDS[kind];
+  return [
+    ...(ends.left === entity ? ["key"] : []),
+    ...(ends.right === entity ? ["related"] : []),
+    ...(ends.scope === entity ? ["scope"] : []),
+  ].map((column) => ({ table: "sync.pins", column, where: `t.entity = '${kind}'` }));
 }
 
 /** What is kept of logins goes with the person by itself, but for the list of those whom the mirror let in. */
@@ -95,7 +124,7 @@ function endsOf(kind: LinkKind, entity: EntityName): readonly string[] {
 /** Two may swap their keys, so a key that still belongs to somebody else is reached in two steps. */
 async function rename(
   context: StageContext,
-  { table, column, where = "true" }: KeyColumn,
+  { table, column, where = "true", source = "t.source" }: KeyColumn,
   [stream, children]: readonly [string, readonly string[]],
 ): Promise<void> {
   const steps: readonly (readonly [from: string, to: string, which: string])[] = [
@@ -108,7 +137,7 @@ async function rename(
     await affected(
       context,
       `update ${table} t set ${column} = ${to} from rekeys k
-       where t.source = $1 and t.${column} = ${from} and ${which} and ${where}
+       where ${source} = $1 and t.${column} = ${from} and ${which} and ${where}
          and $2::text is not null and $3::text[] is not null`,
       [context.source, stream, children],
     );
@@ -150,6 +179,10 @@ async function healLinks(
        update mirror.${kind} t set effective = true, since = sync.moment(), last_run = $2
        where t.source = $1 and not t.effective and ${lives(ends.left, left)} and ${lives(ends.right, right)}
          and (${touched.map((column) => `t.${column} in (select new_key from rekeys)`).join(" or ")})
+         and not exists (
+           select from sync.held_changes h join sync.holds o on o.run = h.run
+           where o.source = $1 and h.entity = '${kind}' and h.cause = 'end-returned' and h.key = t.${left} and h.related = t.${right}
+             and h.scope = ${scope === null ? "''" : `t.${scope}`})
        returning t.*
      )
      insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, cause, actor, reason)
@@ -157,6 +190,15 @@ async function healLinks(
     [context.source, context.run, actor, reason],
   );
 }
+
+/** The value that an org's parent is not to get is a key as well. */
+const renamePinnedParents = (context: StageContext): Promise<number> =>
+  affected(
+    context,
+    `update sync.pins p set value = to_jsonb(k.new_key) from rekeys k
+     where p.source = $1 and p.entity = 'orgs' and p.field = 'parent' and p.value = to_jsonb(k.old_key)`,
+    [context.source],
+  );
 
 /** What says old keys and is made anew by the next run: raw records read under them, and holds, which are bound to their set. */
 async function forgetRest(context: StageContext, { stream }: RekeyRequest): Promise<void> {
@@ -179,7 +221,7 @@ async function forgetRest(context: StageContext, { stream }: RekeyRequest): Prom
     context,
     `update sync.holds h set state = 'replaced', decided_at = coalesce(decided_at, sync.moment())
      where h.source = $1 and h.state in ('open', 'released', 'rejected')
-       and exists (select from sync.held_changes c join rekeys k on k.old_key in (c.key, c.related, c.scope) where c.run = h.run)`,
+       and exists (select from sync.held_changes c join rekeys k on k.new_key in (c.key, c.related, c.scope) where c.run = h.run)`,
     [source],
   );
 }

@@ -64,7 +64,8 @@ const TABLES = [
     code text not null,
     reason text not null,
     page integer not null,
-    ord bigint not null default 0
+    ord bigint not null default 0,
+    payload bytea
   )`,
 
   `table stage_skips (
@@ -150,6 +151,30 @@ const TABLES = [
     new_key text not null unique,
     aside text,
     known boolean not null
+  )`,
+
+  // To undo a run: what it told the audit, in the order of its doing; and what is not any more as the run left it.
+  `table reversed (
+    ord bigint not null,
+    entity text not null,
+    key text not null,
+    related text not null,
+    scope text not null,
+    origin text not null,
+    owner text,
+    kind text not null,
+    old jsonb,
+    new jsonb
+  )`,
+
+  `table newer (
+    entity text not null,
+    key text not null,
+    related text,
+    scope text,
+    field text,
+    because text not null,
+    run bigint
   )`,
 
   // Which records come alive or end by this run's changes; everything else is as the mirror has it.

@@ -29,9 +29,9 @@ export async function weighRecords(context: StageContext, entity: EntityName): P
               + (select count(*) from stage_rejects where entity = $2)
               + (select count(*) from stage_skips where entity = $2) as fetched,
             (select count(*) from stage_rejects where entity = $2 and code not in ('MAP031', 'MAP032')) as rejected,
-            (select count(*) from changes where ${others} and kind = 'update') as changed,
-            (select count(*) from changes where ${others} and ${REMOVALS}) as removals,
-            (select count(*) from changes where entity = $2 and kind = 'create') as created,
+            (select count(*) from changes where ${others} and kind = 'update' and not held) as changed,
+            (select count(*) from changes where ${others} and ${REMOVALS} and not held) as removals,
+            (select count(*) from changes where entity = $2 and kind = 'create' and not held) as created,
             ${REMOVED_BEFORE} as "removedBefore"`,
     [context.source, entity],
   );
@@ -63,7 +63,7 @@ export async function weighLinks(context: StageContext, kind: LinkKind): Promise
     `select ${(await context.before()).links[kind].all} as before,
             ${landed} + (select count(*) from stage_links where kind = $2) as fetched,
             (select count(*) from changes
-              where entity = $2 and ${REMOVALS} and not ${isLandedOrigin(context, "origin")} and not exists (
+              where entity = $2 and ${REMOVALS} and not held and not ${isLandedOrigin(context, "origin")} and not exists (
                 select from mirror.${kind} t where ${sameLink(kind, "changes")} and ${isUnconcluded("t")})) as removals,
             (select count(*) from changes c
               where c.entity = $2 and c.kind = 'revoke' and c.${STATED} and position('.' in c.origin) = 0

@@ -54,7 +54,7 @@ test("a rejected record is looked at again by every run, also once it is as it w
   expect(await users()).toMatchObject({ rejected: 1, unparsed: PEOPLE - 1 });
   world.users[0]!.login = login;
   expect(await users()).toMatchObject({ rejected: 0, same: PEOPLE, unparsed: PEOPLE - 1 });
-  expect(await world.sql("select from sync.rejects")).toEqual([]);
+  expect(await world.sql("select from sync.rejects where healed_at is null")).toEqual([]);
   expect(await users()).toMatchObject({ unparsed: PEOPLE });
 });
 
@@ -86,7 +86,7 @@ test("a link that is held keeps its holder from being skipped", async () => {
 test("what was not believed leaves no digest", async () => {
   await startCrowd();
   for (const person of world.users.slice(0, 25)) person.login = "";
-  for (const person of world.users.slice(25)) person.name = "Not believed";
+  for (const person of world.users.slice(25)) person.name = `Not believed ${String(person.id)}`;
   expect(await world.sync()).toMatchObject({ outcome: "incomplete", error: { code: "RUN006" } });
   expect(await known()).toEqual([]);
   for (const [index, person] of world.users.entries()) person.login = `user${index + 1}`;

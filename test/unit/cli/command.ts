@@ -68,6 +68,7 @@ export const users = (counts: Partial<EntityCounts> = {}): EntityCounts => ({
     unparsed: 0,
     restored: 0,
     rejected: 2,
+    healed: 0,
     skipped: 0,
     gone: 1,
     held: 0,

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import type { Paging } from "../../../src/domain/job";
 import { parseAll } from "../../../src/domain/page-records";
+import { RememberedPages } from "../../../src/sync/remembered-pages";
 import { DEFAULT_LIMITS } from "../../../src/upstream/limits";
 import { openPage } from "../../../src/upstream/open-page";
 import { readPath } from "../../../src/upstream/places";
@@ -12,13 +13,17 @@ const NONE: Paging = { kind: "none", size: null, total: null };
 const limits = { ...DEFAULT_LIMITS, depth: 12 };
 const answer = (body: string | Buffer) => ({ status: 200, headers: {}, body: Buffer.from(body) });
 
-const open = (body: string | Buffer, records: readonly string[], page: Paging = NONE) =>
-  openPage(answer(body), { records, page, ignore: [] }, "/users", limits);
+const open = (
+  body: string | Buffer,
+  records: readonly string[],
+  page: Paging = NONE,
+  memory: RememberedPages | null = null,
+) => openPage(answer(body), { records, page, ignore: [] }, "/users", limits, memory);
 
 /** The records as they come from a page opened, or the failure. */
-const opened = (body: string | Buffer, path: readonly string[]): unknown => {
+const opened = (body: string | Buffer, path: readonly string[], memory: RememberedPages | null = null): unknown => {
   try {
-    const { body: rest, cut } = open(body, path);
+    const { body: rest, cut } = open(body, path, NONE, memory);
     return cut === null ? readPath(rest, path) : parseAll(cut);
   } catch (failure) {
     return String(failure);
@@ -47,6 +52,26 @@ describe("a page that is cut", () => {
         expect(readPath(body, path)).toEqual([]);
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  test("gives the same when it is remembered, whatever of it is asked for, and is remembered for its own path alone", () => {
+    fc.assert(
+      fc.property(pages, paths, fc.nat(9), fc.nat(9), ({ path, page }, elsewhere, from, to) => {
+        const memory = new RememberedPages([]);
+        const first = open(page, path, NONE, memory);
+        const again = open(page, path, NONE, new RememberedPages(memory.changes(true).learned));
+        if (first.cut === null || again.cut === null) throw new Error("it was not cut");
+        const { cut, body } = again;
+        expect(cut.length).toBe(first.cut.length);
+        for (let index = 0; index < cut.length; index += 1) expect(cut.digest(index)).toBe(first.cut.digest(index));
+        expect(isDeepStrictEqual(cut.parse(from, to), first.cut.parse(from, to))).toBe(true);
+        expect(isDeepStrictEqual(body, first.body)).toBe(true);
+        const other = opened(page, elsewhere);
+        const recalled = opened(page, elsewhere, new RememberedPages(memory.changes(true).learned));
+        expect(isDeepStrictEqual(recalled, other)).toBe(true);
+      }),
+      { numRuns: 500 },
     );
   });
 

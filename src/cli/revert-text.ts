@@ -1,0 +1,46 @@
+import type { RevertPlan } from "../domain/answers";
+import { type NewerChange, revertCommand } from "../domain/reversal";
+import { firstFew, grouped, indented, plain } from "./layout";
+import { accessLines, changeLines, type Detail } from "./plan-text";
+import { revertedLines } from "./reverted-lines";
+import type { Palette } from "./terminal";
+
+const NEWER_SHOWN = 20;
+
+/** Who gains or loses access, then every record, then what changed since, the counts, and the command that does exactly this. */
+export function revertPlanText(plan: RevertPlan, detail: Detail, palette: Palette): string {
+  const { run, source, changes, access, accessTotal, listed, newer, newerTotal, keepNewer } = plan;
+  const command = revertCommand(plan);
+  const told = { access, accessTotal, changes: listed, changesTotal: changes };
+  const rest = `${command} --full`;
+  const how = { detail, rest };
+  const sections: readonly (readonly string[])[] = [
+    access.length > 0 ? accessLines(told, how, palette) : changes > 0 ? ["nobody gains or loses access"] : [],
+    changeLines(told, how, palette),
+    newerTotal === 0
+      ? []
+      : [
+          palette.yellow(`changed since, and ${keepNewer ? "left alone" : "in the way"}: ${grouped(newerTotal)}`),
+          ...indented(
+            firstFew(
+              newer,
+              { limit: detail === "full" ? newer.length : NEWER_SHOWN, total: newerTotal, rest },
+              (one) => [newerLine(one)],
+            ),
+          ),
+        ],
+    changes === 0 ? [`${palette.bold(`run ${run}  ${source}`)}  nothing to put back`] : revertedLines(plan, palette),
+    ...(changes > 0 && (newerTotal === 0 || keepNewer)
+      ? [["nothing was changed; to do exactly this:", `  ${palette.cyan(`${command} --expect ${changes}`)}`]]
+      : []),
+  ];
+  return sections
+    .filter((section) => section.length > 0)
+    .map((section) => section.join("\n"))
+    .join("\n\n");
+}
+
+function newerLine({ entity, key, related, scope, field, because, run }: NewerChange): string {
+  const object = `${entity} ${key}${related === null ? "" : ` -> ${related}`}${scope === null ? "" : ` in ${scope}`}`;
+  return plain(`${object}${field === null ? "" : ` ${field}`}: ${because}${run === null ? "" : ` (run ${run})`}`);
+}

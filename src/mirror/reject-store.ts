@@ -1,0 +1,51 @@
+import type { Knex } from "knex";
+import type { KeptReject, RejectFilter, RejectsAnswer } from "../domain/answers";
+import { unpackJson } from "./kept-json";
+
+interface RejectRow {
+  readonly stream: string;
+  readonly entity: string;
+  readonly key: string | null;
+  readonly field: string | null;
+  readonly code: string;
+  readonly reason: string;
+  readonly payload: Buffer | null;
+  readonly runs: number;
+  readonly first_run: number | string;
+  readonly first_at: string;
+  readonly last_run: number | string;
+  readonly last_at: string;
+  readonly healed_at: string | null;
+  readonly healed_run: number | string | null;
+  readonly healed_as: "mapped" | "skipped" | "gone" | null;
+  readonly total: number;
+}
+
+/** Records that could not be mapped. */
+export class RejectStore {
+  constructor(private readonly knex: Knex) {}
+
+  /** Those that are rejected before those that have healed, and of each the oldest first. */
+  async list({ source, entity, key, all, limit }: RejectFilter): Promise<RejectsAnswer> {
+    const { rows } = await this.knex.raw<{ rows: readonly RejectRow[] }>(LIST, { source, entity, key, all, limit });
+    return { source, rejects: rows.map(rejectOf), total: rows[0]?.total ?? 0 };
+  }
+}
+
+const LIST = `
+  select *, (count(*) over ())::integer as total from sync.rejects
+  where source = :source and (:all or healed_at is null) and (:key::text is null or key = :key)
+    and (:entity::text is null or :entity in (stream, entity))
+  order by healed_at is not null, first_run, stream, key collate "C" nulls last, record collate "C"
+  limit :limit`;
+
+const rejectOf = (row: RejectRow): KeptReject => ({
+  ...{ stream: row.stream, entity: row.entity, key: row.key, field: row.field, code: row.code, reason: row.reason },
+  ...{ runs: row.runs, firstRun: Number(row.first_run), firstAt: row.first_at },
+  ...{ lastRun: Number(row.last_run), lastAt: row.last_at },
+  healed:
+    row.healed_at === null || row.healed_as === null
+      ? null
+      : { run: Number(row.healed_run), at: row.healed_at, as: row.healed_as },
+  record: row.payload === null ? null : unpackJson(row.payload),
+});
