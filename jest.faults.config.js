@@ -5,6 +5,7 @@ process.env.UNDERSTUDY_RANDOM_LIVES ??= "20";
 
 /** Besides the faults: what is random, or long, in its short form. */
 const OTHERS = [
+  "integration/sync/random-increments",
   "integration/sync/random-worlds",
   "integration/audit-who",
   "integration/how-to",

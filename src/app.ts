@@ -3,6 +3,7 @@ import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
 import type { Logins } from "./app/logins";
 import { createMappings } from "./app/mappings";
+import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
 import { createRecordings } from "./app/recordings";
 import { createReplays } from "./app/replays";
@@ -23,15 +24,21 @@ export async function openApp(options: AppOptions): Promise<App> {
   const adapters = openAdapters(options);
   const { stores, database } = adapters;
   const jobs = createJobs(adapters);
-  const runs = createRuns(adapters, jobs);
   const questions = createQuestions(adapters, jobs);
+  const notices = createNotices(adapters, questions);
+  const runs = createRuns(adapters, jobs, notices);
   const mappings = createMappings(adapters, jobs);
   const recordings = createRecordings(adapters, jobs);
   const replays = createReplays(adapters, jobs);
   let loaded: Logins | null = null;
   const logins = (): Logins => {
     const opening = require("./app/logins") as typeof import("./app/logins");
-    loaded ??= opening.createLogins(adapters, jobs);
+    loaded ??= opening.createLogins(adapters, jobs, async (source, reason) => {
+      // Whoever reads it at this moment looks at everybody, too.
+      if ((await (await stores()).sources.busyWith(source)) !== null) return;
+      const trigger = { kind: "cli", by: "logins", reason } as const;
+      await runs.detach({ source, only: null, user: null, full: false, planId: null, trigger });
+    });
     return loaded;
   };
 
@@ -61,7 +68,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     showHold: runs.showHold,
     releaseHold: runs.releaseHold,
-    rejectHold: async ({ run, trigger }) => (await stores()).holds.reject(run, trigger.by, trigger.reason),
+    async rejectHold({ run, trigger }) {
+      const rejected = await (await stores()).holds.reject(run, trigger.by, trigger.reason);
+      await notices.look(rejected.source, new AbortController().signal);
+      return rejected;
+    },
     check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),
     testMappings: mappings.testMappings,
     tryMapping: mappings.tryMapping,
@@ -74,7 +85,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     revert: runs.revert,
     doctor() {
       const checks = require("./app/doctor") as typeof import("./app/doctor");
-      return checks.doctor(adapters, jobs);
+      return checks.doctor(adapters, jobs, notices);
     },
     async migrate() {
       adapters.refuseEnvironment();
@@ -114,15 +125,20 @@ export async function openApp(options: AppOptions): Promise<App> {
     grantRole: (request) => logins().answers.grantRole(request),
     grants: (filter) => logins().answers.grants(filter),
     revokeGrant: (request) => logins().answers.revokeGrant(request),
+    createAdministrator: (request) => logins().answers.createAdministrator(request),
+    administrators: () => logins().answers.administrators(),
+    removeAdministrator: (request) => logins().answers.removeAdministrator(request),
     offlineReport: (source) => logins().answers.offlineReport(source),
     drill: (request) => logins().answers.drill(request),
     admitted: (request) => logins().answers.admitted(request),
     ...createApiKeys(adapters, jobs),
     operate(request) {
       const service = require("./app/operate") as typeof import("./app/operate");
-      return service.operate(request, { adapters, jobs, runs, questions, logins: logins(), app });
+      return service.operate(request, { adapters, jobs, runs, questions, notices, logins: logins(), app });
     },
+    testNotify: notices.test,
     async close() {
+      await notices.close();
       await loaded?.close();
       await adapters.close();
     },

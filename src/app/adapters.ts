@@ -17,6 +17,7 @@ import { IdentityStore } from "../mirror/identity-store";
 import { KeptRecordStore } from "../mirror/kept-record-store";
 import { MappingStore } from "../mirror/mapping-store";
 import { migrate } from "../mirror/migrate";
+import { NoticeStore } from "../mirror/notice-store";
 import { PlanStore } from "../mirror/plan-store";
 import { RejectStore } from "../mirror/reject-store";
 import { RetireStore } from "../mirror/retire-store";
@@ -61,6 +62,7 @@ interface Stores {
   readonly rejects: RejectStore;
   readonly retire: RetireStore;
   readonly kept: KeptRecordStore;
+  readonly notices: NoticeStore;
   readonly apiKeys: ApiKeyStore;
   readonly sessions: SessionStore;
   readonly signInCodes: SignInCodeStore;
@@ -110,6 +112,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       rejects: new RejectStore(knex),
       retire: new RetireStore(opened),
       kept: new KeptRecordStore(knex),
+      notices: new NoticeStore(opened),
       apiKeys: new ApiKeyStore(opened),
       sessions: new SessionStore(opened),
       signInCodes: new SignInCodeStore(knex),

@@ -8,10 +8,13 @@ import { createTraceMask, type TraceMask } from "../mapping/trace/mask-trace";
 import type { TraceOptions } from "../mapping/trace/trace-parts";
 import type { Mapper } from "../sync/ports";
 import { rejectOverlong } from "../sync/reject-overlong";
+import { tellingRemoved } from "../sync/tell-removed";
 
 /** A stream's mapping with its `deletes`, as every run works it. */
-export const compileStream = ({ mapping, deletes }: Stream): CompiledMapping =>
-  compileMapping(mapping, { deletes: deletes.expression?.text ?? null });
+export const compileStream = ({ mapping, deletes, increments }: Stream): CompiledMapping =>
+  tellingRemoved(compileMapping(mapping, { deletes: deletes.expression?.text ?? null }), removedIn(increments));
+
+const removedIn = (increments: Stream["increments"]) => (increments?.kind === "delta" ? increments.removed : null);
 
 /** For those who only look: with what a run rejects later, when it stages, namely values that the mirror cannot index. */
 export async function compileAsRun(spec: MappingSpec, options: MappingOptions): Promise<Mapper> {
@@ -25,8 +28,8 @@ export async function compileAsRun(spec: MappingSpec, options: MappingOptions): 
   };
 }
 
-export const compileWithLimits = (stream: Stream): Promise<Mapper> =>
-  compileAsRun(stream.mapping, traceOptionsOf(stream));
+export const compileWithLimits = async (stream: Stream): Promise<Mapper> =>
+  tellingRemoved(await compileAsRun(stream.mapping, traceOptionsOf(stream)), removedIn(stream.increments));
 
 export const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
   deletes: deletes.expression?.text ?? null,

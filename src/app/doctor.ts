@@ -2,10 +2,16 @@ import type { DoctorCheck } from "../domain/answers";
 import { checkDatabase } from "../mirror/check-database";
 import { checkQueue } from "../schedule/check-queue";
 import type { Adapters } from "./adapters";
+import { checkNotify } from "./check-notify";
 import type { Jobs } from "./jobs";
+import type { Notices } from "./notices";
 
 /** Looks at everything a run needs; what is broken is the answer, never an exception. */
-export async function doctor(adapters: Adapters, jobs: Jobs): Promise<readonly DoctorCheck[]> {
+export async function doctor(
+  adapters: Adapters,
+  jobs: Jobs,
+  notices: Pick<Notices, "targetsOf">,
+): Promise<readonly DoctorCheck[]> {
   const { home, environment, database, migrations, queueOptions, log } = adapters;
   const { sources, problems } = await jobs.inspect(true);
   const mistakes = problems.filter(({ severity }) => severity === "error").length;
@@ -23,5 +29,6 @@ export async function doctor(adapters: Adapters, jobs: Jobs): Promise<readonly D
   if (database.opened !== null) checks.push(await checkQueue(await queueOptions()));
   else if (redisUrl !== null) checks.push(await checkQueue({ redisUrl, postgres: {}, log }));
   else checks.push({ name: "queue", state: "error", message: "it lives in the database", fix: null });
+  checks.push(...(await checkNotify(adapters, await jobs.names(), notices)));
   return checks;
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { ScheduleFiles } from "../config/load-schedules";
+import type { MirrorFacts } from "../domain/answers";
 import type { App, OperateRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { once as openOnce } from "../domain/once";
@@ -12,6 +13,7 @@ import { type Clock, startClock } from "../schedule/clock";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 import type { Logins } from "./logins";
+import type { Notices } from "./notices";
 import { patiently } from "./patiently";
 import type { Questions } from "./questions";
 import { lookAtReadiness } from "./readiness";
@@ -34,24 +36,26 @@ interface Services {
   readonly jobs: Jobs;
   readonly runs: Runs;
   readonly questions: Questions;
+  readonly notices: Notices;
   readonly logins: Logins;
   readonly app: App;
 }
 
 /** Is the service, or parts of it, until the signal is aborted; then ends within 25 s. */
 export async function operate(request: OperateRequest, services: Services): Promise<void> {
-  const { adapters, jobs, runs, questions, logins, app } = services;
+  const { adapters, jobs, runs, questions, notices, logins, app } = services;
   const api = openOnce(() => openApi({ adapters, app, logins }));
   const { home, environment, database, stores, queue, log } = adapters;
   const { settings } = environment;
   const { signal } = request;
   adapters.refuseEnvironment();
-  const metrics = createRunMetrics({ facts: questions.mirrorFacts, log });
+  const metrics = createRunMetrics({ facts: mirrorFacts, log });
   let clock: Clock | null = null;
   let worker: Worker | null = null;
   let putting: ReturnType<typeof setInterval> | undefined;
   let sweeping: ReturnType<typeof setInterval> | undefined;
   let staying: Promise<void> | null = null;
+  let telling: Promise<void> | undefined;
 
   // Listens from the beginning, so that whoever probes a process that waits for its database learns just that.
   const http = await listen();
@@ -82,7 +86,8 @@ export async function operate(request: OperateRequest, services: Services): Prom
     }
     if (request.api) sweeping = setInterval(() => void sweep(), SWEEP_EVERY);
     staying = logins.stay(signal);
-    if (request.clock) await watchOverdue(questions.status, signal, log);
+    telling = notices.serve(signal);
+    if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -90,7 +95,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
     log.info("ending");
     clearInterval(putting);
     clearInterval(sweeping);
-    const ended = Promise.allSettled([clock?.stop(), worker?.close(), staying]).then(() => true);
+    const ended = Promise.allSettled([clock?.stop(), worker?.close(), staying, telling]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
     await http?.close();
@@ -110,6 +115,11 @@ export async function operate(request: OperateRequest, services: Services): Prom
     const server = await createHttpServer({ host, port, readiness, metrics, log, api: request.api ? api : null });
     log.info("listening", { url: server.url });
     return server;
+  }
+
+  async function mirrorFacts(): Promise<MirrorFacts> {
+    const [facts, offline] = [await questions.mirrorFacts(), await logins.offlineFacts()];
+    return { ...facts, sources: facts.sources.map((one) => ({ ...one, offline: offline.get(one.source) ?? null })) };
   }
 
   /** Runs that were left to a worker are in the queue, whatever has become of that. Adding what is there does nothing. */

@@ -21,6 +21,7 @@ import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
 import { compileKey, compileStream, maskOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
+import type { Notices } from "./notices";
 
 export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
 type Asked = Pick<SyncRequest, "only" | "user" | "full" | "planId">;
@@ -30,7 +31,7 @@ const LISTED = 1_000;
 const LOOK_AGAIN_AFTER = 500;
 
 /** Runs that a person asks for, and how any run is worked in this process. */
-export function createRuns({ database, stores, queue, log }: Adapters, jobs: Jobs) {
+export function createRuns({ database, stores, queue, log }: Adapters, jobs: Jobs, notices: Pick<Notices, "look">) {
   /** Works a run that is queued: here, whoever asked for it. */
   async function work(run: number, tell: (event: RunEvent) => void, signal: AbortSignal): Promise<RunReport> {
     const opened = await database();
@@ -46,7 +47,9 @@ export function createRuns({ database, stores, queue, log }: Adapters, jobs: Job
       log,
       now: () => new Date(),
     };
-    return workRun(run, services, { tell, signal });
+    const report = await workRun(run, services, { tell, signal });
+    await notices.look(report.source, signal);
+    return report;
   }
 
   /** Makes the run's row. Whatever would keep it from being queued is found before: a run that cannot be queued is none. */

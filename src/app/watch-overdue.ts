@@ -5,9 +5,14 @@ import type { Log } from "../domain/log";
 const FIRST_LOOK = 10_000;
 const LOOK_EVERY = 30_000;
 
-/** Says by itself when a source becomes overdue, and when it is fresh again: once each, in the words of `status`. */
+/**
+ * Says by itself when a source becomes overdue, and when it is fresh again: once each, in the words of `status`.
+ *
+ * @param seen gets what is so at every look, to tell it to others
+ */
 export async function watchOverdue(
   status: () => Promise<readonly SourceStatus[]>,
+  seen: (all: readonly SourceStatus[]) => Promise<void>,
   signal: AbortSignal,
   log: Log,
 ): Promise<void> {
@@ -16,7 +21,9 @@ export async function watchOverdue(
   await delay(FIRST_LOOK, null, { signal }).catch(() => undefined);
   while (!signal.aborted) {
     try {
-      for (const { source, state, sentence } of await status()) {
+      const all = await status();
+      await seen(all);
+      for (const { source, state, sentence } of all) {
         if (state === "late" && !overdue.has(source)) log.error("a source is overdue", { source, status: sentence });
         if (state === "fresh" && overdue.has(source)) log.info("a source is fresh again", { source });
         if (state === "late") overdue.add(source);

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { Failure } from "../domain/errors";
+import { addAdmin } from "./admin";
 import { FORMATS, printAnswer } from "./answer";
 import { addAudit } from "./audit";
 import { addCheck } from "./check";
@@ -20,6 +21,7 @@ import { addInit } from "./init";
 import { addKey } from "./key";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
+import { addNotify } from "./notify";
 import { addOffline } from "./offline";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
@@ -45,8 +47,10 @@ const COMMANDS: readonly AddCommand[] = [
     addMapping,
     addAudit,
     addSource,
+    addNotify,
     addVerify,
     addGrant,
+    addAdmin,
     addOffline,
     addOperate,
     addKey,

@@ -30,6 +30,9 @@ export const checkJobShape = (root: Entry): void => report(root, validators.job(
 /** The same for what stands under `schedule:` alone. */
 export const checkScheduleShape = (entry: Entry): void => report(entry, validators.schedule());
 
+/** The same for what stands under `notify:` alone. */
+export const checkNotifyShape = (entry: Entry): void => report(entry, validators.notify());
+
 /** The same for a mapping file. */
 export const checkMappingShape = (root: Entry): void => report(root, validators.mapping());
 
@@ -45,6 +48,7 @@ const { definitions } = jobSchema;
 const validators = {
   job: once(jobSchema),
   schedule: once({ definitions, $ref: "#/definitions/schedule" }),
+  notify: once({ definitions, $ref: "#/definitions/notify" }),
   mapping: once(mappingSchema),
 };
 

@@ -13,6 +13,8 @@ const LOG_FORMATS = ["json", "text"] as const;
 export const VARIABLES = [
   "DATABASE_URL",
   "REDIS_URL",
+  "SMTP_URL",
+  "SMTP_FROM",
   "HTTP_HOST",
   "HTTP_PORT",
   "PUBLIC_URL",
@@ -48,6 +50,10 @@ interface Settings {
   readonly databaseUrl: Secret | null;
   /** Null: the queue lives in the database. */
   readonly redisUrl: Secret | null;
+  /** The server that mail is given to; null: none is sent. */
+  readonly smtpUrl: Secret | null;
+  /** Whom mail comes from. */
+  readonly smtpFrom: string | null;
   /** The address that health is served at. */
   readonly httpHost: string;
   /** Null: `up` takes its usual one, the other parts do not listen. */
@@ -130,6 +136,17 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
     report(name, `\`${name}\` must be a whole number from ${least} to ${most}`, null);
     return null;
   };
+  const sender = (): string | null => {
+    const value = merged.SMTP_FROM;
+    if (value === undefined || value === "") {
+      if (merged.SMTP_URL)
+        report("SMTP_FROM", "`SMTP_URL` is set, but nothing says whom mail comes from", "set `SMTP_FROM`");
+      return null;
+    }
+    if (!/^[^\r\n<>]*<?[^\s<>@]+@[^\s<>@]+>?$/.test(value))
+      report("SMTP_FROM", "`SMTP_FROM` must be an e-mail address", "e.g. `understudy@example.com`");
+    return value;
+  };
   const secret = (name: Variable): Secret | null => {
     const value = merged[name];
     if (value === undefined || value === "") return null;
@@ -155,6 +172,8 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
   const settings: Settings = {
     databaseUrl: url("DATABASE_URL", ["postgres:", "postgresql:"]),
     redisUrl: url("REDIS_URL", ["redis:", "rediss:"]),
+    smtpUrl: url("SMTP_URL", ["smtp:", "smtps:"]),
+    smtpFrom: sender(),
     httpHost: merged.HTTP_HOST || "127.0.0.1",
     httpPort: whole("HTTP_PORT", 0, 65_535),
     publicUrl: origin("PUBLIC_URL"),

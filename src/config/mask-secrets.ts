@@ -33,7 +33,7 @@ const SECRET_LINE = /(?<=(?:password|secret|token|authorization|value)["']?[ \t]
 /**
  * The text of a YAML file with literal secrets replaced by `*`, character for character, so that places stay what they are and a
  * frame around a mistake never shows one. Hidden is whatever stands under `auth` or `headers` without being a reference, the
- * secrets of a `login`, the user and password of a URL, and query parameters that are named like a credential.
+ * secrets of a `login`, webhooks, the user and password of a URL, and query parameters that are named like a credential.
  */
 export function maskSecrets(text: string, document: Document): string {
   const isBroken = document.errors.length > 0;
@@ -48,6 +48,7 @@ export function maskSecrets(text: string, document: Document): string {
     const isGuarded =
       keys.includes("headers") ||
       (keys.includes("auth") && !OPEN_WORDS.has(word)) ||
+      (keys.includes("notify") && (word === "webhook" || word === "secret")) ||
       (keys.includes("login") && (LOGIN_SECRET.test(word) || (isBody(keys) && CREDENTIAL_PARAMETER.test(word)))) ||
       (keys.includes("query") && CREDENTIAL_PARAMETER.test(word));
     if (!isGuarded || pairs.at(-1)?.key === node || !isScalar(node) || !node.range) return;

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
+import { LOCAL_SOURCE } from "../domain/login";
 import type { MappingSpec } from "../domain/mapping";
 import { suggestion } from "../domain/suggest";
 import type { ApiDocument } from "./api-document";
@@ -8,6 +9,7 @@ import type { Entry } from "./entry";
 import { readApiDocument } from "./read-api-document";
 import { readAuth, readUrl } from "./read-auth";
 import { readLogin } from "./read-login";
+import { readNotify } from "./read-notify";
 import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
 import { readSchedule } from "./read-schedule";
 import { readStream } from "./read-stream";
@@ -26,12 +28,14 @@ export async function readJob(
   mappings: ReadonlyMap<string, MappingSpec>,
   variables: Variables,
 ): Promise<Job> {
+  refuseReserved(root.get("source"));
   const streams = root.get("entities")?.entries() ?? [];
   checkParents(streams);
   const document = root.get("openapi");
   const api = document === null ? null : ((await readDocument(document, path)) ?? ("unreadable" as const));
   const baseUrl = readBaseUrl(root, api, variables);
-  const context = { defaults: root.get("defaults"), variables, api, mappings };
+  const timezone = root.get("schedule")?.get("timezone")?.text() ?? "UTC";
+  const context = { defaults: root.get("defaults"), variables, timezone, api, mappings };
   const read = streams.map((stream) =>
     stream.isMap ? readStream(stream, mappings.get(stream.name) ?? null, context) : null,
   );
@@ -51,6 +55,7 @@ export async function readJob(
       good.map(({ shape }) => shape),
     ),
     login: readLogin(root.get("login"), variables),
+    notify: readNotify(root.get("notify"), variables),
     streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
   };
 }
@@ -80,6 +85,14 @@ function readBaseUrl(root: Entry, api: ApiDocument | "unreadable" | null, variab
   const message = `\`baseUrl\` is missing, and the OpenAPI document ${server.because}`;
   root.get("openapi")?.report({ code: "OAS007", message, hint: "write `baseUrl:`" });
   return "";
+}
+
+function refuseReserved(source: Entry | null): void {
+  if (source?.text() === LOCAL_SOURCE)
+    source.report({
+      message: `\`${LOCAL_SOURCE}\` is where local administrators sign in`,
+      hint: "choose another name",
+    });
 }
 
 /** `each` names another stream that is no child itself. */

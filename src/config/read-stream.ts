@@ -6,6 +6,7 @@ import type { ApiDocument } from "./api-document";
 import { checkPagingPlaces, placeOfRecords } from "./check-operation";
 import type { Entry } from "./entry";
 import { parsePath } from "./quantities";
+import { readIncrements, sinceParameters } from "./read-increments";
 import { readPaging, readPath } from "./read-paging";
 import { readRecordPaths } from "./read-record-paths";
 import { type RequestContext, readRequest } from "./read-request";
@@ -16,6 +17,8 @@ import type { Variables } from "./variables";
 export interface StreamContext {
   readonly defaults: Entry | null;
   readonly variables: Variables;
+  /** Of the schedule. */
+  readonly timezone: string;
   readonly api: ApiDocument | "unreadable" | null;
   /** By stream name. */
   readonly mappings: ReadonlyMap<string, MappingSpec>;
@@ -34,7 +37,7 @@ export function readStream(
   const { request, operation, templates } = readRequest(
     get,
     [context.defaults?.get("query") ?? null, entry.get("query")],
-    pageParameters(page, pageEntry),
+    [...pageParameters(page, pageEntry), ...sinceParameters(entry)],
     { ...context, allowed: each === null ? ["run.id"] : ["parent", "run.id"], filling: parentFilling(each, context) },
   );
   if (
@@ -52,6 +55,7 @@ export function readStream(
   if (operation !== null && api !== null) checkPagingPlaces(page, pageEntry, operation, api);
 
   const deletes = readDeletes(entry, each);
+  const increments = readIncrements(entry, mapping, deletes, context);
   if (pageEntry === null && deletes.absence !== "never") {
     const message = `\`${entry.name}\` does not say how it pages, so its first page is taken for everything there is`;
     entry.report({ code: "CFG011", severity: "warning", message, hint: "say `page: none` if that is so", atKey: true });
@@ -72,6 +76,7 @@ export function readStream(
     ignore,
     shape,
     deletes,
+    increments,
     mapping,
   };
 }

@@ -3,9 +3,9 @@ import { planned } from "./check-shape";
 import type { Entry } from "./entry";
 
 /** What `{…}` in a path or query may stand for. */
-export type Template = "key" | "parent" | "run.id";
+export type Template = "key" | "parent" | "run.id" | "since";
 
-const PLANNED = ["since", "until"];
+const PLANNED = ["until"];
 
 /**
  * Reports templates that mean nothing in this place.
@@ -49,5 +49,6 @@ export function checkTemplates(entry: Entry, allowed: readonly Template[]): read
 const REASONS: Readonly<Record<string, string>> = {
   key: "stands for one record's key, which only `one` knows",
   parent: "stands for the parent's record, which only entities with `each` have",
+  since: "stands for the moment since when changes are asked for, which only `since: { query: … }` knows",
   "run.id": "cannot be used here",
 };

@@ -28,6 +28,7 @@ export const CODES = {
   CFG010: code(3, false, "files that do not fit together"),
   CFG011: code(3, false, "a choice left open that decides about removals"),
   CFG012: code(3, false, "an environment variable that does not fit"),
+  CFG013: code(3, false, "a list that is never asked for in full again"),
   OAS001: code(3, false, "an OpenAPI document that cannot be read"),
   OAS002: code(3, false, "a version of OpenAPI that is not supported"),
   OAS003: code(3, false, "an operation or path that the OpenAPI document does not have"),
@@ -84,6 +85,9 @@ export const CODES = {
   LOG001: code(2, false, "a source that nobody signs in at"),
   LOG002: code(2, false, "a credential that the source does not take"),
   LOG003: code(2, false, "a drill of a fallback that the source does not have"),
+  LOG020: code(2, false, "a source without sign-in by browser"),
+  LOG021: code(2, false, "an address that people may not be sent back to"),
+  LOG022: code(2, false, "a sign-in by browser that is unknown or over"),
 
   // Upstream
   UPS001: code(4, true, "the customer's system is out of reach"),
@@ -105,6 +109,10 @@ export const CODES = {
   UPS017: code(4, false, "a token endpoint that gives no usable token"),
   UPS020: code(4, false, "asked for one person, the customer's system answered with another"),
   UPS021: code(4, false, "the customer's system has no such person"),
+  UPS022: code(4, true, "a delta link that has expired"),
+
+  // Telling people
+  NTF001: code(2, false, "nobody to be told"),
 
   // Runs
   RUN001: code(7, true, "the source is already running"),

@@ -1,6 +1,8 @@
 import type { Into } from "./entities";
+import type { Increments } from "./increments";
 import type { LoginPolicy } from "./login";
 import type { Expression, MappingSpec } from "./mapping";
+import type { NotifyTarget } from "./notify";
 import type { RecordShape } from "./record-shape";
 import type { Secret } from "./secret";
 
@@ -18,6 +20,8 @@ export interface Job {
   readonly keepRaw: KeepRaw | null;
   /** How people of the source sign in; null when they do not sign in here. */
   readonly login: LoginPolicy | null;
+  /** Who is told when its state changes. */
+  readonly notify: readonly NotifyTarget[];
   /** In the order of the file. */
   readonly streams: readonly Stream[];
 }
@@ -47,6 +51,8 @@ export interface Stream {
   /** The same of its parent's records. */
   readonly parentShape: RecordShape | null;
   readonly deletes: Deletes;
+  /** How only what changed is asked for; null where every run reads everything. */
+  readonly increments: Increments | null;
   readonly mapping: MappingSpec;
 }
 

@@ -60,7 +60,10 @@ export interface EntityCounts {
   readonly absent: number;
   /** Met again on a later page; not in `fetched`. */
   readonly duplicates: number;
+  /** Every record was met, so that an absence means something. */
   readonly complete: boolean;
+  /** Only what changed was asked for: then it is not complete, and need not be. Left out elsewhere. */
+  readonly incremental?: true;
   /** Why not, in plain words. */
   readonly incompleteBecause: string | null;
   readonly before: number;

@@ -1,5 +1,6 @@
 /** What passes between a run and its stage. */
 import type { EntityName, LinkKind } from "./entities";
+import type { Mark, WatermarkChange } from "./increments";
 import type { Job, Stream } from "./job";
 import type { Json, JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
@@ -95,6 +96,11 @@ export interface StreamCounts {
   resumed: boolean;
   /** Why the enumeration proves nothing about what is absent; null while nothing speaks against it. */
   broken: string | null;
+  /** Its delta link had expired, so it is read in full. */
+  expired: boolean;
+  /** Rejected before and not among what changed, so they were read by themselves. */
+  again: number;
+  mark: Mark;
 }
 
 /** How far a stream has come, with what was counted on the way. */
@@ -278,8 +284,13 @@ export interface ApplyRequest {
   readonly ended: readonly Stream[];
   /** Of those the ones read completely: their rejects are known in full. */
   readonly complete: readonly Stream[];
-  /** When every stream of the job was read completely: the source answers questions from then on. Null if it was not. */
+  /**
+   * When every stream of the job was read completely, be it what changed since it was before: the source answers questions from
+   * then on. Null if it was not.
+   */
   readonly completeAt: string | null;
+  /** From where on the next run asks for changes. */
+  readonly watermarks: readonly WatermarkChange[];
   /** The files, as a fingerprint, that somebody has looked at by this run, or that were shown to remove nobody; else null. */
   readonly lookedAt: string | null;
   /** Called last, so that the report tells the time of the commit. */

@@ -18,6 +18,8 @@ export interface Weighing {
   /** Those that were compared. */
   readonly believed: readonly Stream[];
   readonly isComplete: (stream: Stream) => boolean;
+  /** Only what changed was read, so whoever was not read counts as seen. */
+  readonly isIncremental: (stream: Stream) => boolean;
   /** The files were edited, nobody has looked at their plan, and nobody watches this run. */
   readonly isUnwatchedEdit: boolean;
 }
@@ -27,7 +29,9 @@ export async function holdRecords(weighing: Weighing): Promise<readonly HoldEvid
   const { stage, streams, isComplete, job, isUnwatchedEdit } = weighing;
   const complete = new Map(streams.map((stream) => [stream.into, isComplete(stream)] as const));
   const evidence: HoldEvidence[] = [];
-  for (const population of await stage.weigh("records", complete)) {
+  const incremental = new Set<string>(streams.filter(weighing.isIncremental).map(({ into }) => into));
+  for (const read of await stage.weigh("records", complete)) {
+    const population = incremental.has(read.entity) ? asSeen(read) : read;
     const { entity } = population;
     if (!isEntity(entity)) continue;
     const limits = limitsOf(job, entity);
@@ -86,6 +90,12 @@ async function driftedFields({ stage, streams }: Weighing, entity: EntityName, l
   }
   return [...fields.values()];
 }
+
+const asSeen = (population: Population): Population => ({
+  ...population,
+  fetched: Math.max(population.fetched, population.before),
+  known: Math.max(population.known, population.before),
+});
 
 async function hold(stage: Stage, verdicts: readonly Verdict[]): Promise<void> {
   for (const { entity, holds } of verdicts) await stage.hold(entity, holds);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Pass } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import type { MappingVersion } from "../domain/mapping-version";
 import type { RunRequest } from "./run-request";
@@ -13,12 +14,17 @@ const STAGING = 1;
 export function makingOf(
   { job, options }: RunRequest,
   versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[],
+  passes: ReadonlyMap<string, Pass>,
 ): string {
   const { mode, only, full } = options;
   const streams = versions.map(({ stream: { name, page, ignore }, version: { into, fingerprint, key } }) => [
     ...[name, into, fingerprint, key?.fingerprint ?? null],
     ...[page, ignore],
   ]);
-  const decides = [STAGING, job.baseUrl, job.keepRaw, mode, only, full, streams];
+  const decides = [STAGING, job.baseUrl, job.keepRaw, mode, only, full, streams, askedIn(passes)];
   return createHash("sha256").update(JSON.stringify(decides)).digest("hex");
 }
+
+/** What is asked for. Why it is everything decides nothing. */
+const askedIn = (passes: ReadonlyMap<string, Pass>): readonly unknown[] =>
+  [...passes].map(([stream, pass]) => [stream, pass.kind === "full" ? pass.kind : pass]);

@@ -1,4 +1,5 @@
 import type { EntityName, Into, LinkKind } from "../domain/entities";
+import type { IncrementalPass, IncrementFacts } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { LandingRequest } from "../domain/landing";
@@ -43,6 +44,8 @@ export interface Upstream {
     readonly from?: Position;
     /** Of this stream: pages that were cut before are not cut again. */
     readonly memory?: PageMemory | null;
+    /** Asks only for what changed; for everything without it. UPS022 is thrown where changes are not told from there any more. */
+    readonly after?: IncrementalPass;
   }): AsyncIterable<UpstreamPage>;
   /** Reads one record by key. `found: false` is a 404 or 410 and nothing else; any other trouble is a `Failure`. */
   one(request: {
@@ -56,7 +59,7 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-interface UpstreamPage {
+export interface UpstreamPage {
   /** From 1. */
   readonly number: number;
   readonly records: PageRecords;
@@ -64,6 +67,10 @@ interface UpstreamPage {
   readonly total: number | null;
   /** Where the enumeration goes on; null at its end, and where its paging cannot be resumed. */
   readonly after: Position | null;
+  /** On the first page: the upstream's clock when it was asked for, in milliseconds since 1970. Null where it tells none. */
+  readonly askedAt: number | null;
+  /** On the last page: where to ask for what changes from then on. */
+  readonly link: string | null;
 }
 
 /** Of the records that a run knows by their digests those that it did not meet. */
@@ -94,6 +101,8 @@ export interface Stage {
    * @param making fingerprint of all that decides what is read and staged: only a run of the same making goes on
    */
   begin(making: string): Promise<Beginning>;
+  /** From where on changes may be asked for alone, and what speaks against it. */
+  incrementFacts(): Promise<IncrementFacts>;
   /** First loads of these may be written into the mirror as they are read. Comes before the first page. */
   allowLanding(request: LandingRequest): Promise<void>;
   /** Pages are written in batches, while the next ones are fetched and mapped. Resolves when there is room for more. */

@@ -1,7 +1,7 @@
 import { isBeyondBelief } from "../domain/beyond-belief";
 import { isEntity } from "../domain/entities";
 import type { Stage } from "./ports";
-import type { StreamRead } from "./read-streams";
+import type { StreamRead } from "./stream-read";
 
 /** A stream after its records were settled: what is known about its completeness. */
 export interface ProvenStream {
@@ -37,8 +37,9 @@ export async function proveComplete(read: StreamRead, stage: Stage): Promise<Pro
     read.keyless > 0
       ? `the key of ${read.keyless} ${plural(read.keyless, "record")} could not be read${first(read.keylessAt)}`
       : null,
-    read.total !== null && read.total !== distinct
-      ? `the upstream declares ${read.total} ${read.stream.name}, but listed ${distinct}`
+    // What was read by itself was not listed.
+    read.total !== null && read.total !== distinct - read.again
+      ? `the upstream declares ${read.total} ${read.stream.name}, but listed ${distinct - read.again}`
       : null,
   ];
   return {

@@ -2,7 +2,7 @@ import { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import { parseAll } from "../domain/page-records";
 import { foldPage } from "./fold-page";
-import { newRead, type ReadContext, type StreamRead } from "./read-streams";
+import { newRead, type ReadContext, type StreamRead } from "./stream-read";
 
 /**
  * Reads one person through `one:`, or, where the job has none, by reading the list and keeping that one record. Nobody else is

@@ -46,6 +46,7 @@ function withoutAbsences(stream: Stream): Stream {
   return {
     ...stream,
     one: null,
+    increments: null,
     deletes: { ...stream.deletes, absence: isSwept ? "sweep-within-parent" : "never" },
   };
 }
@@ -64,7 +65,7 @@ export function upstreamOf(records: ReplayRecords): Upstream {
         const values = rows.map(({ record }) => record);
         const parse = (begin: number, end: number) => values.slice(begin, end);
         const records = { length: rows.length, digest: unknown, parse };
-        yield { number, records, total: null, after: null };
+        yield { number, records, total: null, after: null, askedAt: null, link: null };
       }
     },
     async one() {

@@ -5,8 +5,8 @@ import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject,
 import type { Beginning, HoldDecision, RecordCounts, StageCounts, Usage } from "../domain/staging";
 import { beginningNotes } from "./beginning-notes";
 import type { ProvenStream } from "./prove-complete";
-import { isHopeless, type StreamRead } from "./read-streams";
 import type { RunRequest } from "./run-request";
+import { isHopeless, type StreamRead } from "./stream-read";
 
 export interface RunFacts {
   readonly request: RunRequest;
@@ -24,6 +24,8 @@ export interface RunFacts {
   readonly hash: string | null;
   readonly rejects: { readonly listed: readonly Reject[]; readonly total: number };
   readonly decision: HoldDecision;
+  /** What is to be said of streams that can be read incrementally. */
+  readonly incrementNotes: readonly string[];
   readonly failure: Failure | null;
 }
 
@@ -43,7 +45,8 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       duplicates,
       volatile: isVolatile(read, counted),
       absent: facts.waiting.get(into) ?? 0,
-      complete: !onePerson && reason === null,
+      complete: !onePerson && reason === null && read.pass.kind === "full",
+      ...(read.pass.kind === "full" ? {} : { incremental: true as const }),
       incompleteBecause: reason,
     };
     checkBooks(into, entity);
@@ -72,6 +75,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       ...beginningNotes(facts.beginning, request.run),
       ...landedNotes(facts),
       ...editedNotes(facts),
+      ...facts.incrementNotes,
       ...absentNotes(facts),
     ],
   };
@@ -126,8 +130,9 @@ function describeTrouble({ failure, broken, proven }: RunFacts): RunReport["erro
 const VOLATILE_FROM = 20;
 
 /** More than half of what was known came otherwise than before and meant the same. */
-function isVolatile({ known }: StreamRead, { same, unparsed }: RecordCounts): boolean {
-  const meantTheSame = same - unparsed;
+function isVolatile({ known }: StreamRead, { same, unparsed, held }: RecordCounts): boolean {
+  // What is held may be anything but the same.
+  const meantTheSame = same - unparsed - held;
   return known !== null && meantTheSame >= VOLATILE_FROM && meantTheSame > known.size / 2 && known.size > 0;
 }
 

@@ -105,6 +105,8 @@ async function readPairs(
       run,
       keepRaw: null,
       knownOf: async () => null,
+      passes: new Map(),
+      rejected: new Map(),
       earlier: new Map(),
     });
     await stage.staged(false);

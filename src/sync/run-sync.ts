@@ -1,11 +1,14 @@
 import { isEntity } from "../domain/entities";
 import type { Failure } from "../domain/errors";
+import type { Pass } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { MappingVersion } from "../domain/mapping-version";
 import type { RunEvent, RunReport } from "../domain/runs";
 import type { MappedStream, Usage } from "../domain/staging";
+import { applyStoredPlan } from "./apply-stored-plan";
 import { knownFor, refuseChangedKeys } from "./changed-keys";
+import { choosePasses } from "./choose-passes";
 import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
 import { digestFingerprint } from "./digest-fingerprint";
@@ -13,14 +16,16 @@ import { holdLinks, holdRecords } from "./hold-excess";
 import { knowRecords } from "./know-records";
 import type { KnownRecords } from "./known-records";
 import { makingOf } from "./making";
+import { nextWatermarks } from "./next-watermarks";
 import { landableStreams } from "./order-streams";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
-import { isHopeless, metIn, pagesIn, type ReadContext, readStreams, type StreamRead } from "./read-streams";
+import { metIn, pagesIn, readStreams } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
-import { watchFiles } from "./watched-files";
+import { isHopeless, type ReadContext, type StreamRead } from "./stream-read";
+import { fingerprintOfFiles, watchFiles } from "./watched-files";
 
 export interface RunServices extends Pick<ReadContext, "maskOf"> {
   readonly upstream: Upstream;
@@ -60,13 +65,17 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
       ? versions.map(({ stream, version }) => [stream.name, digestFingerprint(job, stream, version)] as const)
       : [],
   );
-  const beginning = await stage.begin(makingOf(request, versions));
+  const passes = await choosePasses(
+    { ...request, versions, files: fingerprintOfFiles(job, services.versionOf) },
+    stage,
+  );
+  const beginning = await stage.begin(makingOf(request, versions, passes.of));
   if (options.mode === "sync" && options.only === null && options.user === null) await allowLanding();
   const { earlier } = beginning;
-  const knownOf = (stream: Stream): Promise<KnownRecords | null> =>
-    knowRecords(stream, { stage, options, earlier, fingerprint: fingerprints.get(stream.name) ?? null });
+  const knownOf = ({ name, into }: Stream, pass: Pass): Promise<KnownRecords | null> =>
+    knowRecords({ name, into }, { stage, options, earlier, pass, fingerprint: fingerprints.get(name) ?? null });
   const context = {
-    ...{ ...services, job, run, knownOf },
+    ...{ ...services, job, run, knownOf, passes: passes.of, rejected: passes.facts.rejected },
     keepRaw: options.mode === "sync" ? job.keepRaw : null,
     earlier: new Map(earlier?.streams.map((state) => [state.stream, state])),
   };
@@ -85,7 +94,9 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
       return [read.stream.name, options.user === null ? reason : ONE_PERSON] as const;
     }),
   );
-  const isComplete = (stream: Stream): boolean => broken.get(stream.name) === null;
+  const isIncremental = ({ name }: Stream): boolean =>
+    proven.some(({ read }) => read.stream.name === name && read.pass.kind !== "full");
+  const isComplete = (stream: Stream): boolean => broken.get(stream.name) === null && !isIncremental(stream);
 
   // Nothing of a stream is believed when most of it could not be mapped.
   const stopped = new Set(proven.filter((proof) => proof.stopped).map(({ read }) => read.stream));
@@ -101,11 +112,11 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     await stage.compareRecords(stream, sweeps, readOf(stream)?.known ?? null);
   }
 
-  // What a person undid, who cannot stand beside each other whatever else is held, the safeguard, then the second witness for what it lets through.
+  // What a person undid, who cannot stand beside each other, the safeguard, then the second witness for what it lets through.
   const evidence = [...(await stage.holdReverted("records", { streams: believed, isComplete }))];
   await stage.rejectConflicts(streams);
   const { isUnwatchedEdit, lookedAt } = await watchFiles(request, stage, services.versionOf);
-  const weighing = { ...{ stage, job, streams, believed, isComplete }, isUnwatchedEdit };
+  const weighing = { ...{ stage, job, streams, believed, isComplete, isIncremental }, isUnwatchedEdit };
   evidence.push(...(await holdRecords(weighing)));
   tell({ type: "phase", phase: "confirm" });
   // What a person let through goes only if the upstream still says so at this moment.
@@ -136,11 +147,14 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   await stage.nameCauses(mapped);
 
   // Count, and apply with its audit or keep as a plan.
+  const counts = await stage.count(streams);
+  const holds = [...Object.values(counts.entities), ...Object.values(counts.links)].some(({ held }) => held > 0);
+  const watermarks = nextWatermarks({ proven, broken, passes, startedAt: request.startedAt, holds });
   const facts: RunFacts = {
     request,
     usage: sumOf(upstream.usage, earlier?.usage),
     beginning,
-    counts: await stage.count(streams),
+    counts,
     proven,
     broken,
     waiting,
@@ -150,6 +164,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     hash: await stage.hash(),
     rejects: await stage.rejects(100),
     decision,
+    incrementNotes: watermarks.notes,
     failure: worstFailure(reads.map((read) => read.failure)),
   };
   const report = (): RunReport => composeReport(facts, services.now());
@@ -177,9 +192,12 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
       }),
     ),
     pages: new Map(reads.flatMap((read) => pagesIn(read, earlier === null))),
-    ended: reads.filter((read) => options.user === null && read.failure === null).map((read) => read.stream),
+    ended: reads
+      .filter((read) => options.user === null && read.failure === null && read.pass.kind === "full")
+      .map((read) => read.stream),
     complete: streams.filter(isComplete),
-    completeAt: wholeSource() ? services.now().toISOString() : null,
+    completeAt: isUpToDate() ? services.now().toISOString() : null,
+    watermarks: watermarks.changes,
     lookedAt: looked,
     report,
   });
@@ -232,42 +250,15 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     return options.only === null && options.user === null && job.streams.every(isComplete);
   }
 
+  /** Of every stream either everything or all that changed was read. */
+  function isUpToDate(): boolean {
+    return options.only === null && options.user === null && job.streams.every(({ name }) => broken.get(name) === null);
+  }
+
   function isSwept(stream: Stream): boolean {
     if (stream.deletes.absence === "never") return false;
     return stream.deletes.absence === "sweep-within-parent" || isComplete(stream);
   }
-}
-
-/** Applies a stored plan, or refuses when the mirror has changed since. */
-async function applyStoredPlan(planId: string, request: RunRequest, services: RunServices): Promise<RunReport> {
-  const { stage, tell } = services;
-  const { report: planned, wholeSource } = await stage.loadPlan(planId);
-  tell({ type: "phase", phase: "apply" });
-  const after = Object.entries(planned.entities).flatMap(([name, counts]) =>
-    "fetched" in counts ? [[name, counts.after] as const] : [],
-  );
-  return stage.apply({
-    actor: request.trigger.by,
-    reason: request.trigger.reason,
-    job: request.job,
-    after: Object.fromEntries(after),
-    streams: [],
-    fingerprints: new Map(),
-    pages: new Map(),
-    ended: [],
-    complete: [],
-    completeAt: wholeSource ? planned.finishedAt : null,
-    lookedAt: null,
-    report: () => ({
-      ...planned,
-      run: request.run,
-      trigger: request.trigger,
-      startedAt: request.startedAt.toISOString(),
-      finishedAt: services.now().toISOString(),
-      requests: 0,
-      bytes: 0,
-    }),
-  });
 }
 
 const sumOf = (one: Usage, other: Usage = { requests: 0, bytes: 0 }): Usage => ({

@@ -29,7 +29,7 @@ export async function watchFiles(
   stage: Pick<Stage, "wasLookedAt">,
   versionOf: (stream: Stream) => MappingVersion,
 ): Promise<WatchedFiles> {
-  const files = fingerprintOf(job, versionOf);
+  const files = fingerprintOfFiles(job, versionOf);
   const isWatched = trigger.kind === "cli" && options.release === undefined;
   const isUnwatchedEdit = !isWatched && !(await stage.wasLookedAt(files));
   return {
@@ -43,7 +43,7 @@ export async function watchFiles(
 }
 
 /** Of all that decides who is read, what becomes of them, and whose absence counts. Keys have a guard of their own. */
-function fingerprintOf({ streams }: Job, versionOf: (stream: Stream) => MappingVersion): string {
+export function fingerprintOfFiles({ streams }: Job, versionOf: (stream: Stream) => MappingVersion): string {
   const decides = streams.map((stream) => {
     const { stream: name, into, fingerprint } = versionOf(stream);
     return [name, into, fingerprint, stream.page, stream.deletes.absence];

@@ -1,6 +1,7 @@
 /** The customer's system, as a run sees it: the only code that sends anything out. */
 import { setMaxListeners } from "node:events";
 import { Failure } from "../domain/errors";
+import type { IncrementalPass } from "../domain/increments";
 import type { Job, Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { Log } from "../domain/log";
@@ -8,6 +9,7 @@ import type { PageMemory, Position } from "../domain/page-records";
 import { type Resolver, systemResolver } from "./address-guard";
 import { createAsk } from "./ask";
 import { createFixedAuthenticator } from "./authenticate";
+import { beginReading } from "./begin-reading";
 import { createHttpClient } from "./http-client";
 import { sleep as realSleep, type Sleep } from "./interruption";
 import { DEFAULT_LIMITS, type Limits } from "./limits";
@@ -40,6 +42,8 @@ export interface Upstream {
     readonly from?: Position;
     /** Of this stream: pages that were cut before are not cut again. */
     readonly memory?: PageMemory | null;
+    /** Asks only for what changed; for everything without it. */
+    readonly after?: IncrementalPass;
   }): AsyncIterable<UpstreamPage>;
   one(request: {
     readonly stream: Stream;
@@ -82,10 +86,10 @@ export const createUpstream = ({
 
   return {
     usage: http.usage,
-    async *pages({ stream, parent, run, signal, from, memory = null }) {
+    async *pages({ stream, parent, run, signal, from, memory = null, after = null }) {
       allowManyListeners(signal);
-      const start = buildTarget(job, stream.request, { key: null, parent, run });
-      yield* paginate({ stream, start, from: from ?? null, memory, credentials, ask, limits, signal });
+      const start = beginReading(job, { stream, parent, run, after }, credentials);
+      yield* paginate({ stream, start, from: from ?? null, memory, credentials, ask, limits, now, signal });
     },
     async one({ stream, key, run, signal }) {
       if (stream.one === null)
@@ -93,7 +97,7 @@ export const createUpstream = ({
           fix: `describe \`one\` under \`${stream.name}\` in ${job.file}`,
         });
       allowManyListeners(signal);
-      const target = buildTarget(job, stream.one, { key, parent: null, run });
+      const target = buildTarget(job, stream.one, { key, parent: null, run, since: null });
       return readOne(await ask(target, signal, GONE), stream.one, target.shown, limits);
     },
     async close() {

@@ -40,7 +40,9 @@ export const createHttpClient = ({
   limits,
   resolver,
 }: {
-  readonly job: Job;
+  readonly job: Pick<Job, "file"> & {
+    readonly http: Pick<Job["http"], "allowPrivate" | "concurrency" | "timeout" | "headers">;
+  };
   readonly log: Log;
   readonly limits: Limits;
   readonly resolver: Resolver;

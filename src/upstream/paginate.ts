@@ -1,9 +1,11 @@
 import type { Stream } from "../domain/job";
 import type { PageMemory, PageRecords, Position } from "../domain/page-records";
+import { type Beginning, expiredLink, readDeltaLink } from "./begin-reading";
 import type { Answer } from "./http-client";
 import { openScope } from "./interruption";
 import type { Limits } from "./limits";
 import { firstQuery, nextAfter } from "./paging";
+import { readHeader } from "./places";
 import { positionBefore, readPosition } from "./positions";
 import { createProgressProof, MARK } from "./progress-proof";
 import { type Page, readPage } from "./read-page";
@@ -17,6 +19,10 @@ export interface UpstreamPage {
   readonly total: number | null;
   /** Where the enumeration goes on; null at its end, and where its paging cannot be resumed. */
   readonly after: Position | null;
+  /** On the first page: the upstream's clock when it was asked for, in milliseconds since 1970. Null where it tells none. */
+  readonly askedAt: number | null;
+  /** On the last page: where to ask for what changes from then on, where the job says that it stands there. */
+  readonly link: string | null;
 }
 
 /**
@@ -32,32 +38,41 @@ export async function* paginate({
   credentials,
   ask,
   limits,
+  now,
   signal,
 }: {
   readonly stream: Stream;
-  /** The enumeration's address, without what paging adds. */
-  readonly start: Target;
+  /** Where it begins, without what paging adds. */
+  readonly start: Beginning;
   /** Where to go on, as a page told that came before; null for the beginning. */
   readonly from: Position | null;
   readonly memory: PageMemory | null;
   /** Query parameters that carry credentials; addresses in answers may repeat them. */
   readonly credentials: readonly string[];
   /** Asks until there is an answer with status 2xx. */
-  readonly ask: (target: Target, signal: AbortSignal) => Promise<Answer>;
+  readonly ask: (target: Target, signal: AbortSignal, also: readonly number[]) => Promise<Answer>;
   readonly limits: Limits;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly signal: AbortSignal;
 }): AsyncGenerator<UpstreamPage, void, undefined> {
   const { page: paging } = stream;
-  const first = withQuery(start, firstQuery(paging));
+  const { shown: startShown } = start.target;
+  const first = start.isWhole ? start.target : withQuery(start.target, firstQuery(paging));
   const resumed = from === null ? null : readPosition(from, paging, first);
   const scope = openScope(signal);
-  const proof = createProgressProof(start.shown, limits, resumed?.given);
-  const pageShown = (number: number): string => (number === 1 ? start.shown : `${start.shown} (page ${number})`);
+  const proof = createProgressProof(startShown, limits, resumed?.given);
+  const pageShown = (number: number): string => (number === 1 ? startShown : `${startShown} (page ${number})`);
+
+  let askedAt: number | null = null;
 
   const load = async (target: Target, number: number): Promise<Page> => {
     proof.admitRequest(target, number);
     const shown = pageShown(number);
-    const answer = await ask({ ...target, shown }, scope.signal);
+    const asked = now();
+    const answer = await ask({ ...target, shown }, scope.signal, start.expired);
+    if (start.expired.includes(answer.status)) throw expiredLink(startShown, answer.status);
+    if (number === 1) askedAt = clockThen(answer, now() - asked);
     return readPage(answer, { stream, first: number === 1, shown, limits, memory });
   };
 
@@ -85,7 +100,11 @@ export async function* paginate({
       if (paging.kind !== "none") proof.admitPage(page, number);
       coming = loadAfter(page, number, coming.target);
       coming?.page.catch(() => {});
-      yield { number, records: page.records, total: page.total, after: coming?.position ?? null };
+      yield {
+        ...{ number, records: page.records, total: page.total, after: coming?.position ?? null },
+        askedAt: number === 1 ? askedAt : null,
+        link: coming === null ? readDeltaLink(stream, page.body) : null,
+      };
     }
   } finally {
     scope.abort();
@@ -101,3 +120,14 @@ interface Coming {
   readonly position: Position | null;
   readonly page: Promise<Page>;
 }
+
+/**
+ * The upstream's clock when it was asked, by the time at which it says that it answered. What it answered with is not older than
+ * that: a `Date` behind the truth, as that of an answer out of a cache is, only makes the next run ask for more.
+ *
+ * @param took how long it took at most, in milliseconds
+ */
+const clockThen = ({ headers }: Answer, took: number): number | null => {
+  const answered = Date.parse(readHeader(headers, "date") ?? "");
+  return Number.isNaN(answered) ? null : Math.floor(answered - took);
+};

@@ -11,14 +11,16 @@ export interface Target {
   readonly shown: string;
 }
 
-/** What fills `{key}`, `{parent.x.y}` and `{run.id}`. */
+/** What fills `{key}`, `{parent.x.y}`, `{run.id}` and `{since}`. */
 export interface TemplateValues {
   readonly key: string | null;
   readonly parent: JsonObject | null;
   readonly run: number;
+  /** As the upstream wants it written. */
+  readonly since: string | null;
 }
 
-const TEMPLATE = /\{(key|run\.id|parent(?:\.[^{}.]+)+)\}/;
+const TEMPLATE = /\{(key|since|run\.id|parent(?:\.[^{}.]+)+)\}/;
 
 /**
  * The address of a request. A value that is missing, empty or would lead elsewhere is UPS010: `/users/{key}` with nothing
@@ -134,8 +136,9 @@ const splitPath = (path: string): { path: string; query: string } => {
 const absolute = (base: URL, path: string): string =>
   /^https?:\/\//i.test(path) ? path : `${base.origin}${base.pathname.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
 
-const fillerOf = (template: string, { key, parent, run }: TemplateValues): unknown => {
+const fillerOf = (template: string, { key, parent, run, since }: TemplateValues): unknown => {
   if (template === "key") return key;
+  if (template === "since") return since;
   return template === "run.id" ? run : readPath(parent, template.split(".").slice(1));
 };
 

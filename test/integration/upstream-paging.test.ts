@@ -260,5 +260,14 @@ test("children are read with their parent's values", async () => {
     signal: new AbortController().signal,
   }))
     pages.push({ ...page, records: parseAll(records) });
-  expect(pages).toEqual([{ number: 1, records: [{ user: "u1", role: "r/1" }], total: null, after: null }]);
+  expect(pages).toEqual([
+    {
+      number: 1,
+      records: [{ user: "u1", role: "r/1" }],
+      total: null,
+      after: null,
+      askedAt: expect.any(Number),
+      link: null,
+    },
+  ]);
 });

@@ -35,17 +35,30 @@ const person = (id: number, loginName: string): Person => ({
   ...{ id, loginName, enabled: true, mail: `${loginName}@corp.example`, roles: [{ id: 7 }] },
 });
 
+const LONG_AGO = "2026-01-01T00:00:00.000Z";
+
 /** @param home the reader's home folder, where new tokens are handed out */
 export async function startCorp(home: string): Promise<Corp> {
   const server = await startUpstreamServer();
   let people = everybody();
   let token = "the-token-they-gave-you";
+  let tellsChanges = false;
+  const changedAt = new Map<number, string>();
   let isDown = false;
-  const roles = [
+  let roles = [
     { id: 7, label: "Depot clerk" },
     { id: 9, label: "Price controller" },
   ];
-  server.gate(({ headers }): Reply | null => {
+  const told: string[] = [];
+  const wasTold = (state: string) => () => {
+    if (told.at(-1) !== state) throw new Error(`the webhook was told: ${told.join(", ")}`);
+  };
+  server.on("/understudy", ({ body }) => {
+    told.push((JSON.parse(body) as { state: string }).state);
+    return { status: 204 };
+  });
+  server.gate(({ headers, path }): Reply | null => {
+    if (path === "/understudy") return null;
     if (isDown) return { status: 503 };
     return headers.authorization === `Bearer ${token}` ? null : { status: 401, body: { error: "invalid_token" } };
   });
@@ -59,7 +72,14 @@ export async function startCorp(home: string): Promise<Corp> {
   server.on("/api/roles", () => ({ body: { roles } }));
   server.on("/api/users", ({ query }) => {
     const [offset, limit] = [Number(query.get("offset") ?? 0), Number(query.get("limit") ?? 50)];
-    return { body: { users: people.slice(offset, offset + limit), meta: { total: people.length } } };
+    const [since, role] = [query.get("changed_since"), query.get("role")];
+    const told = tellsChanges
+      ? people.map((one) => ({ ...one, changedAt: changedAt.get(one.id) ?? LONG_AGO }))
+      : people;
+    const asked = told
+      .filter((one) => since === null || !("changedAt" in one) || String(one.changedAt) >= since)
+      .filter(({ roles }) => role === null || roles.some(({ id }) => String(id) === role));
+    return { body: { users: asked.slice(offset, offset + limit), meta: { total: asked.length } } };
   });
   server.on("/api/users/{id}", ({ params }) => {
     const found = people.find(({ id }) => String(id) === params.id);
@@ -81,6 +101,32 @@ export async function startCorp(home: string): Promise<Corp> {
       "4711 was given the role 9": () => {
         people = people.map((one) => (one.id === 4711 ? { ...one, roles: [{ id: 7 }, { id: 9 }] } : one));
       },
+      "it is restored from a backup of a month ago": () => {
+        // Since then, people with the highest numbers have joined, two have left, and Ada was given a role.
+        const left = [person(301, "login301"), person(302, "login302")];
+        people = [...everybody().filter(({ id }) => id < 220 || id === 4711), ...left];
+      },
+      "it answers with another customer's people": () => {
+        people = Array.from({ length: 180 }, (_, n) => person(9_001 + n, `stranger${n + 1}`));
+      },
+      "the role 7 has another name": () => {
+        roles = roles.map((role) => (role.id === 7 ? { ...role, label: "Warehouse clerk" } : role));
+      },
+      "the role 7 has become the role 17": () => {
+        roles = roles.map((role) => (role.id === 7 ? { id: 17, label: "Warehouse clerk" } : role));
+        people = people.map((one) => ({ ...one, roles: one.roles.map(({ id }) => ({ id: id === 7 ? 17 : id })) }));
+      },
+      "the webhook was told that it is held": wasTold("held"),
+      "the webhook was told that it is fresh": wasTold("fresh"),
+      "it tells what changed": () => {
+        tellsChanges = true;
+      },
+      "4711 was renamed, and 230 has left": () => {
+        changedAt.set(4711, new Date().toISOString());
+        people = people
+          .filter(({ id }) => id !== 230)
+          .map((one) => (one.id === 4711 ? { ...one, mail: "ada.west@corp.example" } : one));
+      },
       "230 has left": () => {
         people = people.filter(({ id }) => id !== 230);
       },
@@ -91,8 +137,8 @@ export async function startCorp(home: string): Promise<Corp> {
           return one.id === 231 || one.id === 232 ? { ...one, enabled: false } : one;
         });
       },
-      "the import was mended for 231": () => {
-        people = people.map((one) => (one.id === 231 ? { ...one, enabled: true } : one));
+      "the address of 230 was corrected": () => {
+        people = people.map((one) => (one.id === 230 ? { ...one, mail: "reception@corp.example" } : one));
       },
       "a new token is valid, the old one no longer": () => {
         token = "the-new-token";

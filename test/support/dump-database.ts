@@ -64,7 +64,10 @@ function plain(table: string, row: Row, times: ReadonlySet<string>): Row {
     // Of a plan its id is its hash.
     ([name]) => (!CHANGEABLE.test(name) || (table === "sync.plans" && name === "id")) && !TOLD_ELSEWHERE.test(name),
   );
-  return Object.fromEntries(told.map(([name, value]) => [name, times.has(name) && value !== null ? "set" : value]));
+  // A watermark that is a moment is text, for a delta link may be one as well.
+  const isTime = (name: string, value: unknown): boolean =>
+    times.has(name) || (table === "sync.watermarks" && /^\d{4}-\d\d-\d\dT/.test(String(value)));
+  return Object.fromEntries(told.map(([name, value]) => [name, value !== null && isTime(name, value) ? "set" : value]));
 }
 
 const inOrder = (rows: readonly Row[]): readonly Row[] =>

@@ -106,6 +106,65 @@ export const PATIENT_CHANGES: FaultScenario = {
 /** Changes that it takes to undo what happened since `before`. */
 const UNDONE = 14;
 
+const INCREMENTS = `safeguard: { rejects: 10% }\n`;
+const USERS_PAGE = `    ${OFFSET}\n`;
+
+/** What changed carries the moment, or is what the token asks for. */
+function nowStamped(world: World): void {
+  const known = new Map(world.users.map((person) => [person.id, JSON.stringify(person)]));
+  now(world);
+  world.users = world.users.map((person) =>
+    known.get(person.id) === JSON.stringify(person) ? person : { ...person, updatedAt: "2026-11-21T00:00:00Z" },
+  );
+}
+
+const CHANGES_SINCE: FaultScenario = {
+  name: "only what changed since a moment",
+  files: {
+    "jobs/acme.yaml": byCursor
+      .job(JOB)
+      .replace(
+        "    one: /users",
+        '    since: { field: updatedAt, query: { since: "{since}" } }\n    full: 7d\n    one: /users',
+      )
+      .concat(INCREMENTS),
+  },
+  serve: (world) =>
+    world.upstream.serveList(
+      "/users",
+      ({ query }) =>
+        world.users.filter(({ updatedAt = "2026-11-20" }) => String(updatedAt) >= (query.get("since") ?? "")),
+      { paging: "cursor", pageSize: 10, total: "body" },
+    ),
+  before(world) {
+    before(world);
+    world.users = world.users.map((person) => ({ ...person, updatedAt: "2026-11-20T00:00:00Z" }));
+  },
+  now: nowStamped,
+};
+
+const CHANGES_BY_LINK: FaultScenario = {
+  name: "only what changed by a link",
+  files: {
+    "jobs/acme.yaml": JOB.replace(
+      USERS_PAGE,
+      "    page: { cursor: next, as: after, size: limit=10 }\n    delta: { link: delta, as: token, removed: gone }\n",
+    ).concat(INCREMENTS),
+  },
+  serve: (world) =>
+    world.upstream.serveList(
+      "/users",
+      ({ query }) =>
+        query.has("token") ? world.users.filter(({ updatedAt }) => updatedAt !== undefined) : world.users,
+      { paging: "cursor", pageSize: 10, extra: { delta: "t" } },
+    ),
+  before,
+  now(world) {
+    nowStamped(world);
+    world.users.push({ id: "u4", gone: true, updatedAt: "2026-11-21T00:00:00Z" });
+  },
+};
+
 const LANDING_BATCHES: BatchTerms = { rows: 10, checkpointEvery: 0, landsFrom: 10 };
 
 /** A batch of users goes into the mirror with each page. */
@@ -157,6 +216,8 @@ export const FAULT_SCENARIOS: readonly FaultScenario[] = [
     before,
     now,
   },
+  CHANGES_SINCE,
+  CHANGES_BY_LINK,
   {
     name: "a release of people, of a field and of a role",
     files: { "jobs/acme.yaml": byCursor.job(JOB) },

@@ -27,6 +27,7 @@ export const jobAt = (baseUrl: string, changes: Partial<Job> = {}): Job => ({
   http: quickHttp,
   safeguard: readSafeguard(null),
   keepRaw: null,
+  notify: [],
   login: null,
   streams: [],
   ...changes,
@@ -49,6 +50,7 @@ export const streamOf = (
   shape: null,
   parentShape: null,
   deletes: { absence: "sweep", expression: null },
+  increments: null,
   mapping: {
     file: "mappings/acme/users.yaml",
     into: "users",

@@ -49,6 +49,7 @@ import { settleStage } from "./settle-stage";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
 import { StageContents } from "./stage-contents";
 import { creating } from "./stage-tables";
+import { keepWatermarks, readIncrementFacts } from "./watermarks";
 import { countUpdates, weighLinks, weighRecords } from "./weigh-changes";
 import { weighFields } from "./weigh-fields";
 import { pairKeys, weighRekey } from "./weigh-rekey";
@@ -104,6 +105,7 @@ export async function openStage(
 
   return {
     begin: (making: string): Promise<Beginning> => gathered.begin(making),
+    incrementFacts: () => readIncrementFacts(context),
     allowLanding: (request: LandingRequest): Promise<void> => firstLoads.allow(request),
     add: (page: StagedPage): Promise<void> => gathered.add(page),
     parentRead: (stream: Stream, key: string): Promise<void> => gathered.parentRead(stream.name, key),
@@ -211,6 +213,7 @@ export async function openStage(
         raw = await keepRawRecords(context, request);
         await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
         await keepPages(context, request.pages);
+        await keepWatermarks(context, request.watermarks);
         if (changes > 0 || landed.size > 0) await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);

@@ -11,8 +11,8 @@ const messages = async (entities: string, mappings: Readonly<Record<string, stri
 const CASES: readonly (readonly [mistake: string, users: string, told: readonly string[]])[] = [
   [
     "planned words of an entity",
-    "get: /users, page: none, deletes: sweep, since: { field: updatedAt }",
-    ["3:63 «since» CFG006 `since` is planned, not yet supported; remove it for now"],
+    "get: /users, page: none, deletes: sweep, full: Sun, since: { field: updatedAt }",
+    ["3:74 «since» CFG004 `query` is missing: `since` needs it"],
   ],
   [
     "another method",
@@ -61,9 +61,49 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     ["3:41 «link-heder» CFG005 `page` cannot be `link-heder` → did you mean `link-header`?"],
   ],
   [
-    "planned paging",
+    "a way of paging that is none",
     "get: /users, page: { delta: x }, deletes: sweep",
-    ["3:43 «delta» CFG006 `delta` is planned, not yet supported; remove it for now"],
+    [
+      "3:43 «delta» CFG003 `delta` is not a way of paging → known: `link`, `next-url`, `cursor`, `offset`, `number`, `keyset`, `as`, `from`, `size` and `total`",
+    ],
+  ],
+  [
+    "changes asked for without a moment",
+    'get: /users, page: none, deletes: sweep, full: Sun, since: { query: { updated: "yes" } }',
+    [
+      '3:90 «{ updated: "yes" }» CFG005 `query` does not say since when: `{since}` is missing → e.g. `{ updated_since: "{since}" }`',
+    ],
+  ],
+  [
+    "a list that is never asked for in full again",
+    'get: /users, page: none, deletes: sweep, since: { query: { updated: "{since}" } }',
+    [
+      "3:63 «since» warning CFG013 `users` never asks for everything again, so who vanishes is never found to be gone → say when: `full: Sun`",
+    ],
+  ],
+  [
+    "two ways of asking for what changed",
+    'get: /users, page: none, deletes: sweep, full: Sun, since: { query: { updated: "{since}" } }, delta: { link: next }',
+    [
+      "3:116 «delta» CFG005 `since` and `delta` are two ways of asking for what changed; there can be one → keep one of them",
+    ],
+  ],
+  [
+    "a full pass where every run is one",
+    "get: /users, page: none, deletes: sweep, full: Sun",
+    ["3:63 «full» CFG005 `full` means nothing here: without `since` or `delta` every run reads everything → remove it"],
+  ],
+  [
+    "a day that is none",
+    'get: /users, page: none, deletes: sweep, full: Sunn, since: { query: { updated: "{since}" } }',
+    ["3:69 «Sunn» CFG005 `Sunn` is neither a day of the week nor a duration → did you mean `Sun`?"],
+  ],
+  [
+    "an expression for what tells of a removal",
+    "get: /users, page: none, deletes: sweep, delta: { link: next, removed: 'status = 1' }",
+    [
+      "3:93 «'status = 1'» CFG005 `removed` is a path, not an expression → write the expression under `deletes`: [sweep, 'status = 1']",
+    ],
   ],
   [
     "a cursor without its parameter",
@@ -95,9 +135,11 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     ],
   ],
   [
-    "a planned template",
+    "a template that only `since` knows",
     'get: /users, query: { from: "x {since}" }, page: none, deletes: sweep',
-    ["3:53 «{since}» CFG006 `{since}` is planned, not yet supported; remove it for now"],
+    [
+      "3:53 «{since}» CFG009 `{since}` stands for the moment since when changes are asked for, which only `since: { query: … }` knows",
+    ],
   ],
   [
     "an unknown template",

@@ -24,7 +24,7 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     "an unlike word",
     "colour: red",
     [
-      "4:1 «colour» CFG003 `colour` is not a word of a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `keepRaw`, `login`, `defaults` and `entities`",
+      "4:1 «colour» CFG003 `colour` is not a word of a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `notify`, `keepRaw`, `login`, `defaults` and `entities`",
     ],
   ],
   ["a planned word", "ignore: [x]", ["4:1 «ignore» CFG006 `ignore` is planned, not yet supported; remove it for now"]],

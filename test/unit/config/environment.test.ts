@@ -13,6 +13,8 @@ describe("the environment", () => {
       settings: {
         databaseUrl: null,
         redisUrl: null,
+        smtpUrl: null,
+        smtpFrom: null,
         httpHost: "127.0.0.1",
         httpPort: null,
         sessionHours: 12,

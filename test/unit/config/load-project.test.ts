@@ -95,6 +95,7 @@ describe("a project without mistakes", () => {
       into: "users",
       each: null,
       ignore: [],
+      increments: null,
       request: { path: "/users", query: { active: "no", tenant: "us" } },
       one: { path: "/users/{key}", query: { view: "full" }, records: ["user"] },
       page: {
@@ -252,14 +253,27 @@ describe("mistakes in several files", () => {
   });
 });
 
-test("a planned word of the full picture is named, and everything else of it is read", async () => {
-  const since = ACME.replace(
-    "    records: value\n",
-    '    since: { field: updatedAt, query: { updated_since: "{since}" }, overlap: 10m }\n    full: Sun\n',
-  );
-  const { problems } = await load({ ...GOOD, "jobs/acme.yaml": since.trimStart() }, { env: ENV });
-  expect(problems.map(told)).toEqual([
-    "jobs/acme.yaml:16:5 «since» CFG006 `since` is planned, not yet supported; remove it for now",
-    "jobs/acme.yaml:17:5 «full» CFG006 `full` is planned, not yet supported; remove it for now",
-  ]);
+test("how only what changed is asked for is read, with when everything is", async () => {
+  const withWords = (words: string) => ACME.replace("    records: value\n", words).trimStart();
+  const read = async (words: string) => {
+    const { jobs, problems } = await load({ ...GOOD, "jobs/acme.yaml": withWords(words) }, { env: ENV });
+    expect(problems.map(told)).toEqual([]);
+    return jobs[0]?.streams.find(({ increments }) => increments !== null)?.increments;
+  };
+  const since = '    since: { field: updatedAt, query: { updated_since: "{since}" }, format: seconds }\n';
+  const asked = { kind: "since", field: ["updatedAt"], query: { updated_since: "{since}" }, format: "seconds" };
+  const timezone = "Europe/Berlin";
+  expect(await read(`${since}    full: Sun\n`)).toEqual({ ...asked, overlap: 600_000, full: { on: [0], timezone } });
+  expect(await read(`${since}    full: [wednesday, Sun]\n`)).toMatchObject({ full: { on: [3, 0] } });
+  expect(await read(`${since}    full: Wed, Sun\n`)).toMatchObject({ full: { on: [3, 0] } });
+  expect(await read(`${since}    full: daily\n`)).toMatchObject({ full: { on: [0, 1, 2, 3, 4, 5, 6] } });
+  expect(await read(`${since}    full: 7d\n`)).toMatchObject({ full: { after: 604_800_000 } });
+  expect(await read('    delta: { link: "`@odata.deltaLink`", removed: "@removed" }\n')).toEqual({
+    ...{ kind: "delta", link: ["@odata.deltaLink"], as: null, removed: ["@removed"], expired: [410], full: null },
+  });
+  expect(
+    await read("    delta: { link: sync.token, as: syncToken, expired: [400, 410], removed: gone }\n"),
+  ).toMatchObject({
+    ...{ link: ["sync", "token"], as: "syncToken", expired: [400, 410] },
+  });
 });

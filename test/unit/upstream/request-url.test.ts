@@ -4,7 +4,7 @@ import { jobAt } from "../../support/upstream-job";
 
 const base = "https://h.example/api/v1";
 const target = (path: string, { key = null, parent = null, query = {}, baseUrl = base }: Options = {}) =>
-  buildTarget(jobAt(baseUrl), { path, query }, { key, parent, run: 42 });
+  buildTarget(jobAt(baseUrl), { path, query }, { key, parent, run: 42, since: null });
 
 interface Options {
   readonly key?: string | null;

@@ -1,0 +1,34 @@
+import type { DoctorCheck } from "../domain/answers";
+import type { Adapters } from "./adapters";
+import type { Notices } from "./notices";
+
+/** Whether those whom jobs name can be told, as far as that can be seen without telling them anything. */
+export async function checkNotify(
+  { environment, database, stores }: Adapters,
+  sources: readonly string[],
+  { targetsOf }: Pick<Notices, "targetsOf">,
+): Promise<readonly DoctorCheck[]> {
+  const targets = (await Promise.all(sources.map(targetsOf))).flat();
+  if (targets.length === 0) return [];
+  const check = (state: DoctorCheck["state"], message: string, fix: string | null): DoctorCheck => ({
+    ...{ name: "notify", state, message, fix },
+  });
+  const { smtpUrl, smtpFrom } = environment.settings;
+  const hasMail = targets.some(({ kind }) => kind === "email");
+  if (hasMail && (smtpUrl === null || smtpFrom === null))
+    return [check("error", "mail is to be sent, but no server is named", "set SMTP_URL and SMTP_FROM")];
+  const unsigned = targets.filter((target) => target.kind === "webhook" && target.secret === null).length;
+  const late = database.opened === null ? [] : await (await stores()).notices.undelivered();
+  const waiting = late.map(({ source, waiting: count, problem }) =>
+    check(
+      "warning",
+      `${count} ${count === 1 ? "message waits" : "messages wait"} about ${source}: ${problem}`,
+      `try it: understudy notify test ${source}`,
+    ),
+  );
+  if (waiting.length > 0) return waiting;
+  const named = `${targets.length} ${targets.length === 1 ? "target" : "targets"}`;
+  return unsigned === 0
+    ? [check("ok", named, null)]
+    : [check("warning", `${named}, ${unsigned} of them not signed`, "write `secret` beside `webhook`")];
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { loadNotify } from "../config/load-notify";
+import type { SourceStatus } from "../domain/answers";
+import { Failure } from "../domain/errors";
+import type { Attempt, Notice, NotifyTarget, NotifyTest } from "../domain/notify";
+import { once } from "../domain/once";
+import type { WaitingNotice } from "../mirror/notice-store";
+import { GIVE_UP_AFTER, waitAfter } from "../notify/backoff";
+import type { Mailer } from "../notify/ports";
+import { sendNotice, shownTarget } from "../notify/send-notice";
+import { createWebhookPoster } from "../upstream/post-webhook";
+import { type Adapters, refuse } from "./adapters";
+import type { Questions } from "./questions";
+
+/** How often a process that stays looks for messages that are due. */
+const LOOK_EVERY = 5_000;
+/** A command that ends waits so long for those whom it has something to tell. */
+const LAST_WORDS = 15_000;
+
+/**
+ * Tells those whom a job names that its source is no longer as it was. What is to be told is found by comparing what `status`
+ * says with what was told last, so a process that dies before it has told leaves it to the next one; the messages themselves are
+ * rows, sent by whichever process lives.
+ */
+export function createNotices(adapters: Adapters, questions: Pick<Questions, "showSource">) {
+  const { home, environment, stores, log } = adapters;
+
+  /** As they were before somebody broke the file: that it is broken is what they are to be told. */
+  const lastGood = new Map<string, readonly NotifyTarget[]>();
+
+  async function targetsOf(source: string): Promise<readonly NotifyTarget[]> {
+    const { targets: read, problems } = await loadNotify({ home, env: environment.env }, source);
+    const isBroken = problems.some(({ severity }) => severity === "error");
+    const targets = isBroken ? (lastGood.get(source) ?? []) : read;
+    lastGood.set(source, targets);
+    for (const target of targets)
+      if (target.kind === "webhook") {
+        const secrets = [target.url.reveal(), target.secret?.reveal() ?? ""];
+        log.maskValues(secrets.filter((secret) => secret !== ""));
+      }
+    return targets;
+  }
+
+  /** Loaded by the first mail. */
+  const mailer = once(async (): Promise<Mailer | null> => {
+    const { smtpUrl, smtpFrom } = environment.settings;
+    if (smtpUrl === null || smtpFrom === null) return null;
+    const { openMailer } = require("../notify/open-mailer") as typeof import("../notify/open-mailer");
+    return openMailer({ url: smtpUrl, from: smtpFrom });
+  });
+
+  async function send(target: NotifyTarget, notice: Notice, signal: AbortSignal): Promise<Attempt> {
+    const post = createWebhookPoster({ log, file: `jobs/${notice.source}.yaml` });
+    const opened = target.kind === "email" ? await mailer() : null;
+    return sendNotice(target, notice, { post, mailer: () => opened, now: () => new Date(), signal });
+  }
+
+  /** What is so now, against what was told last. A source of which nobody is told costs nothing. */
+  async function settle(status: SourceStatus): Promise<void> {
+    const { source, state, sentence, lastRun } = status;
+    if (state === "running") return;
+    const targets = await targetsOf(source);
+    if (targets.length === 0) return;
+    const { notices } = await stores();
+    const at = new Date().toISOString();
+    await notices.settle(source, state, (was) =>
+      targets
+        .filter(({ on }) => on.includes(state) && !isNoNews(was, state))
+        .map(({ id }) => ({
+          target: id,
+          message: {
+            ...{ id: randomUUID(), source, state, was, sentence },
+            ...{ run: lastRun?.run ?? null, outcome: lastRun?.outcome ?? null, at },
+          },
+        })),
+    );
+  }
+
+  async function deliver(source: string | null, signal: AbortSignal): Promise<void> {
+    const { notices } = await stores();
+    while (!signal.aborted) {
+      const taken = await notices.take(source);
+      if (taken === null) return;
+      await attempt(taken, signal);
+    }
+  }
+
+  async function attempt(
+    { id, source, target: name, message, attempts, age }: WaitingNotice,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { notices } = await stores();
+    const target = (await targetsOf(source)).find((one) => one.id === name);
+    if (target === undefined) {
+      const { problems } = await loadNotify({ home, env: environment.env }, source);
+      const mistake = problems.find(({ severity }) => severity === "error");
+      if (mistake === undefined) return notices.giveUp(id, "the job no longer names its receiver");
+      return notices.again(id, "`notify` in the job has mistakes", waitAfter(attempts, Math.random()));
+    }
+    const { to, problem, isFinal } = await send(target, message, signal);
+    const told = { source, to, state: message.state, message: id };
+    if (problem === null) {
+      log.info("a change of state was told", told);
+      return notices.delivered(id);
+    }
+    // Told to end: the next process sends it.
+    if (signal.aborted) return notices.again(id, problem, 0);
+    if (isFinal || age >= GIVE_UP_AFTER) {
+      log.error("a change of state could not be told, and is given up", { ...told, problem });
+      return notices.giveUp(id, problem);
+    }
+    log.warn("a change of state could not be told, and is tried again", { ...told, problem, attempts });
+    return notices.again(id, problem, waitAfter(attempts, Math.random()));
+  }
+
+  /** Who cannot be told must not fail the run of which there is something to tell. */
+  const quietly = async (work: Promise<void>): Promise<void> => {
+    await work.catch((error: unknown) => log.warn("who is to be told could not be told", { error }));
+  };
+
+  async function settleAndDeliver(source: string, signal: AbortSignal): Promise<void> {
+    if ((await targetsOf(source)).length === 0) return;
+    await settle(await questions.showSource(source));
+    await deliver(source, signal);
+  }
+
+  return {
+    /** After whatever may have changed the state of a source; soon over, for somebody waits for it. */
+    look: (source: string, signal: AbortSignal): Promise<void> =>
+      quietly(settleAndDeliver(source, AbortSignal.any([signal, AbortSignal.timeout(LAST_WORDS)]))),
+    settleAll: async (all: readonly SourceStatus[]): Promise<void> => {
+      for (const status of all) await quietly(settle(status));
+    },
+    /** Sends what is due until the signal is aborted. */
+    async serve(signal: AbortSignal): Promise<void> {
+      while (!signal.aborted) {
+        await quietly(deliver(null, signal));
+        await delay(LOOK_EVERY, null, { signal }).catch(() => undefined);
+      }
+    },
+    /** @throws Failure USE002, NTF001, and InvalidFiles */
+    async test(source: string, signal: AbortSignal): Promise<readonly NotifyTest[]> {
+      await questions.showSource(source);
+      const { targets, problems } = await loadNotify({ home, env: environment.env }, source);
+      refuse(problems);
+      if (targets.length === 0)
+        throw new Failure("NTF001", `nobody is told about \`${source}\`: its job has no \`notify\``, {
+          fix: `describe who is to be told in jobs/${source}.yaml`,
+        });
+      const message = { state: "test", was: null, run: null, outcome: null, at: new Date().toISOString() } as const;
+      const sentence = `This is a test: whoever reads it is told when \`${source}\` is no longer as it was.`;
+      return Promise.all(
+        targets.map(async (target) => {
+          const { to, problem } = await send(target, { id: randomUUID(), source, sentence, ...message }, signal);
+          return { target: target.kind, to, delivered: problem === null, problem };
+        }),
+      );
+    },
+    targetsOf,
+    shownTarget,
+    close: async (): Promise<void> => (await mailer.opened)?.close(),
+  };
+}
+
+export type Notices = ReturnType<typeof createNotices>;
+
+/** A source that was never told of and is well, or was never read, is as everybody expects it to be. */
+const isNoNews = (was: string | null, state: string): boolean =>
+  (was === null || was === "never") && ["fresh", "never"].includes(state);

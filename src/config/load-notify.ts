@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import type { Problem } from "../domain/errors";
+import type { NotifyTarget } from "../domain/notify";
+import { checkNotifyShape } from "./check-shape";
+import { JOB_CODES } from "./entry";
+import { findJobFiles } from "./find-files";
+import type { ProjectOptions } from "./load-project";
+import { readText } from "./load-source";
+import { parseYaml } from "./parse-yaml";
+import { readNotify } from "./read-notify";
+import { Variables } from "./variables";
+
+/** Whom to tell about a source, as far as that can be known. */
+export interface NotifyFile {
+  readonly targets: readonly NotifyTarget[];
+  /** What is wrong with `notify` itself; mistakes elsewhere in the file do not count, for they are what is to be told. */
+  readonly problems: readonly Problem[];
+}
+
+/** `notify:` of one source alone; no targets where there is no file or a mistake in them. */
+export async function loadNotify(
+  { home, env }: Pick<ProjectOptions, "home" | "env">,
+  source: string,
+): Promise<NotifyFile> {
+  const file = (await findJobFiles(home)).get(source);
+  if (file === undefined) return { targets: [], problems: [] };
+  const problems: Problem[] = [];
+  const text = await readText(join(home, file), file, JOB_CODES, problems);
+  const entry = text === null ? null : (parseYaml(file, text, JOB_CODES, problems)?.get("notify") ?? null);
+  if (entry !== null) checkNotifyShape(entry);
+  const targets = readNotify(entry, new Variables(env, home, true));
+  return { targets: problems.some(({ severity }) => severity === "error") ? [] : targets, problems };
+}

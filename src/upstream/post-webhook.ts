@@ -1,0 +1,52 @@
+import type { Log } from "../domain/log";
+import type { Secret } from "../domain/secret";
+import { type Resolver, systemResolver } from "./address-guard";
+import { createHttpClient } from "./http-client";
+import { DEFAULT_LIMITS } from "./limits";
+
+/** Milliseconds for one attempt, from connect to the last byte. */
+const TIMEOUT = 10_000;
+/** Nobody reads what a webhook answers. */
+const ANSWER_AT_MOST = 64 * 1024;
+
+interface WebhookRequest {
+  readonly url: Secret;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly allowPrivate: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Posts with the guards of every request that leaves the house: the address checked at connect, no redirect, all times limited. */
+export const createWebhookPoster =
+  ({
+    log,
+    file,
+    resolver = systemResolver,
+  }: {
+    readonly log: Log;
+    readonly file: string;
+    readonly resolver?: Resolver;
+  }) =>
+  async ({
+    url: secret,
+    headers,
+    body,
+    allowPrivate,
+    signal,
+  }: WebhookRequest): Promise<{ readonly status: number }> => {
+    const url = new URL(secret.reveal());
+    const http = createHttpClient({
+      job: { file, http: { allowPrivate, concurrency: 1, timeout: TIMEOUT, headers: {} } },
+      log,
+      limits: { ...DEFAULT_LIMITS, bytes: ANSWER_AT_MOST },
+      resolver,
+    });
+    try {
+      // The path may be what lets us in.
+      const { status } = await http.send({ method: "POST", url, shown: url.origin, headers, body }, signal);
+      return { status };
+    } finally {
+      await http.close();
+    }
+  };

@@ -1,0 +1,136 @@
+/** Asking only for what changed by the link that the last run was given. */
+import type { RunReport } from "../../../src/domain/runs";
+import { type ChangingUsers, DELTA_JOB, serveChangingUsers } from "../../support/changing-upstream";
+import { recordsOf, startWorld, type World } from "../../support/world";
+
+let world: World;
+let users: ChangingUsers;
+beforeEach(async () => {
+  world = await startWorld({ "jobs/acme.yaml": DELTA_JOB });
+  users = serveChangingUsers(world);
+  world.users = [];
+  for (let number = 1; number <= 12; number += 1) users.put(person(number));
+});
+afterEach(() => world.close());
+
+const person = (number: number, changes = {}) => ({
+  ...{ id: `u${number}`, login: `user${number}`, state: "on", name: `User ${number}`, orgs: ["o2"], roles: ["r2"] },
+  ...changes,
+});
+const live = async (): Promise<readonly string[]> =>
+  (
+    await world.sql<{ said: string }>(
+      "select key || ' ' || display_name as said from mirror.users where tombstoned_at is null",
+    )
+  )
+    .map(({ said }) => said)
+    .sort();
+const upstreamSays = (): readonly string[] => world.users.map(({ id, name }) => `${id} ${name}`).sort();
+const counts = (report: RunReport) => recordsOf(report, "users");
+const link = async () => (await world.sql<{ value: string }>("select value from sync.watermarks"))[0]?.value;
+
+test("changes and removals are told by the link, and nobody else is touched", async () => {
+  const first = await world.sync();
+  expect(first).toMatchObject({ outcome: "ok" });
+  expect(counts(first)).toMatchObject({ fetched: 12, new: 12, complete: true });
+
+  users.put(person(3, { name: "Changed" }));
+  users.put(person(13));
+  users.remove("u7");
+  users.put(person(8, { name: "Soon gone" }));
+  users.remove("u8");
+  const second = await world.sync();
+  expect(second).toMatchObject({ outcome: "ok", error: null });
+  expect(counts(second)).toMatchObject({ fetched: 4, new: 1, changed: 1, gone: 2, skipped: 2, incremental: true });
+  expect(second.notes).toContain(`of \`users\` only what changed since run ${first.run} was asked for`);
+  expect(await live()).toEqual(upstreamSays());
+
+  users.put(person(7, { name: "Back" }));
+  expect(counts(await world.sync())).toMatchObject({ restored: 1, gone: 0, fetched: 1 });
+  expect(counts(await world.sync())).toMatchObject({ fetched: 0, gone: 0, incremental: true });
+  expect(await live()).toEqual(upstreamSays());
+});
+
+test("a link is in no report, no note and no audit", async () => {
+  await world.sync();
+  users.put(person(3, { name: "Changed" }));
+  const report = await world.sync();
+  const token = new URL((await link())!).searchParams.get("token")!;
+  expect(JSON.stringify(report)).not.toContain(token);
+  expect(JSON.stringify(await world.sql("select to_jsonb(r) as r from sync.runs r"))).not.toContain(token);
+});
+
+test.each([410, 400])("a link that has expired (%i) leads to a full pass in the same run", async (status) => {
+  await world.write("jobs/acme.yaml", DELTA_JOB.replace('"@removed" }', '"@removed", expired: [400, 410] }'));
+  await world.sync();
+  users.put(person(3, { name: "Changed" }));
+  users.remove("u7");
+  users.expireLinks(status);
+  const report = await world.sync();
+  expect(report).toMatchObject({ outcome: "ok", error: null });
+  expect(report.notes).toContain("`users` was read in full: its delta link had expired");
+  expect(counts(report)).toMatchObject({ complete: true, fetched: 11, changed: 1, gone: 1, same: 10, unparsed: 10 });
+  expect(await live()).toEqual(upstreamSays());
+  expect(counts(await world.sync())).toMatchObject({ incremental: true, fetched: 0 });
+});
+
+test("a status that is not said to mean that the link has expired breaks off, and keeps the link", async () => {
+  await world.sync();
+  const before = await link();
+  users.put(person(3));
+  users.expireLinks(400);
+  expect(await world.sync()).toMatchObject({ outcome: "incomplete", error: { code: "UPS009" } });
+  expect(await link()).toBe(before);
+});
+
+test("a link that expires under way is forgotten: the next run reads everything", async () => {
+  await world.sync();
+  for (let number = 1; number <= 12; number += 1) users.put(person(number, { name: `Again ${number}` }));
+  users.beforePage = (page) => (page === 2 ? { status: 410 } : null);
+  const report = await world.sync();
+  expect(report).toMatchObject({ outcome: "incomplete", error: { code: "UPS022" } });
+  expect(counts(report)).toMatchObject({ gone: 0 });
+  expect(await link()).toBeUndefined();
+  users.beforePage = () => null;
+  expect(counts(await world.sync())).toMatchObject({ complete: true, fetched: 12 });
+  expect(await live()).toEqual(upstreamSays());
+});
+
+test("a last page without a link is told, and everything is read again", async () => {
+  users.withoutLink = true;
+  const report = await world.sync();
+  expect(report.notes).toContain("`users` is read in full by the next run too: its last page held no delta link");
+  expect(await link()).toBeUndefined();
+  expect(counts(await world.sync())).toMatchObject({ complete: true });
+});
+
+test("a link at another origin is asked nothing", async () => {
+  await world.sync();
+  await world.sql("update sync.watermarks set value = 'http://elsewhere.example/users?token=x'");
+  expect(await world.sync()).toMatchObject({ outcome: "incomplete", error: { code: "UPS015" } });
+});
+
+test("too many removals by the upstream's own word are held all the same", async () => {
+  await world.sync();
+  for (let number = 1; number <= 8; number += 1) users.remove(`u${number}`);
+  const held = await world.sync();
+  expect(held).toMatchObject({ outcome: "held" });
+  expect(counts(held)).toMatchObject({ gone: 0, held: 8 });
+  expect((await live()).length).toBe(12);
+  // What was held is told again as long as nobody decided.
+  expect(counts(await world.sync())).toMatchObject({ held: 8 });
+});
+
+test("a token takes the place of an address where the job says so", async () => {
+  await world.write("jobs/acme.yaml", DELTA_JOB.replace('link: "`@odata.deltaLink`"', "link: sync.token, as: token"));
+  world.upstream.gate((request) => {
+    if (request.path !== "/delta/users") return null;
+    const asked = request.query.get("token");
+    const shown = asked === null ? world.users : asked === "t1" ? [person(3, { name: "By token" })] : [];
+    return { body: { value: shown, sync: { token: asked === null ? "t1" : "t2" } } };
+  });
+  await world.sync();
+  const report = await world.sync();
+  expect(counts(report)).toMatchObject({ incremental: true, fetched: 1, changed: 1 });
+  expect(await link()).toBe("t2");
+});
