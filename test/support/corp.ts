@@ -137,8 +137,8 @@ export async function startCorp(home: string): Promise<Corp> {
           return one.id === 231 || one.id === 232 ? { ...one, enabled: false } : one;
         });
       },
-      "the import was mended for 231": () => {
-        people = people.map((one) => (one.id === 231 ? { ...one, enabled: true } : one));
+      "the address of 230 was corrected": () => {
+        people = people.map((one) => (one.id === 230 ? { ...one, mail: "reception@corp.example" } : one));
       },
       "a new token is valid, the old one no longer": () => {
         token = "the-new-token";
