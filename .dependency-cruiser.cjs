@@ -7,6 +7,8 @@ const pinned = {
   ioredis: "schedule",
   "node-cron": "schedule",
   undici: "upstream",
+  oauth4webapi: "upstream",
+  "@node-saml/node-saml": "upstream",
   "ipaddr.js": "upstream",
   jsonata: "mapping",
   re2js: "mapping",

@@ -25,7 +25,7 @@ import { openPeppers } from "../passwords/open-peppers";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 import { type LoginSource, LoginSources } from "./login-sources";
-import { openLiveCheck } from "./open-live-check";
+import { openBrowserSignIn, openLiveCheck } from "./open-live-check";
 import { Probes } from "./probes";
 
 /** A breaker that nobody probed for so long is not believed; milliseconds. */
@@ -92,7 +92,8 @@ export function createLogins(
     (await (await stores()).directory.byLogin(source, username))?.key ?? null;
   const sources = new LoginSources({
     ...{ home, jobs, log },
-    openLive: (job, policy) => openLiveCheck(job, policy, { findKey, log }),
+    openLive: (job, policy) => openLiveCheck(job, policy, { findKey, database, log }),
+    openSignIn: (job, policy) => openBrowserSignIn(job, policy, { findKey, database, log }),
   });
   const probes = new Probes({
     ...{ sources, log, now },
@@ -223,10 +224,7 @@ export function createLogins(
       return heldRoles(held, (await sources.find(source)).policy.freshness, now());
     },
     /** @throws Failure LOG001, LOG020 */
-    async signIn(source: string): Promise<BrowserSignIn> {
-      await sources.find(source);
-      throw new Failure("LOG001", `nobody signs in by browser at \`${source}\``);
-    },
+    signIn: async (source: string): Promise<BrowserSignIn> => (await sources.find(source)).signIn(),
     /** What a process does that stays: looks after breakers, and ends what has had its time. */
     async stay(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
@@ -267,7 +265,7 @@ export function createLogins(
 export type Logins = ReturnType<typeof createLogins>;
 
 /** Nobody is asked about local administrators, and whoever is none is refused. */
-const LOCAL: LoginSource = {
+const LOCAL: Pick<LoginSource, "policy" | "live"> = {
   policy: {
     ...{
       mode: "mirror-only",

@@ -142,8 +142,13 @@ async function closeHolds(client: PoolClient, source: string, by: string, becaus
   );
 }
 
+const SIGN_INS = ["verifiers", "sessions", "sign_in_codes", "last_logins", "failures", "admissions", "upstreams"];
+
+/** What is remembered of the ways to check a login. */
+const WAYS = ["sign_ins", "used_tokens", "issuers"];
+
 async function forgetSignIns(client: PoolClient, source: string): Promise<void> {
-  for (const table of ["verifiers", "sessions", "sign_in_codes", "last_logins", "failures", "admissions", "upstreams"])
+  for (const table of [...SIGN_INS, ...WAYS])
     await client.query(`delete from login.${table} where source = $1`, [source]);
 }
 
