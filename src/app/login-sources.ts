@@ -10,12 +10,12 @@ import type { Jobs } from "./jobs";
 export interface LoginSource {
   readonly policy: LoginPolicy;
   readonly live: LiveCheck;
-  /** Opened with the first who asks. @throws Failure LOG020 */
-  readonly signIn: () => BrowserSignIn;
 }
 
 interface Known extends LoginSource {
   readonly job: Job;
+  /** Opened with the first who asks. @throws Failure LOG020 */
+  readonly signIn: () => BrowserSignIn;
   readonly stamp: string;
   readonly close: () => Promise<void>;
   lookedAt: number;
@@ -43,7 +43,7 @@ export class LoginSources {
   constructor(private readonly options: LoginSourcesOptions) {}
 
   /** @throws Failure USE002, LOG001, and what is wrong with the files of a source that was never read well */
-  async find(source: string): Promise<LoginSource & { readonly job: Job }> {
+  async find(source: string): Promise<Pick<Known, "job" | "policy" | "live" | "signIn">> {
     const known = this.#known.get(source);
     if (known !== undefined && performance.now() - known.lookedAt < LOOK_EVERY) return known;
     const stamp = await this.#stamp(known?.job.file ?? `jobs/${source}.yaml`);

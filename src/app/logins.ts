@@ -266,7 +266,7 @@ export function createLogins(
 export type Logins = ReturnType<typeof createLogins>;
 
 /** Nobody is asked about local administrators, and whoever is none is refused. */
-const LOCAL: LoginSource = {
+const LOCAL: Pick<LoginSource, "policy" | "live"> = {
   policy: {
     ...{
       mode: "mirror-only",

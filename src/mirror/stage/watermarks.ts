@@ -12,7 +12,7 @@ export async function readIncrementFacts(context: StageContext): Promise<Increme
   const rejected = await rowsOf<{ stream: string; keys: readonly string[] }>(
     context,
     `select stream, array_agg(key order by key) as keys from sync.rejects
-     where source = $1 and key is not null group by stream`,
+     where source = $1 and key is not null and healed_at is null group by stream`,
     [source],
   );
   return {
