@@ -282,9 +282,6 @@ const LOCAL: Pick<LoginSource, "policy" | "live"> = {
     probe: async () => true,
     close: async () => undefined,
   },
-  signIn: () => {
-    throw new Failure("LOG020", "local administrators do not sign in by browser");
-  },
 };
 
 const ALERTS = {
