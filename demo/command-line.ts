@@ -6,11 +6,12 @@ import { stripVTControlCharacters } from "node:util";
 export interface CommandLine {
   /**
    * Talk (progress, errors) goes straight to the audience; the data follows, or only its first `lines`. `said` is all of the
-   * data without colours.
+   * data without colours. `input` is what is typed on standard input.
    */
   readonly run: (
     args: readonly string[],
     lines?: number,
+    input?: string,
   ) => Promise<{ readonly exitCode: number | null; readonly said: string }>;
   /** What a command answers as JSON, without the audience. Throws an Error when it fails. */
   readonly ask: (args: readonly string[]) => Promise<unknown>;
@@ -23,8 +24,10 @@ const STDIO: StdioOptions = ["ignore", "pipe", "inherit"];
 /** `program` is the script. */
 export function commandLine(program: string, env: NodeJS.ProcessEnv): CommandLine {
   return {
-    async run(args, lines = Number.POSITIVE_INFINITY) {
-      const { exitCode, said } = await ended(spawn(process.execPath, [program, ...args], { env, stdio: STDIO }));
+    async run(args, lines = Number.POSITIVE_INFINITY, input) {
+      const child = spawn(process.execPath, [program, ...args], { env, stdio: ["pipe", "pipe", "inherit"] });
+      child.stdin.end(input);
+      const { exitCode, said } = await ended(child);
       process.stdout.write(firstLines(said, lines));
       return { exitCode, said: stripVTControlCharacters(said) };
     },

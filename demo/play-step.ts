@@ -13,15 +13,15 @@ export interface Stage extends CommandLine {
 
 /** Plays one step; answers with what did not go as told, and with the plan's id when one was shown. */
 export async function playStep(
-  { narration, before, command, shows, exitCode, tells }: Step,
+  { narration, before, command, password, shows, exitCode, tells }: Step,
   { acme, run, say }: Stage,
   plan = "",
 ): Promise<{ readonly wrong: readonly string[]; readonly plan: string }> {
   await before?.(acme);
   const args = command.map((word) => (word === "{plan}" ? plan : word));
   say(`\n# ${narration}`);
-  say(`$ understudy ${args.join(" ")}\n`);
-  const { exitCode: found, said } = await run(args, shows);
+  say(`$ ${password === undefined ? "" : `echo '${password}' | `}understudy ${args.join(" ")}\n`);
+  const { exitCode: found, said } = await run(args, shows, password === undefined ? undefined : `${password}\n`);
   return {
     wrong: [
       ...(found === exitCode ? [] : [`exit code ${found} instead of ${exitCode}`]),

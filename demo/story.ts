@@ -1,4 +1,4 @@
-import type { CustomerSystem } from "./customer-system/customer-system";
+import { type CustomerSystem, passwordOf } from "./customer-system/customer-system";
 import type { Directory } from "./customer-system/directory";
 
 /** One command of the story, and what must come of it. */
@@ -9,6 +9,8 @@ export interface Step {
   readonly before?: (acme: CustomerSystem) => void | Promise<void>;
   /** Arguments of `understudy`; `{plan}` is the id of the last plan shown. */
   readonly command: readonly string[];
+  /** What is typed where a password is asked for. */
+  readonly password?: string;
   /** Of a long answer only so many lines are shown; it is all there for `tells`. */
   readonly shows?: number;
   readonly exitCode: number;
@@ -23,6 +25,9 @@ const dayAtAcme = (directory: Directory): void => {
   directory.revoke("p-0005", "vehicle-controller");
   directory.suspend("p-0008");
 };
+
+/** The logins of two people; p-0033 leaves during the day. */
+const [CLARA, LEAVER] = ["clara.abara", "lina.abara"];
 
 /** Nothing new, changed, gone, granted or revoked. */
 const NO_CHANGE = /^(?!.*\b(new|changed|gone|granted|revoked) \d).*same 2,000/s;
@@ -40,6 +45,13 @@ export const STORY: readonly Step[] = [
     command: ["sync", "acme"],
     exitCode: 0,
     tells: [/same 2,000/],
+  },
+  {
+    narration: "In the morning somebody signs in: Acme is asked, and says yes.",
+    command: ["verify", "acme", LEAVER],
+    password: passwordOf(LEAVER),
+    exitCode: 0,
+    tells: [/customer's system +accepted/, /let in by the customer's system/],
   },
   {
     narration:
@@ -89,6 +101,13 @@ export const STORY: readonly Step[] = [
     tells: [NO_CHANGE],
   },
   {
+    narration: "Clara signs in, and Acme is asked.",
+    command: ["verify", "acme", CLARA],
+    password: passwordOf(CLARA),
+    exitCode: 0,
+    tells: [/let in by the customer's system/, /Clara Abara/],
+  },
+  {
     narration: "Now Acme is switched off.",
     before: (acme) => acme.close(),
     command: ["sync", "acme"],
@@ -106,5 +125,26 @@ export const STORY: readonly Step[] = [
     command: ["status"],
     exitCode: 0,
     tells: [/stale +`acme` is out of date.*no scheduler was ever seen/],
+  },
+  {
+    narration: "Clara signs in all the same: the understudy steps in, and says how old its word is.",
+    command: ["verify", "acme", CLARA],
+    password: passwordOf(CLARA),
+    exitCode: 0,
+    tells: [/customer's system +unavailable/, /let in by the mirror as of .* old/, /Clara Abara/, /Price Controller/],
+  },
+  {
+    narration: "By the right password alone.",
+    command: ["verify", "acme", CLARA],
+    password: "a guess",
+    exitCode: 0,
+    tells: [/^refused$/m, /^(?!.*Clara Abara)/s],
+  },
+  {
+    narration: "And the one from the morning has left since, and stays out.",
+    command: ["verify", "acme", LEAVER],
+    password: passwordOf(LEAVER),
+    exitCode: 0,
+    tells: [/^refused$/m],
   },
 ];

@@ -33,7 +33,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   let loaded: Logins | null = null;
   const logins = (): Logins => {
     const opening = require("./app/logins") as typeof import("./app/logins");
-    loaded ??= opening.createLogins(adapters, jobs);
+    loaded ??= opening.createLogins(adapters, jobs, async (source, reason) => {
+      // Whoever reads it at this moment looks at everybody, too.
+      if ((await (await stores()).sources.busyWith(source)) !== null) return;
+      const trigger = { kind: "cli", by: "logins", reason } as const;
+      await runs.detach({ source, only: null, user: null, full: false, planId: null, trigger });
+    });
     return loaded;
   };
 
@@ -120,6 +125,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     grantRole: (request) => logins().answers.grantRole(request),
     grants: (filter) => logins().answers.grants(filter),
     revokeGrant: (request) => logins().answers.revokeGrant(request),
+    createAdministrator: (request) => logins().answers.createAdministrator(request),
+    administrators: () => logins().answers.administrators(),
+    removeAdministrator: (request) => logins().answers.removeAdministrator(request),
     offlineReport: (source) => logins().answers.offlineReport(source),
     drill: (request) => logins().answers.drill(request),
     admitted: (request) => logins().answers.admitted(request),

@@ -31,6 +31,12 @@ const unknown = (what: string): Answer => ({ status: 404, body: { error: `no suc
 const refused: Answer = { status: 401, body: { error: "invalid_token" }, headers: { "www-authenticate": "Bearer" } };
 const badClient: Answer = { status: 401, body: { error: "invalid_client" } };
 
+const badLogin: Answer = { status: 401, body: { error: "invalid_credentials" } };
+const suspended: Answer = { status: 423, body: { error: "suspended" } };
+
+/** What everybody at Acme has chosen. */
+export const passwordOf = (login: string): string => `${login} may come in`;
+
 /** A whole number of the query between `least` and `most`, else `otherwise`. */
 const numberOf = (url: URL, name: string, least: number, most: number, otherwise: number): number => {
   const value = Number(url.searchParams.get(name) ?? otherwise);
@@ -86,6 +92,13 @@ export async function startCustomerSystem({ tokenLifetime = 60 } = {}): Promise<
     return user === null ? unknown("user") : ok(user);
   };
 
+  const logIn = (body: string): Answer => {
+    const { login, password } = JSON.parse(body) as { login?: unknown; password?: unknown };
+    const user = directory.users.find((one) => one.login.trim().toLowerCase() === String(login).toLowerCase());
+    if (user === undefined || password !== passwordOf(user.login.trim().toLowerCase())) return badLogin;
+    return user.state === "ACTIVE" ? ok({ user: { id: user.id } }) : suspended;
+  };
+
   const routes: readonly (readonly [RegExp, Route])[] = [
     [/^\/organizations$/, listOrganizations],
     [/^\/permissions$/, () => ok({ permissions: directory.permissions })],
@@ -104,6 +117,7 @@ export async function startCustomerSystem({ tokenLifetime = 60 } = {}): Promise<
       return token === null ? badClient : ok(token);
     }
     if (!desk.accepts(authorization)) return refused;
+    if (request.method === "POST" && url.pathname === "/login") return logIn(await text(request));
     for (const [pattern, route] of routes) {
       const match = pattern.exec(url.pathname);
       if (match !== null && request.method === "GET") return route(url, decodeURIComponent(match[1] ?? ""));

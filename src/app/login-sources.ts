@@ -2,19 +2,22 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../domain/errors";
 import type { Job } from "../domain/job";
-import type { LiveCheck } from "../domain/live-check";
+import type { BrowserSignIn, LiveCheck } from "../domain/live-check";
 import type { Log } from "../domain/log";
 import type { LoginPolicy } from "../domain/login";
 import type { Jobs } from "./jobs";
 
-interface LoginSource {
+export interface LoginSource {
   readonly policy: LoginPolicy;
   readonly live: LiveCheck;
 }
 
 interface Known extends LoginSource {
   readonly job: Job;
+  /** Opened with the first who asks. @throws Failure LOG020 */
+  readonly signIn: () => BrowserSignIn;
   readonly stamp: string;
+  readonly close: () => Promise<void>;
   lookedAt: number;
 }
 
@@ -25,6 +28,7 @@ export interface LoginSourcesOptions {
   readonly home: string;
   readonly jobs: Jobs;
   readonly openLive: (job: Job, policy: LoginPolicy) => LiveCheck;
+  readonly openSignIn: (job: Job, policy: LoginPolicy) => BrowserSignIn;
   readonly log: Log;
 }
 
@@ -39,7 +43,7 @@ export class LoginSources {
   constructor(private readonly options: LoginSourcesOptions) {}
 
   /** @throws Failure USE002, LOG001, and what is wrong with the files of a source that was never read well */
-  async find(source: string): Promise<LoginSource & { readonly job: Job }> {
+  async find(source: string): Promise<Pick<Known, "job" | "policy" | "live" | "signIn">> {
     const known = this.#known.get(source);
     if (known !== undefined && performance.now() - known.lookedAt < LOOK_EVERY) return known;
     const stamp = await this.#stamp(known?.job.file ?? `jobs/${source}.yaml`);
@@ -58,12 +62,12 @@ export class LoginSources {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#known.values()].map(({ live }) => live.close()));
+    await Promise.all([...this.#known.values()].map((known) => known.close()));
     this.#known.clear();
   }
 
   async #load(source: string, stamp: string, known: Known | undefined): Promise<Known> {
-    const { jobs, openLive, log } = this.options;
+    const { jobs, log } = this.options;
     try {
       const job = await jobs.load(source);
       const { login: policy } = job;
@@ -71,22 +75,38 @@ export class LoginSources {
         throw new Failure("LOG001", `nobody signs in at \`${source}\`: its job has no \`login:\``, {
           fix: `say in ${job.file} how its people sign in`,
         });
-      const found = { job, policy, live: openLive(job, policy), stamp, lookedAt: performance.now() };
+      const found = { job, policy, ...this.#open(job, policy), stamp, lookedAt: performance.now() };
       this.#known.set(source, found);
       // Logins under way go on with the connections they have.
-      void known?.live.close();
+      void known?.close();
       return found;
     } catch (error) {
       const isGone = error instanceof Failure && (error.code === "USE002" || error.code === "LOG001");
       if (known === undefined || isGone) {
         this.#known.delete(source);
-        void known?.live.close();
+        void known?.close();
         throw error;
       }
       log.warn("an edited job file cannot be read; logins go on as it was before", { source, error });
       known.lookedAt = performance.now() + 10_000;
       return known;
     }
+  }
+
+  #open(job: Job, policy: LoginPolicy): Pick<Known, "live" | "signIn" | "close"> {
+    const live = this.options.openLive(job, policy);
+    let signIn: BrowserSignIn | null = null;
+    return {
+      live,
+      signIn: () => {
+        signIn ??= this.options.openSignIn(job, policy);
+        return signIn;
+      },
+      close: async () => {
+        await live.close();
+        await signIn?.close();
+      },
+    };
   }
 
   async #stamp(file: string): Promise<string> {

@@ -4,12 +4,14 @@ import type { SignedIn } from "../domain/api";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { BrowserSignIn } from "../domain/live-check";
-import type { LoginPolicy, LoginStep, Subject } from "../domain/login";
+import { LOCAL_SOURCE, type LoginPolicy, type LoginStep, type Subject } from "../domain/login";
+import type { OfflineFacts } from "../domain/offline";
 import { once } from "../domain/once";
 import { createLogin } from "../login/create-login";
 import { heldRoles } from "../login/held-roles";
 import { isActive } from "../login/is-active";
 import { ADDRESS_LIMITS, FORGOTTEN_AFTER, WAITS } from "../login/limits";
+import { AdministratorStore } from "../mirror/login/administrator-store";
 import { AttemptStore } from "../mirror/login/attempt-store";
 import { BreakerStore } from "../mirror/login/breaker-store";
 import { Directory } from "../mirror/login/directory";
@@ -22,8 +24,8 @@ import { COST, createHasher } from "../passwords/create-hasher";
 import { openPeppers } from "../passwords/open-peppers";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
-import { LoginSources } from "./login-sources";
-import { openLiveCheck } from "./open-live-check";
+import { type LoginSource, LoginSources } from "./login-sources";
+import { openBrowserSignIn, openLiveCheck } from "./open-live-check";
 import { Probes } from "./probes";
 
 /** A breaker that nobody probed for so long is not believed; milliseconds. */
@@ -31,6 +33,7 @@ const BREAKER_BELIEVED_FOR = 60_000;
 /** How often a process that stays looks at what is out of reach; milliseconds. */
 const ROUND_EVERY = 1_000;
 
+const TIDY_EVERY = 600_000;
 /** How far back the list of those whom the mirror let in goes; milliseconds. */
 const ADMITTED_FOR = 30 * 86_400_000;
 
@@ -44,15 +47,24 @@ type Answers = Pick<
   | "grantRole"
   | "grants"
   | "revokeGrant"
+  | "createAdministrator"
+  | "administrators"
+  | "removeAdministrator"
   | "offlineReport"
   | "drill"
   | "admitted"
 >;
 
 /** Logins: the policy over what this house has, opened with the first who asks. */
-export function createLogins({ home, environment, database, log }: Adapters, jobs: Jobs) {
+export function createLogins(
+  { home, environment, database, log }: Adapters,
+  jobs: Jobs,
+  /** Sees that the source is read, by a run in the queue unless there is one already. */
+  readAnew: (source: string, reason: string) => Promise<unknown>,
+) {
   const { settings } = environment;
   const now = Date.now;
+  let tidyAt = 0;
 
   const peppers = once(() =>
     openPeppers({
@@ -72,6 +84,7 @@ export function createLogins({ home, environment, database, log }: Adapters, job
       breakers: new BreakerStore(opened, BREAKER_BELIEVED_FOR),
       journal: new JournalStore(opened),
       grants: new GrantStore(opened),
+      administrators: new AdministratorStore(opened),
       readiness: new ReadinessStore(opened),
     };
   });
@@ -79,21 +92,23 @@ export function createLogins({ home, environment, database, log }: Adapters, job
     (await (await stores()).directory.byLogin(source, username))?.key ?? null;
   const sources = new LoginSources({
     ...{ home, jobs, log },
-    openLive: (job, policy) => openLiveCheck(job, policy, { findKey, log }),
+    openLive: (job, policy) => openLiveCheck(job, policy, { findKey, database, log }),
+    openSignIn: (job, policy) => openBrowserSignIn(job, policy, { findKey, database, log }),
   });
   const probes = new Probes({
     ...{ sources, log, now },
     breakers: async () => (await stores()).breakers,
-    recovered: () => undefined,
+    recovered: lookAgain,
   });
 
+  const hasher = once(async () => createHasher({ peppers: await peppers(), cost: settings.loginHash ?? COST }));
   const login = once(async () => {
     const { directory, verifiers, attempts, breakers, journal } = await stores();
-    const hasher = createHasher({ peppers: await peppers(), cost: settings.loginHash ?? COST });
     return createLogin({
-      ...{ directory, verifiers, attempts, hasher },
+      ...{ directory, verifiers, attempts, hasher: await hasher() },
       sources: {
         async find(source) {
+          if (source === LOCAL_SOURCE) return LOCAL;
           const found = await sources.find(source);
           await directory.refuseSilent(source);
           return found;
@@ -105,7 +120,12 @@ export function createLogins({ home, environment, database, log }: Adapters, job
       },
       journal: {
         latest: (at) => journal.latest(at),
-        admit: (entry) => journal.admit(entry),
+        async admit(entry) {
+          const { key: name, isLocal } = entry.account;
+          const isAdmitted = await journal.admit(entry);
+          if (isLocal && isAdmitted) log.warn("a local administrator was let in", { name });
+          return isAdmitted;
+        },
         alert: (source, what) => log.error(ALERTS[what], { source }),
       },
       clock: { now, elapsed: () => performance.now(), sleep: (milliseconds) => delay(milliseconds) },
@@ -142,6 +162,16 @@ export function createLogins({ home, environment, database, log }: Adapters, job
       await jobs.refuseUnknown(request.source);
       return (await stores()).grants.revoke(request);
     },
+    async createAdministrator({ password, ...request }) {
+      const place = (await hasher()).enter();
+      if (place === null) throw new Error("logins take up every place of the queue of a process that answers none");
+      const bound = (account: string) => ({ source: LOCAL_SOURCE, account, password });
+      return (await stores()).administrators
+        .create(request, (id) => place.hash(bound(id)))
+        .finally(() => place.leave());
+    },
+    administrators: async () => (await stores()).administrators.list(),
+    removeAdministrator: async (request) => (await stores()).administrators.remove(request),
     async offlineReport(source) {
       const { policy } = await sources.find(source);
       const { directory, readiness, breakers } = await stores();
@@ -172,6 +202,14 @@ export function createLogins({ home, environment, database, log }: Adapters, job
 
   return {
     answers,
+    /** How ready each source is at which people sign in, for monitoring. */
+    async offlineFacts(): Promise<ReadonlyMap<string, OfflineFacts>> {
+      const found = new Map<string, OfflineFacts>();
+      for (const { source, login: policy } of await jobs.readable())
+        if (policy !== null && policy.offline > 0)
+          found.set(source, await (await stores()).readiness.facts(source, await windowOf(policy)));
+      return found;
+    },
     /** Secrets of other purposes, made of the same one beside the database. @param length bytes */
     secret: async (purpose: string, length = 32): Promise<Uint8Array> => (await peppers())[0].derive(purpose, length),
     /**
@@ -186,10 +224,7 @@ export function createLogins({ home, environment, database, log }: Adapters, job
       return heldRoles(held, (await sources.find(source)).policy.freshness, now());
     },
     /** @throws Failure LOG001, LOG020 */
-    async signIn(source: string): Promise<BrowserSignIn> {
-      await sources.find(source);
-      throw new Failure("LOG001", `nobody signs in by browser at \`${source}\``);
-    },
+    signIn: async (source: string): Promise<BrowserSignIn> => (await sources.find(source)).signIn(),
     /** What a process does that stays: looks after breakers, and ends what has had its time. */
     async stay(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
@@ -203,6 +238,15 @@ export function createLogins({ home, environment, database, log }: Adapters, job
     },
   };
 
+  /** Whom the mirror let in is looked at by a run as soon as there is somebody to ask. */
+  async function lookAgain(source: string, since: number): Promise<void> {
+    const { total } = await (await stores()).readiness.admitted(source, since);
+    if (total === 0) return;
+    await readAnew(source, "the mirror let people in during an outage").catch((error: unknown) =>
+      log.warn("whom the mirror let in could not be looked at again", { source, error }),
+    );
+  }
+
   async function windowOf({ offline }: LoginPolicy) {
     return { now: now(), offline, peppers: (await peppers()).map(({ id }) => id) };
   }
@@ -212,10 +256,32 @@ export function createLogins({ home, environment, database, log }: Adapters, job
     const { journal, grants } = await stores();
     await journal.latest(now());
     await grants.expire();
+    if (performance.now() < tidyAt) return;
+    tidyAt = performance.now() + TIDY_EVERY;
+    await journal.tidy(now());
   }
 }
 
 export type Logins = ReturnType<typeof createLogins>;
+
+/** Nobody is asked about local administrators, and whoever is none is refused. */
+const LOCAL: LoginSource = {
+  policy: {
+    ...{
+      mode: "mirror-only",
+      maxAge: 0,
+      offline: 3_600_000,
+      deadline: 1_000,
+      freshness: { privileged: null, roles: {} },
+    },
+    ...{ defaultRoles: [], password: null, token: null, browser: null },
+  },
+  live: {
+    check: async () => ({ outcome: "refused" }),
+    probe: async () => true,
+    close: async () => undefined,
+  },
+};
 
 const ALERTS = {
   "service-account": "the customer's system refuses our own account at logins; they are answered by the mirror",

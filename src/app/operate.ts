@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { ScheduleFiles } from "../config/load-schedules";
+import type { MirrorFacts } from "../domain/answers";
 import type { App, OperateRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { once as openOnce } from "../domain/once";
@@ -48,7 +49,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   const { settings } = environment;
   const { signal } = request;
   adapters.refuseEnvironment();
-  const metrics = createRunMetrics({ facts: questions.mirrorFacts, log });
+  const metrics = createRunMetrics({ facts: mirrorFacts, log });
   let clock: Clock | null = null;
   let worker: Worker | null = null;
   let putting: ReturnType<typeof setInterval> | undefined;
@@ -114,6 +115,11 @@ export async function operate(request: OperateRequest, services: Services): Prom
     const server = await createHttpServer({ host, port, readiness, metrics, log, api: request.api ? api : null });
     log.info("listening", { url: server.url });
     return server;
+  }
+
+  async function mirrorFacts(): Promise<MirrorFacts> {
+    const [facts, offline] = [await questions.mirrorFacts(), await logins.offlineFacts()];
+    return { ...facts, sources: facts.sources.map((one) => ({ ...one, offline: offline.get(one.source) ?? null })) };
   }
 
   /** Runs that were left to a worker are in the queue, whatever has become of that. Adding what is there does nothing. */

@@ -11,7 +11,7 @@ interface Services {
   readonly log: Log;
   readonly now: () => number;
   /** The customer's system answers again; since when it had not, in milliseconds since 1970. */
-  readonly recovered: (source: string, since: number) => void;
+  readonly recovered: (source: string, since: number) => Promise<void>;
 }
 
 /**
@@ -52,7 +52,7 @@ export class Probes {
     const openSince = await breakers.set(source, answers, now());
     if (answers && openSince !== null) {
       log.info("the customer's system answers logins again", { source, afterMs: now() - openSince });
-      recovered(source, openSince);
+      await recovered(source, openSince);
     }
     if (!answers && openSince === null)
       log.warn("the customer's system is out of reach; logins are answered by the mirror", { source });

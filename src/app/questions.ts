@@ -1,5 +1,6 @@
 import type { MirrorFacts, ScheduleStatus, SourceFacts, SourceStatus } from "../domain/answers";
 import type { Schedule } from "../domain/job";
+import { LOCAL_SOURCE } from "../domain/login";
 import { overdueSince } from "../schedule/overdue";
 import { nextSlot } from "../schedule/slot-times";
 import { describeSource } from "../sync/describe-source";
@@ -12,7 +13,7 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
     const { runs, holds, sources, slots } = await stores();
     const [readable, facts, waiting, files, clockSeenAt] = [
       await jobs.readable(),
-      await sources.facts(),
+      (await sources.facts()).filter(({ source }) => source !== LOCAL_SOURCE),
       await holds.list({ source: null, all: false }),
       await jobs.names(),
       await slots.clockSeenAt(),
@@ -48,7 +49,7 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
       return found;
     },
     /** For monitoring: numbers only. */
-    async mirrorFacts(): Promise<MirrorFacts> {
+    async mirrorFacts(): Promise<FactsOfRuns> {
       const [described, counts] = [await status(), await (await queue()).counts()];
       return {
         sources: described.map((one) => ({
@@ -64,6 +65,11 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
     },
   };
 }
+
+/** Without what logins add. */
+type FactsOfRuns = Omit<MirrorFacts, "sources"> & {
+  readonly sources: readonly Omit<MirrorFacts["sources"][number], "offline">[];
+};
 
 export type Questions = ReturnType<typeof createQuestions>;
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { Failure } from "../domain/errors";
+import { addAdmin } from "./admin";
 import { FORMATS, printAnswer } from "./answer";
 import { addAudit } from "./audit";
 import { addCheck } from "./check";
@@ -49,6 +50,7 @@ const COMMANDS: readonly AddCommand[] = [
     addNotify,
     addVerify,
     addGrant,
+    addAdmin,
     addOffline,
     addOperate,
     addKey,

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
+import { LOCAL_SOURCE } from "../domain/login";
 import type { MappingSpec } from "../domain/mapping";
 import { suggestion } from "../domain/suggest";
 import type { ApiDocument } from "./api-document";
@@ -27,6 +28,7 @@ export async function readJob(
   mappings: ReadonlyMap<string, MappingSpec>,
   variables: Variables,
 ): Promise<Job> {
+  refuseReserved(root.get("source"));
   const streams = root.get("entities")?.entries() ?? [];
   checkParents(streams);
   const document = root.get("openapi");
@@ -83,6 +85,14 @@ function readBaseUrl(root: Entry, api: ApiDocument | "unreadable" | null, variab
   const message = `\`baseUrl\` is missing, and the OpenAPI document ${server.because}`;
   root.get("openapi")?.report({ code: "OAS007", message, hint: "write `baseUrl:`" });
   return "";
+}
+
+function refuseReserved(source: Entry | null): void {
+  if (source?.text() === LOCAL_SOURCE)
+    source.report({
+      message: `\`${LOCAL_SOURCE}\` is where local administrators sign in`,
+      hint: "choose another name",
+    });
 }
 
 /** `each` names another stream that is no child itself. */

@@ -2,6 +2,7 @@
 import type { AuditEntry, Change } from "./changes";
 import type { Problem } from "./errors";
 import type { Json, JsonObject } from "./json";
+import type { OfflineFacts } from "./offline";
 import type { RevertSummary } from "./reversal";
 import type { HoldSummary, Reject, RunReport, RunSummary } from "./runs";
 import type { SlotSummary } from "./slots";
@@ -244,6 +245,8 @@ export interface MirrorFacts {
     readonly heldChanges: number;
     readonly rejects: number;
     readonly counts: Readonly<Record<string, number>>;
+    /** Null where nobody signs in by the mirror. */
+    readonly offline: OfflineFacts | null;
   }[];
   /** Jobs of the queue by state. */
   readonly queue: Readonly<Record<"waiting" | "active" | "delayed", number>>;

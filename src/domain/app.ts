@@ -17,10 +17,12 @@ import type {
 import type { ApiKey, CreateKeyRequest } from "./api";
 import type { InitAnswer, InitRequest } from "./init";
 import type {
+  CreateAdministrator,
   GrantRequest,
   Identity,
   IdentityPage,
   LiveAnswer,
+  LocalAdministrator,
   LocalGrant,
   LoginAnswer,
   LoginCall,
@@ -170,6 +172,11 @@ export interface App {
   grants(filter: { source: string; user: string | null; all: boolean }): Promise<readonly LocalGrant[]>;
   /** @throws Failure USE003 for a grant that is not there, or ended already */
   revokeGrant(request: { source: string; id: number; by: string; reason: string | null }): Promise<LocalGrant>;
+  /** Somebody who signs in at the source `local`, about whom no customer's system is asked. @throws Failure USE004 for a name that is taken */
+  createAdministrator(request: CreateAdministrator): Promise<LocalAdministrator>;
+  administrators(): Promise<readonly LocalAdministrator[]>;
+  /** With every session. @throws Failure USE003 for nobody of that name */
+  removeAdministrator(request: { name: string; by: string; reason: string | null }): Promise<void>;
   /** How ready the source is for an outage. @throws Failure USE002, LOG001, USE005 */
   offlineReport(source: string): Promise<OfflineReport>;
   /** Forces the fallback for so many milliseconds; null ends it. @throws Failure LOG003 where there is nothing to fall back to */

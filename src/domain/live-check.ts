@@ -55,7 +55,7 @@ export interface StartedSignIn {
   readonly browser: string;
 }
 
-export interface SignInAnswer {
+interface SignInAnswer {
   /** Everything in the callback's query. */
   readonly params: URLSearchParams;
   /** The cookie's value. */

@@ -248,6 +248,27 @@ export interface GrantRequest {
   readonly reason: string;
 }
 
+/** The source of local administrators; no job can have that name. */
+export const LOCAL_SOURCE = "local";
+
+/** An administrator made here, for emergencies. Times are RFC 3339. */
+export interface LocalAdministrator {
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly createdAt: string;
+  readonly validUntil: string | null;
+  readonly lastLogin: string | null;
+}
+
+export interface CreateAdministrator {
+  readonly name: string;
+  readonly password: string;
+  readonly roles: readonly string[];
+  readonly until: string | null;
+  readonly by: string;
+  readonly reason: string;
+}
+
 export interface VerifyAnswer {
   readonly answer: LoginAnswer;
   readonly steps: readonly LoginStep[];

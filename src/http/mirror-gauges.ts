@@ -14,10 +14,13 @@ export function createMirrorGauges(registry: Registry): (facts: MirrorFacts | nu
   const held = gauge("held_changes", "Changes that wait for a person", ["source"]);
   const rejects = gauge("rejected_records", "Records that are rejected until they are mended", ["source"]);
   const holdings = gauge("mirror_records", "Live records and links in the mirror", ["source", "name"]);
+  const active = gauge("offline_active", "People who were let in within 30 days", ["source"]);
+  const ready = gauge("offline_ready", "Of those: who could be let in without the customer's system", ["source"]);
+  const ending = gauge("offline_ending", "Of the ready ones: whose time is over within 48 hours", ["source"]);
   const jobs = gauge("queue_jobs", "Jobs in the queue", ["state"]);
 
   return (facts) => {
-    for (const one of [success, overdue, held, rejects, holdings, jobs]) one.reset();
+    for (const one of [success, overdue, held, rejects, holdings, active, ready, ending, jobs]) one.reset();
     up.set(facts === null ? 0 : 1);
     if (facts === null) return;
     for (const { source, lastComplete, counts, ...of } of facts.sources) {
@@ -26,6 +29,10 @@ export function createMirrorGauges(registry: Registry): (facts: MirrorFacts | nu
       held.set({ source }, of.heldChanges);
       rejects.set({ source }, of.rejects);
       for (const [name, count] of Object.entries(counts)) holdings.set({ source, name }, count);
+      if (of.offline === null) continue;
+      active.set({ source }, of.offline.active);
+      ready.set({ source }, of.offline.ready);
+      ending.set({ source }, of.offline.ending);
     }
     for (const [state, count] of Object.entries(facts.queue)) jobs.set({ state }, count);
   };

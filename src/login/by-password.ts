@@ -99,13 +99,20 @@ async function pretend({ source, place }: Attended): Promise<void> {
 
 /** Whoever is locked out is asked about nowhere, and must not be told by that. */
 async function takeAsLong(attended: Attended, pace: Pace): Promise<void> {
-  const { ports, call, source, place } = attended;
+  const { ports, call, source } = attended;
   const { mode } = source.policy;
-  if (mode === "mirror-only") return place.pretend();
-  if (mode === "mirror-first") await place.pretend();
+  if (mode === "mirror-only") return look(attended);
+  if (mode === "mirror-first") await look(attended);
   const isAsked = (await ports.breaker.state(call.source)) === "closed";
   if (isAsked) await ports.clock.sleep(pace.usual(call.source));
-  await (isAsked ? pretend(attended) : place.pretend());
+  await look(attended, isAsked && source.policy.offline === 0);
+}
+
+/** What `askMirror` and `takeNo` look at and hash, for nothing. */
+async function look({ ports, call, account, place }: Attended, isCheap = false): Promise<void> {
+  await ports.journal.latest(ports.clock.now());
+  await ports.verifiers.find(call.source, account);
+  if (!isCheap) await place.pretend();
 }
 
 function describe({ outcome, afterMs, isAsked }: Asked): string {

@@ -59,7 +59,7 @@ export function createLogin(ports: LoginPorts): Login {
 
 /** @throws Failure LOG002 */
 function refuseKind({ source: name, credential: { kind } }: LoginCall, { policy }: LoginSource): void {
-  // What imported verifiers answer needs no way to ask.
+  // Where nobody is asked, no way to ask is needed.
   if (policy[kind] !== null || (kind === "password" && policy.mode === "mirror-only")) return;
   throw new Failure("LOG002", `\`${name}\` takes no ${kind} for a login`, {
     fix: `say under \`login:\` in jobs/${name}.yaml how a ${kind} is checked`,

@@ -14,6 +14,12 @@ interface Retirement {
   readonly trigger: Trigger;
 }
 
+/** What is kept of a source to go on with it. */
+const FORGOTTEN = [
+  ...["checkpoints", "watermarks", "pages", "rejects", "pins", "looked_at", "new_holders"],
+  ...["told_states", "notices"],
+];
+
 /** Ends a source for good: nobody is answered from it any more; its records and their history are kept. */
 export class RetireStore {
   constructor(private readonly database: Database) {}
@@ -47,18 +53,7 @@ export class RetireStore {
       await forgetSignIns(client, source);
       await endGivenRoles(client, source, trigger.by, because);
       await client.query("delete from sync.raw_records where source = $1", [source]);
-      for (const table of [
-        "rejects",
-        "pins",
-        "pages",
-        "checkpoints",
-        "looked_at",
-        "new_holders",
-        "watermarks",
-        "told_states",
-        "notices",
-      ])
-        await client.query(`delete from sync.${table} where source = $1`, [source]);
+      for (const table of FORGOTTEN) await client.query(`delete from sync.${table} where source = $1`, [source]);
       await dropStage(client, source);
       const run = await keepRun(client, { source, retiredAt, users, trigger });
       await client.query("select audit.ensure_month(now())");
@@ -152,8 +147,13 @@ async function closeHolds(client: PoolClient, source: string, by: string, becaus
   );
 }
 
+const SIGN_INS = ["verifiers", "sessions", "sign_in_codes", "last_logins", "failures", "admissions", "upstreams"];
+
+/** What is remembered of the ways to check a login. */
+const WAYS = ["sign_ins", "used_tokens", "issuers"];
+
 async function forgetSignIns(client: PoolClient, source: string): Promise<void> {
-  for (const table of ["verifiers", "sessions", "sign_in_codes", "last_logins", "failures", "admissions", "upstreams"])
+  for (const table of [...SIGN_INS, ...WAYS])
     await client.query(`delete from login.${table} where source = $1`, [source]);
 }
 

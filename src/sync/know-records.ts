@@ -1,4 +1,5 @@
 import { isEntity } from "../domain/entities";
+import type { Pass } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import type { RunOptions } from "../domain/runs";
 import type { Beginning } from "../domain/staging";
@@ -11,25 +12,25 @@ import { RememberedPages } from "./remembered-pages";
  * record is to be parsed: without a fingerprint, and for a plan that is to look at everything, which keeps nothing.
  */
 export async function knowRecords(
-  { name, into }: Stream,
+  { name, into }: Pick<Stream, "name" | "into">,
   {
     stage,
     options,
     fingerprint,
     earlier,
-    isIncremental,
+    pass,
   }: {
     readonly stage: Stage;
     readonly options: RunOptions;
     readonly fingerprint: string | null;
     readonly earlier: Beginning["earlier"];
-    /** Few are met, so it is not worth knowing all; what is met is known the next time. */
-    readonly isIncremental: boolean;
+    readonly pass: Pass;
   },
 ): Promise<KnownRecords | null> {
   if (fingerprint === null || !isEntity(into) || (options.full && options.mode === "plan")) return null;
+  // Who asks only for what changed gets nothing that is known.
   const known =
-    options.full || isIncremental
+    options.full || pass.kind !== "full"
       ? new KnownRecords([])
       : new KnownRecords(await stage.digests(into, fingerprint), new RememberedPages(await stage.pages(name)));
   known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);

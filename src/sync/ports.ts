@@ -42,10 +42,10 @@ export interface Upstream {
     readonly signal: AbortSignal;
     /** Goes on there, as an earlier page told; from the beginning without it. */
     readonly from?: Position;
-    /** Asks only for what changed; for everything without it. UPS022 is thrown where changes are not told from there any more. */
-    readonly after?: IncrementalPass;
     /** Of this stream: pages that were cut before are not cut again. */
     readonly memory?: PageMemory | null;
+    /** Asks only for what changed; for everything without it. UPS022 is thrown where changes are not told from there any more. */
+    readonly after?: IncrementalPass;
   }): AsyncIterable<UpstreamPage>;
   /** Reads one record by key. `found: false` is a 404 or 410 and nothing else; any other trouble is a `Failure`. */
   one(request: {

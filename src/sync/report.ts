@@ -130,8 +130,9 @@ function describeTrouble({ failure, broken, proven }: RunFacts): RunReport["erro
 const VOLATILE_FROM = 20;
 
 /** More than half of what was known came otherwise than before and meant the same. */
-function isVolatile({ known }: StreamRead, { same, unparsed }: RecordCounts): boolean {
-  const meantTheSame = same - unparsed;
+function isVolatile({ known }: StreamRead, { same, unparsed, held }: RecordCounts): boolean {
+  // What is held may be anything but the same.
+  const meantTheSame = same - unparsed - held;
   return known !== null && meantTheSame >= VOLATILE_FROM && meantTheSame > known.size / 2 && known.size > 0;
 }
 

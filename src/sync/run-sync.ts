@@ -72,10 +72,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const beginning = await stage.begin(makingOf(request, versions, passes.of));
   if (options.mode === "sync" && options.only === null && options.user === null) await allowLanding();
   const { earlier } = beginning;
-  const knownOf = (stream: Stream, { kind }: Pass): Promise<KnownRecords | null> => {
-    const fingerprint = fingerprints.get(stream.name) ?? null;
-    return knowRecords(stream, { stage, options, earlier, fingerprint, isIncremental: kind !== "full" });
-  };
+  const knownOf = ({ name, into }: Stream, pass: Pass): Promise<KnownRecords | null> =>
+    knowRecords({ name, into }, { stage, options, earlier, pass, fingerprint: fingerprints.get(name) ?? null });
   const context = {
     ...{ ...services, job, run, knownOf, passes: passes.of, rejected: passes.facts.rejected },
     keepRaw: options.mode === "sync" ? job.keepRaw : null,
@@ -114,7 +112,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     await stage.compareRecords(stream, sweeps, readOf(stream)?.known ?? null);
   }
 
-  // What a person undid, who cannot stand beside each other whatever else is held, the safeguard, then the second witness for what it lets through.
+  // What a person undid, who cannot stand beside each other, the safeguard, then the second witness for what it lets through.
   const evidence = [...(await stage.holdReverted("records", { streams: believed, isComplete }))];
   await stage.rejectConflicts(streams);
   const { isUnwatchedEdit, lookedAt } = await watchFiles(request, stage, services.versionOf);

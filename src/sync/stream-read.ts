@@ -29,12 +29,12 @@ export interface ReadContext {
   readonly mapperOf: (stream: Stream) => Mapper;
   /** What the mirror holds of a stream as the upstream sent it last. Null: every record is to be parsed. */
   readonly knownOf: (stream: Stream, pass: Pass) => Promise<KnownRecords | null>;
-  /** How records of rejects are kept. */
-  readonly maskOf: (stream: Stream) => MaskRecord;
   /** By stream; those left out are read in full. */
   readonly passes: ReadonlyMap<string, Pass>;
   /** Keys of records that earlier runs rejected, by stream. */
   readonly rejected: ReadonlyMap<string, readonly string[]>;
+  /** How records of rejects are kept. */
+  readonly maskOf: (stream: Stream) => MaskRecord;
   readonly stage: Stage;
   /** By name: the streams that an interrupted run has begun to read, which are gone on with. */
   readonly earlier: ReadonlyMap<string, StreamState>;

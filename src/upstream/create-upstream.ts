@@ -40,10 +40,10 @@ export interface Upstream {
     readonly signal: AbortSignal;
     /** Goes on there, as an earlier page told; from the beginning without it. */
     readonly from?: Position;
-    /** Asks only for what changed; for everything without it. */
-    readonly after?: IncrementalPass;
     /** Of this stream: pages that were cut before are not cut again. */
     readonly memory?: PageMemory | null;
+    /** Asks only for what changed; for everything without it. */
+    readonly after?: IncrementalPass;
   }): AsyncIterable<UpstreamPage>;
   one(request: {
     readonly stream: Stream;
@@ -86,7 +86,7 @@ export const createUpstream = ({
 
   return {
     usage: http.usage,
-    async *pages({ stream, parent, run, signal, from, after = null, memory = null }) {
+    async *pages({ stream, parent, run, signal, from, memory = null, after = null }) {
       allowManyListeners(signal);
       const start = beginReading(job, { stream, parent, run, after }, credentials);
       yield* paginate({ stream, start, from: from ?? null, memory, credentials, ask, limits, now, signal });

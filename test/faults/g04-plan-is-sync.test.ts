@@ -11,7 +11,7 @@ import { startWorld } from "../support/world";
 
 const isLong = process.env.UNDERSTUDY_CAMPAIGN === "long";
 const LIVES = isLong ? 25 : 1;
-const WORLDS_A_LIFE = isLong ? 40 : 8;
+const WORLDS_A_LIFE = isLong ? 40 : 4;
 
 const { UNDERSTUDY_RANDOM_SEED: asked } = process.env;
 const seeds =

@@ -8,23 +8,19 @@
  *
  * The clock is turned by moving all that a source remembers into the past.
  */
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Client } from "pg";
 import { Failure } from "../../src/domain/errors";
 import { silentLog } from "../../src/domain/log";
 import type { RunEvent, RunReport } from "../../src/domain/runs";
 import { type Database, openDatabase } from "../../src/mirror/database";
 import { HoldStore } from "../../src/mirror/hold-store";
-import { createWorker, type RunChoices, type Worker } from "../support/create-runner";
+import type { RunChoices, Worker } from "../support/create-runner";
 import { type Cuttable, startCuttable } from "../support/cuttable";
 import { createRandom, type Random } from "../support/random";
 import { casesOf } from "../support/random-cases";
 import { ROLES, SimulatedCustomer, statedBy } from "../support/simulated-customer";
-import { makeTempDir } from "../support/temp-dir";
-import { createTestDatabase, type TestDatabase } from "../support/test-database";
-import { pageOf, WAYS, type Way } from "../support/twelve-pages";
-import { startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
+import { openSimulation, type SimulationStage } from "../support/simulation";
+import { WAYS, type Way } from "../support/twelve-pages";
 
 const { UNDERSTUDY_SEED: seed, UNDERSTUDY_SEEDS: count } = process.env;
 const isLong = casesOf(4) === 4;
@@ -34,38 +30,24 @@ const SEEDS =
     : Array.from({ length: Number(count ?? (isLong ? 2_000 : 6)) }, () => Math.floor(Math.random() * 2 ** 31));
 const NIGHTS = 8;
 
-let upstream: UpstreamServer;
-let home: { readonly path: string; remove(): Promise<void> };
-let made: TestDatabase;
+let stage: SimulationStage;
 /** To the database, for a worker that loses it. */
 let way: Cuttable;
 let failing: Database;
 let workers: { readonly steady: Worker; readonly failing: Worker };
-/** Whose turn it is. */
-let customer: SimulatedCustomer;
 
 beforeAll(async () => {
-  upstream = await startUpstreamServer();
-  for (const path of ["/users", "/users/{id}", "/roles", "/roles/{id}/members"])
-    upstream.on(path, (request, response) => customer.answer(request, response));
-  home = await makeTempDir();
-  made = await createTestDatabase();
-  const { host, port, user, password, database } = new Client({ connectionString: made.url });
+  stage = await openSimulation();
+  const { host, port, user, password, database } = new Client({ connectionString: stage.url });
   way = await startCuttable(host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : port);
   const url = `postgresql://${user}:${encodeURIComponent(String(password))}@127.0.0.1:${way.port}/${database}`;
-  failing = await openDatabase({ url, home: home.path, log: silentLog });
-  const place = { home: home.path, upstreamUrl: upstream.url };
-  workers = {
-    steady: createWorker({ ...place, database: made.database }),
-    failing: createWorker({ ...place, database: failing }),
-  };
+  failing = await openDatabase({ url, home: stage.home, log: silentLog });
+  workers = { steady: stage.workerOn(stage.database), failing: stage.workerOn(failing) };
 });
 afterAll(async () => {
   await failing.close();
   await way.close();
-  await upstream.close();
-  await made.drop();
-  await home.remove();
+  await stage.close();
 });
 
 test.each(SEEDS)("a life, replayed by UNDERSTUDY_SEED=%d", async (one) => {
@@ -80,11 +62,19 @@ test.each(SEEDS)("a life, replayed by UNDERSTUDY_SEED=%d", async (one) => {
   }
 });
 
-const sql = async <R>(query: string, parameters: readonly unknown[] = []): Promise<readonly R[]> =>
-  made.database.withClient(async (client) => (await client.query(query, [...parameters])).rows as R[]);
+const sql = <R>(query: string, parameters: readonly unknown[] = []): Promise<readonly R[]> =>
+  stage.sql(query, parameters);
 
 /** How absences count, and what else may go wrong because of it. */
-type Deletes = "single read" | "second run" | "at once";
+const DELETES = {
+  "single read": "one: '/users/{key}', deletes: sweep",
+  "second run": "deletes: sweep",
+  "at once": "deletes: sweep-now",
+} as const;
+type Deletes = keyof typeof DELETES;
+
+/** Whose turn it is. */
+let customer: SimulatedCustomer;
 
 class Life {
   /** What happened, for whoever has to find out why. */
@@ -110,19 +100,9 @@ class Life {
   }
 
   async begin(): Promise<void> {
-    customer = new SimulatedCustomer(this.random, this.#way, upstream.url);
-    const write = async (file: string, text: string): Promise<void> => {
-      await mkdir(join(home.path, file, ".."), { recursive: true });
-      await writeFile(join(home.path, file), text);
-    };
-    const deletes = {
-      "single read": "one: '/users/{key}', deletes: sweep",
-      "second run": "deletes: sweep",
-      "at once": "deletes: sweep-now",
-    };
-    await write(`jobs/${this.#source}.yaml`, JOB_OF(this.#source, pageOf(this.#way, 5), deletes[this.#deletes]));
+    customer = new SimulatedCustomer(this.random, this.#way, stage.upstreamUrl);
     this.story.push(JSON.stringify({ way: this.#way, deletes: this.#deletes, batches: this.#batches }));
-    for (const [name, text] of Object.entries(MAPPINGS)) await write(`mappings/${this.#source}/${name}.yaml`, text);
+    await stage.enter(customer, this.#source, DELETES[this.#deletes]);
   }
 
   /** Some days of the customer, then a run that is struck by this or that. */
@@ -259,7 +239,7 @@ class Life {
 
   /** The operator lets through what is true, and nothing else. */
   async #decide(): Promise<void> {
-    const holds = new HoldStore(made.database.knex);
+    const holds = new HoldStore(stage.database.knex);
     const [open] = await holds.list({ source: this.#source, all: false });
     if (open === undefined || open.state !== "open") return;
     const held = await sql<{ kind: string; key: string; related: string }>(
@@ -371,29 +351,4 @@ const REMEMBERED: Readonly<Record<string, readonly string[]>> = {
   "sync.checkpoints": ["at"],
   "sync.holds": ["held_at", "decided_at", "expires_at"],
   "sync.runs": ["queued_at", "started_at", "finished_at"],
-};
-
-const JOB_OF = (source: string, page: string, users: string): string => `
-source: ${source}
-baseUrl: \${UPSTREAM_URL}
-auth: { kind: none }
-http: { allowPrivate: true, timeout: 20s, retry: { on: [429], backoff: 1ms..2ms, budget: 1s } }
-safeguard: { rejects: 20% }
-entities:
-  roles: { get: /roles, records: items, deletes: sweep-now }
-  users: { get: /users, records: items, page: ${page}, ${users} }
-  role_members: { each: roles, get: "/roles/{parent.id}/members", records: items, page: ${page}, deletes: sweep-within-parent }
-`;
-const MAPPINGS = {
-  roles: "into: roles\nkey: id\nfields:\n  name: name\n",
-  users: `
-into: users
-key: id
-fields:
-  username: { from: login, required: true }
-  status: { from: state, map: { on: active, _: disabled } }
-  display_name: name
-  roles: { from: roles, type: list }
-`,
-  role_members: "into: user_roles\nfields:\n  user: { from: id, required: true }\n  role: $parent.id\n",
 };

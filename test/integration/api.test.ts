@@ -1,7 +1,10 @@
 /** The API as applications meet it: two `serve` processes on one database, a customer's system that comes and goes. */
+import { createHash, randomUUID } from "node:crypto";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import type { ApiKey } from "../../src/domain/api";
 import { type Answer, type AskOptions, ask } from "../support/api-server";
+import { eventually } from "../support/eventually";
+import { type OpenidProvider, startOpenidProvider } from "../support/openid-provider";
 import { realCommand } from "../support/real-command";
 import { ensureBuilt, type Service, startService } from "../support/service";
 import { JOB, startWorld, type World } from "../support/world";
@@ -18,6 +21,19 @@ login:
     refused: status = 401
     subject: { key: body.id }
 `;
+const BROWSER = `
+  browser:
+    kind: oidc
+    issuer: ISSUER
+    clientId: us
+    clientSecret: "\${file:secrets/client}"
+    callback: http://127.0.0.1/v1/login/acme/callback
+    returnTo: [https://app.example/signed-in]
+    subject: { key: sub }
+`;
+const RETURN_TO = "https://app.example/signed-in";
+/** Who signs in while the customer's system is cut off. */
+const CROWD = Array.from({ length: 8 }, (_, i) => `x${i}`);
 /** Cheap, for what is hashed here protects nobody. */
 const CHEAP = { LOGIN_HASH: "m=19456,t=2,p=1" };
 const PASSWORD = "correct horse battery staple";
@@ -27,7 +43,8 @@ let servers: Service[];
 let urls: string[];
 let key: string;
 /** What the customer's system does at a login. */
-let upstreamIs: "up" | "failing" = "up";
+let upstreamIs: "up" | "failing" | "cut off" = "up";
+let provider: OpenidProvider;
 
 const environment = () => ({
   DATABASE_URL: world.databaseUrl,
@@ -47,12 +64,20 @@ const createKey = async (name: string, ...more: string[]) =>
     }
   ).key;
 
+beforeAll(ensureBuilt, 120_000);
 beforeAll(async () => {
-  await ensureBuilt();
-  world = await startWorld({ "jobs/acme.yaml": JOB + LOGIN });
+  provider = await startOpenidProvider();
+  world = await startWorld({
+    "jobs/acme.yaml": JOB + LOGIN + BROWSER.replace("ISSUER", provider.issuer),
+    "secrets/client": "c&lient:secret",
+  });
   world.users.push({ id: "u4", login: "dora", state: "on", name: "Dora", orgs: ["o2"], roles: ["r2"] });
-  world.upstream.on("/login", ({ body }) => {
+  for (const name of CROWD) world.users.push({ id: name, login: name, state: "on", roles: ["r2"] });
+  world.upstream.on("/login", ({ body }, response) => {
+    if (upstreamIs === "cut off") return void response.socket?.destroy();
     if (upstreamIs === "failing") return { status: 503 };
+    // Whoever only looks whether anybody answers brings nothing.
+    if (body === "") return { status: 400 };
     const { name, word } = JSON.parse(body) as { name: string; word: string };
     const person = world.users.find(({ login }) => login === name);
     return person !== undefined && word === PASSWORD ? { body: { id: person.id } } : { status: 401 };
@@ -62,13 +87,13 @@ beforeAll(async () => {
   servers = [1, 2].map(() => startService(["serve", "--port", "0"], { home: world.home, env: environment() }));
   urls = await Promise.all(servers.map(async (server) => String((await server.says("listening")).url)));
   await Promise.all(servers.map((server) => server.says("ready")));
-});
+}, 120_000);
 beforeEach(() => {
   upstreamIs = "up";
 });
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.end("SIGKILL")));
-  await world.close();
+  await Promise.all([world.close(), provider.close()]);
 });
 
 /** One of the two processes is asked. */
@@ -161,6 +186,102 @@ test("the mirror answers at the other process when the customer's system is down
   expect([200, 503]).toContain(nobodyCanSay.status);
 });
 
+test("a customer's system cut off under a load of logins: nobody right is refused, nobody wrong accepted", async () => {
+  // After the outage before, until it is seen that the customer's system answers again.
+  const isLive = ({ json }: Answer) => (json as { basis?: string }).basis === "live";
+  await Promise.all(CROWD.map((name, i) => eventually(() => login(i % 2 === 0 ? 0 : 1, name), isLive)));
+  const tries = [...CROWD, ...CROWD, ...CROWD].map(async (name, i) => {
+    if (i === CROWD.length) upstreamIs = "cut off";
+    const isRight = i % 3 !== 0;
+    const { status, json } = await login(i % 2 === 0 ? 1 : 0, name, isRight ? PASSWORD : `${PASSWORD}!`);
+    return `${isRight ? "right" : "wrong"}: ${status === 200 ? (json as { result: string }).result : status}`;
+  });
+  const answers = new Set(await Promise.all(tries));
+  const allowed = ["right: accepted", "right: 503", "wrong: refused", "wrong: 503"];
+  expect([...answers].filter((answer) => !allowed.includes(answer))).toEqual([]);
+  expect([...answers]).toEqual(expect.arrayContaining(["right: accepted", "wrong: refused"]));
+  const offline = await login(0, "x1");
+  expect(offline.json).toMatchObject({ result: "accepted", basis: "mirror" });
+});
+
+describe("a sign-in by browser", () => {
+  const verifier = "v".repeat(43);
+  const challenge = createHash("sha256").update(verifier).digest("base64url");
+
+  /** From our start at one process to the identity provider, and back to our callback at the other. */
+  async function signIn(
+    name: string,
+    cookieOf = (cookie: string) => cookie,
+  ): Promise<{ readonly back: Answer; readonly state: string }> {
+    const state = randomUUID();
+    const query = new URLSearchParams({ returnTo: RETURN_TO, state, codeChallenge: challenge });
+    const started = await call(0, "GET", `/v1/login/acme/start?${query}`, { key: null });
+    expect(started.status).toBe(303);
+    const [cookie = ""] = started.headers.getSetCookie().map((set) => set.split(";")[0]);
+    const { pathname, search } = await provider.signIn(String(started.headers.get("location")), name);
+    const back = await call(1, "GET", pathname + search, { key: null, headers: { cookie: cookieOf(cookie) } });
+    return { back, state };
+  }
+  const exchange = (process: 0 | 1, code: string, more: object = { codeVerifier: verifier }, source = "acme") =>
+    call(process, "POST", "/v1/login", { body: { source, code, ...more } });
+
+  test("ends in a code that one application can exchange, once", async () => {
+    const { back, state } = await signIn("u1");
+    const address = new URL(String(back.headers.get("location")));
+    expect([back.status, address.origin + address.pathname, address.searchParams.get("state")]).toEqual([
+      303,
+      RETURN_TO,
+      state,
+    ]);
+    const code = String(address.searchParams.get("code"));
+    const answers = await Promise.all([exchange(0, code), exchange(1, code)]);
+    expect(answers.map(({ json }) => (json as { result: string }).result).toSorted()).toEqual(["accepted", "refused"]);
+    expect(answers.map(({ json }) => json)).toContainEqual(
+      expect.objectContaining({
+        basis: "live",
+        subject: expect.objectContaining({ key: "u1" }),
+        tokens: expect.anything(),
+      }),
+    );
+  });
+
+  test("gives nothing to who did not begin it, or has no verifier", async () => {
+    for (const more of [{}, { codeVerifier: "w".repeat(43) }]) {
+      const { back } = await signIn("u1");
+      const code = String(new URL(String(back.headers.get("location"))).searchParams.get("code"));
+      expect((await exchange(0, code, more)).text).toBe('{"result":"refused"}');
+      // It was used up by that.
+      expect((await exchange(0, code)).text).toBe('{"result":"refused"}');
+    }
+    expect((await exchange(0, "guess")).text).toBe('{"result":"refused"}');
+  });
+
+  test("is refused in another browser, for somebody whom the mirror does not have, and for who may not sign in", async () => {
+    for (const cookieOf of [() => "", (cookie: string) => `${cookie}x`]) {
+      const { back } = await signIn("u1", cookieOf);
+      expect([back.status, back.headers.get("location")]).toEqual([400, null]);
+    }
+    const { back } = await signIn("stranger");
+    expect(new URL(String(back.headers.get("location"))).searchParams.get("error")).toBe("access_denied");
+    const disabled = new URL(String((await signIn("u3")).back.headers.get("location"))).searchParams.get("code");
+    expect((await exchange(1, String(disabled))).text).toBe('{"result":"refused"}');
+  });
+
+  test("leads nowhere but to the job's addresses", async () => {
+    for (const returnTo of ["https://evil.example/", `${RETURN_TO}/more`, "javascript:alert(1)"]) {
+      const { status, headers } = await call(0, "GET", `/v1/login/acme/start?${new URLSearchParams({ returnTo })}`, {
+        key: null,
+      });
+      expect([status, headers.get("location"), headers.getSetCookie()]).toEqual([400, null, []]);
+    }
+    const unknown = await call(0, "GET", `/v1/login/globex/start?${new URLSearchParams({ returnTo: RETURN_TO })}`, {
+      key: null,
+    });
+    expect(unknown.status).toBe(404);
+    expect((await call(0, "GET", "/v1/login/acme/callback?code=x&state=y", { key: null })).status).toBe(400);
+  });
+});
+
 test("whoever is disabled is out in the transaction that records it, at both processes", async () => {
   const { tokens } = await letIn(0, "dora");
   world.users = world.users.map((user) => (user.id === "u4" ? { ...user, state: "off" } : user));
@@ -188,7 +309,7 @@ test("people are read one by one and page by page", async () => {
     keys.push(...(page.json as { items: { key: string }[] }).items.map((item) => item.key));
     path = /^<(.*)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1] ?? null;
   }
-  expect(keys).toEqual(["u1", "u2", "u3", "u4"]);
+  expect(keys).toEqual(["u1", "u2", "u3", "u4", ...CROWD]);
   const found = async (query: string) =>
     ((await call(0, "GET", `/v1/identities/acme?${query}`)).json as { items: { key: string }[] }).items.map(
       (item) => item.key,

@@ -40,7 +40,7 @@ test("is what its OpenAPI document says", async () => {
   const document = await SwaggerParser.validate(join(__dirname, "../../demo/customer-system/openapi.yaml"));
   const get = await reader();
   for (const path of Object.keys(document.paths ?? {})) {
-    if (path === "/token") continue;
+    if (document.paths?.[path]?.get === undefined) continue;
     const known = path.replace("{roleId}", "invoice-clerk").replace("{userId}", "p-0001");
     expect([path, (await get(known)).status]).toEqual([path, 200]);
   }

@@ -79,7 +79,11 @@ beforeEach(async () => {
   };
   // The project is not installed in the reader's folder; `npx` finds it there all the same.
   const program = `exec "${process.execPath}" "${join(ROOT, "bin/understudy.js")}" "$@"`;
-  await writeFile(join(programs, "npx"), `#!/bin/sh\nshift\n${program}\n`);
+  const typescript = `exec "${process.execPath}" --require "${join(ROOT, "test/support/typescript-hook.cjs")}" "$@"`;
+  await writeFile(
+    join(programs, "npx"),
+    `#!/bin/sh\nprogram=$1\nshift\n[ "$program" = tsx ] && ${typescript}\n${program}\n`,
+  );
   await chmod(join(programs, "npx"), 0o755);
 });
 
@@ -144,6 +148,11 @@ async function happen(event: string): Promise<void> {
       appendFile(join(home, "jobs/corp.yaml"), "http: { allowPrivate: true }\n"),
     "its files are there": async () => {
       for (const act of await pageOf("first-source.md")) if (act.kind === "write") await play(act);
+    },
+    "people sign in there": async () => {
+      await happen("it was read last night");
+      const [act] = (await pageOf("survive-an-outage.md")).filter(({ kind }) => kind === "write");
+      if (act !== undefined) await play(act);
     },
     "it was read last night": async () => {
       await happen("its files are there");

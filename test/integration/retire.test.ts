@@ -8,6 +8,7 @@ import { RetireStore } from "../../src/mirror/retire-store";
 import { RunStore } from "../../src/mirror/run-store";
 import { SourceStore } from "../../src/mirror/source-store";
 import { checkFence } from "../../src/mirror/stage/keep-books";
+import { SESSION } from "../support/session-row";
 import { crowd, JOB, startWorld, type World } from "../support/world";
 
 const trigger: Trigger = { kind: "cli", by: "ops@desk", reason: "contract ended" };
@@ -42,10 +43,7 @@ const state = async (): Promise<unknown> => {
 const signIns = async (): Promise<void> => {
   for (const source of ["acme", "beta"]) {
     await world.sql("insert into login.verifiers values ($1, 'u1', 'x', now())", [source]);
-    await world.sql(
-      "insert into login.sessions values (convert_to($1, 'UTF8'), $1, 'u1', now(), now() + interval '1 h')",
-      [source],
-    );
+    await world.sql(SESSION, [source, "u1"]);
   }
 };
 

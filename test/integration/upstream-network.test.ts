@@ -3,6 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { silentLog } from "../../src/domain/log";
 import { parseAll } from "../../src/domain/page-records";
 import { createUpstream, type Upstream, type UpstreamOptions } from "../../src/upstream/create-upstream";
+import { CERTIFICATE, KEY } from "../support/untrusted-certificate";
 import { jobAt, quickHttp, streamOf } from "../support/upstream-job";
 import { type ListFault, startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
 
@@ -248,21 +249,3 @@ describe("an interruption ends at once", () => {
     expect(await reading).toMatchObject({ code: "RUN004" });
   });
 });
-
-/** Vouched for by nobody, and used here alone. */
-const KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfsMa11qGSViw+BpO
-6ye3LL+oypFSTgsqGa4KAyok6H2hRANCAAQbDiGqgxbX66ON4cN2RdawJQmzU4Qo
-E2CX02EKUB4AX2fPeYv2XE9qfsInptmjlgr83ojEcLqyZTCYa94bym+M
------END PRIVATE KEY-----`;
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBoTCCAUagAwIBAgIUI3Fbr/o+ZLKtUQ4wGc8JC3d7C5wwCgYIKoZIzj0EAwIw
-HDEaMBgGA1UEAwwRdW50cnVzdGVkLmV4YW1wbGUwIBcNMjYxMTIzMDgxMTQwWhgP
-MjEyNjEwMzAwODExNDBaMBwxGjAYBgNVBAMMEXVudHJ1c3RlZC5leGFtcGxlMFkw
-EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEGw4hqoMW1+ujjeHDdkXWsCUJs1OEKBNg
-l9NhClAeAF9nz3mL9lxPan7CJ6bZo5YK/N6IxHC6smUwmGveG8pvjKNkMGIwHQYD
-VR0OBBYEFD5QqM05WkBi1cQuWJYnxNGsT1ryMB8GA1UdIwQYMBaAFD5QqM05WkBi
-1cQuWJYnxNGsT1ryMA8GA1UdEwEB/wQFMAMBAf8wDwYDVR0RBAgwBocEfwAAATAK
-BggqhkjOPQQDAgNJADBGAiEAsm0kiGlHaG50VnGKj/Dt3tWfReG3jpK6omrZ1fj9
-LgICIQCmvIXhdcSOshdnNxZYhaaJ3c8qEN9ZHO8Ut9lGfyNqyA==
------END CERTIFICATE-----`;

@@ -45,7 +45,7 @@ export async function startCorp(home: string): Promise<Corp> {
   let tellsChanges = false;
   const changedAt = new Map<number, string>();
   let isDown = false;
-  const roles = [
+  let roles = [
     { id: 7, label: "Depot clerk" },
     { id: 9, label: "Price controller" },
   ];
@@ -72,11 +72,13 @@ export async function startCorp(home: string): Promise<Corp> {
   server.on("/api/roles", () => ({ body: { roles } }));
   server.on("/api/users", ({ query }) => {
     const [offset, limit] = [Number(query.get("offset") ?? 0), Number(query.get("limit") ?? 50)];
-    const since = query.get("changed_since");
+    const [since, role] = [query.get("changed_since"), query.get("role")];
     const told = tellsChanges
       ? people.map((one) => ({ ...one, changedAt: changedAt.get(one.id) ?? LONG_AGO }))
       : people;
-    const asked = told.filter((one) => since === null || !("changedAt" in one) || String(one.changedAt) >= since);
+    const asked = told
+      .filter((one) => since === null || !("changedAt" in one) || String(one.changedAt) >= since)
+      .filter(({ roles }) => role === null || roles.some(({ id }) => String(id) === role));
     return { body: { users: asked.slice(offset, offset + limit), meta: { total: asked.length } } };
   });
   server.on("/api/users/{id}", ({ params }) => {
@@ -99,6 +101,21 @@ export async function startCorp(home: string): Promise<Corp> {
       "4711 was given the role 9": () => {
         people = people.map((one) => (one.id === 4711 ? { ...one, roles: [{ id: 7 }, { id: 9 }] } : one));
       },
+      "it is restored from a backup of a month ago": () => {
+        // Since then, people with the highest numbers have joined, two have left, and Ada was given a role.
+        const left = [person(301, "login301"), person(302, "login302")];
+        people = [...everybody().filter(({ id }) => id < 220 || id === 4711), ...left];
+      },
+      "it answers with another customer's people": () => {
+        people = Array.from({ length: 180 }, (_, n) => person(9_001 + n, `stranger${n + 1}`));
+      },
+      "the role 7 has another name": () => {
+        roles = roles.map((role) => (role.id === 7 ? { ...role, label: "Warehouse clerk" } : role));
+      },
+      "the role 7 has become the role 17": () => {
+        roles = roles.map((role) => (role.id === 7 ? { id: 17, label: "Warehouse clerk" } : role));
+        people = people.map((one) => ({ ...one, roles: one.roles.map(({ id }) => ({ id: id === 7 ? 17 : id })) }));
+      },
       "the webhook was told that it is held": wasTold("held"),
       "the webhook was told that it is fresh": wasTold("fresh"),
       "it tells what changed": () => {
@@ -120,8 +137,8 @@ export async function startCorp(home: string): Promise<Corp> {
           return one.id === 231 || one.id === 232 ? { ...one, enabled: false } : one;
         });
       },
-      "the import was mended for 231": () => {
-        people = people.map((one) => (one.id === 231 ? { ...one, enabled: true } : one));
+      "the address of 230 was corrected": () => {
+        people = people.map((one) => (one.id === 230 ? { ...one, mail: "reception@corp.example" } : one));
       },
       "a new token is valid, the old one no longer": () => {
         token = "the-new-token";

@@ -14,6 +14,8 @@ export interface FaultScenario {
   readonly serve?: (world: World) => unknown;
   /** As it was when it was read before; null when it never was. */
   readonly before: ((world: World) => Promise<void> | void) | null;
+  /** A run has held what it holds now, and a person has let that through; `now` may come twice. */
+  readonly released?: true;
   readonly now: (world: World) => Promise<void> | void;
   /** A sync has read it as it is now, too: the run that is struck is about that one, run 2. */
   readonly isRead?: true;
@@ -101,6 +103,9 @@ export const PATIENT_CHANGES: FaultScenario = {
   now,
 };
 
+/** Changes that it takes to undo what happened since `before`. */
+const UNDONE = 14;
+
 const INCREMENTS = `safeguard: { rejects: 10% }\n`;
 const USERS_PAGE = `    ${OFFSET}\n`;
 
@@ -159,8 +164,6 @@ const CHANGES_BY_LINK: FaultScenario = {
     world.users.push({ id: "u4", gone: true, updatedAt: "2026-11-21T00:00:00Z" });
   },
 };
-/** Changes that it takes to undo what happened since `before`. */
-const UNDONE = 14;
 
 const LANDING_BATCHES: BatchTerms = { rows: 10, checkpointEvery: 0, landsFrom: 10 };
 
@@ -215,6 +218,26 @@ export const FAULT_SCENARIOS: readonly FaultScenario[] = [
   },
   CHANGES_SINCE,
   CHANGES_BY_LINK,
+  {
+    name: "a release of people, of a field and of a role",
+    files: { "jobs/acme.yaml": byCursor.job(JOB) },
+    serve: byCursor.serve,
+    options: { release: 2, by: "ops@desk" },
+    before(world) {
+      world.users = crowd(60).map((person) => ({ ...person, department: "Sales" }));
+    },
+    released: true,
+    now(world) {
+      world.users = crowd(60)
+        .slice(12)
+        .map((person, at) => ({
+          ...person,
+          name: at < 5 ? `Renamed ${at}` : `User ${at + 13}`,
+          department: at < 20 ? "Retired" : "Sales",
+          roles: at < 6 ? ["r1", "r2"] : ["r2"],
+        }));
+    },
+  },
   { name: "a plan", files: { "jobs/acme.yaml": LENIENT_JOB }, options: { mode: "plan" }, before, now },
   {
     name: "a run that is undone",

@@ -3,6 +3,7 @@
  * comes of a fault is held against what an undisturbed run leaves.
  */
 import type { RunReport } from "../../src/domain/runs";
+import { HoldStore } from "../../src/mirror/hold-store";
 import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
 import { createRunner, type RunChoices } from "./create-runner";
 import { type Dump, differences, dumpDatabase } from "./dump-database";
@@ -58,10 +59,11 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
     base: MIGRATED,
     async fill(database) {
       if (before !== null) await runnerOn({ database })();
-      if (scenario.isRead === true) {
-        await now(world);
-        await runnerOn({ database })();
-      }
+      if (scenario.isRead !== true && scenario.released !== true) return;
+      await now(world);
+      const { run, hold } = await runnerOn({ database })();
+      if (scenario.released === true)
+        await new HoldStore(database.knex).release(run, hold?.count ?? 0, "ops@desk", "looked at it");
     },
   };
   // The template is made before the customer changes.

@@ -3,7 +3,7 @@
  *
  *     ```sh        commands, run one after the other; the exit code is that of the last, the others must be 0
  *     ```text      what the commands above it print; a line `…` stands for any lines, a `…` in a line for anything
- *     ```yaml      a file, when the first line is a comment with its path (so do `dotenv`); without, it is an extract
+ *     ```yaml      a file, when the first line is a comment with its path (so do `dotenv` and `ts`); without, it is an extract
  *     ```console   what cannot be run in a test, and is not
  *
  * What a reader does not see, each a comment of its own line:
@@ -49,7 +49,7 @@ export function readPage(text: string): readonly Act[] {
       if (last?.kind !== "run" || last.shows !== null) throw new Error(`no commands show:\n${block}`);
       acts.push({ ...last, shows: block });
     } else {
-      const [, file] = /^# (\S+)\n/.exec(block) ?? [];
+      const [, file] = /^(?:#|\/\/) (\S+)\n/.exec(block) ?? [];
       if (file !== undefined && language !== "console") acts.push({ kind: "write", file, text: block });
     }
   }

@@ -34,6 +34,8 @@ export class LoginHouse {
   readonly breakers: BreakerStore;
   readonly journal: JournalStore;
   readonly attempts: AttemptStore;
+  /** Hashes made or compared, also for nothing. */
+  hashes = 0;
   readonly login: Login;
 
   constructor(
@@ -52,7 +54,7 @@ export class LoginHouse {
     this.login = createLogin({
       ...{ directory: this.directory, verifiers: this.verifiers },
       attempts: this.attempts,
-      hasher: createHasher({ peppers: [pepper], cost }),
+      hasher: this.#counting(createHasher({ peppers: [pepper], cost })),
       sources: {
         find: async () => ({
           policy: this.policy,
@@ -74,6 +76,23 @@ export class LoginHouse {
       },
       clock: { now: clock, elapsed: () => performance.now(), sleep: async () => undefined },
     });
+  }
+
+  #counting(hasher: ReturnType<typeof createHasher>): ReturnType<typeof createHasher> {
+    const counted = <A extends unknown[], R>(work: (...args: A) => Promise<R>) => {
+      return (...args: A): Promise<R> => {
+        this.hashes += 1;
+        return work(...args);
+      };
+    };
+    return {
+      enter: () => {
+        const place = hasher.enter();
+        if (place === null) return null;
+        const { hash, verify, pretend, leave } = place;
+        return { hash: counted(hash), verify: counted(verify), pretend: counted(pretend), leave };
+      },
+    };
   }
 
   /** `live`, `mirror`, `refused` or `unavailable`. */

@@ -24,7 +24,8 @@ interface Span {
 
 export const ROLES = ["r1", "r2", "r3"] as const;
 const PEOPLE = 26;
-const PAGE = 5;
+/** People a page. */
+export const PAGE = 5;
 
 /** Which faults may strike a run: those that the proof sees, or also those that only a second witness does. */
 export type Mischief = "told" | "unseen";
@@ -35,6 +36,8 @@ export class SimulatedCustomer {
   readonly members = new Map<string, Set<string>>(ROLES.map((role) => [role, new Set()]));
   /** What single reads answer. */
   single: "honest" | "404" | "500" = "honest";
+  /** Strikes as it did before, for what strikes once. */
+  failAgain: () => void = () => undefined;
   /** Runs before a page is answered. */
   whileReading: () => void = () => undefined;
   readonly list: List;
@@ -135,7 +138,8 @@ export class SimulatedCustomer {
         (mischief === "unseen" ? visibility !== "empty" : isTold(visibility)),
     );
     const struck = random.one(strikes) as Strike;
-    strike(list, way, struck, pages);
+    this.failAgain = () => strike(list, way, struck, pages);
+    this.failAgain();
     return `${isOfLinks ? "members" : "people"}, page ${struck.page} of ${pages}: ${struck.name}`;
   }
 
@@ -150,6 +154,7 @@ export class SimulatedCustomer {
     for (const list of [this.list, ...this.#memberLists.values()]) list.heal();
     this.single = "honest";
     this.whileReading = () => undefined;
+    this.failAgain = () => undefined;
   }
 
   answer(request: SeenRequest, response: Parameters<List["handler"]>[1]): ReturnType<List["handler"]> {

@@ -38,6 +38,10 @@ const BY_CODE: Readonly<Partial<Record<Code, () => Problem>>> = {
   USE004: () => new Problem(409, "this does not fit what is there"),
   USE005: () => outOfReach(60, "this source was not read completely yet"),
   LOG001: unknownSource,
+  LOG002: () => new Problem(400, "this source takes no such credential"),
+  LOG020: unknownSource,
+  LOG021: () => new Problem(400, "people may not be sent back to that address"),
+  LOG022: () => new Problem(400, "this sign-in is unknown, too old, or was begun in another browser"),
 };
 
 /** What the framework itself finds wrong, by its status. */

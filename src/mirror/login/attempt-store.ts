@@ -101,7 +101,11 @@ export class AttemptStore {
     const { waits, forgottenAfter } = this.limits;
     const values = [source, subject, momentOf(now), momentOf(now - forgottenAfter), waits];
     const [counted] = await ask<{ before: string | null }>(this.database, COUNT, values);
-    if (counted === undefined) return { admitted: false, because: "login" };
+    if (counted === undefined) {
+      // Whoever goes on guessing at a locked name is told as one who guesses, to the number of statements.
+      await failed();
+      return { admitted: false, because: "login" };
+    }
     return {
       admitted: true,
       settle: async (as) => {

@@ -39,6 +39,21 @@ const MIRROR = {
     returning key`,
 };
 
+const TIDY = [
+  {
+    name: "tidy failed logins",
+    text: "delete from login.failures where at < $1::timestamptz - interval '2 days'",
+  },
+  {
+    name: "tidy verifiers",
+    text: "delete from login.verifiers where source <> 'local' and imported is null and vouched_at < $1::timestamptz - interval '120 hours'",
+  },
+  {
+    name: "tidy admissions",
+    text: "delete from login.admissions where at < $1::timestamptz - interval '90 days'",
+  },
+];
+
 /** What is to be known of logins afterwards. */
 export class JournalStore {
   constructor(private readonly database: Database) {}
@@ -72,5 +87,10 @@ export class JournalStore {
         ? await ask(this.database, LIVE, person)
         : await ask(this.database, MIRROR, [...person, momentOf(asOf), verifier?.hash ?? null]);
     return rows.length > 0;
+  }
+
+  /** What nobody can need any more: failures that are forgotten, verifiers that are too old for anything, admissions of last quarter. */
+  async tidy(now: number): Promise<void> {
+    for (const statement of TIDY) await ask(this.database, statement, [momentOf(now)]);
   }
 }

@@ -33,6 +33,8 @@ export async function applyReversal(
   await releasePins(context, []);
   // To undo an undoing is to let happen what was pinned.
   if (!(await wasReversal(context, reverted))) await pinReverted(context, reverted);
+  // The next run compares with all of them.
+  if (changes >= MANY) await context.client.query("analyze sync.pins");
   await forgetRemovals(context, reverted);
   await dropDigests(context);
   await checkAfter(context, after);
@@ -40,6 +42,8 @@ export async function applyReversal(
   await endRun(context, report, null);
   return { changes, report };
 }
+
+const MANY = 1_000;
 
 async function liveAfter(context: StageContext): Promise<Readonly<Record<string, number>>> {
   const rows = await rowsOf<{ entity: EntityName; more: number }>(

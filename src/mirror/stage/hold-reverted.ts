@@ -40,6 +40,7 @@ export class RevertedChanges {
     { streams, isComplete }: Believed,
   ): Promise<readonly HoldEvidence[]> {
     if (!(await this.any())) return [];
+    await this.context.contents.analyze(this.context, "changes");
     if (kind === "records") {
       for (const stream of streams)
         if (isEntity(stream.into)) {
@@ -96,16 +97,20 @@ export class RevertedChanges {
 
   /** Somebody who is kept out lapses when a complete read misses them; everybody else when they are met and agree. */
   async #lapseRecords(entity: EntityName, complete: boolean): Promise<void> {
-    const held = (condition: string): string =>
+    const isHeld = (condition: string): string =>
       `exists (select from changes c where c.held and c.entity = $2 and ${SAME_RECORD} and ${condition})`;
+    const isRejected = "exists (select from stage_rejects r where r.entity = $2 and r.key = p.key)";
+    // One after the other, so that each is one join.
+    if (complete)
+      await this.#lapse(
+        `p.entity = $2 and p.kind = 'restore' and not ${isHeld("c.kind in ('create', 'restore')")} and not ${isRejected}`,
+        [entity],
+      );
+    await this.#lapse(`p.entity = $2 and p.kind = 'tombstone' and ${isMet(entity)}`, [entity]);
     await this.#lapse(
-      `p.entity = $2 and case p.kind
-         when 'restore' then $3 and not ${held("c.kind in ('create', 'restore')")}
-           and not exists (select from stage_rejects r where r.entity = $2 and r.key = p.key)
-         when 'tombstone' then ${isMet(entity)}
-         when 'update' then ${isMet(entity)} and not ${held(`c.kind = 'update' and ${tellsField("c.new")}`)}
-       end`,
-      [entity, complete],
+      `p.entity = $2 and p.kind = 'update' and ${isMet(entity)}
+       and not ${isHeld(`c.kind = 'update' and ${tellsField("c.new")}`)}`,
+      [entity],
     );
   }
 
@@ -121,16 +126,17 @@ export class RevertedChanges {
 
   /** @param streams names of those that were compared */
   async #lapseLinks(kind: LinkKind, streams: readonly string[]): Promise<void> {
-    const owners = listOwners(kind).map(
-      ({ field, entity }) => `when '${field}' then exists (select from stage_${entity} s where s.key = p.owner)`,
-    );
-    await this.#lapse(
-      `p.entity = $2 and split_part(p.origin, '.', 1) = any ($3)
-       and case p.kind when 'revoke' then ${isStated} else not ${isStated} end
-       and (p.kind = 'revoke' or case ${listIn("p.origin")} ${owners.join(" ")}
-         else exists (select from stage_parents s where s.stream = p.origin and s.key = p.owner) end)`,
-      [kind, streams],
-    );
+    const of = "p.entity = $2 and split_part(p.origin, '.', 1) = any ($3)";
+    await this.#lapse(`${of} and p.kind = 'revoke' and ${isStated}`, [kind, streams]);
+    const isRead = [
+      `(${listIn("p.origin")} = '' and exists (select from stage_parents s where s.stream = p.origin and s.key = p.owner))`,
+      ...listOwners(kind).map(
+        ({ field, entity }) =>
+          `(${listIn("p.origin")} = '${field}' and exists (select from stage_${entity} s where s.key = p.owner))`,
+      ),
+    ];
+    for (const read of isRead)
+      await this.#lapse(`${of} and p.kind = 'grant' and not ${isStated} and ${read}`, [kind, streams]);
   }
 
   async #lapse(condition: string, parameters: readonly unknown[]): Promise<void> {

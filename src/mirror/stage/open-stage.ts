@@ -212,8 +212,8 @@ export async function openStage(
         await keepMappings(context, request.actor);
         raw = await keepRawRecords(context, request);
         await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
-        await keepWatermarks(context, request.watermarks);
         await keepPages(context, request.pages);
+        await keepWatermarks(context, request.watermarks);
         if (changes > 0 || landed.size > 0) await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);

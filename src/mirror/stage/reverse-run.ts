@@ -25,6 +25,7 @@ export async function reverseRun(context: StageContext, request: RevertRequest):
   await noteEntries(context, reverted, request);
   await refuseUnknownField(context, request);
   for (const entity of ENTITY_NAMES) await reverseRecords(context, entity, request);
+  await context.contents.analyze(context, "changes");
   for (const kind of LINK_KINDS) await reverseLinks(context, kind, request.run);
   await leaveOutConflicts(context);
   await context.contents.analyze(context, "changes");

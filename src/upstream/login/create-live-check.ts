@@ -16,6 +16,7 @@ import { indeterminate } from "./outcomes";
 import { createPasswordGrant } from "./password-grant";
 import type { Evaluate, FindKey, IssuerMemory, UsedTokens } from "./ports";
 import { createReadSubject, type ReadSubject } from "./read-subject";
+import { createSamlWay } from "./saml-way";
 import type { Way } from "./way";
 
 export interface LiveCheckOptions {
@@ -43,6 +44,7 @@ export function createLiveCheck(options: LiveCheckOptions): LiveCheck {
     password: passwordWay(context),
     token: tokenWay(context),
   };
+  const underWay = new Set<Promise<LiveOutcome>>();
   const tell = (failure: unknown): void => {
     if (!(failure instanceof Failure)) return;
     const { code, message } = failure;
@@ -54,7 +56,9 @@ export function createLiveCheck(options: LiveCheckOptions): LiveCheck {
       if (signal.aborted) throw interrupted();
       const way = ways[credential.kind];
       if (way === null) return indeterminate("unmapped");
-      return withinDeadline(deadline, signal, (limited) => way.check(credential, limited), tell);
+      const checking = withinDeadline(deadline, signal, (limited) => way.check(credential, limited), tell);
+      underWay.add(checking);
+      return checking.finally(() => underWay.delete(checking));
     },
     async probe(signal): Promise<boolean> {
       if (signal.aborted) throw interrupted();
@@ -69,7 +73,11 @@ export function createLiveCheck(options: LiveCheckOptions): LiveCheck {
       // A bad certificate or nonsense keeps people from signing in live, but is no outage.
       return isReached || outcome.outcome === "indeterminate";
     },
-    close: () => client.http.close(),
+    async close(): Promise<void> {
+      // Each ends within the deadline; whoever is being checked must not pay for an edited file.
+      await Promise.allSettled(underWay);
+      await client.http.close();
+    },
   };
 }
 
@@ -95,7 +103,7 @@ function tokenWay({ policy: { token: way }, ...context }: WayContext): Way | nul
     case "jwt":
       return createJwtWay({ way, ...context });
     case "saml":
-      return null;
+      return createSamlWay({ way, ...context });
   }
 }
 

@@ -63,7 +63,10 @@ export function createIssuer({ client, issuer, keysFor, memory }: IssuerOptions)
     coming ??= fetchIssuer(client, url, shown)
       .then(async (fetched) => {
         [known, lastTrouble] = [fetched, null];
-        await memory.save(source, issuer, fetched);
+        await memory.save(source, issuer, fetched).catch((error: unknown) => {
+          // They are known here; others ask for themselves.
+          client.log.warn("the keys of an OpenID provider could not be kept", { source, error });
+        });
         return fetched;
       })
       .catch((error: unknown) => {

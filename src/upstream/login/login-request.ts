@@ -50,7 +50,7 @@ export function buildLoginRequest(job: Job, spec: LoginRequest, credential: Cred
   };
 }
 
-export const isAbsolute = (path: string): boolean => /^https?:\/\//i.test(path);
+const isAbsolute = (path: string): boolean => /^https?:\/\//i.test(path);
 
 const CONTENT_TYPES = { json: "application/json", form: "application/x-www-form-urlencoded" } as const;
 

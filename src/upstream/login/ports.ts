@@ -5,7 +5,7 @@ import type { Expression } from "../../domain/mapping";
 export type Evaluate = (expression: Expression, input: JsonObject) => Promise<Evaluated>;
 
 /** `problem` is in plain words and holds nothing of the input. */
-export type Evaluated = { readonly value: unknown } | { readonly problem: string };
+type Evaluated = { readonly value: unknown } | { readonly problem: string };
 
 /** The key of the one person with that user name who is present in the mirror. */
 export type FindKey = (source: string, username: string) => Promise<string | null>;

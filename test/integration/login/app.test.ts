@@ -272,3 +272,32 @@ test("a drill makes the mirror answer for its time, and those let in are looked 
   );
   expect(audited).toMatchObject([{ actor: "ops@desk", reason: "quarterly" }, { new: { drill_until: null } }]);
 });
+
+test("a local administrator is let in whatever the customer's system is, and it is nobody's source", async () => {
+  const at = (name: string, password: string) =>
+    app.login({ source: "local", credential: { kind: "password", login: name, password }, client: { address: null } });
+  const request = { name: "root", password: "long enough to stand", roles: ["administrator"], until: null };
+  expect(await at("root", request.password)).toEqual({ result: "refused" });
+  await app.createAdministrator({ ...request, by: "ops@desk", reason: "emergencies" });
+  await expect(app.createAdministrator({ ...request, by: "x", reason: "x" })).rejects.toMatchObject({ code: "USE004" });
+  status = 503;
+  expect(await at("root", request.password)).toMatchObject({
+    ...{ result: "accepted", basis: "mirror", upstream: { state: "not-asked" } },
+    subject: { source: "local", key: "root", roles: [{ key: "administrator" }] },
+  });
+  expect(await at("root", "long enough to guess")).toEqual({ result: "refused" });
+  expect(asked).toBe(0);
+  expect(await login("root", request.password)).toEqual({ result: "refused" });
+  expect((await app.status()).map(({ source }) => source)).toEqual(["acme"]);
+  expect(await app.administrators()).toMatchObject([{ name: "root", lastLogin: expect.stringMatching(/Z$/) }]);
+  await app.removeAdministrator({ name: "root", by: "ops@desk", reason: null });
+  expect(await at("root", request.password)).toEqual({ result: "refused" });
+  const audited = await world.sql("select entity, kind from audit.entries where source = 'local' order by id");
+  expect(audited.map(({ entity, kind }) => `${entity} ${kind}`)).toEqual([
+    ...["users create", "user_roles grant", "users tombstone", "user_roles revoke"],
+  ]);
+  // Who was removed may be made anew, with another password.
+  await app.createAdministrator({ ...request, password: "another that is long", by: "ops@desk", reason: "again" });
+  expect(await at("root", request.password)).toEqual({ result: "refused" });
+  expect(await at("root", "another that is long")).toMatchObject({ result: "accepted" });
+});

@@ -1,5 +1,6 @@
 import { AuditStore } from "../../../src/mirror/audit-store";
 import { IdentityStore } from "../../../src/mirror/identity-store";
+import { SESSION } from "../../support/session-row";
 import { crowd, JOB, recordsOf, startSyncedWorld, USERS, type World } from "../../support/world";
 
 let world: World;
@@ -268,7 +269,7 @@ test("whatever remembers a key is renamed with it", async () => {
   world.users.push({ id: "u4", state: "on" });
   await world.sync();
   await world.sql("insert into login.verifiers values ('acme', 'u1', 'x', now()), ('acme', 'u2', 'y', now())");
-  await world.sql("insert into login.sessions values ('h', 'acme', 'u2', now(), now() + interval '1 h')");
+  await world.sql(SESSION, ["acme", "u2"]);
   await world.sql("insert into sync.absences values ('acme', 'users', 'u1', 1, now())");
   await world.sql("insert into sync.stale_records values ('acme', 'users', 'u2')");
   name({ u1: "u2", u2: "u1", u3: "c3", u4: "d4" });

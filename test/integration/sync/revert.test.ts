@@ -2,6 +2,7 @@ import type { RevertRequest } from "../../../src/domain/reversal";
 import type { RunReport } from "../../../src/domain/runs";
 import { HoldStore } from "../../../src/mirror/hold-store";
 import { dumpLive } from "../../support/dump-live";
+import { FILES_WITH_CHILDREN } from "../../support/random-customer";
 import { crowd, recordsOf, startSyncedWorld, startWorld, USERS, type World } from "../../support/world";
 
 let world: World;
@@ -166,7 +167,44 @@ describe("the mirror is as before", () => {
   });
 });
 
+test("links of a child stream are put back with who stated them, and held by that", async () => {
+  const other = await startWorld(FILES_WITH_CHILDREN);
+  other.upstream.on("/roles/{id}/members", ({ params: { id = "" } }) => ({
+    body: { items: other.users.filter(({ roles = [] }) => roles.includes(id)).map((person) => ({ id: person.id })) },
+  }));
+  const links = () =>
+    other.sql("select user_key, role_key, origin, owner_key from mirror.user_roles order by 1, 2, 3, 4");
+  await other.sync();
+  const [before, stated] = [await dumpLive(other), await links()];
+  other.users[0]!.roles = ["r2"];
+  other.users[2]!.roles = ["r1"];
+  const night = await other.sync();
+  expect(await links()).not.toEqual(stated);
+  const undone = await revert(night.run, {}, other);
+  expect([undone.outcome, await dumpLive(other), await links()]).toEqual(["ok", before, stated]);
+  const held = await other.sync();
+  expect(held).toMatchObject({ outcome: "held", hold: { count: undone.revert?.changes } });
+  expect([await dumpLive(other), await links()]).toEqual([before, stated]);
+  other.users[0]!.roles = ["r1", "r2"];
+  other.users[2]!.roles = [];
+  expect(await other.sync()).toMatchObject({ outcome: "ok", hold: null });
+  expect(await other.sql("select from sync.pins")).toEqual([]);
+  await other.close();
+});
+
 describe("what was undone stays undone", () => {
+  test("also when keys are renamed", async () => {
+    Object.assign(world.users[0]!, { name: "Other", roles: ["r1"] });
+    world.users.push({ id: "u4", login: "dora", state: "on" });
+    const { run } = await world.sync();
+    await revert(run);
+    for (const person of world.users) person.uuid = `x-${person.id}`;
+    await world.write("mappings/acme/users.yaml", USERS.replace("key: id", "key: uuid"));
+    expect((await world.sync({ mode: "rekey", rekey: { stream: "users", expect: 4 } })).outcome).toBe("ok");
+    expect((await pins()).map(({ key }) => key)).toEqual(["x-u1", "x-u4", "x-u1"]);
+    expect(await world.sync()).toMatchObject({ outcome: "held", hold: { count: 3 } });
+  });
+
   test("the same changes are held, and only they, until a person releases them", async () => {
     const [ann] = world.users;
     Object.assign(ann!, { name: "Other", department: "sales", roles: ["r1"], orgs: ["o1", "o2"] });

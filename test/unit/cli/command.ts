@@ -19,6 +19,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly isTTY?: boolean;
   readonly signals?: EventEmitter;
+  /** What stands on standard input. */
+  readonly input?: string;
 }
 
 /** Runs a command line against an app that answers what the test says; asking it for anything else fails. */
@@ -48,7 +50,13 @@ export async function command(
   }) as App;
   const interruption = watchForInterruption(options.signals ?? new EventEmitter(), stderr, (code) => exits.push(code));
   const exitCode = await runCommandLine(argv, "9.9.9", {
-    terminal: { stdin: Readable.from([]), stdout, stderr, env: options.env ?? {}, cwd: __dirname },
+    terminal: {
+      stdin: Readable.from(options.input === undefined ? [] : [options.input]),
+      stdout,
+      stderr,
+      env: options.env ?? {},
+      cwd: __dirname,
+    },
     interruption,
     openApp: async (appOptions) => {
       opened.push(appOptions);

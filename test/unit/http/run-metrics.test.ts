@@ -6,6 +6,7 @@ import { links, report, users } from "../cli/command";
 
 const source = (name: string): MirrorFacts["sources"][number] => ({
   ...{ source: name, lastComplete: "2026-11-22T13:59:08.800Z", overdue: name === "late", heldChanges: 3, rejects: 2 },
+  offline: { active: 20, ready: 18, ending: 3 },
   counts: { users: 1231, users_teams: 2213 },
 });
 const facts = (...names: string[]): MirrorFacts => ({
@@ -52,6 +53,9 @@ describe("what runs did", () => {
         'understudy_held_changes{source="acme"} 3',
         'understudy_rejected_records{source="acme"} 2',
         'understudy_mirror_records{source="acme",name="users"} 1231',
+        'understudy_offline_active{source="acme"} 20',
+        'understudy_offline_ready{source="acme"} 18',
+        'understudy_offline_ending{source="acme"} 3',
         'understudy_queue_jobs{state="waiting"} 4',
       ]),
     );

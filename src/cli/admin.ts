@@ -1,0 +1,121 @@
+import { InvalidArgumentError } from "commander";
+import { Failure } from "../domain/errors";
+import type { LocalAdministrator } from "../domain/login";
+import { type AddCommand, examples } from "./command";
+import { columns, moment, plain } from "./layout";
+import { readMoment } from "./read-moment";
+import { readPassword } from "./read-password";
+import { triggeredBy } from "./triggered-by";
+
+/** NIST SP 800-63B-4 for a password that is all there is. Characters. */
+const SHORTEST = 15;
+
+interface CreateOptions {
+  readonly role?: readonly string[];
+  readonly until?: string;
+  readonly reason: string;
+}
+
+export const addAdmin: AddCommand = (program, run) => {
+  const admin = program
+    .command("admin")
+    .summary("administrators for emergencies, whom no customer's system knows")
+    .description(
+      "Makes, lists and removes local administrators. They sign in at the source `local`, by a password that is kept here; no customer's " +
+        "system is ever asked about them. Each use is logged as a warning.",
+    )
+    .addHelpText(
+      "before",
+      examples(
+        "understudy admin create breakglass --reason 'emergencies'",
+        "understudy admin list",
+        "understudy admin remove breakglass --reason 'left the team'",
+      ),
+    );
+
+  admin
+    .command("create")
+    .summary("make one")
+    .description(
+      `Makes a local administrator; the password, ${SHORTEST} characters or more, comes from a prompt or standard input.`,
+    )
+    .argument("<name>", "what they sign in with", nameOf)
+    .option("--role <role...>", "which roles applications see; otherwise `administrator`")
+    .option("--until <time>", "until when: a date, its beginning in UTC, or a moment (RFC 3339)", readMoment)
+    .requiredOption("--reason <text>", "kept in the audit")
+    .addHelpText("before", examples("understudy admin create breakglass --until 2027-01-01 --reason 'emergencies'"))
+    .action((name: string, { role, until, reason }: CreateOptions) =>
+      run({ name: "admin create", table: false }, (context) =>
+        context.withApp(async (app) => {
+          const password = await readPassword(context.terminal, `Password of ${name}`);
+          if ([...password].length < SHORTEST)
+            throw new Failure("USE001", `the password is shorter than ${SHORTEST} characters; nothing was done`, {
+              fix: "take a longer one: nothing else stands between it and whoever guesses",
+            });
+          const made = await app.createAdministrator({
+            ...{ name, password, reason, by: triggeredBy(reason).by },
+            ...{ roles: role ?? ["administrator"], until: until ?? null },
+          });
+          context.answer({
+            value: made,
+            text: () =>
+              `${name} signs in at the source \`local\`${until === undefined ? "" : ` until ${moment(until)}`}`,
+          });
+          return 0;
+        }),
+      ),
+    );
+
+  admin
+    .command("list")
+    .summary("who there is")
+    .description("Lists the local administrators, and when each was let in last.")
+    .addHelpText("before", examples("understudy admin list", "understudy admin list -o csv"))
+    .action(() =>
+      run({ name: "admin list", table: true }, (context) =>
+        context.withApp(async (app) => {
+          const found = await app.administrators();
+          context.answer({
+            value: found,
+            records: found,
+            table: [["name", "roles", "createdAt", "validUntil", "lastLogin"], ...found.map(row)],
+            text: () => (found.length === 0 ? "there are none" : columns(found.map(cells)).join("\n")),
+          });
+          return 0;
+        }),
+      ),
+    );
+
+  admin
+    .command("remove")
+    .summary("end one")
+    .description("Removes a local administrator, with every session.")
+    .argument("<name>", "what they sign in with")
+    .option("--reason <text>", "kept in the audit")
+    .addHelpText("before", examples("understudy admin remove breakglass"))
+    .action((name: string, { reason }: { reason?: string }) =>
+      run({ name: "admin remove", table: false }, (context) =>
+        context.withApp(async (app) => {
+          await app.removeAdministrator({ name, by: triggeredBy(reason).by, reason: reason ?? null });
+          context.answer({ value: { name }, text: () => plain(`${name} is no administrator any more`) });
+          return 0;
+        }),
+      ),
+    );
+};
+
+const row = ({ name, roles, createdAt, validUntil, lastLogin }: LocalAdministrator) => [
+  ...[name, roles.join(" "), createdAt, validUntil, lastLogin],
+];
+
+const cells = ({ name, roles, validUntil, lastLogin }: LocalAdministrator): readonly string[] => [
+  ...[name, roles.join(", ")],
+  validUntil === null ? "without end" : `until ${moment(validUntil)}`,
+  lastLogin === null ? "never let in" : `let in ${moment(lastLogin)}`,
+];
+
+function nameOf(text: string): string {
+  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(text))
+    throw new InvalidArgumentError("it must be lower-case letters, digits, `.`, `_` and `-`");
+  return text;
+}

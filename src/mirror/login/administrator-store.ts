@@ -1,0 +1,123 @@
+import type { PoolClient } from "pg";
+import { Failure } from "../../domain/errors";
+import { type CreateAdministrator, LOCAL_SOURCE, type LocalAdministrator } from "../../domain/login";
+import type { Database } from "../database";
+
+const ADMINISTRATOR = `
+  select u.key as name, u.created_at as "createdAt", u.valid_until as "validUntil", l.mirror_at as "lastLogin",
+         (select coalesce(array_agg(r.role_key order by r.role_key), '{}') from mirror.user_roles r
+          where r.source = u.source and r.user_key = u.key and r.effective) as roles
+  from mirror.users u
+  left join login.last_logins l on l.source = u.source and l.key = u.key
+  where u.source = $1 and u.tombstoned_at is null`;
+
+/** What is not of a run is run 0. */
+const AUDIT = `
+  insert into audit.entries (at, run, source, entity, key, related, origin, kind, new, cause, actor, reason)
+  values (now(), 0, $1, $2, $3, $4, $5, $6, $7, 'administrator', $8, $9)`;
+
+/** Administrators that are made here: people of a source of their own, which no job reads and nobody is asked about. */
+export class AdministratorStore {
+  constructor(private readonly database: Database) {}
+
+  async list(): Promise<readonly LocalAdministrator[]> {
+    return this.database.withClient(async (client) => {
+      const { rows } = await client.query<LocalAdministrator>(`${ADMINISTRATOR} order by u.key`, [LOCAL_SOURCE]);
+      return rows;
+    });
+  }
+
+  /**
+   * @param hash of the password, bound to the local id that it is given
+   * @throws Failure USE004 for a name that is taken
+   */
+  async create(
+    { name, roles, until, by, reason }: Omit<CreateAdministrator, "password">,
+    hash: (id: string) => Promise<string>,
+  ): Promise<LocalAdministrator> {
+    return this.database.transaction(async (client) => {
+      await client.query(
+        `insert into sync.sources (source, first_complete_at, last_complete_at) values ($1, now(), now())
+         on conflict (source) do update
+         set first_complete_at = coalesce(sync.sources.first_complete_at, now()), last_complete_at = now(), retired_at = null`,
+        [LOCAL_SOURCE],
+      );
+      const id = await insertPerson(client, name, until);
+      await client.query("select audit.ensure_month(now())");
+      await client.query(AUDIT, [LOCAL_SOURCE, "users", name, "", "", "create", { status: "active" }, by, reason]);
+      for (const role of new Set(roles)) {
+        await client.query(
+          `insert into mirror.roles (source, key, name, privileged, created_at, updated_at, last_run)
+           values ($1, $2, $2, true, now(), now(), 0) on conflict (source, key) do nothing`,
+          [LOCAL_SOURCE, role],
+        );
+        await client.query(
+          `insert into mirror.user_roles (source, user_key, role_key, origin, owner_key, effective, since, last_run)
+           values ($1, $2, $3, 'administrator', $2, true, now(), 0)`,
+          [LOCAL_SOURCE, name, role],
+        );
+        await client.query(AUDIT, [LOCAL_SOURCE, "user_roles", name, role, "administrator", "grant", null, by, reason]);
+      }
+      await client.query("insert into login.verifiers (source, key, hash, vouched_at) values ($1, $2, $3, now())", [
+        LOCAL_SOURCE,
+        name,
+        await hash(id),
+      ]);
+      const { rows } = await client.query<LocalAdministrator>(`${ADMINISTRATOR} and u.key = $2`, [LOCAL_SOURCE, name]);
+      const [made] = rows;
+      if (made === undefined) throw new Error(`the administrator ${name} vanished as soon as it was made`);
+      return made;
+    });
+  }
+
+  /** Ends the sessions too. @throws Failure USE003 for nobody of that name */
+  async remove({ name, by, reason }: { name: string; by: string; reason: string | null }): Promise<void> {
+    await this.database.transaction(async (client) => {
+      const gone = await client.query(
+        `update mirror.users set tombstoned_at = now(), updated_at = now(), version = version + 1
+         where source = $1 and key = $2 and tombstoned_at is null`,
+        [LOCAL_SOURCE, name],
+      );
+      if (gone.rowCount === 0)
+        throw new Failure("USE003", `there is no administrator \`${name}\``, { fix: "understudy admin list" });
+      for (const table of ["verifiers", "sessions"])
+        await client.query(`delete from login.${table} where source = $1 and key = $2`, [LOCAL_SOURCE, name]);
+      const { rows } = await client.query<{ role_key: string }>(
+        "delete from mirror.user_roles where source = $1 and user_key = $2 returning role_key",
+        [LOCAL_SOURCE, name],
+      );
+      await client.query("select audit.ensure_month(now())");
+      await client.query(AUDIT, [LOCAL_SOURCE, "users", name, "", "", "tombstone", null, by, reason]);
+      for (const { role_key: role } of rows)
+        await client.query(AUDIT, [
+          LOCAL_SOURCE,
+          "user_roles",
+          name,
+          role,
+          "administrator",
+          "revoke",
+          null,
+          by,
+          reason,
+        ]);
+    });
+  }
+}
+
+/** @returns the local id; whoever was removed and is made again has the one from before */
+async function insertPerson(client: PoolClient, name: string, until: string | null): Promise<string> {
+  const { rows } = await client.query<{ id: string }>(
+    `insert into mirror.users as u (source, key, username, status, realm, valid_until, created_at, updated_at, last_run)
+     values ($1, $2, $2, 'active', $1, $3, now(), now(), 0)
+     on conflict (source, key) do update
+     set tombstoned_at = null, status = 'active', valid_until = excluded.valid_until, updated_at = now(), version = u.version + 1
+     where u.tombstoned_at is not null
+     returning u.id::text as id`,
+    [LOCAL_SOURCE, name, until],
+  );
+  const [made] = rows;
+  if (made !== undefined) return made.id;
+  throw new Failure("USE004", `there is an administrator \`${name}\` already; nothing was done`, {
+    fix: `to give another password, remove and make them anew: understudy admin remove ${name}`,
+  });
+}

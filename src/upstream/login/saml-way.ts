@@ -1,0 +1,95 @@
+/** A response of a SAML 2.0 identity provider that somebody was given there, brought here in base64. */
+import type { SAML } from "@node-saml/node-saml";
+import type { JsonObject } from "../../domain/json";
+import type { Credential, LiveOutcome, TokenWay } from "../../domain/login";
+import type { LoginClient } from "./login-client";
+import { indeterminate, REFUSED } from "./outcomes";
+import type { UsedTokens } from "./ports";
+import { type Assertion, attributesOf, checkAssertion } from "./read-assertion";
+import { accepted, type ReadSubject } from "./read-subject";
+import type { Way } from "./way";
+
+interface SamlWayOptions {
+  readonly way: Extract<TokenWay, { kind: "saml" }>;
+  readonly client: LoginClient;
+  readonly readSubject: ReadSubject;
+  readonly used: UsedTokens;
+}
+
+/** Characters of base64; an assertion with hundreds of groups has some ten thousand. */
+const LONGEST = 256 * 1024;
+const CLOCK_SKEW = 30_000;
+
+export const createSamlWay = ({ way, client, readSubject, used }: SamlWayOptions): Way => {
+  // Loaded by those who need it: it is the largest of the libraries.
+  const { SAML, ValidateInResponseTo } = require("@node-saml/node-saml") as typeof import("@node-saml/node-saml");
+  const saml = new SAML({
+    ...{ idpCert: way.certificate, issuer: way.audience, audience: way.audience, callbackUrl: way.recipient },
+    // Either signature will do; what neither covers is never looked at.
+    ...{ wantAssertionsSigned: false, wantAuthnResponseSigned: false },
+    // Whoever sent the person there knows what was asked; an assertion is good once, whoever asked for it.
+    ...{ validateInResponseTo: ValidateInResponseTo.never, acceptedClockSkewMs: CLOCK_SKEW },
+  });
+
+  return {
+    async check(credential: Credential): Promise<LiveOutcome> {
+      if (credential.kind !== "token") return indeterminate("unmapped");
+      const signed = await readSigned(saml, credential.token);
+      if (signed === null) return REFUSED;
+      const good = checkAssertion(signed.assertion, way, client.now(), CLOCK_SKEW);
+      if (good === null) return REFUSED;
+      if (!(await used.claim(client.job.source, `saml ${way.issuer} ${good.id}`, good.until))) return REFUSED;
+      const { nameId, sessionIndex, attributes } = signed;
+      const input: JsonObject = { nameId, attributes, ...(sessionIndex === null ? {} : { sessionIndex }) };
+      return accepted(readSubject, way.subject, input);
+    },
+    probe: async () => undefined,
+  };
+};
+
+interface SignedAssertion {
+  readonly assertion: Assertion;
+  readonly nameId: string;
+  readonly sessionIndex: string | null;
+  readonly attributes: JsonObject;
+}
+
+/** What the identity provider signed; null for everything else. */
+async function readSigned(saml: SAML, token: string): Promise<SignedAssertion | null> {
+  if (token.length > LONGEST) return null;
+  const xml = Buffer.from(token, "base64").toString("utf8");
+  if (!isSafeXml(xml) || !isShallow(xml)) return null;
+  try {
+    const { profile } = await saml.validatePostResponseAsync({ SAMLResponse: token });
+    if (typeof profile?.nameID !== "string" || profile.getAssertion === undefined) return null;
+    return {
+      assertion: profile.getAssertion() as Assertion,
+      nameId: profile.nameID,
+      sessionIndex: profile.sessionIndex ?? null,
+      attributes: attributesOf(profile.attributes),
+    };
+  } catch {
+    // The library throws for whatever does not hold, and stumbles over what is no response at all.
+    return null;
+  }
+}
+
+/** A response nests some ten deep; parsers take long over what nests without end. */
+const DEEPEST = 100;
+
+function isShallow(xml: string): boolean {
+  let depth = 0;
+  for (const [tag] of xml.matchAll(/<[^<>]*>?/g)) {
+    if (tag.startsWith("</")) depth -= 1;
+    else if (!/^<[!?]|\/>$/.test(tag)) depth += 1;
+    if (depth > DEEPEST) return false;
+  }
+  return true;
+}
+
+/**
+ * A document type can hold entities that grow without end or read files, and no response needs one. SHA-1 is no signature
+ * any more (RFC 9155).
+ */
+const isSafeXml = (xml: string): boolean =>
+  !/<!(DOCTYPE|ENTITY)/i.test(xml) && !/xmldsig#([a-z]+-)?sha1["']/i.test(xml);

@@ -1,0 +1,188 @@
+/** Assertions of a real SAML identity provider, and what people make of them. */
+import type { TokenWay } from "../../src/domain/login";
+import { byKey, expression, type Opened, openLiveCheck, usedTokens } from "../support/live-check";
+import { AUDIENCE, IDP, IDP_CERTIFICATE, RECIPIENT, respond } from "../support/saml-identity-provider";
+import { CERTIFICATE } from "../support/untrusted-certificate";
+
+const open: Opened[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((one) => one.close()));
+});
+
+const way: TokenWay = {
+  ...{ kind: "saml", issuer: IDP, certificate: IDP_CERTIFICATE, audience: AUDIENCE, recipient: RECIPIENT },
+  subject: byKey("nameId"),
+};
+const opened = (changes: object = {}, options: Parameters<typeof openLiveCheck>[2] = {}): Opened => {
+  const live = openLiveCheck("http://127.0.0.1:1", { token: { ...way, ...changes } }, options);
+  open.push(live);
+  return live;
+};
+const posted = (xml: string): string => Buffer.from(xml).toString("base64");
+
+const yes = { outcome: "accepted", key: "u1" };
+const no = { outcome: "refused" };
+
+const part = (xml: string, name: string): string =>
+  new RegExp(`<(\\w+:)?${name}[ >].*</(\\w+:)?${name}>`, "s").exec(xml)?.[0] ?? "";
+const evil = (xml: string): string => xml.replace(/>u1</, ">admin<");
+const unsigned = (xml: string): string => xml.replace(part(xml, "Signature"), "");
+const renamed = (xml: string): string => xml.replace(/ ID="[^"]*"/, ' ID="_evil"');
+
+test.each([
+  ["in the assertion", {}],
+  ["around the response", { signAssertion: false, signResponse: true }],
+  ["in both", { signResponse: true }],
+])("a signature %s lets somebody in", async (_, options) => {
+  await expect(opened().check(posted(await respond(options)))).resolves.toEqual(yes);
+});
+
+test("attributes tell who it is", async () => {
+  const subject = {
+    by: "username",
+    from: expression("attributes.`http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress`"),
+  };
+  const live = opened({ subject }, { findKey: async (_, username) => (username === "a@x.example" ? "u1" : null) });
+  await expect(live.check(posted(await respond({ user: "other" })))).resolves.toEqual(yes);
+});
+
+test("an assertion is good once, whatever process it is brought to", async () => {
+  const used = usedTokens();
+  const response = posted(await respond());
+  await expect(opened({}, { used }).check(response)).resolves.toEqual(yes);
+  await expect(opened({}, { used }).check(response)).resolves.toEqual(no);
+  await expect(opened({}, { used }).check(posted(await respond()))).resolves.toEqual(yes);
+});
+
+test.each<[string, Parameters<typeof respond>[0], object]>([
+  ["another audience", { audience: "https://them.example" }, {}],
+  ["no audience", { audience: undefined }, {}],
+  ["another recipient", { recipient: "https://them.example/acs" }, {}],
+  ["no recipient", { recipient: undefined }, {}],
+  ["another issuer", { issuer: "https://evil.example" }, {}],
+  ["no signature", { signAssertion: false }, {}],
+  ["SHA-1", { signatureAlgorithm: "rsa-sha1", digestAlgorithm: "sha1" }, {}],
+  ["another certificate than it is signed with", {}, { certificate: CERTIFICATE }],
+  ["the end of its time", { lifetimeInSeconds: -31 }, {}],
+])("%s is a no", async (_, options, changes) => {
+  await expect(opened(changes).check(posted(await respond(options)))).resolves.toEqual(no);
+});
+
+test("what is over by our own clock is a no", async () => {
+  const live = opened({}, { now: () => Date.now() + 331_000 });
+  await expect(live.check(posted(await respond()))).resolves.toEqual(no);
+});
+
+/** Somala and others, "On Breaking SAML" (USENIX Security 2012): the signed assertion moves, and another takes its place. */
+describe("a signature wrapped around somebody else", () => {
+  test.each<[string, (xml: string) => string]>([
+    ["a name changed", evil],
+    ["an issuer changed", (xml) => xml.replace("<saml:Issuer>https://idp", "<saml:Issuer>https://evil")],
+    [
+      "XSW1: the signed response inside the forged one's signature",
+      (xml) => {
+        const forged = evil(unsigned(renamed(xml)));
+        const signature = part(xml, "Signature").replace("</Signature>", `<Object>${xml}</Object></Signature>`);
+        return forged.replace("</saml:Assertion>", `${signature}</saml:Assertion>`);
+      },
+    ],
+    [
+      "XSW3: a forged assertion before the signed one",
+      (xml) => {
+        const assertion = part(xml, "Assertion");
+        return xml.replace(assertion, `${evil(unsigned(renamed(assertion)))}${assertion}`);
+      },
+    ],
+    [
+      "XSW4: the signed assertion inside the forged one",
+      (xml) => {
+        const assertion = part(xml, "Assertion");
+        return xml.replace(
+          assertion,
+          evil(unsigned(renamed(assertion))).replace("</saml:Assertion>", `${assertion}</saml:Assertion>`),
+        );
+      },
+    ],
+    [
+      "XSW5: the forged one has the signature, the signed one lies outside",
+      (xml) => {
+        const assertion = part(xml, "Assertion");
+        return xml.replace(assertion, `${evil(renamed(assertion))}${unsigned(assertion)}`);
+      },
+    ],
+    [
+      "XSW7: the signed assertion among extensions",
+      (xml) => {
+        const assertion = part(xml, "Assertion");
+        const extensions = `<samlp:Extensions>${assertion}</samlp:Extensions>`;
+        return xml
+          .replace("<samlp:Status>", `${extensions}<samlp:Status>`)
+          .replace(new RegExp(`${assertion.slice(-40)}(?=</samlp:Response>)`), "")
+          .replace(`</samlp:Status>${assertion}`, `</samlp:Status>${evil(unsigned(renamed(assertion)))}`);
+      },
+    ],
+    [
+      "XSW8: the signed assertion as an object of the forged one's signature",
+      (xml) => {
+        const assertion = part(xml, "Assertion");
+        const signature = part(xml, "Signature").replace(
+          "</Signature>",
+          `<Object>${unsigned(assertion)}</Object></Signature>`,
+        );
+        return xml.replace(assertion, evil(renamed(assertion)).replace(part(xml, "Signature"), signature));
+      },
+    ],
+    [
+      "two with one id",
+      (xml) => {
+        const assertion = part(xml, "Assertion");
+        return xml.replace(assertion, `${evil(unsigned(assertion))}${assertion}`);
+      },
+    ],
+    ["an assertion twice", (xml) => xml.replace(part(xml, "Assertion"), (one) => one + one)],
+    ["a second name", (xml) => xml.replace("<saml:NameID", "<saml:NameID>admin</saml:NameID><saml:NameID")],
+    ["no signature any more", (xml) => evil(unsigned(xml))],
+    ["a signature without a reference", (xml) => evil(xml).replace(/<Reference .*<\/Reference>/s, "")],
+    ["a digest that is commented", (xml) => evil(xml).replace("<DigestValue>", "<DigestValue><!--x-->")],
+    ["a reference to nothing", (xml) => evil(xml).replace(/URI="#[^"]*"/, 'URI=""')],
+    [
+      "a key it brings itself",
+      (xml) => evil(xml).replace(/<X509Certificate>[^<]*/, `<X509Certificate>${CERTIFICATE.replace(/-.*-/g, "")}`),
+    ],
+  ])("%s", async (_, change) => {
+    const changed = change(await respond());
+    const outcome = await opened().check(posted(changed));
+    expect(outcome).toEqual(no);
+  });
+
+  test("a comment that cuts a name in two leaves the name as it was signed", async () => {
+    const xml = (await respond({ user: "admin.evil" })).replace(">admin.evil<", ">admin<!-- -->.evil<");
+    const outcome = await opened().check(posted(xml));
+    // Canonical XML has no comments, so the signature holds; the name must be the whole of it.
+    expect([{ outcome: "accepted", key: "admin.evil" }, no]).toContainEqual(outcome);
+  });
+});
+
+const bomb = `<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa">${Array.from({ length: 12 }, (_, i) => `<!ENTITY a${i} "${`&a${i === 0 ? "" : i - 1};`.repeat(10)}">`).join("")}]>`;
+
+test.each([
+  [
+    "entities that grow",
+    `${bomb}<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol">&a11;</samlp:Response>`,
+  ],
+  ["an entity that is a file", '<!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd">]><r>&f;</r>'],
+  ["XML without end", "<a>".repeat(50_000)],
+  ["half of a response", '<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"><saml'],
+  ["another document", "<html/>"],
+  ["no XML", "hello"],
+  ["nothing", ""],
+])("%s is a no, at once", async (_, xml) => {
+  const began = process.cpuUsage();
+  await expect(opened().check(posted(xml))).resolves.toEqual(no);
+  expect(process.cpuUsage(began).user).toBeLessThan(5_000_000);
+});
+
+test("a response longer than any, and one in UTF-16, are a no", async () => {
+  await expect(opened().check(posted(`${await respond()}${" ".repeat(300_000)}`))).resolves.toEqual(no);
+  await expect(opened().check(Buffer.from(bomb, "utf16le").toString("base64"))).resolves.toEqual(no);
+});
