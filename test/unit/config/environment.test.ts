@@ -24,6 +24,7 @@ describe("the environment", () => {
         loginHash: null,
         loginPepper: null,
         loginPepperPrevious: null,
+        publicUrl: null,
         logFormat: null,
       },
       env: {},
