@@ -18,7 +18,9 @@ const SHOWN: readonly Shown[] = [
       [/^organizations/, 3],
     ],
   },
-  { step: "Acme is back", lines: [[/^\$ understudy up/, 7]] },
+  { step: "Clara signs in all the same", lines: [[/the customer's system /, 5]] },
+  { step: "By the right password alone", lines: [[/^refused/, 1]] },
+  { step: "Acme is back", lines: [[/^\$ understudy up/, 8]] },
   {
     step: "One run a slot",
     lines: [

@@ -121,7 +121,8 @@ export const PAGE_FAULTS: Readonly<Record<string, PageFault>> = {
     says: /page \d+.* page \d+/,
     seen: (way, page) => (page === 1 || way.paging === "keyset" ? null : "told"),
   },
-  "a short page": { fault: "short", says: LISTED, seen: byTotal },
+  // The next offset is where the short page ended, so that its rest comes again.
+  "a short page": { fault: "short", says: new RegExp(`${LISTED.source}|more than one page`), seen: byTotal },
   "no next page": {
     fault: "last",
     says: LISTED,
