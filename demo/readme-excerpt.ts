@@ -8,7 +8,7 @@ interface Shown {
 
 const SHOWN: readonly Shown[] = [
   { step: "A day at Acme", lines: [[/^access: /, 8]] },
-  { step: "A broken deployment at Acme", lines: [[/^held /, 4]] },
+  { step: "A broken deployment at Acme", lines: [[/^held /, 5]] },
   { step: "Now Acme is switched off", lines: [[/^run /, 1]] },
   {
     step: "The understudy still knows",

@@ -27,7 +27,7 @@ export class KnownRecords {
   readonly #firstOf: ReadonlyMap<number, number>;
   /** Of the record at `chunk's place * RECORDS_IN_CHUNK + slot`; zeros where there is none. */
   readonly #words: Uint32Array;
-  /** Page by which it was met. */
+  /** Latest page by which it was met. */
   readonly #pages: Uint32Array;
   /** Places in `#pages`, plus one, by their digest; 0 is free. */
   readonly #table: Uint32Array;
@@ -77,14 +77,15 @@ export class KnownRecords {
     if (at < 0) return "unknown";
     const before = this.#pages[at];
     if (before === page) return "folded";
-    if (before !== NOT_MET) return "again";
+    // Where a record comes differently on several pages, the latest counts.
     this.#pages[at] = page;
+    if (before !== NOT_MET) return "again";
     this.#untold[Math.floor(at / RECORDS_IN_CHUNK)] = 1;
     this.#met += 1;
     return "met";
   }
 
-  /** The page on which the record of a local id was met; null when it was not. */
+  /** The latest page on which the record of a local id was met; null when it was not. */
   pageOf(id: number): number | null {
     const at = this.#placeOf(id);
     const page = at === null ? NOT_MET : this.#pages[at];

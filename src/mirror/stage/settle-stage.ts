@@ -114,20 +114,26 @@ async function settleMet(
     [context.source],
   );
   if (twice.length === 0) return NOTHING;
-  const [staged, met, twins]: [string[], string[], string[]] = [[], [], []];
+  const dropped: { readonly key: string; readonly page: number }[] = [];
+  const unmet = new Set<string>();
+  const twins: string[] = [];
   let at: string | null = null;
   for (const { id, key, page, as } of twice) {
     const metOn = known.pageOf(Number(id)) ?? 0;
     if (page !== metOn) at ??= `\`${key}\` came on page ${page}, and as it was before on page ${metOn}`;
     if (as === "record" && page === metOn) twins.push(key);
-    if (as === "reject" || (as === "record" && page >= metOn)) {
-      known.unmeet(Number(id));
-      met.push(key);
-    }
-    if (as === "skip" || (as === "record" && page <= metOn)) staged.push(key);
+    if (as === "reject" || (as === "record" && page >= metOn)) unmet.add(key);
+    if (as === "skip" || (as === "record" && page <= metOn)) dropped.push({ key, page });
   }
-  await context.client.query(`delete from stage_${entity} where key = any ($1)`, [staged]);
-  await context.client.query(`delete from stage_skips where entity = '${entity}' and key = any ($1)`, [staged]);
+  for (const { id, key } of twice) if (unmet.has(key)) known.unmeet(Number(id));
+  // Of one key there may be others, on later pages.
+  const places = [dropped.map(({ key }) => key), dropped.map(({ page }) => page)];
+  for (const table of [`stage_${entity}`, "stage_skips"])
+    await context.client.query(
+      `delete from ${table} s using unnest($1::text[], $2::integer[]) as dropped (key, page)
+       where s.key = dropped.key and s.page = dropped.page${table === "stage_skips" ? ` and s.entity = '${entity}'` : ""}`,
+      places,
+    );
   await context.client.query(
     // All of a chunk at once, for a row is updated once.
     `update stage_met k set met = sync.without_bits(k.met, unmet.slots)
@@ -136,14 +142,15 @@ async function settleMet(
        from mirror.${entity} m where m.source = $1 and m.key = any ($2) group by 1
      ) unmet
      where k.entity = '${entity}' and k.chunk = unmet.chunk`,
-    [context.source, met],
+    [context.source, [...unmet]],
   );
   await context.client.query(
     `insert into stage_rejects (stream, entity, record, key, field, code, reason, page)
      select $1, '${entity}', key, key, null, 'MAP030', $3, 0 from unnest($2::text[]) as twin (key), generate_series(1, 2)`,
     [stream, twins, "two records on one page have this key and differ"],
   );
-  return { rows: twice.length - twins.length, at };
+  // Twins are rejected, both.
+  return { rows: dropped.length + unmet.size - 2 * twins.length, at };
 }
 
 /** A list belongs to one row of the stage; when that row is dropped, so is its list. */
