@@ -76,7 +76,7 @@ export const withBlock = (readme: string, block: string): string =>
 export const normalised = (text: string): string =>
   text
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z)?/g, "TIME")
-    .replaceAll(/\b\d+(\.\d+)? (ms|s)\b/g, "DURATION")
+    .replaceAll(/\b\d+(\.\d+)? (ms|s|seconds?|minutes?)\b/g, "DURATION")
     .replaceAll(/127\.0\.0\.1:\d+/g, "ADDRESS")
     .replaceAll(/\bp_[0-9a-f]+/g, "PLAN")
     .replaceAll(/\brun \d+/g, "RUN")
