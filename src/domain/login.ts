@@ -155,6 +155,19 @@ export interface BrowserWay {
   readonly subject: SubjectRule;
 }
 
+/** Somebody present in the mirror, or a local administrator. Times are milliseconds since 1970. */
+export interface Account {
+  readonly key: string;
+  /** Made here: the customer's system is never asked about them. */
+  readonly isLocal: boolean;
+  /** The stable local id: what verifiers are bound to. */
+  readonly id: string;
+  readonly status: "active" | "locked" | "disabled";
+  readonly validFrom: number | null;
+  readonly validUntil: number | null;
+  readonly passwordChangedAt: number | null;
+}
+
 /** Who, what they may do, where they belong. */
 export interface Subject {
   readonly source: string;

@@ -1,5 +1,5 @@
+import type { Account } from "../domain/login";
 import { isActive } from "./is-active";
-import type { Account } from "./ports";
 import { type Attended, REFUSED, type Verdict } from "./verdict";
 
 /** A local administrator is nobody at the customer's system: only the password counts, however long nothing was reached. */

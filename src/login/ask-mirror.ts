@@ -1,7 +1,7 @@
-import type { LoginAnswer } from "../domain/login";
+import type { Account, LoginAnswer } from "../domain/login";
 import { heldRoles } from "./held-roles";
 import { isActive } from "./is-active";
-import type { Account, Verifier } from "./ports";
+import type { Verifier } from "./ports";
 import { type Attended, cannotSay, REFUSED, type Verdict } from "./verdict";
 
 /** However far away it is, nothing is believed for longer; milliseconds. */

@@ -1,4 +1,4 @@
-import type { Account } from "./ports";
+import type { Account } from "../domain/login";
 
 /** Whether the person may sign in at all, at `now`. */
 export const isActive = ({ status, validFrom, validUntil }: Account, now: number): boolean =>

@@ -1,6 +1,6 @@
-import type { LoginStep } from "../domain/login";
+import type { Account, LoginStep } from "../domain/login";
 import { isActive } from "./is-active";
-import type { Account, HashPlace, LoginPorts } from "./ports";
+import type { HashPlace, LoginPorts } from "./ports";
 import { REFUSED, type Verdict } from "./verdict";
 
 /** A password that was right, from which the mirror may answer later. */

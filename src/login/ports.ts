@@ -1,5 +1,5 @@
 import type { LiveCheck } from "../domain/live-check";
-import type { LoginPolicy, Subject } from "../domain/login";
+import type { Account, LoginPolicy, Subject } from "../domain/login";
 
 /** What the policy asks of the world. Every time is milliseconds since 1970, by `Clock`. */
 export interface LoginPorts {
@@ -31,19 +31,6 @@ interface Sources {
    *   answers no questions, and what is wrong with its files
    */
   find(source: string): Promise<LoginSource>;
-}
-
-/** Somebody present in the mirror, or a local administrator. */
-export interface Account {
-  readonly key: string;
-  /** Made here: the customer's system is never asked about them. */
-  readonly isLocal: boolean;
-  /** The stable local id: what verifiers are bound to. */
-  readonly id: string;
-  readonly status: "active" | "locked" | "disabled";
-  readonly validFrom: number | null;
-  readonly validUntil: number | null;
-  readonly passwordChangedAt: number | null;
 }
 
 /** Who is in the mirror. A tombstone is nobody. */

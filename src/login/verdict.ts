@@ -1,5 +1,5 @@
-import type { LoginAnswer, LoginCall, LoginStep } from "../domain/login";
-import type { Account, HashPlace, LoginPorts, LoginSource } from "./ports";
+import type { Account, LoginAnswer, LoginCall, LoginStep } from "../domain/login";
+import type { HashPlace, LoginPorts, LoginSource } from "./ports";
 
 /** An answer, and what it means for the count of failures: only a definite no is one. */
 export interface Verdict {

@@ -1,10 +1,10 @@
 /** The login policy over ports in memory: a clock that is set by hand, people, and a customer's system that does as it is told. */
 import { createHash } from "node:crypto";
 import type { LiveCheck } from "../../src/domain/live-check";
-import type { LiveOutcome, LoginAnswer, LoginPolicy, LoginStep, Subject } from "../../src/domain/login";
+import type { Account, LiveOutcome, LoginAnswer, LoginPolicy, LoginStep, Subject } from "../../src/domain/login";
 import { createLogin } from "../../src/login/create-login";
 import { waitAfter } from "../../src/login/limits";
-import type { Account, Attempt, LoginPorts, Verifier } from "../../src/login/ports";
+import type { Attempt, LoginPorts, Verifier } from "../../src/login/ports";
 
 export const HOUR = 3_600_000;
 export const policyOf = (changes: Partial<LoginPolicy> = {}): LoginPolicy => ({

@@ -1,19 +1,8 @@
 import { Failure } from "../../domain/errors";
-import type { Identity, IdentityPage, Subject } from "../../domain/login";
+import type { Account, Identity, IdentityPage, Subject } from "../../domain/login";
 import type { Database } from "../database";
 import type { KeyedDigest } from "./keyed-digest";
 import { ask, millisecondsOf } from "./statement";
-
-/** Somebody as a login finds them. Times are milliseconds since 1970. */
-export interface Account {
-  readonly key: string;
-  readonly isLocal: boolean;
-  readonly id: string;
-  readonly status: "active" | "locked" | "disabled";
-  readonly validFrom: number | null;
-  readonly validUntil: number | null;
-  readonly passwordChangedAt: number | null;
-}
 
 interface AccountRow extends Pick<Account, "key" | "id" | "status" | "isLocal"> {
   readonly valid_from: string | null;

@@ -1,5 +1,5 @@
+import type { Account } from "../../domain/login";
 import type { Database } from "../database";
-import type { Account } from "./directory";
 import { ask, momentOf } from "./statement";
 
 const SEEN = { name: "login clock", text: "select seen_at from login.clock" };

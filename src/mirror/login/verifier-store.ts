@@ -1,5 +1,5 @@
+import type { Account } from "../../domain/login";
 import type { Database } from "../database";
-import type { Account } from "./directory";
 import type { KeyedDigest } from "./keyed-digest";
 import { ask, millisecondsOf, momentOf } from "./statement";
 
