@@ -1,16 +1,7 @@
 import { createHash } from "node:crypto";
+import type { BegunSignIn } from "../../domain/sign-in";
 import type { Database } from "../database";
 import { ask } from "./statement";
-
-interface BegunSignIn {
-  readonly source: string;
-  readonly nonce: string;
-  readonly verifier: string;
-  readonly returnTo: string;
-  readonly state: string | null;
-  readonly challenge: string | null;
-  readonly browser: string;
-}
 
 /** Those never finished go with the next that begin, a few at a time. */
 const KEEP = {

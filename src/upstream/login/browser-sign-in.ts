@@ -5,12 +5,13 @@ import type { Job } from "../../domain/job";
 import type { BrowserSignIn, FinishedSignIn, SignInRequest, StartedSignIn } from "../../domain/live-check";
 import type { Log } from "../../domain/log";
 import type { BrowserWay } from "../../domain/login";
+import type { BegunSignIn } from "../../domain/sign-in";
 import { type Resolver, systemResolver } from "../address-guard";
 import { interrupted } from "../interruption";
 import type { Limits } from "../limits";
 import { createIssuer } from "./issuer";
 import { createLoginClient, withinDeadline } from "./login-client";
-import type { BegunSignIn, Evaluate, FindKey, IssuerMemory, SignIns } from "./ports";
+import type { Evaluate, FindKey, IssuerMemory, SignIns } from "./ports";
 import { createReadSubject } from "./read-subject";
 import { redeemCode } from "./redeem-code";
 

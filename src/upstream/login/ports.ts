@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../domain/json";
 import type { Expression } from "../../domain/mapping";
+import type { BegunSignIn } from "../../domain/sign-in";
 
 /** Works out one of the job's expressions, within limits of its own; never rejects for what the input holds. */
 export type Evaluate = (expression: Expression, input: JsonObject) => Promise<Evaluated>;
@@ -35,17 +36,4 @@ export interface SignIns {
   keep(state: string, signIn: BegunSignIn): Promise<void>;
   /** Takes it away, whatever comes of it; null when it is unknown, was taken, or is over. */
   take(state: string): Promise<BegunSignIn | null>;
-}
-
-export interface BegunSignIn {
-  readonly source: string;
-  readonly nonce: string;
-  /** PKCE, ours towards the issuer. */
-  readonly verifier: string;
-  readonly returnTo: string;
-  /** The application's own. */
-  readonly state: string | null;
-  readonly challenge: string | null;
-  /** SHA-256, in base64url, of the browser's cookie. */
-  readonly browser: string;
 }

@@ -15,12 +15,12 @@ import {
 } from "oauth4webapi";
 import { Failure } from "../../domain/errors";
 import type { BrowserWay, LiveOutcome } from "../../domain/login";
+import type { BegunSignIn } from "../../domain/sign-in";
 import { createGuardedFetch, libraryFailure } from "./guarded-fetch";
 import type { Issuer, IssuerNow } from "./issuer";
 import type { LoginClient } from "./login-client";
 import { verifyByIssuer } from "./oidc-way";
 import { indeterminate, REFUSED, unavailable } from "./outcomes";
-import type { BegunSignIn } from "./ports";
 import { accepted, type ReadSubject } from "./read-subject";
 import { CLOCK_TOLERANCE } from "./verify-token";
 
