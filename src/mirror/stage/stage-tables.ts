@@ -10,6 +10,7 @@ const SQL_TYPE: Readonly<Record<FieldSpec["type"], string>> = {
   boolean: "boolean",
   timestamp: "timestamptz",
   list: "never a column",
+  password: "never a column",
 };
 
 /** The columns that name a link's ends in its table, in the order left, right, scope. */
