@@ -12,6 +12,7 @@ import { checkIgnored } from "../mapping/check-ignored";
 import { checkPaths } from "../mapping/check-paths/check-paths";
 import { type Adapters, refuse } from "./adapters";
 import { checkBySamples, type SampledStream } from "./check-samples";
+import { withoutPasswords } from "./compile-stream";
 
 /** What the files say, with the mistakes that only the folder knowing JSONata can find. */
 export function createJobs({ home, environment, log, stores }: Adapters) {
@@ -71,7 +72,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       refuse(problemsOf(partsOf(job), locate));
       refuse((await findMore(job)).map(locate));
       mask(job);
-      return job;
+      return withoutPasswords(job);
     },
     /** Those whose files are without mistakes; variables need not be set. */
     readable: async (): Promise<readonly Job[]> => (await loadProject({ home, env, requireEnv: false })).jobs,

@@ -1,7 +1,7 @@
 import { FIELDS, type FieldSpec } from "../domain/entities";
 import type { Json } from "../domain/json";
 import type { Expression, FieldRule, Source } from "../domain/mapping";
-import { PASSWORD_FORMATS, type PasswordFormat } from "../domain/password-hashes";
+import { PASSWORD_FORMATS, type PasswordFormat } from "../domain/passwords";
 import { suggestion } from "../domain/suggest";
 import { oneOf } from "./check-shape";
 import type { Entry } from "./entry";

@@ -1,7 +1,7 @@
 import type { FieldType, Into, LinkKind } from "./entities";
 import type { Code } from "./error-codes";
 import type { Json, JsonObject } from "./json";
-import type { MappedPassword, PasswordFormat } from "./password-hashes";
+import type { MappedPassword, PasswordFormat } from "./passwords";
 
 /** Where something stands in a file; line and column count from 1. */
 export interface Position {

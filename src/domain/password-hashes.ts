@@ -1,37 +1,15 @@
 /**
  * Hashes of passwords as other systems keep them: what they look like, and what it may cost to check one. Whoever writes hashes
- * into a customer's system decides how much work a login here is, so all of it is bounded: about a second, and 128 MiB.
+ * into a customer's system decides how much work a login here is, so all of it is bounded: two seconds or so on a usual core, and 128 MiB.
  */
-import type { Secret } from "./secret";
-
-export const PASSWORD_FORMATS = [
-  "bcrypt",
-  "argon2",
-  "scrypt",
-  "pbkdf2",
-  "django-pbkdf2",
-  "ldap-ssha",
-  "sha512-crypt",
-] as const;
-export type PasswordFormat = (typeof PASSWORD_FORMATS)[number];
-
-/** What a mapping brings of a password. `none`: nobody can sign in by one, as far as the customer's system is concerned. */
-export type MappedPassword =
-  | { readonly found: "hash"; readonly hash: Secret }
-  | { readonly found: "none" }
-  | { readonly found: "unusable"; readonly because: UnusableHash };
-
-/**
- * Why a hash is not taken over. `unreadable`: it begins like one of the mapping's formats and is none; `too-costly`: checking it
- * would take more than a login may.
- */
-export type UnusableHash = "other-format" | "unreadable" | "too-costly";
+import type { PasswordFormat } from "./passwords";
 
 type ShaDigest = "sha1" | "sha256" | "sha384" | "sha512";
 
 /** A hash taken apart, as far as whoever checks it needs that. */
 export type PasswordHash =
-  | { readonly kind: "bcrypt" | "argon2"; readonly text: string }
+  | { readonly kind: "bcrypt"; readonly text: string }
+  | { readonly kind: "argon2"; readonly text: string }
   | Salted<"scrypt", { readonly log2: number; readonly r: number; readonly p: number }>
   | Salted<"pbkdf2", { readonly digest: ShaDigest; readonly iterations: number }>
   | Salted<"salted-sha", { readonly digest: ShaDigest }>
@@ -47,7 +25,7 @@ type Salted<Kind extends string, Cost> = Cost & {
 const LONGEST = 1_024;
 const MOST_SALT = 64;
 
-/** 2 to this power; about a second. */
+/** 2 to this power. */
 const BCRYPT_COST = { least: 4, most: 14 };
 /** KiB; KiB over all passes; lanes. */
 const ARGON2 = { memory: 131_072, work: 1_048_576, lanes: 16 };
@@ -56,7 +34,7 @@ const SCRYPT = { memory: 2 ** 27, work: 2 ** 29 };
 /** Over all blocks of the hash. */
 const PBKDF2_ITERATIONS = 5_000_000;
 /** What crypt(3) takes at least, and when nothing is said. */
-const CRYPT_ROUNDS = { least: 1_000, usual: 5_000, most: 1_000_000 };
+const CRYPT_ROUNDS = { least: 1_000, usual: 5_000, most: 700_000 };
 
 const BYTES: Readonly<Record<ShaDigest, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
 
@@ -95,6 +73,20 @@ export function readPasswordHash(text: string, formats: readonly PasswordFormat[
   const format = formats.map((name) => FORMATS[name]).find(({ begins }) => begins.test(trimmed));
   return format === undefined ? "other-format" : format.read(trimmed);
 }
+
+/** Also of systems whose hashes are not taken over. */
+const ANY_HASH = new RegExp(
+  [
+    "^\\s*[!*]*(\\{crypt\\})?[!*]*",
+    "(\\$(1|2[abxy]?|5|6|7|gy|y|apr1|md5|sha1|argon2\\w*|scrypt|pbkdf2[\\w-]*|bcrypt[\\w-]*)\\$",
+    "|(pbkdf2|bcrypt|scrypt|argon2)(_\\w+)?\\$",
+    "|\\{(s?sha\\d*|s?md5|pbkdf2[\\w-]*|argon2\\w*|bcrypt)\\})[^\\s]{8,}",
+  ].join(""),
+  "i",
+);
+
+/** Whether a text looks like any system's hash of a password, so that it is kept and shown nowhere. */
+export const looksLikePasswordHash = (text: string): boolean => ANY_HASH.test(text);
 
 function readBcrypt(text: string): Read {
   const hash = text.replace(CRYPT, "");

@@ -1,7 +1,7 @@
 import { FIELDS, type Into, type LinkKind } from "../domain/entities";
 import type { Json } from "../domain/json";
 import type { FieldRule, ListItem, Source } from "../domain/mapping";
-import type { MappedPassword } from "../domain/password-hashes";
+import type { MappedPassword } from "../domain/passwords";
 import { COERCIONS, isPresent, textOf } from "./coerce";
 import type { FusedSource } from "./compiler/fuse";
 import { drop, labelOf, type Section } from "./draft";

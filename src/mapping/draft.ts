@@ -1,6 +1,6 @@
 import type { Json } from "../domain/json";
 import type { ListItem } from "../domain/mapping";
-import type { MappedPassword } from "../domain/password-hashes";
+import type { MappedPassword } from "../domain/passwords";
 
 /** A record while its fields are filled in; absent fields are undefined. */
 export interface Draft {

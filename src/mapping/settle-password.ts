@@ -1,5 +1,6 @@
 import type { FieldRule } from "../domain/mapping";
-import { type MappedPassword, readPasswordHash } from "../domain/password-hashes";
+import { readPasswordHash } from "../domain/password-hashes";
+import type { MappedPassword } from "../domain/passwords";
 import { Secret } from "../domain/secret";
 
 /** What is shown of a hash, to anybody and anywhere. */

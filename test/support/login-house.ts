@@ -86,8 +86,8 @@ export class LoginHouse {
       };
     };
     return {
-      enter: () => {
-        const place = hasher.enter();
+      enter: (source) => {
+        const place = hasher.enter(source);
         if (place === null) return null;
         const { hash, verify, pretend, leave } = place;
         return { hash: counted(hash), verify: counted(verify), pretend: counted(pretend), leave };

@@ -33,7 +33,7 @@ const PEOPLE = `
       select v.key, v.hash,
              greatest(v.vouched_at, case when v.imported is not null then s.last_complete_at end) as vouched_at
       from login.verifiers v join sync.sources s on s.source = v.source
-      where v.source = l.source and v.key = l.key
+      where v.source = l.source and v.key = l.key and v.hash <> ''
     ) v on true
     where l.source = $1 and greatest(l.live_at, l.mirror_at) > $2::timestamptz - ${ACTIVE_FOR}
   )`;
