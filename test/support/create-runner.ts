@@ -12,9 +12,10 @@ import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
 import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
 import { HashSeal } from "../../src/passwords/hash-seal";
-import { Pepper } from "../../src/passwords/pepper";
+import type { Pepper } from "../../src/passwords/pepper";
 import { workRun } from "../../src/sync/work-run";
 import { createUpstream } from "../../src/upstream/create-upstream";
+import { PEPPER } from "./pepper";
 
 export interface RunChoices extends Partial<RunOptions> {
   source?: string;
@@ -37,11 +38,9 @@ interface Place {
   readonly home: string;
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
+  /** Passwords are sealed with it; that of all tests unless told. */
   readonly pepper?: Pepper;
 }
-
-/** What passwords are sealed with, unless told. */
-export const PEPPER = new Pepper("a pepper of the tests, long enough to be one");
 
 /** The two halves of a run, for who comes between them. */
 export interface Worker {
