@@ -1,0 +1,1 @@
+/** What a mapping makes of a password, and who may see it: nobody. */
