@@ -9,6 +9,7 @@ import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
 import { checkExpressions, checkSingleExpressions } from "../mapping/check-expressions";
 import { checkIgnored } from "../mapping/check-ignored";
+import { checkPasswords } from "../mapping/check-passwords";
 import { checkPaths } from "../mapping/check-paths/check-paths";
 import { type Adapters, refuse } from "./adapters";
 import { checkBySamples, type SampledStream } from "./check-samples";
@@ -144,6 +145,7 @@ function createFinder(): (stream: Stream) => readonly ExpressionFinding[] {
     const found = (said === null ? undefined : known.get(said)) ?? [
       ...checkExpressions(mapping, deletes.expression),
       ...checkIgnored(mapping, deletes.expression, ignore),
+      ...checkPasswords(mapping),
       ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),
     ];
     if (known.size >= REMEMBERED) known.clear();

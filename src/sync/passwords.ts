@@ -22,7 +22,7 @@ export function passwordNotes(
     ...(gone === 0
       ? []
       : [`the password of ${people(gone)} is gone upstream: the mirror does not let them in any more`]),
-    ...(reasons.length === 0 ? [] : [`no password was taken over of ${reasons.join(", of ")}`]),
+    ...(reasons.length === 0 ? [] : [`MAP062  no password was taken over of ${reasons.join(", of ")}`]),
   ];
 }
 

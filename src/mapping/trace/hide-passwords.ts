@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from "../../domain/json";
 import type { MappingSpec } from "../../domain/mapping";
 import { looksLikePasswordHash } from "../../domain/password-hashes";
-import { placesRead, type ReadPlace } from "../paths-read";
+import { placesIn, type ReadPlace } from "../paths-read";
 import { A_PASSWORD } from "../settle-password";
 
 /** Hides hashes of passwords in what stands at a place of a record: from everybody, whatever else they may see. */
@@ -26,7 +26,8 @@ export function hidingPasswords(spec: MappingSpec): HidePasswords {
 export const passwordPlaces = ({ fields, let: lets }: MappingSpec): readonly ReadPlace[] =>
   fields
     .filter(({ type }) => type === "password")
-    .flatMap(({ from }) => from.flatMap((source) => placesRead(source, lets)));
+    .flatMap(({ from }) => from.flatMap((source) => (source.kind === "join" ? source.parts : [source.expression])))
+    .flatMap((expression) => placesIn(expression, lets));
 
 /** Whether what stands at `at` is at the place or inside it. The whole record is no place: it is more than anybody marked. */
 export const holds = (place: ReadPlace, at: ReadPlace): boolean =>

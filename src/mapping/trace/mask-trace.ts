@@ -4,6 +4,7 @@ import { type IsPersonal, maskPersonal, maskText, maskValue } from "../../domain
 import type { FieldTrace, PathRead, RecordTrace, SourceTrace } from "../../domain/trace";
 import type { MappingOptions } from "../compile-mapping";
 import { placeName, type ReadPlace } from "../paths-read";
+import { A_PASSWORD } from "../settle-password";
 import { hidingPasswords, holds } from "./hide-passwords";
 import { partsOf } from "./trace-parts";
 
@@ -32,7 +33,7 @@ export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPe
     if (hidden.some((place) => holds(place, at))) return maskAll(value);
     if (isList(value)) return value.map((item) => masked(item, at));
     const isShown = shown.some((place) => holds(place, at));
-    if (!isJsonObject(value)) return isShown || typeof value === "boolean" ? value : maskValue(value);
+    if (!isJsonObject(value)) return isShown || typeof value === "boolean" ? value : maskAll(value);
     const inside = (name: string): ReadPlace => ({ ...at, names: [...at.names, name] });
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [isShown ? name : maskName(name), masked(item, inside(name))]),
@@ -95,7 +96,7 @@ export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPe
 
 function maskAll(value: Json): Json {
   if (isList(value)) return value.map(maskAll);
-  if (!isJsonObject(value)) return maskValue(value);
+  if (!isJsonObject(value)) return value === A_PASSWORD ? value : maskValue(value);
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [maskName(name), maskAll(item)]));
 }
 

@@ -145,9 +145,10 @@ function fieldTrace(
   const mapped = found === undefined ? null : lookUp(rule, found.value);
   const value = problem === null ? storedValue(spec.into, label, rest) : null;
   const isThere = isPresent(value);
+  const unusable = passwordProblem(rule, rest);
   const outcome = (): FieldTrace["outcome"] => {
     if (problem !== null) return "rejected";
-    if (rest.outcome === "record" && rest.dropped.includes(label)) return "dropped";
+    if (unusable !== null || (rest.outcome === "record" && rest.dropped.includes(label))) return "dropped";
     if (!isThere) return "absent";
     return found === undefined || (mapped !== null && !isPresent(mapped.to)) ? "default" : "value";
   };
@@ -158,7 +159,7 @@ function fieldTrace(
     mapped,
     outcome: outcome(),
     value,
-    problem: problem ?? dropped.get(label) ?? passwordProblem(rule, rest),
+    problem: problem ?? dropped.get(label) ?? unusable,
   };
 }
 

@@ -44,6 +44,22 @@ const COUNTS = `
          count(*) filter (where because is null and ends_at < $2::timestamptz + ${ENDING_WITHIN})::int as ending
   from people`;
 
+/** People who were never let in here, and those of them who have a password of a mapping. */
+const OTHERS = `
+  select s.last_complete_at as "asOf", count(u.key)::int as "neverLetIn",
+         count(*) filter (where split_part(v.hash, '$', 1) = any ($4::text[])
+           and v.vouched_at >= coalesce(u.password_changed_at, v.vouched_at)
+           and v.vouched_at + make_interval(secs => $3::float8 / 1000) >= $2::timestamptz)::int as "neverLetInReady"
+  from sync.sources s
+  left join mirror.users u on u.source = s.source and u.tombstoned_at is null and u.status = 'active'
+    and not exists (select from login.last_logins l where l.source = u.source and l.key = u.key)
+  left join lateral (
+    select v.hash, greatest(v.vouched_at, case when v.imported is not null then s.last_complete_at end) as vouched_at
+    from login.verifiers v where v.source = u.source and v.key = u.key and v.hash <> ''
+  ) v on true
+  where s.source = $1
+  group by s.last_complete_at`;
+
 const LISTED = 100;
 
 /** How ready a source is for an outage, and what became of those whom the mirror let in. */
@@ -76,21 +92,17 @@ export class ReadinessStore {
       const reasons = await all<{ because: NotReady; count: number }>(
         `with ${PEOPLE} select because, count(*)::int as count from people where because is not null group by 1 order by 1`,
       );
-      const { rows } = await client.query<{ neverLetIn: number; asOf: string }>(
-        `select (select count(*)::int from mirror.users u
-                 where u.source = $1 and u.tombstoned_at is null and u.status = 'active'
-                   and not exists (select from login.last_logins l where l.source = u.source and l.key = u.key)) as "neverLetIn",
-                last_complete_at as "asOf"
-         from sync.sources where source = $1`,
-        [source],
-      );
+      const [others] = await all<{ neverLetIn: number; neverLetInReady: number; asOf: string }>(OTHERS);
       return {
         active: counts?.active ?? 0,
         ready: counts?.ready ?? 0,
         ...{ ending, endingTotal: counts?.ending ?? 0, notReady },
         notReadyTotal: Object.fromEntries(reasons.map(({ because, count }) => [because, count])),
-        neverLetIn: rows[0]?.neverLetIn ?? 0,
-        asOf: rows[0]?.asOf ?? "",
+        ...{
+          neverLetIn: others?.neverLetIn ?? 0,
+          neverLetInReady: others?.neverLetInReady ?? 0,
+          asOf: others?.asOf ?? "",
+        },
       };
     });
   }

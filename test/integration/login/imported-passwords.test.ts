@@ -131,7 +131,7 @@ test("what cannot be used is told without being said, and the record lands", asy
   const report = await world.sync();
   expect(report).toMatchObject({ outcome: "ok", passwords: { usable: 0, none: 0 } });
   expect(report.notes).toEqual([
-    "no password was taken over of 2 people whose hash is no hash of the format ldap-ssha or bcrypt, of 1 person whose hash begins like a hash of its format and cannot be read as one, of 1 person whose hash would cost more to check than a login may",
+    "MAP062  no password was taken over of 2 people whose hash is no hash of the format ldap-ssha or bcrypt, of 1 person whose hash begins like a hash of its format and cannot be read as one, of 1 person whose hash would cost more to check than a login may",
   ]);
   expect(recordsOf(report, "users")).toMatchObject({ new: 4, rejected: 0 });
   expect(await kept()).toEqual([]);
