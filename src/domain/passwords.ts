@@ -1,5 +1,4 @@
 /** Passwords that a mapping brings, as hashes of the customer's system; a password itself is never read from anywhere. */
-import type { MappingSpec } from "./mapping";
 import type { Secret } from "./secret";
 
 export const PASSWORD_FORMATS = [
@@ -54,5 +53,5 @@ export interface PasswordCounts {
 }
 
 /** Whether a mapping says where passwords stand. */
-export const readsPasswords = ({ fields }: Pick<MappingSpec, "fields">): boolean =>
+export const readsPasswords = ({ fields }: { readonly fields: readonly { readonly type: string }[] }): boolean =>
   fields.some(({ type }) => type === "password");
