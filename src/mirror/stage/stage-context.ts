@@ -6,7 +6,7 @@ import type { LandedEntities, UntoldRecords } from "./landed";
 import type { StageContents } from "./stage-contents";
 
 /** Seals hashes of passwords, each for one person of one source: nobody gets in with the row of another, or with the database alone. */
-export interface PasswordSeal {
+interface PasswordSeal {
   seal(person: SealedFor, hash: Secret): SealedPassword;
   /** The same hash for the same person under another key; null where the secret that it was sealed with is not there. */
   sealAnew(sealed: string, from: SealedFor, to: SealedFor): string | null;
