@@ -1,15 +1,10 @@
 import { openAdapters } from "./app/adapters";
 import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
-import type { Logins } from "./app/logins";
-import { createMappings } from "./app/mappings";
 import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
-import { createRecordings } from "./app/recordings";
-import { createReplays } from "./app/replays";
-import { createRuns } from "./app/runs";
-import { createWhy } from "./app/why";
 import type { App, AppOptions } from "./domain/app";
+import { lazily } from "./domain/lazily";
 import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
 import { withDatabaseFailures } from "./mirror/database-failure";
 import { migrate } from "./mirror/migrate";
@@ -26,27 +21,29 @@ export async function openApp(options: AppOptions): Promise<App> {
   const jobs = createJobs(adapters);
   const questions = createQuestions(adapters, jobs);
   const notices = createNotices(adapters, questions);
-  const runs = createRuns(adapters, jobs, notices);
-  const mappings = createMappings(adapters, jobs);
-  const recordings = createRecordings(adapters, jobs);
-  const replays = createReplays(adapters, jobs);
-  let loaded: Logins | null = null;
-  const logins = (): Logins => {
-    const opening = require("./app/logins") as typeof import("./app/logins");
-    loaded ??= opening.createLogins(adapters, jobs, async (source, reason) => {
+  const runs = lazily(() => {
+    const loaded = require("./app/runs") as typeof import("./app/runs");
+    return loaded.createRuns(adapters, jobs, notices);
+  });
+  const mappings = lazily(() => {
+    const loaded = require("./app/mappings") as typeof import("./app/mappings");
+    return loaded.createMappings(adapters, jobs);
+  });
+  const logins = lazily(() => {
+    const loaded = require("./app/logins") as typeof import("./app/logins");
+    return loaded.createLogins(adapters, jobs, async (source, reason) => {
       // Whoever reads it at this moment looks at everybody, too.
       if ((await (await stores()).sources.busyWith(source)) !== null) return;
       const trigger = { kind: "cli", by: "logins", reason } as const;
-      await runs.detach({ source, only: null, user: null, full: false, planId: null, trigger });
+      await runs().detach({ source, only: null, user: null, full: false, planId: null, trigger });
     });
-    return loaded;
-  };
+  });
 
   const app: App = {
     sources: jobs.names,
-    sync: runs.sync,
-    detach: runs.detach,
-    plan: runs.plan,
+    sync: (request) => runs().sync(request),
+    detach: (request) => runs().detach(request),
+    plan: (request) => runs().plan(request),
     async runs(filter) {
       if (filter.source !== null) await jobs.refuseUnknown(filter.source);
       return (await stores()).runs.list(filter);
@@ -57,7 +54,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       await jobs.refuseUnknown(source);
       return maskPerson(await (await stores()).identities.person(source, key), await jobs.personalIn(source));
     },
-    why: createWhy(adapters, jobs).why,
+    why(request) {
+      const loaded = require("./app/why") as typeof import("./app/why");
+      return loaded.createWhy(adapters, jobs).why(request);
+    },
     async holds(filter) {
       if (filter.source !== null) await jobs.refuseUnknown(filter.source);
       return (await stores()).holds.list(filter);
@@ -66,23 +66,23 @@ export async function openApp(options: AppOptions): Promise<App> {
       await jobs.refuseUnknown(filter.source);
       return (await stores()).rejects.list(filter);
     },
-    showHold: runs.showHold,
-    releaseHold: runs.releaseHold,
+    showHold: (run) => runs().showHold(run),
+    releaseHold: (request) => runs().releaseHold(request),
     async rejectHold({ run, trigger }) {
       const rejected = await (await stores()).holds.reject(run, trigger.by, trigger.reason);
       await notices.look(rejected.source, new AbortController().signal);
       return rejected;
     },
     check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),
-    testMappings: mappings.testMappings,
-    tryMapping: mappings.tryMapping,
+    testMappings: (request) => mappings().testMappings(request),
+    tryMapping: (request) => mappings().tryMapping(request),
     init(request) {
       const drafts = require("./app/draft-source") as typeof import("./app/draft-source");
       return drafts.initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs });
     },
-    rekey: runs.rekey,
-    planRevert: runs.planRevert,
-    revert: runs.revert,
+    rekey: (request) => runs().rekey(request),
+    planRevert: (request) => runs().planRevert(request),
+    revert: (request) => runs().revert(request),
     doctor() {
       const checks = require("./app/doctor") as typeof import("./app/doctor");
       return checks.doctor(adapters, jobs, notices);
@@ -96,8 +96,14 @@ export async function openApp(options: AppOptions): Promise<App> {
         await opened.close();
       }
     },
-    recordTest: recordings.record,
-    replayMapping: replays.replay,
+    recordTest(request) {
+      const loaded = require("./app/recordings") as typeof import("./app/recordings");
+      return loaded.createRecordings(adapters, jobs).record(request);
+    },
+    replayMapping(request) {
+      const loaded = require("./app/replays") as typeof import("./app/replays");
+      return loaded.createReplays(adapters, jobs).replay(request);
+    },
     status: questions.status,
     listSources: questions.status,
     async auditUser(source, key, since) {
@@ -134,12 +140,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...createApiKeys(adapters, jobs),
     operate(request) {
       const service = require("./app/operate") as typeof import("./app/operate");
-      return service.operate(request, { adapters, jobs, runs, questions, notices, logins: logins(), app });
+      return service.operate(request, { adapters, jobs, runs: runs(), questions, notices, logins: logins(), app });
     },
     testNotify: notices.test,
     async close() {
       await notices.close();
-      await loaded?.close();
+      await logins.made?.close();
       await adapters.close();
     },
   };

@@ -21,7 +21,8 @@ export async function measure<T>(
   }: { readonly file: string; readonly args: readonly string[]; readonly databaseUrl: string },
 ): Promise<{ readonly result: Result; readonly outcome: T }> {
   const { upstream, signal } = world;
-  const warmUrl = await world.createDatabase("warm");
+  const isWarmed = world.warmUps > 0;
+  const warmUrl = isWarmed ? await world.createDatabase("warm") : "";
   const program = {
     ...{ file: join(__dirname, "..", file), args },
     env: {
@@ -36,7 +37,7 @@ export async function measure<T>(
     before = await upstream.requests();
   };
   const { usage, outcome } = await runContender<T>(program, { settle, signal });
-  await world.dropDatabase("warm");
+  if (isWarmed) await world.dropDatabase("warm");
   return { result: { ...usage, requests: (await upstream.requests()) - before }, outcome };
 }
 

@@ -42,14 +42,14 @@ export function prepareAhead(
         if (next.done === true) continue;
         const { records } = next.value;
         const raw = parseAll(records);
-        const digests = raw.map((_, index) => records.digest(index));
+        const digests = records.digests();
         const mapped = await mapper.mapPage(raw, null);
         mapped.forEach((result, index) => void ready.set(raw[index], result));
         ahead.push({
           ...next.value,
           records: {
             length: raw.length,
-            digest: (index: number) => digests[index] ?? "",
+            digests: () => digests,
             parse: (begin: number, end: number) => raw.slice(begin, end),
           },
         });

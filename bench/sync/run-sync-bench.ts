@@ -17,7 +17,7 @@ interface Options {
 
 /** A first load and some nights; V8 compiles what runs often. */
 const WARM_UPS = 8;
-/** Of so few nothing is to be learnt but that it works. */
+/** Of fewer nothing is to be learnt but that it works: nobody warms up. */
 const FEW = 5_000;
 
 /** Null when the arguments are not understood. */
@@ -52,7 +52,7 @@ export async function runSyncBench(checkout: string, args: readonly string[]): P
   const options = readOptions(args);
   if (options === null) return null;
   const { users, rounds, peer, json, save } = options;
-  const summary = await withWorld(checkout, users < FEW ? 1 : WARM_UPS, async (world) => {
+  const summary = await withWorld(checkout, users < FEW ? 0 : WARM_UPS, async (world) => {
     const measured: Round[] = [];
     for (let number = 1; number <= rounds; number += 1) {
       const tell = (contender: string, { wall }: Result): void =>

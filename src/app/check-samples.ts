@@ -4,7 +4,7 @@ import type { Log } from "../domain/log";
 import type { ExpressionFinding } from "../domain/mapping";
 import { parseAll } from "../domain/page-records";
 import { checkBySample, shapeOfRecords } from "../mapping/check-paths/sampled";
-import { createUpstream } from "../upstream/create-upstream";
+import { openUpstream } from "./open-upstream";
 
 /** How many records of a stream are looked at; they are those of its first page. */
 const MAX_RECORDS = 100;
@@ -48,7 +48,7 @@ async function readFirstPages(
   log: Log,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly unknown[]>> {
-  const upstream = createUpstream({ job, log });
+  const upstream = openUpstream(job, log);
   const read = new Map<string, readonly unknown[]>();
   const recordsOf = async (stream: Stream): Promise<readonly unknown[]> => {
     const known = read.get(stream.name);

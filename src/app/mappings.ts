@@ -9,11 +9,11 @@ import { runTests } from "../mapping/mapping-tests/run-tests";
 import { hidingPasswords } from "../mapping/trace/hide-passwords";
 import { createTraceMask } from "../mapping/trace/mask-trace";
 import { createTracer } from "../mapping/trace/trace-record";
-import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
 import { compileAsRun, compileWithLimits, traceOptionsOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import { liveRecords, recordOf, type Sampled } from "./live-records";
+import { openUpstream } from "./open-upstream";
 import { readParent, readRecords } from "./read-records";
 
 /** What authors of mappings ask for. */
@@ -89,7 +89,7 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
     if (sample.from === "tests") yield* fromTests(stream);
     else if (sample.from === "file") yield* fromFile(stream, sample);
     else {
-      const upstream = createUpstream({ job, log });
+      const upstream = openUpstream(job, log);
       const context = { job, upstream, compile: compileWithLimits, signal: request.signal };
       try {
         if (sample.from === "live") yield* liveRecords(stream, request.limit, context);

@@ -9,7 +9,6 @@ import type { WaitingNotice } from "../mirror/notice-store";
 import { GIVE_UP_AFTER, waitAfter } from "../notify/backoff";
 import type { Mailer } from "../notify/ports";
 import { sendNotice, shownTarget } from "../notify/send-notice";
-import { createWebhookPoster } from "../upstream/post-webhook";
 import { type Adapters, refuse } from "./adapters";
 import type { Questions } from "./questions";
 
@@ -51,7 +50,8 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
   });
 
   async function send(target: NotifyTarget, notice: Notice, signal: AbortSignal): Promise<Attempt> {
-    const post = createWebhookPoster({ log, file: `jobs/${notice.source}.yaml` });
+    const webhooks = require("../upstream/post-webhook") as typeof import("../upstream/post-webhook");
+    const post = webhooks.createWebhookPoster({ log, file: `jobs/${notice.source}.yaml` });
     const opened = target.kind === "email" ? await mailer() : null;
     return sendNotice(target, notice, { post, mailer: () => opened, now: () => new Date(), signal });
   }

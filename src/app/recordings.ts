@@ -8,12 +8,12 @@ import type { MappingTest } from "../domain/mapping";
 import type { RecordAnswer, RecordRequest } from "../domain/recorded-test";
 import { makeTest } from "../mapping/pseudonyms/make-test";
 import type { Given } from "../mapping/pseudonyms/pseudonymise";
-import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
 import { compileWithLimits } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import { recordOf } from "./live-records";
 import { streamOf } from "./mappings";
+import { openUpstream } from "./open-upstream";
 
 type Found = Given & Pick<RecordAnswer, "from" | "run" | "at">;
 
@@ -43,7 +43,7 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
   }
 
   async function liveRecord(job: Job, stream: Stream, { key, signal }: RecordRequest): Promise<Found> {
-    const upstream = createUpstream({ job, log });
+    const upstream = openUpstream(job, log);
     try {
       const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileWithLimits, signal });
       if (isJsonObject(record)) return { record, parent, from: "live", run: null, at: null };

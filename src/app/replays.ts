@@ -11,11 +11,11 @@ import { versionOf } from "../mapping/mapping-version";
 import { readableRules } from "../mapping/readable-rules";
 import { rehearse } from "../mirror/rehearse";
 import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../sync/replay";
-import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
 import { compileStream, maskOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import { streamOf } from "./mappings";
+import { openUpstream } from "./open-upstream";
 import { readRecords } from "./read-records";
 
 /** The records of one file are few: they are replayed as one page. */
@@ -80,7 +80,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
       const job = await jobs.load(source, live);
       const found = live ? null : await find(job, streamOf(job, entity), file);
       const { streams, notCompared } = comparable(job, found?.told.without ?? []);
-      const upstream = found === null ? createUpstream({ job, log }) : upstreamOf(found.records);
+      const upstream = found === null ? openUpstream(job, log) : upstreamOf(found.records);
       const mappers = new Map(streams.map((one) => [one.name, compileStream(one)] as const));
       try {
         const { result: report, changes } = await rehearse(await database(), { source, limit: LISTED }, (stage) =>

@@ -3,7 +3,6 @@ import type { HoldAnswer, PlanAnswer, RevertPlan } from "../domain/answers";
 import type { SyncRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
-import type { Log } from "../domain/log";
 import type { ExpressionFinding } from "../domain/mapping";
 import { once } from "../domain/once";
 import { maskAccess, maskChange } from "../domain/personal-data";
@@ -19,13 +18,13 @@ import { changedKeys } from "../sync/changed-keys";
 import { chooseStreams } from "../sync/choose-streams";
 import { entityStream } from "../sync/run-rekey";
 import { workRun } from "../sync/work-run";
-import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
 import { compileKey, compileStream, maskOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import type { Notices } from "./notices";
+import { openUpstream } from "./open-upstream";
 
-export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
+type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
 type Asked = Pick<SyncRequest, "only" | "user" | "full" | "planId">;
 
 /** How much of a plan is listed; the rest is counted. */
@@ -46,7 +45,7 @@ export function createRuns(
     const services = {
       desk: new RunDesk(opened, { passwordSeal }),
       loadJob: (source: string) => jobs.load(source),
-      openUpstream: (job: Job, runLog: Log) => createUpstream({ job, log: runLog }),
+      openUpstream,
       compile: (_job: Job, stream: Stream) => compileStream(stream),
       keyReader: compileKey,
       versionOf,

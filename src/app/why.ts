@@ -14,11 +14,11 @@ import { createTraceMask } from "../mapping/trace/mask-trace";
 import { partsOf } from "../mapping/trace/trace-parts";
 import { traceRecord } from "../mapping/trace/trace-record";
 import { knownFor } from "../sync/changed-keys";
-import { createUpstream } from "../upstream/create-upstream";
 import type { Adapters } from "./adapters";
 import { compileWithLimits, traceOptionsOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import { recordOf } from "./live-records";
+import { openUpstream } from "./open-upstream";
 
 /** A value as the mirror has it, and how it came there. */
 type Mirrored = Pick<WhyAnswer, "value" | "origins" | "change"> & {
@@ -64,7 +64,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
 
   async function findRecord(job: Job, stream: Stream, { key, live, signal }: WhyRequest): Promise<Found | null> {
     if (live) {
-      const upstream = createUpstream({ job, log });
+      const upstream = openUpstream(job, log);
       try {
         const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileWithLimits, signal });
         return { record, parent, without: [], told: { from: "live", run: null, at: new Date().toISOString() } };

@@ -1,5 +1,4 @@
 import { dirname, relative, resolve } from "node:path";
-import SwaggerParser from "@apidevtools/swagger-parser";
 import { isJsonObject } from "../domain/json";
 import { listed } from "../domain/suggest";
 import { ApiDocument } from "./api-document";
@@ -32,6 +31,8 @@ export async function readApiDocument(path: string, entry: Entry): Promise<ApiDo
 
 /** The same for a document that no file names yet. `path` is absolute. */
 export async function openApiDocument(path: string): Promise<OpenedDocument | UnusableDocument> {
+  // Few jobs name one.
+  const SwaggerParser = require("@apidevtools/swagger-parser") as typeof import("@apidevtools/swagger-parser");
   try {
     const parsed: unknown = await new SwaggerParser().parse(path);
     if (!isBounded(parsed)) return { code: "OAS001", ...MULTIPLYING };

@@ -4,14 +4,18 @@ export type Digest = string;
 /** The records of one page in their order, parsed only when they are asked for. */
 export interface PageRecords {
   readonly length: number;
-  /** Over what the upstream sent of the record, without what the job tells to ignore. */
-  digest(index: number): Digest;
+  /** Of every record, over what the upstream sent of it, without what the job tells to ignore; one after the other. */
+  digests(): Buffer;
   /** The values of the records from `begin` to before `end`. Throws UPS011 when one is no JSON. */
   parse(begin: number, end: number): readonly unknown[];
 }
 
 /** Bytes of a digest. */
 export const DIGEST_BYTES = 16;
+
+/** One of several that stand one after the other. */
+export const digestAt = (digests: Buffer, index: number): Digest =>
+  digests.toString("latin1", index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
 
 /** Where the list of a page stands in its bytes, and the digests of its records one after the other. */
 export interface PageCut {

@@ -188,6 +188,12 @@ export interface Population {
   readonly known: number;
 }
 
+/** How many records must come to hold one value, or lose theirs, for a field to be looked at. */
+export interface DriftFrom {
+  readonly given: number;
+  readonly emptied: number;
+}
+
 /** How one field would change, for the safeguard: as many records as `count` come to hold the same value. */
 export interface FieldDrift {
   readonly entity: EntityName;

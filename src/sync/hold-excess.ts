@@ -2,10 +2,10 @@ import { type EntityName, isEntity } from "../domain/entities";
 import type { Job, Limits, Stream } from "../domain/job";
 import { personalBy } from "../domain/personal-data";
 import type { HoldEvidence } from "../domain/runs";
-import type { Population } from "../domain/staging";
+import type { DriftFrom, Population } from "../domain/staging";
 import type { Stage } from "./ports";
 import { type Verdict, weighChanges, weighPopulation } from "./safeguard";
-import { FIELD_FROM, weighField } from "./weigh-fields";
+import { FIELD_FROM, weighField, worthWeighing } from "./weigh-fields";
 import { weighRole } from "./weigh-role";
 
 /** Who somebody is, whatever the mapping says of it. */
@@ -41,7 +41,7 @@ export async function holdRecords(weighing: Weighing): Promise<readonly HoldEvid
     const verdicts = [...weighPopulation(weighed, limits, isUnwatchedEdit)];
     await hold(stage, verdicts);
     if (isKnown && population.changed >= FIELD_FROM) {
-      const drifted = await driftedFields(weighing, entity, limits);
+      const drifted = await driftedFields(weighing, entity, worthWeighing(population.before, limits), limits);
       await hold(stage, drifted);
       verdicts.push(...drifted);
     }
@@ -78,11 +78,16 @@ export async function holdLinks(weighing: Weighing): Promise<readonly HoldEviden
 }
 
 /** A field that drifts in several ways is held once, for the way that most of its records go. */
-async function driftedFields({ stage, streams }: Weighing, entity: EntityName, limits: Limits): Promise<Verdict[]> {
+async function driftedFields(
+  { stage, streams }: Weighing,
+  entity: EntityName,
+  from: DriftFrom,
+  limits: Limits,
+): Promise<Verdict[]> {
   const mappings = streams.filter((stream) => stream.into === entity).map(({ mapping }) => mapping);
   const isMarked = personalBy(mappings);
   const fields = new Map<string, Verdict>();
-  for (const drift of await stage.weighFields(entity, FIELD_FROM)) {
+  for (const drift of await stage.weighFields(entity, from)) {
     const { field } = drift;
     const name = field.replace(/^attributes\./, "");
     const verdict = weighField(drift, limits, !PERSONAL.has(field) && !isMarked(name));

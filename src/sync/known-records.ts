@@ -1,22 +1,15 @@
-import type { Digest } from "../domain/page-records";
+import { DIGEST_BYTES } from "../domain/page-records";
 import { type DigestChunk, type MetChunk, RECORDS_IN_CHUNK } from "../domain/staging";
 import type { RememberedPages } from "./remembered-pages";
 
-/** Four words of 32 bits. */
+/** 32 bits each, of a digest. */
 const WORDS = 4;
 /** Places in the table for every record. */
 const ROOM = 1.6;
-const NOT_MET = 0;
+/** In the place of a page's number. */
+export const NOT_MET = 0;
 /** Met before the run was interrupted, nobody knows on which page. */
-const MET_EARLIER = 2 ** 32 - 1;
-
-/**
- * - `unknown`: new, changed, or to be looked at again
- * - `met`: as the mirror has it, and met for the first time
- * - `folded`: met on this very page already
- * - `again`: met on an earlier page
- */
-export type Meeting = "unknown" | "met" | "folded" | "again";
+export const MET_EARLIER = 2 ** 32 - 1;
 
 /**
  * The records that the mirror holds as the upstream sent them last, told by their digests alone: a hash table of 28 bytes a
@@ -46,9 +39,8 @@ export class KnownRecords {
     this.#pages = new Uint32Array(chunks.length * RECORDS_IN_CHUNK);
     this.#untold = new Uint8Array(chunks.length);
     this.#words = new Uint32Array(this.#pages.length * WORDS);
-    let place = 0;
-    for (const { packed } of chunks)
-      for (let at = 0; at < packed.length; at += 4) this.#words[place++] = packed.readUInt32LE(at);
+    for (const [index, { packed }] of chunks.entries())
+      this.#words.set(wordsOf(packed), index * RECORDS_IN_CHUNK * WORDS);
     let records = 0;
     for (let at = 0; at < this.#pages.length; at += 1) if (this.#holds(at)) records += 1;
     this.size = records;
@@ -71,18 +63,24 @@ export class KnownRecords {
     return ids;
   }
 
-  /** @param page from 1 over the whole stream */
-  meet(digest: Digest, page: number): Meeting {
-    const at = this.#find(word(digest, 0), word(digest, 4), word(digest, 8), word(digest, 12));
-    if (at < 0) return "unknown";
-    const before = this.#pages[at];
-    if (before === page) return "folded";
+  /**
+   * Meets the record whose digest is the `index`th of these.
+   *
+   * @param page from 1 over the whole stream
+   * @returns the page on which it was met last: this one, an earlier one, `MET_EARLIER`, or `NOT_MET`; null for a record that
+   *   is new, changed, or to be looked at again
+   */
+  meet(words: Uint32Array, index: number, page: number): number | null {
+    const at = this.#find(words, index * WORDS);
+    if (at < 0) return null;
+    const before = this.#pages[at] ?? NOT_MET;
+    if (before === page) return before;
     // Where a record comes differently on several pages, the latest counts.
     this.#pages[at] = page;
-    if (before !== NOT_MET) return "again";
+    if (before !== NOT_MET) return before;
     this.#untold[Math.floor(at / RECORDS_IN_CHUNK)] = 1;
     this.#met += 1;
-    return "met";
+    return NOT_MET;
   }
 
   /** The latest page on which the record of a local id was met; null when it was not. */
@@ -91,13 +89,6 @@ export class KnownRecords {
     const page = at === null ? NOT_MET : this.#pages[at];
     if (page === undefined || page === NOT_MET) return null;
     return page === MET_EARLIER ? 0 : page;
-  }
-
-  /** The page on which the record of a digest was met, in words. */
-  placeOf(digest: Digest): string {
-    const at = this.#find(word(digest, 0), word(digest, 4), word(digest, 8), word(digest, 12));
-    const page = at < 0 ? NOT_MET : this.#pages[at];
-    return page === MET_EARLIER ? "a page before the interruption" : `page ${page}`;
   }
 
   /** Takes back that the record of a local id was met. */
@@ -156,22 +147,29 @@ export class KnownRecords {
     table[slot] = at + 1;
   }
 
-  #find(a: number, b: number, c: number, d: number): number {
+  /** @param begin the place of a digest's first word in `sought` */
+  #find(sought: Uint32Array, begin: number): number {
     const table = this.#table;
     const words = this.#words;
+    const a = sought[begin] ?? 0;
     for (let slot = a % table.length; ; slot = slot + 1 === table.length ? 0 : slot + 1) {
       const at = (table[slot] ?? 0) - 1;
       if (at < 0) return -1;
       const first = at * WORDS;
-      if (words[first] === a && words[first + 1] === b && words[first + 2] === c && words[first + 3] === d) return at;
+      if (
+        words[first] === a &&
+        words[first + 1] === sought[begin + 1] &&
+        words[first + 2] === sought[begin + 2] &&
+        words[first + 3] === sought[begin + 3]
+      )
+        return at;
     }
   }
 }
 
-/** Four characters, the least significant byte first. */
-const word = (digest: Digest, at: number): number =>
-  (digest.charCodeAt(at) |
-    (digest.charCodeAt(at + 1) << 8) |
-    (digest.charCodeAt(at + 2) << 16) |
-    (digest.charCodeAt(at + 3) << 24)) >>>
-  0;
+/** Digests as words, in the order of this machine's bytes; a view of them where they stand well for it. */
+export const wordsOf = (digests: Buffer): Uint32Array => {
+  const isAligned = digests.byteOffset % Uint32Array.BYTES_PER_ELEMENT === 0;
+  const { buffer, byteOffset } = isAligned ? digests : new Uint8Array(digests);
+  return new Uint32Array(buffer, byteOffset, (digests.length / DIGEST_BYTES) * WORDS);
+};

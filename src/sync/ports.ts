@@ -13,6 +13,7 @@ import type {
   ApplyRequest,
   Beginning,
   DigestChunk,
+  DriftFrom,
   EntityMet,
   Excess,
   FieldDrift,
@@ -168,7 +169,7 @@ export interface Stage {
     believed: { readonly streams: readonly Stream[]; readonly isComplete: (stream: Stream) => boolean },
   ): Promise<readonly HoldEvidence[]>;
   /** Fields that updates change to one and the same value for at least so many records, the most frequent first. */
-  weighFields(entity: EntityName, atLeast: number): Promise<readonly FieldDrift[]>;
+  weighFields(entity: EntityName, from: DriftFrom): Promise<readonly FieldDrift[]>;
   /** Roles that somebody would newly hold; none before the source was read completely once. Comes after `compareGrants`. */
   weighRoles(): Promise<readonly RoleGrowth[]>;
   /** Updates that are not held. */

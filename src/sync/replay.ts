@@ -64,7 +64,7 @@ export function upstreamOf(records: ReplayRecords): Upstream {
         number += 1;
         const values = rows.map(({ record }) => record);
         const parse = (begin: number, end: number) => values.slice(begin, end);
-        const records = { length: rows.length, digest: unknown, parse };
+        const records = { length: rows.length, digests: unknown, parse };
         yield { number, records, total: null, after: null, askedAt: null, link: null };
       }
     },

@@ -104,6 +104,10 @@ function isReplaced({ before, created, known, complete }: Population, { replaced
 export const exceeds = (count: number, whole: number, share: number): boolean =>
   count * WHOLE > whole * Math.round(share * WHOLE);
 
+/** The smallest count that is more than the share. */
+export const leastOver = (whole: number, share: number): number =>
+  Math.floor((whole * Math.round(share * WHOLE)) / WHOLE) + 1;
+
 /** Shares are written in percent, with up to two decimals. */
 const WHOLE = 10_000;
 

@@ -1,5 +1,5 @@
-import type { Digest, PageRecords } from "../domain/page-records";
-import type { KnownRecords } from "./known-records";
+import { type Digest, digestAt, type PageRecords } from "../domain/page-records";
+import { type KnownRecords, MET_EARLIER, NOT_MET, wordsOf } from "./known-records";
 
 /** What of a page is to be worked on. */
 export interface SiftedPage {
@@ -24,20 +24,23 @@ export function siftPage(records: PageRecords, known: KnownRecords | null, page:
   let met = 0;
   let repeated = 0;
   let repeatedAt: string | null = null;
+  const packed = known === null ? null : records.digests();
+  const words = packed === null ? null : wordsOf(packed);
   for (let place = 0; place < records.length; place += 1) {
-    const digest = known === null ? null : records.digest(place);
-    const meeting = known === null || digest === null ? "unknown" : known.meet(digest, page);
-    if (meeting === "met") met += 1;
-    else if (meeting === "again") {
-      repeated += 1;
-      repeatedAt ??= `record ${place + 1} of page ${page} came on ${known?.placeOf(digest ?? "")} already`;
-    } else if (meeting === "unknown") {
+    const before = known === null || words === null ? null : known.meet(words, place, page);
+    if (before === null) {
       places.push(place);
-      digests.push(digest);
+      digests.push(packed === null ? null : digestAt(packed, place));
+    } else if (before === NOT_MET) met += 1;
+    else if (before !== page) {
+      repeated += 1;
+      repeatedAt ??= `record ${place + 1} of page ${page} came on ${nameOf(before)} already`;
     }
   }
   return { raw: parsePlaces(records, places), places, digests, met, repeated, repeatedAt };
 }
+
+const nameOf = (page: number): string => (page === MET_EARLIER ? "a page before the interruption" : `page ${page}`);
 
 /** Neighbours are parsed at once. */
 function parsePlaces(records: PageRecords, places: readonly number[]): readonly unknown[] {

@@ -1,7 +1,7 @@
 import type { Limits } from "../domain/job";
 import type { Json } from "../domain/json";
-import type { FieldDrift } from "../domain/staging";
-import { exceeds, percent, type Verdict } from "./safeguard";
+import type { DriftFrom, FieldDrift } from "../domain/staging";
+import { exceeds, leastOver, percent, type Verdict } from "./safeguard";
 
 /** So many records with the same new value are looked at; below, a share says nothing. */
 export const FIELD_FROM = 10;
@@ -11,6 +11,12 @@ const WORDS_AT_MOST = 20;
 const HOLDERS_A_WORD = 3;
 const VALUES_NAMED = 3;
 const LONGEST_NAMED = 40;
+
+/** From how many records on that take one value, or lose theirs, there may be a verdict. @param before records there were */
+export const worthWeighing = (before: number, { flips, unseen }: Limits): DriftFrom => ({
+  given: Math.max(FIELD_FROM, leastOver(before, Math.min(flips, unseen))),
+  emptied: FIELD_FROM,
+});
 
 /**
  * Judges what updates do to one field: whether it loses its value, takes one and the same value, or takes one that nobody had,

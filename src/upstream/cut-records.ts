@@ -1,7 +1,7 @@
 import { isAscii } from "node:buffer";
 import type { PageRecords } from "../domain/page-records";
 import type { CutPage } from "./cut-page";
-import { digestOf, onceEach } from "./digest";
+import { digestsOf } from "./digest";
 import { withExactIntegers } from "./read-json";
 
 /**
@@ -20,7 +20,7 @@ export const cutRecords = (
   const bytesOf = (begin: number, end: number): Buffer => bytes.subarray(bounds[2 * begin], bounds[2 * end - 1]);
   return {
     length: bounds.length / 2,
-    digest: onceEach((index) => digestOf(bytesOf(index, index + 1))),
+    digests: digestsOf(bounds.length / 2, (index) => bytesOf(index, index + 1)),
     parse(begin, end) {
       if (begin >= end) return [];
       const records = bytesOf(begin, end);

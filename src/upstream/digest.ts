@@ -7,12 +7,14 @@ import { DIGEST_BYTES, type Digest } from "../domain/page-records";
  */
 export const digestOf = (data: Uint8Array | string): Digest => hash("sha256", data, "binary").slice(0, DIGEST_BYTES);
 
-/** The same function, which does its work once for each index. */
-export const onceEach = (digest: (index: number) => Digest): ((index: number) => Digest) => {
-  const known: Digest[] = [];
-  return (index) => {
-    const made = known[index] ?? digest(index);
-    known[index] = made;
-    return made;
+/** The digests of so many things one after the other; made when they are asked for first. */
+export const digestsOf = (length: number, dataOf: (index: number) => Uint8Array | string): (() => Buffer) => {
+  let packed: Buffer | null = null;
+  return () => {
+    if (packed !== null) return packed;
+    packed = Buffer.allocUnsafe(length * DIGEST_BYTES);
+    for (let index = 0; index < length; index += 1)
+      packed.write(digestOf(dataOf(index)), index * DIGEST_BYTES, "latin1");
+    return packed;
   };
 };

@@ -8,7 +8,7 @@ import type { Answer } from "./http-client";
 import type { Limits } from "./limits";
 import { readPath } from "./places";
 import { readJson, withoutMark } from "./read-json";
-import { digestOfPage, packDigests, rememberedRecords } from "./remembered-records";
+import { digestOfPage, rememberedRecords } from "./remembered-records";
 
 export interface OpenPage {
   /** The page's value. Where the records were cut out, an empty list is in their place. */
@@ -46,7 +46,7 @@ export const openPage = (
   const body = cut === null ? undefined : envelopeOf(cut);
   if (cut === null || !Array.isArray(readPath(body, path))) return { body: whole(), cut: null };
   const records = recordsOf(cut);
-  if (page !== null) memory?.remember(page, { begin: cut.begin, end: cut.end, digests: packDigests(records) });
+  if (page !== null) memory?.remember(page, { begin: cut.begin, end: cut.end, digests: records.digests() });
   return { body, cut: records };
 
   function cutAgain(): CutPage {

@@ -86,7 +86,4 @@ export const createProgressProof = (shown: string, limits: Limits, before: Given
 const marksOf = ({ seen }: Given): readonly string[] =>
   Array.from({ length: seen.length / MARK }, (_, page) => seen.slice(page * MARK, (page + 1) * MARK));
 
-const markOf = (records: PageRecords): string => {
-  const digests = Array.from({ length: records.length }, (_, index) => records.digest(index));
-  return hash("sha256", Buffer.from(digests.join(""), "latin1"), "base64url").slice(0, MARK);
-};
+const markOf = (records: PageRecords): string => hash("sha256", records.digests(), "base64url").slice(0, MARK);

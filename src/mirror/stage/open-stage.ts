@@ -9,6 +9,7 @@ import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type {
   ApplyRequest,
   Beginning,
+  DriftFrom,
   EntityMet,
   Excess,
   MappedStream,
@@ -169,8 +170,8 @@ export async function openStage(
     },
     holdReverted: (kind: "records" | "revokes" | "grants", believed: Parameters<RevertedChanges["hold"]>[1]) =>
       reverted.hold(kind, believed),
-    weighFields: (entity: EntityName, atLeast: number) =>
-      weighFields(context, entity, atLeast, uncompared.get(entity) ?? []),
+    weighFields: (entity: EntityName, from: DriftFrom) =>
+      weighFields(context, entity, from, uncompared.get(entity) ?? []),
     async weighRoles(): Promise<readonly RoleGrowth[]> {
       return context.contents.hasChanges && (await wasComplete(context)) ? weighRoles(context) : [];
     },

@@ -1,6 +1,6 @@
 import { columnsOf, type EntityName } from "../../domain/entities";
 import type { Json } from "../../domain/json";
-import type { FieldDrift } from "../../domain/staging";
+import type { DriftFrom, FieldDrift } from "../../domain/staging";
 import { isKeyLanded, isUnconcluded } from "./landed";
 import { fieldOf } from "./split-fields";
 import { rowsOf, type StageContext } from "./stage-context";
@@ -17,12 +17,13 @@ interface ToldRow {
 /**
  * Fields that updates change to one and the same value for many records. The mirror is looked through only for those.
  *
+ * @param from how many records those must be
  * @param uncompared fields that are left out, for a difference of theirs is no change by itself
  */
 export async function weighFields(
   context: StageContext,
   entity: EntityName,
-  atLeast: number,
+  from: DriftFrom,
   uncompared: readonly string[],
 ): Promise<readonly FieldDrift[]> {
   const { source } = context;
@@ -40,7 +41,8 @@ export async function weighFields(
        where ${updates}
      ),
      common as (
-       select name, new, count(*) as count from field where name <> all ($4::text[]) group by name, new having count(*) >= $3
+       select name, new, count(*) as count from field where name <> all ($3::text[]) group by name, new
+       having count(*) >= case when new = 'null' then $4::bigint else $5::bigint end
      )
      select t.name as field, t.new as value, t.count,
             (select count(*) from field f where f.name = t.name) as changed,
@@ -52,14 +54,14 @@ export async function weighFields(
      from common t
      order by t.count desc, t.name, t.new`,
     // Of a bookkeeping time nobody wonders that it is the same for many.
-    [source, entity, atLeast, [...uncompared, "changed_at"]],
+    [source, entity, [...uncompared, "changed_at"], from.emptied, from.given],
   );
   const drifts: FieldDrift[] = [];
   for (const row of told) {
     const held = await lookThrough(context, entity, row.field, row.value);
-    const { field, value, from } = row;
+    const { field, value } = row;
     drifts.push({
-      ...{ entity, field, value, from: from ?? [] },
+      ...{ entity, field, value, from: row.from ?? [] },
       ...{ count: Number(row.count), changed: Number(row.changed) },
       before: (await context.before()).records[entity],
       ...held,
@@ -81,9 +83,13 @@ async function lookThrough(
   const said = isAttribute ? "nullif(m.attributes -> $2, 'null')" : `to_jsonb(m.${name})`;
   const [found] = await rowsOf<{ filled: number; distinct: number; seen: boolean | null }>(
     context,
-    `select count(*) as filled, count(distinct said) as distinct, bool_or(said = $3::jsonb) as seen
-     from (select ${said} as said from mirror.${entity} m where m.source = $1 and m.tombstoned_at is null) m
-     where said is not null and $2::text is not null`,
+    `select sum(count) as filled, count(*) as distinct, bool_or(said = $3::jsonb) as seen
+     from (
+       select said, count(*) as count
+       from (select ${said} as said from mirror.${entity} m where m.source = $1 and m.tombstoned_at is null) m
+       where said is not null and $2::text is not null
+       group by said
+     ) held`,
     [context.source, name, JSON.stringify(value)],
   );
   return {

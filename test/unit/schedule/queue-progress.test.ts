@@ -21,7 +21,7 @@ async function tellOver(isLost: (batch: number) => boolean): Promise<RunProgress
     await new Promise(setImmediate);
     if (isLost(batches)) throw new Error("lost on the way");
     written.push(progress);
-  });
+  }, 0);
   for (const [index, event] of told.entries()) {
     tell(event);
     if (index % 7 === 0) await new Promise(setImmediate);
@@ -62,6 +62,17 @@ test("a slow way makes larger batches, and nobody waits for it", async () => {
   open();
   await flush();
   // The second comes with the first again.
+  expect(sizes).toEqual([1, 40]);
+});
+
+test("events that come fast wait for one another, and nobody waits for them at the end", async () => {
+  const sizes: number[] = [];
+  const { tell, flush } = batchProgress(async ({ events }) => void sizes.push(events.length), 3_600_000);
+  for (const event of told) {
+    tell(event);
+    await new Promise(setImmediate);
+  }
+  await flush();
   expect(sizes).toEqual([1, 40]);
 });
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { readSafeguard } from "../../../src/config/read-policies";
 import type { FieldDrift } from "../../../src/domain/staging";
-import { weighField } from "../../../src/sync/weigh-fields";
+import { weighField, worthWeighing } from "../../../src/sync/weigh-fields";
 import { casesOf } from "../../support/random-cases";
 
 const LIMITS = readSafeguard(null);
@@ -35,6 +35,23 @@ test.each([
   [{ count: 100, filled: 0 }, null],
 ] as const)("%o: %s", (some, rule) => {
   expect(ruleFor(some)).toBe(rule);
+});
+
+test("whatever is judged is worth looking at, and one fewer is not", () => {
+  const shares = fc.nat({ max: 1_000 }).map((thousandths) => thousandths / 1_000);
+  fc.assert(
+    fc.property(fc.nat({ max: 3_000 }), shares, shares, shares, (before, flips, unseen, emptied) => {
+      const limits = { ...LIMITS, flips, unseen, emptied };
+      const from = worthWeighing(before, limits);
+      const judged = (some: Partial<FieldDrift>): boolean =>
+        weighField(drift({ before, filled: Math.max(before, 1), distinct: 1, seen: false, ...some }), limits, true) !==
+        null;
+      if (before >= 3)
+        expect([judged({ count: from.given }), judged({ count: from.given - 1 })]).toEqual([true, false]);
+      expect(judged({ count: from.emptied - 1, value: null })).toBe(false);
+    }),
+    { numRuns: casesOf(300) },
+  );
 });
 
 test("the evidence says what becomes of what, in counts; of personal fields no value", () => {

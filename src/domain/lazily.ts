@@ -1,0 +1,11 @@
+/** Makes at the first call what every later call is given. `made` is null until then. */
+export function lazily<T extends object>(make: () => T): (() => T) & { made: T | null } {
+  const call = Object.assign(
+    (): T => {
+      call.made ??= make();
+      return call.made;
+    },
+    { made: null as T | null },
+  );
+  return call;
+}
