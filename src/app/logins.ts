@@ -196,11 +196,16 @@ export function createLogins(
     /** How ready each source is at which people sign in, for monitoring. */
     async offlineFacts(): Promise<ReadonlyMap<string, OfflineFacts>> {
       const found = new Map<string, OfflineFacts>();
-      for (const { source, login: policy } of await jobs.readable())
-        if (policy !== null && policy.offline > 0)
-          found.set(source, await (await stores()).readiness.facts(source, await windowOf(policy)));
+      for (const { source, login: policy } of await jobs.readable()) {
+        if (policy === null || policy.offline === 0) continue;
+        const { readiness, breakers } = await stores();
+        const upstream = await breakers.state(source, now());
+        found.set(source, { ...(await readiness.facts(source, await windowOf(policy))), upstream });
+      }
       return found;
     },
+    /** Hashes of this process that are under way, and that wait. */
+    hashing: async () => (await hasher.opened)?.load() ?? { running: 0, waiting: 0 },
     /** Secrets of other purposes, made of the same one beside the database. @param length bytes */
     secret: async (purpose: string, length = 32): Promise<Uint8Array> => (await peppers())[0].derive(purpose, length),
     /**

@@ -57,4 +57,9 @@ export interface OfflineFacts {
   readonly active: number;
   readonly ready: number;
   readonly ending: number;
+  /** Whether logins ask the customer's system; by a breaker that is open, or a drill, they do not. */
+  readonly upstream: UpstreamState;
 }
+
+export const UPSTREAM_STATES = ["closed", "open", "drill"] as const;
+type UpstreamState = (typeof UPSTREAM_STATES)[number];

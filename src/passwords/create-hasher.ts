@@ -108,5 +108,6 @@ export function createHasher({ peppers, cost = COST }: HasherOptions) {
         leave: () => queue.leave(),
       };
     },
+    load: () => queue.load,
   };
 }

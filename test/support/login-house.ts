@@ -88,6 +88,7 @@ export class LoginHouse {
       };
     };
     return {
+      load: () => hasher.load(),
       enter: (source) => {
         const place = hasher.enter(source);
         if (place === null) return null;

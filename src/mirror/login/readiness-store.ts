@@ -62,14 +62,16 @@ const OTHERS = `
 
 const LISTED = 100;
 
+type Ready = Omit<OfflineFacts, "upstream">;
+
 /** How ready a source is for an outage, and what became of those whom the mirror let in. */
 export class ReadinessStore {
   constructor(private readonly database: Database) {}
 
   /** Numbers alone, for monitoring. */
-  async facts(source: string, window: Window): Promise<OfflineFacts> {
+  async facts(source: string, window: Window): Promise<Ready> {
     return this.database.withClient(async (client) => {
-      const { rows } = await client.query<OfflineFacts>(COUNTS, parametersOf(source, window));
+      const { rows } = await client.query<Ready>(COUNTS, parametersOf(source, window));
       return rows[0] ?? { active: 0, ready: 0, ending: 0 };
     });
   }
@@ -81,7 +83,7 @@ export class ReadinessStore {
     const values = parametersOf(source, window);
     return this.database.withClient(async (client) => {
       const all = async <R extends object>(text: string) => (await client.query<R>(text, values)).rows;
-      const [counts] = await all<OfflineFacts>(COUNTS);
+      const [counts] = await all<Ready>(COUNTS);
       const ending = await all<OfflineReport["ending"][number]>(
         `with ${PEOPLE} select key, ends_at as "endsAt" from people
          where because is null and ends_at < $2::timestamptz + ${ENDING_WITHIN} order by ends_at, key limit ${LISTED}`,
