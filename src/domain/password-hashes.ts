@@ -74,10 +74,13 @@ export function readPasswordHash(text: string, formats: readonly PasswordFormat[
   return format === undefined ? "other-format" : format.read(trimmed);
 }
 
+/** Characters by which a hash is known; of a long text no more is looked at. */
+const LOOKED_AT = 100;
+
 /** Also of systems whose hashes are not taken over. */
 const ANY_HASH = new RegExp(
   [
-    "^\\s*[!*]*(\\{crypt\\})?[!*]*",
+    "^[!*]*(\\{crypt\\})?[!*]*",
     "(\\$(1|2[abxy]?|5|6|7|gy|y|apr1|md5|sha1|argon2\\w*|scrypt|pbkdf2[\\w-]*|bcrypt[\\w-]*)\\$",
     "|(pbkdf2|bcrypt|scrypt|argon2)(_\\w+)?\\$",
     "|\\{(s?sha\\d*|s?md5|pbkdf2[\\w-]*|argon2\\w*|bcrypt)\\})[^\\s]{8,}",
@@ -86,7 +89,7 @@ const ANY_HASH = new RegExp(
 );
 
 /** Whether a text looks like any system's hash of a password, so that it is kept and shown nowhere. */
-export const looksLikePasswordHash = (text: string): boolean => ANY_HASH.test(text);
+export const looksLikePasswordHash = (text: string): boolean => ANY_HASH.test(text.trimStart().slice(0, LOOKED_AT));
 
 function readBcrypt(text: string): Read {
   const hash = text.replace(CRYPT, "");
@@ -98,12 +101,12 @@ function readBcrypt(text: string): Read {
 /** https://github.com/P-H-C/phc-string-format, with the version said: without one it would be that of 2015. */
 function readArgon2(text: string): Read {
   const [, m, t, p, salt, hash] =
-    /^\$argon2(?:id|i|d)\$v=(?:16|19)\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,8})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
+    /^\$argon2(?:id|i|d)\$v=(?:16|19)\$m=([1-9]\d{0,9}),t=([1-9]\d{0,9}),p=([1-9]\d{0,7})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(
       text,
     ) ?? [];
   const [saltBytes, hashBytes] = [bytesOf(salt), bytesOf(hash)];
   const [memory, passes, lanes] = [Number(m), Number(t), Number(p)];
-  if (saltBytes === null || hashBytes === null || passes < 1 || lanes < 1 || memory < 8 * lanes) return "unreadable";
+  if (saltBytes === null || hashBytes === null || memory < 8 * lanes) return "unreadable";
   if (saltBytes.length < 8 || saltBytes.length > 48 || hashBytes.length < 12 || hashBytes.length > 64)
     return "unreadable";
   const isCostly = memory > ARGON2.memory || memory * passes > ARGON2.work || lanes > ARGON2.lanes;
@@ -116,7 +119,8 @@ function readScrypt(text: string): Read {
     /^\$scrypt\$ln=(\d{1,3}),r=(\d{1,10}),p=(\d{1,10})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(text) ?? [];
   const read = salted(salt, hash);
   const [log2, r, p] = [Number(ln), Number(rText), Number(pText)];
-  if (read === null || log2 < 1 || r < 1 || p < 1) return "unreadable";
+  // RFC 7914: N is less than 2 to the power of 16 r.
+  if (read === null || log2 < 1 || r < 1 || p < 1 || log2 >= 16 * r) return "unreadable";
   const memory = 128 * 2 ** log2 * r;
   const isCostly = memory > SCRYPT.memory || memory * p > SCRYPT.work;
   return isCostly ? "too-costly" : { kind: "scrypt", log2, r, p, ...read };
@@ -180,7 +184,9 @@ function salted(salt: string | undefined, hash: string | undefined): { salt: Buf
   return hashBytes.length < 16 || hashBytes.length > 64 ? null : { salt: saltBytes, hash: hashBytes };
 }
 
-/** Of base64 without its padding; null where it stands for no whole bytes. */
+/** Of base64 without its padding; null where nobody would write bytes so. */
 function bytesOf(base64: string | undefined): Buffer | null {
-  return base64 === undefined || base64.length % 4 === 1 ? null : Buffer.from(base64, "base64");
+  if (base64 === undefined) return null;
+  const bytes = Buffer.from(base64, "base64");
+  return bytes.toString("base64").replace(/=*$/, "") === base64 ? bytes : null;
 }

@@ -289,8 +289,8 @@ export interface ApplyRequest {
   readonly streams: readonly Stream[];
   /** By entity: the fingerprint under which the digests of what was staged are kept. */
   readonly fingerprints: ReadonlyMap<EntityName, string>;
-  /** `read`: what was read of them counts; `described`: it does not; `undescribed`: no mapping says where they stand. */
-  readonly passwords: "read" | "described" | "undescribed";
+  /** `read`: what was read of them counts; `undescribed`: from this run on no mapping says where they stand. */
+  readonly passwords: "read" | "as-before" | "undescribed";
   /** By stream. */
   readonly pages: ReadonlyMap<string, PageChanges>;
   /** Of those the ones whose enumeration came to its end: their rejects without a key are known anew. */

@@ -27,7 +27,12 @@ const threads = new HashThreads();
 export async function checkForeign(text: string, password: string): Promise<"right" | "wrong" | "unreadable"> {
   const hash = readPasswordHash(text, PASSWORD_FORMATS);
   if (typeof hash === "string") return "unreadable";
-  return (await isRight()) ? "right" : "wrong";
+  try {
+    return (await isRight()) ? "right" : "wrong";
+  } catch {
+    // A library finds fault with it.
+    return "unreadable";
+  }
 
   async function isRight(): Promise<boolean> {
     if (typeof hash === "string") return false;

@@ -27,7 +27,7 @@ export async function applyStoredPlan(
     after: Object.fromEntries(after),
     streams: [],
     fingerprints: new Map(),
-    passwords: passwordsIn(request.job, []),
+    passwords: passwordsIn(request.job),
     pages: new Map(),
     ended: [],
     complete: [],

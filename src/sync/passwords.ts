@@ -2,11 +2,19 @@ import type { Job, Stream } from "../domain/job";
 import { type PasswordCounts, readsPasswords, whyUnusable } from "../domain/passwords";
 import type { ApplyRequest } from "../domain/staging";
 
-/** @param believed streams that were read, and of which what was read counts */
-export function passwordsIn({ streams }: Pick<Job, "streams">, believed: readonly Stream[]): ApplyRequest["passwords"] {
-  const described = streams.filter(({ mapping }) => readsPasswords(mapping)).map(({ name }) => name);
-  if (described.length === 0) return "undescribed";
-  return believed.some(({ name }) => described.includes(name)) ? "read" : "described";
+/**
+ * @param believed streams that were read, and of which what was read counts
+ * @param edited those of them whose mapping was
+ */
+export function passwordsIn(
+  { streams }: Pick<Job, "streams">,
+  believed: readonly Stream[] = [],
+  edited: readonly Stream[] = [],
+): ApplyRequest["passwords"] {
+  const people = streams.filter(({ into }) => into === "users");
+  const describing = people.filter(({ mapping }) => readsPasswords(mapping));
+  if (describing.length > 0) return describing.some((stream) => believed.includes(stream)) ? "read" : "as-before";
+  return people.length === 0 || people.some((stream) => edited.includes(stream)) ? "undescribed" : "as-before";
 }
 
 /** What is to be said of passwords that were read: who had one and has none any more, and whose is not taken over, and why. */

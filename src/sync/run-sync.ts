@@ -194,7 +194,11 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
         return fingerprint !== null && isEntity(into) ? [[into, fingerprint] as const] : [];
       }),
     ),
-    passwords: passwordsIn(job, believed),
+    passwords: passwordsIn(
+      job,
+      believed,
+      mapped.filter(({ edited }) => edited).map(({ stream }) => stream),
+    ),
     pages: new Map(reads.flatMap((read) => pagesIn(read, earlier === null))),
     ended: reads
       .filter((read) => options.user === null && read.failure === null && read.pass.kind === "full")

@@ -50,9 +50,10 @@ export async function keepPasswords(context: StageContext, passwords: ApplyReque
   const { contents } = context;
   // Nobody reads any more what would vouch for them.
   if (passwords === "undescribed") return stopVouching(context, "true");
+  if (passwords !== "read") return;
   if (contents.mayHold("stage_rejects"))
     await stopVouching(context, "v.key in (select key from stage_rejects where entity = 'users')");
-  if (passwords !== "read" || !contents.mayHold("stage_passwords")) return;
+  if (!contents.mayHold("stage_passwords")) return;
   await stopVouching(context, `v.key in (select b.key from brought b where b.hash is null and ${IS_HELD})`);
   await emptyVerifiers(context);
   await takeOver(context);
@@ -65,7 +66,7 @@ export async function keepPasswords(context: StageContext, passwords: ApplyReque
 async function stopVouching(context: StageContext, which: string): Promise<void> {
   await affected(
     context,
-    `${which.includes("brought") ? `with ${BROUGHT}` : ""}
+    `with ${BROUGHT}
      update login.verifiers v
      set imported = null, vouched_at = greatest(v.vouched_at, s.last_complete_at)
      from sync.sources s

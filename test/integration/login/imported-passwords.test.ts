@@ -201,6 +201,19 @@ describe("how old it is", () => {
     expect(await login("ann", "right")).toBe("mirror");
   });
 
+  test("of whose change is held another hash counts, and one that is gone only vouches no more", async () => {
+    world.users = crowd(40).map((one) => ({ ...one, proof: { value: ssha("old") } }));
+    await world.sync();
+    world.users = world.users.map((one, at) =>
+      at < 15 ? { ...one, state: "off", proof: { value: at === 0 ? ssha("new") : "!" } } : one,
+    );
+    const report = await world.sync();
+    expect(report).toMatchObject({ outcome: "held", passwords: { gone: 0, changed: 1 } });
+    expect((await kept()).filter(({ imported }) => !imported).length).toBe(14);
+    expect([await login("user1", "old"), await login("user1", "new")]).toEqual(["refused", "mirror"]);
+    expect(await login("user2", "old")).toBe("mirror");
+  });
+
   test("a mapping that reads no passwords any more vouches for none", async () => {
     give("u1", ssha("right"));
     await world.sync();

@@ -28,7 +28,7 @@ describe("what a login may cost bounds what is taken over", () => {
     [`$scrypt$ln=17,r=8,p=4$${SALT}$${HASH}`, "scrypt"],
     [`$scrypt$ln=17,r=8,p=5$${SALT}$${HASH}`, "too-costly"],
     [`$scrypt$ln=18,r=8,p=1$${SALT}$${HASH}`, "too-costly"],
-    [`$scrypt$ln=255,r=1,p=1$${SALT}$${HASH}`, "too-costly"],
+    [`$scrypt$ln=255,r=100,p=1$${SALT}$${HASH}`, "too-costly"],
     [`$scrypt$ln=1,r=1073741823,p=1$${SALT}$${HASH}`, "too-costly"],
     [`$pbkdf2-sha256$5000000$${SALT}$${HASH}`, "pbkdf2"],
     [`$pbkdf2-sha256$5000001$${SALT}$${HASH}`, "too-costly"],
@@ -72,11 +72,15 @@ test.each([
   [`$argon2id$v=19$m=1024,t=0,p=1$${SALT}$${HASH}`, "unreadable"],
   [`$argon2id$v=19$m=1024,t=1,p=0$${SALT}$${HASH}`, "unreadable"],
   [`$argon2id$v=19$m=1024,t=1,p=1$c2Fs$${HASH}`, "unreadable"],
+  [`$argon2id$v=19$m=01024,t=1,p=1$${SALT}$${HASH}`, "unreadable"],
+  // Bits that stand for no byte.
+  [`$argon2id$v=19$m=1024,t=1,p=1$${SALT.slice(0, -1)}B$${HASH}`, "unreadable"],
   [`$argon2id$v=19$m=1024,t=1,p=1$${SALT}$`, "unreadable"],
   [`$scrypt$ln=0,r=8,p=1$${SALT}$${HASH}`, "unreadable"],
   [`$scrypt$ln=4,r=0,p=1$${SALT}$${HASH}`, "unreadable"],
   [`$scrypt$ln=4,r=8,p=0$${SALT}$${HASH}`, "unreadable"],
   [`$scrypt$ln=4,r=8,p=1$${SALT}$AAAA`, "unreadable"],
+  [`$scrypt$ln=16,r=1,p=1$${SALT}$${HASH}`, "unreadable"],
   [`$pbkdf2-sha256$0$${SALT}$${HASH}`, "unreadable"],
   [`$pbkdf2-md5$1000$${SALT}$${HASH}`, "unreadable"],
   [`$pbkdf2-sha256$1000$${SALT}$A`, "unreadable"],
@@ -129,4 +133,12 @@ test("every hash, also of formats that are not taken over, is known for one when
     "{crypt}",
   ];
   for (const text of others) expect([text, looksLikePasswordHash(text)]).toEqual([text, false]);
+});
+
+test("a text of any length is looked at in no time", () => {
+  for (const letter of ["!", "*", " ", "$", "{", "a"]) {
+    const long = letter.repeat(5_000_000);
+    expect(looksLikePasswordHash(long)).toBe(false);
+    expect(["none", "unreadable"]).toContain(told(long));
+  }
 });
