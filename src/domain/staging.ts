@@ -5,7 +5,7 @@ import type { Job, Stream } from "./job";
 import type { Json, JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
 import type { MappingVersion } from "./mapping-version";
-import type { Digest, PageCut, Position } from "./page-records";
+import type { Digest, PageChanges, Position } from "./page-records";
 import type { PasswordCounts, StagedPassword } from "./passwords";
 import type { EntityCounts, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
 
@@ -51,18 +51,6 @@ export interface StagedLink {
   readonly left: string;
   readonly right: string;
   readonly scope: string | null;
-}
-
-/** How a page was cut, by its digest. */
-export interface RememberedPage extends PageCut {
-  readonly page: Digest;
-}
-
-/** What a run learned about the pages of a stream. */
-export interface PageChanges {
-  readonly learned: readonly RememberedPage[];
-  /** Of those remembered before the ones it did not meet. */
-  readonly forgotten: readonly Digest[];
 }
 
 /** Local ids whose digests are stored together: `id / RECORDS_IN_CHUNK` is their chunk. */
