@@ -1,6 +1,10 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { StagedPage } from "../../domain/staging";
 import type { CopyRows } from "./copy-rows";
 import type { StageContext } from "./stage-context";
+
+/** Others get their turn after so many were sealed, some milliseconds. */
+const STRETCH = 100;
 
 /** Columns of `stage_passwords` in the order in which they are copied. */
 export const PASSWORD_COLUMNS = ["key", "hash", "imported", "because", "read_at", "page", "ord"];
@@ -24,5 +28,6 @@ export async function writePasswords(
     rows.timestamptz(readAt);
     rows.int4(page);
     rows.int8(first + index);
+    if (index % STRETCH === STRETCH - 1) await nextTurn();
   }
 }
