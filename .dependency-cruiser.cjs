@@ -27,6 +27,7 @@ const pinned = {
   commander: "cli",
   picocolors: "cli",
   "@node-rs/argon2": "passwords",
+  bcryptjs: "passwords",
   winston: "log",
   fastify: "http",
   "@fastify/swagger": "http",

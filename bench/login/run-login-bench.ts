@@ -197,8 +197,8 @@ async function introspect(caller: Caller, token: string): Promise<void> {
 /** In turns, so that whatever else the machine does is the same for both. */
 async function compareWithHashing(caller: Caller, rounds: number): Promise<LoginSummary["hashing"]> {
   const hasher = createHasher({ peppers: [new Pepper("for nobody's password, 32 letters long")] });
-  const bound = { source: "bench", account: "1", password: PASSWORD };
-  const place = hasher.enter();
+  const bound = { source: "bench", account: "1", key: "1", password: PASSWORD };
+  const place = hasher.enter("bench");
   if (place === null) throw new WrongWork("the bench's own hasher has no place");
   const hash = await place.hash(bound);
   const pairs: { readonly login: number; readonly hash: number }[] = [];

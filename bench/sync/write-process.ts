@@ -47,7 +47,7 @@ contend<RunReport>(async ({ databaseUrl, upstreamUrl }) => {
             const prepared = prepareAhead({ upstream, mapperOf }, stage, stopwatch, () => globalThis.gc?.());
             const services = {
               ...{ ...prepared, stage, log: silentLog, signal: overtaken },
-              ...{ now: () => new Date(), tell() {}, expected: () => null },
+              ...{ now: () => new Date(), tell() {}, expected: () => null, sealedUnder: null },
               versionOf: (stream: Stream) => versionOf(job, stream),
               maskOf: (stream: Stream) => maskOf(job, stream),
             };

@@ -25,6 +25,8 @@ import { RunStore } from "../mirror/run-store";
 import { SlotStore } from "../mirror/slot-store";
 import { SourceStore } from "../mirror/source-store";
 import { ValueHistory } from "../mirror/value-history";
+import { openPeppers } from "../passwords/open-peppers";
+import type { Pepper } from "../passwords/pepper";
 import type { QueueOptions, RunQueue } from "../schedule/open-run-queue";
 
 /** Every adapter of one folder worked in, each opened when it is first needed. */
@@ -42,6 +44,8 @@ export interface Adapters {
   /** Migrated. */
   readonly database: ReturnType<typeof once<Database>>;
   readonly stores: () => Promise<Stores>;
+  /** The secrets beside the database that passwords are hashed and sealed with, the one in use first. */
+  readonly peppers: () => Promise<readonly [Pepper, ...Pepper[]]>;
   readonly queue: ReturnType<typeof once<RunQueue>>;
   readonly queueOptions: () => Promise<QueueOptions>;
   /** @throws InvalidFiles when the environment holds a mistake */
@@ -119,6 +123,13 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       signingKeys: new SigningKeyStore(opened),
     };
   });
+  const peppers = once(() =>
+    openPeppers({
+      current: settings.loginPepper?.reveal() ?? null,
+      previous: settings.loginPepperPrevious?.reveal() ?? null,
+      file: join(home, ".understudy", "pepper"),
+    }),
+  );
   const queueOptions = async () => ({
     redisUrl: settings.redisUrl?.reveal() ?? null,
     postgres: (await database()).poolConfig,
@@ -143,6 +154,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
     connect,
     database,
     stores,
+    peppers,
     queue,
     queueOptions,
     refuseEnvironment,

@@ -4,6 +4,7 @@ import type { Expression, FieldRule, MappingSpec } from "../domain/mapping";
 import type { KeyVersion } from "../domain/mapping-version";
 import { personalBy } from "../domain/personal-data";
 import { type CompiledMapping, compileMapping, type MappingOptions } from "../mapping/compile-mapping";
+import { passwordPlaces } from "../mapping/trace/hide-passwords";
 import { createTraceMask, type TraceMask } from "../mapping/trace/mask-trace";
 import type { TraceOptions } from "../mapping/trace/trace-parts";
 import type { Mapper } from "../sync/ports";
@@ -35,6 +36,15 @@ export const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
   deletes: deletes.expression?.text ?? null,
   deletesAt: deletes.expression?.at ?? null,
 });
+
+/** The job, of whose raw records no hash of a password is kept. */
+export function withoutPasswords(job: Job): Job {
+  const paths = job.streams
+    .flatMap(({ mapping }) => passwordPlaces(mapping))
+    .flatMap(({ root, names }) => (root === "record" ? [names] : []));
+  if (job.keepRaw === null || paths.length === 0) return job;
+  return { ...job, keepRaw: { ...job.keepRaw, redact: [...job.keepRaw.redact, ...paths] } };
+}
 
 /** How records of a stream are shown to people who look, as `mapping try --live` does; made when the first one is. */
 export function maskOf({ streams }: Pick<Job, "streams">, stream: Stream): (record: Json) => Json {

@@ -9,9 +9,11 @@ import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
 import { checkExpressions, checkSingleExpressions } from "../mapping/check-expressions";
 import { checkIgnored } from "../mapping/check-ignored";
+import { checkPasswords } from "../mapping/check-passwords";
 import { checkPaths } from "../mapping/check-paths/check-paths";
 import { type Adapters, refuse } from "./adapters";
 import { checkBySamples, type SampledStream } from "./check-samples";
+import { withoutPasswords } from "./compile-stream";
 
 /** What the files say, with the mistakes that only the folder knowing JSONata can find. */
 export function createJobs({ home, environment, log, stores }: Adapters) {
@@ -71,7 +73,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       refuse(problemsOf(partsOf(job), locate));
       refuse((await findMore(job)).map(locate));
       mask(job);
-      return job;
+      return withoutPasswords(job);
     },
     /** Those whose files are without mistakes; variables need not be set. */
     readable: async (): Promise<readonly Job[]> => (await loadProject({ home, env, requireEnv: false })).jobs,
@@ -143,6 +145,7 @@ function createFinder(): (stream: Stream) => readonly ExpressionFinding[] {
     const found = (said === null ? undefined : known.get(said)) ?? [
       ...checkExpressions(mapping, deletes.expression),
       ...checkIgnored(mapping, deletes.expression, ignore),
+      ...checkPasswords(mapping),
       ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),
     ];
     if (known.size >= REMEMBERED) known.clear();

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { SignedIn } from "../domain/api";
 import type { App } from "../domain/app";
@@ -21,7 +20,6 @@ import { KeyedDigest } from "../mirror/login/keyed-digest";
 import { ReadinessStore } from "../mirror/login/readiness-store";
 import { VerifierStore } from "../mirror/login/verifier-store";
 import { COST, createHasher } from "../passwords/create-hasher";
-import { openPeppers } from "../passwords/open-peppers";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 import { type LoginSource, LoginSources } from "./login-sources";
@@ -57,7 +55,7 @@ type Answers = Pick<
 
 /** Logins: the policy over what this house has, opened with the first who asks. */
 export function createLogins(
-  { home, environment, database, log }: Adapters,
+  { home, environment, database, peppers, log }: Adapters,
   jobs: Jobs,
   /** Sees that the source is read, by a run in the queue unless there is one already. */
   readAnew: (source: string, reason: string) => Promise<unknown>,
@@ -66,13 +64,6 @@ export function createLogins(
   const now = Date.now;
   let tidyAt = 0;
 
-  const peppers = once(() =>
-    openPeppers({
-      current: settings.loginPepper?.reveal() ?? null,
-      previous: settings.loginPepperPrevious?.reveal() ?? null,
-      file: join(home, ".understudy", "pepper"),
-    }),
-  );
   const stores = once(async () => {
     const [opened, [pepper]] = [await database(), await peppers()];
     const digest = new KeyedDigest(pepper.derive("logins"));
@@ -163,7 +154,7 @@ export function createLogins(
       return (await stores()).grants.revoke(request);
     },
     async createAdministrator({ password, ...request }) {
-      const place = (await hasher()).enter();
+      const place = (await hasher()).enter(LOCAL_SOURCE);
       if (place === null) throw new Error("logins take up every place of the queue of a process that answers none");
       const bound = (account: string) => ({ source: LOCAL_SOURCE, account, password });
       return (await stores()).administrators
@@ -205,11 +196,16 @@ export function createLogins(
     /** How ready each source is at which people sign in, for monitoring. */
     async offlineFacts(): Promise<ReadonlyMap<string, OfflineFacts>> {
       const found = new Map<string, OfflineFacts>();
-      for (const { source, login: policy } of await jobs.readable())
-        if (policy !== null && policy.offline > 0)
-          found.set(source, await (await stores()).readiness.facts(source, await windowOf(policy)));
+      for (const { source, login: policy } of await jobs.readable()) {
+        if (policy === null || policy.offline === 0) continue;
+        const { readiness, breakers } = await stores();
+        const upstream = await breakers.state(source, now());
+        found.set(source, { ...(await readiness.facts(source, await windowOf(policy))), upstream });
+      }
       return found;
     },
+    /** Hashes of this process that are under way, and that wait. */
+    hashing: async () => (await hasher.opened)?.load() ?? { running: 0, waiting: 0 },
     /** Secrets of other purposes, made of the same one beside the database. @param length bytes */
     secret: async (purpose: string, length = 32): Promise<Uint8Array> => (await peppers())[0].derive(purpose, length),
     /**

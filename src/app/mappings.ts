@@ -1,10 +1,12 @@
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
+import type { JsonObject } from "../domain/json";
 import type { MappingTestsAnswer } from "../domain/mapping-tests";
 import type { SampleRequest, TrialAnswer, TrialRequest, TriedRecord } from "../domain/mapping-trials";
 import { personalBy } from "../domain/personal-data";
 import { suggestion } from "../domain/suggest";
 import { runTests } from "../mapping/mapping-tests/run-tests";
+import { hidingPasswords } from "../mapping/trace/hide-passwords";
 import { createTraceMask } from "../mapping/trace/mask-trace";
 import { createTracer } from "../mapping/trace/trace-record";
 import type { Adapters } from "./adapters";
@@ -42,6 +44,7 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
     const tracer = createTracer(stream.mapping, traceOptionsOf(stream), compileAsRun);
     const personal = personalBy(job.streams.map(({ mapping }) => mapping));
     const mask = isLive ? createTraceMask(stream.mapping, traceOptionsOf(stream), personal) : null;
+    const hide = hidingPasswords(stream.mapping);
     const records: TriedRecord[] = [];
     let more = false;
     try {
@@ -52,7 +55,7 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
         const trace = await tracer.trace(record, parent);
         records.push(
           mask === null
-            ? { it, record, parent, ...trace }
+            ? { it, record: hide(record, RECORD), parent: hide(parent, PARENT) as JsonObject | null, ...trace }
             : { it, record: mask.record(record), parent: mask.parent(parent), ...mask.trace(trace) },
         );
       }
@@ -99,6 +102,9 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
 
   return { testMappings, tryMapping };
 }
+
+const RECORD = { root: "record", names: [] } as const;
+const PARENT = { root: "parent", names: [] } as const;
 
 /** SOURCE, SOURCE/ENTITY or a mapping file, as it is written on the command line. */
 function targetOf(text: string): { readonly source: string; readonly entity: string | null } {

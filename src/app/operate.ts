@@ -49,7 +49,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   const { settings } = environment;
   const { signal } = request;
   adapters.refuseEnvironment();
-  const metrics = createRunMetrics({ facts: mirrorFacts, log });
+  const metrics = createRunMetrics({ facts: mirrorFacts, hashing: logins.hashing, log });
   let clock: Clock | null = null;
   let worker: Worker | null = null;
   let putting: ReturnType<typeof setInterval> | undefined;

@@ -90,6 +90,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
               upstream,
               versionOf: ({ name }) => versionOf(job, streamOf(job, name)),
               maskOf: (one) => maskOf(job, one),
+              sealedUnder: null,
               mapperOf: ({ name }) => {
                 const mapper = mappers.get(name);
                 if (mapper === undefined) throw new Error(`no mapper for the stream ${name}`);

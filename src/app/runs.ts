@@ -4,6 +4,7 @@ import type { SyncRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
+import { once } from "../domain/once";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RevertRequest } from "../domain/reversal";
 import type { RunEvent, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
@@ -11,6 +12,7 @@ import { versionOf } from "../mapping/mapping-version";
 import { asDatabaseFailure } from "../mirror/database-failure";
 import { rehearseRevert } from "../mirror/rehearse";
 import { RunDesk } from "../mirror/run-desk";
+import { HashSeal } from "../passwords/hash-seal";
 import { followRun } from "../schedule/follow-run";
 import { changedKeys } from "../sync/changed-keys";
 import { chooseStreams } from "../sync/choose-streams";
@@ -30,18 +32,25 @@ const LISTED = 1_000;
 const LOOK_AGAIN_AFTER = 500;
 
 /** Runs that a person asks for, and how any run is worked in this process. */
-export function createRuns({ database, stores, queue, log }: Adapters, jobs: Jobs, notices: Pick<Notices, "look">) {
+export function createRuns(
+  { database, stores, peppers, queue, log }: Adapters,
+  jobs: Jobs,
+  notices: Pick<Notices, "look">,
+) {
+  const passwordSeal = once(async () => new HashSeal(await peppers()));
+
   /** Works a run that is queued: here, whoever asked for it. */
   async function work(run: number, tell: (event: RunEvent) => void, signal: AbortSignal): Promise<RunReport> {
     const opened = await database();
     const services = {
-      desk: new RunDesk(opened),
+      desk: new RunDesk(opened, { passwordSeal }),
       loadJob: (source: string) => jobs.load(source),
       openUpstream,
       compile: (_job: Job, stream: Stream) => compileStream(stream),
       keyReader: compileKey,
       versionOf,
       maskOf,
+      sealedUnder: async () => (await passwordSeal()).id,
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
       log,
       now: () => new Date(),

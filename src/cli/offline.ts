@@ -109,7 +109,7 @@ const REASONS: Readonly<Record<NotReady, string>> = {
   "never-let-in": "never let in by the customer's system",
   "too-long-ago": "let in too long ago",
   "password-changed": "the password was changed since",
-  dropped: "their verifier was dropped: disabled for a while, refused, or a changed password",
+  dropped: "their verifier was dropped: disabled for a while, refused, or a password that was changed or taken away",
   "other-pepper": "hashed with a pepper that is not here (LOGIN_PEPPER)",
 };
 
@@ -140,7 +140,7 @@ function reportText(report: OfflineReport, palette: Palette): string {
         "    ",
       ),
     ]),
-    `  ${counted(report.neverLetIn, "person", "people")} who may sign in never did here`,
+    `  ${counted(report.neverLetIn, "person", "people")} who may sign in never did here${report.neverLetInReady === 0 ? "" : `; ${grouped(report.neverLetInReady)} of them could now, by a password that a mapping brought`}`,
   ].join("\n");
 }
 

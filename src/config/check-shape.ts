@@ -10,12 +10,13 @@ import type { Entry, Remark } from "./entry";
 /**
  * What our schemas say beside JSON Schema, under `x-understudy`, so that a mistake can be told in the words of the file:
  * `noun`: what a key of this map is; `expects`: what the value should be; `planned`: words that will mean something later;
- * `otherwise`: the hint when nothing similar exists; `of`: what needs the required words; `code`: instead of the file's own.
+ * `elsewhere`: the hint for words that stand in another place; `otherwise`: the hint when nothing similar exists; `of`: what needs the required words; `code`: instead of the file's own.
  */
 interface Words {
   readonly noun?: string;
   readonly expects?: string;
   readonly planned?: readonly string[];
+  readonly elsewhere?: Readonly<Record<string, string>>;
   readonly otherwise?: string;
   readonly of?: string;
   readonly code?: string;
@@ -125,7 +126,7 @@ function unknownWord({ error, entry, words, schema, code }: Context): Said {
   const known = Object.keys(isJsonObject(schema.properties) ? schema.properties : {});
   const message = `\`${word}\` is not ${words.noun ?? "known here"}`;
   const merge = "merge keys are not part of YAML 1.2: write the words out";
-  const hint = word === "<<" ? merge : suggestion(word, known, words.otherwise);
+  const hint = word === "<<" ? merge : (words.elsewhere?.[word] ?? suggestion(word, known, words.otherwise));
   return { entry: at, remark: { message, hint, code: code.code ?? entry.file.codes.unknown, atKey: true } };
 }
 

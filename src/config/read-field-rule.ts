@@ -1,6 +1,7 @@
 import { FIELDS, type FieldSpec } from "../domain/entities";
 import type { Json } from "../domain/json";
 import type { Expression, FieldRule, Source } from "../domain/mapping";
+import { PASSWORD_FORMATS, type PasswordFormat } from "../domain/passwords";
 import { suggestion } from "../domain/suggest";
 import { oneOf } from "./check-shape";
 import type { Entry } from "./entry";
@@ -25,6 +26,7 @@ export function readFieldRule(entry: Entry, spec: FieldSpec | null): FieldRule {
     from: readSources(entry),
     type,
     ...(spec?.values === undefined ? {} : { values: spec.values }),
+    ...(type === "password" ? { formats: readFormats(options?.get("format") ?? null) } : {}),
     required: readRequired(options?.get("required") ?? null, spec),
     map: readMap(options?.get("map") ?? null),
     default: options?.get("default")?.value ?? undefined,
@@ -73,6 +75,12 @@ function readType(entry: Entry | null, spec: FieldSpec | null): RuleType {
       : `\`${spec.name}\` has the type ${oneOf(fitting)}, not \`${written}\``;
   entry.report({ message, hint: spec === null ? suggestion(written, ATTRIBUTE_TYPES, null) : "remove `type`" });
   return own;
+}
+
+/** One, or a list. What is no format at all, the schema has told about. */
+function readFormats(entry: Entry | null): readonly PasswordFormat[] {
+  const written = entry === null ? [] : entry.isList ? entry.items() : [entry];
+  return written.flatMap((one) => PASSWORD_FORMATS.filter((format) => format === one.text()));
 }
 
 function readRequired(entry: Entry | null, spec: FieldSpec | null): boolean {

@@ -18,7 +18,7 @@ export function readMapping(root: Entry): MappingSpec | null {
     key: root.get("key")?.expression() ?? null,
     skip: root.get("skip")?.expression() ?? null,
     let: (root.get("let")?.entries() ?? []).flatMap(readLet),
-    fields: readFields(root.get("fields"), into),
+    fields: [...readFields(root.get("fields"), into), ...readPassword(root.get("password"), into)],
     attributes: (root.get("attributes")?.entries() ?? []).map((entry) => readFieldRule(entry, null)),
     keepNulls: root.get("nulls")?.text() === "keep",
     tests: (root.get("tests")?.items() ?? []).flatMap((test) => readTest(test, into)),
@@ -47,8 +47,18 @@ function readFields(entry: Entry | null, into: Into): readonly FieldRule[] {
   const specs = new Map<string, FieldSpec>(FIELDS[into].map((field) => [field.name, field]));
   return (entry?.entries() ?? []).flatMap((field) => {
     const spec = specs.get(field.name);
-    return spec === undefined ? [] : [readFieldRule(field, spec)];
+    return spec === undefined || spec.type === "password" ? [] : [readFieldRule(field, spec)];
   });
+}
+
+/** Stands beside the fields, for it never becomes a value of the record; besides that it is read as one. */
+function readPassword(entry: Entry | null, into: Into): readonly FieldRule[] {
+  const spec = FIELDS[into].find(({ type }) => type === "password");
+  if (entry === null) return [];
+  if (spec !== undefined) return [readFieldRule(entry, spec)];
+  const message = `\`password\` means nothing for \`${into}\`: only people have one`;
+  entry.report({ message, hint: "remove it", atKey: true });
+  return [];
 }
 
 function readTest(entry: Entry, into: Into): readonly MappingTest[] {

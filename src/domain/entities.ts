@@ -17,9 +17,19 @@ export type Into = EntityName | LinkKind;
 /**
  * text: any string; email, locale, timezone: checked formats; status, enum: one of `values`;
  * boolean; timestamp: RFC 3339 or epoch, kept as UTC; key: the upstream key of a record of `refers`;
- * list: keys of `refers`, which become links.
+ * list: keys of `refers`, which become links; password: a hash, which never becomes a value of the record.
  */
-export type FieldType = "text" | "email" | "locale" | "timezone" | "enum" | "boolean" | "timestamp" | "key" | "list";
+export type FieldType =
+  | "text"
+  | "email"
+  | "locale"
+  | "timezone"
+  | "enum"
+  | "boolean"
+  | "timestamp"
+  | "key"
+  | "list"
+  | "password";
 
 export interface FieldSpec {
   readonly name: string;
@@ -66,6 +76,7 @@ export const FIELDS: Readonly<Record<Into, readonly FieldSpec[]>> = {
     time("changed_at"),
     list("orgs", "orgs", "user_orgs"),
     list("roles", "roles", "user_roles"),
+    { name: "password", type: "password", required: false },
   ],
   roles: [
     required(text("name")),
@@ -108,5 +119,6 @@ export function entitiesListedIn(into: Into, fields: readonly { readonly name: s
 
 export const isEntity = (into: Into): into is EntityName => (ENTITY_NAMES as readonly string[]).includes(into);
 
-/** Fields kept in columns of the entity's own row, that is, all but lists. */
-export const columnsOf = (into: EntityName): readonly FieldSpec[] => FIELDS[into].filter((f) => f.type !== "list");
+/** Fields kept in columns of the entity's own row, that is, all but lists and passwords. */
+export const columnsOf = (into: EntityName): readonly FieldSpec[] =>
+  FIELDS[into].filter(({ type }) => type !== "list" && type !== "password");

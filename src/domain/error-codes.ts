@@ -66,6 +66,8 @@ export const CODES = {
   MAP059: code(3, false, "an expression that reads what the job ignores"),
   MAP060: code(3, false, "a mapping that changes the key of records the mirror holds"),
   MAP061: code(3, false, "a new key that does not tell records apart as the old one did"),
+  MAP062: code(3, false, "a password hash that is not taken over"),
+  MAP063: code(3, false, "a field that reads where the hash of the password stands"),
 
   // Kept records, and tests made of them
   KEP001: code(2, false, "no records to work with"),

@@ -1,6 +1,7 @@
 import type { FieldType, Into, LinkKind } from "./entities";
 import type { Code } from "./error-codes";
 import type { Json, JsonObject } from "./json";
+import type { MappedPassword, PasswordFormat } from "./passwords";
 
 /** Where something stands in a file; line and column count from 1. */
 export interface Position {
@@ -53,6 +54,8 @@ export interface FieldRule {
   /** `any` only for attributes: kept as the JSON it is. */
   readonly type: FieldType | "any" | "number";
   readonly values?: readonly string[];
+  /** Of a password: what its hash may look like. */
+  readonly formats?: readonly PasswordFormat[];
   readonly required: boolean;
   /** Value map; `fallback` is `_`. Keys are compared with the value as text. */
   readonly map: ValueMap | null;
@@ -97,6 +100,8 @@ export interface MappedRecord {
   readonly lists: readonly MappedList[];
   /** Fields whose value did not fit and was dropped by `invalid: drop`. */
   readonly dropped: readonly string[];
+  /** Absent where the mapping says nothing about passwords. */
+  readonly password?: MappedPassword;
 }
 
 interface MappedList {

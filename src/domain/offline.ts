@@ -22,6 +22,8 @@ export interface OfflineReport {
   readonly notReadyTotal: Readonly<Partial<Record<NotReady, number>>>;
   /** People who may sign in and were never let in here. */
   readonly neverLetIn: number;
+  /** Of those: who could be let in now by a password that a mapping brought. */
+  readonly neverLetInReady: number;
   readonly drillUntil: string | null;
   /** Since when the customer's system is out of reach; null while it answers. */
   readonly outSince: string | null;
@@ -55,4 +57,9 @@ export interface OfflineFacts {
   readonly active: number;
   readonly ready: number;
   readonly ending: number;
+  /** Whether logins ask the customer's system; by a breaker that is open, or a drill, they do not. */
+  readonly upstream: UpstreamState;
 }
+
+export const UPSTREAM_STATES = ["closed", "open", "drill"] as const;
+type UpstreamState = (typeof UPSTREAM_STATES)[number];

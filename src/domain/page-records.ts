@@ -38,3 +38,15 @@ export type Position = Readonly<Record<string, unknown>>;
 
 /** All records of a page, for those who need every one. */
 export const parseAll = (records: PageRecords): readonly unknown[] => records.parse(0, records.length);
+
+/** How a page was cut, by its digest. */
+export interface RememberedPage extends PageCut {
+  readonly page: Digest;
+}
+
+/** What a run learned about the pages of a stream. */
+export interface PageChanges {
+  readonly learned: readonly RememberedPage[];
+  /** Of those remembered before the ones it did not meet. */
+  readonly forgotten: readonly Digest[];
+}

@@ -11,7 +11,7 @@ export const personalNames = (mappings: readonly MappingSpec[]): ReadonlySet<str
   new Set(
     mappings
       .flatMap((mapping) => [...mapping.fields, ...mapping.attributes])
-      .flatMap((rule) => (rule.pii ? [rule.name] : [])),
+      .flatMap((rule) => (rule.pii || rule.type === "password" ? [rule.name] : [])),
   );
 
 export function personalBy(mappings: readonly MappingSpec[]): IsPersonal {

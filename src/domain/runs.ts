@@ -1,4 +1,5 @@
 import type { EntityName, LinkKind } from "./entities";
+import type { PasswordCounts } from "./passwords";
 import type { RevertRequest, RevertSummary } from "./reversal";
 
 const OUTCOMES = [
@@ -160,6 +161,8 @@ export interface RunReport {
   readonly error: { readonly code: string; readonly message: string; readonly fix: string | null } | null;
   /** Remarks that change nothing about the outcome. */
   readonly notes: readonly string[];
+  /** Where a mapping reads passwords, and some were read. */
+  readonly passwords?: PasswordCounts;
   /** Of a rekey alone. */
   readonly rekey?: RekeySummary;
   /** Of a revert alone. */

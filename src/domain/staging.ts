@@ -5,7 +5,8 @@ import type { Job, Stream } from "./job";
 import type { Json, JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
 import type { MappingVersion } from "./mapping-version";
-import type { Digest, PageCut, Position } from "./page-records";
+import type { Digest, PageChanges, Position } from "./page-records";
+import type { PasswordCounts, StagedPassword } from "./passwords";
 import type { EntityCounts, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
 
 /** One page of one stream, mapped and folded, ready to be staged. */
@@ -17,6 +18,8 @@ export interface StagedPage {
   /** One a record, to be known by once the mirror has it; null where it is to be looked at again in any case. */
   readonly digests: readonly (Digest | null)[];
   readonly links: readonly StagedLink[];
+  /** One a record of a mapping that reads passwords. */
+  readonly passwords: readonly StagedPassword[];
   readonly rejects: readonly StagedReject[];
   /** The key is null where it could not be read, which matters to nobody: the record is left out. */
   readonly skips: readonly { readonly key: string | null; readonly because: "skip" | "deleted" }[];
@@ -48,18 +51,6 @@ export interface StagedLink {
   readonly left: string;
   readonly right: string;
   readonly scope: string | null;
-}
-
-/** How a page was cut, by its digest. */
-export interface RememberedPage extends PageCut {
-  readonly page: Digest;
-}
-
-/** What a run learned about the pages of a stream. */
-export interface PageChanges {
-  readonly learned: readonly RememberedPage[];
-  /** Of those remembered before the ones it did not meet. */
-  readonly forgotten: readonly Digest[];
 }
 
 /** Local ids whose digests are stored together: `id / RECORDS_IN_CHUNK` is their chunk. */
@@ -248,6 +239,8 @@ export interface HoldDecision {
 export type RecordCounts = Omit<EntityCounts, "complete" | "incompleteBecause" | "volatile">;
 
 export interface StageCounts {
+  /** Null where no password was read. */
+  readonly passwords: PasswordCounts | null;
   readonly entities: Readonly<Record<string, RecordCounts>>;
   readonly links: Readonly<Record<string, LinkCounts>>;
   /** Records that were written as they were read, by entity; of a first load alone. */
@@ -284,6 +277,8 @@ export interface ApplyRequest {
   readonly streams: readonly Stream[];
   /** By entity: the fingerprint under which the digests of what was staged are kept. */
   readonly fingerprints: ReadonlyMap<EntityName, string>;
+  /** `read`: what was read of them counts; `undescribed`: from this run on no mapping says where they stand. */
+  readonly passwords: "read" | "as-before" | "undescribed";
   /** By stream. */
   readonly pages: ReadonlyMap<string, PageChanges>;
   /** Of those the ones whose enumeration came to its end: their rejects without a key are known anew. */

@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 export interface LoginMetrics {
   /** @param seconds from the request's arrival to its answer */
@@ -9,11 +9,17 @@ export interface LoginMetrics {
   turnedAway(status: number): void;
 }
 
+/** Hashes of passwords that are under way, and those that wait for their turn. */
+export interface Hashing {
+  readonly running: number;
+  readonly waiting: number;
+}
+
 /** Seconds. From the mirror it takes a tenth, of which most is hashing; the deadline of a live check is some seconds. */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** What the API of this process answered. Labels are sources and outcomes, never people. */
-export function createLoginMetrics(registry: Registry): LoginMetrics {
+export function createLoginMetrics(registry: Registry, hashing: () => Promise<Hashing>): LoginMetrics {
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter({ name: `understudy_${name}`, help, labelNames: [...labelNames], registers });
@@ -25,6 +31,13 @@ export function createLoginMetrics(registry: Registry): LoginMetrics {
   const renewals = counter("session_renewals_total", "Renewals of sessions by this process", ["result"]);
   const logouts = counter("logouts_total", "Sessions that were ended by their holders", []);
   const refusals = counter("api_turned_away_total", "Requests without a good key for them", ["status"]);
+  new Gauge({
+    ...{ name: "understudy_login_hashes", help: "Hashes of passwords of this process, under way and waiting" },
+    ...{ labelNames: ["state"] as const, registers },
+    async collect() {
+      for (const [state, count] of Object.entries(await hashing())) this.set({ state }, count);
+    },
+  });
 
   return {
     login(source, { result, basis = "none" }, seconds) {

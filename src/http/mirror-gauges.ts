@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from "prom-client";
 import type { MirrorFacts } from "../domain/answers";
+import { UPSTREAM_STATES } from "../domain/offline";
 
 /**
  * What the mirror and the queue hold. Every number is set anew, for a source that is gone must not live on in its numbers;
@@ -17,10 +18,15 @@ export function createMirrorGauges(registry: Registry): (facts: MirrorFacts | nu
   const active = gauge("offline_active", "People who were let in within 30 days", ["source"]);
   const ready = gauge("offline_ready", "Of those: who could be let in without the customer's system", ["source"]);
   const ending = gauge("offline_ending", "Of the ready ones: whose time is over within 48 hours", ["source"]);
+  const upstream = gauge(
+    "login_upstream",
+    "1 for how logins find the customer's system: asked, out of reach, or a drill",
+    ["source", "state"],
+  );
   const jobs = gauge("queue_jobs", "Jobs in the queue", ["state"]);
 
   return (facts) => {
-    for (const one of [success, overdue, held, rejects, holdings, active, ready, ending, jobs]) one.reset();
+    for (const one of [success, overdue, held, rejects, holdings, active, ready, ending, upstream, jobs]) one.reset();
     up.set(facts === null ? 0 : 1);
     if (facts === null) return;
     for (const { source, lastComplete, counts, ...of } of facts.sources) {
@@ -33,6 +39,7 @@ export function createMirrorGauges(registry: Registry): (facts: MirrorFacts | nu
       active.set({ source }, of.offline.active);
       ready.set({ source }, of.offline.ready);
       ending.set({ source }, of.offline.ending);
+      for (const state of UPSTREAM_STATES) upstream.set({ source, state }, of.offline.upstream === state ? 1 : 0);
     }
     for (const [state, count] of Object.entries(facts.queue)) jobs.set({ state }, count);
   };

@@ -17,7 +17,8 @@ export async function askLocal({
     await place.pretend();
     return REFUSED;
   }
-  const found = await place.verify(verifier.hash, { source: call.source, account: account.id, password });
+  const { id, key } = account;
+  const found = await place.verify(verifier.hash, { source: call.source, account: id, key, password });
   tell({ step: "the local administrator", found: `the password is ${found}` });
   if (found !== "right") return REFUSED;
   const held = await ports.directory.subject(call.source, account.key);

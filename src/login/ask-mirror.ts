@@ -82,7 +82,7 @@ async function checkVerifier(
   age: number,
 ): Promise<Verdict> {
   const { ports, call, source, account, password, place, tell } = attended;
-  const bound = { source: call.source, account: account.id, password };
+  const bound = { source: call.source, account: account.id, key: account.key, password };
   const found = await place.verify(verifier.hash, bound);
   tell({ step: "the mirror", found: `the password is ${found}, by a verifier of ${hours(age)} ago` });
   if (found === "unreadable") return cannotSay();

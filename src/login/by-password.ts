@@ -84,7 +84,8 @@ async function takeNo(attended: Attended): Promise<Verdict> {
     await pretend(attended);
     return REFUSED;
   }
-  const found = await place.verify(verifier.hash, { source: call.source, account: account.id, password });
+  const { id, key } = account;
+  const found = await place.verify(verifier.hash, { source: call.source, account: id, key, password });
   if (found === "right") {
     await ports.verifiers.drop(call.source, account);
     tell({ step: "the verifier", found: "dropped: it is of a password that the customer's system refuses now" });

@@ -35,7 +35,7 @@ export function createLogin(ports: LoginPorts): Login {
       refuseKind(call, source);
       if (credential.kind === "token") return byToken(ports, call, source, tell);
       // Taken before anybody is asked: what follows needs its hash, or must not be told from what does.
-      const place = ports.hasher.enter();
+      const place = ports.hasher.enter(call.source);
       if (place === null) {
         tell({ step: "the queue", found: "too many logins at once" });
         return cannotSay(BUSY).answer;

@@ -118,13 +118,13 @@ interface Breaker {
 /** Hashes passwords, a few at a time. What is hashed is bound to the source, the account and every byte of the password. */
 interface Hasher {
   /** A place in the queue, taken before anybody is asked; null when it is full. */
-  enter(): HashPlace | null;
+  enter(source: string): HashPlace | null;
 }
 
 export interface HashPlace {
   hash(bound: Bound): Promise<string>;
   /** `unreadable`: made with a pepper, or in a form, that this process does not have. Takes as long as any other. */
-  verify(hash: string, bound: Bound): Promise<"right" | "wrong" | "unreadable">;
+  verify(hash: string, bound: Verified): Promise<"right" | "wrong" | "unreadable">;
   /** As much work as `verify`, for nothing. */
   pretend(): Promise<void>;
   leave(): void;
@@ -132,8 +132,14 @@ export interface HashPlace {
 
 interface Bound {
   readonly source: string;
+  /** The local id. */
   readonly account: string;
   readonly password: string;
+}
+
+interface Verified extends Bound {
+  /** The person's key, for which a hash that a mapping brought is sealed. */
+  readonly key: string;
 }
 
 /** What is to be known afterwards. */

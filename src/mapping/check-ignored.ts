@@ -1,5 +1,5 @@
 import type { Expression, ExpressionFinding, MappingSpec, Source } from "../domain/mapping";
-import { placeName, placesRead } from "./paths-read";
+import { placeName, placesIn } from "./paths-read";
 import { meet } from "./readable-rules";
 
 /**
@@ -45,13 +45,4 @@ function findingsIn(
       hint: "take the path out of `ignore`, or do without it here",
     },
   ];
-}
-
-/** None where the text is no expression, which is told elsewhere. */
-function placesIn(expression: Expression, lets: MappingSpec["let"]): ReturnType<typeof placesRead> {
-  try {
-    return placesRead({ kind: "expression", expression }, lets);
-  } catch {
-    return [];
-  }
 }

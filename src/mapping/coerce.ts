@@ -1,6 +1,7 @@
 import type { Json } from "../domain/json";
 import type { FieldRule } from "../domain/mapping";
 import { isFunction, kindOf, Misfit } from "./misfit";
+import { A_PASSWORD } from "./settle-password";
 import { timestampOf } from "./timestamp";
 
 const MAX_KEY_LENGTH = 1024;
@@ -37,6 +38,8 @@ export const COERCIONS: Readonly<Record<FieldRule["type"], (value: unknown) => J
   number: numberOf,
   any: (value) => jsonOf(value),
   list: (value) => jsonOf(Array.isArray(value) ? value : [value]),
+  // What a test may say of it: whether there is one.
+  password: (value) => (booleanOf(value) ? A_PASSWORD : null),
 };
 
 /** A text of a format, which is never long: what is cut off, so that nobody has to read it, is too long still. */

@@ -29,6 +29,8 @@ export function compileDraft(fields: readonly CompiledField[], first: number): D
       )
       .join(", ")} }`;
   const settled = (_: CompiledField, index: number): string => `v${index}`;
+  // Most mappings have none, and their records are made without.
+  const [password] = names("passwords");
   const text = `"use strict";
 const [${fields.map((_, index) => `settle${index}`).join(", ")}] = settles;
 return {
@@ -39,10 +41,10 @@ ${fields.map((_, index) => `    const v${index} = settle${index}(found[${first +
       values: ${object("values", settled)},
       lists: ${object("lists", settled)},
       attributes: ${object("attributes", settled)},
-      dropped,
+      dropped,${password === undefined ? "" : ` passwords: ${object("passwords", settled)},`}
     };
   },
-  finish(key, { values, lists, attributes, dropped }) {
+  finish(key, { values, lists, attributes, dropped${password === undefined ? "" : ", passwords"} }) {
 ${names("values")
   .map((name) => `    if (values[${quoted(name)}] === undefined) values[${quoted(name)}] = null;`)
   .join("\n")}
@@ -56,7 +58,7 @@ ${names("values")
           .join(" || ") || "false"
       } ? withoutAbsent(attributes) : attributes,
       lists: [${fields.flatMap(({ links, name }) => (links === null ? [] : [`{ field: ${quoted(name)}, links: ${quoted(links)}, items: lists[${quoted(name)}] }`])).join(", ")}],
-      dropped,
+      dropped,${password === undefined ? "" : ` password: passwords[${quoted(password)}],`}
     };
   },
 };`;

@@ -1,12 +1,14 @@
 import { FIELDS, type Into, type LinkKind } from "../domain/entities";
 import type { Json } from "../domain/json";
 import type { FieldRule, ListItem, Source } from "../domain/mapping";
+import type { MappedPassword } from "../domain/passwords";
 import { COERCIONS, isPresent, textOf } from "./coerce";
 import type { FusedSource } from "./compiler/fuse";
 import { drop, labelOf, type Section } from "./draft";
 import type { ExpressionTable, TableEntry } from "./expression-table";
 import { type ItemShape, itemShapeOf, listItems } from "./list-items";
 import { Misfit, misfitOf } from "./misfit";
+import { settlePassword } from "./settle-password";
 
 /** A field's rule, compiled. */
 export interface CompiledField {
@@ -25,8 +27,8 @@ export interface CompiledField {
   settle(found: unknown, dropped: string[]): Settled;
 }
 
-/** A value, the items of a list that becomes links, or nothing. */
-type Settled = Json | readonly ListItem[] | undefined;
+/** A value, the items of a list that becomes links, a password, or nothing. */
+type Settled = Json | readonly ListItem[] | MappedPassword | undefined;
 
 /** A field's misfit, on its way out of the record. */
 export class Refusal {
@@ -43,17 +45,23 @@ export type CompiledSource =
 export function compileField(rule: FieldRule, into: Into | "attributes", table: ExpressionTable): CompiledField {
   const spec = into === "attributes" ? undefined : FIELDS[into].find((field) => field.name === rule.name);
   const shape = spec === undefined ? null : itemShapeOf(spec);
-  const scalars = into === "attributes" ? "attributes" : "values";
+  const scalars = into === "attributes" ? "attributes" : rule.type === "password" ? "passwords" : "values";
   const section = shape === null ? scalars : "lists";
   const label = labelOf(section, rule.name);
   const storedOf = shape === null ? scalarOf(rule) : itemsOf(rule, shape, label);
+  const sources = rule.from.map((source) => compileSource(source, table));
+  if (section === "passwords")
+    return {
+      ...{ section, name: rule.name, rule, links: null, label, sources },
+      settle: (found) => settlePassword(rule, isPresent(found) ? found : undefined),
+    };
   return {
     section,
     name: rule.name,
     rule,
     links: shape?.links ?? null,
     label,
-    sources: rule.from.map((source) => compileSource(source, table)),
+    sources,
     settle(found, dropped) {
       try {
         if (found instanceof Misfit) throw found;

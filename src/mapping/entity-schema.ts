@@ -9,7 +9,7 @@ import type { RejectCode } from "./reject-codes";
 
 /** What does not fit, and where in the draft. */
 export interface Fault {
-  readonly section: Section;
+  readonly section: Exclude<Section, "passwords">;
   readonly name: string;
   readonly misfit: Misfit;
 }
@@ -40,6 +40,8 @@ const TYPE_SCHEMAS: Readonly<Record<FieldRule["type"], PropertySchema>> = {
   key: coerced("MAP025", "is not a key", "string"),
   list: { type: "array" },
   any: {},
+  // Told apart before: it rejects nobody.
+  password: {},
 };
 
 /** `listItems` made the items. */
@@ -73,9 +75,9 @@ export function compileSchema(spec: MappingSpec): (draft: Draft) => Fault | null
 function schemaOf(spec: MappingSpec): PropertySchema {
   const linked = new Set(FIELDS[spec.into].filter((field) => field.links !== undefined).map((field) => field.name));
   const lists = spec.fields.filter((rule) => linked.has(rule.name));
-  const values = spec.fields.filter((rule) => !linked.has(rule.name));
+  const values = spec.fields.filter((rule) => !linked.has(rule.name) && rule.type !== "password");
   const needed = FIELDS[spec.into].filter((field) => field.required).map((field) => field.name);
-  const sections: Readonly<Record<Section, PropertySchema>> = {
+  const sections: Readonly<Record<Exclude<Section, "passwords">, PropertySchema>> = {
     values: section(values, valueSchema, [
       ...needed,
       ...values.filter((rule) => rule.required).map((rule) => rule.name),
@@ -128,7 +130,7 @@ function annotationOf(schema: ErrorObject["parentSchema"]): { code: RejectCode; 
   return schema?.misfit ?? { code: "MAP021", problem: "is of the wrong kind" };
 }
 
-const sectionOf = (name: string): Section => (name === "lists" || name === "attributes" ? name : "values");
+const sectionOf = (name: string): Fault["section"] => (name === "lists" || name === "attributes" ? name : "values");
 
 const unescapePointer = (part: string): string => part.replaceAll("~1", "/").replaceAll("~0", "~");
 

@@ -75,7 +75,7 @@ function firstFault({ check, fields }: RecordRules, draft: Draft): Fault | null 
     const at = fields.find(({ section, name }) => section === fault.section && name === fault.name);
     if (at?.rule.invalid !== "drop" || at.section === "lists" || fault.misfit.code === "MAP020") return fault;
     drop(draft.dropped, at.label);
-    draft[at.section][at.name] = undefined;
+    draft[fault.section][fault.name] = undefined;
   }
 }
 

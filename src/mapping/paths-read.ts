@@ -1,5 +1,5 @@
 import jsonata from "jsonata";
-import type { MappingSpec, Source } from "../domain/mapping";
+import type { Expression, MappingSpec, Source } from "../domain/mapping";
 import { type AstNode, astOf, isNode } from "./ast";
 
 /** A place in the raw record, or in its parent, that an expression reads. */
@@ -17,6 +17,15 @@ export function placesRead(source: Source, lets: MappingSpec["let"]): readonly R
   const expressions = source.kind === "join" ? source.parts : [source.expression];
   for (const { text } of expressions) new PlaceFinder(lets, found).visit(astOf(jsonata(text)), ROOT);
   return [...found.values()];
+}
+
+/** The same of one expression; none where the text is none, which is told elsewhere. */
+export function placesIn(expression: Expression, lets: MappingSpec["let"]): readonly ReadPlace[] {
+  try {
+    return placesRead({ kind: "expression", expression }, lets);
+  } catch {
+    return [];
+  }
 }
 
 /** As it would be written in a mapping: `profile.login`, `$parent.id`; odd names stand in backticks. */

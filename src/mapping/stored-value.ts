@@ -2,10 +2,11 @@ import { FIELDS, type Into, LINK_ENDS } from "../domain/entities";
 import type { Json } from "../domain/json";
 import type { ListItem, Mapped } from "../domain/mapping";
 import { itemShapeOf } from "./list-items";
+import { A_PASSWORD } from "./settle-password";
 
 /**
  * What a run would store under a label such as `key`, `username`, `roles` or `attributes.x`; null when it is absent. Items of a
- * list are keys, or `{ role, org }` where a role is held within an organization.
+ * list are keys, or `{ role, org }` where a role is held within an organization. Of a password it only says that there is one.
  */
 export function storedValue(into: Into, label: string, mapped: Mapped): Json {
   if (mapped.outcome === "link") return linkEnd(into, label, mapped);
@@ -13,6 +14,7 @@ export function storedValue(into: Into, label: string, mapped: Mapped): Json {
   if (mapped.outcome !== "record") return null;
   const attribute = /^attributes\.(.*)$/s.exec(label)?.[1];
   if (attribute !== undefined) return own(mapped.attributes, attribute);
+  if (label === "password" && into === "users") return mapped.password?.found === "hash" ? A_PASSWORD : null;
   const list = mapped.lists.find(({ field }) => field === label);
   return list === undefined ? own(mapped.values, label) : list.items.map((item) => writtenItem(into, label, item));
 }

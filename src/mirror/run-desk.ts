@@ -5,7 +5,7 @@ import { LEASE, type LeaseTerms } from "./fence";
 import { type HoldTerms, holdSource, PATIENCE, type Patience } from "./hold-source";
 import { RunStore } from "./run-store";
 import { type Before, countBefore } from "./stage/count-before";
-import { openStage } from "./stage/open-stage";
+import { openStage, type StageTerms } from "./stage/open-stage";
 import { BATCHES, type BatchTerms } from "./stage/stage-batches";
 
 type OpenStage = Awaited<ReturnType<typeof openStage>>;
@@ -29,15 +29,20 @@ interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
 const canBeGoneOnFrom = ({ mode, user, planId }: RunOptions): boolean =>
   mode !== "rekey" && mode !== "revert" && user === null && planId === null;
 
+interface DeskTerms {
+  readonly lease?: LeaseTerms | undefined;
+  readonly patience?: Patience | undefined;
+  readonly batches?: Partial<BatchTerms> | undefined;
+  readonly passwordSeal?: StageTerms["passwordSeal"] | undefined;
+}
+
 /** Lets one run at a time work at a source, each with its stage in a database session of its own. */
 export class RunDesk {
   readonly #runs: RunStore;
 
   constructor(
     private readonly database: Database,
-    private readonly lease: LeaseTerms = LEASE,
-    private readonly patience: Patience = PATIENCE,
-    private readonly batches: Partial<BatchTerms> = {},
+    private readonly terms: DeskTerms = {},
   ) {
     this.#runs = new RunStore(database.knex);
   }
@@ -57,13 +62,14 @@ export class RunDesk {
     signal: AbortSignal,
   ): Promise<RunReport> {
     const claim = { run, source, holder: trigger.by };
-    const terms = { lease: this.lease, patience: this.patience, signal, ...told };
+    const { lease = LEASE, patience = PATIENCE, batches = {}, passwordSeal = null } = this.terms;
+    const terms = { lease, patience, signal, ...told };
     return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
       // On another session, while the run begins to read.
       const counting = countBefore((sql, parameters) => this.#query(sql, parameters), source);
       const stageTerms = {
-        ...{ lasting: canBeGoneOnFrom(options), batches: { ...BATCHES, ...this.batches } },
-        before: () => counting,
+        ...{ lasting: canBeGoneOnFrom(options), batches: { ...BATCHES, ...batches } },
+        ...{ before: () => counting, passwordSeal },
       };
       const stage = await openStage(session, { run, source, fence }, stageTerms);
       try {

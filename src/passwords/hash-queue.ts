@@ -20,6 +20,11 @@ export class HashQueue {
     return true;
   }
 
+  /** What is hashed at this moment, and who waits for that. */
+  get load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#running, waiting: this.#waiting.length };
+  }
+
   leave(): void {
     this.#inside -= 1;
   }

@@ -1,6 +1,10 @@
 import type { RunEvent, RunReport } from "../domain/runs";
+import { passwordsIn } from "./passwords";
 import type { Stage } from "./ports";
 import type { RunRequest } from "./run-request";
+
+const LEFT_OUT =
+  "a plan holds no passwords: those that it read come with the next run, and until then it does not count as complete";
 
 /** Applies a stored plan, or refuses when the mirror has changed since. */
 export async function applyStoredPlan(
@@ -14,6 +18,8 @@ export async function applyStoredPlan(
   const after = Object.entries(planned.entities).flatMap(([name, counts]) =>
     "fetched" in counts ? [[name, counts.after] as const] : [],
   );
+  // A plan holds no passwords, so what it read of them was not all taken over.
+  const leftOut = (planned.passwords?.changed ?? 0) + (planned.passwords?.gone ?? 0);
   return stage.apply({
     actor: request.trigger.by,
     reason: request.trigger.reason,
@@ -21,10 +27,11 @@ export async function applyStoredPlan(
     after: Object.fromEntries(after),
     streams: [],
     fingerprints: new Map(),
+    passwords: passwordsIn(request.job),
     pages: new Map(),
     ended: [],
     complete: [],
-    completeAt: wholeSource ? planned.finishedAt : null,
+    completeAt: wholeSource && leftOut === 0 ? planned.finishedAt : null,
     watermarks: [],
     lookedAt: null,
     report: () => ({
@@ -35,6 +42,7 @@ export async function applyStoredPlan(
       finishedAt: services.now().toISOString(),
       requests: 0,
       bytes: 0,
+      notes: [...planned.notes, ...(leftOut === 0 ? [] : [LEFT_OUT])],
     }),
   });
 }

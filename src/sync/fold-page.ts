@@ -4,6 +4,7 @@ import type { KeepRaw, Stream } from "../domain/job";
 import { isJsonObject } from "../domain/json";
 import type { Mapped, MappedRecord } from "../domain/mapping";
 import type { Digest } from "../domain/page-records";
+import type { StagedPassword } from "../domain/passwords";
 import type { KeptRecord, StagedLink, StagedPage, StagedReject } from "../domain/staging";
 import { keptRecord, linkName } from "./kept-record";
 import { rejectOverlong } from "./reject-overlong";
@@ -52,6 +53,7 @@ export function foldPage(
   const records: MappedRecord[] = [];
   const digests: (Digest | null)[] = [];
   const links: StagedLink[] = [];
+  const passwords: StagedPassword[] = [];
   const rejects: StagedReject[] = [];
   const skips: { key: string | null; because: "skip" | "deleted" }[] = [];
   const kept: KeptRecord[] = [];
@@ -87,6 +89,7 @@ export function foldPage(
     switch (result.outcome) {
       case "record":
         records.push(result);
+        if (result.password !== undefined) passwords.push({ key: result.key, password: result.password });
         digests.push(given?.[index] ?? null);
         keep(index, result.key, stream.into === "users" ? result.key : null);
         break;
@@ -108,7 +111,7 @@ export function foldPage(
         break;
     }
   });
-  return { stream, page, records, digests, links, rejects, skips, kept, folded, keyless, keylessAt };
+  return { stream, page, records, digests, links, passwords, rejects, skips, kept, folded, keyless, keylessAt };
 }
 
 const keyOf = (result: Mapped): string | null => (result.outcome === "link" ? null : result.key);

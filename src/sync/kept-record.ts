@@ -1,6 +1,7 @@
 import type { KeepRaw } from "../domain/job";
 import type { Json, JsonObject } from "../domain/json";
 import type { MappedLink } from "../domain/mapping";
+import { looksLikePasswordHash } from "../domain/password-hashes";
 
 /**
  * Names under which upstreams send what proves who somebody is. At the end of the name, so that `passwordChanged` stays; a
@@ -44,6 +45,7 @@ function withoutPaths(value: Json, paths: Paths): Json {
 }
 
 const isSecret = (name: string, value: Json): boolean =>
-  SECRET_NAME.test(name) && (typeof value === "string" || (typeof value === "object" && value !== null));
+  (typeof value === "string" && looksLikePasswordHash(value)) ||
+  (SECRET_NAME.test(name) && (typeof value === "string" || (typeof value === "object" && value !== null)));
 
 const isList = (value: object): value is readonly Json[] => Array.isArray(value);

@@ -5,7 +5,7 @@ import type { JsonObject } from "../domain/json";
 import type { LandingRequest } from "../domain/landing";
 import type { Mapped } from "../domain/mapping";
 import type { KnownMapping } from "../domain/mapping-version";
-import type { PageMemory, PageRecords, Position } from "../domain/page-records";
+import type { PageMemory, PageRecords, Position, RememberedPage } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
 import type { ReversalFacts, RevertRequest } from "../domain/reversal";
 import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
@@ -21,7 +21,6 @@ import type {
   MappedStream,
   Population,
   Progress,
-  RememberedPage,
   RoleGrowth,
   StageCounts,
   StagedPage,

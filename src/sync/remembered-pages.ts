@@ -1,5 +1,4 @@
-import type { Digest, PageCut, PageMemory } from "../domain/page-records";
-import type { PageChanges, RememberedPage } from "../domain/staging";
+import type { Digest, PageChanges, PageCut, PageMemory, RememberedPage } from "../domain/page-records";
 
 /** The pages of one stream: how those were cut that the last run met, and what this run adds to it. */
 export class RememberedPages implements PageMemory {

@@ -4,6 +4,7 @@ import type { MappingVersion } from "../domain/mapping-version";
 import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject, type RunReport } from "../domain/runs";
 import type { Beginning, HoldDecision, RecordCounts, StageCounts, Usage } from "../domain/staging";
 import { beginningNotes } from "./beginning-notes";
+import { passwordNotes } from "./passwords";
 import type { ProvenStream } from "./prove-complete";
 import type { RunRequest } from "./run-request";
 import { isHopeless, type StreamRead } from "./stream-read";
@@ -71,12 +72,14 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
     rejectsOmitted: facts.rejects.total - facts.rejects.listed.length,
     hold: facts.decision.hold,
     error: onePerson ? null : describeTrouble(facts),
+    ...(counts.passwords === null ? {} : { passwords: counts.passwords }),
     notes: [
       ...beginningNotes(facts.beginning, request.run),
       ...landedNotes(facts),
       ...editedNotes(facts),
       ...facts.incrementNotes,
       ...absentNotes(facts),
+      ...(counts.passwords === null ? [] : passwordNotes(counts.passwords, request.job)),
     ],
   };
 }

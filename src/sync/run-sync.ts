@@ -18,6 +18,7 @@ import type { KnownRecords } from "./known-records";
 import { makingOf } from "./making";
 import { nextWatermarks } from "./next-watermarks";
 import { landableStreams } from "./order-streams";
+import { passwordsIn } from "./passwords";
 import type { Mapper, Stage, Upstream } from "./ports";
 import { type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
@@ -34,6 +35,8 @@ export interface RunServices extends Pick<ReadContext, "maskOf"> {
   readonly stage: Stage;
   readonly log: Log;
   readonly now: () => Date;
+  /** Names the secret that passwords are sealed with; null where none are. */
+  readonly sealedUnder: string | null;
   /** Live records in the mirror by entity, for progress. */
   readonly expected: (stream: Stream) => number | null;
   readonly tell: (event: RunEvent) => void;
@@ -62,7 +65,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   tell({ type: "phase", phase: "fetch" });
   const fingerprints = new Map(
     options.user === null
-      ? versions.map(({ stream, version }) => [stream.name, digestFingerprint(job, stream, version)] as const)
+      ? versions.map(({ stream, version }) => [stream.name, digestFingerprint(job, stream, version, services)] as const)
       : [],
   );
   const passes = await choosePasses(
@@ -190,6 +193,11 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
         const fingerprint = fingerprints.get(name) ?? null;
         return fingerprint !== null && isEntity(into) ? [[into, fingerprint] as const] : [];
       }),
+    ),
+    passwords: passwordsIn(
+      job,
+      believed,
+      mapped.filter(({ edited }) => edited).map(({ stream }) => stream),
     ),
     pages: new Map(reads.flatMap((read) => pagesIn(read, earlier === null))),
     ended: reads

@@ -2,6 +2,7 @@ import { Failure, InvalidFiles } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { KeyVersion, MappingVersion } from "../domain/mapping-version";
+import { readsPasswords } from "../domain/passwords";
 import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
 import type { Mapper, RunStage, Upstream } from "./ports";
 import type { MaskRecord } from "./reject-payload";
@@ -62,6 +63,8 @@ export interface WorkServices {
   readonly versionOf: (job: Job, stream: Stream) => MappingVersion;
   /** How records that cannot be mapped are kept; asked for once a stream and run. */
   readonly maskOf: (job: Job, stream: Stream) => MaskRecord;
+  /** Of the secret that passwords are sealed with; asked for where a mapping reads any. */
+  readonly sealedUnder: () => Promise<string>;
   /** Failures of the database library become `Failure`s; everything else is passed on. */
   readonly asFailure: (error: unknown) => unknown;
   readonly log: Log;
@@ -74,7 +77,19 @@ export interface WorkServices {
  */
 export async function workRun(
   run: number,
-  { desk, loadJob, openUpstream, compile, keyReader, versionOf, maskOf, asFailure, log, now }: WorkServices,
+  {
+    desk,
+    loadJob,
+    openUpstream,
+    compile,
+    keyReader,
+    versionOf,
+    maskOf,
+    sealedUnder,
+    asFailure,
+    log,
+    now,
+  }: WorkServices,
   { tell, signal }: { readonly tell: (event: RunEvent) => void; readonly signal: AbortSignal },
 ): Promise<RunReport> {
   const queued = await desk.read(run);
@@ -127,13 +142,15 @@ export async function workRun(
     const job = await loadJob(queued.source);
     mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
     signal.addEventListener("abort", closeMappers, { once: true });
+    const isSealing = job.streams.some(({ mapping }) => readsPasswords(mapping));
+    const sealing = { sealedUnder: isSealing ? await sealedUnder() : null };
     upstream = openUpstream(job, runLog);
     const client = upstream;
     const masks = new Map(job.streams.map((stream) => [stream, maskOf(job, stream)] as const));
     function work(stage: RunStage, overtaken: AbortSignal, expected: ReadonlyMap<string, number>): Promise<RunReport> {
       const request = { run, job, options: queued.options, trigger: queued.trigger, startedAt };
       const services = {
-        ...{ upstream: client, stage, log: runLog, now, tell, keyReader },
+        ...{ upstream: client, stage, log: runLog, now, tell, keyReader, ...sealing },
         mapperOf: (stream: Stream) => mapperIn(mappers, stream),
         versionOf: (stream: Stream) => versionOf(job, stream),
         maskOf: (stream: Stream) => masks.get(stream) ?? maskOf(job, stream),

@@ -16,6 +16,7 @@ interface Person {
   readonly enabled: boolean;
   readonly mail: string;
   readonly roles: readonly { readonly id: number }[];
+  readonly proof?: { readonly hash: string };
 }
 
 export interface Corp {
@@ -34,6 +35,9 @@ const everybody = (): Person[] => [
 const person = (id: number, loginName: string): Person => ({
   ...{ id, loginName, enabled: true, mail: `${loginName}@corp.example`, roles: [{ id: 7 }] },
 });
+
+/** bcrypt, as their system keeps it, of the password that Ada knows. */
+const ADAS_HASH = "$2b$10$R0E7y995HOTw8KDTT.b7ROfAAF4b.k5.W6DpNMobHd8to4rCmS.tK";
 
 const LONG_AGO = "2026-01-01T00:00:00.000Z";
 
@@ -147,6 +151,12 @@ export async function startCorp(home: string): Promise<Corp> {
         token = "the-newest-token";
         await mkdir(home, { recursive: true });
         await writeFile(join(home, "corp-token"), `${token}\n`);
+      },
+      "it sends the hashes of passwords": () => {
+        people = people.map((one) => {
+          if (one.id === 4711) return { ...one, proof: { hash: ADAS_HASH } };
+          return one.id <= 3 ? { ...one, proof: { hash: "5f4dcc3b5aa765d61d8327deb882cf99" } } : one;
+        });
       },
       "their system is down": () => {
         isDown = true;

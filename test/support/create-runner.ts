@@ -1,4 +1,4 @@
-import { compileKey, compileStream, maskOf } from "../../src/app/compile-stream";
+import { compileKey, compileStream, maskOf, withoutPasswords } from "../../src/app/compile-stream";
 import { loadJob } from "../../src/config/load-project";
 import type { Job, Stream } from "../../src/domain/job";
 import { type Log, silentLog } from "../../src/domain/log";
@@ -11,8 +11,11 @@ import type { Patience } from "../../src/mirror/hold-source";
 import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
 import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
+import { HashSeal } from "../../src/passwords/hash-seal";
+import type { Pepper } from "../../src/passwords/pepper";
 import { workRun } from "../../src/sync/work-run";
 import { createUpstream } from "../../src/upstream/create-upstream";
+import { PEPPER } from "./pepper";
 
 export interface RunChoices extends Partial<RunOptions> {
   source?: string;
@@ -35,6 +38,8 @@ interface Place {
   readonly home: string;
   readonly upstreamUrl: string;
   readonly lease?: LeaseTerms;
+  /** Passwords are sealed with it; that of all tests unless told. */
+  readonly pepper?: Pepper;
 }
 
 /** The two halves of a run, for who comes between them. */
@@ -50,18 +55,20 @@ export function createRunner(place: Place): (choices?: RunChoices) => Promise<Ru
   return async (choices) => worker.work(await worker.queue(choices), choices);
 }
 
-export function createWorker({ database, home, upstreamUrl, lease }: Place): Worker {
+export function createWorker({ database, home, upstreamUrl, lease, pepper = PEPPER }: Place): Worker {
+  const seal = new HashSeal([pepper]);
   const runs = new RunStore(database.knex);
   // A bug must not hide behind a report that only says so.
   const log: Log = { ...silentLog, error: (message, fields) => console.error(message, fields), child: () => log };
   const services = {
     loadJob: async (source: string) =>
-      (await loadJob({ home, env: { UPSTREAM_URL: upstreamUrl }, requireEnv: true, source })).job,
+      withoutPasswords((await loadJob({ home, env: { UPSTREAM_URL: upstreamUrl }, requireEnv: true, source })).job),
     openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
     compile: (_job: Job, stream: Stream) => compileStream(stream),
     keyReader: compileKey,
     versionOf,
     maskOf,
+    sealedUnder: async () => seal.id,
     asFailure: (error: unknown) => asDatabaseFailure(error, "the test database"),
     log,
     now: () => new Date(),
@@ -84,7 +91,7 @@ export function createWorker({ database, home, upstreamUrl, lease }: Place): Wor
       );
     },
     work(run, { patience, batches, warned = () => {}, tell = () => {}, signal = new AbortController().signal } = {}) {
-      const desk = new RunDesk(database, lease, patience, batches);
+      const desk = new RunDesk(database, { lease, patience, batches, passwordSeal: async () => seal });
       return workRun(
         run,
         { ...services, desk, log: { ...log, warn: warned, child: () => ({ ...log, warn: warned }) } },

@@ -179,8 +179,38 @@ export const LANDING: FaultScenario = {
   },
 };
 
+/** A hash of bcrypt, which nobody's password has to be for this. */
+const hashed = (letter: string): { value: string } => ({ value: `$2b$05$${letter.repeat(53)}` });
+const WITH_PASSWORDS = USERS.replace("attributes:", "password: { from: proof.value, format: bcrypt }\nattributes:");
+
+const PASSWORDS: readonly FaultScenario[] = [
+  {
+    name: "passwords that come, change and go",
+    files: { "jobs/acme.yaml": byCursor.job(LENIENT_JOB), "mappings/acme/users.yaml": WITH_PASSWORDS },
+    serve: byCursor.serve,
+    before(world) {
+      before(world);
+      world.users = world.users.map((one) => (one.id === "u5" ? one : { ...one, proof: hashed("a") }));
+    },
+    now(world) {
+      now(world);
+      const proofs: Readonly<Record<string, object | undefined>> = { u1: hashed("b"), u3: { value: "!" }, cu7: {} };
+      world.users = world.users.map((one) => ({ ...one, proof: proofs[String(one.id)] ?? one.proof ?? hashed("c") }));
+    },
+  },
+  {
+    ...LANDING,
+    name: "a first load with passwords",
+    files: { "jobs/acme.yaml": byCursor.job(JOB), "mappings/acme/users.yaml": WITH_PASSWORDS },
+    now(world) {
+      world.users = crowd(45).map((one, at) => ({ ...one, proof: at % 9 === 0 ? {} : hashed("a") }));
+    },
+  },
+];
+
 export const FAULT_SCENARIOS: readonly FaultScenario[] = [
   LANDING,
+  ...PASSWORDS,
   {
     ...LANDING,
     name: "a first load in which a name comes twice",

@@ -10,10 +10,12 @@ import { JournalStore } from "../../src/mirror/login/journal-store";
 import { KeyedDigest } from "../../src/mirror/login/keyed-digest";
 import { VerifierStore } from "../../src/mirror/login/verifier-store";
 import { createHasher } from "../../src/passwords/create-hasher";
-import { Pepper } from "../../src/passwords/pepper";
+import type { Pepper } from "../../src/passwords/pepper";
 import { policyOf } from "./login-world";
+import { PEPPER } from "./pepper";
 
-export const PEPPER = new Pepper("a pepper that is used in tests alone");
+export { PEPPER } from "./pepper";
+
 const QUICK = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 
 export interface HouseOptions {
@@ -86,8 +88,9 @@ export class LoginHouse {
       };
     };
     return {
-      enter: () => {
-        const place = hasher.enter();
+      load: () => hasher.load(),
+      enter: (source) => {
+        const place = hasher.enter(source);
         if (place === null) return null;
         const { hash, verify, pretend, leave } = place;
         return { hash: counted(hash), verify: counted(verify), pretend: counted(pretend), leave };

@@ -181,8 +181,10 @@ export class LoginWorld {
   }
 }
 
-const hashOf = (bound: { source: string; account: string; password: string }): string =>
-  createHash("sha256").update(JSON.stringify(bound)).digest("hex");
+const hashOf = ({ source, account, password }: { source: string; account: string; password: string }): string =>
+  createHash("sha256")
+    .update(JSON.stringify([source, account, password]))
+    .digest("hex");
 
 function subjectOf(key: string): Subject {
   const roles = ROLES.map((role) => ({

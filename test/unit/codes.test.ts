@@ -23,6 +23,7 @@ const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
   MAP039: "takes two seconds many times over",
   MAP060: "takes a mirror that was filled by another mapping",
   MAP061: "takes a mirror, and a list of many records",
+  MAP062: "takes a run: the record is mapped all the same",
 };
 
 /** Codes that stand in answers and rows, but not in front of a message. */

@@ -89,7 +89,11 @@ function described({ mapping, stream, list }: DraftedPart): InitStream {
     get: String(stream.words.get ?? list.operation.path),
     sureness: worstOf(mapping, stream.comment),
     fields: filled,
-    missing: isEntity(into) ? FIELDS[into].map(({ name }) => name).filter((name) => !filled.includes(name)) : [],
+    missing: isEntity(into)
+      ? FIELDS[into]
+          .filter(({ type }) => type !== "password")
+          .flatMap(({ name }) => (filled.includes(name) ? [] : [name]))
+      : [],
   };
 }
 

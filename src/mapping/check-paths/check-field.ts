@@ -56,6 +56,7 @@ const TAKES: Readonly<Record<Exclude<FieldRule["type"], "any" | "list">, Readonl
   timestamp: new Set(["string", "number"]),
   key: new Set(["string", "number"]),
   number: new Set(["string", "number"]),
+  password: new Set(["string"]),
 };
 
 const WANTED: Readonly<Record<keyof typeof TAKES, string>> = {
@@ -68,6 +69,7 @@ const WANTED: Readonly<Record<keyof typeof TAKES, string>> = {
   timestamp: "a time",
   key: "a text or a whole number",
   number: "a number",
+  password: "a text",
 };
 
 /** A field of one value. False when what it is given has been reported. */

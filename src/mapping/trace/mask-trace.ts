@@ -4,6 +4,8 @@ import { type IsPersonal, maskPersonal, maskText, maskValue } from "../../domain
 import type { FieldTrace, PathRead, RecordTrace, SourceTrace } from "../../domain/trace";
 import type { MappingOptions } from "../compile-mapping";
 import { placeName, type ReadPlace } from "../paths-read";
+import { A_PASSWORD } from "../settle-password";
+import { hidingPasswords, holds } from "./hide-passwords";
 import { partsOf } from "./trace-parts";
 
 /** Hides personal data in records of a customer and in their traces. */
@@ -24,18 +26,21 @@ export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPe
   const placesOf = (hidden: boolean): readonly ReadPlace[] =>
     parts.filter(({ label }) => isHiddenField(label) === hidden).flatMap(({ places }) => places.flat());
   const [hidden, shown] = [placesOf(true), placesOf(false)];
+  const hide = hidingPasswords(spec);
   const byName = new Map([...hidden, ...shown].map((place) => [placeName(place), place]));
 
   function masked(value: Json, at: ReadPlace): Json {
     if (hidden.some((place) => holds(place, at))) return maskAll(value);
     if (isList(value)) return value.map((item) => masked(item, at));
     const isShown = shown.some((place) => holds(place, at));
-    if (!isJsonObject(value)) return isShown || typeof value === "boolean" ? value : maskValue(value);
+    if (!isJsonObject(value)) return isShown || typeof value === "boolean" ? value : maskAll(value);
     const inside = (name: string): ReadPlace => ({ ...at, names: [...at.names, name] });
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [isShown ? name : maskName(name), masked(item, inside(name))]),
     );
   }
+  // First, or the beginnings of its words would be left of a hash.
+  const visible = (value: Json, at: ReadPlace): Json => masked(hide(value, at), at);
   const maskRead = (read: PathRead): PathRead => {
     const place = byName.get(read.path);
     return { ...read, value: place === undefined ? maskAll(read.value) : masked(read.value, place) };
@@ -63,8 +68,8 @@ export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPe
     return { ...trace, sources, mapped: { ...mapped, from, to: maskAll(mapped.to) }, value: maskAll(trace.value) };
   };
   return {
-    record: (record) => masked(record, { root: "record", names: [] }),
-    parent: (parent) => (parent === null ? null : masked(parent, { root: "parent", names: [] })),
+    record: (record) => visible(record, { root: "record", names: [] }),
+    parent: (parent) => (parent === null ? null : visible(parent, { root: "parent", names: [] })),
     trace: ({ result, decisions, fields }) => {
       const repeating = new Set(
         fields.filter((field) => isMasked(field) && field.mapped === null).map(({ field }) => field),
@@ -89,13 +94,9 @@ export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPe
   };
 }
 
-/** Whether what stands at `at` is at the place or inside it. The whole record is no place: it is more than anybody marked. */
-const holds = (place: ReadPlace, at: ReadPlace): boolean =>
-  place.root === at.root && place.names.every((name, index) => at.names[index] === name);
-
 function maskAll(value: Json): Json {
   if (isList(value)) return value.map(maskAll);
-  if (!isJsonObject(value)) return maskValue(value);
+  if (!isJsonObject(value)) return value === A_PASSWORD ? value : maskValue(value);
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [maskName(name), maskAll(item)]));
 }
 

@@ -1,10 +1,13 @@
 import type { Json, JsonObject } from "../../domain/json";
-import type { FieldRule, MappingSpec, Position, Source } from "../../domain/mapping";
+import type { FieldRule, Mapped, MappingSpec, Position, Source } from "../../domain/mapping";
+import { whyUnusable } from "../../domain/passwords";
 import type { FieldTrace, RecordTrace, SourceTrace, TraceProblem } from "../../domain/trace";
 import { isPresent } from "../coerce";
 import { compileMapping } from "../compile-mapping";
-import { placeName } from "../paths-read";
+import { placeName, type ReadPlace } from "../paths-read";
+import { A_PASSWORD } from "../settle-password";
 import { storedValue } from "../stored-value";
+import { type HidePasswords, hidingPasswords } from "./hide-passwords";
 import { lookUp } from "./look-up";
 import { type Compile, type Probed, SourceProbe } from "./probe-sources";
 import { readPlace } from "./read-place";
@@ -41,6 +44,7 @@ export async function traceRecord(
  */
 export function createTracer(spec: MappingSpec, options: TraceOptions, compile: Compile = compileMapping): Tracer {
   const parts = partsOf(spec, options);
+  const hide = hidingPasswords(spec);
   const settler = new RecordSettler(spec, options, compile);
   const strict = new RecordSettler(withoutDropping(spec), options, compile);
   const probe = new SourceProbe(
@@ -60,7 +64,7 @@ export function createTracer(spec: MappingSpec, options: TraceOptions, compile: 
       const decisions: FieldTrace[] = [];
       const fields: FieldTrace[] = [];
       for (const one of parts) {
-        const sources = sourceTraces(one, probed.splice(0, one.sources.length), { record, parent });
+        const sources = sourceTraces(one, probed.splice(0, one.sources.length), { record, parent }, hide);
         if (one.rule === null) decisions.push(decisionTrace(one, sources, settled));
         else fields.push(fieldTrace(one, one.rule, sources, { ...settled, dropped }, spec));
       }
@@ -80,10 +84,12 @@ const withoutDropping = (spec: MappingSpec): MappingSpec => ({
 });
 
 function sourceTraces(
-  { sources, places }: Part,
+  { rule, sources, places }: Part,
   probed: readonly Probed[],
   from: { readonly record: unknown; readonly parent: JsonObject | null },
+  hide: HidePasswords,
 ): readonly SourceTrace[] {
+  const isPassword = rule?.type === "password";
   // A source that is present, or fails, ends the search.
   const last = probed.findIndex(({ value, problem }) => problem !== null || isPresent(value));
   return sources.map((source, index) => {
@@ -93,15 +99,19 @@ function sourceTraces(
       at: placeOf(source),
       reached: last < 0 || index <= last,
       present: isPresent(value),
-      value,
+      value: isPassword && isPresent(value) ? A_PASSWORD : hide(value, NOWHERE),
       reads: (places[index] ?? []).map((place) => {
         const found = readPlace(from[place.root], place);
-        return { path: placeName(place), found: found !== undefined, value: shortened((found ?? null) as Json) };
+        const shown = hide((found ?? null) as Json, place);
+        return { path: placeName(place), found: found !== undefined, value: shortened(shown) };
       }),
       problem,
     };
   });
 }
+
+/** What an expression gave stands in no place of the record. */
+const NOWHERE: ReadPlace = { root: "record", names: [] };
 
 /** As a mapping file would write it on one line. */
 function writtenSource(source: Source): string {
@@ -135,9 +145,10 @@ function fieldTrace(
   const mapped = found === undefined ? null : lookUp(rule, found.value);
   const value = problem === null ? storedValue(spec.into, label, rest) : null;
   const isThere = isPresent(value);
+  const unusable = passwordProblem(rule, rest);
   const outcome = (): FieldTrace["outcome"] => {
     if (problem !== null) return "rejected";
-    if (rest.outcome === "record" && rest.dropped.includes(label)) return "dropped";
+    if (unusable !== null || (rest.outcome === "record" && rest.dropped.includes(label))) return "dropped";
     if (!isThere) return "absent";
     return found === undefined || (mapped !== null && !isPresent(mapped.to)) ? "default" : "value";
   };
@@ -148,6 +159,12 @@ function fieldTrace(
     mapped,
     outcome: outcome(),
     value,
-    problem: problem ?? dropped.get(label) ?? null,
+    problem: problem ?? dropped.get(label) ?? unusable,
   };
+}
+
+/** Why there is a hash and nobody can sign in by it. */
+function passwordProblem({ type, formats = [] }: FieldRule, rest: Mapped): TraceProblem | null {
+  if (type !== "password" || rest.outcome !== "record" || rest.password?.found !== "unusable") return null;
+  return { code: "MAP062", reason: `\`password\` ${whyUnusable(rest.password.because, formats)}` };
 }

@@ -33,7 +33,7 @@ const PEOPLE = `
       select v.key, v.hash,
              greatest(v.vouched_at, case when v.imported is not null then s.last_complete_at end) as vouched_at
       from login.verifiers v join sync.sources s on s.source = v.source
-      where v.source = l.source and v.key = l.key
+      where v.source = l.source and v.key = l.key and v.hash <> ''
     ) v on true
     where l.source = $1 and greatest(l.live_at, l.mirror_at) > $2::timestamptz - ${ACTIVE_FOR}
   )`;
@@ -44,16 +44,34 @@ const COUNTS = `
          count(*) filter (where because is null and ends_at < $2::timestamptz + ${ENDING_WITHIN})::int as ending
   from people`;
 
+/** People who were never let in here, and those of them who have a password of a mapping. */
+const OTHERS = `
+  select s.last_complete_at as "asOf", count(u.key)::int as "neverLetIn",
+         count(*) filter (where split_part(v.hash, '$', 1) = any ($4::text[])
+           and v.vouched_at >= coalesce(u.password_changed_at, v.vouched_at)
+           and v.vouched_at + make_interval(secs => $3::float8 / 1000) >= $2::timestamptz)::int as "neverLetInReady"
+  from sync.sources s
+  left join mirror.users u on u.source = s.source and u.tombstoned_at is null and u.status = 'active'
+    and not exists (select from login.last_logins l where l.source = u.source and l.key = u.key)
+  left join lateral (
+    select v.hash, greatest(v.vouched_at, case when v.imported is not null then s.last_complete_at end) as vouched_at
+    from login.verifiers v where v.source = u.source and v.key = u.key and v.hash <> ''
+  ) v on true
+  where s.source = $1
+  group by s.last_complete_at`;
+
 const LISTED = 100;
+
+type Ready = Omit<OfflineFacts, "upstream">;
 
 /** How ready a source is for an outage, and what became of those whom the mirror let in. */
 export class ReadinessStore {
   constructor(private readonly database: Database) {}
 
   /** Numbers alone, for monitoring. */
-  async facts(source: string, window: Window): Promise<OfflineFacts> {
+  async facts(source: string, window: Window): Promise<Ready> {
     return this.database.withClient(async (client) => {
-      const { rows } = await client.query<OfflineFacts>(COUNTS, parametersOf(source, window));
+      const { rows } = await client.query<Ready>(COUNTS, parametersOf(source, window));
       return rows[0] ?? { active: 0, ready: 0, ending: 0 };
     });
   }
@@ -65,7 +83,7 @@ export class ReadinessStore {
     const values = parametersOf(source, window);
     return this.database.withClient(async (client) => {
       const all = async <R extends object>(text: string) => (await client.query<R>(text, values)).rows;
-      const [counts] = await all<OfflineFacts>(COUNTS);
+      const [counts] = await all<Ready>(COUNTS);
       const ending = await all<OfflineReport["ending"][number]>(
         `with ${PEOPLE} select key, ends_at as "endsAt" from people
          where because is null and ends_at < $2::timestamptz + ${ENDING_WITHIN} order by ends_at, key limit ${LISTED}`,
@@ -76,21 +94,17 @@ export class ReadinessStore {
       const reasons = await all<{ because: NotReady; count: number }>(
         `with ${PEOPLE} select because, count(*)::int as count from people where because is not null group by 1 order by 1`,
       );
-      const { rows } = await client.query<{ neverLetIn: number; asOf: string }>(
-        `select (select count(*)::int from mirror.users u
-                 where u.source = $1 and u.tombstoned_at is null and u.status = 'active'
-                   and not exists (select from login.last_logins l where l.source = u.source and l.key = u.key)) as "neverLetIn",
-                last_complete_at as "asOf"
-         from sync.sources where source = $1`,
-        [source],
-      );
+      const [others] = await all<{ neverLetIn: number; neverLetInReady: number; asOf: string }>(OTHERS);
       return {
         active: counts?.active ?? 0,
         ready: counts?.ready ?? 0,
         ...{ ending, endingTotal: counts?.ending ?? 0, notReady },
         notReadyTotal: Object.fromEntries(reasons.map(({ because, count }) => [because, count])),
-        neverLetIn: rows[0]?.neverLetIn ?? 0,
-        asOf: rows[0]?.asOf ?? "",
+        ...{
+          neverLetIn: others?.neverLetIn ?? 0,
+          neverLetInReady: others?.neverLetInReady ?? 0,
+          asOf: others?.asOf ?? "",
+        },
       };
     });
   }

@@ -9,15 +9,18 @@ interface Verifier {
   readonly isForeign: boolean;
 }
 
-/** What a mapping brings is vouched for by every complete read that brings the same. */
+/** What a mapping brings is vouched for by every complete read that brings the same. An empty one opens for nobody. */
 const FIND = {
   name: "verifier",
   text: `
     select v.hash, v.is_foreign as "isForeign",
            greatest(v.vouched_at, case when v.imported is not null then s.last_complete_at end) as vouched_at
     from login.verifiers v join sync.sources s on s.source = v.source
-    where v.source = $1 and v.key = $2`,
+    where v.source = $1 and v.key = $2 and v.hash <> ''`,
 };
+
+/** A run has read of another password, or of none, since the customer's system was asked about this one. */
+const IS_LATER = "((v.imported is not null or v.hash = '') and v.vouched_at > excluded.vouched_at)";
 
 /**
  * Keeps a verifier only of who is as they were when the login began. Whoever changes that person holds the row locked: then
@@ -36,7 +39,8 @@ const KEEP = {
     insert into login.verifiers as v (source, key, hash, vouched_at, login)
     select source, key, $4, $5::timestamptz, $6 from person
     on conflict (source, key) do update
-    set hash = excluded.hash, vouched_at = greatest(v.vouched_at, excluded.vouched_at), is_foreign = false, login = excluded.login
+    set hash = case when ${IS_LATER} then v.hash else excluded.hash end, is_foreign = ${IS_LATER} and v.is_foreign,
+        vouched_at = greatest(v.vouched_at, excluded.vouched_at), login = excluded.login
     returning key`,
 };
 

@@ -5,14 +5,22 @@ import { copyInto } from "./copy-into";
 import { CopyRows } from "./copy-rows";
 import { KEPT_COLUMNS, writeKept } from "./kept-rows";
 import { LINK_STAGE_COLUMNS, listRows } from "./list-rows";
+import { PASSWORD_COLUMNS, writePasswords } from "./password-rows";
 import { recordRow } from "./record-row";
 import type { StageContext } from "./stage-context";
 import { stageColumns } from "./stage-tables";
 
+interface BatchPage {
+  readonly page: StagedPage;
+  /** Number of its first record. */
+  readonly first: number;
+  /** By this process's clock, in RFC 3339. */
+  readonly readAt: string;
+}
+
 /** What is written into the stage at once. Everything is numbered, counting up over the whole run. */
 export interface Batch {
-  /** `first` is the number of a page's first record. */
-  readonly pages: readonly { readonly page: StagedPage; readonly first: number }[];
+  readonly pages: readonly BatchPage[];
   /** Parents whose children were all read. */
   readonly parents: readonly { readonly stream: string; readonly key: string; readonly ord: number }[];
 }
@@ -21,9 +29,9 @@ export interface Batch {
 export const numbersOf = ({ records, kept }: StagedPage): number => Math.max(records.length, kept.length) + 1;
 
 /** Rows that a page becomes in the stage. */
-export const rowsOfPage = ({ records, links, rejects, skips, kept }: StagedPage): number =>
+export const rowsOfPage = ({ records, links, passwords, rejects, skips, kept }: StagedPage): number =>
   records.reduce((rows, { lists }) => rows + lists.reduce((items, list) => items + list.items.length, 1), 0) +
-  (links.length + rejects.length + skips.length + kept.length);
+  (links.length + passwords.length + rejects.length + skips.length + kept.length);
 
 /** Rows to be copied, by their table. */
 type BatchRows = ReadonlyMap<string, CopyRows>;
@@ -31,6 +39,7 @@ type BatchRows = ReadonlyMap<string, CopyRows>;
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(ENTITY_NAMES.map((entity) => [`stage_${entity}`, stageColumns(entity)])),
   stage_links: LINK_STAGE_COLUMNS,
+  stage_passwords: PASSWORD_COLUMNS,
   stage_rejects: ["stream", "entity", "record", "key", "field", "code", "reason", "page", "ord", "payload"],
   stage_skips: ["entity", "key", "because", "page", "ord"],
   stage_raw: KEPT_COLUMNS,
@@ -45,8 +54,9 @@ export async function rowsOfBatch(context: StageContext, { pages, parents }: Bat
     tables.set(table, rows);
     return rows;
   };
-  for (const { page, first } of pages) {
+  for (const { page, first, readAt } of pages) {
     writePage(rowsFor, page, first);
+    if (page.passwords.length > 0) await writePasswords(rowsFor("stage_passwords"), context, page, { first, readAt });
     if (page.kept.length > 0) await writeKept(rowsFor("stage_raw"), context, page.stream, page.kept, first);
   }
   for (const { stream, key, ord } of parents) rowsFor("stage_parents").line([stream, key, ord]);

@@ -115,8 +115,8 @@ export class FirstLoads {
     for (const { page } of pages)
       if (await this.#isLanding(page.stream))
         this.#attempted.set(page.stream, [...(this.#attempted.get(page.stream) ?? []), page]);
-    const staged = pages.map(({ page, first }) => ({
-      first,
+    const staged = pages.map(({ page, ...place }) => ({
+      ...place,
       page: this.#attempted.has(page.stream) ? remainderOf(page) : page,
     }));
     await copyBatch(this.context, await rowsOfBatch(this.context, { pages: staged, parents }));
@@ -238,7 +238,7 @@ export class FirstLoads {
 const KEYS = (entity: EntityName): string =>
   `select key from mirror.${entity} where source = $1 and tombstoned_at is null union select key from stage_${entity}`;
 
-/** What is to be staged of a page whose records land. */
+/** What is to be staged of a page whose records land. Passwords are: of people met again the latest counts, which shows at the end. */
 const remainderOf = (page: StagedPage): StagedPage => ({ ...page, records: [], digests: [] });
 
 function together(before: LandedRecords | undefined, arrived: Landed, stream: string, page: number): LandedRecords {

@@ -33,6 +33,7 @@ import { keepDefaultRoles, settleLocalGrants } from "./given-roles";
 import { holdChanges } from "./hold-changes";
 import { RevertedChanges } from "./hold-reverted";
 import { checkAfter, endRun, keepAbsences, keepHold, keepRemovals } from "./keep-books";
+import { countPasswords, keepPasswords } from "./keep-passwords";
 import { keepRawRecords } from "./keep-raw-records";
 import { keepRejects } from "./keep-rejects";
 import { countLive, knownMappings } from "./known-mappings";
@@ -49,6 +50,7 @@ import { reverseRun } from "./reverse-run";
 import { settleStage } from "./settle-stage";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
 import { StageContents } from "./stage-contents";
+import type { StageContext } from "./stage-context";
 import { creating } from "./stage-tables";
 import { keepWatermarks, readIncrementFacts } from "./watermarks";
 import { countUpdates, weighLinks, weighRecords } from "./weigh-changes";
@@ -74,6 +76,7 @@ export interface StageTerms {
   readonly begin?: string;
   /** Counts what the mirror holds of the source; by the run's own session unless told. */
   readonly before?: () => Promise<Before>;
+  readonly passwordSeal?: StageContext["passwordSeal"];
 }
 
 /**
@@ -83,13 +86,13 @@ export interface StageTerms {
 export async function openStage(
   client: ClientBase,
   run: StagedRun,
-  { lasting, batches, begin, ...others }: StageTerms,
+  { lasting, batches, begin, passwordSeal = null, ...others }: StageTerms,
 ) {
   const landed = new Map<EntityName, LandedRecords>();
   const untold = new Map<EntityName, UntoldRecords>();
   const before =
     others.before ?? once(() => countBefore((sql, parameters) => client.query(sql, [...parameters]), run.source));
-  const context = { client, ...run, contents: new StageContents(), before, landed, untold };
+  const context = { client, ...run, contents: new StageContents(), before, landed, untold, passwordSeal };
   if (lasting) await enterStage(context);
   else await client.query(creating("temporary"));
   const terms = batches ?? BATCHES;
@@ -187,7 +190,8 @@ export async function openStage(
       const entities: Record<string, RecordCounts> = {};
       for (const stream of streams)
         if (isEntity(stream.into)) entities[stream.into] = await countRecords(context, stream.into, stream);
-      return { entities, links: await countLinks(context), landed: countLanded(context) };
+      const [links, passwords] = [await countLinks(context), await countPasswords(context)];
+      return { entities, links, passwords, landed: countLanded(context) };
     },
     hash: async () => (Object.keys(countLanded(context)).length === 0 ? hashChanges(context, "not held") : null),
     rejects: (limit: number) => listRejects(context, limit),
@@ -203,6 +207,7 @@ export async function openStage(
           await writeAudit(context, request, released);
           await settleLocalGrants(context, request.actor, request.reason);
         }
+        await keepPasswords(context, request.passwords);
         await keepDefaultRoles(context, request.job.login?.defaultRoles ?? []);
         await keepRejects(context, request);
         await keepAbsences(context, request.streams);

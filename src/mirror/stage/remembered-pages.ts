@@ -1,5 +1,4 @@
-import type { Digest } from "../../domain/page-records";
-import type { PageChanges, RememberedPage } from "../../domain/staging";
+import type { Digest, PageChanges, RememberedPage } from "../../domain/page-records";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** Pages written by one statement: some 16 kB each. */

@@ -1,7 +1,7 @@
 import { type EntityName, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import type { RekeyRequest } from "../../domain/rekey";
-import { affected, type StageContext } from "./stage-context";
+import { affected, rowsOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS } from "./stage-tables";
 
 /** A column that holds keys of the entity; `where` narrows it to those rows in which it does. */
@@ -35,6 +35,7 @@ export async function renameKeys(context: StageContext, request: RekeyRequest): 
       fix: "run it again",
       data: { wrote, renamed },
     });
+  if (stream.into === "users") await sealPasswordsAnew(context);
   await forgetRest(context, request);
   await client.query("select audit.ensure_month(sync.moment())");
   await client.query(
@@ -52,6 +53,28 @@ export async function renameKeys(context: StageContext, request: RekeyRequest): 
   // Whoever asks the audit right after this would read all of them for each entry.
   await client.query("analyze sync.rekeys");
   for (const kind of LINK_KINDS) await healLinks(context, kind, stream.into, request);
+}
+
+/** What is sealed for a person is sealed for their key, which went with the person by itself. */
+async function sealPasswordsAnew(context: StageContext): Promise<void> {
+  const { source } = context;
+  const sealed = await rowsOf<{ from: string; to: string; hash: string }>(
+    context,
+    `select k.old_key as from, v.key as to, v.hash from login.verifiers v join rekeys k on k.new_key = v.key
+     where v.source = $1 and v.is_foreign`,
+    [source],
+  );
+  if (sealed.length === 0 || context.passwordSeal === null) return;
+  const seal = await context.passwordSeal();
+  const anew = sealed.map(
+    ({ from, to, hash }) => seal.sealAnew(hash, { source, key: from }, { source, key: to }) ?? hash,
+  );
+  await affected(
+    context,
+    `update login.verifiers v set hash = s.hash from unnest($2::text[], $3::text[]) as s (key, hash)
+     where v.source = $1 and v.key = s.key`,
+    [source, sealed.map(({ to }) => to), anew],
+  );
 }
 
 /** `$2` is the stream's name, `$3` the names of its children. */

@@ -128,7 +128,8 @@ async function settleMet(
   for (const { id, key } of twice) if (unmet.has(key)) known.unmeet(Number(id));
   // Of one key there may be others, on later pages.
   const places = [dropped.map(({ key }) => key), dropped.map(({ page }) => page)];
-  for (const table of [`stage_${entity}`, "stage_skips"])
+  const ofUsers = entity === "users" && context.contents.mayHold("stage_passwords") ? ["stage_passwords"] : [];
+  for (const table of [`stage_${entity}`, "stage_skips", ...ofUsers])
     await context.client.query(
       `delete from ${table} s using unnest($1::text[], $2::integer[]) as dropped (key, page)
        where s.key = dropped.key and s.page = dropped.page${table === "stage_skips" ? ` and s.entity = '${entity}'` : ""}`,

@@ -69,7 +69,7 @@ export class StageBatches {
 
   /** Resolves when what was full before is written: while one batch is, the next is gathered. */
   async add(page: StagedPage): Promise<void> {
-    this.#gathered.pages.push({ page, first: this.#ord });
+    this.#gathered.pages.push({ page, first: this.#ord, readAt: new Date().toISOString() });
     this.firstLoads.meet(page);
     await this.#added(numbersOf(page), rowsOfPage(page));
   }
@@ -193,7 +193,7 @@ export class StageBatches {
 const rowsIn = ({ pages }: Batch): number => pages.reduce((rows, { page }) => rows + rowsOfPage(page), 0);
 
 class GatheredBatch implements Batch {
-  readonly pages: { page: StagedPage; first: number }[] = [];
+  readonly pages: Batch["pages"][number][] = [];
   readonly parents: { stream: string; key: string; ord: number }[] = [];
   rows = 0;
 }

@@ -1,8 +1,27 @@
 import type { ClientBase, QueryResultRow } from "pg";
 import type { EntityName } from "../../domain/entities";
+import type { Secret } from "../../domain/secret";
 import type { Before } from "./count-before";
 import type { LandedEntities, UntoldRecords } from "./landed";
 import type { StageContents } from "./stage-contents";
+
+/** Seals hashes of passwords, each for one person of one source: nobody gets in with the row of another, or with the database alone. */
+interface PasswordSeal {
+  seal(person: SealedFor, hash: Secret): SealedPassword;
+  /** The same hash for the same person under another key; null where the secret that it was sealed with is not there. */
+  sealAnew(sealed: string, from: SealedFor, to: SealedFor): string | null;
+}
+
+interface SealedFor {
+  readonly source: string;
+  readonly key: string;
+}
+
+interface SealedPassword {
+  readonly sealed: string;
+  /** Keyed, the same for the same hash, whomever it is sealed for. */
+  readonly digest: Buffer;
+}
 
 /** What every step of a stage works with: one database session, which finds the stage's tables by their names alone. */
 export interface StageContext {
@@ -16,6 +35,8 @@ export interface StageContext {
   /** What this run has landed until now. */
   readonly landed: LandedEntities;
   readonly untold: ReadonlyMap<EntityName, UntoldRecords>;
+  /** Asked for with the first password; null where what is read of passwords goes nowhere. */
+  readonly passwordSeal: (() => Promise<PasswordSeal>) | null;
 }
 
 /** Runs one statement of a step; parameters are numbered from `$1`. */

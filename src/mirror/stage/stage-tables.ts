@@ -10,6 +10,7 @@ const SQL_TYPE: Readonly<Record<FieldSpec["type"], string>> = {
   boolean: "boolean",
   timestamp: "timestamptz",
   list: "never a column",
+  password: "never a column",
 };
 
 /** The columns that name a link's ends in its table, in the order left, right, scope. */
@@ -52,6 +53,17 @@ const TABLES = [
     left_key text not null,
     right_key text not null,
     scope text not null,
+    ord bigint not null
+  )`,
+
+  // What was read of passwords, one row a record that says anything of them; hashes are sealed. Of several the latest counts.
+  `table stage_passwords (
+    key text not null,
+    hash text,
+    imported bytea,
+    because text,
+    read_at timestamptz not null,
+    page integer not null,
     ord bigint not null
   )`,
 
@@ -189,7 +201,7 @@ const TABLES = [
 /** The tables that hold what was read; their rows are numbered by `ord` over the whole run. */
 export const READ_TABLES: readonly string[] = [
   ...ENTITY_NAMES.map((entity) => `stage_${entity}`),
-  ...["stage_links", "stage_rejects", "stage_skips", "stage_raw", "stage_parents"],
+  ...["stage_links", "stage_passwords", "stage_rejects", "stage_skips", "stage_raw", "stage_parents"],
 ];
 
 /**

@@ -241,7 +241,7 @@ test("readiness: who could sign in now, whose time runs out, and why not the oth
   await world.sql("update login.verifiers set vouched_at = now() - interval '71 h' where key = 'u2'");
   expect(await app.offlineReport("acme")).toMatchObject({
     ...{ source: "acme", mode: "live-first", active: 2, ready: 2, endingTotal: 1, ending: [{ key: "u2" }] },
-    ...{ notReady: [], neverLetIn: 0, drillUntil: null, outSince: null },
+    ...{ notReady: [], neverLetIn: 0, neverLetInReady: 0, drillUntil: null, outSince: null },
   });
   await world.sql("update login.verifiers set vouched_at = now() - interval '73 h' where key = 'u2'");
   await world.sql("delete from login.verifiers where key = 'u1'");

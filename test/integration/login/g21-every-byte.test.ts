@@ -6,14 +6,14 @@ import { createTestDatabase, type TestDatabase } from "../../support/test-databa
 
 const QUICK = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 const place = (pepper = PEPPER) => {
-  const entered = createHasher({ peppers: [pepper], cost: QUICK }).enter();
+  const entered = createHasher({ peppers: [pepper], cost: QUICK }).enter("acme");
   if (entered === null) throw new Error("full");
   return entered;
 };
 
 test("one changed bit anywhere in 1,024 bytes is refused", async () => {
   const password = Array.from({ length: 1024 }, (_, i) => String.fromCharCode(97 + (i % 20))).join("");
-  const bound = { source: "acme", account: "7", password };
+  const bound = { source: "acme", account: "7", key: "ada", password };
   const { hash, verify } = place();
   const made = await hash(bound);
   expect(made).toMatch(/^[0-9a-f]{8}\$argon2id\$v=19\$m=8,t=1,p=1\$[A-Za-z0-9+/]{22}\$/);
@@ -28,12 +28,12 @@ test("one changed bit anywhere in 1,024 bytes is refused", async () => {
 });
 
 test.each([
-  { source: "acm", account: "e7", password: "pw" },
-  { source: "acme7", account: "", password: "pw" },
-  { source: "acme", account: "7p", password: "w" },
-  { source: "other", account: "7", password: "pw" },
-  { source: "acme", account: "8", password: "pw" },
-  { source: "acme", account: "7", password: "pw\u0301" },
+  { source: "acm", account: "e7", key: "ada", password: "pw" },
+  { source: "acme7", account: "", key: "ada", password: "pw" },
+  { source: "acme", account: "7p", key: "ada", password: "w" },
+  { source: "other", account: "7", key: "ada", password: "pw" },
+  { source: "acme", account: "8", key: "ada", password: "pw" },
+  { source: "acme", account: "7", key: "ada", password: "pw\u0301" },
 ])("nothing moves from one part into another: %j", async (other) => {
   const { hash, verify } = place();
   expect(await verify(await hash({ source: "acme", account: "7", password: "pw" }), other)).toBe("wrong");
@@ -41,16 +41,16 @@ test.each([
 
 test("letters that look alike are not alike: what is typed is taken byte for byte", async () => {
   const { hash, verify } = place();
-  const bound = { source: "acme", account: "7", password: "caf\u00e9" };
+  const bound = { source: "acme", account: "7", key: "ada", password: "caf\u00e9" };
   expect(await verify(await hash(bound), { ...bound, password: "cafe\u0301" })).toBe("wrong");
 });
 
 test("with another pepper a verifier says nothing at all; with the one before it is still read", async () => {
-  const bound = { source: "acme", account: "7", password: "pw" };
+  const bound = { source: "acme", account: "7", key: "ada", password: "pw" };
   const next = new Pepper("another pepper, which took its place");
   const made = await place().hash(bound);
   expect(await place(next).verify(made, bound)).toBe("unreadable");
-  const both = createHasher({ peppers: [next, PEPPER], cost: QUICK }).enter();
+  const both = createHasher({ peppers: [next, PEPPER], cost: QUICK }).enter("acme");
   expect(await both?.verify(made, bound)).toBe("right");
   expect(await both?.hash(bound)).toMatch(new RegExp(`^${next.id}\\$`));
 });

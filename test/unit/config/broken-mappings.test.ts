@@ -40,8 +40,48 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
   ],
   [
     "a planned word",
-    orgs("password: hash"),
-    ["4:1 «password» CFG006 `password` is planned, not yet supported; remove it for now"],
+    orgs("realm: staff"),
+    ["4:1 «realm» CFG006 `realm` is planned, not yet supported; remove it for now"],
+  ],
+  [
+    "a password of what is nobody",
+    orgs("password: { from: hash, format: bcrypt }"),
+    ["4:1 «password» MAP014 `password` means nothing for `orgs`: only people have one → remove it"],
+  ],
+  [
+    "a password among the fields",
+    users("  password: { from: hash, format: bcrypt }"),
+    ["6:3 «password» MAP012 `password` is not a field of `users` → `password` stands beside `fields`, not in it"],
+  ],
+  [
+    "a password without its format, and one without its place",
+    users("password: { from: hash }"),
+    ["6:1 «password» MAP013 `format` is missing: `password` needs it"],
+  ],
+  [
+    "a password in short",
+    users("password: hash"),
+    ["6:11 «hash» MAP014 `password` must be a map of `from` and `format`, not `hash`"],
+  ],
+  [
+    "a mistyped format",
+    users("password: { from: hash, format: bcript }"),
+    ["6:33 «bcript» MAP014 `format` cannot be `bcript` → did you mean `bcrypt`?"],
+  ],
+  [
+    "a format of a list that is none",
+    users("password: { from: hash, format: [bcrypt, md5] }"),
+    [
+      "6:42 «md5» MAP014 this cannot be `md5` → known: `bcrypt`, `argon2`, `scrypt`, `pbkdf2`, `django-pbkdf2`, `ldap-ssha` and `sha512-crypt`",
+    ],
+  ],
+  [
+    "what a field may say, and a password may not",
+    users("password: { from: hash, format: bcrypt, default: x, pii: true, required: true, map: { a: b } }"),
+    ["default", "pii", "required", "map"].map(
+      (word, at) =>
+        `6:${[41, 53, 64, 80][at]} «${word}» MAP011 \`${word}\` is not a word of \`password\` → known: \`from\` and \`format\``,
+    ),
   ],
   [
     "a mistyped option",

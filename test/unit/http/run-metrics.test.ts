@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { MirrorFacts } from "../../../src/domain/answers";
 import { type Log, silentLog } from "../../../src/domain/log";
 import { createRunMetrics, type RunMetrics } from "../../../src/http/run-metrics";
@@ -6,7 +8,7 @@ import { links, report, users } from "../cli/command";
 
 const source = (name: string): MirrorFacts["sources"][number] => ({
   ...{ source: name, lastComplete: "2026-11-22T13:59:08.800Z", overdue: name === "late", heldChanges: 3, rejects: 2 },
-  offline: { active: 20, ready: 18, ending: 3 },
+  offline: { active: 20, ready: 18, ending: 3, upstream: "open" },
   counts: { users: 1231, users_teams: 2213 },
 });
 const facts = (...names: string[]): MirrorFacts => ({
@@ -30,7 +32,8 @@ function recordingLog() {
 
 describe("what runs did", () => {
   test("hold what runs did", async () => {
-    const metrics = createRunMetrics({ facts: async () => facts("acme", "late") });
+    const hashing = async () => ({ running: 2, waiting: 5 });
+    const metrics = createRunMetrics({ facts: async () => facts("acme", "late"), hashing });
     metrics.observe(report({ entities: { users: users(), users_teams: links() } }));
     metrics.observe(report({ outcome: "held", trigger: { kind: "schedule", by: "schedule", reason: null } }));
     metrics.observe(report({ source: 'a"b\\c\n' }));
@@ -56,6 +59,9 @@ describe("what runs did", () => {
         'understudy_offline_active{source="acme"} 20',
         'understudy_offline_ready{source="acme"} 18',
         'understudy_offline_ending{source="acme"} 3',
+        'understudy_login_upstream{source="acme",state="open"} 1',
+        'understudy_login_upstream{source="acme",state="closed"} 0',
+        'understudy_login_hashes{state="waiting"} 5',
         'understudy_queue_jobs{state="waiting"} 4',
       ]),
     );
@@ -175,4 +181,12 @@ describe("what the mirror holds", () => {
     for (let scrape = 0; scrape < 2; scrape += 1) expect(await series(metrics, "understudy_mirror_up")).toBe("0");
     expect(warnings).toHaveLength(2);
   });
+});
+
+test("the reference explains every metric of ours", async () => {
+  const text = await createRunMetrics({ facts: async () => facts("acme") }).text();
+  const names = [...text.matchAll(/^# TYPE (understudy_\w+)/gm)].map(([, name]) => name ?? "");
+  const reference = readFileSync(join(__dirname, "../../../docs/reference/http-api.md"), "utf8");
+  expect(names.filter((name) => !reference.includes(`\`${name}`))).toEqual([]);
+  expect(names.length).toBeGreaterThan(20);
 });
