@@ -1,4 +1,4 @@
-import { Agent, request } from "node:http";
+import { Agent, type OutgoingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { median } from "../median";
 import { WrongWork } from "../sync/wrong-work";
@@ -62,13 +62,19 @@ export class Caller {
     type: "application/json" | "application/x-www-form-urlencoded",
     body: string,
   ): Promise<T> {
-    const answer = await new Promise<string>((resolve, reject) => {
-      const headers = {
-        authorization: `Bearer ${this.key}`,
-        "content-type": type,
-        "content-length": Buffer.byteLength(body),
-      };
-      const sent = request(this.url + path, { method: "POST", agent: this.#agent, headers }, (response) => {
+    const headers = { "content-type": type, "content-length": Buffer.byteLength(body) };
+    return JSON.parse(await this.#ask("POST", path, headers, body)) as T;
+  }
+
+  /** @throws WrongWork for any status but 200 */
+  async get(path: string): Promise<string> {
+    return this.#ask("GET", path, {}, "");
+  }
+
+  async #ask(method: string, path: string, headers: OutgoingHttpHeaders, body: string): Promise<string> {
+    return new Promise<string>((resolve, reject) => {
+      const options = { method, agent: this.#agent, headers: { authorization: `Bearer ${this.key}`, ...headers } };
+      const sent = request(this.url + path, options, (response) => {
         text(response).then((said) => {
           if (response.statusCode === 200) resolve(said);
           else reject(new WrongWork(`${path} answered ${response.statusCode}: ${said}`));
@@ -76,7 +82,6 @@ export class Caller {
       });
       sent.on("error", reject).end(body);
     });
-    return JSON.parse(answer) as T;
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import type { BrowserSignIn } from "../domain/live-check";
 import { LOCAL_SOURCE, type LoginPolicy, type LoginStep, type Subject } from "../domain/login";
 import type { OfflineFacts } from "../domain/offline";
 import { once } from "../domain/once";
+import { NO_HASHES } from "../http/login-metrics";
 import { createLogin } from "../login/create-login";
 import { heldRoles } from "../login/held-roles";
 import { isActive } from "../login/is-active";
@@ -204,8 +205,8 @@ export function createLogins(
       }
       return found;
     },
-    /** Hashes of this process that are under way, and that wait. */
-    hashing: async () => (await hasher.opened)?.load() ?? { running: 0, waiting: 0 },
+    /** Hashes of this process that are under way, that wait, and that were made. */
+    hashing: async () => (await hasher.opened)?.load() ?? NO_HASHES,
     /** Secrets of other purposes, made of the same one beside the database. @param length bytes */
     secret: async (purpose: string, length = 32): Promise<Uint8Array> => (await peppers())[0].derive(purpose, length),
     /**

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import type { MirrorFacts } from "../domain/answers";
 import { type Log, silentLog } from "../domain/log";
 import type { RunReport } from "../domain/runs";
-import { createLoginMetrics, type Hashing, type LoginMetrics } from "./login-metrics";
+import { createLoginMetrics, type Hashing, type LoginMetrics, NO_HASHES } from "./login-metrics";
 import { createMirrorGauges } from "./mirror-gauges";
 import { createRunCounters } from "./run-counters";
 import { shareLook } from "./shared-look";
@@ -30,13 +30,15 @@ const PATIENCE = 2_000;
 /** Gauges named as if they were counters, which lints of Prometheus object to; they are sums of others that are told. */
 const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
 
-const idle = async (): Promise<Hashing> => ({ running: 0, waiting: 0 });
-
 /**
  * Counters and durations are of the runs that this process worked; what the mirror and the queue hold is asked when Prometheus
  * asks, and is the same from every process.
  */
-export function createRunMetrics({ facts, hashing = idle, log = silentLog }: RunMetricsOptions): RunMetrics {
+export function createRunMetrics({
+  facts,
+  hashing = async () => NO_HASHES,
+  log = silentLog,
+}: RunMetricsOptions): RunMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);

@@ -1,6 +1,6 @@
 import { type LoginAnswer, PASSWORD_BYTES } from "../domain/login";
 import { askLocal } from "./ask-local";
-import { askMirror, askRecent } from "./ask-mirror";
+import { askMirror, askRecent, recall } from "./ask-mirror";
 import { type Asked, askUpstream } from "./ask-upstream";
 import { countFailures } from "./count-failures";
 import { letIn } from "./let-in";
@@ -110,10 +110,9 @@ async function takeAsLong(attended: Attended, pace: Pace): Promise<void> {
 }
 
 /** What `askMirror` and `takeNo` look at and hash, for nothing. */
-async function look({ ports, call, account, place }: Attended, isCheap = false): Promise<void> {
-  await ports.journal.latest(ports.clock.now());
-  await ports.verifiers.find(call.source, account);
-  if (!isCheap) await place.pretend();
+async function look(attended: Attended, isCheap = false): Promise<void> {
+  await recall(attended, attended.ports.clock.now());
+  if (!isCheap) await attended.place.pretend();
 }
 
 function describe({ outcome, afterMs, isAsked }: Asked): string {

@@ -1,7 +1,18 @@
+/** What is hashed at this moment, who waits for that, and what was hashed so far. */
+interface HashLoad {
+  readonly running: number;
+  readonly waiting: number;
+  readonly made: number;
+  /** That they took, without waiting. */
+  readonly seconds: number;
+}
+
 /** Hashes a few at a time and lets only so many wait: under a flood whoever finds no place is told at once. */
 export class HashQueue {
   #inside = 0;
   #running = 0;
+  #made = 0;
+  #seconds = 0;
   readonly #waiting: (() => void)[] = [];
 
   /**
@@ -20,9 +31,8 @@ export class HashQueue {
     return true;
   }
 
-  /** What is hashed at this moment, and who waits for that. */
-  get load(): { readonly running: number; readonly waiting: number } {
-    return { running: this.#running, waiting: this.#waiting.length };
+  get load(): HashLoad {
+    return { running: this.#running, waiting: this.#waiting.length, made: this.#made, seconds: this.#seconds };
   }
 
   leave(): void {
@@ -33,9 +43,12 @@ export class HashQueue {
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
+    const begun = performance.now();
     try {
       return await work();
     } finally {
+      this.#made += 1;
+      this.#seconds += (performance.now() - begun) / 1000;
       // Whoever waits takes the turn over; nobody can come in between.
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;

@@ -29,41 +29,57 @@ type Admission =
   | { readonly admitted: false; readonly because: "login" }
   | { readonly admitted: false; readonly because: "address"; readonly retryAfter: number };
 
-/** Failures of an address and of the source within the window that is under way. */
-const WINDOWS = {
-  name: "login windows",
-  text: `
-    select kind, failures, at from login.failures
-    where source = $1 and kind in ('address', 'source') and subject in ($2, ''::bytea) and at > $3::timestamptz`,
-};
+interface Counted {
+  readonly limited: string | null;
+  readonly before: string | null;
+  readonly counted: boolean;
+}
 
-/** Counts an attempt as failed, unless too many failures in a row stand. One row is returned when it may be made. */
+/**
+ * Counts an attempt as failed, unless too many failures in a row stand, or too many of the address within the window that is under
+ * way. `limited` is since when those of the address count; `counted` that the attempt may be made.
+ */
 const COUNT = {
   name: "count login",
   text: `
-    with before as (select failures, at from login.failures where source = $1 and kind = 'login' and subject = $2)
-    insert into login.failures as f (source, kind, subject, failures, at)
-    values ($1, 'login', $2, 1, $3::timestamptz)
-    on conflict (source, kind, subject) do update
-    set failures = case when f.at < $4::timestamptz then 1 else f.failures + 1 end, at = $3::timestamptz
-    where f.failures = 0
-       -- Clocks of processes may be a little apart: who need not wait may try at once.
-       or ($5::int[])[least(f.failures, cardinality($5::int[]))] = 0
-       or f.at + make_interval(secs => ($5::int[])[least(f.failures, cardinality($5::int[]))]) <= $3::timestamptz
-    returning (select at from before) as before`,
+    with windows as (
+      select kind, failures, at from login.failures
+      where source = $1 and kind in ('address', 'source') and subject in ($6, ''::bytea) and at > $7::timestamptz
+    ), limited as (
+      select at from windows
+      where kind = 'address'
+        and failures >= case when coalesce((select failures from windows where kind = 'source'), 0) < $9::int then $8::int else $10::int end
+    ), before as (
+      select failures, at from login.failures where source = $1 and kind = 'login' and subject = $2
+    ), counted as (
+      insert into login.failures as f (source, kind, subject, failures, at)
+      select $1, 'login', $2, 1, $3::timestamptz where $2::bytea is not null and not exists (select from limited)
+      on conflict (source, kind, subject) do update
+      set failures = case when f.at < $4::timestamptz then 1 else f.failures + 1 end, at = $3::timestamptz
+      where f.failures = 0
+         -- Clocks of processes may be a little apart: who need not wait may try at once.
+         or ($5::int[])[least(f.failures, cardinality($5::int[]))] = 0
+         or f.at + make_interval(secs => ($5::int[])[least(f.failures, cardinality($5::int[]))]) <= $3::timestamptz
+      returning true
+    )
+    select (select at from limited) as limited, (select at from before) as before, exists (select from counted) as counted`,
 };
+
+/** Not waited for on its way to the disk: a database that crashes at this moment keeps one failure too many, never one too few. */
+const UNWAITED = "with unwaited as materialized (select set_config('synchronous_commit', 'off', true))";
 
 const FORGET = {
   name: "forget failed logins",
-  text: "delete from login.failures where source = $1 and kind = 'login' and subject = $2",
+  text: `${UNWAITED} delete from login.failures using unwaited where source = $1 and kind = 'login' and subject = $2`,
 };
 
 /** It was no failure: neither counted, nor waited for. */
 const TAKE_BACK = {
   name: "take back a failed login",
   text: `
+    ${UNWAITED}
     update login.failures set failures = greatest(0, failures - 1), at = case when at = $3::timestamptz then coalesce($4::timestamptz, at) else at end
-    where source = $1 and kind = 'login' and subject = $2`,
+    from unwaited where source = $1 and kind = 'login' and subject = $2`,
 };
 
 const COUNT_WINDOWS = {
@@ -87,21 +103,25 @@ export class AttemptStore {
     private readonly now: () => number,
   ) {}
 
-  async admit(attempt: Attempt): Promise<Admission> {
-    const { source, login, account, address } = attempt;
+  async admit({ source, login, account, address }: Attempt): Promise<Admission> {
     const now = this.now();
     const from = address === null ? null : this.digest.of("address", source, networkOf(address));
-    const retryAfter = await this.#addressWait(source, from, now);
-    if (retryAfter > 0) return { admitted: false, because: "address", retryAfter };
-    const failed = () =>
-      ask(this.database, COUNT_WINDOWS, [source, from, momentOf(now), momentOf(now - this.limits.window)]);
-    if (login === null)
+    const subject = this.#subject(source, login, account);
+    const { waits, forgottenAfter, window, failures, sourceFailures, underAttack } = this.limits;
+    const values = [
+      ...[source, subject, momentOf(now), momentOf(now - forgottenAfter), waits],
+      ...[from, momentOf(now - window), failures, sourceFailures, underAttack],
+    ];
+    const [found] = await ask<Counted>(this.database, COUNT, values);
+    const { limited = null, before = null, counted = false } = found ?? {};
+    if (limited !== null) {
+      const retryAfter = Math.max(1, Math.ceil((Date.parse(limited) + window - now) / 1000));
+      return { admitted: false, because: "address", retryAfter };
+    }
+    const failed = () => ask(this.database, COUNT_WINDOWS, [source, from, momentOf(now), momentOf(now - window)]);
+    if (subject === null)
       return { admitted: true, settle: async (as) => void (as === "failed" ? await failed() : undefined) };
-    const subject = account === null ? this.digest.login(source, login) : this.digest.of("account", source, account);
-    const { waits, forgottenAfter } = this.limits;
-    const values = [source, subject, momentOf(now), momentOf(now - forgottenAfter), waits];
-    const [counted] = await ask<{ before: string | null }>(this.database, COUNT, values);
-    if (counted === undefined) {
+    if (!counted) {
       // Whoever goes on guessing at a locked name is told as one who guesses, to the number of statements.
       await failed();
       return { admitted: false, because: "login" };
@@ -111,23 +131,15 @@ export class AttemptStore {
       settle: async (as) => {
         if (as === "succeeded") await ask(this.database, FORGET, [source, subject]);
         else if (as === "failed") await failed();
-        else await ask(this.database, TAKE_BACK, [source, subject, momentOf(now), counted.before]);
+        else await ask(this.database, TAKE_BACK, [source, subject, momentOf(now), before]);
       },
     };
   }
 
-  /** Seconds until the address may try again; 0 when it may now. */
-  async #addressWait(source: string, from: Buffer | null, now: number): Promise<number> {
-    const { window, failures, sourceFailures, underAttack } = this.limits;
-    const found = await ask<{ kind: "address" | "source"; failures: number; at: string }>(this.database, WINDOWS, [
-      source,
-      from,
-      momentOf(now - window),
-    ]);
-    const own = found.find(({ kind }) => kind === "address");
-    const all = found.find(({ kind }) => kind === "source")?.failures ?? 0;
-    if (own === undefined || own.failures < (all < sourceFailures ? failures : underAttack)) return 0;
-    return Math.max(1, Math.ceil((Date.parse(own.at) + window - now) / 1000));
+  /** Null for a token, which cannot be guessed. */
+  #subject(source: string, login: string | null, account: string | null): Buffer | null {
+    if (login === null) return null;
+    return account === null ? this.digest.login(source, login) : this.digest.of("account", source, account);
   }
 }
 

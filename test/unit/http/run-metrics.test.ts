@@ -32,7 +32,7 @@ function recordingLog() {
 
 describe("what runs did", () => {
   test("hold what runs did", async () => {
-    const hashing = async () => ({ running: 2, waiting: 5 });
+    const hashing = async () => ({ running: 2, waiting: 5, made: 40, seconds: 3.5 });
     const metrics = createRunMetrics({ facts: async () => facts("acme", "late"), hashing });
     metrics.observe(report({ entities: { users: users(), users_teams: links() } }));
     metrics.observe(report({ outcome: "held", trigger: { kind: "schedule", by: "schedule", reason: null } }));
@@ -62,6 +62,8 @@ describe("what runs did", () => {
         'understudy_login_upstream{source="acme",state="open"} 1',
         'understudy_login_upstream{source="acme",state="closed"} 0',
         'understudy_login_hashes{state="waiting"} 5',
+        "understudy_login_hashes_made_total 40",
+        "understudy_login_hash_seconds_total 3.5",
         'understudy_queue_jobs{state="waiting"} 4',
       ]),
     );
