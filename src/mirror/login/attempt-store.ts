@@ -29,6 +29,12 @@ type Admission =
   | { readonly admitted: false; readonly because: "login" }
   | { readonly admitted: false; readonly because: "address"; readonly retryAfter: number };
 
+/**
+ * Counts are not waited for on their way to the disk: a database that crashes forgets those of its last half second, and a login
+ * need not wait for as many disks as it counts.
+ */
+const UNWAITED = "unwaited as materialized (select set_config('synchronous_commit', 'off', true))";
+
 interface Counted {
   readonly limited: string | null;
   readonly before: string | null;
@@ -42,7 +48,7 @@ interface Counted {
 const COUNT = {
   name: "count login",
   text: `
-    with windows as (
+    with ${UNWAITED}, windows as (
       select kind, failures, at from login.failures
       where source = $1 and kind in ('address', 'source') and subject in ($6, ''::bytea) and at > $7::timestamptz
     ), limited as (
@@ -62,22 +68,20 @@ const COUNT = {
          or f.at + make_interval(secs => ($5::int[])[least(f.failures, cardinality($5::int[]))]) <= $3::timestamptz
       returning true
     )
-    select (select at from limited) as limited, (select at from before) as before, exists (select from counted) as counted`,
+    select (select at from limited) as limited, (select at from before) as before, exists (select from counted) as counted
+    from unwaited`,
 };
-
-/** Not waited for on its way to the disk: a database that crashes at this moment keeps one failure too many, never one too few. */
-const UNWAITED = "with unwaited as materialized (select set_config('synchronous_commit', 'off', true))";
 
 const FORGET = {
   name: "forget failed logins",
-  text: `${UNWAITED} delete from login.failures using unwaited where source = $1 and kind = 'login' and subject = $2`,
+  text: `with ${UNWAITED} delete from login.failures using unwaited where source = $1 and kind = 'login' and subject = $2`,
 };
 
 /** It was no failure: neither counted, nor waited for. */
 const TAKE_BACK = {
   name: "take back a failed login",
   text: `
-    ${UNWAITED}
+    with ${UNWAITED}
     update login.failures set failures = greatest(0, failures - 1), at = case when at = $3::timestamptz then coalesce($4::timestamptz, at) else at end
     from unwaited where source = $1 and kind = 'login' and subject = $2`,
 };
@@ -85,9 +89,10 @@ const TAKE_BACK = {
 const COUNT_WINDOWS = {
   name: "count login windows",
   text: `
+    with ${UNWAITED}
     insert into login.failures as f (source, kind, subject, failures, at)
     select $1, kind, subject, 1, $3::timestamptz
-    from (values ('address', $2::bytea), ('source', ''::bytea)) as counted (kind, subject)
+    from unwaited, (values ('address', $2::bytea), ('source', ''::bytea)) as counted (kind, subject)
     where subject is not null
     on conflict (source, kind, subject) do update
     set failures = case when f.at <= $4::timestamptz then 1 else f.failures + 1 end,
