@@ -12,3 +12,13 @@ export function once<T>(open: () => Promise<T>): (() => Promise<T>) & { opened: 
   );
   return call;
 }
+
+/** Works out once for each what every later call is given. */
+export function onceEach<A, T extends object>(work: (about: A) => T): (about: A) => T {
+  const known = new Map<A, T>();
+  return (about) => {
+    const found = known.get(about) ?? work(about);
+    known.set(about, found);
+    return found;
+  };
+}

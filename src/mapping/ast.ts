@@ -1,4 +1,4 @@
-import type { Expression } from "jsonata";
+import jsonata, { type Expression } from "jsonata";
 
 /** A node of JSONata's syntax tree, as far as it is read here. */
 export interface AstNode {
@@ -9,6 +9,24 @@ export interface AstNode {
 }
 
 export const astOf = (expression: Expression): AstNode => expression.ast() as unknown as AstNode;
+
+/** Trees that are kept: those of the mappings of some jobs, which every run reads more than once. */
+const MAX_KEPT = 500;
+const kept = new Map<string, AstNode>();
+
+/**
+ * The syntax tree of an expression, the same for all who ask: nobody changes it.
+ *
+ * @throws JSONata's own error for a text that is none
+ */
+export function treeOf(text: string): AstNode {
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const tree = astOf(jsonata(text));
+  if (kept.size >= MAX_KEPT) kept.clear();
+  kept.set(text, tree);
+  return tree;
+}
 
 export const isNode = (value: unknown): value is AstNode =>
   typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";

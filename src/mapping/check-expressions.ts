@@ -1,8 +1,7 @@
-import jsonata from "jsonata";
 import type { Code } from "../domain/error-codes";
 import type { Expression, ExpressionFinding, MappingSpec, Source } from "../domain/mapping";
 import { nearest } from "../domain/suggest";
-import { type AstNode, astOf, isNode, namesBoundIn, nodesOf } from "./ast";
+import { type AstNode, isNode, namesBoundIn, nodesOf, treeOf } from "./ast";
 import { FUNCTIONS, PREDEFINED, REFUSED } from "./jsonata-functions";
 import { syntaxErrorOf, syntaxProblem } from "./syntax-error";
 
@@ -61,7 +60,7 @@ function checkKey(expression: Expression): readonly ExpressionFinding[] {
 function checkExpression(expression: Expression, visible: Visible): readonly ExpressionFinding[] {
   let ast: AstNode;
   try {
-    ast = astOf(jsonata(expression.text));
+    ast = treeOf(expression.text);
   } catch (error) {
     return [syntaxFinding(expression, error)];
   }

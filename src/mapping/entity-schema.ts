@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import { FIELDS } from "../domain/entities";
 import type { FieldRule, MappingSpec } from "../domain/mapping";
@@ -54,6 +54,23 @@ const MAX_REMEMBERED = 2_000;
  * rules of the mapping. The function returns the first fault, or null.
  */
 export function compileSchema(spec: MappingSpec): (draft: Draft) => Fault | null {
+  const validate = validatorOf(schemaOf(spec));
+  return (draft) => {
+    if (validate(draft)) return null;
+    const [error] = validate.errors ?? [];
+    if (error === undefined) throw new Error("a failed validation without an error");
+    return faultOf(error);
+  };
+}
+
+/** Schemas that are kept compiled: those of some jobs, which are the same in every run. */
+const MAX_COMPILED = 100;
+const compiled = new Map<string, ValidateFunction<Draft>>();
+
+function validatorOf(schema: PropertySchema): ValidateFunction<Draft> {
+  const name = JSON.stringify(schema);
+  const known = compiled.get(name);
+  if (known !== undefined) return known;
   // The schema is ours: to check it against its own meta schema, and to optimize its code, costs more than either saves.
   const quick = { meta: false, validateSchema: false, code: { optimize: false } } as const;
   const ajv = new Ajv({ allErrors: false, verbose: true, strict: true, allowUnionTypes: true, ...quick });
@@ -62,13 +79,10 @@ export function compileSchema(spec: MappingSpec): (draft: Draft) => Fault | null
   ajv.addFormat("locale", isLocale);
   ajv.addFormat("timezone", isTimezone);
   ajv.addKeyword("misfit");
-  const validate = ajv.compile<Draft>(schemaOf(spec));
-  return (draft) => {
-    if (validate(draft)) return null;
-    const [error] = validate.errors ?? [];
-    if (error === undefined) throw new Error("a failed validation without an error");
-    return faultOf(error);
-  };
+  const validate = ajv.compile<Draft>(schema);
+  if (compiled.size >= MAX_COMPILED) compiled.clear();
+  compiled.set(name, validate);
+  return validate;
 }
 
 /** The JSON Schema of a draft: values, lists and attributes. */

@@ -1,5 +1,5 @@
 import jsonata from "jsonata";
-import { astOf, variablesOf } from "./ast";
+import { treeOf, variablesOf } from "./ast";
 import { type LoweredExpression, lower } from "./compiler/lower";
 import { compileStandalone, type StandaloneFunction } from "./compiler/standalone";
 import type { SandboxProgram } from "./sandbox/sandbox";
@@ -37,7 +37,7 @@ export class ExpressionTable {
   /** With `seesLets` false for what belongs to the job and not to the mapping. */
   add(text: string, seesLets = true): TableEntry {
     const visible = seesLets ? this.lets : new Map<string, TableEntry>();
-    const uses = [...variablesOf(astOf(jsonata(text)))].filter((name) => visible.has(name));
+    const uses = [...variablesOf(treeOf(text))].filter((name) => visible.has(name));
     const lowering = lower(text, new Set(visible.keys()));
     const compiles = lowering.compiles && uses.every((name) => visible.get(name)?.code !== null);
     const code = compiles ? lowering.code : null;

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import jsonata from "jsonata";
 import type { Job, Stream } from "../domain/job";
 import type { FieldRule, MappingSpec, Source } from "../domain/mapping";
 import type { KeyVersion, MappingVersion } from "../domain/mapping-version";
-import { astOf, isNode, namesBoundIn, nodesOf, plainPathOf, variablesOf } from "./ast";
+import { isNode, namesBoundIn, nodesOf, plainPathOf, treeOf, variablesOf } from "./ast";
 
 /** Counted up when the same mapping makes something else of a record than it did before. */
 const MAPPER = 1;
@@ -42,11 +41,11 @@ function fingerprintLets(mapping: MappingSpec): LetFingerprints {
 function keyVersionOf(mapping: MappingSpec, lets: LetFingerprints): KeyVersion | null {
   if (mapping.key === null) return null;
   const { text } = mapping.key;
-  const used = new Set(variablesOf(astOf(jsonata(text))));
+  const used = new Set(variablesOf(treeOf(text)));
   // From the last to the first, for a `let` may use those before it.
   const kept = mapping.let.toReversed().filter(({ name, expression }) => {
     if (!used.has(name)) return false;
-    for (const variable of variablesOf(astOf(jsonata(expression.text)))) used.add(variable);
+    for (const variable of variablesOf(treeOf(expression.text))) used.add(variable);
     return true;
   });
   return {
@@ -79,7 +78,7 @@ const meaningOfSource = (source: Source, lets: LetFingerprints): unknown =>
  * expression binds a name of its own that a `let` has too, names are kept as they are: over-careful, never blind.
  */
 function meaningOf(text: string, lets: LetFingerprints): string {
-  const ast = astOf(jsonata(text));
+  const ast = treeOf(text);
   const alone = plainPathOf(ast);
   const whole = alone?.names.length === 0 && alone.root !== null ? lets.get(alone.root) : undefined;
   if (whole !== undefined) return whole;

@@ -1,6 +1,5 @@
-import jsonata from "jsonata";
 import type { Expression, MappingSpec, Source } from "../domain/mapping";
-import { type AstNode, astOf, isNode } from "./ast";
+import { type AstNode, isNode, treeOf } from "./ast";
 
 /** A place in the raw record, or in its parent, that an expression reads. */
 export interface ReadPlace {
@@ -15,7 +14,7 @@ export interface ReadPlace {
 export function placesRead(source: Source, lets: MappingSpec["let"]): readonly ReadPlace[] {
   const found = new Map<string, ReadPlace>();
   const expressions = source.kind === "join" ? source.parts : [source.expression];
-  for (const { text } of expressions) new PlaceFinder(lets, found).visit(astOf(jsonata(text)), ROOT);
+  for (const { text } of expressions) new PlaceFinder(lets, found).visit(treeOf(text), ROOT);
   return [...found.values()];
 }
 
@@ -81,7 +80,7 @@ class PlaceFinder {
     const at = this.#lets.find((one) => one.name === name);
     if (at !== undefined && !this.#followed.has(name)) {
       this.#followed.add(name);
-      this.visit(astOf(jsonata(at.expression.text)), ROOT);
+      this.visit(treeOf(at.expression.text), ROOT);
     }
     return null;
   }

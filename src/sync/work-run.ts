@@ -2,6 +2,7 @@ import { Failure, InvalidFiles } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { KeyVersion, MappingVersion } from "../domain/mapping-version";
+import { onceEach } from "../domain/once";
 import { readsPasswords } from "../domain/passwords";
 import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
 import type { Mapper, RunStage, Upstream } from "./ports";
@@ -146,14 +147,15 @@ export async function workRun(
     const sealing = { sealedUnder: isSealing ? await sealedUnder() : null };
     upstream = openUpstream(job, runLog);
     const client = upstream;
-    const masks = new Map(job.streams.map((stream) => [stream, maskOf(job, stream)] as const));
+    const known = {
+      versionOf: onceEach((stream: Stream) => versionOf(job, stream)),
+      maskOf: onceEach((stream: Stream) => maskOf(job, stream)),
+    };
     function work(stage: RunStage, overtaken: AbortSignal, expected: ReadonlyMap<string, number>): Promise<RunReport> {
       const request = { run, job, options: queued.options, trigger: queued.trigger, startedAt };
       const services = {
-        ...{ upstream: client, stage, log: runLog, now, tell, keyReader, ...sealing },
+        ...{ upstream: client, stage, log: runLog, now, tell, keyReader, ...sealing, ...known },
         mapperOf: (stream: Stream) => mapperIn(mappers, stream),
-        versionOf: (stream: Stream) => versionOf(job, stream),
-        maskOf: (stream: Stream) => masks.get(stream) ?? maskOf(job, stream),
         expected: (stream: Stream) => expected.get(stream.into) ?? null,
         signal: AbortSignal.any([signal, overtaken]),
       };

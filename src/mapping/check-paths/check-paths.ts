@@ -1,7 +1,6 @@
-import jsonata from "jsonata";
 import type { Expression, ExpressionFinding, FieldRule, MappingSpec } from "../../domain/mapping";
 import { ANYTHING, type RecordShape } from "../../domain/record-shape";
-import { type AstNode, astOf } from "../ast";
+import { type AstNode, treeOf } from "../ast";
 import { checkCondition, type Reading } from "./check-condition";
 import { checkField, type ReadSource } from "./check-field";
 import { Findings } from "./findings";
@@ -81,7 +80,7 @@ class Reader {
 
 function parsed(expression: Expression): AstNode | null {
   try {
-    return astOf(jsonata(expression.text));
+    return treeOf(expression.text);
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-import jsonata from "jsonata";
+import { treeOf } from "../ast";
 
 /** A filter `[…]`, or `#$i` placed behind one. */
 export type AstStage =
@@ -98,4 +98,4 @@ export interface AstTransform extends Common {
 }
 
 /** Throws JSONata's own error for text that does not parse. */
-export const parse = (text: string): Ast => jsonata(text).ast() as unknown as Ast;
+export const parse = (text: string): Ast => treeOf(text) as unknown as Ast;

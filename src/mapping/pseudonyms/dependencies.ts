@@ -1,6 +1,5 @@
-import jsonata from "jsonata";
 import type { Expression, FieldRule, MappingSpec } from "../../domain/mapping";
-import { type AstNode, astOf, isNode, nodesOf } from "../ast";
+import { type AstNode, isNode, nodesOf, treeOf } from "../ast";
 
 /** What a mapping knows of its records' values: what must stay for it to do the same. All texts in lower case. */
 export interface Dependencies {
@@ -20,7 +19,7 @@ const COMPARISONS: ReadonlySet<unknown> = new Set(["=", "!=", "<", "<=", ">", ">
 
 export function dependenciesOf(spec: MappingSpec, deletes: Expression | null): Dependencies {
   const rules = [...spec.fields, ...spec.attributes];
-  const nodes = expressionsOf(spec, deletes).flatMap(({ text }) => [...nodesOf(astOf(jsonata(text)))]);
+  const nodes = expressionsOf(spec, deletes).flatMap(({ text }) => [...nodesOf(treeOf(text))]);
   const literals = nodes.flatMap(literalOf);
   return {
     values: new Set([...rules.flatMap(valuesOf), ...literals].map((text) => text.trim().toLowerCase())),

@@ -3,7 +3,7 @@ import jsonata from "jsonata";
 import { ApiDocument } from "../../../src/config/api-document";
 import { shapeOf } from "../../../src/config/record-shape";
 import type { JsonObject } from "../../../src/domain/json";
-import { astOf } from "../../../src/mapping/ast";
+import { treeOf } from "../../../src/mapping/ast";
 import { Findings } from "../../../src/mapping/check-paths/findings";
 import { type Kind, ofShape } from "../../../src/mapping/check-paths/possible";
 import { Names, Scene } from "../../../src/mapping/check-paths/scene";
@@ -157,7 +157,7 @@ test("what an expression gives is always among what it may give", async () => {
   const property = fc.asyncProperty(source, record, async (written, input) => {
     const findings = new Findings();
     const scene = new Scene(expression(written), root, findings, false);
-    const possible = walk(astOf(jsonata(written)), root, new Names(), scene);
+    const possible = walk(treeOf(written), root, new Names(), scene);
     const outcome = await jsonata(written)
       .evaluate(input)
       .then(
