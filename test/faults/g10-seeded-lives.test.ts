@@ -139,7 +139,8 @@ class Life {
     customer.mend();
     await this.#turnClock("9 days");
     for (let round = 0; round < 2; round += 1) {
-      await this.#quiet();
+      // Somebody made up may still have a name, until a second run has missed them too.
+      await this.#quiet([0, 5, 6]);
       const last = await this.#quiet();
       if (last.hold === null) break;
       await this.#decide();
@@ -150,9 +151,9 @@ class Life {
     expect(await sql("select kind, entity, key from audit.entries where run = $1", [quiet.run])).toEqual([]);
   }
 
-  async #quiet(): Promise<RunReport> {
+  async #quiet(exitCodes = [0, 6]): Promise<RunReport> {
     const report = await this.#work(workers.steady, await this.#queue(), {});
-    expect([0, 6]).toContain(report.exitCode);
+    expect(exitCodes).toContain(report.exitCode);
     await this.#check();
     return report;
   }

@@ -4,7 +4,7 @@
  * when is remembered, for whoever wants to know what the customer still had.
  */
 import type { Random } from "./random";
-import { PAGE_FAULTS, type Strike, strike, strikesOn, type Way } from "./twelve-pages";
+import { extentOf, PAGE_FAULTS, type Strike, strike, strikesOn, type Way } from "./twelve-pages";
 import { createList, type List } from "./upstream-list";
 import type { Reply, SeenRequest } from "./upstream-server";
 
@@ -130,17 +130,17 @@ export class SimulatedCustomer {
     ];
     const [list, size] = random.one(lists);
     const isOfLinks = list !== this.list;
-    const pages = way.paging === "none" ? 1 : Math.max(1, Math.ceil(size / PAGE));
-    const strikes = strikesOn(way, pages).filter(
+    const extent = extentOf(way, size, PAGE);
+    const strikes = strikesOn(way, extent).filter(
       ({ name, visibility }) =>
         !COSTLY.has(name) &&
         !(isOfLinks && way.total === null && name === "two with one key") &&
         (mischief === "unseen" ? visibility !== "empty" : isTold(visibility)),
     );
     const struck = random.one(strikes) as Strike;
-    this.failAgain = () => strike(list, way, struck, pages);
+    this.failAgain = () => strike(list, way, struck, extent.last);
     this.failAgain();
-    return `${isOfLinks ? "members" : "people"}, page ${struck.page} of ${pages}: ${struck.name}`;
+    return `${isOfLinks ? "members" : "people"}, page ${struck.page} of ${extent.last}: ${struck.name}`;
   }
 
   /** No more faults, and nobody has another's name. */

@@ -43,6 +43,21 @@ export const pageOf = ({ paging, total }: Way, size = PAGE_SIZE): string => {
 /** What comes of a fault: told by the run, held, not to be told, or nothing to speak of. */
 type Visibility = "told" | "empty" | "unseen" | "harmless";
 
+/** How a list falls into pages. */
+export interface Extent {
+  readonly last: number;
+  /** A reader who asks for a size takes a page that is not full for the last. */
+  readonly isLastFull: boolean;
+  /** With one record less the last page would be one before, and full. */
+  readonly isOneOver: boolean;
+}
+
+export const extentOf = ({ paging }: Way, records: number, pageSize: number): Extent => ({
+  last: paging === "none" ? 1 : Math.max(1, Math.ceil(records / pageSize)),
+  isLastFull: records > 0 && records % pageSize === 0,
+  isOneOver: records > 1 && (records - 1) % pageSize === 0,
+});
+
 export interface PageFault {
   readonly fault: ListFault;
   /** What a run says of it. */
@@ -50,7 +65,7 @@ export interface PageFault {
   /** On every page from the one struck, as what shifts under a reader who counts. */
   readonly lasts?: (way: Way) => boolean;
   /** Null where it does not apply. */
-  readonly seen: (way: Way, page: number, last: number) => Visibility | null;
+  readonly seen: (way: Way, page: number, extent: Extent) => Visibility | null;
 }
 
 /** The server says where the next page is. */
@@ -60,6 +75,9 @@ const always: PageFault["seen"] = () => "told";
 const byTotal: PageFault["seen"] = ({ total }) => (total === null ? "unseen" : "told");
 /** No list at all: on the first page an empty answer, whose worth the safeguard weighs. */
 const noList: PageFault["seen"] = (_, page) => (page === 1 ? "empty" : "told");
+
+/** What is told, or not, however long the list is. */
+const WHATEVER: Extent = { last: 1, isLastFull: true, isOneOver: false };
 
 const AT = /\(page \d+\)|users( |$)/;
 const LISTED = /declares \d+ users, but listed \d+/;
@@ -90,12 +108,12 @@ export const PAGE_FAULTS: Readonly<Record<string, PageFault>> = {
   empty: {
     fault: "empty",
     says: LISTED,
-    seen: (way, page) => (page === 1 && way.total === null ? "empty" : byTotal(way, page, page)),
+    seen: (way, page) => (page === 1 && way.total === null ? "empty" : byTotal(way, page, WHATEVER)),
   },
   "empty with a cursor": {
     fault: "hollow",
     says: LISTED,
-    seen: (way, page) => (points(way) ? byTotal(way, page, page) : null),
+    seen: (way, page) => (points(way) ? byTotal(way, page, WHATEVER) : null),
   },
   "the first page again": {
     fault: "repeat",
@@ -110,7 +128,7 @@ export const PAGE_FAULTS: Readonly<Record<string, PageFault>> = {
   "another origin": {
     fault: "elsewhere",
     says: AT,
-    seen: ({ paging }, page, last) =>
+    seen: ({ paging }, page, { last }) =>
       paging !== "link" && paging !== "next-url" ? null : page === last ? "harmless" : "told",
   },
   "a page skipped": { fault: "gap", lasts: counts, says: LISTED, seen: byTotal },
@@ -126,21 +144,23 @@ export const PAGE_FAULTS: Readonly<Record<string, PageFault>> = {
   "no next page": {
     fault: "last",
     says: LISTED,
-    seen: (way, page, last) => (!points(way) ? null : page === last ? "harmless" : byTotal(way, page, last)),
+    seen: (way, page, extent) => (!points(way) ? null : page === extent.last ? "harmless" : byTotal(way, page, extent)),
   },
   "a record without its key": { fault: "keyless", says: /key.*page \d+, record 2/, seen: always },
   "two with one key": { fault: "twins", says: LISTED, seen: byTotal },
   strangers: {
     fault: "strangers",
     says: /same as page 1/,
-    seen: ({ paging, total }, page, last) =>
-      paging === "keyset" && (page < last || total === null) ? "told" : "unseen",
+    seen: ({ paging, total }, page, { last, isLastFull }) =>
+      paging === "keyset" && (page < last || (total === null && isLastFull)) ? "told" : "unseen",
   },
   "a smaller total from here": {
     fault: "fewer",
     lasts: () => true,
     says: /declare/,
-    seen: ({ total }) => (total ? "told" : null),
+    // Whoever has as many as were declared from the first page on asks for no more.
+    seen: (way, page, { isOneOver }) =>
+      way.total === null ? null : page === 1 && isOneOver && !points(way) ? "unseen" : "told",
   },
   "a larger total here": { fault: "more", says: /declare/, seen: ({ total }) => (total ? "told" : null) },
   "no total": {
@@ -152,13 +172,14 @@ export const PAGE_FAULTS: Readonly<Record<string, PageFault>> = {
     fault: "endless",
     lasts: () => true,
     says: /1,?000 pages in a row|points back/,
-    seen: (way, page, last) => (points(way) && page === last ? "told" : null),
+    seen: (way, page, { last }) => (points(way) && page === last ? "told" : null),
   },
   "the last page for ever": {
     fault: "clamped",
     lasts: () => true,
     says: /is the same as page \d+/,
-    seen: (way, page, last) => (counts(way) && page === last ? (way.total === null ? "told" : "harmless") : null),
+    seen: (way, page, { last, isLastFull }) =>
+      !counts(way) || page !== last ? null : way.total === null && (last > 1 || isLastFull) ? "told" : "harmless",
   },
 };
 
@@ -168,14 +189,16 @@ export interface Strike {
   readonly visibility: Visibility;
 }
 
-/** @param last the number of pages */
-export const strikesOn = (way: Way, last: number): readonly Strike[] =>
-  Object.entries(PAGE_FAULTS).flatMap(([name, { seen }]) =>
-    Array.from({ length: last }, (_, index) => index + 1).flatMap((page) => {
-      const visibility = seen(way, page, last);
+/** @param pages a number of full ones, or how the list falls into them */
+export const strikesOn = (way: Way, pages: number | Extent): readonly Strike[] => {
+  const extent = typeof pages === "number" ? { ...WHATEVER, last: pages } : pages;
+  return Object.entries(PAGE_FAULTS).flatMap(([name, { seen }]) =>
+    Array.from({ length: extent.last }, (_, index) => index + 1).flatMap((page) => {
+      const visibility = seen(way, page, extent);
       return visibility === null ? [] : [{ name, page, visibility }];
     }),
   );
+};
 
 export function strike(list: List, way: Way, { name, page }: Strike, pages: number): void {
   const known = PAGE_FAULTS[name];

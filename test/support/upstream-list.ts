@@ -86,7 +86,8 @@ export const createList = (
   const reply = (request: SeenRequest, fault: ListFault | null): Reply => {
     const all = recordsOf(request);
     const size = kind === "none" ? all.length : Math.min(Number(request.query.get("limit") ?? pageSize), pageSize);
-    const start = fault === "clamped" ? all.length - size : startOf(request, all, size) + shiftOf(fault, size);
+    const start =
+      fault === "clamped" ? Math.max(0, all.length - size) : startOf(request, all, size) + shiftOf(fault, size);
     const shown = shownBy(fault, all.slice(start, start + size), all.slice(0, size), field);
     const ends = fault === "empty" || fault === "last" || (start + size >= all.length && fault !== "endless");
     const next = fault === "loop" ? `c-${start}` : ends ? null : `c-${start + size}`;

@@ -5,6 +5,7 @@ import type { RunReport } from "../../domain/runs";
 import { overtaken } from "../fence";
 import type { HoldTransition } from "./decide-hold";
 import { isMet } from "./digests";
+import { WAS_CUT_OFF } from "./landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { REMOVALS } from "./weigh-changes";
 
@@ -121,14 +122,17 @@ export async function endRun(context: StageContext, report: RunReport, completeA
     `update sync.runs set state = 'finished', finished_at = $2, outcome = $3, exit_code = $4, report = $5 where id = $1`,
     [context.run, report.finishedAt, report.outcome, report.exitCode, JSON.stringify(report)],
   );
-  if (completeAt !== null)
-    await context.client.query(
-      `update sync.sources
-       set first_complete_at = coalesce(first_complete_at, $2), last_complete_at = greatest(last_complete_at, $2),
-           retired_at = null
-       where source = $1`,
-      [context.source, completeAt],
-    );
+  if (completeAt === null) return;
+  await context.client.query(
+    `with told as (
+       update sync.runs r set told_by = $3 where r.source = $1 and r.told_by is null and ${WAS_CUT_OFF}
+     )
+     update sync.sources
+     set first_complete_at = coalesce(first_complete_at, $2), last_complete_at = greatest(last_complete_at, $2),
+         retired_at = null
+     where source = $1`,
+    [context.source, completeAt, context.run],
+  );
 }
 
 const entitiesOf = (streams: readonly Stream[]): readonly EntityName[] =>

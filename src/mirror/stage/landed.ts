@@ -42,13 +42,17 @@ export function isKeyLanded(context: WhatLanded, entity: EntityName, key: string
   return `exists (select from mirror.${entity} m where m.source = $1 and m.key = ${key} and ${isLanded(context, entity)})`;
 }
 
+/** A run that was cut off, whatever has become of it. */
+export const WAS_CUT_OFF = "r.outcome in ('interrupted', 'store', 'failed')";
+
 /**
- * Whether a row of the mirror was landed by a run that was never concluded, and touched by nobody since. Nobody was ever answered
- * from it, so nothing is lost with it. This very run counts too: it may have lost its session after that. The source is `$1`.
+ * Whether a row of the mirror was landed by a run that was cut off, and touched by nobody since, and no complete run has told of it
+ * (one that meets it by its digest does not touch it). Nobody was ever answered from it, so nothing is lost with it. This very run
+ * counts too: it may have lost its session after that. The source is `$1`.
  */
 export const isUnconcluded = (row: string): string => `${row}.last_run in (
   select r.id from sync.runs r
-  where r.source = $1 and (r.state <> 'finished' or r.outcome in ('interrupted', 'store', 'failed')))`;
+  where r.source = $1 and r.told_by is null and (r.state <> 'finished' or ${WAS_CUT_OFF}))`;
 
 /** Whether the row `m` of the mirror landed, and no run that was concluded has told of it; the source is `$1`. */
 export const isNewcomer = (context: WhatLanded, entity: EntityName): string =>

@@ -1,7 +1,7 @@
 import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
 import type { RunChoices } from "../../support/create-runner";
-import { crowd, type Person, recordsOf, startWorld, type World } from "../../support/world";
+import { crowd, JOB, type Person, recordsOf, startWorld, type World } from "../../support/world";
 
 /** Everything lands, by batches of a page or two. */
 const AT_ONCE = { rows: 30, checkpointEvery: 60_000, landsFrom: 1 };
@@ -99,6 +99,31 @@ test("who landed by a run that was interrupted, and then came with a name that s
       gone: 1,
       after: 39,
     });
+  } finally {
+    await world.close();
+  }
+});
+
+test("who landed by a run that was interrupted is guarded like anybody once a complete run has told of them", async () => {
+  const world = await startWorld({ "jobs/acme.yaml": JOB.replace("one: /users/{key}", "") });
+  try {
+    world.users = crowd(40);
+    const told = new AbortController();
+    const tell: RunChoices["tell"] = (event) => {
+      if (event.type === "phase" && event.phase === "compare") told.abort(new Failure("RUN004", "told to end"));
+    };
+    expect(await land(world, { signal: told.signal, tell })).toMatchObject({ outcome: "interrupted" });
+    await world.sql("update sync.checkpoints set at = at - interval '2 hours'");
+    const complete = await world.sync();
+    expect(complete).toMatchObject({ outcome: "ok" });
+    expect(recordsOf(complete, "users")).toMatchObject({ unparsed: 40, same: 40 });
+
+    world.users = crowd(40).slice(1);
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ absent: 1, gone: 0, after: 40 });
+    world.users = crowd(3);
+    const broken = await world.sync();
+    expect(broken).toMatchObject({ outcome: "held" });
+    expect(recordsOf(broken, "users")).toMatchObject({ gone: 0, after: 40 });
   } finally {
     await world.close();
   }
