@@ -22,13 +22,13 @@ export async function recall({ ports, call, account }: Attended, now: number) {
  * who is there.
  */
 export async function askMirror(attended: Attended, upstream: UpstreamState): Promise<Verdict> {
-  const { ports, call, source, account, place, tell } = attended;
+  const { ports, call, source, account, tell } = attended;
   const { mode } = source.policy;
   const now = ports.clock.now();
   const { isRightClock, verifier } = await recall(attended, now);
   const stop = async (found: string, verdict: Verdict): Promise<Verdict> => {
     tell({ step: "the mirror", found });
-    await place.pretend();
+    await pretend(attended);
     return verdict;
   };
   if (!isRightClock) {
@@ -52,7 +52,7 @@ export async function askMirror(attended: Attended, upstream: UpstreamState): Pr
 
 /** A password that was good a short while ago is good enough for `mirror-first`; whatever else is found asks on. */
 export async function askRecent(attended: Attended): Promise<Verdict | null> {
-  const { ports, source, account, place, tell } = attended;
+  const { ports, source, account, tell } = attended;
   const now = ports.clock.now();
   const { isRightClock, verifier } = await recall(attended, now);
   const age = account === null || verifier === null ? null : ageOf(verifier, account, now);
@@ -60,7 +60,7 @@ export async function askRecent(attended: Attended): Promise<Verdict | null> {
   const isRecent = isRightClock && source.policy.offline > 0 && age !== null && age <= longest;
   if (account === null || verifier === null || !isRecent || !isActive(account, now)) {
     tell({ step: "the mirror first", found: "no recent answer" });
-    await place.pretend();
+    await pretend(attended);
     return null;
   }
   const verdict = await checkVerifier({ ...attended, account }, verifier, { state: "not-asked", afterMs: 0 }, age);
@@ -78,6 +78,11 @@ function ageOf({ vouchedAt }: Verifier, { passwordChangedAt }: Account, now: num
 }
 
 const hours = (age: number): string => `${Math.floor(age / 3_600_000)} h`;
+
+/** As much as `checkVerifier` does for a wrong password, for nothing. */
+export async function pretend({ ports, call, account, place }: Attended): Promise<void> {
+  await Promise.all([place.pretend(), ports.directory.subject(call.source, account?.key ?? "")]);
+}
 
 async function checkVerifier(
   attended: Attended & { readonly account: Account },

@@ -1,6 +1,6 @@
 import { type LoginAnswer, PASSWORD_BYTES } from "../domain/login";
 import { askLocal } from "./ask-local";
-import { askMirror, askRecent, recall } from "./ask-mirror";
+import { askMirror, askRecent, pretend, recall } from "./ask-mirror";
 import { type Asked, askUpstream } from "./ask-upstream";
 import { countFailures } from "./count-failures";
 import { letIn } from "./let-in";
@@ -63,7 +63,7 @@ async function decide(attended: Attended, pace: Pace): Promise<Verdict> {
     case "disabled": {
       const person = outcome.key === null ? account : await ports.directory.byKey(call.source, outcome.key);
       if (person !== null) await ports.verifiers.drop(call.source, person);
-      await pretend(attended);
+      await hashInVain(attended);
       return REFUSED;
     }
     case "unavailable":
@@ -81,7 +81,7 @@ async function takeNo(attended: Attended): Promise<Verdict> {
   const { ports, call, account, password, place, tell } = attended;
   const verifier = await ports.verifiers.find(call.source, account);
   if (account === null || verifier === null || attended.source.policy.offline === 0) {
-    await pretend(attended);
+    await hashInVain(attended);
     return REFUSED;
   }
   const { id, key } = account;
@@ -94,7 +94,7 @@ async function takeNo(attended: Attended): Promise<Verdict> {
 }
 
 /** As much hashing as `takeNo` does for anybody. */
-async function pretend({ source, place }: Attended): Promise<void> {
+async function hashInVain({ source, place }: Attended): Promise<void> {
   if (source.policy.offline > 0) await place.pretend();
 }
 
@@ -112,7 +112,7 @@ async function takeAsLong(attended: Attended, pace: Pace): Promise<void> {
 /** What `askMirror` and `takeNo` look at and hash, for nothing. */
 async function look(attended: Attended, isCheap = false): Promise<void> {
   await recall(attended, attended.ports.clock.now());
-  if (!isCheap) await attended.place.pretend();
+  if (!isCheap) await pretend(attended);
 }
 
 function describe({ outcome, afterMs, isAsked }: Asked): string {
