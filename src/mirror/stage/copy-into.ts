@@ -17,10 +17,10 @@ export async function copyInto(
   if (rows.size > 0) await copy(session, table, columns, [HEADER, rows.bytes, TRAILER]);
 }
 
-/** So much is handed over at once, in bytes. */
-const PORTION = 1 << 18;
+/** So much is handed over at once, in bytes: the server has nothing to do until the first is written. */
+const PORTION = 1 << 15;
 /** Beyond it, so that the row that makes a portion whole seldom needs more. */
-const MARGIN = 1 << 14;
+const MARGIN = 1 << 12;
 
 /** Copies rows as they are written, one call of `write` each, so that few are there at a time. */
 export const copyThrough = <T>(
