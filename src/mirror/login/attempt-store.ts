@@ -31,7 +31,7 @@ type Admission =
 
 /**
  * Counts are not waited for on their way to the disk: a database that crashes forgets those of its last half second, and a login
- * need not wait for as many disks as it counts.
+ * need not wait for the disk as often as it counts.
  */
 const UNWAITED = "unwaited as materialized (select set_config('synchronous_commit', 'off', true))";
 
