@@ -41,7 +41,7 @@ export async function openRedisStore(options: {
 
   const client = new Redis(options.url, {
     lazyConnect: true,
-    connectTimeout: Math.min(patience, CONNECT_WITHIN),
+    connectTimeout: CONNECT_WITHIN,
     maxRetriesPerRequest: null,
     // Longer than BullMQ ever blocks; finds the link that died without a word.
     socketTimeout: 15_000,
@@ -102,8 +102,8 @@ export async function openRedisStore(options: {
 
   let facts: { readonly version: string; readonly policy: string };
   try {
-    facts = await within(Math.min(patience, CONNECT_WITHIN), client.connect(), () => new Error("timeout")).then(
-      async () => readFacts(await client.info()),
+    facts = await within(CONNECT_WITHIN, client.connect(), () => new Error("timeout")).then(async () =>
+      readFacts(await client.info()),
     );
   } catch (error) {
     await close();

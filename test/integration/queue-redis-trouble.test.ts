@@ -214,7 +214,7 @@ test("nobody there: one failure that names the server and not the password", asy
   await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining("geheim") });
 });
 
-test("somebody there who does not answer: out of reach in time", async () => {
+test.concurrent("somebody there who does not answer: out of reach in time", async () => {
   const mute = createServer((socket) => socket.resume().on("error", () => {}));
   await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
   const { port } = mute.address() as { port: number };
