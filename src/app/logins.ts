@@ -27,8 +27,6 @@ import { type LoginSource, LoginSources } from "./login-sources";
 import { openBrowserSignIn, openLiveCheck } from "./open-live-check";
 import { Probes } from "./probes";
 
-/** A breaker that nobody probed for so long is not believed; milliseconds. */
-const BREAKER_BELIEVED_FOR = 60_000;
 /** How often a process that stays looks at what is out of reach; milliseconds. */
 const ROUND_EVERY = 1_000;
 
@@ -73,15 +71,14 @@ export function createLogins(
       directory: new Directory(opened, digest),
       verifiers: new VerifierStore(opened, digest),
       attempts: new AttemptStore(opened, digest, limits, now),
-      breakers: new BreakerStore(opened, BREAKER_BELIEVED_FOR),
-      journal: new JournalStore(opened),
+      breakers: new BreakerStore(opened),
+      journal: new JournalStore(opened, digest),
       grants: new GrantStore(opened),
       administrators: new AdministratorStore(opened),
       readiness: new ReadinessStore(opened),
     };
   });
-  const findKey = async (source: string, username: string) =>
-    (await (await stores()).directory.byLogin(source, username))?.key ?? null;
+  const findKey = async (source: string, username: string) => (await stores()).directory.keyOf(source, username);
   const sources = new LoginSources({
     ...{ home, jobs, log },
     openLive: (job, policy) => openLiveCheck(job, policy, { findKey, database, log }),
@@ -99,19 +96,14 @@ export function createLogins(
     return createLogin({
       ...{ directory, verifiers, attempts, hasher: await hasher() },
       sources: {
-        async find(source) {
-          if (source === LOCAL_SOURCE) return LOCAL;
-          const found = await sources.find(source);
-          await directory.refuseSilent(source);
-          return found;
-        },
+        find: async (source) => (source === LOCAL_SOURCE ? LOCAL : sources.find(source)),
       },
       breaker: {
         state: (source) => breakers.state(source, now()),
         suspect: (source) => probes.suspect(source),
       },
       journal: {
-        latest: (at) => journal.latest(at),
+        saw: (at, seenAt) => journal.saw(at, seenAt),
         async admit(entry) {
           const { key: name, isLocal } = entry.account;
           const isAdmitted = await journal.admit(entry);
@@ -252,7 +244,7 @@ export function createLogins(
   async function round(): Promise<void> {
     await probes.round();
     const { journal, grants } = await stores();
-    await journal.latest(now());
+    await journal.saw(now(), await journal.seenAt());
     await grants.expire();
     if (performance.now() < tidyAt) return;
     tidyAt = performance.now() + TIDY_EVERY;

@@ -6,12 +6,13 @@ import { type Attended, REFUSED, type Verdict } from "./verdict";
 export async function askLocal({
   ports,
   call,
+  known: { verifier },
   account,
+  login,
   password,
   place,
   tell,
 }: Attended & { readonly account: Account }): Promise<Verdict> {
-  const verifier = await ports.verifiers.find(call.source, account);
   const at = ports.clock.now();
   if (verifier === null || !isActive(account, at)) {
     await place.pretend();
@@ -22,7 +23,7 @@ export async function askLocal({
   tell({ step: "the local administrator", found: `the password is ${found}` });
   if (found !== "right") return REFUSED;
   const held = await ports.directory.subject(call.source, account.key);
-  const entry = { source: call.source, account, at, basis: "mirror", asOf: held?.asOf ?? at, verifier } as const;
+  const entry = { source: call.source, account, at, basis: "mirror", asOf: held?.asOf ?? at, verifier, login } as const;
   if (held === null || !(await ports.journal.admit(entry))) return REFUSED;
   return {
     answer: {

@@ -1,8 +1,8 @@
 import type { Account, LoginAnswer } from "../domain/login";
 import { heldRoles } from "./held-roles";
 import { isActive } from "./is-active";
-import type { Verifier } from "./ports";
-import { type Attended, cannotSay, REFUSED, type Verdict } from "./verdict";
+import type { Known, Verifier } from "./ports";
+import { type Attended, cannotSay, lookAgain, REFUSED, type Verdict } from "./verdict";
 
 /** However far away it is, nothing is believed for longer; milliseconds. */
 const LONGEST_OFFLINE = 120 * 3_600_000;
@@ -11,27 +11,21 @@ const CLOCK_TOLERANCE = 60_000;
 
 export type UpstreamState = Extract<LoginAnswer, { result: "accepted" }>["upstream"];
 
-/** What opens for this person, and whether this process's clock can tell how old that is: somebody may have seen a later time. */
-export async function recall({ ports, call, account }: Attended, now: number) {
-  const [latest, verifier] = await Promise.all([ports.journal.latest(now), ports.verifiers.find(call.source, account)]);
-  return { isRightClock: now >= latest - CLOCK_TOLERANCE, verifier };
-}
-
 /**
  * The mirror's own answer to a password. Whatever keeps it from one takes as long as a wrong password, so that nobody learns
  * who is there.
  */
 export async function askMirror(attended: Attended, upstream: UpstreamState): Promise<Verdict> {
-  const { ports, call, source, account, tell } = attended;
+  const { ports, call, source, known, tell } = attended;
+  const { account, verifier } = known;
   const { mode } = source.policy;
   const now = ports.clock.now();
-  const { isRightClock, verifier } = await recall(attended, now);
   const stop = async (found: string, verdict: Verdict): Promise<Verdict> => {
     tell({ step: "the mirror", found });
     await pretend(attended);
     return verdict;
   };
-  if (!isRightClock) {
+  if (!isRightClock(known, now)) {
     ports.journal.alert(call.source, "clock-set-back");
     return stop("the clock was set back: how old anything is cannot be told", cannotSay());
   }
@@ -52,12 +46,12 @@ export async function askMirror(attended: Attended, upstream: UpstreamState): Pr
 
 /** A password that was good a short while ago is good enough for `mirror-first`; whatever else is found asks on. */
 export async function askRecent(attended: Attended): Promise<Verdict | null> {
-  const { ports, source, account, tell } = attended;
+  const { ports, source, known, tell } = attended;
+  const { account, verifier } = known;
   const now = ports.clock.now();
-  const { isRightClock, verifier } = await recall(attended, now);
   const age = account === null || verifier === null ? null : ageOf(verifier, account, now);
   const longest = Math.min(source.policy.maxAge, offlineFor(source.policy.offline));
-  const isRecent = isRightClock && source.policy.offline > 0 && age !== null && age <= longest;
+  const isRecent = isRightClock(known, now) && source.policy.offline > 0 && age !== null && age <= longest;
   if (account === null || verifier === null || !isRecent || !isActive(account, now)) {
     tell({ step: "the mirror first", found: "no recent answer" });
     await pretend(attended);
@@ -66,6 +60,9 @@ export async function askRecent(attended: Attended): Promise<Verdict | null> {
   const verdict = await checkVerifier({ ...attended, account }, verifier, { state: "not-asked", afterMs: 0 }, age);
   return verdict.answer.result === "accepted" ? verdict : null;
 }
+
+/** A process whose clock was set back cannot tell how old anything is. */
+const isRightClock = ({ seenAt }: Known, now: number): boolean => now >= seenAt - CLOCK_TOLERANCE;
 
 const offlineFor = (offline: number): number => Math.min(offline, LONGEST_OFFLINE);
 
@@ -80,8 +77,8 @@ function ageOf({ vouchedAt }: Verifier, { passwordChangedAt }: Account, now: num
 const hours = (age: number): string => `${Math.floor(age / 3_600_000)} h`;
 
 /** As much as `checkVerifier` does for a wrong password, for nothing. */
-export async function pretend({ ports, call, account, place }: Attended): Promise<void> {
-  await Promise.all([place.pretend(), ports.directory.subject(call.source, account?.key ?? "")]);
+export async function pretend({ ports, call, known, place }: Attended): Promise<void> {
+  await Promise.all([place.pretend(), ports.directory.subject(call.source, known.account?.key ?? "")]);
 }
 
 async function checkVerifier(
@@ -90,7 +87,7 @@ async function checkVerifier(
   upstream: UpstreamState,
   age: number,
 ): Promise<Verdict> {
-  const { ports, call, source, account, password, place, tell } = attended;
+  const { ports, call, source, account, login, password, place, tell } = attended;
   const bound = { source: call.source, account: account.id, key: account.key, password };
   // What the person holds is read beside the hashing, which takes a hundred times as long.
   const [found, held] = await Promise.all([
@@ -101,8 +98,8 @@ async function checkVerifier(
   if (found === "unreadable") return cannotSay();
   if (found === "wrong") return REFUSED;
   const at = ports.clock.now();
-  const entry = { source: call.source, account, at, basis: "mirror", asOf: held?.asOf ?? 0, verifier } as const;
-  if (held === null || !(await ports.journal.admit(entry))) return lookAgain(attended, verifier, upstream);
+  const entry = { source: call.source, account, at, basis: "mirror", asOf: held?.asOf ?? 0, verifier, login } as const;
+  if (held === null || !(await ports.journal.admit(entry))) return lookOnceMore(attended, verifier, upstream);
   if (verifier.isForeign) await ports.verifiers.renew(call.source, account, verifier, await place.hash(bound));
   const subject = heldRoles(held, source.policy.freshness, at);
   const left = held.subject.roles.length - subject.roles.length;
@@ -122,13 +119,12 @@ async function checkVerifier(
 }
 
 /** Between the first look and the last the account or the verifier went away, or the same password was made into another one. */
-async function lookAgain(attended: Attended, before: Verifier, upstream: UpstreamState): Promise<Verdict> {
-  const { ports, call, tell } = attended;
-  const account = await ports.directory.byLogin(call.source, attended.login);
-  const verifier = await ports.verifiers.find(call.source, account);
-  tell({ step: "the last look", found: "the account or its verifier changed meanwhile" });
+async function lookOnceMore(attended: Attended, before: Verifier, upstream: UpstreamState): Promise<Verdict> {
+  const again = await lookAgain(attended);
+  const { account, verifier } = again.known;
+  attended.tell({ step: "the last look", found: "the account or its verifier changed meanwhile" });
   if (account === null || verifier === null || verifier.hash === before.hash)
     // The password was right: nothing was guessed.
     return { ...REFUSED, counts: "neither" };
-  return askMirror({ ...attended, account }, upstream);
+  return askMirror(again, upstream);
 }

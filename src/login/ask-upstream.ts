@@ -1,7 +1,7 @@
 import { Failure } from "../domain/errors";
 import type { Credential, LiveOutcome } from "../domain/login";
 import { within } from "../domain/within";
-import type { LoginPorts, LoginSource } from "./ports";
+import type { BreakerState, LoginPorts, LoginSource } from "./ports";
 
 /** What came of asking, and how long it took; milliseconds. */
 export interface Asked {
@@ -22,8 +22,9 @@ export async function askUpstream(
   source: string,
   { live, policy }: LoginSource,
   credential: Credential,
+  state: BreakerState,
 ): Promise<Asked> {
-  if ((await breaker.state(source)) !== "closed") return NOT_ASKED;
+  if (state !== "closed") return NOT_ASKED;
   const begun = clock.elapsed();
   const left = () => policy.deadline - (clock.elapsed() - begun);
   let outcome = await askOnce(live, credential, left());

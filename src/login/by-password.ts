@@ -1,17 +1,17 @@
 import { type LoginAnswer, PASSWORD_BYTES } from "../domain/login";
 import { askLocal } from "./ask-local";
-import { askMirror, askRecent, pretend, recall } from "./ask-mirror";
+import { askMirror, askRecent, pretend } from "./ask-mirror";
 import { type Asked, askUpstream } from "./ask-upstream";
 import { countFailures } from "./count-failures";
 import { letIn } from "./let-in";
 import type { Pace } from "./pace";
-import { type Attended, cannotSay, REFUSED, type Verdict } from "./verdict";
+import { type Attended, cannotSay, lookAgain, REFUSED, type Verdict } from "./verdict";
 
 /** How long a user name may be, in characters; longer ones are nobody's. */
 const LOGIN_LENGTH = 1024;
 
 /** @param pace of the customers' systems' refusals */
-export async function byPassword(begun: Omit<Attended, "account">, pace: Pace): Promise<LoginAnswer> {
+export async function byPassword(begun: Omit<Attended, "known">, pace: Pace): Promise<LoginAnswer> {
   const { ports, call, login, password, place, tell } = begun;
   const { address } = call.client;
   if (!isPossible(login, password)) {
@@ -21,13 +21,16 @@ export async function byPassword(begun: Omit<Attended, "account">, pace: Pace): 
       await place.pretend();
       return REFUSED;
     };
+    await ports.directory.refuseSilent(call.source);
     return countFailures(ports.attempts, attempt, { decide, tell });
   }
-  const account = await ports.directory.byLogin(call.source, login);
-  const attended = { ...begun, account };
+  const now = ports.clock.now();
+  const known = await ports.directory.look(call.source, login, now);
+  await ports.journal.saw(now, known.seenAt);
+  const attended = { ...begun, known };
   return countFailures(
     ports.attempts,
-    { source: call.source, login, account: account?.id ?? null, address },
+    { source: call.source, login, account: known.account?.id ?? null, address },
     { decide: () => decide(attended, pace), lockedOut: () => takeAsLong(attended, pace), tell },
   );
 }
@@ -39,7 +42,8 @@ const isPossible = (login: string, password: string): boolean =>
   Buffer.byteLength(password) <= PASSWORD_BYTES;
 
 async function decide(attended: Attended, pace: Pace): Promise<Verdict> {
-  const { ports, call, source, account, tell } = attended;
+  const { ports, call, source, known, tell } = attended;
+  const { account } = known;
   const { mode } = source.policy;
   if (account?.isLocal) return askLocal({ ...attended, account });
   if (mode === "mirror-only") return askMirror(attended, { state: "not-asked", afterMs: 0 });
@@ -48,7 +52,7 @@ async function decide(attended: Attended, pace: Pace): Promise<Verdict> {
     if (recent !== null) return recent;
   }
   const askedAt = ports.clock.now();
-  const asked = await askUpstream(ports, call.source, source, call.credential);
+  const asked = await askUpstream(ports, call.source, source, call.credential, known.breaker);
   tell({ step: "the customer's system", found: describe(asked) });
   const { outcome, afterMs } = asked;
   switch (outcome.outcome) {
@@ -67,7 +71,8 @@ async function decide(attended: Attended, pace: Pace): Promise<Verdict> {
       return REFUSED;
     }
     case "unavailable":
-      return mode === "live-only" ? cannotSay() : askMirror(attended, { state: "down", afterMs });
+      if (mode === "live-only") return cannotSay();
+      return askMirror(asked.isAsked ? await lookAgain(attended) : attended, { state: "down", afterMs });
     case "indeterminate":
       return cannotSay();
   }
@@ -78,8 +83,8 @@ async function decide(attended: Attended, pace: Pace): Promise<Verdict> {
  * stays, or anybody could take away a person's login by guessing.
  */
 async function takeNo(attended: Attended): Promise<Verdict> {
-  const { ports, call, account, password, place, tell } = attended;
-  const verifier = await ports.verifiers.find(call.source, account);
+  const { ports, call, password, place, tell } = attended;
+  const { account, verifier } = (await lookAgain(attended)).known;
   if (account === null || verifier === null || attended.source.policy.offline === 0) {
     await hashInVain(attended);
     return REFUSED;
@@ -100,19 +105,14 @@ async function hashInVain({ source, place }: Attended): Promise<void> {
 
 /** Whoever is locked out is asked about nowhere, and must not be told by that. */
 async function takeAsLong(attended: Attended, pace: Pace): Promise<void> {
-  const { ports, call, source } = attended;
-  const { mode } = source.policy;
-  if (mode === "mirror-only") return look(attended);
-  if (mode === "mirror-first") await look(attended);
-  const isAsked = (await ports.breaker.state(call.source)) === "closed";
-  if (isAsked) await ports.clock.sleep(pace.usual(call.source));
-  await look(attended, isAsked && source.policy.offline === 0);
-}
-
-/** What `askMirror` and `takeNo` look at and hash, for nothing. */
-async function look(attended: Attended, isCheap = false): Promise<void> {
-  await recall(attended, attended.ports.clock.now());
-  if (!isCheap) await pretend(attended);
+  const { ports, call, source, known } = attended;
+  const { mode, offline } = source.policy;
+  if (mode === "mirror-only") return pretend(attended);
+  if (mode === "mirror-first") await pretend(attended);
+  if (known.breaker !== "closed") return pretend(attended);
+  await ports.clock.sleep(pace.usual(call.source));
+  await lookAgain(attended);
+  if (offline > 0) await pretend(attended);
 }
 
 function describe({ outcome, afterMs, isAsked }: Asked): string {

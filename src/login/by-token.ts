@@ -12,10 +12,11 @@ export async function byToken(
   source: LoginSource,
   tell: (step: LoginStep) => void,
 ): Promise<LoginAnswer> {
+  await ports.directory.refuseSilent(name);
   const attempt = { source: name, login: null, account: null, address: client.address };
   const decide = async (): Promise<Verdict> => {
     if (source.policy.mode === "mirror-only") return cannotSay();
-    const asked = await askUpstream(ports, name, source, credential);
+    const asked = await askUpstream(ports, name, source, credential, await ports.breaker.state(name));
     tell({ step: "the customer's system", found: `${asked.outcome.outcome} after ${asked.afterMs} ms` });
     return concludeToken(ports, name, asked, tell);
   };

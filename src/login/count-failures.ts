@@ -31,6 +31,6 @@ export async function countFailures(
     counts = verdict.counts;
     return verdict.answer;
   } finally {
-    await admission.settle(counts);
+    if (counts !== "succeeded") await admission.settle(counts);
   }
 }

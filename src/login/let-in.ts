@@ -40,14 +40,16 @@ export async function letIn(
     tell({ step: "the mirror", found: `${found}; read this person anew: understudy sync ${source} --user KEY` });
     return REFUSED_HERE;
   }
-  if (keeping !== null && keeping.offline > 0) {
+  const keep = async () => {
+    if (keeping === null || keeping.offline === 0) return;
     const { place, password, login, askedAt: vouchedAt } = keeping;
     const hash = await place.hash({ source, account: account.id, password });
     await ports.verifiers.keep({ source, account, hash, vouchedAt, login });
     tell({ step: "the verifier", found: "made anew" });
-  }
-  const held = await ports.directory.subject(source, account.key);
-  const entry = { source, account, at, basis: "live", asOf: held?.asOf ?? at, verifier: null } as const;
+  };
+  const [held] = await Promise.all([ports.directory.subject(source, account.key), keep()]);
+  const login = keeping?.login ?? null;
+  const entry = { source, account, at, basis: "live", asOf: held?.asOf ?? at, verifier: null, login } as const;
   if (held === null || !(await ports.journal.admit(entry))) return REFUSED_HERE;
   return {
     answer: {

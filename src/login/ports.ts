@@ -27,16 +27,27 @@ export interface LoginSource {
 
 interface Sources {
   /**
-   * @throws Failure USE002 for a source that is not there, LOG001 for one nobody signs in at, USE005 while the mirror of it
-   *   answers no questions, and what is wrong with its files
+   * @throws Failure USE002 for a source that is not there, LOG001 for one nobody signs in at, and what is wrong with its files
    */
   find(source: string): Promise<LoginSource>;
 }
 
+/** What is known of a login without asking anybody else, all of one moment. */
+export interface Known {
+  /** Whom it leads to, by user name, or by what somebody typed when last let in by the customer's system; null for nobody. */
+  readonly account: Account | null;
+  readonly verifier: Verifier | null;
+  readonly breaker: BreakerState;
+  /** The latest time that anybody here had seen when this was looked at: a clock that was set back shows. */
+  readonly seenAt: number;
+}
+
 /** Who is in the mirror. A tombstone is nobody. */
 interface Directory {
-  /** By user name, or by what somebody typed when last let in by the customer's system. */
-  byLogin(source: string, login: string): Promise<Account | null>;
+  /** As much work for nobody as for anybody. @throws Failure USE005 while the mirror of the source answers no questions */
+  look(source: string, login: string, now: number): Promise<Known>;
+  /** What `look` refuses, where nobody's name is known. @throws Failure USE005 */
+  refuseSilent(source: string): Promise<void>;
   byKey(source: string, key: string): Promise<Account | null>;
   /** With every role the person holds; null when the person is gone meanwhile. */
   subject(source: string, key: string): Promise<HeldSubject | null>;
@@ -62,8 +73,6 @@ export interface Verifier {
 }
 
 interface Verifiers {
-  /** Also asked for nobody, so that a stranger's login takes as long as anybody's. */
-  find(source: string, account: Account | null): Promise<Verifier | null>;
   /**
    * Keeps it unless the account was disabled, removed or given another password since it was looked at, and whoever does that
    * later takes it away in the same transaction.
@@ -96,8 +105,8 @@ export interface Attempt {
 type Admission =
   | {
       readonly admitted: true;
-      /** Counts as failed until it is told otherwise, also when this process dies. Told once. */
-      readonly settle: (as: "succeeded" | "failed" | "neither") => Promise<void>;
+      /** Counts as failed until this, or `Journal.admit`, says otherwise, also when this process dies. Told once at most. */
+      readonly settle: (as: "failed" | "neither") => Promise<void>;
     }
   /** `login`: must look like a wrong password. `address`: too many failures from there; seconds. */
   | { readonly admitted: false; readonly because: "login" }
@@ -108,9 +117,12 @@ export interface Attempts {
   admit(attempt: Attempt): Promise<Admission>;
 }
 
-/** Whether the customer's system is asked at all. Opened and closed by probes, never by what people bring. */
+/** Whether the customer's system is asked at all. */
+export type BreakerState = "closed" | "open" | "drill";
+
+/** Opened and closed by probes, never by what people bring. */
 interface Breaker {
-  state(source: string): Promise<"closed" | "open" | "drill">;
+  state(source: string): Promise<BreakerState>;
   /** A login found the customer's system out of reach: somebody look. Does not wait. */
   suspect(source: string): void;
 }
@@ -144,13 +156,14 @@ interface Verified extends Bound {
 
 /** What is to be known afterwards. */
 interface Journal {
-  /** The latest time that anybody here has seen, raised to `now`: a clock that was set back shows. */
-  latest(now: number): Promise<number>;
+  /** This time was seen, too. @param seenAt the latest that anybody had seen before */
+  saw(now: number, seenAt: number): Promise<void>;
   /**
-   * Somebody is let in: the last step, in which it is looked once more whether that may still be. False when the account, or the
-   * verifier that answered, went away in the meantime.
+   * Somebody is let in: the last step, in which it is looked once more whether that may still be, and in which the failures
+   * counted against them are forgotten. False when the account, or the verifier that answered, went away in the meantime.
    *
    * @param verifier the one that answered; null when the customer's system did
+   * @param login what was typed; null for who brought something else
    */
   admit(entry: {
     readonly source: string;
@@ -159,6 +172,7 @@ interface Journal {
     readonly basis: "live" | "mirror";
     readonly asOf: number;
     readonly verifier: Verifier | null;
+    readonly login: string | null;
   }): Promise<boolean>;
   /** Something that a person has to put right; nobody's name is in it. */
   alert(source: string, what: "service-account" | "clock-set-back"): void;

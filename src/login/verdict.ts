@@ -1,5 +1,5 @@
-import type { Account, LoginAnswer, LoginCall, LoginStep } from "../domain/login";
-import type { HashPlace, LoginPorts, LoginSource } from "./ports";
+import type { LoginAnswer, LoginCall, LoginStep } from "../domain/login";
+import type { HashPlace, Known, LoginPorts, LoginSource } from "./ports";
 
 /** An answer, and what it means for the count of failures: only a definite no is one. */
 export interface Verdict {
@@ -22,8 +22,13 @@ export interface Attended {
   readonly source: LoginSource;
   readonly login: string;
   readonly password: string;
-  /** Whom the login leads to in the mirror; null for nobody. */
-  readonly account: Account | null;
+  readonly known: Known;
   readonly place: HashPlace;
   readonly tell: (step: LoginStep) => void;
+}
+
+/** As things are now that somebody else was asked. */
+export async function lookAgain<A extends Attended>(attended: A): Promise<A> {
+  const { ports, call, login } = attended;
+  return { ...attended, known: await ports.directory.look(call.source, login, ports.clock.now()) };
 }

@@ -50,8 +50,8 @@ export class LoginHouse {
     const clock = () => this.now;
     this.verifiers = new VerifierStore(database, digest);
     this.directory = new Directory(database, digest);
-    this.breakers = new BreakerStore(database, 60_000);
-    this.journal = new JournalStore(database);
+    this.breakers = new BreakerStore(database);
+    this.journal = new JournalStore(database, digest);
     this.attempts = new AttemptStore(database, digest, limits, clock);
     this.login = createLogin({
       ...{ directory: this.directory, verifiers: this.verifiers },
@@ -72,7 +72,7 @@ export class LoginHouse {
       },
       breaker: { state: (source) => this.breakers.state(source, this.now), suspect: () => undefined },
       journal: {
-        latest: (at) => this.journal.latest(at),
+        saw: (at, seenAt) => this.journal.saw(at, seenAt),
         admit: (entry) => this.journal.admit(entry),
         alert: () => undefined,
       },

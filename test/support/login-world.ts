@@ -94,10 +94,13 @@ export class LoginWorld {
     sources: { find: async () => ({ policy: this.policy, live: this.#live }) },
     clock: { now: () => this.now, elapsed: () => performance.now(), sleep: async () => undefined },
     directory: {
-      byLogin: async (_source, login) => {
+      look: async (_source, login) => {
         this.between("looked up");
-        return this.#present([...this.people.values()].find((person) => person.login === login));
+        const account = this.#present([...this.people.values()].find((person) => person.login === login));
+        const verifier = this.verifiers.get(account?.key ?? "") ?? null;
+        return { account, verifier, breaker: this.breakerState, seenAt: this.latest };
       },
+      refuseSilent: async () => undefined,
       byKey: async (_source, key) => this.#present(this.people.get(key)),
       subject: async (_source, key) =>
         this.people.get(key)?.present
@@ -105,7 +108,6 @@ export class LoginWorld {
           : null,
     },
     verifiers: {
-      find: async (_source, account) => this.verifiers.get(account?.key ?? "") ?? null,
       keep: async ({ account, hash, vouchedAt }) => {
         this.between("before keeping");
         const person = this.people.get(account.key);
@@ -137,16 +139,16 @@ export class LoginWorld {
             },
     },
     journal: {
-      latest: async (now) => {
-        this.latest = Math.max(this.latest, now);
-        return this.latest;
+      saw: async (now, seenAt) => {
+        this.latest = Math.max(seenAt, now);
       },
-      admit: async ({ account, basis, verifier }) => {
+      admit: async ({ account, basis, verifier, login }) => {
         this.between("before admitting");
         const person = this.people.get(account.key);
         const stands = verifier === null || this.verifiers.get(account.key)?.hash === verifier.hash;
         if (!person?.present || person.status !== "active" || !stands) return false;
         this.admitted.push(`${account.key} ${basis}`);
+        if (login !== null) for (const name of [account.id, `nobody called ${login}`]) this.failures.delete(name);
         return true;
       },
       alert: (_source, what) => void this.alerts.push(what),
@@ -174,7 +176,6 @@ export class LoginWorld {
     return {
       admitted: true,
       settle: async (as) => {
-        if (as === "succeeded") this.failures.delete(name);
         if (as === "neither") this.failures.set(name, before);
       },
     };

@@ -25,7 +25,7 @@ interface Attempt {
 }
 
 type Admission =
-  | { readonly admitted: true; readonly settle: (as: "succeeded" | "failed" | "neither") => Promise<void> }
+  | { readonly admitted: true; readonly settle: (as: "failed" | "neither") => Promise<void> }
   | { readonly admitted: false; readonly because: "login" }
   | { readonly admitted: false; readonly because: "address"; readonly retryAfter: number };
 
@@ -70,11 +70,6 @@ const COUNT = {
     )
     select (select at from limited) as limited, (select at from before) as before, exists (select from counted) as counted
     from unwaited`,
-};
-
-const FORGET = {
-  name: "forget failed logins",
-  text: `with ${UNWAITED} delete from login.failures using unwaited where source = $1 and kind = 'login' and subject = $2`,
 };
 
 /** It was no failure: neither counted, nor waited for. */
@@ -134,8 +129,7 @@ export class AttemptStore {
     return {
       admitted: true,
       settle: async (as) => {
-        if (as === "succeeded") await ask(this.database, FORGET, [source, subject]);
-        else if (as === "failed") await failed();
+        if (as === "failed") await failed();
         else await ask(this.database, TAKE_BACK, [source, subject, momentOf(now), before]);
       },
     };
@@ -144,7 +138,7 @@ export class AttemptStore {
   /** Null for a token, which cannot be guessed. */
   #subject(source: string, login: string | null, account: string | null): Buffer | null {
     if (login === null) return null;
-    return account === null ? this.digest.login(source, login) : this.digest.of("account", source, account);
+    return account === null ? this.digest.login(source, login) : this.digest.account(source, account);
   }
 }
 

@@ -1,20 +1,22 @@
 import type { Database } from "../database";
 import { ask, momentOf } from "./statement";
 
-interface Row {
-  readonly source: string;
+export interface BreakerRow {
   readonly open_since: string | null;
   readonly probed_at: string | null;
   readonly drill_until: string | null;
 }
 
+/** A breaker that nobody probed for so long is not believed any more; milliseconds. */
+const BELIEVED_FOR = 60_000;
+
 const STATE = {
   name: "login upstream",
-  text: "select source, open_since, probed_at, drill_until from login.upstreams where source = $1",
+  text: "select open_since, probed_at, drill_until from login.upstreams where source = $1",
 };
 const OPEN = {
   name: "open login breakers",
-  text: "select source, open_since, probed_at, drill_until from login.upstreams where open_since is not null",
+  text: "select source from login.upstreams where open_since is not null",
 };
 
 /** One prober at a time: whoever says first that it looks. */
@@ -40,23 +42,16 @@ const SET = {
 
 /** The breaker of each source, shared by all processes: what one found out by a probe, the others need not. */
 export class BreakerStore {
-  constructor(
-    private readonly database: Database,
-    /** Milliseconds after which a breaker that nobody probes is not believed any more. */
-    private readonly believedFor: number,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   async state(source: string, now: number): Promise<"closed" | "open" | "drill"> {
-    const [row] = await ask<Row>(this.database, STATE, [source]);
-    if (row === undefined) return "closed";
-    if (row.drill_until !== null && Date.parse(row.drill_until) > now) return "drill";
-    const probedAt = row.probed_at === null ? 0 : Date.parse(row.probed_at);
-    return row.open_since !== null && now - probedAt <= this.believedFor ? "open" : "closed";
+    const [row] = await ask<BreakerRow>(this.database, STATE, [source]);
+    return row === undefined ? "closed" : stateOf(row, now);
   }
 
   /** Sources whose breaker is open: somebody has to look whether they answer again. */
   async open(): Promise<readonly string[]> {
-    return (await ask<Row>(this.database, OPEN, [])).map(({ source }) => source);
+    return (await ask<{ source: string }>(this.database, OPEN, [])).map(({ source }) => source);
   }
 
   /** @param every milliseconds in which one look is enough @returns whether this process is to look */
@@ -72,7 +67,7 @@ export class BreakerStore {
 
   /** Since when the source is out of reach, and until when a drill says so. */
   async told(source: string, now: number): Promise<{ outSince: string | null; drillUntil: string | null }> {
-    const [row] = await ask<Row>(this.database, STATE, [source]);
+    const [row] = await ask<BreakerRow>(this.database, STATE, [source]);
     const drillUntil = row?.drill_until ?? null;
     const isDrill = drillUntil !== null && Date.parse(drillUntil) > now;
     return { outSince: row?.open_since ?? null, drillUntil: isDrill ? drillUntil : null };
@@ -95,4 +90,10 @@ export class BreakerStore {
       );
     });
   }
+}
+
+export function stateOf({ open_since, probed_at, drill_until }: BreakerRow, now: number): "closed" | "open" | "drill" {
+  if (drill_until !== null && Date.parse(drill_until) > now) return "drill";
+  const probedAt = probed_at === null ? 0 : Date.parse(probed_at);
+  return open_since !== null && now - probedAt <= BELIEVED_FOR ? "open" : "closed";
 }

@@ -1,6 +1,7 @@
 import type { Account } from "../../domain/login";
 import type { Database } from "../database";
-import { ask, momentOf } from "./statement";
+import type { KeyedDigest } from "./keyed-digest";
+import { ask, millisecondsOf, momentOf } from "./statement";
 
 const SEEN = { name: "login clock", text: "select seen_at from login.clock" };
 const RAISE = {
@@ -17,10 +18,15 @@ const PERSON = `
     select u.source, u.key from mirror.users u
     where u.source = $1 and u.id = $2::bigint and u.tombstoned_at is null and u.status = 'active'`;
 
+/** Failures count against an account, or against a name that was nobody's when it was typed. */
+const FORGOTTEN = `
+  forgotten as (
+    delete from login.failures f using person where f.source = $1 and f.kind = 'login' and f.subject = any ($4::bytea[]))`;
+
 const LIVE = {
   name: "admit by the customer's system",
   text: `
-    with ${PERSON})
+    with ${PERSON}), ${FORGOTTEN}
     insert into login.last_logins as l (source, key, live_at) select source, key, $3::timestamptz from person
     on conflict (source, key) do update set live_at = greatest(l.live_at, excluded.live_at)
     returning key`,
@@ -30,9 +36,9 @@ const MIRROR = {
   name: "admit by the mirror",
   text: `
     with ${PERSON}
-        and exists (select from login.verifiers v where v.source = u.source and v.key = u.key and v.hash = $5)),
+        and exists (select from login.verifiers v where v.source = u.source and v.key = u.key and v.hash = $6)), ${FORGOTTEN},
     noted as (
-      insert into login.admissions (source, key, at, as_of) select source, key, $3::timestamptz, $4::timestamptz from person
+      insert into login.admissions (source, key, at, as_of) select source, key, $3::timestamptz, $5::timestamptz from person
     )
     insert into login.last_logins as l (source, key, mirror_at) select source, key, $3::timestamptz from person
     on conflict (source, key) do update set mirror_at = greatest(l.mirror_at, excluded.mirror_at)
@@ -56,14 +62,19 @@ const TIDY = [
 
 /** What is to be known of logins afterwards. */
 export class JournalStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly digest: KeyedDigest,
+  ) {}
 
-  /** The latest time that anybody has seen, raised to `now`; milliseconds. */
-  async latest(now: number): Promise<number> {
+  /** The latest time that anybody has seen; milliseconds, 0 for none. */
+  async seenAt(): Promise<number> {
     const [row] = await ask<{ seen_at: string }>(this.database, SEEN, []);
-    const seen = row === undefined ? 0 : Date.parse(row.seen_at);
-    if (now > seen + RAISED_EVERY) await ask(this.database, RAISE, [momentOf(now)]);
-    return Math.max(seen, now);
+    return millisecondsOf(row?.seen_at ?? null) ?? 0;
+  }
+
+  async saw(now: number, seenAt: number): Promise<void> {
+    if (now > seenAt + RAISED_EVERY) await ask(this.database, RAISE, [momentOf(now)]);
   }
 
   async admit({
@@ -73,6 +84,7 @@ export class JournalStore {
     basis,
     asOf,
     verifier,
+    login,
   }: {
     readonly source: string;
     readonly account: Account;
@@ -80,8 +92,10 @@ export class JournalStore {
     readonly basis: "live" | "mirror";
     readonly asOf: number;
     readonly verifier: { readonly hash: string } | null;
+    readonly login: string | null;
   }): Promise<boolean> {
-    const person = [source, account.id, momentOf(at)];
+    const counted = login === null ? [] : [this.digest.account(source, account.id), this.digest.login(source, login)];
+    const person = [source, account.id, momentOf(at), counted];
     const rows =
       basis === "live"
         ? await ask(this.database, LIVE, person)

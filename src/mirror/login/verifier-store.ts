@@ -1,23 +1,26 @@
 import type { Account } from "../../domain/login";
 import type { Database } from "../database";
 import type { KeyedDigest } from "./keyed-digest";
-import { ask, millisecondsOf, momentOf } from "./statement";
+import { ask, momentOf } from "./statement";
 
-interface Verifier {
+export interface Verifier {
   readonly hash: string;
   readonly vouchedAt: number;
   readonly isForeign: boolean;
 }
 
+export interface VerifierRow {
+  readonly hash: string;
+  readonly is_foreign: boolean;
+  readonly vouched_at: string;
+}
+
 /** What a mapping brings is vouched for by every complete read that brings the same. An empty one opens for nobody. */
-const FIND = {
-  name: "verifier",
-  text: `
-    select v.hash, v.is_foreign as "isForeign",
-           greatest(v.vouched_at, case when v.imported is not null then s.last_complete_at end) as vouched_at
-    from login.verifiers v join sync.sources s on s.source = v.source
-    where v.source = $1 and v.key = $2 and v.hash <> ''`,
-};
+export const VERIFIER = `
+  select v.source, v.key, v.hash, v.is_foreign,
+         greatest(v.vouched_at, case when v.imported is not null then s.last_complete_at end) as vouched_at
+  from login.verifiers v join sync.sources s on s.source = v.source
+  where v.hash <> ''`;
 
 /** A run has read of another password, or of none, since the customer's system was asked about this one. */
 const IS_LATER = "((v.imported is not null or v.hash = '') and v.vouched_at > excluded.vouched_at)";
@@ -58,15 +61,6 @@ export class VerifierStore {
     private readonly digest: KeyedDigest,
   ) {}
 
-  async find(source: string, account: Account | null): Promise<Verifier | null> {
-    const [row] = await ask<{ hash: string; isForeign: boolean; vouched_at: string | null }>(this.database, FIND, [
-      source,
-      account?.key ?? null,
-    ]);
-    const vouchedAt = millisecondsOf(row?.vouched_at ?? null);
-    return row === undefined || vouchedAt === null ? null : { hash: row.hash, vouchedAt, isForeign: row.isForeign };
-  }
-
   async keep({
     source,
     account,
@@ -96,3 +90,9 @@ export class VerifierStore {
     await ask(this.database, DROP, [source, account.key]);
   }
 }
+
+export const verifierOf = ({ hash, is_foreign, vouched_at }: VerifierRow): Verifier => ({
+  hash,
+  vouchedAt: Date.parse(vouched_at),
+  isForeign: is_foreign,
+});

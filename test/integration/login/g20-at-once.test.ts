@@ -49,21 +49,18 @@ function interleave(house: LoginHouse, step: (typeof STEPS)[number], deed: () =>
   };
   const { directory, verifiers, journal } = house;
   const before = {
-    byLogin: directory.byLogin.bind(directory),
-    find: verifiers.find.bind(verifiers),
+    look: directory.look.bind(directory),
     keep: verifiers.keep.bind(verifiers),
     admit: journal.admit.bind(journal),
   };
   if (step === "asked") house.meanwhile = once;
-  directory.byLogin = async (...args) => {
-    const found = await before.byLogin(...args);
-    if (step === "looked up") await once();
-    return found;
-  };
-  verifiers.find = async (...args) => {
-    const found = await before.find(...args);
-    if (step === "found") await once();
-    return found;
+  let looks = 0;
+  directory.look = async (...args) => {
+    const known = await before.look(...args);
+    looks += 1;
+    // Before the customer's system is asked, and after.
+    if (step === (looks === 1 ? "looked up" : "found")) await once();
+    return known;
   };
   verifiers.keep = async (request) => {
     if (step === "compared") await once();
