@@ -70,7 +70,7 @@ export function createLogins(
     return {
       directory: new Directory(opened, digest),
       verifiers: new VerifierStore(opened, digest),
-      attempts: new AttemptStore(opened, digest, limits, now),
+      attempts: new AttemptStore(opened, digest, limits),
       breakers: new BreakerStore(opened),
       journal: new JournalStore(opened, digest),
       grants: new GrantStore(opened),
@@ -92,16 +92,13 @@ export function createLogins(
 
   const hasher = once(async () => createHasher({ peppers: await peppers(), cost: settings.loginHash ?? COST }));
   const login = once(async () => {
-    const { directory, verifiers, attempts, breakers, journal } = await stores();
+    const { directory, verifiers, attempts, journal } = await stores();
     return createLogin({
       ...{ directory, verifiers, attempts, hasher: await hasher() },
       sources: {
         find: async (source) => (source === LOCAL_SOURCE ? LOCAL : sources.find(source)),
       },
-      breaker: {
-        state: (source) => breakers.state(source, now()),
-        suspect: (source) => probes.suspect(source),
-      },
+      breaker: { suspect: (source) => probes.suspect(source) },
       journal: {
         saw: (at, seenAt) => journal.saw(at, seenAt),
         async admit(entry) {

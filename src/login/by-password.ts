@@ -15,23 +15,21 @@ export async function byPassword(begun: Omit<Attended, "known">, pace: Pace): Pr
   const { ports, call, login, password, place, tell } = begun;
   const { address } = call.client;
   if (!isPossible(login, password)) {
-    const attempt = { source: call.source, login: null, account: null, address };
     const decide = async () => {
       tell({ step: "the input", found: "no user name or no password that anybody could have" });
       await place.pretend();
       return REFUSED;
     };
-    await ports.directory.refuseSilent(call.source);
-    return countFailures(ports.attempts, attempt, { decide, tell });
+    return countFailures(ports, { source: call.source, login: null, address }, { decide, tell });
   }
-  const now = ports.clock.now();
-  const known = await ports.directory.look(call.source, login, now);
-  await ports.journal.saw(now, known.seenAt);
-  const attended = { ...begun, known };
   return countFailures(
-    ports.attempts,
-    { source: call.source, login, account: known.account?.id ?? null, address },
-    { decide: () => decide(attended, pace), lockedOut: () => takeAsLong(attended, pace), tell },
+    ports,
+    { source: call.source, login, address },
+    {
+      decide: (known) => decide({ ...begun, known }, pace),
+      lockedOut: (known) => takeAsLong({ ...begun, known }, pace),
+      tell,
+    },
   );
 }
 

@@ -2,7 +2,7 @@ import type { LoginAnswer, LoginCall, LoginStep } from "../domain/login";
 import { type Asked, askUpstream } from "./ask-upstream";
 import { countFailures } from "./count-failures";
 import { letIn } from "./let-in";
-import type { LoginPorts, LoginSource } from "./ports";
+import type { Known, LoginPorts, LoginSource } from "./ports";
 import { cannotSay, REFUSED, type Verdict } from "./verdict";
 
 /** A token is checked with the customer's system or not at all: the mirror keeps nothing to check it against. */
@@ -12,15 +12,14 @@ export async function byToken(
   source: LoginSource,
   tell: (step: LoginStep) => void,
 ): Promise<LoginAnswer> {
-  await ports.directory.refuseSilent(name);
-  const attempt = { source: name, login: null, account: null, address: client.address };
-  const decide = async (): Promise<Verdict> => {
+  const attempt = { source: name, login: null, address: client.address };
+  const decide = async ({ breaker }: Known): Promise<Verdict> => {
     if (source.policy.mode === "mirror-only") return cannotSay();
-    const asked = await askUpstream(ports, name, source, credential, await ports.breaker.state(name));
+    const asked = await askUpstream(ports, name, source, credential, breaker);
     tell({ step: "the customer's system", found: `${asked.outcome.outcome} after ${asked.afterMs} ms` });
     return concludeToken(ports, name, asked, tell);
   };
-  return countFailures(ports.attempts, attempt, { decide, tell });
+  return countFailures(ports, attempt, { decide, tell });
 }
 
 /** What the customer's system said of a token, or in a sign-in by browser, becomes an answer. */

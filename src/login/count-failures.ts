@@ -1,33 +1,35 @@
 import type { LoginAnswer, LoginStep } from "../domain/login";
-import type { Attempt, Attempts } from "./ports";
+import type { Attempt, Known, LoginPorts } from "./ports";
 import { cannotSay, REFUSED, type Verdict } from "./verdict";
 
 /** A login between the counts of failures: not begun while too many stand, and counted as failed until it is known better. */
 export async function countFailures(
-  attempts: Attempts,
+  { attempts, journal, clock }: Pick<LoginPorts, "attempts" | "journal" | "clock">,
   attempt: Attempt,
   {
     decide,
     lockedOut = async () => undefined,
     tell,
   }: {
-    readonly decide: () => Promise<Verdict>;
+    readonly decide: (known: Known) => Promise<Verdict>;
     /** Takes as long as a wrong password would. */
-    readonly lockedOut?: () => Promise<void>;
+    readonly lockedOut?: (known: Known) => Promise<void>;
     readonly tell: (step: LoginStep) => void;
   },
 ): Promise<LoginAnswer> {
-  const admission = await attempts.admit(attempt);
+  const now = clock.now();
+  const { admission, ...known } = await attempts.begin(attempt, now);
+  await journal.saw(now, known.seenAt);
   if (!admission.admitted) {
     tell({ step: "limits", found: `too many failures by this ${admission.because}` });
     if (admission.because === "address") return cannotSay(admission.retryAfter).answer;
-    await lockedOut();
+    await lockedOut(known);
     return REFUSED.answer;
   }
   tell({ step: "limits", found: "may try" });
   let counts: Verdict["counts"] = "neither";
   try {
-    const verdict = await decide();
+    const verdict = await decide(known);
     counts = verdict.counts;
     return verdict.answer;
   } finally {

@@ -48,9 +48,8 @@ export function createLogin(ports: LoginPorts): Login {
     },
     async conclude({ source: name, outcome, client }) {
       await ports.sources.find(name);
-      await ports.directory.refuseSilent(name);
-      const attempt = { source: name, login: null, account: null, address: client.address };
-      return countFailures(ports.attempts, attempt, {
+      const attempt = { source: name, login: null, address: client.address };
+      return countFailures(ports, attempt, {
         decide: () => concludeToken(ports, name, { outcome, afterMs: 0 }, ignore),
         tell: ignore,
       });

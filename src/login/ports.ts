@@ -44,10 +44,8 @@ export interface Known {
 
 /** Who is in the mirror. A tombstone is nobody. */
 interface Directory {
-  /** As much work for nobody as for anybody. @throws Failure USE005 while the mirror of the source answers no questions */
+  /** What is known of a login that was begun. @throws Failure USE005 while the mirror of the source answers no questions */
   look(source: string, login: string, now: number): Promise<Known>;
-  /** What `look` refuses, where nobody's name is known. @throws Failure USE005 */
-  refuseSilent(source: string): Promise<void>;
   byKey(source: string, key: string): Promise<Account | null>;
   /** With every role the person holds; null when the person is gone meanwhile. */
   subject(source: string, key: string): Promise<HeldSubject | null>;
@@ -94,10 +92,8 @@ interface Verifiers {
 /** Whom a failure counts against. */
 export interface Attempt {
   readonly source: string;
-  /** Null for a token, which cannot be guessed. */
+  /** Null for what cannot be guessed: a token, or what nobody could be called. */
   readonly login: string | null;
-  /** The account that the login leads to: one person has one count, however the login is written. */
-  readonly account: string | null;
   /** The person's own address; null when the caller does not know it. */
   readonly address: string | null;
 }
@@ -113,8 +109,9 @@ type Admission =
   | { readonly admitted: false; readonly because: "address"; readonly retryAfter: number };
 
 /** Counts of failures, shared by all processes. */
-export interface Attempts {
-  admit(attempt: Attempt): Promise<Admission>;
+interface Attempts {
+  /** Looks at a login and counts it. @throws Failure USE005 while the mirror of the source answers no questions */
+  begin(attempt: Attempt, now: number): Promise<Known & { readonly admission: Admission }>;
 }
 
 /** Whether the customer's system is asked at all. */
@@ -122,7 +119,6 @@ export type BreakerState = "closed" | "open" | "drill";
 
 /** Opened and closed by probes, never by what people bring. */
 interface Breaker {
-  state(source: string): Promise<BreakerState>;
   /** A login found the customer's system out of reach: somebody look. Does not wait. */
   suspect(source: string): void;
 }

@@ -8,7 +8,7 @@ import { firstQuery, nextAfter } from "./paging";
 import { readHeader } from "./places";
 import { positionBefore, readPosition } from "./positions";
 import { createProgressProof, MARK } from "./progress-proof";
-import { type Page, readPage } from "./read-page";
+import { type Page, readPage, withoutListAmongPages } from "./read-page";
 import { linkedTarget, type Target, withoutQuery, withQuery } from "./request-url";
 
 export interface UpstreamPage {
@@ -100,6 +100,7 @@ export async function* paginate({
       if (paging.kind !== "none") proof.admitPage(page, number);
       coming = loadAfter(page, number, coming.target);
       coming?.page.catch(() => {});
+      if (coming !== null && !page.hasList) throw withoutListAmongPages(pageShown(number));
       yield {
         ...{ number, records: page.records, total: page.total, after: coming?.position ?? null },
         askedAt: number === 1 ? askedAt : null,

@@ -10,6 +10,8 @@ import { placeName, readPath, readPlace } from "./places";
 
 export interface Page {
   readonly records: PageRecords;
+  /** Whether there is one, if only of nothing. */
+  readonly hasList: boolean;
   /** As declared on this page. */
   readonly total: number | null;
   /** Where the records are, there may be an empty list instead. */
@@ -19,7 +21,7 @@ export interface Page {
 
 /**
  * Reads the records out of one page. Only the first page may be empty by having no list at all: 204, no body, `null`,
- * `[]` or `{}`, whose worth the caller weighs. Whatever else lacks the list is UPS013, and tells which lists are there.
+ * `[]` or `{}`, whose worth the caller weighs; with a page after it that is no answer. Whatever else lacks the list is UPS013, and tells which lists are there.
  */
 export const readPage = (
   answer: Answer,
@@ -41,7 +43,7 @@ export const readPage = (
   const { records: path, ignore } = stream;
   const place = stream.page.total;
   const { body, cut } = openPage(answer, stream, shown, limits, memory);
-  if (first && isNothing(body, path)) return { records: NONE, total: null, body, headers };
+  if (first && isNothing(body, path)) return { records: NONE, hasList: false, total: null, body, headers };
 
   const declared = place === null ? undefined : readPlace(place, body, headers);
   const total = wholeNumber(declared);
@@ -61,8 +63,15 @@ export const readPage = (
         fix: "check `page.total`: a whole number, 0 or more",
       },
     );
-  return { records: cut ?? (Array.isArray(found) ? parsedRecords(found, ignore) : NONE), total, body, headers };
+  const records = cut ?? (Array.isArray(found) ? parsedRecords(found, ignore) : NONE);
+  return { records, hasList: true, total, body, headers };
 };
+
+/** A page without its list is not the first of several. */
+export const withoutListAmongPages = (shown: string): Failure =>
+  new Failure("UPS013", `${shown} answered without a list of records, and with a page after it`, {
+    fix: "it may be an error told with status 200: ask the upstream's people",
+  });
 
 const NONE = parsedRecords([], []);
 

@@ -204,6 +204,17 @@ describe("the first page", () => {
     expect(await read(streamOf(list))).toMatchObject({ pages: [0], totals: [null], failure: null });
   });
 
+  test("an answer without a list, which says that a page comes after it, is none", async () => {
+    server.on("/users", ({ query }) =>
+      query.has("page") ? { body: { items: [] } } : { body: {}, headers: { link: '</users?page=2>; rel="next"' } },
+    );
+    const list = server.serveList("/unused", () => [], { paging: "link" });
+    expect(await read(streamOf(list, "/users"))).toMatchObject({
+      pages: [],
+      failure: { code: "UPS013", message: expect.stringContaining("with a page after it") },
+    });
+  });
+
   test("a SCIM list without resources is empty when it says so", async () => {
     server.on("/users", () => ({ body: { schemas: [], totalResults: 0 } }));
     const stream = streamOf(null, "/users", {

@@ -52,7 +52,7 @@ export class LoginHouse {
     this.directory = new Directory(database, digest);
     this.breakers = new BreakerStore(database);
     this.journal = new JournalStore(database, digest);
-    this.attempts = new AttemptStore(database, digest, limits, clock);
+    this.attempts = new AttemptStore(database, digest, limits);
     this.login = createLogin({
       ...{ directory: this.directory, verifiers: this.verifiers },
       attempts: this.attempts,
@@ -70,7 +70,7 @@ export class LoginHouse {
           },
         }),
       },
-      breaker: { state: (source) => this.breakers.state(source, this.now), suspect: () => undefined },
+      breaker: { suspect: () => undefined },
       journal: {
         saw: (at, seenAt) => this.journal.saw(at, seenAt),
         admit: (entry) => this.journal.admit(entry),

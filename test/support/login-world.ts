@@ -4,7 +4,7 @@ import type { LiveCheck } from "../../src/domain/live-check";
 import type { Account, LiveOutcome, LoginAnswer, LoginPolicy, LoginStep, Subject } from "../../src/domain/login";
 import { createLogin } from "../../src/login/create-login";
 import { waitAfter } from "../../src/login/limits";
-import type { Attempt, LoginPorts, Verifier } from "../../src/login/ports";
+import type { Attempt, Known, LoginPorts, Verifier } from "../../src/login/ports";
 
 export const HOUR = 3_600_000;
 export const policyOf = (changes: Partial<LoginPolicy> = {}): LoginPolicy => ({
@@ -94,13 +94,7 @@ export class LoginWorld {
     sources: { find: async () => ({ policy: this.policy, live: this.#live }) },
     clock: { now: () => this.now, elapsed: () => performance.now(), sleep: async () => undefined },
     directory: {
-      look: async (_source, login) => {
-        this.between("looked up");
-        const account = this.#present([...this.people.values()].find((person) => person.login === login));
-        const verifier = this.verifiers.get(account?.key ?? "") ?? null;
-        return { account, verifier, breaker: this.breakerState, seenAt: this.latest };
-      },
-      refuseSilent: async () => undefined,
+      look: async (_source, login) => this.#look(login),
       byKey: async (_source, key) => this.#present(this.people.get(key)),
       subject: async (_source, key) =>
         this.people.get(key)?.present
@@ -120,8 +114,13 @@ export class LoginWorld {
       },
       drop: async (_source, account) => void this.verifiers.delete(account.key),
     },
-    attempts: { admit: async (attempt) => this.#admit(attempt) },
-    breaker: { state: async () => this.breakerState, suspect: (source) => void this.suspicions.push(source) },
+    attempts: {
+      begin: async (attempt) => {
+        const known = this.#look(attempt.login);
+        return { ...known, admission: this.#admit(attempt, known.account?.id ?? null) };
+      },
+    },
+    breaker: { suspect: (source) => void this.suspicions.push(source) },
     hasher: {
       enter: () =>
         this.isFull
@@ -167,7 +166,17 @@ export class LoginWorld {
     return result;
   }
 
-  #admit({ login, account }: Attempt): Awaited<ReturnType<LoginPorts["attempts"]["admit"]>> {
+  #look(login: string | null): Known {
+    if (login !== null) this.between("looked up");
+    const account = this.#present([...this.people.values()].find((person) => person.login === login));
+    const verifier = this.verifiers.get(account?.key ?? "") ?? null;
+    return { account, verifier, breaker: this.breakerState, seenAt: this.latest };
+  }
+
+  #admit(
+    { login }: Attempt,
+    account: string | null,
+  ): Awaited<ReturnType<LoginPorts["attempts"]["begin"]>>["admission"] {
     if (login === null) return { admitted: true, settle: async () => undefined };
     const name = account ?? `nobody called ${login}`;
     const before = this.failures.get(name) ?? { count: 0, at: 0 };

@@ -97,12 +97,18 @@ export const PAGE_FAULTS: Readonly<Record<string, PageFault>> = {
   ...Object.fromEntries(
     (["204", "null", "{}", "[]", "no body"] as const).map((fault) => [fault, { fault, says: AT, seen: noList }]),
   ),
-  // With nothing beside it, a page without its list is `{}`.
+  // With nothing beside it, a page without its list is `{}`; not so one that a header says is followed by others.
   missing: {
     fault: "missing",
     says: AT,
-    seen: ({ paging, total }, page) =>
-      page > 1 || total === "body" || paging === "cursor" || paging === "next-url" ? "told" : "empty",
+    seen: (way, page, { last }) =>
+      page > 1 ||
+      way.total === "body" ||
+      way.paging === "cursor" ||
+      way.paging === "next-url" ||
+      (points(way) && last > 1)
+        ? "told"
+        : "empty",
   },
   "a slow body": { fault: "slow", says: AT, seen: () => "harmless" },
   empty: {

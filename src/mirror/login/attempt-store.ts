@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import type { Database } from "../database";
 import type { KeyedDigest } from "./keyed-digest";
+import { type Known, type KnownRow, knownOf, LOOK } from "./look";
 import { ask, momentOf } from "./statement";
 
 export interface AttemptLimits {
@@ -20,7 +21,6 @@ export interface AttemptLimits {
 interface Attempt {
   readonly source: string;
   readonly login: string | null;
-  readonly account: string | null;
   readonly address: string | null;
 }
 
@@ -35,41 +35,49 @@ type Admission =
  */
 const UNWAITED = "unwaited as materialized (select set_config('synchronous_commit', 'off', true))";
 
-interface Counted {
+interface BegunRow extends KnownRow {
+  /** Whom the attempt counts against. */
+  readonly subject: Buffer | null;
   readonly limited: string | null;
   readonly before: string | null;
   readonly counted: boolean;
 }
 
 /**
- * Counts an attempt as failed, unless too many failures in a row stand, or too many of the address within the window that is under
- * way. `limited` is since when those of the address count; `counted` that the attempt may be made.
+ * All that a login begins with, in one statement, for each way to the database and back takes longer than what is done there:
+ * it is looked at, and counts as failed, unless too many failures in a row stand, or too many of the address within the window
+ * that is under way. `limited` is since when those of the address count; `counted` that the attempt may be made. One person has
+ * one count, however the login is written; a name that is nobody's has its own.
  */
-const COUNT = {
-  name: "count login",
+const BEGIN = {
+  name: "begin login",
   text: `
-    with ${UNWAITED}, windows as (
+    with ${UNWAITED}, known as materialized (${LOOK}
+    ), subject as (
+      select coalesce(int8send(id::bigint), $3::bytea) as subject from known where answers and $2::text is not null
+    ), windows as (
       select kind, failures, at from login.failures
-      where source = $1 and kind in ('address', 'source') and subject in ($6, ''::bytea) and at > $7::timestamptz
+      where source = $1 and kind in ('address', 'source') and subject in ($7, ''::bytea) and at > $8::timestamptz
     ), limited as (
       select at from windows
       where kind = 'address'
-        and failures >= case when coalesce((select failures from windows where kind = 'source'), 0) < $9::int then $8::int else $10::int end
+        and failures >= case when coalesce((select failures from windows where kind = 'source'), 0) < $10::int then $9::int else $11::int end
     ), before as (
-      select failures, at from login.failures where source = $1 and kind = 'login' and subject = $2
+      select failures, at from login.failures where source = $1 and kind = 'login' and subject = (select subject from subject)
     ), counted as (
       insert into login.failures as f (source, kind, subject, failures, at)
-      select $1, 'login', $2, 1, $3::timestamptz where $2::bytea is not null and not exists (select from limited)
+      select $1, 'login', subject, 1, $4::timestamptz from subject where not exists (select from limited)
       on conflict (source, kind, subject) do update
-      set failures = case when f.at < $4::timestamptz then 1 else f.failures + 1 end, at = $3::timestamptz
+      set failures = case when f.at < $5::timestamptz then 1 else f.failures + 1 end, at = $4::timestamptz
       where f.failures = 0
          -- Clocks of processes may be a little apart: who need not wait may try at once.
-         or ($5::int[])[least(f.failures, cardinality($5::int[]))] = 0
-         or f.at + make_interval(secs => ($5::int[])[least(f.failures, cardinality($5::int[]))]) <= $3::timestamptz
+         or ($6::int[])[least(f.failures, cardinality($6::int[]))] = 0
+         or f.at + make_interval(secs => ($6::int[])[least(f.failures, cardinality($6::int[]))]) <= $4::timestamptz
       returning true
     )
-    select (select at from limited) as limited, (select at from before) as before, exists (select from counted) as counted
-    from unwaited`,
+    select known.*, (select subject from subject) as subject, (select at from limited) as limited,
+           (select at from before) as before, exists (select from counted) as counted
+    from known, unwaited`,
 };
 
 /** It was no failure: neither counted, nor waited for. */
@@ -100,45 +108,36 @@ export class AttemptStore {
     private readonly database: Database,
     private readonly digest: KeyedDigest,
     private readonly limits: AttemptLimits,
-    private readonly now: () => number,
   ) {}
 
-  async admit({ source, login, account, address }: Attempt): Promise<Admission> {
-    const now = this.now();
+  /** @throws Failure USE005 while the mirror of the source answers no questions */
+  async begin({ source, login, address }: Attempt, now: number): Promise<Known & { readonly admission: Admission }> {
     const from = address === null ? null : this.digest.of("address", source, networkOf(address));
-    const subject = this.#subject(source, login, account);
+    const typed = login === null ? null : this.digest.login(source, login);
     const { waits, forgottenAfter, window, failures, sourceFailures, underAttack } = this.limits;
     const values = [
-      ...[source, subject, momentOf(now), momentOf(now - forgottenAfter), waits],
+      ...[source, login, typed, momentOf(now), momentOf(now - forgottenAfter), waits],
       ...[from, momentOf(now - window), failures, sourceFailures, underAttack],
     ];
-    const [found] = await ask<Counted>(this.database, COUNT, values);
-    const { limited = null, before = null, counted = false } = found ?? {};
+    const [row] = await ask<BegunRow>(this.database, BEGIN, values);
+    const known = knownOf(source, row, now);
+    const { limited = null, subject = null, before = null, counted = false } = row ?? {};
+    const failed = async () => {
+      await ask(this.database, COUNT_WINDOWS, [source, from, momentOf(now), momentOf(now - window)]);
+    };
     if (limited !== null) {
       const retryAfter = Math.max(1, Math.ceil((Date.parse(limited) + window - now) / 1000));
-      return { admitted: false, because: "address", retryAfter };
+      return { ...known, admission: { admitted: false, because: "address", retryAfter } };
     }
-    const failed = () => ask(this.database, COUNT_WINDOWS, [source, from, momentOf(now), momentOf(now - window)]);
-    if (subject === null)
-      return { admitted: true, settle: async (as) => void (as === "failed" ? await failed() : undefined) };
-    if (!counted) {
+    if (subject !== null && !counted) {
       // Whoever goes on guessing at a locked name is told as one who guesses, to the number of statements.
       await failed();
-      return { admitted: false, because: "login" };
+      return { ...known, admission: { admitted: false, because: "login" } };
     }
-    return {
-      admitted: true,
-      settle: async (as) => {
-        if (as === "failed") await failed();
-        else await ask(this.database, TAKE_BACK, [source, subject, momentOf(now), before]);
-      },
+    const takeBack = async () => {
+      if (subject !== null) await ask(this.database, TAKE_BACK, [source, subject, momentOf(now), before]);
     };
-  }
-
-  /** Null for a token, which cannot be guessed. */
-  #subject(source: string, login: string | null, account: string | null): Buffer | null {
-    if (login === null) return null;
-    return account === null ? this.digest.login(source, login) : this.digest.account(source, account);
+    return { ...known, admission: { admitted: true, settle: (as) => (as === "failed" ? failed() : takeBack()) } };
   }
 }
 

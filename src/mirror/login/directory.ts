@@ -1,16 +1,20 @@
 import { Failure } from "../../domain/errors";
 import type { Account, Identity, IdentityPage, Subject } from "../../domain/login";
 import type { Database } from "../database";
-import { type BreakerRow, stateOf } from "./breaker-store";
 import type { KeyedDigest } from "./keyed-digest";
-import { ask, millisecondsOf } from "./statement";
-import { VERIFIER, type Verifier, type VerifierRow, verifierOf } from "./verifier-store";
-
-interface AccountRow extends Pick<Account, "key" | "id" | "status" | "isLocal"> {
-  readonly valid_from: string | null;
-  readonly valid_until: string | null;
-  readonly password_changed_at: string | null;
-}
+import {
+  ACCOUNT,
+  type AccountRow,
+  ANSWERS,
+  accountOf,
+  BY_LOGIN,
+  type Known,
+  type KnownRow,
+  knownOf,
+  LOOK,
+  silent,
+} from "./look";
+import { ask } from "./statement";
 
 interface IdentityRow {
   readonly key: string;
@@ -32,29 +36,7 @@ interface IdentityRow {
   readonly organizations: Subject["organizations"];
 }
 
-interface Known {
-  readonly account: Account | null;
-  readonly verifier: Verifier | null;
-  readonly breaker: "closed" | "open" | "drill";
-  /** Milliseconds since 1970; 0 for never. */
-  readonly seenAt: number;
-}
-
-/** Of whom the login leads to, of their verifier, and of the breaker; null where there is none. */
-type KnownRow = Nullable<AccountRow> &
-  Nullable<VerifierRow> &
-  BreakerRow & { readonly answers: boolean; readonly seen_at: string | null };
-type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
-
-const ACCOUNT = `
-  select u.key, u.id::text as id, u.source = 'local' as "isLocal", u.status, u.valid_from, u.valid_until, u.password_changed_at
-  from mirror.users u
-  where u.source = $1 and u.tombstoned_at is null`;
-
-const BY_LOGIN = `${ACCOUNT} and (
-    (u.realm = $1 and u.unique_name = mirror.canonical($2))
-    or u.key = (select v.key from login.verifiers v where v.source = $1 and v.login = $3 order by v.key limit 1))
-  order by u.unique_name = mirror.canonical($2) desc limit 1`;
+const LOOK_AGAIN = { name: "look at a login", text: LOOK };
 const KEY_BY_LOGIN = { name: "key by login", text: BY_LOGIN };
 const BY_KEY = { name: "login account by key", text: `${ACCOUNT} and u.key = $2` };
 
@@ -69,27 +51,7 @@ const PAGE = {
     order by key limit $3`,
 };
 
-/** Nobody reads the local administrators from anywhere. */
-const ANSWERS = {
-  name: "source that answers",
-  text: `
-    select where $1 = 'local'
-      or exists (select from sync.sources where source = $1 and first_complete_at is not null and retired_at is null)`,
-};
-
-/** All that a login begins with, in one statement: each way to the database and back takes longer than what is done there. */
-const LOOK = {
-  name: "look at a login",
-  text: `
-    select account.*, verifier.hash, verifier.is_foreign, verifier.vouched_at,
-           upstream.open_since, upstream.probed_at, upstream.drill_until, clock.seen_at,
-           exists (${ANSWERS.text}) as answers
-    from (values (1)) as one
-    left join (${BY_LOGIN}) as account on true
-    left join lateral (${VERIFIER} and v.source = $1 and v.key = account.key) as verifier on true
-    left join login.upstreams as upstream on upstream.source = $1
-    left join login.clock as clock on true`,
-};
+const ANSWERING = { name: "source that answers", text: ANSWERS };
 
 interface Page {
   /** Where an earlier page ended. */
@@ -108,19 +70,13 @@ export class Directory {
   ) {}
 
   /**
-   * Whom a login leads to, by user name, or by what somebody typed when last let in by the customer's system, and what is known of it.
+   * What is known of a login, also of one that was begun before.
    *
    * @throws Failure USE005 while the source answers no questions
    */
   async look(source: string, login: string, now: number): Promise<Known> {
-    const [row] = await ask<KnownRow>(this.database, LOOK, [source, login, this.digest.login(source, login)]);
-    if (row?.answers !== true) throw silent(source);
-    return {
-      account: isWhole<AccountRow>(row, "key") ? accountOf(row) : null,
-      verifier: isWhole<VerifierRow>(row, "hash") ? verifierOf(row) : null,
-      breaker: stateOf(row, now),
-      seenAt: millisecondsOf(row.seen_at) ?? 0,
-    };
+    const [row] = await ask<KnownRow>(this.database, LOOK_AGAIN, [source, login, this.digest.login(source, login)]);
+    return knownOf(source, row, now);
   }
 
   /** Whom a login leads to; null for nobody. */
@@ -165,27 +121,9 @@ export class Directory {
 
   /** @throws Failure USE005 while the source answers no questions */
   async refuseSilent(source: string): Promise<void> {
-    if ((await ask(this.database, ANSWERS, [source])).length === 0) throw silent(source);
+    if ((await ask(this.database, ANSWERING, [source])).length === 0) throw silent(source);
   }
 }
-
-const silent = (source: string): Failure =>
-  new Failure("USE005", `\`${source}\` answers no questions: it was never read completely, or was retired`, {
-    fix: `understudy status; understudy sync ${source}`,
-  });
-
-/** Whether an outer join found something: then all that must be there is. */
-const isWhole = <T extends object>(row: Nullable<T>, witness: keyof T): row is T => row[witness] !== null;
-
-const accountOf = (row: AccountRow): Account => ({
-  key: row.key,
-  id: row.id,
-  isLocal: row.isLocal,
-  status: row.status,
-  validFrom: millisecondsOf(row.valid_from),
-  validUntil: millisecondsOf(row.valid_until),
-  passwordChangedAt: millisecondsOf(row.password_changed_at),
-});
 
 function subjectOf(source: string, row: IdentityRow): Subject {
   return {

@@ -18,10 +18,11 @@ const PERSON = `
     select u.source, u.key from mirror.users u
     where u.source = $1 and u.id = $2::bigint and u.tombstoned_at is null and u.status = 'active'`;
 
-/** Failures count against an account, or against a name that was nobody's when it was typed. */
+/** Failures count against a person, or a name that was nobody's when it was typed. A token says nothing of who guesses. */
 const FORGOTTEN = `
   forgotten as (
-    delete from login.failures f using person where f.source = $1 and f.kind = 'login' and f.subject = any ($4::bytea[]))`;
+    delete from login.failures f using person
+    where f.source = $1 and f.kind = 'login' and $4::bytea is not null and f.subject in (int8send($2::bigint), $4))`;
 
 const LIVE = {
   name: "admit by the customer's system",
@@ -94,8 +95,8 @@ export class JournalStore {
     readonly verifier: { readonly hash: string } | null;
     readonly login: string | null;
   }): Promise<boolean> {
-    const counted = login === null ? [] : [this.digest.account(source, account.id), this.digest.login(source, login)];
-    const person = [source, account.id, momentOf(at), counted];
+    const typed = login === null ? null : this.digest.login(source, login);
+    const person = [source, account.id, momentOf(at), typed];
     const rows =
       basis === "live"
         ? await ask(this.database, LIVE, person)

@@ -10,11 +10,6 @@ export class KeyedDigest {
     return this.of("login", source, login.normalize("NFC").toLowerCase().normalize("NFC"));
   }
 
-  /** Of a person, by the local id. */
-  account(source: string, id: string): Buffer {
-    return this.of("account", source, id);
-  }
-
   /** Each part with its length, so that no two lists of parts are digested alike. */
   of(...parts: readonly string[]): Buffer {
     const hmac = createHmac("sha256", this.key);

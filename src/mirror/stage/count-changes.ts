@@ -41,8 +41,8 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   const otherwise = number("otherwise");
   const tally = await tallyOf(context, entity, "cause <> 'conflict'");
   const going = (kind: ChangeKind): number => tally.get(kind)?.going ?? 0;
-  // What landed before an interruption is met by whoever goes on from there, and new to the reader of the report.
-  const untold = Math.min(context.untold.get(entity)?.records ?? 0, met);
+  // What landed before an interruption is met by whoever goes on from there, or withdrawn, and new to the reader of the report.
+  const untold = Math.min(context.untold.get(entity)?.records ?? 0, met + otherwise);
   const landed = landedRecords(context, entity) + untold;
   const [created, restored] = [going("create"), going("restore")];
   // Of a run that this one does not go on from.

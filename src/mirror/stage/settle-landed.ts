@@ -27,11 +27,15 @@ export async function settleLanded(
     `delete from stage_skips k using mirror.${entity} m where k.entity = '${entity}' and ${same("k")}`,
     [source],
   );
-  const takenBack = await withdrawLanded(
+  const rejected = `select key from stage_rejects where entity = '${entity}' and key is not null`;
+  // What landed before this run was met by it, and is among the repeated already.
+  const takenBack = await numberOf(
     context,
-    entity,
-    `select key from stage_rejects where entity = '${entity}' and key is not null`,
+    `select count(*) from mirror.${entity} m
+     where m.source = $1 and m.tombstoned_at is null and ${isLanded(context, entity)} and m.key in (${rejected})`,
+    [source],
   );
+  await withdrawLanded(context, entity, rejected);
   const again = await numberOf(
     context,
     `select count(*) from stage_${entity} s join mirror.${entity} m on ${same("s")}`,

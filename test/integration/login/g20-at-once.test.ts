@@ -47,19 +47,22 @@ function interleave(house: LoginHouse, step: (typeof STEPS)[number], deed: () =>
     isDone = true;
     await deed();
   };
-  const { directory, verifiers, journal } = house;
+  const { attempts, directory, verifiers, journal } = house;
   const before = {
+    begin: attempts.begin.bind(attempts),
     look: directory.look.bind(directory),
     keep: verifiers.keep.bind(verifiers),
     admit: journal.admit.bind(journal),
   };
   if (step === "asked") house.meanwhile = once;
-  let looks = 0;
+  attempts.begin = async (...args) => {
+    const begun = await before.begin(...args);
+    if (step === "looked up") await once();
+    return begun;
+  };
   directory.look = async (...args) => {
     const known = await before.look(...args);
-    looks += 1;
-    // Before the customer's system is asked, and after.
-    if (step === (looks === 1 ? "looked up" : "found")) await once();
+    if (step === "found") await once();
     return known;
   };
   verifiers.keep = async (request) => {

@@ -82,7 +82,7 @@ test.each([
 
 test("a login that its process did not live to end stays counted", async () => {
   const house = new LoginHouse(made.database);
-  await house.attempts.admit({ source: "acme", login: "ada", account: null, address: null });
+  await house.attempts.begin({ source: "acme", login: "ada", address: null }, house.now);
   expect(await counted()).toBe(1);
 });
 

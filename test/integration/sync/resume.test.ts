@@ -402,6 +402,17 @@ describe("a first load that lands", () => {
     await nothingIsLeftToDo();
   });
 
+  test("and is interrupted takes back, when it goes on, who comes on a later page as a reject", async () => {
+    world.users[12] = { id: "again", login: "first", state: "on", roles: ["r1"] };
+    world.users[60] = { id: "again", login: null, state: "on" };
+    await interruptAt(5, LANDING);
+    const report = await sync(LANDING);
+    expect(recordsOf(report, "users")).toMatchObject({
+      ...{ fetched: 74, new: 73, same: 0, rejected: 1, gone: 0, before: 0, after: 73, complete: false },
+    });
+    expect(await world.sql("select from mirror.users where tombstoned_at is null and key = 'again'")).toEqual([]);
+  });
+
   test("by paging that cannot be gone on with: what landed is known", async () => {
     await world.write("jobs/acme.yaml", JOB);
     list = world.upstream.serveList("/users", () => world.users, { paging: "offset", pageSize: 10, total: "body" });

@@ -1,0 +1,80 @@
+import { Failure } from "../../domain/errors";
+import type { Account } from "../../domain/login";
+import { type BreakerRow, stateOf } from "./breaker-store";
+import { millisecondsOf } from "./statement";
+import { VERIFIER, type Verifier, type VerifierRow, verifierOf } from "./verifier-store";
+
+export interface AccountRow extends Pick<Account, "key" | "id" | "status" | "isLocal"> {
+  readonly valid_from: string | null;
+  readonly valid_until: string | null;
+  readonly password_changed_at: string | null;
+}
+
+export interface Known {
+  readonly account: Account | null;
+  readonly verifier: Verifier | null;
+  readonly breaker: "closed" | "open" | "drill";
+  /** Milliseconds since 1970; 0 for never. */
+  readonly seenAt: number;
+}
+
+/** Of whom the login leads to, of their verifier, and of the breaker; null where there is none. */
+export type KnownRow = Nullable<AccountRow> &
+  Nullable<VerifierRow> &
+  BreakerRow & { readonly answers: boolean; readonly seen_at: string | null };
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
+
+export const ACCOUNT = `
+  select u.key, u.id::text as id, u.source = 'local' as "isLocal", u.status, u.valid_from, u.valid_until, u.password_changed_at
+  from mirror.users u
+  where u.source = $1 and u.tombstoned_at is null`;
+
+/** By user name; when nobody has it, by what somebody typed when last let in by the customer's system. */
+export const BY_LOGIN = `${ACCOUNT} and (
+    (u.realm = $1 and u.unique_name = mirror.canonical($2))
+    or u.key = (select v.key from login.verifiers v where v.source = $1 and v.login = $3 order by v.key limit 1))
+  order by u.unique_name = mirror.canonical($2) desc limit 1`;
+
+/** Nobody reads the local administrators from anywhere. `$1` source. */
+export const ANSWERS = `
+  select where $1 = 'local'
+    or exists (select from sync.sources where source = $1 and first_complete_at is not null and retired_at is null)`;
+
+/** All that is known of a login. `$1` source, `$2` what was typed, `$3` its digest. */
+export const LOOK = `
+  select account.*, verifier.hash, verifier.is_foreign, verifier.vouched_at,
+         upstream.open_since, upstream.probed_at, upstream.drill_until, clock.seen_at, exists (${ANSWERS}) as answers
+  from (values (1)) as one
+  left join (${BY_LOGIN}) as account on true
+  left join lateral (${VERIFIER} and v.source = $1 and v.key = account.key) as verifier on true
+  left join login.upstreams as upstream on upstream.source = $1
+  left join login.clock as clock on true`;
+
+/** @throws Failure USE005 while the source answers no questions */
+export function knownOf(source: string, row: KnownRow | undefined, now: number): Known {
+  if (row?.answers !== true) throw silent(source);
+  return {
+    account: isWhole<AccountRow>(row, "key") ? accountOf(row) : null,
+    verifier: isWhole<VerifierRow>(row, "hash") ? verifierOf(row) : null,
+    breaker: stateOf(row, now),
+    seenAt: millisecondsOf(row.seen_at) ?? 0,
+  };
+}
+
+export const silent = (source: string): Failure =>
+  new Failure("USE005", `\`${source}\` answers no questions: it was never read completely, or was retired`, {
+    fix: `understudy status; understudy sync ${source}`,
+  });
+
+/** Whether an outer join found something: then all that must be there is. */
+const isWhole = <T extends object>(row: Nullable<T>, witness: keyof T): row is T => row[witness] !== null;
+
+export const accountOf = (row: AccountRow): Account => ({
+  key: row.key,
+  id: row.id,
+  isLocal: row.isLocal,
+  status: row.status,
+  validFrom: millisecondsOf(row.valid_from),
+  validUntil: millisecondsOf(row.valid_until),
+  passwordChangedAt: millisecondsOf(row.password_changed_at),
+});
