@@ -8,7 +8,7 @@ import { countMet, isMet } from "./digests";
 import { countHealed } from "./keep-rejects";
 import { isKeyLanded, isLanded, landedDangling, landedLinks, landedRecords, untoldLinks } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
-import { STATED } from "./stage-tables";
+import { STATED, WAS_READ } from "./stage-tables";
 
 /** Changes of one entity or kind of link, by kind: how many go through, how many are held. */
 type Tally = ReadonlyMap<string, { readonly going: number; readonly held: number }>;
@@ -19,7 +19,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
     context,
     `select (select count(*) from stage_${entity} s where ${isOther("s.key")}) as staged,
             ${countMet("$2")} as met,
-            (select count(*) from stage_rejects where entity = $2) as rejected,
+            (select count(*) from stage_rejects where entity = $2 and ${WAS_READ}) as rejected,
             ${countHealed(context, entity, "$4")} as healed,
             (select count(*) from stage_skips where entity = $2) as skipped,
             -- A record counts as changed when any of its fields or lists changed.

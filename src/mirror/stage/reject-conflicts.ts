@@ -1,4 +1,5 @@
-import { isNewcomer } from "./landed";
+import { isMet } from "./digests";
+import { isLanded, isNewcomer } from "./landed";
 import { withdrawLanded } from "./settle-landed";
 import { dropOrphanedLinks } from "./settle-stage";
 import { rowsOf, type StageContext } from "./stage-context";
@@ -119,7 +120,11 @@ async function reject(
   const keys = conflicts.map((conflict) => conflict.key);
   await context.client.query(
     `insert into stage_rejects (stream, entity, record, key, field, code, reason, page)
-     select $1, $2, key, key, $3, $4, reason, 0 from unnest($5::text[], $6::text[]) as conflict (key, reason)`,
+     select $1, $2, c.key, c.key, $3, $4, c.reason,
+            case when exists (select from stage_${entity} s where s.key = c.key)
+                   or exists (select from mirror.${entity} m where m.source = $7 and m.key = c.key
+                                and (${isMet(entity)} or ${isLanded(context, entity)})) then 0 else -1 end
+     from unnest($5::text[], $6::text[]) as c (key, reason)`,
     [
       stream,
       entity,
@@ -127,6 +132,7 @@ async function reject(
       code,
       keys,
       conflicts.map((conflict) => conflict.reason),
+      context.source,
     ],
   );
   await context.client.query(

@@ -67,6 +67,7 @@ const TABLES = [
     ord bigint not null
   )`,
 
+  // On page 0 what cannot stand beside others; before that, if this run has not read of it: see `WAS_READ`.
   `table stage_rejects (
     stream text not null,
     entity text not null,
@@ -217,6 +218,9 @@ export function sameLink(kind: LinkKind, change: string): string {
   return `t.source = $1 and t.${left} = ${change}.key and t.${right} = ${change}.related
       ${scope === null ? "" : `and t.${scope} = ${change}.scope`} and t.origin = ${change}.origin and t.owner_key = ${change}.owner`;
 }
+
+/** Whether a reject is of a record that this run has read. Who conflicts with one may have landed earlier, on a page not read since. */
+export const WAS_READ = "page >= 0";
 
 /** A link that is stated otherwise than before; the other changes of links follow from an end that came or went. */
 export const STATED = "cause not in ('end-gone', 'end-returned')";

@@ -3,7 +3,7 @@ import type { Population } from "../../domain/staging";
 import { countMet, isMet } from "./digests";
 import { isKeyLanded, isLandedOrigin, isUnconcluded, landedLinks, landedRecords } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
-import { STATED, sameLink } from "./stage-tables";
+import { STATED, sameLink, WAS_READ } from "./stage-tables";
 
 /** A population as far as the mirror knows it. */
 type Weight = Omit<Population, "complete">;
@@ -26,7 +26,7 @@ export async function weighRecords(context: StageContext, entity: EntityName): P
     context,
     `select ${(await context.before()).records[entity]} as before,
             ${landed} + (select count(*) from stage_${entity} s where not ${isKeyLanded(context, entity, "s.key")}) + ${countMet("$2")}
-              + (select count(*) from stage_rejects where entity = $2)
+              + (select count(*) from stage_rejects where entity = $2 and ${WAS_READ})
               + (select count(*) from stage_skips where entity = $2) as fetched,
             (select count(*) from stage_rejects where entity = $2 and code not in ('MAP031', 'MAP032')) as rejected,
             (select count(*) from changes where ${others} and kind = 'update' and not held) as changed,
@@ -41,7 +41,9 @@ export async function weighRecords(context: StageContext, entity: EntityName): P
 
 /** Live records of the mirror that were met, in whatever state. */
 function countKnown(context: StageContext, entity: EntityName): Promise<number> {
-  const met = ["stage_rejects", "stage_skips"].map((table) => `select key from ${table} where entity = $2`);
+  const met = [`stage_rejects where ${WAS_READ} and`, "stage_skips where"].map(
+    (of) => `select key from ${of} entity = $2`,
+  );
   return numberOf(
     context,
     `select ${countMet("$2")} + (

@@ -104,6 +104,33 @@ test("who landed by a run that was interrupted, and then came with a name that s
   }
 });
 
+test("who landed by a run that was interrupted, and has not been read since, counts in no book when somebody wants their name", async () => {
+  const world = await startWorld();
+  try {
+    world.users = crowd(40);
+    const list = world.upstream.serveList("/users", () => world.users, {
+      ...({ paging: "offset", pageSize: 10, total: "body" } as const),
+    });
+    const told = new AbortController();
+    const tell: RunChoices["tell"] = (event) => {
+      if (event.type === "phase" && event.phase === "compare") told.abort(new Failure("RUN004", "told to end"));
+    };
+    expect(await land(world, { signal: told.signal, tell })).toMatchObject({ outcome: "interrupted" });
+    await world.sql("update sync.checkpoints set at = at - interval '2 hours'");
+
+    world.users = [{ id: "x", login: world.users[34]?.login ?? null, state: "on" }, ...world.users];
+    list.fault(3, "html");
+    const report = await world.sync();
+    expect(report).toMatchObject({ outcome: "incomplete" });
+    expect(report.rejects).toMatchObject([{ key: "u35" }, { key: "x" }]);
+    expect(recordsOf(report, "users")).toMatchObject({
+      ...{ fetched: 20, unparsed: 19, same: 19, new: 0, rejected: 1, before: 40, gone: 1, after: 39 },
+    });
+  } finally {
+    await world.close();
+  }
+});
+
 test("who landed by a run that was interrupted is guarded like anybody once a complete run has told of them", async () => {
   const world = await startWorld({ "jobs/acme.yaml": JOB.replace("one: /users/{key}", "") });
   try {
