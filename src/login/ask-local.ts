@@ -1,6 +1,7 @@
 import type { Account } from "../domain/login";
+import type { Attended } from "./attended";
 import { isActive } from "./is-active";
-import { type Attended, REFUSED, type Verdict } from "./verdict";
+import { REFUSED, type Verdict } from "./verdict";
 
 /** A local administrator is nobody at the customer's system: only the password counts, however long nothing was reached. */
 export async function askLocal({

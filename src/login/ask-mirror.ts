@@ -1,8 +1,9 @@
 import type { Account, LoginAnswer } from "../domain/login";
+import { type Attended, lookAgain } from "./attended";
 import { heldRoles } from "./held-roles";
 import { isActive } from "./is-active";
 import type { Known, Verifier } from "./ports";
-import { type Attended, cannotSay, lookAgain, REFUSED, type Verdict } from "./verdict";
+import { cannotSay, REFUSED, type Verdict } from "./verdict";
 
 /** However far away it is, nothing is believed for longer; milliseconds. */
 const LONGEST_OFFLINE = 120 * 3_600_000;

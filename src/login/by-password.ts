@@ -2,10 +2,11 @@ import { type LoginAnswer, PASSWORD_BYTES } from "../domain/login";
 import { askLocal } from "./ask-local";
 import { askMirror, askRecent, pretend } from "./ask-mirror";
 import { type Asked, askUpstream } from "./ask-upstream";
+import { type Attended, lookAgain } from "./attended";
 import { countFailures } from "./count-failures";
 import { letIn } from "./let-in";
 import type { Pace } from "./pace";
-import { type Attended, cannotSay, lookAgain, REFUSED, type Verdict } from "./verdict";
+import { cannotSay, REFUSED, type Verdict } from "./verdict";
 
 /** How long a user name may be, in characters; longer ones are nobody's. */
 const LOGIN_LENGTH = 1024;

@@ -1,5 +1,4 @@
-import type { LoginAnswer, LoginCall, LoginStep } from "../domain/login";
-import type { HashPlace, Known, LoginPorts, LoginSource } from "./ports";
+import type { LoginAnswer } from "../domain/login";
 
 /** An answer, and what it means for the count of failures: only a definite no is one. */
 export interface Verdict {
@@ -14,21 +13,3 @@ export const cannotSay = (retryAfter = 30): Verdict => ({
   answer: { result: "unavailable", retryAfter },
   counts: "neither",
 });
-
-/** One login by password, while it is attended to. */
-export interface Attended {
-  readonly ports: LoginPorts;
-  readonly call: LoginCall;
-  readonly source: LoginSource;
-  readonly login: string;
-  readonly password: string;
-  readonly known: Known;
-  readonly place: HashPlace;
-  readonly tell: (step: LoginStep) => void;
-}
-
-/** As things are now that somebody else was asked. */
-export async function lookAgain<A extends Attended>(attended: A): Promise<A> {
-  const { ports, call, login } = attended;
-  return { ...attended, known: await ports.directory.look(call.source, login, ports.clock.now()) };
-}

@@ -1,0 +1,20 @@
+import type { LoginCall, LoginStep } from "../domain/login";
+import type { HashPlace, Known, LoginPorts, LoginSource } from "./ports";
+
+/** One login by password, while it is attended to. */
+export interface Attended {
+  readonly ports: LoginPorts;
+  readonly call: LoginCall;
+  readonly source: LoginSource;
+  readonly login: string;
+  readonly password: string;
+  readonly known: Known;
+  readonly place: HashPlace;
+  readonly tell: (step: LoginStep) => void;
+}
+
+/** As things are now that somebody else was asked. */
+export async function lookAgain<A extends Attended>(attended: A): Promise<A> {
+  const { ports, call, login } = attended;
+  return { ...attended, known: await ports.directory.look(call.source, login, ports.clock.now()) };
+}
