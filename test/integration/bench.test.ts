@@ -60,6 +60,7 @@ test.each([
   ["memory", "--users", "15"],
   ["mapping", "--rounds", "0"],
   ["mapping", "fast"],
+  ["login", "--logins", "9"],
 ])("arguments it does not know are a usage error: %s %s", async (...args) => {
   await expect(bench(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("usage:") });
 });
@@ -78,3 +79,16 @@ test("the bench of mappings measures each way after seeing that all agree", asyn
     jsonataObjectVsCompiled: expect.any(Number),
   });
 }, 60_000);
+
+test("the bench of logins measures each way, and tells what of the mirror's answer is hashing", async () => {
+  const { stdout } = await bench("login", "--logins", "10", "--json").catch((error: { stdout: string }) => error);
+  const summary = JSON.parse(stdout);
+  const timing = { perSecond: expect.any(Number), medianMs: expect.any(Number), p99Ms: expect.any(Number) };
+  expect(summary).toMatchObject({ callers: 8, live: timing, mirror: timing, introspection: timing });
+  const { loginMs, hashMs, restMs } = summary.hashing;
+  expect(hashMs).toBeGreaterThan(0);
+  expect(loginMs).toBeGreaterThan(hashMs);
+  // Of one ten alone, the medians are those of one measurement.
+  expect(restMs).toBeCloseTo(loginMs - hashMs, 6);
+  expect(summary.limit).toEqual({ restMs: 5, met: restMs < 5 });
+}, 120_000);
