@@ -2,13 +2,14 @@ import { listSources, loadJob, loadProject, type Project } from "../config/load-
 import type { CheckAnswer } from "../domain/answers";
 import { Failure, type Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
-import { loginExpressions } from "../domain/login-expressions";
+import { expressionsByWay } from "../domain/login-expressions";
 import type { ExpressionFinding } from "../domain/mapping";
 import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
 import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
-import { checkExpressions, checkSingleExpressions } from "../mapping/check-expressions";
+import { checkExpressions } from "../mapping/check-expressions";
 import { checkIgnored } from "../mapping/check-ignored";
+import { checkLoginExpressions } from "../mapping/check-login-expressions";
 import { checkPasswords } from "../mapping/check-passwords";
 import { checkPaths } from "../mapping/check-paths/check-paths";
 import { type Adapters, refuse } from "./adapters";
@@ -24,9 +25,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     { streams, logins }: Pick<Project, "streams" | "logins">,
     locate: Project["locate"],
   ): readonly Problem[] =>
-    [...streams.flatMap(findingsOf), ...logins.flatMap((login) => checkSingleExpressions(loginExpressions(login)))].map(
-      locate,
-    );
+    [...streams.flatMap(findingsOf), ...logins.flatMap(expressionsByWay).flatMap(checkLoginExpressions)].map(locate);
   const names = (): Promise<readonly string[]> => listSources(home);
 
   /** A source is known by its job file, or by what the mirror still holds of it. @throws Failure USE002 */

@@ -68,6 +68,7 @@ export const CODES = {
   MAP061: code(3, false, "a new key that does not tell records apart as the old one did"),
   MAP062: code(3, false, "a password hash that is not taken over"),
   MAP063: code(3, false, "a field that reads where the hash of the password stands"),
+  MAP064: code(3, false, "an expression of a login that reads what is never there"),
 
   // Kept records, and tests made of them
   KEP001: code(2, false, "no records to work with"),
