@@ -11,6 +11,7 @@ import {
   SchemaMigrationRequiredError,
   SchemaVersionMismatchError,
 } from "bullmq";
+import type { Pool, QueryConfig, QueryResultRow } from "pg";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { within } from "../domain/within";
@@ -56,7 +57,15 @@ export async function openPostgresStore(options: {
       throw unreachable(error);
     }
   };
-  const ping = () => ask(async () => void (await connection.pool.query("SELECT 1")));
+  /** The driver is told as well: a question that it goes on waiting with would never let the pool end. */
+  const query = <R extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+    const question: QueryConfig & { readonly query_timeout: number } = {
+      ...{ text, values: [...values], query_timeout: ANSWER_WITHIN },
+    };
+    // Its own type knows of texts alone.
+    return (connection.pool as Pool).query<R>(question);
+  };
+  const ping = () => ask(async () => void (await query("SELECT 1")));
   const reach = options.lasting ? watchReach(ping, log) : null;
   // No statement of the queue takes long; a server that does not answer must not be waited for without end.
   const own = { connection: { ...config, query_timeout: 10_000, keepAlive: true } };
@@ -89,7 +98,7 @@ export async function openPostgresStore(options: {
         ),
       ),
     latestEvent: async (name) => {
-      const { rows } = await connection.pool.query<{ latest: string }>(
+      const { rows } = await query<{ latest: string }>(
         "SELECT coalesce(max(id), 0)::text AS latest FROM event WHERE queue = $1",
         [name],
       );

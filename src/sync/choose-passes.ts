@@ -27,12 +27,12 @@ export interface Passes {
 
 const NO_PASSES: Passes = {
   ...{ of: new Map(), fingerprints: new Map() },
-  facts: { watermarks: [], rejected: new Map() },
+  facts: { watermarks: [], rejected: new Map(), absent: new Map() },
 };
 
 /**
  * A stream is read incrementally when its job says how, a run committed from where on, nothing that decides what was read was
- * edited since, and no full pass is asked for or due. Children are read as their parents are: of those that were met.
+ * edited since, nobody was absent once, and no full pass is asked for or due. Children are read as their parents are: of those that were met.
  */
 export async function choosePasses(
   choosing: Choosing,
@@ -77,7 +77,7 @@ const fullPass = (valid: KnownWatermark | null, { kind }: Increments, because: s
 
 /** Null when changes alone may be asked for; no reason is told to those who asked for everything. */
 function whyFull(
-  { name, one }: Stream,
+  { name, into, one }: Stream,
   { full }: Increments,
   {
     known,
@@ -99,6 +99,8 @@ function whyFull(
   if (valid === null) return "its job or its mapping was edited since it was read last";
   if (common !== null) return common;
   if (full !== null && fullIsDue(full, new Date(valid.fullAt), startedAt)) return "a full pass was due";
+  const absent = facts.absent.get(into) ?? 0;
+  if (absent > 0) return `records that it missed once, ${absent} in all, are gone if it misses them again`;
   const rejected = facts.rejected.get(name)?.length ?? 0;
   if (rejected > 0 && one === null)
     return `${rejected} of its records are rejected, and without \`one\` only a full pass reads them again`;

@@ -87,10 +87,12 @@ test("ends in time while the way is cut", async () => {
   expect(Date.now() - began).toBeLessThan(CLOSES_WITHIN);
 });
 
-test("ends in time while the way hangs", async () => {
+test.each(["nobody", "somebody"])("ends in time while the way hangs and %s waits for an answer", async (who) => {
   await putUntilWorked(1);
   way.hang();
+  const asked = who === "somebody" ? expect(queue.ping()).rejects.toMatchObject({ code: "DB020" }) : null;
   const began = Date.now();
   await queue.close();
   expect(Date.now() - began).toBeLessThan(CLOSES_WITHIN);
+  await asked;
 });

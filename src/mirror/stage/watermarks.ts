@@ -15,6 +15,16 @@ export async function readIncrementFacts(context: StageContext): Promise<Increme
      where source = $1 and key is not null and healed_at is null group by stream`,
     [source],
   );
+  const absent = await rowsOf<{ entity: string; count: number }>(
+    context,
+    `select a.entity, count(*) as count from sync.absences a
+     where a.source = $1 and not exists (
+       select from sync.held_changes c join sync.holds h on h.run = c.run
+       where h.source = a.source and h.state in ('open', 'released')
+         and c.entity = a.entity and c.key = a.key and c.kind = 'tombstone')
+     group by a.entity`,
+    [source],
+  );
   return {
     watermarks: watermarks.map(
       ({ run, full_at, ...watermark }): KnownWatermark => ({
@@ -22,6 +32,7 @@ export async function readIncrementFacts(context: StageContext): Promise<Increme
       }),
     ),
     rejected: new Map(rejected.map(({ stream, keys }) => [stream, keys])),
+    absent: new Map(absent.map(({ entity, count }) => [entity, Number(count)])),
   };
 }
 

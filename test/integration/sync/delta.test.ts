@@ -51,6 +51,21 @@ test("changes and removals are told by the link, and nobody else is touched", as
   expect(await live()).toEqual(upstreamSays());
 });
 
+test("whoever a full pass misses for the first time makes the next one full, too: nobody stays for a week who is gone", async () => {
+  await world.write("jobs/acme.yaml", DELTA_JOB.replaceAll("deletes: sweep-now", "deletes: sweep"));
+  await world.sync();
+  users.remove("u7");
+  users.expireLinks();
+  expect(counts(await world.sync())).toMatchObject({ absent: 1, gone: 0, complete: true });
+  const second = await world.sync();
+  expect(second.notes).toContain(
+    "`users` was read in full: records that it missed once, 1 in all, are gone if it misses them again",
+  );
+  expect(counts(second)).toMatchObject({ absent: 0, gone: 1 });
+  expect(await live()).toEqual(upstreamSays());
+  expect(counts(await world.sync())).toMatchObject({ fetched: 0, incremental: true });
+});
+
 test("a link is in no report, no note and no audit", async () => {
   await world.sync();
   users.put(person(3, { name: "Changed" }));

@@ -29,7 +29,7 @@ function next({ mark, former = null, pass, field, received = 10, broken = null, 
   const passes = {
     of: new Map(),
     fingerprints: new Map([["users", "f"]]),
-    facts: { watermarks: [], rejected: new Map() },
+    facts: { watermarks: [], rejected: new Map(), absent: new Map() },
   };
   const startedAt = new Date(at("02:00"));
   const { changes } = nextWatermarks({ proven, broken: new Map([["users", broken]]), passes, startedAt, holds });
