@@ -11,7 +11,6 @@ import {
   SchemaMigrationRequiredError,
   SchemaVersionMismatchError,
 } from "bullmq";
-import type { Pool, QueryConfig, QueryResultRow } from "pg";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { within } from "../domain/within";
@@ -22,6 +21,16 @@ import { queueUnreachable } from "./queue-unreachable";
 import { watchReach } from "./watch-reach";
 
 const SCHEMA = "queue";
+
+/** The driver's pool takes more than BullMQ's type of it knows. */
+interface DriverPool {
+  query(question: {
+    readonly text: string;
+    readonly values: readonly unknown[];
+    /** Milliseconds. */
+    readonly query_timeout: number;
+  }): Promise<{ readonly rows: readonly Readonly<Record<string, string>>[] }>;
+}
 
 /**
  * The queue in the schema `queue` of our own Postgres, made or brought up to date when it has to be. When this server goes
@@ -58,13 +67,9 @@ export async function openPostgresStore(options: {
     }
   };
   /** The driver is told as well: a question that it goes on waiting with would never let the pool end. */
-  const query = <R extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
-    const question: QueryConfig & { readonly query_timeout: number } = {
-      ...{ text, values: [...values], query_timeout: ANSWER_WITHIN },
-    };
-    // Its own type knows of texts alone.
-    return (connection.pool as Pool).query<R>(question);
-  };
+  const pool: DriverPool = connection.pool as PostgresConnection["pool"] & DriverPool;
+  const query = (text: string, values: readonly unknown[] = []) =>
+    pool.query({ text, values: [...values], query_timeout: ANSWER_WITHIN });
   const ping = () => ask(async () => void (await query("SELECT 1")));
   const reach = options.lasting ? watchReach(ping, log) : null;
   // No statement of the queue takes long; a server that does not answer must not be waited for without end.
@@ -98,10 +103,8 @@ export async function openPostgresStore(options: {
         ),
       ),
     latestEvent: async (name) => {
-      const { rows } = await query<{ latest: string }>(
-        "SELECT coalesce(max(id), 0)::text AS latest FROM event WHERE queue = $1",
-        [name],
-      );
+      const latest = "SELECT coalesce(max(id), 0)::text AS latest FROM event WHERE queue = $1";
+      const { rows } = await query(latest, [name]);
       return rows[0]?.latest ?? "0";
     },
     unreachable,
