@@ -77,7 +77,7 @@ const fullPass = (valid: KnownWatermark | null, { kind }: Increments, because: s
 
 /** Null when changes alone may be asked for; no reason is told to those who asked for everything. */
 function whyFull(
-  { name, into, one }: Stream,
+  { name, into, one, deletes }: Stream,
   { full }: Increments,
   {
     known,
@@ -99,7 +99,7 @@ function whyFull(
   if (valid === null) return "its job or its mapping was edited since it was read last";
   if (common !== null) return common;
   if (full !== null && fullIsDue(full, new Date(valid.fullAt), startedAt)) return "a full pass was due";
-  const absent = facts.absent.get(into) ?? 0;
+  const absent = deletes.absence === "never" ? 0 : (facts.absent.get(into) ?? 0);
   if (absent > 0) return `records that it missed once, ${absent} in all, are gone if it misses them again`;
   const rejected = facts.rejected.get(name)?.length ?? 0;
   if (rejected > 0 && one === null)
