@@ -41,15 +41,20 @@ const isPossible = (login: string, password: string): boolean =>
   Buffer.byteLength(password) <= PASSWORD_BYTES;
 
 async function decide(attended: Attended, pace: Pace): Promise<Verdict> {
+  const { account } = attended.known;
+  const { mode } = attended.source.policy;
+  if (account?.isLocal) return askLocal({ ...attended, account });
+  if (mode === "mirror-only") return askMirror(attended, { state: "not-asked", afterMs: 0 });
+  if (mode !== "mirror-first") return askOn(attended, pace);
+  // Its hash takes long enough for others to change what is known.
+  return (await askRecent(attended)) ?? askOn(await lookAgain(attended), pace);
+}
+
+/** Asks the customer's system, and the mirror when that is out of reach. */
+async function askOn(attended: Attended, pace: Pace): Promise<Verdict> {
   const { ports, call, source, known, tell } = attended;
   const { account } = known;
   const { mode } = source.policy;
-  if (account?.isLocal) return askLocal({ ...attended, account });
-  if (mode === "mirror-only") return askMirror(attended, { state: "not-asked", afterMs: 0 });
-  if (mode === "mirror-first") {
-    const recent = await askRecent(attended);
-    if (recent !== null) return recent;
-  }
   const askedAt = ports.clock.now();
   const asked = await askUpstream(ports, call.source, source, call.credential, known.breaker);
   tell({ step: "the customer's system", found: describe(asked) });
@@ -104,10 +109,11 @@ async function hashInVain({ source, place }: Attended): Promise<void> {
 
 /** Whoever is locked out is asked about nowhere, and must not be told by that. */
 async function takeAsLong(attended: Attended, pace: Pace): Promise<void> {
-  const { ports, call, source, known } = attended;
+  const { ports, call, source } = attended;
   const { mode, offline } = source.policy;
   if (mode === "mirror-only") return pretend(attended);
   if (mode === "mirror-first") await pretend(attended);
+  const { known } = mode === "mirror-first" ? await lookAgain(attended) : attended;
   if (known.breaker !== "closed") return pretend(attended);
   await ports.clock.sleep(pace.usual(call.source));
   await lookAgain(attended);

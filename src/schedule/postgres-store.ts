@@ -66,8 +66,8 @@ export async function openPostgresStore(options: {
       throw unreachable(error);
     }
   };
-  /** The driver is told as well: a question that it goes on waiting with would never let the pool end. */
   const pool: DriverPool = connection.pool as PostgresConnection["pool"] & DriverPool;
+  /** The driver is told how long we wait: a question that it went on waiting with would never let the pool end. */
   const query = (text: string, values: readonly unknown[] = []) =>
     pool.query({ text, values: [...values], query_timeout: ANSWER_WITHIN });
   const ping = () => ask(async () => void (await query("SELECT 1")));

@@ -32,7 +32,8 @@ const NO_PASSES: Passes = {
 
 /**
  * A stream is read incrementally when its job says how, a run committed from where on, nothing that decides what was read was
- * edited since, nobody was absent once, and no full pass is asked for or due. Children are read as their parents are: of those that were met.
+ * edited since, nobody was absent once, and no full pass is asked for or due. Children are read as their parents are: of those
+ * that were met.
  */
 export async function choosePasses(
   choosing: Choosing,

@@ -21,7 +21,8 @@ export interface Page {
 
 /**
  * Reads the records out of one page. Only the first page may be empty by having no list at all: 204, no body, `null`,
- * `[]` or `{}`, whose worth the caller weighs; with a page after it that is no answer. Whatever else lacks the list is UPS013, and tells which lists are there.
+ * `[]` or `{}`, whose worth the caller weighs; with a page after it that is no answer. Whatever else lacks the list is UPS013,
+ * and tells which lists are there.
  */
 export const readPage = (
   answer: Answer,
