@@ -125,8 +125,8 @@ export async function openStage(
       await gathered.copyRest();
       await context.contents.look(context);
     },
-    digests: (entity: EntityName, fingerprint: string) => readDigests(context, entity, fingerprint),
-    pages: (stream: string) => readPages(context, stream),
+    digests: (entity: EntityName, fingerprint: string) => gathered.ask(() => readDigests(context, entity, fingerprint)),
+    pages: (stream: string) => gathered.ask(() => readPages(context, stream)),
     met: (met: readonly EntityMet[]) => noteMet(context, met),
     async settle(stream: Stream, known: { pageOf(id: number): number | null; unmeet(id: number): void }) {
       if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, repeatedAt: null };

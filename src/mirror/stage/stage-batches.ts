@@ -139,6 +139,12 @@ export class StageBatches {
     await this.#writing.catch(() => undefined);
   }
 
+  /** Asks the one session between two batches: within the transaction of one, the question would fail when that does. */
+  async ask<T>(question: () => Promise<T>): Promise<T> {
+    await this.rest();
+    return question();
+  }
+
   /** Comes after what was written before, on the one session. Resolves when that is written. */
   next(work: () => Promise<void>): Promise<void> {
     const before = this.#writing;

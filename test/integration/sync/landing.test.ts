@@ -1,6 +1,7 @@
 import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
 import type { RunChoices } from "../../support/create-runner";
+import { watchStatements } from "../../support/statements";
 import { crowd, JOB, type Person, recordsOf, startWorld, type World } from "../../support/world";
 
 /** Everything lands, by batches of a page or two. */
@@ -268,6 +269,27 @@ describe("what cannot stand", () => {
     ]);
     const held = await world.sql("select role_key from mirror.user_roles where user_key = 'again' order by 1");
     expect(held).toEqual([{ role_key: "r2" }, { role_key: "r3" }]);
+  });
+
+  test("a key that comes again on the last page of a stream does not fail what the next stream asks meanwhile", async () => {
+    world.roles = Array.from({ length: 90 }, (_, n) => ({ id: `r${n % 70}`, name: `Role ${n % 70}` }));
+    let copies = 0;
+    const asked: (() => void)[] = [];
+    watchStatements((send, _session, isPromised, text) => {
+      if (text.startsWith("copy mirror.roles") && (copies += 1) === 2) {
+        const sent = send();
+        for (const ask of asked) ask();
+        return sent;
+      }
+      // What the stream of users begins with is asked while the second batch of roles is on its way.
+      if (copies !== 1 || !isPromised || !text.includes("from sync.digests")) return send();
+      return new Promise<void>((resolve) => asked.push(resolve)).then(send);
+    });
+    const report = await land(world);
+    jest.restoreAllMocks();
+    expect(copies).toBe(2);
+    expect(recordsOf(report, "roles")).toMatchObject({ fetched: 70, new: 70, duplicates: 20, after: 70 });
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 45, new: 45, after: 45 });
   });
 
   test("a key that is rejected on another page is taken back", async () => {
