@@ -276,9 +276,10 @@ describe("what cannot stand", () => {
     let copies = 0;
     const asked: (() => void)[] = [];
     watchStatements((send, _session, isPromised, text) => {
-      if (text.startsWith("copy mirror.roles") && (copies += 1) === 2) {
+      if (text.startsWith("copy mirror.roles")) {
+        copies += 1;
         const sent = send();
-        for (const ask of asked) ask();
+        if (copies === 2) for (const ask of asked) ask();
         return sent;
       }
       // What the stream of users begins with is asked while the second batch of roles is on its way.
