@@ -70,3 +70,13 @@ function buildWhenNeeded() {
 }
 
 module.exports = { buildWhenNeeded };
+
+// As `npm run build`: what is installed for a user who may not write to it is built by who may.
+if (require.main === module) {
+  try {
+    buildWhenNeeded();
+  } catch (error) {
+    process.stderr.write(`build: ${error.message}\n`);
+    process.exit(1);
+  }
+}

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { makeTempDir } from "../../support/temp-dir";
@@ -80,6 +80,13 @@ describe("the build that the command makes by itself", () => {
       { out: "one", exitCode: 0 },
     ]);
     expect((await readdir(join(home.path, "dist"))).sort()).toEqual([".built-from", "src"]);
+    expect(await program()).toEqual({ out: "one", err: "", exitCode: 0 });
+  });
+
+  test("is the one that `npm run build` has made", async () => {
+    const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+    const [, builder = ""] = /^node (.*)$/.exec(scripts.build) ?? [];
+    expect(await node([join(home.path, builder)], home.path)).toMatchObject({ err: "building, once …\n", exitCode: 0 });
     expect(await program()).toEqual({ out: "one", err: "", exitCode: 0 });
   });
 
