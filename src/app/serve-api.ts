@@ -39,8 +39,8 @@ export async function openApi({ adapters, app, logins }: Services): Promise<ApiS
     },
     sessions: {
       ...sessions,
-      open: ({ subject: { source, key, id }, basis, asOf }, caller) =>
-        sessions.open({ source, key, id, basis, asOf }, caller),
+      open: ({ subject: { source, key, id }, basis, asOf, passwordChangedAt }, caller) =>
+        sessions.open({ source, key, id, basis, asOf, passwordChangedAt }, caller),
     },
     publishedKeys: async () => (await ring.published()) as Awaited<ReturnType<ApiServices["publishedKeys"]>>,
     identity: app.identity,

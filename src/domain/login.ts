@@ -201,6 +201,8 @@ export type LoginAnswer =
       readonly ageSeconds: number;
       readonly upstream: { readonly state: "up" | "down" | "not-asked"; readonly afterMs: number };
       readonly subject: Subject;
+      /** When the password was changed last, as the mirror had it when it was looked at; RFC 3339, null when unknown. */
+      readonly passwordChangedAt: string | null;
     }
   | { readonly result: "refused" }
   /** Neither the customer's system nor the mirror can say. Seconds. */

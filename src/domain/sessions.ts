@@ -7,6 +7,8 @@ export interface NewSession extends SignedIn {
   readonly family: Buffer;
   readonly handle: Buffer;
   readonly caller: Caller;
+  /** As the login had it: a session is of one password. RFC 3339. */
+  readonly passwordChangedAt: string | null;
   /** Seconds. */
   readonly lifetime: number;
 }

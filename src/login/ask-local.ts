@@ -1,6 +1,7 @@
 import type { Account } from "../domain/login";
 import type { Attended } from "./attended";
 import { isActive } from "./is-active";
+import { passwordChangedAt } from "./password-changed-at";
 import { REFUSED, type Verdict } from "./verdict";
 
 /** A local administrator is nobody at the customer's system: only the password counts, however long nothing was reached. */
@@ -34,6 +35,7 @@ export async function askLocal({
       ageSeconds: Math.max(0, Math.floor((at - held.asOf) / 1000)),
       upstream: { state: "not-asked", afterMs: 0 },
       subject: held.subject,
+      passwordChangedAt: passwordChangedAt(account),
     },
     counts: "succeeded",
   };

@@ -2,6 +2,7 @@ import type { Account, LoginAnswer } from "../domain/login";
 import { type Attended, lookAgain } from "./attended";
 import { heldRoles } from "./held-roles";
 import { isActive } from "./is-active";
+import { passwordChangedAt } from "./password-changed-at";
 import type { Known, Verifier } from "./ports";
 import { cannotSay, REFUSED, type Verdict } from "./verdict";
 
@@ -78,7 +79,7 @@ function ageOf({ vouchedAt }: Verifier, { passwordChangedAt }: Account, now: num
 const hours = (age: number): string => `${Math.floor(age / 3_600_000)} h`;
 
 /** As much as `checkVerifier` does for a wrong password, for nothing. */
-export async function pretend({ ports, call, known, place }: Attended): Promise<void> {
+async function pretend({ ports, call, known, place }: Attended): Promise<void> {
   await Promise.all([place.pretend(), ports.directory.subject(call.source, known.account?.key ?? "")]);
 }
 
@@ -114,6 +115,7 @@ async function checkVerifier(
       ageSeconds,
       upstream,
       subject,
+      passwordChangedAt: passwordChangedAt(account),
     },
     counts: "succeeded",
   };

@@ -24,7 +24,8 @@ export async function askUpstream(
   credential: Credential,
   state: BreakerState,
 ): Promise<Asked> {
-  if (state !== "closed") return NOT_ASKED;
+  const isAsked = !isCheckedHere(policy, credential);
+  if (isAsked && state !== "closed") return NOT_ASKED;
   const begun = clock.elapsed();
   const left = () => policy.deadline - (clock.elapsed() - begun);
   let outcome = await askOnce(live, credential, left());
@@ -33,10 +34,17 @@ export async function askUpstream(
   if (outcome.outcome === "unavailable") {
     // Who answers "not you" is there: a probe would say so, and every login must go on finding out whether that is over.
     if (outcome.reason === "service-account") journal.alert(source, "service-account");
-    else breaker.suspect(source);
+    else if (isAsked) breaker.suspect(source);
   }
   return { outcome, afterMs: Math.round(clock.elapsed() - begun), isAsked: true };
 }
+
+/**
+ * Tokens that are checked by keys which are here need nobody at the other end: no breaker keeps them out, and a key that cannot be
+ * had says nothing of where passwords are checked.
+ */
+const isCheckedHere = ({ token }: LoginSource["policy"], { kind }: Credential): boolean =>
+  kind === "token" && token !== null && ["oidc", "jwt", "saml"].includes(token.kind);
 
 /** A check that does not end is late whatever it waits for. */
 async function askOnce(live: LoginSource["live"], credential: Credential, deadline: number): Promise<LiveOutcome> {

@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { type LoginAnswer, PASSWORD_BYTES } from "../domain/login";
 import { askLocal } from "./ask-local";
-import { askMirror, askRecent, pretend } from "./ask-mirror";
+import { askMirror, askRecent } from "./ask-mirror";
 import { type Asked, askUpstream } from "./ask-upstream";
 import { type Attended, lookAgain } from "./attended";
 import { countFailures } from "./count-failures";
@@ -28,7 +29,7 @@ export async function byPassword(begun: Omit<Attended, "known">, pace: Pace): Pr
     { source: call.source, login, address },
     {
       decide: (known) => decide({ ...begun, known }, pace),
-      lockedOut: (known) => takeAsLong({ ...begun, known }, pace),
+      lockedOut: (known) => decideInVain({ ...begun, known }, pace),
       tell,
     },
   );
@@ -67,10 +68,10 @@ async function askOn(attended: Attended, pace: Pace): Promise<Verdict> {
     }
     case "refused":
       pace.note(call.source, afterMs);
-      return takeNo(attended);
+      return takeNo(attended, askedAt);
     case "disabled": {
       const person = outcome.key === null ? account : await ports.directory.byKey(call.source, outcome.key);
-      if (person !== null) await ports.verifiers.drop(call.source, person);
+      if (person !== null) await ports.verifiers.drop({ source: call.source, account: person, askedAt, hash: null });
       await hashInVain(attended);
       return REFUSED;
     }
@@ -86,7 +87,7 @@ async function askOn(attended: Attended, pace: Pace): Promise<Verdict> {
  * The customer's system said no, which is final: a verifier that this password would open is dropped. One that it would not
  * stays, or anybody could take away a person's login by guessing.
  */
-async function takeNo(attended: Attended): Promise<Verdict> {
+async function takeNo(attended: Attended, askedAt: number): Promise<Verdict> {
   const { ports, call, password, place, tell } = attended;
   const { account, verifier } = (await lookAgain(attended)).known;
   if (account === null || verifier === null || attended.source.policy.offline === 0) {
@@ -96,7 +97,7 @@ async function takeNo(attended: Attended): Promise<Verdict> {
   const { id, key } = account;
   const found = await place.verify(verifier.hash, { source: call.source, account: id, key, password });
   if (found === "right") {
-    await ports.verifiers.drop(call.source, account);
+    await ports.verifiers.drop({ source: call.source, account, askedAt, hash: verifier.hash });
     tell({ step: "the verifier", found: "dropped: it is of a password that the customer's system refuses now" });
   }
   return REFUSED;
@@ -107,17 +108,19 @@ async function hashInVain({ source, place }: Attended): Promise<void> {
   if (source.policy.offline > 0) await place.pretend();
 }
 
-/** Whoever is locked out is asked about nowhere, and must not be told by that. */
-async function takeAsLong(attended: Attended, pace: Pace): Promise<void> {
-  const { ports, call, source } = attended;
-  const { mode, offline } = source.policy;
-  if (mode === "mirror-only") return pretend(attended);
-  if (mode === "mirror-first") await pretend(attended);
-  const { known } = mode === "mirror-first" ? await lookAgain(attended) : attended;
-  if (known.breaker !== "closed") return pretend(attended);
+/** Whoever is locked out is asked about nowhere, and must not be told by that: it goes as for a password that is wrong. */
+async function decideInVain(begun: Attended, pace: Pace): Promise<Verdict> {
+  const { ports, call, source } = begun;
+  const { mode } = source.policy;
+  const inVain = { ...begun, password: randomUUID(), tell: () => undefined };
+  if (begun.known.account?.isLocal) return askLocal({ ...inVain, account: begun.known.account });
+  if (mode === "mirror-only") return askMirror(inVain, { state: "not-asked", afterMs: 0 });
+  if (mode === "mirror-first") await askRecent(inVain);
+  const attended = mode === "mirror-first" ? await lookAgain(inVain) : inVain;
+  if (attended.known.breaker !== "closed")
+    return mode === "live-only" ? cannotSay() : askMirror(attended, { state: "down", afterMs: 0 });
   await ports.clock.sleep(pace.usual(call.source));
-  await lookAgain(attended);
-  if (offline > 0) await pretend(attended);
+  return takeNo(attended, ports.clock.now());
 }
 
 function describe({ outcome, afterMs, isAsked }: Asked): string {

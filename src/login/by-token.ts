@@ -36,7 +36,7 @@ export async function concludeToken(
       return REFUSED;
     case "disabled": {
       const account = outcome.key === null ? null : await ports.directory.byKey(source, outcome.key);
-      if (account !== null) await ports.verifiers.drop(source, account);
+      if (account !== null) await ports.verifiers.drop({ source, account, askedAt: ports.clock.now(), hash: null });
       return REFUSED;
     }
     case "unavailable":

@@ -8,12 +8,12 @@ export async function countFailures(
   attempt: Attempt,
   {
     decide,
-    lockedOut = async () => undefined,
+    lockedOut = async () => REFUSED,
     tell,
   }: {
     readonly decide: (known: Known) => Promise<Verdict>;
-    /** Takes as long as a wrong password would. */
-    readonly lockedOut?: (known: Known) => Promise<void>;
+    /** What a wrong password would be answered, in the time that it would take. */
+    readonly lockedOut?: (known: Known) => Promise<Verdict>;
     readonly tell: (step: LoginStep) => void;
   },
 ): Promise<LoginAnswer> {
@@ -23,8 +23,7 @@ export async function countFailures(
   if (!admission.admitted) {
     tell({ step: "limits", found: `too many failures by this ${admission.because}` });
     if (admission.because === "address") return cannotSay(admission.retryAfter).answer;
-    await lockedOut(known);
-    return REFUSED.answer;
+    return (await lockedOut(known)).answer;
   }
   tell({ step: "limits", found: "may try" });
   let counts: Verdict["counts"] = "neither";

@@ -1,5 +1,6 @@
 import type { Account, LoginStep } from "../domain/login";
 import { isActive } from "./is-active";
+import { passwordChangedAt } from "./password-changed-at";
 import type { HashPlace, LoginPorts } from "./ports";
 import { REFUSED, type Verdict } from "./verdict";
 
@@ -33,11 +34,17 @@ export async function letIn(
   { key, known, afterMs, keeping }: Accepted,
   tell: (step: LoginStep) => void,
 ): Promise<Verdict> {
-  const account = known?.key === key && !known.isLocal ? known : await ports.directory.byKey(source, key);
+  const isKnown = known?.key === key && !known.isLocal;
+  const account = isKnown ? known : await ports.directory.byKey(source, key);
   const at = ports.clock.now();
   if (account === null || !isActive(account, at)) {
     const found = account === null ? "holds nobody with the key that was told" : "does not hold this person as active";
     tell({ step: "the mirror", found: `${found}; read this person anew: understudy sync ${source} --user KEY` });
+    if (keeping !== null) {
+      // Looks and hashes as when the customer's system says no, so that nobody learns that it said yes.
+      if (isKnown) await ports.directory.look(source, keeping.login, at);
+      if (keeping.offline > 0) await keeping.place.pretend();
+    }
     return REFUSED_HERE;
   }
   const keep = async () => {
@@ -59,6 +66,7 @@ export async function letIn(
       ageSeconds: 0,
       upstream: { state: "up", afterMs },
       subject: held.subject,
+      passwordChangedAt: passwordChangedAt(account),
     },
     counts: "succeeded",
   };

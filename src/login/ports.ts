@@ -86,7 +86,17 @@ interface Verifiers {
   }): Promise<void>;
   /** An imported one becomes ours: no later than it was vouched for. */
   renew(source: string, account: Account, from: Verifier, hash: string): Promise<void>;
-  drop(source: string, account: Account): Promise<void>;
+  /**
+   * Takes it away, and sees that no login that asked before `askedAt` brings it back.
+   *
+   * @param hash takes it away only while it is this one; null whatever it is
+   */
+  drop(request: {
+    readonly source: string;
+    readonly account: Account;
+    readonly askedAt: number;
+    readonly hash: string | null;
+  }): Promise<void>;
 }
 
 /** Whom a failure counts against. */

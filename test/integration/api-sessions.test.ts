@@ -45,7 +45,10 @@ const person = async (key: string) => {
   const [found] = await world.sql<{ id: number }>("select id from mirror.users where source = 'acme' and key = $1", [
     key,
   ]);
-  return { source: "acme", key, id: String(found?.id), basis: "live" as const, asOf: "2026-11-27T12:00:00.000Z" };
+  return {
+    ...{ source: "acme", key, id: String(found?.id), basis: "live" as const, asOf: "2026-11-27T12:00:00.000Z" },
+    passwordChangedAt: null,
+  };
 };
 
 beforeAll(async () => {
@@ -177,23 +180,44 @@ describe("a run that records that somebody may not sign in any more", () => {
     expect(await sessions.introspect(other.accessToken, caller)).toMatchObject({ active: true });
   });
 
-  test("is waited for: no session slips in between its change and its commit", async () => {
+  test.each([
+    ["disabled", "status = 'disabled'", "status = 'active'"],
+    ["has another password", "password_changed_at = '2026-11-27T12:00:00.5Z'", "password_changed_at = null"],
+  ])("is not waited for: a session that slips in before its commit is of nobody who %s", async (_what, set, back) => {
     const { sessions } = processOf();
-    const who = await person("u5");
-    let opening: Promise<unknown> = Promise.resolve();
+    let tokens: Awaited<ReturnType<typeof open>> | undefined;
     await world.database.transaction(async (run) => {
-      await run.query("update mirror.users set status = 'disabled' where source = 'acme' and key = 'u5'");
-      opening = sessions.open(who, caller);
-      for (;;) {
-        const { rowCount } = await run.query(
-          "select from pg_locks where not granted and locktype in ('transactionid', 'tuple')",
-        );
-        if ((rowCount ?? 0) > 0) break;
-      }
-      await run.query("delete from login.sessions where source = 'acme' and key = 'u5'");
+      await run.query(`update mirror.users set ${set} where source = 'acme' and key = 'u5'`);
+      tokens = await open("u5");
+      expect(await sessions.introspect(tokens.accessToken, caller)).toMatchObject({ active: true });
     });
-    expect(await opening).toBeNull();
-    expect(await world.sql("select from login.sessions where key = 'u5'")).toEqual([]);
+    expect(await sessions.introspect(tokens!.accessToken, caller)).toEqual({ active: false });
+    expect(await sessions.renew(tokens!.refreshToken, caller)).toBeNull();
+    await world.sql(`update mirror.users set ${back} where source = 'acme' and key = 'u5'`);
+  });
+
+  test("and lets the person in again ends what was opened meanwhile", async () => {
+    const was = world.users;
+    const { sessions } = processOf();
+    world.users = was.map((user) => (user.id === "u4" ? { ...user, state: "off" } : user));
+    await world.sync();
+    // As a login leaves it that began before.
+    await world.sql("update mirror.users set status = 'active' where key = 'u4'");
+    const slipped = await open("u4");
+    await world.sql("update mirror.users set status = 'disabled' where key = 'u4'");
+    world.users = was;
+    await world.sync();
+    expect(await sessions.introspect(slipped.accessToken, caller)).toEqual({ active: false });
+    expect(await sessions.introspect((await open("u4")).accessToken, caller)).toMatchObject({ active: true });
+  });
+
+  test("with another password leaves none to a login that began with the one before", async () => {
+    const who = await person("u1");
+    await world.sql("update mirror.users set password_changed_at = '2026-11-27T12:00:00.5Z' where key = 'u1'");
+    expect(await processOf().sessions.open(who, caller)).toBeNull();
+    const now = { ...who, passwordChangedAt: "2026-11-27T12:00:00.500Z" };
+    expect(await processOf().sessions.open(now, caller)).not.toBeNull();
+    await world.sql("update mirror.users set password_changed_at = null where key = 'u1'");
   });
 });
 

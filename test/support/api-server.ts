@@ -23,7 +23,7 @@ export const SUBJECT = {
 
 export const ACCEPTED: LoginAnswer = {
   ...{ result: "accepted", basis: "live", asOf: "2026-11-27T00:00:00.000Z", ageSeconds: 0 },
-  ...{ upstream: { state: "up", afterMs: 12 }, subject: SUBJECT },
+  ...{ upstream: { state: "up", afterMs: 12 }, subject: SUBJECT, passwordChangedAt: null },
 };
 
 export const TOKENS = {

@@ -112,7 +112,9 @@ export class LoginWorld {
       renew: async (_source, account, from, hash) => {
         this.verifiers.set(account.key, { ...from, hash, isForeign: false });
       },
-      drop: async (_source, account) => void this.verifiers.delete(account.key),
+      drop: async ({ account: { key }, hash }) => {
+        if (hash === null || this.verifiers.get(key)?.hash === hash) this.verifiers.delete(key);
+      },
     },
     attempts: {
       begin: async (attempt) => {

@@ -11,6 +11,7 @@ import { identityRoutes } from "./identity-routes";
 import { loginRoutes } from "./login-routes";
 import type { ApiServices } from "./ports";
 import { Problem, problemOf, sendProblem } from "./problems";
+import { refuseOddAddresses } from "./read-address";
 import { readOnlyJson } from "./read-body";
 import { DEFINITIONS } from "./schemas";
 import { sessionRoutes } from "./session-routes";
@@ -45,6 +46,7 @@ export async function apiRoutes(app: FastifyInstance, { services, metrics, log }
   });
   validateBySchemas(app);
   readOnlyJson(app);
+  refuseOddAddresses(app);
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (problem === null) log.error("a request failed", { ...about(request), error });

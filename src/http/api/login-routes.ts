@@ -18,7 +18,7 @@ interface LoginBody {
   readonly tokens?: boolean;
 }
 
-type Answer = (Accepted & { readonly tokens?: Tokens }) | Exclude<LoginAnswer, Accepted>;
+type Answer = (Omit<Accepted, "passwordChangedAt"> & { readonly tokens?: Tokens }) | Exclude<LoginAnswer, Accepted>;
 
 /** POST /v1/login: 200 for yes and for no, and 503 when nobody can say. */
 export function loginRoutes(app: FastifyInstance, services: () => Promise<ApiServices>, metrics: LoginMetrics): void {
@@ -53,9 +53,12 @@ async function letIn(
   caller: Caller,
   wantsTokens: boolean,
 ): Promise<Answer> {
-  const answer = await services.login(call);
-  if (answer.result !== "accepted" || !wantsTokens) return answer;
-  const tokens = await services.sessions.open(answer, caller);
+  const found = await services.login(call);
+  if (found.result !== "accepted") return found;
+  // It binds a session, and is told to nobody.
+  const { passwordChangedAt: _, ...answer } = found;
+  if (!wantsTokens) return answer;
+  const tokens = await services.sessions.open(found, caller);
   // Disabled or gone while the password was looked at.
   return tokens === null ? { result: "refused" } : { ...answer, tokens };
 }

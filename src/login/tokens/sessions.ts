@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Caller, Introspection, SignedIn, Tokens } from "../../domain/api";
 import type { Subject } from "../../domain/login";
-import type { Session } from "../../domain/sessions";
+import type { NewSession, Session } from "../../domain/sessions";
 import { signToken, TOKEN_LIFETIME, verifyToken } from "./access-token";
 import type { KeyRing } from "./key-ring";
 import type { SessionPort } from "./ports";
@@ -23,7 +23,10 @@ export interface SessionServices {
 
 export interface Sessions {
   /** Null when the person may not have one any more. */
-  open(who: SignedIn & { readonly id: string }, caller: Caller): Promise<Tokens | null>;
+  open(
+    who: SignedIn & Pick<NewSession, "passwordChangedAt"> & { readonly id: string },
+    caller: Caller,
+  ): Promise<Tokens | null>;
   /** Null for a handle that is none, over, of another's sources, or was used before; the last also ends the session. */
   renew(handle: string, caller: Caller): Promise<Tokens | null>;
   /** By a token or a handle. @returns whether there was a session to end */
@@ -68,11 +71,10 @@ export function createSessions(services: SessionServices): Sessions {
   }
 
   return {
-    async open({ source, key, basis, asOf, id }, caller) {
+    async open({ id, ...who }, caller) {
       const handle = makeHandle();
       const { family, hash } = handle;
-      const asked = { id: randomUUID(), family, handle: hash, source, key, basis, asOf, caller, lifetime };
-      const session = await store.open(asked);
+      const session = await store.open({ ...who, id: randomUUID(), family, handle: hash, caller, lifetime });
       return session === null ? null : tokensOf(session, id, handle);
     },
 

@@ -17,16 +17,15 @@ const COLUMNS = `l.id, l.handle, l.previous, l.renewed_at as "renewedAt", l.sour
 const OPEN = {
   name: "open session",
   text: `
-    insert into login.sessions as l (id, family, handle, source, key, api_key, basis, as_of, expires_at)
-    select $1, $2, $3, u.source, u.key, $6, $7, $8, clock_timestamp() + make_interval(secs => $9)
+    insert into login.sessions as l (id, family, handle, source, key, api_key, basis, as_of, expires_at, password_changed_at)
+    select $1, $2, $3, u.source, u.key, $6, $7, $8, clock_timestamp() + make_interval(secs => $9), u.password_changed_at
     from mirror.users u join sync.sources s on s.source = u.source
-    where u.source = $4 and u.key = $5 and ${MAY_SIGN_IN}
-    for share of u
+    where u.source = $4 and u.key = $5 and ${MAY_SIGN_IN} and u.password_changed_at is not distinct from $10::timestamptz
     returning ${COLUMNS}`,
 };
 
 const SELECT = `
-  select ${COLUMNS}, k.name as "callerName", coalesce(${MAY_SIGN_IN}, false) as "mayHold"
+  select ${COLUMNS}, k.name as "callerName", coalesce(${MAY_SIGN_IN}, false) and u.password_changed_at is not distinct from l.password_changed_at as "mayHold"
   from login.sessions l
   join login.api_keys k on k.id = l.api_key
   left join mirror.users u on u.source = l.source and u.key = l.key
@@ -35,17 +34,18 @@ const BY_ID = { name: "session", text: `${SELECT} where l.id = $1` };
 const BY_FAMILY = { name: "session by family", text: `${SELECT} where l.family = $1` };
 const LOCKED = { name: "session to judge", text: `${SELECT} where l.family = $1 for update of l` };
 
-/** Who is signed in. A run that records that somebody may not be any more deletes their sessions as it does so. */
+/**
+ * Who is signed in. A run that records that somebody may not be any more deletes their sessions as it does so. One that is opened
+ * at that very moment waits for nobody, or a long run would hold up all that sign in; it is held no more from the commit on, and
+ * deleted by the run that lets the person in again.
+ */
 export class SessionStore {
   constructor(private readonly database: Database) {}
 
-  /**
-   * Null when the person may not have one any more. Whoever is being changed by a run at this moment is waited for: a session
-   * must not slip in between the change and its commit.
-   */
+  /** Null when the person may not have one any more, or has another password by now. */
   async open(session: NewSession): Promise<Session | null> {
-    const { id, family, handle, source, key, caller, basis, asOf, lifetime } = session;
-    const values = [id, family, handle, source, key, caller.id, basis, asOf, lifetime];
+    const { id, family, handle, source, key, caller, basis, asOf, lifetime, passwordChangedAt } = session;
+    const values = [id, family, handle, source, key, caller.id, basis, asOf, lifetime, passwordChangedAt];
     const [row] = await ask<Row>(this.database, OPEN, values);
     return row === undefined ? null : sessionOf({ ...row, callerName: caller.name, mayHold: true });
   }

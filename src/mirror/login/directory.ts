@@ -7,7 +7,7 @@ import {
   type AccountRow,
   ANSWERS,
   accountOf,
-  BY_LOGIN,
+  BY_NAME,
   type Known,
   type KnownRow,
   knownOf,
@@ -37,7 +37,7 @@ interface IdentityRow {
 }
 
 const LOOK_AGAIN = { name: "look at a login", text: LOOK };
-const KEY_BY_LOGIN = { name: "key by login", text: BY_LOGIN };
+const KEY_BY_NAME = { name: "key by user name", text: BY_NAME };
 const BY_KEY = { name: "login account by key", text: `${ACCOUNT} and u.key = $2` };
 
 const IDENTITY = `
@@ -79,10 +79,12 @@ export class Directory {
     return knownOf(source, row, now);
   }
 
-  /** Whom a login leads to; null for nobody. */
-  async keyOf(source: string, login: string): Promise<string | null> {
-    const values = [source, login, this.digest.login(source, login)];
-    const [row] = await ask<AccountRow>(this.database, KEY_BY_LOGIN, values);
+  /**
+   * Who has a user name that the customer's system has vouched for; null for nobody. By that alone: what somebody typed once may
+   * be somebody else's name there by now.
+   */
+  async keyOf(source: string, username: string): Promise<string | null> {
+    const [row] = await ask<AccountRow>(this.database, KEY_BY_NAME, [source, username]);
     return row?.key ?? null;
   }
 

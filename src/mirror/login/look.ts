@@ -29,6 +29,8 @@ export const ACCOUNT = `
   from mirror.users u
   where u.source = $1 and u.tombstoned_at is null`;
 
+export const BY_NAME = `${ACCOUNT} and u.realm = $1 and u.unique_name = mirror.canonical($2)`;
+
 /** By user name; when nobody has it, by what somebody typed when last let in by the customer's system. */
 export const BY_LOGIN = `${ACCOUNT} and (
     (u.realm = $1 and u.unique_name = mirror.canonical($2))

@@ -22,8 +22,8 @@ export const VERIFIER = `
   from login.verifiers v join sync.sources s on s.source = v.source
   where v.hash <> ''`;
 
-/** A run has read of another password, or of none, since the customer's system was asked about this one. */
-const IS_LATER = "((v.imported is not null or v.hash = '') and v.vouched_at > excluded.vouched_at)";
+/** Since the customer's system was asked about this password it has spoken of another one, or of none. */
+const IS_LATER = "v.vouched_at > excluded.vouched_at";
 
 /**
  * Keeps a verifier only of who is as they were when the login began. Whoever changes that person holds the row locked: then
@@ -38,11 +38,19 @@ const KEEP = {
         and password_changed_at is not distinct from $3::timestamptz
         and (password_changed_at is null or password_changed_at <= $5::timestamptz)
       for share skip locked
+    ),
+    -- What was typed leads to one person: to whoever was let in by it last.
+    taken as (
+      update login.verifiers set login = null
+      where (source, key) in (
+        select v.source, v.key from login.verifiers v join person p on p.source = v.source and p.key <> v.key
+        where v.login = $6 for update of v skip locked)
     )
     insert into login.verifiers as v (source, key, hash, vouched_at, login)
     select source, key, $4, $5::timestamptz, $6 from person
     on conflict (source, key) do update
-    set hash = case when ${IS_LATER} then v.hash else excluded.hash end, is_foreign = ${IS_LATER} and v.is_foreign,
+    set hash = case when ${IS_LATER} then v.hash else excluded.hash end,
+        is_foreign = coalesce(${IS_LATER}, false) and v.is_foreign,
         vouched_at = greatest(v.vouched_at, excluded.vouched_at), login = excluded.login
     returning key`,
 };
@@ -52,7 +60,22 @@ const RENEW = {
   text: "update login.verifiers set hash = $4, is_foreign = false where source = $1 and key = $2 and hash = $3",
 };
 
-const DROP = { name: "drop verifier", text: "delete from login.verifiers where source = $1 and key = $2" };
+/** Whoever holds it locked takes it away, or puts a newer one in its place. */
+const DROP = {
+  name: "drop verifier",
+  text: `
+    delete from login.verifiers where (source, key) in (
+      select source, key from login.verifiers where source = $1 and key = $2 for update skip locked)`,
+};
+
+/** An empty one is left, so that a login that is under way with the same password does not bring it back. */
+const EMPTY = {
+  name: "empty verifier",
+  text: `
+    update login.verifiers
+    set hash = '', is_foreign = false, imported = null, vouched_at = greatest(vouched_at, $3::timestamptz)
+    where source = $1 and key = $2 and ($4::text is null or hash = $4)`,
+};
 
 /** What passwords are checked against while the customer's system is out of reach. */
 export class VerifierStore {
@@ -79,15 +102,25 @@ export class VerifierStore {
     const values = [source, account.id, changedAt, hash, momentOf(vouchedAt), this.digest.login(source, login)];
     const kept = await ask(this.database, KEEP, values);
     // The one that is there may be of another password.
-    if (kept.length === 0) await this.drop(source, account);
+    if (kept.length === 0) await ask(this.database, DROP, [source, account.key]);
   }
 
   async renew(source: string, account: Account, from: Verifier, hash: string): Promise<void> {
     await ask(this.database, RENEW, [source, account.key, from.hash, hash]);
   }
 
-  async drop(source: string, account: Account): Promise<void> {
-    await ask(this.database, DROP, [source, account.key]);
+  async drop({
+    source,
+    account,
+    askedAt,
+    hash,
+  }: {
+    readonly source: string;
+    readonly account: Account;
+    readonly askedAt: number;
+    readonly hash: string | null;
+  }): Promise<void> {
+    await ask(this.database, EMPTY, [source, account.key, momentOf(askedAt), hash]);
   }
 }
 

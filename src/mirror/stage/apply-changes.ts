@@ -184,14 +184,20 @@ async function settleEffects(context: StageContext, kind: LinkKind): Promise<num
   );
 }
 
-/** Who is gone, may not sign in any more, or has another password keeps no verifier and no session. */
+/**
+ * Who is gone, may not sign in any more, or has another password keeps no verifier and no session. Who is let in again has none
+ * either: one may have been opened while the run that shut them out had not committed.
+ */
 async function forgetSignIns(context: StageContext): Promise<void> {
-  for (const table of ["verifiers", "sessions"])
+  const [leaves, returns] = [
+    "c.kind = 'tombstone' or c.new ->> 'status' in ('locked', 'disabled') or c.new ? 'password_changed_at'",
+    "c.kind = 'restore' or c.new ->> 'status' = 'active'",
+  ];
+  for (const [table, which] of [["verifiers", leaves] as const, ["sessions", `${leaves} or ${returns}`] as const])
     await affected(
       context,
       `delete from login.${table} l using changes c
-       where l.source = $1 and l.key = c.key and c.entity = 'users' and not c.held
-         and (c.kind = 'tombstone' or c.new ->> 'status' in ('locked', 'disabled') or c.new ? 'password_changed_at')`,
+       where l.source = $1 and l.key = c.key and c.entity = 'users' and not c.held and (${which})`,
       [context.source],
     );
 }

@@ -9,12 +9,16 @@ export interface Way {
   probe(signal: AbortSignal): Promise<void>;
 }
 
-/** Asks an address without any credential: whatever is said to that is an answer, but for a 5xx. */
+/**
+ * Asks an address without any credential: whatever is said to that is an answer, but for a 5xx. That the method is not known there
+ * (501) is one: logins come by another.
+ */
 export async function probeAddress(
   http: HttpClient,
   { url, shown }: { readonly url: URL; readonly shown: string },
   signal: AbortSignal,
 ): Promise<void> {
   const { status } = await http.send({ method: "GET", url, shown, headers: {} }, signal);
-  if (status >= 500) throw new Failure("UPS003", `${shown} answered with status ${status}`, { data: { status } });
+  if (status >= 500 && status !== 501)
+    throw new Failure("UPS003", `${shown} answered with status ${status}`, { data: { status } });
 }

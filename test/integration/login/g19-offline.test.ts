@@ -93,6 +93,23 @@ test("somebody's user name is nobody else's other name", async () => {
   expect(await house.try("bob", "of bob")).toBe("mirror");
 });
 
+test("what somebody typed once is nobody's user name where the customer's system has vouched for one", async () => {
+  const house = new LoginHouse(made.database);
+  await house.letIn("ada", "right", "adam");
+  expect(await house.try("adam", "right")).toBe("mirror");
+  expect(await house.directory.keyOf("acme", "adam")).toBeNull();
+  expect(await house.directory.keyOf("acme", "ADA")).toBe("ada");
+});
+
+test("what two have typed leads to whoever was let in by it last", async () => {
+  const house = new LoginHouse(made.database);
+  await house.letIn("ada", "of ada", "shared");
+  await house.letIn("bob", "of bob", "shared");
+  expect(await house.try("shared", "of ada")).toBe("refused");
+  expect(await house.try("shared", "of bob")).toBe("mirror");
+  expect(await house.try("ada", "of ada")).toBe("mirror");
+});
+
 describe("the account", () => {
   const column = (text: string) => sql(made.database, `update mirror.users set ${text} where key = 'ada'`);
   afterEach(() =>

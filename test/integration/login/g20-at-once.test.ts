@@ -130,6 +130,51 @@ test("a password that another login has replaced meanwhile is refused", async ()
   expect(await house.try("ada", "old")).toBe("refused");
 });
 
+describe("of a password that was changed at the customer's", () => {
+  /** Two processes, of which the other is a second ahead: it asks later. */
+  const both = async () => {
+    const house = new LoginHouse(made.database);
+    await house.letIn("ada", "old");
+    house.now += 1000;
+    const other = new LoginHouse(made.database);
+    other.now = house.now + 1000;
+    return { house, other };
+  };
+  const offline = async (house: LoginHouse) => {
+    house.now += 5000;
+    house.live = { outcome: "unavailable", reason: "timeout" };
+    return { old: await house.try("ada", "old"), new: await house.try("ada", "new") };
+  };
+
+  test("a login that asked before does not put the old one in place of the new one", async () => {
+    const { house, other } = await both();
+    interleave(house, "compared", () => other.letIn("ada", "new"));
+    house.live = { outcome: "accepted", key: "ada" };
+    expect(await house.try("ada", "old")).toBe("live");
+    expect(await offline(house)).toEqual({ old: "refused", new: "mirror" });
+  });
+
+  test("a login that asked before does not bring back what a no has taken away", async () => {
+    const { house, other } = await both();
+    other.live = { outcome: "refused" };
+    interleave(house, "compared", async () => expect(await other.try("ada", "old")).toBe("refused"));
+    house.live = { outcome: "accepted", key: "ada" };
+    expect(await house.try("ada", "old")).toBe("live");
+    expect((await offline(house)).old).toBe("unavailable");
+    // The next yes counts again.
+    await house.letIn("ada", "new");
+    expect(await offline(house)).toEqual({ old: "refused", new: "mirror" });
+  });
+
+  test("a no for the old one does not take away the new one", async () => {
+    const { house, other } = await both();
+    interleave(house, "found", () => other.letIn("ada", "new"));
+    house.live = { outcome: "refused" };
+    expect(await house.try("ada", "old")).toBe("refused");
+    expect(await offline(house)).toEqual({ old: "refused", new: "mirror" });
+  });
+});
+
 test("by a real run: who is disabled, gone or has another password; not who has another name", async () => {
   const mapping = USERS.replace("attributes:", "  password_changed_at: changed\nattributes:");
   const world = await startSyncedWorld({ "jobs/acme.yaml": JOB, "mappings/acme/users.yaml": mapping });

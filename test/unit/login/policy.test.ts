@@ -1,4 +1,5 @@
 /** Modes, freshness of roles, and what a login costs others. */
+import type { TokenWay } from "../../../src/domain/login";
 import { ADDRESS_LIMITS, WAITS, waitAfter } from "../../../src/login/limits";
 import { Pace } from "../../../src/login/pace";
 import { HOUR, LoginWorld, policyOf } from "../../support/login-world";
@@ -146,6 +147,64 @@ test("a local administrator is asked about nowhere, whatever the customer's syst
   expect(await world.login("root", "right")).toMatchObject({ result: "accepted", upstream: { state: "not-asked" } });
   expect(await world.login("root", "wrong")).toEqual({ result: "refused" });
   expect(world.asked).toEqual([]);
+});
+
+describe("nobody learns from outside", () => {
+  const hashed = async (login: string, password: string) => {
+    const before = world.hashes;
+    const { result } = await world.login(login, password);
+    return { result, hashes: world.hashes - before };
+  };
+
+  test("that the customer's system said yes to somebody who may not sign in here", async () => {
+    world.person("off", { status: "disabled" });
+    for (const key of ["off", "nobody here"]) {
+      world.script = [{ outcome: "accepted", key }];
+      const right = await hashed(key, "right");
+      world.script = [NO];
+      expect([key, right]).toEqual([key, await hashed(key, "wrong")]);
+    }
+  });
+
+  test.each([
+    ["live-only", "unavailable"],
+    ["live-first", "refused"],
+    ["mirror-first", "refused"],
+    ["mirror-only", "refused"],
+  ] as const)("that a login is locked out in an outage, with `mode: %s`", async (mode, result) => {
+    world.policy = policyOf({ mode });
+    world.breakerState = "open";
+    world.verifierOf("ada", "right");
+    const open = await hashed("ada", "wrong");
+    expect(open.result).toBe(result);
+    world.failures.set("1ada", { count: 100, at: world.now });
+    expect(await hashed("ada", "wrong")).toEqual(open);
+    expect(await hashed("ada", "right")).toEqual(open);
+  });
+});
+
+describe("tokens that are checked by keys which are here", () => {
+  const policyBy = (kind: string) => policyOf({ token: { kind } as unknown as TokenWay });
+
+  test.each(["oidc", "jwt", "saml"])("%s: no breaker keeps them out, and they make nobody look", async (kind) => {
+    world.policy = policyBy(kind);
+    world.breakerState = "open";
+    world.script = [YES];
+    expect(await world.token("good")).toMatchObject({ result: "accepted", basis: "live" });
+    world.script = [AWAY];
+    expect(await world.token("of a key that cannot be had")).toMatchObject({ result: "unavailable" });
+    expect(world.suspicions).toEqual([]);
+  });
+
+  test.each(["http", "introspection"])("%s: are asked about elsewhere", async (kind) => {
+    world.policy = policyBy(kind);
+    world.script = [AWAY];
+    await world.token("good");
+    expect(world.suspicions).toEqual(["acme"]);
+    world.breakerState = "open";
+    expect(await world.token("good")).toMatchObject({ result: "unavailable" });
+    expect(world.asked).toHaveLength(1);
+  });
 });
 
 test("steps tell nothing of the password", async () => {

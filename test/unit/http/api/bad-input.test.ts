@@ -198,6 +198,20 @@ describe("what does not get as far as a body", () => {
     expect((await api.ask("GET", "/v1/identities/acme/%zz")).status).toBe(400);
   });
 
+  test.each([
+    "/v1/identities/acme/%00",
+    "/v1/identities/acme/u1%00/grants",
+    "/v1/identities/acme?username=a%00",
+    "/v1/login/acme/start?returnTo=https%3A%2F%2Fa.example&state=%00",
+  ])("NUL in %s: 400, and nobody is asked", async (path) => {
+    const answer = await api.ask("GET", path);
+    expect([answer.status, answer.json]).toEqual([
+      400,
+      expect.objectContaining({ detail: expect.stringMatching(/NUL/) }),
+    ]);
+    expect(asked).toEqual([]);
+  });
+
   const raw = async (text: string): Promise<string> => {
     const { hostname, port } = new URL(api.url);
     const socket = connect({ host: hostname, port: Number(port) });
