@@ -85,6 +85,8 @@ export interface StreamCounts {
   keylessAt: string | null;
   /** Whether it was gone on with where an interrupted run had stopped: what moved in between may have slipped through. */
   resumed: boolean;
+  /** The run that read its end; null while nobody has. */
+  readBy: number | null;
   /** Why the enumeration proves nothing about what is absent; null while nothing speaks against it. */
   broken: string | null;
   /** Its delta link had expired, so it is read in full. */
@@ -143,9 +145,10 @@ interface EarlierRead {
  * - `edited`: its job or its mappings were edited since
  * - `late`: its last checkpoint is too old
  * - `written`: another run wrote to the mirror since
+ * - `released`: a person has let something through since, for which the source is to be read again
  * - `gone`: the stage is not what the checkpoint says; after a crash of the database it is empty
  */
-export type NotGoneOn = "asked" | "edited" | "late" | "written" | "gone";
+export type NotGoneOn = "asked" | "edited" | "late" | "written" | "released" | "gone";
 
 /** How a run begins to read. */
 export interface Beginning {

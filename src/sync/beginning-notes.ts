@@ -5,6 +5,7 @@ const BECAUSE: Readonly<Record<NotGoneOn, string>> = {
   edited: ", but its job or mappings were edited since",
   late: " more than an hour ago",
   written: ", but another run has written to the mirror since",
+  released: ", but something was released since",
   gone: ", but what it had read is gone from the database",
 };
 

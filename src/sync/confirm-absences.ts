@@ -32,6 +32,7 @@ export async function confirmAbsences(
     signal,
     concurrency,
     resumed,
+    readBy,
     held,
   }: {
     readonly stage: Stage;
@@ -41,6 +42,8 @@ export async function confirmAbsences(
     readonly signal: AbortSignal;
     readonly concurrency: number;
     readonly resumed: boolean;
+    /** The run that read the list, which an interrupted one may have done: what it noted itself is no other witness. */
+    readonly readBy: number | null;
     /** What is held is confirmed too: a person let it through. */
     readonly held: boolean;
   },
@@ -49,7 +52,7 @@ export async function confirmAbsences(
   if (!isEntity(stream.into) || absence === "never" || (absence !== "sweep" && !resumed))
     return { waiting: 0, disproved: null };
   const entity: EntityName = stream.into;
-  const absences = await stage.absences(entity, held);
+  const absences = await stage.absences(entity, { held, readBy: readBy ?? 0 });
 
   const answers = new Map<string, Answer>();
   const probe = stream.one === null || absences.length === 0 ? null : await stage.knownPresent(entity);

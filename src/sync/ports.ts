@@ -146,8 +146,15 @@ export interface Stage {
    * @param known the records that are told by their digests, with the local ids of those that were not met
    */
   compareRecords(stream: Stream, sweep: boolean, known: UnmetRecords | null): Promise<void>;
-  /** Removals that rest on absence alone; `again` when an earlier complete run missed the record too. @param held those too */
-  absences(entity: EntityName, held: boolean): Promise<readonly { readonly key: string; readonly again: boolean }[]>;
+  /**
+   * Removals that rest on absence alone; `again` when a run before the one that read the list missed the record too.
+   *
+   * @param which `held`: those that are held too
+   */
+  absences(
+    entity: EntityName,
+    which: { readonly held: boolean; readonly readBy: number },
+  ): Promise<readonly { readonly key: string; readonly again: boolean }[]>;
   /** A record that the mirror held and this run met. */
   knownPresent(entity: EntityName): Promise<string | null>;
   /**

@@ -74,6 +74,7 @@ async function readStream(
   const again = await readAgain(stream, [...rejected], context);
   read.again += again.length;
   if (again.length > 0) await takePage(together, { ...NOTHING_SIFTED, raw: again }, read.pages + 1, context);
+  for (const each of together) each.readBy = context.run;
   await context.stage.reached(progressOf(together, null, context));
 }
 

@@ -126,8 +126,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const confirming = { concurrency: job.http.concurrency, held: await stage.awaitsRelease() };
   const waiting = new Map<string, number>();
   for (const stream of entityStreams) {
-    const resumed = readOf(stream)?.resumed === true;
-    const confirmation = await confirmAbsences(stream, { ...context, ...confirming, resumed });
+    const { resumed = false, readBy = null } = readOf(stream) ?? {};
+    const confirmation = await confirmAbsences(stream, { ...context, ...confirming, resumed, readBy });
     waiting.set(stream.into, confirmation.waiting);
     if (confirmation.disproved !== null) await disbelieve(stream, confirmation.disproved);
   }

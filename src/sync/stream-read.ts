@@ -58,6 +58,7 @@ export const newRead = (stream: Stream, counted: Partial<StreamCounts> = {}, pas
   keyless: 0,
   keylessAt: null,
   resumed: false,
+  readBy: null,
   broken: null,
   expired: false,
   again: 0,

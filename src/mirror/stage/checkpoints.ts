@@ -2,6 +2,7 @@ import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
 import type { Beginning, EntityMet, NotGoneOn, StreamState, Usage } from "../../domain/staging";
 import { overtaken } from "../fence";
 import { inTransaction } from "../transaction";
+import { awaitsRelease } from "./decide-hold";
 import { checkFence } from "./keep-books";
 import { lastingTable } from "./lasting-stage";
 import { COUNT_NOTED, landedAreKnown, meetLanded } from "./meet-landed";
@@ -105,6 +106,7 @@ async function whyNot(context: StageContext, found: CheckpointRow, making: strin
   if (found.making !== making) return "edited";
   if (found.isLate) return "late";
   if (found.isWritten) return "written";
+  if (Number(found.run) !== context.run && (await awaitsRelease(context))) return "released";
   const staged = READ_TABLES.map((table) => `(select count(*) from ${table} where ord < $1)`);
   const counted = `select ${COUNT_NOTED} + ${staged.join(" + ")}`;
   if ((await numberOf(context, counted, [found.ord])) !== Number(found.rows)) return "gone";

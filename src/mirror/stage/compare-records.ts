@@ -128,11 +128,11 @@ async function isAnybodyAbsent(context: StageContext, entity: EntityName): Promi
   return met < (await context.before()).records[entity];
 }
 
-/** Removals that rest on absence alone, in canonical order. @param held those that are held too */
+/** Removals that rest on absence alone, in canonical order. */
 export async function listAbsences(
   context: StageContext,
   entity: EntityName,
-  held: boolean,
+  { held, readBy }: { readonly held: boolean; readonly readBy: number },
 ): Promise<readonly { key: string; again: boolean }[]> {
   return rowsOf(
     context,
@@ -142,7 +142,7 @@ export async function listAbsences(
      left join sync.absences a on a.source = $1 and a.entity = c.entity and a.key = c.key
      where c.entity = $3 and c.kind = 'tombstone' and c.cause = 'absent' and (not c.held or $4)
      order by c.key collate "C"`,
-    [context.source, context.run, entity, held],
+    [context.source, readBy, entity, held],
   );
 }
 

@@ -137,7 +137,7 @@ export async function openStage(
       uncompared.set(stream.into, uncomparedIn(stream));
       if (isEntity(stream.into)) await compareRecords(context, stream.into, stream, sweep ? { known } : null);
     },
-    absences: (entity: EntityName, held: boolean) => listAbsences(context, entity, held),
+    absences: (entity: EntityName, which: Parameters<typeof listAbsences>[2]) => listAbsences(context, entity, which),
     knownPresent: (entity: EntityName) => findKnownPresent(context, entity),
     withdrawAbsences: (
       entity: EntityName,

@@ -1,6 +1,7 @@
 /** A run that was interrupted, and the next one, which goes on from where it was (G13). */
 import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
+import { HoldStore } from "../../../src/mirror/hold-store";
 import type { RunChoices } from "../../support/create-runner";
 import { startSyncProcess } from "../../support/sync-process";
 import type { List } from "../../support/upstream-list";
@@ -144,6 +145,38 @@ test("what is read when an upstream goes out of reach is applied, and the next r
   expect(report.notes[0]).toMatch(/^goes on from run \d+, which was interrupted after .* and 40 users$/);
   expect(recordsOf(report, "users")).toMatchObject({ fetched: 75, new: 35, same: 40, complete: true, before: 40 });
   await nothingIsLeftToDo();
+});
+
+test("a list that was read before the upstream went out of reach is one witness, whichever runs rest on it", async () => {
+  await world.write("jobs/acme.yaml", CURSOR_JOB.replace(/(roles: .*)sweep-now/, "$1sweep"));
+  world.roles.push({ id: "r3", name: "Guest" });
+  await sync();
+  world.roles.pop();
+  strike(5, () => ({ status: 503 }));
+  expect(await sync()).toMatchObject({ outcome: "upstream" });
+  list.heal();
+  const before = world.upstream.requests.length;
+  expect(recordsOf(await sync(), "roles")).toMatchObject({ fetched: 2, gone: 0, absent: 1, complete: true });
+  expect(pathsSince(before)).toEqual(["/users"]);
+  expect(recordsOf(await sync(), "roles")).toMatchObject({ gone: 1, absent: 0 });
+});
+
+test("what a person lets through is read again, also where the run that held it was interrupted", async () => {
+  await world.write("jobs/acme.yaml", CURSOR_JOB.replace(/(roles: .*)sweep-now/, "$1sweep"));
+  const all = world.roles;
+  world.roles = [...all, ...Array.from({ length: 12 }, (_, n) => ({ id: `x${n}`, name: `Extra ${n}` }))];
+  await sync();
+  world.roles = all;
+  strike(5, () => ({ status: 503 }));
+  const { run, hold } = await sync();
+  list.heal();
+  expect(hold).toMatchObject({ run, count: 12 });
+  await new HoldStore(world.database.knex).release(run, 12, "ops@desk", null);
+  const before = world.upstream.requests.length;
+  const report = await sync({ release: run });
+  expect(pathsSince(before)).toContain("/roles");
+  expect(report.notes).toContainEqual(expect.stringContaining("but something was released since: starts anew"));
+  expect(recordsOf(report, "roles")).toMatchObject({ gone: 12 });
 });
 
 test("an upstream may go out of reach again and again", async () => {
