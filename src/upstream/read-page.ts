@@ -65,7 +65,7 @@ export const readPage = (
       },
     );
   const records = cut ?? (Array.isArray(found) ? parsedRecords(found, ignore) : NONE);
-  return { records, hasList: true, total, body, headers };
+  return { records, hasList: Array.isArray(found), total, body, headers };
 };
 
 /** A page without its list is not the first of several. */

@@ -204,9 +204,12 @@ describe("the first page", () => {
     expect(await read(streamOf(list))).toMatchObject({ pages: [0], totals: [null], failure: null });
   });
 
-  test("an answer without a list, which says that a page comes after it, is none", async () => {
+  test.each([
+    ["without a list", {}],
+    ["whose list is null", { items: null }],
+  ])("an answer %s, which says that a page comes after it, is none", async (_what, body) => {
     server.on("/users", ({ query }) =>
-      query.has("page") ? { body: { items: [] } } : { body: {}, headers: { link: '</users?page=2>; rel="next"' } },
+      query.has("page") ? { body: { items: [] } } : { body, headers: { link: '</users?page=2>; rel="next"' } },
     );
     const list = server.serveList("/unused", () => [], { paging: "link" });
     expect(await read(streamOf(list, "/users"))).toMatchObject({
