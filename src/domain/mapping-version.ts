@@ -21,6 +21,12 @@ export interface KeyVersion {
   readonly keepNulls: boolean;
 }
 
+/** A stream of records, by its names before and now. */
+export interface StreamRename {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** The version that the mirror is kept by. */
 export interface KnownMapping extends MappingVersion {
   /** The latest run that used it. */

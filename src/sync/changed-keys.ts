@@ -2,7 +2,7 @@ import type { Into } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
-import type { KeyVersion, KnownMapping, MappingVersion } from "../domain/mapping-version";
+import type { KeyVersion, KnownMapping, MappingVersion, StreamRename } from "../domain/mapping-version";
 
 /** What the mirror is kept by, and how much of it there is. */
 export interface KeptBy {
@@ -15,6 +15,16 @@ export interface KeptBy {
 /** The version that the stream's target was kept by until now: an entity has one stream, whatever that is called. */
 export const knownFor = (known: readonly KnownMapping[], { stream, into, key }: MappingVersion): KnownMapping | null =>
   known.find((other) => other.into === into && (key !== null || other.stream === stream)) ?? null;
+
+/** Streams of records that the job calls otherwise than the mirror knows them. */
+export const renamedStreams = (
+  known: readonly KnownMapping[],
+  versions: readonly MappingVersion[],
+): readonly StreamRename[] =>
+  versions.flatMap((version) => {
+    const from = version.key === null ? undefined : knownFor(known, version)?.stream;
+    return from === undefined || from === version.stream ? [] : [{ from, to: version.stream }];
+  });
 
 /** Keys that mean something else than those the mirror holds. Nobody could tell any more who is who. */
 export async function changedKeys(

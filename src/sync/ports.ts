@@ -4,7 +4,7 @@ import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { LandingRequest } from "../domain/landing";
 import type { Mapped } from "../domain/mapping";
-import type { KnownMapping } from "../domain/mapping-version";
+import type { KnownMapping, StreamRename } from "../domain/mapping-version";
 import type { PageMemory, PageRecords, Position, RememberedPage } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
 import type { ReversalFacts, RevertRequest } from "../domain/reversal";
@@ -195,6 +195,8 @@ export interface Stage {
   compareGrants(): Promise<void>;
   /** The versions of mappings that the mirror is kept by: of entities the latest each, of links the latest each stream. */
   knownMappings(): Promise<readonly KnownMapping[]>;
+  /** Carries over what is kept under the old names of streams of records, at once and whatever becomes of the run. */
+  renameStreams(renames: readonly StreamRename[]): Promise<void>;
   /** Live records in the mirror; none of links. */
   countLive(into: Into): Promise<number>;
   /** Names the edited mapping as the cause of what it changes, as far as it has not reached a record before. */

@@ -7,7 +7,7 @@ import type { MappingVersion } from "../domain/mapping-version";
 import type { RunEvent, RunReport } from "../domain/runs";
 import type { MappedStream, Usage } from "../domain/staging";
 import { applyStoredPlan } from "./apply-stored-plan";
-import { knownFor, refuseChangedKeys } from "./changed-keys";
+import { knownFor, refuseChangedKeys, renamedStreams } from "./changed-keys";
 import { choosePasses } from "./choose-passes";
 import { chooseStreams } from "./choose-streams";
 import { confirmAbsences } from "./confirm-absences";
@@ -60,6 +60,11 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const known = await stage.knownMappings();
   const versions = streams.map((stream) => ({ stream, version: services.versionOf(stream) }));
   await refuseChangedKeys(versions, { source: job.source, known, live: stage.countLive });
+  const renames = renamedStreams(
+    known,
+    versions.map(({ version }) => version),
+  );
+  if (options.mode === "sync" && renames.length > 0) await stage.renameStreams(renames);
 
   // Fetch, map, validate, stage.
   tell({ type: "phase", phase: "fetch" });
@@ -167,7 +172,12 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     hash: await stage.hash(),
     rejects: await stage.rejects(100),
     decision,
-    incrementNotes: watermarks.notes,
+    incrementNotes: [
+      ...renames.map(
+        ({ from, to }) => `\`${from}\` is called \`${to}\` now: what is kept of it goes on under that name`,
+      ),
+      ...watermarks.notes,
+    ],
     failure: worstFailure(reads.map((read) => read.failure)),
   };
   const report = (): RunReport => composeReport(facts, services.now());

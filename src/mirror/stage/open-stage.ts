@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { LandingRequest } from "../../domain/landing";
+import type { StreamRename } from "../../domain/mapping-version";
 import { once } from "../../domain/once";
 import type { KeyPair, RekeyRequest } from "../../domain/rekey";
 import type { RevertRequest } from "../../domain/reversal";
@@ -46,6 +47,7 @@ import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
 import { keepPages, readPages } from "./remembered-pages";
 import { acceptKey, renameKeys } from "./rename-keys";
+import { renameStreams } from "./rename-streams";
 import { reverseRun } from "./reverse-run";
 import { settleStage } from "./settle-stage";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
@@ -154,6 +156,7 @@ export async function openStage(
       await compareGrants(context, firstLoads.awaited);
     },
     knownMappings: () => knownMappings(context),
+    renameStreams: (renames: readonly StreamRename[]) => renameStreams(context, renames),
     countLive: (into: Into) => countLive(context, into),
     nameCauses: (streams: readonly MappedStream[]) => nameCauses(context, streams),
     async weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]> {

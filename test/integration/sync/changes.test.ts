@@ -1,4 +1,6 @@
-import { linksOf, recordsOf, startSyncedWorld, type World } from "../../support/world";
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
+import { JOB, linksOf, recordsOf, startSyncedWorld, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
@@ -55,6 +57,35 @@ test("a record whose list changed counts as changed, and its links are granted a
       { key: "r2", org: null },
     ],
   });
+});
+
+test("a stream that is called otherwise now goes on with its links, rejects and records", async () => {
+  world.users.push({ id: "u4", login: null, state: "on" });
+  await world.sync();
+  await world.write("jobs/acme.yaml", JOB.replace("  users:", "  people:"));
+  await rename(join(world.home, "mappings/acme/users.yaml"), join(world.home, "mappings/acme/people.yaml"));
+  Object.assign(world.users[0]!, { roles: ["r2"] });
+  world.users[3]!.login = "dan";
+
+  const origins = () => world.sql("select distinct origin from mirror.user_roles");
+  expect(recordsOf(await world.plan(), "users")).toMatchObject({ new: 1, gone: 0 });
+  expect(await origins()).toEqual([{ origin: "users.roles" }]);
+  const report = await world.sync();
+  expect(report.notes).toContainEqual("`users` is called `people` now: what is kept of it goes on under that name");
+  expect(recordsOf(report, "users")).toMatchObject({ same: 2, changed: 1, new: 1, healed: 1, gone: 0 });
+  expect(linksOf(report, "user_roles")).toMatchObject({ granted: 0, revoked: 1, before: 3, after: 2 });
+  expect((await audit(report.run)).map((row) => [row.kind, row.key, row.related])).toEqual([
+    ["revoke", "u1", "r1"],
+    ["create", "u4", ""],
+  ]);
+  expect(await origins()).toEqual([{ origin: "people.roles" }]);
+  expect(await world.sql("select stream, healed_as from sync.rejects")).toEqual([
+    { stream: "people", healed_as: "mapped" },
+  ]);
+
+  // Whoever was not read in that run is under the new name as well.
+  world.users[1]!.roles = [];
+  expect(linksOf(await world.sync(), "user_roles")).toMatchObject({ revoked: 1, after: 1 });
 });
 
 test("the last role is taken away too", async () => {
