@@ -1,4 +1,4 @@
-import { type EntityName, isEntity } from "../domain/entities";
+import { type EntityName, type Into, isEntity } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import { inParallel } from "./in-parallel";
@@ -20,7 +20,8 @@ type Answer = "present" | "gone" | "unknown";
  * exactly like absence). `sweep-now` asks for no second witness.
  *
  * An enumeration that was read in two pieces may be the first witness, and never the last: a cursor that counts leads past
- * people when others leave in between.
+ * people when others leave in between. Nor may one that was read for parents of whom some are missing and not gone: nobody has
+ * asked for theirs.
  */
 export async function confirmAbsences(
   stream: Stream,
@@ -31,7 +32,7 @@ export async function confirmAbsences(
     run,
     signal,
     concurrency,
-    resumed,
+    inDoubt,
     readBy,
     held,
   }: {
@@ -41,7 +42,8 @@ export async function confirmAbsences(
     readonly run: number;
     readonly signal: AbortSignal;
     readonly concurrency: number;
-    readonly resumed: boolean;
+    /** The list alone is not enough, whatever the job says. */
+    readonly inDoubt: boolean;
     /** The run that read the list, which an interrupted one may have done: what it noted itself is no other witness. */
     readonly readBy: number | null;
     /** What is held is confirmed too: a person let it through. */
@@ -49,7 +51,7 @@ export async function confirmAbsences(
   },
 ): Promise<Confirmation> {
   const { absence } = stream.deletes;
-  if (!isEntity(stream.into) || absence === "never" || (absence !== "sweep" && !resumed))
+  if (!isEntity(stream.into) || absence === "never" || (absence !== "sweep" && !inDoubt))
     return { waiting: 0, disproved: null };
   const entity: EntityName = stream.into;
   const absences = await stage.absences(entity, { held, readBy: readBy ?? 0 });
@@ -63,7 +65,7 @@ export async function confirmAbsences(
   if (present > 0)
     return { waiting: 0, disproved: `the list left out ${present} ${entity} that still answer when read alone` };
   const waiting = absences
-    .filter(({ key, again }) => (resumed || !again) && answers.get(key) !== "gone")
+    .filter(({ key, again }) => (inDoubt || !again) && answers.get(key) !== "gone")
     .map(({ key }) => key);
   await stage.withdrawAbsences(entity, waiting, { remember: true, held });
   return { waiting: waiting.length, disproved: null };
@@ -83,4 +85,14 @@ export async function confirmAbsences(
       throw error;
     }
   }
+}
+
+/** Whether absences of an entity wait for a person. */
+export async function areAbsencesHeld(stage: Pick<Stage, "absences">, into: Into): Promise<boolean> {
+  if (!isEntity(into)) return false;
+  const [all, others] = [
+    await stage.absences(into, { held: true, readBy: 0 }),
+    await stage.absences(into, { held: false, readBy: 0 }),
+  ];
+  return all.length > others.length;
 }

@@ -10,7 +10,7 @@ import { applyStoredPlan } from "./apply-stored-plan";
 import { knownFor, refuseChangedKeys, renamedStreams } from "./changed-keys";
 import { choosePasses } from "./choose-passes";
 import { chooseStreams } from "./choose-streams";
-import { confirmAbsences } from "./confirm-absences";
+import { areAbsencesHeld, confirmAbsences } from "./confirm-absences";
 import { digestFingerprint } from "./digest-fingerprint";
 import { holdLinks, holdRecords } from "./hold-excess";
 import { knowRecords } from "./know-records";
@@ -130,11 +130,16 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   // What a person let through goes only if the upstream still says so at this moment.
   const confirming = { concurrency: job.http.concurrency, held: await stage.awaitsRelease() };
   const waiting = new Map<string, number>();
+  const withParentsInDoubt = new Set<string>();
   for (const stream of entityStreams) {
     const { resumed = false, readBy = null } = readOf(stream) ?? {};
-    const confirmation = await confirmAbsences(stream, { ...context, ...confirming, resumed, readBy });
+    const inDoubt = resumed || withParentsInDoubt.has(stream.name);
+    const confirmation = await confirmAbsences(stream, { ...context, ...confirming, inDoubt, readBy });
     waiting.set(stream.into, confirmation.waiting);
     if (confirmation.disproved !== null) await disbelieve(stream, confirmation.disproved);
+    const children = entityStreams.filter(({ each }) => each === stream.name);
+    if (children.length > 0 && (confirmation.waiting > 0 || (await areAbsencesHeld(stage, stream.into))))
+      for (const { name } of children) withParentsInDoubt.add(name);
   }
   signal.throwIfAborted();
 

@@ -97,6 +97,26 @@ describe("people who are listed below their organization", () => {
     expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 1, complete: true });
   });
 
+  test.each([
+    ["waits for its second witness", 1],
+    ["is held", 8],
+  ])("stay as long as the absence of an organization %s: nobody has asked for theirs", async (_what, gone) => {
+    // Alone they cannot be read, so that the list is all there is.
+    world.upstream.on("/orgs/{id}", () => ({ status: 500 }));
+    const extra = Array.from({ length: 8 }, (_, n) => ({ id: `x${n}`, name: `Extra ${n}` }));
+    world.orgs = [...orgs, ...extra];
+    world.users.push({ id: "u4", login: "dan", state: "on", orgs: ["x7"] });
+    await world.sync();
+    world.orgs = world.orgs.slice(0, -gone);
+    const isHeld = gone === 8;
+    const report = await world.sync();
+    expect(recordsOf(report, "orgs")).toMatchObject({ gone: 0, [isHeld ? "held" : "absent"]: gone });
+    expect(recordsOf(report, "users")).toMatchObject({ gone: 0, held: 0, absent: 1 });
+    expect(await live()).toContain("u4");
+    const next = await world.sync();
+    expect([recordsOf(next, "orgs").gone, recordsOf(next, "users").gone]).toEqual(isHeld ? [0, 0] : [1, 1]);
+  });
+
   test("stay when their organization could not be mapped, and so was not asked", async () => {
     world.orgs = [{ id: "o1", name: "" }, world.orgs[1]!];
     const report = await world.sync();
