@@ -17,7 +17,7 @@ export interface HashCost {
 /** RFC 9106's second choice, with one lane. */
 export const COST: HashCost = { memoryCost: 65_536, timeCost: 3, parallelism: 1 };
 const SALT_BYTES = 16;
-/** How many logins may wait for a hash beside those that are hashed. */
+/** How many logins of a source may wait for a hash beside those that are hashed. */
 const PLACES = 32;
 
 /** The platform has four threads for such work, unless told otherwise. */
@@ -56,8 +56,8 @@ export function createHasher({ peppers, cost = COST }: HasherOptions) {
   const [pepper] = peppers;
   /** By source: what the latest hash of a mapping took; milliseconds. */
   const foreignTook = new Map<string, number>();
-  const make = async (bound: string): Promise<string> =>
-    queue.run(() => argon2(bound, { ...cost, salt: randomBytes(SALT_BYTES) }));
+  const argonOf = (bound: string): Promise<string> => argon2(bound, { ...cost, salt: randomBytes(SALT_BYTES) });
+  const make = async (bound: string): Promise<string> => queue.run(() => argonOf(bound));
 
   async function verifyOwn(hash: string, bound: Bound): Promise<Finding> {
     const [id, phc] = [hash.slice(0, hash.indexOf("$")), hash.slice(hash.indexOf("$"))];
@@ -75,9 +75,12 @@ export function createHasher({ peppers, cost = COST }: HasherOptions) {
       await pretend(source);
       return "unreadable";
     }
-    const found = await queue.run(() => timed(source, () => checkForeign(hash, password)));
-    await make(nothing());
-    return found;
+    // In one turn, or under a flood it would wait twice, and by that be told from one of ours.
+    return queue.run(async () => {
+      const found = await timed(source, () => checkForeign(hash, password));
+      await argonOf(nothing());
+      return found;
+    });
   }
 
   async function timed<T>(source: string, work: () => Promise<T>): Promise<T> {
@@ -99,13 +102,13 @@ export function createHasher({ peppers, cost = COST }: HasherOptions) {
 
   return {
     enter(source: string) {
-      if (!queue.enter()) return null;
+      if (!queue.enter(source)) return null;
       return {
         hash: async (bound: Bound) => `${pepper.id}${await make(pepper.bind(bound))}`,
         verify: (hash: string, bound: Verified): Promise<Finding> =>
           isSealed(hash) ? verifyForeign(hash, bound) : lasting(source, () => verifyOwn(hash, bound)),
         pretend: () => pretend(source),
-        leave: () => queue.leave(),
+        leave: () => queue.leave(source),
       };
     },
     load: () => queue.load,

@@ -7,9 +7,14 @@ interface HashLoad {
   readonly seconds: number;
 }
 
-/** Hashes a few at a time and lets only so many wait: under a flood whoever finds no place is told at once. */
+/**
+ * Hashes a few at a time and lets only so many wait: under a flood whoever finds no place is told at once. A source whose customer's
+ * system is slow fills its own places, and half of them all at most.
+ */
 export class HashQueue {
-  #inside = 0;
+  /** By source, who has a place. */
+  readonly #inside = new Map<string, number>();
+  #all = 0;
   #running = 0;
   #made = 0;
   #seconds = 0;
@@ -17,7 +22,7 @@ export class HashQueue {
 
   /**
    * @param atOnce hashes under way, one a core
-   * @param places how many may be inside beyond those
+   * @param places how many of a source may be inside beyond those; of all sources together twice as many
    */
   constructor(
     private readonly atOnce: number,
@@ -25,9 +30,11 @@ export class HashQueue {
   ) {}
 
   /** @returns false when it is full */
-  enter(): boolean {
-    if (this.#inside >= this.atOnce + this.places) return false;
-    this.#inside += 1;
+  enter(source: string): boolean {
+    const [most, own] = [this.atOnce + this.places, this.#inside.get(source) ?? 0];
+    if (own >= most || this.#all >= 2 * most) return false;
+    this.#inside.set(source, own + 1);
+    this.#all += 1;
     return true;
   }
 
@@ -35,8 +42,11 @@ export class HashQueue {
     return { running: this.#running, waiting: this.#waiting.length, made: this.#made, seconds: this.#seconds };
   }
 
-  leave(): void {
-    this.#inside -= 1;
+  leave(source: string): void {
+    const own = (this.#inside.get(source) ?? 0) - 1;
+    if (own > 0) this.#inside.set(source, own);
+    else this.#inside.delete(source);
+    this.#all -= 1;
   }
 
   /** In the order of asking. */

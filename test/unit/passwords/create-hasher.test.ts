@@ -52,6 +52,28 @@ test("where people have brought hashes everybody else waits as long, and elsewhe
   ).toBe("other");
 });
 
+test("a source that takes long takes its own places, and of all of them half", () => {
+  const hasher = createHasher({ peppers: [PEPPER], cost: QUICK });
+  const enter = (source: string) => {
+    const places = [];
+    for (let one = hasher.enter(source); one !== null; one = hasher.enter(source)) places.push(one);
+    return places;
+  };
+  const slow = enter("slow");
+  expect(slow.length).toBeGreaterThanOrEqual(33);
+  expect(enter("other")).toHaveLength(slow.length);
+  expect(hasher.enter("third")).toBeNull();
+  slow[0]?.leave();
+  expect(enter("slow")).toHaveLength(1);
+});
+
+test("a brought hash waits for its turn once, as everybody else", async () => {
+  const hasher = createHasher({ peppers: [PEPPER], cost: QUICK });
+  const before = hasher.load().made;
+  await place("acme", hasher).verify(sealed, { ...ADA, password: "brought along" });
+  expect(hasher.load().made - before).toBe(1);
+});
+
 async function timeOf(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await work();
