@@ -63,13 +63,20 @@ export const nextAfter = (paging: Paging, progress: Progress, shown: string): Ne
 
 /**
  * A declared total decides where there is one: a server that gives fewer records than asked has not ended by that.
- * Without one, a page shorter than asked for is the last; without either, only an empty page is.
+ * Without one, a page shorter than asked for is the last, unless the server always gives so few; without either, only an empty
+ * page is.
  */
-const isLast = ({ size }: Paging, { page, received, declared }: Progress): boolean => {
-  if (page.records.length === 0) return true;
+const isLast = ({ size }: Paging, { page, number, received, declared }: Progress): boolean => {
+  const { length } = page.records;
+  if (length === 0) return true;
   if (declared !== null) return received >= declared;
-  return size !== null && page.records.length < size.count;
+  if (size === null || length >= size.count) return false;
+  return number === 1 ? !mayBeMost(length) : length * (number - 1) < received - length;
 };
+
+/** Whether a server may give no more than so many at once, whatever is asked for: they choose round numbers. */
+const mayBeMost = (length: number): boolean =>
+  length % 10 === 0 || length % 25 === 0 || (length >= 16 && (length & (length - 1)) === 0);
 
 /** A cursor or address; absent, null, empty, false and 0 are how systems say that there is none. */
 const pointer = (place: Place, { body, headers }: Page, shown: string): string | null => {

@@ -67,6 +67,14 @@ describe.each(KINDS)("%j", (options) => {
     expect(server.requests[0]?.query.get("limit")).toBe("10");
   });
 
+  test("a system that gives fewer at once than asked for is read to its end", async () => {
+    const list = serve(35);
+    const asksMore = { page: { ...list.paging, size: { name: "limit", count: 500 } } };
+    const { records, pages, failure } = await read(streamOf(list, "/users", asksMore));
+    expect({ pages, failure }).toEqual({ pages: [10, 10, 10, 5], failure: null });
+    expect(records).toEqual(people(35));
+  });
+
   test("a declared total ends it without one more request", async () => {
     const { pages, totals } = await read(streamOf(serve(30, { total: "body" })));
     expect({ pages, totals }).toEqual({ pages: [10, 10, 10], totals: [30, 30, 30] });
