@@ -85,6 +85,8 @@ export interface StreamCounts {
   keylessAt: string | null;
   /** Whether it was gone on with where an interrupted run had stopped: what moved in between may have slipped through. */
   resumed: boolean;
+  /** Why its only page may not be the only one. */
+  doubt: string | null;
   /** The run that read its end; null while nobody has. */
   readBy: number | null;
   /** Why the enumeration proves nothing about what is absent; null while nothing speaks against it. */

@@ -71,6 +71,8 @@ export interface UpstreamPage {
   readonly askedAt: number | null;
   /** On the last page: where to ask for what changes from then on. */
   readonly link: string | null;
+  /** Why an only page may not be the only one; null while nothing speaks against it. */
+  readonly doubt: string | null;
 }
 
 /** Of the records that a run knows by their digests those that it did not meet. */

@@ -119,6 +119,7 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
     read.repeatedAt ??= sifted.repeatedAt;
     read.broken ??= fallenTotal(read.total, page.total, `page ${read.pages}`);
     read.total = page.total ?? read.total;
+    read.doubt = page.doubt;
     const folded = await takePage(together, sifted, read.pages, context);
     if (rejected.size > 0)
       for (const { key } of [...folded.records, ...folded.rejects, ...folded.skips]) rejected.delete(key ?? "");

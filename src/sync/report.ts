@@ -78,6 +78,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       ...landedNotes(facts),
       ...editedNotes(facts),
       ...facts.incrementNotes,
+      ...facts.proven.flatMap(({ read }) => (read.doubt === null ? [] : [`\`${read.stream.name}\` ${read.doubt}`])),
       ...absentNotes(facts),
       ...(counts.passwords === null ? [] : passwordNotes(counts.passwords, request.job)),
     ],

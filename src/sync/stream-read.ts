@@ -59,6 +59,7 @@ export const newRead = (stream: Stream, counted: Partial<StreamCounts> = {}, pas
   keylessAt: null,
   resumed: false,
   readBy: null,
+  doubt: null,
   broken: null,
   expired: false,
   again: 0,

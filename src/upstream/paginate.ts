@@ -4,7 +4,7 @@ import { type Beginning, expiredLink, readDeltaLink } from "./begin-reading";
 import type { Answer } from "./http-client";
 import { openScope } from "./interruption";
 import type { Limits } from "./limits";
-import { firstQuery, nextAfter } from "./paging";
+import { doubtOfOnly, firstQuery, nextAfter } from "./paging";
 import { readHeader } from "./places";
 import { positionBefore, readPosition } from "./positions";
 import { createProgressProof, MARK } from "./progress-proof";
@@ -23,6 +23,8 @@ export interface UpstreamPage {
   readonly askedAt: number | null;
   /** On the last page: where to ask for what changes from then on, where the job says that it stands there. */
   readonly link: string | null;
+  /** Why an only page may not be the only one. */
+  readonly doubt: string | null;
 }
 
 /**
@@ -105,6 +107,7 @@ export async function* paginate({
         ...{ number, records: page.records, total: page.total, after: coming?.position ?? null },
         askedAt: number === 1 ? askedAt : null,
         link: coming === null ? readDeltaLink(stream, page.body) : null,
+        doubt: number === 1 && coming === null ? doubtOfOnly(paging, page) : null,
       };
     }
   } finally {

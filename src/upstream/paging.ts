@@ -74,6 +74,17 @@ const isLast = ({ size }: Paging, { page, number, received, declared }: Progress
   return number === 1 ? !mayBeMost(length) : length * (number - 1) < received - length;
 };
 
+/**
+ * Why a first page that seems to be the last may not be: it holds as many records as a server may give at once, and nothing stands
+ * where the job expects what leads on, not even a null. Null where nothing speaks against it.
+ */
+export const doubtOfOnly = (paging: Paging, { records, body, headers }: Page): string | null => {
+  if (paging.kind !== "cursor" && paging.kind !== "next-url") return null;
+  const place: Place = paging.kind === "cursor" ? paging.at : { in: "body", path: paging.at };
+  if (records.length === 0 || !mayBeMost(records.length) || readPlace(place, body, headers) !== undefined) return null;
+  return `came on one page of ${records.length}, with nothing at ${placeName(place)} to lead on: if there are more, check \`page\``;
+};
+
 /** Whether a server may give no more than so many at once, whatever is asked for: they choose round numbers. */
 const mayBeMost = (length: number): boolean =>
   length % 10 === 0 || length % 25 === 0 || (length >= 16 && (length & (length - 1)) === 0);

@@ -1,4 +1,4 @@
-import type { Stream } from "../../src/domain/job";
+import type { Paging, Stream } from "../../src/domain/job";
 import { silentLog } from "../../src/domain/log";
 import { parseAll } from "../../src/domain/page-records";
 import { createUpstream, type Upstream } from "../../src/upstream/create-upstream";
@@ -54,6 +54,33 @@ const KINDS: readonly ListOptions[] = [
   { paging: "number", from: 0 },
   { paging: "keyset" },
 ];
+
+describe("an only page without anything that leads on", () => {
+  const doubtOf = async (count: number, body: object, page: Partial<Paging> = {}) => {
+    const list = server.serveList("/users", () => people(count), { paging: "cursor" });
+    server.on("/users", () => ({ body: { items: people(count), ...body } }));
+    const doubts: (string | null)[] = [];
+    for await (const { doubt } of pagesOf(streamOf(list, "/users", { page: { ...list.paging, ...page } as Paging })))
+      doubts.push(doubt);
+    return doubts;
+  };
+
+  test("is doubted when it holds as many records as systems give at once", async () => {
+    expect(await doubtOf(100, {})).toEqual([
+      "came on one page of 100, with nothing at `next` to lead on: if there are more, check `page`",
+    ]);
+    expect(await doubtOf(50, { links: {} }, { kind: "next-url", at: ["links", "nxt"] })).toEqual([
+      "came on one page of 50, with nothing at `links.nxt` to lead on: if there are more, check `page`",
+    ]);
+  });
+
+  test("is not when it says that nothing follows, or holds a number of records like any other", async () => {
+    expect(await doubtOf(100, { next: null })).toEqual([null]);
+    expect(await doubtOf(100, { next: "" })).toEqual([null]);
+    expect(await doubtOf(37, {})).toEqual([null]);
+    expect(await doubtOf(0, {})).toEqual([null]);
+  });
+});
 
 describe.each(KINDS)("%j", (options) => {
   const serve = (count: number, more: ListOptions = {}): List =>
@@ -289,6 +316,7 @@ test("children are read with their parent's values", async () => {
       total: null,
       after: null,
       askedAt: expect.any(Number),
+      doubt: null,
       link: null,
     },
   ]);
