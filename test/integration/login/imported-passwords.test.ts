@@ -336,12 +336,14 @@ test("of a stream that is not believed nothing is taken over", async () => {
   expect(await login("user1", "old")).toBe("mirror");
 });
 
-test("a source that is retired keeps none", async () => {
+test("a source that is retired keeps none, and has them again when it comes back", async () => {
   give("u1", ssha("right"));
   await world.sync();
   const trigger = { kind: "cli", by: "ops@desk", reason: null } as const;
   await new RetireStore(world.database).retire({ source: "acme", expect: 3, file: null, trigger });
   expect(await kept()).toEqual([]);
+  await world.sync();
+  expect(await login("ann", "right")).toBe("mirror");
 });
 
 test("no session ends for a hash alone: systems hash the same password anew", async () => {
