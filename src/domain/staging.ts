@@ -140,7 +140,7 @@ interface EarlierRead {
  * Why a run does not go on from an interrupted one.
  *
  * - `asked`: it was asked for something else
- * - `edited`: its job or its mappings were edited since
+ * - `edited`: its job or its mappings were edited since, or its passwords are sealed with another secret
  * - `late`: its last checkpoint is too old
  * - `written`: another run wrote to the mirror since
  * - `gone`: the stage is not what the checkpoint says; after a crash of the database it is empty

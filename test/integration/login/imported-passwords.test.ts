@@ -1,11 +1,14 @@
 /** Passwords that a mapping brings: from the customer's records to a login while the customer's system is away. */
 import { createHash, randomBytes } from "node:crypto";
+import { Failure } from "../../../src/domain/errors";
 import { KeptRecordStore } from "../../../src/mirror/kept-record-store";
 import { ReadinessStore } from "../../../src/mirror/login/readiness-store";
 import { RejectStore } from "../../../src/mirror/reject-store";
 import { RetireStore } from "../../../src/mirror/retire-store";
 import { Pepper } from "../../../src/passwords/pepper";
+import { SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
 import { createRunner } from "../../support/create-runner";
+import { eventually } from "../../support/eventually";
 import { LoginHouse } from "../../support/login-house";
 import { PEPPER } from "../../support/pepper";
 import { SESSION } from "../../support/session-row";
@@ -15,6 +18,8 @@ const MAPPING = USERS.replace(
   "attributes:",
   "  password_changed_at: changed\npassword: { from: proof.value, format: [ldap-ssha, bcrypt] }\nattributes:",
 );
+
+const CURSOR_JOB = JOB.replace("page: { offset: offset,", "page: { cursor: next, as: after,");
 
 let world: World;
 let house: LoginHouse;
@@ -302,6 +307,55 @@ test("with another secret everybody's password is read again, although nothing c
   expect(await login("ann", "right")).toBe("unavailable");
   house = new LoginHouse(world.database, { pepper });
   expect(await login("ann", "right")).toBe("mirror");
+});
+
+test("with another secret a stream that tells only what changed is read in full", async () => {
+  await world.write("jobs/acme.yaml", SINCE_JOB);
+  world.users = [];
+  const users = serveChangingUsers(world);
+  for (const id of ["u1", "u2"]) {
+    users.put({ id, login: id, state: "on", proof: { value: ssha("right") } });
+    users.clock += 3_600_000;
+  }
+  await world.sync();
+  expect(recordsOf(await world.sync(), "users")).toMatchObject({ incremental: true });
+
+  const pepper = new Pepper("the secret that took the place of the other");
+  const sync = createRunner({ ...world, upstreamUrl: world.upstream.url, pepper });
+  house = new LoginHouse(world.database, { pepper });
+  const report = await sync();
+  expect(report.passwords).toMatchObject({ usable: 2, changed: 2 });
+  expect(report.notes).toContain(
+    "`users` was read in full: its job or its mapping was edited since it was read last, or the secret of its passwords changed",
+  );
+  expect(await login("u1", "right")).toBe("mirror");
+  expect(recordsOf(await sync(), "users")).toMatchObject({ incremental: true });
+});
+
+test("what an interrupted run sealed with another secret is read again", async () => {
+  const ending = new AbortController();
+  await world.write("jobs/acme.yaml", CURSOR_JOB);
+  const paging = { paging: "cursor", pageSize: 10, total: "body" } as const;
+  const list = world.upstream.serveList("/users", () => world.users, paging);
+  world.users = crowd(25).map((one) => ({ ...one, proof: { value: ssha("right") } }));
+  list.fault(3, async () => {
+    const kept = `select from sync.checkpoints, json_array_elements(streams) as state
+      where state ->> 'stream' = 'users' and (state #>> '{counted,pages}')::integer >= 2`;
+    await eventually(
+      () => world.sql(kept),
+      (rows) => rows.length > 0,
+    );
+    ending.abort(new Failure("RUN004", "the worker was told to end"));
+    return { status: 500 };
+  });
+  const batches = { rows: 1, checkpointEvery: 0 };
+  expect(await world.sync({ batches, signal: ending.signal })).toMatchObject({ outcome: "interrupted" });
+  list.heal();
+  const pepper = new Pepper("the secret that took the place of the other");
+  const report = await createRunner({ ...world, upstreamUrl: world.upstream.url, pepper })({ batches });
+  expect(report.notes[0]).toMatch(/: starts anew$/);
+  house = new LoginHouse(world.database, { pepper });
+  expect(await login("user1", "right")).toBe("mirror");
 });
 
 test("a plan takes none over; it is applied, and they come with the next run", async () => {
