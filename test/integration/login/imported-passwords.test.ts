@@ -219,6 +219,44 @@ describe("how old it is", () => {
     expect(await login("user2", "old")).toBe("mirror");
   });
 
+  describe("of whoever is missing, though not removed yet, nothing vouches any more, until they come again as they were", () => {
+    const age = () => world.sql("update login.verifiers set vouched_at = now() - interval '80 hours'");
+
+    test("while the removal waits for its second witness", async () => {
+      await world.write("jobs/acme.yaml", JOB.replace("    one: /users/{key}\n", ""));
+      for (const id of ["u1", "u2"]) give(id, ssha("right"));
+      await world.sync();
+      const before = world.users;
+      world.users = before.slice(1);
+      expect(recordsOf(await world.sync(), "users")).toMatchObject({ absent: 1, gone: 0 });
+      expect(await kept()).toEqual([of("u1", "sealed", false), of("u2", "sealed")]);
+      expect(await login("ann", "right")).toBe("mirror");
+      await age();
+      expect([await login("ann", "right"), await login("bob", "right")]).toEqual(["unavailable", "mirror"]);
+      world.users = before;
+      expect(recordsOf(await world.sync(), "users")).toMatchObject({ unparsed: 2, changed: 0 });
+      expect(await login("ann", "right")).toBe("mirror");
+    });
+
+    test("while the removal is held", async () => {
+      const before = crowd(40).map((one) => ({ ...one, proof: { value: ssha("right") } }));
+      world.users = before;
+      await world.sync();
+      world.users = before.slice(8).map((one, at) => (at < 7 ? { ...one, state: "purged" } : one));
+      const { hold } = await world.sync();
+      expect(hold).toMatchObject({ state: "open", count: 15 });
+      expect((await kept()).filter(({ imported }) => !imported).length).toBe(15);
+      await age();
+      await world.sync();
+      const people = ["user1", "user9", "user40"];
+      const all = () => Promise.all(people.map((name) => login(name, "right")));
+      expect(await all()).toEqual(["unavailable", "unavailable", "mirror"]);
+      world.users = before;
+      expect(await world.sync()).toMatchObject({ outcome: "ok", hold: null });
+      expect(await all()).toEqual(["mirror", "mirror", "mirror"]);
+    });
+  });
+
   test("a mapping that reads no passwords any more vouches for none", async () => {
     give("u1", ssha("right"));
     await world.sync();
