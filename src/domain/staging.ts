@@ -144,7 +144,7 @@ interface EarlierRead {
  * Why a run does not go on from an interrupted one.
  *
  * - `asked`: it was asked for something else
- * - `edited`: its job or its mappings were edited since
+ * - `edited`: its job or its mappings were edited since, or its passwords are sealed with another secret
  * - `late`: its last checkpoint is too old
  * - `written`: another run wrote to the mirror since
  * - `released`: a person has let something through since, for which the source is to be read again

@@ -14,9 +14,12 @@ interface Retirement {
   readonly trigger: Trigger;
 }
 
-/** What is kept of a source to go on with it. */
+/**
+ * What is kept of a source to go on with it. If it comes back it is read anew: a record known by its digest would bring no
+ * password and no raw record, and an absence of long ago is no first witness.
+ */
 const FORGOTTEN = [
-  ...["checkpoints", "watermarks", "pages", "rejects", "pins", "looked_at", "new_holders"],
+  ...["checkpoints", "watermarks", "pages", "digests", "absences", "rejects", "pins", "looked_at", "new_holders"],
   ...["told_states", "notices"],
 ];
 

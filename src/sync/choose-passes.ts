@@ -1,6 +1,7 @@
 import type { FullPass, IncrementFacts, Increments, KnownWatermark, Pass } from "../domain/increments";
 import type { Job, Stream } from "../domain/job";
 import type { MappingVersion } from "../domain/mapping-version";
+import { readsPasswords } from "../domain/passwords";
 import type { RunOptions } from "../domain/runs";
 import { fullIsDue } from "./full-is-due";
 import type { Stage } from "./ports";
@@ -15,6 +16,8 @@ interface Choosing {
   readonly versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[];
   /** Fingerprint of the files, as they are looked at. */
   readonly files: string;
+  /** Names the secret that passwords are sealed with; null where none are. */
+  readonly sealedUnder: string | null;
   readonly startedAt: Date;
 }
 
@@ -52,7 +55,7 @@ export async function choosePasses(
   for (const { stream } of versions) {
     const { increments, name } = stream;
     if (increments === null) continue;
-    const fingerprint = watermarkFingerprint(job, increments, stream, versions);
+    const fingerprint = watermarkFingerprint(job, increments, stream, versions, choosing);
     fingerprints.set(name, fingerprint);
     const known = facts.watermarks.find((watermark) => watermark.stream === name) ?? null;
     const valid = known?.fingerprint === fingerprint ? known : null;
@@ -76,9 +79,11 @@ const fullPass = (valid: KnownWatermark | null, { kind }: Increments, because: s
   former: valid === null || kind === "delta" ? null : Date.parse(valid.value),
 });
 
+const EDITED = "its job or its mapping was edited since it was read last";
+
 /** Null when changes alone may be asked for; no reason is told to those who asked for everything. */
 function whyFull(
-  { name, into, one, deletes }: Stream,
+  { name, into, one, deletes, mapping }: Stream,
   { full }: Increments,
   {
     known,
@@ -97,7 +102,7 @@ function whyFull(
 ): string | null {
   if (options.full) return "";
   if (known === null) return "no run has told yet from where on changes are to be asked for";
-  if (valid === null) return "its job or its mapping was edited since it was read last";
+  if (valid === null) return readsPasswords(mapping) ? `${EDITED}, or the secret of its passwords changed` : EDITED;
   if (common !== null) return common;
   if (full !== null && fullIsDue(full, new Date(valid.fullAt), startedAt)) return "a full pass was due";
   const absent = deletes.absence === "never" ? 0 : (facts.absent.get(into) ?? 0);

@@ -15,6 +15,8 @@ export function makingOf(
   { job, options }: RunRequest,
   versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[],
   passes: ReadonlyMap<string, Pass>,
+  /** What was staged of passwords can be opened with one secret alone. */
+  { sealedUnder }: { readonly sealedUnder: string | null },
 ): string {
   const { mode, only, full } = options;
   const streams = versions.map(({ stream: { name, page, ignore }, version: { into, fingerprint, key } }) => [
@@ -22,6 +24,7 @@ export function makingOf(
     ...[page, ignore],
   ]);
   const decides = [STAGING, job.baseUrl, job.keepRaw, mode, only, full, streams, askedIn(passes)];
+  if (sealedUnder !== null) decides.push(sealedUnder);
   return createHash("sha256").update(JSON.stringify(decides)).digest("hex");
 }
 

@@ -74,10 +74,10 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
       : [],
   );
   const passes = await choosePasses(
-    { ...request, versions, files: fingerprintOfFiles(job, services.versionOf) },
+    { ...request, ...services, versions, files: fingerprintOfFiles(job, services.versionOf) },
     stage,
   );
-  const beginning = await stage.begin(makingOf(request, versions, passes.of));
+  const beginning = await stage.begin(makingOf(request, versions, passes.of, services));
   if (options.mode === "sync" && options.only === null && options.user === null) await allowLanding();
   const { earlier } = beginning;
   const knownOf = ({ name, into }: Stream, pass: Pass): Promise<KnownRecords | null> =>

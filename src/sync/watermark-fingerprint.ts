@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Increments } from "../domain/increments";
 import type { Job, Stream } from "../domain/job";
 import type { MappingVersion } from "../domain/mapping-version";
+import { readsPasswords } from "../domain/passwords";
 
 /** Counted up when what was read before a watermark has to be read again. */
 const WATERMARKS = 1;
@@ -15,23 +16,28 @@ export function watermarkFingerprint(
   increments: Increments,
   stream: Stream,
   versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[],
+  /** With another secret all passwords are read again, also those of whom nothing changed. */
+  { sealedUnder }: { readonly sealedUnder: string | null },
 ): string {
   const read = versions
     .filter(({ stream: { name, each } }) => name === stream.name || each === stream.name)
-    .map(({ stream: { name, into, request, page, records, ignore, deletes }, version: { fingerprint, key } }) => [
-      ...[
-        name,
-        into,
-        request,
-        page,
-        records,
-        ignore,
-        deletes.absence,
-        deletes.expression?.text ?? null,
-        fingerprint,
-        key?.fingerprint ?? null,
+    .map(
+      ({ stream: { name, into, request, page, records, ignore, deletes, mapping }, version: { fingerprint, key } }) => [
+        ...[
+          name,
+          into,
+          request,
+          page,
+          records,
+          ignore,
+          deletes.absence,
+          deletes.expression?.text ?? null,
+          fingerprint,
+          key?.fingerprint ?? null,
+        ],
+        ...(readsPasswords(mapping) ? [sealedUnder] : []),
       ],
-    ]);
+    );
   const how =
     increments.kind === "since"
       ? [increments.field, increments.query, increments.format]

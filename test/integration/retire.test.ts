@@ -9,7 +9,7 @@ import { RunStore } from "../../src/mirror/run-store";
 import { SourceStore } from "../../src/mirror/source-store";
 import { checkFence } from "../../src/mirror/stage/keep-books";
 import { SESSION } from "../support/session-row";
-import { crowd, JOB, startWorld, type World } from "../support/world";
+import { crowd, JOB, recordsOf, startWorld, type World } from "../support/world";
 
 const trigger: Trigger = { kind: "cli", by: "ops@desk", reason: "contract ended" };
 
@@ -129,6 +129,22 @@ describe("a retired source", () => {
       history,
     ];
     expect(now[0]?.entries).toBe(Number(then[0]?.entries) + 1);
+  });
+
+  test("is read anew when it comes back: nothing is known by what was kept, and nobody is gone at once", async () => {
+    const job = JOB.replace("    one: /users/{key}\n", "");
+    await world.write("jobs/acme.yaml", `keepRaw: true\n${job}`);
+    await world.sync();
+    world.users.pop();
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ absent: 1, unparsed: 2 });
+    const known = () => world.sql("select stream, key from sync.raw_records where source = 'acme' order by 1, 2");
+    const before = await known();
+    await retire();
+    expect(await known()).toEqual([]);
+    // A run that parses nobody would bring neither their raw records nor their passwords.
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ unparsed: 0, absent: 1, gone: 0 });
+    expect(await known()).toEqual(before.filter(({ key }) => key !== "u3"));
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ unparsed: 2, absent: 0, gone: 1 });
   });
 });
 

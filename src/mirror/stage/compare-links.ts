@@ -126,7 +126,10 @@ async function mayHaveLanded(context: StageContext): Promise<boolean> {
   return (await numberOf(context, never, [context.source])) > 0;
 }
 
-/** A link of a record that is new and held is held with it, and told as if the record came. */
+/**
+ * A link one of whose ends is new and held is held with it, whoever states it, and told as if the record came: nobody holds
+ * anything in the meantime, and whoever decides sees, and the limits weigh, what the record would bring.
+ */
 async function insertGrants(context: StageContext, kind: LinkKind, areCreatesHeld: boolean): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
@@ -143,7 +146,7 @@ async function insertGrants(context: StageContext, kind: LinkKind, areCreatesHel
      select '${kind}', l.left_key, l.right_key, l.scope, l.origin, l.owner, 'grant', 'upstream',
             (${isHeld("left")} or ${livesAfter("left_now", "left_mirror")})
               and (${isHeld("right")} or ${livesAfter("right_now", "right_mirror")}),
-            (${isHeld("left")} and l.owner = l.left_key) or (${isHeld("right")} and l.owner = l.right_key)
+            ${isHeld("left")} or ${isHeld("right")}
      from (select distinct left_key, right_key, scope, origin, owner from stage_links where kind = '${kind}') l
      ${joinLiveness("left", ends.left, "l.left_key")}
      ${joinLiveness("right", ends.right, "l.right_key")}

@@ -39,7 +39,7 @@ export async function noteMet({ client }: StageContext, met: readonly EntityMet[
 
 /**
  * Stores the digests of what was staged and is now in the mirror as it was staged, and takes away those of everything else that
- * was changed, rejected or is held: it is looked at again by the next run. Comes after the changes were written.
+ * was changed, rejected, is held or was missing: it is looked at again when it is met. Comes after the changes were written.
  */
 export async function keepDigests(
   context: StageContext,
@@ -63,6 +63,7 @@ export async function keepDigests(
            select key from changes c where entity = '${entity}'
            union select owner from changes where starts_with(origin, $3 || '.')
            union select key from stage_rejects where entity = '${entity}' and key is not null
+           union select key from stage_absences where entity = '${entity}' and remembered
          ) others
          where not exists (select from stage_${entity} s where s.key = others.key)
        )

@@ -19,6 +19,10 @@ const BROUGHT = `
   )`;
 
 const IS_HELD = "exists (select from changes c where c.entity = 'users' and c.key = b.key and c.held)";
+/** Not removed, for a second witness or a person is waited for; but what was read did not bring them. */
+const MISSING = `
+  select key from stage_absences where entity = 'users' and remembered
+  union select key from changes where entity = 'users' and kind = 'tombstone' and held`;
 /** Vouched for by what a mapping brought. */
 const IS_BROUGHT = "(v.imported is not null or v.is_foreign)";
 
@@ -53,6 +57,7 @@ export async function keepPasswords(context: StageContext, passwords: ApplyReque
   if (passwords !== "read") return;
   if (contents.mayHold("stage_rejects"))
     await stopVouching(context, "v.key in (select key from stage_rejects where entity = 'users')");
+  if (contents.hasChanges) await stopVouching(context, `v.key in (${MISSING})`);
   if (!contents.mayHold("stage_passwords")) return;
   await stopVouching(context, `v.key in (select b.key from brought b where b.hash is null and ${IS_HELD})`);
   await emptyVerifiers(context);

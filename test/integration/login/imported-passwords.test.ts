@@ -1,11 +1,14 @@
 /** Passwords that a mapping brings: from the customer's records to a login while the customer's system is away. */
 import { createHash, randomBytes } from "node:crypto";
+import { Failure } from "../../../src/domain/errors";
 import { KeptRecordStore } from "../../../src/mirror/kept-record-store";
 import { ReadinessStore } from "../../../src/mirror/login/readiness-store";
 import { RejectStore } from "../../../src/mirror/reject-store";
 import { RetireStore } from "../../../src/mirror/retire-store";
 import { Pepper } from "../../../src/passwords/pepper";
+import { SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
 import { createRunner } from "../../support/create-runner";
+import { eventually } from "../../support/eventually";
 import { LoginHouse } from "../../support/login-house";
 import { PEPPER } from "../../support/pepper";
 import { SESSION } from "../../support/session-row";
@@ -15,6 +18,8 @@ const MAPPING = USERS.replace(
   "attributes:",
   "  password_changed_at: changed\npassword: { from: proof.value, format: [ldap-ssha, bcrypt] }\nattributes:",
 );
+
+const CURSOR_JOB = JOB.replace("page: { offset: offset,", "page: { cursor: next, as: after,");
 
 let world: World;
 let house: LoginHouse;
@@ -214,6 +219,44 @@ describe("how old it is", () => {
     expect(await login("user2", "old")).toBe("mirror");
   });
 
+  describe("of whoever is missing, though not removed yet, nothing vouches any more, until they come again as they were", () => {
+    const age = () => world.sql("update login.verifiers set vouched_at = now() - interval '80 hours'");
+
+    test("while the removal waits for its second witness", async () => {
+      await world.write("jobs/acme.yaml", JOB.replace("    one: /users/{key}\n", ""));
+      for (const id of ["u1", "u2"]) give(id, ssha("right"));
+      await world.sync();
+      const before = world.users;
+      world.users = before.slice(1);
+      expect(recordsOf(await world.sync(), "users")).toMatchObject({ absent: 1, gone: 0 });
+      expect(await kept()).toEqual([of("u1", "sealed", false), of("u2", "sealed")]);
+      expect(await login("ann", "right")).toBe("mirror");
+      await age();
+      expect([await login("ann", "right"), await login("bob", "right")]).toEqual(["unavailable", "mirror"]);
+      world.users = before;
+      expect(recordsOf(await world.sync(), "users")).toMatchObject({ unparsed: 2, changed: 0 });
+      expect(await login("ann", "right")).toBe("mirror");
+    });
+
+    test("while the removal is held", async () => {
+      const before = crowd(40).map((one) => ({ ...one, proof: { value: ssha("right") } }));
+      world.users = before;
+      await world.sync();
+      world.users = before.slice(8).map((one, at) => (at < 7 ? { ...one, state: "purged" } : one));
+      const { hold } = await world.sync();
+      expect(hold).toMatchObject({ state: "open", count: 15 });
+      expect((await kept()).filter(({ imported }) => !imported).length).toBe(15);
+      await age();
+      await world.sync();
+      const people = ["user1", "user9", "user40"];
+      const all = () => Promise.all(people.map((name) => login(name, "right")));
+      expect(await all()).toEqual(["unavailable", "unavailable", "mirror"]);
+      world.users = before;
+      expect(await world.sync()).toMatchObject({ outcome: "ok", hold: null });
+      expect(await all()).toEqual(["mirror", "mirror", "mirror"]);
+    });
+  });
+
   test("a mapping that reads no passwords any more vouches for none", async () => {
     give("u1", ssha("right"));
     await world.sync();
@@ -304,6 +347,55 @@ test("with another secret everybody's password is read again, although nothing c
   expect(await login("ann", "right")).toBe("mirror");
 });
 
+test("with another secret a stream that tells only what changed is read in full", async () => {
+  await world.write("jobs/acme.yaml", SINCE_JOB);
+  world.users = [];
+  const users = serveChangingUsers(world);
+  for (const id of ["u1", "u2"]) {
+    users.put({ id, login: id, state: "on", proof: { value: ssha("right") } });
+    users.clock += 3_600_000;
+  }
+  await world.sync();
+  expect(recordsOf(await world.sync(), "users")).toMatchObject({ incremental: true });
+
+  const pepper = new Pepper("the secret that took the place of the other");
+  const sync = createRunner({ ...world, upstreamUrl: world.upstream.url, pepper });
+  house = new LoginHouse(world.database, { pepper });
+  const report = await sync();
+  expect(report.passwords).toMatchObject({ usable: 2, changed: 2 });
+  expect(report.notes).toContain(
+    "`users` was read in full: its job or its mapping was edited since it was read last, or the secret of its passwords changed",
+  );
+  expect(await login("u1", "right")).toBe("mirror");
+  expect(recordsOf(await sync(), "users")).toMatchObject({ incremental: true });
+});
+
+test("what an interrupted run sealed with another secret is read again", async () => {
+  const ending = new AbortController();
+  await world.write("jobs/acme.yaml", CURSOR_JOB);
+  const paging = { paging: "cursor", pageSize: 10, total: "body" } as const;
+  const list = world.upstream.serveList("/users", () => world.users, paging);
+  world.users = crowd(25).map((one) => ({ ...one, proof: { value: ssha("right") } }));
+  list.fault(3, async () => {
+    const kept = `select from sync.checkpoints, json_array_elements(streams) as state
+      where state ->> 'stream' = 'users' and (state #>> '{counted,pages}')::integer >= 2`;
+    await eventually(
+      () => world.sql(kept),
+      (rows) => rows.length > 0,
+    );
+    ending.abort(new Failure("RUN004", "the worker was told to end"));
+    return { status: 500 };
+  });
+  const batches = { rows: 1, checkpointEvery: 0 };
+  expect(await world.sync({ batches, signal: ending.signal })).toMatchObject({ outcome: "interrupted" });
+  list.heal();
+  const pepper = new Pepper("the secret that took the place of the other");
+  const report = await createRunner({ ...world, upstreamUrl: world.upstream.url, pepper })({ batches });
+  expect(report.notes[0]).toMatch(/: starts anew$/);
+  house = new LoginHouse(world.database, { pepper });
+  expect(await login("user1", "right")).toBe("mirror");
+});
+
 test("a plan takes none over; it is applied, and they come with the next run", async () => {
   give("u1", ssha("right"));
   const planned = await world.plan();
@@ -336,12 +428,14 @@ test("of a stream that is not believed nothing is taken over", async () => {
   expect(await login("user1", "old")).toBe("mirror");
 });
 
-test("a source that is retired keeps none", async () => {
+test("a source that is retired keeps none, and has them again when it comes back", async () => {
   give("u1", ssha("right"));
   await world.sync();
   const trigger = { kind: "cli", by: "ops@desk", reason: null } as const;
   await new RetireStore(world.database).retire({ source: "acme", expect: 3, file: null, trigger });
   expect(await kept()).toEqual([]);
+  await world.sync();
+  expect(await login("ann", "right")).toBe("mirror");
 });
 
 test("no session ends for a hash alone: systems hash the same password anew", async () => {

@@ -198,6 +198,20 @@ describe("drift of a field", () => {
 });
 
 describe("another customer's people", () => {
+  /** Roles say who holds them, in a list of their own and in a child stream. */
+  const NAMING = {
+    job: `${JOB}  role_members: { each: roles, get: "/roles/{parent.id}/members", records: items }\n`,
+    roles:
+      "into: roles\nkey: id\nfields:\n  name: name\n  privileged: privileged\n  members: { from: members, type: list }\n",
+    members: "into: user_roles\nfields: { user: id, role: $parent.id }\n",
+  };
+  /** What the audit says that strangers were given, and strange roles. */
+  const grants = () =>
+    world.sql(
+      `select related as role, actor, count(*)::integer from audit.entries
+       where entity = 'user_roles' and kind = 'grant' and (starts_with(key, 'x') or starts_with(related, 'x'))
+       group by 1, 2 order by 1`,
+    );
   const strangers = () =>
     crowd(90).map((user) => ({
       ...user,
@@ -232,6 +246,51 @@ describe("another customer's people", () => {
     expect(await holdersOf("r2")).toBe(90);
     const rest = await world.sync();
     expect(rest).toMatchObject({ outcome: "ok" });
+  });
+
+  test("get nothing by the roles that name them while they are held, and what is theirs when they are let through", async () => {
+    await world.write("mappings/acme/users.yaml", USERS.replace("  roles: { from: roles, type: list }\n", ""));
+    await world.write("mappings/acme/roles.yaml", NAMING.roles);
+    await world.write("mappings/acme/role_members.yaml", NAMING.members);
+    await world.write("jobs/acme.yaml", NAMING.job);
+    let members: { id: string }[] = [];
+    world.upstream.on("/roles/{id}/members", ({ params }) => ({ body: { items: params.id === "r3" ? members : [] } }));
+    expect(await world.sync()).toMatchObject({ outcome: "ok" });
+    const before = await world.dump();
+    world.users = strangers();
+    members = strangers().map(({ id }) => ({ id }));
+    Object.assign(world.roles[0]!, { members: members.map(({ id }) => id) });
+    const report = await world.sync();
+    expect(evidenceOf(report)).toEqual([
+      ["replaced", null, 100],
+      ["replaced", null, 90],
+      ["privileged", "r1", 90],
+    ]);
+    expect(await world.dump()).toEqual(before);
+    expect(await grants()).toEqual([]);
+    expect(await world.sync()).toMatchObject({ outcome: "held", hold: { run: report.run } });
+    await release(report);
+    expect(await grants()).toEqual([
+      { role: "r1", actor: "ops@desk", count: 90 },
+      { role: "r3", actor: "ops@desk", count: 90 },
+    ]);
+    expect([await holdersOf("r1"), await holdersOf("r3")]).toEqual([90, 90]);
+    expect(await world.sync()).toMatchObject({ outcome: "ok" });
+  });
+
+  test("nor does a role that is held give anybody anything before it is let through", async () => {
+    const roles = (name: string) =>
+      Array.from({ length: 20 }, (_, at) => ({ id: `${name}${at}`, name: `${name} ${at}` }));
+    const [before] = [world.roles];
+    world.roles = [...before, ...roles("old")];
+    await world.sync();
+    world.roles = [...before, ...roles("x")];
+    world.users[5]!.roles = ["r2", "x1"];
+    const report = await world.sync();
+    expect(report).toMatchObject({ outcome: "held" });
+    expect([await holdersOf("x1"), await grants()]).toEqual([0, []]);
+    await release(report);
+    expect([await holdersOf("x1"), await grants()]).toEqual([1, [{ role: "x1", actor: "ops@desk", count: 1 }]]);
   });
 
   test("do not come either when the enumeration broke off", async () => {
