@@ -1,0 +1,85 @@
+/** Children, where only the parents that changed are asked for: what is lost of them once comes again with no later change. */
+import { type ChangingUsers, DELTA_JOB, SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
+import type { Reply } from "../../support/upstream-server";
+import { startWorld, USERS, type World } from "../../support/world";
+
+const HOUR = 60 * 60_000;
+const CHILD = `  user_roles:
+    each: users
+    get: "/users/{parent.id}/roles"
+    records: items
+    page: { offset: offset, size: limit=50, total: total }
+    deletes: sweep-within-parent
+`;
+
+let world: World;
+let users: ChangingUsers;
+/** In the place of what is true. */
+let rolesOf: (id: string) => Reply | null;
+
+async function start(job: string): Promise<void> {
+  world = await startWorld({
+    "jobs/acme.yaml": job + CHILD,
+    "mappings/acme/users.yaml": USERS.replace("  roles: { from: roles, type: list }\n", ""),
+    "mappings/acme/user_roles.yaml": "into: user_roles\nfields:\n  user: $parent.id\n  role: id\n",
+  });
+  users = serveChangingUsers(world);
+  rolesOf = () => null;
+  world.upstream.on("/users/{id}/roles", ({ params: { id = "" }, query }) => {
+    const given = world.users.find((user) => user.id === id)?.roles ?? [];
+    const items = query.get("offset") === "0" ? given.map((role) => ({ id: role })) : [];
+    return rolesOf(id) ?? { body: { total: given.length, items } };
+  });
+  world.users = [];
+  for (let number = 1; number <= 12; number += 1) users.put(person(number, ["r2"]));
+  await world.sync();
+  users.clock += HOUR;
+}
+afterEach(() => world.close());
+
+const person = (number: number, roles: string[]) => ({
+  ...{ id: `u${number}`, login: `user${number}`, state: "on", name: `User ${number}`, orgs: ["o2"], roles },
+});
+const rolesIn = async (id: string): Promise<readonly unknown[]> =>
+  (await world.sql("select role_key as role from mirror.user_roles where user_key = $1 order by 1", [id])).map(
+    ({ role }) => role,
+  );
+const watermarks = () => world.sql("select stream, value, full_at from sync.watermarks");
+
+describe.each([
+  ["since", SINCE_JOB],
+  ["delta", DELTA_JOB],
+] as const)("asking by `%s`", (_, job) => {
+  beforeEach(() => start(job));
+
+  test.each<readonly [string, Reply]>([
+    ["are not found", { status: 404 }],
+    ["come as something else", { body: "<html>" }],
+    ["come in another number than declared", { body: { total: 2, items: [] } }],
+    ["cannot all be mapped", { body: { total: 2, items: [{ id: "r1" }, { name: "no key" }] } }],
+  ])("a parent whose children %s is met again by the next run", async (_what, instead) => {
+    users.put(person(3, ["r1"]));
+    rolesOf = (id) => (id === "u3" ? instead : null);
+    const before = await watermarks();
+    expect(await world.sync()).toMatchObject({ outcome: "incomplete" });
+    expect(await watermarks()).toEqual(before);
+    rolesOf = () => null;
+    expect(await world.sync()).toMatchObject({ outcome: "ok", entities: { users: { incremental: true } } });
+    expect(await rolesIn("u3")).toEqual(["r1"]);
+    expect(await watermarks()).not.toEqual(before);
+  });
+});
+
+test("a full pass whose children were not all read leaves nothing to go on from", async () => {
+  await start(DELTA_JOB);
+  const before = await watermarks();
+  rolesOf = (id) => (id === "u3" ? { status: 404 } : null);
+  world.users[2]!.roles = ["r1"];
+  await world.sql("delete from sync.watermarks");
+  expect(await world.sync()).toMatchObject({ outcome: "incomplete" });
+  expect(await watermarks()).toEqual([]);
+  rolesOf = () => null;
+  expect(await world.sync()).toMatchObject({ outcome: "ok", entities: { users: { complete: true } } });
+  expect(await rolesIn("u3")).toEqual(["r1"]);
+  expect(await watermarks()).toHaveLength(before.length);
+});
