@@ -168,7 +168,7 @@ export interface Population {
   /** The same over the last seven days without this run, as far as nobody looked at them. */
   readonly removedBefore: number;
   readonly complete: boolean;
-  /** Of the links that would end those of child streams which gave none at all, whomever they were asked for. */
+  /** Of the links that would end those of child streams which were read in full and gave none at all. */
   readonly emptied: number;
   /** New ones. */
   readonly created: number;

@@ -161,7 +161,9 @@ export interface Stage {
   ): Promise<void>;
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
-  weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
+  weighRecords(complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
+  /** @param readInFull child streams that were read for all their parents, not just for those that changed */
+  weighLinks(readInFull: readonly string[]): Promise<readonly Population[]>;
   /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. */
   holdReverted(
     kind: "records" | "revokes" | "grants",

@@ -156,16 +156,18 @@ export async function openStage(
     knownMappings: () => knownMappings(context),
     countLive: (into: Into) => countLive(context, into),
     nameCauses: (streams: readonly MappedStream[]) => nameCauses(context, streams),
-    async weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]> {
+    async weighRecords(complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]> {
       const weights: Population[] = [];
-      if (kind === "links") {
-        // What is empty or shrinks among links is judged by the records that state them.
-        for (const links of LINK_KINDS) weights.push({ ...(await weighLinks(context, links)), complete: false });
-      } else {
-        for (const [into, isComplete] of complete)
-          if (isEntity(into as EntityName))
-            weights.push({ ...(await weighRecords(context, into as EntityName)), complete: isComplete });
-      }
+      for (const [into, isComplete] of complete)
+        if (isEntity(into as EntityName))
+          weights.push({ ...(await weighRecords(context, into as EntityName)), complete: isComplete });
+      return weights;
+    },
+    async weighLinks(readInFull: readonly string[]): Promise<readonly Population[]> {
+      const weights: Population[] = [];
+      // What shrinks among links is judged by the records that state them.
+      for (const links of LINK_KINDS)
+        weights.push({ ...(await weighLinks(context, links, readInFull)), complete: false });
       return weights;
     },
     holdReverted: (kind: "records" | "revokes" | "grants", believed: Parameters<RevertedChanges["hold"]>[1]) =>

@@ -12,6 +12,9 @@ const CHILD = `  user_roles:
     deletes: sweep-within-parent
 `;
 
+const MEMBERS = `  members: { each: roles, get: "/roles/{parent.id}/members", records: items, deletes: sweep-within-parent }
+`;
+
 let world: World;
 let users: ChangingUsers;
 /** In the place of what is true. */
@@ -31,7 +34,10 @@ async function start(job: string): Promise<void> {
     return rolesOf(id) ?? { body: { total: given.length, items } };
   });
   world.users = [];
-  for (let number = 1; number <= 12; number += 1) users.put(person(number, ["r2"]));
+  for (let number = 1; number <= 12; number += 1) {
+    users.put(person(number, ["r2"]));
+    users.clock += HOUR;
+  }
   await world.sync();
   users.clock += HOUR;
 }
@@ -67,6 +73,33 @@ describe.each([
     expect(await world.sync()).toMatchObject({ outcome: "ok", entities: { users: { incremental: true } } });
     expect(await rolesIn("u3")).toEqual(["r1"]);
     expect(await watermarks()).not.toEqual(before);
+  });
+
+  test("who was met and has no role any more loses it, though every answer was empty", async () => {
+    users.put(person(3, []));
+    // Within the overlap of `since`, so met again.
+    users.put(person(12, []));
+    const report = await world.sync();
+    expect(report).toMatchObject({ outcome: "ok", hold: null, entities: { user_roles: { revoked: 2, held: 0 } } });
+    expect(await rolesIn("u3")).toEqual([]);
+    expect(await rolesIn("u4")).toEqual(["r2"]);
+  });
+
+  test("a stream that was read in full and gives none is held all the same, and counts for itself", async () => {
+    await world.write("jobs/acme.yaml", job + CHILD + MEMBERS);
+    await world.write("mappings/acme/members.yaml", "into: user_roles\nfields:\n  user: id\n  role: $parent.id\n");
+    let members = [{ id: "u5" }];
+    world.upstream.on("/roles/{id}/members", ({ params }) => ({ body: { items: params.id === "r1" ? members : [] } }));
+    await world.sync();
+    expect(await rolesIn("u5")).toEqual(["r1", "r2"]);
+    users.clock += HOUR;
+    users.put(person(3, []));
+    users.put(person(12, []));
+    members = [];
+    const report = await world.sync();
+    expect(report).toMatchObject({ outcome: "held", hold: { evidence: [{ entity: "user_roles", rule: "empty" }] } });
+    expect(report.hold!.evidence[0]!.message).toContain("holds 1 of theirs");
+    expect(await rolesIn("u5")).toEqual(["r1", "r2"]);
   });
 });
 
