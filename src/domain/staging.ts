@@ -77,6 +77,8 @@ export interface StreamCounts {
   repeated: number;
   /** Where the first of these was. */
   repeatedAt: string | null;
+  /** Told in a change feed, and otherwise later on the same page. */
+  overtaken: number;
   /** As the upstream declared it last. */
   total: number | null;
   rejected: number;

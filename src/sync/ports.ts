@@ -128,13 +128,17 @@ export interface Stage {
    * Drops what a later page repeats; what is rejected anywhere keeps its old state.
    *
    * @param known of a record that was met both as it is known and otherwise, where; it is taken back where it counts no more
+   * @param feed of a change feed, where the latest of a record counts, with what these streams read of its children then
    */
   settle(
     stream: Stream,
     known: { pageOf(id: number): number | null; unmeet(id: number): void },
+    feed: { readonly children: readonly string[] } | null,
   ): Promise<{
     readonly distinct: number;
     readonly duplicates: number;
+    /** Rows of a feed that a later page tells otherwise. */
+    readonly overtaken: number;
     /** Of a record that came twice, which and where; null where that is not known. */
     readonly repeatedAt: string | null;
   }>;

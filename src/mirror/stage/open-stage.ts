@@ -128,9 +128,13 @@ export async function openStage(
     digests: (entity: EntityName, fingerprint: string) => gathered.ask(() => readDigests(context, entity, fingerprint)),
     pages: (stream: string) => gathered.ask(() => readPages(context, stream)),
     met: (met: readonly EntityMet[]) => noteMet(context, met),
-    async settle(stream: Stream, known: { pageOf(id: number): number | null; unmeet(id: number): void }) {
-      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, repeatedAt: null };
-      return settleStage(context, stream.into, stream.name, known);
+    async settle(
+      stream: Stream,
+      known: { pageOf(id: number): number | null; unmeet(id: number): void },
+      feed: { readonly children: readonly string[] } | null,
+    ) {
+      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, overtaken: 0, repeatedAt: null };
+      return settleStage(context, stream.into, stream.name, { known, feed });
     },
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
     async compareRecords(stream: Stream, sweep: boolean, known: KnownUnmet | null): Promise<void> {

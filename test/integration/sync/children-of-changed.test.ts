@@ -103,6 +103,38 @@ describe.each([
   });
 });
 
+describe("of who is told twice by a link", () => {
+  beforeEach(async () => {
+    await start(DELTA_JOB);
+    Object.assign(users, { tellsEach: true, pageSize: 2 });
+  });
+
+  test("the children count that were read last", async () => {
+    for (const number of [3, 4, 3]) users.put(person(number, ["r2"]));
+    let given = ["r1", "r2"];
+    rolesOf = (id) => {
+      if (id !== "u3") return null;
+      const items = given.map((role) => ({ id: role }));
+      given = ["r1"];
+      return { body: { total: items.length, items } };
+    };
+    expect(await world.sync()).toMatchObject({ outcome: "ok", entities: { user_roles: { granted: 1, revoked: 1 } } });
+    expect(await rolesIn("u3")).toEqual(["r1"]);
+  });
+
+  test("who is gone by the end leaves no children, and nothing raw", async () => {
+    await world.write("jobs/acme.yaml", `keepRaw: true\n${DELTA_JOB}${CHILD}`);
+    await world.sync();
+    users.put(person(13, ["r1"]));
+    users.put(person(4, ["r2"]));
+    users.remove("u13");
+    rolesOf = (id) => (id === "u13" ? { body: { total: 1, items: [{ id: "r1" }] } } : null);
+    expect(await world.sync()).toMatchObject({ outcome: "ok", entities: { users: { new: 0, incremental: true } } });
+    expect(await rolesIn("u13")).toEqual([]);
+    expect(await world.sql("select key from sync.raw_records where person = 'u13' or parent = 'u13'")).toEqual([]);
+  });
+});
+
 test("a full pass whose children were not all read leaves nothing to go on from", async () => {
   await start(DELTA_JOB);
   const before = await watermarks();
