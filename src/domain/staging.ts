@@ -77,6 +77,8 @@ export interface StreamCounts {
   repeated: number;
   /** Where the first of these was. */
   repeatedAt: string | null;
+  /** Told in a change feed, and otherwise later on the same page. */
+  overtaken: number;
   /** As the upstream declared it last. */
   total: number | null;
   rejected: number;
@@ -173,7 +175,7 @@ export interface Population {
   /** The same over the last seven days without this run, as far as nobody looked at them. */
   readonly removedBefore: number;
   readonly complete: boolean;
-  /** Of the links that would end those of child streams which gave none at all, whomever they were asked for. */
+  /** Of the links that would end those of child streams which were read in full and gave none at all. */
   readonly emptied: number;
   /** New ones. */
   readonly created: number;

@@ -13,6 +13,8 @@ import { type MaskRecord, payloadOf } from "./reject-payload";
 export interface FoldedPage extends StagedPage {
   /** Records that said the same as another one on this page, to the letter. */
   readonly folded: number;
+  /** Records of a change feed that are told otherwise later on this page. */
+  readonly overtaken: number;
   /** Rejects without a key: nobody can say who they are, so absence proves nothing. */
   readonly keyless: number;
   /** Where the first of these is. */
@@ -26,6 +28,8 @@ export interface PageOrigin {
   readonly page: number;
   /** For child streams: the parent that was asked, and the page among its own. */
   readonly parent: { readonly key: string; readonly page: number } | null;
+  /** Of a change feed the last of a record counts, whatever it says. */
+  readonly isFeed?: boolean;
   /** Keeps the raw records too; without it, none. */
   readonly keep?: KeepRaw | null;
   /** Rejects are kept with their record as this shows it; without it, without. */
@@ -45,7 +49,7 @@ interface PartOfPage {
  * folded into one, different ones are both rejected, for nobody can tell which of them is true.
  */
 export function foldPage(
-  { stream, page, parent, keep: keepRaw = null, mask = null }: PageOrigin,
+  { stream, page, parent, isFeed = false, keep: keepRaw = null, mask = null }: PageOrigin,
   raw: readonly unknown[],
   mapped: readonly Mapped[],
   { places, digests: given }: PartOfPage = {},
@@ -58,9 +62,11 @@ export function foldPage(
   const skips: { key: string | null; because: "skip" | "deleted" }[] = [];
   const kept: KeptRecord[] = [];
   const results = mapped.map((result) => rejectOverlong(stream.into, result));
-  const twins = findTwins(raw, results);
+  const twins = isFeed ? NO_TWINS : findTwins(raw, results);
+  const latest = isFeed && repeatsKey(results) ? findLatest(results) : null;
   const pageName = parent === null ? `page ${page}` : `${parent.key}, page ${parent.page}`;
   let folded = 0;
+  let overtaken = 0;
   let keyless = 0;
   let keylessAt: string | null = null;
 
@@ -77,6 +83,10 @@ export function foldPage(
   };
 
   results.forEach((result, index) => {
+    if ((latest?.get(keyOf(result)) ?? index) !== index) {
+      overtaken += 1;
+      return;
+    }
     const twin = twins.size === 0 ? undefined : twins.get(keyOf(result));
     if (twin?.alike === false) {
       reject(index, keyOf(result), null, "MAP030", "two records on one page have this key and differ");
@@ -111,7 +121,8 @@ export function foldPage(
         break;
     }
   });
-  return { stream, page, records, digests, links, passwords, rejects, skips, kept, folded, keyless, keylessAt };
+  const staged = { stream, page, records, digests, links, passwords, rejects, skips, kept };
+  return { ...staged, folded, overtaken, keyless, keylessAt };
 }
 
 const keyOf = (result: Mapped): string | null => (result.outcome === "link" ? null : result.key);
@@ -121,6 +132,16 @@ interface Twins {
   readonly first: number;
   /** Whether all records with the key are the same to the letter. */
   alike: boolean;
+}
+
+const NO_TWINS: ReadonlyMap<string | null, Twins> = new Map();
+
+/** Where the last record with each key is. */
+function findLatest(results: readonly Mapped[]): ReadonlyMap<string | null, number> {
+  const latest = new Map(results.map((result, index) => [keyOf(result), index]));
+  // Who these are nobody knows.
+  latest.delete(null);
+  return latest;
 }
 
 /** The keys that more than one record of a page has; most often none. */

@@ -30,7 +30,7 @@ export async function holdRecords(weighing: Weighing): Promise<readonly HoldEvid
   const complete = new Map(streams.map((stream) => [stream.into, isComplete(stream)] as const));
   const evidence: HoldEvidence[] = [];
   const incremental = new Set<string>(streams.filter(weighing.isIncremental).map(({ into }) => into));
-  for (const read of await stage.weigh("records", complete)) {
+  for (const read of await stage.weighRecords(complete)) {
     const population = incremental.has(read.entity) ? asSeen(read) : read;
     const { entity } = population;
     if (!isEntity(entity)) continue;
@@ -62,8 +62,9 @@ export async function holdLinks(weighing: Weighing): Promise<readonly HoldEviden
   const read = { streams: believed, isComplete };
   await stage.holdReverted("revokes", read);
   const verdicts: Verdict[] = [];
-  const populations: readonly Population[] = await stage.weigh("links", new Map());
-  for (const population of populations)
+  // Of the few who changed all may truly have lost their links.
+  const readInFull = believed.filter((stream) => !weighing.isIncremental(stream)).map(({ name }) => name);
+  for (const population of await stage.weighLinks(readInFull))
     verdicts.push(...weighPopulation(population, limitsOf(job, population.entity), isUnwatchedEdit));
   await hold(stage, verdicts);
   await stage.compareGrants();

@@ -23,20 +23,26 @@ export interface NextWatermarks {
 }
 
 /**
- * From where on the next run asks for changes, for each stream whose enumeration proved its end: a record left out of it might
- * not come again before the next full pass. What an incremental run met and holds is to be met again, so that keeps its mark;
- * what a full pass holds, the next full pass meets.
+ * From where on the next run asks for changes, for each stream whose enumeration proved its end, and whose children's did: a
+ * record left out might not come again before the next full pass, and neither might a parent whose children were not all read.
+ * What an incremental run met and holds is to be met again, so that keeps its mark; what a full pass holds, the next full pass
+ * meets.
  */
 export function nextWatermarks({ proven, broken, passes, startedAt, holds }: Ended): NextWatermarks {
   const changes: WatermarkChange[] = [];
   const notes: string[] = [];
+  // By their own proofs alone: those of a rejected parent are read when it is read again by itself.
+  const parentsOfBroken = new Set(
+    proven.filter(({ brokenBecause }) => brokenBecause !== null).map(({ read }) => read.stream.each),
+  );
   for (const { read } of proven) {
     const { stream, pass } = read;
     const fingerprint = passes.fingerprints.get(stream.name);
     if (stream.increments === null || fingerprint === undefined) continue;
     notes.push(...noteOf(read));
     if (read.failure?.code === "UPS022") changes.push({ stream: stream.name, mark: null, fullAt: null });
-    if (broken.get(stream.name) !== null || (holds && pass.kind !== "full")) continue;
+    if (broken.get(stream.name) !== null || parentsOfBroken.has(stream.name)) continue;
+    if (holds && pass.kind !== "full") continue;
     const next =
       stream.increments.kind === "since" ? nextSince(read, stream.increments, startedAt) : nextLink(read.mark);
     if ("because" in next) notes.push(`\`${stream.name}\` is read in full by the next run too: ${next.because}`);

@@ -130,13 +130,17 @@ export interface Stage {
    * Drops what a later page repeats; what is rejected anywhere keeps its old state.
    *
    * @param known of a record that was met both as it is known and otherwise, where; it is taken back where it counts no more
+   * @param feed of a change feed, where the latest of a record counts, with what these streams read of its children then
    */
   settle(
     stream: Stream,
     known: { pageOf(id: number): number | null; unmeet(id: number): void },
+    feed: { readonly children: readonly string[] } | null,
   ): Promise<{
     readonly distinct: number;
     readonly duplicates: number;
+    /** Rows of a feed that a later page tells otherwise. */
+    readonly overtaken: number;
     /** Of a record that came twice, which and where; null where that is not known. */
     readonly repeatedAt: string | null;
   }>;
@@ -170,7 +174,9 @@ export interface Stage {
   ): Promise<void>;
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
-  weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
+  weighRecords(complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
+  /** @param readInFull child streams that were read for all their parents, not just for those that changed */
+  weighLinks(readInFull: readonly string[]): Promise<readonly Population[]>;
   /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. */
   holdReverted(
     kind: "records" | "revokes" | "grants",

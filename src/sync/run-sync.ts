@@ -95,7 +95,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   // Prove complete.
   tell({ type: "phase", phase: "compare" });
   const proven: ProvenStream[] = [];
-  for (const read of reads) proven.push(await proveComplete(read, stage));
+  for (const read of reads) proven.push(await proveComplete(read, stage, streams));
   const broken = new Map(
     proven.map(({ read, brokenBecause }) => {
       const reason = brokenBecause ?? brokenByParents(read.stream, proven);
@@ -225,12 +225,16 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     report,
   });
 
-  /** A first load is as its mapping says, unless an earlier run knew another one: who was rejected by that is its doing. */
+  /**
+   * A first load is as its mapping says, unless an earlier run knew another one: who was rejected by that is its doing. Whoever
+   * comes in a change feed may be gone by its end.
+   */
   async function allowLanding(): Promise<void> {
     const landable = versions.flatMap(({ stream, version }) => {
       const fingerprint = fingerprints.get(stream.name) ?? null;
       const isEdited = (knownFor(known, version)?.fingerprint ?? version.fingerprint) !== version.fingerprint;
       if (fingerprint === null || isEdited || !landableStreams(streams).includes(stream)) return [];
+      if (passes.of.get(stream.name)?.kind === "delta") return [];
       return [[stream.name, { version, fingerprint }] as const];
     });
     await stage.allowLanding({ actor: trigger.by, reason: trigger.reason, streams: new Map(landable) });

@@ -53,6 +53,7 @@ export const newRead = (stream: Stream, counted: Partial<StreamCounts> = {}, pas
   pages: 0,
   repeated: 0,
   repeatedAt: null,
+  overtaken: 0,
   total: null,
   rejected: 0,
   keyless: 0,
@@ -67,6 +68,13 @@ export const newRead = (stream: Stream, counted: Partial<StreamCounts> = {}, pas
   failure: null,
   ...counted,
 });
+
+/**
+ * Whether its records are changes in the order in which they happened: then what comes later of one is how it is. In a list, and in
+ * the children of one parent, every record stands once, and nobody can tell which of two is true.
+ */
+export const isFeed = ({ stream, pass }: Pick<StreamRead, "stream" | "pass">): boolean =>
+  pass.kind === "delta" && stream.each === null;
 
 export function breakOff(read: StreamRead | undefined, failure: Failure): void {
   if (read === undefined) return;

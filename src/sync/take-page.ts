@@ -7,7 +7,7 @@ import { inParallel } from "./in-parallel";
 import { LinkWatch } from "./link-watch";
 import { maskWhile } from "./reject-payload";
 import type { SiftedPage } from "./sift-page";
-import { asUpstreamFailure, breakOff, isHopeless, type ReadContext, type StreamRead } from "./stream-read";
+import { asUpstreamFailure, breakOff, isFeed, isHopeless, type ReadContext, type StreamRead } from "./stream-read";
 
 /** A stream, and the children that are read with the pages of their parents. */
 export type StreamAndChildren = readonly [StreamRead, ...StreamRead[]];
@@ -22,7 +22,8 @@ export async function takePage(
   const { stream } = read;
   const mapped = await context.mapperOf(stream).mapPage(sifted.raw, null);
   const mask = maskWhile(read.rejected, context.maskOf(stream));
-  const folded = foldPage({ stream, page, parent: null, keep: context.keepRaw, mask }, sifted.raw, mapped, sifted);
+  const origin = { stream, page, parent: null, isFeed: isFeed(read), keep: context.keepRaw, mask };
+  const folded = foldPage(origin, sifted.raw, mapped, sifted);
   await context.stage.add(folded);
   count(read, folded, mapped.length + sifted.met + sifted.repeated);
   if (children.length > 0) {
@@ -100,8 +101,9 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
   else read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
 }
 
-function count(read: StreamRead, { folded, rejects, keyless, keylessAt }: FoldedPage, listed: number): void {
+function count(read: StreamRead, { folded, overtaken, rejects, keyless, keylessAt }: FoldedPage, listed: number): void {
   read.received += listed - folded;
+  read.overtaken += overtaken;
   read.rejected += rejects.length;
   read.keyless += keyless;
   read.keylessAt ??= keylessAt;

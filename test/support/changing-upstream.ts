@@ -14,7 +14,7 @@ export interface ChangingUsers {
   /** Records a page. */
   pageSize: number;
   /** Called before a page is answered, from 1. */
-  beforePage: (page: number, request: SeenRequest) => Reply | null;
+  beforePage: (page: number, request: SeenRequest) => Reply | null | Promise<Reply | null>;
   /** Changes or adds a record, now. */
   put(person: Person): void;
   /** Takes a record away, now. */
@@ -23,6 +23,8 @@ export interface ChangingUsers {
   expireLinks(status?: number): void;
   /** The last page tells no link, as long as this is so. */
   withoutLink: boolean;
+  /** Changes are told by links one by one, in their order, and not the latest of each record alone. */
+  tellsEach: boolean;
   /** What `updated_since` was in each request for a first page; null where it was not asked. */
   readonly asked: (string | null)[];
 }
@@ -60,6 +62,7 @@ export function serveChangingUsers(world: World, { pageSize = 5 } = {}): Changin
       expiredStatus = status;
     },
     withoutLink: false,
+    tellsEach: false,
     asked,
   };
   const dated = (reply: Reply): Reply => ({
@@ -78,23 +81,24 @@ export function serveChangingUsers(world: World, { pageSize = 5 } = {}): Changin
   upstream.on("/users", async (request, response) => {
     const offset = Number(request.query.get("offset") ?? 0);
     if (offset === 0) asked.push(request.query.get("updated_since"));
-    const instead = users.beforePage(offset / users.pageSize + 1, request);
+    const instead = await users.beforePage(offset / users.pageSize + 1, request);
     return dated(instead ?? ((await since.handler(request, response)) as Reply));
   });
 
-  upstream.on("/delta/users", (request) => {
+  upstream.on("/delta/users", async (request) => {
     const token = request.query.get("token") ?? `all:0:${versions.length}`;
     const [kind = "", from = "0", to = "0", skip = "0"] = token.split(":");
     const page = Number(skip) / users.pageSize + 1;
-    const instead = users.beforePage(page, request);
+    const instead = await users.beforePage(page, request);
     if (instead !== null) return dated(instead);
     if (kind === "since" && Number(from) < oldest)
       return { status: expiredStatus, body: { error: { code: "syncStateNotFound" } } };
     const upTo = kind === "since" && to === "now" ? versions.length : Number(to);
-    const latest = new Map<string, Person | null>();
-    for (const { id, at, record } of versions)
-      if (at < upTo && at >= (kind === "all" ? 0 : Number(from))) latest.set(id, record);
-    const changes = [...latest].flatMap(([id, record]): Person[] =>
+    const asked = versions.filter(({ at }) => at < upTo && at >= (kind === "all" ? 0 : Number(from)));
+    const latest = new Map(asked.map(({ id, record }) => [id, record]));
+    const told: Iterable<readonly [string, Person | null]> =
+      users.tellsEach && kind === "since" ? asked.map(({ id, record }) => [id, record] as const) : latest;
+    const changes = [...told].flatMap(([id, record]): Person[] =>
       record !== null ? [record] : kind === "all" ? [] : [{ id, "@removed": { reason: "deleted" } }],
     );
     const shown = changes.slice(Number(skip), Number(skip) + users.pageSize);
@@ -105,7 +109,7 @@ export function serveChangingUsers(world: World, { pageSize = 5 } = {}): Changin
         ? {}
         : { "@odata.deltaLink": address(`since:${upTo}:now`) }
       : { "@odata.nextLink": address(`${kind}:${from}:${upTo}:${Number(skip) + users.pageSize}`) };
-    return dated({ body: { ...link, value: shown } });
+    return dated({ body: { ...link, count: changes.length, value: shown } });
   });
   return users;
 }

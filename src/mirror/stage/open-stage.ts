@@ -130,9 +130,13 @@ export async function openStage(
     digests: (entity: EntityName, fingerprint: string) => gathered.ask(() => readDigests(context, entity, fingerprint)),
     pages: (stream: string) => gathered.ask(() => readPages(context, stream)),
     met: (met: readonly EntityMet[]) => noteMet(context, met),
-    async settle(stream: Stream, known: { pageOf(id: number): number | null; unmeet(id: number): void }) {
-      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, repeatedAt: null };
-      return settleStage(context, stream.into, stream.name, known);
+    async settle(
+      stream: Stream,
+      known: { pageOf(id: number): number | null; unmeet(id: number): void },
+      feed: { readonly children: readonly string[] } | null,
+    ) {
+      if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, overtaken: 0, repeatedAt: null };
+      return settleStage(context, stream.into, stream.name, { known, feed });
     },
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
     async compareRecords(stream: Stream, sweep: boolean, known: KnownUnmet | null): Promise<void> {
@@ -159,16 +163,18 @@ export async function openStage(
     renameStreams: (renames: readonly StreamRename[]) => renameStreams(context, renames),
     countLive: (into: Into) => countLive(context, into),
     nameCauses: (streams: readonly MappedStream[]) => nameCauses(context, streams),
-    async weigh(kind: "records" | "links", complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]> {
+    async weighRecords(complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]> {
       const weights: Population[] = [];
-      if (kind === "links") {
-        // What is empty or shrinks among links is judged by the records that state them.
-        for (const links of LINK_KINDS) weights.push({ ...(await weighLinks(context, links)), complete: false });
-      } else {
-        for (const [into, isComplete] of complete)
-          if (isEntity(into as EntityName))
-            weights.push({ ...(await weighRecords(context, into as EntityName)), complete: isComplete });
-      }
+      for (const [into, isComplete] of complete)
+        if (isEntity(into as EntityName))
+          weights.push({ ...(await weighRecords(context, into as EntityName)), complete: isComplete });
+      return weights;
+    },
+    async weighLinks(readInFull: readonly string[]): Promise<readonly Population[]> {
+      const weights: Population[] = [];
+      // What shrinks among links is judged by the records that state them.
+      for (const links of LINK_KINDS)
+        weights.push({ ...(await weighLinks(context, links, readInFull)), complete: false });
       return weights;
     },
     holdReverted: (kind: "records" | "revokes" | "grants", believed: Parameters<RevertedChanges["hold"]>[1]) =>

@@ -1,12 +1,14 @@
 import type { EntityName } from "../../domain/entities";
 import { RECORDS_IN_CHUNK } from "../../domain/staging";
 import { isMet } from "./digests";
+import { dropOvertaken, type Feed } from "./drop-overtaken";
 import { settleLanded } from "./settle-landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /**
  * Makes the stage of one entity hold every key once. A key met on several pages keeps what the latest page said; a key that is
- * rejected anywhere keeps its old state; a key that is skipped on one page and mapped on another is mapped.
+ * rejected anywhere keeps its old state; a key that is skipped on one page and mapped on another is mapped. In a change feed the
+ * latest page counts whatever it says, and what it overtakes is no duplicate.
  *
  * @returns `distinct` keys staged, and the rows dropped as `duplicates`, with the place of one of them where it is known
  */
@@ -14,21 +16,22 @@ export async function settleStage(
   context: StageContext,
   entity: EntityName,
   stream: string,
-  known: KnownPages,
-): Promise<{ distinct: number; duplicates: number; repeatedAt: string | null }> {
+  { known, feed }: { readonly known: KnownPages; readonly feed: Feed | null },
+): Promise<{ distinct: number; duplicates: number; overtaken: number; repeatedAt: string | null }> {
   const stage = `stage_${entity}`;
   const { contents } = context;
   // Whoever is not there cannot be there twice.
   const isAnybodyStaged = [stage, "stage_rejects", "stage_skips"].some((table) => contents.mayHold(table));
+  const overtaken = isAnybodyStaged && feed !== null ? await dropOvertaken(context, entity, stream, feed) : 0;
   const repeated = isAnybodyStaged ? await dropRepeated(context, entity, stream, known) : NOTHING;
   const landed = await settleLanded(context, entity);
   const duplicates = repeated.rows + landed.duplicates;
-  if (duplicates > 0) await dropOrphanedLinks(context, entity, stream);
+  if (duplicates + overtaken > 0) await dropOrphanedLinks(context, entity, stream);
   const staged = `select (select count(*) from ${stage})
     + (select count(distinct key) from stage_rejects where entity = $1)
     + (select count(*) from stage_skips where entity = $1)`;
   const distinct = isAnybodyStaged ? await numberOf(context, staged, [entity]) : 0;
-  return { distinct: distinct + landed.distinct, duplicates, repeatedAt: repeated.at };
+  return { distinct: distinct + landed.distinct, duplicates, overtaken, repeatedAt: repeated.at };
 }
 
 /** Rows dropped, and where one of them was. */

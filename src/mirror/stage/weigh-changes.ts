@@ -58,7 +58,12 @@ function countKnown(context: StageContext, entity: EntityName): Promise<number> 
 export const countUpdates = (context: StageContext, entity: EntityName): Promise<number> =>
   numberOf(context, "select count(*) from changes where entity = $1 and kind = 'update' and not held", [entity]);
 
-export async function weighLinks(context: StageContext, kind: LinkKind): Promise<Weight> {
+/** @param readInFull streams that were asked for all their links: where they give none, none are there, or the answer is wrong */
+export async function weighLinks(
+  context: StageContext,
+  kind: LinkKind,
+  readInFull: readonly string[],
+): Promise<Weight> {
   const landed = landedLinks(context, kind);
   const [row] = await rowsOf<Record<string, unknown>>(
     context,
@@ -68,10 +73,10 @@ export async function weighLinks(context: StageContext, kind: LinkKind): Promise
               where entity = $2 and ${REMOVALS} and not held and not ${isLandedOrigin(context, "origin")} and not exists (
                 select from mirror.${kind} t where ${sameLink(kind, "changes")} and ${isUnconcluded("t")})) as removals,
             (select count(*) from changes c
-              where c.entity = $2 and c.kind = 'revoke' and c.${STATED} and position('.' in c.origin) = 0
+              where c.entity = $2 and c.kind = 'revoke' and c.${STATED} and c.origin = any ($3)
                 and not exists (select from stage_links l where l.origin = c.origin)) as emptied,
             ${REMOVED_BEFORE} as "removedBefore"`,
-    [context.source, kind],
+    [context.source, kind, readInFull],
   );
   return toWeight(kind, row);
 }

@@ -1,4 +1,5 @@
 /** Asking only for what changed by the link that the last run was given. */
+import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
 import { type ChangingUsers, DELTA_JOB, serveChangingUsers } from "../../support/changing-upstream";
 import { recordsOf, startWorld, type World } from "../../support/world";
@@ -134,6 +135,96 @@ test("too many removals by the upstream's own word are held all the same", async
   expect((await live()).length).toBe(12);
   // What was held is told again as long as nobody decided.
   expect(counts(await world.sync())).toMatchObject({ held: 8 });
+});
+
+describe.each([
+  ["on one page", 10],
+  ["on two pages", 2],
+])("of changes of one record %s the later one counts", (_, pageSize) => {
+  const broken = { login: null };
+  const bad = { outcome: "rejects", error: null };
+  const good = { outcome: "ok", error: null };
+
+  beforeEach(async () => {
+    await world.sync();
+    users.tellsEach = true;
+    users.pageSize = pageSize;
+  });
+
+  test.each<readonly [string, () => void, () => void, object, object]>([
+    ["changed, then removed", () => users.put(person(3)), () => users.remove("u3"), good, { gone: 1, skipped: 1 }],
+    [
+      ...["removed, then there again", () => users.remove("u3"), () => users.put(person(3, { name: "Back" }))],
+      ...[good, { gone: 0, skipped: 0 }],
+    ],
+    ["new, then removed", () => users.put(person(13)), () => users.remove("u13"), good, { new: 0, gone: 0 }],
+    ["changed twice", () => users.put(person(3)), () => users.put(person(3, { name: "Twice" })), good, { changed: 3 }],
+    ["not to be mapped, then mended", () => users.put(person(3, broken)), () => users.put(person(3)), good, {}],
+    ["not to be mapped, then removed", () => users.put(person(3, broken)), () => users.remove("u3"), good, { gone: 1 }],
+    ["good, then not to be mapped", () => users.put(person(3)), () => users.put(person(3, broken)), bad, {}],
+  ] as never)("%s", async (_what, first, second, told, counted) => {
+    first();
+    for (const number of [9, 10]) users.put(person(number, { name: "Other" }));
+    second();
+    const before = await link();
+    const report = await world.sync();
+    expect(report).toMatchObject(told);
+    expect(counts(report)).toMatchObject({ fetched: 3, duplicates: 0, incompleteBecause: null, ...counted });
+    expect(await link()).not.toBe(before);
+    if (told === good) expect(await live()).toEqual(upstreamSays());
+    if (told === good) expect(counts(await world.sync())).toMatchObject({ incremental: true, fetched: 0 });
+  });
+});
+
+test("a total of changes is of all that are told, also of those that are told otherwise later", async () => {
+  const job = DELTA_JOB.replace('next-url: "`@odata.nextLink`"', 'next-url: "`@odata.nextLink`", total: count');
+  await world.write("jobs/acme.yaml", job);
+  await world.sync();
+  Object.assign(users, { tellsEach: true, pageSize: 4 });
+  for (const name of ["A", "B", "B", "C", "D", "E"]) users.put(person(3, { name }));
+  const report = await world.sync();
+  expect(report).toMatchObject({ outcome: "ok", error: null });
+  expect(counts(report)).toMatchObject({ fetched: 1, duplicates: 0, changed: 1 });
+  expect(await live()).toEqual(upstreamSays());
+});
+
+test("a run that goes on from an interrupted one knows what came before", async () => {
+  const slow = { batches: { rows: 1, checkpointEvery: 0, landsFrom: 2_000 } };
+  await world.sync(slow);
+  Object.assign(users, { tellsEach: true, pageSize: 2 });
+  users.put(person(3, { name: "A" }));
+  users.put(person(3, { name: "B" }));
+  users.put(person(4, { name: "C" }));
+  users.put(person(5, { name: "D" }));
+  users.remove("u3");
+  const ending = new AbortController();
+  const kept = "select from sync.checkpoints, json_array_elements(streams) s where s ->> 'stream' = 'users'";
+  users.beforePage = async (page) => {
+    if (page < 3) return null;
+    while ((await world.sql(kept)).length === 0);
+    ending.abort(new Failure("RUN004", "told to end"));
+    return { status: 500 };
+  };
+  expect(await world.sync({ ...slow, signal: ending.signal })).toMatchObject({ outcome: "interrupted" });
+  users.beforePage = () => null;
+  const report = await world.sync(slow);
+  expect(report.notes.join()).toContain("goes on from run");
+  expect(report).toMatchObject({ outcome: "ok", error: null });
+  expect(counts(report)).toMatchObject({ fetched: 3, duplicates: 0, changed: 2, gone: 1 });
+  expect(await live()).toEqual(upstreamSays());
+});
+
+test("changes that come first into an empty mirror are compared, for who came may be gone again", async () => {
+  for (const { id } of world.users) users.remove(String(id));
+  world.rolesList.fault(1, () => ({ status: 404 }));
+  await world.sync();
+  expect(await link()).toBeDefined();
+  expect(await world.sql("select from mirror.users")).toEqual([]);
+  Object.assign(users, { tellsEach: true, pageSize: 2 });
+  for (const number of [1, 2, 3, 4]) users.put(person(number));
+  users.remove("u1");
+  await world.sync({ batches: { rows: 1, checkpointEvery: 0, landsFrom: 1 } });
+  expect(await live()).toEqual(upstreamSays());
 });
 
 test("a token takes the place of an address where the job says so", async () => {

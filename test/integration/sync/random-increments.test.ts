@@ -48,6 +48,7 @@ class Life {
   ) {
     this.#users = serveChangingUsers(world);
     this.#users.stampsAhead = (random.below(5) - 2) * 90 * MINUTE;
+    this.#users.tellsEach = random.below(2) === 0;
     world.users = [];
     for (let number = 0; number < 20; number += 1) this.#arrive();
   }

@@ -54,6 +54,33 @@ test("twins of which one is bad or left out are rejected too: nobody knows which
   expect(page).toMatchObject({ records: [], skips: [] });
 });
 
+test("of a change feed the last of a record counts, whatever it says", () => {
+  const feed = { ...ORIGIN, isFeed: true };
+  const bad: Mapped = { outcome: "rejected", key: "a", field: "username", code: "MAP020", reason: "is missing" };
+  const gone: Mapped = { outcome: "skipped", key: "a", because: "deleted" };
+  const nobody: Mapped = { outcome: "skipped", key: null, because: "deleted" };
+  const raw = [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }, { n: 4 }];
+  const foldLast = (last: Mapped) => foldPage(feed, raw, [bad, record("a"), gone, nobody, last]);
+  expect(foldLast(record("a"))).toMatchObject({
+    overtaken: 3,
+    records: [{ key: "a" }],
+    rejects: [],
+    skips: [{ key: null }],
+  });
+  expect(foldLast(gone)).toMatchObject({
+    overtaken: 3,
+    records: [],
+    rejects: [],
+    skips: [{ key: null }, { key: "a" }],
+  });
+  expect(foldLast(bad)).toMatchObject({
+    overtaken: 3,
+    records: [],
+    rejects: [{ key: "a", place: "page 3, record 5" }],
+  });
+  expect(foldPage(feed, [{}, {}, {}], [nobody, nobody, record("b")])).toMatchObject({ overtaken: 0, folded: 0 });
+});
+
 test("a page of nothing but one record is folded in one pass", () => {
   const raw = Array.from({ length: 20_000 }, () => ({ id: "a" }));
   const mapped = raw.map(() => record("a"));

@@ -18,14 +18,25 @@ interface Case {
   readonly received?: number;
   readonly broken?: string | null;
   readonly holds?: boolean;
+  /** Why its children were not all read, or null. */
+  readonly childBroken?: string | null;
 }
 
-function next({ mark, former = null, pass, field, received = 10, broken = null, holds = false }: Case) {
+function next(given: Case) {
+  const { mark, former = null, pass, field, received = 10, broken = null, holds = false, childBroken = null } = given;
   const increments = { ...since, ...(field === undefined ? {} : { field }) };
   const stream = streamOf(null, "/users", { increments });
   const full: Pass = { kind: "full", because: null, former };
   const read = newRead(stream, { received, mark: { ...NO_MARK, ...mark } }, pass ?? full);
-  const proven = [{ read, duplicates: 0, fetched: received, brokenBecause: broken, stopped: false }];
+  const child = newRead(
+    streamOf(null, "/users/{parent.id}/roles", { name: "user_roles", each: "users" }),
+    {},
+    read.pass,
+  );
+  const proven = [
+    { read, duplicates: 0, fetched: received, brokenBecause: broken, stopped: false },
+    { read: child, duplicates: 0, fetched: 0, brokenBecause: childBroken, stopped: false },
+  ];
   const passes = {
     of: new Map(),
     fingerprints: new Map([["users", "f"]]),
@@ -74,6 +85,16 @@ test.each<readonly [string, Case, string]>([
   [
     "what it was, when the end was not seen",
     { mark: { begunAt: at("01:00") }, pass: incremental(0), broken: "status 500" },
+    "as it was",
+  ],
+  [
+    "what it was, when children of a parent that changed were not all read",
+    { mark: { begunAt: at("01:00"), newest: at("01:00") }, pass: incremental(0), childBroken: "status 404" },
+    "as it was",
+  ],
+  [
+    "what it was, when children were not all read in a full pass",
+    { mark: { begunAt: at("01:00"), newest: at("01:00") }, childBroken: "status 404" },
     "as it was",
   ],
   [
