@@ -19,9 +19,9 @@ export const knownFor = (known: readonly KnownMapping[], { stream, into, key }: 
 /** Streams of records that the job calls otherwise than the mirror knows them. */
 export const renamedStreams = (
   known: readonly KnownMapping[],
-  versions: readonly MappingVersion[],
+  versions: readonly { readonly version: MappingVersion }[],
 ): readonly StreamRename[] =>
-  versions.flatMap((version) => {
+  versions.flatMap(({ version }) => {
     const from = version.key === null ? undefined : knownFor(known, version)?.stream;
     return from === undefined || from === version.stream ? [] : [{ from, to: version.stream }];
   });

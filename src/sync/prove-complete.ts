@@ -68,3 +68,15 @@ const NOBODY = { pageOf: () => null, unmeet: () => undefined };
 const first = (place: string | null): string => (place === null ? "" : `, first: ${place}`);
 
 const plural = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);
+
+/**
+ * A child stream that states records is complete only if every parent was read and asked: the records under one left out would
+ * look gone. (Links are swept within the parents that were read, whatever became of the others.)
+ */
+export function brokenByParents({ into, each }: Stream, proven: readonly ProvenStream[]): string | null {
+  const parents = proven.find(({ read }) => read.stream.name === each);
+  if (parents === undefined || !isEntity(into)) return null;
+  if (parents.brokenBecause !== null) return `\`${each}\` was not read completely`;
+  const { rejected } = parents.read;
+  return rejected > 0 ? `${rejected} of \`${each}\` could not be mapped, so their ${into} were not asked for` : null;
+}

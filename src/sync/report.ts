@@ -1,6 +1,6 @@
 import { isEntity } from "../domain/entities";
 import type { Failure } from "../domain/errors";
-import type { MappingVersion } from "../domain/mapping-version";
+import type { MappingVersion, StreamRename } from "../domain/mapping-version";
 import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject, type RunReport } from "../domain/runs";
 import type { Beginning, HoldDecision, RecordCounts, StageCounts, Usage } from "../domain/staging";
 import { beginningNotes } from "./beginning-notes";
@@ -26,6 +26,7 @@ export interface RunFacts {
   readonly rejects: { readonly listed: readonly Reject[]; readonly total: number };
   readonly decision: HoldDecision;
   /** What is to be said of streams that can be read incrementally. */
+  readonly renames: readonly StreamRename[];
   readonly incrementNotes: readonly string[];
   readonly failure: Failure | null;
 }
@@ -77,6 +78,9 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       ...beginningNotes(facts.beginning, request.run),
       ...landedNotes(facts),
       ...editedNotes(facts),
+      ...facts.renames.map(
+        ({ from, to }) => `\`${from}\` is called \`${to}\` now: what is kept of it goes on under that name`,
+      ),
       ...facts.incrementNotes,
       ...facts.proven.flatMap(({ read }) => (read.doubt === null ? [] : [`\`${read.stream.name}\` ${read.doubt}`])),
       ...absentNotes(facts),

@@ -20,7 +20,7 @@ import { nextWatermarks } from "./next-watermarks";
 import { landableStreams } from "./order-streams";
 import { passwordsIn } from "./passwords";
 import type { Mapper, Stage, Upstream } from "./ports";
-import { type ProvenStream, proveComplete } from "./prove-complete";
+import { brokenByParents, type ProvenStream, proveComplete } from "./prove-complete";
 import { readPerson } from "./read-person";
 import { metIn, pagesIn, readStreams } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
@@ -60,10 +60,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   const known = await stage.knownMappings();
   const versions = streams.map((stream) => ({ stream, version: services.versionOf(stream) }));
   await refuseChangedKeys(versions, { source: job.source, known, live: stage.countLive });
-  const renames = renamedStreams(
-    known,
-    versions.map(({ version }) => version),
-  );
+  const renames = renamedStreams(known, versions);
   if (options.mode === "sync" && renames.length > 0) await stage.renameStreams(renames);
 
   // Fetch, map, validate, stage.
@@ -130,16 +127,15 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   // What a person let through goes only if the upstream still says so at this moment.
   const confirming = { concurrency: job.http.concurrency, held: await stage.awaitsRelease() };
   const waiting = new Map<string, number>();
-  const withParentsInDoubt = new Set<string>();
+  const inDoubt = new Set<string | null>();
   for (const stream of entityStreams) {
     const { resumed = false, readBy = null } = readOf(stream) ?? {};
-    const inDoubt = resumed || withParentsInDoubt.has(stream.name);
-    const confirmation = await confirmAbsences(stream, { ...context, ...confirming, inDoubt, readBy });
+    const reading = { inDoubt: resumed || inDoubt.has(stream.each), readBy };
+    const confirmation = await confirmAbsences(stream, { ...context, ...confirming, ...reading });
     waiting.set(stream.into, confirmation.waiting);
     if (confirmation.disproved !== null) await disbelieve(stream, confirmation.disproved);
-    const children = entityStreams.filter(({ each }) => each === stream.name);
-    if (children.length > 0 && (confirmation.waiting > 0 || (await areAbsencesHeld(stage, stream.into))))
-      for (const { name } of children) withParentsInDoubt.add(name);
+    const isParent = entityStreams.some(({ each }) => each === stream.name);
+    if (isParent && (confirmation.waiting > 0 || (await areAbsencesHeld(stage, stream.into)))) inDoubt.add(stream.name);
   }
   signal.throwIfAborted();
 
@@ -177,12 +173,8 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     hash: await stage.hash(),
     rejects: await stage.rejects(100),
     decision,
-    incrementNotes: [
-      ...renames.map(
-        ({ from, to }) => `\`${from}\` is called \`${to}\` now: what is kept of it goes on under that name`,
-      ),
-      ...watermarks.notes,
-    ],
+    renames,
+    incrementNotes: watermarks.notes,
     failure: worstFailure(reads.map((read) => read.failure)),
   };
   const report = (): RunReport => composeReport(facts, services.now());
@@ -294,18 +286,6 @@ const sumOf = (one: Usage, other: Usage = { requests: 0, bytes: 0 }): Usage => (
 });
 
 const ONE_PERSON = "only one person was read";
-
-/**
- * A child stream that states records is complete only if every parent was read and asked: the records under one left out would
- * look gone. (Links are swept within the parents that were read, whatever became of the others.)
- */
-function brokenByParents({ into, each }: Stream, proven: readonly ProvenStream[]): string | null {
-  const parents = proven.find(({ read }) => read.stream.name === each);
-  if (parents === undefined || !isEntity(into)) return null;
-  if (parents.brokenBecause !== null) return `\`${each}\` was not read completely`;
-  const { rejected } = parents.read;
-  return rejected > 0 ? `${rejected} of \`${each}\` could not be mapped, so their ${into} were not asked for` : null;
-}
 
 const worstFailure = (failures: readonly (Failure | null)[]): Failure | null =>
   failures.find((failure) => failure !== null && isHopeless(failure)) ??

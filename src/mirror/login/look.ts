@@ -32,7 +32,7 @@ export const ACCOUNT = `
 export const BY_NAME = `${ACCOUNT} and u.realm = $1 and u.unique_name = mirror.canonical($2)`;
 
 /** By user name; when nobody has it, by what somebody typed when last let in by the customer's system. */
-export const BY_LOGIN = `${ACCOUNT} and (
+const BY_LOGIN = `${ACCOUNT} and (
     (u.realm = $1 and u.unique_name = mirror.canonical($2))
     or u.key = (select v.key from login.verifiers v where v.source = $1 and v.login = $3 order by v.key limit 1))
   order by u.unique_name = mirror.canonical($2) desc limit 1`;
