@@ -9,6 +9,7 @@ import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
 import { checkExpressions } from "../mapping/check-expressions";
 import { checkIgnored } from "../mapping/check-ignored";
+import { checkLiterals } from "../mapping/check-literals";
 import { checkLoginExpressions } from "../mapping/check-login-expressions";
 import { checkPasswords } from "../mapping/check-passwords";
 import { checkPaths } from "../mapping/check-paths/check-paths";
@@ -143,6 +144,7 @@ function createFinder(): (stream: Stream) => readonly ExpressionFinding[] {
     const said = shape === null && parentShape === null ? JSON.stringify([mapping, deletes, ignore]) : null;
     const found = (said === null ? undefined : known.get(said)) ?? [
       ...checkExpressions(mapping, deletes.expression),
+      ...checkLiterals(mapping),
       ...checkIgnored(mapping, deletes.expression, ignore),
       ...checkPasswords(mapping),
       ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),
