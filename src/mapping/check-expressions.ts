@@ -11,6 +11,9 @@ interface Visible {
   readonly later: readonly string[];
 }
 
+/** What an expression is for: a field also takes a list of sources, a condition gives true or false. */
+type Purpose = "source" | "condition" | "value";
+
 /**
  * Every mistake in a mapping's expressions and in its job's `deletes` that can be found without a record: text that does
  * not parse, functions and variables that do not exist, functions that are refused, a `let` used above its definition.
@@ -24,11 +27,15 @@ export function checkExpressions(spec: MappingSpec, deletes: Expression | null):
       ...checkExpression(expression, { lets: lets.slice(0, index), later: lets.slice(index) }),
     ]),
     ...(spec.key === null ? [] : [...checkExpression(spec.key, all), ...checkKey(spec.key)]),
-    ...(spec.skip === null ? [] : checkExpression(spec.skip, all)),
+    ...(spec.skip === null ? [] : checkExpression(spec.skip, all, "condition")),
     ...[...spec.fields, ...spec.attributes].flatMap((rule) =>
-      rule.from.flatMap(expressionsOf).flatMap((expression) => checkExpression(expression, all)),
+      rule.from.flatMap((source) =>
+        expressionsOf(source).flatMap((expression) =>
+          checkExpression(expression, all, source.kind === "join" ? "value" : "source"),
+        ),
+      ),
     ),
-    ...(deletes === null ? [] : checkExpression(deletes, { lets: [], later: [] })),
+    ...(deletes === null ? [] : checkExpression(deletes, { lets: [], later: [] }, "condition")),
   ];
 }
 
@@ -57,12 +64,16 @@ function checkKey(expression: Expression): readonly ExpressionFinding[] {
   return [finding(expression, "MAP046", message, 0, expression.text.length, hint)];
 }
 
-function checkExpression(expression: Expression, visible: Visible): readonly ExpressionFinding[] {
+function checkExpression(
+  expression: Expression,
+  visible: Visible,
+  purpose: Purpose = "value",
+): readonly ExpressionFinding[] {
   let ast: AstNode;
   try {
     ast = treeOf(expression.text);
   } catch (error) {
-    return [syntaxFinding(expression, error)];
+    return [syntaxFinding(expression, error, purpose)];
   }
   const nodes = [...nodesOf(ast)];
   const local = namesBoundIn(nodes);
@@ -74,7 +85,7 @@ function checkExpression(expression: Expression, visible: Visible): readonly Exp
   return [...checkQuotes(expression), ...found];
 }
 
-function syntaxFinding(expression: Expression, thrown: unknown): ExpressionFinding {
+function syntaxFinding(expression: Expression, thrown: unknown, purpose: Purpose): ExpressionFinding {
   const error = syntaxErrorOf(thrown);
   const end = Math.min(error.position, expression.text.length);
   // JSONata tells where the token ends; its text, when it stands there as given, tells where it begins.
@@ -84,7 +95,8 @@ function syntaxFinding(expression: Expression, thrown: unknown): ExpressionFindi
     // JSONata stumbles over either of their characters.
     const begin = [offset - 1, offset].find((at) => expression.text.startsWith(word, Math.max(0, at)));
     if (begin === undefined) continue;
-    return finding(expression, "MAP040", `\`${word}\` is no operator here`, begin, 2, `write \`${instead}\``);
+    const hint = word === "||" ? insteadOfBars(expression.text, purpose) : `write \`${instead}\``;
+    return finding(expression, "MAP040", `\`${word}\` is no operator here`, begin, 2, hint);
   }
   return finding(expression, "MAP040", syntaxProblem(error), offset, Math.max(1, end - offset), null);
 }
@@ -95,6 +107,17 @@ const FOREIGN = [
   { word: "&&", instead: "and" },
   { word: "||", instead: "or" },
 ] as const;
+
+/** Elsewhere `||` gives the first that is there, too; `or` gives true or false and nothing else. */
+function insteadOfBars(text: string, purpose: Purpose): string {
+  if (purpose === "condition") return "write `or`";
+  const parts = text.split("||").map((part) => part.trim());
+  return purpose === "source" && parts.every((part) => PATH.test(part))
+    ? `for the first that is there write a list: \`[${parts.join(", ")}]\`; between conditions \`or\``
+    : "write `or` between conditions, `??` for the first that is there";
+}
+
+const PATH = /^\$?[\w.]+$/;
 
 /** Quotes of word processors, which JSONata takes for letters of a name. */
 function checkQuotes(expression: Expression): readonly ExpressionFinding[] {
