@@ -55,7 +55,6 @@ export function readStream(
   if (operation !== null && api !== null) checkPagingPlaces(page, pageEntry, operation, api);
 
   const deletes = readDeletes(entry, each);
-  const increments = readIncrements(entry, mapping, deletes, context);
   if (pageEntry === null && deletes.absence !== "never") {
     const message = `\`${entry.name}\` does not say how it pages, so its first page is taken for everything there is`;
     entry.report({ code: "CFG011", severity: "warning", message, hint: "say `page: none` if that is so", atKey: true });
@@ -64,6 +63,7 @@ export function readStream(
   const records = placeOfRecords(written, recordsEntry, get, operation, api);
   const shape = operation?.answer == null || api === null ? null : recordShapeAt(api, operation.answer, records);
   const ignore = readRecordPaths(entry.get("ignore"), [shape], "what was meant counts as a change");
+  const increments = readIncrements(entry, mapping, deletes, { ...context, shape });
   if (mapping === null) return null;
   return {
     name: entry.name,

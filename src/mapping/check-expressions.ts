@@ -9,6 +9,8 @@ import { syntaxErrorOf, syntaxProblem } from "./syntax-error";
 interface Visible {
   readonly lets: readonly string[];
   readonly later: readonly string[];
+  /** Whether the records belong to others, read before. */
+  readonly hasParent: boolean;
 }
 
 /** What an expression is for: a field also takes a list of sources, a condition gives true or false. */
@@ -17,14 +19,20 @@ type Purpose = "source" | "condition" | "value";
 /**
  * Every mistake in a mapping's expressions and in its job's `deletes` that can be found without a record: text that does
  * not parse, functions and variables that do not exist, functions that are refused, a `let` used above its definition.
+ *
+ * @param hasParent whether the job reads the records for each of another entity
  */
-export function checkExpressions(spec: MappingSpec, deletes: Expression | null): readonly ExpressionFinding[] {
+export function checkExpressions(
+  spec: MappingSpec,
+  deletes: Expression | null,
+  hasParent = true,
+): readonly ExpressionFinding[] {
   const lets = spec.let.map(({ name }) => name);
-  const all: Visible = { lets, later: [] };
+  const all: Visible = { lets, later: [], hasParent };
   return [
     ...spec.let.flatMap(({ name, at, expression }, index) => [
       ...checkName({ text: name, at }),
-      ...checkExpression(expression, { lets: lets.slice(0, index), later: lets.slice(index) }),
+      ...checkExpression(expression, { lets: lets.slice(0, index), later: lets.slice(index), hasParent }),
     ]),
     ...(spec.key === null ? [] : [...checkExpression(spec.key, all), ...checkKey(spec.key)]),
     ...(spec.skip === null ? [] : checkExpression(spec.skip, all, "condition")),
@@ -35,13 +43,13 @@ export function checkExpressions(spec: MappingSpec, deletes: Expression | null):
         ),
       ),
     ),
-    ...(deletes === null ? [] : checkExpression(deletes, { lets: [], later: [] }, "condition")),
+    ...(deletes === null ? [] : checkExpression(deletes, { lets: [], later: [], hasParent }, "condition")),
   ];
 }
 
 /** The same in expressions that belong to no mapping. */
 export const checkSingleExpressions = (expressions: readonly Expression[]): readonly ExpressionFinding[] =>
-  expressions.flatMap((expression) => checkExpression(expression, { lets: [], later: [] }));
+  expressions.flatMap((expression) => checkExpression(expression, { lets: [], later: [], hasParent: false }));
 
 const expressionsOf = (source: Source): readonly Expression[] =>
   source.kind === "join" ? source.parts : [source.expression];
@@ -132,14 +140,21 @@ function checkVariable(
   node: AstNode,
   called: boolean,
   local: ReadonlySet<string>,
-  { lets, later }: Visible,
+  { lets, later, hasParent }: Visible,
 ): readonly ExpressionFinding[] {
   const name = String(node.value);
-  if (local.has(name) || lets.includes(name) || PREDEFINED.has(name)) return [];
+  const isOrphan = name === "parent" && !hasParent;
+  if (local.has(name) || lets.includes(name) || (PREDEFINED.has(name) && !isOrphan)) return [];
   const [offset, length] = [Math.max(0, (node.position ?? 0) - name.length - 1), name.length + 1];
   const found = (code: Code, message: string, hint: string | null) => [
     finding(expression, code, message, offset, length, hint),
   ];
+  if (isOrphan)
+    return found(
+      "MAP043",
+      "`$parent` is nothing here: these records are not read for each of another entity",
+      "`each` in the job says for which",
+    );
   const reason = REFUSED.get(name);
   if (reason !== undefined) return found("MAP042", `mappings may not use \`$${name}\`: ${reason}`, null);
   if (FUNCTIONS.has(name)) return [];
@@ -147,7 +162,7 @@ function checkVariable(
     const message = `\`$${name}\` is not defined yet: a \`let\` may use only those above it`;
     return found("MAP044", message, `move \`${name}\` further up`);
   }
-  const like = nearest(name, [...lets, ...local, ...FUNCTIONS, "parent"]);
+  const like = nearest(name, [...lets, ...local, ...FUNCTIONS, ...(hasParent ? ["parent"] : [])]);
   const hint = like === null ? null : `did you mean \`$${like}\`?`;
   return called
     ? found("MAP041", `\`$${name}\` is not a function`, hint)

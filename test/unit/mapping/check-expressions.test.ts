@@ -144,3 +144,16 @@ test("between conditions `||` is `or`, in a key it is `??`", () => {
     "write `or`",
   ]);
 });
+
+test("`$parent` is nothing where no entity is read before", () => {
+  const spec = mappingSpec({ let: { of: "$parent.id" }, fields: { title: "$parnt.id" } });
+  expect(checkExpressions(spec, expression("$parent.gone"), true).map(({ hint }) => hint)).toEqual([
+    "did you mean `$parent`?",
+  ]);
+  const orphan = "`$parent` is nothing here: these records are not read for each of another entity";
+  expect(checkExpressions(spec, expression("$parent.gone"), false)).toMatchObject([
+    { code: "MAP043", message: orphan, offset: 0, length: 7, hint: "`each` in the job says for which" },
+    { code: "MAP043", hint: null },
+    { code: "MAP043", message: orphan },
+  ]);
+});
