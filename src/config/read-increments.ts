@@ -92,7 +92,7 @@ function readDelta(entry: Entry, full: FullCadence | null): Increments {
   const as = entry.get("as")?.text() ?? "url";
   const removed = entry.get("removed");
   const written = removed?.text() ?? "";
-  if (/[\s=()$<>!]/.test(written)) {
+  if (/[\s=()<>!]|\$(?!\.)/.test(written)) {
     const message = "`removed` is a path, not an expression";
     removed?.report({ message, hint: `write the expression under \`deletes\`: [sweep, '${written}']` });
   }

@@ -37,7 +37,7 @@ export async function readJob(
   const api = document === null ? null : ((await readDocument(document, path)) ?? ("unreadable" as const));
   const baseUrl = readBaseUrl(root, api, variables);
   const timezone = root.get("schedule")?.get("timezone")?.text() ?? "UTC";
-  const context = { defaults: root.get("defaults"), variables, timezone, api, mappings };
+  const context = { defaults: root.get("defaults"), variables, baseUrl, timezone, api, mappings };
   const read = streams.map((stream) =>
     stream.isMap ? readStream(stream, mappings.get(stream.name) ?? null, context) : null,
   );

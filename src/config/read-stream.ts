@@ -17,6 +17,7 @@ import type { Variables } from "./variables";
 export interface StreamContext {
   readonly defaults: Entry | null;
   readonly variables: Variables;
+  readonly baseUrl: string;
   /** Of the schedule. */
   readonly timezone: string;
   readonly api: ApiDocument | "unreadable" | null;
