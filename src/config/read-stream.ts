@@ -3,7 +3,7 @@ import type { Deletes, OneSpec, Paging, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
 import { nearest } from "../domain/suggest";
 import type { ApiDocument } from "./api-document";
-import { checkPagingPlaces, placeOfRecords } from "./check-operation";
+import { checkPageSize, checkPagingPlaces, placeOfRecords } from "./check-operation";
 import type { Entry } from "./entry";
 import { parsePath } from "./quantities";
 import { readIncrements, sinceParameters } from "./read-increments";
@@ -53,6 +53,7 @@ export function readStream(
   const api = context.api === "unreadable" ? null : context.api;
   const recordsEntry = entry.get("records") ?? context.defaults?.get("records") ?? null;
   const written = recordsEntry === null ? null : readPath(recordsEntry);
+  if (operation !== null) checkPageSize(page, pageEntry, operation);
   if (operation !== null && api !== null) checkPagingPlaces(page, pageEntry, operation, api);
 
   const deletes = readDeletes(entry, each);

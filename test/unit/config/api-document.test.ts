@@ -381,3 +381,16 @@ test("what a child asks for names something that its parent has", async () => {
   ]);
   expect(await child('"/roles/{parent.id}/members"')).toEqual([]);
 });
+
+test("a page is no larger than the document allows", async () => {
+  const limited = API.replace(
+    /name: limit, in: query, required: false, schema: \{ type: string \}/,
+    "name: limit, in: query, schema: { type: integer, maximum: 25 }",
+  );
+  const sized = (count: number) =>
+    messages(`get: listPeople, page: { cursor: next, as: after, size: limit=${count} }`, limited);
+  expect(await sized(1000)).toEqual([
+    "4:68 «limit=1000» CFG005 `limit` of `listPeople` is 25 at most: a larger page is refused, or cut and then taken for the last one → write `limit=25`",
+  ]);
+  expect(await sized(25)).toEqual([]);
+});
