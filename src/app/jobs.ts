@@ -9,6 +9,7 @@ import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
 import { checkExpressions } from "../mapping/check-expressions";
 import { checkIgnored } from "../mapping/check-ignored";
+import { checkLiterals } from "../mapping/check-literals";
 import { checkLoginExpressions } from "../mapping/check-login-expressions";
 import { checkPasswords } from "../mapping/check-passwords";
 import { checkPaths } from "../mapping/check-paths/check-paths";
@@ -138,11 +139,12 @@ const REMEMBERED = 1_000;
 /** Finds mistakes in mappings, once in those that say the same: files are read anew for every run. */
 function createFinder(): (stream: Stream) => readonly ExpressionFinding[] {
   const known = new Map<string, readonly ExpressionFinding[]>();
-  return ({ mapping, deletes, ignore, shape, parentShape }) => {
+  return ({ mapping, each, deletes, ignore, shape, parentShape }) => {
     // What a document says of records can be asked, but not compared.
-    const said = shape === null && parentShape === null ? JSON.stringify([mapping, deletes, ignore]) : null;
+    const said = shape === null && parentShape === null ? JSON.stringify([mapping, each, deletes, ignore]) : null;
     const found = (said === null ? undefined : known.get(said)) ?? [
-      ...checkExpressions(mapping, deletes.expression),
+      ...checkExpressions(mapping, deletes.expression, each !== null),
+      ...checkLiterals(mapping),
       ...checkIgnored(mapping, deletes.expression, ignore),
       ...checkPasswords(mapping),
       ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),

@@ -88,7 +88,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
     const held = await history.heldBy(job.source, key, label);
     if (held !== null) return `a change of it is held by run ${held}: understudy hold list ${job.source}`;
     if (known !== null && known.fingerprint !== version.fingerprint)
-      return `the mapping was edited since run ${known.lastRun}; the next run takes it over`;
+      return `the job or the mapping was edited since run ${known.lastRun}; the next run takes it over`;
     if (found.told.from === "live") return "the customer's system says so now; the next run takes it over";
     const rule = [...stream.mapping.fields, ...stream.mapping.attributes].find(({ name }) => label.endsWith(name));
     if (rule?.compare === false) return "the field says `compare: false`, so it is only written with other changes";

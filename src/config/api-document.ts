@@ -1,12 +1,19 @@
 import { isJsonObject, type JsonObject } from "../domain/json";
 import { listed } from "../domain/suggest";
 
+interface QueryParameter {
+  readonly name: string;
+  readonly required: boolean;
+  /** The largest number it takes; null when nothing is said of that. */
+  readonly maximum: number | null;
+}
+
 /** What an OpenAPI document says about one GET. */
 export interface Operation {
   readonly id: string | null;
   readonly path: string;
   readonly pathParameters: readonly string[];
-  readonly queryParameters: readonly { readonly name: string; readonly required: boolean }[];
+  readonly queryParameters: readonly QueryParameter[];
   /** The schema of a good answer's body; null when the document has none. */
   readonly answer: JsonObject | null;
   /** All of it as the document has it, parameters of the path included, for those who need to know more. */
@@ -95,13 +102,17 @@ export class ApiDocument {
     const query = new Map(
       parameters
         .filter((parameter) => parameter.in === "query" && typeof parameter.name === "string")
-        .map((parameter) => [String(parameter.name), parameter.required === true]),
+        .map((parameter) => {
+          const { maximum } = this.object(parameter.schema);
+          const most = typeof maximum === "number" ? maximum : null;
+          return [String(parameter.name), { required: parameter.required === true, maximum: most }];
+        }),
     );
     return {
       id,
       path,
       pathParameters: [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? ""),
-      queryParameters: [...query].map(([name, required]) => ({ name, required })),
+      queryParameters: [...query].map(([name, said]) => ({ name, ...said })),
       answer: this.#answer(operation),
       details: { ...operation, parameters },
     };

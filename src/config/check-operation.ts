@@ -56,6 +56,16 @@ export function placeOfRecords(
   return [];
 }
 
+/** A page larger than the system gives is refused, or cut: and a page that is not full passes for the last. */
+export function checkPageSize({ size }: Paging, entry: Entry | null, operation: Operation): void {
+  const maximum = operation.queryParameters.find(({ name }) => name === size?.name)?.maximum ?? null;
+  if (size === null || maximum === null || size.count <= maximum) return;
+  entry?.get("size")?.report({
+    message: `\`${size.name}\` of ${named(operation)} is ${maximum} at most: a larger page is refused, or cut and then taken for the last one`,
+    hint: `write \`${size.name}=${maximum}\``,
+  });
+}
+
 /** Where paging looks into the answer must be somewhere the answer has. */
 export function checkPagingPlaces(page: Paging, entry: Entry | null, operation: Operation, api: ApiDocument): void {
   const places: readonly (readonly [string, Place | null])[] = [

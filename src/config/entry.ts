@@ -2,7 +2,7 @@ import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Node
 import type { Code } from "../domain/error-codes";
 import type { Problem } from "../domain/errors";
 import type { Json } from "../domain/json";
-import type { Expression, Position } from "../domain/mapping";
+import type { Expression, Literal, Position } from "../domain/mapping";
 import { ScalarPlaces } from "./scalar-places";
 import type { SourceText } from "./source-text";
 
@@ -140,6 +140,11 @@ export class Entry {
   /** The key, as a text in which mistakes can be placed. */
   keyExpression(): Expression {
     return this.#place(this.name, this.keyNode);
+  }
+
+  /** The value, for those who know whether it fits. */
+  literal(label: string): Literal {
+    return { label, value: this.value, written: this.#place(this.written() ?? "", this.#node) };
   }
 
   #place(text: string, node: Node | null): Expression {

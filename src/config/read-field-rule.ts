@@ -20,6 +20,7 @@ const RULE_TYPES: ReadonlySet<string> = new Set([
 export function readFieldRule(entry: Entry, spec: FieldSpec | null): FieldRule {
   const options = entry.isMap ? entry : null;
   const type = readType(options?.get("type") ?? null, spec);
+  const literals = options === null ? [] : literalsOf(options);
   const rule: FieldRule = {
     name: entry.name,
     at: entry.keyPosition,
@@ -30,6 +31,7 @@ export function readFieldRule(entry: Entry, spec: FieldSpec | null): FieldRule {
     required: readRequired(options?.get("required") ?? null, spec),
     map: readMap(options?.get("map") ?? null),
     default: options?.get("default")?.value ?? undefined,
+    ...(literals.length === 0 ? {} : { literals: literals.map((literal) => literal.literal(labelOf(entry, spec))) }),
     pii: options?.get("pii")?.boolean() ?? false,
     invalid: options?.get("invalid")?.text() === "drop" ? "drop" : "reject",
     compare: options?.get("compare")?.boolean() ?? true,
@@ -37,6 +39,11 @@ export function readFieldRule(entry: Entry, spec: FieldSpec | null): FieldRule {
   if (options !== null) checkOptions(options, rule, spec);
   return rule;
 }
+
+const labelOf = ({ name }: Entry, spec: FieldSpec | null): string => (spec === null ? `attributes.${name}` : name);
+
+const literalsOf = (options: Entry): readonly Entry[] =>
+  [options.get("default"), ...(options.get("map")?.entries() ?? [])].filter((value) => value !== null);
 
 function readSources(entry: Entry): readonly Source[] {
   const from = entry.isMap ? (entry.get("from") ?? entry) : entry;
@@ -116,11 +123,13 @@ function checkOptions(options: Entry, rule: FieldRule, spec: FieldSpec | null): 
   if (join === null && options.get("with") !== null) {
     options.get("with")?.report({ message: "`with` belongs to `join`", hint: "remove it", atKey: true });
   }
-  const values = [options.get("default"), ...(options.get("map")?.entries() ?? [])].filter((value) => value !== null);
-  for (const value of values) checkValue(value, rule, spec);
+  for (const value of literalsOf(options)) checkValue(value, rule, spec);
 }
 
-/** A `default` or a value of `map` that the field could never hold would reject every record that meets it. */
+/**
+ * A `default` or a value of `map` that the field could never hold would reject every record that meets it. Formats are told by
+ * those who bring values into them.
+ */
 function checkValue(entry: Entry, { name, type }: FieldRule, spec: FieldSpec | null): void {
   if (entry.value === null) return;
   const written = entry.written() ?? "";

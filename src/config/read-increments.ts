@@ -2,11 +2,13 @@ import { isEntity } from "../domain/entities";
 import { type FullCadence, type Increments, SINCE_FORMATS } from "../domain/increments";
 import type { Deletes } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
+import type { RecordShape } from "../domain/record-shape";
 import { suggestion } from "../domain/suggest";
 import type { Entry } from "./entry";
 import { parseDuration } from "./quantities";
 import { readPath } from "./read-paging";
 import { readDuration } from "./read-policies";
+import { checkRecordPath } from "./read-record-paths";
 import { checkTemplates } from "./templates";
 import type { Variables } from "./variables";
 
@@ -14,6 +16,8 @@ interface IncrementContext {
   readonly variables: Variables;
   /** Of the schedule; the days of `full` are those of its calendar. */
   readonly timezone: string;
+  /** Of the stream's records; null when no document describes them. */
+  readonly shape: RecordShape | null;
 }
 
 /** `since:` or `delta:` of an entity, with its `full:`. Null where every run reads everything. */
@@ -21,7 +25,7 @@ export function readIncrements(
   stream: Entry,
   mapping: MappingSpec | null,
   deletes: Deletes,
-  { variables, timezone }: IncrementContext,
+  { variables, timezone, shape }: IncrementContext,
 ): Increments | null {
   const [since, delta, fullEntry] = [stream.get("since"), stream.get("delta"), stream.get("full")];
   const full = readFull(fullEntry, timezone);
@@ -41,7 +45,7 @@ export function readIncrements(
     const message = `\`${entry.name}\` is not for ${what}: they are read with the parents that changed`;
     entry.report({ message, hint: "say it of the parents", atKey: true });
   }
-  const increments = since === null ? readDelta(entry, full) : readSince(since, full, variables);
+  const increments = since === null ? readDelta(entry, full) : readSince(since, full, { variables, shape });
   const tellsRemovals = increments.kind === "delta" && increments.removed !== null;
   if (full === null && fullEntry === null && deletes.absence !== "never" && !tellsRemovals) {
     entry.report({
@@ -59,17 +63,24 @@ export function readIncrements(
 export const sinceParameters = (stream: Entry): readonly { readonly name: string; readonly entry: Entry }[] =>
   (stream.get("since")?.get("query")?.entries() ?? []).map((entry) => ({ name: entry.name, entry }));
 
-function readSince(entry: Entry, full: FullCadence | null, variables: Variables): Increments {
+function readSince(
+  entry: Entry,
+  full: FullCadence | null,
+  { variables, shape }: Omit<IncrementContext, "timezone">,
+): Increments {
   const parameters = entry.get("query")?.entries() ?? [];
   const templates = parameters.flatMap((parameter) => checkTemplates(parameter, ["since", "run.id"]));
   if (entry.get("query")?.isMap === true && !templates.some((name) => name === "since" || name === "?")) {
     const message = "`query` does not say since when: `{since}` is missing";
     entry.get("query")?.report({ message, hint: 'e.g. `{ updated_since: "{since}" }`' });
   }
-  const field = entry.get("field");
+  const fieldEntry = entry.get("field");
+  const field = fieldEntry === null ? null : readPath(fieldEntry);
+  if (fieldEntry !== null && field !== null)
+    checkRecordPath(fieldEntry, field, [shape], "no watermark is found, and every run reads everything");
   return {
     kind: "since",
-    field: field === null ? null : readPath(field),
+    field,
     query: Object.fromEntries(parameters.map((parameter) => [parameter.name, variables.text(parameter)])),
     format: SINCE_FORMATS.find((format) => format === entry.get("format")?.text()) ?? "rfc3339",
     overlap: readDuration(entry.get("overlap"), "10m"),
@@ -81,7 +92,7 @@ function readDelta(entry: Entry, full: FullCadence | null): Increments {
   const as = entry.get("as")?.text() ?? "url";
   const removed = entry.get("removed");
   const written = removed?.text() ?? "";
-  if (/[\s=()$<>!]/.test(written)) {
+  if (/[\s=()<>!]|\$(?!\.)/.test(written)) {
     const message = "`removed` is a path, not an expression";
     removed?.report({ message, hint: `write the expression under \`deletes\`: [sweep, '${written}']` });
   }

@@ -3,6 +3,7 @@ import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
 import { LOCAL_SOURCE } from "../domain/login";
 import type { MappingSpec } from "../domain/mapping";
+import type { RecordShape } from "../domain/record-shape";
 import { suggestion } from "../domain/suggest";
 import type { ApiDocument } from "./api-document";
 import type { Entry } from "./entry";
@@ -11,6 +12,7 @@ import { readAuth, readUrl } from "./read-auth";
 import { readLogin } from "./read-login";
 import { readNotify } from "./read-notify";
 import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
+import { checkParentPaths } from "./read-record-paths";
 import { readSchedule } from "./read-schedule";
 import { readStream } from "./read-stream";
 import type { Variables } from "./variables";
@@ -35,13 +37,18 @@ export async function readJob(
   const api = document === null ? null : ((await readDocument(document, path)) ?? ("unreadable" as const));
   const baseUrl = readBaseUrl(root, api, variables);
   const timezone = root.get("schedule")?.get("timezone")?.text() ?? "UTC";
-  const context = { defaults: root.get("defaults"), variables, timezone, api, mappings };
+  const context = { defaults: root.get("defaults"), variables, baseUrl, timezone, api, mappings };
   const read = streams.map((stream) =>
     stream.isMap ? readStream(stream, mappings.get(stream.name) ?? null, context) : null,
   );
   const good = read.filter((stream) => stream !== null);
   checkTargets(streams, good);
   const shapeOf = (name: string | null) => good.find((stream) => stream.name === name)?.shape ?? null;
+  for (const stream of streams) {
+    const each = stream.get("each")?.text() ?? null;
+    const shape = shapeOf(each);
+    if (each !== null && shape !== null) checkTemplatesOf(stream, context.defaults, each, shape);
+  }
   return {
     source: root.get("source")?.text() ?? "",
     file: root.file.source.file,
@@ -93,6 +100,11 @@ function refuseReserved(source: Entry | null): void {
       message: `\`${LOCAL_SOURCE}\` is where local administrators sign in`,
       hint: "choose another name",
     });
+}
+
+function checkTemplatesOf(stream: Entry, defaults: Entry | null, parent: string, shape: RecordShape): void {
+  const queries = [defaults?.get("query"), stream.get("query")].flatMap((query) => query?.entries() ?? []);
+  for (const entry of [stream.get("get"), ...queries]) if (entry !== null) checkParentPaths(entry, parent, shape);
 }
 
 /** `each` names another stream that is no child itself. */

@@ -1,6 +1,6 @@
 import { FIELDS, type FieldSpec, type Into, isEntity } from "../domain/entities";
 import type { JsonObject } from "../domain/json";
-import type { FieldRule, MappingSpec, MappingTest } from "../domain/mapping";
+import type { FieldRule, Literal, MappingSpec, MappingTest } from "../domain/mapping";
 import { suggestion } from "../domain/suggest";
 import { checkMappingShape } from "./check-shape";
 import type { Entry } from "./entry";
@@ -76,6 +76,7 @@ function readTest(entry: Entry, into: Into): readonly MappingTest[] {
   };
   if (rejects != null) refuse(entry.get("rejects"), rejects.replace(/^attributes\..+/, "attributes"), false);
   for (const expected of entry.get("expect")?.entries() ?? []) refuse(expected, expected.name, true);
+  const literals = expectedIn(entry.get("expect"));
   const record = (word: string): JsonObject => (entry.get(word)?.value ?? {}) as JsonObject;
   return [
     {
@@ -83,9 +84,17 @@ function readTest(entry: Entry, into: Into): readonly MappingTest[] {
       given: record("given"),
       ...(entry.get("parent") === null ? {} : { parent: record("parent") }),
       ...(entry.get("expect") === null ? {} : { expect: record("expect") }),
+      ...(literals.length === 0 ? {} : { literals }),
       ...(entry.get("rejects") === null ? {} : { rejects: rejects ?? (true as const) }),
       ...(entry.get("skips") === null ? {} : { skips: entry.get("skips")?.boolean() ?? true }),
       at: entry.position,
     },
   ];
 }
+
+const expectedIn = (expect: Entry | null): readonly Literal[] =>
+  (expect?.entries() ?? []).flatMap((field) =>
+    field.name === "attributes"
+      ? field.entries().map((attribute) => attribute.literal(`attributes.${attribute.name}`))
+      : [field.literal(field.name)],
+  );

@@ -82,7 +82,24 @@ export function readPath(entry: Entry | null): readonly string[] {
     const hint = `a name that holds a dot stands in backticks: '\`${written}\`'`;
     entry?.report({ message: `\`${written}\` is read as two names`, hint });
   }
-  return parsePath(written) ?? [];
+  const meant = meantBy(written);
+  if (meant === null) return parsePath(written) ?? [];
+  const path = parsePath(meant);
+  entry?.report({
+    message: `\`${written}\` is taken for the very name of a property; a path is names of properties with dots between`,
+    hint: path === null ? "what is meant is the whole: leave it out" : `write \`${meant}\``,
+  });
+  return path ?? [];
+}
+
+/** What other languages write as `$.users`, `/users`, `users[*]`; null for a path of ours. A name that is so stands in backticks. */
+function meantBy(written: string): string | null {
+  if (written.includes("`") || !/^\$(\.|\[|$)|^\/|\[(\*|\d*|:)\]/.test(written)) return null;
+  const names = written.startsWith("/") ? written.slice(1).replaceAll("/", ".") : written;
+  return names
+    .replaceAll(/\[(\*|\d*|:)\]/g, "")
+    .replace(/^\$\.?/, "")
+    .replace(/\.$/, "");
 }
 
 function readPlace(entry: Entry | null): Place {

@@ -1,5 +1,7 @@
 import type { RecordShape } from "../domain/record-shape";
+import { suggestion } from "../domain/suggest";
 import type { Entry } from "./entry";
+import { parsePath } from "./quantities";
 import { readPath } from "./read-paging";
 
 /**
@@ -16,12 +18,34 @@ export const readRecordPaths = (
   (entry?.items() ?? []).map((item) => {
     const path = readPath(item);
     if (path.length === 0) item.report({ message: `\`${item.written()}\` is not a path`, hint: "e.g. `profile.ssn`" });
-    else if (shapes.length > 0 && shapes.every((shape) => shape !== null && !mayHold(shape, path))) {
-      const message = `no record of the API has \`${item.written()}\`: if it is misspelt, ${consequence}`;
-      item.report({ message, severity: "warning" });
-    }
+    else checkRecordPath(item, path, shapes, consequence);
     return path;
   });
+
+/** Warns of a path that no record has; the parameters are those of `readRecordPaths`. */
+export function checkRecordPath(
+  entry: Entry,
+  path: readonly string[],
+  shapes: readonly (RecordShape | null)[],
+  consequence: string,
+): void {
+  if (shapes.length === 0 || shapes.some((shape) => shape === null || mayHold(shape, path))) return;
+  const message = `no record of the API has \`${entry.written()}\`: if it is misspelt, ${consequence}`;
+  entry.report({ message, severity: "warning" });
+}
+
+/** `{parent.id}` in what a child asks for is a path of its parent's records, as `$parent.id` is in its mapping. */
+export function checkParentPaths(entry: Entry, parent: string, shape: RecordShape): void {
+  for (const match of (entry.written() ?? "").matchAll(/(?<!\$)\{parent\.([^{}]*)\}/g)) {
+    const [template, written = ""] = match;
+    const path = parsePath(written);
+    if (path === null || mayHold(shape, path)) continue;
+    const message = `the records of \`${parent}\` have no \`${written}\`, so nothing fills \`${template}\``;
+    const names = path.length === 1 ? [...shape.names] : [];
+    const hint = suggestion(written, names, null);
+    entry.report({ code: "MAP047", message, hint, part: { index: match.index, length: template.length } });
+  }
+}
 
 /** Whether records can hold something at a path; a list on the way stands for each of its items. */
 const mayHold = (shape: RecordShape, path: readonly string[]): boolean => {

@@ -10,6 +10,8 @@ import type { Variables } from "./variables";
 /** What a request is read with. */
 export interface RequestContext {
   readonly variables: Variables;
+  /** Empty, or with a variable in it, where it is not known. */
+  readonly baseUrl: string;
   /** The job's OpenAPI document; null when it names none, `unreadable` when that has been told already. */
   readonly api: ApiDocument | "unreadable" | null;
   readonly allowed: readonly Template[];
@@ -48,6 +50,7 @@ export function readRequest(
     get.report({ code: "CFG008", message, hint: "say the changing part in `baseUrl`" });
   }
   const isPath = written.startsWith("/") || /^https?:\/\//.test(written);
+  if (isPath) checkAddress(get, written, context.baseUrl);
   const operation = isPath ? operationAtPath(get, written, context) : operationById(get, written, context);
   const path = isPath ? written : fillPath(get, operation, context);
   templates.push(...(isPath ? checkTemplates(get, context.allowed) : templatesOf(path)));
@@ -57,6 +60,30 @@ export function readRequest(
     checkQueryNames(operation, named, get);
   }
   return { request: { path, query }, operation, templates };
+}
+
+/** What no run could ask: the request would be refused, or would go without what stands behind it. */
+function checkAddress(get: Entry, written: string, baseUrl: string): void {
+  const refuse = (message: string, hint: string): void => get.report({ message, hint });
+  const path = written.split("?")[0] ?? "";
+  if (/^https?:/.test(written) && URL.canParse(baseUrl) && !baseUrl.includes("${")) {
+    const { origin } = new URL(baseUrl);
+    if (!URL.canParse(written) || new URL(written).origin !== origin)
+      refuse(
+        `\`${written}\` is at another origin than \`baseUrl\`, ${origin}: credentials go nowhere else, so no run could ask it`,
+        "read it as a source of its own",
+      );
+  }
+  if (path.split("/").some((segment) => /^(\.|%2e){1,2}$/i.test(segment)))
+    refuse(
+      "a part of this path is `.` or `..`, which leads elsewhere, so no run could ask it",
+      "write where it leads to",
+    );
+  if (written.includes("#"))
+    refuse(
+      "what stands behind `#` is never sent, and neither are `query` and `page`",
+      "write `%23` for a `#` that is meant",
+    );
 }
 
 /** A query is shown in messages and logs, and a file is copied and shared. */

@@ -3,7 +3,7 @@ import type { Deletes, OneSpec, Paging, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
 import { nearest } from "../domain/suggest";
 import type { ApiDocument } from "./api-document";
-import { checkPagingPlaces, placeOfRecords } from "./check-operation";
+import { checkPageSize, checkPagingPlaces, placeOfRecords } from "./check-operation";
 import type { Entry } from "./entry";
 import { parsePath } from "./quantities";
 import { readIncrements, sinceParameters } from "./read-increments";
@@ -17,6 +17,7 @@ import type { Variables } from "./variables";
 export interface StreamContext {
   readonly defaults: Entry | null;
   readonly variables: Variables;
+  readonly baseUrl: string;
   /** Of the schedule. */
   readonly timezone: string;
   readonly api: ApiDocument | "unreadable" | null;
@@ -52,10 +53,10 @@ export function readStream(
   const api = context.api === "unreadable" ? null : context.api;
   const recordsEntry = entry.get("records") ?? context.defaults?.get("records") ?? null;
   const written = recordsEntry === null ? null : readPath(recordsEntry);
+  if (operation !== null) checkPageSize(page, pageEntry, operation);
   if (operation !== null && api !== null) checkPagingPlaces(page, pageEntry, operation, api);
 
   const deletes = readDeletes(entry, each);
-  const increments = readIncrements(entry, mapping, deletes, context);
   if (pageEntry === null && deletes.absence !== "never") {
     const message = `\`${entry.name}\` does not say how it pages, so its first page is taken for everything there is`;
     entry.report({ code: "CFG011", severity: "warning", message, hint: "say `page: none` if that is so", atKey: true });
@@ -64,6 +65,7 @@ export function readStream(
   const records = placeOfRecords(written, recordsEntry, get, operation, api);
   const shape = operation?.answer == null || api === null ? null : recordShapeAt(api, operation.answer, records);
   const ignore = readRecordPaths(entry.get("ignore"), [shape], "what was meant counts as a change");
+  const increments = readIncrements(entry, mapping, deletes, { ...context, shape });
   if (mapping === null) return null;
   return {
     name: entry.name,

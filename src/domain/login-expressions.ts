@@ -8,11 +8,21 @@ export interface WayExpressions {
   readonly expressions: readonly Expression[];
   /** Names at the top of what they see; null where the customer's system decides. */
   readonly sees: readonly string[] | null;
+  /** Those of the expressions that must be true or false, in the order in which they are asked. */
+  readonly conditions: readonly { readonly word: string; readonly expression: Expression }[];
 }
 
 export const expressionsByWay = (login: Ways | null): readonly WayExpressions[] =>
   [login?.password, login?.token, login?.browser].flatMap((way) =>
-    way == null ? [] : [{ expressions: expressionsOf(way), sees: seenBy(way, way === login?.password) }],
+    way == null
+      ? []
+      : [
+          {
+            expressions: expressionsOf(way),
+            sees: seenBy(way, way === login?.password),
+            conditions: conditionsOf(way),
+          },
+        ],
   );
 
 /** Every expression of a login's ways. */
@@ -23,6 +33,16 @@ function expressionsOf(way: PasswordWay | TokenWay | BrowserWay): readonly Expre
   if (way.kind !== "http") return [way.subject.from];
   const { success, refused, disabled, subject } = way;
   return [success, refused, ...(disabled === null ? [] : [disabled]), subject.from];
+}
+
+function conditionsOf(way: PasswordWay | TokenWay | BrowserWay): WayExpressions["conditions"] {
+  if (way.kind !== "http") return [];
+  const { disabled, success, refused } = way;
+  const last = [
+    { word: "success", expression: success },
+    { word: "refused", expression: refused },
+  ];
+  return disabled === null ? last : [{ word: "disabled", expression: disabled }, ...last];
 }
 
 function seenBy({ kind }: PasswordWay | TokenWay | BrowserWay, isPassword: boolean): readonly string[] | null {

@@ -16,6 +16,15 @@ export interface Expression {
   readonly at: Position;
 }
 
+/** A value as it is written, not asked of a record. */
+export interface Literal {
+  /** As messages name it, such as `valid_from` or `attributes.x`. */
+  readonly label: string;
+  readonly value: Json;
+  /** Its text is empty for a list or an object. */
+  readonly written: Expression;
+}
+
 /** A mistake in an expression, found without any record. */
 export interface ExpressionFinding {
   readonly code: Code;
@@ -60,6 +69,8 @@ export interface FieldRule {
   /** Value map; `fallback` is `_`. Keys are compared with the value as text. */
   readonly map: ValueMap | null;
   readonly default: Json | undefined;
+  /** The values above, `default` and those of `map`, where they are written. */
+  readonly literals?: readonly Literal[];
   readonly pii: boolean;
   readonly invalid: "reject" | "drop";
   /** False: stored, but a difference is no change by itself. */
@@ -84,6 +95,8 @@ export interface MappingTest {
   readonly expect?: JsonObject;
   readonly rejects?: string | true;
   readonly skips?: boolean;
+  /** The values of `expect`, where they are written. */
+  readonly literals?: readonly Literal[];
   readonly at: Position;
 }
 

@@ -9,32 +9,47 @@ import { syntaxErrorOf, syntaxProblem } from "./syntax-error";
 interface Visible {
   readonly lets: readonly string[];
   readonly later: readonly string[];
+  /** Whether the records belong to others, read before. */
+  readonly hasParent: boolean;
 }
+
+/** What an expression is for: a field also takes a list of sources, a condition gives true or false. */
+type Purpose = "source" | "condition" | "value";
 
 /**
  * Every mistake in a mapping's expressions and in its job's `deletes` that can be found without a record: text that does
  * not parse, functions and variables that do not exist, functions that are refused, a `let` used above its definition.
+ *
+ * @param hasParent whether the job reads the records for each of another entity
  */
-export function checkExpressions(spec: MappingSpec, deletes: Expression | null): readonly ExpressionFinding[] {
+export function checkExpressions(
+  spec: MappingSpec,
+  deletes: Expression | null,
+  hasParent = true,
+): readonly ExpressionFinding[] {
   const lets = spec.let.map(({ name }) => name);
-  const all: Visible = { lets, later: [] };
+  const all: Visible = { lets, later: [], hasParent };
   return [
     ...spec.let.flatMap(({ name, at, expression }, index) => [
       ...checkName({ text: name, at }),
-      ...checkExpression(expression, { lets: lets.slice(0, index), later: lets.slice(index) }),
+      ...checkExpression(expression, { lets: lets.slice(0, index), later: lets.slice(index), hasParent }),
     ]),
     ...(spec.key === null ? [] : [...checkExpression(spec.key, all), ...checkKey(spec.key)]),
-    ...(spec.skip === null ? [] : checkExpression(spec.skip, all)),
+    ...(spec.skip === null ? [] : checkExpression(spec.skip, all, "condition")),
     ...[...spec.fields, ...spec.attributes].flatMap((rule) =>
-      rule.from.flatMap(expressionsOf).flatMap((expression) => checkExpression(expression, all)),
+      rule.from.flatMap((source) =>
+        expressionsOf(source).flatMap((expression) =>
+          checkExpression(expression, all, source.kind === "join" ? "value" : "source"),
+        ),
+      ),
     ),
-    ...(deletes === null ? [] : checkExpression(deletes, { lets: [], later: [] })),
+    ...(deletes === null ? [] : checkExpression(deletes, { lets: [], later: [], hasParent }, "condition")),
   ];
 }
 
 /** The same in expressions that belong to no mapping. */
 export const checkSingleExpressions = (expressions: readonly Expression[]): readonly ExpressionFinding[] =>
-  expressions.flatMap((expression) => checkExpression(expression, { lets: [], later: [] }));
+  expressions.flatMap((expression) => checkExpression(expression, { lets: [], later: [], hasParent: false }));
 
 const expressionsOf = (source: Source): readonly Expression[] =>
   source.kind === "join" ? source.parts : [source.expression];
@@ -57,12 +72,16 @@ function checkKey(expression: Expression): readonly ExpressionFinding[] {
   return [finding(expression, "MAP046", message, 0, expression.text.length, hint)];
 }
 
-function checkExpression(expression: Expression, visible: Visible): readonly ExpressionFinding[] {
+function checkExpression(
+  expression: Expression,
+  visible: Visible,
+  purpose: Purpose = "value",
+): readonly ExpressionFinding[] {
   let ast: AstNode;
   try {
     ast = treeOf(expression.text);
   } catch (error) {
-    return [syntaxFinding(expression, error)];
+    return [syntaxFinding(expression, error, purpose)];
   }
   const nodes = [...nodesOf(ast)];
   const local = namesBoundIn(nodes);
@@ -74,7 +93,7 @@ function checkExpression(expression: Expression, visible: Visible): readonly Exp
   return [...checkQuotes(expression), ...found];
 }
 
-function syntaxFinding(expression: Expression, thrown: unknown): ExpressionFinding {
+function syntaxFinding(expression: Expression, thrown: unknown, purpose: Purpose): ExpressionFinding {
   const error = syntaxErrorOf(thrown);
   const end = Math.min(error.position, expression.text.length);
   // JSONata tells where the token ends; its text, when it stands there as given, tells where it begins.
@@ -84,7 +103,8 @@ function syntaxFinding(expression: Expression, thrown: unknown): ExpressionFindi
     // JSONata stumbles over either of their characters.
     const begin = [offset - 1, offset].find((at) => expression.text.startsWith(word, Math.max(0, at)));
     if (begin === undefined) continue;
-    return finding(expression, "MAP040", `\`${word}\` is no operator here`, begin, 2, `write \`${instead}\``);
+    const hint = word === "||" ? insteadOfBars(expression.text, purpose) : `write \`${instead}\``;
+    return finding(expression, "MAP040", `\`${word}\` is no operator here`, begin, 2, hint);
   }
   return finding(expression, "MAP040", syntaxProblem(error), offset, Math.max(1, end - offset), null);
 }
@@ -95,6 +115,17 @@ const FOREIGN = [
   { word: "&&", instead: "and" },
   { word: "||", instead: "or" },
 ] as const;
+
+/** Elsewhere `||` gives the first that is there, too; `or` gives true or false and nothing else. */
+function insteadOfBars(text: string, purpose: Purpose): string {
+  if (purpose === "condition") return "write `or`";
+  const parts = text.split("||").map((part) => part.trim());
+  return purpose === "source" && parts.every((part) => PATH.test(part))
+    ? `for the first that is there write a list: \`[${parts.join(", ")}]\`; between conditions \`or\``
+    : "write `or` between conditions, `??` for the first that is there";
+}
+
+const PATH = /^\$?[\w.]+$/;
 
 /** Quotes of word processors, which JSONata takes for letters of a name. */
 function checkQuotes(expression: Expression): readonly ExpressionFinding[] {
@@ -109,14 +140,21 @@ function checkVariable(
   node: AstNode,
   called: boolean,
   local: ReadonlySet<string>,
-  { lets, later }: Visible,
+  { lets, later, hasParent }: Visible,
 ): readonly ExpressionFinding[] {
   const name = String(node.value);
-  if (local.has(name) || lets.includes(name) || PREDEFINED.has(name)) return [];
+  const isOrphan = name === "parent" && !hasParent;
+  if (local.has(name) || lets.includes(name) || (PREDEFINED.has(name) && !isOrphan)) return [];
   const [offset, length] = [Math.max(0, (node.position ?? 0) - name.length - 1), name.length + 1];
   const found = (code: Code, message: string, hint: string | null) => [
     finding(expression, code, message, offset, length, hint),
   ];
+  if (isOrphan)
+    return found(
+      "MAP043",
+      "`$parent` is nothing here: these records are not read for each of another entity",
+      "`each` in the job says for which",
+    );
   const reason = REFUSED.get(name);
   if (reason !== undefined) return found("MAP042", `mappings may not use \`$${name}\`: ${reason}`, null);
   if (FUNCTIONS.has(name)) return [];
@@ -124,7 +162,7 @@ function checkVariable(
     const message = `\`$${name}\` is not defined yet: a \`let\` may use only those above it`;
     return found("MAP044", message, `move \`${name}\` further up`);
   }
-  const like = nearest(name, [...lets, ...local, ...FUNCTIONS, "parent"]);
+  const like = nearest(name, [...lets, ...local, ...FUNCTIONS, ...(hasParent ? ["parent"] : [])]);
   const hint = like === null ? null : `did you mean \`$${like}\`?`;
   return called
     ? found("MAP041", `\`$${name}\` is not a function`, hint)

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import { FIELDS } from "../domain/entities";
+import type { Json } from "../domain/json";
 import type { FieldRule, MappingSpec } from "../domain/mapping";
 import { isStorable } from "./coerce";
 import type { Draft, Section } from "./draft";
@@ -54,7 +55,7 @@ const MAX_REMEMBERED = 2_000;
  * rules of the mapping. The function returns the first fault, or null.
  */
 export function compileSchema(spec: MappingSpec): (draft: Draft) => Fault | null {
-  const validate = validatorOf(schemaOf(spec));
+  const validate = validatorOf<Draft>(schemaOf(spec));
   return (draft) => {
     if (validate(draft)) return null;
     const [error] = validate.errors ?? [];
@@ -63,14 +64,24 @@ export function compileSchema(spec: MappingSpec): (draft: Draft) => Fault | null
   };
 }
 
+/** The same of one value alone, after its coercion: what does not fit in it, or null. */
+export function compileValueCheck(rule: Pick<FieldRule, "type" | "values">): (value: Json) => Misfit | null {
+  const validate = validatorOf<Json>(valueSchema({ ...rule, required: false }));
+  return (value) => {
+    if (validate(value)) return null;
+    const { code, problem } = annotationOf(validate.errors?.[0]?.parentSchema);
+    return new Misfit(code, problem);
+  };
+}
+
 /** Schemas that are kept compiled: those of some jobs, which are the same in every run. */
 const MAX_COMPILED = 100;
-const compiled = new Map<string, ValidateFunction<Draft>>();
+const compiled = new Map<string, ValidateFunction>();
 
-function validatorOf(schema: PropertySchema): ValidateFunction<Draft> {
+function validatorOf<T>(schema: PropertySchema): ValidateFunction<T> {
   const name = JSON.stringify(schema);
   const known = compiled.get(name);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known as ValidateFunction<T>;
   // The schema is ours: to check it against its own meta schema, and to optimize its code, costs more than either saves.
   const quick = { meta: false, validateSchema: false, code: { optimize: false } } as const;
   const ajv = new Ajv({ allErrors: false, verbose: true, strict: true, allowUnionTypes: true, ...quick });
@@ -79,7 +90,7 @@ function validatorOf(schema: PropertySchema): ValidateFunction<Draft> {
   ajv.addFormat("locale", isLocale);
   ajv.addFormat("timezone", isTimezone);
   ajv.addKeyword("misfit");
-  const validate = ajv.compile<Draft>(schema);
+  const validate = ajv.compile<T>(schema);
   if (compiled.size >= MAX_COMPILED) compiled.clear();
   compiled.set(name, validate);
   return validate;
@@ -118,7 +129,7 @@ function section(
   };
 }
 
-function valueSchema(rule: FieldRule): PropertySchema {
+function valueSchema(rule: Pick<FieldRule, "type" | "values" | "required">): PropertySchema {
   const schema = atLeastOne(rule, TYPE_SCHEMAS[rule.type]);
   if (rule.values === undefined) return schema;
   return failing("MAP023", `is none of ${rule.values.map((value) => `\`${value}\``).join(", ")}`, {
@@ -127,7 +138,7 @@ function valueSchema(rule: FieldRule): PropertySchema {
   });
 }
 
-const atLeastOne = (rule: FieldRule, schema: PropertySchema): PropertySchema =>
+const atLeastOne = (rule: Pick<FieldRule, "required">, schema: PropertySchema): PropertySchema =>
   rule.required && schema.type === "array" ? failing("MAP020", "is missing", { ...schema, minItems: 1 }) : schema;
 
 function faultOf(error: ErrorObject): Fault {

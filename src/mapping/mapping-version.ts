@@ -58,7 +58,7 @@ function keyVersionOf(mapping: MappingSpec, lets: LetFingerprints): KeyVersion |
 
 const byName = (rules: readonly FieldRule[], lets: LetFingerprints): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
-    rules.map(({ name, at: _at, pii: _pii, from, map, ...rule }) => [
+    rules.map(({ name, at: _at, pii: _pii, literals: _literals, from, map, ...rule }) => [
       `field ${name}`,
       {
         ...rule,

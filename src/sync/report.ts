@@ -96,7 +96,7 @@ function landedNotes({ counts }: RunFacts): readonly string[] {
 }
 
 const editedNotes = ({ edited }: RunFacts): readonly string[] =>
-  edited.map(({ version, since }) => `the mapping of \`${version.stream}\` was edited since run ${since}`);
+  edited.map(({ version, since }) => `the job or the mapping of \`${version.stream}\` was edited since run ${since}`);
 
 const absentNotes = ({ waiting }: RunFacts): readonly string[] =>
   [...waiting]

@@ -94,7 +94,7 @@ test("what an edit of the mapping changed, and what one not run yet would", asyn
   await edit(USERS.replace("[$given, name]", "login"));
   expect((await why("display_name")).otherwise).toEqual({
     value: "ann",
-    because: "the mapping was edited since run 1; the next run takes it over",
+    because: "the job or the mapping was edited since run 1; the next run takes it over",
   });
   await world.sync();
   expect(await why("display_name")).toMatchObject({

@@ -20,7 +20,7 @@ const EXAMPLES = documentsOfGoodExamples()
 async function mistakes(home: string): Promise<readonly string[]> {
   const { jobs, problems, locate } = await loadProject({ home, env: {}, requireEnv: false });
   const findings = jobs.flatMap(({ streams }) =>
-    streams.flatMap(({ mapping, deletes }) => checkExpressions(mapping, deletes.expression)),
+    streams.flatMap(({ mapping, each, deletes }) => checkExpressions(mapping, deletes.expression, each !== null)),
   );
   const told = ({ file, line, message }: Problem): string => `${file}:${line} ${message}`;
   return [...problems, ...findings.map(locate)].filter(({ severity }) => severity === "error").map(told);

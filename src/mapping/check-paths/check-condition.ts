@@ -54,7 +54,7 @@ const CONSEQUENCES = { skip: ": none would be mapped", deletes: ": all would be 
 const READING = new Set(["name", "wildcard", "descendant", "parent", "variable"]);
 
 /** Whether the result can differ for no two records. Functions of JSONata are variables too, but hold no record. */
-function readsNothing(ast: AstNode): boolean {
+export function readsNothing(ast: AstNode): boolean {
   const called = new Set([...nodesOf(ast)].map((node): unknown => Reflect.get(node, "procedure")));
   return ![...nodesOf(ast)].some((node) => READING.has(node.type) && !(node.type === "variable" && called.has(node)));
 }

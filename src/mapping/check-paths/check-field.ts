@@ -2,15 +2,19 @@ import { FIELDS, type Into } from "../../domain/entities";
 import type { Expression, FieldRule } from "../../domain/mapping";
 import type { Scalar } from "../../domain/record-shape";
 import { listed, suggestion } from "../../domain/suggest";
+import type { AstNode } from "../ast";
+import { checkTruthAsText } from "./check-truth-as-text";
 import type { Findings } from "./findings";
 import { type Absence, isNoneOf, isOnly, itemOf, type Kind, leastAbsent, mayBe, type Possible } from "./possible";
 import { kindsInWords, pickHint } from "./words";
 
 /** What an expression may give, and what of that records give that are not left out. What is wrong within it is reported elsewhere. */
-export type ReadSource = (expression: Expression) => { readonly value: Possible; readonly mapped: Possible };
+export type ReadSource = (expression: Expression) => Omit<Found, "expression">;
 
 interface Found {
   readonly expression: Expression;
+  /** Null for what does not parse. */
+  readonly ast: AstNode | null;
   readonly value: Possible;
   readonly mapped: Possible;
 }
@@ -59,6 +63,9 @@ const TAKES: Readonly<Record<Exclude<FieldRule["type"], "any" | "list">, Readonl
   password: new Set(["string"]),
 };
 
+/** An `enum` is told of by its values. */
+const TEXTS: ReadonlySet<FieldRule["type"]> = new Set(["text", "email", "locale", "timezone"]);
+
 const WANTED: Readonly<Record<keyof typeof TAKES, string>> = {
   text: "a text",
   email: "an address",
@@ -73,7 +80,7 @@ const WANTED: Readonly<Record<keyof typeof TAKES, string>> = {
 };
 
 /** A field of one value. False when what it is given has been reported. */
-function checkOne(rule: FieldRule, { expression, value }: Found, findings: Findings): boolean {
+function checkOne(rule: FieldRule, { expression, ast, value }: Found, findings: Findings): boolean {
   const { name, type, map } = rule;
   if (type === "any" || type === "list") return true;
   const takes = map === null ? TAKES[type] : SCALARS;
@@ -88,6 +95,7 @@ function checkOne(rule: FieldRule, { expression, value }: Found, findings: Findi
     findings.report(expression, [], { code: "MAP058", message, hint: propertyHint(expression, value) });
     return false;
   }
+  if (ast !== null && map === null && TEXTS.has(type)) checkTruthAsText(wanted, expression, ast, findings);
   if (value.kinds?.has("array") !== true || value.spread !== "many") return true;
   const message = `${wanted}, but this is a list as soon as there are two: those records are rejected`;
   findings.report(expression, [], {

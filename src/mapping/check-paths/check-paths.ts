@@ -40,8 +40,8 @@ export function checkPaths(
   );
   const mapped = left === record ? whole : new Reader(left, names.within(), spec, new Findings());
   const readSource: ReadSource = (expression) => {
-    const { value } = whole.read(expression);
-    return { value, mapped: mapped === whole ? value : mapped.read(expression).value };
+    const { ast, value } = whole.read(expression);
+    return { ast, value, mapped: mapped === whole ? value : mapped.read(expression).value };
   };
   const fields = spec.key === null ? spec.fields : [keyRule(spec.key), ...spec.fields];
   for (const rule of fields) checkField(rule, spec.into, readSource, findings);

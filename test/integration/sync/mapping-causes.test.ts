@@ -29,7 +29,7 @@ test("an edited mapping is the cause of what it changes, once", async () => {
     "users update u3 mapping",
     "users create u4 upstream",
   ]);
-  expect(edited.notes).toEqual(["the mapping of `users` was edited since run 1"]);
+  expect(edited.notes).toEqual(["the job or the mapping of `users` was edited since run 1"]);
   world.users[0]!.name = "Anne";
   const after = await world.sync();
   expect([await causes(after.run), after.notes]).toEqual([["users update u1 upstream"], []]);

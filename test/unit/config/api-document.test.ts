@@ -352,3 +352,45 @@ describe("documents that cannot be used", () => {
     ]);
   });
 });
+
+test("where a record tells when it changed must be somewhere it has", async () => {
+  const since = (field: string) => `get: listPeople, since: { field: ${field}, query: { after: "{since}" } }`;
+  expect(await messages(since("idd"))).toContainEqual(
+    expect.stringMatching(
+      /«idd» warning CFG005 no record of the API has `idd`: if it is misspelt, no watermark is found, and every run reads everything$/,
+    ),
+  );
+  expect((await messages(since("friends.id"))).join()).not.toContain("no record of the API");
+});
+
+test("what a child asks for names something that its parent has", async () => {
+  const child = async (get: string) => {
+    const entities = `  users: { get: listPeople, page: none, deletes: never }\n  members: { each: users, get: ${get}, page: none, deletes: never }\n`;
+    const { problems } = await load({
+      ...files(""),
+      "jobs/acme.yaml": `source: acme\nopenapi: ../api.yaml\nentities:\n${entities}`,
+      "mappings/acme/members.yaml": USER_ROLES,
+    });
+    return problems.filter(({ code }) => code === "MAP047").map(told);
+  };
+  expect(await child('"/roles/{parent.idd}/members"')).toEqual([
+    "jobs/acme.yaml:5:40 «{parent.idd}» MAP047 the records of `users` have no `idd`, so nothing fills `{parent.idd}` → did you mean `id`?",
+  ]);
+  expect(await child('"/roles/{parent.id}/members", query: { of: "{parent.friends.ids}" }')).toEqual([
+    "jobs/acme.yaml:5:76 «{parent.friends.ids}» MAP047 the records of `users` have no `friends.ids`, so nothing fills `{parent.friends.ids}`",
+  ]);
+  expect(await child('"/roles/{parent.id}/members"')).toEqual([]);
+});
+
+test("a page is no larger than the document allows", async () => {
+  const limited = API.replace(
+    /name: limit, in: query, required: false, schema: \{ type: string \}/,
+    "name: limit, in: query, schema: { type: integer, maximum: 25 }",
+  );
+  const sized = (count: number) =>
+    messages(`get: listPeople, page: { cursor: next, as: after, size: limit=${count} }`, limited);
+  expect(await sized(1000)).toEqual([
+    "4:68 «limit=1000» CFG005 `limit` of `listPeople` is 25 at most: a larger page is refused, or cut and then taken for the last one → write `limit=25`",
+  ]);
+  expect(await sized(25)).toEqual([]);
+});

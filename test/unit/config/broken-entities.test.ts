@@ -40,6 +40,44 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
       "3:13 «users» warning CFG011 `users` does not say how it pages, so its first page is taken for everything there is → say `page: none` if that is so",
     ],
   ],
+  ...[
+    ["$.users", "write `users`"],
+    ["/users", "write `users`"],
+    ["/data/users", "write `data.users`"],
+    ["users[*]", "write `users`"],
+    ["$.data[*].users[]", "write `data.users`"],
+    ["$", "what is meant is the whole: leave it out"],
+  ].map(([records, hint]): [string, string, string[]] => [
+    `a place as other languages write it: ${records}`,
+    `get: /users, page: none, deletes: sweep, records: "${records}"`,
+    [
+      `3:72 «"${records}"» CFG005 \`${records}\` is taken for the very name of a property; a path is names of properties with dots between → ${hint}`,
+    ],
+  ]),
+  ["a name that looks like that", 'get: /users, page: none, deletes: sweep, records: "`$.users`"', []],
+  ["a name that begins with a dollar", "get: /users, page: none, deletes: sweep, records: $values", []],
+  [
+    "an address at another origin",
+    "get: http://evil.example/users, page: none, deletes: sweep",
+    [
+      "3:27 «http://evil.example/users» CFG005 `http://evil.example/users` is at another origin than `baseUrl`, https://api.example.com: credentials go nowhere else, so no run could ask it → read it as a source of its own",
+    ],
+  ],
+  ["an address at the same origin", "get: https://api.example.com/v2/users, page: none, deletes: sweep", []],
+  [
+    "a path that leads elsewhere",
+    "get: /v1/../users, page: none, deletes: sweep",
+    [
+      "3:27 «/v1/../users» CFG005 a part of this path is `.` or `..`, which leads elsewhere, so no run could ask it → write where it leads to",
+    ],
+  ],
+  [
+    "a part of an address that is never sent",
+    "get: /users#all, page: none, deletes: sweep",
+    [
+      "3:27 «/users#all» CFG005 what stands behind `#` is never sent, and neither are `query` and `page` → write `%23` for a `#` that is meant",
+    ],
+  ],
   [
     "a mistyped way of deleting",
     "get: /users, page: none, deletes: swep",

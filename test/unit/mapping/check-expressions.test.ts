@@ -40,7 +40,22 @@ test.each<[string, string, string, number, number, string | null]>([
   ["$match(a, /+/)", "MAP040", "a regular expression is not valid", 0, 1, null],
   ['a == "x"', "MAP040", "`==` is no operator here", 2, 2, "write `=`"],
   ["a && b", "MAP040", "`&&` is no operator here", 2, 2, "write `and`"],
-  ["a || b", "MAP040", "`||` is no operator here", 2, 2, "write `or`"],
+  [
+    "a.b || $c || d",
+    "MAP040",
+    "`||` is no operator here",
+    4,
+    2,
+    "for the first that is there write a list: `[a.b, $c, d]`; between conditions `or`",
+  ],
+  [
+    '$lowercase(a || "x")',
+    "MAP040",
+    "`||` is no operator here",
+    13,
+    2,
+    "write `or` between conditions, `??` for the first that is there",
+  ],
   ["a = “x”", "MAP040", "`“` is not a quote in JSONata, but a letter like any other", 4, 1, 'texts stand in "…"'],
   ["$lowercse(a)", "MAP041", "`$lowercse` is not a function", 0, 9, "did you mean `$lowercase`?"],
   [
@@ -114,4 +129,31 @@ test.each(["5", '"id"', "true"])("a key that is the same for every record: %s", 
 test("the name of a `let` that means something already is told at the name", () => {
   const findings = checkExpressions(mappingSpec({ let: { parent: "a" }, fields: {} }), null);
   expect(findings).toMatchObject([{ code: "MAP045", offset: 0, length: "parent".length }]);
+});
+
+test("between conditions `||` is `or`, in a key it is `??`", () => {
+  const spec = mappingSpec({
+    key: "id || uid",
+    skip: "a || b",
+    fields: { title: { from: [{ join: ["c || d"], with: "" }] } },
+  });
+  expect(checkExpressions(spec, expression("a || b")).map(({ hint }) => hint)).toEqual([
+    "write `or` between conditions, `??` for the first that is there",
+    "write `or`",
+    "write `or` between conditions, `??` for the first that is there",
+    "write `or`",
+  ]);
+});
+
+test("`$parent` is nothing where no entity is read before", () => {
+  const spec = mappingSpec({ let: { of: "$parent.id" }, fields: { title: "$parnt.id" } });
+  expect(checkExpressions(spec, expression("$parent.gone"), true).map(({ hint }) => hint)).toEqual([
+    "did you mean `$parent`?",
+  ]);
+  const orphan = "`$parent` is nothing here: these records are not read for each of another entity";
+  expect(checkExpressions(spec, expression("$parent.gone"), false)).toMatchObject([
+    { code: "MAP043", message: orphan, offset: 0, length: 7, hint: "`each` in the job says for which" },
+    { code: "MAP043", hint: null },
+    { code: "MAP043", message: orphan },
+  ]);
 });

@@ -403,3 +403,33 @@ test.each(['status = "ENDED"', "$exists(`@removed`)", "$exists(nick)", "active",
     expect(told({}, { record: null, parent: null }, text)).toEqual([]);
   },
 );
+
+describe("true or false as the whole of a text", () => {
+  const nothing: Shapes = { record: null, parent: null };
+  const said = 'MAP058 0+N `title` takes a text, but this is true or false: it would read "true" or "false"';
+  const texts = 'choose a text: `… ? "…" : "…"`, or translate it with `map`';
+
+  test.each([
+    ["a.b or login or $parent.c", "for the first that is there write a list: `[a.b, login, $parent.c]`"],
+    ["a or $trim(b)", "for the first that is there write a list of sources"],
+    ["(a or b)", "for the first that is there write a list: `[a, b]`"],
+    ['kind = "x"', texts],
+    ["a and b", texts],
+    ["level > 3", texts],
+    ['"x" in tags', texts],
+  ])("%s is a slip, whatever the records are", (text, hint) => {
+    const expected = `warning ${said.replace("N", String(text.length))} → ${hint}`;
+    expect(told({ fields: { title: text } }, nothing)).toEqual([expected]);
+    expect(told({ fields: { title: { from: [{ join: [text, "x"], with: " " }] } } }, nothing)).toEqual([expected]);
+  });
+
+  test("what has a `map`, what is no text, and a property of the API are none", () => {
+    const fields = {
+      title: { from: "a = b", map: { true: "x", false: "y" } },
+      phone: "a ? b : c",
+      email: "$string(a = b)",
+    };
+    expect(told({ fields, attributes: { x: "a or b" } }, nothing)).toEqual([]);
+    expect(told({ fields: { title: "active" } })).toEqual([]);
+  });
+});
