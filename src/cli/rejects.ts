@@ -1,5 +1,6 @@
 import type { KeptReject, RejectsAnswer } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
+import { givenKey } from "./given-key";
 import { refuseUnknownSource } from "./known-source";
 import { counted, grouped, indented, moment, plain } from "./layout";
 import { wholeNumber } from "./runs";
@@ -22,7 +23,7 @@ export const addRejects: AddCommand = (program, run) => {
     )
     .argument("<source>", "name of a job file, without .yaml")
     .option("--entity <entity>", "only those of one entity of the job, e.g. users")
-    .option("--key <key>", "only one record, by upstream key, and as it came")
+    .option("--key <key>", "only one record, by upstream key, and as it came", givenKey)
     .option("--all", "also those that have healed in the last 28 days")
     .option("-n, --limit <count>", "how many", wholeNumber, 1_000)
     .addHelpText(

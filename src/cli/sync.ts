@@ -3,6 +3,7 @@ import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { RunReport } from "../domain/runs";
 import { type AddCommand, type CommandContext, examples } from "./command";
+import { givenKey } from "./given-key";
 import { gravest } from "./gravest";
 import { refuseUnknownSource } from "./known-source";
 import { failureAnswer, printFailure } from "./print-failure";
@@ -32,7 +33,9 @@ export const addSync: AddCommand = (program, run) => {
       new Option("--only <entities>", "some entities of the job, e.g. users,roles").conflicts(["user", "plan"]),
     )
     .addOption(
-      new Option("--user <key>", "one person, by upstream key; nobody else is touched").conflicts(["plan", "all"]),
+      new Option("--user <key>", "one person, by upstream key; nobody else is touched")
+        .argParser(givenKey)
+        .conflicts(["plan", "all"]),
     )
     .option("--full", "read everything, also what is usually read since the last time")
     .addOption(new Option("--plan <id>", "apply exactly this plan, or nothing").conflicts(["all", "full"]))
