@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Option } from "commander";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
@@ -102,7 +103,13 @@ async function detach(context: CommandContext, app: App, source: string, options
 async function syncAll(context: CommandContext, app: App, options: SyncOptions): Promise<number> {
   const reports: RunReport[] = [];
   const failed: { readonly source: string; readonly exitCode: number }[] = [];
-  for (const source of await app.sources()) {
+  const sources = await app.sources();
+  // A night that reads nothing must not look like one in which nothing changed.
+  if (sources.length === 0)
+    throw new Failure("USE002", `there is nothing to sync: no job file in ${join(context.home, "jobs")}`, {
+      fix: "is this the folder you mean? name another with -C DIR; or draft a job: understudy init NAME --openapi FILE",
+    });
+  for (const source of sources) {
     if (context.interruption.signal.aborted) break;
     try {
       const report = asExited(await syncOne(context, app, source, options), context);
