@@ -1,6 +1,7 @@
 import { openAdapters } from "./app/adapters";
 import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
+import { refuseUnknownEntity } from "./app/known-entity";
 import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
 import type { App, AppOptions } from "./domain/app";
@@ -64,7 +65,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     async rejects(filter) {
       await jobs.refuseUnknown(filter.source);
-      return (await stores()).rejects.list(filter);
+      const answer = await (await stores()).rejects.list(filter);
+      // What is remembered of an entity that the job has no more is shown; a mistyped name must not pass for one without rejects.
+      const job = filter.entity === null || answer.total > 0 ? null : await jobs.find(filter.source);
+      if (filter.entity !== null && job !== null) refuseUnknownEntity(job, filter.entity);
+      return answer;
     },
     showHold: (run) => runs().showHold(run),
     releaseHold: (request) => runs().releaseHold(request),
