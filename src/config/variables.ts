@@ -63,7 +63,8 @@ export class Variables {
         message: `the variable \`${name}\` is ${value === "" ? "empty" : "not set"}`,
         hint: suggestion(
           name,
-          Object.keys(this.env).filter((known) => known.includes("_")),
+          // One that is set, but empty, is spelt right.
+          value === "" ? [] : Object.keys(this.env).filter((known) => known.includes("_")),
           "set it in the environment or in `.env`",
         ),
         part,

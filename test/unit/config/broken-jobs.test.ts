@@ -14,7 +14,7 @@ function jobWith(lines: string): string {
 
 const messages = async (lines: string) => {
   const files = { "jobs/acme.yaml": jobWith(lines), "mappings/acme/users.yaml": USERS };
-  const { problems } = await load(files, { env: { ACME_TOKEN: "t" } });
+  const { problems } = await load(files, { env: { ACME_TOKEN: "t", ACME_EMPTY: "" } });
   return problems.map((problem) => told(problem).replace("jobs/acme.yaml:", ""));
 };
 
@@ -190,6 +190,11 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     [
       "4:20 «authorization» CFG007 `authorization` is a credential: it belongs under `auth` → e.g. `auth: { kind: api-key, name: Authorization, value: … }`",
     ],
+  ],
+  [
+    "a variable that is empty",
+    "auth: { kind: bearer, token: '${ACME_EMPTY}' }",
+    ["4:31 «${ACME_EMPTY}» CFG008 the variable `ACME_EMPTY` is empty → set it in the environment or in `.env`"],
   ],
   [
     "a variable that is not set",
