@@ -192,6 +192,13 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     ],
   ],
   [
+    "secrets among the headers",
+    "http: { headers: { X-Api-Key: s3cr3t, Ocp-Apim-Subscription-Key: s3cr3t, X-Auth-Token: 'a ${ACME_TOKEN}', X-Tenant: t } }",
+    ["X-Api-Key", "Ocp-Apim-Subscription-Key"].map((name) =>
+      expect.stringContaining(`«******» CFG007 \`${name}\` holds the secret itself; files are copied`),
+    ),
+  ],
+  [
     "a variable that is empty",
     "auth: { kind: bearer, token: '${ACME_EMPTY}' }",
     ["4:31 «${ACME_EMPTY}» CFG008 the variable `ACME_EMPTY` is empty → set it in the environment or in `.env`"],
