@@ -6,7 +6,8 @@ import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
 import type { App, AppOptions } from "./domain/app";
 import { lazily } from "./domain/lazily";
-import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
+import { LOCAL_SOURCE } from "./domain/login";
+import { maskChange, maskHolder, maskPerson, maskSubject } from "./domain/personal-data";
 import { withDatabaseFailures } from "./mirror/database-failure";
 import { migrate } from "./mirror/migrate";
 
@@ -130,7 +131,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     login: (call) => logins().answers.login(call),
     concludeLogin: (answer) => logins().answers.concludeLogin(answer),
-    verifyLogin: (call) => logins().answers.verifyLogin(call),
+    async verifyLogin(call) {
+      const { answer, steps } = await logins().answers.verifyLogin(call);
+      if (answer.result !== "accepted") return { answer, steps };
+      // No mapping says anything about administrators, who are of this house.
+      const isPersonal = call.source === LOCAL_SOURCE ? () => false : await jobs.personalIn(call.source);
+      return { answer: { ...answer, subject: maskSubject(answer.subject, isPersonal) }, steps };
+    },
     identity: (source, key) => logins().answers.identity(source, key),
     identities: (request) => logins().answers.identities(request),
     grantRole: (request) => logins().answers.grantRole(request),
