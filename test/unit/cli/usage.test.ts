@@ -30,6 +30,11 @@ test.each([
   [["audit", "user", "8812"], "error[USE001]: `audit user 8812` does not name a person", "acme/8812"],
   [["hold", "release", "7"], "error[USE001]: required option '--expect <count>' not specified", "--help"],
   [["hold", "release", "seven", "--expect", "1"], "error[USE001]", "a whole number"],
+  [
+    ["runs", "-n", "1000000000000"],
+    "error[USE001]: option '-n, --limit <count>'",
+    "a whole number from 1 to 999999999",
+  ],
   [["runs", "-o", "yaml"], "error[USE001]", "Allowed choices are text, json, jsonl, csv"],
   [["sync", "acme", "-o", "csv"], "error[USE001]: `sync` has no table", "-o json"],
   [["status", "-C", "usage.test.ts"], "error[USE001]: there is no folder", "correct -C"],
@@ -97,6 +102,12 @@ test.each([[["--help"]], [["sync", "--help"]], [["hold", "release", "--help"]], 
     expect(opened).toEqual([]);
   },
 );
+
+test("help says which options are required", async () => {
+  const { out } = await command(["grant", "add", "--help"]);
+  expect(out).toMatch(/--reason <text> +kept in the audit \(required\)/);
+  expect(out).not.toMatch(/--org <.*\(required\)/);
+});
 
 test("--version", async () => {
   expect(await command(["--version"])).toMatchObject({ exitCode: 0, out: "9.9.9\n", err: "" });
