@@ -1,11 +1,13 @@
 import { openAdapters } from "./app/adapters";
 import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
+import { refuseUnknownEntity } from "./app/known-entity";
 import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
 import type { App, AppOptions } from "./domain/app";
 import { lazily } from "./domain/lazily";
-import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
+import { LOCAL_SOURCE } from "./domain/login";
+import { maskChange, maskHolder, maskPerson, maskSubject } from "./domain/personal-data";
 import { withDatabaseFailures } from "./mirror/database-failure";
 import { migrate } from "./mirror/migrate";
 
@@ -64,7 +66,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     async rejects(filter) {
       await jobs.refuseUnknown(filter.source);
-      return (await stores()).rejects.list(filter);
+      const answer = await (await stores()).rejects.list(filter);
+      // What is remembered of an entity that the job has no more is shown; a mistyped name must not pass for one without rejects.
+      const job = filter.entity === null || answer.total > 0 ? null : await jobs.find(filter.source);
+      if (filter.entity !== null && job !== null) refuseUnknownEntity(job, filter.entity);
+      return answer;
     },
     showHold: (run) => runs().showHold(run),
     releaseHold: (request) => runs().releaseHold(request),
@@ -125,7 +131,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     login: (call) => logins().answers.login(call),
     concludeLogin: (answer) => logins().answers.concludeLogin(answer),
-    verifyLogin: (call) => logins().answers.verifyLogin(call),
+    async verifyLogin(call) {
+      const { answer, steps } = await logins().answers.verifyLogin(call);
+      if (answer.result !== "accepted") return { answer, steps };
+      // No mapping says anything about administrators, who are of this house.
+      const isPersonal = call.source === LOCAL_SOURCE ? () => false : await jobs.personalIn(call.source);
+      return { answer: { ...answer, subject: maskSubject(answer.subject, isPersonal) }, steps };
+    },
     identity: (source, key) => logins().answers.identity(source, key),
     identities: (request) => logins().answers.identities(request),
     grantRole: (request) => logins().answers.grantRole(request),

@@ -4,7 +4,6 @@ import type { JsonObject } from "../domain/json";
 import type { MappingTestsAnswer } from "../domain/mapping-tests";
 import type { SampleRequest, TrialAnswer, TrialRequest, TriedRecord } from "../domain/mapping-trials";
 import { personalBy } from "../domain/personal-data";
-import { suggestion } from "../domain/suggest";
 import { runTests } from "../mapping/mapping-tests/run-tests";
 import { hidingPasswords } from "../mapping/trace/hide-passwords";
 import { createTraceMask } from "../mapping/trace/mask-trace";
@@ -12,6 +11,7 @@ import { createTracer } from "../mapping/trace/trace-record";
 import type { Adapters } from "./adapters";
 import { compileAsRun, compileWithLimits, traceOptionsOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
+import { streamOf } from "./known-entity";
 import { liveRecords, recordOf, type Sampled } from "./live-records";
 import { openUpstream } from "./open-upstream";
 import { readParent, readRecords } from "./read-records";
@@ -115,16 +115,6 @@ function targetOf(text: string): { readonly source: string; readonly entity: str
   if (source !== undefined && !source.endsWith(".yaml")) return { source, entity };
   throw new Failure("USE001", `\`${text}\` is no mapping`, {
     fix: "name a source, SOURCE/ENTITY or a file such as mappings/acme/users.yaml",
-  });
-}
-
-/** @throws Failure USE003 */
-export function streamOf({ source, streams }: Job, entity: string): Stream {
-  const found = streams.find(({ name }) => name === entity);
-  if (found !== undefined) return found;
-  const names = streams.map(({ name }) => name);
-  throw new Failure("USE003", `\`${source}\` has no entity \`${entity}\``, {
-    fix: suggestion(entity, names, null) ?? `it has: ${names.join(", ")}`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ScheduleFiles } from "../config/load-schedules";
 import type { MirrorFacts } from "../domain/answers";
@@ -74,9 +75,15 @@ export async function operate(request: OperateRequest, services: Services): Prom
       clock = startClock({ slots, put: (due) => runQueue.putSlots(due), schedules: () => files.read(), log });
     }
     if (request.api) await patiently(api, signal, log);
+    const sources = await jobs.names();
+    // No error: job files may come later. But mostly it is another folder than the one that was meant.
+    if (sources.length === 0)
+      log.warn("there is no job file, so nothing will be read; name another folder with -C DIR", {
+        folder: join(home, "jobs"),
+      });
     log.info("ready", {
       home,
-      sources: await jobs.names(),
+      sources,
       database: (await database()).where,
       queue: runQueue?.description ?? null,
     });

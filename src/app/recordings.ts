@@ -11,8 +11,8 @@ import type { Given } from "../mapping/pseudonyms/pseudonymise";
 import type { Adapters } from "./adapters";
 import { compileWithLimits } from "./compile-stream";
 import type { Jobs } from "./jobs";
+import { streamOf } from "./known-entity";
 import { recordOf } from "./live-records";
-import { streamOf } from "./mappings";
 import { openUpstream } from "./open-upstream";
 
 type Found = Given & Pick<RecordAnswer, "from" | "run" | "at">;

@@ -14,7 +14,7 @@ import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../sync/re
 import type { Adapters } from "./adapters";
 import { compileStream, maskOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
-import { streamOf } from "./mappings";
+import { streamOf } from "./known-entity";
 import { openUpstream } from "./open-upstream";
 import { readRecords } from "./read-records";
 

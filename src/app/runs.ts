@@ -21,6 +21,7 @@ import { workRun } from "../sync/work-run";
 import type { Adapters } from "./adapters";
 import { compileKey, compileStream, maskOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
+import { streamOf } from "./known-entity";
 import type { Notices } from "./notices";
 import { openUpstream } from "./open-upstream";
 
@@ -62,7 +63,8 @@ export function createRuns(
 
   /** Makes the run's row. Whatever would keep it from being queued is found before: a run that cannot be queued is none. */
   async function make(source: string, options: RunOptions, trigger: Trigger): Promise<number> {
-    refuseUnknownStreams(await jobs.load(source, true, (job) => findChangedKeys(job, options)), options.only);
+    const job = await jobs.load(source, true, (loaded) => findChangedKeys(loaded, options));
+    for (const name of options.only ?? []) streamOf(job, name);
     await refuseUnknownPlan(source, options.planId);
     const [{ runs }] = [await stores(), await queue()];
     return runs.queue(source, options, trigger);
@@ -214,11 +216,3 @@ const optionsOf = (mode: RunOptions["mode"], { only, user, full, planId }: Asked
   full,
   planId,
 });
-
-function refuseUnknownStreams({ source, streams }: Job, only: readonly string[] | null): void {
-  const unknown = only?.find((name) => !streams.some((stream) => stream.name === name));
-  if (unknown === undefined) return;
-  throw new Failure("USE003", `\`${source}\` has no entity \`${unknown}\``, {
-    fix: `it has: ${streams.map((stream) => stream.name).join(", ")}`,
-  });
-}

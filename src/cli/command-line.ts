@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, Help, Option } from "commander";
 import { Failure } from "../domain/errors";
 import { addAdmin } from "./admin";
 import { FORMATS, printAnswer } from "./answer";
@@ -111,7 +111,7 @@ function describe(program: Command, version: string, terminal: Surroundings["ter
     .addOption(new Option("--json", "the same as -o json").conflicts("output"))
     .addOption(new Option("--log-level <level>", "what to log").choices(["error", "warn", "info", "debug"]))
     .helpOption("-h, --help", "show help")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, optionDescription: describeOption })
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
@@ -129,6 +129,10 @@ function describe(program: Command, version: string, terminal: Surroundings["ter
       ),
     );
 }
+
+/** commander's own words, and whether the option can be left out. */
+const describeOption = (option: Option): string =>
+  `${new Help().optionDescription(option)}${option.mandatory ? " (required)" : ""}`;
 
 /** commander's "error: … (Did you mean …?)" in our form. */
 function usageError(text: string): string {

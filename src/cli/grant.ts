@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { LocalGrant } from "../domain/login";
 import { type AddCommand, examples } from "./command";
+import { givenKey } from "./given-key";
 import { columns, moment, plain } from "./layout";
 import { readMoment } from "./read-moment";
 import { triggeredBy } from "./triggered-by";
@@ -78,7 +79,7 @@ export const addGrant: AddCommand = (program, run) => {
     .summary("what was given, by whom and until when")
     .description("Lists the roles given here that stand, the newest first.")
     .requiredOption("-s, --source <source>", "whose people")
-    .option("--user <key>", "one person's only")
+    .option("--user <key>", "one person's only", givenKey)
     .option("--all", "also those that ended")
     .addHelpText(
       "before",

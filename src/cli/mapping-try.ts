@@ -3,6 +3,7 @@ import { Failure } from "../domain/errors";
 import type { SampleRequest } from "../domain/mapping-trials";
 import { type AddCommand, type CommandContext, examples } from "./command";
 import { givenFile } from "./given-file";
+import { givenKey } from "./given-key";
 import { trialText } from "./mapping-try-text";
 import { wholeNumber } from "./runs";
 
@@ -35,7 +36,7 @@ export const addMappingTry: AddCommand = (mapping, run) => {
     )
     .option("--parent <file>", "with --with: the parent's record, for entities with `each`")
     .addOption(new Option("--live", "the first records that the customer's system lists").conflicts("key"))
-    .option("--key <key>", "the record with this key in the customer's system")
+    .option("--key <key>", "the record with this key in the customer's system", givenKey)
     .option("-n, --limit <count>", "at most so many records", wholeNumber, 20)
     .addHelpText(
       "before",

@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { type AddCommand, examples } from "./command";
+import { givenKey } from "./given-key";
 import { refuseUnknownSource } from "./known-source";
 import { detailOf, planText } from "./plan-text";
 import { asExited, tellError } from "./tell-run";
@@ -23,7 +24,7 @@ export const addPlan: AddCommand = (program, run) => {
     .description("Tells what a sync would do: who gains or loses access, then every record. Changes nothing.")
     .argument("<source>", "name of a job file, without .yaml")
     .option("--only <entities>", "some entities of the job, e.g. users,roles")
-    .option("--user <key>", "one person, by upstream key")
+    .option("--user <key>", "one person, by upstream key", givenKey)
     .addOption(new Option("--short", "tell how much would change, and not what").conflicts("full"))
     .option("--full", "tell every change; read everything, also what is usually read since the last time")
     .option("--reason <text>", "kept with the run")

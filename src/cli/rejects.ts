@@ -1,5 +1,6 @@
-import type { KeptReject, RejectsAnswer } from "../domain/answers";
+import type { KeptReject, RejectFilter, RejectsAnswer } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
+import { givenKey } from "./given-key";
 import { refuseUnknownSource } from "./known-source";
 import { counted, grouped, indented, moment, plain } from "./layout";
 import { wholeNumber } from "./runs";
@@ -22,7 +23,7 @@ export const addRejects: AddCommand = (program, run) => {
     )
     .argument("<source>", "name of a job file, without .yaml")
     .option("--entity <entity>", "only those of one entity of the job, e.g. users")
-    .option("--key <key>", "only one record, by upstream key, and as it came")
+    .option("--key <key>", "only one record, by upstream key, and as it came", givenKey)
     .option("--all", "also those that have healed in the last 28 days")
     .option("-n, --limit <count>", "how many", wholeNumber, 1_000)
     .addHelpText(
@@ -59,13 +60,15 @@ const row = ({ healed, record, ...reject }: KeptReject) => [
   ...[healed?.run ?? null, healed?.at ?? null, healed?.as ?? null, record === null ? null : JSON.stringify(record)],
 ];
 
-type Asked = { readonly key: string | null; readonly all: boolean };
+type Asked = Pick<RejectFilter, "entity" | "key" | "all">;
 
-function rejectsText({ source, rejects, total }: RejectsAnswer, { key, all }: Asked, palette: Palette): string {
-  if (rejects.length === 0)
+function rejectsText({ source, rejects, total }: RejectsAnswer, { entity, key, all }: Asked, palette: Palette): string {
+  if (rejects.length === 0) {
+    const whole = plain(entity === null ? source : `${source}/${entity}`);
     return key === null
-      ? `every record of ${plain(source)} can be mapped`
-      : `nothing with the key ${plain(key)} is rejected${all ? "" : "; what has healed is shown by --all"}`;
+      ? `every record of ${whole} can be mapped`
+      : `nothing of ${whole} with the key ${plain(key)} is rejected${all ? "" : "; what has healed is shown by --all"}`;
+  }
   const open = rejects.filter(({ healed }) => healed === null);
   const more = total - rejects.length;
   return [

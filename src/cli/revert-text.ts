@@ -9,7 +9,7 @@ const NEWER_SHOWN = 20;
 
 /** Who gains or loses access, then every record, then what changed since, the counts, and the command that does exactly this. */
 export function revertPlanText(plan: RevertPlan, detail: Detail, palette: Palette): string {
-  const { run, source, changes, access, accessTotal, listed, newer, newerTotal, keepNewer } = plan;
+  const { changes, access, accessTotal, listed, newer, newerTotal, keepNewer } = plan;
   const command = revertCommand(plan);
   const told = { access, accessTotal, changes: listed, changesTotal: changes };
   const rest = `${command} --full`;
@@ -29,7 +29,7 @@ export function revertPlanText(plan: RevertPlan, detail: Detail, palette: Palett
             ),
           ),
         ],
-    changes === 0 ? [`${palette.bold(`run ${run}  ${source}`)}  nothing to put back`] : revertedLines(plan, palette),
+    changes === 0 ? nothingLines(plan, palette) : revertedLines(plan, palette),
     ...(changes > 0 && (newerTotal === 0 || keepNewer)
       ? [["nothing was changed; to do exactly this:", `  ${palette.cyan(`${command} --expect ${changes}`)}`]]
       : []),
@@ -39,6 +39,17 @@ export function revertPlanText(plan: RevertPlan, detail: Detail, palette: Palett
     .map((section) => section.join("\n"))
     .join("\n\n");
 }
+
+/** A username taken for a key finds nothing either. */
+const nothingLines = ({ run, source, user, newerTotal }: RevertPlan, palette: Palette): readonly string[] => {
+  const nothing = `${palette.bold(`run ${run}  ${source}`)}  nothing to put back`;
+  return user === null || newerTotal > 0
+    ? [nothing]
+    : [
+        `${nothing} of the user with the key ${plain(user)}: the run changed nothing there, or all of it is back`,
+        `  people are named by the customer's key; what the run changed: understudy revert ${run}`,
+      ];
+};
 
 function newerLine({ entity, key, related, scope, field, because, run }: NewerChange): string {
   const object = `${entity} ${key}${related === null ? "" : ` -> ${related}`}${scope === null ? "" : ` in ${scope}`}`;

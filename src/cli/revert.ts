@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { RevertPlan } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
+import { givenKey } from "./given-key";
 import { detailOf } from "./plan-text";
 import { revertPlanText } from "./revert-text";
 import { wholeNumber } from "./runs";
@@ -25,7 +26,7 @@ export const addRevert: AddCommand = (program, run) => {
         "What was put back stays so: the same change found again waits for a person.",
     )
     .argument("<run>", "the run to undo", wholeNumber)
-    .option("--user <key>", "only what it did to one person, by upstream key")
+    .option("--user <key>", "only what it did to one person, by upstream key", givenKey)
     .option("--field <field>", "only one field, attribute or list, e.g. status or roles")
     .option("--keep-newer", "leave alone what changed since, instead of refusing")
     .option("--expect <count>", "do it, if it takes as many changes as you have seen", wholeNumber)

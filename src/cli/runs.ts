@@ -65,6 +65,6 @@ export const startedBy = ({ kind, by, slot }: Trigger): string =>
   kind === "schedule" && slot !== undefined ? `schedule, slot ${moment(slot)}` : by;
 
 export function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("it must be a whole number, 1 or more");
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("it must be a whole number from 1 to 999999999");
   return Number(text);
 }

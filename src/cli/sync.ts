@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { Option } from "commander";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { RunReport } from "../domain/runs";
 import { type AddCommand, type CommandContext, examples } from "./command";
+import { givenKey } from "./given-key";
 import { gravest } from "./gravest";
 import { refuseUnknownSource } from "./known-source";
 import { failureAnswer, printFailure } from "./print-failure";
@@ -32,7 +34,9 @@ export const addSync: AddCommand = (program, run) => {
       new Option("--only <entities>", "some entities of the job, e.g. users,roles").conflicts(["user", "plan"]),
     )
     .addOption(
-      new Option("--user <key>", "one person, by upstream key; nobody else is touched").conflicts(["plan", "all"]),
+      new Option("--user <key>", "one person, by upstream key; nobody else is touched")
+        .argParser(givenKey)
+        .conflicts(["plan", "all"]),
     )
     .option("--full", "read everything, also what is usually read since the last time")
     .addOption(new Option("--plan <id>", "apply exactly this plan, or nothing").conflicts(["all", "full"]))
@@ -99,7 +103,13 @@ async function detach(context: CommandContext, app: App, source: string, options
 async function syncAll(context: CommandContext, app: App, options: SyncOptions): Promise<number> {
   const reports: RunReport[] = [];
   const failed: { readonly source: string; readonly exitCode: number }[] = [];
-  for (const source of await app.sources()) {
+  const sources = await app.sources();
+  // A night that reads nothing must not look like one in which nothing changed.
+  if (sources.length === 0)
+    throw new Failure("USE002", `there is nothing to sync: no job file in ${join(context.home, "jobs")}`, {
+      fix: "is this the folder you mean? name another with -C DIR; or draft a job: understudy init NAME --openapi FILE",
+    });
+  for (const source of sources) {
     if (context.interruption.signal.aborted) break;
     try {
       const report = asExited(await syncOne(context, app, source, options), context);

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseEnv } from "node:util";
 import type { Problem } from "../domain/errors";
 import { Secret } from "../domain/secret";
-import { suggestion } from "../domain/suggest";
+import { nearest, suggestion } from "../domain/suggest";
+import { type EnvFile, readEnvFile, readText } from "./env-file";
 import { SourceText } from "./source-text";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
@@ -92,18 +91,22 @@ export function homeFolder(directory: string | null, env: Env, current: string):
 
 /** Reads `.env` of the folder worked in under the process's own variables, and validates what Understudy itself uses. */
 export function loadEnvironment({ home, env }: { readonly home: string; readonly env: Env }): Environment {
-  const text = readEnvFile(join(home, ".env"));
-  const inFile: Env = text === null ? {} : parseEnv(text);
-  const merged: Env = Object.freeze({ ...inFile, ...env });
-  const problems: Problem[] = [];
+  const file = readEnvFile(join(home, ".env"));
+  const merged: Env = Object.freeze({ ...file?.values, ...env });
+  const problems: Problem[] = [...(file?.problems ?? [])];
   const report = (name: string, message: string, hint: string | null, severity: Problem["severity"] = "error") =>
-    problems.push(problemAt({ name, message, hint, severity }, env[name] === undefined ? text : null));
+    problems.push(problemAt({ name, message, hint, severity }, env[name] === undefined ? file : null));
 
   for (const name of Object.keys(merged)) {
-    if (!name.startsWith("UNDERSTUDY_") || (VARIABLES as readonly string[]).includes(name)) continue;
+    if ((VARIABLES as readonly string[]).includes(name)) continue;
+    const isOurs = name.startsWith("UNDERSTUDY_");
+    // Of other programs there are CC and SMTP_PORT, as near to CI and HTTP_PORT as a slip of two letters.
+    const near = nearest(name, VARIABLES, isOurs ? undefined : name.length > 5 ? 1 : 0);
     // No error: Kubernetes adds variables such as UNDERSTUDY_SERVICE_HOST for a service of that name.
-    const near = suggestion(name, VARIABLES, null);
-    report(name, `\`${name}\` is not a variable that Understudy reads`, near, "warning");
+    if (isOurs || near !== null) {
+      const hint = near === null ? null : `did you mean \`${near}\`?`;
+      report(name, `\`${name}\` is not a variable that Understudy reads`, hint, "warning");
+    }
   }
   const choice = <T extends string>(name: Variable, allowed: readonly T[]): T | null => {
     const value = merged[name];
@@ -151,7 +154,7 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
     const value = merged[name];
     if (value === undefined || value === "") return null;
     const path = value.startsWith("file:") ? value.slice("file:".length) : null;
-    const content = path === null ? value : (readEnvFile(resolve(home, path)) ?? "").trim();
+    const content = path === null ? value : (readText(resolve(home, path)) ?? "").trim();
     if (content.length >= SECRET_LENGTH) return new Secret(content);
     const what = path === null ? "" : " in a file that can be read";
     report(name, `\`${name}\` must be ${SECRET_LENGTH} characters or more${what}`, "make one: openssl rand -base64 32");
@@ -189,23 +192,14 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
   return Object.freeze({ settings: Object.freeze(settings), env: merged, problems });
 }
 
-function readEnvFile(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    // A folder without `.env` is the ordinary case.
-    return null;
-  }
-}
-
 /** A mistake in `.env` is shown at its line, without the value; one in the process's environment by the variable's name. */
 function problemAt(
   { name, ...said }: Pick<Problem, "message" | "hint" | "severity"> & { readonly name: string },
-  text: string | null,
+  file: EnvFile | null,
 ): Problem {
-  const start = text === null ? -1 : text.search(new RegExp(`^[ \\t]*(export[ \\t]+)?${name}[ \\t]*=`, "m"));
+  const start = file?.places.get(name);
   const finding = { code: "CFG012", ...said, length: name.length } as const;
-  if (text === null || start < 0) return new SourceText("environment", `${name}=`).problem({ ...finding, start: 0 });
-  const hidden = text.replace(/=[^\r\n]*/g, (value) => `=${"*".repeat(value.length - 1)}`);
-  return new SourceText(".env", text, hidden).problem({ ...finding, start: text.indexOf(name, start) });
+  return file === null || start === undefined
+    ? new SourceText("environment", `${name}=`).problem({ ...finding, start: 0 })
+    : file.source.problem({ ...finding, start });
 }

@@ -5,6 +5,7 @@ import { CREDENTIAL_PARAMETER } from "./mask-secrets";
 import { warnOfPlainHttp } from "./read-login-addresses";
 import { readExpression, readSubject } from "./read-login-expressions";
 import { isOwnHeader } from "./read-policies";
+import { isCredentialHeader, reportLiteral } from "./refuse-literal";
 import type { Variables } from "./variables";
 
 type Template = "login" | "password" | "token";
@@ -94,8 +95,7 @@ function readHeaders(entry: Entry | null, read: (entry: Entry) => string): Reado
   for (const header of entry?.entries() ?? []) {
     if (isOwnHeader(header.name))
       header.report({ message: `\`${header.name}\` is not a header that can be set`, atKey: true });
-    else if (/^(proxy-authorization|authorization|cookie|x-api-key)$/i.test(header.name) && isLiteral(header))
-      reportLiteral(header);
+    else if (isCredentialHeader(header.name) && isLiteral(header)) reportLiteral(header);
   }
   return fields(entry, read);
 }
@@ -130,13 +130,6 @@ const isLiteral = (entry: Entry): boolean => !/[{]/.test(entry.written() ?? "");
 function refuseLiteral(entry: Entry): void {
   if (CREDENTIAL_PARAMETER.test(entry.name) && isLiteral(entry)) reportLiteral(entry);
 }
-
-const reportLiteral = (entry: Entry): void =>
-  entry.report({
-    code: "CFG007",
-    message: `\`${entry.name}\` holds the secret itself; files are copied, shared and kept in history for ever`,
-    hint: `set it in the environment or in \`.env\`, and write \`\${NAME}\``,
-  });
 
 /** The templates in a text, in so far as they may stand there; others are reported. */
 function templatesIn(

@@ -4,6 +4,7 @@ import type { RecordShape } from "../domain/record-shape";
 import type { Entry } from "./entry";
 import { parseDuration, parseDurationRange, parsePercent, parseRate } from "./quantities";
 import { readRecordPaths } from "./read-record-paths";
+import { isCredentialHeader, reportLiteral } from "./refuse-literal";
 import type { Variables } from "./variables";
 
 /** Headers that prove who asks; they belong under `auth`, where values are kept secret. */
@@ -81,7 +82,7 @@ function readHeaders(entry: Entry | null, variables: Variables): Readonly<Record
       });
     } else if (isOwnHeader(name)) {
       header.report({ message: `\`${header.name}\` is not a header that can be set`, atKey: true });
-    }
+    } else if (isCredentialHeader(name) && !(header.written() ?? "").includes("${")) reportLiteral(header);
     return [header.name, variables.text(header)] as const;
   });
   return Object.fromEntries(headers);

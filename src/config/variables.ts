@@ -4,6 +4,7 @@ import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
 import type { Entry } from "./entry";
 import { REFERENCE_ONLY } from "./mask-secrets";
+import { reportLiteral } from "./refuse-literal";
 
 const REFERENCE = /\$\{([^}]*)\}/g;
 const FILE = "file:";
@@ -30,11 +31,7 @@ export class Variables {
     const written = entry?.written() ?? "";
     if (entry === null || written === "") return new Secret("");
     if (!REFERENCE_ONLY.test(written)) {
-      entry.report({
-        code: "CFG007",
-        message: `\`${entry.name}\` holds the secret itself; files are copied, shared and kept in history for ever`,
-        hint: `set it in the environment or in \`.env\`, and write \`\${NAME}\``,
-      });
+      reportLiteral(entry);
       return new Secret("");
     }
     return new Secret(this.#fill(entry, true));
@@ -63,7 +60,8 @@ export class Variables {
         message: `the variable \`${name}\` is ${value === "" ? "empty" : "not set"}`,
         hint: suggestion(
           name,
-          Object.keys(this.env).filter((known) => known.includes("_")),
+          // One that is set, but empty, is spelt right.
+          value === "" ? [] : Object.keys(this.env).filter((known) => known.includes("_")),
           "set it in the environment or in `.env`",
         ),
         part,

@@ -1,6 +1,7 @@
 import type { AccessChange, PersonAnswer, RoleHolder } from "./answers";
 import type { Change } from "./changes";
 import type { Json, JsonObject } from "./json";
+import type { Subject } from "./login";
 import type { MappingSpec } from "./mapping";
 
 /** Whether a field or attribute of this name holds personal data. */
@@ -56,6 +57,18 @@ export const maskHolder = (holder: RoleHolder, isPersonal: IsPersonal): RoleHold
   holder.name !== null && (isPersonal("display_name") || isPersonal("username"))
     ? { ...holder, name: maskText(holder.name) }
     : holder;
+
+/** Somebody who signed in, as they may be shown. */
+export const maskSubject = (subject: Subject, isPersonal: IsPersonal): Subject => {
+  const mask = <T extends string | null>(name: string, text: T) =>
+    text !== null && isPersonal(name) ? maskText(text) : text;
+  return {
+    ...subject,
+    username: mask("username", subject.username),
+    displayName: mask("display_name", subject.displayName),
+    email: mask("email", subject.email),
+  };
+};
 
 /** A person as they may be shown. */
 export const maskPerson = (person: PersonAnswer, isPersonal: IsPersonal): PersonAnswer => ({

@@ -1,10 +1,10 @@
 /**
  * The known word a mistyped one most likely stands for; null when none is near: at most two edits, or three in a long word, and
- * none in a word of one character, which is as near to every other.
+ * none in a word of one character, which is as near to every other. `most` allows for fewer.
  */
-export function nearest(word: string, known: Iterable<string>): string | null {
+export function nearest(word: string, known: Iterable<string>, most = 3): string | null {
   const typed = word.toLowerCase();
-  const limit = word.length > 7 ? 3 : word.length > 3 ? 2 : word.length > 1 ? 1 : 0;
+  const limit = Math.min(most, word.length > 7 ? 3 : word.length > 3 ? 2 : word.length > 1 ? 1 : 0);
   let best: string | null = null;
   let least = limit + 1;
   for (const candidate of known) {

@@ -160,7 +160,7 @@ async function whyNotFree(session: ClientBase, { run, source }: Claim): Promise<
     });
   const since = held.since === null ? "" : ` since ${new Date(held.since).toISOString()}`;
   return new Failure("RUN001", `\`${source}\` is being worked on by run ${held.run} (${held.holder})${since}`, {
-    fix: `wait for it: understudy show ${held.run}`,
+    fix: `see how it goes: understudy show ${held.run}; or sync when it is done: understudy sync ${source} --wait`,
     data: { run: Number(held.run) },
   });
 }

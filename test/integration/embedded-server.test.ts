@@ -80,6 +80,20 @@ test("a server that was killed under its users comes back where it was", async (
   await nothingLeft(server.host);
 });
 
+test("a folder that is removed while its server runs begins anew", async () => {
+  const before = await ensureEmbeddedServer({ home: home.path, fsync: false, lingerMs: 60_000, log: silentLog });
+  await before.release();
+  await rm(join(home.path, ".understudy"), { recursive: true });
+  const server = await use();
+  expect(server.reused).toBe(false);
+  const client = new Client({ ...server });
+  await client.connect();
+  expect((await client.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+  await client.end();
+  await server.release();
+  await nothingLeft(server.host);
+});
+
 test("the process number of a killed server may have been given to another process", async () => {
   await writeFile(join(data(), "postmaster.pid"), `${process.pid}\n${data()}\n1\n5432\n\n\n\nready\n`);
   const server = await use();

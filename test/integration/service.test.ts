@@ -1,5 +1,6 @@
 /** The processes that stay, as an operator meets them: `up`, `worker` and `schedule` out of the build, on a real Postgres. */
 import { execFile } from "node:child_process";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
@@ -243,6 +244,15 @@ test("SIGTERM with a hung customer ends within 25 s, and the run is taken up by 
   expect(Date.now() - began).toBeLessThan(25_000);
   await up();
   await eventually(slots, ([slot]) => slot?.state === "done" && slot.outcome === "ok");
+});
+
+test("a service warns where there is no job file: mostly it is another folder than the one meant", async () => {
+  await rm(join(world.home, "jobs"), { recursive: true });
+  const { lines } = await service(["schedule"]);
+  expect(lines.find(({ level }) => level === "warn")).toMatchObject({
+    message: expect.stringMatching(/no job file.*-C DIR/),
+    folder: join(world.home, "jobs"),
+  });
 });
 
 describe("health", () => {

@@ -20,3 +20,20 @@ test.each(quoted)("%s: understudy %s", async (_document, line) => {
   // What is understood asks the app, which is not there, or answers; what is not is a usage error.
   expect({ usageError: exitCode === 2, err: exitCode === 2 ? err : "" }).toEqual({ usageError: false, err: "" });
 });
+
+test("the reference's table names every command", async () => {
+  const reference = documents().find(({ name }) => name.endsWith("reference/command-line.md"))?.text ?? "";
+  const cells = reference.split("\n").map((line) => /^\| (`.*?) +\| /.exec(line)?.[1] ?? "");
+  const commandsOf = async (parent: readonly string[]): Promise<readonly string[]> => {
+    const list =
+      /\nCommands:\n(?<list>(?: .*\n)+)/.exec((await command([...parent, "--help"])).out)?.groups?.list ?? "";
+    const names = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name ?? "").filter((name) => name !== "help");
+    const found = await Promise.all(names.map((name) => commandsOf([...parent, name])));
+    return names.length === 0 ? [parent.join(" ")] : found.flat();
+  };
+  const all = await commandsOf([]);
+  expect(all).toContain("hold release");
+  // `grant USER ROLE` is short for `grant add`.
+  const named = (name: string) => cells.some((cell) => cell.includes(`\`${name.replace(/^grant add$/, "grant USER")}`));
+  expect(all.filter((name) => !named(name))).toEqual([]);
+});

@@ -3,6 +3,7 @@ import { isNativeError } from "node:util/types";
 import { Client } from "pg";
 import { Failure } from "../../domain/errors";
 import type { Log } from "../../domain/log";
+import { endStrandedServer } from "./end-stranded-server";
 import type { ServerPlace } from "./server-place";
 import { type KeeperOrder, type StartedKeeper, startKeeper } from "./start-keeper";
 
@@ -14,6 +15,8 @@ export interface ServerUse {
 }
 
 const PATIENCE_MS = 60_000;
+/** SQLSTATE of a file that is not there: a session of a server whose data folder was removed cannot even begin. */
+const FILE_GONE = "58P01";
 
 /**
  * Makes this process a user of the server until `release`: a session of its own that the keeper sees, and that ends by
@@ -53,6 +56,13 @@ export async function useServer(use: ServerUse): Promise<{ reused: boolean; rele
 
 /** Takes part in the server, starting a keeper as often as it takes. */
 async function enter({ place, order, password, log }: ServerUse): Promise<{ session: Client; reused: boolean }> {
+  if (await endStrandedServer(order))
+    log.warn(
+      "the folder of the embedded database was removed while its server ran; that one was ended, a new one begins",
+      {
+        data: place.dataDirectory,
+      },
+    );
   const deadline = Date.now() + PATIENCE_MS;
   let keeper: StartedKeeper | null = null;
   for (; ; await delay(30)) {
@@ -86,6 +96,7 @@ async function takePart(order: KeeperOrder, password: string): Promise<Client | 
   } catch (error) {
     const lost = isNativeError(error) && /^Connection terminated/.test(error.message);
     const code = isNativeError(error) && "code" in error ? String(error.code) : "";
+    if (code === FILE_GONE) throw dataGone(order);
     if (!lost && !absent.includes(code)) throw error;
   }
   await session.end().catch(() => undefined);
@@ -107,6 +118,15 @@ async function leave(session: Client, { place, order }: ServerUse): Promise<void
   await session.end().catch(() => undefined);
   if (!kept) startKeeper(place, order);
 }
+
+const dataGone = ({ dataDirectory }: KeeperOrder): Failure =>
+  new Failure(
+    "DB006",
+    `a server of the embedded database still runs whose data in ${dataDirectory} was removed or damaged`,
+    {
+      fix: "Without its data it ends by itself within a minute; then run the command again, and a new database begins.",
+    },
+  );
 
 const cannotStart = (place: ServerPlace, why: string): Failure =>
   new Failure("DB006", `the embedded database does not start: ${why}`, {

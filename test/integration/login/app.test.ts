@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openApp } from "../../../src/app";
 import type { App } from "../../../src/domain/app";
 import { eventually } from "../../support/eventually";
-import { JOB, startSyncedWorld, type World } from "../../support/world";
+import { realCommand } from "../../support/real-command";
+import { JOB, startSyncedWorld, USERS, type World } from "../../support/world";
 
 const LOGIN = `
 login:
@@ -123,6 +124,22 @@ test("`verify` tells which way it went", async () => {
   expect(answer).toMatchObject({ basis: "mirror" });
   expect(steps.map(({ step }) => step)).toEqual(["limits", "the customer's system", "the mirror"]);
   expect(JSON.stringify(steps)).not.toContain("of ann");
+});
+
+test("`verify` masks what the mapping marks as personal, as `show` does; applications get it whole", async () => {
+  const marked = USERS.replace("display_name: name", "display_name: { from: name, pii: true }");
+  await world.write("mappings/acme/users.yaml", marked.replace("required: true", "required: true, pii: true"));
+  world.users[0]!.email = "ann@example.com";
+  await world.sync();
+  const env = { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url, LOGIN_HASH: "m=19456,t=2,p=1" };
+  const verify = (...more: string[]) =>
+    realCommand(world.home, ["verify", "acme", "ann", ...more], { env, stdin: "of ann\n" });
+  expect((await verify()).out).toContain("\n  A… (u1)\n");
+  const told = (await verify("--json")).out;
+  expect(JSON.parse(told).answer.subject).toMatchObject({ username: "a…", displayName: "A…", email: "a…@e….c…" });
+  expect(told).not.toMatch(/Ann|example/);
+  const subject = { username: "ann", displayName: "Ann", email: "ann@example.com" };
+  expect(await login("ann", "of ann")).toMatchObject({ result: "accepted", subject });
 });
 
 test("an edited job counts within a second, a broken one changes nothing", async () => {

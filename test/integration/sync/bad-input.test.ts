@@ -148,7 +148,11 @@ test("a second run of the same source is told who holds it: exit 7", async () =>
   const first = world.sync({ by: "first@desk" });
   await world.upstream.requested("/orgs", 1);
   const busy = await world.sync();
-  expect(busy).toMatchObject({ outcome: "busy", exitCode: 7, error: { code: "RUN001" } });
+  expect(busy).toMatchObject({
+    outcome: "busy",
+    exitCode: 7,
+    error: { code: "RUN001", fix: expect.stringContaining("understudy sync acme --wait") },
+  });
   expect(busy.error?.message).toContain("first@desk");
   done(null);
   await paused;

@@ -1,4 +1,5 @@
 import { RejectStore } from "../../../src/mirror/reject-store";
+import { realCommand } from "../../support/real-command";
 import { recordsOf, startSyncedWorld, USERS, type World } from "../../support/world";
 
 let world: World;
@@ -15,6 +16,20 @@ const [ann, bob] = [0, 1].map((index) => () => world.users[index]!) as [
   () => (typeof world.users)[0],
   () => (typeof world.users)[0],
 ];
+
+test("a name that is no entity is refused as `sync --only` refuses it", async () => {
+  const env = { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url };
+  for (const argv of [
+    ["rejects", "acme", "--entity", "user"],
+    ["sync", "acme", "--only", "user"],
+  ])
+    expect(await realCommand(world.home, argv, { env })).toMatchObject({
+      ...{ exitCode: 2, out: "" },
+      err: "error[USE003]: `acme` has no entity `user`\n  did you mean `users`?\n",
+    });
+  const known = await realCommand(world.home, ["rejects", "acme", "--entity", "users"], { env });
+  expect(known).toMatchObject({ exitCode: 0, out: "every record of acme/users can be mapped\n" });
+});
 
 test("a reject is tried in every run, remembered with its record masked, and says when it has healed", async () => {
   Object.assign(ann(), {

@@ -86,6 +86,16 @@ nothing was changed; to do exactly this:
     expect([said.exitCode, said.out]).toEqual([0, "run 4183  acme  nothing to put back\n"]);
   });
 
+  test("of somebody whom the run did not touch it says so", async () => {
+    const nothing = { ...plan, user: "ann", changes: 0, counts: {}, access: [], accessTotal: 0, listed: [] };
+    const said = await command(["revert", "4183", "--user", "ann"], { planRevert: async () => nothing });
+    expect([said.exitCode, said.out]).toEqual([
+      0,
+      "run 4183  acme  nothing to put back of the user with the key ann: the run changed nothing there, or all of it is back\n" +
+        "  people are named by the customer's key; what the run changed: understudy revert 4183\n",
+    ]);
+  });
+
   test("undoes it with --expect, and as JSON is the report", async () => {
     const asked: unknown[] = [];
     const { source: _source, access: _access, accessTotal: _total, listed: _listed, ...summary } = plan;
@@ -183,5 +193,10 @@ describe("rejects", () => {
     const none = { ...app, rejects: async () => ({ source: "acme", rejects: [], total: 0 }) };
     expect((await command(["rejects", "acme"], none)).out).toBe("every record of acme can be mapped\n");
     expect((await command(["rejects", "acme", "--key", "1"], none)).out).toContain("shown by --all");
+    const ofUsers = ["rejects", "acme", "--entity", "users"];
+    expect((await command(ofUsers, none)).out).toBe("every record of acme/users can be mapped\n");
+    expect((await command([...ofUsers, "--key", "1"], none)).out).toMatch(
+      /^nothing of acme\/users with the key 1 is rej/,
+    );
   });
 });

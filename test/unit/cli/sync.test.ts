@@ -148,6 +148,17 @@ describe("--all", () => {
     ]);
   });
 
+  test.each([[[]], [["--json"]]])("is a mistake where there is no job at all %j", async (more) => {
+    const { exitCode, out, err } = await command(["sync", "--all", ...more], { sources: async () => [] });
+    expect(exitCode).toBe(2);
+    expect(err).toBe(
+      `error[USE002]: there is nothing to sync: no job file in ${__dirname}/jobs\n` +
+        "  is this the folder you mean? name another with -C DIR; or draft a job: understudy init NAME --openapi FILE\n",
+    );
+    if (more.length === 0) expect(out).toBe("");
+    else expect(JSON.parse(out)).toMatchObject({ exitCode: 2, error: { code: "USE002" }, problems: [] });
+  });
+
   test("begins no further source after an interruption", async () => {
     const signals = new EventEmitter();
     const seen: string[] = [];

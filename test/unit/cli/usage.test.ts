@@ -20,11 +20,21 @@ test.each([
   [["audit", "diff", "--from", "now"], "error[USE006]: `diff` is planned", "--help"],
   [["audit", "who", "admin"], "error[USE001]: required option '-s, --source <source>' not specified", "--help"],
   [["audit", "who", "admin", "--at", "now"], "error[USE001]: option '--at <time>' argument 'now' is invalid", "a date"],
+  [["sync", "acme", "--user", ""], "error[USE001]: option '--user <key>' argument '' is invalid", "it must be a key"],
+  [["sync", "acme", "--user", " "], "error[USE001]: option '--user <key>'", "that is not set"],
+  [["plan", "acme", "--user", ""], "error[USE001]: option '--user <key>'", "it must be a key"],
+  [["revert", "7", "--user", ""], "error[USE001]: option '--user <key>'", "it must be a key"],
+  [["rejects", "acme", "--key", ""], "error[USE001]: option '--key <key>'", "it must be a key"],
   [["plan"], "error[USE001]: missing required argument 'source'", "--help"],
   [["show", "user:8812"], "error[USE001]: `show user:8812` does not name a person", "user:acme/8812"],
   [["audit", "user", "8812"], "error[USE001]: `audit user 8812` does not name a person", "acme/8812"],
   [["hold", "release", "7"], "error[USE001]: required option '--expect <count>' not specified", "--help"],
   [["hold", "release", "seven", "--expect", "1"], "error[USE001]", "a whole number"],
+  [
+    ["runs", "-n", "1000000000000"],
+    "error[USE001]: option '-n, --limit <count>'",
+    "a whole number from 1 to 999999999",
+  ],
   [["runs", "-o", "yaml"], "error[USE001]", "Allowed choices are text, json, jsonl, csv"],
   [["sync", "acme", "-o", "csv"], "error[USE001]: `sync` has no table", "-o json"],
   [["status", "-C", "usage.test.ts"], "error[USE001]: there is no folder", "correct -C"],
@@ -92,6 +102,12 @@ test.each([[["--help"]], [["sync", "--help"]], [["hold", "release", "--help"]], 
     expect(opened).toEqual([]);
   },
 );
+
+test("help says which options are required", async () => {
+  const { out } = await command(["grant", "add", "--help"]);
+  expect(out).toMatch(/--reason <text> +kept in the audit \(required\)/);
+  expect(out).not.toMatch(/--org <.*\(required\)/);
+});
 
 test("--version", async () => {
   expect(await command(["--version"])).toMatchObject({ exitCode: 0, out: "9.9.9\n", err: "" });

@@ -14,7 +14,7 @@ function jobWith(lines: string): string {
 
 const messages = async (lines: string) => {
   const files = { "jobs/acme.yaml": jobWith(lines), "mappings/acme/users.yaml": USERS };
-  const { problems } = await load(files, { env: { ACME_TOKEN: "t" } });
+  const { problems } = await load(files, { env: { ACME_TOKEN: "t", ACME_EMPTY: "" } });
   return problems.map((problem) => told(problem).replace("jobs/acme.yaml:", ""));
 };
 
@@ -190,6 +190,18 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     [
       "4:20 «authorization» CFG007 `authorization` is a credential: it belongs under `auth` → e.g. `auth: { kind: api-key, name: Authorization, value: … }`",
     ],
+  ],
+  [
+    "secrets among the headers",
+    "http: { headers: { X-Api-Key: s3cr3t, Ocp-Apim-Subscription-Key: s3cr3t, X-Auth-Token: 'a ${ACME_TOKEN}', X-Tenant: t } }",
+    ["X-Api-Key", "Ocp-Apim-Subscription-Key"].map((name) =>
+      expect.stringContaining(`«******» CFG007 \`${name}\` holds the secret itself; files are copied`),
+    ),
+  ],
+  [
+    "a variable that is empty",
+    "auth: { kind: bearer, token: '${ACME_EMPTY}' }",
+    ["4:31 «${ACME_EMPTY}» CFG008 the variable `ACME_EMPTY` is empty → set it in the environment or in `.env`"],
   ],
   [
     "a variable that is not set",

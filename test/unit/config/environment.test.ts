@@ -70,6 +70,18 @@ describe("the environment", () => {
     expect(JSON.stringify(problems)).not.toContain("hunter2");
   });
 
+  test("warns of names that are a letter from one of ours, and of no others", async () => {
+    const { problems } = await environment("DATBASE_URL=postgres://a:hunter2@x/y\nHTTP_PROXY=x\nACME_URL=y\nCC=gcc\n", {
+      REDIS_URI: "redis://x",
+      SMTP_PORT: "25",
+    });
+    expect(problems.map(told)).toEqual([
+      ".env:1:1 «DATBASE_URL» warning CFG012 `DATBASE_URL` is not a variable that Understudy reads → did you mean `DATABASE_URL`?",
+      "environment:1:1 «REDIS_URI» warning CFG012 `REDIS_URI` is not a variable that Understudy reads → did you mean `REDIS_URL`?",
+    ]);
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
+  });
+
   test.each([
     ["-C wins", "there", { UNDERSTUDY_HOME: "/home" }, "/here/there"],
     ["then the variable", null, { UNDERSTUDY_HOME: "/home" }, "/home"],
@@ -77,6 +89,59 @@ describe("the environment", () => {
     ["an empty variable is none", null, { UNDERSTUDY_HOME: "" }, "/here"],
   ])("names the folder worked in: %s", (_, directory, env, expected) => {
     expect(homeFolder(directory, env, "/here")).toBe(expected);
+  });
+});
+
+describe("`.env`", () => {
+  const GOOD = [
+    ...["# a comment", "", "\t# another: one", "A=1", "  export B = two # theirs", "C=", "D='a # b'", 'E="x\\ny" # z'],
+    ...[
+      'F=`it\'s "so"`',
+      'G="first',
+      "UNDERSTUDY_HOEM=no name",
+      'last" # end',
+      "H=it's",
+      'I="open',
+      "J.k-l=x=y#z",
+      "M=m",
+    ],
+  ];
+  const SAID = {
+    ...{ A: "1", B: "two", C: "", D: "a # b", E: "x\ny", F: 'it\'s "so"', G: "first\nUNDERSTUDY_HOEM=no name\nlast" },
+    ...{ H: "it's", I: '"open', "J.k-l": "x=y", M: "m" },
+  };
+
+  test.each([
+    ["as it is", GOOD.join("\n")],
+    ["of Windows, with a byte order mark", `\uFEFF${GOOD.join("\r\n")}\r\n`],
+  ])("is read as Node reads it: %s", async (_, text) => {
+    const { env, problems } = await environment(text);
+    expect(env).toEqual(SAID);
+    expect(problems).toEqual([]);
+  });
+
+  test("tells lines that assign nothing, by their place alone, and loses no other", async () => {
+    const { env, problems } = await environment(
+      "\uFEFFhunter2: hunter2\nA=1\nhunter2\n  hunter2 = hunter2 hunter2\n\nmy key=hunter2\n=hunter2\nLOG_LEVEL=loud\nB=2",
+    );
+    const lost = "CFG012 this line assigns nothing to a variable, so what it says would be lost";
+    const hint = "write NAME=value, or # before a comment";
+    expect(problems.map(told)).toEqual([
+      `.env:1:1 «****************» ${lost} → ${hint}`,
+      `.env:3:1 «*******» ${lost} → ${hint}`,
+      `.env:6:1 «**************» ${lost} → ${hint}`,
+      `.env:7:1 «********» ${lost} → ${hint}`,
+      ".env:8:1 «LOG_LEVEL» CFG012 `LOG_LEVEL` cannot be `loud` → known: `error`, `warn`, `info` and `debug`",
+    ]);
+    expect(env).toEqual({ A: "1", hunter2: "hunter2 hunter2", LOG_LEVEL: "loud", B: "2" });
+  });
+
+  test("tells a quote that swallows what is below it", async () => {
+    const { problems } = await environment("A=1\nB='hunter2\nC=x\nD='hunter2'\nE=5\n");
+    expect(problems.map(told)).toEqual([
+      expect.stringMatching(/^\.env:2:1 «B» CFG012 the quote of `B` is closed lines below, in the middle of another, /),
+    ]);
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
   });
 });
 

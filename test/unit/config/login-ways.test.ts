@@ -91,6 +91,11 @@ test.each<[string, string, string]>([
     "CFG007 `Authorization` holds the secret itself",
   ],
   [
+    "a secret in a header of a vendor",
+    password(`post: /a, ${BODY}, headers: { X-Auth-Token: abc }`),
+    "CFG007 `X-Auth-Token` holds the secret itself",
+  ],
+  [
     "a server that is typed",
     password(`post: "https://{login}.example.com/a", basic: true`),
     "what was typed cannot say which server is asked",

@@ -19,6 +19,7 @@ test.each([
   ["in a list", `auth: { kind: bearer, token: [${SECRET}] }`],
   ["instead of the whole", `auth: ${SECRET}`],
   ["among the headers", `http: { headers: { authorization: ${SECRET} } }`],
+  ["among the headers of a vendor", `http: { headers: { X-Api-Key: ${SECRET} } }`],
   ["in a URL", `auth: { kind: oauth2, grant: client-credentials, tokenUrl: "https://a:${SECRET}@x.example" }`],
   ["in a reference that YAML takes apart", `auth: { kind: bearer, token: \${X}, password: ${SECRET} }`],
   ["beside a mistake of YAML", `auth: { kind: bearer, token: ${SECRET} } x: y`],
