@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Caller, Scope } from "../../domain/api";
 import type { ApiServices } from "./ports";
@@ -11,23 +12,49 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Null on routes that ask for no key. */
     caller: Caller | null;
+    /** Resolves once `caller` is there; null where that was waited for. */
+    callerComing: Promise<void> | null;
   }
 }
 
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 
-/** Before a body is read: without a key nothing is answered, and a missing one looks like a wrong one. */
+/** How many keys are remembered to have been good. */
+const MOST_REMEMBERED = 1_000;
+
+/**
+ * Before a body is read: without a key nothing is answered, and a missing one looks like a wrong one. A key that was good the last
+ * time is looked up while the body is read, and waited for before anything is done.
+ */
 export function authenticate(app: FastifyInstance, services: () => Promise<ApiServices>): void {
+  const remembered = new Set<string>();
   app.decorateRequest("caller", null);
+  app.decorateRequest("callerComing", null);
+
+  function admit(request: FastifyRequest, scope: Scope, digest: string, caller: Caller | null): void {
+    if (caller === null) {
+      remembered.delete(digest);
+      throw new Problem(401, "send a good key: `Authorization: Bearer usk_...`", { "www-authenticate": "Bearer" });
+    }
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+    remembered.add(digest);
+    request.caller = caller;
+    if (!caller.scopes.includes(scope)) throw new Problem(403, `this key is not for \`${scope}\``);
+  }
+
   app.addHook("onRequest", async (request) => {
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return;
-    const [, key] = BEARER.exec(request.headers.authorization ?? "") ?? [];
-    const caller = key === undefined ? null : await (await services()).findCaller(key);
-    if (caller === null)
-      throw new Problem(401, "send a good key: `Authorization: Bearer usk_...`", { "www-authenticate": "Bearer" });
-    request.caller = caller;
-    if (!caller.scopes.includes(scope)) throw new Problem(403, `this key is not for \`${scope}\``);
+    const [, key = ""] = BEARER.exec(request.headers.authorization ?? "") ?? [];
+    const coming = key === "" ? null : (await services()).findCaller(key);
+    const digest = hash("sha256", key);
+    if (coming === null || !remembered.has(digest)) return admit(request, scope, digest, await coming);
+    request.callerComing = coming.then((caller) => admit(request, scope, digest, caller));
+    // Told to whoever waits for it; nobody does where the body is refused.
+    request.callerComing.catch(() => undefined);
+  });
+  app.addHook("preHandler", async (request) => {
+    await request.callerComing;
   });
 }
 

@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { connect } from "node:net";
+import type { Caller } from "../../../../src/domain/api";
 import { Failure } from "../../../../src/domain/errors";
 import type { LoginCall } from "../../../../src/domain/login";
 import type { CodeCall } from "../../../../src/http/api/ports";
@@ -148,6 +149,26 @@ describe("POST /v1/login", () => {
     await api.ask("GET", `/v1/identities/acme/${canary}?x=${canary}`, { key: null });
     expect(told.length).toBeGreaterThan(5);
     expect(told.join("\n")).not.toContain(canary);
+  });
+
+  test("a key that was good the last time, and is not any more, does nothing", async () => {
+    const known: (Caller | null)[] = [CALLER, null, null, CALLER, { ...CALLER, scopes: ["identities"] }];
+    const house = houseOf({
+      findCaller: async () => known.shift() ?? null,
+      login: async (call) => {
+        asked.push(call);
+        return ACCEPTED;
+      },
+    });
+    const own = await startApi(async () => house);
+    const statuses: number[] = [];
+    for (let i = known.length; i > 0; i -= 1) {
+      const { status } = await own.ask("POST", "/v1/login", { body: { ...GOOD, tokens: false } });
+      statuses.push(status);
+    }
+    await own.close();
+    expect(statuses).toEqual([200, 401, 401, 200, 403]);
+    expect(asked).toHaveLength(2);
   });
 
   test("an unknown source and one of others answer alike, to the byte", async () => {
