@@ -24,8 +24,8 @@ export async function askUpstream(
   credential: Credential,
   state: BreakerState,
 ): Promise<Asked> {
-  const isAsked = !isCheckedHere(policy, credential);
-  if (isAsked && state !== "closed") return NOT_ASKED;
+  const isElsewhere = !isCheckedHere(policy, credential);
+  if (isElsewhere && state !== "closed") return NOT_ASKED;
   const begun = clock.elapsed();
   const left = () => policy.deadline - (clock.elapsed() - begun);
   let outcome = await askOnce(live, credential, left());
@@ -34,7 +34,7 @@ export async function askUpstream(
   if (outcome.outcome === "unavailable") {
     // Who answers "not you" is there: a probe would say so, and every login must go on finding out whether that is over.
     if (outcome.reason === "service-account") journal.alert(source, "service-account");
-    else if (isAsked) breaker.suspect(source);
+    else if (isElsewhere) breaker.suspect(source);
   }
   return { outcome, afterMs: Math.round(clock.elapsed() - begun), isAsked: true };
 }

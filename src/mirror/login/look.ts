@@ -29,11 +29,12 @@ export const ACCOUNT = `
   from mirror.users u
   where u.source = $1 and u.tombstoned_at is null`;
 
-export const BY_NAME = `${ACCOUNT} and u.realm = $1 and u.unique_name = mirror.canonical($2)`;
+const HAS_NAME = "u.realm = $1 and u.unique_name = mirror.canonical($2)";
+export const BY_NAME = `${ACCOUNT} and ${HAS_NAME}`;
 
 /** By user name; when nobody has it, by what somebody typed when last let in by the customer's system. */
 const BY_LOGIN = `${ACCOUNT} and (
-    (u.realm = $1 and u.unique_name = mirror.canonical($2))
+    (${HAS_NAME})
     or u.key = (select v.key from login.verifiers v where v.source = $1 and v.login = $3 order by v.key limit 1))
   order by u.unique_name = mirror.canonical($2) desc limit 1`;
 

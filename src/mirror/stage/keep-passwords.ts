@@ -119,7 +119,7 @@ async function takeOver(context: StageContext): Promise<void> {
      set hash = case when ${IS_NEWER} then v.hash else excluded.hash end,
          is_foreign = not ${IS_NEWER},
          vouched_at = greatest(v.vouched_at, excluded.vouched_at),
-         -- Refused by the customer's system since it was read: the next read says whether it still comes.
+         -- Refused by the customer's system since it was read: what a later reading brings counts again.
          imported = case when ${IS_NEWER} and v.hash = '' then null else excluded.imported end
      where v.imported is distinct from excluded.imported`,
     [context.source],

@@ -176,6 +176,21 @@ test("a first load that lands brings them too; of a person met twice the latest 
   expect(await login("user40", "of u40")).toBe("mirror");
 });
 
+test("one that the customer's system refused since it was read stays away until it is read again", async () => {
+  give("u1", ssha("right"));
+  await world.sync();
+  // As a no leaves it that comes while the next run reads.
+  const refused = (at: string) =>
+    world.sql(`update login.verifiers set hash = '', is_foreign = false, imported = null, vouched_at = ${at}`);
+  await refused("now() + interval '1 minute'");
+  give("u1", ssha("another"));
+  await world.sync();
+  expect(await kept()).toEqual([of("u1", "empty", false)]);
+  await refused("now()");
+  await world.sync({ full: true });
+  expect(await kept()).toEqual([of("u1", "sealed")]);
+});
+
 describe("how old it is", () => {
   const vouched = async () => (await world.sql("select vouched_at, imported from login.verifiers"))[0];
 
