@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { Failure } from "../../domain/errors";
 import type { Log } from "../../domain/log";
 import type { LoginMetrics } from "../login-metrics";
-import { authenticate } from "./authenticate";
+import { authenticate, keyFirst } from "./authenticate";
 import { browserRoutes } from "./browser-routes";
 import { documentRoutes } from "./document-routes";
 import { grantRoutes } from "./grant-routes";
@@ -47,7 +47,8 @@ export async function apiRoutes(app: FastifyInstance, { services, metrics, log }
   validateBySchemas(app);
   readOnlyJson(app);
   refuseOddAddresses(app);
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler(async (thrown, request, reply) => {
+    const error = await keyFirst(request, thrown);
     const problem = problemOf(error);
     if (problem === null) log.error("a request failed", { ...about(request), error });
     else if (error instanceof Failure && problem.statusCode === 503)

@@ -50,12 +50,21 @@ export function authenticate(app: FastifyInstance, services: () => Promise<ApiSe
     const digest = hash("sha256", key);
     if (coming === null || !remembered.has(digest)) return admit(request, scope, digest, await coming);
     request.callerComing = coming.then((caller) => admit(request, scope, digest, caller));
-    // Told to whoever waits for it; nobody does where the body is refused.
+    // Told to whoever waits for it; nobody may, where the caller has gone.
     request.callerComing.catch(() => undefined);
   });
-  app.addHook("preHandler", async (request) => {
+  app.addHook("preValidation", async (request) => {
     await request.callerComing;
   });
+}
+
+/** What to tell of an error: that the key is no good, if it is not, rather than what a stranger's body lacks. */
+export async function keyFirst({ callerComing }: FastifyRequest, error: unknown): Promise<unknown> {
+  if (callerComing === null) return error;
+  return callerComing.then(
+    () => error,
+    (refusal: unknown) => refusal,
+  );
 }
 
 /** @throws Problem 404 for a source that the key is not for, as if there were none */

@@ -171,6 +171,20 @@ describe("POST /v1/login", () => {
     expect(asked).toHaveLength(2);
   });
 
+  test.each([
+    ["that lacks everything", "{}", 400],
+    ["that is no JSON", "source=acme", 400],
+    ["over 16 KB", JSON.stringify({ ...GOOD, token: "x".repeat(16_400) }), 413],
+  ])("a key that is good no more is told of before a body %s", async (_what, body, status) => {
+    const known: (Caller | null)[] = [CALLER, CALLER, null];
+    const own = await startApi(async () => houseOf({ findCaller: async () => known.shift() ?? null }));
+    const ask = () => own.ask("POST", "/v1/login", { body, headers: { "content-type": "application/json" } });
+    await own.ask("POST", "/v1/login", { body: { ...GOOD, tokens: false } });
+    const answers = [await ask(), await ask()];
+    await own.close();
+    expect(answers.map((answer) => answer.status)).toEqual([status, 401]);
+  });
+
   test("an unknown source and one of others answer alike, to the byte", async () => {
     const [one, other] = [
       await login({ body: { ...GOOD, source: "nowhere" } }),
