@@ -10,7 +10,7 @@ import { NO_HASHES } from "../http/login-metrics";
 import { createLogin } from "../login/create-login";
 import { heldRoles } from "../login/held-roles";
 import { isActive } from "../login/is-active";
-import { ADDRESS_LIMITS, FORGOTTEN_AFTER, WAITS } from "../login/limits";
+import { ADDRESS_LIMITS, FORGOTTEN_AFTER, LOST_AFTER, WAITS } from "../login/limits";
 import { AdministratorStore } from "../mirror/login/administrator-store";
 import { AttemptStore } from "../mirror/login/attempt-store";
 import { BreakerStore } from "../mirror/login/breaker-store";
@@ -66,7 +66,7 @@ export function createLogins(
   const stores = once(async () => {
     const [opened, [pepper]] = [await database(), await peppers()];
     const digest = new KeyedDigest(pepper.derive("logins"));
-    const limits = { waits: WAITS, forgottenAfter: FORGOTTEN_AFTER, ...ADDRESS_LIMITS };
+    const limits = { waits: WAITS, forgottenAfter: FORGOTTEN_AFTER, lostAfter: LOST_AFTER, ...ADDRESS_LIMITS };
     return {
       directory: new Directory(opened, digest),
       verifiers: new VerifierStore(opened, digest),

@@ -2,7 +2,10 @@ import type { LoginAnswer, LoginStep } from "../domain/login";
 import type { Attempt, Known, LoginPorts } from "./ports";
 import { cannotSay, REFUSED, type Verdict } from "./verdict";
 
-/** A login between the counts of failures: not begun while too many stand, and counted as failed until it is known better. */
+/** When to come again for a login of which others are under way; seconds. */
+const SOON = 1;
+
+/** A login between the counts of failures: not begun while too many stand, and under way until it is known how it ended. */
 export async function countFailures(
   { attempts, journal, clock }: Pick<LoginPorts, "attempts" | "journal" | "clock">,
   attempt: Attempt,
@@ -21,6 +24,10 @@ export async function countFailures(
   const { admission, ...known } = await attempts.begin(attempt, now);
   await journal.saw(now, known.seenAt);
   if (!admission.admitted) {
+    if (admission.because === "busy") {
+      tell({ step: "limits", found: "as many logins of this name are under way as may fail" });
+      return cannotSay(SOON).answer;
+    }
     tell({ step: "limits", found: `too many failures by this ${admission.because}` });
     if (admission.because === "address") return cannotSay(admission.retryAfter).answer;
     return (await lockedOut(known)).answer;

@@ -21,6 +21,9 @@ export const WAITS: readonly number[] = Array.from({ length: 14 }, (_, index) =>
 /** Failures in a row are forgotten after a day without any. Milliseconds. */
 export const FORGOTTEN_AFTER = 86_400_000;
 
+/** A login has ended by then, or its process has: its attempt failed. Milliseconds. */
+export const LOST_AFTER = 120_000;
+
 /**
  * Failures from one address within the window. An office behind one address makes some; when a source as a whole sees many,
  * somebody guesses from many addresses, and each is given less. Nobody else's failures keep out who makes none.

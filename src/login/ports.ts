@@ -111,16 +111,19 @@ export interface Attempt {
 type Admission =
   | {
       readonly admitted: true;
-      /** Counts as failed until this, or `Journal.admit`, says otherwise, also when this process dies. Told once at most. */
+      /** Under way until this or `Journal.admit` is told, and failed when this process dies before. Told once at most. */
       readonly settle: (as: "failed" | "neither") => Promise<void>;
     }
-  /** `login`: must look like a wrong password. `address`: too many failures from there; seconds. */
-  | { readonly admitted: false; readonly because: "login" }
+  /**
+   * `login`: must look like a wrong password. `busy`: as many are under way as may fail, so nothing is known of this one.
+   * `address`: too many failures from there; seconds.
+   */
+  | { readonly admitted: false; readonly because: "login" | "busy" }
   | { readonly admitted: false; readonly because: "address"; readonly retryAfter: number };
 
 /** Counts of failures, shared by all processes. */
 interface Attempts {
-  /** Looks at a login and counts it. @throws Failure USE005 while the mirror of the source answers no questions */
+  /** Looks at a login and counts it as under way. @throws Failure USE005 while the mirror of the source answers no questions */
   begin(attempt: Attempt, now: number): Promise<Known & { readonly admission: Admission }>;
 }
 

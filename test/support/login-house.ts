@@ -1,7 +1,7 @@
 /** Logins over a real database, with a clock set by hand and a customer's system that does as it is told. Hashing is quick. */
 import type { LiveOutcome, LoginAnswer, LoginPolicy } from "../../src/domain/login";
 import { createLogin, type Login } from "../../src/login/create-login";
-import { ADDRESS_LIMITS, FORGOTTEN_AFTER, WAITS } from "../../src/login/limits";
+import { ADDRESS_LIMITS, FORGOTTEN_AFTER, LOST_AFTER, WAITS } from "../../src/login/limits";
 import type { Database } from "../../src/mirror/database";
 import { AttemptStore } from "../../src/mirror/login/attempt-store";
 import { BreakerStore } from "../../src/mirror/login/breaker-store";
@@ -46,7 +46,7 @@ export class LoginHouse {
   ) {
     this.policy = policyOf(policy);
     const digest = new KeyedDigest(pepper.derive("logins"));
-    const limits = { waits: WAITS, forgottenAfter: FORGOTTEN_AFTER, ...ADDRESS_LIMITS };
+    const limits = { waits: WAITS, forgottenAfter: FORGOTTEN_AFTER, lostAfter: LOST_AFTER, ...ADDRESS_LIMITS };
     const clock = () => this.now;
     this.verifiers = new VerifierStore(database, digest);
     this.directory = new Directory(database, digest);

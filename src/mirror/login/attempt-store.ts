@@ -9,6 +9,8 @@ export interface AttemptLimits {
   readonly waits: readonly number[];
   /** Milliseconds without a failure after which those in a row are forgotten. */
   readonly forgottenAfter: number;
+  /** Milliseconds after which an attempt that has not ended never will, and failed. */
+  readonly lostAfter: number;
   /** Milliseconds. */
   readonly window: number;
   /** Failures within the window that one address may make. */
@@ -26,7 +28,7 @@ interface Attempt {
 
 type Admission =
   | { readonly admitted: true; readonly settle: (as: "failed" | "neither") => Promise<void> }
-  | { readonly admitted: false; readonly because: "login" }
+  | { readonly admitted: false; readonly because: "login" | "busy" }
   | { readonly admitted: false; readonly because: "address"; readonly retryAfter: number };
 
 /**
@@ -39,15 +41,31 @@ interface BegunRow extends KnownRow {
   /** Whom the attempt counts against. */
   readonly subject: Buffer | null;
   readonly limited: string | null;
-  readonly before: string | null;
   readonly counted: boolean;
+  readonly locked: boolean;
 }
+
+/** What a row of a login says at `$4`, before `$5` nothing; an attempt that began before `$12` and has not ended has failed. */
+const standingOf = (row: string) => {
+  const isLost = `${row}.begun_at < $12::timestamptz`;
+  return {
+    failures: `case when ${row}.at < $5::timestamptz then 0 else ${row}.failures end + case when ${isLost} then ${row}.under_way else 0 end`,
+    underWay: `case when ${isLost} then 0 else ${row}.under_way end`,
+    at: `case when ${isLost} and ${row}.under_way > 0 then ${row}.begun_at else ${row}.at end`,
+  };
+};
+const OF = standingOf("f");
+
+/** Seconds after so many failures. */
+const waitAfter = (failures: string) => `coalesce(($6::int[])[least(${failures}, cardinality($6::int[]))], 0)`;
+const MAY_TRY_SINCE = `${OF.at} + make_interval(secs => ${waitAfter(OF.failures)})`;
 
 /**
  * All that a login begins with, in one statement, for each way to the database and back takes longer than what is done there:
- * it is looked at, and counts as failed, unless too many failures in a row stand, or too many of the address within the window
- * that is under way. `limited` is since when those of the address count; `counted` that the attempt may be made. One person has
- * one count, however the login is written; a name that is nobody's has its own.
+ * it is looked at, and counts as under way, unless too many failures in a row stand, or would if all that are under way fail, or
+ * too many of the address within the window that is under way. `limited` is since when those of the address count; `counted` that
+ * the attempt may be made, `locked` that nobody may try for a while. One person has one count, however the login is written; a
+ * name that is nobody's has its own.
  */
 const BEGIN = {
   name: "begin login",
@@ -62,21 +80,22 @@ const BEGIN = {
       select at from windows
       where kind = 'address'
         and failures >= case when coalesce((select failures from windows where kind = 'source'), 0) < $10::int then $9::int else $11::int end
-    ), before as (
-      select failures, at from login.failures where source = $1 and kind = 'login' and subject = (select subject from subject)
+    ), locked as (
+      select from login.failures f
+      where source = $1 and kind = 'login' and subject = (select subject from subject) and ${MAY_TRY_SINCE} > $4::timestamptz
+        -- Clocks of processes may be a little apart: who need not wait may try at once.
+        and ${waitAfter(OF.failures)} > 0
     ), counted as (
-      insert into login.failures as f (source, kind, subject, failures, at)
-      select $1, 'login', subject, 1, $4::timestamptz from subject where not exists (select from limited)
+      insert into login.failures as f (source, kind, subject, failures, at, under_way, begun_at)
+      select $1, 'login', subject, 0, $4::timestamptz, 1, $4::timestamptz from subject where not exists (select from limited)
       on conflict (source, kind, subject) do update
-      set failures = case when f.at < $5::timestamptz then 1 else f.failures + 1 end, at = $4::timestamptz
-      where f.failures = 0
-         -- Clocks of processes may be a little apart: who need not wait may try at once.
-         or ($6::int[])[least(f.failures, cardinality($6::int[]))] = 0
-         or f.at + make_interval(secs => ($6::int[])[least(f.failures, cardinality($6::int[]))]) <= $4::timestamptz
+      set failures = ${OF.failures}, at = ${OF.at}, under_way = ${OF.underWay} + 1, begun_at = $4::timestamptz
+      where ${waitAfter(`${OF.failures} + ${OF.underWay}`)} = 0
+         or ${OF.underWay} = 0 and ${MAY_TRY_SINCE} <= $4::timestamptz
       returning true
     )
     select known.*, (select subject from subject) as subject, (select at from limited) as limited,
-           (select at from before) as before, exists (select from counted) as counted
+           exists (select from locked) as locked, exists (select from counted) as counted
     from known, unwaited`,
 };
 
@@ -85,14 +104,19 @@ const TAKE_BACK = {
   name: "take back a failed login",
   text: `
     with ${UNWAITED}
-    update login.failures set failures = greatest(0, failures - 1), at = case when at = $3::timestamptz then coalesce($4::timestamptz, at) else at end
+    update login.failures set under_way = greatest(0, under_way - 1)
     from unwaited where source = $1 and kind = 'login' and subject = $2`,
 };
 
-const COUNT_WINDOWS = {
-  name: "count login windows",
+/** `$5` whom the failure counts against; null for what was not begun. */
+const COUNT = {
+  name: "count a failed login",
   text: `
-    with ${UNWAITED}
+    with ${UNWAITED}, failed as (
+      update login.failures
+      set failures = failures + 1, under_way = greatest(0, under_way - 1), at = greatest(at, $3::timestamptz)
+      where source = $1 and kind = 'login' and subject = $5
+    )
     insert into login.failures as f (source, kind, subject, failures, at)
     select $1, kind, subject, 1, $3::timestamptz
     from unwaited, (values ('address', $2::bytea), ('source', ''::bytea)) as counted (kind, subject)
@@ -114,30 +138,34 @@ export class AttemptStore {
   async begin({ source, login, address }: Attempt, now: number): Promise<Known & { readonly admission: Admission }> {
     const from = address === null ? null : this.digest.of("address", source, networkOf(address));
     const typed = login === null ? null : this.digest.login(source, login);
-    const { waits, forgottenAfter, window, failures, sourceFailures, underAttack } = this.limits;
+    const { waits, forgottenAfter, lostAfter, window, failures, sourceFailures, underAttack } = this.limits;
     const values = [
       ...[source, login, typed, momentOf(now), momentOf(now - forgottenAfter), waits],
-      ...[from, momentOf(now - window), failures, sourceFailures, underAttack],
+      ...[from, momentOf(now - window), failures, sourceFailures, underAttack, momentOf(now - lostAfter)],
     ];
     const [row] = await ask<BegunRow>(this.database, BEGIN, values);
     const known = knownOf(source, row, now);
-    const { limited = null, subject = null, before = null, counted = false } = row ?? {};
-    const failed = async () => {
-      await ask(this.database, COUNT_WINDOWS, [source, from, momentOf(now), momentOf(now - window)]);
+    const { limited = null, subject = null, counted = false, locked = false } = row ?? {};
+    const failed = async (as: Buffer | null) => {
+      await ask(this.database, COUNT, [source, from, momentOf(now), momentOf(now - window), as]);
     };
     if (limited !== null) {
       const retryAfter = Math.max(1, Math.ceil((Date.parse(limited) + window - now) / 1000));
       return { ...known, admission: { admitted: false, because: "address", retryAfter } };
     }
     if (subject !== null && !counted) {
+      if (!locked) return { ...known, admission: { admitted: false, because: "busy" } };
       // Whoever goes on guessing at a locked name is told as one who guesses, to the number of statements.
-      await failed();
+      await failed(null);
       return { ...known, admission: { admitted: false, because: "login" } };
     }
     const takeBack = async () => {
-      if (subject !== null) await ask(this.database, TAKE_BACK, [source, subject, momentOf(now), before]);
+      if (subject !== null) await ask(this.database, TAKE_BACK, [source, subject]);
     };
-    return { ...known, admission: { admitted: true, settle: (as) => (as === "failed" ? failed() : takeBack()) } };
+    return {
+      ...known,
+      admission: { admitted: true, settle: (as) => (as === "failed" ? failed(subject) : takeBack()) },
+    };
   }
 }
 

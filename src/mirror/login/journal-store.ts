@@ -21,7 +21,7 @@ const PERSON = `
 /** Failures count against a person, or a name that was nobody's when it was typed. A token says nothing of who guesses. */
 const FORGOTTEN = `
   forgotten as (
-    delete from login.failures f using person
+    update login.failures f set failures = 0, under_way = greatest(0, f.under_way - 1) from person
     where f.source = $1 and f.kind = 'login' and $4::bytea is not null and f.subject in (int8send($2::bigint), $4))`;
 
 const LIVE = {
@@ -49,7 +49,7 @@ const MIRROR = {
 const TIDY = [
   {
     name: "tidy failed logins",
-    text: "delete from login.failures where at < $1::timestamptz - interval '2 days'",
+    text: "delete from login.failures where greatest(at, begun_at) < $1::timestamptz - interval '2 days'",
   },
   {
     name: "tidy verifiers",

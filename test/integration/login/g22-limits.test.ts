@@ -1,4 +1,7 @@
 /** G22: five failures are free, then one waits; ten lock. One count for all processes, all modes, and however the login is written. */
+import type { LoginAnswer } from "../../../src/domain/login";
+import { LOST_AFTER } from "../../../src/login/limits";
+import { eventually } from "../../support/eventually";
 import { LoginHouse, seed, sql } from "../../support/login-house";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database";
 
@@ -14,7 +17,9 @@ beforeEach(async () => {
 });
 
 const counted = async (): Promise<unknown> =>
-  (await sql(made.database, "select failures from login.failures where kind = 'login'"))[0]?.failures ?? 0;
+  (
+    await sql(made.database, "select coalesce(max(failures), 0) as failures from login.failures where kind = 'login'")
+  )[0]?.failures;
 
 /** Seconds to wait after 1, 2, 3 … failures in a row. */
 const WAITS = [0, 0, 0, 0, 0, 30, 60, 120, 240, 1800, 1800, 1920, 3600, 3600];
@@ -80,10 +85,22 @@ test.each([
   await sql(made.database, "delete from login.verifiers");
 });
 
-test("a login that its process did not live to end stays counted", async () => {
+test("a login that its process did not live to end has failed", async () => {
   const house = new LoginHouse(made.database);
+  await house.letIn("ada", "right");
+  for (let i = 0; i < 6; i += 1)
+    await house.attempts.begin({ source: "acme", login: "ada", address: null }, house.now + i);
+  house.now += LOST_AFTER;
+  // As long as they may still be under way nobody knows.
+  expect(await house.answer("ada", "right")).toEqual({ result: "unavailable", retryAfter: 1 });
+  house.now += 6;
   await house.attempts.begin({ source: "acme", login: "ada", address: null }, house.now);
-  expect(await counted()).toBe(1);
+  expect(await counted()).toBe(6);
+  // Seven of them.
+  house.now += LOST_AFTER + 1;
+  expect(await house.try("ada", "wrong")).toBe("refused");
+  expect(await counted()).toBe(8);
+  expect(await house.try("ada", "right")).toBe("refused");
 });
 
 test("of many guesses at once no more are asked about than may be made one after the other", async () => {
@@ -94,9 +111,38 @@ test("of many guesses at once no more are asked about than may be made one after
     asked += 1;
   };
   const guesses = await Promise.all(Array.from({ length: 30 }, (_, i) => house.try("ada", `guess ${i}`)));
-  expect(new Set(guesses)).toEqual(new Set(["refused"]));
+  expect(guesses.filter((answer) => answer === "refused").length).toBeGreaterThanOrEqual(6);
+  expect(new Set([...guesses, "unavailable"])).toEqual(new Set(["refused", "unavailable"]));
   expect(asked).toBe(6);
+  expect(await counted()).toBe(6);
 });
+
+test.each(["ada", "nobody"])(
+  "of many logins at once none is called wrong that nobody was asked about: %s",
+  async (login) => {
+    const house = new LoginHouse(made.database);
+    const isThere = login === "ada";
+    house.live = isThere ? { outcome: "accepted", key: "ada" } : { outcome: "indeterminate", reason: "nonsense" };
+    let asked = 0;
+    const beyond: LoginAnswer[] = [];
+    house.meanwhile = async () => {
+      asked += 1;
+      if (asked < 6)
+        await eventually(
+          async () => beyond.length,
+          (answered) => answered === 4,
+        );
+      else for (let i = 0; i < 4; i += 1) beyond.push(await house.answer(login, "right"));
+    };
+    const begun = await Promise.all(Array.from({ length: 6 }, () => house.try(login, "right")));
+    expect(new Set(begun)).toEqual(new Set([isThere ? "live" : "unavailable"]));
+    expect(beyond).toEqual(Array(4).fill({ result: "unavailable", retryAfter: 1 }));
+    const rows = await sql(made.database, "select failures, under_way from login.failures where kind = 'login'");
+    expect(rows).toEqual([{ failures: 0, under_way: 0 }]);
+    house.meanwhile = async () => undefined;
+    expect(await house.try(login, "right")).toBe(isThere ? "live" : "unavailable");
+  },
+);
 
 describe("by address", () => {
   const address = "198.51.100.7";
