@@ -28,6 +28,8 @@ const part = (xml: string, name: string): string =>
 const evil = (xml: string): string => xml.replace(/>u1</, ">admin<");
 const unsigned = (xml: string): string => xml.replace(part(xml, "Signature"), "");
 const renamed = (xml: string): string => xml.replace(/ ID="[^"]*"/, ' ID="_evil"');
+/** With something more as the first child of the outermost element. */
+const withFirst = (xml: string, more: string): string => xml.replace(/^<[^>]*>/, (start) => start + more);
 
 test.each([
   ["in the assertion", {}],
@@ -111,6 +113,14 @@ describe("a signature wrapped around somebody else", () => {
       },
     ],
     [
+      "XSW6: the signed assertion as a child of the forged one's signature",
+      (xml) => {
+        const assertion = part(xml, "Assertion");
+        const signature = part(xml, "Signature").replace("</Signature>", `${unsigned(assertion)}</Signature>`);
+        return xml.replace(assertion, evil(renamed(assertion)).replace(part(xml, "Signature"), signature));
+      },
+    ],
+    [
       "XSW7: the signed assertion among extensions",
       (xml) => {
         const assertion = part(xml, "Assertion");
@@ -153,6 +163,29 @@ describe("a signature wrapped around somebody else", () => {
     const changed = change(await respond());
     const outcome = await opened().check(posted(changed));
     expect(outcome).toEqual(no);
+  });
+
+  test.each<[string, (signed: string, signature: string, forged: string) => string]>([
+    [
+      "XSW1: the signed response inside the forged one's signature",
+      (signed, signature, forged) =>
+        withFirst(forged, signature.replace("</Signature>", `<Object>${signed}</Object></Signature>`)),
+    ],
+    [
+      "XSW2: the signed response beside its signature",
+      (signed, signature, forged) => withFirst(forged, signature + signed),
+    ],
+    [
+      "the signed response inside the forged one",
+      (signed, signature, forged) => withFirst(forged, withFirst(signed, signature)),
+    ],
+  ])("%s, of a response signed as a whole", async (_, wrap) => {
+    const xml = (await respond({ signAssertion: false, signResponse: true })).replace(/^<\?xml[^>]*>/, "");
+    const signed = unsigned(xml);
+    const changed = wrap(signed, part(xml, "Signature"), evil(renamed(signed)));
+    expect(changed).toContain(">u1<");
+    expect(changed).toContain(">admin<");
+    expect(await opened().check(posted(changed))).toEqual(no);
   });
 
   test("a comment that cuts a name in two leaves the name as it was signed", async () => {
