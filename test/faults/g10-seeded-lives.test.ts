@@ -243,15 +243,14 @@ class Life {
     const holds = new HoldStore(stage.database.knex);
     const [open] = await holds.list({ source: this.#source, all: false });
     if (open === undefined || open.state !== "open") return;
-    const held = await sql<{ kind: string; key: string; related: string }>(
-      "select kind, key, related from sync.held_changes where run = $1",
+    const held = await sql<{ kind: string; key: string; related: string; origin: string }>(
+      "select kind, key, related, origin from sync.held_changes where run = $1",
       [open.run],
     );
-    const isWrong = held.some(({ kind, key, related }) =>
+    const isWrong = held.some(({ kind, key, related, origin }) =>
       kind === "tombstone"
         ? customer.heldSince(key, customer.now)
-        : kind === "revoke" &&
-          ORIGINS.some((origin) => customer.heldSince(statedBy(origin, related, key), customer.now)),
+        : kind === "revoke" && customer.heldSince(statedBy(origin, related, key), customer.now),
     );
     if (isWrong) await holds.reject(open.run, "operator", null);
     else await holds.release(open.run, open.count, "operator", null);
@@ -342,8 +341,6 @@ function stateOf({ people, members }: SimulatedCustomer): unknown {
     ].sort(),
   };
 }
-
-const ORIGINS = ["users.roles", "role_members"];
 
 /** Times by which a source remembers. */
 const REMEMBERED: Readonly<Record<string, readonly string[]>> = {

@@ -75,13 +75,16 @@ export async function decideHold(
   };
 }
 
+/** A held change and one of this run are about the same thing, and of a link by the same list. */
+const IS_SAME =
+  "h.entity = c.entity and h.key = c.key and h.related = c.related and h.scope = c.scope and h.origin = c.origin";
+
 /** Marks what goes through because a person let it: it counts for no limit, and the audit names who that was. */
 export async function markReleased(context: StageContext, run: number): Promise<void> {
   await affected(
     context,
     `update changes c set released = true from sync.held_changes h
-     where h.run = $1 and not c.held and h.entity = c.entity and h.key = c.key and h.related = c.related and h.scope = c.scope
-       and h.kind = c.kind`,
+     where h.run = $1 and not c.held and h.kind = c.kind and ${IS_SAME}`,
     [run],
   );
 }
@@ -99,8 +102,7 @@ async function holdsMore(context: StageContext, run: number): Promise<boolean> {
     `select count(*) from changes c
      where c.held and not exists (
        select from sync.held_changes h
-       where h.run = $1 and h.entity = c.entity and h.key = c.key and h.related = c.related and h.scope = c.scope
-         and h.kind = c.kind and h.new is not distinct from c.new)`,
+       where h.run = $1 and ${IS_SAME} and h.kind = c.kind and h.new is not distinct from c.new)`,
     [run],
   );
   return others > 0;

@@ -79,8 +79,8 @@ export async function keepHold(context: StageContext, transition: HoldTransition
     [context.run, context.source, hold.hash, hold.count, JSON.stringify(hold.evidence)],
   );
   await context.client.query(
-    `insert into sync.held_changes (run, entity, key, related, scope, kind, effective, old, new, cause)
-     select $1, entity, key, related, scope, kind, effective, old, new, cause from changes where held`,
+    `insert into sync.held_changes (run, entity, key, related, scope, origin, kind, effective, old, new, cause)
+     select $1, entity, key, related, scope, origin, kind, effective, old, new, cause from changes where held`,
     [context.run],
   );
 }

@@ -43,6 +43,8 @@ async function renameOrigins(context: StageContext, kind: LinkKind, { from, to }
 /** `$2` the old name, `$3` the new one. What stands under the new one already is newer. */
 const KEPT = [
   `update sync.pins set origin = $3 || substr(origin, length($2) + 1) where source = $1 and starts_with(origin, $2 || '.')`,
+  `update sync.held_changes t set origin = $3 || substr(t.origin, length($2) + 1) from sync.holds o
+   where o.run = t.run and o.source = $1 and starts_with(t.origin, $2 || '.')`,
   ...[
     ["rejects", "record"],
     ["stale_records", "key"],
