@@ -32,7 +32,21 @@ export const addAuditUser: AddCommand = (audit, run) => {
             value: found,
             records: found.entries,
             table: [
-              ["at", "kind", "entity", "key", "related", "scope", "old", "new", "cause", "actor", "reason", "run"],
+              [
+                "at",
+                "kind",
+                "entity",
+                "key",
+                "related",
+                "scope",
+                "old",
+                "new",
+                "cause",
+                "actor",
+                "reason",
+                "run",
+                "origin",
+              ],
               ...found.entries.map(row),
             ],
             text: (palette) => userText(found, since ?? null, palette),
@@ -57,5 +71,5 @@ function entryLines(entry: AuditEntry, palette: Palette): readonly string[] {
 const row = (entry: AuditEntry) => [
   ...[entry.at, entry.kind, entry.entity, entry.key, entry.related, entry.scope],
   ...[entry.old, entry.new].map((values) => (values === null ? null : JSON.stringify(values))),
-  ...[entry.cause, entry.actor, entry.reason, entry.run],
+  ...[entry.cause, entry.actor, entry.reason, entry.run, entry.origin],
 ];

@@ -97,8 +97,9 @@ export function describeChange(
   change: Omit<Change, "held"> & { readonly held?: boolean },
   palette: Palette,
 ): readonly string[] {
-  const { entity, key, related, scope, kind, cause, held } = change;
-  const object = related === null ? key : `${key} -> ${related}${scope === null ? "" : ` in ${scope}`}`;
+  const { entity, key, related, scope, origin, kind, cause, held } = change;
+  const by = origin === null ? "" : ` by ${origin}`;
+  const object = related === null ? key : `${key} -> ${related}${scope === null ? "" : ` in ${scope}`}${by}`;
   const why = cause === "upstream" ? "" : ` (${cause})`;
   const mark = held === true ? ` ${palette.yellow("(held)")}` : "";
   return [`${kind.padEnd(9)}  ${entity} ${plain(object)}${why}${mark}`, ...fieldLines(change)];

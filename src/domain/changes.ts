@@ -12,6 +12,8 @@ export interface Change {
   readonly key: string;
   readonly related: string | null;
   readonly scope: string | null;
+  /** Who states a link: a list field as `stream.field`, a child stream by its name. Null of a record. */
+  readonly origin: string | null;
   readonly kind: ChangeKind;
   readonly old: JsonObject | null;
   readonly new: JsonObject | null;

@@ -14,6 +14,7 @@ interface EntryRow {
   readonly key: string;
   readonly related: string;
   readonly scope: string;
+  readonly origin: string;
   readonly kind: ChangeKind;
   readonly old: JsonObject | null;
   readonly new: JsonObject | null;
@@ -113,6 +114,7 @@ export class AuditStore {
       key: row.key,
       related: isEntity(row.entity) ? null : row.related,
       scope: row.scope === "" ? null : row.scope,
+      origin: row.origin === "" ? null : row.origin,
       kind: row.kind,
       old: row.old,
       new: row.new,

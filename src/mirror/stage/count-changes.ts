@@ -136,6 +136,7 @@ export interface ChangeRow {
   readonly key: string;
   readonly related: string;
   readonly scope: string;
+  readonly origin: string;
   readonly kind: ChangeKind;
   readonly old: JsonObject | null;
   readonly new: JsonObject | null;
@@ -148,6 +149,7 @@ export const changeOf = (row: ChangeRow): Change => ({
   key: row.key,
   related: isEntity(row.entity) ? null : row.related,
   scope: row.scope === "" ? null : row.scope,
+  origin: row.origin === "" ? null : row.origin,
   kind: row.kind,
   old: row.old,
   new: row.new,

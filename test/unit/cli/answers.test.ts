@@ -5,7 +5,7 @@ import type { SlotSummary } from "../../../src/domain/slots";
 import { command, hold, report, users } from "./command";
 
 const change = (parts: Partial<Change>): Change => ({
-  ...{ entity: "users", key: "8812", related: null, scope: null, kind: "update", old: null, new: null },
+  ...{ entity: "users", key: "8812", related: null, scope: null, origin: null, kind: "update", old: null, new: null },
   ...{ cause: "upstream", held: false },
   ...parts,
 });
@@ -20,7 +20,7 @@ describe("plan", () => {
     change({ kind: "create", new: { username: "nova" } }),
     change({ key: "12", old: { title: "A", phone: null }, new: { title: "B", phone: "1" } }),
     change({ key: "33", kind: "tombstone", cause: "absent", held: true }),
-    change({ entity: "user_roles", kind: "grant", related: "clerk", scope: "org-20" }),
+    change({ entity: "user_roles", kind: "grant", related: "clerk", scope: "org-20", origin: "users.roles" }),
   ];
   const answer: PlanAnswer = {
     report: report({ plan: "p_7f3a", entities: { users: users({ rejected: 0, new: 0, changed: 0, gone: 0 }) } }),
@@ -55,7 +55,7 @@ records and links: 41 changes
                title: "A" -> "B"
                phone: (none) -> "1"
   tombstone  users 33 (absent) (held)
-  grant      user_roles 8812 -> clerk in org-20
+  grant      user_roles 8812 -> clerk in org-20 by users.roles
   … and 37 more: understudy plan acme --full
 
 run 4183  acme  finished in 6.8 s

@@ -3,7 +3,7 @@ import type { AuditEntry } from "../../../src/domain/changes";
 import { command } from "./command";
 
 const entry = (parts: Partial<AuditEntry>): AuditEntry => ({
-  ...{ entity: "users", key: "8812", related: null, scope: null, kind: "update", old: null, new: null },
+  ...{ entity: "users", key: "8812", related: null, scope: null, origin: null, kind: "update", old: null, new: null },
   ...{ cause: "upstream", at: "2026-11-22T13:59:09.120Z", run: 5, source: "acme", actor: "ops@desk", reason: null },
   ...parts,
 });
@@ -16,6 +16,7 @@ describe("audit user", () => {
       kind: "revoke",
       related: "clerk",
       scope: "o1",
+      origin: "users.roles",
       cause: "end-gone",
       reason: "closed\u0007",
     }),
@@ -27,7 +28,7 @@ describe("audit user", () => {
     expect(out).toMatchInlineSnapshot(`
 "2026-11-22 13:59:09 UTC  update     users 8812  upstream, by ops@desk in run 5
              title: "A" -> (none)
-2026-11-22 13:59:09 UTC  revoke     user_roles 8812 -> clerk in o1  end-gone, by ops@desk in run 5: closed\\u0007
+2026-11-22 13:59:09 UTC  revoke     user_roles 8812 -> clerk in o1 by users.roles  end-gone, by ops@desk in run 5: closed\\u0007
 "
 `);
   });
@@ -37,8 +38,8 @@ describe("audit user", () => {
       (await command(["audit", "user", "acme/8812", "-o", format], { auditUser })).out.trim().split("\n");
     expect((await said("jsonl")).map((line) => JSON.parse(line))).toEqual(entries);
     expect(await said("csv")).toEqual([
-      "at,kind,entity,key,related,scope,old,new,cause,actor,reason,run",
-      '2026-11-22T13:59:09.120Z,update,users,8812,,,"{""title"":""A""}","{""title"":null}",upstream,ops@desk,,5',
+      "at,kind,entity,key,related,scope,old,new,cause,actor,reason,run,origin",
+      '2026-11-22T13:59:09.120Z,update,users,8812,,,"{""title"":""A""}","{""title"":null}",upstream,ops@desk,,5,',
       expect.stringContaining(",revoke,user_roles,8812,clerk,o1,,,end-gone,ops@desk,closed"),
     ]);
   });

@@ -18,7 +18,7 @@ const plan: RevertPlan = {
   ],
   listed: [
     {
-      ...{ entity: "users", key: "8812", related: null, scope: null, kind: "restore", old: {}, new: {} },
+      ...{ entity: "users", key: "8812", related: null, scope: null, origin: null, kind: "restore", old: {}, new: {} },
       ...{ cause: "reverted", held: false },
     },
   ],
