@@ -39,7 +39,9 @@ export async function createTestDatabase(template: Template | null = MIGRATED): 
   const name = `${databasePrefix(runFolder())}_${randomBytes(6).toString("hex")}`;
   try {
     await withAdmin(server, async (admin) => {
-      await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${await ensureTemplate(template, admin, server)}"`);
+      await admin.query(
+        `CREATE DATABASE "${name}" TEMPLATE "${await ensureTemplate(template, admin, server)}" ${server.strategy}`,
+      );
     });
     const database = await openDatabase({ url: server.urlOf(name), home: runFolder(), log: silentLog });
     const drop = async () => {
@@ -57,6 +59,8 @@ export async function createTestDatabase(template: Template | null = MIGRATED): 
 interface TestServer {
   readonly admin: string;
   readonly urlOf: (database: string) => string;
+  /** How it copies databases; by files takes half as long as by its log, and older servers know no such words. */
+  readonly strategy: "STRATEGY file_copy" | "";
   readonly release: () => Promise<void>;
 }
 
@@ -64,7 +68,7 @@ async function testServer(): Promise<TestServer> {
   const given = process.env[SERVER_URL];
   if (given !== undefined) {
     const urlOf = (database: string) => Object.assign(new URL(given), { pathname: `/${database}` }).toString();
-    return { admin: given, urlOf, release: async () => undefined };
+    return { admin: given, urlOf, strategy: "", release: async () => undefined };
   }
   const { host, user, password, release } = await ensureEmbeddedServer({
     home: runFolder(),
@@ -72,7 +76,7 @@ async function testServer(): Promise<TestServer> {
     log: silentLog,
   });
   const urlOf = (database: string) => `postgresql://${user}:${password}@localhost/${database}?host=${host}`;
-  return { admin: urlOf("postgres"), urlOf, release };
+  return { admin: urlOf("postgres"), urlOf, strategy: "STRATEGY file_copy", release };
 }
 
 async function withAdmin(server: TestServer, work: (admin: Client) => Promise<unknown>): Promise<void> {
@@ -94,7 +98,7 @@ async function ensureTemplate(template: Template | null, admin: Client, server: 
   // One that is there but is no template yet was left by a worker that died over it.
   await admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
   const base = await ensureTemplate(template.base, admin, server);
-  await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${base}"`);
+  await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${base}" ${server.strategy}`);
   const database = await openDatabase({ url: server.urlOf(name), home: runFolder(), log: silentLog });
   try {
     await template.fill(database, server.urlOf(name));

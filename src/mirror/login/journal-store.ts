@@ -18,10 +18,13 @@ const PERSON = `
     select u.source, u.key from mirror.users u
     where u.source = $1 and u.id = $2::bigint and u.tombstoned_at is null and u.status = 'active'`;
 
-/** Failures count against a person, or a name that was nobody's when it was typed. A token says nothing of who guesses. */
+/**
+ * Failures count against a person, or a name that was nobody's when it was typed. A token says nothing of who guesses. With the
+ * failures goes what is under way, lest attempts of processes that died keep a program out that signs in all the time.
+ */
 const FORGOTTEN = `
   forgotten as (
-    update login.failures f set failures = 0, under_way = greatest(0, f.under_way - 1) from person
+    update login.failures f set failures = 0, under_way = 0 from person
     where f.source = $1 and f.kind = 'login' and $4::bytea is not null and f.subject in (int8send($2::bigint), $4))`;
 
 const LIVE = {

@@ -103,6 +103,17 @@ test("a login that its process did not live to end has failed", async () => {
   expect(await house.try("ada", "right")).toBe("refused");
 });
 
+test("the right password forgets what processes that died left under way", async () => {
+  const house = new LoginHouse(made.database);
+  await house.letIn("ada", "right");
+  for (let i = 0; i < 4; i += 1) {
+    house.now += LOST_AFTER / 2;
+    for (let dead = 0; dead < 5; dead += 1)
+      await house.attempts.begin({ source: "acme", login: "ada", address: null }, house.now);
+    expect(await house.try("ada", "right")).toBe("mirror");
+  }
+});
+
 test("of many guesses at once no more are asked about than may be made one after the other", async () => {
   const house = new LoginHouse(made.database);
   house.live = { outcome: "refused" };
