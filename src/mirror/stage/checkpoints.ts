@@ -169,6 +169,17 @@ export async function noteWritten({ client, source, run }: StageContext): Promis
   await client.query("update sync.checkpoints set written_by = $2 where source = $1", [source, run]);
 }
 
+/**
+ * Nobody goes on from a reading that met somebody as the mirror had them, once they had to leave it for the name of another: whoever
+ * did would count them as there, and would not read them again.
+ */
+export async function forgetWithdrawn({ client, source }: StageContext): Promise<void> {
+  await client.query(
+    "delete from sync.checkpoints where source = $1 and exists (select from changes where kind = 'tombstone' and cause = 'conflict')",
+    [source],
+  );
+}
+
 /** From here on the session works on a copy of what was read, and the stage itself stays as it is. */
 export async function copyStage(context: StageContext): Promise<void> {
   await context.client.query(creating("temporary"));

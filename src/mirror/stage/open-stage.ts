@@ -22,7 +22,7 @@ import type {
 } from "../../domain/staging";
 import { analyzeAfterMany, analyzeLanded, applyChanges, writeAudit } from "./apply-changes";
 import { applyReversal, type ReversalRequest } from "./apply-reversal";
-import { clearStage, copyStage, noteWritten } from "./checkpoints";
+import { clearStage, copyStage, forgetWithdrawn, noteWritten } from "./checkpoints";
 import { compareGrants, compareRevokes, disregardLinks, forgetGrants } from "./compare-links";
 import { compareRecords, findKnownPresent, type KnownUnmet, listAbsences, withdrawAbsences } from "./compare-records";
 import { type Before, countBefore } from "./count-before";
@@ -291,8 +291,10 @@ export async function openStage(
   /** What was read has served its turn, unless it is to be gone on from. */
   async function leaveBehind(hasWritten: boolean): Promise<void> {
     if (lasting && !isKept) await clearStage(context);
-    else if (lasting) await firstLoads.told();
-    else if (!lasting && hasWritten) await noteWritten(context);
+    else if (lasting) {
+      await firstLoads.told();
+      if (context.contents.hasChanges) await forgetWithdrawn(context);
+    } else if (!lasting && hasWritten) await noteWritten(context);
   }
 }
 

@@ -446,6 +446,28 @@ describe("a first load that lands", () => {
     expect(await world.sql("select from mirror.users where tombstoned_at is null and key = 'again'")).toEqual([]);
   });
 
+  test("and was met by a run that lost its upstream is read again where somebody had to leave for another's name", async () => {
+    await interruptAt(4, LANDING);
+    await world.sql("update sync.checkpoints set at = at - interval '61 minutes'");
+    const { id, login } = world.users[4]!;
+    const other = world.users[40]!;
+    const own = other.login;
+    other.login = login;
+    strike(7, () => ({ status: 503 }));
+    const both = [id, other.id].sort().map((key) => ({ key }));
+    expect(await sync(LANDING)).toMatchObject({ outcome: "upstream", rejects: both });
+    list.heal();
+
+    const resumed = world.upstream.requests.length;
+    const report = await sync(LANDING);
+    expect(pagesSince(resumed)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(report).toMatchObject({ outcome: "rejects", error: null, rejects: both });
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 75, rejected: 2, after: 73 });
+    other.login = own;
+    expect(recordsOf(await sync(LANDING), "users")).toMatchObject({ fetched: 75, rejected: 0, healed: 2, after: 75 });
+    expect(recordsOf(await sync(LANDING), "users")).toMatchObject({ unparsed: 75, same: 75 });
+  });
+
   test("by paging that cannot be gone on with: what landed is known", async () => {
     await world.write("jobs/acme.yaml", JOB);
     list = world.upstream.serveList("/users", () => world.users, { paging: "offset", pageSize: 10, total: "body" });
