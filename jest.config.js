@@ -23,5 +23,6 @@ module.exports = {
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // One more than the cores of a small machine: tests wait for Postgres and for processes.
+  maxWorkers: 3,
 };
