@@ -12,22 +12,28 @@ export function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : "no code";
 }
 
-/** Equal to the last bit: order of properties, undefined items and the sign of zero included. Functions equal nothing. */
-export function isSame(left: unknown, right: unknown): boolean {
+/**
+ * Equal to the last bit: order of properties, undefined items and the sign of zero included. Functions equal nothing.
+ *
+ * @param around what they are parts of: an expression can make a value that holds itself
+ */
+export function isSame(left: unknown, right: unknown, around: ReadonlyMap<object, object> = new Map()): boolean {
   if (typeof left !== "object" || left === null || typeof right !== "object" || right === null) {
     return typeof left !== "function" && Object.is(left, right);
   }
-  if (Array.isArray(left) || Array.isArray(right)) {
-    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
-    for (let index = 0; index < left.length; index += 1) if (!isSame(left[index], right[index])) return false;
+  if (around.has(left)) return around.get(left) === right;
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  const within = new Map(around).set(left, right);
+  const isSamePart = (name: string | number) => isSame(Reflect.get(left, name), Reflect.get(right, name), within);
+  if (Array.isArray(left) && Array.isArray(right)) {
+    if (left.length !== right.length) return false;
+    for (let index = 0; index < left.length; index += 1) if (!isSamePart(index)) return false;
     return true;
   }
   const names = Object.keys(left);
   const others = Object.keys(right);
   if (names.length !== others.length) return false;
-  return names.every(
-    (name, index) => name === others[index] && isSame(Reflect.get(left, name), Reflect.get(right, name)),
-  );
+  return names.every((name, index) => name === others[index] && isSamePart(name));
 }
 
 export function isSameOutcome(left: Outcome, right: Outcome): boolean {
