@@ -142,7 +142,7 @@ export class KnownRecords {
 
   #insert(at: number): void {
     const table = this.#table;
-    let slot = (this.#words[at * WORDS] ?? 0) % table.length;
+    let slot = placeIn(table, this.#words[at * WORDS] ?? 0);
     while (table[slot] !== 0) slot = slot + 1 === table.length ? 0 : slot + 1;
     table[slot] = at + 1;
   }
@@ -152,7 +152,7 @@ export class KnownRecords {
     const table = this.#table;
     const words = this.#words;
     const a = sought[begin] ?? 0;
-    for (let slot = a % table.length; ; slot = slot + 1 === table.length ? 0 : slot + 1) {
+    for (let slot = placeIn(table, a); ; slot = slot + 1 === table.length ? 0 : slot + 1) {
       const at = (table[slot] ?? 0) - 1;
       if (at < 0) return -1;
       const first = at * WORDS;
@@ -166,6 +166,9 @@ export class KnownRecords {
     }
   }
 }
+
+/** Where the search begins for a digest of this first word. A remainder of numbers beyond 31 bits would be one of floats, and slow. */
+const placeIn = (table: Uint32Array, word: number): number => Math.floor((word * table.length) / 2 ** 32);
 
 /** Digests as words, in the order of this machine's bytes; a view of them where they stand well for it. */
 export const wordsOf = (digests: Buffer): Uint32Array => {

@@ -84,16 +84,21 @@ export async function compareRecords(
     // Where every record is known, only those can be absent that were not met.
     const { known } = sweep;
     const unmet = known?.size === (await context.before()).records[entity] ? known.unmet() : null;
+    await context.client.query("analyze stage_met");
     await contents.write(
       context,
       "changes",
-      `insert into changes (entity, key, kind, cause, version)
+      // The planner cannot know that most were met: what looks for the others comes after.
+      `with unmet as materialized (
+         select m.key, m.version
+         from mirror.${entity} m
+         where m.source = $1 and m.tombstoned_at is null ${unmet === null ? "" : "and m.id = any ($2::bigint[])"}
+           and not ${isMet(entity)} and not ${isLanded(context, entity)}
+       )
+       insert into changes (entity, key, kind, cause, version)
        select '${entity}', m.key, 'tombstone', 'absent', m.version
-       from mirror.${entity} m
-       where m.source = $1 and m.tombstoned_at is null
-         and not ${isMet(entity)} and not ${isLanded(context, entity)}
-         ${unmet === null ? "" : "and m.id = any ($2::bigint[])"}
-         and not exists (select from stage_${entity} s where s.key = m.key)
+       from unmet m
+       where not exists (select from stage_${entity} s where s.key = m.key)
          and not exists (select from stage_rejects r where r.entity = '${entity}' and r.key = m.key)
          and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)`,
       unmet === null ? [context.source] : [context.source, unmet],
