@@ -242,8 +242,11 @@ export interface HoldDecision {
   readonly released: boolean;
 }
 
-/** What is counted of an entity; whether it is complete is for the run to say. */
-export type RecordCounts = Omit<EntityCounts, "complete" | "incompleteBecause" | "volatile">;
+/** What the stage counts of an entity; how many came, who waits and whether it is complete is for the run to say. */
+export type RecordCounts = Omit<
+  EntityCounts,
+  "fetched" | "absent" | "duplicates" | "volatile" | "complete" | "incremental" | "incompleteBecause"
+>;
 
 export interface StageCounts {
   /** Null where no password was read. */

@@ -42,8 +42,8 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
     if (!isEntity(into) || counted === undefined) continue;
     const reason = onePerson ? null : (broken.get(name) ?? null);
     const entity: EntityCounts = {
-      ...counted,
       fetched,
+      ...counted,
       duplicates,
       volatile: isVolatile(read, counted),
       absent: facts.waiting.get(into) ?? 0,

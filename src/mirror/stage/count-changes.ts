@@ -51,7 +51,6 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   const gone = going("tombstone") + disowned;
   const before = (await context.before()).records[entity] - untold;
   return {
-    fetched: landed - (withdrawn - otherwise) + staged + met - untold + number("rejected") + number("skipped"),
     unparsed: met - untold,
     new: arrived,
     changed,
@@ -62,8 +61,6 @@ export async function countRecords(context: StageContext, entity: EntityName, st
     skipped: number("skipped"),
     gone,
     held: [...tally.values()].reduce((sum, count) => sum + count.held, 0),
-    absent: 0,
-    duplicates: 0,
     before,
     after: before + arrived + restored - gone,
   };
