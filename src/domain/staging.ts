@@ -1,5 +1,5 @@
 /** What passes between a run and its stage. */
-import type { EntityName, LinkKind } from "./entities";
+import type { EntityName, Into, LinkKind } from "./entities";
 import type { Mark, WatermarkChange } from "./increments";
 import type { Job, Stream } from "./job";
 import type { Json, JsonObject } from "./json";
@@ -163,8 +163,8 @@ export interface Beginning {
 }
 
 /** How much of an entity or a kind of link would change, for the safeguard. */
-export interface Population {
-  readonly entity: EntityName | LinkKind;
+export interface Population<Of extends Into = Into> {
+  readonly entity: Of;
   /** Live before the run. */
   readonly before: number;
   readonly fetched: number;

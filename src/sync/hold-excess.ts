@@ -27,13 +27,13 @@ export interface Weighing {
 /** Holds what a run would do to records beyond the limits of its source. What is over no limit lands. @returns why */
 export async function holdRecords(weighing: Weighing): Promise<readonly HoldEvidence[]> {
   const { stage, streams, isComplete, job, isUnwatchedEdit } = weighing;
-  const complete = new Map(streams.map((stream) => [stream.into, isComplete(stream)] as const));
+  const complete = new Map<EntityName, boolean>();
+  for (const stream of streams) if (isEntity(stream.into)) complete.set(stream.into, isComplete(stream));
   const evidence: HoldEvidence[] = [];
   const incremental = new Set<string>(streams.filter(weighing.isIncremental).map(({ into }) => into));
   for (const read of await stage.weighRecords(complete)) {
     const population = incremental.has(read.entity) ? asSeen(read) : read;
     const { entity } = population;
-    if (!isEntity(entity)) continue;
     const limits = limitsOf(job, entity);
     // Until a source was read completely once, there is nothing to grow or to drift away from.
     const isKnown = (population.created > 0 || population.changed > 0) && (await stage.wasComplete());
@@ -97,7 +97,7 @@ async function driftedFields(
   return [...fields.values()];
 }
 
-const asSeen = (population: Population): Population => ({
+const asSeen = (population: Population<EntityName>): Population<EntityName> => ({
   ...population,
   fetched: Math.max(population.fetched, population.before),
   known: Math.max(population.known, population.before),

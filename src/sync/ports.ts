@@ -174,7 +174,7 @@ export interface Stage {
   ): Promise<void>;
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
-  weighRecords(complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]>;
+  weighRecords(complete: ReadonlyMap<EntityName, boolean>): Promise<readonly Population<EntityName>[]>;
   /** @param readInFull child streams that were read for all their parents, not just for those that changed */
   weighLinks(readInFull: readonly string[]): Promise<readonly Population[]>;
   /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. */

@@ -184,7 +184,9 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
   });
   if (options.mode === "plan") {
     const planned = report();
-    await stage.storePlan(planned.plan ?? "", facts.hash ?? "", planned, looked);
+    if (planned.plan === null || facts.hash === null)
+      throw new Error("a plan has no hash, as if it had landed records");
+    await stage.storePlan(planned.plan, facts.hash, planned, looked);
     return planned;
   }
   tell({ type: "phase", phase: "apply" });

@@ -163,11 +163,10 @@ export async function openStage(
     renameStreams: (renames: readonly StreamRename[]) => renameStreams(context, renames),
     countLive: (into: Into) => countLive(context, into),
     nameCauses: (streams: readonly MappedStream[]) => nameCauses(context, streams),
-    async weighRecords(complete: ReadonlyMap<string, boolean>): Promise<readonly Population[]> {
-      const weights: Population[] = [];
-      for (const [into, isComplete] of complete)
-        if (isEntity(into as EntityName))
-          weights.push({ ...(await weighRecords(context, into as EntityName)), complete: isComplete });
+    async weighRecords(complete: ReadonlyMap<EntityName, boolean>): Promise<readonly Population<EntityName>[]> {
+      const weights: Population<EntityName>[] = [];
+      for (const [entity, isComplete] of complete)
+        weights.push({ ...(await weighRecords(context, entity)), complete: isComplete });
       return weights;
     },
     async weighLinks(readInFull: readonly string[]): Promise<readonly Population[]> {
@@ -294,7 +293,7 @@ export async function openStage(
     else if (lasting) {
       await firstLoads.told();
       if (context.contents.hasChanges) await forgetWithdrawn(context);
-    } else if (!lasting && hasWritten) await noteWritten(context);
+    } else if (hasWritten) await noteWritten(context);
   }
 }
 

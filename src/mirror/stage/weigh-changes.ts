@@ -1,4 +1,4 @@
-import type { EntityName, LinkKind } from "../../domain/entities";
+import type { EntityName, Into, LinkKind } from "../../domain/entities";
 import type { Population } from "../../domain/staging";
 import { countMet, isMet } from "./digests";
 import { isKeyLanded, isLandedOrigin, isUnconcluded, landedLinks, landedRecords } from "./landed";
@@ -6,7 +6,7 @@ import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED, sameLink, WAS_READ } from "./stage-tables";
 
 /** A population as far as the mirror knows it. */
-type Weight = Omit<Population, "complete">;
+type Weight<Of extends Into> = Omit<Population<Of>, "complete">;
 
 /** Somebody who could sign in and could not any more is a removal, as much as a tombstone. */
 export const DISABLES = `(kind = 'update' and entity = 'users' and old ->> 'status' = 'active' and new ->> 'status' in ('locked', 'disabled'))`;
@@ -18,7 +18,7 @@ export const REMOVALS = `((kind = 'tombstone' and cause <> 'conflict') or (kind 
  * What landed in this run, or in one that was never concluded, is neither changed nor removed by this one. Who conflicts with
  * others was read well, and counts for no reject.
  */
-export async function weighRecords(context: StageContext, entity: EntityName): Promise<Weight> {
+export async function weighRecords(context: StageContext, entity: EntityName): Promise<Weight<EntityName>> {
   const landed = landedRecords(context, entity);
   const others = `entity = $2 and not ${isKeyLanded(context, entity, "changes.key")} and not exists (
     select from mirror.${entity} m where m.source = $1 and m.key = changes.key and ${isUnconcluded("m")})`;
@@ -63,7 +63,7 @@ export async function weighLinks(
   context: StageContext,
   kind: LinkKind,
   readInFull: readonly string[],
-): Promise<Weight> {
+): Promise<Weight<LinkKind>> {
   const landed = landedLinks(context, kind);
   const [row] = await rowsOf<Record<string, unknown>>(
     context,
@@ -84,7 +84,7 @@ export async function weighLinks(
 const REMOVED_BEFORE = `coalesce(
   (select sum(count) from sync.removals where source = $1 and entity = $2 and at > now() - interval '7 days'), 0)`;
 
-function toWeight(entity: EntityName | LinkKind, row: Record<string, unknown> = {}): Weight {
+function toWeight<Of extends Into>(entity: Of, row: Record<string, unknown> = {}): Weight<Of> {
   const number = (name: string): number => Number(row[name] ?? 0);
   return {
     entity,
