@@ -95,6 +95,29 @@ export async function holdOn(
   if (held.rowCount === 0) throw overtaken(source);
 }
 
+/**
+ * Part of every write transaction: only the newest holder of a source may write. From here on others wait for this session's
+ * locks, so it may not be idle for long; and what is written is told as of this moment.
+ */
+export async function checkFence({
+  client,
+  source,
+  fence,
+}: {
+  readonly client: ClientBase;
+  readonly source: string;
+  readonly fence: number;
+}): Promise<void> {
+  const { rows } = await client.query<{ fence: string | number }>(
+    // Of all writers of the row only `claimSource` must wait: the holder goes on saying that it lives.
+    `select fence, set_config('idle_in_transaction_session_timeout', '1min', true),
+            set_config('understudy.moment', clock_timestamp()::text, true)
+     from sync.sources where source = $1 for key share`,
+    [source],
+  );
+  if (Number(rows[0]?.fence) !== fence) throw overtaken(source);
+}
+
 export async function nameSession(session: ClientBase): Promise<SessionName> {
   const { rows } = await session.query<SessionName>(
     "select pid, backend_start::text as began from pg_stat_activity where pid = pg_backend_pid()",

@@ -2,12 +2,11 @@ import { cp, rm } from "node:fs/promises";
 import { openApp } from "../../src/app";
 import type { Trigger } from "../../src/domain/runs";
 import { AuditStore } from "../../src/mirror/audit-store";
-import { claimSource, LEASE } from "../../src/mirror/fence";
+import { checkFence, claimSource, LEASE } from "../../src/mirror/fence";
 import { IdentityStore } from "../../src/mirror/identity-store";
 import { RetireStore } from "../../src/mirror/retire-store";
 import { RunStore } from "../../src/mirror/run-store";
 import { SourceStore } from "../../src/mirror/source-store";
-import { checkFence } from "../../src/mirror/stage/keep-books";
 import { SESSION } from "../support/session-row";
 import { crowd, JOB, recordsOf, startWorld, type World } from "../support/world";
 

@@ -2,8 +2,8 @@ import { ENTITY_NAMES, type EntityName, LINK_ENDS, LINK_KINDS } from "../../doma
 import type { RunReport } from "../../domain/runs";
 import { RECORDS_IN_CHUNK } from "../../domain/staging";
 import { applyChanges, writeAudit } from "./apply-changes";
+import { checkAfter, endRun } from "./end-run";
 import { settleLocalGrants } from "./given-roles";
-import { checkAfter, endRun } from "./keep-books";
 import { pinReverted, releasePins } from "./pins";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";

@@ -1,9 +1,8 @@
 import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
 import type { Beginning, EntityMet, NotGoneOn, StreamState, Usage } from "../../domain/staging";
-import { overtaken } from "../fence";
+import { checkFence, overtaken } from "../fence";
 import { inTransaction } from "../transaction";
 import { awaitsRelease } from "./decide-hold";
-import { checkFence } from "./keep-books";
 import { lastingTable } from "./lasting-stage";
 import { COUNT_NOTED, landedAreKnown, meetLanded } from "./meet-landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";

@@ -1,3 +1,4 @@
+import { Failure } from "../../domain/errors";
 import type { HoldEvidence, HoldSummary } from "../../domain/runs";
 import { type HoldRow, summaryOf } from "../hold-row";
 import { joinFields } from "./split-fields";
@@ -87,6 +88,40 @@ export async function markReleased(context: StageContext, run: number): Promise<
      where h.run = $1 and not c.held and h.kind = c.kind and ${IS_SAME}`,
     [run],
   );
+}
+
+/** Writes what was decided: the hold that is over, and the one that begins. */
+export async function keepHold(context: StageContext, transition: HoldTransition): Promise<void> {
+  const { closes, opens, hold } = transition;
+  if (closes !== null) await closeHold(context, closes);
+  if (!opens || hold === null) return;
+  await context.client.query(
+    `insert into sync.holds (run, source, hash, count, state, evidence, held_at) values ($1, $2, $3, $4, 'open', $5, sync.moment())`,
+    [context.run, context.source, hold.hash, hold.count, JSON.stringify(hold.evidence)],
+  );
+  await context.client.query(
+    `insert into sync.held_changes (run, entity, key, related, scope, origin, kind, effective, old, new, cause)
+     select $1, entity, key, related, scope, origin, kind, effective, old, new, cause from changes where held`,
+    [context.run],
+  );
+}
+
+/** A release may be taken back, or expire, while the run that relies on it is under way. */
+async function closeHold(context: StageContext, { run, state }: NonNullable<HoldTransition["closes"]>): Promise<void> {
+  const closed = await affected(
+    context,
+    `update sync.holds set state = $2, decided_at = coalesce(decided_at, sync.moment())
+     where run = $1 and ($2 <> 'applied' or (state = 'released' and expires_at > sync.moment()))`,
+    [run, state],
+  );
+  if (closed === 0)
+    throw new Failure(
+      "RUN002",
+      `the release of run ${run} was taken back or expired during this run; nothing was written`,
+      {
+        fix: "see what is held now: understudy hold list",
+      },
+    );
 }
 
 /** Whether a person released what the source's latest hold holds, and no run has let it through yet. */

@@ -1,10 +1,4 @@
-import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
-
-/** Whether the whole source was read completely before this run. */
-export async function wasComplete(context: StageContext): Promise<boolean> {
-  const complete = "select count(*) from sync.sources where source = $1 and first_complete_at is not null";
-  return (await numberOf(context, complete, [context.source])) > 0;
-}
+import { affected, rowsOf, type StageContext } from "./stage-context";
 
 /** Whether the effect of these files was looked at, or no run has come by others yet. */
 export async function wasLookedAt(context: StageContext, files: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { StreamRename } from "../../domain/mapping-version";
+import { checkFence } from "../fence";
 import { inTransaction } from "../transaction";
-import { checkFence } from "./keep-books";
 import { affected, type StageContext } from "./stage-context";
 import { LINK_COLUMNS } from "./stage-tables";
 

@@ -1,10 +1,10 @@
 import type { Beginning, EntityMet, Progress, StagedPage } from "../../domain/staging";
+import { checkFence } from "../fence";
 import { inTransaction } from "../transaction";
 import { type Checkpoint, keepCheckpoint, takeCheckpoint } from "./checkpoints";
 import { type Batch, copyBatch, numbersOf, rowsOfBatch, rowsOfPage } from "./copy-batch";
 import { noteMet } from "./digests";
 import type { FirstLoads } from "./first-loads";
-import { checkFence } from "./keep-books";
 import type { StageContext } from "./stage-context";
 
 /** When what was read is written. */

@@ -1,5 +1,5 @@
+import { checkFence } from "../fence";
 import { commit, rollBack } from "../transaction";
-import { checkFence } from "./keep-books";
 import type { StageContext } from "./stage-context";
 
 /**
