@@ -3,6 +3,7 @@ import type { Stream } from "../../domain/job";
 import type { Ends } from "./landed-rows";
 import { numberOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS, STATED } from "./stage-tables";
+import { wasComplete } from "./was-complete";
 
 /**
  * Notes which records come alive or end by this run, so that links can be judged by both their ends.
@@ -93,7 +94,8 @@ export async function compareGrants(
 ): Promise<void> {
   const anybodyComesOrGoes = await noteLiveness(context, awaited);
   const { links } = await context.before();
-  const isUnsure = await mayHaveLanded(context);
+  // Until it is read completely, earlier runs may have landed links whose other end never got into the mirror.
+  const isUnsure = !(await wasComplete(context));
   const areCreatesHeld = context.contents.hasChanges && (await numberOf(context, HELD_CREATES)) > 0;
   for (const kind of LINK_KINDS) {
     if (context.contents.mayHold("stage_links")) await insertGrants(context, kind, areCreatesHeld);
@@ -118,12 +120,6 @@ async function isAnyHeldBack(context: StageContext, kind: LinkKind): Promise<boo
   if (kind !== "user_roles" || (await context.before()).links[kind].dangling === 0) return false;
   const held = `select count(*) from mirror.${kind} t ${heldBack(kind)} where t.source = $1`;
   return (await numberOf(context, held, [context.source])) > 0;
-}
-
-/** Earlier runs of a source that was never read completely may have landed links whose other end never got into the mirror. */
-async function mayHaveLanded(context: StageContext): Promise<boolean> {
-  const never = "select count(*) from sync.sources where source = $1 and first_complete_at is null";
-  return (await numberOf(context, never, [context.source])) > 0;
 }
 
 /**

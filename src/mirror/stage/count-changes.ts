@@ -6,7 +6,14 @@ import type { LinkCounts, Reject } from "../../domain/runs";
 import type { RecordCounts } from "../../domain/staging";
 import { countMet, isMet } from "./digests";
 import { countHealed } from "./keep-rejects";
-import { isKeyLanded, isLanded, landedDangling, landedLinks, landedRecords, untoldLinks } from "./landed";
+import {
+  countLandedDangling,
+  countLandedLinks,
+  countLandedRecords,
+  countUntoldLinks,
+  isKeyLanded,
+  isLanded,
+} from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED, WAS_READ } from "./stage-tables";
 
@@ -43,7 +50,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   const going = (kind: ChangeKind): number => tally.get(kind)?.going ?? 0;
   // What landed before an interruption is met by whoever goes on from there, or withdrawn, and new to the reader of the report.
   const untold = Math.min(context.untold.get(entity)?.records ?? 0, met + otherwise);
-  const landed = landedRecords(context, entity) + untold;
+  const landed = countLandedRecords(context, entity) + untold;
   const [created, restored] = [going("create"), going("restore")];
   // Of a run that this one does not go on from.
   const disowned = Math.max(0, withdrawn - landed);
@@ -70,8 +77,8 @@ export async function countLinks(context: StageContext): Promise<Readonly<Record
   const counts: Record<string, LinkCounts> = {};
   for (const kind of LINK_KINDS) {
     const tally = await tallyOf(context, kind, STATED);
-    const landed = landedLinks(context, kind);
-    const before = (await context.before()).links[kind].all - untoldLinks(context, kind);
+    const landed = countLandedLinks(context, kind);
+    const before = (await context.before()).links[kind].all - countUntoldLinks(context, kind);
     const granted = (tally.get("grant")?.going ?? 0) + landed;
     const revoked = tally.get("revoke")?.going ?? 0;
     const held = [...tally.values()].reduce((sum, count) => sum + count.held, 0);
@@ -100,7 +107,7 @@ async function countDangling(context: StageContext, kind: LinkKind): Promise<num
               when cause = 'end-returned' then -1
               else 0 end), 0)
              from changes where entity = $1 and not held)`,
-    [kind, before.links[kind].dangling + landedDangling(context, kind)],
+    [kind, before.links[kind].dangling + countLandedDangling(context, kind)],
   );
 }
 

@@ -1,13 +1,14 @@
 import { isBeyondBelief } from "../../domain/beyond-belief";
-import { type EntityName, entitiesListedIn, isEntity, type LinkKind } from "../../domain/entities";
+import { type EntityName, entitiesListedIn, isEntity } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { LandingRequest, LandingStream } from "../../domain/landing";
 import type { StagedPage } from "../../domain/staging";
 import { type Batch, copyBatch, rowsOfBatch } from "./copy-batch";
-import { type Landed, landBatch } from "./land-batch";
-import type { LandedRecords, UntoldRecords } from "./landed";
+import { landBatch } from "./land-batch";
+import type { Landed, LandedRecords, UntoldRecords } from "./landed";
 import { type LandedRows, landedRows } from "./landed-rows";
 import { lastingTable } from "./lasting-stage";
+import { added, NO_LINKS } from "./link-tally";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /** Keys of an entity that are held in memory, to tell which links have both their ends. */
@@ -249,16 +250,6 @@ function together(before: LandedRecords | undefined, arrived: Landed, stream: st
     records: (before?.records ?? 0) + arrived.records,
   };
 }
-
-type LinkCounts = Readonly<Record<LinkKind, number>>;
-
-const NO_LINKS: LinkCounts = { role_permissions: 0, user_orgs: 0, user_roles: 0 };
-
-const added = (one: LinkCounts, other: LinkCounts): LinkCounts => ({
-  role_permissions: one.role_permissions + other.role_permissions,
-  user_orgs: one.user_orgs + other.user_orgs,
-  user_roles: one.user_roles + other.user_roles,
-});
 
 interface RememberedRow extends UntoldRecords {
   readonly [column: string]: unknown;

@@ -2,7 +2,8 @@ import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from 
 import type { Stream } from "../../domain/job";
 import type { HoldEvidence } from "../../domain/runs";
 import { listIn, listOwners } from "./link-owners";
-import { hasPins, SAME_LINK, SAME_RECORD, tellsField, toldOfField } from "./pins";
+import { objectOf } from "./object-of";
+import { ATTRIBUTE, hasPins, IS_ATTRIBUTE, SAME_LINK, SAME_RECORD, tellsField, toldOfField } from "./pins";
 import { affected, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
 
@@ -69,8 +70,8 @@ export class RevertedChanges {
     await affected(
       context,
       `with pinned as (
-         select c.ctid as place, p.field, starts_with(p.field, 'attributes.') as attribute,
-                case when starts_with(p.field, 'attributes.') then substr(p.field, 12) else p.field end as name,
+         select c.ctid as place, p.field, ${IS_ATTRIBUTE} as attribute,
+                case when ${IS_ATTRIBUTE} then ${ATTRIBUTE} else p.field end as name,
                 coalesce(${toldOfField("c.old")}, 'null') as old, p.value as new
          from changes c join sync.pins p on ${SAME_RECORD} and p.kind = 'update'
          where c.entity = $2 and c.kind = 'update' and not c.held and ${tellsField("c.new")}
@@ -106,9 +107,9 @@ export class RevertedChanges {
         `p.entity = $2 and p.kind = 'restore' and not ${isHeld("c.kind in ('create', 'restore')")} and not ${isRejected}`,
         [entity],
       );
-    await this.#lapse(`p.entity = $2 and p.kind = 'tombstone' and ${isMet(entity)}`, [entity]);
+    await this.#lapse(`p.entity = $2 and p.kind = 'tombstone' and ${isStaged(entity)}`, [entity]);
     await this.#lapse(
-      `p.entity = $2 and p.kind = 'update' and ${isMet(entity)}
+      `p.entity = $2 and p.kind = 'update' and ${isStaged(entity)}
        and not ${isHeld(`c.kind = 'update' and ${tellsField("c.new")}`)}`,
       [entity],
     );
@@ -170,17 +171,13 @@ export class RevertedChanges {
 }
 
 /** Whether the record of a pin `p` came, and could be read. */
-const isMet = (entity: EntityName): string => `exists (select from stage_${entity} s where s.key = p.key)`;
+const isStaged = (entity: EntityName): string => `exists (select from stage_${entity} s where s.key = p.key)`;
 
 /** Whether the upstream states the link of a pin `p`. */
 const isStated = `exists (
   select from stage_links l
   where l.kind = p.entity and l.left_key = p.key and l.right_key = p.related and l.scope = p.scope and l.origin = p.origin
     and l.owner = p.owner)`;
-
-const objectOf = (value: string): string => `
-  coalesce(jsonb_object_agg(name, ${value}) filter (where not attribute), '{}')
-    || sync.nested('attributes', coalesce(jsonb_object_agg(name, ${value}) filter (where attribute), '{}'))`;
 
 /** Values without those of the part `p`. */
 const restOf = (values: string): string => `

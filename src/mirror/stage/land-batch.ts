@@ -1,9 +1,11 @@
-import { type EntityName, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import { type EntityName, LINK_KINDS } from "../../domain/entities";
 import type { MappedRecord } from "../../domain/mapping";
-import type { Digest } from "../../domain/page-records";
+import { DIGEST_BYTES, type Digest } from "../../domain/page-records";
 import { RECORDS_IN_CHUNK, type StagedPage } from "../../domain/staging";
 import { copyThrough } from "./copy-into";
+import type { Landed } from "./landed";
 import { ENTRY_COLUMNS, type Ends, type LandedRows, linkColumns, otherEnd, recordColumns } from "./landed-rows";
+import { NO_LINKS } from "./link-tally";
 import { rowsOf, type StageContext } from "./stage-context";
 
 /** A batch of one stream's records, on its way into the mirror. */
@@ -15,16 +17,6 @@ export interface LandingBatch {
   readonly rows: LandedRows;
   /** Links whose other end is among these are effective. */
   readonly ends: Ends;
-}
-
-/** What landed. */
-export interface Landed {
-  readonly firstId: number;
-  readonly lastId: number;
-  readonly records: number;
-  readonly links: Readonly<Record<LinkKind, number>>;
-  /** Of the links those without effect. */
-  readonly dangling: Readonly<Record<LinkKind, number>>;
 }
 
 /**
@@ -69,14 +61,9 @@ function arrivalsOf({ pages }: LandingBatch): readonly Arrival[] {
   return arrivals.sort((a, b) => (a.record.key < b.record.key ? -1 : a.record.key > b.record.key ? 1 : 0));
 }
 
-type LinkCounts = Record<LinkKind, number>;
-
-function countLinks(
-  arrivals: readonly Arrival[],
-  { entity, ends }: LandingBatch,
-): { readonly links: LinkCounts; readonly dangling: LinkCounts } {
-  const links: LinkCounts = { role_permissions: 0, user_orgs: 0, user_roles: 0 };
-  const dangling: LinkCounts = { ...links };
+function countLinks(arrivals: readonly Arrival[], { entity, ends }: LandingBatch): Pick<Landed, "links" | "dangling"> {
+  const links = { ...NO_LINKS };
+  const dangling = { ...NO_LINKS };
   for (const { record } of arrivals)
     for (const { links: kind, items } of record.lists) {
       links[kind] += items.length;
@@ -117,8 +104,6 @@ async function idsSince(
   );
   return row?.ids ?? Array.from({ length: count }, (_, index) => before + 1 + index);
 }
-
-const DIGEST_BYTES = 16;
 
 /** Ids ascend, so what a chunk gets lies within one stretch of it; between them is nobody of this source. */
 async function layDigests(

@@ -1,23 +1,28 @@
 import type { EntityName, LinkKind } from "../../domain/entities";
+import type { LinkTally } from "./link-tally";
 
-/** What this run has landed of an entity: written into the mirror as it was read. */
-export interface LandedRecords {
-  readonly stream: string;
-  /** Of the first page that landed; what was staged before was read before. */
-  readonly fromPage: number;
+/** What landed of an entity: it was written into the mirror as it was read. */
+export interface Landed {
   /** Local ids lie between these, and of this source no others do. */
   readonly firstId: number;
   readonly lastId: number;
   readonly records: number;
-  readonly links: Readonly<Record<LinkKind, number>>;
+  readonly links: LinkTally;
   /** Of the links those without effect. */
-  readonly dangling: Readonly<Record<LinkKind, number>>;
+  readonly dangling: LinkTally;
+}
+
+/** All that this run has landed of an entity. */
+export interface LandedRecords extends Landed {
+  readonly stream: string;
+  /** Of the first page that landed; what was staged before was read before. */
+  readonly fromPage: number;
 }
 
 /** What landed before this run, by the one that it goes on from, and was not told in any report. */
 export interface UntoldRecords {
   readonly records: number;
-  readonly links: Readonly<Record<LinkKind, number>>;
+  readonly links: LinkTally;
 }
 
 export type LandedEntities = ReadonlyMap<EntityName, LandedRecords>;
@@ -58,7 +63,8 @@ export const isUnconcluded = (row: string): string => `${row}.last_run in (
 export const isNewcomer = (context: WhatLanded, entity: EntityName): string =>
   `(${isLanded(context, entity)} or ${isUnconcluded("m")})`;
 
-export const landedRecords = ({ landed }: WhatLanded, entity: EntityName): number => landed.get(entity)?.records ?? 0;
+export const countLandedRecords = ({ landed }: WhatLanded, entity: EntityName): number =>
+  landed.get(entity)?.records ?? 0;
 
 /** Records that landed, by entity, also before this run as far as no report told of them. */
 export function countLanded({ landed, untold }: WhatLanded & Untold): Readonly<Record<string, number>> {
@@ -69,15 +75,15 @@ export function countLanded({ landed, untold }: WhatLanded & Untold): Readonly<R
 }
 
 /** Those of a kind that landed before this run, and were not told. */
-export const untoldLinks = ({ untold }: Untold, kind: LinkKind): number =>
+export const countUntoldLinks = ({ untold }: Untold, kind: LinkKind): number =>
   [...untold.values()].reduce((sum, { links }) => sum + links[kind], 0);
 
 /** Those of a kind that landed by this run without effect. */
-export const landedDangling = ({ landed }: WhatLanded, kind: LinkKind): number =>
+export const countLandedDangling = ({ landed }: WhatLanded, kind: LinkKind): number =>
   [...landed.values()].reduce((sum, { dangling }) => sum + dangling[kind], 0);
 
 /** Links of a kind that landed with the records that list them, also before this run. */
-export const landedLinks = ({ landed, untold }: WhatLanded & Untold, kind: LinkKind): number =>
+export const countLandedLinks = ({ landed, untold }: WhatLanded & Untold, kind: LinkKind): number =>
   [...landed.values(), ...untold.values()].reduce((sum, { links }) => sum + links[kind], 0);
 
 /** Whether the origin of a link is a list of records that landed, so that nobody stated it before this run. */

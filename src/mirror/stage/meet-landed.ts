@@ -1,4 +1,5 @@
 import type { EntityName } from "../../domain/entities";
+import { DIGEST_BYTES } from "../../domain/page-records";
 import { RECORDS_IN_CHUNK } from "../../domain/staging";
 import { readDigests } from "./digests";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
@@ -20,7 +21,7 @@ interface LandedRow {
 
 /** Whether everything that landed still has its digest; somebody else changed the mirror otherwise. */
 export async function landedAreKnown(context: StageContext): Promise<boolean> {
-  for (const row of await landedRows(context)) {
+  for (const row of await readLanded(context)) {
     let known = 0;
     for (const { slots } of await knownSlots(context, row)) known += slots.length;
     if (known !== Number(row.records)) return false;
@@ -32,11 +33,11 @@ export async function landedAreKnown(context: StageContext): Promise<boolean> {
  * Notes as met what landed of the streams that are gone on with. Of a stream that is read from its beginning, what landed is what
  * the mirror held before.
  *
- * @returns by how many rows more the stage notes this
+ * @returns how many more rows of `stage_met` and `stage_landed` there are now
  */
 export async function meetLanded(context: StageContext, goneOn: readonly string[]): Promise<number> {
   const before = await numberOf(context, `select ${COUNT_NOTED}`);
-  for (const row of await landedRows(context)) {
+  for (const row of await readLanded(context)) {
     if (!goneOn.includes(row.stream)) {
       await context.client.query("delete from stage_landed where entity = $1", [row.entity]);
       continue;
@@ -67,7 +68,7 @@ export async function meetLanded(context: StageContext, goneOn: readonly string[
 /** Rows of the stage that tell of the mirror's records instead of holding what was read. */
 export const COUNT_NOTED = "((select count(*) from stage_met) + (select count(*) from stage_landed))";
 
-const landedRows = (context: StageContext): Promise<readonly LandedRow[]> =>
+const readLanded = (context: StageContext): Promise<readonly LandedRow[]> =>
   rowsOf<LandedRow>(context, "select * from stage_landed");
 
 /** Of the records that landed those that have a digest, by their chunk. */
@@ -80,11 +81,13 @@ async function knownSlots(
     const slots: number[] = [];
     for (let slot = 0; slot < RECORDS_IN_CHUNK; slot += 1) {
       const id = chunk * RECORDS_IN_CHUNK + slot;
-      if (id >= first && id <= last && !NONE.equals(packed.subarray(slot * 16, slot * 16 + 16))) slots.push(slot);
+      if (id < first || id > last) continue;
+      const digest = packed.subarray(slot * DIGEST_BYTES, (slot + 1) * DIGEST_BYTES);
+      if (!NONE.equals(digest)) slots.push(slot);
     }
     return { chunk, slots };
   });
 }
 
 /** Where a chunk holds no digest. */
-const NONE = Buffer.alloc(16);
+const NONE = Buffer.alloc(DIGEST_BYTES);

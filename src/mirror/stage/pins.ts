@@ -14,8 +14,9 @@ export const SAME_LINK = `p.source = $1 and p.entity = c.entity and p.key = c.ke
 /** A change `c` and a pin `p` of the same record. */
 export const SAME_RECORD = "p.source = $1 and p.entity = c.entity and p.key = c.key and p.related = ''";
 
-const IS_ATTRIBUTE = "starts_with(p.field, 'attributes.')";
-const ATTRIBUTE = "substr(p.field, 12)";
+/** Whether a pin `p` is of an attribute, and what that is called. */
+export const IS_ATTRIBUTE = "starts_with(p.field, 'attributes.')";
+export const ATTRIBUTE = "substr(p.field, 12)";
 
 /** Whether values, the `old` or `new` of a change, tell of the field of a pin `p`. */
 export const tellsField = (values: string): string =>

@@ -1,5 +1,6 @@
 import type { EntityName } from "../../domain/entities";
 import type { RevertRequest } from "../../domain/reversal";
+import { objectOf } from "./object-of";
 import type { StageContext } from "./stage-context";
 
 /** What a run did to each record in all, whatever it did first: a record that landed may have been changed by the same run. */
@@ -95,7 +96,3 @@ export async function reverseRecords(
 /** A value of the field `f` as its column has it: a time may be written in several ways. */
 const asStored = (value: string): string => `
   (case when f.attribute then ${value} else to_jsonb(jsonb_populate_record(m, jsonb_build_object(f.name, ${value}))) -> f.name end)`;
-
-const objectOf = (value: string): string => `
-  coalesce(jsonb_object_agg(name, ${value}) filter (where not attribute), '{}')
-    || sync.nested('attributes', coalesce(jsonb_object_agg(name, ${value}) filter (where attribute), '{}'))`;

@@ -1,5 +1,5 @@
 import type { EntityName } from "../../domain/entities";
-import { isLanded, isNewcomer, landedRecords } from "./landed";
+import { countLandedRecords, isLanded, isNewcomer } from "./landed";
 import { affected, numberOf, type StageContext } from "./stage-context";
 
 /**
@@ -42,7 +42,7 @@ export async function settleLanded(
     [source],
   );
   return {
-    distinct: landedRecords(context, entity) - takenBack - again,
+    distinct: countLandedRecords(context, entity) - takenBack - again,
     duplicates: overtaken + leftOut + takenBack + again,
   };
 }

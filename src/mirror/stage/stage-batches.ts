@@ -40,7 +40,7 @@ export class StageBatches {
   #unnoted = new Map<string, EntityMet>();
   #writing: Promise<void> = Promise.resolve();
   /** Rows counted in `#rows` that landed instead of being staged. */
-  #landedRows = 0;
+  #rowsLanded = 0;
 
   /** @param lasting whether the stage is there for others after this run */
   constructor(
@@ -173,26 +173,26 @@ export class StageBatches {
   }
 
   #rowsKept({ rows }: Checkpoint, justLanded: number): number {
-    return rows - this.#landedRows - justLanded + this.firstLoads.remembered;
+    return rows - this.#rowsLanded - justLanded + this.firstLoads.remembered;
   }
 
   async #writeRows(batch: GatheredBatch, checkpoint: Checkpoint | null): Promise<void> {
     const { context, firstLoads } = this;
-    let landedRows = 0;
+    let justLanded = 0;
     try {
       await inTransaction(context.client, async () => {
         const staged = await firstLoads.write(batch);
-        landedRows = rowsIn(batch) - rowsIn(staged);
+        justLanded = rowsIn(batch) - rowsIn(staged);
         // Last, so that a process that is paused on the way holds nobody up.
         if (checkpoint === null) await checkFence(context);
-        else await keepCheckpoint(context, { ...checkpoint, rows: this.#rowsKept(checkpoint, landedRows) });
+        else await keepCheckpoint(context, { ...checkpoint, rows: this.#rowsKept(checkpoint, justLanded) });
       });
     } catch (error) {
       if (!firstLoads.giveUp(error)) throw error;
       return this.#writeRows(batch, checkpoint);
     }
     firstLoads.committed();
-    this.#landedRows += landedRows;
+    this.#rowsLanded += justLanded;
   }
 }
 

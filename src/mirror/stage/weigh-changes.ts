@@ -1,7 +1,7 @@
 import type { EntityName, Into, LinkKind } from "../../domain/entities";
 import type { Population } from "../../domain/staging";
 import { countMet, isMet } from "./digests";
-import { isKeyLanded, isLandedOrigin, isUnconcluded, landedLinks, landedRecords } from "./landed";
+import { countLandedLinks, countLandedRecords, isKeyLanded, isLandedOrigin, isUnconcluded } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { STATED, sameLink, WAS_READ } from "./stage-tables";
 
@@ -19,7 +19,7 @@ export const REMOVALS = `((kind = 'tombstone' and cause <> 'conflict') or (kind 
  * others was read well, and counts for no reject.
  */
 export async function weighRecords(context: StageContext, entity: EntityName): Promise<Weight<EntityName>> {
-  const landed = landedRecords(context, entity);
+  const landed = countLandedRecords(context, entity);
   const others = `entity = $2 and not ${isKeyLanded(context, entity, "changes.key")} and not exists (
     select from mirror.${entity} m where m.source = $1 and m.key = changes.key and ${isUnconcluded("m")})`;
   const [row] = await rowsOf<Record<string, unknown>>(
@@ -64,7 +64,7 @@ export async function weighLinks(
   kind: LinkKind,
   readInFull: readonly string[],
 ): Promise<Weight<LinkKind>> {
-  const landed = landedLinks(context, kind);
+  const landed = countLandedLinks(context, kind);
   const [row] = await rowsOf<Record<string, unknown>>(
     context,
     `select ${(await context.before()).links[kind].all} as before,
