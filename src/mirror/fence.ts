@@ -166,7 +166,8 @@ export const overtaken = (source: string): Failure =>
   });
 
 /** The holder's last transaction was still open after the session's patience had ended. */
-const isLockTimeout = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "55P03";
+export const isLockTimeout = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "55P03";
 
 async function whyNotFree(session: ClientBase, { run, source }: Claim): Promise<Failure> {
   const { rows } = await session.query<{ run: string | null; holder: string; since: Date | string | null }>(

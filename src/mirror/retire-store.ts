@@ -3,6 +3,7 @@ import type { RetireAnswer } from "../domain/answers";
 import { Failure } from "../domain/errors";
 import type { RunReport, Trigger } from "../domain/runs";
 import type { Database } from "./database";
+import { isLockTimeout } from "./fence";
 import { dropStage } from "./stage/lasting-stage";
 
 interface Retirement {
@@ -75,8 +76,7 @@ async function lockSource(client: PoolClient, source: string): Promise<void> {
   const locked = await client
     .query("select from sync.sources where source = $1 for update", [source])
     .catch((error: unknown) => {
-      // The holder's last transaction was still open after the session's patience had ended.
-      if (error instanceof Error && "code" in error && error.code === "55P03")
+      if (isLockTimeout(error))
         throw new Failure("RUN001", `\`${source}\` is being written at this moment`, { fix: "try again later" });
       throw error;
     });

@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import { Failure } from "../../domain/errors";
 import type { GrantRequest, LocalGrant } from "../../domain/login";
 import type { Database } from "../database";
+import { ANSWERS, silent } from "./look";
 
 const GRANT = `
   id, source, user_key as "user", role_key as role, nullif(org_key, '') as org, granted_at as "grantedAt",
@@ -112,14 +113,8 @@ async function expire(client: PoolClient, source: string | null): Promise<void> 
 }
 
 async function refuseSilent(client: PoolClient, source: string): Promise<void> {
-  const { rowCount } = await client.query(
-    "select from sync.sources where source = $1 and first_complete_at is not null and retired_at is null",
-    [source],
-  );
-  if (rowCount === 1) return;
-  throw new Failure("USE005", `\`${source}\` answers no questions: it was never read completely, or was retired`, {
-    fix: `understudy sync ${source}`,
-  });
+  const { rowCount } = await client.query(ANSWERS, [source]);
+  if (rowCount !== 1) throw silent(source);
 }
 
 async function refusePast(client: PoolClient, until: string | null): Promise<void> {

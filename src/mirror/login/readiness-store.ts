@@ -1,6 +1,7 @@
 import type { Admitted, NotReady, OfflineFacts, OfflineReport } from "../../domain/offline";
 import type { Database } from "../database";
 import { momentOf } from "./statement";
+import { VERIFIER } from "./verifier-store";
 
 interface Window {
   /** Milliseconds since 1970. */
@@ -29,12 +30,7 @@ const PEOPLE = `
            end as because
     from login.last_logins l
     join mirror.users u on u.source = l.source and u.key = l.key and u.tombstoned_at is null and u.status = 'active'
-    left join lateral (
-      select v.key, v.hash,
-             greatest(v.vouched_at, case when v.imported is not null then s.last_complete_at end) as vouched_at
-      from login.verifiers v join sync.sources s on s.source = v.source
-      where v.source = l.source and v.key = l.key and v.hash <> ''
-    ) v on true
+    left join lateral (${VERIFIER} and v.source = l.source and v.key = l.key) v on true
     where l.source = $1 and greatest(l.live_at, l.mirror_at) > $2::timestamptz - ${ACTIVE_FOR}
   )`;
 
@@ -53,10 +49,7 @@ const OTHERS = `
   from sync.sources s
   left join mirror.users u on u.source = s.source and u.tombstoned_at is null and u.status = 'active'
     and not exists (select from login.last_logins l where l.source = u.source and l.key = u.key)
-  left join lateral (
-    select v.hash, greatest(v.vouched_at, case when v.imported is not null then s.last_complete_at end) as vouched_at
-    from login.verifiers v where v.source = u.source and v.key = u.key and v.hash <> ''
-  ) v on true
+  left join lateral (${VERIFIER} and v.source = u.source and v.key = u.key) v on true
   where s.source = $1
   group by s.last_complete_at`;
 
@@ -137,5 +130,8 @@ export class ReadinessStore {
 }
 
 const parametersOf = (source: string, { now, offline, peppers }: Window): unknown[] => [
-  ...[source, momentOf(now), offline, peppers],
+  source,
+  momentOf(now),
+  offline,
+  peppers,
 ];
