@@ -5,6 +5,7 @@ import type { RunReport, Trigger } from "../domain/runs";
 import type { Database } from "./database";
 import { isLockTimeout } from "./fence";
 import { dropStage } from "./stage/lasting-stage";
+import { writeCommandAudit } from "./write-command-audit";
 
 interface Retirement {
   readonly source: string;
@@ -60,12 +61,10 @@ export class RetireStore {
       for (const table of FORGOTTEN) await client.query(`delete from sync.${table} where source = $1`, [source]);
       await dropStage(client, source);
       const run = await keepRun(client, { source, retiredAt, users, trigger });
-      await client.query("select audit.ensure_month(now())");
-      await client.query(
-        `insert into audit.entries (at, run, source, entity, key, kind, cause, actor, reason)
-         values (now(), $1, $2, 'sources', $2, 'tombstone', 'retired', $3, $4)`,
-        [run, source, trigger.by, trigger.reason],
-      );
+      const { by: actor, reason } = trigger;
+      await writeCommandAudit(client, [
+        { run, source, entity: "sources", key: source, kind: "tombstone", cause: "retired", actor, reason },
+      ]);
       return { source, run, retiredAt, users };
     });
   }

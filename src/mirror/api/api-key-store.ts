@@ -4,6 +4,7 @@ import type { ApiKey, Caller, CreateKeyRequest, Scope } from "../../domain/api";
 import { Failure } from "../../domain/errors";
 import type { Database } from "../database";
 import { ask } from "../login/statement";
+import { writeCommandAudit } from "../write-command-audit";
 
 interface KeyRow {
   readonly id: number;
@@ -87,21 +88,21 @@ export class ApiKeyStore {
   }
 }
 
-/** One entry for each source: who may read it is asked source by source. No run has made it. */
-async function audit(
+/** One entry for each source: who may read it is asked source by source. */
+const audit = (
   client: PoolClient,
   { name, sources }: KeyRow,
   kind: "create" | "tombstone",
   by: string,
   said: object | null,
-): Promise<void> {
-  await client.query("select audit.ensure_month(now())");
-  await client.query(
-    `insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor)
-     select now(), 0, source, 'api_keys', $2, $3, $4, 'command', $5 from unnest($1::text[]) as of (source)`,
-    [sources, name, kind, said === null ? null : JSON.stringify(said), by],
+): Promise<void> =>
+  writeCommandAudit(
+    client,
+    sources.map((source) => ({
+      ...{ source, entity: "api_keys", key: name, kind, new: said },
+      ...{ cause: "command", actor: by, reason: null },
+    })),
   );
-}
 
 const keyOf = (row: KeyRow): ApiKey => ({
   name: row.name,

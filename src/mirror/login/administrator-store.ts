@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import { Failure } from "../../domain/errors";
 import { type CreateAdministrator, LOCAL_SOURCE, type LocalAdministrator } from "../../domain/login";
 import type { Database } from "../database";
+import { writeCommandAudit } from "../write-command-audit";
 
 const ADMINISTRATOR = `
   select u.key as name, u.created_at as "createdAt", u.valid_until as "validUntil", l.mirror_at as "lastLogin",
@@ -10,11 +11,6 @@ const ADMINISTRATOR = `
   from mirror.users u
   left join login.last_logins l on l.source = u.source and l.key = u.key
   where u.source = $1 and u.tombstoned_at is null`;
-
-/** What is not of a run is run 0. */
-const AUDIT = `
-  insert into audit.entries (at, run, source, entity, key, related, origin, kind, new, cause, actor, reason)
-  values (now(), 0, $1, $2, $3, $4, $5, $6, $7, 'administrator', $8, $9)`;
 
 /** Administrators that are made here: people of a source of their own, which no job reads and nobody is asked about. */
 export class AdministratorStore {
@@ -43,9 +39,13 @@ export class AdministratorStore {
         [LOCAL_SOURCE],
       );
       const id = await insertPerson(client, name, until);
-      await client.query("select audit.ensure_month(now())");
-      await client.query(AUDIT, [LOCAL_SOURCE, "users", name, "", "", "create", { status: "active" }, by, reason]);
-      for (const role of new Set(roles)) {
+      const told = { source: LOCAL_SOURCE, key: name, cause: "administrator", actor: by, reason };
+      const given = [...new Set(roles)];
+      await writeCommandAudit(client, [
+        { ...told, entity: "users", kind: "create", new: { status: "active" } },
+        ...given.map((role) => ({ ...told, ...linkOf(role), kind: "grant" as const })),
+      ]);
+      for (const role of given) {
         await client.query(
           `insert into mirror.roles (source, key, name, privileged, created_at, updated_at, last_run)
            values ($1, $2, $2, true, now(), now(), 0) on conflict (source, key) do nothing`,
@@ -56,7 +56,6 @@ export class AdministratorStore {
            values ($1, $2, $3, 'administrator', $2, true, now(), 0)`,
           [LOCAL_SOURCE, name, role],
         );
-        await client.query(AUDIT, [LOCAL_SOURCE, "user_roles", name, role, "administrator", "grant", null, by, reason]);
       }
       await client.query("insert into login.verifiers (source, key, hash, vouched_at) values ($1, $2, $3, now())", [
         LOCAL_SOURCE,
@@ -86,23 +85,16 @@ export class AdministratorStore {
         "delete from mirror.user_roles where source = $1 and user_key = $2 returning role_key",
         [LOCAL_SOURCE, name],
       );
-      await client.query("select audit.ensure_month(now())");
-      await client.query(AUDIT, [LOCAL_SOURCE, "users", name, "", "", "tombstone", null, by, reason]);
-      for (const { role_key: role } of rows)
-        await client.query(AUDIT, [
-          LOCAL_SOURCE,
-          "user_roles",
-          name,
-          role,
-          "administrator",
-          "revoke",
-          null,
-          by,
-          reason,
-        ]);
+      const told = { source: LOCAL_SOURCE, key: name, cause: "administrator", actor: by, reason };
+      await writeCommandAudit(client, [
+        { ...told, entity: "users", kind: "tombstone" },
+        ...rows.map(({ role_key: role }) => ({ ...told, ...linkOf(role), kind: "revoke" as const })),
+      ]);
     });
   }
 }
+
+const linkOf = (role: string) => ({ entity: "user_roles", related: role, origin: "administrator" });
 
 /** @returns the local id; whoever was removed and is made again has the one from before */
 async function insertPerson(client: PoolClient, name: string, until: string | null): Promise<string> {

@@ -1,4 +1,5 @@
 import type { Database } from "../database";
+import { writeCommandAudit } from "../write-command-audit";
 import { ask, momentOf } from "./statement";
 
 export interface BreakerRow {
@@ -77,16 +78,16 @@ export class BreakerStore {
   async drill(source: string, until: number | null, by: string, reason: string | null): Promise<void> {
     const end = until === null ? null : momentOf(until);
     await this.database.transaction(async (client) => {
-      await client.query(
+      const { rows } = await client.query<{ told: object }>(
         `insert into login.upstreams (source, drill_until) values ($1, $2::timestamptz)
-         on conflict (source) do update set drill_until = excluded.drill_until`,
+         on conflict (source) do update set drill_until = excluded.drill_until
+         returning jsonb_build_object('drill_until', drill_until) as told`,
         [source, end],
       );
-      await client.query("select audit.ensure_month(now())");
-      await client.query(
-        `insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor, reason)
-         values (now(), 0, $1, 'sources', $1, 'update', jsonb_build_object('drill_until', $2::timestamptz), 'drill', $3, $4)`,
-        [source, end, by, reason],
+      const drill = { source, entity: "sources", key: source, cause: "drill", actor: by, reason };
+      await writeCommandAudit(
+        client,
+        rows.map(({ told }) => ({ ...drill, kind: "update", new: told })),
       );
     });
   }

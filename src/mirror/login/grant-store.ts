@@ -2,16 +2,17 @@ import type { PoolClient } from "pg";
 import { Failure } from "../../domain/errors";
 import type { GrantRequest, LocalGrant } from "../../domain/login";
 import type { Database } from "../database";
+import { writeCommandAudit } from "../write-command-audit";
 import { ANSWERS, silent } from "./look";
 
 const GRANT = `
   id, source, user_key as "user", role_key as role, nullif(org_key, '') as org, granted_at as "grantedAt",
   granted_by as "grantedBy", reason, expires_at as until, ended_at as "endedAt"`;
 
-/** What is not of a run is run 0. */
-const AUDIT = `
-  insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, cause, actor, reason)
-  select now(), 0, source, 'user_roles', user_key, role_key, org_key, 'local'`;
+/** How the audit names the link that a grant makes. */
+const linkOf = ({ source, user, role, org }: LocalGrant) => ({
+  ...{ source, entity: "user_roles", key: user, related: role, scope: org ?? "", origin: "local" },
+});
 
 /** Roles given here, by the command line and the API; each with its audit entry in the same transaction. */
 export class GrantStore {
@@ -54,12 +55,7 @@ export class GrantStore {
         throw new Failure("USE004", `\`${user}\` holds \`${role}\` by a grant of ours already; nothing was done`, {
           fix: `see it: understudy grant list --source ${source} --user ${user}; end it: understudy grant revoke`,
         });
-      await client.query("select audit.ensure_month(now())");
-      await client.query(`${AUDIT}, 'grant', 'local', $2, $3 from mirror.local_grants where id = $1`, [
-        granted.id,
-        by,
-        reason,
-      ]);
+      await writeCommandAudit(client, [{ ...linkOf(granted), kind: "grant", cause: "local", actor: by, reason }]);
       return granted;
     });
   }
@@ -79,14 +75,9 @@ export class GrantStore {
           fix: `see those that do: understudy grant list --source ${source}`,
         });
       const { effective, ...grant } = ended;
-      await client.query("select audit.ensure_month(now())");
       // Of one without effect the audit has told already.
       if (effective)
-        await client.query(`${AUDIT}, 'revoke', 'local', $2, $3 from mirror.local_grants where id = $1`, [
-          id,
-          by,
-          reason,
-        ]);
+        await writeCommandAudit(client, [{ ...linkOf(grant), kind: "revoke", cause: "local", actor: by, reason }]);
       return grant;
     });
   }
@@ -99,16 +90,21 @@ export class GrantStore {
 
 /** @param source null for all */
 async function expire(client: PoolClient, source: string | null): Promise<void> {
-  const { rows } = await client.query<{ id: string | number }>(
-    `update mirror.local_grants set ended_at = expires_at, ended_by = 'understudy', end_reason = 'its time was over'
-     where ended_at is null and expires_at <= now() and ($1::text is null or source = $1) returning id`,
+  const { rows } = await client.query<LocalGrant>(
+    `with ended as (
+       update mirror.local_grants set ended_at = expires_at, ended_by = 'understudy', end_reason = 'its time was over'
+       where ended_at is null and expires_at <= now() and ($1::text is null or source = $1) returning *
+     )
+     select ${GRANT} from ended where effective order by id`,
     [source],
   );
   if (rows.length === 0) return;
-  await client.query("select audit.ensure_month(now())");
-  await client.query(
-    `${AUDIT}, 'revoke', 'expired', granted_by, reason from mirror.local_grants where id = any ($1::bigint[]) and effective order by id`,
-    [rows.map(({ id }) => id)],
+  await writeCommandAudit(
+    client,
+    rows.map((grant) => ({
+      ...linkOf(grant),
+      ...{ kind: "revoke", cause: "expired", actor: grant.grantedBy, reason: grant.reason },
+    })),
   );
 }
 

@@ -1,0 +1,36 @@
+import type { ClientBase } from "pg";
+import type { ChangeKind } from "../domain/changes";
+
+interface CommandEntry {
+  /** Left out where no run did it. */
+  readonly run?: number;
+  readonly source: string;
+  readonly entity: string;
+  readonly key: string;
+  readonly related?: string;
+  readonly scope?: string;
+  readonly origin?: string;
+  readonly kind: ChangeKind;
+  readonly new?: object | null;
+  readonly cause: string;
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
+/**
+ * Tells the audit what was done by a command instead of what an upstream says; part of the transaction that does it. What is of no
+ * run is of run 0.
+ */
+export async function writeCommandAudit(client: ClientBase, entries: readonly CommandEntry[]): Promise<void> {
+  // The partition must be there before the statement that writes into it begins.
+  await client.query("select audit.ensure_month(now())");
+  await client.query(
+    `insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, new, cause, actor, reason)
+     select now(), coalesce(run, 0), source, entity, key, coalesce(related, ''), coalesce(scope, ''), coalesce(origin, ''),
+            kind, new, cause, actor, reason
+     from jsonb_to_recordset($1) as entry (
+       run bigint, source text, entity text, key text, related text, scope text, origin text, kind text, new jsonb,
+       cause text, actor text, reason text)`,
+    [JSON.stringify(entries)],
+  );
+}
