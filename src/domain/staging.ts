@@ -291,13 +291,13 @@ export interface ApplyRequest {
   readonly passwords: "read" | "as-before" | "undescribed";
   /** By stream. */
   readonly pages: ReadonlyMap<string, PageChanges>;
-  /** Of those the ones whose enumeration came to its end: their rejects without a key are known anew. */
+  /** Of `streams` the ones whose enumeration came to its end: their rejects without a key are known anew. */
   readonly ended: readonly Stream[];
-  /** Of those the ones read completely: their rejects are known in full. */
+  /** Of `streams` the ones read completely: their rejects are known in full. */
   readonly complete: readonly Stream[];
   /**
-   * When every stream of the job was read completely, be it what changed since it was before: the source answers questions from
-   * then on. Null if it was not.
+   * Set when every stream of the job was read to its proven end, in full or only what changed; the source answers questions from
+   * then on.
    */
   readonly completeAt: string | null;
   /** From where on the next run asks for changes. */

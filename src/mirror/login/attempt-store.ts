@@ -45,7 +45,10 @@ interface BegunRow extends KnownRow {
   readonly locked: boolean;
 }
 
-/** What a row of a login says at `$4`, before `$5` nothing; an attempt that began before `$12` and has not ended has failed. */
+/**
+ * A login's count as of `$4`: failures are forgotten if the last was before `$5`, attempts that never ended count as failed if the
+ * last began before `$12`.
+ */
 const standingOf = (row: string) => {
   const isLost = `${row}.begun_at < $12::timestamptz`;
   return {
@@ -155,7 +158,7 @@ export class AttemptStore {
     }
     if (subject !== null && !counted) {
       if (!locked) return { ...known, admission: { admitted: false, because: "busy" } };
-      // Whoever goes on guessing at a locked name is told as one who guesses, to the number of statements.
+      // A locked login costs as many statements as a wrong password, so timing does not tell them apart.
       await failed(null);
       return { ...known, admission: { admitted: false, because: "login" } };
     }

@@ -52,7 +52,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
   const untold = Math.min(context.untold.get(entity)?.records ?? 0, met + otherwise);
   const landed = countLandedRecords(context, entity) + untold;
   const [created, restored] = [going("create"), going("restore")];
-  // Of a run that this one does not go on from.
+  // Landed by an earlier run that this one did not resume, and withdrawn now: gone from the mirror.
   const disowned = Math.max(0, withdrawn - landed);
   const arrived = created + landed - (withdrawn - disowned);
   const gone = going("tombstone") + disowned;

@@ -64,7 +64,7 @@ export class FirstLoads {
     }
   }
 
-  /** Whom links that landed may have been effective for. */
+  /** By entity: whose keys, in the mirror or yet to come into it, made links that landed effective. */
   get awaited(): ReadonlyMap<EntityName, ReadonlySet<string>> {
     return this.#landed.size === 0 ? new Map() : this.#ends;
   }

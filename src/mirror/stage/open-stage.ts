@@ -71,9 +71,9 @@ interface StagedRun {
 
 const NO_TRANSITION: HoldTransition = { hold: null, news: false, opens: false, closes: null, released: null };
 
-/** Of a run that others may go on from, or of one that keeps its stage to itself. */
+/** How a stage is opened: for this run alone, or so that another may go on from it. */
 export interface StageTerms {
-  /** The stage outlives its session. */
+  /** The stage outlives its session, for whoever goes on from there. */
   readonly lasting: boolean;
   readonly batches?: BatchTerms;
   /** Begins the transaction in which what was read is compared; an ordinary one by default. */
@@ -200,7 +200,8 @@ export async function openStage(
       const entities: Record<string, RecordCounts> = {};
       for (const stream of streams)
         if (isEntity(stream.into)) entities[stream.into] = await countRecords(context, stream.into, stream);
-      const [links, passwords] = [await countLinks(context), await countPasswords(context)];
+      const links = await countLinks(context);
+      const passwords = await countPasswords(context);
       return { entities, links, passwords, landed: countLanded(context) };
     },
     hash: async () => (Object.keys(countLanded(context)).length === 0 ? hashChanges(context, "not held") : null),
