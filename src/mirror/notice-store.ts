@@ -49,7 +49,10 @@ export class NoticeStore {
       if (written.rowCount === 0) return false;
       for (const { target, message } of tell(was))
         await client.query("insert into sync.notices (id, source, target, message) values ($1, $2, $3, $4)", [
-          ...[message.id, source, target, JSON.stringify(message)],
+          message.id,
+          source,
+          target,
+          JSON.stringify(message),
         ]);
       return true;
     });

@@ -125,5 +125,10 @@ function valueAt(values: JsonObject | null, label: string): Json {
 }
 
 const changeOf = ({ kind, run, at, cause, actor, reason }: EntryRow): Omit<ValueChange, "before"> => ({
-  ...{ kind, run: Number(run), at, cause, actor, reason },
+  kind,
+  run: Number(run),
+  at,
+  cause,
+  actor,
+  reason,
 });

@@ -11,7 +11,12 @@ const GRANT = `
 
 /** How the audit names the link that a grant makes. */
 const linkOf = ({ source, user, role, org }: LocalGrant) => ({
-  ...{ source, entity: "user_roles", key: user, related: role, scope: org ?? "", origin: "local" },
+  source,
+  entity: "user_roles",
+  key: user,
+  related: role,
+  scope: org ?? "",
+  origin: "local",
 });
 
 /** Roles given here, by the command line and the API; each with its audit entry in the same transaction. */

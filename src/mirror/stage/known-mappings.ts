@@ -25,7 +25,11 @@ export async function knownMappings(
 ): Promise<readonly KnownMapping[]> {
   const rows = await rowsOf<VersionRow>(context, KNOWN, [context.source]);
   return rows.map(({ stream, entity, fingerprint, key, last_run: lastRun }) => ({
-    ...{ stream, into: entity, fingerprint, key, lastRun: Number(lastRun) },
+    stream,
+    into: entity,
+    fingerprint,
+    key,
+    lastRun: Number(lastRun),
   }));
 }
 

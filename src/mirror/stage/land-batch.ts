@@ -118,7 +118,9 @@ async function layDigests(
     const id = ids[index] ?? 0;
     const [chunk, slot] = [Math.floor(id / RECORDS_IN_CHUNK), id % RECORDS_IN_CHUNK];
     const held = chunks.get(chunk) ?? {
-      ...{ first: slot, last: slot, packed: Buffer.alloc(RECORDS_IN_CHUNK * DIGEST_BYTES) },
+      first: slot,
+      last: slot,
+      packed: Buffer.alloc(RECORDS_IN_CHUNK * DIGEST_BYTES),
     };
     chunks.set(chunk, held);
     held.last = slot;

@@ -11,7 +11,10 @@ export async function readPages(context: StageContext, stream: string): Promise<
     [context.source, stream],
   );
   return rows.map(({ page, begins, ends, digests }) => ({
-    ...{ page: page.toString("latin1"), begin: begins, end: ends, digests },
+    page: page.toString("latin1"),
+    begin: begins,
+    end: ends,
+    digests,
   }));
 }
 
@@ -20,7 +23,7 @@ export async function keepPages(context: StageContext, changes: ReadonlyMap<stri
     if (forgotten.length > 0)
       await context.client.query(
         "delete from sync.pages where source = $1 and stream = $2 and page = any ($3::bytea[])",
-        [...[context.source, stream, forgotten.map(bytesOf)]],
+        [context.source, stream, forgotten.map(bytesOf)],
       );
     for (let first = 0; first < learned.length; first += AT_ONCE) {
       const some = learned.slice(first, first + AT_ONCE);

@@ -28,7 +28,9 @@ export async function readIncrementFacts(context: StageContext): Promise<Increme
   return {
     watermarks: watermarks.map(
       ({ run, full_at, ...watermark }): KnownWatermark => ({
-        ...{ ...watermark, run: Number(run), fullAt: new Date(full_at).toISOString() },
+        ...watermark,
+        run: Number(run),
+        fullAt: new Date(full_at).toISOString(),
       }),
     ),
     rejected: new Map(rejected.map(({ stream, keys }) => [stream, keys])),
