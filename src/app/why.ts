@@ -11,7 +11,7 @@ import type { ValueChange, WhyAnswer, WhyRequest } from "../domain/why";
 import { versionOf } from "../mapping/mapping-version";
 import { storedValue, writtenItem } from "../mapping/stored-value";
 import { createTraceMask } from "../mapping/trace/mask-trace";
-import { partsOf } from "../mapping/trace/trace-parts";
+import { type Part, partsOf } from "../mapping/trace/trace-parts";
 import { traceRecord } from "../mapping/trace/trace-record";
 import { knownFor } from "../sync/changed-keys";
 import type { Adapters } from "./adapters";
@@ -81,17 +81,17 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
   }
 
   /** Why the record gives another value than the mirror holds. */
-  async function whyOtherwise(job: Job, stream: Stream, found: Found, label: string, key: string): Promise<string> {
+  async function whyOtherwise(job: Job, stream: Stream, found: Found, part: Part, key: string): Promise<string> {
     const { mappings, history } = await stores();
     const version = versionOf(job, stream);
     const known = knownFor(await mappings.known(job.source), version);
-    const held = await history.heldBy(job.source, key, label);
+    const held = await history.heldBy(job.source, key, part.label);
     if (held !== null) return `a change of it is held by run ${held}: understudy hold list ${job.source}`;
     if (known !== null && known.fingerprint !== version.fingerprint)
       return `the job or the mapping was edited since run ${known.lastRun}; the next run takes it over`;
     if (found.told.from === "live") return "the customer's system says so now; the next run takes it over";
-    const rule = [...stream.mapping.fields, ...stream.mapping.attributes].find(({ name }) => label.endsWith(name));
-    if (rule?.compare === false) return "the field says `compare: false`, so it is only written with other changes";
+    if (part.rule?.compare === false)
+      return "the field says `compare: false`, so it is only written with other changes";
     return "the next run that reads the record writes it, unless it is rejected or held";
   }
 
@@ -138,7 +138,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
       const because =
         other === null || other.because !== null
           ? (other?.because ?? "")
-          : await whyOtherwise(job, stream, found, label, key);
+          : await whyOtherwise(job, stream, found, part, key);
       const hidden = createTraceMask(stream.mapping, options, isPersonal).trace(trace);
       return {
         ...{ ...shown, at: part.at, record: found.told, trace: fieldOf(hidden, label) },

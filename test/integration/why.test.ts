@@ -104,6 +104,31 @@ test("what an edit of the mapping changed, and what one not run yet would", asyn
   });
 });
 
+test("what is only written with other changes is told of the field that says so, not of one whose name ends alike", async () => {
+  const moment = "2026-01-02T03:04:05.000Z";
+  Object.assign(world.users[0]!, { touched: moment, secretSince: moment, job: "Clerk" });
+  await edit(
+    USERS.replace("type: timestamp }", "type: timestamp, compare: false }")
+      .replace(
+        "  orgs:",
+        "  password_changed_at: { from: secretSince, type: timestamp }\n  title: { from: job, compare: false }\n  orgs:",
+      )
+      .replace("attributes:", "attributes:\n  title: job"),
+  );
+  await world.sync();
+  await world.sql(
+    `update mirror.users set changed_at = null, password_changed_at = null, title = null, attributes = '{}' where key = 'u1'`,
+  );
+  const [own, others] = [
+    "the field says `compare: false`, so it is only written with other changes",
+    "the next run that reads the record writes it, unless it is rejected or held",
+  ];
+  expect((await why("changed_at")).otherwise).toEqual({ value: moment, because: own });
+  expect((await why("title")).otherwise).toEqual({ value: "Clerk", because: own });
+  expect((await why("password_changed_at")).otherwise).toEqual({ value: moment, because: others });
+  expect((await why("attributes.title")).otherwise).toEqual({ value: "Clerk", because: others });
+});
+
 test("a list: who states it, what the latest run changed of it", async () => {
   await edit();
   await world.sync();
