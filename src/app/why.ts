@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { PersonAnswer } from "../domain/answers";
 import { FIELDS, type FieldSpec } from "../domain/entities";
 import { Failure } from "../domain/errors";
+import { attributeLabel, parseFieldLabel, valueUnder } from "../domain/field-label";
 import type { Job, Stream } from "../domain/job";
 import type { Json, JsonObject } from "../domain/json";
 import { maskValue, personalBy } from "../domain/personal-data";
@@ -42,7 +43,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
     const { history } = await stores();
     const spec = FIELDS.users.find(({ name }) => name === label);
     if (spec?.links === undefined) {
-      const value = storedIn(person, label);
+      const value = label === "key" ? key : valueUnder(label, person);
       return { value, own: value, origins: [], change: await history.latest(source, key, label) };
     }
     const links = await history.links(source, key, spec.links);
@@ -105,7 +106,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
       const stream = job?.streams.find(({ into }) => into === "users") ?? null;
       const label = labelOf(request.field, person, stream);
       const isPersonal = job === null ? () => true : personalBy(job.streams.map(({ mapping }) => mapping));
-      const masked = isPersonal(label.replace(/^attributes\./, ""));
+      const masked = isPersonal(parseFieldLabel(label).name);
       const mask = (value: Json): Json => (masked ? maskAll(value) : value);
       const { own, ...held } = await mirrored(person, label, stream);
       const shown = {
@@ -156,19 +157,12 @@ const fieldOf = ({ decisions, fields }: RecordTrace, label: string): FieldTrace 
 function labelOf(written: string, { attributes }: PersonAnswer, stream: Stream | null): string {
   const described = stream?.mapping.attributes.map(({ name }) => name) ?? [];
   const own = [...new Set([...described, ...Object.keys(attributes)])];
-  const labels = ["key", ...FIELDS.users.map(({ name }) => name), ...own.map((name) => `attributes.${name}`)];
+  const labels = ["key", ...FIELDS.users.map(({ name }) => name), ...own.map(attributeLabel)];
   if (labels.includes(written)) return written;
-  if (own.includes(written)) return `attributes.${written}`;
+  if (own.includes(written)) return attributeLabel(written);
   throw new Failure("USE003", `a user has no field \`${written}\``, {
     fix: suggestion(written, [...labels, ...own], null) ?? `known: ${labels.join(", ")}`,
   });
-}
-
-function storedIn({ key, values, attributes }: PersonAnswer, label: string): Json {
-  if (label === "key") return key;
-  const attribute = /^attributes\.(.*)$/s.exec(label)?.[1];
-  const [within, name] = attribute === undefined ? [values, label] : [attributes, attribute];
-  return Object.hasOwn(within, name) ? (within[name] ?? null) : null;
 }
 
 /** What was held before the latest run that granted or revoked. */

@@ -1,4 +1,5 @@
 import { FIELDS, type FieldSpec } from "../domain/entities";
+import { attributeLabel } from "../domain/field-label";
 import type { Json } from "../domain/json";
 import type { Expression, FieldRule, Source } from "../domain/mapping";
 import { PASSWORD_FORMATS, type PasswordFormat } from "../domain/passwords";
@@ -40,7 +41,7 @@ export function readFieldRule(entry: Entry, spec: FieldSpec | null): FieldRule {
   return rule;
 }
 
-const labelOf = ({ name }: Entry, spec: FieldSpec | null): string => (spec === null ? `attributes.${name}` : name);
+const labelOf = ({ name }: Entry, spec: FieldSpec | null): string => (spec === null ? attributeLabel(name) : name);
 
 const literalsOf = (options: Entry): readonly Entry[] =>
   [options.get("default"), ...(options.get("map")?.entries() ?? [])].filter((value) => value !== null);

@@ -1,4 +1,5 @@
 import { FIELDS, type FieldSpec, type Into, isEntity } from "../domain/entities";
+import { attributeLabel } from "../domain/field-label";
 import type { JsonObject } from "../domain/json";
 import type { FieldRule, Literal, MappingSpec, MappingTest } from "../domain/mapping";
 import { suggestion } from "../domain/suggest";
@@ -95,6 +96,6 @@ function readTest(entry: Entry, into: Into): readonly MappingTest[] {
 const expectedIn = (expect: Entry | null): readonly Literal[] =>
   (expect?.entries() ?? []).flatMap((field) =>
     field.name === "attributes"
-      ? field.entries().map((attribute) => attribute.literal(`attributes.${attribute.name}`))
+      ? field.entries().map((attribute) => attribute.literal(attributeLabel(attribute.name)))
       : [field.literal(field.name)],
   );

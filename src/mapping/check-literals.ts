@@ -1,9 +1,9 @@
 import { FIELDS } from "../domain/entities";
+import { attributeLabel, parseFieldLabel } from "../domain/field-label";
 import { isJsonObject, type Json } from "../domain/json";
 import type { ExpressionFinding, FieldRule, Literal, MappingSpec } from "../domain/mapping";
 import { suggestion } from "../domain/suggest";
 import { COERCIONS, isPresent } from "./coerce";
-import { labelOf } from "./draft";
 import { compileValueCheck } from "./entity-schema";
 import { itemShapeOf, listItems } from "./list-items";
 import { type Misfit, misfitOf } from "./misfit";
@@ -38,7 +38,7 @@ function ruleFinder(spec: MappingSpec): (label: string) => Rule | null {
     ["key", { name: "key", type: "key" }],
     ...FIELDS[spec.into].map((field) => [field.name, field] as const),
     ...spec.fields.map((rule) => [rule.name, rule] as const),
-    ...spec.attributes.map((rule) => [labelOf("attributes", rule.name), rule] as const),
+    ...spec.attributes.map((rule) => [attributeLabel(rule.name), rule] as const),
   ]);
   return (label) => rules.get(label) ?? null;
 }
@@ -59,7 +59,7 @@ function findingOf(
   { into }: MappingSpec,
   consequence: string,
 ): readonly ExpressionFinding[] {
-  const field = label.startsWith("attributes.") ? undefined : FIELDS[into].find(({ name }) => name === label);
+  const field = parseFieldLabel(label).isAttribute ? undefined : FIELDS[into].find(({ name }) => name === label);
   const misfit = misfitOfValue(value, rule, field === undefined ? null : itemShapeOf(field));
   if (misfit === null) return [];
   const what = text === "" ? "this" : `\`${text}\``;

@@ -1,5 +1,5 @@
+import { attributeLabel } from "../domain/field-label";
 import type { ExpressionFinding, MappingSpec } from "../domain/mapping";
-import { labelOf } from "./draft";
 import { placeName, placesIn } from "./paths-read";
 import { meet } from "./readable-rules";
 import { passwordPlaces } from "./trace/hide-passwords";
@@ -13,7 +13,7 @@ export function checkPasswords(spec: MappingSpec): readonly ExpressionFinding[] 
   if (secret.length === 0) return [];
   const rules = [
     ...spec.fields.filter(({ type }) => type !== "password").map((rule) => ({ label: rule.name, from: rule.from })),
-    ...spec.attributes.map((rule) => ({ label: labelOf("attributes", rule.name), from: rule.from })),
+    ...spec.attributes.map((rule) => ({ label: attributeLabel(rule.name), from: rule.from })),
   ];
   return rules.flatMap(({ label, from }) =>
     from.flatMap((source) => {

@@ -1,3 +1,4 @@
+import { attributeLabel } from "../domain/field-label";
 import type { Json } from "../domain/json";
 import type { ListItem } from "../domain/mapping";
 import type { MappedPassword } from "../domain/passwords";
@@ -17,7 +18,7 @@ export type Section = "values" | "lists" | "attributes" | "passwords";
 
 /** How a field is called in reasons and lists of rejects. */
 export const labelOf = (section: Section, name: string): string =>
-  section === "attributes" ? `attributes.${name}` : name;
+  section === "attributes" ? attributeLabel(name) : name;
 
 export function drop(dropped: string[], label: string): void {
   if (!dropped.includes(label)) dropped.push(label);

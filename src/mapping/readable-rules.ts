@@ -1,5 +1,5 @@
+import { attributeLabel } from "../domain/field-label";
 import type { FieldRule, MappingSpec } from "../domain/mapping";
-import { labelOf } from "./draft";
 import { placesRead } from "./paths-read";
 
 /**
@@ -17,7 +17,7 @@ export function readableRules(
     !from.some((source) => placesRead(source, spec.let).some(({ names }) => missing.some((path) => meet(names, path))));
   const leftOut = [
     ...spec.fields.filter((rule) => !isReadable(rule)).map(({ name }) => name),
-    ...spec.attributes.filter((rule) => !isReadable(rule)).map(({ name }) => labelOf("attributes", name)),
+    ...spec.attributes.filter((rule) => !isReadable(rule)).map(({ name }) => attributeLabel(name)),
   ];
   return {
     spec: { ...spec, fields: spec.fields.filter(isReadable), attributes: spec.attributes.filter(isReadable) },

@@ -1,4 +1,5 @@
 import { FIELDS, type Into, LINK_ENDS } from "../domain/entities";
+import { valueUnder } from "../domain/field-label";
 import type { Json } from "../domain/json";
 import type { ListItem, Mapped } from "../domain/mapping";
 import { itemShapeOf } from "./list-items";
@@ -12,11 +13,9 @@ export function storedValue(into: Into, label: string, mapped: Mapped): Json {
   if (mapped.outcome === "link") return linkEnd(into, label, mapped);
   if (label === "key") return mapped.key;
   if (mapped.outcome !== "record") return null;
-  const attribute = /^attributes\.(.*)$/s.exec(label)?.[1];
-  if (attribute !== undefined) return own(mapped.attributes, attribute);
   if (label === "password" && into === "users") return mapped.password?.found === "hash" ? A_PASSWORD : null;
   const list = mapped.lists.find(({ field }) => field === label);
-  return list === undefined ? own(mapped.values, label) : list.items.map((item) => writtenItem(into, label, item));
+  return list === undefined ? valueUnder(label, mapped) : list.items.map((item) => writtenItem(into, label, item));
 }
 
 /** An item as its mapping would write it. */
@@ -32,6 +31,3 @@ function linkEnd(into: Into, label: string, mapped: Extract<Mapped, { outcome: "
   if (refers === undefined) return null;
   return refers === left ? mapped.left : refers === right ? mapped.right : mapped.scope;
 }
-
-const own = (values: Readonly<Record<string, Json>>, name: string): Json =>
-  Object.hasOwn(values, name) ? (values[name] ?? null) : null;

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import type { LinkKind } from "../domain/entities";
+import { parseFieldLabel, valueUnder } from "../domain/field-label";
 import type { Json, JsonObject } from "../domain/json";
 import type { ValueChange } from "../domain/why";
 import { LINK_COLUMNS } from "./stage/stage-tables";
@@ -51,7 +52,7 @@ export class ValueHistory {
 
   /** @param label a field, `attributes.x`, or `key` */
   async latest(source: string, key: string, label: string): Promise<ValueChange | null> {
-    const { inside, name } = placeOf(label);
+    const { name, isAttribute: inside } = parseFieldLabel(label);
     const { rows } = await this.knex.raw<{ rows: EntryRow[] }>(LATEST, { source, key, inside, name });
     const [row] = rows;
     return row === undefined ? null : { ...changeOf(row), before: valueAt(row.old, label) };
@@ -93,7 +94,7 @@ export class ValueHistory {
 
   /** The run that holds a change of this value, for a person to decide. */
   async heldBy(source: string, key: string, label: string): Promise<number | null> {
-    const { inside, name } = placeOf(label);
+    const { name, isAttribute: inside } = parseFieldLabel(label);
     const { rows } = await this.knex.raw<{ rows: { run: number }[] }>(
       `select h.run from sync.holds h join sync.held_changes c on c.run = h.run
        where h.source = :source and h.state in ('open', 'released', 'rejected') and c.entity = 'users' and c.key = :key
@@ -110,18 +111,9 @@ interface LinkEnd {
   readonly scope: string | null;
 }
 
-const ATTRIBUTE = /^attributes\.(.*)$/s;
-
-function placeOf(label: string): { readonly inside: boolean; readonly name: string } {
-  const attribute = ATTRIBUTE.exec(label)?.[1];
-  return { inside: attribute !== undefined, name: attribute ?? label };
-}
-
 /** The value of `username`, or of `attributes.x`, in what an entry tells. */
 function valueAt(values: JsonObject | null, label: string): Json {
-  const { inside, name } = placeOf(label);
-  const within = inside ? ((values?.attributes ?? null) as JsonObject | null) : values;
-  return within !== null && Object.hasOwn(within, name) ? (within[name] ?? null) : null;
+  return valueUnder(label, { values: values ?? {}, attributes: (values?.attributes ?? {}) as JsonObject });
 }
 
 const changeOf = ({ kind, run, at, cause, actor, reason }: EntryRow): Omit<ValueChange, "before"> => ({

@@ -1,4 +1,5 @@
 import { type EntityName, isEntity } from "../domain/entities";
+import { parseFieldLabel } from "../domain/field-label";
 import type { Job, Limits, Stream } from "../domain/job";
 import { personalBy } from "../domain/personal-data";
 import type { HoldEvidence } from "../domain/runs";
@@ -90,7 +91,7 @@ async function driftedFields(
   const fields = new Map<string, Verdict>();
   for (const drift of await stage.weighFields(entity, from)) {
     const { field } = drift;
-    const name = field.replace(/^attributes\./, "");
+    const { name } = parseFieldLabel(field);
     const verdict = weighField(drift, limits, !PERSONAL.has(field) && !isMarked(name));
     if (verdict !== null && !fields.has(field)) fields.set(field, verdict);
   }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { FIELDS } from "../../domain/entities";
+import { attributeLabel } from "../../domain/field-label";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
 import type { Mapped, MappingSpec } from "../../domain/mapping";
 import { COERCIONS } from "../coerce";
-import { labelOf } from "../draft";
 import { itemShapeOf, listItems } from "../list-items";
 import { Misfit } from "../misfit";
 import { storedValue, writtenItem } from "../stored-value";
@@ -31,7 +31,7 @@ export function compareExpected(spec: MappingSpec, expected: JsonObject, mapped:
 
 function compareAttributes(spec: MappingSpec, expected: JsonObject, mapped: Mapped): readonly Mismatch[] {
   return Object.entries(expected).flatMap(([name, wanted]) => {
-    const label = labelOf("attributes", name);
+    const label = attributeLabel(name);
     const type = spec.attributes.find((rule) => rule.name === name)?.type ?? "any";
     return compareOne(label, coerced(type, wanted), storedValue(spec.into, label, mapped), false);
   });

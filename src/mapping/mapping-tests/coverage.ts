@@ -1,8 +1,8 @@
+import { attributeLabel } from "../../domain/field-label";
 import type { JsonObject } from "../../domain/json";
 import type { Expression, FieldRule, MappingSpec, Source } from "../../domain/mapping";
 import type { Unreached } from "../../domain/mapping-tests";
 import type { FieldTrace, RecordTrace } from "../../domain/trace";
-import { labelOf } from "../draft";
 import { lookUp } from "../trace/look-up";
 import { type Arm, ConditionWatch } from "./condition-arms";
 
@@ -15,7 +15,7 @@ export class Coverage {
   constructor(private readonly spec: MappingSpec) {
     this.#rules = [
       ...spec.fields.map((rule) => [rule.name, rule] as const),
-      ...spec.attributes.map((rule) => [labelOf("attributes", rule.name), rule] as const),
+      ...spec.attributes.map((rule) => [attributeLabel(rule.name), rule] as const),
     ];
     this.#conditions = new ConditionWatch(
       spec,

@@ -1,5 +1,6 @@
 import { FIELDS } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
+import { parseFieldLabel } from "../../domain/field-label";
 import type { Json, JsonObject } from "../../domain/json";
 import type { Expression, Mapped, MappingSpec, MappingTest } from "../../domain/mapping";
 import { storedValue } from "../stored-value";
@@ -64,7 +65,7 @@ function testOf({ record: given, parent }: Given, outcome: Mapped, { into }: Map
 
 /** `skip` and `deletes` are no fields. */
 const isNameable = (into: MappingSpec["into"], field: string): boolean =>
-  field === "key" || field.startsWith("attributes.") || FIELDS[into].some(({ name }) => name === field);
+  field === "key" || parseFieldLabel(field).isAttribute || FIELDS[into].some(({ name }) => name === field);
 
 /** Everything that comes out; what is absent is not named. */
 function expectOf(outcome: Extract<Mapped, { outcome: "record" | "link" }>, into: MappingSpec["into"]): JsonObject {

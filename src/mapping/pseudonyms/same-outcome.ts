@@ -1,3 +1,4 @@
+import { attributeLabel } from "../../domain/field-label";
 import type { Json } from "../../domain/json";
 import type { Mapped, MappedRecord, MappingSpec } from "../../domain/mapping";
 
@@ -39,7 +40,7 @@ function recordDifference(real: MappedRecord, made: MappedRecord, spec: MappingS
   }
   for (const name of new Set([...Object.keys(real.attributes), ...Object.keys(made.attributes)]))
     if (shapeOf(real.attributes[name]) !== shapeOf(made.attributes[name]))
-      return `\`attributes.${name}\` has another shape`;
+      return `\`${attributeLabel(name)}\` has another shape`;
   return real.dropped.join() === made.dropped.join() ? null : "other fields are dropped";
 }
 

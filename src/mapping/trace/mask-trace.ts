@@ -1,3 +1,4 @@
+import { attributeLabel, parseFieldLabel } from "../../domain/field-label";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
 import type { MappingSpec } from "../../domain/mapping";
 import { type IsPersonal, maskPersonal, maskText, maskValue } from "../../domain/personal-data";
@@ -22,7 +23,7 @@ export interface TraceMask {
  */
 export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPersonal: IsPersonal): TraceMask {
   const parts = partsOf(spec, options);
-  const isHiddenField = (label: string): boolean => isPersonal(label.replace(/^attributes\./, ""));
+  const isHiddenField = (label: string): boolean => isPersonal(parseFieldLabel(label).name);
   const placesOf = (hidden: boolean): readonly ReadPlace[] =>
     parts.filter(({ label }) => isHiddenField(label) === hidden).flatMap(({ places }) => places.flat());
   const [hidden, shown] = [placesOf(true), placesOf(false)];
@@ -74,17 +75,14 @@ export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPe
       const repeating = new Set(
         fields.filter((field) => isMasked(field) && field.mapped === null).map(({ field }) => field),
       );
-      const hides =
-        (prefix: string): IsPersonal =>
-        (name) =>
-          isPersonal(name) || repeating.has(`${prefix}${name}`);
+      const isHidden = (label: string): boolean => isHiddenField(label) || repeating.has(label);
       return {
         result:
           result.outcome === "record"
             ? {
                 ...result,
-                values: maskPersonal(result.values, hides("")) as typeof result.values,
-                attributes: maskPersonal(result.attributes, hides("attributes.")),
+                values: maskPersonal(result.values, isHidden) as typeof result.values,
+                attributes: maskPersonal(result.attributes, (name) => isHidden(attributeLabel(name))),
               }
             : result,
         decisions: decisions.map(maskField),

@@ -1,8 +1,8 @@
+import { attributeLabel } from "../../domain/field-label";
 import type { Json, JsonObject } from "../../domain/json";
 import type { FieldRule, Mapped, MappingSpec, Source } from "../../domain/mapping";
 import type { TraceProblem } from "../../domain/trace";
 import type { CompiledMapping, MappingOptions } from "../compile-mapping";
-import { labelOf } from "../draft";
 
 /** Compiles a mapping as a run does. */
 export type Compile = (spec: MappingSpec, options: MappingOptions) => CompiledMapping | Promise<CompiledMapping>;
@@ -33,7 +33,7 @@ export class SourceProbe {
     const all = await this.#map("all", record, parent);
     const probed: Probed[] = [];
     for (const index of this.sources.keys()) {
-      const isWhole = all.outcome === "record" && !all.dropped.includes(labelOf("attributes", String(index)));
+      const isWhole = all.outcome === "record" && !all.dropped.includes(attributeLabel(String(index)));
       probed.push(resultOf(index, isWhole ? all : await this.#map(index, record, parent)));
     }
     return probed;

@@ -1,9 +1,9 @@
 import { FIELDS, type FieldSpec } from "../../domain/entities";
+import { attributeLabel } from "../../domain/field-label";
 import type { JsonObject } from "../../domain/json";
 import type { FieldRule, Mapped, MappingSpec } from "../../domain/mapping";
 import type { TraceProblem } from "../../domain/trace";
 import type { CompiledMapping, MappingOptions } from "../compile-mapping";
-import { labelOf } from "../draft";
 import type { Compile } from "./probe-sources";
 
 /** A record's result, and what it would be were it not for what does not fit. */
@@ -63,7 +63,7 @@ export class RecordSettler {
       key: spec.key === null || isKept("key") ? spec.key : { ...spec.key, text: '"0"' },
       skip: isKept("skip") ? spec.skip : null,
       fields: [...fields, ...stands],
-      attributes: spec.attributes.filter((rule) => isKept(labelOf("attributes", rule.name))),
+      attributes: spec.attributes.filter((rule) => isKept(attributeLabel(rule.name))),
     };
     return this.compile(kept, { ...this.options, deletes: isKept("deletes") ? this.options.deletes : null });
   }

@@ -1,6 +1,6 @@
+import { attributeLabel } from "../../domain/field-label";
 import type { Expression, FieldRule, MappingSpec, Position, Source } from "../../domain/mapping";
 import type { MappingOptions } from "../compile-mapping";
-import { labelOf } from "../draft";
 import { placesRead, type ReadPlace } from "../paths-read";
 
 export interface TraceOptions extends MappingOptions {
@@ -34,6 +34,6 @@ export function partsOf(spec: MappingSpec, options: TraceOptions): readonly Part
     ...decision("skip", spec.skip),
     ...decision("key", spec.key),
     ...spec.fields.map((rule) => part(rule.name, rule.at, rule, rule.from)),
-    ...spec.attributes.map((rule) => part(labelOf("attributes", rule.name), rule.at, rule, rule.from)),
+    ...spec.attributes.map((rule) => part(attributeLabel(rule.name), rule.at, rule, rule.from)),
   ];
 }

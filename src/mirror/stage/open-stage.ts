@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import { attributeLabel } from "../../domain/field-label";
 import type { Stream } from "../../domain/job";
 import type { LandingRequest } from "../../domain/landing";
 import type { StreamRename } from "../../domain/mapping-version";
@@ -302,7 +303,7 @@ export async function openStage(
 
 const uncomparedIn = ({ mapping }: Stream): readonly string[] => [
   ...mapping.fields.filter((rule) => !rule.compare).map((rule) => rule.name),
-  ...mapping.attributes.filter((rule) => !rule.compare).map((rule) => `attributes.${rule.name}`),
+  ...mapping.attributes.filter((rule) => !rule.compare).map((rule) => attributeLabel(rule.name)),
 ];
 
 /** An entity has one stream, whatever that is called. */

@@ -1,16 +1,6 @@
 import type { EntityName } from "../../domain/entities";
+import { parseFieldLabel } from "../../domain/field-label";
 import { rowsOf, type StageContext } from "./stage-context";
-
-/** A field as changes name it: a column, or one of the attributes. */
-interface ChangedField {
-  readonly name: string;
-  readonly isAttribute: boolean;
-}
-
-export const fieldOf = (field: string): ChangedField =>
-  field.startsWith("attributes.")
-    ? { name: field.slice("attributes.".length), isAttribute: true }
-    : { name: field, isAttribute: false };
 
 /**
  * Holds what updates do to one field. An update of other fields too becomes two: one that is held, of this field alone, and one
@@ -27,7 +17,7 @@ export async function holdField(
   }: { readonly entity: EntityName; readonly field: string; readonly uncompared: readonly string[] },
   which = "true",
 ): Promise<void> {
-  const { name, isAttribute } = fieldOf(field);
+  const { name, isAttribute } = parseFieldLabel(field);
   const has = isAttribute ? "new -> 'attributes' ? $2::text" : "new ? $2::text";
   const only = (values: string): string =>
     isAttribute
@@ -39,7 +29,7 @@ export async function holdField(
       : `(${values} - $2::text)`;
   const goesOn = `((${rest("new")} - 'attributes' - $3::text[]) <> '{}'
     or (coalesce(${rest("new")} -> 'attributes', '{}') - $4::text[]) <> '{}')`;
-  const fields = uncompared.map(fieldOf);
+  const fields = uncompared.map(parseFieldLabel);
   await client.query(
     `with parted as (
        insert into changes (entity, key, kind, cause, version, held, old, new)

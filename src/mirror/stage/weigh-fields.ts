@@ -1,8 +1,8 @@
 import { columnsOf, type EntityName } from "../../domain/entities";
+import { parseFieldLabel } from "../../domain/field-label";
 import type { Json } from "../../domain/json";
 import type { DriftFrom, FieldDrift } from "../../domain/staging";
 import { isKeyLanded, isUnconcluded } from "./landed";
-import { fieldOf } from "./split-fields";
 import { rowsOf, type StageContext } from "./stage-context";
 
 interface ToldRow {
@@ -77,7 +77,7 @@ async function lookThrough(
   field: string,
   value: Json,
 ): Promise<Pick<FieldDrift, "filled" | "distinct" | "seen">> {
-  const { name, isAttribute } = fieldOf(field);
+  const { name, isAttribute } = parseFieldLabel(field);
   if (!isAttribute && !columnsOf(entity).some((column) => column.name === name))
     throw new Error(`${entity} have no column ${name}`);
   const said = isAttribute ? "nullif(m.attributes -> $2, 'null')" : `to_jsonb(m.${name})`;
