@@ -1,4 +1,4 @@
-import type { FullPass, IncrementFacts, Increments, KnownWatermark, Pass } from "../domain/increments";
+import type { FullPass, IncrementalPass, IncrementFacts, Increments, KnownWatermark, Pass } from "../domain/increments";
 import type { Job, Stream } from "../domain/job";
 import type { MappingVersion } from "../domain/mapping-version";
 import { readsPasswords } from "../domain/passwords";
@@ -60,14 +60,15 @@ export async function choosePasses(
     const known = facts.watermarks.find((watermark) => watermark.stream === name) ?? null;
     const valid = known?.fingerprint === fingerprint ? known : null;
     const because = whyFull(stream, increments, { known, valid, common, facts, options, startedAt });
-    const pass = because === null && valid !== null ? after(valid, increments) : fullPass(valid, increments, because);
+    const pass =
+      because === null && valid !== null ? incrementalPass(valid, increments) : fullPass(valid, increments, because);
     for (const read of versions.filter((one) => [one.stream.name, one.stream.each].includes(name)))
       of.set(read.stream.name, pass);
   }
   return { of, fingerprints, facts };
 }
 
-function after({ value, run }: KnownWatermark, increments: Increments): Pass {
+function incrementalPass({ value, run }: KnownWatermark, increments: Increments): IncrementalPass {
   if (increments.kind === "delta") return { kind: "delta", link: value, run };
   const former = Date.parse(value);
   return { kind: "since", since: former - increments.overlap, former };

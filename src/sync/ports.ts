@@ -41,11 +41,11 @@ export interface Upstream {
     readonly run: number;
     readonly signal: AbortSignal;
     /** Goes on there, as an earlier page told; from the beginning without it. */
-    readonly from?: Position;
+    readonly position?: Position;
     /** Of this stream: pages that were cut before are not cut again. */
     readonly memory?: PageMemory | null;
     /** Asks only for what changed; for everything without it. UPS022 is thrown where changes are not told from there any more. */
-    readonly after?: IncrementalPass;
+    readonly changes?: IncrementalPass;
   }): AsyncIterable<UpstreamPage>;
   /** Reads one record by key. `found: false` is a 404 or 410 and nothing else; any other trouble is a `Failure`. */
   one(request: {
@@ -66,11 +66,11 @@ export interface UpstreamPage {
   /** As declared on this page, where the job says where. */
   readonly total: number | null;
   /** Where the enumeration goes on; null at its end, and where its paging cannot be resumed. */
-  readonly after: Position | null;
+  readonly next: Position | null;
   /** On the first page: the upstream's clock when it was asked for, in milliseconds since 1970. Null where it tells none. */
   readonly askedAt: number | null;
   /** On the last page: where to ask for what changes from then on. */
-  readonly link: string | null;
+  readonly deltaLink: string | null;
   /** Why an only page may not be the only one; null while nothing speaks against it. */
   readonly doubt: string | null;
 }

@@ -82,12 +82,12 @@ async function readStream(
 const NOTHING_SIFTED = { met: 0, repeated: 0 };
 
 /** What a page tells of the next watermark. */
-function noteMark(read: StreamRead, { records, askedAt, link }: UpstreamPage, parsed: readonly unknown[]): void {
+function noteMark(read: StreamRead, { records, askedAt, deltaLink }: UpstreamPage, parsed: readonly unknown[]): void {
   const { mark, pass, stream } = read;
   const { increments } = stream;
   if (increments === null) return;
   if (increments.kind === "delta") {
-    read.mark = { ...mark, link };
+    read.mark = { ...mark, link: deltaLink };
     return;
   }
   const isFirst = read.pages === 1;
@@ -107,11 +107,10 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
   const { stream, pass } = read;
   const { run, upstream, stage, signal } = context;
   const position = context.earlier.get(stream.name)?.position;
-  const from = position == null ? {} : { from: position };
   if (position != null) for (const each of together) each.resumed = true;
-  const after = pass.kind === "full" ? {} : { after: pass };
+  const asked = { ...(position == null ? {} : { position }), ...(pass.kind === "full" ? {} : { changes: pass }) };
   const memory = read.known?.pages ?? null;
-  for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...from, ...after })) {
+  for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...asked })) {
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
     noteMark(read, page, sifted.raw);
@@ -131,7 +130,7 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
       pages: read.pages,
     });
     signal.throwIfAborted();
-    if (page.after !== null) await stage.reached(progressOf(together, page.after, context));
+    if (page.next !== null) await stage.reached(progressOf(together, page.next, context));
   }
 }
 

@@ -65,7 +65,7 @@ export function upstreamOf(records: ReplayRecords): Upstream {
         const values = rows.map(({ record }) => record);
         const parse = (begin: number, end: number) => values.slice(begin, end);
         const records = { length: rows.length, digests: unknown, parse };
-        yield { number, records, total: null, after: null, askedAt: null, link: null, doubt: null };
+        yield { number, records, total: null, next: null, askedAt: null, deltaLink: null, doubt: null };
       }
     },
     async one() {

@@ -21,27 +21,28 @@ export function beginReading(
     stream,
     parent,
     run,
-    after,
+    changes,
   }: {
     readonly stream: Stream;
     readonly parent: JsonObject | null;
     readonly run: number;
-    readonly after: IncrementalPass | null;
+    /** Asks only for these; for everything without them. */
+    readonly changes: IncrementalPass | null;
   },
   credentials: readonly string[],
 ): Beginning {
   const { request, increments } = stream;
   const whole = { key: null, parent, run, since: null };
-  if (after?.kind === "since" && increments?.kind === "since") {
+  if (changes?.kind === "since" && increments?.kind === "since") {
     const query = { ...request.query, ...increments.query };
-    const since = sinceText(after.since, increments.format);
+    const since = sinceText(changes.since, increments.format);
     return { target: buildTarget(job, { ...request, query }, { ...whole, since }), isWhole: false, expired: [] };
   }
   const target = buildTarget(job, request, whole);
-  if (after?.kind !== "delta" || increments?.kind !== "delta") return { target, isWhole: false, expired: [] };
+  if (changes?.kind !== "delta" || increments?.kind !== "delta") return { target, isWhole: false, expired: [] };
   const { as, expired } = increments;
-  if (as !== null) return { target: withQuery(target, { [as]: after.link }), isWhole: false, expired };
-  return { target: withoutQuery(linkedTarget(target, after.link), credentials), isWhole: true, expired };
+  if (as !== null) return { target: withQuery(target, { [as]: changes.link }), isWhole: false, expired };
+  return { target: withoutQuery(linkedTarget(target, changes.link), credentials), isWhole: true, expired };
 }
 
 /** Rounded down, so that nothing is left out. @param moment in milliseconds */

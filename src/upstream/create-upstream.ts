@@ -39,11 +39,11 @@ export interface Upstream {
     readonly run: number;
     readonly signal: AbortSignal;
     /** Goes on there, as an earlier page told; from the beginning without it. */
-    readonly from?: Position;
+    readonly position?: Position;
     /** Of this stream: pages that were cut before are not cut again. */
     readonly memory?: PageMemory | null;
     /** Asks only for what changed; for everything without it. */
-    readonly after?: IncrementalPass;
+    readonly changes?: IncrementalPass;
   }): AsyncIterable<UpstreamPage>;
   one(request: {
     readonly stream: Stream;
@@ -86,10 +86,10 @@ export const createUpstream = ({
 
   return {
     usage: http.usage,
-    async *pages({ stream, parent, run, signal, from, memory = null, after = null }) {
+    async *pages({ stream, parent, run, signal, position = null, memory = null, changes = null }) {
       allowManyListeners(signal);
-      const start = beginReading(job, { stream, parent, run, after }, credentials);
-      yield* paginate({ stream, start, from: from ?? null, memory, credentials, ask, limits, now, signal });
+      const start = beginReading(job, { stream, parent, run, changes }, credentials);
+      yield* paginate({ stream, start, position, memory, credentials, ask, limits, now, signal });
     },
     async one({ stream, key, run, signal }) {
       if (stream.one === null)

@@ -18,11 +18,11 @@ export interface UpstreamPage {
   /** As declared on this page, where the job says where. */
   readonly total: number | null;
   /** Where the enumeration goes on; null at its end, and where its paging cannot be resumed. */
-  readonly after: Position | null;
+  readonly next: Position | null;
   /** On the first page: the upstream's clock when it was asked for, in milliseconds since 1970. Null where it tells none. */
   readonly askedAt: number | null;
   /** On the last page: where to ask for what changes from then on, where the job says that it stands there. */
-  readonly link: string | null;
+  readonly deltaLink: string | null;
   /** Why an only page may not be the only one. */
   readonly doubt: string | null;
 }
@@ -35,7 +35,7 @@ export interface UpstreamPage {
 export async function* paginate({
   stream,
   start,
-  from,
+  position,
   memory,
   credentials,
   ask,
@@ -47,7 +47,7 @@ export async function* paginate({
   /** Where it begins, without what paging adds. */
   readonly start: Beginning;
   /** Where to go on, as a page told that came before; null for the beginning. */
-  readonly from: Position | null;
+  readonly position: Position | null;
   readonly memory: PageMemory | null;
   /** Query parameters that carry credentials; addresses in answers may repeat them. */
   readonly credentials: readonly string[];
@@ -61,7 +61,7 @@ export async function* paginate({
   const { page: paging } = stream;
   const { shown: startShown } = start.target;
   const first = start.isWhole ? start.target : withQuery(start.target, firstQuery(paging));
-  const resumed = from === null ? null : readPosition(from, paging, first);
+  const resumed = position === null ? null : readPosition(position, paging, first);
   const scope = openScope(signal);
   const proof = createProgressProof(startShown, limits, resumed?.given);
   const pageShown = (number: number): string => (number === 1 ? startShown : `${startShown} (page ${number})`);
@@ -86,8 +86,8 @@ export async function* paginate({
       if (next === null) return null;
       const following =
         "href" in next ? withoutQuery(linkedTarget(target, next.href), credentials) : withQuery(first, next.query);
-      const position = positionBefore(next, following, paging, proof);
-      return { target: following, position, page: load(following, number + 1) };
+      const before = positionBefore(next, following, paging, proof);
+      return { target: following, position: before, page: load(following, number + 1) };
     } catch (trouble) {
       return { target, position: null, page: Promise.reject(trouble) };
     }
@@ -104,9 +104,9 @@ export async function* paginate({
       coming?.page.catch(() => {});
       if (coming !== null && !page.hasList) throw withoutListAmongPages(pageShown(number));
       yield {
-        ...{ number, records: page.records, total: page.total, after: coming?.position ?? null },
+        ...{ number, records: page.records, total: page.total, next: coming?.position ?? null },
         askedAt: number === 1 ? askedAt : null,
-        link: coming === null ? readDeltaLink(stream, page.body) : null,
+        deltaLink: coming === null ? readDeltaLink(stream, page.body) : null,
         doubt: number === 1 && coming === null ? doubtOfOnly(paging, page) : null,
       };
     }

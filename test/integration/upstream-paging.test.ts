@@ -314,10 +314,10 @@ test("children are read with their parent's values", async () => {
       number: 1,
       records: [{ user: "u1", role: "r/1" }],
       total: null,
-      after: null,
+      next: null,
       askedAt: expect.any(Number),
       doubt: null,
-      link: null,
+      deltaLink: null,
     },
   ]);
 });

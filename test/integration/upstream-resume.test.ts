@@ -18,13 +18,17 @@ interface Seen {
   readonly number: number;
   readonly total: number | null;
   readonly records: readonly unknown[];
-  readonly after: Position | null;
+  readonly next: Position | null;
 }
 
 /** What another process would read, which knows nothing but the position as it was kept. */
-const read = async (list: List, from: Position | null, changes = {}): Promise<{ pages: Seen[]; failure: unknown }> => {
+const read = async (
+  list: List,
+  position: Position | null,
+  changes = {},
+): Promise<{ pages: Seen[]; failure: unknown }> => {
   const upstream = createUpstream({ job: jobAt(server.url, changes), log: silentLog });
-  const kept = from === null ? {} : { from: JSON.parse(JSON.stringify(from)) as Position };
+  const kept = position === null ? {} : { position: JSON.parse(JSON.stringify(position)) as Position };
   const pages: Seen[] = [];
   const signal = new AbortController().signal;
   try {
@@ -62,10 +66,10 @@ describe.each(RESUMABLE)("%j", (options) => {
     const list = serve();
     const { pages } = await read(list, null);
     const requests = asked();
-    expect(pages.map(({ after }) => after === null)).toEqual([false, false, false, false, true]);
-    for (const { number, after } of pages.slice(0, -1)) {
+    expect(pages.map(({ next }) => next === null)).toEqual([false, false, false, false, true]);
+    for (const { number, next } of pages.slice(0, -1)) {
       const before = asked().length;
-      const resumed = await read(list, after);
+      const resumed = await read(list, next);
       expect(resumed).toEqual({ pages: pages.slice(number), failure: null });
       expect(asked().slice(before)).toEqual(requests.slice(number));
     }
@@ -75,7 +79,7 @@ describe.each(RESUMABLE)("%j", (options) => {
     const list = serve({ total: null });
     const { pages } = await read(list, null);
     list.fault(4, "repeat");
-    expect(await read(list, pages[2]?.after ?? null)).toMatchObject({
+    expect(await read(list, pages[2]?.next ?? null)).toMatchObject({
       pages: [],
       failure: { code: "UPS014", message: expect.stringContaining("(page 4) is the same as page 1") },
     });
@@ -85,7 +89,7 @@ describe.each(RESUMABLE)("%j", (options) => {
     const list = serve({ total: null });
     list.fault(2, () => ({ body: { items: [{ id: "" }], next: {} }, headers: { link: "<" } }));
     const { pages } = await read(list, null);
-    expect(pages.at(-1)).toMatchObject({ number: 2, after: null });
+    expect(pages.at(-1)).toMatchObject({ number: 2, next: null });
   });
 });
 
@@ -94,7 +98,7 @@ test.each(["offset", "number", "none"] as const)("%s goes on nowhere", async (pa
     server.serveList("/users", () => people(25), { pageSize: 10, paging }),
     null,
   );
-  expect(pages.map(({ after }) => after)).toEqual(pages.map(() => null));
+  expect(pages.map(({ next }) => next)).toEqual(pages.map(() => null));
 });
 
 describe("positions that were tampered with", () => {
@@ -128,7 +132,7 @@ test("credentials that an answer repeats in its links are not in positions, and 
   expect(asked()[1]).toContain("key=s3cr3t-value");
   expect(JSON.stringify(pages)).not.toContain("s3cr3t");
   const before = asked().length;
-  expect(await read(list, pages[0]?.after ?? null, { auth })).toEqual({ pages: pages.slice(1), failure: null });
+  expect(await read(list, pages[0]?.next ?? null, { auth })).toEqual({ pages: pages.slice(1), failure: null });
   expect(
     asked()
       .slice(before)

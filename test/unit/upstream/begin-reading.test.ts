@@ -14,9 +14,9 @@ test.each([
 });
 
 const job = jobAt("https://h.example/v1");
-const begin = (increments: Increments, after: Parameters<typeof beginReading>[1]["after"]) => {
+const begin = (increments: Increments, changes: Parameters<typeof beginReading>[1]["changes"]) => {
   const stream = streamOf(null, "/users", { increments, request: { path: "/users", query: { view: "all" } } });
-  return beginReading(job, { stream, parent: null, run: 1, after }, ["api_key"]);
+  return beginReading(job, { stream, parent: null, run: 1, changes }, ["api_key"]);
 };
 const delta = { kind: "delta", link: ["next"], removed: null, expired: [410], full: null } as const;
 
