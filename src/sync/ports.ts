@@ -75,7 +75,7 @@ export interface UpstreamPage {
   readonly doubt: string | null;
 }
 
-/** Of the records that a run knows by their digests those that it did not meet. */
+/** The records known by digest that this run did not meet. */
 interface UnmetRecords {
   /** All that are known. */
   readonly size: number;
@@ -93,9 +93,28 @@ export interface Mapper {
 
 /**
  * One run's staging area and change set: everything read is staged, then compared with the mirror into changes, some of which
- * may be held; what is left is applied in one transaction, or stored as a plan. Steps are called in the order given here.
+ * may be held; what is left is applied in one transaction, or stored as a plan. The phases follow each other in the order given
+ * here. What several of them call stands in the first.
  */
 export interface Stage {
+  // Before anything is read.
+  /** The versions of mappings that the mirror is kept by: of entities the latest each, of links the latest each stream. */
+  knownMappings(): Promise<readonly KnownMapping[]>;
+  /** Live records in the mirror; none of links. */
+  countLive(into: Into): Promise<number>;
+  /** Carries over what is kept under the old names of streams of records, at once and whatever becomes of the run. */
+  renameStreams(renames: readonly StreamRename[]): Promise<void>;
+  /** From where on changes may be asked for alone, and what speaks against it. */
+  incrementFacts(): Promise<IncrementFacts>;
+  /** Whether a person let through what an earlier run held, and that has not happened yet. Asked again for the second witness. */
+  awaitsRelease(): Promise<boolean>;
+  /**
+   * Whether the effect of these files, told by their fingerprint, was looked at, or no run has come by others yet. Asked again
+   * before the safeguard.
+   */
+  wasLookedAt(files: string): Promise<boolean>;
+
+  // While it is read.
   /**
    * Begins with an empty stage, or goes on with what an interrupted run left there. The stages of runs that are not to be gone
    * on from are private to them, and always begin empty.
@@ -103,12 +122,16 @@ export interface Stage {
    * @param making fingerprint of all that decides what is read and staged: only a run of the same making goes on
    */
   begin(making: string): Promise<Beginning>;
-  /** From where on changes may be asked for alone, and what speaks against it. */
-  incrementFacts(): Promise<IncrementFacts>;
   /** First loads of these may be written into the mirror as they are read. Comes before the first page. */
   allowLanding(request: LandingRequest): Promise<void>;
+  /** What the mirror holds as the upstream sent it last, under this fingerprint. */
+  digests(entity: EntityName, fingerprint: string): Promise<readonly DigestChunk[]>;
+  /** How the pages of a stream were cut that were met last. */
+  pages(stream: string): Promise<readonly RememberedPage[]>;
   /** Pages are written in batches, while the next ones are fetched and mapped. Resolves when there is room for more. */
   add(page: StagedPage): Promise<void>;
+  /** The children of this parent were all read, so what is missing among them is gone. */
+  parentRead(stream: Stream, parentKey: string): Promise<void>;
   /** All that was added until now belongs to this progress: from here an interrupted run can go on. */
   reached(progress: Progress): Promise<void>;
   /**
@@ -118,18 +141,14 @@ export interface Stage {
    * @param goesOn the next run is to go on from here: what is compared and applied is a copy of what was read
    */
   staged(goesOn: boolean): Promise<void>;
-  /** The children of this parent were all read, so what is missing among them is gone. */
-  parentRead(stream: Stream, parentKey: string): Promise<void>;
-  /** What the mirror holds as the upstream sent it last, under this fingerprint. */
-  digests(entity: EntityName, fingerprint: string): Promise<readonly DigestChunk[]>;
-  /** How the pages of a stream were cut that were met last. */
-  pages(stream: string): Promise<readonly RememberedPage[]>;
+
+  // What was read, every record once.
   /** Records met that are as the mirror has them: neither parsed nor staged. */
   met(met: readonly EntityMet[]): Promise<void>;
   /**
    * Drops what a later page repeats; what is rejected anywhere keeps its old state.
    *
-   * @param known of a record that was met both as it is known and otherwise, where; it is taken back where it counts no more
+   * @param known pages of records met unparsed. A record that was also staged is taken out of it where the staged one counts.
    * @param feed of a change feed, where the latest of a record counts, with what these streams read of its children then
    */
   settle(
@@ -146,12 +165,37 @@ export interface Stage {
   }>;
   /** Takes back what the stream states of links, so that none is granted or revoked for it. */
   disregardLinks(stream: Stream): Promise<void>;
+
+  // Records against the mirror.
   /**
    * Creates, updates, restores, and tombstones for what the upstream itself calls gone. With `sweep` also for the absent.
    *
    * @param known the records that are told by their digests, with the local ids of those that were not met
    */
   compareRecords(stream: Stream, sweep: boolean, known: UnmetRecords | null): Promise<void>;
+  /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. Called again of links. */
+  holdReverted(
+    kind: "records" | "revokes" | "grants",
+    believed: { readonly streams: readonly Stream[]; readonly isComplete: (stream: Stream) => boolean },
+  ): Promise<readonly HoldEvidence[]>;
+  /**
+   * Rejects newcomers whose name is taken, and orgs whose parents lead back to themselves. Called again before links are compared,
+   * and once more when held changes were let through: others stay then.
+   */
+  rejectConflicts(streams: readonly Stream[]): Promise<void>;
+
+  // The safeguard over them.
+  weighRecords(complete: ReadonlyMap<EntityName, boolean>): Promise<readonly Population<EntityName>[]>;
+  /** Whether the whole source was read completely before this run. */
+  wasComplete(): Promise<boolean>;
+  /** Fields that updates change to one and the same value for at least so many records, the most frequent first. */
+  weighFields(entity: EntityName, from: DriftFrom): Promise<readonly FieldDrift[]>;
+  /** Updates that are not held. */
+  countUpdates(entity: EntityName): Promise<number>;
+  /** Called again of links. */
+  hold(entity: EntityName | LinkKind, excess: Excess): Promise<void>;
+
+  // The second witness for what it lets through.
   /**
    * Removals that rest on absence alone; `again` when a run before the one that read the list missed the record too.
    *
@@ -172,41 +216,23 @@ export interface Stage {
     keys: readonly string[] | null,
     how: { readonly remember: boolean; readonly held: boolean },
   ): Promise<void>;
+
+  // Links, the safeguard over them, and what a person decided.
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
-  weighRecords(complete: ReadonlyMap<EntityName, boolean>): Promise<readonly Population<EntityName>[]>;
   /** @param readInFull child streams that were read for all their parents, not just for those that changed */
   weighLinks(readInFull: readonly string[]): Promise<readonly Population[]>;
-  /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. */
-  holdReverted(
-    kind: "records" | "revokes" | "grants",
-    believed: { readonly streams: readonly Stream[]; readonly isComplete: (stream: Stream) => boolean },
-  ): Promise<readonly HoldEvidence[]>;
-  /** Fields that updates change to one and the same value for at least so many records, the most frequent first. */
-  weighFields(entity: EntityName, from: DriftFrom): Promise<readonly FieldDrift[]>;
+  /**
+   * New links, and links that come to life or lose their effect through this run's records. Called again after a release it
+   * compares anew.
+   */
+  compareGrants(): Promise<void>;
   /** Roles that somebody would newly hold; none before the source was read completely once. Comes after `compareGrants`. */
   weighRoles(): Promise<readonly RoleGrowth[]>;
-  /** Updates that are not held. */
-  countUpdates(entity: EntityName): Promise<number>;
-  hold(entity: EntityName | LinkKind, excess: Excess): Promise<void>;
-  /** Whether the whole source was read completely before this run. */
-  wasComplete(): Promise<boolean>;
-  /** Whether the effect of these files, told by their fingerprint, was looked at, or no run has come by others yet. */
-  wasLookedAt(files: string): Promise<boolean>;
-  /** Whether a person let through what an earlier run held, and that has not happened yet. */
-  awaitsRelease(): Promise<boolean>;
   /** Compares the held set with what was decided about earlier ones; a released set of the same hash is let through. */
   decideHold(evidence: readonly HoldEvidence[], conclusive: boolean): Promise<HoldDecision>;
-  /** Rejects newcomers whose name is taken, and orgs whose parents lead back to themselves. */
-  rejectConflicts(streams: readonly Stream[]): Promise<void>;
-  /** New links, and links that come to life or lose their effect through this run's records. Called again it compares anew. */
-  compareGrants(): Promise<void>;
-  /** The versions of mappings that the mirror is kept by: of entities the latest each, of links the latest each stream. */
-  knownMappings(): Promise<readonly KnownMapping[]>;
-  /** Carries over what is kept under the old names of streams of records, at once and whatever becomes of the run. */
-  renameStreams(renames: readonly StreamRename[]): Promise<void>;
-  /** Live records in the mirror; none of links. */
-  countLive(into: Into): Promise<number>;
+
+  // The end.
   /** Names the edited mapping as the cause of what it changes, as far as it has not reached a record before. */
   nameCauses(streams: readonly MappedStream[]): Promise<void>;
   count(streams: readonly Stream[]): Promise<StageCounts>;
@@ -217,6 +243,8 @@ export interface Stage {
   apply(request: ApplyRequest): Promise<RunReport>;
   /** Stores the change set under its hash and ends the run; the mirror is not touched. */
   storePlan(id: string, hash: string, report: RunReport, lookedAt: string | null): Promise<void>;
+
+  // A stored plan, instead of all that comes before `apply`.
   /** Fills the change set from a stored plan; throws RUN002 when the mirror has changed since. */
   loadPlan(id: string): Promise<StoredPlan>;
 }

@@ -21,8 +21,8 @@ export interface WatchedFiles {
 
 /**
  * An edit of the job or of a mapping is looked at by a plan, or by a run that a person asks for. A run of the schedule by other
- * files than those holds what it would remove; where it would remove nobody, they are as good as looked at. So does the run
- * that a release asks for: what is let through is the set that was seen, and nothing else.
+ * files than those holds what it would remove; where it would remove nobody, they are as good as looked at. A run that a release
+ * asks for holds its removals in the same way: what is let through is the set that was seen, and nothing else.
  */
 export async function watchFiles(
   { job, trigger, options }: RunRequest,
