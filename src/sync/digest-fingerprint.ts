@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
 import type { MappingVersion } from "../domain/mapping-version";
 import { readsPasswords } from "../domain/passwords";
+import { fingerprintOf } from "./fingerprint-of";
 
 /** Counted up when records that were met by their digests alone have to be looked at again. */
 const DIGESTS = 1;
@@ -29,5 +29,5 @@ export function digestFingerprint(
     stream.ignore,
   ];
   if (readsPasswords(stream.mapping)) decides.push(sealedUnder);
-  return createHash("sha256").update(JSON.stringify(decides)).digest("hex");
+  return fingerprintOf(decides);
 }

@@ -119,9 +119,9 @@ export interface Stage {
    * Begins with an empty stage, or goes on with what an interrupted run left there. The stages of runs that are not to be gone
    * on from are private to them, and always begin empty.
    *
-   * @param making fingerprint of all that decides what is read and staged: only a run of the same making goes on
+   * @param fingerprint of all that decides what is read and staged: only a run with the same one goes on
    */
-  begin(making: string): Promise<Beginning>;
+  begin(fingerprint: string): Promise<Beginning>;
   /** First loads of these may be written into the mirror as they are read. Comes before the first page. */
   allowLanding(request: LandingRequest): Promise<void>;
   /** What the mirror holds as the upstream sent it last, under this fingerprint. */

@@ -13,9 +13,8 @@ import { chooseStreams } from "./choose-streams";
 import { areAbsencesHeld, confirmAbsences } from "./confirm-absences";
 import { digestFingerprint } from "./digest-fingerprint";
 import { holdLinks, holdRecords } from "./hold-excess";
-import { knowRecords } from "./know-records";
 import type { KnownRecords } from "./known-records";
-import { makingOf } from "./making";
+import { loadKnownRecords } from "./load-known-records";
 import { nextWatermarks } from "./next-watermarks";
 import { landableStreams } from "./order-streams";
 import { passwordsIn } from "./passwords";
@@ -25,6 +24,7 @@ import { readPerson } from "./read-person";
 import { metIn, pagesIn, readStreams } from "./read-streams";
 import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
+import { stagingFingerprint } from "./staging-fingerprint";
 import { isHopeless, type ReadContext, type StreamRead } from "./stream-read";
 import { fingerprintOfFiles, watchFiles } from "./watched-files";
 
@@ -74,11 +74,11 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     { ...request, ...services, versions, files: fingerprintOfFiles(job, services.versionOf) },
     stage,
   );
-  const beginning = await stage.begin(makingOf(request, versions, passes.of, services));
+  const beginning = await stage.begin(stagingFingerprint(request, versions, passes.of, services));
   if (options.mode === "sync" && options.only === null && options.user === null) await allowLanding();
   const { earlier } = beginning;
   const knownOf = ({ name, into }: Stream, pass: Pass): Promise<KnownRecords | null> =>
-    knowRecords({ name, into }, { stage, options, earlier, pass, fingerprint: fingerprints.get(name) ?? null });
+    loadKnownRecords({ name, into }, { stage, options, earlier, pass, fingerprint: fingerprints.get(name) ?? null });
   const context = {
     ...{ ...services, job, run, knownOf, passes: passes.of, rejected: passes.facts.rejected },
     keepRaw: options.mode === "sync" ? job.keepRaw : null,

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Job, Stream } from "../domain/job";
 import type { MappingVersion } from "../domain/mapping-version";
 import type { HoldEvidence } from "../domain/runs";
+import { fingerprintOf } from "./fingerprint-of";
 import type { Stage } from "./ports";
 import type { RunRequest } from "./run-request";
 
@@ -48,5 +48,5 @@ export function fingerprintOfFiles({ streams }: Job, versionOf: (stream: Stream)
     const { stream: name, into, fingerprint } = versionOf(stream);
     return [name, into, fingerprint, stream.page, stream.deletes.absence];
   });
-  return createHash("sha256").update(JSON.stringify(decides)).digest("hex");
+  return fingerprintOf(decides);
 }

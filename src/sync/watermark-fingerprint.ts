@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { Increments } from "../domain/increments";
 import type { Job, Stream } from "../domain/job";
 import type { MappingVersion } from "../domain/mapping-version";
 import { readsPasswords } from "../domain/passwords";
+import { fingerprintOf } from "./fingerprint-of";
 
 /** Counted up when what was read before a watermark has to be read again. */
 const WATERMARKS = 1;
@@ -43,5 +43,5 @@ export function watermarkFingerprint(
       ? [increments.field, increments.query, increments.format]
       : [increments.link, increments.as, increments.removed];
   const decides = [WATERMARKS, baseUrl, keepRaw?.redact ?? null, increments.kind, how, read];
-  return createHash("sha256").update(JSON.stringify(decides)).digest("hex");
+  return fingerprintOf(decides);
 }

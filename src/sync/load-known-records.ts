@@ -11,7 +11,7 @@ import { RememberedPages } from "./remembered-pages";
  * What the mirror holds of a stream as the upstream sent it last, and which of it an interrupted run has met. Null where every
  * record is to be parsed: without a fingerprint, and for a plan that is to look at everything, which keeps nothing.
  */
-export async function knowRecords(
+export async function loadKnownRecords(
   { name, into }: Pick<Stream, "name" | "into">,
   {
     stage,

@@ -1,17 +1,17 @@
-import { createHash } from "node:crypto";
 import type { Pass } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import type { MappingVersion } from "../domain/mapping-version";
+import { fingerprintOf } from "./fingerprint-of";
 import type { RunRequest } from "./run-request";
 
 /** Counted up when what is staged, or where an enumeration goes on, means something else than before. */
 const STAGING = 1;
 
 /**
- * Fingerprint of all that decides what a run reads and stages. What an interrupted run has staged is good only for a run of the
- * same making: the same question, to the same upstream, mapped in the same way.
+ * Fingerprint of all that decides what a run reads and stages. What an interrupted run has staged is good only for a run
+ * with the same one: the same question, to the same upstream, mapped in the same way.
  */
-export function makingOf(
+export function stagingFingerprint(
   { job, options }: RunRequest,
   versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[],
   passes: ReadonlyMap<string, Pass>,
@@ -25,7 +25,7 @@ export function makingOf(
   ]);
   const decides = [STAGING, job.baseUrl, job.keepRaw, mode, only, full, streams, askedIn(passes)];
   if (sealedUnder !== null) decides.push(sealedUnder);
-  return createHash("sha256").update(JSON.stringify(decides)).digest("hex");
+  return fingerprintOf(decides);
 }
 
 /** What is asked for. Why it is everything decides nothing. */
