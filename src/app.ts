@@ -8,6 +8,7 @@ import type { App, AppOptions } from "./domain/app";
 import { lazily } from "./domain/lazily";
 import { LOCAL_SOURCE } from "./domain/login";
 import { maskChange, maskHolder, maskPerson, maskSubject } from "./domain/personal-data";
+import { EVERYTHING } from "./domain/runs";
 import { withDatabaseFailures } from "./mirror/database-failure";
 import { migrate } from "./mirror/migrate";
 
@@ -37,7 +38,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       // Whoever reads it at this moment looks at everybody, too.
       if ((await (await stores()).sources.busyWith(source)) !== null) return;
       const trigger = { kind: "cli", by: "logins", reason } as const;
-      await runs().detach({ source, only: null, user: null, full: false, planId: null, trigger });
+      await runs().detach({ source, ...EVERYTHING, trigger });
     });
   });
 

@@ -7,7 +7,14 @@ import type { ExpressionFinding } from "../domain/mapping";
 import { once } from "../domain/once";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RevertRequest } from "../domain/reversal";
-import type { RunEvent, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
+import {
+  EVERYTHING,
+  type RunEvent,
+  type RunOptions,
+  type RunReport,
+  type RunSummary,
+  type Trigger,
+} from "../domain/runs";
 import { versionOf } from "../mapping/mapping-version";
 import { asDatabaseFailure } from "../mirror/database-failure";
 import { rehearseRevert } from "../mirror/rehearse";
@@ -152,7 +159,7 @@ export function createRuns(
       ...follower
     }: { source: string; entity: string; expect: number | null } & Follower): Promise<RunReport> {
       entityStream(await jobs.load(source), entity);
-      const options = optionsOf("rekey", { only: null, user: null, full: false, planId: null });
+      const options = optionsOf("rekey", EVERYTHING);
       return start(source, { ...options, rekey: { stream: entity, expect } }, follower);
     },
     async planRevert({ full, ...request }: RevertRequest & { full: boolean }): Promise<RevertPlan> {
@@ -178,7 +185,7 @@ export function createRuns(
     }: RevertRequest & { expect: number } & Follower): Promise<RunReport> {
       const [{ runs }] = [await stores(), await queue()];
       const { source } = await runs.summary(request.run);
-      const options = optionsOf("revert", { only: null, user: null, full: false, planId: null });
+      const options = optionsOf("revert", EVERYTHING);
       const run = await runs.queue(source, { ...options, revert: { ...request, expect } }, trigger);
       return followed({ run, source }, { follow, signal });
     },
@@ -201,7 +208,7 @@ export function createRuns(
     async releaseHold({ run, expect, ...follower }: { run: number; expect: number } & Follower): Promise<RunReport> {
       const { holds } = await stores();
       const { source } = await holds.release(run, expect, follower.trigger.by, follower.trigger.reason);
-      const options = optionsOf("sync", { only: null, user: null, full: false, planId: null });
+      const options = optionsOf("sync", EVERYTHING);
       return start(source, { ...options, release: run }, follower);
     },
   };

@@ -30,6 +30,9 @@ export const EXIT_OF: Readonly<Record<Outcome, number>> = {
   failed: 1,
 };
 
+/** Of runs that read what they were to read: what they reject or hold waits for a person, and for no other reading. */
+export const READ_COMPLETELY: ReadonlySet<Outcome | null> = new Set(["ok", "rejects", "held"] as const);
+
 export interface Trigger {
   readonly kind: "cli" | "schedule";
   /** Who: `user@host` for the command line, `schedule` for a slot. */
@@ -206,6 +209,22 @@ export interface RunOptions {
   readonly revert?: RevertRequest & { readonly expect: number };
   /** Left to a worker: nobody waits for it, so it is put into the queue again when that has lost it. */
   readonly detached?: true;
+}
+
+/** Of a run that nothing is left out of. */
+export const EVERYTHING: Pick<RunOptions, "only" | "user" | "full" | "planId"> = {
+  only: null,
+  user: null,
+  full: false,
+  planId: null,
+};
+
+/** A run as whoever works it finds it. */
+export interface QueuedRun {
+  readonly run: number;
+  readonly source: string;
+  readonly options: RunOptions;
+  readonly trigger: Trigger;
 }
 
 export interface RunSummary {

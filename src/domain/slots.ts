@@ -14,6 +14,9 @@ export interface SlotRef {
  */
 type SlotState = "due" | "running" | "done" | "failed" | "skipped" | "missed" | "covered";
 
+/** A slot of which so many processes died is set aside. */
+export const CRASHES_AT_MOST = 3;
+
 /** What the clock decides about a slot when its moment has come. */
 export interface SlotDecision {
   readonly slot: Date;

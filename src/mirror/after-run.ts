@@ -1,5 +1,6 @@
 import { CODES, type Code } from "../domain/error-codes";
 import type { RunReport } from "../domain/runs";
+import { CRASHES_AT_MOST } from "../domain/slots";
 
 /** How a slot's run is tried again when waiting may help. */
 export interface RetryTerms {
@@ -10,9 +11,6 @@ export interface RetryTerms {
 }
 
 export const RETRY: RetryTerms = { attempts: 5, pause: 60_000 };
-
-/** A slot that killed so many processes is not tried again. */
-const CRASHES_AT_MOST = 3;
 
 /** A run that could not even begin, because the source was taken at that moment, comes back after this. */
 const BUSY_PAUSE = 2_000;

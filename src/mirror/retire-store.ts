@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
 import type { RetireAnswer } from "../domain/answers";
 import { Failure } from "../domain/errors";
-import type { RunReport, Trigger } from "../domain/runs";
+import { EVERYTHING, type RunReport, type Trigger } from "../domain/runs";
 import type { Database } from "./database";
 import { isLockTimeout } from "./fence";
 import { dropStage } from "./stage/lasting-stage";
@@ -177,7 +177,7 @@ interface Retired {
 
 /** @returns the number of the run that says who did it, when and why */
 async function keepRun(client: PoolClient, { source, retiredAt, users, trigger }: Retired): Promise<number> {
-  const options = { mode: "retire", only: null, user: null, full: false, planId: null };
+  const options = { mode: "retire", ...EVERYTHING };
   const { rows } = await client.query<{ id: number }>(
     `insert into sync.runs (source, mode, state, options, trigger, queued_at, started_at, finished_at, outcome, exit_code)
      values ($1, 'retire', 'finished', $2, $3, now(), now(), now(), 'ok', 0) returning id`,

@@ -1,5 +1,5 @@
 import type { QueryResultRow } from "pg";
-import type { RunOptions, RunReport, Trigger } from "../domain/runs";
+import type { QueuedRun, RunOptions, RunReport } from "../domain/runs";
 import type { Database } from "./database";
 import { LEASE, type LeaseTerms } from "./fence";
 import { type HoldTerms, holdSource, PATIENCE, type Patience } from "./hold-source";
@@ -9,13 +9,6 @@ import { openStage, type StageTerms } from "./stage/open-stage";
 import { BATCHES, type BatchTerms } from "./stage/stage-batches";
 
 type OpenStage = Awaited<ReturnType<typeof openStage>>;
-
-interface QueuedRun {
-  readonly run: number;
-  readonly source: string;
-  readonly options: RunOptions;
-  readonly trigger: Trigger;
-}
 
 interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
   readonly work: (

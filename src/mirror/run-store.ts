@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { Failure } from "../domain/errors";
-import type { RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
+import type { QueuedRun, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
 
 interface RunRow {
   readonly id: string | number;
@@ -28,7 +28,7 @@ export class RunStore {
     return Number(row?.id);
   }
 
-  async read(run: number): Promise<{ run: number; source: string; options: RunOptions; trigger: Trigger }> {
+  async read(run: number): Promise<QueuedRun> {
     const row = await this.find(run);
     return { run, source: row.source, options: row.options, trigger: row.trigger };
   }

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import type { Schedule } from "../domain/job";
-import type { RunOptions, RunReport, Trigger } from "../domain/runs";
+import { EVERYTHING, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
 import type { SlotRef, SlotSummary } from "../domain/slots";
 import { type AfterRun, afterRun, RETRY, type RetryTerms, type SlotSoFar } from "./after-run";
 import type { Database } from "./database";
@@ -11,7 +11,7 @@ const CLAIMED_WITHIN = "30 seconds";
 /** Of one source, oldest first. One would do, for they run one after the other; but its job may be in the hands of a dead worker. */
 const DUE_TOGETHER = 3;
 
-const EVERYTHING: RunOptions = { mode: "sync", only: null, user: null, full: false, planId: null };
+const OPTIONS: RunOptions = { mode: "sync", ...EVERYTHING };
 
 /** Until when an attempt of the slot `s` may begin, by the schedule `c` of its source; as `decide-slots.ts` has it. */
 const LAST_MOMENT = `s.slot + make_interval(secs =>
@@ -234,7 +234,7 @@ async function makeRun(client: ClientBase, { source, slot }: SlotRef): Promise<n
   const trigger: Trigger = { kind: "schedule", by: "schedule", reason: null, slot };
   const { rows } = await client.query<{ id: number }>(
     "insert into sync.runs (source, mode, options, trigger) values ($1, 'sync', $2, $3) returning id",
-    [source, JSON.stringify(EVERYTHING), JSON.stringify(trigger)],
+    [source, JSON.stringify(OPTIONS), JSON.stringify(trigger)],
   );
   return Number(rows[0]?.id);
 }

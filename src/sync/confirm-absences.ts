@@ -1,8 +1,8 @@
 import { type EntityName, type Into, isEntity } from "../domain/entities";
-import { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import { inParallel } from "./in-parallel";
 import type { Mapper, Stage, Upstream } from "./ports";
+import { isUpstreamFailure } from "./stream-read";
 
 export interface Confirmation {
   /** Absent once; the next complete run may be the second witness. */
@@ -81,7 +81,7 @@ export async function confirmAbsences(
       return mapped.outcome === "skipped" ? "gone" : "present";
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof Failure && error.code.startsWith("UPS")) return "unknown";
+      if (isUpstreamFailure(error)) return "unknown";
       throw error;
     }
   }
@@ -90,9 +90,7 @@ export async function confirmAbsences(
 /** Whether absences of an entity wait for a person. */
 export async function areAbsencesHeld(stage: Pick<Stage, "absences">, into: Into): Promise<boolean> {
   if (!isEntity(into)) return false;
-  const [all, others] = [
-    await stage.absences(into, { held: true, readBy: 0 }),
-    await stage.absences(into, { held: false, readBy: 0 }),
-  ];
+  const all = await stage.absences(into, { held: true, readBy: 0 });
+  const others = await stage.absences(into, { held: false, readBy: 0 });
   return all.length > others.length;
 }

@@ -1,7 +1,7 @@
 import type { ScheduleStatus, SourceFacts, SourceStatus } from "../domain/answers";
 import { FIELDS } from "../domain/entities";
 import type { Job } from "../domain/job";
-import type { HoldSummary, Outcome, RunSummary } from "../domain/runs";
+import { type HoldSummary, READ_COMPLETELY, type RunSummary } from "../domain/runs";
 import { type SourceSigns, volatileIn } from "./source-reasons";
 import { sentenceOf } from "./source-sentence";
 
@@ -55,7 +55,5 @@ function stateOf({ facts, lastRun, waiting, hasFile, schedule }: SourceSigns): S
   return endedWell(lastRun) ? "fresh" : "stale";
 }
 
-/** What was held was read completely all the same, and by now somebody has decided about it. */
-const WELL: readonly (Outcome | null)[] = ["ok", "rejects", "held"];
-
-const endedWell = (run: RunSummary | null): boolean => run === null || WELL.includes(run.outcome);
+/** By now somebody has decided about what was held. */
+const endedWell = (run: RunSummary | null): boolean => run === null || READ_COMPLETELY.has(run.outcome);

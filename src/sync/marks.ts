@@ -1,5 +1,5 @@
 import type { Mark, SinceIncrements } from "../domain/increments";
-import { isJsonObject } from "../domain/json";
+import { valueAt } from "./value-at";
 
 export const NO_MARK: Mark = { begunAt: null, newest: null, link: null };
 
@@ -19,12 +19,6 @@ export function newestOf(
     if (moment !== null && (latest === null || moment > latest)) latest = moment;
   }
   return latest;
-}
-
-function valueAt(record: unknown, path: readonly string[]): unknown {
-  let found = record;
-  for (const name of path) found = isJsonObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
-  return found;
 }
 
 /** In milliseconds; null for what is no moment. A text without a zone is taken for UTC. */

@@ -1,7 +1,6 @@
-import { Failure } from "../domain/errors";
 import type { Stream } from "../domain/job";
 import { inParallel } from "./in-parallel";
-import { isHopeless, type ReadContext } from "./stream-read";
+import { asUpstreamFailure, isHopeless, type ReadContext } from "./stream-read";
 
 /**
  * Records that earlier runs rejected and that are not among what changed since, each read by itself, so that what heals without
@@ -23,7 +22,7 @@ export async function readAgain(
       if (mapped !== undefined && mapped.outcome !== "link" && mapped.key === key) records.push(answer.record);
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof Failure && error.code.startsWith("UPS")) || isHopeless(error)) throw error;
+      if (isHopeless(asUpstreamFailure(error))) throw error;
     }
   });
   return records;

@@ -1,7 +1,7 @@
 import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
-import type { RunReport } from "../domain/runs";
+import { EVERYTHING, type RunReport } from "../domain/runs";
 import type { Stage, Upstream } from "./ports";
 import { type RunServices, runSync } from "./run-sync";
 
@@ -33,7 +33,7 @@ export function replay(
   const request = {
     run: 0,
     job: { ...job, streams: job.streams.map(withoutAbsences) },
-    options: { mode: "plan", only: [stream], user: null, full: true, planId: null },
+    options: { mode: "plan", ...EVERYTHING, only: [stream], full: true },
     trigger: TRIGGER,
     startedAt: services.now(),
   } as const;

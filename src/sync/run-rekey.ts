@@ -131,7 +131,8 @@ const PARENTS = "some of it could not be mapped, so what is under those was not 
 function pairing(mapper: Mapper, oldKeys: Mapper, stage: RekeyStage): Mapper {
   return {
     async mapPage(records, parent) {
-      const [now, before] = [await mapper.mapPage(records, parent), await oldKeys.mapPage(records, parent)];
+      const now = await mapper.mapPage(records, parent);
+      const before = await oldKeys.mapPage(records, parent);
       await stage.pairKeys(
         now.map((result, index): KeyPair => {
           const old = before[index];

@@ -1,12 +1,11 @@
 import type { ScheduleStatus, SourceFacts } from "../domain/answers";
-import type { HoldSummary, RunSummary } from "../domain/runs";
+import { type HoldSummary, READ_COMPLETELY, type RunSummary } from "../domain/runs";
+import { CRASHES_AT_MOST } from "../domain/slots";
 
 /** A scheduler looks after its sources every few seconds; one that was silent for so long is not there. In milliseconds. */
 const SILENCE = 120_000;
 /** A slot that waits for a worker for longer than this waits for one that is not there, or busy. In milliseconds. */
 const PATIENCE = 60_000;
-/** After so many processes died of a slot it is set aside. */
-const CRASHES = 3;
 
 /** What is known of a source at a moment. */
 export interface SourceSigns {
@@ -49,9 +48,9 @@ export const noScheduler: Tell<Reason | null> = ({ schedule, now }) => {
 
 const setAside: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
   const slot = schedule?.last;
-  if (slot == null || slot.state !== "failed" || slot.crashes < CRASHES) return null;
+  if (slot == null || slot.state !== "failed" || slot.crashes < CRASHES_AT_MOST) return null;
   return {
-    because: `its slot of ${utc(slot.slot)} was set aside after three crashes of the process that worked it`,
+    because: `its slot of ${utc(slot.slot)} was set aside after ${CRASHES_AT_MOST} crashes of the process that worked it`,
     remedy: slot.run === null ? `try it: understudy sync ${source}` : `see the last: understudy show ${slot.run}`,
   };
 };
@@ -100,7 +99,7 @@ const waitingSlot: Tell<Reason | null> = ({ facts: { source }, schedule, now }) 
 };
 
 export const runEndedBadly: Tell<Reason | null> = ({ facts: { source }, lastRun }) => {
-  if (lastRun === null || lastRun.outcome === null || ["ok", "rejects", "held"].includes(lastRun.outcome)) return null;
+  if (lastRun === null || lastRun.outcome === null || READ_COMPLETELY.has(lastRun.outcome)) return null;
   const { run, outcome, report } = lastRun;
   return {
     because: `run ${run} ended ${outcome}${because(report?.error?.message ?? null)}`,

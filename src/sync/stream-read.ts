@@ -83,8 +83,11 @@ export function breakOff(read: StreamRead | undefined, failure: Failure): void {
 }
 
 /** Only trouble with the upstream is survived by a run; everything else ends it. */
+export const isUpstreamFailure = (error: unknown): error is Failure =>
+  error instanceof Failure && error.code.startsWith("UPS");
+
 export function asUpstreamFailure(error: unknown): Failure {
-  if (error instanceof Failure && error.code.startsWith("UPS")) return error;
+  if (isUpstreamFailure(error)) return error;
   throw error;
 }
 

@@ -1,6 +1,6 @@
-import { isJsonObject } from "../domain/json";
 import type { Mapped } from "../domain/mapping";
 import type { Mapper } from "./ports";
+import { valueAt } from "./value-at";
 
 /**
  * A mapper that takes records which hold something at the path for what they are: the upstream's own word that the record is
@@ -24,7 +24,6 @@ const removed = (result: Mapped): Mapped =>
     : { outcome: "skipped", key: result.key, because: "deleted" };
 
 function tellsRemoval(record: unknown, path: readonly string[]): boolean {
-  let found = record;
-  for (const name of path) found = isJsonObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
+  const found = valueAt(record, path);
   return found !== undefined && found !== null && found !== false;
 }

@@ -4,19 +4,12 @@ import type { Log } from "../domain/log";
 import type { KeyVersion, MappingVersion } from "../domain/mapping-version";
 import { onceEach } from "../domain/once";
 import { readsPasswords } from "../domain/passwords";
-import { EXIT_OF, type Outcome, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
+import { EXIT_OF, type Outcome, type QueuedRun, type RunEvent, type RunReport } from "../domain/runs";
 import type { Mapper, RunStage, Upstream } from "./ports";
 import type { MaskRecord } from "./reject-payload";
 import { runRekey } from "./run-rekey";
 import { runRevert } from "./run-revert";
 import { runSync } from "./run-sync";
-
-interface QueuedRun {
-  readonly run: number;
-  readonly source: string;
-  readonly options: RunOptions;
-  readonly trigger: Trigger;
-}
 
 /** Where runs are kept, and the one place that lets a run at a source. */
 interface RunDesk {

@@ -125,7 +125,7 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
   ],
   [
     "late",
-    "…; its slot of 2026-11-22 01:15:00 UTC was set aside after three crashes of the process that worked it; see the last: understudy show 7",
+    "…; its slot of 2026-11-22 01:15:00 UTC was set aside after 3 crashes of the process that worked it; see the last: understudy show 7",
     { schedule: { ...LATE, last: slot("failed", { crashes: 3, run: 7 }) }, lastRun: run("interrupted") },
   ],
   [
