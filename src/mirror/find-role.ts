@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import type { WhoAnswer } from "../domain/answers";
+import { canonicalName } from "../domain/canonical-name";
 import { Failure } from "../domain/errors";
 import { suggestion } from "../domain/suggest";
 
@@ -33,7 +34,8 @@ const LISTED = 12;
  */
 export async function findRole(knex: Knex, source: string, meant: string): Promise<WhoAnswer["role"]> {
   const { rows } = await knex.raw<{ rows: NameRow[] }>(NAMES, { source });
-  const byName = rows.filter((row) => sameName(row.name, meant)).map((row) => row.key);
+  const name = canonicalName(meant);
+  const byName = rows.filter((row) => canonicalName(row.name) === name).map((row) => row.key);
   const keys = rows.some((row) => row.key === meant) ? [meant] : [...new Set(byName)].sort();
   const [key] = keys;
   if (key === undefined) throw unknownRole(source, meant, rows);
@@ -45,10 +47,6 @@ const latestName = (key: string, rows: readonly NameRow[]): string | null => {
   const own = rows.filter((row) => row.key === key);
   return (own.find((row) => row.latest) ?? own[0])?.name ?? null;
 };
-
-/** As the mirror compares the names of people. */
-const sameName = (one: string, other: string): boolean => canonical(one) === canonical(other);
-const canonical = (name: string): string => name.normalize("NFC").toLowerCase().normalize("NFC");
 
 function unknownRole(source: string, meant: string, rows: readonly NameRow[]): Failure {
   const live = rows.filter((row) => row.live).map(({ key, name }) => (key === name ? key : `${name} (${key})`));

@@ -1,8 +1,9 @@
 /** OAuth 2.0 client credentials (RFC 6749, 4.4): one token for all requests, fetched again shortly before it ends. */
 import { Failure } from "../domain/errors";
 import type { Auth, Job } from "../domain/job";
-import { type Authenticator, basic, type Credentials } from "./authenticate";
+import type { Authenticator, Credentials } from "./authenticate";
 import { checkStatus } from "./check-status";
+import { clientCredentials } from "./client-credentials";
 import type { Answer, HttpRequest } from "./http-client";
 import { orInterrupted } from "./interruption";
 import type { Limits } from "./limits";
@@ -87,18 +88,9 @@ const tokenRequest = (auth: OAuth): Pick<HttpRequest, "headers"> & { body: strin
   const form = new URLSearchParams({ grant_type: "client_credentials" });
   if (auth.scope !== null) form.set("scope", auth.scope);
   if (auth.audience !== null) form.set("audience", auth.audience);
-  const headers: Record<string, string> = { "content-type": "application/x-www-form-urlencoded" };
-  const secret = auth.clientSecret.reveal();
-  if (auth.send === "basic") headers.authorization = basic(formEncoded(auth.clientId), formEncoded(secret));
-  else {
-    form.set("client_id", auth.clientId);
-    form.set("client_secret", secret);
-  }
+  const headers = clientCredentials(auth, form);
   return { headers, body: form.toString() };
 };
-
-/** RFC 6749, 2.3.1: id and secret are form-encoded before they become user name and password. */
-export const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
 
 const refusal = (answer: Answer, shown: string, job: Job): Failure => {
   const error = ERRORS.find((known) => known === errorOf(answer));

@@ -50,7 +50,7 @@ export const buildTarget = (job: Job, spec: RequestSpec, values: TemplateValues)
   if (base.username !== "" || base.password !== "")
     throw cannotAsk("`baseUrl` holds a user name or a password", `write them under \`auth\` in ${job.file}`);
   const filled = fill(path, asIs);
-  if (filled.split("/").some((segment) => /^(\.|%2e){1,2}$/i.test(segment)))
+  if (leadsElsewhere(filled))
     throw cannotAsk(
       "a part of its path is `.` or `..`, which leads elsewhere",
       "such a key can only be read by a list",
@@ -132,8 +132,12 @@ const splitPath = (path: string): { path: string; query: string } => {
   return at < 0 ? { path, query: "" } : { path: path.slice(0, at), query: path.slice(at + 1) };
 };
 
+/** Whether a part of a filled path is `.` or `..`, by which an address becomes another one. */
+export const leadsElsewhere = (path: string): boolean =>
+  path.split("/").some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
+
 /** A path below `baseUrl`'s own, or an address that stands by itself. */
-const absolute = (base: URL, path: string): string =>
+export const absolute = (base: URL, path: string): string =>
   /^https?:\/\//i.test(path) ? path : `${base.origin}${base.pathname.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
 
 const fillerOf = (template: string, { key, parent, run, since }: TemplateValues): unknown => {

@@ -1,11 +1,11 @@
 /** Any token, by asking who issued it (RFC 7662). */
 import { isJsonObject } from "../../domain/json";
 import type { Credential, LiveOutcome, TokenWay } from "../../domain/login";
+import { clientCredentials } from "../client-credentials";
 import type { Answer } from "../http-client";
 import { readPath } from "../places";
-import { clientCredentials } from "./client-credentials";
 import type { LoginClient } from "./login-client";
-import { indeterminate, outcomeOfStatus, REFUSED, unavailable } from "./outcomes";
+import { ABOUT_US, indeterminate, outcomeOfStatus, REFUSED, unavailable } from "./outcomes";
 import { readAnswer } from "./read-answer";
 import { accepted, isStorable, type ReadSubject } from "./read-subject";
 import { CLOCK_TOLERANCE } from "./verify-token";
@@ -16,9 +16,6 @@ interface IntrospectionOptions {
   readonly client: LoginClient;
   readonly readSubject: ReadSubject;
 }
-
-/** What is said of our own account, whatever the token. */
-const ABOUT_US = ["invalid_client", "unauthorized_client"];
 
 export const createIntrospectionWay = ({ way, client, readSubject }: IntrospectionOptions): Way => {
   const { http, limits } = client;

@@ -2,6 +2,7 @@ import type { Job } from "../../domain/job";
 import type { Credential, LoginRequest } from "../../domain/login";
 import { basic } from "../authenticate";
 import type { HttpRequest } from "../http-client";
+import { absolute, leadsElsewhere } from "../request-url";
 import { isStorable } from "./read-subject";
 
 export interface FilledRequest {
@@ -20,9 +21,9 @@ export function buildLoginRequest(job: Job, spec: LoginRequest, credential: Cred
   const values = valuesOf(credential);
   if (!Object.values(values).every(isStorable)) return null;
   const base = new URL(job.baseUrl);
-  const address = isAbsolute(spec.path) ? spec.path : `${base.origin}${base.pathname.replace(/\/+$/, "")}${spec.path}`;
+  const address = absolute(base, spec.path);
   const filled = fill(address, values, encodeURIComponent);
-  if (filled.split("/").some((segment) => /^(\.|%2e){1,2}$/i.test(segment))) return null;
+  if (leadsElsewhere(filled)) return null;
   const url = new URL(filled);
   for (const [name, value] of Object.entries(spec.query)) url.searchParams.set(name, fill(value, values));
 
@@ -49,8 +50,6 @@ export function buildLoginRequest(job: Job, spec: LoginRequest, credential: Cred
     takesAccount,
   };
 }
-
-const isAbsolute = (path: string): boolean => /^https?:\/\//i.test(path);
 
 const CONTENT_TYPES = { json: "application/json", form: "application/x-www-form-urlencoded" } as const;
 

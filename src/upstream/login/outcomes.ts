@@ -8,6 +8,9 @@ export const REFUSED: LiveOutcome = { outcome: "refused" };
 export const unavailable = (reason: Reason<"unavailable">): LiveOutcome => ({ outcome: "unavailable", reason });
 export const indeterminate = (reason: Reason<"indeterminate">): LiveOutcome => ({ outcome: "indeterminate", reason });
 
+/** Errors of OAuth (RFC 6749, 5.2) that are said of our own account, whatever was asked about. */
+export const ABOUT_US: readonly string[] = ["invalid_client", "unauthorized_client"];
+
 /**
  * What trouble on the way to an answer means for a login. Only what shows that the customer's system is out of reach is
  * `unavailable`; what anybody in between could have made up is not. Null for an interruption, and for a bug.

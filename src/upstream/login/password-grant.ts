@@ -1,11 +1,12 @@
 /** OAuth 2.0 resource owner password credentials (RFC 6749, 4.3): the token endpoint says whether a password is right. */
+
 import type { JsonObject } from "../../domain/json";
 import { isJsonObject } from "../../domain/json";
 import type { Credential, LiveOutcome, PasswordWay } from "../../domain/login";
+import { clientCredentials } from "../client-credentials";
 import type { Answer } from "../http-client";
 import { readPath } from "../places";
 import { claimsOf } from "./claims";
-import { clientCredentials } from "./client-credentials";
 import type { LoginClient } from "./login-client";
 import { indeterminate, outcomeOfStatus, REFUSED, unavailable } from "./outcomes";
 import { readAnswer } from "./read-answer";

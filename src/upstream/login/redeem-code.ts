@@ -20,7 +20,7 @@ import { createGuardedFetch, libraryFailure } from "./guarded-fetch";
 import type { Issuer, IssuerNow } from "./issuer";
 import type { LoginClient } from "./login-client";
 import { verifyByIssuer } from "./oidc-way";
-import { indeterminate, REFUSED, unavailable } from "./outcomes";
+import { ABOUT_US, indeterminate, REFUSED, unavailable } from "./outcomes";
 import { accepted, type ReadSubject } from "./read-subject";
 import { CLOCK_TOLERANCE } from "./verify-token";
 
@@ -74,7 +74,6 @@ async function askForTokens(
 }
 
 const OUR_ACCOUNT = unavailable("service-account");
-const ABOUT_US = ["invalid_client", "unauthorized_client"];
 
 /** What the identity provider sent the browser back with instead of a code. A person may have typed it, so none of it is an outage. */
 const meaningOf = (error: string): LiveOutcome => (error === "access_denied" ? REFUSED : indeterminate("unmapped"));

@@ -1,6 +1,5 @@
-import type { Secret } from "../../domain/secret";
-import { basic } from "../authenticate";
-import { formEncoded } from "../oauth-token";
+import type { Secret } from "../domain/secret";
+import { basic } from "./authenticate";
 
 interface Client {
   readonly clientId: string;
@@ -22,3 +21,6 @@ export function clientCredentials(
   if (clientSecret !== null) form.set("client_secret", clientSecret.reveal());
   return headers;
 }
+
+/** RFC 6749, 2.3.1: id and secret are form-encoded before they become user name and password. */
+const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
