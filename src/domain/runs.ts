@@ -68,7 +68,7 @@ export interface EntityCounts {
   readonly complete: boolean;
   /** Only what changed was asked for: then it is not complete, and need not be. Left out elsewhere. */
   readonly incremental?: true;
-  /** Why not, in plain words. */
+  /** Why it is not complete, in plain words. */
   readonly incompleteBecause: string | null;
   readonly before: number;
   readonly after: number;
@@ -128,6 +128,7 @@ export interface HoldEvidence {
  * - `changes`: updates
  * - `emptied`, `flips`, `unseen`: what updates do to one field
  * - `privileged`, `holders`: grants of one role
+ * - `reverted`: changes of any kind that a person undid and the upstream still asks for
  */
 export type HoldRule =
   | "removals"

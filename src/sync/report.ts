@@ -25,8 +25,8 @@ export interface RunFacts {
   readonly hash: string | null;
   readonly rejects: { readonly listed: readonly Reject[]; readonly total: number };
   readonly decision: HoldDecision;
-  /** What is to be said of streams that can be read incrementally. */
   readonly renames: readonly StreamRename[];
+  /** What is to be said of streams that can be read incrementally. */
   readonly incrementNotes: readonly string[];
   readonly failure: Failure | null;
 }
