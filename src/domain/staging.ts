@@ -85,7 +85,7 @@ export interface StreamCounts {
   keyless: number;
   /** Where the first of these was. */
   keylessAt: string | null;
-  /** Whether it was gone on with where an interrupted run had stopped: what moved in between may have slipped through. */
+  /** Whether it was resumed where an interrupted run had stopped: what moved in between may have slipped through. */
   resumed: boolean;
   /** Why its only page may not be the only one. */
   doubt: string | null;
@@ -143,7 +143,7 @@ interface EarlierRead {
 }
 
 /**
- * Why a run does not go on from an interrupted one.
+ * Why an interrupted run is not resumed.
  *
  * - `asked`: it was asked for something else
  * - `edited`: its job or its mappings were edited since, or its passwords are sealed with another secret
@@ -152,14 +152,14 @@ interface EarlierRead {
  * - `released`: a person has let something through since, for which the source is to be read again
  * - `gone`: the stage is not what the checkpoint says; after a crash of the database it is empty
  */
-export type NotGoneOn = "asked" | "edited" | "late" | "written" | "released" | "gone";
+export type NotResumed = "asked" | "edited" | "late" | "written" | "released" | "gone";
 
 /** How a run begins to read. */
 export interface Beginning {
   /** Null: from nothing. */
   readonly earlier: EarlierRead | null;
   /** An interrupted run that this one does not go on from. */
-  readonly notFrom: { readonly run: number; readonly because: NotGoneOn } | null;
+  readonly notFrom: { readonly run: number; readonly because: NotResumed } | null;
 }
 
 /** How much of an entity or a kind of link would change, for the safeguard. */

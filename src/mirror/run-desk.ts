@@ -19,7 +19,7 @@ interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
 }
 
 /** A run of whole streams: where it is interrupted, the next one goes on. */
-const canBeGoneOnFrom = ({ mode, user, planId }: RunOptions): boolean =>
+const isResumable = ({ mode, user, planId }: RunOptions): boolean =>
   mode !== "rekey" && mode !== "revert" && user === null && planId === null;
 
 interface DeskTerms {
@@ -61,7 +61,7 @@ export class RunDesk {
       // On another session, while the run begins to read.
       const counting = countBefore((sql, parameters) => this.#query(sql, parameters), source);
       const stageTerms = {
-        ...{ lasting: canBeGoneOnFrom(options), batches: { ...BATCHES, ...batches } },
+        ...{ lasting: isResumable(options), batches: { ...BATCHES, ...batches } },
         ...{ before: () => counting, passwordSeal },
       };
       const stage = await openStage(session, { run, source, fence }, stageTerms);

@@ -1,6 +1,6 @@
-import type { Beginning, NotGoneOn, StreamState } from "../domain/staging";
+import type { Beginning, NotResumed, StreamState } from "../domain/staging";
 
-const BECAUSE: Readonly<Record<NotGoneOn, string>> = {
+const BECAUSE: Readonly<Record<NotResumed, string>> = {
   asked: ", but was asked for something else",
   edited: ", but its job or mappings were edited since",
   late: " more than an hour ago",

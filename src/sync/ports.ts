@@ -116,10 +116,10 @@ export interface Stage {
 
   // While it is read.
   /**
-   * Begins with an empty stage, or goes on with what an interrupted run left there. The stages of runs that are not to be gone
-   * on from are private to them, and always begin empty.
+   * Begins with an empty stage, or resumes what an interrupted run left there. The stages of runs that are not to be resumed
+   * are private to them, and always begin empty.
    *
-   * @param fingerprint of all that decides what is read and staged: only a run with the same one goes on
+   * @param fingerprint of all that decides what is read and staged: only a run with the same one resumes
    */
   begin(fingerprint: string): Promise<Beginning>;
   /** First loads of these may be written into the mirror as they are read. Comes before the first page. */
@@ -132,15 +132,15 @@ export interface Stage {
   add(page: StagedPage): Promise<void>;
   /** The children of this parent were all read, so what is missing among them is gone. */
   parentRead(stream: Stream, parentKey: string): Promise<void>;
-  /** All that was added until now belongs to this progress: from here an interrupted run can go on. */
+  /** All that was added until now belongs to this progress: from here an interrupted run can be resumed. */
   reached(progress: Progress): Promise<void>;
   /**
    * Ends the reading. What follows is one transaction that ends with `apply` or `storePlan`, so that a run that is interrupted
    * in it leaves the stage as it was read.
    *
-   * @param goesOn the next run is to go on from here: what is compared and applied is a copy of what was read
+   * @param isToBeResumed by the next run: what is compared and applied is a copy of what was read
    */
-  staged(goesOn: boolean): Promise<void>;
+  staged(isToBeResumed: boolean): Promise<void>;
 
   // What was read, every record once.
   /** Records met that are as the mirror has them: neither parsed nor staged. */

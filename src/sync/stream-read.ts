@@ -36,7 +36,7 @@ export interface ReadContext {
   /** How records of rejects are kept. */
   readonly maskOf: (stream: Stream) => MaskRecord;
   readonly stage: Stage;
-  /** By name: the streams that an interrupted run has begun to read, which are gone on with. */
+  /** By name: the streams that an interrupted run has begun to read, which are resumed. */
   readonly earlier: ReadonlyMap<string, StreamState>;
   readonly signal: AbortSignal;
   readonly log: Log;

@@ -1,5 +1,5 @@
 import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
-import type { Beginning, EntityMet, NotGoneOn, StreamState, Usage } from "../../domain/staging";
+import type { Beginning, EntityMet, NotResumed, StreamState, Usage } from "../../domain/staging";
 import { checkFence, overtaken } from "../fence";
 import { inTransaction } from "../transaction";
 import { awaitsRelease } from "./decide-hold";
@@ -69,7 +69,7 @@ export async function keepCheckpoint(context: StageContext, checkpoint: Checkpoi
   if (kept === 0) throw overtaken(context.source);
 }
 
-/** What an interrupted run left, where it can be gone on from; otherwise the stage is emptied. */
+/** What an interrupted run left, where it can be resumed; otherwise the stage is emptied. */
 export async function takeCheckpoint(
   context: StageContext,
   making: string,
@@ -100,7 +100,7 @@ export async function takeCheckpoint(
 const wasInterrupted = ({ run }: StageContext, found: CheckpointRow | undefined): boolean =>
   INTERRUPTED.includes(found?.outcome ?? "") || Number(found?.run) === run;
 
-async function whyNot(context: StageContext, found: CheckpointRow, making: string): Promise<NotGoneOn | null> {
+async function whyNot(context: StageContext, found: CheckpointRow, making: string): Promise<NotResumed | null> {
   if (found.isOther || !wasInterrupted(context, found)) return "asked";
   if (found.making !== making) return "edited";
   if (found.isLate) return "late";

@@ -30,15 +30,15 @@ export async function landedAreKnown(context: StageContext): Promise<boolean> {
 }
 
 /**
- * Notes as met what landed of the streams that are gone on with. Of a stream that is read from its beginning, what landed is what
+ * Notes as met what landed of the streams that are resumed. Of a stream that is read from its beginning, what landed is what
  * the mirror held before.
  *
  * @returns how many more rows of `stage_met` and `stage_landed` there are now
  */
-export async function meetLanded(context: StageContext, goneOn: readonly string[]): Promise<number> {
+export async function meetLanded(context: StageContext, resumed: readonly string[]): Promise<number> {
   const before = await numberOf(context, `select ${COUNT_NOTED}`);
   for (const row of await readLanded(context)) {
-    if (!goneOn.includes(row.stream)) {
+    if (!resumed.includes(row.stream)) {
       await context.client.query("delete from stage_landed where entity = $1", [row.entity]);
       continue;
     }

@@ -121,8 +121,8 @@ export async function openStage(
     reached: (progress: Progress): Promise<void> => gathered.reached(progress),
     /** Writes what was added until now; for who measures that. */
     written: (): Promise<void> => gathered.finish(true),
-    async staged(goesOn: boolean): Promise<void> {
-      isKept = goesOn && gathered.canBeGoneOnFrom;
+    async staged(isToBeResumed: boolean): Promise<void> {
+      isKept = isToBeResumed && gathered.isResumable;
       await gathered.finish(isKept);
       await analyzeLanded(context);
       await transaction.begin();
@@ -291,7 +291,7 @@ export async function openStage(
     },
   };
 
-  /** What was read has served its turn, unless it is to be gone on from. */
+  /** What was read has served its turn, unless it is to be resumed. */
   async function leaveBehind(hasWritten: boolean): Promise<void> {
     if (lasting && !isKept) await clearStage(context);
     else if (lasting) {

@@ -51,7 +51,7 @@ export class StageBatches {
   ) {}
 
   /** Whether another run could go on from here. */
-  get canBeGoneOnFrom(): boolean {
+  get isResumable(): boolean {
     return this.#checkpoint !== null;
   }
 
