@@ -14,8 +14,8 @@ const ENDINGS: Readonly<Record<Outcome, (report: RunReport) => readonly [ending:
     rekey === undefined
       ? [`finished with ${counted(hold?.count ?? 0, "change")} held`]
       : ["has looked", "nothing was renamed"],
-  incomplete: () => ["ended incomplete", "nothing was removed"],
-  upstream: () => ["ended without the customer's system", "nothing was removed"],
+  incomplete: (report) => ["ended incomplete", removalsOf(report)],
+  upstream: (report) => ["ended without the customer's system", removalsOf(report)],
   busy: () => ["did not begin", "the source is already being read"],
   store: () => ["ended without its own database", "the state is safe"],
   drift: ({ revert }) => [
@@ -45,6 +45,12 @@ export function reportText(report: RunReport, palette: Palette): string {
     .filter((section) => section.length > 0)
     .map((section) => section.join("\n"))
     .join("\n\n");
+}
+
+/** Each list is proved by itself: beside one that broke off, others were whole, and `deletes` speaks of records that came. */
+function removalsOf({ entities }: RunReport): string {
+  const isUntouched = Object.values(entities).every((counts) => (isLinks(counts) ? counts.revoked : counts.gone) === 0);
+  return isUntouched ? "nothing was removed" : "nothing counts as gone for being absent from an incomplete list";
 }
 
 const isLinks = (counts: EntityCounts | LinkCounts): counts is LinkCounts => "granted" in counts;

@@ -130,7 +130,8 @@ function describeTrouble({ failure, broken, proven }: RunFacts): RunReport["erro
   return {
     code: "RUN005",
     message: `\`${first[0]}\` was not read completely: ${first[1]}`,
-    fix: "nothing was removed; creates and updates were applied. Run it again, or ask the upstream's people",
+    // As true of a plan, and of what is held, as of what was applied.
+    fix: "nothing counts as gone for being absent from it; everything else goes as usual. Run it again, or ask the upstream's people",
   };
 }
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { SyncRequest } from "../../../src/domain/app";
 import { Failure } from "../../../src/domain/errors";
+import type { RunReport } from "../../../src/domain/runs";
 import { command, hold, links, report, users } from "./command";
 
 const rejects = ["8812", "8813"].map((key) => ({
@@ -66,6 +67,19 @@ test("a run that failed tells its error and the fix on standard error", async ()
   expect(out).toBe("run 4183  acme  ended without the customer's system in 6.8 s, nothing was removed\n");
   expect(err).toBe("error[UPS001]: acme does not answer\n  try again later\n");
   expect(exitCode).toBe(4);
+});
+
+test("a run that broke off in one list says nothing was removed only when that is so", async () => {
+  const headline = async (entities: RunReport["entities"]) => {
+    const ended = report({ outcome: "incomplete", exitCode: 4, entities });
+    return (await command(["sync", "acme"], { sync: async () => ended })).out.split("\n")[0];
+  };
+  const unchanged = { users: users({ gone: 0, after: 1232 }), user_roles: links({ revoked: 0 }) };
+  expect(await headline(unchanged)).toBe("run 4183  acme  ended incomplete in 6.8 s, nothing was removed");
+  const removed =
+    "run 4183  acme  ended incomplete in 6.8 s, nothing counts as gone for being absent from an incomplete list";
+  expect(await headline({ ...unchanged, users: users({ gone: 1 }) })).toBe(removed);
+  expect(await headline({ ...unchanged, user_roles: links({ revoked: 1 }) })).toBe(removed);
 });
 
 test("--json is the report, as it is", async () => {
