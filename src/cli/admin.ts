@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "commander";
 import { Failure } from "../domain/errors";
 import type { LocalAdministrator } from "../domain/login";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { columns, moment, plain } from "./layout";
 import { readMoment } from "./read-moment";
 import { readPassword } from "./read-password";
@@ -61,7 +62,7 @@ export const addAdmin: AddCommand = (program, run) => {
             text: () =>
               `${name} signs in at the source \`local\`${until === undefined ? "" : ` until ${moment(until)}`}`,
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );
@@ -81,7 +82,7 @@ export const addAdmin: AddCommand = (program, run) => {
             table: [["name", "roles", "createdAt", "validUntil", "lastLogin"], ...found.map(row)],
             text: () => (found.length === 0 ? "there are none" : columns(found.map(cells)).join("\n")),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );
@@ -98,7 +99,7 @@ export const addAdmin: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           await app.removeAdministrator({ name, by: triggeredBy(reason).by, reason: reason ?? null });
           context.answer({ value: { name }, text: () => plain(`${name} is no administrator any more`) });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

@@ -2,6 +2,7 @@ import type { AuditAnswer } from "../domain/answers";
 import type { AuditEntry } from "../domain/changes";
 import { causedBy } from "./caused-by";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { moment } from "./layout";
 import { describeChange } from "./plan-text";
 import { readMoment } from "./read-moment";
@@ -51,7 +52,7 @@ export const addAuditUser: AddCommand = (audit, run) => {
             ],
             text: (palette) => userText(found, since ?? null, palette),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

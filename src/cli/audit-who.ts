@@ -1,6 +1,7 @@
 import type { RoleHolder, WhoAnswer } from "../domain/answers";
 import { causedBy } from "./caused-by";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { columns, counted, indented, moment, plain } from "./layout";
 import { readMoment } from "./read-moment";
 import type { Palette } from "./terminal";
@@ -36,7 +37,7 @@ export const addAuditWho: AddCommand = (audit, run) => {
             table: [["key", "name", "org", "since", "cause", "actor", "reason", "run"], ...found.holders.map(row)],
             text: (palette) => whoText(found, palette),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

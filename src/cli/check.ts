@@ -1,8 +1,7 @@
 import { formatProblems } from "../config/format-problem";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { counted } from "./layout";
-
-const INVALID_FILES = 3;
 
 export const addCheck: AddCommand = (program, run) => {
   program
@@ -30,7 +29,7 @@ export const addCheck: AddCommand = (program, run) => {
                   ? "there is nothing to check: this folder has no `jobs/*.yaml` (another one is named with -C DIR)"
                   : `${counted(files.length, "file")} of ${counted(sources.length, "source")}: no mistakes`,
           });
-          return problems.some((problem) => problem.severity === "error") ? INVALID_FILES : 0;
+          return problems.some((problem) => problem.severity === "error") ? EXIT.files : EXIT.done;
         }),
       ),
     );

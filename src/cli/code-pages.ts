@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../config/package-root";
 import { CODES } from "../domain/error-codes";
+import { EXIT } from "./exit-codes";
 
 /** From the root of the project: `README.md` lists the codes, `CODE.md` explains one. */
 export const PAGES = "docs/codes";
@@ -20,8 +21,8 @@ export interface CodeGroup {
   readonly codes: readonly ExplainedCode[];
 }
 
-/** Codes of records rather than of commands: the run goes on and exits with 5; the record is looked at again every night. */
-const REJECT = { exit: 5, retry: false } as const;
+/** Codes of records rather than of commands: the run goes on; the record is looked at again every night. */
+const REJECT = { exit: EXIT.rejects, retry: false } as const;
 
 /** Every code there is, as the index groups them. */
 export const codeGroups = (): readonly CodeGroup[] =>

@@ -14,6 +14,7 @@ import {
   type Surroundings,
 } from "./command";
 import { addDoctor } from "./doctor";
+import { EXIT } from "./exit-codes";
 import { addExplain } from "./explain";
 import { addGrant } from "./grant";
 import { addHold } from "./hold";
@@ -58,8 +59,6 @@ const COMMANDS: readonly AddCommand[] = [
   ],
 ];
 
-const BUG = 1;
-
 /**
  * Runs one command line, without the program's name. Resolves with the exit code; whatever goes wrong is told on standard
  * error and is an exit code too.
@@ -67,7 +66,7 @@ const BUG = 1;
 export async function runCommandLine(argv: readonly string[], version: string, around: Surroundings): Promise<number> {
   const { terminal, interruption } = around;
   const program = new Command("understudy");
-  let exitCode = 0;
+  let exitCode: number = EXIT.done;
   const run: Run = async (command, work) => {
     exitCode = await work(contextOf(command, program.opts<GlobalOptions>(), around));
   };
@@ -77,7 +76,7 @@ export async function runCommandLine(argv: readonly string[], version: string, a
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     const options = program.opts<GlobalOptions>();
     // What commander finds wrong it has told already.
     const failure = error instanceof CommanderError ? asFailure(error) : error;
@@ -92,7 +91,7 @@ export async function runCommandLine(argv: readonly string[], version: string, a
 }
 
 function exitCodeOf(failure: unknown, interruption: Surroundings["interruption"]): number {
-  if (!(failure instanceof Failure)) return BUG;
+  if (!(failure instanceof Failure)) return EXIT.bug;
   return failure.code === "RUN004" ? interruption.exitCode() : failure.exitCode;
 }
 

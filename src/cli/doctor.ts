@@ -1,9 +1,7 @@
 import type { DoctorCheck } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import type { Palette } from "./terminal";
-
-const INVALID_FILES = 3;
-const STORE_OUT_OF_REACH = 8;
 
 export const addDoctor: AddCommand = (program, run) => {
   program
@@ -25,8 +23,8 @@ export const addDoctor: AddCommand = (program, run) => {
             text: (palette) => checks.flatMap((one) => checkLines(one, palette)).join("\n"),
           });
           const wrong = checks.filter((one) => one.state === "error").map((one) => one.name);
-          if (wrong.length === 0) return 0;
-          return wrong.every((name) => name === "files") ? INVALID_FILES : STORE_OUT_OF_REACH;
+          if (wrong.length === 0) return EXIT.done;
+          return wrong.every((name) => name === "files") ? EXIT.files : EXIT.store;
         }),
       ),
     );

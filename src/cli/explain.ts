@@ -2,14 +2,13 @@ import { Failure } from "../domain/errors";
 import { suggestion } from "../domain/suggest";
 import { type CodeGroup, codeGroups, type ExplainedCode, PAGES, pageOf } from "./code-pages";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { columns, indented, plain } from "./layout";
 import { markdownText } from "./markdown-text";
 import type { Palette } from "./terminal";
 
 /** Longer lines are hard to read, however wide the terminal is; some say that they are 0 wide. */
 const WIDEST = 100;
-
-const INVALID_FILES = 3;
 
 export const addExplain: AddCommand = (program, run) => {
   program
@@ -38,7 +37,7 @@ export const addExplain: AddCommand = (program, run) => {
           const width = Math.min(context.terminal.stdout.columns || WIDEST, WIDEST);
           context.answer({ value: { ...found, page }, text: (palette) => pageText(found, page, palette, width) });
         }
-        return 0;
+        return EXIT.done;
       }),
     );
 };
@@ -68,7 +67,7 @@ const listText = (groups: readonly CodeGroup[], palette: Palette): string =>
 /** The page, and under its title what the code means for whoever called the command. */
 function pageText({ code, exit, retry }: ExplainedCode, page: string, palette: Palette, width: number): string {
   const [title = "", ...rest] = markdownText(page, { palette, width, folder: PAGES }).split("\n\n");
-  const mayWarn = exit === INVALID_FILES && /^(CFG|OAS|MAP)/.test(code);
+  const mayWarn = exit === EXIT.files && /^(CFG|OAS|MAP)/.test(code);
   const ends = mayWarn ? `exit ${exit} as an error, 0 as a warning` : `exit ${exit}`;
   const terms = `${ends}; trying again ${retry ? "later may help" : "does not help by itself"}`;
   return [`${title}\n${palette.dim(terms)}`, ...rest].join("\n\n");

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { LocalGrant } from "../domain/login";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
 import { columns, moment, plain } from "./layout";
 import { readMoment } from "./read-moment";
@@ -69,7 +70,7 @@ export const addGrant: AddCommand = (program, run) => {
             text: () =>
               plain(`grant ${made.id}: ${user} holds ${role}${until === undefined ? "" : ` until ${moment(until)}`}`),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );
@@ -98,7 +99,7 @@ export const addGrant: AddCommand = (program, run) => {
             ],
             text: () => (grants.length === 0 ? "no roles are given here" : columns(grants.map(cells)).join("\n")),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );
@@ -120,7 +121,7 @@ export const addGrant: AddCommand = (program, run) => {
             value: ended,
             text: () => plain(`grant ${id} is ended: ${ended.user} no longer holds ${ended.role} by it`),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { HoldSummary } from "../domain/runs";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { heldText } from "./held-text";
 import { holdText } from "./hold-text";
 import { detailOf } from "./plan-text";
@@ -44,7 +45,7 @@ export const addHold: AddCommand = (program, run) => {
             text: (palette) =>
               holds.length === 0 ? "nothing is held" : holds.map((one) => holdText(one, palette)).join("\n\n"),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );
@@ -62,7 +63,7 @@ export const addHold: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           const answer = await app.showHold({ run: held, full: full === true });
           context.answer({ value: answer, text: (palette) => heldText(answer, detailOf({ full, short }), palette) });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );
@@ -98,7 +99,7 @@ export const addHold: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           const rejected = await app.rejectHold({ run: held, trigger: triggeredBy(reason) });
           context.answer({ value: rejected, text: (palette) => holdText(rejected, palette) });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

@@ -1,8 +1,7 @@
 import type { InitRequest } from "../domain/init";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { initText } from "./init-text";
-
-const INVALID_FILES = 3;
 
 interface InitOptions {
   readonly openapi: string;
@@ -42,7 +41,7 @@ export const addInit: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           const answer = await app.init(requestOf(source, options, context.terminal.cwd));
           context.answer({ value: answer, text: (palette) => initText(answer, palette) });
-          return answer.problems.some(({ severity }) => severity === "error") ? INVALID_FILES : 0;
+          return answer.problems.some(({ severity }) => severity === "error") ? EXIT.files : EXIT.done;
         }),
       ),
     );

@@ -1,8 +1,9 @@
 import type { EventEmitter } from "node:events";
 import { Failure } from "../domain/errors";
+import { EXIT } from "./exit-codes";
 import type { Output } from "./terminal";
 
-const EXIT_ON = { SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_ON = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 /** In milliseconds. What hangs is not waited for: a supervisor kills after 30 s or so, and a cut is as safe as that. */
 const PATIENCE = 23_000;
 type Signal = keyof typeof EXIT_ON;
@@ -10,7 +11,7 @@ type Signal = keyof typeof EXIT_ON;
 export interface Interruption {
   /** Aborted by the first signal: finish what is at hand. */
   readonly signal: AbortSignal;
-  /** 130 or 143 by the signal that came, 130 if none did. */
+  /** By the signal that came, Ctrl-C if none did. */
   readonly exitCode: () => number;
   readonly stop: () => void;
 }

@@ -3,6 +3,7 @@ import { type ApiKey, SCOPES, type Scope } from "../domain/api";
 import { Failure } from "../domain/errors";
 import { suggestion } from "../domain/suggest";
 import { type AddCommand, type CommandContext, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { columns, moment } from "./layout";
 import { readMoment } from "./read-moment";
 import { triggeredBy } from "./triggered-by";
@@ -63,7 +64,7 @@ export const addKey: AddCommand = (program, run) => {
           context.terminal.stderr.write(
             `the key of \`${name}\`, for ${made.scopes.join(", ")} of ${made.sources.join(", ")}${ends(made)}; it is not shown again\n`,
           );
-          return 0;
+          return EXIT.done;
         }),
       ),
     );
@@ -93,7 +94,7 @@ export const addKey: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           const revoked = await app.revokeKey({ name, by: triggeredBy(undefined).by });
           context.answer({ value: revoked, text: () => `the key of \`${name}\` opens nothing any more` });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );
@@ -113,7 +114,7 @@ function tellKeys(keys: readonly ApiKey[], { answer }: CommandContext): number {
     text: () =>
       keys.length === 0 ? "no keys: understudy key create NAME --sources SOURCE" : columns(keys.map(cells)).join("\n"),
   });
-  return 0;
+  return EXIT.done;
 }
 
 const cells = (key: ApiKey): readonly string[] => [

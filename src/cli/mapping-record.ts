@@ -1,5 +1,6 @@
 import type { RecordAnswer } from "../domain/recorded-test";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { refuseUnknownSource } from "./known-source";
 import { grouped, moment, plain } from "./layout";
 import { userAddress } from "./show";
@@ -40,7 +41,7 @@ export const addMappingRecord: AddCommand = (mapping, run) => {
           const request = { source, key, entity, live: live === true, write: print !== true, signal };
           const recorded = await app.recordTest(request);
           context.answer({ value: recorded, text: (palette) => recordText(recorded, palette) });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

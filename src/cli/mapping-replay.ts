@@ -1,10 +1,10 @@
 import { Option } from "commander";
 import type { ReplayAnswer } from "../domain/replay";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { givenFile } from "./given-file";
 import { refuseUnknownSource } from "./known-source";
 import { counted, grouped, indented, moment, plain } from "./layout";
-import { CHANGES_PRESENT } from "./plan";
 import { accessLines, changeLines } from "./plan-text";
 import { printError } from "./print-failure";
 import { books, rejectLines } from "./report-text";
@@ -31,7 +31,7 @@ export const addMappingReplay: AddCommand = (program, run) => {
       ),
     )
     .option("--live", "read the records from the upstream now")
-    .option("--exit-code", `exit with ${CHANGES_PRESENT} when something would change`)
+    .option("--exit-code", `exit with ${EXIT.changes} when something would change`)
     .addHelpText(
       "before",
       examples("understudy mapping replay acme/users", "understudy mapping replay acme/users --exit-code -o json"),
@@ -47,15 +47,12 @@ export const addMappingReplay: AddCommand = (program, run) => {
           context.answer({ value: replayed, text: (palette) => replayText(replayed, palette) });
           const { stderr, env } = context.terminal;
           if (replayed.error !== null) printError(replayed.error, stderr, paletteFor(stderr, env));
-          if (replayed.records.from === "live" && replayed.error?.code.startsWith("UPS")) return UPSTREAM;
-          return options.exitCode === true && isChange(replayed) ? CHANGES_PRESENT : 0;
+          if (replayed.records.from === "live" && replayed.error?.code.startsWith("UPS")) return EXIT.upstream;
+          return options.exitCode === true && isChange(replayed) ? EXIT.changes : EXIT.done;
         }),
       ),
     );
 };
-
-/** The customer's system could not be read to the end. */
-const UPSTREAM = 4;
 
 const isChange = ({ changesTotal, newlyRejected, error }: ReplayAnswer): boolean =>
   changesTotal > 0 || newlyRejected > 0 || error !== null;

@@ -1,12 +1,11 @@
 import type { App } from "../domain/app";
 import { Failure, InvalidFiles } from "../domain/errors";
 import { type AddCommand, type CommandContext, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { testsText } from "./mapping-test-text";
 import { printFailure } from "./print-failure";
 import { canRedraw } from "./terminal";
 import { changesOf } from "./watch-files";
-
-const FAILED = 3;
 
 interface TestOptions {
   readonly watch?: true;
@@ -46,7 +45,7 @@ async function test(app: App, targets: readonly string[], context: CommandContex
     ),
     text: (palette) => testsText(answer, palette),
   });
-  return answer.failed === 0 ? 0 : FAILED;
+  return answer.failed === 0 ? EXIT.done : EXIT.files;
 }
 
 /** Ends only by being told to. Mistakes in files are waited out, and so is a file that is gone; not so a name mistyped at the start. */

@@ -2,12 +2,12 @@ import { Option } from "commander";
 import { Failure } from "../domain/errors";
 import type { SampleRequest } from "../domain/mapping-trials";
 import { type AddCommand, type CommandContext, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { givenFile } from "./given-file";
 import { givenKey } from "./given-key";
 import { trialText } from "./mapping-try-text";
 import { wholeNumber } from "./runs";
 
-const REJECTED = 5;
 const DEFAULT_WIDTH = 80;
 
 interface TryOptions {
@@ -66,7 +66,7 @@ async function tryMapping(context: CommandContext, named: string, options: TryOp
     }
     const width = context.terminal.stdout.columns ?? DEFAULT_WIDTH;
     context.answer({ value: trial, records: trial.records, text: (palette) => trialText(trial, width, palette) });
-    return trial.rejected > 0 ? REJECTED : 0;
+    return trial.rejected > 0 ? EXIT.rejects : EXIT.done;
   });
 }
 

@@ -1,4 +1,5 @@
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { counted } from "./layout";
 
 export const addMigrate: AddCommand = (program, run) => {
@@ -18,7 +19,7 @@ export const addMigrate: AddCommand = (program, run) => {
                 ? `the schema is up to date, at ${done.version}`
                 : `${counted(done.applied.length, "migration")} applied, now at ${done.version}:\n${done.applied.map((name) => `  ${name}`).join("\n")}`,
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

@@ -1,8 +1,7 @@
 import type { NotifyTest } from "../domain/notify";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import type { Palette } from "./terminal";
-
-const NOT_DELIVERED = 4;
 
 export const addNotify: AddCommand = (program, run) => {
   const notify = program
@@ -27,7 +26,7 @@ export const addNotify: AddCommand = (program, run) => {
             table: [["target", "to", "delivered", "problem"], ...tests.map(row)],
             text: (palette) => tests.map((test) => line(test, palette)).join("\n"),
           });
-          return tests.every(({ delivered }) => delivered) ? 0 : NOT_DELIVERED;
+          return tests.every(({ delivered }) => delivered) ? EXIT.done : EXIT.upstream;
         }),
       ),
     );

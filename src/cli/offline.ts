@@ -3,6 +3,7 @@ import { parseDuration } from "../config/quantities";
 import { durationText } from "../domain/duration-text";
 import type { Admitted, AdmittedAnswer, NotReady, OfflineReport } from "../domain/offline";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { columns, counted, firstFew, grouped, indented, moment, plain } from "./layout";
 import { readMoment } from "./read-moment";
 import type { Palette } from "./terminal";
@@ -35,7 +36,7 @@ export const addOffline: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           const report = await app.offlineReport(source);
           context.answer({ value: report, text: (palette) => reportText(report, palette) });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );
@@ -65,7 +66,7 @@ export const addOffline: AddCommand = (program, run) => {
                 ? `${source}  the drill is over; logins ask the customer's system`
                 : `${source}  logins are answered by the mirror until ${moment(drill.until)}\n  end it: understudy offline drill ${source} --end`,
           });
-          return 0;
+          return EXIT.done;
         }),
       );
     });
@@ -92,7 +93,7 @@ export const addOffline: AddCommand = (program, run) => {
             table: [["key", "found", "times", "firstAt", "lastAt"], ...found.people.map(row)],
             text: (palette) => admittedText(found, palette),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

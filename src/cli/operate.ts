@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { OperateRequest } from "../domain/app";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 
 interface Listening {
   readonly host?: string;
@@ -59,7 +60,7 @@ export const addOperate: AddCommand = (program, run) => {
           withApp(async (app) => {
             const at = { host: listening.host ?? null, port: listening.port ?? null };
             await app.operate({ ...part, ...at, signal: interruption.signal });
-            return 0;
+            return EXIT.done;
           }),
         ),
       );

@@ -1,12 +1,10 @@
 import { Option } from "commander";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
 import { refuseUnknownSource } from "./known-source";
 import { detailOf, planText } from "./plan-text";
 import { asExited, tellError } from "./tell-run";
-
-/** `plan --exit-code`: there is something to apply. */
-export const CHANGES_PRESENT = 10;
 
 interface PlanOptions {
   readonly only?: string;
@@ -28,7 +26,7 @@ export const addPlan: AddCommand = (program, run) => {
     .addOption(new Option("--short", "tell how much would change, and not what").conflicts("full"))
     .option("--full", "tell every change; read everything, also what is usually read since the last time")
     .option("--reason <text>", "kept with the run")
-    .option("--exit-code", `exit with ${CHANGES_PRESENT} when there is something to apply`)
+    .option("--exit-code", `exit with ${EXIT.changes} when there is something to apply`)
     .addHelpText(
       "before",
       examples("understudy plan acme", "understudy plan acme --full", "understudy plan acme --exit-code -o json"),
@@ -48,7 +46,7 @@ export const addPlan: AddCommand = (program, run) => {
           const plan = { ...planned, report: asExited(planned.report, context) };
           context.answer({ value: plan, text: (palette) => planText(plan, detailOf({ full, short }), palette) });
           const exitCode = tellError(plan.report, context);
-          return exitCode === 0 && options.exitCode === true && plan.changesTotal > 0 ? CHANGES_PRESENT : exitCode;
+          return exitCode === EXIT.done && options.exitCode === true && plan.changesTotal > 0 ? EXIT.changes : exitCode;
         }),
       ),
     );

@@ -1,5 +1,6 @@
 import type { KeptReject, RejectFilter, RejectsAnswer } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
 import { refuseUnknownSource } from "./known-source";
 import { counted, grouped, indented, moment, plain } from "./layout";
@@ -48,7 +49,7 @@ export const addRejects: AddCommand = (program, run) => {
             ],
             text: (palette) => rejectsText(answer, filter, palette),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

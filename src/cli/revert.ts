@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { RevertPlan } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
 import { detailOf } from "./plan-text";
 import { revertPlanText } from "./revert-text";
@@ -62,10 +63,8 @@ export const addRevert: AddCommand = (program, run) => {
     );
 };
 
-const [CHANGED_SINCE, WAITS] = [9, 6];
-
 /** Nothing was put back: a person must look first. */
 function exitCodeOf({ changes, newerTotal, keepNewer }: RevertPlan): number {
-  if (newerTotal > 0 && !keepNewer) return CHANGED_SINCE;
-  return changes === 0 ? 0 : WAITS;
+  if (newerTotal > 0 && !keepNewer) return EXIT.drift;
+  return changes === 0 ? EXIT.done : EXIT.held;
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { RunSummary, Trigger } from "../domain/runs";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { columns, elapsed, moment } from "./layout";
 
 interface RunsOptions {
@@ -34,7 +35,7 @@ export const addRuns: AddCommand = (program, run) => {
             ],
             text: () => (runs.length === 0 ? "no runs yet" : columns(runs.map(cells)).join("\n")),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

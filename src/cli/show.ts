@@ -5,6 +5,7 @@ import type { RunSummary } from "../domain/runs";
 import type { SlotSummary } from "../domain/slots";
 import type { Answer } from "./answer";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { holdText } from "./hold-text";
 import { columns, counted, grouped, indented, moment, plain } from "./layout";
 import { personText } from "./person-text";
@@ -42,17 +43,17 @@ export const addShow: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           if (why !== undefined || live === true) {
             context.answer(await showWhy(app, what, { why, live }, context.interruption.signal));
-            return 0;
+            return EXIT.done;
           }
           if (!/^\d{1,15}$/.test(what)) {
             context.answer(await (what.includes(":") ? showPerson(app, what) : showSource(app, what)));
-            return 0;
+            return EXIT.done;
           }
           const summary = await app.showRun(Number(what));
           context.answer(runAnswer(summary));
           const { stderr, env } = context.terminal;
           if (summary.report?.error) printError(summary.report.error, stderr, paletteFor(stderr, env));
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

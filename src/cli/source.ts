@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { SourceStatus } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { columns, counted, grouped, moment } from "./layout";
 import { triggeredBy } from "./triggered-by";
 
@@ -38,7 +39,7 @@ export const addSource: AddCommand = (program, run) => {
             text: () =>
               sources.length === 0 ? "no sources yet: write jobs/NAME.yaml" : columns(sources.map(cells)).join("\n"),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );
@@ -67,7 +68,7 @@ export const addSource: AddCommand = (program, run) => {
                 `  to bring it back, write jobs/${name}.yaml again and run: understudy sync ${name}`,
               ].join("\n"),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

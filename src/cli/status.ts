@@ -1,4 +1,5 @@
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { plain } from "./layout";
 
 export const addStatus: AddCommand = (program, run) => {
@@ -31,7 +32,7 @@ export const addStatus: AddCommand = (program, run) => {
                     )
                     .join("\n"),
           });
-          return 0;
+          return EXIT.done;
         }),
       ),
     );

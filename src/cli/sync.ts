@@ -4,6 +4,7 @@ import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { RunReport } from "../domain/runs";
 import { type AddCommand, type CommandContext, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
 import { gravest } from "./gravest";
 import { refuseUnknownSource } from "./known-source";
@@ -96,7 +97,7 @@ async function detach(context: CommandContext, app: App, source: string, options
     value: run,
     text: () => `run ${run.run}  ${source}  queued; see how it goes: understudy show ${run.run}`,
   });
-  return 0;
+  return EXIT.done;
 }
 
 /** One source's trouble is not another's: each is tried, unless a person says stop. */

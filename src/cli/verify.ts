@@ -1,11 +1,9 @@
 import type { LoginAnswer, VerifyAnswer } from "../domain/login";
 import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
 import { columns, counted, indented, moment, plain } from "./layout";
 import { readPassword } from "./read-password";
 import type { Palette } from "./terminal";
-
-/** Neither the customer's system nor the mirror can say. */
-const CANNOT_SAY = 4;
 
 export const addVerify: AddCommand = (program, run) => {
   program
@@ -35,7 +33,7 @@ export const addVerify: AddCommand = (program, run) => {
             records: verified.steps,
             text: (palette) => verifyText(verified, palette),
           });
-          return verified.answer.result === "unavailable" ? CANNOT_SAY : 0;
+          return verified.answer.result === "unavailable" ? EXIT.upstream : EXIT.done;
         }),
       ),
     );

@@ -1,3 +1,4 @@
+import { EXIT } from "../../src/cli/exit-codes";
 import { blocks, documents } from "../support/documents";
 import { command } from "./cli/command";
 
@@ -21,8 +22,15 @@ test.each(quoted)("%s: understudy %s", async (_document, line) => {
   expect({ usageError: exitCode === 2, err: exitCode === 2 ? err : "" }).toEqual({ usageError: false, err: "" });
 });
 
+const reference = documents().find(({ name }) => name.endsWith("reference/command-line.md"))?.text ?? "";
+
+test("the reference's table of exit codes has every one, and no other", () => {
+  const table = reference.slice(reference.indexOf("## Exit codes"));
+  const codes = [...table.matchAll(/^\| (\d+(?:, \d+)?) +\| /gm)].flatMap(([, cell = ""]) => cell.split(", "));
+  expect(codes.map(Number)).toEqual(Object.values(EXIT));
+});
+
 test("the reference's table names every command", async () => {
-  const reference = documents().find(({ name }) => name.endsWith("reference/command-line.md"))?.text ?? "";
   const cells = reference.split("\n").map((line) => /^\| (`.*?) +\| /.exec(line)?.[1] ?? "");
   const commandsOf = async (parent: readonly string[]): Promise<readonly string[]> => {
     const list =
