@@ -3,6 +3,9 @@ import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import type { Palette } from "./terminal";
 
+/** Whatever else is wrong is mended in files or in the environment. */
+const STORES: readonly string[] = ["database", "queue"];
+
 export const addDoctor: AddCommand = (program, run) => {
   program
     .command("doctor")
@@ -22,9 +25,9 @@ export const addDoctor: AddCommand = (program, run) => {
             ],
             text: (palette) => checks.flatMap((one) => checkLines(one, palette)).join("\n"),
           });
-          const wrong = checks.filter((one) => one.state === "error").map((one) => one.name);
+          const wrong = checks.filter((one) => one.state === "error");
           if (wrong.length === 0) return EXIT.done;
-          return wrong.every((name) => name === "files") ? EXIT.files : EXIT.store;
+          return wrong.some(({ name }) => STORES.includes(name)) ? EXIT.store : EXIT.files;
         }),
       ),
     );

@@ -255,7 +255,10 @@ test("`notify test` tells everybody, and what came of it; doctor tells what is m
 
   const without = { ...env(), SMTP_URL: "", SMTP_FROM: "" };
   const looked = await realCommand(world.home, ["doctor"], { env: without, together: true });
-  expect(looked.out).toContain("mail is to be sent, but no server is named");
+  expect(looked).toMatchObject({
+    exitCode: 3,
+    out: expect.stringContaining("mail is to be sent, but no server is named"),
+  });
   await world.write("jobs/acme.yaml", JOB);
   const nobody = await command("notify", "test", "acme");
   expect(nobody.exitCode).toBe(2);
