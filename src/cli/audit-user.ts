@@ -6,8 +6,8 @@ import { EXIT } from "./exit-codes";
 import { moment } from "./layout";
 import { describeChange } from "./plan-text";
 import { readMoment } from "./read-moment";
-import { userAddress } from "./show";
 import type { Palette } from "./terminal";
+import { userAddress } from "./user-address";
 
 export const addAuditUser: AddCommand = (audit, run) => {
   audit

@@ -2,7 +2,7 @@ import type { RoleHolder, WhoAnswer } from "../domain/answers";
 import { causedBy } from "./caused-by";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, counted, indented, moment, plain } from "./layout";
+import { columns, counted, indented, moment, named, plain } from "./layout";
 import { readMoment } from "./read-moment";
 import type { Palette } from "./terminal";
 
@@ -46,7 +46,7 @@ export const addAuditWho: AddCommand = (audit, run) => {
 function whoText({ source, role, at, holders, note }: WhoAnswer, palette: Palette): string {
   const people = new Set(holders.map((holder) => holder.key)).size;
   const held = people === 0 ? "held by nobody" : `held by ${counted(people, "person", "people")}`;
-  const title = plain(`${named(role.name, role.key)} of ${source}`);
+  const title = `${named(role.name, role.key)} of ${plain(source)}`;
   return [
     `${palette.bold(title)}  ${held} at ${moment(at)}`,
     ...indented(
@@ -62,8 +62,6 @@ function whoText({ source, role, at, holders, note }: WhoAnswer, palette: Palett
     ...(note === null ? [] : [palette.yellow(plain(note))]),
   ].join("\n");
 }
-
-const named = (name: string | null, key: string): string => (name === null || name === key ? key : `${name} (${key})`);
 
 const row = ({ key, name, org, since, cause, actor, reason, run }: RoleHolder) => [
   ...[key, name, org, since],

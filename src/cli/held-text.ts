@@ -1,5 +1,6 @@
 import type { HoldAnswer } from "../domain/answers";
 import { holdText } from "./hold-text";
+import { inSections } from "./layout";
 import { accessLines, changeLines, type Detail } from "./plan-text";
 import type { Palette } from "./terminal";
 
@@ -12,12 +13,9 @@ export function heldText(answer: HoldAnswer, detail: Detail, palette: Palette): 
     access: answer.access.map((one) => ({ ...one, held: false })),
     changes: answer.changes.map((one) => ({ ...one, held: false })),
   };
-  return [
+  return inSections([
     [holdText(answer.hold, palette)],
     answer.access.length === 0 ? ["nobody would gain or lose access"] : accessLines(told, how, palette),
     changeLines(told, how, palette),
-  ]
-    .filter((section) => section.length > 0)
-    .map((section) => section.join("\n"))
-    .join("\n\n");
+  ]);
 }

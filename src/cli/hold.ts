@@ -5,9 +5,9 @@ import { EXIT } from "./exit-codes";
 import { heldText } from "./held-text";
 import { holdText } from "./hold-text";
 import { detailOf } from "./plan-text";
-import { wholeNumber } from "./runs";
 import { tellRun } from "./tell-run";
 import { triggeredBy } from "./triggered-by";
+import { wholeNumber } from "./whole-number";
 
 export const addHold: AddCommand = (program, run) => {
   const hold = program

@@ -4,6 +4,7 @@ import { Failure } from "../domain/errors";
 import { suggestion } from "../domain/suggest";
 import { type AddCommand, type CommandContext, examples } from "./command";
 import { EXIT } from "./exit-codes";
+import { givenWords } from "./given-words";
 import { columns, moment } from "./layout";
 import { readMoment } from "./read-moment";
 import { triggeredBy } from "./triggered-by";
@@ -36,7 +37,7 @@ export const addKey: AddCommand = (program, run) => {
       "Makes a key and shows it once: the database keeps a hash. Whoever has it may ask about these sources.",
     )
     .argument("<name>", "what you call the application, for the log and the audit", keyName)
-    .requiredOption("--sources <names>", "the sources it may ask about, with commas between them", words)
+    .requiredOption("--sources <names>", "the sources it may ask about, with commas between them", givenWords)
     .option("--scopes <names>", `what it is for: ${SCOPES.join(", ")} (default: ${USUAL.join(",")})`, scopes, USUAL)
     .option(
       "--until <time>",
@@ -131,14 +132,8 @@ function keyName(text: string): string {
   return text;
 }
 
-function words(text: string): readonly string[] {
-  const found = [...new Set(text.split(",").map((word) => word.trim()))];
-  if (found.includes("")) throw new InvalidArgumentError("there is an empty name among them");
-  return found;
-}
-
 function scopes(text: string): readonly Scope[] {
-  return words(text).map((word) => {
+  return givenWords(text).map((word) => {
     const scope = SCOPES.find((known) => known === word);
     if (scope === undefined)
       throw new InvalidArgumentError(`\`${word}\` is none of them: ${suggestion(word, SCOPES) ?? SCOPES.join(", ")}`);

@@ -1,4 +1,4 @@
-/** Numbers, times and columns as people read them. */
+/** Numbers, times, names, columns and sections as people read them. */
 
 /** 1204 -> "1,204" */
 export const grouped = (count: number): string => count.toLocaleString("en-US");
@@ -28,6 +28,10 @@ const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 export const plain = (text: string): string =>
   text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
+/** "Depot clerk (depot-clerk)"; of what has no name, or its key for one, the key alone. */
+export const named = (name: string | null, key: string): string =>
+  plain(name === null || name === key ? key : `${name} (${key})`);
+
 /** Rows with their cells under each other, two spaces apart. Cells are made plain, so they hold no colours. */
 export function columns(raw: readonly (readonly string[])[]): readonly string[] {
   const rows = raw.map((row) => row.map(plain));
@@ -46,6 +50,13 @@ export function columns(raw: readonly (readonly string[])[]): readonly string[] 
 
 export const indented = (lines: readonly string[], by = "  "): readonly string[] =>
   lines.map((line) => (line === "" ? "" : by + line));
+
+/** Lines with a blank one between the sections; of a section without lines nothing is seen. */
+export const inSections = (sections: readonly (readonly string[])[]): string =>
+  sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
 
 /** Words with commas between, on lines of at most so many characters. */
 export function wrapped(words: readonly string[], longest = 72): readonly string[] {

@@ -3,8 +3,8 @@ import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { refuseUnknownSource } from "./known-source";
 import { grouped, moment, plain } from "./layout";
-import { userAddress } from "./show";
 import type { Palette } from "./terminal";
+import { userAddress } from "./user-address";
 
 interface RecordOptions {
   readonly entity: string;

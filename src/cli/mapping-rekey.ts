@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from "commander";
 import type { RekeySummary, RunReport } from "../domain/runs";
 import { type AddCommand, examples } from "./command";
 import { refuseUnknownSource } from "./known-source";
@@ -7,6 +6,7 @@ import { reportText } from "./report-text";
 import { streamAddress } from "./stream-address";
 import { asExited, tellError } from "./tell-run";
 import type { Palette } from "./terminal";
+import { wholeNumberOrZero } from "./whole-number";
 
 interface RekeyOptions {
   readonly expect?: number;
@@ -22,7 +22,7 @@ export const addMappingRekey: AddCommand = (mapping, run) => {
         "and renames the one into the other: records, links and history stay. Without --expect it only tells.",
     )
     .argument("<stream>", "SOURCE/ENTITY")
-    .option("--expect <count>", "rename, if so many get another key as you have seen", count)
+    .option("--expect <count>", "rename, if so many get another key as you have seen", wholeNumberOrZero)
     .option("--reason <text>", "kept in the audit")
     .addHelpText(
       "before",
@@ -71,8 +71,3 @@ const renames = ({ examples: shown, renamed }: RekeySummary): readonly string[] 
   ...columns(shown.map((pair) => [pair.old, `-> ${pair.new}`])),
   ...(renamed > shown.length ? [`… and ${grouped(renamed - shown.length)} more`] : []),
 ];
-
-function count(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("it must be a whole number");
-  return Number(text);
-}

@@ -4,7 +4,7 @@ import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { givenFile } from "./given-file";
 import { refuseUnknownSource } from "./known-source";
-import { counted, grouped, indented, moment, plain } from "./layout";
+import { counted, grouped, indented, inSections, moment, plain } from "./layout";
 import { accessLines, changeLines } from "./plan-text";
 import { printError } from "./print-failure";
 import { books, rejectLines } from "./report-text";
@@ -82,10 +82,7 @@ function replayText(answer: ReplayAnswer, palette: Palette): string {
     books(answer),
     ["nothing was changed"],
   ];
-  return sections
-    .filter((section) => section.length > 0)
-    .map((section) => section.join("\n"))
-    .join("\n\n");
+  return inSections(sections);
 }
 
 function recordLines({ records, notCompared }: ReplayAnswer): readonly string[] {

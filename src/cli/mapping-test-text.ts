@@ -1,6 +1,6 @@
 import type { Json } from "../domain/json";
 import type { Difference, FileTests, MappingTestsAnswer, TestResult, Unreached } from "../domain/mapping-tests";
-import { columns, counted, indented, plain, wrapped } from "./layout";
+import { columns, counted, indented, inSections, plain, wrapped } from "./layout";
 import type { Palette } from "./terminal";
 import { placeText, valueText, whyLines } from "./trace-text";
 
@@ -16,10 +16,7 @@ export function testsText({ files, passed, failed }: MappingTestsAnswer, palette
     without.length === 0 ? [] : [`without tests: ${without.join(", ")}`],
     [summary(passed, failed, tested.length, palette)],
   ];
-  return sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n");
+  return inSections(sections);
 }
 
 function summary(passed: number, failed: number, files: number, palette: Palette): string {

@@ -6,7 +6,7 @@ import { EXIT } from "./exit-codes";
 import { givenFile } from "./given-file";
 import { givenKey } from "./given-key";
 import { trialText } from "./mapping-try-text";
-import { wholeNumber } from "./runs";
+import { wholeNumber } from "./whole-number";
 
 const DEFAULT_WIDTH = 80;
 

@@ -1,5 +1,5 @@
 import type { PersonAnswer } from "../domain/answers";
-import { columns, indented, moment, plain } from "./layout";
+import { columns, indented, moment, named, plain } from "./layout";
 import type { Palette } from "./terminal";
 
 /** Who it is, what they may do, where they belong, and how fresh that is. */
@@ -43,5 +43,3 @@ const section = (title: string, rows: readonly (readonly string[])[]): readonly 
   title,
   ...indented(rows.length === 0 ? ["none"] : columns(rows)),
 ];
-
-const named = (name: string | null, key: string): string => (name === null || name === key ? key : `${name} (${key})`);

@@ -1,7 +1,7 @@
 import type { AccessChange, PlanAnswer } from "../domain/answers";
 import type { Change } from "../domain/changes";
 import type { Json } from "../domain/json";
-import { counted, firstFew, grouped, indented, moment, plain } from "./layout";
+import { counted, firstFew, grouped, indented, inSections, moment, named, plain } from "./layout";
 import { reportText } from "./report-text";
 import type { Palette } from "./terminal";
 
@@ -37,10 +37,7 @@ export function planText(plan: PlanAnswer, detail: Detail, palette: Palette): st
           `  ${palette.cyan(`understudy sync ${report.source} --plan ${report.plan}`)}`,
         ],
   ];
-  return sections
-    .filter((section) => section.length > 0)
-    .map((section) => section.join("\n"))
-    .join("\n\n");
+  return inSections(sections);
 }
 
 type Told = Pick<PlanAnswer, "access" | "accessTotal" | "changes" | "changesTotal">;
@@ -77,12 +74,10 @@ function subjectOf({ subject, user, name, holders }: AccessChange): string {
 }
 
 function effectOf({ effect, what, target, targetName, held }: AccessChange, palette: Palette): string {
-  const object = what === "sign-in" ? "sign-in" : `${what} ${named(targetName ?? target, target)}`;
+  const object = what === "sign-in" ? "sign-in" : `${what} ${named(targetName, target)}`;
   const line = effect === "gains" ? palette.green(`+ gains ${object}`) : palette.red(`- loses ${object}`);
   return held ? `${line} ${palette.yellow("(held)")}` : line;
 }
-
-const named = (name: string, key: string): string => plain(name === key ? key : `${name} (${key})`);
 
 export function changeLines({ changes, changesTotal }: Told, how: Telling, palette: Palette): readonly string[] {
   if (changes.length === 0) return [];

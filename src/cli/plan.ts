@@ -2,12 +2,13 @@ import { Option } from "commander";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
+import { givenWords } from "./given-words";
 import { refuseUnknownSource } from "./known-source";
 import { detailOf, planText } from "./plan-text";
 import { asExited, tellError } from "./tell-run";
 
 interface PlanOptions {
-  readonly only?: string;
+  readonly only?: readonly string[];
   readonly user?: string;
   readonly full?: true;
   readonly short?: true;
@@ -21,7 +22,7 @@ export const addPlan: AddCommand = (program, run) => {
     .summary("read, compare, change nothing")
     .description("Tells what a sync would do: who gains or loses access, then every record. Changes nothing.")
     .argument("<source>", "name of a job file, without .yaml")
-    .option("--only <entities>", "some entities of the job, e.g. users,roles")
+    .option("--only <entities>", "some entities of the job, e.g. users,roles", givenWords)
     .option("--user <key>", "one person, by upstream key", givenKey)
     .addOption(new Option("--short", "tell how much would change, and not what").conflicts("full"))
     .option("--full", "tell every change; read everything, also what is usually read since the last time")
@@ -38,7 +39,7 @@ export const addPlan: AddCommand = (program, run) => {
           const { only, user, full, short, reason } = options;
           const request = {
             source,
-            only: only === undefined ? null : only.split(",").map((name) => name.trim()),
+            only: only ?? null,
             user: user ?? null,
             full: full === true,
           };

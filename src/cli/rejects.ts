@@ -4,8 +4,8 @@ import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
 import { refuseUnknownSource } from "./known-source";
 import { counted, grouped, indented, moment, plain } from "./layout";
-import { wholeNumber } from "./runs";
 import type { Palette } from "./terminal";
+import { wholeNumber } from "./whole-number";
 
 interface RejectsOptions {
   readonly entity?: string;

@@ -1,6 +1,6 @@
 import type { EntityCounts, LinkCounts, Outcome, RunReport } from "../domain/runs";
 import { holdText } from "./hold-text";
-import { columns, counted, elapsed, firstFew, grouped, indented, plain } from "./layout";
+import { columns, counted, elapsed, firstFew, grouped, indented, inSections, plain } from "./layout";
 import { revertedLines } from "./reverted-lines";
 import type { Palette } from "./terminal";
 
@@ -41,10 +41,7 @@ export function reportText(report: RunReport, palette: Palette): string {
     rejectLines(report, `understudy show ${run} -o jsonl`),
     report.hold === null ? [] : [holdText(report.hold, palette)],
   ];
-  return sections
-    .filter((section) => section.length > 0)
-    .map((section) => section.join("\n"))
-    .join("\n\n");
+  return inSections(sections);
 }
 
 /** Each list is proved by itself: beside one that broke off, others were whole, and `deletes` speaks of records that came. */

@@ -1,6 +1,6 @@
 import type { RevertPlan } from "../domain/answers";
 import { type NewerChange, revertCommand } from "../domain/reversal";
-import { firstFew, grouped, indented, plain } from "./layout";
+import { firstFew, grouped, indented, inSections, plain } from "./layout";
 import { accessLines, changeLines, type Detail } from "./plan-text";
 import { revertedLines } from "./reverted-lines";
 import type { Palette } from "./terminal";
@@ -34,10 +34,7 @@ export function revertPlanText(plan: RevertPlan, detail: Detail, palette: Palett
       ? [["nothing was changed; to do exactly this:", `  ${palette.cyan(`${command} --expect ${changes}`)}`]]
       : []),
   ];
-  return sections
-    .filter((section) => section.length > 0)
-    .map((section) => section.join("\n"))
-    .join("\n\n");
+  return inSections(sections);
 }
 
 /** A username taken for a key finds nothing either. */

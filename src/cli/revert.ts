@@ -5,8 +5,8 @@ import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
 import { detailOf } from "./plan-text";
 import { revertPlanText } from "./revert-text";
-import { wholeNumber } from "./runs";
 import { tellRun } from "./tell-run";
+import { wholeNumber } from "./whole-number";
 
 interface RevertOptions {
   readonly user?: string;

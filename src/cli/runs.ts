@@ -1,8 +1,8 @@
-import { InvalidArgumentError } from "commander";
 import type { RunSummary, Trigger } from "../domain/runs";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { columns, elapsed, moment } from "./layout";
+import { wholeNumber } from "./whole-number";
 
 interface RunsOptions {
   readonly limit: number;
@@ -64,8 +64,3 @@ const cells = ({
 /** The slot that a run of the schedule is for, or who asked for it. */
 export const startedBy = ({ kind, by, slot }: Trigger): string =>
   kind === "schedule" && slot !== undefined ? `schedule, slot ${moment(slot)}` : by;
-
-export function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("it must be a whole number from 1 to 999999999");
-  return Number(text);
-}

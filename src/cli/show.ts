@@ -13,6 +13,7 @@ import { printError } from "./print-failure";
 import { reportText } from "./report-text";
 import { startedBy } from "./runs";
 import { paletteFor } from "./terminal";
+import { userAddress } from "./user-address";
 import { whyText } from "./why-text";
 
 interface ShowOptions {
@@ -142,15 +143,4 @@ function countLines({ counts, rejects, dangling, retiredEntities }: SourceStatus
     ...(rejects === 0 ? [] : [["rejected", grouped(rejects), "each keeps its old state"]]),
     ...(dangling === 0 ? [] : [["dangling", grouped(dangling), "links without effect until both ends are there"]]),
   ]);
-}
-
-/** SOURCE/KEY; a key may itself hold slashes. @throws Failure USE001 */
-export function userAddress(text: string, command: string, prefix = ""): { source: string; key: string } {
-  const [, source, key] = /^([^/:]+)\/(.+)$/s.exec(text) ?? [];
-  if (source === undefined || key === undefined) {
-    throw new Failure("USE001", `\`${command}\` does not name a person`, {
-      fix: `write the source and the upstream's key: ${prefix}acme/8812`,
-    });
-  }
-  return { source, key };
 }

@@ -1,9 +1,9 @@
-import { InvalidArgumentError } from "commander";
 import type { SourceStatus } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { columns, counted, grouped, moment } from "./layout";
 import { triggeredBy } from "./triggered-by";
+import { wholeNumberOrZero } from "./whole-number";
 
 interface RetireOptions {
   readonly expect: number;
@@ -52,7 +52,7 @@ export const addSource: AddCommand = (program, run) => {
         "A complete run with a job file brings it back.",
     )
     .argument("<source>", "its name")
-    .requiredOption("--expect <count>", "how many live users you have seen it to have", userCount)
+    .requiredOption("--expect <count>", "how many live users you have seen it to have", wholeNumberOrZero)
     .option("--reason <text>", "kept in the audit")
     .addHelpText("before", examples("understudy source retire acme --expect 1204 --reason 'contract ended'"))
     .action((name: string, { expect, reason }: RetireOptions) =>
@@ -83,8 +83,3 @@ const cells = ({ source, state, schedule, lastComplete, counts }: SourceStatus):
     ? ""
     : `${schedule.cron} ${schedule.timezone}${schedule.next === null ? "" : `, next ${moment(schedule.next)}`}`,
 ];
-
-function userCount(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("it must be a whole number");
-  return Number(text);
-}

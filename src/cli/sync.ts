@@ -6,6 +6,7 @@ import type { RunReport } from "../domain/runs";
 import { type AddCommand, type CommandContext, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
+import { givenWords } from "./given-words";
 import { gravest } from "./gravest";
 import { refuseUnknownSource } from "./known-source";
 import { failureAnswer, printFailure } from "./print-failure";
@@ -15,7 +16,7 @@ import { triggeredBy } from "./triggered-by";
 
 interface SyncOptions {
   readonly all?: true;
-  readonly only?: string;
+  readonly only?: readonly string[];
   readonly user?: string;
   readonly full?: true;
   readonly plan?: string;
@@ -32,7 +33,9 @@ export const addSync: AddCommand = (program, run) => {
     .argument("[source]", "name of a job file, without .yaml")
     .option("--all", "every source, one after another")
     .addOption(
-      new Option("--only <entities>", "some entities of the job, e.g. users,roles").conflicts(["user", "plan"]),
+      new Option("--only <entities>", "some entities of the job, e.g. users,roles")
+        .argParser(givenWords)
+        .conflicts(["user", "plan"]),
     )
     .addOption(
       new Option("--user <key>", "one person, by upstream key; nobody else is touched")
@@ -81,7 +84,7 @@ function syncOne(context: CommandContext, app: App, source: string, options: Syn
 
 const requestOf = (source: string, { only, user, full, plan }: SyncOptions) => ({
   source,
-  only: only === undefined ? null : only.split(",").map((name) => name.trim()),
+  only: only ?? null,
   user: user ?? null,
   full: full === true,
   planId: plan ?? null,

@@ -23,6 +23,8 @@ test.each([
   [["sync", "acme", "--user", ""], "error[USE001]: option '--user <key>' argument '' is invalid", "it must be a key"],
   [["sync", "acme", "--user", " "], "error[USE001]: option '--user <key>'", "that is not set"],
   [["plan", "acme", "--user", ""], "error[USE001]: option '--user <key>'", "it must be a key"],
+  [["sync", "acme", "--only", ""], "error[USE001]: option '--only <entities>' argument '' is invalid", "an empty name"],
+  [["plan", "acme", "--only", "users,"], "error[USE001]: option '--only <entities>'", "an empty name"],
   [["revert", "7", "--user", ""], "error[USE001]: option '--user <key>'", "it must be a key"],
   [["rejects", "acme", "--key", ""], "error[USE001]: option '--key <key>'", "it must be a key"],
   [["plan"], "error[USE001]: missing required argument 'source'", "--help"],
