@@ -64,7 +64,8 @@ export function createLogins(
   let tidyAt = 0;
 
   const stores = once(async () => {
-    const [opened, [pepper]] = [await database(), await peppers()];
+    const opened = await database();
+    const [pepper] = await peppers();
     const digest = new KeyedDigest(pepper.derive("logins"));
     const limits = { waits: WAITS, forgottenAfter: FORGOTTEN_AFTER, lostAfter: LOST_AFTER, ...ADDRESS_LIMITS };
     return {

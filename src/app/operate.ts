@@ -125,14 +125,16 @@ export async function operate(request: OperateRequest, services: Services): Prom
   }
 
   async function mirrorFacts(): Promise<MirrorFacts> {
-    const [facts, offline] = [await questions.mirrorFacts(), await logins.offlineFacts()];
+    const facts = await questions.mirrorFacts();
+    const offline = await logins.offlineFacts();
     return { ...facts, sources: facts.sources.map((one) => ({ ...one, offline: offline.get(one.source) ?? null })) };
   }
 
   /** Runs that were left to a worker are in the queue, whatever has become of that. Adding what is there does nothing. */
   async function putAgain(): Promise<void> {
     try {
-      const [{ runs: store }, runQueue] = [await stores(), await queue()];
+      const { runs: store } = await stores();
+      const runQueue = await queue();
       for (const job of await store.leftToWorkers()) await runQueue.putRun(job);
     } catch (error) {
       log.debug("the runs left to workers could not be put again", { error });

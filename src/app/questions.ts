@@ -50,7 +50,8 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
     },
     /** For monitoring: numbers only. */
     async mirrorFacts(): Promise<FactsOfRuns> {
-      const [described, counts] = [await status(), await (await queue()).counts()];
+      const described = await status();
+      const counts = await (await queue()).counts();
       return {
         sources: described.map((one) => ({
           source: one.source,

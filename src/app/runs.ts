@@ -73,7 +73,8 @@ export function createRuns(
     const job = await jobs.load(source, true, (loaded) => findChangedKeys(loaded, options));
     for (const name of options.only ?? []) streamOf(job, name);
     await refuseUnknownPlan(source, options.planId);
-    const [{ runs }] = [await stores(), await queue()];
+    const { runs } = await stores();
+    await queue(); // What is out of reach is found before there is a row.
     return runs.queue(source, options, trigger);
   }
 
@@ -100,7 +101,8 @@ export function createRuns(
     job: { readonly run: number; readonly source: string },
     { follow, signal }: Pick<Follower, "follow" | "signal">,
   ): Promise<RunReport> {
-    const [{ runs }, runQueue] = [await stores(), await queue()];
+    const { runs } = await stores();
+    const runQueue = await queue();
     return followRun({ job, queue: runQueue, runs, handler: work, follow, signal, log });
   }
 
@@ -133,13 +135,15 @@ export function createRuns(
     ): Promise<{ readonly run: RunSummary; readonly workers: number }> {
       const options = { ...optionsOf("sync", request), detached: true } as const;
       const run = await make(request.source, options, request.trigger);
-      const [{ runs }, runQueue] = [await stores(), await queue()];
+      const { runs } = await stores();
+      const runQueue = await queue();
       await runQueue.putRun({ run, source: request.source });
       return { run: await runs.summary(run), workers: await runQueue.workers() };
     },
     async plan(request: Omit<SyncRequest, "planId">): Promise<PlanAnswer> {
       const report = await start(request.source, optionsOf("plan", { ...request, planId: null }), request);
-      const [{ plans }, isPersonal] = [await stores(), await jobs.personalIn(request.source)];
+      const { plans } = await stores();
+      const isPersonal = await jobs.personalIn(request.source);
       const limit = request.full ? null : LISTED;
       const access = await plans.access(request.source, report.plan ?? "", limit);
       const changes = await plans.changes(request.source, report.plan ?? "", limit);
@@ -183,7 +187,8 @@ export function createRuns(
       signal,
       ...request
     }: RevertRequest & { expect: number } & Follower): Promise<RunReport> {
-      const [{ runs }] = [await stores(), await queue()];
+      const { runs } = await stores();
+      await queue(); // What is out of reach is found before there is a row.
       const { source } = await runs.summary(request.run);
       const options = optionsOf("revert", EVERYTHING);
       const run = await runs.queue(source, { ...options, revert: { ...request, expect } }, trigger);
