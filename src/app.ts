@@ -112,7 +112,6 @@ export async function openApp(options: AppOptions): Promise<App> {
       return loaded.createReplays(adapters, jobs).replay(request);
     },
     status: questions.status,
-    listSources: questions.status,
     async auditUser(source, key, since) {
       await jobs.refuseUnknown(source);
       const isPersonal = await jobs.personalIn(source);

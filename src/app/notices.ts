@@ -8,7 +8,7 @@ import { once } from "../domain/once";
 import type { WaitingNotice } from "../mirror/notice-store";
 import { GIVE_UP_AFTER, waitAfter } from "../notify/backoff";
 import type { Mailer } from "../notify/ports";
-import { sendNotice, shownTarget } from "../notify/send-notice";
+import { sendNotice } from "../notify/send-notice";
 import { type Adapters, refuse } from "./adapters";
 import type { Questions } from "./questions";
 
@@ -158,7 +158,6 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
       );
     },
     targetsOf,
-    shownTarget,
     close: async (): Promise<void> => (await mailer.opened)?.close(),
   };
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { HoldAnswer, PlanAnswer, RevertPlan } from "../domain/answers";
-import type { SyncRequest } from "../domain/app";
+import type { Follower, SyncRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
-import type { Job, Stream } from "../domain/job";
+import type { Job } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
 import { once } from "../domain/once";
 import { maskAccess, maskChange } from "../domain/personal-data";
@@ -32,7 +32,6 @@ import { streamOf } from "./known-entity";
 import type { Notices } from "./notices";
 import { openUpstream } from "./open-upstream";
 
-type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
 type Asked = Pick<SyncRequest, "only" | "user" | "full" | "planId">;
 
 /** How much of a plan is listed; the rest is counted. */
@@ -54,7 +53,7 @@ export function createRuns(
       desk: new RunDesk(opened, { passwordSeal }),
       loadJob: (source: string) => jobs.load(source),
       openUpstream,
-      compile: (_job: Job, stream: Stream) => compileStream(stream),
+      compile: compileStream,
       keyReader: compileKey,
       versionOf,
       maskOf,

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { homeFolder } from "../config/environment";
-import type { App, AppOptions, SyncRequest } from "../domain/app";
+import type { App, AppOptions, Follower } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { type Answer, type Format, printAnswer, refuseCsv } from "./answer";
 import type { Interruption } from "./interruption";
@@ -29,8 +29,6 @@ export interface CommandContext {
   /** Shows the progress of a run while `use` waits for it. */
   readonly following: <T>(source: string, reason: string | undefined, use: (by: Follower) => Promise<T>) => Promise<T>;
 }
-
-type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
 
 export interface Surroundings {
   readonly terminal: Terminal;

@@ -25,7 +25,7 @@ export const addSource: AddCommand = (program, run) => {
     .action(() =>
       run({ name: "source list", table: true }, (context) =>
         context.withApp(async (app) => {
-          const sources = await app.listSources();
+          const sources = await app.status();
           context.answer({
             value: sources,
             records: sources,

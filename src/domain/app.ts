@@ -60,6 +60,9 @@ export interface SyncRequest {
   readonly signal: AbortSignal;
 }
 
+/** Who asked for a run, hears how it goes and may end it. */
+export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
+
 export interface ReplayRequest extends Pick<SyncRequest, "source" | "follow" | "signal"> {
   /** Name of a stream. */
   readonly entity: string;
@@ -106,9 +109,7 @@ export interface App {
   /** What a run held, change by change: the first of them, with `full` all. */
   showHold(request: { run: number; full: boolean }): Promise<HoldAnswer>;
   /** Marks the hold released and runs the source at once; the run applies it only if the held set is still the same. */
-  releaseHold(
-    request: { run: number; expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,
-  ): Promise<RunReport>;
+  releaseHold(request: { run: number; expect: number } & Follower): Promise<RunReport>;
   rejectHold(request: { run: number; trigger: Trigger }): Promise<HoldSummary>;
   /** Validates every file. Contacts nothing, unless asked to sample the records that no document describes. */
   check(sampling?: { readonly signal: AbortSignal }): Promise<CheckAnswer>;
@@ -129,21 +130,13 @@ export interface App {
   /** What the mapping as it stands now would change, over records that are there already; nothing is written. */
   replayMapping(request: ReplayRequest): Promise<ReplayAnswer>;
   /** Takes over a changed key. Without a number it only tells what would be renamed; with one it renames if as many are. */
-  rekey(
-    request: { source: string; entity: string; expect: number | null } & Pick<
-      SyncRequest,
-      "trigger" | "follow" | "signal"
-    >,
-  ): Promise<RunReport>;
+  rekey(request: { source: string; entity: string; expect: number | null } & Follower): Promise<RunReport>;
   /** Records that could not be mapped, those that are rejected longest first. */
   rejects(filter: RejectFilter): Promise<RejectsAnswer>;
   /** What undoing a run would change; changes nothing. */
   planRevert(request: RevertRequest & { full: boolean }): Promise<RevertPlan>;
   /** Undoes a run, if that takes as many changes as expected and nothing of it changed since. */
-  revert(
-    request: RevertRequest & { expect: number } & Pick<SyncRequest, "trigger" | "follow" | "signal">,
-  ): Promise<RunReport>;
-  listSources(): Promise<readonly SourceStatus[]>;
+  revert(request: RevertRequest & { expect: number } & Follower): Promise<RunReport>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
   /** Sends a test message to everybody whom the job of a source names. */
   testNotify(source: string, signal: AbortSignal): Promise<readonly NotifyTest[]>;

@@ -4,10 +4,8 @@ import type { ReversalFacts, RevertRequest } from "../domain/reversal";
 import type { HoldEvidence, HoldSummary } from "../domain/runs";
 import type { Database } from "./database";
 import { type ChangeSet, listAccess, listChanges } from "./list-changes";
-import { openStage } from "./stage/open-stage";
+import { type OpenStage, openStage } from "./stage/open-stage";
 import { numberOf } from "./stage/stage-context";
-
-type OpenStage = Awaited<ReturnType<typeof openStage>>;
 
 /** No run has this number, and no source this fence. */
 const NO_RUN = { run: 0, fence: -1 };

@@ -5,10 +5,8 @@ import { LEASE, type LeaseTerms } from "./fence";
 import { type HoldTerms, holdSource, PATIENCE, type Patience } from "./hold-source";
 import { RunStore } from "./run-store";
 import { type Before, countBefore } from "./stage/count-before";
-import { openStage, type StageTerms } from "./stage/open-stage";
+import { type OpenStage, openStage, type StageTerms } from "./stage/open-stage";
 import { BATCHES, type BatchTerms } from "./stage/stage-batches";
-
-type OpenStage = Awaited<ReturnType<typeof openStage>>;
 
 interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
   readonly work: (

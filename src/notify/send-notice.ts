@@ -21,7 +21,7 @@ export function sendNotice(target: NotifyTarget, notice: Notice, services: SendS
 }
 
 /** Where messages to it go, without what a webhook's address may hold to be let in. */
-export const shownTarget = (target: NotifyTarget): string =>
+const shownTarget = (target: NotifyTarget): string =>
   target.kind === "webhook" ? originOf(target.url.reveal()) : target.to.join(", ");
 
 async function sendWebhook(

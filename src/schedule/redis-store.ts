@@ -115,19 +115,18 @@ export async function openRedisStore(options: {
   }
   opened = true;
 
-  const connection = client;
   return {
     description: `Redis ${facts.version} at ${where}, ${facts.policy}`,
     lost: lost.signal,
     openQueue(name, maxLen = EVENTS_KEPT) {
-      const queue = new Queue(name, { connection, prefix, streams: { events: { maxLen } } });
+      const queue = new Queue(name, { connection: client, prefix, streams: { events: { maxLen } } });
       return queue;
     },
     openWorker: (name, process, terms) =>
-      new PatientWorker<RedisQueueBackend, ConnectionOptions>(name, process, { ...terms, connection, prefix }),
+      new PatientWorker<RedisQueueBackend, ConnectionOptions>(name, process, { ...terms, connection: client, prefix }),
     openEvents: (name, after) =>
       new QueueEvents(name, {
-        connection,
+        connection: client,
         prefix,
         autorun: false,
         lastEventId: after,

@@ -51,7 +51,7 @@ export interface WorkServices {
   /** Reads the files anew; throws `InvalidFiles`. */
   readonly loadJob: (source: string) => Promise<Job>;
   readonly openUpstream: (job: Job, log: Log) => Upstream;
-  readonly compile: (job: Job, stream: Stream) => Mapper;
+  readonly compile: (stream: Stream) => Mapper;
   /** Reads nothing but a key from the stream's records. */
   readonly keyReader: (stream: Stream, key: KeyVersion) => Mapper;
   readonly versionOf: (job: Job, stream: Stream) => MappingVersion;
@@ -134,7 +134,7 @@ export async function workRun(
 
   async function workJob(): Promise<RunReport> {
     const job = await loadJob(queued.source);
-    mappers = new Map(job.streams.map((stream) => [stream.name, compile(job, stream)] as const));
+    mappers = new Map(job.streams.map((stream) => [stream.name, compile(stream)] as const));
     signal.addEventListener("abort", closeMappers, { once: true });
     const isSealing = job.streams.some(({ mapping }) => readsPasswords(mapping));
     const sealing = { sealedUnder: isSealing ? await sealedUnder() : null };

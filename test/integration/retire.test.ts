@@ -226,7 +226,7 @@ const queued = (): Promise<number> => {
 
 test("through the app: first the file goes, then the source, and status says so", async () => {
   const app = await openApp({ home: world.home, env: { DATABASE_URL: world.databaseUrl }, logLevel: "error" });
-  const acme = async () => (await app.listSources()).find(({ source }) => source === "acme");
+  const acme = async () => (await app.status()).find(({ source }) => source === "acme");
   try {
     const request = { source: "acme", expect: 3, trigger };
     await expect(app.retireSource(request)).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 import { compileKey, compileStream, maskOf, withoutPasswords } from "../../src/app/compile-stream";
 import { loadJob } from "../../src/config/load-project";
-import type { Job, Stream } from "../../src/domain/job";
+import type { Job } from "../../src/domain/job";
 import { type Log, silentLog } from "../../src/domain/log";
 import type { RunEvent, RunOptions, RunReport, Trigger } from "../../src/domain/runs";
 import { versionOf } from "../../src/mapping/mapping-version";
@@ -64,7 +64,7 @@ export function createWorker({ database, home, upstreamUrl, lease, pepper = PEPP
     loadJob: async (source: string) =>
       withoutPasswords((await loadJob({ home, env: { UPSTREAM_URL: upstreamUrl }, requireEnv: true, source })).job),
     openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
-    compile: (_job: Job, stream: Stream) => compileStream(stream),
+    compile: compileStream,
     keyReader: compileKey,
     versionOf,
     maskOf,

@@ -301,6 +301,8 @@ export async function openStage(
   }
 }
 
+export type OpenStage = Awaited<ReturnType<typeof openStage>>;
+
 const uncomparedIn = ({ mapping }: Stream): readonly string[] => [
   ...mapping.fields.filter((rule) => !rule.compare).map((rule) => rule.name),
   ...mapping.attributes.filter((rule) => !rule.compare).map((rule) => attributeLabel(rule.name)),

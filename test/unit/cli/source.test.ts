@@ -27,20 +27,20 @@ const globex: SourceStatus = {
 };
 
 test("source list: name, state, size, schedule", async () => {
-  const listSources = async () => [status, globex];
-  expect((await command(["source", "list"], { listSources })).out).toMatchInlineSnapshot(`
+  const listed = async () => [status, globex];
+  expect((await command(["source", "list"], { status: listed })).out).toMatchInlineSnapshot(`
 "acme    fresh  read completely 2026-11-22 01:17:04 UTC  1,204 users  15 2 * * * Europe/Berlin, next 2026-11-23 01:15:00 UTC
 globex  never  never read completely                    0 users
 "
 `);
-  expect((await command(["source", "list", "-o", "csv"], { listSources })).out.split("\n")).toEqual([
+  expect((await command(["source", "list", "-o", "csv"], { status: listed })).out.split("\n")).toEqual([
     "source,state,cron,timezone,next,lastComplete,users",
     "acme,fresh,15 2 * * *,Europe/Berlin,2026-11-23T01:15:00.000Z,2026-11-22T01:17:04.000Z,1204",
     "globex,never,,,,,0",
     "",
   ]);
-  expect(JSON.parse((await command(["source", "list", "--json"], { listSources })).out)).toEqual([status, globex]);
-  expect((await command(["source", "list"], { listSources: async () => [] })).out).toContain("no sources yet");
+  expect(JSON.parse((await command(["source", "list", "--json"], { status: listed })).out)).toEqual([status, globex]);
+  expect((await command(["source", "list"], { status: async () => [] })).out).toContain("no sources yet");
 });
 
 test("source retire: who, how many, why; and how it comes back", async () => {
