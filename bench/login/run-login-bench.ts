@@ -117,7 +117,7 @@ async function prepare(app: App): Promise<{ readonly key: string; readonly postg
   const report = await app.sync({
     ...{ source: "bench", only: null, user: null, full: false, planId: null, wait: false },
     trigger: { kind: "cli", by: "bench", reason: null },
-    follow: () => undefined,
+    onEvent: () => undefined,
     signal: new AbortController().signal,
   });
   if (report.outcome !== "ok") throw new WrongWork(`the bench's people were not read: ${report.error?.message}`);

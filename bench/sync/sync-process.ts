@@ -15,7 +15,7 @@ const TRIGGER: Trigger = { kind: "cli", by: "bench", reason: null };
 const [home = "", held, count] = process.argv.slice(2);
 
 function run(app: App, release: boolean): Promise<RunReport> {
-  const follower = { trigger: TRIGGER, follow() {}, signal: new AbortController().signal };
+  const follower = { trigger: TRIGGER, onEvent() {}, signal: new AbortController().signal };
   if (release && held !== undefined) return app.releaseHold({ run: Number(held), expect: Number(count), ...follower });
   const all = { only: null, user: null, full: false, planId: null, wait: false };
   return app.sync({ source: SOURCE, ...all, ...follower });

@@ -149,18 +149,18 @@ export async function operate(request: OperateRequest, services: Services): Prom
   }
 
   /** What waits for the same source goes on at once, the oldest first, and not with the clock's next round. */
-  async function workSlot(first: SlotRef, tell: (event: RunEvent) => void, ending: AbortSignal): Promise<void> {
+  async function workSlot(first: SlotRef, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<void> {
     const { slots } = await stores();
     let next: SlotRef | undefined = first;
     while (next !== undefined && !ending.aborted) {
       const begun = await slots.begin(next);
       if (begun.state !== "begun") return;
-      await slots.end(next, await workRun(begun.run, tell, ending));
+      await slots.end(next, await workRun(begun.run, onEvent, ending));
       next = (await slots.due()).find(({ source }) => source === first.source);
     }
   }
 
-  async function workRun(run: number, tell: (event: RunEvent) => void, ending: AbortSignal): Promise<RunReport> {
+  async function workRun(run: number, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<RunReport> {
     const { runs: store } = await stores();
     const stopped = new AbortController();
     const stop = (): void => stopped.abort(new Failure("RUN004", "ended as asked by the person who had started it"));
@@ -172,7 +172,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
       );
     }, LOOK_FOR_STOP_EVERY);
     try {
-      const report = await runs.work(run, tell, AbortSignal.any([ending, stopped.signal]));
+      const report = await runs.work(run, onEvent, AbortSignal.any([ending, stopped.signal]));
       if ((await store.read(run)).options.mode === "sync") metrics.observe(report);
       return report;
     } finally {

@@ -76,7 +76,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
 
   return {
     /** @throws Failure USE003, USE008, KEP001 when there is nothing to replay; `InvalidFiles` */
-    async replay({ source, entity, file, live, follow, signal }: ReplayRequest): Promise<ReplayAnswer> {
+    async replay({ source, entity, file, live, onEvent, signal }: ReplayRequest): Promise<ReplayAnswer> {
       const job = await jobs.load(source, live);
       const found = live ? null : await find(job, streamOf(job, entity), file);
       const { streams, notCompared } = comparable(job, found?.told.without ?? []);
@@ -100,7 +100,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
               log,
               now: () => new Date(),
               expected: () => null,
-              tell: follow,
+              tell: onEvent,
               signal,
             },
           ),

@@ -47,7 +47,7 @@ export function createRuns(
   const passwordSeal = once(async () => new HashSeal(await peppers()));
 
   /** Works a run that is queued: here, whoever asked for it. */
-  async function work(run: number, tell: (event: RunEvent) => void, signal: AbortSignal): Promise<RunReport> {
+  async function work(run: number, onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<RunReport> {
     const opened = await database();
     const services = {
       desk: new RunDesk(opened, { passwordSeal }),
@@ -62,7 +62,7 @@ export function createRuns(
       log,
       now: () => new Date(),
     };
-    const report = await workRun(run, services, { tell, signal });
+    const report = await workRun(run, services, { tell: onEvent, signal });
     await notices.look(report.source, signal);
     return report;
   }
@@ -91,18 +91,22 @@ export function createRuns(
   }
 
   /** Puts the run into the queue and follows it, or works it here when no worker is alive. */
-  async function start(source: string, options: RunOptions, { trigger, follow, signal }: Follower): Promise<RunReport> {
+  async function start(
+    source: string,
+    options: RunOptions,
+    { trigger, onEvent, signal }: Follower,
+  ): Promise<RunReport> {
     const run = await make(source, options, trigger);
-    return followed({ run, source }, { follow, signal });
+    return followed({ run, source }, { onEvent, signal });
   }
 
   async function followed(
     job: { readonly run: number; readonly source: string },
-    { follow, signal }: Pick<Follower, "follow" | "signal">,
+    { onEvent, signal }: Pick<Follower, "onEvent" | "signal">,
   ): Promise<RunReport> {
     const { runs } = await stores();
     const runQueue = await queue();
-    return followRun({ job, queue: runQueue, runs, handler: work, follow, signal, log });
+    return followRun({ job, queue: runQueue, runs, handler: work, onEvent, signal, log });
   }
 
   /** Before there is a run: a mistyped plan must not leave a failed run behind. */
@@ -182,7 +186,7 @@ export function createRuns(
     async revert({
       expect,
       trigger,
-      follow,
+      onEvent,
       signal,
       ...request
     }: RevertRequest & { expect: number } & Follower): Promise<RunReport> {
@@ -191,7 +195,7 @@ export function createRuns(
       const { source } = await runs.summary(request.run);
       const options = optionsOf("revert", EVERYTHING);
       const run = await runs.queue(source, { ...options, revert: { ...request, expect } }, trigger);
-      return followed({ run, source }, { follow, signal });
+      return followed({ run, source }, { onEvent, signal });
     },
     async showHold({ run, full }: { run: number; full: boolean }): Promise<HoldAnswer> {
       const { holds } = await stores();

@@ -83,7 +83,7 @@ export function contextOf(
       const live = canRedraw(stderr, env) && !chatty;
       const progress = showProgress(source, { stderr, live, now: Date.now });
       try {
-        return await use({ trigger: triggeredBy(reason), follow: progress.follow, signal: interruption.signal });
+        return await use({ trigger: triggeredBy(reason), onEvent: progress.follow, signal: interruption.signal });
       } finally {
         progress.stop();
       }

@@ -55,15 +55,15 @@ export interface SyncRequest {
   readonly full: boolean;
   readonly planId: string | null;
   readonly trigger: Trigger;
-  readonly follow: (event: RunEvent) => void;
+  readonly onEvent: (event: RunEvent) => void;
   /** Aborting finishes the batch at hand and ends the run as interrupted. */
   readonly signal: AbortSignal;
 }
 
 /** Who asked for a run, hears how it goes and may end it. */
-export type Follower = Pick<SyncRequest, "trigger" | "follow" | "signal">;
+export type Follower = Pick<SyncRequest, "trigger" | "onEvent" | "signal">;
 
-export interface ReplayRequest extends Pick<SyncRequest, "source" | "follow" | "signal"> {
+export interface ReplayRequest extends Pick<SyncRequest, "source" | "onEvent" | "signal"> {
   /** Name of a stream. */
   readonly entity: string;
   /** Records in the place of the kept ones. */
@@ -95,7 +95,7 @@ export interface App {
   sync(request: SyncRequest & { readonly wait: boolean }): Promise<RunReport>;
   /** Puts the run into the queue and leaves it to a worker. `workers` are alive at this moment. */
   detach(
-    request: Omit<SyncRequest, "follow" | "signal">,
+    request: Omit<SyncRequest, "onEvent" | "signal">,
   ): Promise<{ readonly run: RunSummary; readonly workers: number }>;
   /** Lists the first changes, with `full` all of them. */
   plan(request: Omit<SyncRequest, "planId">): Promise<PlanAnswer>;

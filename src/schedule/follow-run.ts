@@ -32,7 +32,7 @@ export interface Following {
   /** Works the run in this process, when nobody else does. */
   readonly handler: RunHandler;
   /** Gets the run's events in order, whoever works it. */
-  readonly follow: (event: RunEvent) => void;
+  readonly onEvent: (event: RunEvent) => void;
   /** Aborting it ends the run early, wherever it is. */
   readonly signal: AbortSignal;
   readonly log: Log;
@@ -60,12 +60,12 @@ export const FOLLOW_TERMS = {
  * @throws Failure DB020 when the queue is out of reach before the run was put; what `runs` and `handler` throw
  */
 export async function followRun(following: Following, terms = FOLLOW_TERMS): Promise<RunReport> {
-  const { job, queue, handler, follow, signal } = following;
-  const workHere = () => queue.workOne({ job, handler, follow, signal });
+  const { job, queue, handler, onEvent, signal } = following;
+  const workHere = () => queue.workOne({ job, handler, onEvent, signal });
   if (signal.aborted || (await queue.workers()) === 0) return workHere();
 
   const end = new AbortController();
-  const events = await queue.follow(job, { onEvent: follow, onEnded: () => end.abort() });
+  const events = await queue.follow(job, { onEvent, onEnded: () => end.abort() });
   const watch = watchQueued(following, terms);
   try {
     await queue.putRun(job);
@@ -77,7 +77,7 @@ export async function followRun(following: Following, terms = FOLLOW_TERMS): Pro
   } finally {
     await events.stop();
   }
-  return watch.isQueueGone() ? handler(job.run, follow, signal) : workHere();
+  return watch.isQueueGone() ? handler(job.run, onEvent, signal) : workHere();
 }
 
 /** Null when the run was left to us. @param end of the run's job in the queue, after which there is no need to wait */

@@ -20,7 +20,7 @@ export interface ServeOptions {
   readonly lock?: number;
   readonly onRun: RunHandler;
   /** Aborting `signal` asks for an early end, its `reason` is a `Failure`. */
-  readonly onSlot: (slot: SlotRef, tell: (event: RunEvent) => void, signal: AbortSignal) => Promise<unknown>;
+  readonly onSlot: (slot: SlotRef, onEvent: (event: RunEvent) => void, signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface RunWorker {
@@ -56,7 +56,7 @@ export async function serveRuns(
   const working = new Set<Promise<unknown>>();
 
   async function processJob(job: QueueJob, token?: string): Promise<RunVerdict | null> {
-    if (ending.signal.aborted) return giveBack(job, token);
+    if (ending.signal.aborted) return leaveToAnother(job, token);
     const wanted = readJob(job);
     if (wanted === null) return setAside(job);
     const work = perform(job, wanted);
@@ -138,7 +138,7 @@ export async function serveRuns(
 }
 
 /** Taken in the moment in which we end. */
-async function giveBack(job: QueueJob, token: string | undefined): Promise<never> {
+async function leaveToAnother(job: QueueJob, token: string | undefined): Promise<never> {
   await job.moveToWait(token);
   throw new WaitingError();
 }

@@ -9,14 +9,14 @@ import { idOf, optionsOf, type RunJob, verdictOf } from "./queue-jobs";
 import { type JobQueue, LOCAL_TERMS, type QueueJob, type QueueStore } from "./queue-store";
 import { readProgress } from "./read-progress";
 
-/** Does the run. `tell` never blocks; aborting `signal` asks for an early end, its `reason` may be a `Failure`. */
-export type RunHandler = (run: number, tell: (event: RunEvent) => void, signal: AbortSignal) => Promise<RunReport>;
+/** Does the run. `onEvent` never blocks; aborting `signal` asks for an early end, its `reason` may be a `Failure`. */
+export type RunHandler = (run: number, onEvent: (event: RunEvent) => void, signal: AbortSignal) => Promise<RunReport>;
 
 export interface Work {
   readonly job: RunJob;
   readonly handler: RunHandler;
   /** Gets the run's events, in order, as they come back from the queue. */
-  readonly follow: (event: RunEvent) => void;
+  readonly onEvent: (event: RunEvent) => void;
   readonly signal: AbortSignal;
 }
 
@@ -27,7 +27,7 @@ const LOOK_AGAIN_AFTER = 200;
 /** How often in a row a job must be seen in nobody's hands to count as lost. */
 const LOOKS = 5;
 /** How many of the queue's own events a source keeps. */
-const EVENTS_KEPT = 1_000;
+const LOCAL_EVENTS_KEPT = 1_000;
 /** States of a job that a worker has, or has just given back. */
 const IN_HANDS = ["active", "delayed"];
 
@@ -42,7 +42,7 @@ const IN_HANDS = ["active", "delayed"];
 export async function workOne(store: QueueStore, work: Work, log: Log): Promise<RunReport> {
   const { run, source } = work.job;
   const name = `local-${source}`;
-  const queue = store.openQueue(name, EVENTS_KEPT);
+  const queue = store.openQueue(name, LOCAL_EVENTS_KEPT);
   let ours = null as Promise<RunReport> | null;
   const worker = store.openWorker(
     name,
@@ -61,7 +61,7 @@ export async function workOne(store: QueueStore, work: Work, log: Log): Promise<
     },
     LOCAL_TERMS,
   );
-  const read = readProgress(work.follow);
+  const read = readProgress(work.onEvent);
   worker.on("progress", (_job, progress) => read(progress));
   worker.on("drained", () => void leaveUnlessHeld());
   queue.on("error", (error) => log.debug("the queue stumbled", { error }));

@@ -113,7 +113,7 @@ test("with a document nobody is asked, and a run with such a mistake does not be
     const app = await openApp({ home, env: {}, logLevel: "error" });
     const { signal } = new AbortController();
     const trigger = { kind: "cli", by: "somebody", reason: null } as const;
-    const request = { source: "acme", only: null, user: null, full: false, trigger, follow: () => undefined, signal };
+    const request = { source: "acme", only: null, user: null, full: false, trigger, onEvent: () => undefined, signal };
     await expect(app.plan(request)).rejects.toMatchObject({ code: "CFG001", exitCode: 3 });
     await app.close();
   });

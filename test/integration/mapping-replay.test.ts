@@ -30,7 +30,7 @@ afterEach(async () => {
 
 const replay = (changes: Partial<ReplayRequest> = {}) =>
   app.replayMapping({
-    ...{ source: "acme", entity: "users", file: null, live: false, follow: () => {} },
+    ...{ source: "acme", entity: "users", file: null, live: false, onEvent: () => {} },
     signal: new AbortController().signal,
     ...changes,
   });

@@ -43,7 +43,7 @@ const sync = (one = app) =>
   one.sync({
     ...{ source: "acme", only: null, user: null, full: false, planId: null, wait: false },
     trigger: { kind: "cli", by: "test", reason: null },
-    follow: () => undefined,
+    onEvent: () => undefined,
     signal: new AbortController().signal,
   });
 const told = () => receiver.received.map(({ body }) => JSON.parse(body) as Record<string, unknown>);

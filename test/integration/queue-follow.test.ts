@@ -272,7 +272,7 @@ function follow(
     job: { run, source: "acme" },
     queue,
     runs,
-    follow: (event) => events.push(event),
+    onEvent: (event) => events.push(event),
     signal: new AbortController().signal,
     log: silentLog,
     ...changes,

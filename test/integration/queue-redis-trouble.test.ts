@@ -31,7 +31,7 @@ async function losingRedis(redis: RedisServer, outcome: "ok" | "interrupted") {
   try {
     return await queue.workOne({
       job: { run: 1, source: "acme" },
-      follow: () => seen.emit("event"),
+      onEvent: () => seen.emit("event"),
       signal: new AbortController().signal,
       handler: async (_run, tell, signal) => {
         const answered = once(seen, "event");

@@ -68,7 +68,7 @@ describe.each(stores)("the run queue on $kind", ({ kind, start }) => {
 
   const work = (run: number, source: string, handler: RunHandler, signal = new AbortController().signal) => {
     const events: RunEvent[] = [];
-    const report = queue.workOne({ job: { run, source }, handler, follow: (event) => events.push(event), signal });
+    const report = queue.workOne({ job: { run, source }, handler, onEvent: (event) => events.push(event), signal });
     return { report, events };
   };
 
@@ -144,7 +144,7 @@ describe.each(stores)("the run queue on $kind", ({ kind, start }) => {
       seen.push(run);
       return reportOf(run);
     };
-    await workOne(racing, { job, handler, follow: () => {}, signal: new AbortController().signal }, silentLog);
+    await workOne(racing, { job, handler, onEvent: () => {}, signal: new AbortController().signal }, silentLog);
     await opened.close();
     expect(seen).toEqual([12]);
     const state = await inspect("race", async (raw) => (await raw.getJob("run-11"))?.getState());

@@ -46,7 +46,7 @@ describe("a customer with SCIM 2.0", () => {
       planId: null,
       wait: false,
       trigger: { kind: "cli", by: "test@desk", reason: null },
-      follow: () => undefined,
+      onEvent: () => undefined,
       signal: new AbortController().signal,
     });
 
