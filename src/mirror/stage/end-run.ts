@@ -33,13 +33,21 @@ export async function endRun(context: StageContext, report: RunReport, completeA
   );
   if (completeAt === null) return;
   await context.client.query(
-    `with told as (
-       update sync.runs r set told_by = $3 where r.source = $1 and r.told_by is null and ${WAS_CUT_OFF}
-     )
-     update sync.sources
+    `update sync.sources
      set first_complete_at = coalesce(first_complete_at, $2), last_complete_at = greatest(last_complete_at, $2),
          retired_at = null
      where source = $1`,
-    [context.source, completeAt, context.run],
+    [context.source, completeAt],
+  );
+}
+
+/**
+ * What runs that were cut off have landed is told of by this one, or missed by it: from here on it is guarded like anything else.
+ * Comes after the changes were judged, and in no run that is to be resumed.
+ */
+export async function tellCutOff(context: StageContext): Promise<void> {
+  await context.client.query(
+    `update sync.runs r set told_by = $2 where r.source = $1 and r.told_by is null and ${WAS_CUT_OFF}`,
+    [context.source, context.run],
   );
 }

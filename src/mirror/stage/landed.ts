@@ -51,9 +51,9 @@ export function isKeyLanded(context: WhatLanded, entity: EntityName, key: string
 export const WAS_CUT_OFF = "r.outcome in ('interrupted', 'store', 'failed')";
 
 /**
- * Whether a row of the mirror was landed by a run that was cut off, and touched by nobody since, and no complete run has told of it
- * (one that meets it by its digest does not touch it). Nobody was ever answered from it, so nothing is lost with it. This very run
- * counts too: it may have lost its session after that. The source is `$1`.
+ * Whether a row of the mirror was landed by a run that was cut off, and touched by nobody since, and no run that was concluded has
+ * told of it (one that meets it by its digest does not touch it). Nobody was ever answered from it, so nothing is lost with it.
+ * This very run counts too: it may have lost its session after that. The source is `$1`.
  */
 export const isUnconcluded = (row: string): string => `${row}.last_run in (
   select r.id from sync.runs r

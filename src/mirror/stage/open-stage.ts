@@ -30,7 +30,7 @@ import { type Before, countBefore } from "./count-before";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { awaitsRelease, decideHold, type HoldTransition, hashChanges, keepHold, markReleased } from "./decide-hold";
 import { keepDigests, noteMet, readDigests } from "./digests";
-import { checkAfter, endRun, keepRemovals } from "./end-run";
+import { checkAfter, endRun, keepRemovals, tellCutOff } from "./end-run";
 import { FirstLoads } from "./first-loads";
 import { keepDefaultRoles, settleLocalGrants } from "./given-roles";
 import { holdChanges } from "./hold-changes";
@@ -235,6 +235,7 @@ export async function openStage(
         if (changes > 0 || landed.size > 0) await checkAfter(context, request.after);
         const report = request.report();
         await endRun(context, report, request.completeAt);
+        if (lasting && !isKept) await tellCutOff(context);
         await leaveBehind(true);
         return report;
       });

@@ -132,30 +132,36 @@ test("who landed by a run that was interrupted, and has not been read since, cou
   }
 });
 
-test("who landed by a run that was interrupted is guarded like anybody once a complete run has told of them", async () => {
-  const world = await startWorld({ "jobs/acme.yaml": JOB.replace("one: /users/{key}", "") });
-  try {
-    world.users = crowd(40);
-    const told = new AbortController();
-    const tell: RunChoices["tell"] = (event) => {
-      if (event.type === "phase" && event.phase === "compare") told.abort(new Failure("RUN004", "told to end"));
-    };
-    expect(await land(world, { signal: told.signal, tell })).toMatchObject({ outcome: "interrupted" });
-    await world.sql("update sync.checkpoints set at = at - interval '2 hours'");
-    const complete = await world.sync();
-    expect(complete).toMatchObject({ outcome: "ok" });
-    expect(recordsOf(complete, "users")).toMatchObject({ unparsed: 40, same: 40 });
+test.each(["ok", "incomplete"] as const)(
+  "who landed by a run that was interrupted is guarded like anybody once one that was %s has told of them",
+  async (outcome) => {
+    const world = await startWorld({ "jobs/acme.yaml": JOB.replace("one: /users/{key}", "") });
+    try {
+      world.users = crowd(40);
+      const orgs = world.upstream.serveList("/orgs", () => world.orgs);
+      const told = new AbortController();
+      const tell: RunChoices["tell"] = (event) => {
+        if (event.type === "phase" && event.phase === "compare") told.abort(new Failure("RUN004", "told to end"));
+      };
+      expect(await land(world, { signal: told.signal, tell })).toMatchObject({ outcome: "interrupted" });
+      await world.sql("update sync.checkpoints set at = at - interval '2 hours'");
+      if (outcome === "incomplete") orgs.fault(1, "html");
+      const next = await world.sync();
+      expect(next).toMatchObject({ outcome });
+      expect(recordsOf(next, "users")).toMatchObject({ unparsed: 40, same: 40 });
+      orgs.heal();
 
-    world.users = crowd(40).slice(1);
-    expect(recordsOf(await world.sync(), "users")).toMatchObject({ absent: 1, gone: 0, after: 40 });
-    world.users = crowd(3);
-    const broken = await world.sync();
-    expect(broken).toMatchObject({ outcome: "held" });
-    expect(recordsOf(broken, "users")).toMatchObject({ gone: 0, after: 40 });
-  } finally {
-    await world.close();
-  }
-});
+      world.users = crowd(40).slice(1);
+      expect(recordsOf(await world.sync(), "users")).toMatchObject({ absent: 1, gone: 0, after: 40 });
+      world.users = crowd(3);
+      const broken = await world.sync();
+      expect(broken).toMatchObject({ outcome: "held" });
+      expect(recordsOf(broken, "users")).toMatchObject({ gone: 0, after: 40 });
+    } finally {
+      await world.close();
+    }
+  },
+);
 
 test("a first load that lands leaves what an ordinary one leaves", async () => {
   const users = people(57);
