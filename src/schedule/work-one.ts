@@ -63,7 +63,14 @@ export async function workOne(store: QueueStore, work: Work, log: Log): Promise<
   );
   const read = readProgress(work.onEvent);
   worker.on("progress", (_job, progress) => read(progress));
-  worker.on("drained", () => void leaveUnlessHeld());
+  // It drains again and again while one look is under way.
+  let isLooking = false;
+  worker.on("drained", async () => {
+    if (isLooking) return;
+    isLooking = true;
+    await leaveUnlessHeld();
+    isLooking = false;
+  });
   queue.on("error", (error) => log.debug("the queue stumbled", { error }));
   worker.on("error", (error) => log.debug("the queue's worker stumbled", { error }));
   const done = new AbortController();
