@@ -6,7 +6,7 @@ import { type CutPage, cutPage, type ListPlace, withoutList } from "./cut-page";
 import { cutRecords } from "./cut-records";
 import type { Answer } from "./http-client";
 import type { Limits } from "./limits";
-import { readPath } from "./places";
+import { readHeader, readPath } from "./places";
 import { readJson, withoutMark } from "./read-json";
 import { digestOfPage, rememberedRecords } from "./remembered-records";
 
@@ -18,8 +18,8 @@ export interface OpenPage {
 }
 
 /**
- * Parses a page up to its records where it can be cut, else whole; no body is null. Fails as `readJson` does. What a job
- * ignores can only be left out of values, so there is nothing to cut then.
+ * Parses a page up to its records where it can be cut, else whole; no body is null, unless the answer says of what type it is. Fails
+ * as `readJson` does. What a job ignores can only be left out of values, so there is nothing to cut then.
  *
  * @param memory of pages that were cut before, which need not be cut again; null does without
  */
@@ -30,7 +30,7 @@ export const openPage = (
   limits: Limits,
   memory: PageMemory | null = null,
 ): OpenPage => {
-  if (answer.body.length === 0) return { body: null, cut: null };
+  if (answer.body.length === 0 && !isCutOff(answer)) return { body: null, cut: null };
   const whole = (): unknown => readJson(answer, shown, limits);
   if (ignore.length > 0 || readsRecords(paging, path)) return { body: whole(), cut: null };
 
@@ -55,6 +55,10 @@ export const openPage = (
     return again;
   }
 };
+
+/** Nothing of a certain type is something that got lost on the way, as no bytes are no JSON. */
+const isCutOff = ({ status, headers }: Answer): boolean =>
+  status !== 204 && (readHeader(headers, "content-type") ?? "") !== "";
 
 /** Undefined for what is no JSON, which is told of the page as a whole. */
 const parsed = (body: Buffer, { headers }: Answer, limits: Limits): unknown => {

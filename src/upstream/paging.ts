@@ -1,6 +1,7 @@
 /** What each kind of paging asks for first, and how it goes on from a page; null is the end. */
 import { Failure } from "../domain/errors";
 import type { Paging, Place } from "../domain/job";
+import { partToldBy } from "./content-range";
 import { readLink } from "./link-header";
 import { placeName, readHeader, readPath, readPlace } from "./places";
 import type { Page } from "./read-page";
@@ -23,8 +24,16 @@ export const firstQuery = (paging: Paging): Readonly<Record<string, string>> => 
   ...(paging.kind === "offset" || paging.kind === "number" ? { [paging.as]: String(paging.from) } : {}),
 });
 
-/** Throws UPS013 where the page does not say what the job expects it to. */
+/** Throws UPS013 where the page does not say what the job expects it to, or says at the end that it is none. */
 export const nextAfter = (paging: Paging, progress: Progress, shown: string): Next => {
+  const next = nextBy(paging, progress, shown);
+  const { page, received } = progress;
+  const part = next === null ? partToldBy(page, Math.max(received, page.records.length)) : null;
+  if (part !== null) throw unreadable(shown, part);
+  return next;
+};
+
+const nextBy = (paging: Paging, progress: Progress, shown: string): Next => {
   const { page, number, received } = progress;
   switch (paging.kind) {
     case "none":

@@ -16,6 +16,7 @@ export interface Page {
   readonly total: number | null;
   /** Where the records are, there may be an empty list instead. */
   readonly body: unknown;
+  readonly status: number;
   readonly headers: Answer["headers"];
 }
 
@@ -40,11 +41,11 @@ export const readPage = (
     readonly memory?: PageMemory | null;
   },
 ): Page => {
-  const { headers } = answer;
+  const { status, headers } = answer;
   const { records: path, ignore } = stream;
   const place = stream.page.total;
   const { body, cut } = openPage(answer, stream, shown, limits, memory);
-  if (first && isNothing(body, path)) return { records: NONE, hasList: false, total: null, body, headers };
+  if (first && isNothing(body, path)) return { records: NONE, hasList: false, total: null, body, status, headers };
 
   const declared = place === null ? undefined : readPlace(place, body, headers);
   const total = wholeNumber(declared);
@@ -65,7 +66,7 @@ export const readPage = (
       },
     );
   const records = cut ?? (Array.isArray(found) ? parsedRecords(found, ignore) : NONE);
-  return { records, hasList: Array.isArray(found), total, body, headers };
+  return { records, hasList: Array.isArray(found), total, body, status, headers };
 };
 
 /** A page without its list is not the first of several. */

@@ -232,7 +232,65 @@ describe("the end of counted pages", () => {
   });
 });
 
+describe("an answer that says it is a part of the list", () => {
+  const answering = (status: number, range: string | null, count = 3) =>
+    server.on("/users", () => ({
+      ...{ status, body: { items: people(count) } },
+      headers: range === null ? {} : { "content-range": range },
+    }));
+
+  test.each([
+    [206, null],
+    [206, "0-2/*"],
+    [206, "0-2/5"],
+    [206, "items 0-2/5"],
+    [206, "what?"],
+    [200, "users 0-2/5"],
+    [200, "*/5"],
+  ])("is no whole one: status %i, Content-Range %s", async (status, range) => {
+    answering(status, range);
+    const list = server.serveList("/unused", () => []);
+    expect(await read(streamOf(list, "/users"))).toMatchObject({
+      pages: [3],
+      failure: { code: "UPS013", message: expect.stringContaining("with a part of its list") },
+    });
+  });
+
+  test.each([
+    [206, "0-2/3"],
+    [200, "users 0-2/3"],
+    [200, "0-2/*"],
+    [200, "*/3"],
+    [200, "something else"],
+    [200, null],
+  ])("may be the end all the same: status %i, Content-Range %s", async (status, range) => {
+    answering(status, range);
+    const list = server.serveList("/unused", () => []);
+    expect(await read(streamOf(list, "/users"))).toMatchObject({ pages: [3], failure: null });
+  });
+
+  test.each([
+    ["*/7", null],
+    ["6-6/7", null],
+    ["6-6/9", { code: "UPS013", message: expect.stringContaining("(page 3) answered with a part of its list") }],
+  ])("several may be the whole together; the last one says %s", async (last, failure) => {
+    const list = server.serveList("/unused", () => [], { paging: "offset", pageSize: 3 });
+    server.on("/users", ({ query }) => {
+      const from = Number(query.get("offset"));
+      const range = from === 6 ? last : `${from}-${from + 2}/7`;
+      return { status: 206, body: { items: people(7).slice(from, from + 3) }, headers: { "content-range": range } };
+    });
+    expect(await read(streamOf(list, "/users"))).toMatchObject({ pages: [3, 3, 1], failure });
+  });
+});
+
 describe("the first page", () => {
+  test("no bytes of JSON are an answer that got lost", async () => {
+    const list = server.serveList("/users", () => people(5));
+    list.fault(1, "no bytes");
+    expect(await read(streamOf(list))).toMatchObject({ pages: [], failure: { code: "UPS011" } });
+  });
+
   test.each(["204", "null", "{}", "[]", "no body"] as const)("%s is an empty answer", async (fault) => {
     const list = server.serveList("/users", () => people(5), { total: "header" });
     list.fault(1, fault);

@@ -89,7 +89,7 @@ export const PAGE_FAULTS: Readonly<Record<string, PageFault>> = {
     ).map((fault) => [fault, { fault, says: AT, seen: always }]),
   ),
   ...Object.fromEntries(
-    (["deep", "error object", "reset", "not http", "cut", "truncated", "object"] as const).map((fault) => [
+    (["deep", "error object", "reset", "not http", "cut", "truncated", "object", "no bytes"] as const).map((fault) => [
       fault,
       { fault, says: AT, seen: always },
     ]),

@@ -16,6 +16,7 @@ export const FAULTS = {
   "{}": answers(200, "{}"),
   "[]": answers(200, "[]"),
   "no body": answers(200),
+  "no bytes": answers(200, "", json),
   "error object": answers(200, { error: "the directory is being rebuilt" }),
   html: answers(200, "<!doctype html><title>Maintenance</title>", { "content-type": "text/html; charset=utf-8" }),
   "html as json": answers(200, "<html><body>Sign in</body></html>", json),
