@@ -18,14 +18,14 @@ const REACH_FIX = "check `baseUrl` and the network, or wait until the customer's
 const TIME_FIX = "try again later; if it is always this slow, ask for smaller pages";
 
 /**
- * Tells a connection's trouble in plain words: out of reach (UPS001), too slow (UPS002), a bad certificate (UPS007), or a
- * request that cannot be sent (UPS010). Anything not known to be the network's doing is returned as it is.
+ * Tells a connection's trouble in plain words: out of reach (UPS001), too slow (UPS002), a bad certificate (UPS007), a request
+ * that cannot be sent (UPS010), or headers over the limit (UPS012). Anything not known to be the network's doing is returned as it is.
  */
 export const networkFailure = (error: unknown, shown: string, limits: Limits): unknown => {
   if (error instanceof Failure) return error;
   const code = codeOf(error) ?? (isParserTrouble(error) ? "HPE" : null);
   if (code === null) return error;
-  const fail = (kind: "UPS001" | "UPS002" | "UPS007" | "UPS010", message: string, fix: string): Failure =>
+  const fail = (kind: "UPS001" | "UPS002" | "UPS007" | "UPS010" | "UPS012", message: string, fix: string): Failure =>
     new Failure(kind, `${shown} ${message}`, { fix, data: { cause: code }, cause: error });
 
   if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT")
@@ -46,7 +46,13 @@ export const networkFailure = (error: unknown, shown: string, limits: Limits): u
       `has a TLS certificate that cannot be trusted, or speaks no TLS (${code})`,
       "have the certificate repaired, or name its authority in NODE_EXTRA_CA_CERTS; check `http` or `https` in `baseUrl`",
     );
-  if (code.startsWith("HPE") || code === "UND_ERR_HEADERS_OVERFLOW")
+  if (code === "UND_ERR_HEADERS_OVERFLOW")
+    return fail(
+      "UPS012",
+      "answered with more than 16 KiB of headers",
+      "ask the upstream's people which of them grows so",
+    );
+  if (code.startsWith("HPE"))
     return fail(
       "UPS001",
       `answered with something that is not HTTP (${code})`,

@@ -61,6 +61,7 @@ test.each<[ListFault, string, string]>([
   ["truncated", "UPS011", "ends in the middle"],
   ["invalid utf-8", "UPS011", "not UTF-8"],
   ["gzip bomb", "UPS012", "more than 16 MiB"],
+  ["long headers", "UPS012", "more than 16 KiB of headers"],
   ["deep", "UPS012", "nested more than 256 deep"],
 ])("%s is %s and says so", async (fault, code, said) => {
   server.serveList("/users", () => people).fault(1, fault);

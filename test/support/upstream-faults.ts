@@ -37,6 +37,7 @@ export const FAULTS = {
     headers: { ...json, "content-encoding": "gzip" },
     body: gzipSync(Buffer.alloc(17 << 20, " ")),
   }),
+  "long headers": answers(200, "[]", { ...json, "x-trace": "t".repeat(17 << 10) }),
   /** The connection is cut before an answer. */
   reset: (_request, response) => void response.socket?.resetAndDestroy(),
   /** What a TLS server tells a client that speaks plain HTTP. */
