@@ -1,4 +1,4 @@
-import type { HoldSummary } from "../domain/runs";
+import type { HoldEvidence, HoldSummary } from "../domain/runs";
 import { counted, grouped, moment, plain } from "./layout";
 import type { Palette } from "./terminal";
 
@@ -9,7 +9,7 @@ export function holdText(hold: HoldSummary, palette: Palette): string {
   const until = state === "released" && expiresAt !== null ? `, until ${moment(expiresAt)}` : "";
   return [
     `${palette.yellow("held")}  run ${run}  ${source}  ${counted(count, "change")} since ${moment(heldAt)}  (${state}${decided}${until})`,
-    ...evidence.map((one) => `  ${one.entity}: ${plain(one.message)} (${grouped(one.count)} of ${grouped(one.of)})`),
+    ...evidenceLines(evidence),
     ...(state === "open"
       ? [
           `  to see them:       ${palette.cyan(`understudy hold show ${run}`)}`,
@@ -19,3 +19,6 @@ export function holdText(hold: HoldSummary, palette: Palette): string {
       : []),
   ].join("\n");
 }
+
+export const evidenceLines = (evidence: readonly HoldEvidence[]): readonly string[] =>
+  evidence.map((one) => `  ${one.entity}: ${plain(one.message)} (${grouped(one.count)} of ${grouped(one.of)})`);

@@ -1,5 +1,5 @@
 import type { EntityCounts, LinkCounts, Outcome, RunReport } from "../domain/runs";
-import { holdText } from "./hold-text";
+import { evidenceLines, holdText } from "./hold-text";
 import { columns, counted, elapsed, firstFew, grouped, indented, inSections, plain } from "./layout";
 import { revertedLines } from "./reverted-lines";
 import type { Palette } from "./terminal";
@@ -10,9 +10,9 @@ const REJECTS_SHOWN = 10;
 const ENDINGS: Readonly<Record<Outcome, (report: RunReport) => readonly [ending: string, remark?: string]>> = {
   ok: () => ["finished"],
   rejects: (report) => [`finished with ${counted(report.rejects.length + report.rejectsOmitted, "reject")}`],
-  held: ({ hold, rekey }) =>
+  held: ({ hold, heldBack, rekey }) =>
     rekey === undefined
-      ? [`finished with ${counted(hold?.count ?? 0, "change")} held`]
+      ? [`finished with ${counted((heldBack ?? hold)?.count ?? 0, "change")} held`]
       : ["has looked", "nothing was renamed"],
   incomplete: (report) => ["ended incomplete", removalsOf(report)],
   upstream: (report) => ["ended without the customer's system", removalsOf(report)],
@@ -39,9 +39,23 @@ export function reportText(report: RunReport, palette: Palette): string {
     indented(remarks(report)),
     report.revert?.applied === true ? revertedLines(report.revert, palette) : [],
     rejectLines(report, `understudy show ${run} -o jsonl`),
+    heldBackLines(report, palette),
     report.hold === null ? [] : [holdText(report.hold, palette)],
   ];
   return inSections(sections);
+}
+
+/** Nobody can release what a part of the source says; the hold below it is not this run's. */
+function heldBackLines({ run, source, entities, heldBack, hold }: RunReport, palette: Palette): readonly string[] {
+  if (heldBack === undefined) return [];
+  const isIncremental = Object.values(entities).some((counts) => !isLinks(counts) && counts.incremental === true);
+  const whole = `understudy sync ${source}${isIncremental ? " --full" : ""}`;
+  return [
+    `${palette.yellow("held back")}  by run ${run} alone  ${counted(heldBack.count, "change")}, which no hold keeps: it did not read the whole source`,
+    ...evidenceLines(heldBack.evidence),
+    `  to have all of it held for a decision:  ${palette.cyan(whole)}`,
+    ...(hold === null ? [] : [`  the hold of run ${hold.run} is over other changes, and stays:`]),
+  ];
 }
 
 /** Each list is proved by itself: beside one that broke off, others were whole, and `deletes` speaks of records that came. */

@@ -107,6 +107,12 @@ export interface HoldSummary {
   readonly expiresAt: string | null;
 }
 
+/** What a run held that the hold it reports says nothing of: only a run of the whole source puts another hold in its place. */
+export interface HeldBack {
+  readonly count: number;
+  readonly evidence: readonly HoldEvidence[];
+}
+
 /** Why something is held: which limit, over what population. */
 export interface HoldEvidence {
   readonly entity: EntityName | LinkKind;
@@ -161,6 +167,8 @@ export interface RunReport {
   /** Rejects beyond those listed. */
   readonly rejectsOmitted: number;
   readonly hold: HoldSummary | null;
+  /** Only where `hold` is another run's and over other changes. */
+  readonly heldBack?: HeldBack;
   /** What went wrong, for outcomes other than ok, rejects and held. */
   readonly error: { readonly code: string; readonly message: string; readonly fix: string | null } | null;
   /** Remarks that change nothing about the outcome. */

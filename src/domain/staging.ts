@@ -7,7 +7,7 @@ import type { MappedRecord } from "./mapping";
 import type { MappingVersion } from "./mapping-version";
 import type { Digest, PageChanges, Position } from "./page-records";
 import type { PasswordCounts, StagedPassword } from "./passwords";
-import type { EntityCounts, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
+import type { EntityCounts, HeldBack, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
 
 /** One page of one stream, mapped and folded, ready to be staged. */
 export interface StagedPage {
@@ -236,6 +236,8 @@ export type Excess =
 /** The hold a run ends with, and what was decided about it before. */
 export interface HoldDecision {
   readonly hold: HoldSummary | null;
+  /** What the run held beside an earlier hold that stays. */
+  readonly heldBack: HeldBack | null;
   /** False when a person rejected exactly this set: it stays held, silently. */
   readonly news: boolean;
   /** A person released exactly this set, and it goes through. */

@@ -35,7 +35,12 @@ export async function rehearse<T>(
           changes = await list(database, session, source, limit);
         },
         // What earlier runs hold, and what was decided about it, is another matter.
-        decideHold: async (evidence) => ({ hold: holdBy(source, evidence), news: true, released: false }),
+        decideHold: async (evidence) => ({
+          hold: holdBy(source, evidence),
+          heldBack: null,
+          news: true,
+          released: false,
+        }),
         apply: refused,
         loadPlan: refused,
       });

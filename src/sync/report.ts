@@ -72,6 +72,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
     rejects: facts.rejects.listed,
     rejectsOmitted: facts.rejects.total - facts.rejects.listed.length,
     hold: facts.decision.hold,
+    ...(facts.decision.heldBack === null ? {} : { heldBack: facts.decision.heldBack }),
     error: onePerson ? null : describeTrouble(facts),
     ...(counts.passwords === null ? {} : { passwords: counts.passwords }),
     notes: [

@@ -1,5 +1,5 @@
 import { Failure } from "../../domain/errors";
-import type { HoldEvidence, HoldSummary } from "../../domain/runs";
+import type { HeldBack, HoldEvidence, HoldSummary } from "../../domain/runs";
 import { type HoldRow, summaryOf } from "../hold-row";
 import { joinFields } from "./split-fields";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
@@ -8,6 +8,8 @@ import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 export interface HoldTransition {
   /** What the run reports: the hold that waits after it. */
   readonly hold: HoldSummary | null;
+  /** What it held beside that, when that is an earlier run's and stays. */
+  readonly heldBack: HeldBack | null;
   readonly news: boolean;
   /** A hold of this run to be opened. */
   readonly opens: boolean;
@@ -17,10 +19,15 @@ export interface HoldTransition {
   readonly released: { readonly run: number; readonly by: string | null; readonly reason: string | null } | null;
 }
 
+export const NOTHING_HELD: HoldTransition = {
+  ...{ hold: null, heldBack: null, news: false },
+  ...{ opens: false, closes: null, released: null },
+};
+
 /**
  * Holds the run's held set against the source's latest hold. The same set stays under the same hold; a released one is let
  * through; a rejected one stays held in silence. A different set replaces the hold, but only when the run is `conclusive`,
- * that is, read the whole source.
+ * that is, read the whole source; otherwise the hold stays, and what else is held is told beside it.
  */
 export async function decideHold(
   context: StageContext,
@@ -35,28 +42,33 @@ export async function decideHold(
      where source = $1 and state in ('open', 'released', 'rejected') order by run desc limit 1`,
     [context.source],
   );
-  const nothing = { hold: null, news: false, opens: false, closes: null, released: null };
   const previous = latest === undefined ? null : summaryOf(latest);
 
   if (count === 0)
-    return previous !== null && conclusive ? { ...nothing, closes: { run: previous.run, state: "replaced" } } : nothing;
+    return previous !== null && conclusive
+      ? { ...NOTHING_HELD, closes: { run: previous.run, state: "replaced" } }
+      : NOTHING_HELD;
   const expired = previous?.state === "released" && latest?.expired === true;
   if (previous !== null && previous.hash === hash && !expired) {
     if (previous.state === "released" && letThrough) {
       await affected(context, "update changes set held = false where held");
       await joinFields(context);
       const { run, decidedBy: by, reason } = previous;
-      return { ...nothing, closes: { run, state: "applied" }, released: { run, by, reason } };
+      return { ...NOTHING_HELD, closes: { run, state: "applied" }, released: { run, by, reason } };
     }
-    return { ...nothing, hold: previous, news: previous.state !== "rejected" };
+    return { ...NOTHING_HELD, hold: previous, news: previous.state !== "rejected" };
   }
-  if (previous !== null && !conclusive && !expired)
+  if (previous !== null && !conclusive && !expired) {
+    const isMore = await holdsMore(context, previous.run);
     return {
-      ...nothing,
+      ...NOTHING_HELD,
       hold: previous,
-      news: previous.state !== "rejected" || (await holdsMore(context, previous.run)),
+      heldBack: isMore ? { count, evidence } : null,
+      news: previous.state !== "rejected" || isMore,
     };
+  }
   return {
+    ...NOTHING_HELD,
     hold: {
       run: context.run,
       source: context.source,
@@ -72,7 +84,6 @@ export async function decideHold(
     news: true,
     opens: true,
     closes: previous === null ? null : { run: previous.run, state: expired ? "expired" : "replaced" },
-    released: null,
   };
 }
 

@@ -28,7 +28,7 @@ import { compareGrants, compareRevokes, disregardLinks, forgetGrants } from "./c
 import { compareRecords, findKnownPresent, type KnownUnmet, listAbsences, withdrawAbsences } from "./compare-records";
 import { type Before, countBefore } from "./count-before";
 import { countLinks, countRecords, listRejects } from "./count-changes";
-import { awaitsRelease, decideHold, type HoldTransition, hashChanges, keepHold, markReleased } from "./decide-hold";
+import { awaitsRelease, decideHold, hashChanges, keepHold, markReleased, NOTHING_HELD } from "./decide-hold";
 import { keepDigests, noteMet, readDigests } from "./digests";
 import { checkAfter, endRun, keepRemovals, tellCutOff } from "./end-run";
 import { FirstLoads } from "./first-loads";
@@ -70,8 +70,6 @@ interface StagedRun {
   readonly fence: number;
 }
 
-const NO_TRANSITION: HoldTransition = { hold: null, news: false, opens: false, closes: null, released: null };
-
 /** How a stage is opened: for this run alone, or so that another may go on from it. */
 export interface StageTerms {
   /** The stage outlives its session, for whoever goes on from there. */
@@ -105,7 +103,7 @@ export async function openStage(
   const gathered = new StageBatches(context, lasting, firstLoads, terms);
   const transaction = openWriteTransaction(context, begin);
   const reverted = new RevertedChanges(context);
-  let transition = NO_TRANSITION;
+  let transition = NOTHING_HELD;
   let isCompared = false;
   /** Fields whose difference is no change by itself, as changes name them. */
   const uncompared = new Map<string, readonly string[]>();
@@ -194,8 +192,8 @@ export async function openStage(
     awaitsRelease: () => awaitsRelease(context),
     async decideHold(evidence: readonly HoldEvidence[], conclusive: boolean) {
       transition = await decideHold(context, evidence, { conclusive, letThrough: true });
-      const { hold, news, released } = transition;
-      return { hold, news, released: released !== null };
+      const { hold, heldBack, news, released } = transition;
+      return { hold, heldBack, news, released: released !== null };
     },
     async count(streams: readonly Stream[]) {
       const entities: Record<string, RecordCounts> = {};
@@ -280,8 +278,11 @@ export async function openStage(
     },
     async loadPlan(id: string): Promise<{ report: RunReport; wholeSource: boolean }> {
       const { report, wholeSource } = await takePlan(context, id);
-      transition = await decideHold(context, report.hold?.evidence ?? [], { conclusive: false, letThrough: false });
-      return { report: { ...report, hold: transition.hold }, wholeSource };
+      const { heldBack: planned, ...others } = report;
+      const evidence = (planned ?? report.hold)?.evidence ?? [];
+      transition = await decideHold(context, evidence, { conclusive: false, letThrough: false });
+      const { hold, heldBack } = transition;
+      return { report: { ...others, hold, ...(heldBack === null ? {} : { heldBack }) }, wholeSource };
     },
     /** Gives the session back as it was. What was not committed is gone, what was written in batches stays. */
     async close(): Promise<void> {

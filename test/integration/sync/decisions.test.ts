@@ -57,6 +57,39 @@ test("a run of one person or of a part ends no hold", async () => {
   expect(await states()).toEqual([[held, "open"]]);
 });
 
+test("a run of a part tells what it holds itself beside an earlier hold, and a run of the whole holds that", async () => {
+  const held = await holdTwelve();
+  world.users = crowd(40);
+  world.roles = [];
+  const evidence = [
+    { entity: "roles", rule: "empty", count: 2, message: expect.stringContaining("the answer was empty") },
+  ];
+  const heldBack = { count: 2, evidence };
+  const part = await world.sync({ only: ["roles"] });
+  expect(part).toMatchObject({ outcome: "held", exitCode: 6, heldBack, hold: { run: held, count: 12 } });
+  expect(await states()).toEqual([[held, "open"]]);
+  // The same by way of a plan, whose evidence is its own.
+  const { plan, ...planned } = await world.plan({ only: ["roles"] });
+  expect(planned).toMatchObject({ heldBack, hold: { run: held } });
+  expect(await world.sync({ planId: plan })).toMatchObject({ heldBack, hold: { run: held } });
+  const whole = await world.sync();
+  expect(whole).toMatchObject({ outcome: "held", hold: { run: whole.run, ...heldBack } });
+  expect(whole).not.toHaveProperty("heldBack");
+  // A part of what is held is no news of its own.
+  expect(await world.sync({ only: ["roles"] })).toMatchObject({ outcome: "held", hold: { run: whole.run } });
+});
+
+test("a plan that held something else than the hold that waits is applied with its own evidence", async () => {
+  const held = await holdTwelve();
+  world.users = crowd(40);
+  world.roles = [];
+  const { plan } = await world.plan({ only: ["roles"] });
+  await world.sql("update sync.holds set state = 'replaced' where run = $1", [held]);
+  const applied = await world.sync({ planId: plan });
+  expect(applied).toMatchObject({ hold: { run: applied.run, count: 2, evidence: [{ entity: "roles" }] } });
+  expect(applied).not.toHaveProperty("heldBack");
+});
+
 test("what a plan holds waits for a person once the plan is applied", async () => {
   world.users = crowd(40);
   await world.sync();

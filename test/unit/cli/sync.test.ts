@@ -60,6 +60,34 @@ test("what is held comes with its evidence and the very command that releases it
   expect(out).toContain("understudy hold release 4183 --expect 2000\n");
 });
 
+test("a run of a part tells what it held itself, and that an earlier hold is over other changes", async () => {
+  const message = "the answer was empty, but the mirror holds 60 users";
+  const evidence = [{ entity: "users", rule: "empty", count: 60, of: 60, message }] as const;
+  const earlier = hold({
+    ...{ run: 35, count: 9 },
+    evidence: [{ entity: "user_roles", rule: "empty", count: 9, of: 9, message: "every answer was empty" }],
+  });
+  const part = { outcome: "held", exitCode: 6, hold: earlier, heldBack: { count: 60, evidence } } as const;
+  const told = async (entities: RunReport["entities"]) =>
+    (await command(["sync", "acme"], { sync: async () => report({ ...part, entities }) })).out;
+  expect(await told({})).toBe(`run 4183  acme  finished with 60 changes held in 6.8 s
+
+held back  by run 4183 alone  60 changes, which no hold keeps: it did not read the whole source
+  users: the answer was empty, but the mirror holds 60 users (60 of 60)
+  to have all of it held for a decision:  understudy sync acme
+  the hold of run 35 is over other changes, and stays:
+
+held  run 35  acme  9 changes since 2026-11-22 13:59:08 UTC  (open)
+  user_roles: every answer was empty (9 of 9)
+  to see them:       understudy hold show 35
+  if that is right:  understudy hold release 35 --expect 9
+  if it is not:      understudy hold reject 35
+`);
+  expect(await told({ users: users({ complete: false, incremental: true }) })).toContain(
+    "understudy sync acme --full\n",
+  );
+});
+
 test("a run that failed tells its error and the fix on standard error", async () => {
   const error = { code: "UPS001", message: "acme does not answer", fix: "try again later" };
   const failed = report({ outcome: "upstream", exitCode: 4, entities: {}, error });
