@@ -6,6 +6,13 @@ import type { Palette } from "./terminal";
 
 const REJECTS_SHOWN = 10;
 
+/** Of runs that ended with nothing done although the customer's system was there, by the code of their error. */
+const ANSWERED: Readonly<Record<string, readonly [ending: string, remark: string]>> = {
+  UPS020: ["changed nothing", "the customer's system answered with another person"],
+  UPS021: ["changed nothing", "the customer's system has no such person"],
+  RUN008: ["renamed nothing", "the list was not read completely"],
+};
+
 /** How a run ended, in the words of its headline: before and after the time it took. */
 const ENDINGS: Readonly<Record<Outcome, (report: RunReport) => readonly [ending: string, remark?: string]>> = {
   ok: () => ["finished"],
@@ -15,7 +22,8 @@ const ENDINGS: Readonly<Record<Outcome, (report: RunReport) => readonly [ending:
       ? [`finished with ${counted((heldBack ?? hold)?.count ?? 0, "change")} held`]
       : ["has looked", "nothing was renamed"],
   incomplete: (report) => ["ended incomplete", removalsOf(report)],
-  upstream: (report) => ["ended without the customer's system", removalsOf(report)],
+  upstream: (report) =>
+    ANSWERED[report.error?.code ?? ""] ?? ["ended without the customer's system", removalsOf(report)],
   busy: () => ["did not begin", "the source is already being read"],
   store: () => ["ended without its own database", "the state is safe"],
   drift: ({ revert }) => [

@@ -97,6 +97,17 @@ test("a run that failed tells its error and the fix on standard error", async ()
   expect(exitCode).toBe(4);
 });
 
+test.each([
+  ["UPS021", "changed nothing in 6.8 s, the customer's system has no such person"],
+  ["UPS020", "changed nothing in 6.8 s, the customer's system answered with another person"],
+  ["RUN008", "renamed nothing in 6.8 s, the list was not read completely"],
+])("a run that ended with %s does not say that the customer's system was not there", async (code, ending) => {
+  const error = { code, message: "what it says", fix: null };
+  const failed = report({ outcome: "upstream", exitCode: 4, entities: {}, error });
+  const { out, exitCode } = await command(["sync", "acme"], { sync: async () => failed });
+  expect([out, exitCode]).toEqual([`run 4183  acme  ${ending}\n`, 4]);
+});
+
 test("a run that broke off in one list says nothing was removed only when that is so", async () => {
   const headline = async (entities: RunReport["entities"]) => {
     const ended = report({ outcome: "incomplete", exitCode: 4, entities });
