@@ -6,6 +6,10 @@ import type { RunRequest } from "./run-request";
 const LEFT_OUT =
   "a plan holds no passwords: those that it read come with the next run, and until then it does not count as complete";
 
+/** Such a run ends as its plan did, and as a run that reads and applies: what was not read is as unknown as it was then. */
+const asRead = (run: number): string =>
+  `everything that run ${run} planned was applied; what was wrong was its reading`;
+
 /** Applies a stored plan, or refuses when the mirror has changed since. */
 export async function applyStoredPlan(
   planId: string,
@@ -42,7 +46,11 @@ export async function applyStoredPlan(
       finishedAt: services.now().toISOString(),
       requests: 0,
       bytes: 0,
-      notes: [...planned.notes, ...(leftOut === 0 ? [] : [LEFT_OUT])],
+      notes: [
+        ...planned.notes,
+        ...(planned.error === null ? [] : [asRead(planned.run)]),
+        ...(leftOut === 0 ? [] : [LEFT_OUT]),
+      ],
     }),
   });
 }

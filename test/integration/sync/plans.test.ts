@@ -77,6 +77,22 @@ test.each([
   expect(await world.dump()).toEqual(before);
 });
 
+test("a plan of an incomplete reading ends as that did, and says that it was applied", async () => {
+  world.users[0]!.name = "Planned";
+  world.roles.push({ id: "r3", name: "Late" });
+  world.usersList.fault(1, "truncated");
+  const planned = await world.plan();
+  world.usersList.heal();
+  const { outcome, exitCode, error } = planned;
+  expect(exitCode).toBe(4);
+  const applied = await world.sync({ planId: planned.plan });
+  expect(applied).toMatchObject({ outcome, exitCode, error });
+  expect(applied.notes).toContain(
+    `everything that run ${planned.run} planned was applied; what was wrong was its reading`,
+  );
+  expect(await world.sql("select name from mirror.roles where key = 'r3'")).toEqual([{ name: "Late" }]);
+});
+
 test("a plan nobody made is refused", async () => {
   expect(await world.sync({ planId: "p_nothing" })).toMatchObject({ error: { code: "USE003" }, exitCode: 2 });
 });
