@@ -147,13 +147,14 @@ function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly st
         [counts.absent, "absent for the first time; kept until a second witness"],
         [counts.duplicates, "met again on a later page"],
         [counts.healed, "healed: rejected before, and not any more"],
-        [
-          counts.volatile ? counts.same - counts.unparsed : 0,
-          "came otherwise than before and mean the same; name what changes at every read under `ignore`",
-        ],
       ];
-  return told.flatMap(([count, remark]) => (count === 0 ? [] : [`${name}: ${grouped(count)} ${remark}`]));
+  return [
+    ...told.flatMap(([count, remark]) => (count === 0 ? [] : [`${name}: ${grouped(count)} ${remark}`])),
+    ...(isLinks(counts) || !counts.volatile ? [] : [`${name}: ${VOLATILE}`]),
+  ];
 }
+
+const VOLATILE = "most came otherwise than before and mean the same; name what changes at every read under `ignore`";
 
 /** @param rest the command that shows what is left out here */
 export function rejectLines(

@@ -236,6 +236,8 @@ export interface Stage {
   /** Names the edited mapping as the cause of what it changes, as far as it has not reached a record before. */
   nameCauses(streams: readonly MappedStream[]): Promise<void>;
   count(streams: readonly Stream[]): Promise<StageCounts>;
+  /** Of these local ids, known by digests that were not met: how many came nevertheless, and nothing of them changes or is held. */
+  countOtherwise(stream: Stream, unmet: readonly number[]): Promise<number>;
   /** The hash over (entity, key, kind, old, new) of all that is to be applied, in canonical order; null when records landed. */
   hash(): Promise<string | null>;
   rejects(limit: number): Promise<{ readonly listed: readonly Reject[]; readonly total: number }>;

@@ -2,18 +2,20 @@ import { isEntity } from "../domain/entities";
 import type { Failure } from "../domain/errors";
 import type { MappingVersion, StreamRename } from "../domain/mapping-version";
 import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject, type RunReport } from "../domain/runs";
-import type { Beginning, HoldDecision, RecordCounts, StageCounts, Usage } from "../domain/staging";
+import type { Beginning, HoldDecision, StageCounts, Usage } from "../domain/staging";
 import { beginningNotes } from "./beginning-notes";
 import { passwordNotes } from "./passwords";
 import type { ProvenStream } from "./prove-complete";
 import type { RunRequest } from "./run-request";
-import { isHopeless, type StreamRead } from "./stream-read";
+import { isHopeless } from "./stream-read";
 
 export interface RunFacts {
   readonly request: RunRequest;
   readonly usage: Usage;
   readonly beginning: Beginning;
   readonly counts: StageCounts;
+  /** Entities whose records mostly differ although nothing that is mapped does. */
+  readonly volatile: ReadonlySet<string>;
   readonly proven: readonly ProvenStream[];
   /** By stream: why it is not complete, or null. */
   readonly broken: ReadonlyMap<string, string | null>;
@@ -45,7 +47,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       fetched,
       ...counted,
       duplicates,
-      volatile: isVolatile(read, counted),
+      volatile: facts.volatile.has(into),
       absent: facts.waiting.get(into) ?? 0,
       complete: !onePerson && reason === null && read.pass.kind === "full",
       ...(read.pass.kind === "full" ? {} : { incremental: true as const }),
@@ -134,16 +136,6 @@ function describeTrouble({ failure, broken, proven }: RunFacts): RunReport["erro
     // As true of a plan, and of what is held, as of what was applied.
     fix: "nothing counts as gone for being absent from it; everything else goes as usual. Run it again, or ask the upstream's people",
   };
-}
-
-/** So few records that differ say nothing. */
-const VOLATILE_FROM = 20;
-
-/** More than half of what was known came otherwise than before and meant the same. */
-function isVolatile({ known }: StreamRead, { same, unparsed, held }: RecordCounts): boolean {
-  // What is held may be anything but the same.
-  const meantTheSame = same - unparsed - held;
-  return known !== null && meantTheSame >= VOLATILE_FROM && meantTheSame > known.size / 2 && known.size > 0;
 }
 
 function checkBooks(entity: string, c: EntityCounts): void {

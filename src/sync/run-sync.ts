@@ -26,6 +26,7 @@ import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import { stagingFingerprint } from "./staging-fingerprint";
 import { isHopeless, type ReadContext, type StreamRead } from "./stream-read";
+import { volatileEntities } from "./volatile-entities";
 import { fingerprintOfFiles, watchFiles } from "./watched-files";
 
 export interface RunServices extends Pick<ReadContext, "maskOf"> {
@@ -164,6 +165,7 @@ export async function runSync(request: RunRequest, services: RunServices): Promi
     usage: sumOf(upstream.usage, earlier?.usage),
     beginning,
     counts,
+    volatile: await volatileEntities(reads, counts, stage),
     proven,
     broken,
     waiting,

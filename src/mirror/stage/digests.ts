@@ -1,6 +1,6 @@
 import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
 import { type DigestChunk, type EntityMet, RECORDS_IN_CHUNK } from "../../domain/staging";
-import { rowsOf, type StageContext } from "./stage-context";
+import { numberOf, rowsOf, type StageContext } from "./stage-context";
 
 /** Whether the row `m` of the mirror was met as it is, without having been parsed. */
 export const isMet = (entity: EntityName): string => `exists (
@@ -11,6 +11,24 @@ export const isMet = (entity: EntityName): string => `exists (
 /** How many records of an entity were met so. */
 export const countMet = (entity: string): string =>
   `(select coalesce(sum(bit_count(k.met)), 0) from stage_met k where k.entity = ${entity})`;
+
+/** How many of these local ids were staged, and nothing of them is to change. */
+export const countOtherwise = (
+  context: StageContext,
+  {
+    entity,
+    stream,
+    unmet,
+  }: { readonly entity: EntityName; readonly stream: string; readonly unmet: readonly number[] },
+): Promise<number> =>
+  numberOf(
+    context,
+    `select count(*) from mirror.${entity} m
+     where m.source = $1 and m.id = any ($2::bigint[]) and m.key in (select key from stage_${entity})
+       and not exists (select from changes c where c.entity = '${entity}' and c.key = m.key)
+       and not exists (select from changes c where starts_with(c.origin, $3 || '.') and c.owner = m.key)`,
+    [context.source, unmet, stream],
+  );
 
 /** What the mirror holds as the upstream sent it last, as far as it is known under this fingerprint. */
 export async function readDigests(

@@ -29,7 +29,7 @@ import { compareRecords, findKnownPresent, type KnownUnmet, listAbsences, withdr
 import { type Before, countBefore } from "./count-before";
 import { countLinks, countRecords, listRejects } from "./count-changes";
 import { awaitsRelease, decideHold, hashChanges, keepHold, markReleased, NOTHING_HELD } from "./decide-hold";
-import { keepDigests, noteMet, readDigests } from "./digests";
+import { countOtherwise, keepDigests, noteMet, readDigests } from "./digests";
 import { checkAfter, endRun, keepRemovals, tellCutOff } from "./end-run";
 import { FirstLoads } from "./first-loads";
 import { keepDefaultRoles, settleLocalGrants } from "./given-roles";
@@ -203,6 +203,8 @@ export async function openStage(
       const passwords = await countPasswords(context);
       return { entities, links, passwords, landed: countLanded(context) };
     },
+    countOtherwise: async ({ into, name }: Stream, unmet: readonly number[]) =>
+      isEntity(into) ? countOtherwise(context, { entity: into, stream: name, unmet }) : 0,
     hash: async () => (Object.keys(countLanded(context)).length === 0 ? hashChanges(context, "not held") : null),
     rejects: (limit: number) => listRejects(context, limit),
     async apply(request: ApplyRequest): Promise<RunReport> {

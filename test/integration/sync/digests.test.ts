@@ -119,6 +119,34 @@ test("records that differ at every read are compared by value, and the report sa
   expect(await world.sql("select from audit.entries where kind = 'update'")).toEqual([]);
 });
 
+test("who came as before is not told as volatile because a hold took their digests, nor who is held", async () => {
+  await startCrowd();
+  const everybody = world.users;
+  world.users = everybody.slice(20);
+  expect(await users()).toMatchObject({ held: 20, unparsed: 20 });
+  expect(await known()).toHaveLength(20);
+  world.users = everybody;
+  expect(await users()).toMatchObject({ same: PEOPLE, unparsed: 20, volatile: false });
+  for (const person of world.users) person.roles = ["r1"];
+  expect(await users()).toMatchObject({ same: PEOPLE, unparsed: 0, volatile: false });
+  expect(await known()).toEqual([]);
+});
+
+test("who changed is not among those that mean the same", async () => {
+  await startCrowd();
+  for (const [index, person] of world.users.entries()) {
+    if (index < 21) person.seenAt = "another";
+    else if (index < 27) person.name = "Changed";
+  }
+  expect(await users()).toMatchObject({ changed: 6, same: 34, unparsed: 13, volatile: true });
+  for (const [index, person] of world.users.entries()) {
+    if (index < 20) person.seenAt = "yet another";
+    else if (index < 26) person.name = "Changed again";
+  }
+  // Not more than half.
+  expect(await users()).toMatchObject({ changed: 6, same: 34, unparsed: 14, volatile: false });
+});
+
 test("a known record met on two pages proves the list incomplete; the latest page counts", async () => {
   await startCrowd();
   world.users[35] = world.users[2]!;
