@@ -1,4 +1,5 @@
 /** Numbers, times, names, columns and sections as people read them. */
+import type { Reject } from "../domain/runs";
 
 /** 1204 -> "1,204" */
 export const grouped = (count: number): string => count.toLocaleString("en-US");
@@ -79,3 +80,7 @@ export function firstFew<T>(
   const more = total - shown.length;
   return [...shown.flatMap(linesOf), ...(more > 0 ? [`… and ${grouped(more)} more: ${rest}`] : [])];
 }
+
+/** The key of a rejected record; of one without, its place, by which `mapping record` finds it. */
+export const rejectedName = ({ key, place }: Pick<Reject, "key" | "place">): string =>
+  key ?? (place === undefined ? "(no key)" : `(no key: ${place})`);

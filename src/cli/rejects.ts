@@ -3,7 +3,7 @@ import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
 import { refuseUnknownSource } from "./known-source";
-import { counted, grouped, indented, moment, plain } from "./layout";
+import { counted, grouped, indented, moment, plain, rejectedName } from "./layout";
 import type { Palette } from "./terminal";
 import { wholeNumber } from "./whole-number";
 
@@ -43,7 +43,7 @@ export const addRejects: AddCommand = (program, run) => {
             table: [
               [
                 ...["stream", "entity", "key", "field", "code", "reason", "runs"],
-                ...["firstRun", "firstAt", "lastRun", "lastAt", "healedRun", "healedAt", "healedAs", "record"],
+                ...["firstRun", "firstAt", "lastRun", "lastAt", "healedRun", "healedAt", "healedAs", "record", "place"],
               ],
               ...answer.rejects.map(row),
             ],
@@ -59,6 +59,7 @@ const row = ({ healed, record, ...reject }: KeptReject) => [
   ...[reject.stream, reject.entity, reject.key, reject.field, reject.code, reject.reason, reject.runs],
   ...[reject.firstRun, reject.firstAt, reject.lastRun, reject.lastAt],
   ...[healed?.run ?? null, healed?.at ?? null, healed?.as ?? null, record === null ? null : JSON.stringify(record)],
+  reject.place ?? null,
 ];
 
 type Asked = Pick<RejectFilter, "entity" | "key" | "all">;
@@ -86,9 +87,9 @@ function rejectsText({ source, rejects, total }: RejectsAnswer, { entity, key, a
 }
 
 function rejectLines(reject: KeptReject, withRecord: boolean, palette: Palette): readonly string[] {
-  const { stream, key, code, reason, healed, record } = reject;
+  const { stream, code, reason, healed, record } = reject;
   return [
-    `${plain(`${stream} ${key ?? "(no key)"}`)}  ${code}  ${plain(reason)}`,
+    `${plain(`${stream} ${rejectedName(reject)}`)}  ${code}  ${plain(reason)}`,
     `  ${palette.dim(sinceText(reject))}`,
     ...(healed === null
       ? []

@@ -1,6 +1,6 @@
 import type { EntityCounts, LinkCounts, Outcome, RunReport } from "../domain/runs";
 import { evidenceLines, holdText } from "./hold-text";
-import { columns, counted, elapsed, firstFew, grouped, indented, inSections, plain } from "./layout";
+import { columns, counted, elapsed, firstFew, grouped, indented, inSections, plain, rejectedName } from "./layout";
 import { revertedLines } from "./reverted-lines";
 import type { Palette } from "./terminal";
 
@@ -163,7 +163,7 @@ export function rejectLines(
 ): readonly string[] {
   if (rejects.length === 0) return [];
   const rows = columns(
-    rejects.map(({ entity, key, code, reason }) => ["", `${entity} ${key ?? "(no key)"}`, code, reason]),
+    rejects.map((reject) => ["", `${reject.entity} ${rejectedName(reject)}`, reject.code, reject.reason]),
   );
   const limits = {
     limit: REJECTS_SHOWN,

@@ -88,6 +88,8 @@ export interface LinkCounts {
 export interface Reject {
   readonly entity: string;
   readonly key: string | null;
+  /** Of one without a key, as in `page 1, record 53`; it is called so where its record is kept. */
+  readonly place?: string;
   readonly field: string | null;
   readonly code: string;
   readonly reason: string;

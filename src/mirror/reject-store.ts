@@ -4,6 +4,7 @@ import { unpackJson } from "./kept-json";
 
 interface RejectRow {
   readonly stream: string;
+  readonly record: string;
   readonly entity: string;
   readonly key: string | null;
   readonly field: string | null;
@@ -41,6 +42,7 @@ const LIST = `
 
 const rejectOf = (row: RejectRow): KeptReject => ({
   ...{ stream: row.stream, entity: row.entity, key: row.key, field: row.field, code: row.code, reason: row.reason },
+  ...(row.key === null ? { place: row.record } : {}),
   ...{ runs: row.runs, firstRun: Number(row.first_run), firstAt: row.first_at },
   ...{ lastRun: Number(row.last_run), lastAt: row.last_at },
   healed:

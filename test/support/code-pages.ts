@@ -97,6 +97,7 @@ async function mapped(home: string, record: unknown): Promise<string> {
   const deletes = stream.deletes.expression?.text ?? null;
   const [result] = await compileMapping(stream.mapping, { deletes }).mapPage([record], null);
   if (result?.outcome !== "rejected") return "";
-  const text = reportText(report({ rejects: [{ entity: stream.name, ...result }] }), createColors(false));
+  const place = result.key === null ? { place: "page 1, record 53" } : {};
+  const text = reportText(report({ rejects: [{ entity: stream.name, ...result, ...place }] }), createColors(false));
   return text.split("\n\n").at(-1) ?? "";
 }

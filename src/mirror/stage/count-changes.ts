@@ -125,13 +125,16 @@ export async function listRejects(
   context: StageContext,
   limit: number,
 ): Promise<{ listed: readonly Reject[]; total: number }> {
-  const rows = await rowsOf<Record<string, unknown> & Reject & { total: number }>(
+  const rows = await rowsOf<Omit<Reject, "place"> & { place: string | null; total: number }>(
     context,
-    `select entity, key, field, code, reason, count(*) over () as total from stage_rejects
-     order by entity, key collate "C" nulls first, page limit $1`,
+    `select entity, key, case when key is null then record end as place, field, code, reason, count(*) over () as total
+     from stage_rejects order by entity, key collate "C" nulls first, page, ord limit $1`,
     [limit],
   );
-  return { listed: rows.map(({ total: _total, ...reject }) => reject), total: Number(rows[0]?.total ?? 0) };
+  return {
+    listed: rows.map(({ total: _total, place, ...reject }) => (place === null ? reject : { ...reject, place })),
+    total: Number(rows[0]?.total ?? 0),
+  };
 }
 
 export interface ChangeRow {

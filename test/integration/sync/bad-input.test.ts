@@ -1,5 +1,6 @@
 import { Failure } from "../../../src/domain/errors";
 import { IdentityStore } from "../../../src/mirror/identity-store";
+import { RejectStore } from "../../../src/mirror/reject-store";
 import type { ListFault } from "../../support/upstream-list";
 import { crowd, JOB, linksOf, recordsOf, startSyncedWorld, type World } from "../../support/world";
 
@@ -68,7 +69,10 @@ test("a record without a key: rejected, and absence proves nothing", async () =>
   const report = await world.sync();
   expect(report).toMatchObject({ outcome: "incomplete", exitCode: 4 });
   expect(recordsOf(report, "users")).toMatchObject({ fetched: 25, rejected: 1, same: 24, gone: 0 });
-  expect(report.rejects).toMatchObject([{ entity: "users", key: null, field: "key" }]);
+  const place = "page 3, record 5";
+  expect(report.rejects).toMatchObject([{ entity: "users", key: null, place, field: "key" }]);
+  const kept = { source: "acme", entity: null, key: null, all: false, limit: 10 };
+  expect(await new RejectStore(world.database.knex).list(kept)).toMatchObject({ rejects: [{ key: null, place }] });
 });
 
 test("one key twice on a page: identical records are folded", async () => {

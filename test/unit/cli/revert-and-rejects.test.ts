@@ -142,7 +142,7 @@ describe("rejects", () => {
     record: { id: "8812", note: "x\u001b[31m" },
   };
   const healed: KeptReject = {
-    ...{ ...kept, key: null, record: null, runs: 1, lastRun: 4181 },
+    ...{ ...kept, key: null, place: "page 1, record 53", record: null, runs: 1, lastRun: 4181 },
     healed: { run: 4183, at: "2026-11-22T13:59:02Z", as: "mapped" },
   };
   const answer: RejectsAnswer = { source: "acme", rejects: [kept, healed], total: 7 };
@@ -154,7 +154,7 @@ describe("rejects", () => {
     expect(said.out).toBe(`acme  1 record rejected; each keeps its old state and is tried again by every run
   users 8812  MAP020  \`username\` is missing
     in 3 runs, from run 4181, 2026-11-20 13:59:02 UTC, to run 4183, 2026-11-22 13:59:02 UTC
-  users (no key)  MAP020  \`username\` is missing
+  users (no key: page 1, record 53)  MAP020  \`username\` is missing
     by run 4181, 2026-11-20 13:59:02 UTC
     healed by run 4183, 2026-11-22 13:59:02 UTC: it maps again
 … and 5 more: add --limit 7
@@ -177,8 +177,8 @@ describe("rejects", () => {
   test("as csv and as one record a line", async () => {
     const csv = await command(["rejects", "acme", "-o", "csv"], app);
     expect(csv.out.split("\n").slice(0, 2)).toEqual([
-      "stream,entity,key,field,code,reason,runs,firstRun,firstAt,lastRun,lastAt,healedRun,healedAt,healedAs,record",
-      'users,users,8812,username,MAP020,`username` is missing,3,4181,2026-11-20T13:59:02Z,4183,2026-11-22T13:59:02Z,,,,"{""id"":""8812"",""note"":""x\\u001b[31m""}"',
+      "stream,entity,key,field,code,reason,runs,firstRun,firstAt,lastRun,lastAt,healedRun,healedAt,healedAs,record,place",
+      'users,users,8812,username,MAP020,`username` is missing,3,4181,2026-11-20T13:59:02Z,4183,2026-11-22T13:59:02Z,,,,"{""id"":""8812"",""note"":""x\\u001b[31m""}",',
     ]);
     const lines = await command(["rejects", "acme", "-o", "jsonl"], app);
     expect(
