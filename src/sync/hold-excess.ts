@@ -9,7 +9,7 @@ import { type Verdict, weighChanges, weighPopulation } from "./safeguard";
 import { FIELD_FROM, weighField, worthWeighing } from "./weigh-fields";
 import { weighRole } from "./weigh-role";
 
-/** Who somebody is, whatever the mapping says of it. */
+/** Who somebody is, whatever the mapping says of it, as a field or as an attribute. */
 const PERSONAL = new Set(["username", "email", "display_name", "given_name", "family_name", "phone"]);
 
 export interface Weighing {
@@ -92,7 +92,7 @@ async function driftedFields(
   for (const drift of await stage.weighFields(entity, from)) {
     const { field } = drift;
     const { name } = parseFieldLabel(field);
-    const verdict = weighField(drift, limits, !PERSONAL.has(field) && !isMarked(name));
+    const verdict = weighField(drift, limits, !PERSONAL.has(name) && !isMarked(name));
     if (verdict !== null && !fields.has(field)) fields.set(field, verdict);
   }
   return [...fields.values()];

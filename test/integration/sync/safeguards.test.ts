@@ -186,6 +186,20 @@ describe("drift of a field", () => {
     expect(await world.sync()).toMatchObject({ outcome: "ok" });
   });
 
+  test("the word of an attribute is not told where it says who somebody is, whatever the mapping marks", async () => {
+    const attributes = "  department: department\n  phone: tel";
+    await world.write("mappings/acme/users.yaml", USERS.replace("  department: department", attributes));
+    await world.write("jobs/acme.yaml", JOB.replace("entities:", "safeguard: { changes: 100% }\nentities:"));
+    for (const user of world.users) user.tel = "+49 431 1";
+    expect(await world.sync()).toMatchObject({ outcome: "ok" });
+    for (const user of world.users) user.tel = "+49 431 2";
+    const report = await world.sync();
+    expect(evidenceOf(report)).toEqual([["flips", "attributes.phone", 100]]);
+    expect(report.hold?.evidence[0]?.message).toBe(
+      "`attributes.phone` of 100 of 100 users would become one and the same value (limit 20 %)",
+    );
+  });
+
   test("a new field's first values are no drift", async () => {
     await world.write(
       "mappings/acme/users.yaml",
