@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import type { Problem } from "../domain/errors";
+import { MOST_BYTES, readTextFile, type Unreadable } from "./read-file";
 import { type Finding, SourceText } from "./source-text";
 
 /** What `.env` says, and where it says it. */
@@ -20,8 +20,16 @@ const ASSIGNMENT =
 
 /** Null without a file, which is the ordinary case. */
 export function readEnvFile(path: string): EnvFile | null {
-  const text = readText(path);
-  return text === null ? null : parseEnvFile(text.replace(/^\uFEFF/, ""));
+  const read = readTextFile(path, MOST_BYTES.environment);
+  if (typeof read === "string") return parseEnvFile(read.replace(/^\uFEFF/, ""));
+  return read.isAbsent ? null : unreadable(read);
+}
+
+function unreadable({ why, fix, broken = { text: "", start: 0 } }: Unreadable): EnvFile {
+  const source = new SourceText(".env", broken.text, "");
+  const message = `the file cannot be read: ${why}, so nothing that it says counts`;
+  const problem = source.problem({ code: "CFG012", message, start: broken.start, length: 1, hint: fix });
+  return { values: {}, source, places: new Map(), problems: [problem] };
 }
 
 /**
@@ -74,12 +82,3 @@ const endOfLine = (text: string, start: number): number => {
   const end = text.indexOf("\n", start);
   return end === -1 ? text.length : end;
 };
-
-/** Null when there is no such file, or none that can be read. */
-export function readText(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return null;
-  }
-}

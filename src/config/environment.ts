@@ -2,7 +2,8 @@ import { join, resolve } from "node:path";
 import type { Problem } from "../domain/errors";
 import { Secret } from "../domain/secret";
 import { nearest, suggestion } from "../domain/suggest";
-import { type EnvFile, readEnvFile, readText } from "./env-file";
+import { type EnvFile, readEnvFile } from "./env-file";
+import { MOST_BYTES, readTextFile } from "./read-file";
 import { SourceText } from "./source-text";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
@@ -154,10 +155,13 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
     const value = merged[name];
     if (value === undefined || value === "") return null;
     const path = value.startsWith("file:") ? value.slice("file:".length) : null;
-    const content = path === null ? value : (readText(resolve(home, path)) ?? "").trim();
-    if (content.length >= SECRET_LENGTH) return new Secret(content);
-    const what = path === null ? "" : " in a file that can be read";
-    report(name, `\`${name}\` must be ${SECRET_LENGTH} characters or more${what}`, "make one: openssl rand -base64 32");
+    const content = path === null ? value : readTextFile(resolve(home, path), MOST_BYTES.secret);
+    if (typeof content !== "string") {
+      report(name, `the file that \`${name}\` names cannot be read: ${content.why}`, content.fix);
+      return null;
+    }
+    if (content.trim().length >= SECRET_LENGTH) return new Secret(path === null ? content : content.trim());
+    report(name, `\`${name}\` must be ${SECRET_LENGTH} characters or more`, "make one: openssl rand -base64 32");
     return null;
   };
   const hashCost = (name: Variable): Settings["loginHash"] => {

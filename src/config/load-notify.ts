@@ -25,7 +25,7 @@ export async function loadNotify(
   const file = (await findJobFiles(home)).get(source);
   if (file === undefined) return { targets: [], problems: [] };
   const problems: Problem[] = [];
-  const text = await readText(join(home, file), file, JOB_CODES, problems);
+  const text = readText(join(home, file), file, JOB_CODES, problems);
   const entry = text === null ? null : (parseYaml(file, text, JOB_CODES, problems)?.get("notify") ?? null);
   if (entry !== null) checkNotifyShape(entry);
   const targets = readNotify(entry, new Variables(env, home, true));

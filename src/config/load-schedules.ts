@@ -58,7 +58,7 @@ export class ScheduleFiles {
     const stamp = await stampOf(join(this.#home, file));
     if (last !== undefined && stamp !== null && last.stamp === stamp) return last;
     const problems: Problem[] = [];
-    const text = await readText(join(this.#home, file), file, JOB_CODES, problems);
+    const text = readText(join(this.#home, file), file, JOB_CODES, problems);
     if (last !== undefined && text !== null && last.text === text) return { ...last, stamp };
     return { stamp, text, said: understand(source, file, text, problems) };
   }

@@ -1,5 +1,3 @@
-import { isUtf8 } from "node:buffer";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
@@ -9,6 +7,7 @@ import { checkJobShape } from "./check-shape";
 import { type Entry, type FileCodes, JOB_CODES, MAPPING_CODES, type YamlFile } from "./entry";
 import type { ProjectFiles } from "./find-files";
 import { parseYaml } from "./parse-yaml";
+import { MOST_BYTES, readTextFile } from "./read-file";
 import { readJob } from "./read-job";
 import { readMapping } from "./read-mapping";
 import { SourceText } from "./source-text";
@@ -36,15 +35,15 @@ export async function loadSource(
 ): Promise<LoadedSource> {
   const problems: Problem[] = [];
   const yaml: YamlFile[] = [];
-  const read = async (file: string, codes: FileCodes): Promise<Entry | null> => {
-    const text = await readText(join(home, file), file, codes, problems);
+  const read = (file: string, codes: FileCodes): Entry | null => {
+    const text = readText(join(home, file), file, codes, problems);
     const root = text === null ? null : parseYaml(file, text, codes, problems);
     if (root !== null) yaml.push(root.file);
     return root;
   };
 
   const jobFile = found.jobs.get(name) ?? `jobs/${name}.yaml`;
-  const root = await read(jobFile, JOB_CODES);
+  const root = read(jobFile, JOB_CODES);
   if (root !== null) {
     checkJobShape(root);
     checkName(root, name, found);
@@ -52,7 +51,7 @@ export async function loadSource(
   const mappingFiles = found.mappings.get(name) ?? new Map<string, string>();
   const mappings = new Map<string, MappingSpec>();
   for (const [stream, file] of mappingFiles) {
-    const mapping = await read(file, MAPPING_CODES);
+    const mapping = read(file, MAPPING_CODES);
     if (mapping === null) continue;
     const spec = readMapping(mapping);
     if (root !== null) checkStreamExists(mapping, stream, root, jobFile);
@@ -73,16 +72,14 @@ export async function loadSource(
 }
 
 /** What a file holds. Null when it cannot be read, with the reason in `problems`. */
-export async function readText(
-  path: string,
-  file: string,
-  codes: FileCodes,
-  problems: Problem[],
-): Promise<string | null> {
-  const content = await readFile(path).catch(() => null);
-  if (content !== null && isUtf8(content)) return content.toString("utf8");
-  const message = content === null ? "the file cannot be read" : "the file is not UTF-8 text";
-  problems.push(new SourceText(file, "").problem({ code: codes.syntax, message, start: 0, length: 1 }));
+export function readText(path: string, file: string, codes: FileCodes, problems: Problem[]): string | null {
+  const read = readTextFile(path, MOST_BYTES.yaml);
+  if (typeof read === "string") return read;
+  const { why, fix, broken = { text: "", start: 0 } } = read;
+  // The line itself is not shown: it may be a secret's, and its bytes are no characters.
+  const source = new SourceText(file, broken.text, "");
+  const message = `the file cannot be read: ${why}`;
+  problems.push(source.problem({ code: codes.syntax, message, start: broken.start, length: 1, hint: fix }));
   return null;
 }
 

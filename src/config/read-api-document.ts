@@ -1,8 +1,10 @@
 import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { isJsonObject } from "../domain/json";
 import { listed } from "../domain/suggest";
 import { ApiDocument } from "./api-document";
 import type { Entry } from "./entry";
+import { MOST_BYTES, readFile, type Unreadable } from "./read-file";
 import { fromSwaggerTwo } from "./swagger-two";
 
 /** Why a document cannot be used. */
@@ -33,17 +35,39 @@ export async function readApiDocument(path: string, entry: Entry): Promise<ApiDo
 export async function openApiDocument(path: string): Promise<OpenedDocument | UnusableDocument> {
   // Few jobs name one.
   const SwaggerParser = require("@apidevtools/swagger-parser") as typeof import("@apidevtools/swagger-parser");
+  let refused: Refusal | null = null;
+  /** Of the library's own way to read a file, which waits for pipes and takes files of any size, nothing is left. */
+  const read = ({ url }: { readonly url: string }): Buffer => {
+    const file = /^file:/i.test(url) ? fileURLToPath(url) : decodeURIComponent(url);
+    const bytes = readFile(file, MOST_BYTES.apiDocument);
+    if (Buffer.isBuffer(bytes)) return bytes;
+    refused = { file, ...bytes };
+    throw new Error(bytes.why);
+  };
+  const localFiles = { resolve: { http: false, file: { read } } } as const;
   try {
-    const parsed: unknown = await new SwaggerParser().parse(path);
+    const parsed: unknown = await new SwaggerParser().parse(path, localFiles);
     if (!isBounded(parsed)) return { code: "OAS001", ...MULTIPLYING };
     const isAlone = !refersToFiles(parsed);
-    const bundled: unknown = await new SwaggerParser().bundle(path, { resolve: { http: false } });
+    const bundled: unknown = await new SwaggerParser().bundle(path, localFiles);
     if (!isJsonObject(bundled)) return { code: "OAS001", ...NO_DOCUMENT };
     const root = typeof bundled.swagger === "string" ? fromSwaggerTwo(bundled) : bundled;
     return { document: new ApiDocument(root), isAlone };
   } catch (error) {
-    return plainWords(error instanceof Error ? error : new Error(String(error)), path);
+    return refused === null
+      ? plainWords(error instanceof Error ? error : new Error(String(error)))
+      : notRead(refused, path);
   }
+}
+
+type Refusal = Unreadable & { readonly file: string };
+
+function notRead({ file, why, fix, isAbsent }: Refusal, path: string): UnusableDocument {
+  const reason = isAbsent ? "does not exist" : `cannot be read: ${why}`;
+  const hint = isAbsent ? {} : { hint: fix };
+  if (resolve(file) === path) return { code: "OAS001", message: `the document ${reason}`, ...hint };
+  const message = `the document refers to ${listed([relative(dirname(path), file)])}, which ${reason}`;
+  return { code: "OAS001", message, ...hint };
 }
 
 /** What a document comes to when every anchor is written out where it is used; none that people wrote is larger. */
@@ -86,7 +110,7 @@ const NO_DOCUMENT = {
 const MULTIPLYING = { message: "the references to anchors in the document multiply without bounds" };
 
 /** The library's errors in our words. */
-function plainWords(error: Error, path: string): UnusableDocument {
+function plainWords(error: Error): UnusableDocument {
   const unreadable = (message: string, hint?: string): UnusableDocument => ({
     code: "OAS001",
     message,
@@ -114,12 +138,6 @@ function plainWords(error: Error, path: string): UnusableDocument {
   }
   if (code === "EMISSINGPOINTER")
     return unreadable(`the document refers to ${listed([pointer])}, which it does not have`);
-  if (code === "ERESOLVER") {
-    const file = /open(?:ing file)? (.+?): /.exec(error.message)?.[1] ?? path;
-    const why = error.message.includes("ENOENT") ? "does not exist" : "cannot be read";
-    if (resolve(file) === path) return unreadable(`the document ${why}`);
-    return unreadable(`the document refers to ${listed([relative(dirname(path), file)])}, which ${why}`);
-  }
   const place = /\((\d+):(\d+)\)/.exec(error.message);
   if (code === "EPARSER") {
     const where = place ? `: see its line ${place[1]}, column ${place[2]}` : "";

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
 import type { Entry } from "./entry";
 import { REFERENCE_ONLY } from "./mask-secrets";
+import { MOST_BYTES, readTextFile } from "./read-file";
 import { reportLiteral } from "./refuse-literal";
 
 const REFERENCE = /\$\{([^}]*)\}/g;
@@ -71,14 +71,12 @@ export class Variables {
   }
 
   #file(entry: Entry, path: string, part: { index: number; length: number }): string | null {
-    try {
-      const content = readFileSync(resolve(this.home, path), "utf8").replace(/\r?\n$/, "");
-      if (content !== "") return content;
-    } catch {
-      // Told below: for the reader it makes no difference why there is nothing.
-    }
+    const read = readTextFile(resolve(this.home, path), MOST_BYTES.secret);
+    const content = typeof read === "string" ? read.replace(/\r?\n$/, "") : "";
+    if (content !== "") return content;
+    const [why, hint] = typeof read === "string" ? ["is empty", null] : [`cannot be read: ${read.why}`, read.fix];
     const severity = this.required ? "error" : "warning";
-    entry.report({ code: "CFG008", severity, message: `the secret file \`${path}\` is empty or cannot be read`, part });
+    entry.report({ code: "CFG008", severity, message: `the secret file \`${path}\` ${why}`, hint, part });
     return null;
   }
 }

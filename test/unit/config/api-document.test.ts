@@ -330,6 +330,15 @@ describe("documents that cannot be used", () => {
     ]);
   });
 
+  test("one that never begins or ends, and one whose part is a folder", async () => {
+    expect(await messages("get: /p, page: none", API, "openapi: /dev/zero")).toEqual([
+      "2:10 «/dev/zero» OAS001 the document cannot be read: it is a device → put an ordinary file there",
+    ]);
+    expect(await messages("get: /p, page: none", minimal('{ $ref: "./jobs#/a" }'))).toEqual([
+      "2:10 «../api.yaml» OAS001 the document refers to `jobs`, which cannot be read: it is a folder → put an ordinary file there",
+    ]);
+  });
+
   test("one that does not exist, and one that is no file", async () => {
     expect(await messages("get: /p, page: none", API, "openapi: ../apy.yaml")).toEqual([
       "2:10 «../apy.yaml» OAS001 the document does not exist",

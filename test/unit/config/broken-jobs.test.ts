@@ -218,7 +218,16 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
   [
     "a secret file that does not exist",
     "auth: { kind: bearer, token: '${file:nowhere/token}' }",
-    ["4:31 «${file:nowhere/token}» CFG008 the secret file `nowhere/token` is empty or cannot be read"],
+    [
+      "4:31 «${file:nowhere/token}» CFG008 the secret file `nowhere/token` cannot be read: it does not exist → write it, or correct the path",
+    ],
+  ],
+  [
+    "a secret that never ends",
+    "auth: { kind: bearer, token: '${file:/dev/zero}' }",
+    [
+      "4:31 «${file:/dev/zero}» CFG008 the secret file `/dev/zero` cannot be read: it is a device → put an ordinary file there",
+    ],
   ],
   [
     "an unknown kind of auth",

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { homeFolder, loadEnvironment, VARIABLES } from "../../../src/config/environment";
 import { told, withFolder } from "./project-folder";
@@ -142,6 +142,45 @@ describe("`.env`", () => {
       expect.stringMatching(/^\.env:2:1 «B» CFG012 the quote of `B` is closed lines below, in the middle of another, /),
     ]);
     expect(JSON.stringify(problems)).not.toContain("hunter2");
+  });
+});
+
+describe("files of the environment", () => {
+  const unread = async (dotEnv: string | Uint8Array) => {
+    const { env, problems } = await withFolder({ ".env": dotEnv }, async (home) => loadEnvironment({ home, env: {} }));
+    expect(env).toEqual({});
+    return problems.map(told);
+  };
+
+  test("that are no text tell where they are none, and nothing of them", async () => {
+    expect(await unread(Buffer.from("A=1\n# für alle\nACME_TOKEN=hünter2\n", "latin1"))).toEqual([
+      ".env:2:4 «» CFG012 the file cannot be read: it is not UTF-8 text, so nothing that it says counts → save it as UTF-8",
+    ]);
+  });
+
+  test("that cannot be read are no absent ones", async () => {
+    expect(await unread(`A=${"x".repeat(1024 * 1024)}`)).toEqual([expect.stringContaining("it holds more than 1 MiB")]);
+    await withFolder({}, async (home) => {
+      mkdirSync(join(home, ".env"));
+      const { problems } = loadEnvironment({ home, env: {} });
+      expect(problems.map(told)).toEqual([
+        ".env:1:1 «» CFG012 the file cannot be read: it is a folder, so nothing that it says counts → put an ordinary file there",
+      ]);
+    });
+  });
+
+  test("that hold a pepper tell why there is none", async () => {
+    await withFolder({ short: "x" }, async (home) => {
+      const pepper = (value: string) => loadEnvironment({ home, env: { LOGIN_PEPPER: value } }).problems.map(told);
+      const at = "environment:1:1 «LOGIN_PEPPER» CFG012";
+      const make = "→ make one: openssl rand -base64 32";
+      expect(pepper("file:gone")).toEqual([
+        `${at} the file that \`LOGIN_PEPPER\` names cannot be read: it does not exist → write it, or correct the path`,
+      ]);
+      expect(pepper("file:/dev/zero")).toEqual([expect.stringContaining("cannot be read: it is a device")]);
+      expect(pepper("file:short")).toEqual([`${at} \`LOGIN_PEPPER\` must be 32 characters or more ${make}`]);
+      expect(pepper("short")).toEqual([`${at} \`LOGIN_PEPPER\` must be 32 characters or more ${make}`]);
+    });
   });
 });
 

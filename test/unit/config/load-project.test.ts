@@ -1,6 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${NAME}` is how job files name a variable.
+import { execFileSync } from "node:child_process";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { inspect } from "node:util";
-import { loadJob } from "../../../src/config/load-project";
+import { loadJob, loadProject } from "../../../src/config/load-project";
 import type { InvalidFiles } from "../../../src/domain/errors";
 import { type Files, load, ROLES, told, USER_ROLES, USERS, withFolder } from "./project-folder";
 
@@ -221,11 +224,50 @@ describe("mistakes in several files", () => {
       "jobs/zeta.yaml:1:9 «acme» CFG010 `acme` is already the source of `jobs/acme.yaml`",
       "jobs/zeta.yaml:3:61 «orgs» MAP015 `orgs` has no mapping: `mappings/zeta/orgs.yaml` does not exist → write it, or remove the entity",
       "mappings/acmee/users.yaml:1:1 «» MAP015 these mappings belong to no source: `jobs/acmee.yaml` does not exist → did you mean `acme`?",
-      "mappings/zeta/latin.yaml:1:1 «» MAP010 the file is not UTF-8 text",
+      "mappings/zeta/latin.yaml:1:4 «» MAP010 the file cannot be read: it is not UTF-8 text → save it as UTF-8",
       "mappings/zeta/rolls.yaml:1:1 «into» MAP015 nothing uses this mapping: `rolls` is not an entity of `jobs/zeta.yaml` → known: `users` and `orgs`",
       "mappings/zeta/rolls.yaml:3:11 «nmae» MAP012 `nmae` is not a field of `roles` → did you mean `name`?",
     ]);
     expect(jobs.map((job) => job.source)).toEqual(["acme"]);
+  });
+
+  test("of secrets tell why there is none", async () => {
+    const secret = async (content: string | Uint8Array) =>
+      (await load({ ...GOOD, "secret.txt": content }, { env: ENV })).problems.map(({ message, hint }) => [
+        message,
+        hint,
+      ]);
+    expect(await secret("\n")).toEqual([["the secret file `secret.txt` is empty", null]]);
+    expect(await secret("x".repeat(70_000))).toEqual([
+      [
+        "the secret file `secret.txt` cannot be read: it holds more than 64 KiB",
+        "see whether it is the file that is meant",
+      ],
+    ]);
+    expect(await secret(new Uint8Array([0xe9]))).toEqual([
+      ["the secret file `secret.txt` cannot be read: it is not UTF-8 text", "save it as UTF-8"],
+    ]);
+  });
+
+  test("that are pipes and links to nowhere are told, and nobody waits for them", async () => {
+    await withFolder(GOOD, async (home) => {
+      await rm(join(home, "jobs/acme.yaml"));
+      await rm(join(home, "secret.txt"));
+      execFileSync("mkfifo", [join(home, "jobs/acme.yaml"), join(home, "secret.txt")]);
+      await writeFile(join(home, "jobs/zeta.yaml"), ACME.replace("acme", "zeta"));
+      await mkdir(join(home, "mappings/zeta"));
+      for (const name of ["users", "roles", "role_members"])
+        await symlink("nowhere.yaml", join(home, `mappings/zeta/${name}.yaml`));
+      const { problems } = await loadProject({ home, env: ENV, requireEnv: true });
+      expect(problems.map(told)).toEqual([
+        "jobs/acme.yaml:1:1 «» CFG002 the file cannot be read: it is a pipe → put an ordinary file there",
+        "jobs/zeta.yaml:5:55 «${file:secret.txt}» CFG008 the secret file `secret.txt` cannot be read: it is a pipe → put an ordinary file there",
+        ...["role_members", "roles", "users"].map(
+          (name) =>
+            `mappings/zeta/${name}.yaml:1:1 «» MAP010 the file cannot be read: it is a link that leads nowhere → correct the link, or remove it`,
+        ),
+      ]);
+    });
   });
 
   test("of one source do not keep another from running", async () => {

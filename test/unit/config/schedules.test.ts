@@ -94,7 +94,11 @@ describe("the schedule of a job file", () => {
     ],
     ["text that is no YAML", job('{ cron: "15 2 * *'), /^jobs\/acme.yaml:\d+:\d+: /],
     ["an empty file", "", "1:1: the file is empty"],
-    ["bytes that are no text", new Uint8Array([0xff, 0xfe, 0x00]), "1:1: the file is not UTF-8 text"],
+    [
+      "bytes that are no text",
+      new Uint8Array([0xff, 0xfe, 0x00]),
+      "1:1: the file cannot be read: it is not UTF-8 text",
+    ],
     [
       "half a file, that does not come to its schedule",
       "source: acme\nbaseUrl: https://api.exa",
@@ -236,7 +240,8 @@ describe("schedules that are looked at again", () => {
       await chmod(path, 0o000);
       // The superuser reads it all the same.
       const isReadable = (await stat(path)).uid === process.getuid?.() && process.getuid?.() === 0;
-      expect((await files.read())[0]?.broken).toBe(isReadable ? null : "jobs/acme.yaml:1:1: the file cannot be read");
+      const broken = "jobs/acme.yaml:1:1: the file cannot be read: there is no permission";
+      expect((await files.read())[0]?.broken).toBe(isReadable ? null : broken);
     });
   });
 });
