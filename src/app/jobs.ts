@@ -75,8 +75,12 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       mask(job);
       return withoutPasswords(job);
     },
-    /** Those whose files are without mistakes; variables need not be set. */
-    readable: async (): Promise<readonly Job[]> => (await loadProject({ home, env, requireEnv: false })).jobs,
+    /** Those whose files are without mistakes; variables need not be set. @throws Failure CFG002, as `names` */
+    async readable(): Promise<readonly Job[]> {
+      // That none can be listed does not mean that there is none.
+      await names();
+      return (await loadProject({ home, env, requireEnv: false })).jobs;
+    },
     /**
      * The jobs of these sources, or of all. Variables need not be set.
      *
@@ -103,10 +107,10 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     },
     async inspect(requireEnv: boolean): Promise<CheckAnswer> {
       const project = await loadProject({ home, env, requireEnv });
-      const { files, problems, locate } = project;
+      const { files, sources, problems, locate } = project;
       return {
         files,
-        sources: await names(),
+        sources,
         problems: [...environment.problems, ...problems, ...problemsOf(project, locate)],
         sampled: [],
       };

@@ -5,7 +5,7 @@ import type { LoginPolicy } from "../domain/login";
 import type { ExpressionFinding } from "../domain/mapping";
 import { suggestion } from "../domain/suggest";
 import type { YamlFile } from "./entry";
-import { findFiles, type ProjectFiles } from "./find-files";
+import { findFiles, findJobFiles, type ProjectFiles } from "./find-files";
 import { loadSource } from "./load-source";
 import { SourceText } from "./source-text";
 import { Variables } from "./variables";
@@ -28,6 +28,8 @@ export interface Project {
   readonly streams: readonly Stream[];
   /** The same of `login:`. */
   readonly logins: readonly LoginPolicy[];
+  /** The names of all sources, or of the one, that have a job file. */
+  readonly sources: readonly string[];
   /** Every job and mapping file read, relative to the folder worked in. */
   readonly files: readonly string[];
   /** Every mistake in every file, in the order of files and lines. */
@@ -36,12 +38,12 @@ export interface Project {
   readonly locate: (finding: ExpressionFinding) => Problem;
 }
 
-/** Names of all sources that have a job file. */
+/** Names of all sources that have a job file. @throws Failure CFG002 when they cannot be listed */
 export async function listSources(home: string): Promise<readonly string[]> {
-  return [...(await findFiles(home)).jobs.keys()];
+  return [...(await findJobFiles(home)).keys()];
 }
 
-/** Reads and validates all files, or those of one source. Rejects only when a folder cannot be listed. */
+/** Reads and validates all files, or those of one source. */
 export async function loadProject({ home, env, requireEnv, only }: ProjectOptions): Promise<Project> {
   const found = await findFiles(home);
   const variables = new Variables(env, home, requireEnv);
@@ -53,8 +55,12 @@ export async function loadProject({ home, env, requireEnv, only }: ProjectOption
     jobs: sources.flatMap(({ job }) => (job === null ? [] : [deepFreeze(job)])),
     streams: sources.flatMap((source) => source.streams),
     logins: sources.flatMap(({ login }) => (login === null ? [] : [login])),
+    sources: names,
     files: sources.flatMap((source) => source.files),
-    problems: [...strays(found, only), ...sources.flatMap((source) => source.problems)].sort(byPlace),
+    problems: [
+      // A folder that all need is told once.
+      ...new Set([...unlisted(found, only), ...strays(found, only), ...sources.flatMap(({ problems }) => problems)]),
+    ].sort(byPlace),
     locate: (finding) => locate(yaml, finding),
   };
 }
@@ -80,8 +86,15 @@ export async function loadJob(
   });
 }
 
+/** Folders that cannot be listed; of one source alone its own are told where it is read. */
+const unlisted = ({ unlisted: folders }: ProjectFiles, only: string | undefined): readonly Problem[] =>
+  [...folders].filter(([folder]) => only === undefined || folder === "jobs").map(([, problem]) => problem);
+
 /** Files that nobody reads: under a wrong name, or mappings of a source that has no job. */
-function strays({ jobs, mappings, misnamed }: ProjectFiles, only: string | undefined): readonly Problem[] {
+function strays(
+  { jobs, mappings, misnamed, unlisted: folders }: ProjectFiles,
+  only: string | undefined,
+): readonly Problem[] {
   const belongs = (file: string) =>
     only === undefined || file.startsWith(`jobs/${only}.`) || file.startsWith(`mappings/${only}/`);
   const wrongName = misnamed.filter(belongs).map((file) => {
@@ -89,7 +102,7 @@ function strays({ jobs, mappings, misnamed }: ProjectFiles, only: string | undef
     const code = file.startsWith("jobs/") ? "CFG010" : "MAP015";
     return about(file, code, "this file is not read: its name must end in `.yaml`", `rename it to \`${name}\``);
   });
-  if (only !== undefined) return wrongName;
+  if (only !== undefined || folders.has("jobs")) return wrongName;
   const ownerless = [...mappings].filter(([source, files]) => !jobs.has(source) && files.size > 0);
   return [
     ...wrongName,

@@ -43,7 +43,7 @@ export class ScheduleFiles {
 
   /**
    * One entry a job file, in the order of their names: the same object as the last time unless the file has changed. Rejects
-   * only when the folder cannot be listed; one that does not exist holds no files.
+   * only when the folder cannot be listed, with a Failure CFG002; one that does not exist holds no files.
    */
   async read(): Promise<readonly ScheduleFile[]> {
     const found = [...(await findJobFiles(this.#home))];

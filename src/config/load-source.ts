@@ -5,7 +5,7 @@ import type { MappingSpec } from "../domain/mapping";
 import { listed, suggestion } from "../domain/suggest";
 import { checkJobShape } from "./check-shape";
 import { type Entry, type FileCodes, JOB_CODES, MAPPING_CODES, type YamlFile } from "./entry";
-import type { ProjectFiles } from "./find-files";
+import { type ProjectFiles, whyUnlisted } from "./find-files";
 import { parseYaml } from "./parse-yaml";
 import { MOST_BYTES, readTextFile } from "./read-file";
 import { readJob } from "./read-job";
@@ -57,7 +57,9 @@ export async function loadSource(
     if (root !== null) checkStreamExists(mapping, stream, root, jobFile);
     if (spec !== null) mappings.set(stream, spec);
   }
-  if (root !== null) checkMappingsExist(root, name, mappingFiles);
+  const unlisted = whyUnlisted(name, found);
+  if (unlisted !== null) problems.push(unlisted);
+  else if (root !== null) checkMappingsExist(root, name, mappingFiles);
 
   const job = root === null ? null : await readJob(root, join(home, jobFile), mappings, variables);
   const isGood = problems.every((problem) => problem.severity !== "error");

@@ -78,7 +78,7 @@ function kindOf(stats: Stats): string {
 }
 
 /** The system's refusal to open a file or to list a folder, in plain words. */
-function whyUnreadable(error: unknown, path: string): Unreadable {
+export function whyUnreadable(error: unknown, path: string): Unreadable {
   const { code = String(error) } = error as NodeJS.ErrnoException;
   if (code === "ENOENT" && !isThere(path))
     return { why: "it does not exist", fix: "write it, or correct the path", isAbsent: true };

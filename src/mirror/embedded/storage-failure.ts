@@ -13,8 +13,12 @@ const CAUSES: Readonly<Record<string, { readonly because: string; readonly fix: 
     because: "it belongs to another user",
     fix: "Run as the user it belongs to, or work in another folder (-C DIR)",
   },
-  ENOENT: { because: "there is no such folder", fix: "Name an existing folder (-C DIR)" },
+  ENOENT: {
+    because: "there is no such folder, or a link leads nowhere",
+    fix: "Name an existing folder (-C DIR), correct the link",
+  },
   ENOTDIR: { because: "a file is in the way", fix: "Remove or rename that file" },
+  EEXIST: { because: "a file is in the way", fix: "Remove or rename that file" },
 };
 
 /** Turns a file system's refusal into a failure with its fix; anything else is returned as it is. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { buildOnce } from "../../../src/mirror/embedded/build-once";
 import { mayEnter, unprivilegedAccount } from "../../../src/mirror/embedded/server-account";
 import { findServerPackage, prepareBinaries } from "../../../src/mirror/embedded/server-binaries";
+import { findServerPlace } from "../../../src/mirror/embedded/server-place";
 import { makeTempDir, type TempDir } from "../../support/temp-dir";
 
 let folder: TempDir;
@@ -33,6 +34,15 @@ describe("buildOnce", () => {
     });
     await expect(failing).rejects.toThrow("no");
     expect(await readdir(folder.path)).toEqual([]);
+  });
+});
+
+test("a file in the place of the folder is told, with what to do", async () => {
+  await writeFile(join(folder.path, ".understudy"), "");
+  await expect(findServerPlace(folder.path)).rejects.toMatchObject({
+    code: "DB006",
+    message: expect.stringMatching(/cannot use .*\.understudy: a file is in the way$/),
+    fix: "Remove or rename that file, or set DATABASE_URL to a PostgreSQL server.",
   });
 });
 
