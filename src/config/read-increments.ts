@@ -7,7 +7,7 @@ import { suggestion } from "../domain/suggest";
 import type { Entry } from "./entry";
 import { parseDuration } from "./quantities";
 import { readPath } from "./read-paging";
-import { readDuration } from "./read-policies";
+import { checkBounds, readDuration } from "./read-policies";
 import { checkRecordPath } from "./read-record-paths";
 import { checkTemplates } from "./templates";
 import type { Variables } from "./variables";
@@ -110,14 +110,13 @@ function readDelta(entry: Entry, full: FullCadence | null): Increments {
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const LONG_DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const EVERY_DAY = [0, 1, 2, 3, 4, 5, 6];
-const SHORTEST = 3_600_000;
 
 function readFull(entry: Entry | null, timezone: string): FullCadence | null {
   if (entry === null) return null;
   const written = entry.text();
   const after = written === null ? null : parseDuration(written);
   if (after !== null) {
-    if (after < SHORTEST) entry.report({ message: "`full` must be at least `1h`" });
+    checkBounds(entry, after, { least: "1h" });
     return { after };
   }
   if (written?.trim().toLowerCase() === "daily") return { on: EVERY_DAY, timezone };

@@ -42,7 +42,7 @@ function readToken(way: Entry | null, variables: Variables): TokenWay | null {
         issuer: readEndpoint(way?.get("issuer") ?? null, variables),
         audience: text("audience"),
         clients: way?.get("clients")?.isList ? listOf(way.get("clients"), variables) : null,
-        keysFor: readDuration(way?.get("keysFor") ?? null, "24h", "1m"),
+        keysFor: readDuration(way?.get("keysFor") ?? null, "24h", { least: "1m" }),
         subject: readSubject(way),
       };
     case "introspection":

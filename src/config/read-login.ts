@@ -4,7 +4,6 @@ import { readLoginWays } from "./read-login-ways";
 import { readDuration } from "./read-policies";
 import type { Variables } from "./variables";
 
-const HOUR = 3_600_000;
 const MODES = ["live-first", "mirror-first", "live-only", "mirror-only"] as const;
 
 /** `login:` of a job file; without it nobody signs in at the source. */
@@ -42,9 +41,8 @@ function readMaxAge(entry: Entry, mode: LoginPolicy["mode"]): number {
 /** 0 turns it off; NIST and the makers of directories agree that days are enough. */
 function readOffline(entry: Entry, mode: LoginPolicy["mode"]): number {
   const written = entry.get("offline");
-  const offline = readDuration(written, mode === "live-only" ? "0s" : "72h");
+  const offline = readDuration(written, mode === "live-only" ? "0s" : "72h", { most: "120h" });
   if (written === null) return offline;
-  if (offline > 120 * HOUR) written.report({ message: "`offline` can be `120h` at most" });
   if (offline === 0 && mode !== "live-only")
     written.report({
       message: `\`offline: ${written.text()}\` lets nobody in by the mirror, which \`mode: ${mode}\` is for`,
@@ -64,8 +62,5 @@ function readFreshness(entry: Entry | null): LoginPolicy["freshness"] {
   };
 }
 
-function readDeadline(entry: Entry | null): number {
-  const deadline = readDuration(entry, "3s", "100ms");
-  if (deadline > 30_000) entry?.report({ message: "`deadline` can be `30s` at most: a person waits for it" });
-  return deadline;
-}
+const readDeadline = (entry: Entry | null): number =>
+  readDuration(entry, "3s", { least: "100ms", most: "30s", because: "a person waits for it" });

@@ -23,24 +23,47 @@ export function readHttpPolicy(entry: Entry | null, variables: Variables): HttpP
   return {
     rate: rate == null ? null : parseRate(rate),
     concurrency: entry?.get("concurrency")?.number() ?? 4,
-    timeout: readDuration(entry?.get("timeout") ?? null, "60s", "1s"),
+    timeout: readDuration(entry?.get("timeout") ?? null, "60s", { least: "1s", most: A_DAY }),
     allowPrivate: entry?.get("allowPrivate")?.boolean() ?? false,
     headers: readHeaders(entry?.get("headers") ?? null, variables),
     retry: {
       ...readRetryReasons(retry?.get("on") ?? null),
       backoff: readBackoff(retry?.get("backoff") ?? null),
-      budget: readDuration(retry?.get("budget") ?? null, "15m"),
+      budget: readDuration(retry?.get("budget") ?? null, "15m", { most: A_DAY }),
     },
   };
 }
 
+/** The longest that one request is waited for. Timers of more than 24 days ring at once. */
+const A_DAY = "24h";
+
+interface Bounds {
+  readonly least?: string;
+  /** Without it: a year, beyond which moments are soon none that can be computed with. */
+  readonly most?: string;
+  /** Why no more. */
+  readonly because?: string;
+}
+
 /** A duration in milliseconds; the schema has told about texts that are none. */
-export function readDuration(entry: Entry | null, fallback: string, least = "0s"): number {
+export function readDuration(entry: Entry | null, fallback: string, bounds: Bounds = {}): number {
   const value = parseDuration(entry?.text() ?? fallback) ?? 0;
-  if (entry?.text() != null && parseDuration(entry.text() ?? "") !== null && value < (parseDuration(least) ?? 0)) {
-    entry.report({ message: `\`${entry.name}\` must be at least \`${least}\`` });
-  }
+  if (entry !== null) checkBounds(entry, parseDuration(entry.text() ?? ""), bounds);
   return value;
+}
+
+/** Whether a duration that a file gives is neither too short nor too long; null is none. */
+export function checkBounds(
+  entry: Entry,
+  value: number | null,
+  { least = "0s", most = "365d", because }: Bounds,
+): void {
+  if (value === null) return;
+  if (value < (parseDuration(least) ?? 0)) entry.report({ message: `\`${entry.name}\` must be at least \`${least}\`` });
+  if (value > (parseDuration(most) ?? 0)) {
+    const reason = because === undefined ? "" : `: ${because}`;
+    entry.report({ message: `\`${entry.name}\` can be \`${most}\` at most${reason}` });
+  }
 }
 
 function readBackoff(entry: Entry | null): { from: number; to: number } {
@@ -55,6 +78,7 @@ function readBackoff(entry: Entry | null): { from: number; to: number } {
   ) {
     entry.report({ message: "`backoff` must go from the shorter wait to the longer one" });
   }
+  checkBounds(entry, range?.to ?? null, { most: A_DAY });
   return range ?? fallback;
 }
 

@@ -77,6 +77,21 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
   ],
   ["too many at once", "http: { concurrency: 100 }", ["4:22 «100» CFG005 `concurrency` must be at most 64, not `100`"]],
   [
+    "durations that no timer takes",
+    "http: { timeout: 30d, retry: { backoff: 60d..60d, budget: 60d } }",
+    [
+      "4:18 «30d» CFG005 `timeout` can be `24h` at most",
+      "4:41 «60d..60d» CFG005 `backoff` can be `24h` at most",
+      "4:59 «60d» CFG005 `budget` can be `24h` at most",
+    ],
+  ],
+  ["the longest durations", "http: { timeout: 24h, retry: { backoff: 1d..1d, budget: 1440m } }", []],
+  [
+    "a duration beyond what can be computed with",
+    'schedule: { cron: "15 2 * * *", grace: 999999999999d }',
+    ["4:40 «999999999999d» CFG005 `grace` can be `365d` at most"],
+  ],
+  [
     "backoff the wrong way round",
     "http: { retry: { backoff: 2m..1s } }",
     ["4:27 «2m..1s» CFG005 `backoff` must go from the shorter wait to the longer one"],
