@@ -5,6 +5,7 @@ import { nearest, suggestion } from "../domain/suggest";
 import { type EnvFile, readEnvFile } from "./env-file";
 import { MOST_BYTES, readTextFile } from "./read-file";
 import { SourceText } from "./source-text";
+import { whyNoUrl } from "./why-no-url";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 const LOG_FORMATS = ["json", "text"] as const;
@@ -119,9 +120,8 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
   const url = (name: Variable, protocols: readonly string[]): Secret | null => {
     const value = merged[name];
     if (value === undefined || value === "") return null;
-    const isFitting = URL.canParse(value) && protocols.includes(new URL(value).protocol);
-    // The value is never shown: it holds a password.
-    if (!isFitting) report(name, `\`${name}\` must be a URL that begins with ${protocols[0]}//`, null);
+    const wrong = whyNoUrl(value, protocols);
+    if (wrong !== null) report(name, `\`${name}\` ${wrong.why}`, wrong.hint);
     return new Secret(value);
   };
   const origin = (name: Variable): string | null => {

@@ -1,6 +1,7 @@
 import type { Auth } from "../domain/job";
 import type { Entry } from "./entry";
 import type { Variables } from "./variables";
+import { WEB, whyNoUrl } from "./why-no-url";
 
 /** `auth:` of a job file. Without it requests carry no proof. */
 export function readAuth(entry: Entry | null, variables: Variables): Auth {
@@ -44,10 +45,13 @@ export function readAuth(entry: Entry | null, variables: Variables): Auth {
 export function readUrl(entry: Entry | null, variables: Variables): string {
   const url = variables.text(entry);
   if (entry === null || url.includes("${")) return url;
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
-    entry.report({ message: `\`${entry.name}\` must be a URL that begins with https:// or http://` });
-  } else if (parsed.username !== "" || parsed.password !== "") {
+  const wrong = whyNoUrl(url, WEB);
+  if (wrong !== null) {
+    entry.report({ message: `\`${entry.name}\` ${wrong.why}`, hint: wrong.hint });
+    return url;
+  }
+  const parsed = new URL(url);
+  if (parsed.username !== "" || parsed.password !== "") {
     entry.report({
       code: "CFG007",
       message: `\`${entry.name}\` holds a user or password`,

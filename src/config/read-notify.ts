@@ -3,6 +3,7 @@ import { type NotifyTarget, TOLD_STATES, type ToldState } from "../domain/notify
 import { Secret } from "../domain/secret";
 import type { Entry } from "./entry";
 import type { Variables } from "./variables";
+import { WEB, whyNoUrl } from "./why-no-url";
 
 /** Told unless something else is said: what is wrong, and that it is well again. */
 const USUALLY: readonly ToldState[] = ["fresh", "held", "stale", "late"];
@@ -50,10 +51,9 @@ export function readNotify(entry: Entry | null, variables: Variables): readonly 
 function readWebhookUrl(entry: Entry, variables: Variables): Secret {
   const url = variables.text(entry);
   if (url.includes("${")) return new Secret(url);
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || !/^https?:$/.test(parsed.protocol))
-    entry.report({ message: "`webhook` must be a URL that begins with https:// or http://" });
-  else if (parsed.username !== "" || parsed.password !== "")
+  const wrong = whyNoUrl(url, WEB);
+  if (wrong !== null) entry.report({ message: `\`webhook\` ${wrong.why}`, hint: wrong.hint });
+  else if (new URL(url).username !== "" || new URL(url).password !== "")
     entry.report({ code: "CFG007", message: "`webhook` holds a user or password", hint: "sign with `secret` instead" });
   return new Secret(url);
 }

@@ -265,6 +265,14 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     ["3:10 «api.example.com» CFG005 `baseUrl` must be a URL that begins with https:// or http://"],
   ],
   [
+    "a port that is none",
+    "baseUrl: http://127.0.0.1:99999/v1/@me",
+    [
+      "3:10 «http://127.0.0.1:99999/v1/@me» CFG005 `baseUrl` names a port that is none → a port is a number up to 65535",
+    ],
+  ],
+  ["a path with what else ends a password", "baseUrl: http://127.0.0.1:9999/v1/@me", []],
+  [
     "a password in the base URL",
     "baseUrl: https://ada:s3cr3t@api.example.com",
     ["3:10 «https://**********@api.example.com» CFG007 `baseUrl` holds a user or password → say it under `auth`"],

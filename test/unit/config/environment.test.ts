@@ -70,6 +70,44 @@ describe("the environment", () => {
     expect(JSON.stringify(problems)).not.toContain("hunter2");
   });
 
+  const ENCODED =
+    "has a user or password with characters that mean something else in a URL → percent-encode them: `#` is `%23`, `/` is `%2F`, `?` is `%3F`, `@` is `%40`, `%` is `%25`";
+  const NO_PORT = "names a port that is none → a port is a number up to 65535";
+
+  test.each([
+    ["DATABASE_URL", "postgres://u:hunter2#s@h/x", ENCODED],
+    ["DATABASE_URL", "postgresql://u:hunter2/s@h/x", ENCODED],
+    ["DATABASE_URL", "postgres://u:hunter2?s@h/x", ENCODED],
+    ["DATABASE_URL", "postgres://u:hunter2#?s@h/x", ENCODED],
+    ["DATABASE_URL", "postgres://u:hunter2%zz@h/x", ENCODED],
+    // Read without a mistake, and as those of the user `u` at nobody's host.
+    ["DATABASE_URL", "postgres://u:12/hunter2@h/x", ENCODED],
+    ["DATABASE_URL", "postgres://u:hunter2@h:99999/x", NO_PORT],
+    ["DATABASE_URL", "postgres://u:hunter2@h:port/x", NO_PORT],
+    ["DATABASE_URL", "postgres://h:99999/x?user=a@hunter2", NO_PORT],
+    ["DATABASE_URL", "postgres://u:hunter2@[::1/x", "cannot be read as a URL"],
+    ["DATABASE_URL", "hunter2", "must be a URL that begins with postgres://"],
+    ["REDIS_URL", "redis://:hunter2#s@h:6379/0", ENCODED],
+    ["REDIS_URL", "rediss://h:65536/hunter2", NO_PORT],
+    ["REDIS_URL", "redis:hunter2", "must be a URL that begins with redis://"],
+    ["SMTP_URL", "smtp://u:hunter2/s@h", ENCODED],
+  ])("tells what is wrong with a URL: %s=%s", async (name, url, expected) => {
+    const { problems } = await environment(null, { [name]: url, SMTP_FROM: "a@b.example" });
+    expect(problems.map(told)).toEqual([`environment:1:1 «${name}» CFG012 \`${name}\` ${expected}`]);
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
+  });
+
+  test.each([
+    ["DATABASE_URL", "postgres://u:p%23%2F%40@h:5432/x?sslmode=require"],
+    ["DATABASE_URL", "postgresql://u@[::1]:5432/x"],
+    ["DATABASE_URL", "postgres:///x?host=/run/postgresql"],
+    ["DATABASE_URL", "postgres://h:5432/x?user=a@b"],
+    ["DATABASE_URL", "postgres://u:pa@ss@h/x"],
+    ["REDIS_URL", "redis://localhost"],
+  ])("takes a good one: %s=%s", async (name, url) => {
+    expect((await environment(null, { [name]: url })).problems).toEqual([]);
+  });
+
   test("warns of names that are a letter from one of ours, and of no others", async () => {
     const { problems } = await environment("DATBASE_URL=postgres://a:hunter2@x/y\nHTTP_PROXY=x\nACME_URL=y\nCC=gcc\n", {
       REDIS_URI: "redis://x",
