@@ -162,7 +162,9 @@ function checkVariable(
     const message = `\`$${name}\` is not defined yet: a \`let\` may use only those above it`;
     return found("MAP044", message, `move \`${name}\` further up`);
   }
-  const like = nearest(name, [...lets, ...local, ...FUNCTIONS, ...(hasParent ? ["parent"] : [])]);
+  // There are so many functions that two slips lead from any short name to one of them.
+  const functions = [...FUNCTIONS].filter((known) => nearest(name, [known], name.length < 6 ? 1 : 3) !== null);
+  const like = nearest(name, [...lets, ...local, ...functions, ...(hasParent ? ["parent"] : [])]);
   const hint = like === null ? null : `did you mean \`$${like}\`?`;
   return called
     ? found("MAP041", `\`$${name}\` is not a function`, hint)

@@ -91,6 +91,17 @@ test.each<[string, string, string, number, number, string | null]>([
   expect(check(text, { login: "id" })).toEqual([found]);
 });
 
+test.each([
+  ["$logn", null],
+  ["$nme(a)", null],
+  ["$trm(a)", "did you mean `$trim`?"],
+  ["$cuont(a)", "did you mean `$count`?"],
+  ["$uppercse(a)", "did you mean `$uppercase`?"],
+  ["$subtsrnig(a, 1)", "did you mean `$substring`?"],
+])("a function is suggested only when it is near: %s", (text, hint) => {
+  expect(check(text)).toMatchObject([{ hint }]);
+});
+
 test("every mistake of every expression at once, the job's deletes included", () => {
   const spec = mappingSpec({
     key: "$a.",
