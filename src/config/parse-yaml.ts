@@ -5,8 +5,14 @@ import { maskSecrets } from "./mask-secrets";
 import { SourceText } from "./source-text";
 import { yamlMistakes } from "./yaml-mistakes";
 
-/** Keys are taken as they are written: `on`, `010` and `1.0` are texts, and so they are found in a record's values. */
-export const YAML_OPTIONS = { prettyErrors: false, version: "1.2", logLevel: "error", stringKeys: true } as const;
+/**
+ * Keys are taken as they are written: `on`, `010` and `1.0` are texts, and so they are found in a record's values. Tags of YAML
+ * 1.1 such as `!!binary` are refused as any others: what they give is no JSON.
+ */
+export const YAML_OPTIONS = {
+  ...({ prettyErrors: false, version: "1.2", logLevel: "error", stringKeys: true } as const),
+  resolveKnownTags: false,
+} as const;
 
 /** Parses one YAML 1.2 document. Null when it cannot be read, with the reasons in `problems`. */
 export function parseYaml(file: string, text: string, codes: FileCodes, problems: Problem[]): Entry | null {

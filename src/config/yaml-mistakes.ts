@@ -30,11 +30,11 @@ export function yamlMistakes(
 ): { readonly mistakes: readonly Mistake[]; readonly isReadable: boolean } {
   const parsing = [...document.errors, ...document.warnings];
   const aliases = brokenAliases(document);
-  const spaces = strangeSpaces(source);
+  const strange = [...strangeSpaces(source), ...controlCharacters(source)];
   const told = parsing.map((error) => explain(error, source, document));
   return {
-    mistakes: withoutEchoes([...spaces, ...told, ...aliases], source),
-    isReadable: [...spaces, ...aliases].length === 0 && parsing.every((error) => error.code === "DUPLICATE_KEY"),
+    mistakes: withoutEchoes([...strange, ...told, ...aliases], source),
+    isReadable: [...strange, ...aliases].length === 0 && parsing.every((error) => error.code === "DUPLICATE_KEY"),
   };
 }
 
@@ -130,6 +130,19 @@ function strangeSpaces({ text }: SourceText): Mistake[] {
       hint: "delete it and indent with spaces",
     }),
   );
+}
+
+/** What is no text, as editors that failed and files of another encoding leave it; YAML takes it for part of a word. */
+function controlCharacters({ text }: SourceText): Mistake[] {
+  return [...text.matchAll(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+/g)].map(({ index, 0: characters }) => {
+    const code = characters.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+    return {
+      message: `a control character, U+${code}, stands here, which YAML does not allow`,
+      start: index,
+      length: characters.length,
+      hint: "delete it; when there are many, save the file as UTF-8",
+    };
+  });
 }
 
 /** Aliases of anchors that do not exist, or that lead back into themselves. */

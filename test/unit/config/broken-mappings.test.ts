@@ -186,6 +186,8 @@ describe("mistakes in a mapping file", () => {
 });
 
 const QUOTE = "quote the whole value: '…'";
+const CONTROL = (code: string) =>
+  `MAP010 a control character, U+${code}, stands here, which YAML does not allow → delete it; when there are many, save the file as UTF-8`;
 const skip = (value: string) => orgs(`skip: ${value}`);
 
 const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: readonly string[]])[] = [
@@ -283,6 +285,17 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
     skip("%.x"),
     [`4:7 «%.x» MAP010 a value that starts with \`%\` is a directive in YAML → ${QUOTE}`],
   ],
+  [
+    "a tag that gives bytes",
+    orgs("note: !!binary aGVsbG8="),
+    [`4:7 «!!binary aGVsbG8=» MAP010 a value that starts with \`!\` is a tag in YAML → ${QUOTE}`],
+  ],
+  [
+    "a NUL at the end, as a write that broke off leaves it",
+    `${orgs("note: x")}\0\0`,
+    [`5:1 «\0\0» ${CONTROL("0000")}`],
+  ],
+  ["a control character inside", orgs("note: x\u0007"), [`4:8 «\u0007» ${CONTROL("0007")}`]],
   ["! at the beginning", skip("!x"), [`4:7 «!x» MAP010 a value that starts with \`!\` is a tag in YAML → ${QUOTE}`]],
   [
     "a quoted text that goes on",
