@@ -16,6 +16,8 @@ export const EXIT = {
   drift: 9,
   /** Only with `--exit-code`. */
   changes: 10,
+  /** The answer is lost, the work is not. */
+  output: 11,
   /** By Ctrl-C; also a run whose own process was. */
   interrupted: 130,
   /** By SIGTERM. */

@@ -1,8 +1,11 @@
-import { spawn } from "node:child_process";
+import { type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdir, open, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { eventually } from "../../support/eventually";
 import { makeTempDir } from "../../support/temp-dir";
 import { withFolder } from "../config/project-folder";
 
@@ -34,6 +37,80 @@ describe("the command as a process", () => {
     child.stdout.destroy();
     const [err, [exitCode]] = await Promise.all([text(child.stderr), once(child, "close")]);
     expect({ err, exitCode }).toEqual({ err: "", exitCode: 0 });
+  });
+
+  describe("over a disk that is full", () => {
+    /** Every write to it fails as on such a disk. */
+    async function withFull<T>(use: (full: number) => Promise<T>): Promise<T> {
+      const file = await open("/dev/full", "w");
+      return use(file.fd).finally(() => file.close());
+    }
+    const said = async (args: readonly string[], stream: "out" | "err") =>
+      withFull(async (full) => {
+        const [out, err] = stream === "out" ? [full, "pipe" as const] : ["pipe" as const, full];
+        const options: SpawnOptions = { cwd: ROOT, stdio: ["ignore", out, err] };
+        const child = spawn(process.execPath, [...cli, ...args], options);
+        const heard = child.stdout ?? child.stderr ?? Readable.from([]);
+        const [words, [exitCode]] = await Promise.all([text(heard), once(child, "close")]);
+        return { words, exitCode };
+      });
+    const lost = "error: the output could not be written: no space left on device\n";
+
+    test("an answer that is lost is told in one line, with a code of its own", async () => {
+      expect(await said(["explain"], "out")).toEqual({ words: lost, exitCode: 11 });
+    });
+
+    test("an answer of which a part is written is lost, too", async () => {
+      await withFolder({}, async (home) => {
+        // The limit holds for the files that the compiler keeps, too.
+        await said(["explain"], "out");
+        // A limit on files makes the disk full after 4 KiB; with the signal ignored it fails the write alone.
+        const shell = `trap '' XFSZ; ulimit -f 4; exec "$@" > ${join(home, "answer")}`;
+        const child = spawn("bash", ["-c", shell, "bash", process.execPath, ...cli, "explain"], { cwd: ROOT });
+        const [words, [exitCode]] = await Promise.all([text(child.stderr), once(child, "close")]);
+        expect({ words, exitCode }).toEqual({
+          words: lost.replace("no space left on device", "file too large"),
+          exitCode: 11,
+        });
+      });
+    });
+
+    test("what else went wrong keeps its code", async () => {
+      const { words, exitCode } = await said(["snyc", "--json"], "out");
+      expect(words).toMatch(/^error\[USE001\]: unknown command 'snyc'\n/);
+      expect(words.endsWith(lost)).toBe(true);
+      expect(exitCode).toBe(2);
+    });
+
+    test("standard error takes nothing from a command", async () => {
+      const { words, exitCode } = await said(["snyc", "--json"], "err");
+      expect(JSON.parse(words)).toMatchObject({ exitCode: 2, error: { code: "USE001" } });
+      expect(exitCode).toBe(2);
+    });
+
+    test("a service stays without its log", async () => {
+      const probe = createServer().listen(0, "127.0.0.1");
+      await once(probe, "listening");
+      const { port } = probe.address() as { port: number };
+      await new Promise((resolve) => probe.close(resolve));
+      await withFolder({}, (home) =>
+        withFull(async (full) => {
+          const env = { ...process.env, DATABASE_URL: "postgres://127.0.0.1:1/nothing" };
+          const args = [...cli, "-C", home, "serve", "--port", String(port)];
+          const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ["ignore", "ignore", full] });
+          const ended = once(child, "close");
+          const health = async () =>
+            (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null))?.status ?? null;
+          try {
+            const status = await eventually(health, (found) => found !== null || child.exitCode !== null);
+            expect(status).toBe(200);
+          } finally {
+            child.kill();
+          }
+          expect(await ended).toEqual([0, null]);
+        }),
+      );
+    });
   });
 
   test("waits for an expression without end as long as it is given, and tells of it", async () => {
