@@ -1,7 +1,7 @@
-import { formatProblems } from "../config/format-problem";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { counted } from "./layout";
+import { problemsText } from "./problems-text";
 
 export const addCheck: AddCommand = (program, run) => {
   program
@@ -24,7 +24,7 @@ export const addCheck: AddCommand = (program, run) => {
             records: problems,
             text: (palette) =>
               problems.length > 0
-                ? formatProblems(problems, { color: palette.isColorSupported })
+                ? problemsText(problems, palette)
                 : sources.length === 0
                   ? "there is nothing to check: this folder has no `jobs/*.yaml` (another one is named with -C DIR)"
                   : `${counted(files.length, "file")} of ${counted(sources.length, "source")}: no mistakes`,

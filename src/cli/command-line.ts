@@ -20,6 +20,7 @@ import { addGrant } from "./grant";
 import { addHold } from "./hold";
 import { addInit } from "./init";
 import { addKey } from "./key";
+import { plainLines } from "./layout";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
 import { addNotify } from "./notify";
@@ -114,7 +115,7 @@ function describe(program: Command, version: string, terminal: Surroundings["ter
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
-      outputError: (text, write) => write(usageError(text)),
+      outputError: (text, write) => write(usageError(plainLines(text))),
     })
     .exitOverride()
     .addHelpText(

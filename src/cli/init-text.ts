@@ -1,6 +1,6 @@
-import { formatProblems } from "../config/format-problem";
 import type { InitAnswer } from "../domain/init";
 import { columns, indented, plain } from "./layout";
+import { problemsText } from "./problems-text";
 import type { Palette } from "./terminal";
 
 /** What was drafted, how sure it is, what a person must look at, and what to do next. */
@@ -20,7 +20,7 @@ export function initText(answer: InitAnswer, palette: Palette): string {
     ),
     ...section("look at", columns(remarks.map(({ about, text }) => [about, text]))),
     ...section("set in .env", columns(variables.map(({ name, meaning }) => [`${name}=`, meaning]))),
-    ...(warnings.length === 0 ? [] : ["", formatProblems(warnings, { color: palette.isColorSupported })]),
+    ...(warnings.length === 0 ? [] : ["", problemsText(warnings, palette)]),
     ...section(
       "next",
       written

@@ -29,6 +29,9 @@ const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 export const plain = (text: string): string =>
   text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
+/** The same of a text whose lines are meant. */
+export const plainLines = (text: string): string => text.split("\n").map(plain).join("\n");
+
 /** "Depot clerk (depot-clerk)"; of what has no name, or its key for one, the key alone. */
 export const named = (name: string | null, key: string): string =>
   plain(name === null || name === key ? key : `${name} (${key})`);

@@ -1,6 +1,7 @@
-import { formatProblems } from "../config/format-problem";
 import { Failure, InvalidFiles } from "../domain/errors";
 import type { RunReport } from "../domain/runs";
+import { plainLines } from "./layout";
+import { problemsText } from "./problems-text";
 import { type Output, type Palette, paletteFor, type Terminal } from "./terminal";
 
 /** Tells on standard error what went wrong and what to do. A stack is shown only for a bug, and only when asked for. */
@@ -8,7 +9,7 @@ export function printFailure(error: unknown, terminal: Terminal, { stacks }: { r
   const { stderr, env } = terminal;
   const palette = paletteFor(stderr, env);
   if (error instanceof InvalidFiles) {
-    stderr.write(`${formatProblems(error.problems, { color: palette.isColorSupported })}\n`);
+    stderr.write(`${problemsText(error.problems, palette)}\n`);
     return;
   }
   printError(told(error), stderr, palette);
@@ -35,6 +36,6 @@ function told(error: unknown): Told {
 
 /** `error[CODE]: message`, and the fix under it. */
 export function printError(error: Told, stderr: Output, palette: Palette): void {
-  stderr.write(`${palette.red(`error[${error.code}]`)}: ${palette.bold(error.message)}\n`);
-  if (error.fix !== null) stderr.write(`  ${error.fix}\n`);
+  stderr.write(`${palette.red(`error[${error.code}]`)}: ${palette.bold(plainLines(error.message))}\n`);
+  if (error.fix !== null) stderr.write(`  ${plainLines(error.fix)}\n`);
 }

@@ -139,6 +139,43 @@ test("every mistake in the files is shown with its frame", async () => {
   expect(found.out).toContain("users.yaml:11:3");
 });
 
+describe("what could command a terminal is written out", () => {
+  const shown = String.raw;
+  const problem: Problem = {
+    ...{ code: "MAP012", severity: "error", message: "`\u001b[31mx\0` is not a field of `users`" },
+    ...{ file: "mappings/acme/us\u009bers.yaml", line: 11, column: 3, length: 1 },
+    ...{ sourceLine: "\t\u0007a: 1", hint: "did you mean `\u202ex`?" },
+  };
+  const frame = [
+    shown`error[MAP012]: ${"`"}\u001b[31mx\u0000${"`"} is not a field of ${"`"}users${"`"}`,
+    shown`  --> mappings/acme/us\u009bers.yaml:11:3`,
+    "   |",
+    "11 |     \ufffda: 1",
+    `   |      ^ ${shown`did you mean ${"`"}\u202ex${"`"}?`}`,
+  ].join("\n");
+
+  test("in mistakes of files", async () => {
+    const said = await command(["check"], {
+      check: async () => ({ files: ["a"], sources: ["acme"], problems: [problem], sampled: [] }),
+    });
+    expect(said.out).toContain(frame);
+    const sync = async () => {
+      throw new InvalidFiles([problem]);
+    };
+    expect((await command(["sync", "acme"], { sync })).err).toContain(frame);
+  });
+
+  test("in failures and in what the command line does not know", async () => {
+    const status = async () => {
+      throw new Failure("DB001", "no database \u001b[2J", { fix: "start \u202eit" });
+    };
+    expect((await command(["status"], { status })).err).toBe(
+      `${shown`error[DB001]: no database \u001b[2J`}\n${shown`  start \u202eit`}\n`,
+    );
+    expect((await command(["\u001b[2J"])).err).toContain(shown`unknown command '\u001b[2J'`);
+  });
+});
+
 describe("what nobody expected", () => {
   const status: App["status"] = async () => {
     throw new TypeError("x is not a function");
