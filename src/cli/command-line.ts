@@ -29,6 +29,7 @@ import { addOperate } from "./operate";
 import { addPlan } from "./plan";
 import { failureAnswer, printFailure } from "./print-failure";
 import { addRejects } from "./rejects";
+import { refuseRepeatedOptions } from "./repeated-options";
 import { addRevert } from "./revert";
 import { addRuns } from "./runs";
 import { addShow } from "./show";
@@ -73,6 +74,7 @@ export async function runCommandLine(argv: readonly string[], version: string, a
   };
   describe(program, version, terminal);
   for (const add of COMMANDS) add(program, run);
+  refuseRepeatedOptions(program);
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;

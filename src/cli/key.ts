@@ -11,7 +11,7 @@ import { triggeredBy } from "./triggered-by";
 
 interface CreateOptions {
   readonly sources: readonly string[];
-  readonly scopes: readonly Scope[];
+  readonly scopes?: readonly Scope[];
   readonly until?: string;
 }
 
@@ -38,7 +38,7 @@ export const addKey: AddCommand = (program, run) => {
     )
     .argument("<name>", "what you call the application, for the log and the audit", keyName)
     .requiredOption("--sources <names>", "the sources it may ask about, with commas between them", givenWords)
-    .option("--scopes <names>", `what it is for: ${SCOPES.join(", ")} (default: ${USUAL.join(",")})`, scopes, USUAL)
+    .option("--scopes <names>", `what it is for: ${SCOPES.join(", ")} (default: ${USUAL.join(",")})`, scopes)
     .option(
       "--until <time>",
       "when it ends by itself: a date, its beginning in UTC, or a moment (RFC 3339)",
@@ -51,7 +51,7 @@ export const addKey: AddCommand = (program, run) => {
         "understudy key create intranet --sources acme,globex --scopes login,introspect,identities --until 2027-12-31",
       ),
     )
-    .action((name: string, { sources, scopes: named, until }: CreateOptions) =>
+    .action((name: string, { sources, scopes: named = USUAL, until }: CreateOptions) =>
       run({ name: "key create", table: false }, (context) =>
         context.withApp(async (app) => {
           if (until !== undefined && Date.parse(until) <= Date.now())
@@ -132,8 +132,8 @@ function keyName(text: string): string {
   return text;
 }
 
-function scopes(text: string): readonly Scope[] {
-  return givenWords(text).map((word) => {
+function scopes(text: string, before: readonly Scope[] = []): readonly Scope[] {
+  return givenWords(text, before).map((word) => {
     const scope = SCOPES.find((known) => known === word);
     if (scope === undefined)
       throw new InvalidArgumentError(`\`${word}\` is none of them: ${suggestion(word, SCOPES) ?? SCOPES.join(", ")}`);
