@@ -53,13 +53,16 @@ function answerLines(answer: LoginAnswer, palette: Palette): readonly string[] {
     `${palette.green("let in")} ${by}`,
     ...indented([
       plain(`${subject.displayName ?? subject.username} (${subject.key})`),
-      ...columns(
-        subject.roles.map(({ name, org, origin, expiresAt }) => [
-          name,
-          org === null ? "" : `in ${org}`,
-          origin === "upstream" ? "" : origin,
-          expiresAt === null ? "" : `until ${moment(expiresAt)}`,
-        ]),
+      // What several lists of the customer's system state is held once.
+      ...new Set(
+        columns(
+          subject.roles.map(({ name, org, origin, expiresAt }) => [
+            name,
+            org === null ? "" : `in ${org}`,
+            origin === "upstream" ? "" : origin,
+            expiresAt === null ? "" : `until ${moment(expiresAt)}`,
+          ]),
+        ),
       ),
     ]),
   ];
