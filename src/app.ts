@@ -1,10 +1,11 @@
-import { openAdapters } from "./app/adapters";
+import { type Adapters, openAdapters } from "./app/adapters";
 import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
 import { refuseUnknownEntity } from "./app/known-entity";
 import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
 import type { App, AppOptions } from "./domain/app";
+import { Failure } from "./domain/errors";
 import { lazily } from "./domain/lazily";
 import { LOCAL_SOURCE } from "./domain/login";
 import { maskChange, maskHolder, maskPerson, maskSubject } from "./domain/personal-data";
@@ -115,7 +116,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     async auditUser(source, key, since) {
       await jobs.refuseUnknown(source);
       const isPersonal = await jobs.personalIn(source);
-      const entries = await (await stores()).audit.ofUser(source, key, since);
+      const { audit, identities } = await stores();
+      const entries = await audit.ofUser(source, key, since);
+      if (entries.length === 0) await refuseUnheard(source, key, since, { audit, identities });
       return { source, key, entries: entries.map((entry) => maskChange(entry, isPersonal)) };
     },
     async auditWho({ source, role, at }) {
@@ -162,4 +165,20 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
   };
   return withDatabaseFailures(app, async () => (await database.opened)?.where);
+}
+
+/** Who is gone has a story all the same, though perhaps not since that moment. @throws Failure USE003 for nobody */
+async function refuseUnheard(
+  source: string,
+  key: string,
+  since: string | null,
+  { audit, identities }: Pick<Awaited<ReturnType<Adapters["stores"]>>, "audit" | "identities">,
+): Promise<void> {
+  if (since !== null && (await audit.ofUser(source, key, null)).length > 0) return;
+  try {
+    await identities.person(source, key);
+  } catch (error) {
+    // A source that answers no questions has its story, too.
+    if (!(error instanceof Failure) || error.code !== "USE005") throw error;
+  }
 }

@@ -236,6 +236,29 @@ test("a person's history can begin late", async () => {
   }
 });
 
+test("the history of nobody is a mistake, and of somebody who is gone or new is none", async () => {
+  const world = await startWorld();
+  const app = await openApp({ home: world.home, env: { DATABASE_URL: world.databaseUrl }, logLevel: "error" });
+  const told = async (key: string, since: string | null = null) =>
+    (await app.auditUser("acme", key, since)).entries.length;
+  try {
+    await world.sync();
+    await expect(told("nope")).rejects.toMatchObject({ code: "USE003", exitCode: 2 });
+    await expect(told("nope", "2020-01-01T00:00:00Z")).rejects.toMatchObject({ code: "USE003" });
+    const future = new Date(Date.now() + 60_000).toISOString();
+    expect(await told("u1", future)).toBe(0);
+    // As after a history that is not kept for ever, and as of a person whose row is gone.
+    await world.sql("delete from audit.entries where key = 'u1'");
+    await world.sql("delete from mirror.users where key = 'u2'");
+    expect(await told("u1")).toBe(0);
+    expect(await told("u2")).toBeGreaterThan(0);
+    expect(await told("u2", future)).toBe(0);
+  } finally {
+    await app.close();
+    await world.close();
+  }
+});
+
 test("names of people are masked where their mapping says so, and everywhere when it cannot be read", async () => {
   const pii = "into: users\nkey: id\nfields:\n  username: login\n  status: { from: state, map: { _: active } }\n";
   const mapping = "mappings/acme/users.yaml";
