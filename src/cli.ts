@@ -6,6 +6,7 @@ import type { Output } from "./cli/terminal";
 import { watchOutput, wholeAnswers } from "./cli/watch-output";
 import { packageRoot } from "./config/package-root";
 import type { App, AppOptions } from "./domain/app";
+import { Failure } from "./domain/errors";
 
 /** The process as a command: its arguments in, an exit code out. */
 export async function main(): Promise<void> {
@@ -13,7 +14,13 @@ export async function main(): Promise<void> {
   const stdout = wholeAnswers(process.stdout);
   const output = watchOutput(stdout, stderr);
   const interruption = watchForInterruption(process, stderr, (code) => process.exit(code));
-  const terminal = { stdin, stdout, stderr, env, cwd: process.cwd() };
+  const terminal = {
+    ...{ stdin, stdout, stderr, env },
+    // Asked for only where it can be told that it is gone.
+    get cwd() {
+      return currentFolder();
+    },
+  };
   const exitCode = await runCommandLine(process.argv.slice(2), version(), { terminal, interruption, openApp });
   interruption.stop();
   await flushed(stdout);
@@ -26,6 +33,15 @@ export async function main(): Promise<void> {
 async function openApp(options: AppOptions): Promise<App> {
   const app = require("./app") as typeof import("./app");
   return app.openApp(options);
+}
+
+/** @throws Failure USE001 */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new Failure("USE001", "the current folder is gone", { fix: "go to one that is there, with cd" });
+  }
 }
 
 function version(): string {

@@ -39,6 +39,25 @@ describe("the command as a process", () => {
     expect({ err, exitCode }).toEqual({ err: "", exitCode: 0 });
   });
 
+  test.each<[string[], string, string, number]>([
+    [["check"], "", "error[USE001]: the current folder is gone\n  go to one that is there, with cd\n", 2],
+    [["--version"], `${require(join(ROOT, "package.json")).version}\n`, "", 0],
+  ])("in a folder that is gone: %j", async (args, out, err, exitCode) => {
+    await withFolder({}, async (home) => {
+      const [program, gone] = [join(home, "main.cjs"), join(home, "gone")];
+      // Gone only then: the compiler needs a folder, too.
+      const lines = [
+        `const { main } = require(${JSON.stringify(join(ROOT, "src", "cli.ts"))});`,
+        `process.chdir(${JSON.stringify(gone)});`,
+        `require("node:fs").rmdirSync(${JSON.stringify(gone)});`,
+        "main();",
+      ];
+      await writeFile(program, lines.join("\n"));
+      await mkdir(gone);
+      expect(await node([...cli.slice(0, 2), program, ...args])).toEqual({ out, err, exitCode });
+    });
+  });
+
   describe("over a disk that is full", () => {
     /** Every write to it fails as on such a disk. */
     async function withFull<T>(use: (full: number) => Promise<T>): Promise<T> {
