@@ -14,11 +14,12 @@ const COUNTS = [
   ),
 ].join("\nunion all\n");
 
+/** Of the runs those of the whole source: one of a part says nothing of the rest. */
 const FACTS = `
   select s.source, s.last_complete_at as "lastComplete", s.retired_at as "retiredAt",
          (select count(*) from sync.rejects r where r.source = s.source and r.healed_at is null) as rejects,
          (select max(id) from sync.runs r where r.source = s.source and r.mode = 'sync' and r.state = 'finished'
-            and r.outcome <> 'busy' and r.options ->> 'user' is null) as "lastRun",
+            and r.outcome <> 'busy' and r.options ->> 'user' is null and r.options ->> 'only' is null) as "lastRun",
          sync.live_run(s.source) as "busyWith"
   from sync.sources s
   order by s.source`;

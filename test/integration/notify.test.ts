@@ -39,9 +39,9 @@ const env = () => ({
 });
 const open = () => openApp({ home: world.home, env: env(), logLevel: "error" });
 
-const sync = (one = app) =>
+const sync = (one = app, only: string[] | null = null) =>
   one.sync({
-    ...{ source: "acme", only: null, user: null, full: false, planId: null, wait: false },
+    ...{ source: "acme", only, user: null, full: false, planId: null, wait: false },
     trigger: { kind: "cli", by: "test", reason: null },
     onEvent: () => undefined,
     signal: new AbortController().signal,
@@ -149,6 +149,18 @@ test("a receiver that never answers holds nobody up for long", async () => {
     { state: "waiting", problem: expect.stringMatching(/longer than 10 s|did not answer/) },
   ]);
 }, 60_000);
+
+test("a run of a part that went well does not say that the whole is well again", async () => {
+  await sync();
+  breakUpstream();
+  const { run } = await sync();
+  mendUpstream();
+  expect(await sync(app, ["roles"])).toMatchObject({ outcome: "ok" });
+  expect((await app.status())[0]).toMatchObject({ state: "stale", lastRun: { run } });
+  expect(states()).toEqual(["fresh -> stale"]);
+  await sync();
+  expect(states()).toEqual(["fresh -> stale", "stale -> fresh"]);
+});
 
 test("messages to one receiver come in their order", async () => {
   await sync();
