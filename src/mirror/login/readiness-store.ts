@@ -114,9 +114,10 @@ export class ReadinessStore {
                 case when u.key is null or u.tombstoned_at is not null then 'gone'
                      when u.status <> 'active' then u.status
                      when u.password_changed_at > a.first_at then 'password-changed'
-                     -- A read that began before says nothing about what came after.
+                     -- A read that began before says nothing about what came after, nor does one of a part.
                      when not exists (select from sync.runs r where r.source = $1 and r.mode = 'sync' and r.outcome in ('ok', 'rejects', 'held')
-                                        and r.options ->> 'user' is null and r.started_at > a.last_at) then 'unchecked'
+                                        and r.options ->> 'user' is null and r.options ->> 'only' is null
+                                        and r.options ->> 'planId' is null and r.started_at > a.last_at) then 'unchecked'
                      else 'active' end as found,
                 (count(*) over ())::int as total
          from let_in a left join mirror.users u on u.source = $1 and u.key = a.key

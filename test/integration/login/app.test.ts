@@ -282,6 +282,8 @@ test("a drill makes the mirror answer for its time, and those let in are looked 
   expect(await admitted()).toMatchObject([{ key: "u1", times: 1, found: "unchecked" }]);
   await app.drill({ ...drill, for: null });
   expect(await login("ann", "of ann")).toMatchObject({ basis: "live" });
+  await world.sync({ only: ["roles"] });
+  expect(await admitted()).toMatchObject([{ key: "u1", found: "unchecked" }]);
   await world.sync();
   expect(await admitted()).toMatchObject([{ key: "u1", found: "active" }]);
   const audited = await world.sql(
