@@ -53,16 +53,13 @@ function answerLines(answer: LoginAnswer, palette: Palette): readonly string[] {
     `${palette.green("let in")} ${by}`,
     ...indented([
       plain(`${subject.displayName ?? subject.username} (${subject.key})`),
-      // What several lists of the customer's system state is held once.
-      ...new Set(
-        columns(
-          subject.roles.map(({ name, org, origin, expiresAt }) => [
-            name,
-            org === null ? "" : `in ${org}`,
-            origin === "upstream" ? "" : origin,
-            expiresAt === null ? "" : `until ${moment(expiresAt)}`,
-          ]),
-        ),
+      ...columns(
+        subject.roles.map(({ name, org, origin, expiresAt }) => [
+          name,
+          org === null ? "" : `in ${org}`,
+          origin === "upstream" ? "" : origin,
+          expiresAt === null ? "" : `until ${moment(expiresAt)}`,
+        ]),
       ),
     ]),
   ];

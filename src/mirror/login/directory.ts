@@ -135,10 +135,16 @@ function subjectOf(source: string, row: IdentityRow): Subject {
     username: row.username,
     displayName: row.display_name,
     email: row.email,
-    roles: row.roles.map(({ key, name, org, given, expiresAt }) => ({ key, name, org, origin: given, expiresAt })),
+    roles: rolesOf(row),
     permissions: row.permissions,
     organizations: row.organizations,
   };
+}
+
+/** What several lists of the customer's system state is held once. */
+function rolesOf({ roles }: IdentityRow): Subject["roles"] {
+  const held = roles.map(({ key, name, org, given, expiresAt }) => ({ key, name, org, origin: given, expiresAt }));
+  return [...new Map(held.map((role) => [JSON.stringify(role), role])).values()];
 }
 
 const identityOf = (source: string, row: IdentityRow): Identity => ({

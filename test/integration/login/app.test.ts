@@ -55,6 +55,20 @@ afterEach(async () => {
 const login = (name: string, password: string) =>
   app.login({ source: "acme", credential: { kind: "password", login: name, password }, client: { address: null } });
 
+test("a role that several lists state is told once", async () => {
+  await world.sql(`
+    insert into mirror.user_roles (source, user_key, role_key, origin, owner_key, effective, since, last_run)
+    select source, user_key, role_key, 'members', role_key, true, since, last_run from mirror.user_roles where user_key = 'u1'`);
+  const { subject } = (await login("ann", "of ann")) as {
+    subject: { roles: readonly { key: string; origin: string }[] };
+  };
+  expect(subject.roles.map(({ key, origin }) => `${key} ${origin}`)).toEqual([
+    "r1 upstream",
+    "r2 default",
+    "r2 upstream",
+  ]);
+});
+
 test("a live yes, then the mirror's with its age when the customer's system is away; a wrong password never", async () => {
   expect(await login("ann", "of ann")).toMatchObject({
     ...{ result: "accepted", basis: "live", ageSeconds: 0, upstream: { state: "up" } },

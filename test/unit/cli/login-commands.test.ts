@@ -78,19 +78,6 @@ describe("verify", () => {
     expect(calls[0]?.credential).toEqual({ kind: "password", login: "ada", password: "right" });
   });
 
-  test("tells a role once, whichever lists state it, and once more who else gives it", async () => {
-    const clerk = { key: "7", name: "Depot clerk", org: null, origin: "upstream", expiresAt: null } as const;
-    const subject = {
-      ...{ source: "acme", key: "8812", id: "1", username: "ada", displayName: "Ada", email: null },
-      ...{ roles: [clerk, clerk, { ...clerk, origin: "local" as const }], permissions: [], organizations: [] },
-    };
-    const { out } = await verify({
-      ...{ result: "accepted", basis: "live", asOf: "2026-11-22T13:59:08.800Z", ageSeconds: 0 },
-      ...{ upstream: { state: "up", afterMs: 12 }, subject, passwordChangedAt: null },
-    });
-    expect(out).toBe("let in by the customer's system\n  Ada (8812)\n  Depot clerk\n  Depot clerk    local\n");
-  });
-
   test("ends with 4 when neither can say", async () => {
     const { exitCode, out } = await verify({ result: "unavailable", retryAfter: 30 });
     expect([exitCode, out]).toEqual([4, "neither can say; try again in 30 seconds\n"]);
