@@ -1,11 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${NAME}` is how job files name a variable.
-import { execFileSync } from "node:child_process";
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { loadJob, loadProject } from "../../../src/config/load-project";
 import type { InvalidFiles } from "../../../src/domain/errors";
-import { type Files, load, ROLES, told, USER_ROLES, USERS, withFolder } from "./project-folder";
+import { type Files, load, makePipes, ROLES, told, USER_ROLES, USERS, withFolder } from "./project-folder";
 
 const ACME = `
 source: acme
@@ -253,7 +252,7 @@ describe("mistakes in several files", () => {
     await withFolder(GOOD, async (home) => {
       await rm(join(home, "jobs/acme.yaml"));
       await rm(join(home, "secret.txt"));
-      execFileSync("mkfifo", [join(home, "jobs/acme.yaml"), join(home, "secret.txt")]);
+      makePipes(join(home, "jobs/acme.yaml"), join(home, "secret.txt"));
       await writeFile(join(home, "jobs/zeta.yaml"), ACME.replace("acme", "zeta"));
       await mkdir(join(home, "mappings/zeta"));
       for (const name of ["users", "roles", "role_members"])

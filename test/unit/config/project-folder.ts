@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { loadProject, type ProjectOptions } from "../../../src/config/load-project";
@@ -20,6 +21,10 @@ export async function withFolder<T>(files: Files, use: (home: string) => Promise
     await folder.remove();
   }
 }
+
+/** Makes pipes that nobody writes into; Node has no call for it, and a PATH may be short. */
+export const makePipes = (...paths: readonly string[]): void =>
+  void execFileSync("mkfifo", paths, { env: { PATH: `${process.env.PATH}:/usr/bin:/bin` } });
 
 /** Reads a project made of these files. */
 export const load = (files: Files, options: Partial<ProjectOptions> = {}) =>

@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { MOST_BYTES, readFile, readTextFile } from "../../../src/config/read-file";
-import { withFolder } from "./project-folder";
+import { makePipes, withFolder } from "./project-folder";
 
 const why = (path: string, most: number = MOST_BYTES.secret) => {
   const read = readFile(path, most);
@@ -25,7 +24,7 @@ describe("a file", () => {
 
   test("that nobody writes into, or that never ends, is not waited for", async () => {
     await withFolder({}, async (home) => {
-      execFileSync("mkfifo", [join(home, "pipe")]);
+      makePipes(join(home, "pipe"));
       expect(why(join(home, "pipe"))).toBe("it is a pipe");
       expect(why("/dev/zero")).toBe("it is a device");
     });
