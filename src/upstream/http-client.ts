@@ -7,7 +7,7 @@ import { duration } from "./duration";
 import { interrupted, openScope } from "./interruption";
 import type { Limits } from "./limits";
 import { networkFailure } from "./network-failure";
-import { type AnswerHeaders, readHeader } from "./places";
+import type { AnswerHeaders } from "./places";
 import { ACCEPT_ENCODING, readBody } from "./read-body";
 import { shownQuery } from "./request-url";
 
@@ -90,10 +90,7 @@ export const createHttpClient = ({
           body: body ?? null,
           signal: scope.signal,
         });
-        const bytes = await readBody(response.body, readHeader(response.headers, "content-encoding"), {
-          limit: limits.bytes,
-          shown,
-        });
+        const bytes = await readBody(response, { limit: limits.bytes, shown });
         usage.bytes += bytes.length;
         tell({ status: response.statusCode, bytes: bytes.length });
         return { status: response.statusCode, headers: response.headers, body: bytes };

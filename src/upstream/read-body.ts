@@ -1,7 +1,9 @@
 import { pipeline, type Readable, type Transform } from "node:stream";
+import { finished } from "node:stream/promises";
 import { createBrotliDecompress, createUnzip } from "node:zlib";
 import { Failure } from "../domain/errors";
 import { codeOf } from "./network-failure";
+import { type AnswerHeaders, readHeader } from "./places";
 
 const CHUNK = { chunkSize: 64 * 1024 };
 
@@ -15,35 +17,49 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 
 export const ACCEPT_ENCODING = "gzip, deflate, br";
 
-/** Reads a body whole, unpacked as it comes, and cuts it off beyond `limit` bytes (UPS012). */
+/** Room for a body whose length is not told, in bytes. */
+const FIRST_ROOM = 64 * 1024;
+
+/**
+ * Reads a body whole, unpacked as it comes, and cuts it off beyond `limit` bytes (UPS012). Each piece is copied to its place at
+ * once, while it is in the processor's cache.
+ */
 export const readBody = async (
-  body: Readable,
-  encoding: string | undefined,
+  { body, headers }: { readonly body: Readable; readonly headers: AnswerHeaders },
   { limit, shown }: { readonly limit: number; readonly shown: string },
 ): Promise<Buffer> => {
-  const name = encoding?.trim().toLowerCase() ?? "";
-  const decoder = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
-  if (!decoder && name !== "" && name !== "identity") {
+  const encoding = readHeader(headers, "content-encoding")?.trim().toLowerCase() ?? "";
+  const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+  if (!decoder && encoding !== "" && encoding !== "identity") {
     body.on("error", ignore).destroy();
     throw new Failure("UPS013", `${shown} answered in a content encoding that was not asked for`, {
       fix: `the customer's system may use these alone: ${ACCEPT_ENCODING}`,
     });
   }
 
-  const chunks: Buffer[] = [];
+  const told = decoder ? 0 : Number(readHeader(headers, "content-length") ?? 0);
+  let room: Buffer = Buffer.allocUnsafeSlow(Math.min(told || FIRST_ROOM, limit));
   let size = 0;
+  const pieces = decoder ? pipeline(body, decoder(), ignore) : body;
+  pieces.on("data", (piece: Buffer) => {
+    const end = size + piece.length;
+    if (end > limit) return void pieces.destroy(tooLarge(shown, limit));
+    if (end > room.length) room = grown(room, Math.min(Math.max(end, 2 * room.length), limit));
+    piece.copy(room, size);
+    size = end;
+  });
   try {
-    const pieces: AsyncIterable<Buffer> = decoder ? pipeline(body, decoder(), ignore) : body;
-    for await (const chunk of pieces) {
-      size += chunk.length;
-      if (size > limit) throw tooLarge(shown, limit);
-      chunks.push(chunk);
-    }
+    await finished(pieces);
   } catch (error) {
     throw /^(Z_|ERR_BROTLI|ERR__ERROR_)/.test(codeOf(error) ?? "") ? damaged(shown) : error;
   }
-  const [only] = chunks;
-  return only && chunks.length === 1 ? only : Buffer.concat(chunks, size);
+  return room.subarray(0, size);
+};
+
+const grown = (full: Buffer, length: number): Buffer => {
+  const room = Buffer.allocUnsafeSlow(length);
+  full.copy(room);
+  return room;
 };
 
 /** What breaks a stream reaches us where it is read. */

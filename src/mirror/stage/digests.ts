@@ -1,6 +1,7 @@
 import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
 import { type DigestChunk, type EntityMet, RECORDS_IN_CHUNK } from "../../domain/staging";
-import { numberOf, rowsOf, type StageContext } from "./stage-context";
+import { copyOut } from "./copy-out";
+import { numberOf, type StageContext } from "./stage-context";
 
 /** Whether the row `m` of the mirror was met as it is, without having been parsed. */
 export const isMet = (entity: EntityName): string => `exists (
@@ -31,17 +32,17 @@ export const countOtherwise = (
   );
 
 /** What the mirror holds as the upstream sent it last, as far as it is known under this fingerprint. */
-export async function readDigests(
+export function readDigests(
   context: StageContext,
   entity: EntityName,
   fingerprint: string,
 ): Promise<readonly DigestChunk[]> {
-  const rows = await rowsOf<{ chunk: number | string; packed: Buffer }>(
+  return copyOut(
     context,
     "select chunk, packed from sync.digests where source = $1 and entity = $2 and fingerprint = $3 order by chunk",
     [context.source, entity, fingerprint],
+    (columns) => ({ chunk: columns.bigint(), packed: columns.bytea() }),
   );
-  return rows.map(({ chunk, packed }) => ({ chunk: Number(chunk), packed }));
 }
 
 /** Notes which records were met; what was noted before of the same chunks is replaced. */

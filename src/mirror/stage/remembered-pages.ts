@@ -1,22 +1,22 @@
 import type { Digest, PageChanges, RememberedPage } from "../../domain/page-records";
-import { rowsOf, type StageContext } from "./stage-context";
+import { copyOut } from "./copy-out";
+import type { StageContext } from "./stage-context";
 
 /** Pages written by one statement: some 16 kB each. */
 const AT_ONCE = 64;
 
-export async function readPages(context: StageContext, stream: string): Promise<readonly RememberedPage[]> {
-  const rows = await rowsOf<{ page: Buffer; begins: number; ends: number; digests: Buffer }>(
+export const readPages = (context: StageContext, stream: string): Promise<readonly RememberedPage[]> =>
+  copyOut(
     context,
     "select page, begins, ends, digests from sync.pages where source = $1 and stream = $2",
     [context.source, stream],
+    (columns) => ({
+      page: columns.bytea().toString("latin1"),
+      begin: columns.integer(),
+      end: columns.integer(),
+      digests: columns.bytea(),
+    }),
   );
-  return rows.map(({ page, begins, ends, digests }) => ({
-    page: page.toString("latin1"),
-    begin: begins,
-    end: ends,
-    digests,
-  }));
-}
 
 export async function keepPages(context: StageContext, changes: ReadonlyMap<string, PageChanges>): Promise<void> {
   for (const [stream, { learned, forgotten }] of changes) {
