@@ -1,4 +1,3 @@
-import type { QueryResultRow } from "pg";
 import type { QueuedRun, RunOptions, RunReport } from "../domain/runs";
 import type { Database } from "./database";
 import { LEASE, type LeaseTerms } from "./fence";
@@ -7,6 +6,7 @@ import { RunStore } from "./run-store";
 import { type Before, countBefore } from "./stage/count-before";
 import { type OpenStage, openStage, type StageTerms } from "./stage/open-stage";
 import { BATCHES, type BatchTerms } from "./stage/stage-batches";
+import { inTransaction } from "./transaction";
 
 interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
   readonly work: (
@@ -57,7 +57,7 @@ export class RunDesk {
     const terms = { lease, patience, signal, ...told };
     return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
       // On another session, while the run begins to read.
-      const counting = countBefore((sql, parameters) => this.#query(sql, parameters), source);
+      const counting = this.#count(source);
       const stageTerms = {
         ...{ lasting: isResumable(options), batches: { ...BATCHES, ...batches } },
         ...{ before: () => counting, passwordSeal },
@@ -72,8 +72,14 @@ export class RunDesk {
     });
   }
 
-  #query<R extends QueryResultRow>(sql: string, parameters: readonly unknown[]): Promise<{ rows: R[] }> {
-    return this.database.withClient((client) => client.query<R>(sql, [...parameters]));
+  /** By one process of the server: there is time, and more of them would only take it from the reading. */
+  #count(source: string): Promise<Before> {
+    return this.database.withClient((client) =>
+      inTransaction(client, async () => {
+        await client.query("set local max_parallel_workers_per_gather = 0");
+        return countBefore((sql, parameters) => client.query(sql, [...parameters]), source);
+      }),
+    );
   }
 }
 

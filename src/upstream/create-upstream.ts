@@ -89,7 +89,8 @@ export const createUpstream = ({
     async *pages({ stream, parent, run, signal, position = null, memory = null, changes = null }) {
       allowManyListeners(signal);
       const start = beginReading(job, { stream, parent, run, changes }, credentials);
-      yield* paginate({ stream, start, position, memory, credentials, ask, limits, now, signal });
+      const atOnce = job.http.concurrency;
+      yield* paginate({ stream, start, position, memory, credentials, ask, atOnce, limits, now, signal });
     },
     async one({ stream, key, run, signal }) {
       if (stream.one === null)

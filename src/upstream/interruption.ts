@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { Failure } from "../domain/errors";
 
@@ -31,6 +32,8 @@ export interface Scope {
 /** Aborts with any of its parents or by itself. (`AbortSignal.any` keeps what long-lived parents begot alive in Node 20.) */
 export const openScope = (...parents: readonly AbortSignal[]): Scope => {
   const controller = new AbortController();
+  // Every request under way listens, and Node takes more than ten for a leak.
+  setMaxListeners(0, controller.signal);
   const abort = (): void => controller.abort();
   for (const parent of parents) {
     if (parent.aborted) abort();

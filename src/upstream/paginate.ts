@@ -4,7 +4,8 @@ import { type Beginning, expiredLink, readDeltaLink } from "./begin-reading";
 import type { Answer } from "./http-client";
 import { openScope } from "./interruption";
 import type { Limits } from "./limits";
-import { doubtOfOnly, firstQuery, nextAfter } from "./paging";
+import { LookAhead } from "./look-ahead";
+import { doubtOfOnly, firstQuery, foresee, nextAfter } from "./paging";
 import { readHeader } from "./places";
 import { positionBefore, readPosition } from "./positions";
 import { createProgressProof, MARK } from "./progress-proof";
@@ -29,8 +30,8 @@ export interface UpstreamPage {
 
 /**
  * One enumeration, page by page, to the end that its paging describes. The next page is asked for as soon as this one is
- * read, and no further ahead. Trouble is thrown after the pages before it were yielded. Stopping early ends the request
- * under way.
+ * read; further ahead only where it is known by then that there are more, and by what they are asked for. Trouble is thrown
+ * after the pages before it were yielded. Stopping early ends the requests under way.
  */
 export async function* paginate({
   stream,
@@ -39,6 +40,7 @@ export async function* paginate({
   memory,
   credentials,
   ask,
+  atOnce,
   limits,
   now,
   signal,
@@ -53,6 +55,8 @@ export async function* paginate({
   readonly credentials: readonly string[];
   /** Asks until there is an answer with status 2xx. */
   readonly ask: (target: Target, signal: AbortSignal, also: readonly number[]) => Promise<Answer>;
+  /** Pages under way at once at most. */
+  readonly atOnce: number;
   readonly limits: Limits;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -69,7 +73,6 @@ export async function* paginate({
   let askedAt: number | null = null;
 
   const load = async (target: Target, number: number): Promise<Page> => {
-    proof.admitRequest(target, number);
     const shown = pageShown(number);
     const asked = now();
     const answer = await ask({ ...target, shown }, scope.signal, start.expired);
@@ -78,16 +81,24 @@ export async function* paginate({
     return readPage(answer, { stream, first: number === 1, shown, limits, memory });
   };
 
+  const lookAhead = new LookAhead(load, atOnce);
+
   /** Rejects, rather than throws, where a good page points to a bad one: that is told after the good one. */
   const loadAfter = (page: Page, number: number, target: Target): Coming | null => {
     try {
       const { received, declared } = proof;
-      const next = nextAfter(paging, { page, number, received, declared }, pageShown(number));
+      const progress = { page, number, received, declared };
+      const next = nextAfter(paging, progress, pageShown(number));
       if (next === null) return null;
       const following =
         "href" in next ? withoutQuery(linkedTarget(target, next.href), credentials) : withQuery(first, next.query);
       const before = positionBefore(next, following, paging, proof);
-      return { target: following, position: before, page: load(following, number + 1) };
+      proof.admitRequest(following, number + 1);
+      const coming = { target: following, position: before, page: lookAhead.take(following, number + 1) };
+      const room = Math.min(lookAhead.room(page), limits.pages - number - 1);
+      const further = foresee(paging, progress, room).map((query) => withQuery(first, query));
+      lookAhead.ask(further, number + 2);
+      return coming;
     } catch (trouble) {
       return { target, position: null, page: Promise.reject(trouble) };
     }
@@ -95,8 +106,10 @@ export async function* paginate({
 
   const begin = 1 + (resumed === null ? 0 : resumed.given.seen.length / MARK);
   const target = resumed?.target ?? first;
-  let coming: Coming | null = { target, position: null, page: load(target, begin) };
+  let coming: Coming | null = null;
   try {
+    proof.admitRequest(target, begin);
+    coming = { target, position: null, page: lookAhead.take(target, begin) };
     for (let number = begin; coming !== null; number += 1) {
       const page: Page = await coming.page;
       if (paging.kind !== "none") proof.admitPage(page, number);
@@ -112,7 +125,7 @@ export async function* paginate({
     }
   } finally {
     scope.abort();
-    await coming?.page.catch(() => {});
+    await Promise.allSettled([coming?.page, lookAhead.settled()]);
     scope.release();
   }
 }

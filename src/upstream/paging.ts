@@ -6,7 +6,9 @@ import { readLink } from "./link-header";
 import { placeName, readHeader, readPath, readPlace } from "./places";
 import type { Page } from "./read-page";
 
-export type Next = { readonly query: Readonly<Record<string, string>> } | { readonly href: string } | null;
+type Query = Readonly<Record<string, string>>;
+
+export type Next = { readonly query: Query } | { readonly href: string } | null;
 
 /** Where an enumeration stands after a page. */
 export interface Progress {
@@ -19,7 +21,7 @@ export interface Progress {
   readonly declared: number | null;
 }
 
-export const firstQuery = (paging: Paging): Readonly<Record<string, string>> => ({
+export const firstQuery = (paging: Paging): Query => ({
   ...(paging.size === null ? {} : { [paging.size.name]: String(paging.size.count) }),
   ...(paging.kind === "offset" || paging.kind === "number" ? { [paging.as]: String(paging.from) } : {}),
 });
@@ -68,6 +70,27 @@ const nextBy = (paging: Paging, progress: Progress, shown: string): Next => {
       );
     }
   }
+};
+
+/**
+ * What the pages after the next are asked for by, where that is known before any of them comes: they are counted, and the total
+ * says that there are so many if each holds as many records as this one.
+ *
+ * @param most how many of them at most
+ */
+export const foresee = (
+  paging: Paging,
+  { page, number, received, declared }: Progress,
+  most: number,
+): readonly Query[] => {
+  const { length } = page.records;
+  if (declared === null || length === 0 || (paging.kind !== "offset" && paging.kind !== "number")) return [];
+  const pagesLeft = Math.ceil((declared - received) / length);
+  return Array.from({ length: Math.max(0, Math.min(most, pagesLeft - 1)) }, (_, index) => {
+    const ahead = index + 1;
+    const place = paging.kind === "offset" ? received + ahead * length : number + ahead;
+    return { [paging.as]: String(paging.from + place) };
+  });
 };
 
 /**

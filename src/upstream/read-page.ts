@@ -16,6 +16,8 @@ export interface Page {
   readonly total: number | null;
   /** Where the records are, there may be an empty list instead. */
   readonly body: unknown;
+  /** Of its body. */
+  readonly bytes: number;
   readonly status: number;
   readonly headers: Answer["headers"];
 }
@@ -42,10 +44,12 @@ export const readPage = (
   },
 ): Page => {
   const { status, headers } = answer;
+  const bytes = answer.body.length;
   const { records: path, ignore } = stream;
   const place = stream.page.total;
   const { body, cut } = openPage(answer, stream, shown, limits, memory);
-  if (first && isNothing(body, path)) return { records: NONE, hasList: false, total: null, body, status, headers };
+  if (first && isNothing(body, path))
+    return { records: NONE, hasList: false, total: null, body, bytes, status, headers };
 
   const declared = place === null ? undefined : readPlace(place, body, headers);
   const total = wholeNumber(declared);
@@ -66,7 +70,7 @@ export const readPage = (
       },
     );
   const records = cut ?? (Array.isArray(found) ? parsedRecords(found, ignore) : NONE);
-  return { records, hasList: Array.isArray(found), total, body, status, headers };
+  return { records, hasList: Array.isArray(found), total, body, bytes, status, headers };
 };
 
 /** A page without its list is not the first of several. */
