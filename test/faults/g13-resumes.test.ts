@@ -186,9 +186,9 @@ test("paging by offset begins the stream anew, and says what it goes on from", a
         expect.stringMatching(/^goes on from run \d+, which was interrupted after 2 orgs, 2 permissions and 2 roles$/),
       ],
     });
-    expect(requests.slice(before).map(({ path, query }) => [path, query.get("offset")])).toEqual(
-      ["0", "10", "20", "30", "40"].map((offset) => ["/users", offset]),
-    );
+    // Pages that are asked for ahead may overtake each other.
+    const asked = requests.slice(before).map(({ path, query }) => [path, query.get("offset")]);
+    expect(asked.sort()).toEqual(["0", "10", "20", "30", "40"].map((offset) => ["/users", offset]));
     await attempt.settles();
   } finally {
     await attempt.drop();

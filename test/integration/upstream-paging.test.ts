@@ -3,7 +3,7 @@ import { silentLog } from "../../src/domain/log";
 import { parseAll } from "../../src/domain/page-records";
 import { createUpstream, type Upstream } from "../../src/upstream/create-upstream";
 import type { UpstreamPage } from "../../src/upstream/paginate";
-import { jobAt, streamOf } from "../support/upstream-job";
+import { jobAt, quickHttp, streamOf } from "../support/upstream-job";
 import { type List, type ListOptions, startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
 
 let server: UpstreamServer;
@@ -354,6 +354,80 @@ test("the next page is under way while this one is worked on, and no further", a
     await server.requested("/users", Math.min(number + 1, 6));
     expect(server.requests.length).toBeLessThanOrEqual(number + 1);
   }
+});
+
+describe("pages that are known to follow", () => {
+  const COUNTED = [
+    { paging: "offset", total: "body" },
+    { paging: "number", total: "header" },
+  ] as const;
+  const served = (count: number, options: ListOptions) =>
+    server.serveList("/users", () => people(count), { pageSize: 10, ...options });
+
+  test.each(COUNTED)("are asked for ahead, as many at once as the job allows: %j", async (options) => {
+    const list = served(100, options);
+    for await (const { number, records } of pagesOf(streamOf(list))) {
+      expect(parseAll(records)).toEqual(people(100).slice(10 * (number - 1), 10 * number));
+      await server.requested("/users", Math.min(number + 4, 10));
+      expect(server.requests.length).toBe(Math.min(number + 4, 10));
+    }
+  });
+
+  test("are not asked for ahead by a job that asks for one thing at a time", async () => {
+    await upstream.close();
+    upstream = createUpstream({ job: jobAt(server.url, { http: { ...quickHttp, concurrency: 1 } }), log: silentLog });
+    const list = served(50, COUNTED[0]);
+    for await (const { number } of pagesOf(streamOf(list))) {
+      await server.requested("/users", Math.min(number + 1, 5));
+      expect(server.requests.length).toBe(Math.min(number + 1, 5));
+    }
+  });
+
+  test("are not asked for ahead where they are large", async () => {
+    const padding = "x".repeat(900_000);
+    const list = server.serveList("/users", () => people(60).map((person) => ({ ...person, padding })), {
+      ...{ pageSize: 10, paging: "number", total: "body" },
+    });
+    for await (const { number } of pagesOf(streamOf(list))) {
+      await server.requested("/users", Math.min(number + 1, 6));
+      expect(server.requests.length).toBe(Math.min(number + 1, 6));
+    }
+  });
+
+  test("that turn out to be others are given up, and every record comes once", async () => {
+    const all = people(100);
+    // Pages of 10, but the third holds 7.
+    server.on("/users", ({ query }) => {
+      const from = Number(query.get("offset"));
+      const length = from === 20 ? 7 : 10;
+      return { body: { items: all.slice(from, from + length), total: 100 } };
+    });
+    const total = { in: "body", path: ["total"] } as const;
+    const page = { kind: "offset", as: "offset", from: 0, size: null, total } as const;
+    const { records, failure } = await read(streamOf(null, "/users", { page }));
+    expect(failure).toBeNull();
+    expect(records).toEqual(all);
+    // Eleven pages, and what was under way when the third came.
+    expect(server.requests.length).toBeLessThanOrEqual(11 + 3);
+  });
+
+  test("and fail are told of after all that come before them", async () => {
+    const list = served(100, COUNTED[1]);
+    list.fault(5, "404");
+    await expect(read(streamOf(list))).resolves.toMatchObject({
+      pages: [10, 10, 10, 10],
+      failure: { code: "UPS009", message: expect.stringContaining("(page 5)") },
+    });
+  });
+
+  test("are left when nobody reads on", async () => {
+    const list = served(100, COUNTED[0]);
+    for await (const { number } of pagesOf(streamOf(list))) if (number === 2) break;
+    const asked = server.requests.length;
+    await upstream.close();
+    expect(server.requests.length).toBe(asked);
+    expect(asked).toBeLessThanOrEqual(6);
+  });
 });
 
 test("children are read with their parent's values", async () => {

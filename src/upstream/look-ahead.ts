@@ -1,0 +1,53 @@
+import type { Page } from "./read-page";
+import type { Target } from "./request-url";
+
+/** So much is held at once of pages that were asked for ahead, in bytes, if they are as large as the one before. */
+const HELD_AT_MOST = 16 * 1024 * 1024;
+
+type Load = (target: Target, number: number) => Promise<Page>;
+
+/** Pages that are asked for before it is their turn. A forecast that fails costs the requests under way, and is the last. */
+export class LookAhead {
+  readonly #underWay = new Map<string, Promise<Page>>();
+  #isRight = true;
+
+  /** @param atOnce pages under way at once at most, the next included */
+  constructor(
+    readonly load: Load,
+    readonly atOnce: number,
+  ) {}
+
+  /** How many pages may be asked for ahead of the next one, behind this. */
+  room({ bytes }: Page): number {
+    const held = Math.floor(HELD_AT_MOST / Math.max(1, bytes));
+    return this.#isRight ? Math.max(0, Math.min(this.atOnce, held) - 1) : 0;
+  }
+
+  /** Asks for pages, unless they are under way. Trouble with one is told to whoever takes it. @param first number of the first */
+  ask(targets: readonly Target[], first: number): void {
+    for (const [index, target] of targets.entries()) {
+      const { href } = target.url;
+      if (this.#underWay.has(href)) continue;
+      const page = this.load(target, first + index);
+      page.catch(ignore);
+      this.#underWay.set(href, page);
+    }
+  }
+
+  /** The page, which was asked for ahead or is asked for now. */
+  take(target: Target, number: number): Promise<Page> {
+    const { href } = target.url;
+    const page = this.#underWay.get(href);
+    if (page === undefined && this.#underWay.size > 0) this.#isRight = false;
+    if (page === undefined) this.#underWay.clear();
+    this.#underWay.delete(href);
+    return page ?? this.load(target, number);
+  }
+
+  /** Once nothing is under way any more, however it ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underWay.values());
+  }
+}
+
+const ignore = (): void => {};
