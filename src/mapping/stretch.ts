@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Milliseconds after which others get their turn, such as the server that waits for rows; what is begun is never interrupted. */
-const LONGEST = 4;
+const LONGEST = 1;
 
 /** Work done in one go, since it began or since others last had their turn. */
 export class Stretch {
