@@ -1,4 +1,4 @@
-import type { Digest, PageChanges, RememberedPage } from "../../domain/page-records";
+import { DIGEST_BYTES, type Digest, type PageChanges, type RememberedPage } from "../../domain/page-records";
 import { copyOut } from "./copy-out";
 import type { StageContext } from "./stage-context";
 
@@ -25,19 +25,29 @@ export async function keepPages(context: StageContext, changes: ReadonlyMap<stri
         "delete from sync.pages where source = $1 and stream = $2 and page = any ($3::bytea[])",
         [context.source, stream, forgotten.map(bytesOf)],
       );
-    for (let first = 0; first < learned.length; first += AT_ONCE) {
-      const some = learned.slice(first, first + AT_ONCE);
-      await context.client.query(
-        `insert into sync.pages (source, stream, page, begins, ends, digests)
-         select $1, $2, * from unnest($3::bytea[], $4::integer[], $5::integer[], $6::bytea[])
-         on conflict do nothing`,
-        [
-          ...[context.source, stream, some.map(({ page }) => bytesOf(page))],
-          ...[some.map(({ begin }) => begin), some.map(({ end }) => end), some.map(({ digests }) => digests)],
-        ],
-      );
-    }
+    for (let first = 0; first < learned.length; first += AT_ONCE)
+      await insertPages(context, stream, learned.slice(first, first + AT_ONCE));
   }
+}
+
+/** All bytes go as one value each, cut up where they arrive: an array of them would be a text of twice the length. */
+async function insertPages(
+  { client, source }: StageContext,
+  stream: string,
+  pages: readonly RememberedPage[],
+): Promise<void> {
+  await client.query(
+    `insert into sync.pages (source, stream, page, begins, ends, digests)
+     select $1, $2, substring($3::bytea from (place - 1)::integer * ${DIGEST_BYTES} + 1 for ${DIGEST_BYTES}), begins, ends,
+            substring($4::bytea from (sum(length) over (order by place) - length)::integer + 1 for length)
+     from unnest($5::integer[], $6::integer[], $7::integer[]) with ordinality as pages (begins, ends, length, place)
+     on conflict do nothing`,
+    [
+      ...[source, stream, bytesOf(pages.map(({ page }) => page).join(""))],
+      ...[Buffer.concat(pages.map(({ digests }) => digests)), pages.map(({ begin }) => begin)],
+      ...[pages.map(({ end }) => end), pages.map(({ digests }) => digests.length)],
+    ],
+  );
 }
 
 const bytesOf = (digest: Digest): Buffer => Buffer.from(digest, "latin1");
