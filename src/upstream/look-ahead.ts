@@ -17,10 +17,15 @@ export class LookAhead {
     readonly atOnce: number,
   ) {}
 
-  /** How many pages may be asked for ahead of the next one, behind this. */
-  room({ bytes }: Page): number {
+  /**
+   * How many pages may be asked for ahead of the next one, behind this. One more with each page, for some who read take only the
+   * first.
+   *
+   * @param number of the page, from 1
+   */
+  room({ bytes }: Page, number: number): number {
     const held = Math.floor(HELD_AT_MOST / Math.max(1, bytes));
-    return this.#isRight ? Math.max(0, Math.min(this.atOnce, held) - 1) : 0;
+    return this.#isRight ? Math.max(0, Math.min(this.atOnce, number, held) - 1) : 0;
   }
 
   /** Asks for pages, unless they are under way. Trouble with one is told to whoever takes it. @param first number of the first */

@@ -95,7 +95,7 @@ export async function* paginate({
       const before = positionBefore(next, following, paging, proof);
       proof.admitRequest(following, number + 1);
       const coming = { target: following, position: before, page: lookAhead.take(following, number + 1) };
-      const room = Math.min(lookAhead.room(page), limits.pages - number - 1);
+      const room = Math.min(lookAhead.room(page, number), limits.pages - number - 1);
       const further = foresee(paging, progress, room).map((query) => withQuery(first, query));
       lookAhead.ask(further, number + 2);
       return coming;
