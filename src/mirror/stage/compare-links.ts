@@ -1,7 +1,7 @@
 import { type EntityName, FIELDS, isEntity, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
 import type { Ends } from "./landed-rows";
-import { numberOf, type StageContext } from "./stage-context";
+import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS, STATED } from "./stage-tables";
 import { wasComplete } from "./was-complete";
 
@@ -9,9 +9,9 @@ import { wasComplete } from "./was-complete";
  * Notes which records come alive or end by this run, so that links can be judged by both their ends.
  *
  * @param awaited who links that landed were effective for, though nobody knew yet whether they come into the mirror
- * @returns whether any do
+ * @returns whether any come, and whether any go
  */
-async function noteLiveness(context: StageContext, awaited: Ends): Promise<boolean> {
+async function noteLiveness(context: StageContext, awaited: Ends): Promise<Liveness> {
   const { contents, source } = context;
   let noted = await contents.write(
     context,
@@ -34,8 +34,15 @@ async function noteLiveness(context: StageContext, awaited: Ends): Promise<boole
     );
   await contents.analyze(context, "liveness");
   await contents.analyze(context, "changes");
-  return noted > 0;
+  if (noted === 0) return { come: false, go: false };
+  const [found] = await rowsOf<Liveness>(
+    context,
+    "select bool_or(live) as come, bool_or(not live) as go from liveness",
+  );
+  return found ?? { come: false, go: false };
 }
+
+type Liveness = Readonly<Record<"come" | "go", boolean>>;
 
 /** Takes back what a stream states of links, by its lists or by itself, and that it read its parents. */
 export async function disregardLinks({ client }: StageContext, { name }: Stream): Promise<void> {
@@ -92,7 +99,7 @@ export async function compareGrants(
   awaited: Ends,
   { withHeldBack = true }: { readonly withHeldBack?: boolean } = {},
 ): Promise<void> {
-  const anybodyComesOrGoes = await noteLiveness(context, awaited);
+  const { come, go } = await noteLiveness(context, awaited);
   const { links } = await context.before();
   // Until it is read completely, earlier runs may have landed links whose other end never got into the mirror.
   const isUnsure = !(await wasComplete(context));
@@ -101,9 +108,14 @@ export async function compareGrants(
     if (context.contents.mayHold("stage_links")) await insertGrants(context, kind, areCreatesHeld);
     const all = isUnsure && links[kind].all > 0;
     const isHeldBack = withHeldBack && (await isAnyHeldBack(context, kind));
-    if (anybodyComesOrGoes || all || isHeldBack) await insertEffects(context, kind, { all, withHeldBack });
+    // Who comes brings to life only links that are without effect.
+    const areTouched = go || (come && links[kind].dangling + landedDangling(context, kind) > 0);
+    if (areTouched || all || isHeldBack) await insertEffects(context, kind, { all, withHeldBack });
   }
 }
+
+const landedDangling = ({ landed }: StageContext, kind: LinkKind): number =>
+  [...landed.values()].reduce((sum, { dangling }) => sum + dangling[kind], 0);
 
 const HELD_CREATES = "select count(*) from changes where held and kind = 'create'";
 
