@@ -12,14 +12,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { appendFile, chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { normalised } from "../../demo/readme-excerpt";
 import { type Corp, startCorp } from "../support/corp";
 import { ROOT } from "../support/documents";
+import { freePorts } from "../support/free-ports";
 import { type Act, readPage } from "../support/how-to-page";
 import { realCommand } from "../support/real-command";
 import { type RedisServer, startRedis } from "../support/redis-server";
@@ -224,12 +223,3 @@ function expectShown(shown: string, printed: string): void {
 }
 
 const escaped = (words: string): string => words.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
-/** Taken together, so that they differ; somebody else may take one before it is used, which is told by the page's command. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
-}

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
+import { freePort } from "./free-ports";
 import { makeTempDir } from "./temp-dir";
 
 export interface RedisServer {
@@ -29,6 +29,7 @@ export async function startRedis(): Promise<RedisServer | null> {
   }
   const folder = await makeTempDir("redis");
   for (let attempt = 1; ; attempt += 1) {
+    // It may be taken before the server has it; then that ends, and is started on another.
     const port = await freePort();
     let child = launch(port, folder.path);
     const outcome = await startOf(child);
@@ -66,16 +67,6 @@ async function end(child: ChildProcess): Promise<void> {
   const gone = once(child, "exit");
   child.kill("SIGKILL");
   await gone;
-}
-
-/** The port may be taken between here and the server's start; then it ends and is started on another. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 function startOf(child: ChildProcess): Promise<"ready" | "ended" | "absent"> {

@@ -1,11 +1,11 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, open, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { eventually } from "../../support/eventually";
+import { freePort } from "../../support/free-ports";
 import { makeTempDir } from "../../support/temp-dir";
 import { withFolder } from "../config/project-folder";
 
@@ -108,10 +108,7 @@ describe("the command as a process", () => {
     });
 
     test("a service stays without its log", async () => {
-      const probe = createServer().listen(0, "127.0.0.1");
-      await once(probe, "listening");
-      const { port } = probe.address() as { port: number };
-      await new Promise((resolve) => probe.close(resolve));
+      const port = await freePort();
       await withFolder({}, (home) =>
         withFull(async (full) => {
           const env = { ...process.env, DATABASE_URL: "postgres://127.0.0.1:1/nothing" };
