@@ -43,10 +43,11 @@ export class LookAhead {
   take(target: Target, number: number): Promise<Page> {
     const { href } = target.url;
     const page = this.#underWay.get(href);
-    if (page === undefined && this.#underWay.size > 0) this.#isRight = false;
-    if (page === undefined) this.#underWay.clear();
     this.#underWay.delete(href);
-    return page ?? this.load(target, number);
+    if (page !== undefined) return page;
+    if (this.#underWay.size > 0) this.#isRight = false;
+    this.#underWay.clear();
+    return this.load(target, number);
   }
 
   /** Once nothing is under way any more, however it ended. */

@@ -1,5 +1,6 @@
 import { type EntityName, FIELDS, isEntity, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
+import { countLandedDangling } from "./landed";
 import type { Ends } from "./landed-rows";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 import { LINK_COLUMNS, STATED } from "./stage-tables";
@@ -109,13 +110,10 @@ export async function compareGrants(
     const all = isUnsure && links[kind].all > 0;
     const isHeldBack = withHeldBack && (await isAnyHeldBack(context, kind));
     // Who comes brings to life only links that are without effect.
-    const areTouched = go || (come && links[kind].dangling + landedDangling(context, kind) > 0);
+    const areTouched = go || (come && links[kind].dangling + countLandedDangling(context, kind) > 0);
     if (areTouched || all || isHeldBack) await insertEffects(context, kind, { all, withHeldBack });
   }
 }
-
-const landedDangling = ({ landed }: StageContext, kind: LinkKind): number =>
-  [...landed.values()].reduce((sum, { dangling }) => sum + dangling[kind], 0);
 
 const HELD_CREATES = "select count(*) from changes where held and kind = 'create'";
 
