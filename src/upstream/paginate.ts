@@ -86,8 +86,8 @@ export async function* paginate({
   /** Rejects, rather than throws, where a good page points to a bad one: that is told after the good one. */
   const loadAfter = (page: Page, number: number, target: Target): Coming | null => {
     try {
-      const { received, declared } = proof;
-      const progress = { page, number, received, declared };
+      const { received, declared, longest } = proof;
+      const progress = { page, number, received, declared, longest };
       const next = nextAfter(paging, progress, pageShown(number));
       if (next === null) return null;
       const following =

@@ -19,6 +19,8 @@ export interface Progress {
   readonly received: number;
   /** The highest number declared so far: a total that shrinks under way must not end the enumeration early. */
   readonly declared: number | null;
+  /** Records of the longest page so far. */
+  readonly longest: number;
 }
 
 export const firstQuery = (paging: Paging): Query => ({
@@ -74,19 +76,23 @@ const nextBy = (paging: Paging, progress: Progress, shown: string): Next => {
 
 /**
  * What the pages after the next are asked for by, where that is known before any of them comes: they are counted, and the total
- * says that there are so many if each holds as many records as this one.
+ * says that there are so many, if none is longer than those before.
+ *
+ * The last is not among them. Pages under way together may be answered in any order, and whoever comes in between may move
+ * somebody from the page that is answered late past the next one, which came already. A last page that is asked for when all
+ * others have come shows that: it repeats somebody, or there are more than declared.
  *
  * @param most how many of them at most
  */
 export const foresee = (
   paging: Paging,
-  { page, number, received, declared }: Progress,
+  { page, number, received, declared, longest }: Progress,
   most: number,
 ): readonly Query[] => {
   const { length } = page.records;
   if (declared === null || length === 0 || (paging.kind !== "offset" && paging.kind !== "number")) return [];
-  const pagesLeft = Math.ceil((declared - received) / length);
-  return Array.from({ length: Math.max(0, Math.min(most, pagesLeft - 1)) }, (_, index) => {
+  const pagesLeft = Math.ceil((declared - received) / longest);
+  return Array.from({ length: Math.max(0, Math.min(most, pagesLeft - 2)) }, (_, index) => {
     const ahead = index + 1;
     const place = paging.kind === "offset" ? received + ahead * length : number + ahead;
     return { [paging.as]: String(paging.from + place) };

@@ -31,6 +31,8 @@ const NOWHERE = EMPTY.repeat(EMPTY_IN_A_ROW);
 const NOTHING: Given = { received: 0, declared: null, seen: "" };
 
 export interface ProgressProof extends Given {
+  /** Records of the longest page since it went on. */
+  readonly longest: number;
   /** Before a request: it was not made before, and there is reason to believe in an end. Throws UPS014. */
   admitRequest(target: Target, number: number): void;
   /** After a page: it did not come before. Throws UPS014. */
@@ -46,6 +48,7 @@ export const createProgressProof = (shown: string, limits: Limits, before: Given
   const requests = new Set<string>();
   const pages = new Map(marksOf(before).map((mark, index) => [mark, index + 1]));
   let { received, declared, seen } = before;
+  let longest = 0;
   const lost = (number: number, message: string): Failure =>
     new Failure("UPS014", `${shown} (page ${number}) ${message}`, {
       fix: "check `page` against the documentation of the customer's system: it may expect other parameters",
@@ -61,6 +64,9 @@ export const createProgressProof = (shown: string, limits: Limits, before: Given
     get seen() {
       return seen;
     },
+    get longest() {
+      return longest;
+    },
     admitRequest({ url }, number) {
       if (requests.has(url.href)) throw lost(number - 1, "points back to a page that was already read");
       requests.add(url.href);
@@ -71,6 +77,7 @@ export const createProgressProof = (shown: string, limits: Limits, before: Given
     },
     admitPage({ records, total }, number) {
       received += records.length;
+      longest = Math.max(longest, records.length);
       if (total !== null) declared = Math.max(declared ?? 0, total);
       const mark = records.length === 0 ? EMPTY : markOf(records);
       const earlier = mark === EMPTY ? undefined : pages.get(mark);
