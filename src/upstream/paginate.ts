@@ -72,16 +72,16 @@ export async function* paginate({
 
   let askedAt: number | null = null;
 
-  const load = async (target: Target, number: number): Promise<Page> => {
+  const load = async (target: Target, number: number, until: AbortSignal): Promise<Page> => {
     const shown = pageShown(number);
     const asked = now();
-    const answer = await ask({ ...target, shown }, scope.signal, start.expired);
+    const answer = await ask({ ...target, shown }, until, start.expired);
     if (start.expired.includes(answer.status)) throw expiredLink(startShown, answer.status);
     if (number === 1) askedAt = clockThen(answer, now() - asked);
     return readPage(answer, { stream, first: number === 1, shown, limits, memory });
   };
 
-  const lookAhead = new LookAhead(load, atOnce);
+  const lookAhead = new LookAhead(load, atOnce, scope.signal);
 
   /** Rejects, rather than throws, where a good page points to a bad one: that is told after the good one. */
   const loadAfter = (page: Page, number: number, target: Target): Coming | null => {
@@ -89,7 +89,10 @@ export async function* paginate({
       const { received, declared, longest } = proof;
       const progress = { page, number, received, declared, longest };
       const next = nextAfter(paging, progress, pageShown(number));
-      if (next === null) return null;
+      if (next === null) {
+        lookAhead.drop();
+        return null;
+      }
       const following =
         "href" in next ? withoutQuery(linkedTarget(target, next.href), credentials) : withQuery(first, next.query);
       const before = positionBefore(next, following, paging, proof);
