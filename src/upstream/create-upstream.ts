@@ -70,7 +70,7 @@ export const createUpstream = ({
   const life = new AbortController();
   const http = createHttpClient({ job, log, limits, resolver });
   const turns = createTurns({ policy: job.http, now, sleep });
-  const retry = createRetry({ policy: job.http.retry, limits, log, now, random, sleep, pause: turns.pause });
+  const retry = createRetry({ policy: job.http.retry, limits, log, now, random, sleep, slowDown: turns.slowDown });
   const authenticator =
     job.auth.kind === "oauth2"
       ? createTokenAuthenticator({

@@ -14,6 +14,8 @@ import { readHeader } from "./places";
 /** So many retries are free; beyond them, one in ten requests, so that a system on its knees is not kicked. */
 const FREE_RETRIES = 10;
 const RETRY_SHARE = 0.1;
+/** RFC 6585, 4. */
+const TOO_MANY = 429;
 /** From this pause on, in milliseconds, people wonder why nothing happens. */
 const WONDERING_FROM = 5_000;
 
@@ -33,7 +35,7 @@ export const createRetry = ({
   now,
   random,
   sleep,
-  pause,
+  slowDown,
 }: {
   readonly policy: HttpPolicy["retry"];
   readonly limits: Limits;
@@ -42,8 +44,8 @@ export const createRetry = ({
   /** From 0 to below 1. */
   readonly random: () => number;
   readonly sleep: Sleep;
-  /** Told when an answer asks for a pause, which all requests then keep. */
-  readonly pause: (ms: number) => void;
+  /** Told when an answer says that it was asked too much, with the pause it asks for, in milliseconds, which all requests then keep. */
+  readonly slowDown: (ms: number) => void;
 }): Retry => {
   let requests = 0;
   let retries = 0;
@@ -79,7 +81,7 @@ export const createRetry = ({
       const facts = { because, attempt: attempts, waitMs: Math.round(wait) };
       if (wait < WONDERING_FROM) log.info("upstream request failed and is tried again", facts);
       else log.warn("upstream request failed and is tried again after a while", facts);
-      if (asked > 0) pause(asked);
+      if (asked > 0 || (!(result instanceof Failure) && result.status === TOO_MANY)) slowDown(asked);
       await sleep(wait, signal);
     }
   };

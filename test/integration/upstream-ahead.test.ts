@@ -1,4 +1,4 @@
-/** What becomes of pages that were asked for ahead and that nobody takes. */
+/** What pages that are asked for ahead must not cost: those that nobody takes, and those that are too many at once. */
 import { once } from "node:events";
 import type { Paging } from "../../src/domain/job";
 import { silentLog } from "../../src/domain/log";
@@ -72,3 +72,24 @@ test("a page beyond the end is no longer waited for once the last one is read", 
   }
   expect(pages).toEqual([10, 10, 40]);
 }, 5_000);
+
+test("a system that answers one request at a time is read to its end", async () => {
+  const all = people(2_000);
+  let underWay = 0;
+  let refused = 0;
+  server.on("/users", async ({ query }) => {
+    if (underWay > 0) {
+      refused += 1;
+      return { status: 429 };
+    }
+    underWay += 1;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    underWay -= 1;
+    const from = Number(query.get("offset"));
+    return { body: { items: all.slice(from, from + 10), total: all.length } };
+  });
+  let received = 0;
+  for await (const { records } of pagesBy(BY_OFFSET)) received += records.length;
+  expect(received).toBe(all.length);
+  expect(refused).toBeLessThan(10 + 200 / 10);
+});

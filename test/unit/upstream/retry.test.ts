@@ -29,7 +29,7 @@ const fixture = (changes: Partial<typeof policy> = {}, random = 0.5) => {
     now: () => clock,
     random: () => random,
     sleep: async (ms) => void waits.push(ms),
-    pause: (ms) => void pauses.push(ms),
+    slowDown: (ms) => void pauses.push(ms),
   });
   /** Answers in turn, the last one for ever. */
   const script = (...results: (Answer | Failure)[]) => {
@@ -91,6 +91,16 @@ test("keeps a pause that is asked for, and everybody keeps it", async () => {
   const { waits, pauses, script } = fixture();
   await script(answer(429, { "retry-after": "90" }), answer(200)).run();
   expect({ waits, pauses }).toEqual({ waits: [90_000], pauses: [90_000] });
+});
+
+test.each([
+  [429, {}, [0]],
+  [503, { "retry-after": "2" }, [2_000]],
+  [503, {}, []],
+])("everybody slows down where status %i with %j says that it was asked too much", async (status, headers, slowed) => {
+  const { pauses, script } = fixture();
+  await script(answer(status, headers), answer(200)).run();
+  expect(pauses).toEqual(slowed);
 });
 
 test.each([
