@@ -100,14 +100,15 @@ export const foresee = (
 };
 
 /**
- * A declared total decides where there is one: a server that gives fewer records than asked has not ended by that.
+ * A declared total decides where there is one: a server that gives fewer records than asked has not ended by that. One that was
+ * declared earlier alone knows nothing of who came since, whom the full page that reaches it may have left out.
  * Without one, a page shorter than asked for is the last, unless the server always gives so few; without either, only an empty
  * page is.
  */
-const isLast = ({ size }: Paging, { page, number, received, declared }: Progress): boolean => {
+const isLast = ({ size }: Paging, { page, number, received, declared, longest }: Progress): boolean => {
   const { length } = page.records;
   if (length === 0) return true;
-  if (declared !== null) return received >= declared;
+  if (declared !== null) return received >= declared && (page.total !== null || length < longest);
   if (size === null || length >= size.count) return false;
   return number === 1 ? !mayBeMost(length) : length * (number - 1) < received - length;
 };
