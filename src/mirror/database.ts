@@ -34,6 +34,13 @@ export interface Database {
    * @throws what `fn` throws; Failure DB001 when the connection is lost
    */
   withClient<T>(fn: (client: PoolClient) => Promise<T>): Promise<T>;
+  /**
+   * Lends a connection until it is released; null while half of them are lent, so that nobody waits for what another could do
+   * without.
+   *
+   * @throws Failure DB001 when there is no way to the server
+   */
+  lendSpare(): Promise<PoolClient | null>;
   /** BEGIN, `fn`, COMMIT; ROLLBACK when `fn` throws. */
   transaction<T>(fn: (client: PoolClient) => Promise<T>): Promise<T>;
   /** Waits for borrowed connections; the embedded server ends soon after its last user. */
@@ -54,7 +61,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { url, home, log, connections = 10 } = options;
   const target = url === null ? await embeddedTarget(home, log) : serverTarget(url);
   const { kind, where, connection, release } = target;
-  const pool = openPool({ ...connection, max: Math.max(2, connections) }, log);
+  const most = Math.max(2, connections);
+  const pool = openPool({ ...connection, max: most }, log);
   // Messages of failed queries must not repeat the values in them.
   const builder = knex({ client: "pg", connectionPool: pool, compileSqlOnError: false, log: knexLog(log) });
   const close = async () => {
@@ -76,12 +84,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     }
   };
 
+  const lendSpare = async (): Promise<PoolClient | null> => {
+    if (pool.totalCount - pool.idleCount >= most / 2) return null;
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw asDatabaseFailure(error, where);
+    }
+  };
+
   try {
     const serverVersion = await withClient((client) => versionOf(client, where));
     const poolConfig = { ...connection, application_name: "understudy queue" };
     const transaction = <T>(fn: (client: PoolClient) => Promise<T>) =>
       withClient((client) => inTransaction(client, () => fn(client)));
-    return { knex: builder, kind, where, serverVersion, poolConfig, withClient, transaction, close };
+    return { knex: builder, kind, where, serverVersion, poolConfig, withClient, lendSpare, transaction, close };
   } catch (error) {
     await close();
     throw error;

@@ -41,6 +41,8 @@ export interface HoldTerms {
 /** What a run works with as long as its session lives. */
 export interface Hold {
   readonly session: PoolClient;
+  /** Lends another session, which ends with this one; null where there is none to spare. */
+  readonly another: () => Promise<PoolClient | null>;
   readonly fence: number;
   /** Aborted with RUN003 once another run has taken over. */
   readonly overtaken: AbortSignal;
@@ -82,8 +84,9 @@ export async function holdSource(
 
 class SourceHolder {
   readonly #overtaken = new AbortController();
-  #session: PoolClient | null = null;
-  /** Of the latest session. */
+  /** That the run works on. */
+  readonly #sessions = new Set<PoolClient>();
+  /** Of the latest session that held the source. */
   #name: SessionName | null = null;
   /** Null until a claim is known to have succeeded. */
   #fence: number | null = null;
@@ -119,9 +122,16 @@ class SourceHolder {
   async #workOn(session: PoolClient, work: (hold: Hold) => Promise<RunReport>, mayGoOn: boolean): Promise<RunReport> {
     const fence = await this.#take(session);
     if (typeof fence !== "number") return fence;
-    this.#session = session;
+    this.#sessions.add(session);
+    let isSound = false;
+    const another = async (): Promise<PoolClient | null> => {
+      const lent = await this.database.lendSpare();
+      if (lent !== null) this.#sessions.add(lent);
+      return lent;
+    };
     try {
-      const report = await work({ session, fence, overtaken: this.overtaken });
+      const report = await work({ session, another, fence, overtaken: this.overtaken });
+      isSound = true;
       // What was lost after the run's end is the session alone.
       await this.#release(session, fence).catch(() =>
         this.database.withClient((another) => this.#leave(another, fence)).catch(() => undefined),
@@ -134,7 +144,9 @@ class SourceHolder {
       await this.#leave(session, fence);
       throw error;
     } finally {
-      this.#session = null;
+      this.#sessions.delete(session);
+      for (const lent of this.#sessions) lent.release(!isSound);
+      this.#sessions.clear();
     }
   }
 
@@ -166,7 +178,9 @@ class SourceHolder {
         return (await client.query(query)).rowCount ?? 0;
       });
     // Ends also a query that was sent over a way that is no more, and whose answer will never come.
-    const silent = (): void => void this.#session?.end().catch(() => undefined);
+    const silent = (): void => {
+      for (const session of this.#sessions) void session.end().catch(() => undefined);
+    };
     const { lost, stop } = keepLease(touch, { source: this.claim.source, fence, silent }, this.terms.lease);
     lost.addEventListener("abort", () => this.#overtaken.abort(lost.reason), { once: true });
     this.#stopLease = stop;

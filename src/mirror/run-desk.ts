@@ -55,12 +55,12 @@ export class RunDesk {
     const claim = { run, source, holder: trigger.by };
     const { lease = LEASE, patience = PATIENCE, batches = {}, passwordSeal = null } = this.terms;
     const terms = { lease, patience, signal, ...told };
-    return holdSource(this.database, claim, terms, async ({ session, fence, overtaken }) => {
+    return holdSource(this.database, claim, terms, async ({ session, another, fence, overtaken }) => {
       // On another session, while the run begins to read.
       const counting = this.#count(source);
       const stageTerms = {
         ...{ lasting: isResumable(options), batches: { ...BATCHES, ...batches } },
-        ...{ before: () => counting, passwordSeal },
+        ...{ before: () => counting, another, passwordSeal },
       };
       const stage = await openStage(session, { run, source, fence }, stageTerms);
       try {

@@ -4,7 +4,7 @@ import type { Stream } from "../../domain/job";
 import type { LandingRequest, LandingStream } from "../../domain/landing";
 import type { StagedPage } from "../../domain/staging";
 import { type Batch, copyBatch, rowsOfBatch } from "./copy-batch";
-import { landBatch } from "./land-batch";
+import { type Arrived, landBatch, layDigests, numberArrivals } from "./land-batch";
 import type { Landed, LandedRecords, UntoldRecords } from "./landed";
 import { type LandedRows, landedRows } from "./landed-rows";
 import { lastingTable } from "./lasting-stage";
@@ -16,6 +16,16 @@ const MOST_ENDS = 200_000;
 
 /** How a stream's records get into the mirror. `undecided`: too few of them have come. */
 type Way = "undecided" | "landing" | "staged";
+
+/** What one transaction lands of a batch. */
+export interface Landing {
+  /** How often landing had been given up before. */
+  readonly after: number;
+  /** By stream: its pages that land, and what has arrived of them. */
+  readonly streams: Map<Stream, { readonly pages: StagedPage[]; arrived: Arrived | null }>;
+  /** All that landed until now, with what landed here. */
+  readonly landed: Map<EntityName, LandedRecords>;
+}
 
 /**
  * First loads of a run: where the mirror holds nothing of an entity, its records are not staged and compared but land, batch by
@@ -34,11 +44,11 @@ export class FirstLoads {
   readonly #ends = new Map<EntityName, ReadonlySet<string>>();
   /** By stream: how its rows are written. */
   readonly #rows = new Map<string, LandedRows>();
-  /** By the transaction that is open: what is to land, and what has. */
-  #attempted = new Map<Stream, readonly StagedPage[]>();
-  #landing = new Map<EntityName, LandedRecords>();
+  /** How often landing was given up. */
+  #givenUp = 0;
   /** Streams that land no more, where that is still to be remembered. */
   #stopped: string[] = [];
+  #numbering: Promise<unknown> = Promise.resolve();
 
   /** @param landed is kept up to what was committed */
   constructor(
@@ -69,9 +79,9 @@ export class FirstLoads {
     return this.#landed.size === 0 ? new Map() : this.#ends;
   }
 
-  /** Rows of `stage_landed`, with those of the transaction that is open. */
+  /** Rows of `stage_landed`. */
   get remembered(): number {
-    return new Set([...this.#remembered, ...this.#landing.keys()]).size;
+    return this.#remembered.size;
   }
 
   /** A report tells of all that landed until now, and its run is not the last. */
@@ -104,72 +114,102 @@ export class FirstLoads {
     );
   }
 
+  /** Whether all of a batch lands as earlier ones of its streams did, whatever becomes of the one before it. */
+  landsWhole({ pages, parents }: Batch): boolean {
+    const lands = ({ stream }: StagedPage): boolean => this.mayLand(stream) && this.#rows.has(stream.name);
+    return pages.length > 0 && parents.length === 0 && pages.every(({ page }) => lands(page));
+  }
+
+  /** Comes before each transaction. */
+  begin(): Landing {
+    return { after: this.#givenUp, streams: new Map(), landed: new Map() };
+  }
+
   /**
    * Writes a batch in the transaction that is open: what does not land is staged, and comes first, for it may be the other end
    * of a link.
    *
    * @returns what was staged
    */
-  async write({ pages, parents }: Batch): Promise<Batch> {
-    this.#landing = new Map();
-    this.#attempted = new Map();
-    for (const { page } of pages)
-      if (await this.#isLanding(page.stream))
-        this.#attempted.set(page.stream, [...(this.#attempted.get(page.stream) ?? []), page]);
+  async write(context: StageContext, { pages, parents }: Batch, { streams }: Landing): Promise<Batch> {
+    for (const { page } of pages) {
+      if (!(await this.#isLanding(context, page.stream))) continue;
+      const own = streams.get(page.stream) ?? { pages: [], arrived: null };
+      streams.set(page.stream, own);
+      own.pages.push(page);
+    }
     const staged = pages.map(({ page, ...place }) => ({
       ...place,
-      page: this.#attempted.has(page.stream) ? remainderOf(page) : page,
+      page: streams.has(page.stream) ? remainderOf(page) : page,
     }));
-    await copyBatch(this.context, await rowsOfBatch(this.context, { pages: staged, parents }));
-    for (const [stream, own] of this.#attempted) await this.#land(stream, own);
-    if (this.#stopped.length > 0)
-      await affected(this.context, "update stage_landed set landing = false where stream = any ($1)", [this.#stopped]);
+    await copyBatch(context, await rowsOfBatch(context, { pages: staged, parents }));
+    for (const [stream, own] of streams) own.arrived = await this.#land(context, stream, own.pages);
     return { pages: staged, parents };
   }
 
-  committed(): void {
-    for (const [entity, all] of this.#landing) {
+  /**
+   * Remembers what landed, in the same transaction. Comes when all that was to land before is committed.
+   *
+   * @returns rows of `stage_landed`
+   */
+  async remember(context: StageContext, { after, streams, landed }: Landing): Promise<number> {
+    if (after !== this.#givenUp) throw new GivenUp();
+    for (const [stream, { pages, arrived }] of streams) {
+      const [request, own] = [this.#request, this.#request?.streams.get(stream.name)];
+      if (arrived === null || arrived.records === 0 || request === null || own === undefined) continue;
+      const entity = stream.into as EntityName;
+      await layDigests(context, { entity, fingerprint: own.fingerprint, digests: arrived.digests });
+      const all = together(this.#landed.get(entity), arrived, stream.name, pages[0]?.page ?? 0);
+      await this.#remember(context, entity, all, own, request);
+      landed.set(entity, all);
+    }
+    if (this.#stopped.length > 0)
+      await affected(context, "update stage_landed set landing = false where stream = any ($1)", [this.#stopped]);
+    return new Set([...this.#remembered, ...landed.keys()]).size;
+  }
+
+  committed({ landed }: Landing): void {
+    for (const [entity, all] of landed) {
       this.#landed.set(entity, all);
       this.#remembered.add(entity);
     }
-    this.#landing = new Map();
-    this.#attempted = new Map();
     this.#stopped = [];
   }
 
   /** The transaction was rolled back. @returns whether it is to be tried again, now that everything is staged */
-  giveUp(error: unknown): boolean {
-    const streams = [...this.#attempted.keys()];
-    this.#landing = new Map();
-    this.#attempted = new Map();
-    if (!isRepeated(error)) return false;
-    for (const { name } of streams) this.#stop(name);
-    return streams.length > 0;
+  giveUp({ streams }: Landing, error: unknown): boolean {
+    if (error instanceof GivenUp) return true;
+    if (!isRepeated(error) || streams.size === 0) return false;
+    for (const { name } of streams.keys()) this.#stop(name);
+    this.#givenUp += 1;
+    return true;
   }
 
-  async #land(stream: Stream, pages: readonly StagedPage[]): Promise<void> {
+  async #land(context: StageContext, stream: Stream, pages: readonly StagedPage[]): Promise<Arrived | null> {
     const [request, { into: entity, name }] = [this.#request, stream];
     const own = request?.streams.get(name);
-    if (request === null || own === undefined || !isEntity(entity)) return;
+    if (request === null || own === undefined || !isEntity(entity)) return null;
     const ends = new Map<EntityName, ReadonlySet<string>>();
     for (const other of entitiesListedIn(stream.into, stream.mapping.fields))
-      ends.set(other, await this.#keysOf(other));
+      ends.set(other, await this.#keysOf(context, other));
     const rows = this.#rows.get(name) ?? landedRows({ ...this.context, ...request, entity, stream, ends });
     this.#rows.set(name, rows);
     // Counted by another session, and not to find what lands here.
     await this.context.before();
-    const batch = { entity, rows, pages, fingerprint: own.fingerprint, ends };
-    const arrived = await landBatch(this.context, batch);
-    if (arrived.records === 0) return;
-    const all = together(this.#landed.get(entity), arrived, name, pages[0]?.page ?? 0);
-    await this.#remember(entity, all, own, request);
-    this.#landing.set(entity, all);
+    return landBatch(context, { entity, rows, pages, fingerprint: own.fingerprint, ends }, this.#number);
   }
 
-  async #isLanding(stream: Stream): Promise<boolean> {
+  /** One batch after the other. */
+  readonly #number: typeof numberArrivals = (context, entity, count) => {
+    const numbering = this.#numbering.then(() => numberArrivals(context, entity, count));
+    this.#numbering = numbering.catch(() => undefined);
+    return numbering;
+  };
+
+  async #isLanding(context: StageContext, stream: Stream): Promise<boolean> {
     if (!this.lands(stream)) return false;
     if (this.#ways.get(stream.name) === "landing") return true;
-    const way = (await this.#isFirst(stream)) ? "landing" : this.#stop(stream.name);
+    const way = (await this.#isFirst(context, stream)) ? "landing" : this.#stop(stream.name);
     this.#ways.set(stream.name, way);
     return way === "landing";
   }
@@ -181,7 +221,7 @@ export class FirstLoads {
   }
 
   /** Nothing of it is in the mirror, nobody was ever answered from it, and the other ends of its links are few enough. */
-  async #isFirst(stream: Stream): Promise<boolean> {
+  async #isFirst(context: StageContext, stream: Stream): Promise<boolean> {
     const against = [
       "select from sync.sources where source = $1 and first_complete_at is not null",
       `select from mirror.${stream.into} where source = $1`,
@@ -190,29 +230,30 @@ export class FirstLoads {
       ),
     ];
     const found = `select count(*) from (values ${against.map((rows) => `(exists (${rows}))`).join(", ")}) as v (found) where found`;
-    return (await numberOf(this.context, found, [this.context.source])) === 0;
+    return (await numberOf(context, found, [context.source])) === 0;
   }
 
   /** Who of an entity is there, or will be: its stream was read before. */
-  async #keysOf(entity: EntityName): Promise<ReadonlySet<string>> {
+  async #keysOf(context: StageContext, entity: EntityName): Promise<ReadonlySet<string>> {
     const known = this.#ends.get(entity);
     if (known !== undefined) return known;
-    const rows = await rowsOf<{ key: string }>(this.context, KEYS(entity), [this.context.source]);
+    const rows = await rowsOf<{ key: string }>(context, KEYS(entity), [context.source]);
     const keys = new Set(rows.map(({ key }) => key));
     this.#ends.set(entity, keys);
     return keys;
   }
 
   async #remember(
+    context: StageContext,
     entity: EntityName,
     all: LandedRecords,
     { version, fingerprint }: LandingStream,
     { actor }: LandingRequest,
   ): Promise<void> {
-    const { source, run } = this.context;
+    const { source, run } = context;
     const untold = this.#untold.get(entity) ?? { records: 0, links: NO_LINKS };
     await affected(
-      this.context,
+      context,
       `insert into stage_landed (entity, stream, fingerprint, first_id, last_id, records, landing, untold_records, untold_links)
        values ($1, $2, $3, $4, $5, $6, true, $7, $8)
        on conflict (entity) do update set first_id = $4, last_id = $5, records = $6, untold_records = $7, untold_links = $8`,
@@ -224,7 +265,7 @@ export class FirstLoads {
     if (this.#remembered.has(entity)) return;
     // Whoever comes next must know what the mirror is kept by, also if this run never ends.
     await affected(
-      this.context,
+      context,
       `insert into sync.mappings (source, stream, entity, run, at, actor, fingerprint, key_fingerprint, key, last_run)
        select $1, $2, $3, $4, now(), $5, $6, $7, $8, $4
        where not exists (select from sync.mappings where source = $1 and stream = $2)`,
@@ -246,7 +287,9 @@ function together(before: LandedRecords | undefined, arrived: Landed, stream: st
   return {
     ...{ stream, dangling: added(arrived.dangling, before?.dangling ?? NO_LINKS) },
     ...{ links: added(arrived.links, before?.links ?? NO_LINKS), fromPage: before?.fromPage ?? page },
-    ...{ firstId: before?.firstId ?? arrived.firstId, lastId: arrived.lastId },
+    // Of two batches at once the second may have been numbered first.
+    firstId: Math.min(before?.firstId ?? arrived.firstId, arrived.firstId),
+    lastId: Math.max(before?.lastId ?? arrived.lastId, arrived.lastId),
     records: (before?.records ?? 0) + arrived.records,
   };
 }
@@ -258,4 +301,9 @@ interface RememberedRow extends UntoldRecords {
   readonly landing: boolean;
 }
 
-const isRepeated = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "23505";
+/** The batch before did not land, and neither does this one. */
+class GivenUp extends Error {}
+
+/** Somebody is there already; or comes with the batch beside this one, which waits for it. */
+const isRepeated = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && (error.code === "23505" || error.code === "55P03");

@@ -19,23 +19,42 @@ export interface LandingBatch {
   readonly ends: Ends;
 }
 
+/** What became of a batch, while its transaction is open. */
+export interface Arrived extends Landed {
+  /** Their digests, by their local ids, as chunks hold them. */
+  readonly digests: readonly DigestStretch[];
+}
+
+/** Local ids reserved for a batch. */
+interface Numbering {
+  /** The moment that the batch's rows tell, in microseconds as Postgres counts them. */
+  readonly at: number;
+  /** Ascending, with gaps where others drew from the same sequence meanwhile. */
+  readonly ids: readonly number[];
+}
+
 /**
- * Writes a batch of a first load into the mirror, within the transaction that is open: its records, their links, one audit entry
- * for each that has an effect, and their digests, as compare and apply would have written them one after the other.
+ * Writes a batch of a first load into the mirror, within the transaction that is open: its records, their links, and one audit
+ * entry for each that has an effect, as compare and apply would have written them one after the other. Their digests follow by
+ * `layDigests`.
  *
  * Fails with 23505, now or at commit, when a key or a username is there already.
  */
-export async function landBatch(context: StageContext, batch: LandingBatch): Promise<Landed> {
+export async function landBatch(
+  context: StageContext,
+  batch: LandingBatch,
+  numberThem: typeof numberArrivals,
+): Promise<Arrived> {
   const { entity, rows: write } = batch;
   const arrivals = arrivalsOf(batch);
   const { links, dangling } = countLinks(arrivals, batch);
-  if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links, dangling };
-  const { at, before } = await beginNumbering(context, entity);
+  if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links, dangling, digests: [] };
+  const { at, ids } = await numberThem(context, entity, arrivals.length);
 
+  let next = 0;
   await copyThrough(context, `mirror.${entity}`, recordColumns(entity), arrivals, (rows, { record }) =>
-    write.record(rows, record, at),
+    write.record(rows, record, ids[next++] ?? 0, at),
   );
-  const ids = await idsSince(context, entity, before, arrivals.length);
   for (const kind of LINK_KINDS)
     if (links[kind] > 0)
       await copyThrough(context, `mirror.${kind}`, linkColumns(kind), arrivals, (rows, { record }) =>
@@ -44,8 +63,14 @@ export async function landBatch(context: StageContext, batch: LandingBatch): Pro
   await copyThrough(context, "audit.entries", ENTRY_COLUMNS, arrivals, (rows, { record }) =>
     write.entries(rows, record, at),
   );
-  await layDigests(context, batch, arrivals, ids);
-  return { firstId: ids[0] ?? 0, lastId: ids.at(-1) ?? 0, records: arrivals.length, links, dangling };
+  return {
+    firstId: ids[0] ?? 0,
+    lastId: ids.at(-1) ?? 0,
+    records: arrivals.length,
+    links,
+    dangling,
+    digests: batch.fingerprint === null ? [] : stretchesOf(arrivals, ids),
+  };
 }
 
 interface Arrival {
@@ -73,46 +98,29 @@ function countLinks(arrivals: readonly Arrival[], { entity, ends }: LandingBatch
   return { links, dangling };
 }
 
-const SEQUENCE = (entity: EntityName): string => `pg_get_serial_sequence('mirror.${entity}', 'id')::regclass`;
-
-/** The moment that the batch's rows tell, in microseconds as Postgres counts them, and an id before those that they get. */
-async function beginNumbering(
-  context: StageContext,
-  entity: EntityName,
-): Promise<{ readonly at: number; readonly before: number }> {
-  const [row] = await rowsOf<{ at: string; before: string }>(
+/** Nobody else of this source may number at the same time, or ids of the two would alternate. */
+export async function numberArrivals(context: StageContext, entity: EntityName, count: number): Promise<Numbering> {
+  const [row] = await rowsOf<{ at: string; ids: readonly number[] }>(
     context,
     `select (extract(epoch from now() - timestamptz '2000-01-01 00:00:00Z') * 1000000)::bigint as at,
-            nextval(${SEQUENCE(entity)}) as before, audit.ensure_month(now())`,
+            (select json_agg(nextval((select pg_get_serial_sequence('mirror.${entity}', 'id')::regclass)))
+             from generate_series(1, $1)) as ids,
+            audit.ensure_month(now()),
+            -- Whoever waits for a name waits for the batch beside this one, which may be waiting for its turn.
+            set_config('lock_timeout', '2s', true)`,
+    [count],
   );
-  return { at: Number(row?.at), before: Number(row?.before) };
+  return { at: Number(row?.at), ids: row?.ids ?? [] };
 }
 
-/** The local ids that the records got: ascending, with gaps where others drew from the same sequence meanwhile. */
-async function idsSince(
-  context: StageContext,
-  entity: EntityName,
-  before: number,
-  count: number,
-): Promise<readonly number[]> {
-  const [row] = await rowsOf<{ ids: readonly number[] | null }>(
-    context,
-    `select case when currval(${SEQUENCE(entity)}) <> $3 then
-       (select json_agg(id order by id) from mirror.${entity} where id > $4 and source = $1 and last_run = $2)
-     end as ids`,
-    [context.source, context.run, before + count, before],
-  );
-  return row?.ids ?? Array.from({ length: count }, (_, index) => before + 1 + index);
+/** Digests of records whose local ids follow each other, but for those of other sources. */
+interface DigestStretch {
+  readonly chunk: number;
+  readonly first: number;
+  readonly packed: Buffer;
 }
 
-/** Ids ascend, so what a chunk gets lies within one stretch of it; between them is nobody of this source. */
-async function layDigests(
-  { client, source }: StageContext,
-  { entity, fingerprint }: LandingBatch,
-  arrivals: readonly Arrival[],
-  ids: readonly number[],
-): Promise<void> {
-  if (fingerprint === null) return;
+function stretchesOf(arrivals: readonly Arrival[], ids: readonly number[]): readonly DigestStretch[] {
   const chunks = new Map<number, { readonly first: number; last: number; readonly packed: Buffer }>();
   for (const [index, { digest }] of arrivals.entries()) {
     const id = ids[index] ?? 0;
@@ -126,9 +134,25 @@ async function layDigests(
     held.last = slot;
     if (digest !== null) held.packed.write(digest, slot * DIGEST_BYTES, DIGEST_BYTES, "latin1");
   }
-  const laid = [...chunks.values()];
+  return [...chunks].map(([chunk, { first, last, packed }]) => ({
+    chunk,
+    first,
+    packed: packed.subarray(first * DIGEST_BYTES, (last + 1) * DIGEST_BYTES),
+  }));
+}
+
+/** Ids ascend, so what a chunk gets of a batch lies within one stretch of it; between them is nobody of this source. */
+export async function layDigests(
+  { client, source }: StageContext,
+  { entity, fingerprint, digests }: Pick<LandingBatch, "entity" | "fingerprint"> & Pick<Arrived, "digests">,
+): Promise<void> {
+  if (digests.length === 0) return;
   await client.query("select sync.lay_digests($1, $2, $3, $4, $5, $6)", [
-    ...[source, entity, fingerprint, [...chunks.keys()], laid.map(({ first }) => first)],
-    laid.map(({ first, last, packed }) => packed.subarray(first * DIGEST_BYTES, (last + 1) * DIGEST_BYTES)),
+    source,
+    entity,
+    fingerprint,
+    digests.map(({ chunk }) => chunk),
+    digests.map(({ first }) => first),
+    digests.map(({ packed }) => packed),
   ]);
 }

@@ -25,9 +25,8 @@ export interface LandingFacts {
 export const otherEnd = (kind: LinkKind, owner: EntityName): EntityName =>
   LINK_ENDS[kind].left === owner ? LINK_ENDS[kind].right : LINK_ENDS[kind].left;
 
-/** Postgres numbers the records itself. */
 export const recordColumns = (entity: EntityName): readonly string[] => [
-  ...["source", "key", ...columnsOf(entity).map(({ name }) => name), "attributes"],
+  ...["source", "id", "key", ...columnsOf(entity).map(({ name }) => name), "attributes"],
   ...["created_at", "updated_at", "last_run", ...(entity === "users" ? ["realm"] : [])],
 ];
 
@@ -37,7 +36,7 @@ export function linkColumns(kind: LinkKind): readonly string[] {
   return ["source", ...ends, "origin", "owner_key", "effective", "since", "last_run"];
 }
 
-/** Postgres numbers these, too. */
+/** Postgres numbers these itself. */
 export const ENTRY_COLUMNS: readonly string[] = [
   ...["at", "run", "source", "entity", "key", "related", "scope", "origin", "kind", "new", "cause", "actor", "reason"],
 ];
@@ -48,7 +47,7 @@ export const ENTRY_COLUMNS: readonly string[] = [
  */
 export interface LandedRows {
   /** The record's row. */
-  record(rows: CopyRows, record: MappedRecord, at: number): void;
+  record(rows: CopyRows, record: MappedRecord, id: number, at: number): void;
   /** The links of a kind that its lists state. */
   links(rows: CopyRows, record: MappedRecord, kind: LinkKind, at: number): void;
   /** The entries that tell of its making, and of its links that are effective. */
@@ -97,8 +96,9 @@ export function landedRows(facts: LandingFacts): LandedRows {
   }
 
   return {
-    record(rows, record, at) {
+    record(rows, record, id, at) {
       rows.raw(begin);
+      rows.int8(id);
       rows.text(record.key);
       writeColumns(rows, record);
       rows.int8(at);

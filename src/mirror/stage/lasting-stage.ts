@@ -14,7 +14,7 @@ const schemaOf = (source: string): string => `stage_${source.slice(0, 40)}_${has
 
 const hashOf = (source: string): Buffer => createHash("md5").update(`stage ${source}`).digest();
 
-/** What only one session at a time may hold. */
+/** What whoever comes to work on a stage must hold alone, and whoever works on it shares. */
 const lockOf = (source: string): string => hashOf(source).readBigInt64BE(8).toString();
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -29,21 +29,38 @@ export async function enterStage(context: StageContext): Promise<void> {
   const schema = schemaOf(source);
   const [found] = await rowsOf<{ isFree: boolean; version: string | null }>(
     context,
-    // What is lost of it with the server is read again, so nobody waits for it to be on disk. And a run asks for what few
-    // records have become in tables of many, most of which are in memory.
-    `select pg_try_advisory_lock($1) as "isFree", set_config('search_path', $3, false),
-            set_config('synchronous_commit', 'off', false),
-            set_config('random_page_cost', '1.1', false),
+    `select pg_try_advisory_lock($1) as "isFree", ${SETTINGS("$3")},
             (select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = $2) as version`,
     [lockOf(source), schema, quoted(schema)],
   );
   if (found?.isFree !== true) await endOvertaken(context);
+  await client.query("select pg_advisory_lock_shared($1), pg_advisory_unlock($1)", [lockOf(source)]);
   if (found?.version === VERSION) return;
   await client.query(`drop schema if exists ${quoted(schema)} cascade; create schema ${quoted(schema)};
     ${TABLES}; comment on schema ${quoted(schema)} is '${VERSION}'`);
 }
 
-/** Another session still works on the stage, under a fence that counts no more: it was paused, or cut off. */
+/** Leads a second session of the run there. @returns whether it may come; another run may be about to take over */
+export async function followIntoStage(session: ClientBase, source: string): Promise<boolean> {
+  const [found] = await rowsOf<{ isOpen: boolean }>(
+    { client: session },
+    `select pg_try_advisory_lock_shared($1) as "isOpen", ${SETTINGS("$2")}`,
+    [lockOf(source), quoted(schemaOf(source))],
+  );
+  return found?.isOpen === true;
+}
+
+/**
+ * What is lost of a stage with the server is read again, so nobody waits for it to be on disk. And a run asks for what few records
+ * have become in tables of many, most of which are in memory.
+ *
+ * @param path the parameter that says where the tables are
+ */
+const SETTINGS = (path: string): string => `
+  set_config('search_path', ${path}, false), set_config('synchronous_commit', 'off', false),
+  set_config('random_page_cost', '1.1', false)`;
+
+/** Other sessions still work on the stage, under a fence that counts no more: they were paused, or cut off. */
 async function endOvertaken(context: StageContext): Promise<void> {
   const lock = [lockOf(context.source)];
   const overtaken = await rowsOf<{ pid: number; began: string }>(
@@ -59,7 +76,7 @@ async function endOvertaken(context: StageContext): Promise<void> {
 }
 
 /** Gives the session back as it was; comes after its transaction ended. */
-export async function leaveStage({ client }: StageContext): Promise<void> {
+export async function leaveStage(client: ClientBase): Promise<void> {
   await client.query(
     "reset search_path; reset synchronous_commit; reset random_page_cost; select pg_advisory_unlock_all()",
   );

@@ -41,7 +41,7 @@ import { keepRawRecords } from "./keep-raw-records";
 import { keepRejects } from "./keep-rejects";
 import { countLive, knownMappings } from "./known-mappings";
 import { countLanded, type LandedRecords, type UntoldRecords } from "./landed";
-import { enterStage, leaveStage } from "./lasting-stage";
+import { enterStage, followIntoStage, leaveStage } from "./lasting-stage";
 import { keepLookedAt, wasLookedAt } from "./looked-at";
 import { keepMappings, nameCauses } from "./name-causes";
 import { releasePins } from "./pins";
@@ -62,6 +62,7 @@ import { countUpdates, weighLinks, weighRecords } from "./weigh-changes";
 import { weighFields } from "./weigh-fields";
 import { pairKeys, weighRekey } from "./weigh-rekey";
 import { keepNewHolders, weighRoles } from "./weigh-roles";
+import { WriteOrder } from "./write-order";
 import { openWriteTransaction } from "./write-transaction";
 
 interface StagedRun {
@@ -77,6 +78,8 @@ export interface StageTerms {
   readonly batches?: BatchTerms;
   /** Begins the transaction in which what was read is compared; an ordinary one by default. */
   readonly begin?: string;
+  /** Lends a second session, for as long as the first works; null where there is none to spare. */
+  readonly another?: () => Promise<ClientBase | null>;
   /** Counts what the mirror holds of the source; by the run's own session unless told. */
   readonly before?: () => Promise<Before>;
   readonly passwordSeal?: StageContext["passwordSeal"];
@@ -100,7 +103,11 @@ export async function openStage(
   else await client.query(creating("temporary"));
   const terms = batches ?? BATCHES;
   const firstLoads = new FirstLoads(context, { landed, untold }, terms.landsFrom);
-  const gathered = new StageBatches(context, lasting, firstLoads, terms);
+  const order = new WriteOrder(client, async () => {
+    const second = (await others.another?.()) ?? null;
+    return second !== null && (await followIntoStage(second, run.source)) ? second : null;
+  });
+  const gathered = new StageBatches(context, lasting, firstLoads, order, terms);
   const transaction = openWriteTransaction(context, begin);
   const reverted = new RevertedChanges(context);
   let transition = NOTHING_HELD;
@@ -242,7 +249,7 @@ export async function openStage(
       await analyzeAfterMany(context, changes, raw);
       return applied;
     },
-    pairKeys: (pairs: readonly KeyPair[]): Promise<void> => gathered.next(() => pairKeys(context, pairs)),
+    pairKeys: (pairs: readonly KeyPair[]): Promise<void> => order.next(() => pairKeys(context, pairs)),
     weighRekey: ({ into }: RekeyRequest["stream"]) => weighRekey(context, into),
     applyRekey: (request: RekeyRequest): Promise<RunReport> =>
       transaction.commit(async () => {
@@ -288,9 +295,9 @@ export async function openStage(
     },
     /** Gives the session back as it was. What was not committed is gone, what was written in batches stays. */
     async close(): Promise<void> {
-      await gathered.rest();
+      await order.rest();
       await transaction.abandon();
-      if (lasting) await leaveStage(context);
+      if (lasting) await Promise.all(order.clients.map(leaveStage));
       if (!lasting || isKept) await client.query("discard temporary");
     },
   };

@@ -6,6 +6,7 @@ import { type Batch, copyBatch, numbersOf, rowsOfBatch, rowsOfPage } from "./cop
 import { noteMet } from "./digests";
 import type { FirstLoads } from "./first-loads";
 import type { StageContext } from "./stage-context";
+import type { Turn, WriteOrder } from "./write-order";
 
 /** When what was read is written. */
 export interface BatchTerms {
@@ -20,7 +21,7 @@ export interface BatchTerms {
 export const BATCHES: BatchTerms = { rows: 18_000, checkpointEvery: 250, landsFrom: 2_000 };
 
 /**
- * Gathers what is read into batches, which are written one after the other while more is read: each in one transaction that
+ * Gathers what is read into batches, which are written in their order while more is read: each in one transaction that
  * checks the fence and ends with the checkpoint. What is staged beyond the checkpoint is numbered higher than it says, and does
  * not count for whoever goes on from there. What lands cannot be taken back, so it is written once its progress is told.
  */
@@ -38,7 +39,6 @@ export class StageBatches {
   /** Chunks of records met, and those of them that the next checkpoint notes. */
   readonly #chunks = new Set<string>();
   #unnoted = new Map<string, EntityMet>();
-  #writing: Promise<void> = Promise.resolve();
   /** Rows counted in `#rows` that landed instead of being staged. */
   #rowsLanded = 0;
 
@@ -47,6 +47,7 @@ export class StageBatches {
     private readonly context: StageContext,
     private readonly lasting: boolean,
     private readonly firstLoads: FirstLoads,
+    private readonly order: WriteOrder,
     private readonly terms: BatchTerms,
   ) {}
 
@@ -67,7 +68,7 @@ export class StageBatches {
     return beginning;
   }
 
-  /** Resolves when what was full before is written: while one batch is, the next is gathered. */
+  /** Resolves when what was full before is being written: meanwhile the next is gathered. */
   async add(page: StagedPage): Promise<void> {
     this.#gathered.pages.push({ page, first: this.#ord, readAt: new Date().toISOString() });
     this.firstLoads.meet(page);
@@ -123,7 +124,7 @@ export class StageBatches {
   async finish(everything: boolean): Promise<void> {
     const lands = this.#gathered.pages.some(({ page }) => this.firstLoads.lands(page.stream));
     if (everything || lands || this.#isDue) await this.#write();
-    await this.#writing;
+    await this.order.done;
   }
 
   /** Copies what is still gathered, within the transaction that is open. */
@@ -134,24 +135,10 @@ export class StageBatches {
     await noteMet(this.context, met);
   }
 
-  /** Resolves when nothing is being written any more, whatever has become of it. */
-  async rest(): Promise<void> {
-    await this.#writing.catch(() => undefined);
-  }
-
-  /** Asks the one session between two batches: within the transaction of one, the question would fail when that does. */
+  /** Asks the run's session between two batches: within the transaction of one, the question would fail when that does. */
   async ask<T>(question: () => Promise<T>): Promise<T> {
-    await this.rest();
+    await this.order.rest();
     return question();
-  }
-
-  /** Comes after what was written before, on the one session. Resolves when that is written. */
-  next(work: () => Promise<void>): Promise<void> {
-    const before = this.#writing;
-    this.#writing = before.then(work);
-    // Told by whoever waits for it next.
-    this.#writing.catch(() => undefined);
-    return before;
   }
 
   #write(): Promise<void> {
@@ -162,37 +149,44 @@ export class StageBatches {
     if (checkpoint !== null) this.#unnoted = new Map();
     this.#isAhead = false;
     this.#writtenAt = performance.now();
-    return this.next(() => this.#writeBatch(batch, checkpoint === null ? null : { ...checkpoint, met }));
+    const work = (turn: Turn) => this.#writeBatch(batch, checkpoint === null ? null : { ...checkpoint, met }, turn);
+    return this.lasting && this.firstLoads.landsWhole(batch) ? this.order.beside(work) : this.order.next(work);
   }
 
-  async #writeBatch(batch: GatheredBatch, checkpoint: Checkpoint | null): Promise<void> {
+  async #writeBatch(batch: GatheredBatch, checkpoint: Checkpoint | null, turn: Turn): Promise<void> {
     const { context } = this;
     if (!this.lasting) await copyBatch(context, await rowsOfBatch(context, batch));
-    else if (batch.rows > 0) await this.#writeRows(batch, checkpoint);
-    else if (checkpoint !== null) await keepCheckpoint(context, { ...checkpoint, rows: this.#rowsKept(checkpoint, 0) });
+    else if (batch.rows > 0) await this.#writeRows(batch, checkpoint, turn);
+    else if (checkpoint !== null) await keepCheckpoint(context, this.#counted(checkpoint, this.firstLoads.remembered));
   }
 
-  #rowsKept({ rows }: Checkpoint, justLanded: number): number {
-    return rows - this.#rowsLanded - justLanded + this.firstLoads.remembered;
+  #counted(checkpoint: Checkpoint, remembered: number): Checkpoint {
+    return { ...checkpoint, rows: checkpoint.rows - this.#rowsLanded + remembered };
   }
 
-  async #writeRows(batch: GatheredBatch, checkpoint: Checkpoint | null): Promise<void> {
-    const { context, firstLoads } = this;
+  async #writeRows(batch: GatheredBatch, checkpoint: Checkpoint | null, turn: Turn): Promise<void> {
+    const { firstLoads } = this;
+    const context = { ...this.context, client: turn.client };
+    const landing = firstLoads.begin();
     let justLanded = 0;
     try {
-      await inTransaction(context.client, async () => {
-        const staged = await firstLoads.write(batch);
+      await inTransaction(turn.client, async () => {
+        const staged = await firstLoads.write(context, batch, landing);
         justLanded = rowsIn(batch) - rowsIn(staged);
+        await turn.comes;
+        const remembered = await firstLoads.remember(context, landing);
         // Last, so that a process that is paused on the way holds nobody up.
         if (checkpoint === null) await checkFence(context);
-        else await keepCheckpoint(context, { ...checkpoint, rows: this.#rowsKept(checkpoint, justLanded) });
+        else await keepCheckpoint(context, this.#counted(checkpoint, remembered - justLanded));
       });
     } catch (error) {
-      if (!firstLoads.giveUp(error)) throw error;
-      return this.#writeRows(batch, checkpoint);
+      if (!firstLoads.giveUp(landing, error)) throw error;
+      await turn.comes;
+      return this.#writeRows(batch, checkpoint, turn);
     }
-    firstLoads.committed();
+    firstLoads.committed(landing);
     this.#rowsLanded += justLanded;
+    if (justLanded > 0) await this.order.widen();
   }
 }
 
