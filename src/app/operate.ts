@@ -11,6 +11,7 @@ import type { SlotRef } from "../domain/slots";
 import { createHttpServer } from "../http/create-http-server";
 import { createRunMetrics } from "../http/run-metrics";
 import { type Clock, startClock } from "../schedule/clock";
+import { endAbandoned } from "../schedule/end-abandoned";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 import type { Logins } from "./logins";
@@ -26,7 +27,7 @@ import { watchOverdue } from "./watch-overdue";
 const DRAIN = 20_000;
 /** How often a run looks whether the person who asked for it now asks for its end. */
 const LOOK_FOR_STOP_EVERY = 1_000;
-const PUT_AGAIN_EVERY = 5_000;
+const SEE_TO_QUEUED_EVERY = 5_000;
 const SWEEP_EVERY = 300_000;
 const DEFAULT_PORT = 7077;
 
@@ -53,7 +54,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   const metrics = createRunMetrics({ facts: mirrorFacts, hashing: logins.hashing, log });
   let clock: Clock | null = null;
   let worker: Worker | null = null;
-  let putting: ReturnType<typeof setInterval> | undefined;
+  let seeing: ReturnType<typeof setInterval> | undefined;
   let sweeping: ReturnType<typeof setInterval> | undefined;
   let staying: Promise<void> | null = null;
   let telling: Promise<void> | undefined;
@@ -88,8 +89,8 @@ export async function operate(request: OperateRequest, services: Services): Prom
       queue: runQueue?.description ?? null,
     });
     if (runQueue !== null) {
-      putting = setInterval(() => void putAgain(), PUT_AGAIN_EVERY);
-      await putAgain();
+      seeing = setInterval(() => void seeToQueued(), SEE_TO_QUEUED_EVERY);
+      await seeToQueued();
     }
     if (request.api) sweeping = setInterval(() => void sweep(), SWEEP_EVERY);
     staying = logins.stay(signal);
@@ -100,7 +101,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
     if (!signal.aborted) throw error;
   } finally {
     log.info("ending");
-    clearInterval(putting);
+    clearInterval(seeing);
     clearInterval(sweeping);
     const ended = Promise.allSettled([clock?.stop(), worker?.close(), staying, telling]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN, false, { ref: false })])))
@@ -130,14 +131,18 @@ export async function operate(request: OperateRequest, services: Services): Prom
     return { ...facts, sources: facts.sources.map((one) => ({ ...one, offline: offline.get(one.source) ?? null })) };
   }
 
-  /** Runs that were left to a worker are in the queue, whatever has become of that. Adding what is there does nothing. */
-  async function putAgain(): Promise<void> {
+  /**
+   * Runs that were left to a worker are in the queue, whatever has become of that; adding what is there does nothing. Those
+   * that nobody will take are ended.
+   */
+  async function seeToQueued(): Promise<void> {
     try {
       const { runs: store } = await stores();
       const runQueue = await queue();
       for (const job of await store.leftToWorkers()) await runQueue.putRun(job);
+      await endAbandoned({ runs: store, queue: runQueue });
     } catch (error) {
-      log.debug("the runs left to workers could not be put again", { error });
+      log.debug("the queued runs could not be seen to", { error });
     }
   }
 

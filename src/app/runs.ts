@@ -20,6 +20,7 @@ import { asDatabaseFailure } from "../mirror/database-failure";
 import { rehearseRevert } from "../mirror/rehearse";
 import { RunDesk } from "../mirror/run-desk";
 import { HashSeal } from "../passwords/hash-seal";
+import { endAbandoned } from "../schedule/end-abandoned";
 import { followRun } from "../schedule/follow-run";
 import { changedKeys } from "../sync/changed-keys";
 import { chooseStreams } from "../sync/choose-streams";
@@ -72,8 +73,13 @@ export function createRuns(
     const job = await jobs.load(source, true, (loaded) => findChangedKeys(loaded, options));
     for (const name of options.only ?? []) streamOf(job, name);
     await refuseUnknownPlan(source, options.planId);
+    return queued(source, options, trigger);
+  }
+
+  async function queued(source: string, options: RunOptions, trigger: Trigger): Promise<number> {
     const { runs } = await stores();
-    await queue(); // What is out of reach is found before there is a row.
+    // What is out of reach is found before there is a row.
+    await endAbandoned({ runs, queue: await queue() });
     return runs.queue(source, options, trigger);
   }
 
@@ -190,11 +196,9 @@ export function createRuns(
       signal,
       ...request
     }: RevertRequest & { expect: number } & Follower): Promise<RunReport> {
-      const { runs } = await stores();
-      await queue(); // What is out of reach is found before there is a row.
-      const { source } = await runs.summary(request.run);
+      const { source } = await (await stores()).runs.summary(request.run);
       const options = optionsOf("revert", EVERYTHING);
-      const run = await runs.queue(source, { ...options, revert: { ...request, expect } }, trigger);
+      const run = await queued(source, { ...options, revert: { ...request, expect } }, trigger);
       return followed({ run, source }, { onEvent, signal });
     },
     async showHold({ run, full }: { run: number; full: boolean }): Promise<HoldAnswer> {

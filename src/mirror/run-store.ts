@@ -113,6 +113,19 @@ export class RunStore {
     return rows;
   }
 
+  /**
+   * Runs that somebody is to take at once, oldest first, which have waited for longer than anybody waits even for a database
+   * that restarts. Those in the queue may wait on.
+   */
+  async waitingLong(): Promise<readonly number[]> {
+    const { rows } = await this.knex.raw<{ rows: { run: number }[] }>(
+      `select id as run from sync.runs
+       where state = 'queued' and options ->> 'detached' is distinct from 'true'
+         and queued_at < now() - interval '90 seconds' order by id`,
+    );
+    return rows.map(({ run }) => run);
+  }
+
   async stopRequested(run: number): Promise<boolean> {
     const row = await this.knex("sync.runs").where({ id: run }).whereNotNull("stop_requested_at").first("id");
     return row !== undefined;

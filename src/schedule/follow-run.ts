@@ -108,7 +108,7 @@ async function reportFromElsewhere(
   }
 }
 
-function unlessAlive(error: unknown): null {
+export function unlessAlive(error: unknown): null {
   if (error instanceof Failure && error.code === "RUN001") return null;
   throw error;
 }

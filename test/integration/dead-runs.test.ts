@@ -1,5 +1,6 @@
 /** Runs whose process died or was paused: their slots are taken back, and of all attempts one is finished. */
 import { Failure } from "../../src/domain/errors";
+import { endAbandoned } from "../../src/schedule/end-abandoned";
 import { openSlotWorld, reportOf, type SlotWorld } from "../support/slot-world";
 import { startWorld } from "../support/world";
 
@@ -224,6 +225,70 @@ describe("following", () => {
     expect(await slots.runs.stopRequested(run)).toBe(false);
     await slots.runs.requestStop(run);
     expect(await slots.runs.stopRequested(run)).toBe(true);
+  });
+});
+
+describe("queued runs whose process died before anybody took them", () => {
+  type JobState = Awaited<ReturnType<Parameters<typeof endAbandoned>[0]["queue"]["stateOf"]>>;
+
+  /** @param jobs what the queue says of each run, look by look; the last one stays */
+  const end = (jobs: Readonly<Record<number, readonly JobState[]>> = {}) => {
+    const looks = new Map<number, number>();
+    const stateOf = async (run: number): Promise<JobState> => {
+      const look = looks.get(run) ?? 0;
+      looks.set(run, look + 1);
+      const states = jobs[run] ?? ["gone"];
+      return states[Math.min(look, states.length - 1)] ?? "gone";
+    };
+    return endAbandoned({ runs: slots.runs, queue: { stateOf } }, 0);
+  };
+  const minutesAgo = (run: number, minutes: number) =>
+    slots.sql("update sync.runs set queued_at = now() - make_interval(mins => $2) where id = $1", [run, minutes]);
+  const oldRun = async (source?: string): Promise<number> => {
+    const run = await queueRun(source);
+    await minutesAgo(run, 2);
+    return run;
+  };
+
+  test("are ended, with a report that says so", async () => {
+    const run = await oldRun();
+    await end();
+    expect(await slots.runs.summary(run)).toMatchObject({
+      ...{ state: "finished", outcome: "interrupted" },
+      report: {
+        ...{ run, exitCode: 130 },
+        error: {
+          code: "RUN007",
+          message: "the process that was to begin this run died before it did; nothing was written",
+        },
+      },
+    });
+  });
+
+  test("also where the queue knows only of a job that is over", async () => {
+    const run = await oldRun();
+    await end({ [run]: ["ended"] });
+    expect(await outcomes()).toEqual(["interrupted"]);
+  });
+
+  test("young ones, those left to a worker and those whose job is there or put again stay", async () => {
+    const [waiting, active, again] = [await oldRun(), await oldRun(), await oldRun()];
+    await queueRun();
+    await minutesAgo(
+      await slots.runs.queue("acme", { ...OPTIONS, detached: true }, { kind: "cli", by: "ops@desk", reason: null }),
+      2,
+    );
+    await end({ [waiting]: ["waiting"], [active]: ["active"], [again]: ["gone", "waiting"] });
+    expect(await outcomes()).toEqual([null, null, null, null, null]);
+  });
+
+  test("one that was taken meanwhile is worked", async () => {
+    const run = await queueRun();
+    const runs = { waitingLong: async () => [run], endDead: (one: number) => slots.runs.endDead(one) };
+    await slots.hold(run, async () => {
+      await endAbandoned({ runs, queue: { stateOf: async () => "gone" } }, 0);
+      expect(await slots.runs.runState(run)).toMatchObject({ state: "running", alive: true });
+    });
   });
 });
 

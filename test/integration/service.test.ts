@@ -203,6 +203,28 @@ test("a run left to a worker outlives a Redis that was emptied", async () => {
   await eventually(outcome, ([row]) => row?.outcome === "ok");
 });
 
+/** As a command leaves it that is killed before it could put its run into the queue. */
+const abandonedRun = async (): Promise<void> => {
+  await world.sql(
+    `insert into sync.runs (source, mode, options, trigger, queued_at)
+     values ('acme', 'sync', $1, $2, now() - interval '2 minutes')`,
+    [
+      JSON.stringify({ mode: "sync", only: null, user: null, full: false, planId: null }),
+      JSON.stringify({ kind: "cli", by: "ops@desk", reason: null }),
+    ],
+  );
+};
+
+test.each([
+  ["a worker", () => service(["worker"])],
+  ["the next command", () => understudy(["sync", "acme"])],
+])("a run whose command died before anybody took it is ended by %s", async (_who, begin) => {
+  await abandonedRun();
+  await begin();
+  const outcome = () => world.sql<{ outcome: string }>("select outcome from sync.runs order by id limit 1");
+  await eventually(outcome, ([row]) => row?.outcome === "interrupted");
+});
+
 test("Ctrl-C ends the run at the worker, and the follower says so with 130", async () => {
   await service(["worker"]);
   world.users = crowd(30);
