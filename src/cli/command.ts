@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { homeFolder } from "../config/environment";
+import { whyUnreadable } from "../config/read-file";
 import type { App, AppOptions, Follower } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { type Answer, type Format, printAnswer, refuseCsv } from "./answer";
@@ -60,9 +61,7 @@ export function contextOf(
   const format = formatOf(options);
   if (format === "csv" && !table) throw refuseCsv(name);
   const home = homeFolder(options.directory ?? null, env, cwd);
-  if (statSync(home, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new Failure("USE001", `there is no folder ${home}`, { fix: "correct -C or UNDERSTUDY_HOME" });
-  }
+  refuseUnlessFolder(home);
   const logLevel = options.logLevel ?? null;
   const chatty = ["info", "debug"].includes(logLevel ?? env.LOG_LEVEL ?? "");
   return {
@@ -89,6 +88,19 @@ export function contextOf(
       }
     },
   };
+}
+
+const ANOTHER = "correct -C or UNDERSTUDY_HOME";
+
+/** @throws Failure USE001 */
+function refuseUnlessFolder(home: string): void {
+  try {
+    if (statSync(home, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  } catch (error) {
+    const { why, fix } = whyUnreadable(error, home);
+    throw new Failure("USE001", `${home} cannot be worked in: ${why}`, { fix: `${fix}, or ${ANOTHER}` });
+  }
+  throw new Failure("USE001", `there is no folder ${home}`, { fix: ANOTHER });
 }
 
 /** The examples stand first: they answer most questions. */

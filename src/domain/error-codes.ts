@@ -88,6 +88,7 @@ export const CODES = {
   LOG001: code(2, false, "a source that nobody signs in at"),
   LOG002: code(2, false, "a credential that the source does not take"),
   LOG003: code(2, false, "a drill of a fallback that the source does not have"),
+  LOG004: code(3, false, "a pepper of passwords that cannot be kept"),
   LOG020: code(2, false, "a source without sign-in by browser"),
   LOG021: code(2, false, "an address that people may not be sent back to"),
   LOG022: code(2, false, "a sign-in by browser that is unknown or over"),

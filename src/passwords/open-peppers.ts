@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { Failure } from "../domain/errors";
 import { Pepper } from "./pepper";
 
 export interface PepperOptions {
@@ -12,10 +13,14 @@ export interface PepperOptions {
   readonly file: string;
 }
 
-/** The peppers of this installation, the current one first. Without one in the environment, one is made once and kept in a file. */
+/**
+ * The peppers of this installation, the current one first. Without one in the environment, one is made once and kept in a file.
+ *
+ * @throws Failure LOG004 when that file can be neither read nor made
+ */
 export async function openPeppers({ current, previous, file }: PepperOptions): Promise<[Pepper, ...Pepper[]]> {
-  const kept = await readKept(file);
-  const first = current ?? kept ?? (await make(file));
+  const kept = await readKept(file).catch(refused(`read from ${file}`));
+  const first = current ?? kept ?? (await make(file).catch(refused(`kept in ${file}`, ", or set LOGIN_PEPPER")));
   // What was made before the environment had one is still read.
   const others = [previous, kept].filter((secret) => secret !== null && secret !== first);
   return [new Pepper(first), ...others.map((secret) => new Pepper(secret as string))];
@@ -45,3 +50,32 @@ async function make(file: string): Promise<string> {
   if (kept === null) throw new Error(`${file} vanished as soon as it was written`);
   return kept;
 }
+
+/** @param instead what helps, too */
+const refused =
+  (what: string, instead = "") =>
+  (error: unknown): never => {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    const [why, fix] = REASONS[code] ?? [`the system says ${code}`, "see that it can be written and read"];
+    throw new Failure(
+      "LOG004",
+      `the pepper of passwords cannot be ${what}: ${why}; without it no password can be checked or kept`,
+      { fix: `${fix}${instead}`, cause: error },
+    );
+  };
+
+const IN_THE_WAY = ["a file is in the way of its folder", "remove or rename that file"] as const;
+const FORBIDDEN = ["there is no permission", "let the user that Understudy runs as read and write there"] as const;
+const FULL = ["the disk is full", "free some space"] as const;
+
+const REASONS: Readonly<Record<string, readonly [why: string, fix: string]>> = {
+  EEXIST: IN_THE_WAY,
+  ENOTDIR: IN_THE_WAY,
+  EISDIR: ["it is a folder", "remove or rename that folder"],
+  EACCES: FORBIDDEN,
+  EPERM: FORBIDDEN,
+  EROFS: ["the file system is read-only", "work in a folder that can be written to (-C DIR)"],
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+};

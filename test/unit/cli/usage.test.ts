@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import type { App } from "../../../src/domain/app";
 import { Failure, InvalidFiles, type Problem } from "../../../src/domain/errors";
 import { command } from "./command";
@@ -47,6 +48,25 @@ test.each([
   expect(out).toBe("");
   expect(err).toContain(message);
   expect(err).toContain(help);
+});
+
+test.each([
+  ["EACCES", "there is no permission", "let the user that Understudy runs as read it"],
+  ["ELOOP", "it is a link that leads back to itself", "correct the link"],
+])("a folder that cannot be looked at (%s) is a usage error that helps", async (code, why, fix) => {
+  // Permissions do not bind the superuser, whom tests may run as.
+  const look = jest.spyOn(fs, "statSync").mockImplementation(() => {
+    throw Object.assign(new Error(code), { code });
+  });
+  try {
+    const { exitCode, err } = await command(["status", "-C", "/closed"]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain(`error[USE001]: /closed cannot be worked in: ${why}`);
+    expect(err).toContain(fix);
+    expect(err).toContain("or correct -C or UNDERSTUDY_HOME");
+  } finally {
+    look.mockRestore();
+  }
 });
 
 test.each<[string[], string, number]>([
