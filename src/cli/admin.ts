@@ -1,9 +1,10 @@
 import { InvalidArgumentError } from "commander";
 import { Failure } from "../domain/errors";
 import type { LocalAdministrator } from "../domain/login";
+import { plain } from "../domain/plain";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, moment, plain } from "./layout";
+import { columns, moment } from "./layout";
 import { readMoment } from "./read-moment";
 import { readPassword } from "./read-password";
 import { triggeredBy } from "./triggered-by";

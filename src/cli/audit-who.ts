@@ -1,8 +1,9 @@
 import type { RoleHolder, WhoAnswer } from "../domain/answers";
+import { plain } from "../domain/plain";
 import { causedBy } from "./caused-by";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, counted, indented, moment, named, plain } from "./layout";
+import { columns, counted, indented, moment, named } from "./layout";
 import { readMoment } from "./read-moment";
 import type { Palette } from "./terminal";
 

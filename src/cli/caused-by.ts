@@ -1,5 +1,5 @@
 import type { AuditEntry } from "../domain/changes";
-import { plain } from "./layout";
+import { plain } from "../domain/plain";
 
 /** "upstream, by ops@desk in run 5: new hires"; what was not done by a run is of run 0. */
 export function causedBy({

@@ -1,9 +1,10 @@
 import { Failure } from "../domain/errors";
+import { plain } from "../domain/plain";
 import { suggestion } from "../domain/suggest";
 import { type CodeGroup, codeGroups, type ExplainedCode, PAGES, pageOf } from "./code-pages";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, indented, plain } from "./layout";
+import { columns, indented } from "./layout";
 import { markdownText } from "./markdown-text";
 import type { Palette } from "./terminal";
 

@@ -1,9 +1,10 @@
 import { InvalidArgumentError } from "commander";
 import type { LocalGrant } from "../domain/login";
+import { plain } from "../domain/plain";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
-import { columns, moment, plain } from "./layout";
+import { columns, moment } from "./layout";
 import { readMoment } from "./read-moment";
 import { triggeredBy } from "./triggered-by";
 

@@ -1,5 +1,6 @@
+import { plain } from "../domain/plain";
 import type { HoldEvidence, HoldSummary } from "../domain/runs";
-import { counted, grouped, moment, plain } from "./layout";
+import { counted, grouped, moment } from "./layout";
 import type { Palette } from "./terminal";
 
 /** What is held, why, and the very commands that decide it. */

@@ -1,5 +1,6 @@
 import type { InitAnswer } from "../domain/init";
-import { columns, indented, plain } from "./layout";
+import { plain } from "../domain/plain";
+import { columns, indented } from "./layout";
 import { problemsText } from "./problems-text";
 import type { Palette } from "./terminal";
 

@@ -1,4 +1,5 @@
 /** Numbers, times, names, columns and sections as people read them. */
+import { plain } from "../domain/plain";
 import type { Reject } from "../domain/runs";
 
 /** 1204 -> "1,204" */
@@ -22,14 +23,7 @@ export function moment(time: string): string {
   return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
-/** Characters that move the cursor, colour, or turn the direction of what follows. */
-const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
-
-/** Text of an upstream on one line of a terminal: what could command the terminal is written out, such as `\u001b`. */
-export const plain = (text: string): string =>
-  text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-
-/** The same of a text whose lines are meant. */
+/** What is `plain`, of a text whose lines are meant. */
 export const plainLines = (text: string): string => text.split("\n").map(plain).join("\n");
 
 /** "Depot clerk (depot-clerk)"; of what has no name, or its key for one, the key alone. */

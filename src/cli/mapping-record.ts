@@ -1,8 +1,9 @@
+import { plain } from "../domain/plain";
 import type { RecordAnswer } from "../domain/recorded-test";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { refuseUnknownSource } from "./known-source";
-import { grouped, moment, plain } from "./layout";
+import { grouped, moment } from "./layout";
 import type { Palette } from "./terminal";
 import { userAddress } from "./user-address";
 

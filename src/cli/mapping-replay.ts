@@ -1,10 +1,11 @@
 import { Option } from "commander";
+import { plain } from "../domain/plain";
 import type { ReplayAnswer } from "../domain/replay";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { givenFile } from "./given-file";
 import { refuseUnknownSource } from "./known-source";
-import { counted, grouped, indented, inSections, moment, plain } from "./layout";
+import { counted, grouped, indented, inSections, moment } from "./layout";
 import { accessLines, changeLines } from "./plan-text";
 import { printError } from "./print-failure";
 import { books, rejectLines } from "./report-text";

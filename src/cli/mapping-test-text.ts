@@ -1,6 +1,7 @@
 import type { Json } from "../domain/json";
 import type { Difference, FileTests, MappingTestsAnswer, TestResult, Unreached } from "../domain/mapping-tests";
-import { columns, counted, indented, inSections, plain, wrapped } from "./layout";
+import { plain } from "../domain/plain";
+import { columns, counted, indented, inSections, wrapped } from "./layout";
 import type { Palette } from "./terminal";
 import { placeText, valueText, whyLines } from "./trace-text";
 

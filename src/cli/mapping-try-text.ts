@@ -1,6 +1,7 @@
 import type { TrialAnswer, TriedRecord } from "../domain/mapping-trials";
+import { plain } from "../domain/plain";
 import type { FieldTrace } from "../domain/trace";
-import { columns, counted, grouped, indented, plain } from "./layout";
+import { columns, counted, grouped, indented } from "./layout";
 import type { Palette } from "./terminal";
 import { readText, valueText } from "./trace-text";
 

@@ -1,5 +1,6 @@
 import type { PersonAnswer } from "../domain/answers";
-import { columns, indented, moment, named, plain } from "./layout";
+import { plain } from "../domain/plain";
+import { columns, indented, moment, named } from "./layout";
 import type { Palette } from "./terminal";
 
 /** Who it is, what they may do, where they belong, and how fresh that is. */

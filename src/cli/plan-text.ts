@@ -1,7 +1,8 @@
 import type { AccessChange, PlanAnswer } from "../domain/answers";
 import type { Change } from "../domain/changes";
 import type { Json } from "../domain/json";
-import { counted, firstFew, grouped, indented, inSections, moment, named, plain } from "./layout";
+import { plain } from "../domain/plain";
+import { counted, firstFew, grouped, indented, inSections, moment, named } from "./layout";
 import { reportText } from "./report-text";
 import type { Palette } from "./terminal";
 

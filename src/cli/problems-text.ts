@@ -1,6 +1,6 @@
 import { formatProblems } from "../config/format-problem";
 import type { Problem } from "../domain/errors";
-import { plain } from "./layout";
+import { plain } from "../domain/plain";
 import type { Palette } from "./terminal";
 
 /** Mistakes with their frames. What they quote of files must not command the terminal; frames see to it for themselves. */

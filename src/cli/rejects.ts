@@ -1,9 +1,10 @@
 import type { KeptReject, RejectFilter, RejectsAnswer } from "../domain/answers";
+import { plain } from "../domain/plain";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { givenKey } from "./given-key";
 import { refuseUnknownSource } from "./known-source";
-import { counted, grouped, indented, moment, plain, rejectedName } from "./layout";
+import { counted, grouped, indented, moment, rejectedName } from "./layout";
 import type { Palette } from "./terminal";
 import { wholeNumber } from "./whole-number";
 

@@ -1,6 +1,7 @@
+import { plain } from "../domain/plain";
 import type { EntityCounts, LinkCounts, Outcome, RunReport } from "../domain/runs";
 import { evidenceLines, holdText } from "./hold-text";
-import { columns, counted, elapsed, firstFew, grouped, indented, inSections, plain, rejectedName } from "./layout";
+import { columns, counted, elapsed, firstFew, grouped, indented, inSections, rejectedName } from "./layout";
 import { revertedLines } from "./reverted-lines";
 import type { Palette } from "./terminal";
 

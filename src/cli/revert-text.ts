@@ -1,6 +1,7 @@
 import type { RevertPlan } from "../domain/answers";
+import { plain } from "../domain/plain";
 import { type NewerChange, revertCommand } from "../domain/reversal";
-import { firstFew, grouped, indented, inSections, plain } from "./layout";
+import { firstFew, grouped, indented, inSections } from "./layout";
 import { accessLines, changeLines, type Detail } from "./plan-text";
 import { revertedLines } from "./reverted-lines";
 import type { Palette } from "./terminal";

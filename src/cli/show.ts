@@ -1,13 +1,14 @@
 import type { SourceStatus } from "../domain/answers";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
+import { plain } from "../domain/plain";
 import type { RunSummary } from "../domain/runs";
 import type { SlotSummary } from "../domain/slots";
 import type { Answer } from "./answer";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { holdText } from "./hold-text";
-import { columns, counted, grouped, indented, moment, plain } from "./layout";
+import { columns, counted, grouped, indented, moment } from "./layout";
 import { personText } from "./person-text";
 import { printError } from "./print-failure";
 import { reportText } from "./report-text";

@@ -1,6 +1,6 @@
+import { plain } from "../domain/plain";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { plain } from "./layout";
 
 export const addStatus: AddCommand = (program, run) => {
   program

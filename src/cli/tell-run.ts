@@ -1,6 +1,6 @@
+import { plain } from "../domain/plain";
 import type { RunReport } from "../domain/runs";
 import type { CommandContext } from "./command";
-import { plain } from "./layout";
 import { printError } from "./print-failure";
 import { reportText } from "./report-text";
 import { paletteFor } from "./terminal";

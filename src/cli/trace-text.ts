@@ -1,7 +1,8 @@
 import type { Json } from "../domain/json";
 import type { Position } from "../domain/mapping";
+import { plain } from "../domain/plain";
 import type { FieldTrace, PathRead, SourceTrace } from "../domain/trace";
-import { grouped, indented, plain } from "./layout";
+import { grouped, indented } from "./layout";
 
 const LONGEST_VALUE = 120;
 

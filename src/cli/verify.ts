@@ -1,7 +1,8 @@
 import type { LoginAnswer, VerifyAnswer } from "../domain/login";
+import { plain } from "../domain/plain";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, counted, indented, moment, plain } from "./layout";
+import { columns, counted, indented, moment } from "./layout";
 import { readPassword } from "./read-password";
 import type { Palette } from "./terminal";
 

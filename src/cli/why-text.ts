@@ -1,7 +1,8 @@
 import type { Json } from "../domain/json";
+import { plain } from "../domain/plain";
 import type { ValueChange, WhyAnswer } from "../domain/why";
 import { causedBy } from "./caused-by";
-import { columns, indented, moment, plain } from "./layout";
+import { columns, indented, moment } from "./layout";
 import type { Palette } from "./terminal";
 import { placeText, valueText, whyLines } from "./trace-text";
 

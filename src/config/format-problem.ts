@@ -1,4 +1,5 @@
 import type { Problem } from "../domain/errors";
+import { COMMANDING } from "../domain/plain";
 
 export interface FormatOptions {
   readonly color: boolean;
@@ -73,8 +74,7 @@ function cutOut({ sourceLine, column, length }: Problem): { before: string; mark
 }
 
 /** Tabs as spaces; nothing that could steer a terminal. */
-const printable = (text: string) =>
-  text.replaceAll("\t", TAB).replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+const printable = (text: string) => text.replaceAll("\t", TAB).replace(COMMANDING, "\ufffd");
 
 function keepStart(text: string, width: number): string {
   if (widthOf(text) <= width) return text;

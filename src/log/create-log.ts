@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { createLogger, format, type Logger, transports } from "winston";
 import type { Log } from "../domain/log";
+import { plain } from "../domain/plain";
 import { createMask, type Mask } from "./mask";
 
 const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 } as const;
@@ -67,10 +68,11 @@ function lineOf(asJson: boolean, level: string, message: string, fields: Fields)
   const time = new Date().toISOString();
   const own = { time, level, message };
   // Named first, to stand first; named last, so that no field passes for one of them.
-  if (asJson) return JSON.stringify(Object.assign({ ...own }, fields, own));
-  const details = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`);
-  return [time.slice(11, 19), level.padEnd(5), message, ...details].join(" ");
+  // What JSON leaves as it is, such as U+009B, means the same written out.
+  if (asJson) return plain(JSON.stringify(Object.assign({ ...own }, fields, own)));
+  const details = Object.entries(fields).map(([name, value]) => `${name}=${textOf(value)}`);
+  return plain([time.slice(11, 19), level.padEnd(5), message, ...details].join(" "));
 }
 
-const plain = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 const isLevel = (word: string | null): word is Level => word !== null && Object.hasOwn(LEVELS, word);

@@ -47,6 +47,11 @@ test.each([
     { sourceLine: "a: \u001b[2J", column: 1, length: 1 },
     ["11 | a: \ufffd[2J", "   | ^"],
   ],
+  [
+    "what turns the direction of what follows",
+    { sourceLine: "a\u061c\u200e\u200f\u202e: x", column: 7, length: 1 },
+    ["11 | a\ufffd\ufffd\ufffd\ufffd: x", "   |       ^"],
+  ],
   ["a place behind the end", { sourceLine: "a:", column: 3, length: 1 }, ["11 | a:", "   |   ^"]],
 ])("carets stand right with %s", (_, more, frame) => {
   expect(plain({ hint: null, ...more }).slice(3)).toEqual(frame);

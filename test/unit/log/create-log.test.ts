@@ -31,6 +31,17 @@ test("on a terminal a line is text, and only warnings are shown", () => {
   expect(lines()).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d warn {2}slow answer source=acme status=503$/)]);
 });
 
+test.each(["text", "json"] as const)("what could command a terminal is written out, as %s", (format) => {
+  const { log, lines } = logged({ isTTY: true, format });
+  const controls = "\u001b[2J \r\n \u0007 \u007f \u009b31m \u061c \u200e \u200f \u202e \u2066";
+  log.warn(`said ${controls}`, { source: controls, deep: { [controls]: [controls] } });
+  const [line = "", ...more] = lines();
+  expect(more).toEqual([]);
+  expect(line).not.toMatch(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u);
+  expect(line).toContain("\\u001b[2J");
+  if (format === "json") expect(JSON.parse(line)).toMatchObject({ message: `said ${controls}`, source: controls });
+});
+
 test.each([
   ["debug", ["debug", "info", "warn", "error"]],
   ["error", ["error"]],
