@@ -5,7 +5,7 @@ import { nearest, suggestion } from "../domain/suggest";
 import { type EnvFile, readEnvFile } from "./env-file";
 import { MOST_BYTES, readTextFile } from "./read-file";
 import { SourceText } from "./source-text";
-import { whyNoUrl } from "./why-no-url";
+import { WEB, whyNoUrl } from "./why-no-url";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 const LOG_FORMATS = ["json", "text"] as const;
@@ -40,6 +40,11 @@ const SECRET_LENGTH = 32;
 const HASH_FLOOR = { memoryCost: 19_456, timeCost: 2 } as const;
 /** 1 GiB, for every hash under way. */
 const HASH_CEILING = 1_048_576;
+/** Paths are appended to it. */
+const NOT_BARE = {
+  why: "must be without a user, a query and a fragment",
+  hint: "such as https://login.example.com",
+} as const;
 
 type Variable = (typeof VARIABLES)[number];
 type LogLevel = (typeof LOG_LEVELS)[number];
@@ -127,9 +132,8 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
   const origin = (name: Variable): string | null => {
     const value = merged[name];
     if (value === undefined || value === "") return null;
-    const found = URL.canParse(value) ? new URL(value) : null;
-    const isFitting = found !== null && /^https?:$/.test(found.protocol) && !/[?#]|\/\/[^/]*@/.test(value);
-    if (!isFitting) report(name, `\`${name}\` must be a URL such as https://login.example.com`, null);
+    const wrong = whyNoUrl(value, WEB) ?? (/[?#]|\/\/[^/]*@/.test(value) ? NOT_BARE : null);
+    if (wrong !== null) report(name, `\`${name}\` ${wrong.why}`, wrong.hint);
     return value.replace(/\/+$/, "");
   };
   const whole = (name: Variable, least: number, most: number): number | null => {

@@ -73,6 +73,7 @@ describe("the environment", () => {
   const ENCODED =
     "has a user or password with characters that mean something else in a URL → percent-encode them: `#` is `%23`, `/` is `%2F`, `?` is `%3F`, `@` is `%40`, `%` is `%25`";
   const NO_PORT = "names a port that is none → a port is a number up to 65535";
+  const BARE = "must be without a user, a query and a fragment → such as https://login.example.com";
 
   test.each([
     ["DATABASE_URL", "postgres://u:hunter2#s@h/x", ENCODED],
@@ -91,6 +92,13 @@ describe("the environment", () => {
     ["REDIS_URL", "rediss://h:65536/hunter2", NO_PORT],
     ["REDIS_URL", "redis:hunter2", "must be a URL that begins with redis://"],
     ["SMTP_URL", "smtp://u:hunter2/s@h", ENCODED],
+    ["PUBLIC_URL", "https://login.example:99999", NO_PORT],
+    ["PUBLIC_URL", "http://login.example:port/a", NO_PORT],
+    ["PUBLIC_URL", "https://", "names no host"],
+    ["PUBLIC_URL", "login.example", "must be a URL that begins with https:// or http://"],
+    ["PUBLIC_URL", "https://hunter2@login.example", BARE],
+    ["PUBLIC_URL", "https://login.example/a?hunter2", BARE],
+    ["PUBLIC_URL", "https://login.example#hunter2", BARE],
   ])("tells what is wrong with a URL: %s=%s", async (name, url, expected) => {
     const { problems } = await environment(null, { [name]: url, SMTP_FROM: "a@b.example" });
     expect(problems.map(told)).toEqual([`environment:1:1 «${name}» CFG012 \`${name}\` ${expected}`]);
@@ -104,6 +112,7 @@ describe("the environment", () => {
     ["DATABASE_URL", "postgres://h:5432/x?user=a@b"],
     ["DATABASE_URL", "postgres://u:pa@ss@h/x"],
     ["REDIS_URL", "redis://localhost"],
+    ["PUBLIC_URL", "https://login.example.com:8443/under/study/"],
   ])("takes a good one: %s=%s", async (name, url) => {
     expect((await environment(null, { [name]: url })).problems).toEqual([]);
   });
