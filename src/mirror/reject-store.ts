@@ -33,11 +33,14 @@ export class RejectStore {
   }
 }
 
+/** "page 2, record 10" comes before "page 10, record 1": every number filled up to ten digits. */
+const AS_IT_CAME = String.raw`regexp_replace(regexp_replace(record, '(\d+)', '0000000000\1', 'g'), '\d*(\d{10})', '\1', 'g')`;
+
 const LIST = `
   select *, (count(*) over ())::integer as total from sync.rejects
   where source = :source and (:all or healed_at is null) and (:key::text is null or key = :key)
     and (:entity::text is null or :entity in (stream, entity))
-  order by healed_at is not null, first_run, stream, key collate "C" nulls last, record collate "C"
+  order by healed_at is not null, first_run, stream, key collate "C" nulls last, ${AS_IT_CAME} collate "C"
   limit :limit`;
 
 const rejectOf = (row: RejectRow): KeptReject => ({

@@ -196,3 +196,18 @@ test("a rekey takes rejects along, and a source that is retired leaves none", as
   await world.sync({ mode: "rekey", rekey: { stream: "users", expect: 3 } });
   expect((await rejects()).map(({ key }) => key)).toEqual(["x-u4"]);
 });
+
+test("records without a key are listed in the order in which they came", async () => {
+  const places = [
+    ...["page 2, record 2", "page 2, record 10", "page 10, record 1"],
+    ...["team-2, page 1, record 1", "team-10, page 1, record 1"],
+  ];
+  const run = (await world.sync()).run;
+  await world.sql(
+    `insert into sync.rejects (source, stream, record, entity, code, reason, first_run, first_at, last_run, last_at)
+     select 'acme', 'users', place, 'users', 'MAP022', 'no key', $2, now(), $2, now() from unnest($1::text[]) as place
+     order by place`,
+    [places, run],
+  );
+  expect((await rejects()).map(({ place }) => place)).toEqual(places);
+});
