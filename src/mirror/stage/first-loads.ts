@@ -10,6 +10,7 @@ import { type LandedRows, landedRows } from "./landed-rows";
 import { lastingTable } from "./lasting-stage";
 import { added, NO_LINKS } from "./link-tally";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
+import { COMPLETE_ONCE } from "./was-complete";
 
 /** Keys of an entity that are held in memory, to tell which links have both their ends. */
 const MOST_ENDS = 200_000;
@@ -223,7 +224,7 @@ export class FirstLoads {
   /** Nothing of it is in the mirror, nobody was ever answered from it, and the other ends of its links are few enough. */
   async #isFirst(context: StageContext, stream: Stream): Promise<boolean> {
     const against = [
-      "select from sync.sources where source = $1 and first_complete_at is not null",
+      COMPLETE_ONCE,
       `select from mirror.${stream.into} where source = $1`,
       ...[...entitiesListedIn(stream.into, stream.mapping.fields)].map(
         (entity) => `${KEYS(entity)} offset ${MOST_ENDS}`,

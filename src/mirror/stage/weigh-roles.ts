@@ -1,6 +1,7 @@
 import type { RoleGrowth } from "../../domain/staging";
 import { affected, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
+import { COMPLETE_ONCE } from "./was-complete";
 
 /**
  * Grants that give somebody a role for the first time: stated anew, or alive because one of their ends is, or was and was held
@@ -75,7 +76,7 @@ export async function keepNewHolders(context: StageContext): Promise<void> {
      select $1, g.role, $2, sync.moment(), count(*)
      from gained g left join mirror.roles m on m.source = $1 and m.key = g.role
      where ${PRIVILEGED}
-       and exists (select from sync.sources where source = $1 and first_complete_at is not null)
+       and exists (${COMPLETE_ONCE})
      group by g.role`,
     [source, run],
   );
