@@ -1,13 +1,13 @@
-/** What passes between a run and its stage. */
-import type { EntityName, Into, LinkKind } from "./entities";
+/** What passes between a run and its stage; what the safeguard asks of it is in `weighing.ts`. */
+import type { EntityName, LinkKind } from "./entities";
 import type { Mark, WatermarkChange } from "./increments";
 import type { Job, Stream } from "./job";
-import type { Json, JsonObject } from "./json";
+import type { JsonObject } from "./json";
 import type { MappedRecord } from "./mapping";
 import type { MappingVersion } from "./mapping-version";
 import type { Digest, PageChanges, Position } from "./page-records";
 import type { PasswordCounts, StagedPassword } from "./passwords";
-import type { EntityCounts, HeldBack, HoldSummary, LinkCounts, Reject, RunReport } from "./runs";
+import type { EntityCounts, LinkCounts, Reject, RunReport } from "./runs";
 
 /** One page of one stream, mapped and folded, ready to be staged. */
 export interface StagedPage {
@@ -160,88 +160,6 @@ export interface Beginning {
   readonly earlier: EarlierRead | null;
   /** An interrupted run that this one does not go on from. */
   readonly notFrom: { readonly run: number; readonly because: NotResumed } | null;
-}
-
-/** How much of an entity or a kind of link would change, for the safeguard. */
-export interface Population<Of extends Into = Into> {
-  readonly entity: Of;
-  /** Live before the run. */
-  readonly before: number;
-  readonly fetched: number;
-  readonly rejected: number;
-  readonly changed: number;
-  /** Tombstones and disables, or revoked links, of this run. */
-  readonly removals: number;
-  /** The same over the last seven days without this run, as far as nobody looked at them. */
-  readonly removedBefore: number;
-  readonly complete: boolean;
-  /** Of the links that would end those of child streams which were read in full and gave none at all. */
-  readonly emptied: number;
-  /** New ones. */
-  readonly created: number;
-  /** Records that were there and were met, in whatever state. */
-  readonly known: number;
-}
-
-/** How many records must come to hold one value, or lose theirs, for a field to be looked at. */
-export interface DriftFrom {
-  readonly given: number;
-  readonly emptied: number;
-}
-
-/** How one field would change, for the safeguard: as many records as `count` come to hold the same value. */
-export interface FieldDrift {
-  readonly entity: EntityName;
-  /** As in `status`, or `attributes.department`. */
-  readonly field: string;
-  /** Null: it loses its value. */
-  readonly value: Json;
-  readonly count: number;
-  /** What they held until now, the most frequent first; null for none. */
-  readonly from: readonly { readonly value: Json; readonly count: number }[];
-  /** All changes of the field. */
-  readonly changed: number;
-  /** Live records before the run. */
-  readonly before: number;
-  /** Of these the ones that have the field. */
-  readonly filled: number;
-  /** Different values of the field, counted up to some more than a set of words has. */
-  readonly distinct: number;
-  /** Whether anybody has the value. */
-  readonly seen: boolean;
-}
-
-/** Who would newly hold a role, for the safeguard; somebody who holds it within another org is another holder. */
-export interface RoleGrowth {
-  readonly role: string;
-  readonly name: string | null;
-  readonly privileged: boolean;
-  /** Those who are new themselves included. */
-  readonly gained: number;
-  /** Of these the ones who were there before this run. */
-  readonly gainedByKnown: number;
-  /** Over the last seven days without this run, as far as nobody looked at them. */
-  readonly gainedBefore: number;
-  readonly holders: number;
-  /** Live users before the run. */
-  readonly people: number;
-}
-
-/** What is to be held of a population. */
-export type Excess =
-  | { readonly what: "removals" | "changes" | "creates" }
-  | { readonly what: "field"; readonly field: string }
-  | { readonly what: "grants"; readonly role: string };
-
-/** The hold a run ends with, and what was decided about it before. */
-export interface HoldDecision {
-  readonly hold: HoldSummary | null;
-  /** What the run held beside an earlier hold that stays. */
-  readonly heldBack: HeldBack | null;
-  /** False when a person rejected exactly this set: it stays held, silently. */
-  readonly news: boolean;
-  /** A person released exactly this set, and it goes through. */
-  readonly released: boolean;
 }
 
 /** What the stage counts of an entity; how many came, who waits and whether it is complete is for the run to say. */

@@ -3,7 +3,7 @@ import { parseFieldLabel } from "../domain/field-label";
 import type { Job, Limits, Stream } from "../domain/job";
 import { personalBy } from "../domain/personal-data";
 import type { HoldEvidence } from "../domain/runs";
-import type { DriftFrom, Population } from "../domain/staging";
+import type { DriftFrom, Population } from "../domain/weighing";
 import type { Stage } from "./ports";
 import { type Verdict, weighChanges, weighPopulation } from "./safeguard";
 import { FIELD_FROM, weighField, worthWeighing } from "./weigh-fields";

@@ -13,20 +13,15 @@ import type {
   ApplyRequest,
   Beginning,
   DigestChunk,
-  DriftFrom,
   EntityMet,
-  Excess,
-  FieldDrift,
-  HoldDecision,
   MappedStream,
-  Population,
   Progress,
-  RoleGrowth,
   StageCounts,
   StagedPage,
   StoredPlan,
   Usage,
 } from "../domain/staging";
+import type { DriftFrom, Excess, FieldDrift, HoldDecision, Population, RoleGrowth } from "../domain/weighing";
 
 /** The customer's system, as a run sees it. */
 export interface Upstream {

@@ -1,6 +1,6 @@
 import type { Limits } from "../domain/job";
 import type { HoldEvidence, HoldRule } from "../domain/runs";
-import type { Excess, Population } from "../domain/staging";
+import type { Excess, Population } from "../domain/weighing";
 
 /** What is to be held of one population, and why. */
 export interface Verdict extends HoldEvidence {

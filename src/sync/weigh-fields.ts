@@ -1,6 +1,6 @@
 import type { Limits } from "../domain/job";
 import type { Json } from "../domain/json";
-import type { DriftFrom, FieldDrift } from "../domain/staging";
+import type { DriftFrom, FieldDrift } from "../domain/weighing";
 import { exceeds, leastOver, percent, type Verdict } from "./safeguard";
 
 /** So many records with the same new value are looked at; below, a share says nothing. */

@@ -1,5 +1,5 @@
 import type { Limits } from "../domain/job";
-import type { RoleGrowth } from "../domain/staging";
+import type { RoleGrowth } from "../domain/weighing";
 import { exceeds, percent, type Verdict } from "./safeguard";
 
 /** New holders of a privileged role that say nothing: somebody is hired, somebody stands in. */

@@ -1,5 +1,5 @@
 import { type EntityName, isEntity, type LinkKind } from "../../domain/entities";
-import type { Excess } from "../../domain/staging";
+import type { Excess } from "../../domain/weighing";
 import { holdField } from "./split-fields";
 import { affected, type StageContext } from "./stage-context";
 import { DISABLES, REMOVALS } from "./weigh-changes";

@@ -11,43 +11,36 @@ import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type {
   ApplyRequest,
   Beginning,
-  DriftFrom,
   EntityMet,
-  Excess,
   MappedStream,
-  Population,
   Progress,
   RecordCounts,
-  RoleGrowth,
   StagedPage,
 } from "../../domain/staging";
-import { analyzeAfterMany, analyzeLanded, applyChanges, writeAudit } from "./apply-changes";
+import type { DriftFrom, Excess, Population, RoleGrowth } from "../../domain/weighing";
+import { analyzeAfterMany, analyzeLanded } from "./apply-changes";
 import { applyReversal, type ReversalRequest } from "./apply-reversal";
+import { applyRun } from "./apply-run";
 import { clearStage, copyStage, forgetWithdrawn, noteWritten } from "./checkpoints";
 import { compareGrants, compareRevokes, disregardLinks, forgetGrants } from "./compare-links";
 import { compareRecords, findKnownPresent, type KnownUnmet, listAbsences, withdrawAbsences } from "./compare-records";
 import { type Before, countBefore } from "./count-before";
 import { countLinks, countRecords, listRejects } from "./count-changes";
-import { awaitsRelease, decideHold, hashChanges, keepHold, markReleased, NOTHING_HELD } from "./decide-hold";
-import { countOtherwise, keepDigests, noteMet, readDigests } from "./digests";
-import { checkAfter, endRun, keepRemovals, tellCutOff } from "./end-run";
+import { awaitsRelease, decideHold, hashChanges, markReleased, NOTHING_HELD } from "./decide-hold";
+import { countOtherwise, noteMet, readDigests } from "./digests";
+import { endRun, tellCutOff } from "./end-run";
 import { FirstLoads } from "./first-loads";
-import { keepDefaultRoles, settleLocalGrants } from "./given-roles";
 import { holdChanges } from "./hold-changes";
 import { RevertedChanges } from "./hold-reverted";
-import { keepAbsences } from "./keep-absences";
-import { countPasswords, keepPasswords } from "./keep-passwords";
-import { keepRawRecords } from "./keep-raw-records";
-import { keepRejects } from "./keep-rejects";
+import { countPasswords } from "./keep-passwords";
 import { countLive, knownMappings } from "./known-mappings";
 import { countLanded, type LandedRecords, type UntoldRecords } from "./landed";
 import { enterStage, followIntoStage, leaveStage } from "./lasting-stage";
 import { keepLookedAt, wasLookedAt } from "./looked-at";
-import { keepMappings, nameCauses } from "./name-causes";
-import { releasePins } from "./pins";
+import { nameCauses } from "./name-causes";
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
-import { keepPages, readPages } from "./remembered-pages";
+import { readPages } from "./remembered-pages";
 import { acceptKey, renameKeys } from "./rename-keys";
 import { renameStreams } from "./rename-streams";
 import { reverseRun } from "./reverse-run";
@@ -57,11 +50,11 @@ import { StageContents } from "./stage-contents";
 import type { StageContext } from "./stage-context";
 import { creating } from "./stage-tables";
 import { wasComplete } from "./was-complete";
-import { keepWatermarks, readIncrementFacts } from "./watermarks";
+import { readIncrementFacts } from "./watermarks";
 import { countUpdates, weighLinks, weighRecords } from "./weigh-changes";
 import { weighFields } from "./weigh-fields";
 import { pairKeys, weighRekey } from "./weigh-rekey";
-import { keepNewHolders, weighRoles } from "./weigh-roles";
+import { weighRoles } from "./weigh-roles";
 import { WriteOrder } from "./write-order";
 import { openWriteTransaction } from "./write-transaction";
 
@@ -215,39 +208,14 @@ export async function openStage(
     hash: async () => (Object.keys(countLanded(context)).length === 0 ? hashChanges(context, "not held") : null),
     rejects: (limit: number) => listRejects(context, limit),
     async apply(request: ApplyRequest): Promise<RunReport> {
-      let changes = 0;
-      let raw = 0;
-      const applied = await transaction.commit(async () => {
-        const { released } = transition;
-        if (released !== null) await markReleased(context, released.run);
-        if (context.contents.hasChanges) await keepNewHolders(context);
-        changes = await applyChanges(context);
-        if (changes > 0) {
-          await writeAudit(context, request, released);
-          await settleLocalGrants(context, request.actor, request.reason);
-        }
-        await keepPasswords(context, request.passwords);
-        await keepDefaultRoles(context, request.job.login?.defaultRoles ?? []);
-        await keepRejects(context, request);
-        await keepAbsences(context, request.streams);
-        if (changes > 0) await keepRemovals(context);
-        await keepLookedAt(context, request.lookedAt, request.actor);
-        await keepHold(context, transition);
-        if (await reverted.any()) await releasePins(context, reverted.lapsed);
-        await keepMappings(context, request.actor);
-        raw = await keepRawRecords(context, request);
-        await keepDigests(context, request.fingerprints, (entity) => streamOf(request.job, entity));
-        await keepPages(context, request.pages);
-        await keepWatermarks(context, request.watermarks);
-        if (changes > 0 || landed.size > 0) await checkAfter(context, request.after);
-        const report = request.report();
-        await endRun(context, report, request.completeAt);
+      const { changes, raw, report } = await transaction.commit(async () => {
+        const applied = await applyRun(context, request, { transition, reverted });
         if (lasting && !isKept) await tellCutOff(context);
         await leaveBehind(true);
-        return report;
+        return applied;
       });
       await analyzeAfterMany(context, changes, raw);
-      return applied;
+      return report;
     },
     pairKeys: (pairs: readonly KeyPair[]): Promise<void> => order.next(() => pairKeys(context, pairs)),
     weighRekey: ({ into }: RekeyRequest["stream"]) => weighRekey(context, into),
@@ -318,7 +286,3 @@ const uncomparedIn = ({ mapping }: Stream): readonly string[] => [
   ...mapping.fields.filter((rule) => !rule.compare).map((rule) => rule.name),
   ...mapping.attributes.filter((rule) => !rule.compare).map((rule) => attributeLabel(rule.name)),
 ];
-
-/** An entity has one stream, whatever that is called. */
-const streamOf = ({ streams }: ApplyRequest["job"], entity: EntityName): string | null =>
-  streams.find(({ into }) => into === entity)?.name ?? null;

@@ -1,5 +1,5 @@
 import type { EntityName, Into, LinkKind } from "../../domain/entities";
-import type { Population } from "../../domain/staging";
+import type { Population } from "../../domain/weighing";
 import { countMet, isMet } from "./digests";
 import { countLandedLinks, countLandedRecords, isKeyLanded, isLandedOrigin, isUnconcluded } from "./landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";

@@ -1,7 +1,7 @@
 import { columnsOf, type EntityName } from "../../domain/entities";
 import { parseFieldLabel } from "../../domain/field-label";
 import type { Json } from "../../domain/json";
-import type { DriftFrom, FieldDrift } from "../../domain/staging";
+import type { DriftFrom, FieldDrift } from "../../domain/weighing";
 import { isKeyLanded, isUnconcluded } from "./landed";
 import { rowsOf, type StageContext } from "./stage-context";
 

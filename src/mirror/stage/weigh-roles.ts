@@ -1,4 +1,4 @@
-import type { RoleGrowth } from "../../domain/staging";
+import type { RoleGrowth } from "../../domain/weighing";
 import { affected, rowsOf, type StageContext } from "./stage-context";
 import { STATED } from "./stage-tables";
 import { COMPLETE_ONCE } from "./was-complete";

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { readSafeguard } from "../../../src/config/read-policies";
 import { isBeyondBelief } from "../../../src/domain/beyond-belief";
 import type { Limits } from "../../../src/domain/job";
-import type { Population } from "../../../src/domain/staging";
+import type { Population } from "../../../src/domain/weighing";
 import { isOverRemovalLimit, weighChanges, weighPopulation } from "../../../src/sync/safeguard";
 import { casesOf } from "../../support/random-cases";
 

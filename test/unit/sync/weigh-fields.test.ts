@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { readSafeguard } from "../../../src/config/read-policies";
-import type { FieldDrift } from "../../../src/domain/staging";
+import type { FieldDrift } from "../../../src/domain/weighing";
 import { weighField, worthWeighing } from "../../../src/sync/weigh-fields";
 import { casesOf } from "../../support/random-cases";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { readSafeguard } from "../../../src/config/read-policies";
-import type { RoleGrowth } from "../../../src/domain/staging";
+import type { RoleGrowth } from "../../../src/domain/weighing";
 import { weighRole } from "../../../src/sync/weigh-role";
 import { casesOf } from "../../support/random-cases";
 
