@@ -66,6 +66,9 @@ export async function openApp(options: AppOptions): Promise<App> {
       if (filter.source !== null) await jobs.refuseUnknown(filter.source);
       return (await stores()).holds.list(filter);
     },
+    async heldBack(source) {
+      return (await stores()).runs.heldBack(source);
+    },
     async rejects(filter) {
       await jobs.refuseUnknown(filter.source);
       const answer = await (await stores()).rejects.list(filter);

@@ -11,10 +11,11 @@ import type { Jobs } from "./jobs";
 export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
   async function status(): Promise<readonly SourceStatus[]> {
     const { runs, holds, sources, slots } = await stores();
-    const [readable, facts, waiting, files, clockSeenAt] = [
+    const [readable, facts, waiting, heldBack, files, clockSeenAt] = [
       await jobs.readable(),
       (await sources.facts()).filter(({ source }) => source !== LOCAL_SOURCE),
       await holds.list({ source: null, all: false }),
+      await runs.heldBack(null),
       await jobs.names(),
       await slots.clockSeenAt(),
     ];
@@ -27,6 +28,7 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
           facts: known,
           lastRun: known.lastRun === null ? null : await runs.summary(known.lastRun),
           holds: waiting.filter((hold) => hold.source === source),
+          heldBackBy: heldBack.find((report) => report.source === source) ?? null,
           hasFile: files.includes(source),
           job,
           // A file with mistakes does not stop the clock, so it is late all the same.

@@ -2,8 +2,10 @@ import { Option } from "commander";
 import type { HoldSummary } from "../domain/runs";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
+import { heldBackLines } from "./held-back-lines";
 import { heldText } from "./held-text";
 import { holdText } from "./hold-text";
+import { inSections } from "./layout";
 import { detailOf } from "./plan-text";
 import { tellRun } from "./tell-run";
 import { triggeredBy } from "./triggered-by";
@@ -35,6 +37,7 @@ export const addHold: AddCommand = (program, run) => {
       run({ name: "hold list", table: true }, (context) =>
         context.withApp(async (app) => {
           const holds = await app.holds({ source: source ?? null, all: all === true });
+          const heldBack = await app.heldBack(source ?? null);
           context.answer({
             value: holds,
             records: holds,
@@ -43,7 +46,12 @@ export const addHold: AddCommand = (program, run) => {
               ...holds.map(row),
             ],
             text: (palette) =>
-              holds.length === 0 ? "nothing is held" : holds.map((one) => holdText(one, palette)).join("\n\n"),
+              holds.length + heldBack.length === 0
+                ? "nothing is held"
+                : inSections([
+                    ...holds.map((one) => [holdText(one, palette)]),
+                    ...heldBack.map((report) => heldBackLines(report, palette)),
+                  ]),
           });
           return EXIT.done;
         }),

@@ -1,6 +1,7 @@
 import { plain } from "../domain/plain";
 import type { EntityCounts, LinkCounts, Outcome, RunReport } from "../domain/runs";
-import { evidenceLines, holdText } from "./hold-text";
+import { heldBackLines } from "./held-back-lines";
+import { holdText } from "./hold-text";
 import { columns, counted, elapsed, firstFew, grouped, indented, inSections, rejectedName } from "./layout";
 import { revertedLines } from "./reverted-lines";
 import type { Palette } from "./terminal";
@@ -48,24 +49,15 @@ export function reportText(report: RunReport, palette: Palette): string {
     indented(remarks(report)),
     report.revert?.applied === true ? revertedLines(report.revert, palette) : [],
     rejectLines(report, `understudy show ${run} -o jsonl`),
-    heldBackLines(report, palette),
+    [...heldBackLines(report, palette), ...otherHoldLines(report)],
     report.hold === null ? [] : [holdText(report.hold, palette)],
   ];
   return inSections(sections);
 }
 
-/** Nobody can release what a part of the source says; the hold below it is not this run's. */
-function heldBackLines({ run, source, entities, heldBack, hold }: RunReport, palette: Palette): readonly string[] {
-  if (heldBack === undefined) return [];
-  const isIncremental = Object.values(entities).some((counts) => !isLinks(counts) && counts.incremental === true);
-  const whole = `understudy sync ${source}${isIncremental ? " --full" : ""}`;
-  return [
-    `${palette.yellow("held back")}  by run ${run} alone  ${counted(heldBack.count, "change")}, which no hold keeps: it did not read the whole source`,
-    ...evidenceLines(heldBack.evidence),
-    `  to have all of it held for a decision:  ${palette.cyan(whole)}`,
-    ...(hold === null ? [] : [`  the hold of run ${hold.run} is over other changes, and stays:`]),
-  ];
-}
+/** The hold told below is not this run's. */
+const otherHoldLines = ({ heldBack, hold }: RunReport): readonly string[] =>
+  heldBack === undefined || hold === null ? [] : [`  the hold of run ${hold.run} is over other changes, and stays:`];
 
 /** Each list is proved by itself: beside one that broke off, others were whole, and `deletes` speaks of records that came. */
 function removalsOf({ entities }: RunReport): string {

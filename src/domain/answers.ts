@@ -4,7 +4,7 @@ import type { Problem } from "./errors";
 import type { Json, JsonObject } from "./json";
 import type { OfflineFacts } from "./offline";
 import type { RevertSummary } from "./reversal";
-import type { HoldSummary, Reject, RunReport, RunSummary } from "./runs";
+import type { HeldBack, HoldSummary, Reject, RunReport, RunSummary } from "./runs";
 import type { SlotSummary } from "./slots";
 
 /** Who gains or loses what, told in people's terms. */
@@ -116,6 +116,8 @@ export interface SourceStatus {
   readonly lastComplete: string | null;
   readonly lastRun: RunSummary | null;
   readonly holds: readonly HoldSummary[];
+  /** What a run of a part, or of what changed, held beside them: a run of the whole source has it decided. */
+  readonly heldBack: (HeldBack & { readonly run: number }) | null;
   readonly counts: Readonly<Record<string, number>>;
   readonly rejects: number;
   readonly dangling: number;

@@ -106,6 +106,8 @@ export interface App {
   /** Where a person's value came from: the mapping, the raw record, the run and what caused its change. */
   why(request: WhyRequest): Promise<WhyAnswer>;
   holds(filter: { source: string | null; all: boolean }): Promise<readonly HoldSummary[]>;
+  /** Reports of runs that held what no hold keeps, as far as it was not read anew since. Newest first. */
+  heldBack(source: string | null): Promise<readonly RunReport[]>;
   /** What a run held, change by change: the first of them, with `full` all. */
   showHold(request: { run: number; full: boolean }): Promise<HoldAnswer>;
   /** Marks the hold released and runs the source at once; the run applies it only if the held set is still the same. */

@@ -115,6 +115,14 @@ export interface HeldBack {
   readonly evidence: readonly HoldEvidence[];
 }
 
+/** Reads the whole source, of which the run has read a part, or only what changed of it. */
+export function wholeRunAfter({ source, entities }: Pick<RunReport, "source" | "entities">): string {
+  const isIncremental = Object.values(entities).some(
+    (counts) => "incremental" in counts && counts.incremental === true,
+  );
+  return `understudy sync ${source}${isIncremental ? " --full" : ""}`;
+}
+
 /** Why something is held: which limit, over what population. */
 export interface HoldEvidence {
   readonly entity: EntityName | LinkKind;

@@ -16,6 +16,24 @@ interface RunRow {
   readonly report: RunReport | null;
 }
 
+/** Runs of the source `s` that read something. */
+const READ = `sync.runs r
+  where r.source = s.source and r.mode = 'sync' and r.outcome in ('ok', 'rejects', 'held', 'incomplete')`;
+
+const HELD_BACK = `
+  select latest.report
+  from sync.sources s
+  cross join lateral (
+    select max(r.id) as id from ${READ} and r.options ->> 'only' is null and r.options ->> 'user' is null
+  ) as whole
+  cross join lateral (
+    select distinct on (r.options ->> 'only', r.options ->> 'user') r.id, r.report
+    from ${READ} and r.id >= coalesce(whole.id, 0)
+    order by r.options ->> 'only', r.options ->> 'user', r.id desc
+  ) as latest
+  where latest.report ->> 'heldBack' is not null and s.retired_at is null and (:source::text is null or s.source = :source)
+  order by latest.id desc`;
+
 /** Runs as they are queued, worked and remembered. */
 export class RunStore {
   constructor(private readonly knex: Knex) {}
@@ -42,6 +60,15 @@ export class RunStore {
     const query = this.knex<RunRow>("sync.runs").orderBy("id", "desc").limit(filter.limit);
     const rows = await (filter.source === null ? query : query.where({ source: filter.source }));
     return (rows as RunRow[]).map(summaryOf);
+  }
+
+  /**
+   * Reports of runs that held what no hold keeps (`heldBack`), newest first: since a source was last read as a whole, that run
+   * included, the latest of each of its parts. One that could not read says nothing of what waits.
+   */
+  async heldBack(source: string | null): Promise<readonly RunReport[]> {
+    const { rows } = await this.knex.raw<{ rows: { report: RunReport }[] }>(HELD_BACK, { source });
+    return rows.map(({ report }) => report);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { ScheduleStatus, SourceFacts, SourceStatus } from "../domain/answers";
 import { FIELDS } from "../domain/entities";
 import type { Job } from "../domain/job";
-import { type HoldSummary, READ_COMPLETELY, type RunSummary } from "../domain/runs";
+import { type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../domain/runs";
 import { type SourceSigns, volatileIn } from "./source-reasons";
 import { sentenceOf } from "./source-sentence";
 
@@ -10,6 +10,8 @@ export function describeSource(input: {
   readonly facts: SourceFacts;
   readonly lastRun: RunSummary | null;
   readonly holds: readonly HoldSummary[];
+  /** The latest run that held what no hold keeps. */
+  readonly heldBackBy: RunReport | null;
   readonly hasFile: boolean;
   /** Null when the source has no valid files. */
   readonly job: Job | null;
@@ -17,9 +19,9 @@ export function describeSource(input: {
   readonly schedule: ScheduleStatus | null;
   readonly now?: Date;
 }): SourceStatus {
-  const { facts, lastRun, holds, hasFile, job, schedule, now = new Date() } = input;
+  const { facts, lastRun, holds, heldBackBy, hasFile, job, schedule, now = new Date() } = input;
   const waiting = holds.filter((hold) => hold.state === "open");
-  const signs = { facts, lastRun, waiting, hasFile, isBroken: hasFile && job === null, schedule, now };
+  const signs = { facts, lastRun, waiting, heldBackBy, hasFile, isBroken: hasFile && job === null, schedule, now };
   const state = stateOf(signs);
   return {
     source: facts.source,
@@ -28,6 +30,7 @@ export function describeSource(input: {
     lastComplete: facts.lastComplete,
     lastRun,
     holds: waiting,
+    heldBack: heldBackBy?.heldBack === undefined ? null : { run: heldBackBy.run, ...heldBackBy.heldBack },
     counts: facts.counts,
     rejects: facts.rejects,
     dangling: facts.dangling,
@@ -46,12 +49,12 @@ const describes = ({ streams }: Job, name: string): boolean =>
   );
 
 /** The first that applies, from what leaves nothing else to say down to what is as it should be. */
-function stateOf({ facts, lastRun, waiting, hasFile, schedule }: SourceSigns): SourceStatus["state"] {
+function stateOf({ facts, lastRun, waiting, heldBackBy, hasFile, schedule }: SourceSigns): SourceStatus["state"] {
   if (facts.busyWith !== null) return "running";
   if (!hasFile || facts.retiredAt !== null) return "retired";
   if (facts.lastComplete === null) return "never";
   if (schedule !== null && schedule.overdueSince !== null) return "late";
-  if (waiting.length > 0) return "held";
+  if (waiting.length > 0 || heldBackBy !== null) return "held";
   return endedWell(lastRun) ? "fresh" : "stale";
 }
 

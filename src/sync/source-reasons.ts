@@ -1,5 +1,5 @@
 import type { ScheduleStatus, SourceFacts } from "../domain/answers";
-import { type HoldSummary, READ_COMPLETELY, type RunSummary } from "../domain/runs";
+import { type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../domain/runs";
 import { CRASHES_AT_MOST } from "../domain/slots";
 
 /** A scheduler looks after its sources every few seconds; one that was silent for so long is not there. In milliseconds. */
@@ -13,6 +13,8 @@ export interface SourceSigns {
   readonly lastRun: RunSummary | null;
   /** Holds that nobody decided. */
   readonly waiting: readonly HoldSummary[];
+  /** The latest run that held what no hold keeps. */
+  readonly heldBackBy: RunReport | null;
   readonly hasFile: boolean;
   /** There is a job file, but nothing can be run with it or its mappings. */
   readonly isBroken: boolean;

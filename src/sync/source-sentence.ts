@@ -1,4 +1,5 @@
 import type { SourceFacts, SourceStatus } from "../domain/answers";
+import { type HeldBack, wholeRunAfter } from "../domain/runs";
 import {
   brokenFiles,
   firstOf,
@@ -81,27 +82,30 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
   },
 
   late(signs) {
-    const { facts, schedule, waiting } = signs;
+    const { facts, schedule } = signs;
     const reason = firstOf(REASONS, signs);
     return {
       clauses: [
         `is late since ${utc(schedule?.overdueSince ?? "")}: no complete run for two intervals, ${asOf(facts)}`,
         reason?.because ?? "no run of it read everything",
-        ...(waiting.length === 0 ? [] : [heldChanges(signs)]),
+        ...heldChanges(signs),
       ],
       remedy: reason?.remedy ?? `run: understudy sync ${facts.source}`,
     };
   },
 
   held(signs) {
-    const { facts } = signs;
+    const { facts, waiting, heldBackBy } = signs;
     return {
       clauses: [
-        `is fresh as of ${utc(facts.lastComplete ?? "")}, but ${heldChanges(signs)}`,
+        `is fresh as of ${utc(facts.lastComplete ?? "")}, but ${heldChanges(signs).join("; ")}`,
         runEndedBadly(signs)?.because ?? null,
         slotRemark(signs)?.because ?? null,
       ],
-      remedy: `see them: understudy hold list ${facts.source}`,
+      remedy:
+        heldBackBy !== null && waiting.length === 0
+          ? `to have all of it held for a decision: ${wholeRunAfter(heldBackBy)}`
+          : `see them: understudy hold list ${facts.source}`,
     };
   },
 
@@ -145,9 +149,20 @@ const rejected = ({ rejects }: SourceFacts): string | null =>
 const runsNext: Tell<string | null> = ({ schedule }) =>
   schedule?.next == null ? null : `it runs next at ${utc(schedule.next)}`;
 
-function heldChanges({ waiting }: SourceSigns): string {
+/** What waits for a person, and what would if the whole source were read. */
+function heldChanges({ waiting, heldBackBy }: SourceSigns): readonly string[] {
   const [hold] = waiting;
-  const message = hold?.evidence[0]?.message;
-  const waits = hold?.count === 1 ? "change waits" : "changes wait";
-  return `${hold?.count} ${waits} for a person${message === undefined ? "" : `: ${message}`}`;
+  const held = heldBackBy?.heldBack;
+  return [
+    ...(hold === undefined
+      ? []
+      : [`${hold.count} ${hold.count === 1 ? "change waits" : "changes wait"} for a person${firstReason(hold)}`]),
+    ...(held === undefined
+      ? []
+      : [
+          `run ${heldBackBy?.run} held back ${held.count} ${held.count === 1 ? "change" : "changes"}, which no hold keeps${firstReason(held)}`,
+        ]),
+  ];
 }
+
+const firstReason = ({ evidence: [first] }: HeldBack): string => (first === undefined ? "" : `: ${first.message}`);

@@ -1,6 +1,8 @@
+import type { SourceStatus } from "../../../src/domain/answers";
 import { HoldStore } from "../../../src/mirror/hold-store";
 import { PlanStore } from "../../../src/mirror/plan-store";
 import { FILES_WITH_CHILDREN } from "../../support/random-customer";
+import { realCommand } from "../../support/real-command";
 import { crowd, linksOf, recordsOf, startWorld, type World } from "../../support/world";
 
 let world: World;
@@ -77,6 +79,38 @@ test("a run of a part tells what it holds itself beside an earlier hold, and a r
   expect(whole).not.toHaveProperty("heldBack");
   // A part of what is held is no news of its own.
   expect(await world.sync({ only: ["roles"] })).toMatchObject({ outcome: "held", hold: { run: whole.run } });
+});
+
+test("what a run of a part held is told by hold list and status, until that part or the whole is read again", async () => {
+  const env = { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url };
+  const said = async (...argv: string[]) => (await realCommand(world.home, argv, { env })).out;
+  const status = async () => (JSON.parse(await said("status", "--json")) as SourceStatus[])[0];
+  const held = await holdTwelve();
+  await holds.reject(held, "ops", null);
+  expect(await status()).toMatchObject({ state: "fresh", heldBack: null });
+  const roles = world.roles;
+  world.roles = [];
+  const part = await world.sync({ only: ["roles"] });
+  // Of another part, and of nobody.
+  await world.sync({ only: ["users"] });
+  world.usersList.fault(1, "503");
+  await world.sync();
+  world.usersList.heal();
+  expect(await said("hold", "list")).toBe(
+    `held back  by run ${part.run} alone  2 changes, which no hold keeps: it did not read the whole source
+  roles: the answer was empty, but the mirror holds 2 roles (2 of 2)
+  to have all of it held for a decision:  understudy sync acme
+`,
+  );
+  expect(await status()).toMatchObject({ state: "held", holds: [], heldBack: { run: part.run, count: 2 } });
+  world.roles = roles;
+  await world.sync({ only: ["roles"] });
+  expect(await said("hold", "list")).toBe("nothing is held\n");
+  world.roles = [];
+  await world.sync({ only: ["roles"] });
+  const whole = await world.sync();
+  expect(await status()).toMatchObject({ state: "held", holds: [{ run: whole.run }], heldBack: null });
+  expect(await said("hold", "list")).not.toContain("held back");
 });
 
 test("a plan that held something else than the hold that waits is applied with its own evidence", async () => {

@@ -242,7 +242,7 @@ const schedule: ScheduleStatus = {
 
 const status: SourceStatus = {
   ...{ source: "acme", state: "fresh", sentence: "`acme` is fresh.", lastComplete: "2026-11-22T13:59:09Z" },
-  ...{ lastRun: null, holds: [hold()], counts: { users: 1231, roles: 40 }, rejects: 2, dangling: 1 },
+  ...{ lastRun: null, holds: [hold()], heldBack: null, counts: { users: 1231, roles: 40 }, rejects: 2, dangling: 1 },
   schedule,
   retiredEntities: ["roles"],
   volatileEntities: [],
@@ -282,10 +282,11 @@ test("runs, as text and as csv", async () => {
 });
 
 test("hold list tells what waits; reject tells what became of it", async () => {
-  const { out } = await command(["hold", "list"], { holds: async () => [hold()] });
+  const { out } = await command(["hold", "list"], { holds: async () => [hold()], heldBack: async () => [] });
   expect(out).toContain("run 4183  acme  2,000 changes since 2026-11-22 13:59:08 UTC  (open)");
   expect(out).toContain("understudy hold reject 4183\n");
-  expect((await command(["hold", "list"], { holds: async () => [] })).out).toBe("nothing is held\n");
+  const nothing = { holds: async () => [], heldBack: async () => [] };
+  expect((await command(["hold", "list"], nothing)).out).toBe("nothing is held\n");
   const rejectHold = async () => hold({ state: "rejected", decidedBy: "ops@desk" });
   const rejected = await command(["hold", "reject", "4183"], { rejectHold });
   expect(rejected.out).toContain("(rejected, by ops@desk)");

@@ -6,6 +6,7 @@ const status: SourceStatus = {
   ...{
     lastRun: null,
     holds: [],
+    heldBack: null,
     counts: { users: 1204 },
     rejects: 0,
     dangling: 0,

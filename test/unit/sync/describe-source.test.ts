@@ -1,6 +1,6 @@
 import type { ScheduleStatus, SourceFacts } from "../../../src/domain/answers";
 import type { Job } from "../../../src/domain/job";
-import type { HoldSummary, Outcome, RunSummary } from "../../../src/domain/runs";
+import type { HoldSummary, Outcome, RunReport, RunSummary } from "../../../src/domain/runs";
 import type { SlotSummary } from "../../../src/domain/slots";
 import { describeSource } from "../../../src/sync/describe-source";
 
@@ -55,9 +55,18 @@ const hold: HoldSummary = {
   evidence: [{ entity: "users", rule: "removals", count: 212, of: 1204, message: "more than 5 % would be removed" }],
 };
 
+const heldBackBy = (users: Readonly<Record<string, boolean>>): RunReport =>
+  ({
+    ...{ run: 9, source: "acme", entities: { users } },
+    heldBack: {
+      count: 60,
+      evidence: [{ entity: "users", rule: "empty", count: 60, of: 60, message: "every answer was empty" }],
+    },
+  }) as unknown as RunReport;
+
 const look = (signs: Signs) =>
   describeSource({
-    ...{ lastRun: run("ok"), holds: [], hasFile: true, job, now: NOW, ...signs },
+    ...{ lastRun: run("ok"), holds: [], heldBackBy: null, hasFile: true, job, now: NOW, ...signs },
     facts: { ...facts, ...signs.facts },
     schedule: signs.schedule === null ? null : { ...schedule, ...signs.schedule },
   });
@@ -235,6 +244,22 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
     "held",
     "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 1 change waits for a person; run 7 ended upstream (down); see them: understudy hold list acme",
     { lastRun: run("upstream", "down"), holds: [{ ...hold, count: 1, evidence: [] }] },
+  ],
+
+  [
+    "held",
+    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but run 9 held back 60 changes, which no hold keeps: every answer was empty; to have all of it held for a decision: understudy sync acme",
+    { heldBackBy: heldBackBy({ complete: true }) },
+  ],
+  [
+    "held",
+    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but run 9 held back 60 changes, which no hold keeps: every answer was empty; to have all of it held for a decision: understudy sync acme --full",
+    { lastRun: run("held"), heldBackBy: heldBackBy({ complete: false, incremental: true }) },
+  ],
+  [
+    "held",
+    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 212 changes wait for a person: more than 5 % would be removed; run 9 held back 60 changes, which no hold keeps: every answer was empty; see them: understudy hold list acme",
+    { lastRun: run("held"), holds: [hold], heldBackBy: heldBackBy({ complete: true }) },
   ],
 
   // Running.
