@@ -82,7 +82,7 @@ const HELD_BY_THIS_SESSION = (length: string): string => `
  *
  * @throws Failure RUN003 when another run has
  */
-export async function holdOn(
+export async function transferLease(
   session: ClientBase,
   { run, source }: Pick<Claim, "run" | "source">,
   fence: number,

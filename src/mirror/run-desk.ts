@@ -1,14 +1,14 @@
 import type { QueuedRun, RunOptions, RunReport } from "../domain/runs";
 import type { Database } from "./database";
 import { LEASE, type LeaseTerms } from "./fence";
-import { type HoldTerms, holdSource, PATIENCE, type Patience } from "./hold-source";
+import { type LeaseOptions, leaseSource, PATIENCE, type Patience } from "./lease-source";
 import { RunStore } from "./run-store";
 import { type Before, countBefore } from "./stage/count-before";
 import { type OpenStage, openStage, type StageTerms } from "./stage/open-stage";
 import { BATCHES, type BatchTerms } from "./stage/stage-batches";
 import { inTransaction } from "./transaction";
 
-interface StageWork extends Pick<HoldTerms, "failed" | "interrupted"> {
+interface StageWork extends Pick<LeaseOptions, "failed" | "interrupted"> {
   readonly work: (
     stage: OpenStage,
     overtaken: AbortSignal,
@@ -46,7 +46,7 @@ export class RunDesk {
     return this.#runs.end(report);
   }
 
-  /** @throws what `holdSource` does */
+  /** @throws what `leaseSource` does */
   withStage(
     { run, source, options, trigger }: QueuedRun,
     { work, ...told }: StageWork,
@@ -55,7 +55,7 @@ export class RunDesk {
     const claim = { run, source, holder: trigger.by };
     const { lease = LEASE, patience = PATIENCE, batches = {}, passwordSeal = null } = this.terms;
     const terms = { lease, patience, signal, ...told };
-    return holdSource(this.database, claim, terms, async ({ session, another, fence, overtaken }) => {
+    return leaseSource(this.database, claim, terms, async ({ session, another, fence, overtaken }) => {
       // On another session, while the run begins to read.
       const counting = this.#count(source);
       const stageTerms = {

@@ -3,7 +3,7 @@ import { Client } from "pg";
 import type { Schedule } from "../../src/domain/job";
 import type { RunReport } from "../../src/domain/runs";
 import type { SettleFacts, SlotDecision, SlotRef, SlotSummary } from "../../src/domain/slots";
-import { checkFence, claimSource, endSession, holdOn, LEASE, nameSession } from "../../src/mirror/fence";
+import { checkFence, claimSource, endSession, LEASE, nameSession, transferLease } from "../../src/mirror/fence";
 import { RunStore } from "../../src/mirror/run-store";
 import { SlotStore } from "../../src/mirror/slot-store";
 import { eventually } from "../support/eventually";
@@ -316,7 +316,7 @@ describe("taking back", () => {
           () => "won",
           (error: { code: string }) => error.code,
         );
-      const holding = () => told(holdOn(again, { run, source: ref.source }, fence, LEASE));
+      const holding = () => told(transferLease(again, { run, source: ref.source }, fence, LEASE));
       const taking = () => told(claim(other, next, ref.source));
       const codes =
         first === "both"

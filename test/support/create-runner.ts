@@ -7,7 +7,7 @@ import { versionOf } from "../../src/mapping/mapping-version";
 import type { Database } from "../../src/mirror/database";
 import { asDatabaseFailure } from "../../src/mirror/database-failure";
 import type { LeaseTerms } from "../../src/mirror/fence";
-import type { Patience } from "../../src/mirror/hold-source";
+import type { Patience } from "../../src/mirror/lease-source";
 import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
 import type { BatchTerms } from "../../src/mirror/stage/stage-batches";

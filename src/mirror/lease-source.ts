@@ -7,13 +7,13 @@ import {
   type Claim,
   claimSource,
   endSession,
-  holdOn,
   keepLease,
   type LeaseTerms,
   nameSession,
   overtaken,
   releaseSource,
   type SessionName,
+  transferLease,
 } from "./fence";
 
 /** What a run puts up with from its database. */
@@ -27,7 +27,7 @@ export interface Patience {
 /** A server that restarts is back by then; a slot's run that waited in vain is tried again later. */
 export const PATIENCE: Patience = { wait: 60_000, failures: 5 };
 
-export interface HoldTerms {
+export interface LeaseOptions {
   readonly lease: LeaseTerms;
   readonly patience: Patience;
   /** Ends the waiting for a server. */
@@ -39,7 +39,7 @@ export interface HoldTerms {
 }
 
 /** What a run works with as long as its session lives. */
-export interface Hold {
+export interface Lease {
   readonly session: PoolClient;
   /** Lends another session, which ends with this one; null where there is none to spare. */
   readonly another: () => Promise<PoolClient | null>;
@@ -61,14 +61,14 @@ export interface Hold {
  * @throws Failure RUN001 while another run holds the source, RUN003 for a run that was given up or overtaken, DB001 when the
  *   server does not come back or fails time and again; what `work` throws
  */
-export async function holdSource(
+export async function leaseSource(
   database: Database,
   claim: Claim,
-  terms: HoldTerms,
-  work: (hold: Hold) => Promise<RunReport>,
+  terms: LeaseOptions,
+  work: (lease: Lease) => Promise<RunReport>,
 ): Promise<RunReport> {
   const { patience, signal } = terms;
-  const holder = new SourceHolder(database, claim, terms);
+  const holder = new SourceLease(database, claim, terms);
   const ending = AbortSignal.any([signal, holder.overtaken]);
   try {
     for (let failures = 0; ; failures += 1) {
@@ -82,7 +82,7 @@ export async function holdSource(
   }
 }
 
-class SourceHolder {
+class SourceLease {
   readonly #overtaken = new AbortController();
   /** That the run works on. */
   readonly #sessions = new Set<PoolClient>();
@@ -95,7 +95,7 @@ class SourceHolder {
   constructor(
     private readonly database: Database,
     private readonly claim: Claim,
-    private readonly terms: HoldTerms,
+    private readonly terms: LeaseOptions,
   ) {}
 
   get overtaken(): AbortSignal {
@@ -108,7 +108,7 @@ class SourceHolder {
 
   /** @param mayGoOn whether what passes is an outcome, and not the run's end */
   async work(
-    work: (hold: Hold) => Promise<RunReport>,
+    work: (lease: Lease) => Promise<RunReport>,
     mayGoOn: boolean,
   ): Promise<{ readonly report: RunReport } | { readonly error: unknown }> {
     try {
@@ -119,7 +119,7 @@ class SourceHolder {
     }
   }
 
-  async #workOn(session: PoolClient, work: (hold: Hold) => Promise<RunReport>, mayGoOn: boolean): Promise<RunReport> {
+  async #workOn(session: PoolClient, work: (lease: Lease) => Promise<RunReport>, mayGoOn: boolean): Promise<RunReport> {
     const fence = await this.#take(session);
     if (typeof fence !== "number") return fence;
     this.#sessions.add(session);
@@ -166,7 +166,7 @@ class SourceHolder {
         await this.#leave(session, this.#fence);
         return ended;
       }
-      await holdOn(session, claim, this.#fence, terms.lease);
+      await transferLease(session, claim, this.#fence, terms.lease);
     }
     return this.#fence;
   }
