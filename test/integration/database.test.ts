@@ -62,6 +62,23 @@ test("a connection lost in mid-run is a failure, and the next one is a new one",
   expect(alive.rows).toEqual([{ alive: 1 }]);
 });
 
+test("a connection is spare while fewer than half are lent, and is another's when it is released", async () => {
+  const database = await openDatabase({ url: db.url, home: "/nowhere", log: silentLog, connections: 4 });
+  try {
+    const first = await database.lendSpare();
+    const second = await database.lendSpare();
+    expect([first, second]).not.toContain(null);
+    expect(await database.lendSpare()).toBeNull();
+    second?.release();
+    const third = await database.lendSpare();
+    expect(third).not.toBeNull();
+    third?.release();
+    first?.release();
+  } finally {
+    await database.close();
+  }
+});
+
 test("a failed query does not repeat the values in it", async () => {
   const query = db.database.knex.raw("select ?::int", ["ada@example.com"]);
   await expect(query).rejects.toThrow(/^select \$1::int - /);

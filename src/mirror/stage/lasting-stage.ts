@@ -47,7 +47,9 @@ export async function followIntoStage(session: ClientBase, source: string): Prom
     `select pg_try_advisory_lock_shared($1) as "isOpen", ${SETTINGS("$2")}`,
     [lockOf(source), quoted(schemaOf(source))],
   );
-  return found?.isOpen === true;
+  if (found?.isOpen === true) return true;
+  await leaveStage(session);
+  return false;
 }
 
 /**

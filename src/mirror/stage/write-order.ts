@@ -22,6 +22,7 @@ interface Given {
  */
 export class WriteOrder {
   #second: ClientBase | null = null;
+  #isAsked = false;
   #last: Given;
   #lastButOne: Given;
 
@@ -34,9 +35,11 @@ export class WriteOrder {
     this.#lastButOne = this.#last;
   }
 
-  /** From here on there is a second session, if one can be had. */
+  /** From here on there is a second session, if one can be had. It is asked for once. */
   async widen(): Promise<void> {
-    this.#second ??= await this.another();
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    this.#second = await this.another();
   }
 
   /** Gives a write that is done alone. Resolves when it begins. */

@@ -5,7 +5,8 @@ const [first, second] = [{ name: "first" } as unknown as ClientBase, { name: "se
 
 /** Writes that are told when to end, and what happened in which order. */
 function stage(another: ClientBase | null = second) {
-  const order = new WriteOrder(first, async () => another);
+  const lend = jest.fn(async () => another);
+  const order = new WriteOrder(first, lend);
   const events: string[] = [];
   const ends = new Map<string, { resolve(): void; reject(error: Error): void }>();
   const give = (how: "next" | "beside", name: string): void => {
@@ -18,7 +19,7 @@ function stage(another: ClientBase | null = second) {
   };
   const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
   return {
-    ...{ order, events, give, settled },
+    ...{ order, lend, events, give, settled },
     async end(name: string, error: Error | null = null): Promise<void> {
       await settled();
       const end = ends.get(name);
@@ -72,8 +73,10 @@ test("what is done alone has nobody beside it", async () => {
 });
 
 test("without a second session all are done alone", async () => {
-  const { order, events, give, end } = stage(null);
+  const { order, lend, events, give, end } = stage(null);
   await order.widen();
+  await order.widen();
+  expect(lend).toHaveBeenCalledTimes(1);
   for (const name of ["a", "b"]) give("beside", name);
   await end("a");
   expect(events).toEqual(["a on the first", "a done", "b on the first"]);
