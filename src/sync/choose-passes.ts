@@ -29,7 +29,8 @@ export interface Passes {
 }
 
 const NO_PASSES: Passes = {
-  ...{ of: new Map(), fingerprints: new Map() },
+  of: new Map(),
+  fingerprints: new Map(),
   facts: { watermarks: [], rejected: new Map(), absent: new Map() },
 };
 

@@ -138,7 +138,9 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
 function progressOf(together: readonly StreamRead[], position: Position | null, { upstream }: ReadContext): Progress {
   const [read] = together;
   const streams = together.map(({ stream, pass: _pass, known: _known, failure: _failure, ...counted }, index) => ({
-    ...{ stream: stream.name, ended: position === null, counted },
+    stream: stream.name,
+    ended: position === null,
+    counted,
     position: index === 0 ? position : null,
   }));
   return { streams, met: read === undefined ? null : metIn(read), usage: { ...upstream.usage } };

@@ -64,7 +64,12 @@ export async function runRekey(request: RunRequest, services: RekeyServices): Pr
   tell({ type: "phase", phase: "apply" });
   signal.throwIfAborted();
   return stage.applyRekey({
-    ...{ stream, version, known, renamed: facts.renamed, actor: trigger.by, reason: trigger.reason },
+    stream,
+    version,
+    known,
+    renamed: facts.renamed,
+    actor: trigger.by,
+    reason: trigger.reason,
     children: job.streams.filter(({ each }) => each === stream.name).map(({ name }) => name),
     report: () => finished(request, services, notesOn(summary, job), { ...summary, applied: true }),
   });
@@ -189,9 +194,21 @@ function finished(
 ): RunReport {
   const outcome = rekey?.applied === false ? "held" : "ok";
   return {
-    ...{ run, source: job.source, outcome, exitCode: EXIT_OF[outcome], plan: null, trigger },
-    ...{ startedAt: startedAt.toISOString(), finishedAt: now().toISOString(), ...upstream.usage },
-    ...{ entities: {}, rejects: [], rejectsOmitted: 0, hold: null, error: null, notes },
+    run,
+    source: job.source,
+    outcome,
+    exitCode: EXIT_OF[outcome],
+    plan: null,
+    trigger,
+    startedAt: startedAt.toISOString(),
+    finishedAt: now().toISOString(),
+    ...upstream.usage,
+    entities: {},
+    rejects: [],
+    rejectsOmitted: 0,
+    hold: null,
+    error: null,
+    notes,
     ...(rekey === undefined ? {} : { rekey }),
   };
 }

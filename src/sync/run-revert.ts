@@ -51,7 +51,9 @@ export async function runRevert(request: RevertRun, services: RevertServices): P
   tell({ type: "phase", phase: "apply" });
   signal.throwIfAborted();
   return stage.applyReversal({
-    ...{ reverted: asked.run, actor: trigger.by, reason: trigger.reason },
+    reverted: asked.run,
+    actor: trigger.by,
+    reason: trigger.reason,
     report: () => finished(request, now(), { ...summary, applied: true }),
   });
 }
@@ -90,9 +92,20 @@ function finished(
 ): RunReport {
   const outcome = refusal === null ? "ok" : "drift";
   return {
-    ...{ run, source, outcome, exitCode: EXIT_OF[outcome], plan: null, trigger },
-    ...{ startedAt: startedAt.toISOString(), finishedAt: finishedAt.toISOString(), requests: 0, bytes: 0 },
-    ...{ entities: {}, rejects: [], rejectsOmitted: 0, hold: null },
+    run,
+    source,
+    outcome,
+    exitCode: EXIT_OF[outcome],
+    plan: null,
+    trigger,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    requests: 0,
+    bytes: 0,
+    entities: {},
+    rejects: [],
+    rejectsOmitted: 0,
+    hold: null,
     error: refusal === null ? null : { code: refusal.code, message: refusal.message, fix: refusal.fix },
     notes: notesOn(revert),
     revert,

@@ -42,7 +42,11 @@ export function weighPopulation(population: Population, limits: Limits, edited =
       : `${population.created} ${entity} that nobody knows came, and ${population.known} of ${before} that are known (limit ${percent(limits.replaced)})`;
     holdRemovals("replaced", message);
     verdicts.push({
-      ...{ entity, rule: "replaced", count: population.created, of: before, message },
+      entity,
+      rule: "replaced",
+      count: population.created,
+      of: before,
+      message,
       holds: { what: "creates" },
     });
   }

@@ -111,8 +111,14 @@ export const runEndedBadly: Tell<Reason | null> = ({ facts: { source }, lastRun 
 
 /** Why no run came to its end, what explains the most first. */
 export const REASONS: readonly Tell<Reason | null>[] = [
-  ...[brokenFiles, noScheduler, setAside, missedSlot, skippedSlot, waitingSlot],
-  ...[runEndedBadly, givenUp],
+  brokenFiles,
+  noScheduler,
+  setAside,
+  missedSlot,
+  skippedSlot,
+  waitingSlot,
+  runEndedBadly,
+  givenUp,
 ];
 
 /** The latest slot, when it did not do what slots do. */

@@ -20,8 +20,12 @@ export function stagingFingerprint(
 ): string {
   const { mode, only, full } = options;
   const streams = versions.map(({ stream: { name, page, ignore }, version: { into, fingerprint, key } }) => [
-    ...[name, into, fingerprint, key?.fingerprint ?? null],
-    ...[page, ignore],
+    name,
+    into,
+    fingerprint,
+    key?.fingerprint ?? null,
+    page,
+    ignore,
   ]);
   const decides = [STAGING, job.baseUrl, job.keepRaw, mode, only, full, streams, askedIn(passes)];
   if (sealedUnder !== null) decides.push(sealedUnder);

@@ -66,7 +66,10 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
       read.pages += 1;
       pages += 1;
       const origin = {
-        ...{ stream, page: read.pages, parent: { key: parent.key, page: pages }, keep: context.keepRaw },
+        stream,
+        page: read.pages,
+        parent: { key: parent.key, page: pages },
+        keep: context.keepRaw,
         mask: maskWhile(read.rejected, context.maskOf(stream)),
       };
       const folded = foldPage(origin, raw, mapped);

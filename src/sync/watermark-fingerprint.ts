@@ -23,18 +23,16 @@ export function watermarkFingerprint(
     .filter(({ stream: { name, each } }) => name === stream.name || each === stream.name)
     .map(
       ({ stream: { name, into, request, page, records, ignore, deletes, mapping }, version: { fingerprint, key } }) => [
-        ...[
-          name,
-          into,
-          request,
-          page,
-          records,
-          ignore,
-          deletes.absence,
-          deletes.expression?.text ?? null,
-          fingerprint,
-          key?.fingerprint ?? null,
-        ],
+        name,
+        into,
+        request,
+        page,
+        records,
+        ignore,
+        deletes.absence,
+        deletes.expression?.text ?? null,
+        fingerprint,
+        key?.fingerprint ?? null,
         ...(readsPasswords(mapping) ? [sealedUnder] : []),
       ],
     );

@@ -147,7 +147,14 @@ export async function workRun(
     function work(stage: RunStage, overtaken: AbortSignal, expected: ReadonlyMap<string, number>): Promise<RunReport> {
       const request = { run, job, options: queued.options, trigger: queued.trigger, startedAt };
       const services = {
-        ...{ upstream: client, stage, log: runLog, now, tell, keyReader, ...sealing, ...known },
+        upstream: client,
+        stage,
+        log: runLog,
+        now,
+        tell,
+        keyReader,
+        ...sealing,
+        ...known,
         mapperOf: (stream: Stream) => mapperIn(mappers, stream),
         expected: (stream: Stream) => expected.get(stream.into) ?? null,
         signal: AbortSignal.any([signal, overtaken]),
