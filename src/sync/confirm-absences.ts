@@ -1,54 +1,84 @@
-import { type EntityName, type Into, isEntity } from "../domain/entities";
+import { type EntityName, isEntity } from "../domain/entities";
 import type { Stream } from "../domain/job";
+import type { Completeness } from "./completeness";
 import { inParallel } from "./in-parallel";
-import type { Mapper, Stage, Upstream } from "./ports";
+import type { Stage } from "./ports";
+import type { RunRequest } from "./run-request";
+import type { RunServices } from "./run-services";
 import { isUpstreamFailure } from "./stream-read";
 
-export interface Confirmation {
-  /** Absent once; the next complete run may be the second witness. */
+type ConfirmServices = Pick<RunServices, "stage" | "upstream" | "mapperOf" | "signal">;
+
+/**
+ * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too,
+ * or if reading it alone gives 404 or 410 while a record known to be there answers 200 in this same run (lost rights look
+ * exactly like absence). `sweep-now` asks for no second witness. A record that answers when it is read alone disproves the
+ * enumeration that left it out.
+ *
+ * An enumeration that was read in two pieces may be the first witness, and never the last: a cursor that counts leads past
+ * people when others leave in between. The same holds for an enumeration by parents, while some of these are absent but not yet
+ * gone: nobody has asked for what is below them.
+ *
+ * @returns the number of records by entity that are absent for the first time; the next complete run may be their second witness
+ */
+export async function confirmAbsences(
+  completeness: Completeness,
+  request: RunRequest,
+  services: ConfirmServices,
+): Promise<ReadonlyMap<string, number>> {
+  const { stage } = services;
+  // Removals that a person released go only if the upstream still says so at this moment.
+  const held = await stage.awaitsRelease();
+  const waiting = new Map<string, number>();
+  const parentsInDoubt = new Set<string>();
+  // Parents come before their children.
+  const streams = completeness.recordStreams;
+  for (const stream of streams) {
+    const read = completeness.readOf(stream);
+    const isBelowDoubt = stream.each !== null && parentsInDoubt.has(stream.each);
+    const witness = { inDoubt: read?.resumed === true || isBelowDoubt, readBy: read?.readBy ?? null, held };
+    const confirmation = await confirmStream(stream, witness, request, services);
+    waiting.set(stream.into, confirmation.waiting);
+    if (confirmation.disproved !== null)
+      await withdrawAll(completeness.disprove(stream, confirmation.disproved), held, stage);
+    const isParent = streams.some(({ each }) => each === stream.name);
+    if (isParent && (confirmation.waiting > 0 || (await areAbsencesHeld(stream, stage))))
+      parentsInDoubt.add(stream.name);
+  }
+  return waiting;
+}
+
+/** Records that a disproved list left out may still be there, so their absence is not even a first witness. */
+async function withdrawAll(disproved: readonly Stream[], held: boolean, stage: Stage): Promise<void> {
+  for (const { into } of disproved)
+    if (isEntity(into)) await stage.withdrawAbsences(into, null, { remember: false, held });
+}
+
+interface Confirmation {
+  /** Absent once. */
   readonly waiting: number;
   /** Why the list, and every absence that rests on it, is not to be believed: it left out records that still answer alone. */
   readonly disproved: string | null;
 }
 
-/** What reading one record by itself says of it. */
+/** How far the list of a stream can be trusted as a witness. */
+interface Witness {
+  /** The list alone is not enough, whatever the job says. */
+  readonly inDoubt: boolean;
+  /** The run that read the list, which may be an interrupted one: an absence that it noted itself is no second witness. */
+  readonly readBy: number | null;
+  /** Removals that are held are confirmed too, because a person released them. */
+  readonly held: boolean;
+}
+
+/** The state of a record as reading it alone tells it. */
 type Answer = "present" | "gone" | "unknown";
 
-/**
- * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too,
- * or if reading it alone gives 404 or 410 while a record known to be there answers 200 in this same run (lost rights look
- * exactly like absence). `sweep-now` asks for no second witness.
- *
- * An enumeration that was read in two pieces may be the first witness, and never the last: a cursor that counts leads past
- * people when others leave in between. Nor may one that was read for parents of whom some are missing and not gone: nobody has
- * asked for theirs.
- */
-export async function confirmAbsences(
+async function confirmStream(
   stream: Stream,
-  {
-    stage,
-    upstream,
-    mapperOf,
-    run,
-    signal,
-    concurrency,
-    inDoubt,
-    readBy,
-    held,
-  }: {
-    readonly stage: Stage;
-    readonly upstream: Upstream;
-    readonly mapperOf: (stream: Stream) => Mapper;
-    readonly run: number;
-    readonly signal: AbortSignal;
-    readonly concurrency: number;
-    /** The list alone is not enough, whatever the job says. */
-    readonly inDoubt: boolean;
-    /** The run that read the list, which an interrupted one may have done: what it noted itself is no other witness. */
-    readonly readBy: number | null;
-    /** What is held is confirmed too: a person let it through. */
-    readonly held: boolean;
-  },
+  { inDoubt, readBy, held }: Witness,
+  { job, run }: RunRequest,
+  { stage, upstream, mapperOf, signal }: ConfirmServices,
 ): Promise<Confirmation> {
   const { absence } = stream.deletes;
   if (!isEntity(stream.into) || absence === "never" || (absence !== "sweep" && !inDoubt))
@@ -59,7 +89,7 @@ export async function confirmAbsences(
   const answers = new Map<string, Answer>();
   const probe = stream.one === null || absences.length === 0 ? null : await stage.knownPresent(entity);
   if (probe !== null && (await ask(probe)) === "present")
-    await inParallel(concurrency, absences, async ({ key }) => void answers.set(key, await ask(key)));
+    await inParallel(job.http.concurrency, absences, async ({ key }) => void answers.set(key, await ask(key)));
 
   const present = absences.filter(({ key }) => answers.get(key) === "present").length;
   if (present > 0)
@@ -87,8 +117,8 @@ export async function confirmAbsences(
   }
 }
 
-/** Whether absences of an entity wait for a person. */
-export async function areAbsencesHeld(stage: Pick<Stage, "absences">, into: Into): Promise<boolean> {
+/** Whether absences of its records wait for a person. */
+async function areAbsencesHeld({ into }: Stream, stage: Stage): Promise<boolean> {
   if (!isEntity(into)) return false;
   const all = await stage.absences(into, { held: true, readBy: 0 });
   const others = await stage.absences(into, { held: false, readBy: 0 });

@@ -1,6 +1,6 @@
 import type { Mark, SinceIncrements, WatermarkChange } from "../domain/increments";
 import type { Passes } from "./choose-passes";
-import type { ProvenStream } from "./prove-complete";
+import type { Completeness } from "./completeness";
 import { utc } from "./source-reasons";
 import type { StreamRead } from "./stream-read";
 
@@ -8,9 +8,7 @@ import type { StreamRead } from "./stream-read";
 const CLOCKS_DIFFER = 60_000;
 
 interface Ended {
-  readonly proven: readonly ProvenStream[];
-  /** By stream: why its enumeration did not prove its end, or null. */
-  readonly broken: ReadonlyMap<string, string | null>;
+  readonly completeness: Pick<Completeness, "proofs" | "reasons">;
   readonly passes: Passes;
   readonly startedAt: Date;
   /** Changes of this run wait for a person. */
@@ -28,20 +26,21 @@ export interface NextWatermarks {
  * What an incremental run met and holds is to be met again, so that keeps its mark; what a full pass holds, the next full pass
  * meets.
  */
-export function nextWatermarks({ proven, broken, passes, startedAt, holds }: Ended): NextWatermarks {
+export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended): NextWatermarks {
+  const { proofs, reasons } = completeness;
   const changes: WatermarkChange[] = [];
   const notes: string[] = [];
   // By their own proofs alone: those of a rejected parent are read when it is read again by itself.
   const parentsOfBroken = new Set(
-    proven.filter(({ brokenBecause }) => brokenBecause !== null).map(({ read }) => read.stream.each),
+    proofs.filter(({ brokenBecause }) => brokenBecause !== null).map(({ read }) => read.stream.each),
   );
-  for (const { read } of proven) {
+  for (const { read } of proofs) {
     const { stream, pass } = read;
     const fingerprint = passes.fingerprints.get(stream.name);
     if (stream.increments === null || fingerprint === undefined) continue;
     notes.push(...noteOf(read));
     if (read.failure?.code === "UPS022") changes.push({ stream: stream.name, mark: null, fullAt: null });
-    if (broken.get(stream.name) !== null || parentsOfBroken.has(stream.name)) continue;
+    if (reasons.get(stream.name) !== null || parentsOfBroken.has(stream.name)) continue;
     if (holds && pass.kind !== "full") continue;
     const next =
       stream.increments.kind === "since" ? nextSince(read, stream.increments, startedAt) : nextLink(read.mark);

@@ -3,7 +3,8 @@ import type { Job, Stream } from "../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
 import { EVERYTHING, type RunReport } from "../domain/runs";
 import type { Stage, Upstream } from "./ports";
-import { type RunServices, runSync } from "./run-sync";
+import type { RunServices } from "./run-services";
+import { runSync } from "./run-sync";
 
 /** Records that are there already, as a replay asks for them. */
 export interface ReplayRecords {

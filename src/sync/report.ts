@@ -5,8 +5,8 @@ import { type EntityCounts, EXIT_OF, type LinkCounts, type Outcome, type Reject,
 import type { Beginning, StageCounts, Usage } from "../domain/staging";
 import type { HoldDecision } from "../domain/weighing";
 import { beginningNotes } from "./beginning-notes";
+import type { Completeness } from "./completeness";
 import { passwordNotes } from "./passwords";
-import type { ProvenStream } from "./prove-complete";
 import type { RunRequest } from "./run-request";
 import { isHopeless } from "./stream-read";
 
@@ -17,9 +17,7 @@ export interface RunFacts {
   readonly counts: StageCounts;
   /** Entities whose records mostly differ although nothing that is mapped does. */
   readonly volatile: ReadonlySet<string>;
-  readonly proven: readonly ProvenStream[];
-  /** By stream: why it is not complete, or null. */
-  readonly broken: ReadonlyMap<string, string | null>;
+  readonly completeness: Completeness;
   /** By entity: records absent for the first time. */
   readonly waiting: ReadonlyMap<string, number>;
   /** Streams whose mapping was edited, and the latest run that still used the old one. */
@@ -36,14 +34,14 @@ export interface RunFacts {
 
 /** The report of a run. Throws when the books do not balance, for that is a bug and nothing may be written. */
 export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
-  const { request, counts, proven, broken } = facts;
+  const { request, counts, completeness } = facts;
   const onePerson = request.options.user !== null;
   const entities: Record<string, EntityCounts | LinkCounts> = {};
-  for (const { read, fetched, duplicates } of proven) {
+  for (const { read, fetched, duplicates } of completeness.proofs) {
     const { into, name } = read.stream;
     const counted = counts.entities[into];
     if (!isEntity(into) || counted === undefined) continue;
-    const reason = onePerson ? null : (broken.get(name) ?? null);
+    const reason = onePerson ? null : (completeness.reasons.get(name) ?? null);
     const entity: EntityCounts = {
       fetched,
       ...counted,
@@ -86,7 +84,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
         ({ from, to }) => `\`${from}\` is called \`${to}\` now: what is kept of it goes on under that name`,
       ),
       ...facts.incrementNotes,
-      ...facts.proven.flatMap(({ read }) => (read.doubt === null ? [] : [`\`${read.stream.name}\` ${read.doubt}`])),
+      ...completeness.reads.flatMap(({ stream, doubt }) => (doubt === null ? [] : [`\`${stream.name}\` ${doubt}`])),
       ...absentNotes(facts),
       ...(counts.passwords === null ? [] : passwordNotes(counts.passwords, request.job)),
     ],
@@ -114,22 +112,22 @@ const absentNotes = ({ waiting }: RunFacts): readonly string[] =>
 function chooseOutcome(facts: RunFacts, onePerson: boolean): Outcome {
   if (!onePerson) {
     if (facts.failure !== null && isHopeless(facts.failure)) return "upstream";
-    if ([...facts.broken.values()].some((reason) => reason !== null)) return "incomplete";
+    if ([...facts.completeness.reasons.values()].some((reason) => reason !== null)) return "incomplete";
   }
   if (facts.decision.hold !== null && facts.decision.news) return "held";
   return facts.rejects.total > 0 ? "rejects" : "ok";
 }
 
-function describeTrouble({ failure, broken, proven }: RunFacts): RunReport["error"] {
+function describeTrouble({ failure, completeness }: RunFacts): RunReport["error"] {
   if (failure !== null) return { code: failure.code, message: failure.message, fix: failure.fix };
-  const stopped = proven.find((stream) => stream.stopped);
+  const stopped = completeness.proofs.find((stream) => stream.stopped);
   if (stopped !== undefined)
     return {
       code: "RUN006",
       message: `${stopped.brokenBecause}, so nothing of \`${stopped.read.stream.name}\` was applied`,
       fix: "the rejects say why: mend the mapping, or ask the upstream's people",
     };
-  const first = [...broken].find(([, reason]) => reason !== null);
+  const first = [...completeness.reasons].find(([, reason]) => reason !== null);
   if (first === undefined) return null;
   return {
     code: "RUN005",

@@ -6,10 +6,10 @@ import type { KeyPair } from "../domain/rekey";
 import { EXIT_OF, type RekeySummary, type RunReport } from "../domain/runs";
 import { keyText, knownFor } from "./changed-keys";
 import type { Mapper, RekeyStage, Stage } from "./ports";
-import { proveComplete } from "./prove-complete";
+import { proveStream } from "./prove-stream";
 import { readStreams } from "./read-streams";
 import type { RunRequest } from "./run-request";
-import type { RunServices } from "./run-sync";
+import type { RunServices } from "./run-services";
 
 export interface RekeyServices extends Omit<RunServices, "stage"> {
   readonly stage: Stage & RekeyStage;
@@ -118,7 +118,7 @@ async function readPairs(
     const failure = reads.find((read) => read.failure !== null)?.failure;
     if (failure != null) throw failure;
     for (const read of reads) {
-      const { brokenBecause } = await proveComplete(read, stage);
+      const { brokenBecause } = await proveStream(read, stage);
       const because = brokenBecause ?? (read.stream.name !== stream.name && read.rejected > 0 ? PARENTS : null);
       if (because === null) continue;
       throw new Failure("RUN008", `\`${read.stream.name}\` was not read completely: ${because}`, {

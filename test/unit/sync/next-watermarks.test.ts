@@ -33,7 +33,7 @@ function next(given: Case) {
     {},
     read.pass,
   );
-  const proven = [
+  const proofs = [
     { read, duplicates: 0, fetched: received, brokenBecause: broken, stopped: false },
     { read: child, duplicates: 0, fetched: 0, brokenBecause: childBroken, stopped: false },
   ];
@@ -43,7 +43,12 @@ function next(given: Case) {
     facts: { watermarks: [], rejected: new Map(), absent: new Map() },
   };
   const startedAt = new Date(at("02:00"));
-  const { changes } = nextWatermarks({ proven, broken: new Map([["users", broken]]), passes, startedAt, holds });
+  const { changes } = nextWatermarks({
+    completeness: { proofs, reasons: new Map([["users", broken]]) },
+    passes,
+    startedAt,
+    holds,
+  });
   const [change] = changes;
   if (change === undefined) return "as it was";
   return change.mark === null ? "forgotten" : change.mark.value.slice(11, 16);

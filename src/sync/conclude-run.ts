@@ -1,0 +1,99 @@
+import type { Failure } from "../domain/errors";
+import type { WatermarkChange } from "../domain/increments";
+import type { HoldEvidence, RunReport } from "../domain/runs";
+import type { MappedStream, StageCounts, Usage } from "../domain/staging";
+import type { HoldDecision } from "../domain/weighing";
+import { knownFor } from "./changed-keys";
+import type { Completeness } from "./completeness";
+import { mappedStreams } from "./mapped-streams";
+import { nextWatermarks } from "./next-watermarks";
+import type { PreparedRun } from "./prepare-run";
+import type { SourceRead } from "./read-source";
+import { composeReport, type RunFacts } from "./report";
+import type { RunRequest } from "./run-request";
+import type { RunServices } from "./run-services";
+import { isHopeless, type StreamRead } from "./stream-read";
+import { volatileEntities } from "./volatile-entities";
+import type { WatchedFiles } from "./watched-files";
+
+/** A run whose change set is final: every change either goes or is held. */
+export interface DecidedRun {
+  readonly prepared: PreparedRun;
+  readonly source: SourceRead;
+  readonly completeness: Completeness;
+  readonly watched: WatchedFiles;
+  /** The number of records by entity that are absent for the first time. */
+  readonly waiting: ReadonlyMap<string, number>;
+  readonly evidence: readonly HoldEvidence[];
+  readonly decision: HoldDecision;
+}
+
+/** The end of a run, be it stored as a plan or applied. */
+export interface Conclusion {
+  readonly facts: RunFacts;
+  readonly mapped: readonly MappedStream[];
+  readonly watermarks: readonly WatermarkChange[];
+  /** The fingerprint of the files, if they are to be remembered as looked at. */
+  readonly lookedAt: string | null;
+  /** Names the moment of the call as the end of the run. */
+  readonly report: () => RunReport;
+}
+
+/** Names the cause of every change, an edited mapping or the upstream, counts them all, and gathers what the report tells. */
+export async function concludeRun(
+  decided: DecidedRun,
+  request: RunRequest,
+  { stage, upstream, now }: RunServices,
+): Promise<Conclusion> {
+  const { prepared, source, completeness, waiting, decision } = decided;
+  const mapped = mappedStreams(prepared, completeness, request);
+  await stage.nameCauses(mapped);
+
+  const counts = await stage.count(prepared.streams);
+  const { startedAt } = request;
+  const { passes, beginning } = source;
+  const watermarks = nextWatermarks({ completeness, passes, startedAt, holds: holdsAnything(counts) });
+  const facts: RunFacts = {
+    request,
+    usage: sumOf(upstream.usage, beginning.earlier?.usage),
+    beginning,
+    counts,
+    volatile: await volatileEntities(source.reads, counts, stage),
+    completeness,
+    waiting,
+    edited: mapped
+      .filter(({ edited }) => edited)
+      .map(({ version }) => ({ version, since: knownFor(prepared.known, version)?.lastRun ?? 0 })),
+    hash: await stage.hash(),
+    rejects: await stage.rejects(100),
+    decision,
+    renames: prepared.renames,
+    incrementNotes: watermarks.notes,
+    failure: worstFailure(source.reads),
+  };
+  return {
+    facts,
+    mapped,
+    watermarks: watermarks.changes,
+    lookedAt: decided.watched.lookedAt({
+      wholeSource: completeness.wholeSource(),
+      evidence: decided.evidence,
+      released: decision.released,
+      isAnybodyWaiting: [...waiting.values()].some((count) => count > 0),
+    }),
+    report: () => composeReport(facts, now()),
+  };
+}
+
+const holdsAnything = ({ entities, links }: StageCounts): boolean =>
+  [...Object.values(entities), ...Object.values(links)].some(({ held }) => held > 0);
+
+const sumOf = (one: Usage, other: Usage = { requests: 0, bytes: 0 }): Usage => ({
+  requests: one.requests + other.requests,
+  bytes: one.bytes + other.bytes,
+});
+
+function worstFailure(reads: readonly StreamRead[]): Failure | null {
+  const failures = reads.map(({ failure }) => failure).filter((failure) => failure !== null);
+  return failures.find(isHopeless) ?? failures[0] ?? null;
+}

@@ -1,0 +1,21 @@
+import type { HoldEvidence } from "../domain/runs";
+import type { HoldDecision } from "../domain/weighing";
+import type { Completeness } from "./completeness";
+import type { Stage } from "./ports";
+
+/**
+ * Looks up what a person decided about the set that this run holds. After a release other records stay than was assumed until now,
+ * so conflicts are looked for once more, and grants are compared anew.
+ */
+export async function decideHold(
+  evidence: readonly HoldEvidence[],
+  completeness: Completeness,
+  stage: Stage,
+): Promise<HoldDecision> {
+  const decision = await stage.decideHold(evidence, completeness.wholeSource());
+  if (decision.released) {
+    await stage.rejectConflicts(completeness.streams);
+    await stage.compareGrants();
+  }
+  return decision;
+}

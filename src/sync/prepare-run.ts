@@ -1,0 +1,33 @@
+import type { Stream } from "../domain/job";
+import type { KnownMapping, MappingVersion, StreamRename } from "../domain/mapping-version";
+import { refuseChangedKeys, renamedStreams } from "./changed-keys";
+import { chooseStreams } from "./choose-streams";
+import type { RunRequest } from "./run-request";
+import type { RunServices } from "./run-services";
+
+/** The streams that a run is about to read, with their mappings and those that the mirror was kept by until now. */
+export interface PreparedRun {
+  readonly streams: readonly Stream[];
+  readonly versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[];
+  readonly known: readonly KnownMapping[];
+  /** Streams that the job calls otherwise than the mirror knows them. */
+  readonly renames: readonly StreamRename[];
+}
+
+/**
+ * Chooses the streams of the run, and refuses a mapping under which everybody in the mirror would be a stranger.
+ *
+ * @throws Failure MAP060
+ */
+export async function prepareRun(
+  { job, options }: RunRequest,
+  { stage, versionOf }: Pick<RunServices, "stage" | "versionOf">,
+): Promise<PreparedRun> {
+  const streams = chooseStreams(job, options);
+  const known = await stage.knownMappings();
+  const versions = streams.map((stream) => ({ stream, version: versionOf(stream) }));
+  await refuseChangedKeys(versions, { source: job.source, known, live: stage.countLive });
+  const renames = renamedStreams(known, versions);
+  if (options.mode === "sync" && renames.length > 0) await stage.renameStreams(renames);
+  return { streams, versions, known, renames };
+}

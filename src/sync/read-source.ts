@@ -1,0 +1,101 @@
+import type { Pass } from "../domain/increments";
+import type { Stream } from "../domain/job";
+import type { LandingStream } from "../domain/landing";
+import type { Beginning } from "../domain/staging";
+import { knownFor } from "./changed-keys";
+import { choosePasses, type Passes } from "./choose-passes";
+import { digestFingerprint } from "./digest-fingerprint";
+import type { KnownRecords } from "./known-records";
+import { loadKnownRecords } from "./load-known-records";
+import { landableStreams } from "./order-streams";
+import type { PreparedRun } from "./prepare-run";
+import { readPerson } from "./read-person";
+import { metIn, readStreams } from "./read-streams";
+import type { RunRequest } from "./run-request";
+import type { RunServices } from "./run-services";
+import { stagingFingerprint } from "./staging-fingerprint";
+import { isHopeless, type StreamRead } from "./stream-read";
+import { fingerprintOfFiles } from "./watched-files";
+
+/** Everything that a run has read and staged, and the circumstances it was read under. */
+export interface SourceRead {
+  readonly beginning: Beginning;
+  readonly passes: Passes;
+  /** By stream, the fingerprint that the digests of its records are valid under. Empty where one person was read. */
+  readonly fingerprints: ReadonlyMap<string, string | null>;
+  /** One for each stream. */
+  readonly reads: readonly StreamRead[];
+}
+
+/** Fetches, maps, validates and stages every stream of the run, or one person alone. */
+export async function readSource(
+  prepared: PreparedRun,
+  request: RunRequest,
+  services: RunServices,
+): Promise<SourceRead> {
+  const { job, options, run } = request;
+  const { streams, versions } = prepared;
+  const { stage, versionOf } = services;
+  const fingerprints = digestFingerprints(prepared, request, services);
+  const files = fingerprintOfFiles(job, versionOf);
+  const passes = await choosePasses({ ...request, ...services, versions, files }, stage);
+  const beginning = await stage.begin(stagingFingerprint(request, versions, passes.of, services));
+  const { earlier } = beginning;
+  if (options.mode === "sync" && options.only === null && options.user === null) {
+    const { by: actor, reason } = request.trigger;
+    await stage.allowLanding({ actor, reason, streams: streamsToLand(prepared, passes, fingerprints) });
+  }
+
+  const knownOf = (stream: Stream, pass: Pass): Promise<KnownRecords | null> => {
+    const fingerprint = fingerprints.get(stream.name) ?? null;
+    return loadKnownRecords(stream, { stage, options, earlier, pass, fingerprint });
+  };
+  const context = {
+    ...services,
+    job,
+    run,
+    knownOf,
+    passes: passes.of,
+    rejected: passes.facts.rejected,
+    keepRaw: options.mode === "sync" ? job.keepRaw : null,
+    earlier: new Map(earlier?.streams.map((state) => [state.stream, state])),
+  };
+  const reads =
+    options.user === null ? await readStreams(streams, context) : [await readPerson(options.user, streams, context)];
+  await stage.staged(reads.some(({ failure }) => failure !== null && isHopeless(failure)));
+  await stage.met(reads.map(metIn).filter((met) => met !== null));
+  return { beginning, passes, fingerprints, reads };
+}
+
+function digestFingerprints(
+  { versions }: PreparedRun,
+  { job, options }: RunRequest,
+  services: RunServices,
+): SourceRead["fingerprints"] {
+  if (options.user !== null) return new Map();
+  return new Map(
+    versions.map(({ stream, version }) => [stream.name, digestFingerprint(job, stream, version, services)]),
+  );
+}
+
+/**
+ * Streams whose first load may be written into the mirror as it is read. None with an edited mapping: records that the former one
+ * rejected come by the edit, and the audit is to say so. None of a change feed, which may tell at its end that a record is gone.
+ */
+function streamsToLand(
+  { streams, versions, known }: PreparedRun,
+  passes: Passes,
+  fingerprints: SourceRead["fingerprints"],
+): ReadonlyMap<string, LandingStream> {
+  const landable = landableStreams(streams);
+  const landing = new Map<string, LandingStream>();
+  for (const { stream, version } of versions) {
+    const fingerprint = fingerprints.get(stream.name) ?? null;
+    const before = knownFor(known, version);
+    const isEdited = before !== null && before.fingerprint !== version.fingerprint;
+    const isFeed = passes.of.get(stream.name)?.kind === "delta";
+    if (fingerprint === null || isEdited || isFeed || !landable.includes(stream)) continue;
+    landing.set(stream.name, { version, fingerprint });
+  }
+  return landing;
+}
