@@ -88,8 +88,9 @@ export interface Mapper {
 
 /**
  * One run's staging area and change set: everything read is staged, then compared with the mirror into changes, some of which
- * may be held; what is left is applied in one transaction, or stored as a plan. The phases follow each other in the order given
- * here. What several of them call stands in the first.
+ * may be held; the others are applied in one transaction, or stored as a plan. Only records of a large first load may be written
+ * into the mirror before that, as they are read. The phases follow each other in the order given here; a method that several of
+ * them call stands in the first.
  */
 export interface Stage {
   // Before anything is read.
