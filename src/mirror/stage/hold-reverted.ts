@@ -43,15 +43,13 @@ export class RevertedChanges {
     if (!(await this.any())) return [];
     await this.context.contents.analyze(this.context, "changes");
     if (kind === "records") {
-      for (const stream of streams)
-        if (isEntity(stream.into)) {
-          await this.#holdRecords(stream.into);
-          await this.#lapseRecords(stream.into, isComplete(stream));
-        }
+      for (const { into } of streams) if (isEntity(into)) await this.#holdRecords(into);
       return this.#evidence(kind);
     }
     for (const links of LINK_KINDS) await this.#holdLinks(links, kind === "revokes" ? "revoke" : "grant");
     if (kind === "revokes") return [];
+    // Of records, too, only now: the second witness may have disproved a list.
+    for (const stream of streams) if (isEntity(stream.into)) await this.#lapseRecords(stream.into, isComplete(stream));
     const names = streams.map(({ name }) => name);
     for (const links of LINK_KINDS) await this.#lapseLinks(links, names);
     return this.#evidence(kind);

@@ -291,6 +291,20 @@ describe("what was undone stays undone", () => {
     expect(await pins()).toEqual(pinned);
   });
 
+  test("a list that left out somebody who is still there lets go of nothing either", async () => {
+    world.users.push({ id: "u4", login: "dora", state: "on" });
+    const { run } = await world.sync();
+    await revert(run);
+    const pinned = await pins();
+    expect(pinned.map(({ kind, key }) => [kind, key])).toEqual([["restore", "u4"]]);
+    const listed = () => world.users.filter(({ id }) => id !== "u3" && id !== "u4");
+    world.upstream.serveList("/users", listed, { paging: "offset", pageSize: 10, total: "body" });
+    expect((await world.sync()).outcome).toBe("incomplete");
+    expect(await pins()).toEqual(pinned);
+    world.upstream.serveList("/users", () => world.users, { paging: "offset", pageSize: 10, total: "body" });
+    expect(await world.sync()).toMatchObject({ outcome: "held", hold: { count: 1 } });
+  });
+
   test("what is held for it does not count as a removal of the night", async () => {
     world.users = crowd(40);
     await world.sync();
