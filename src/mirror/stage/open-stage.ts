@@ -40,6 +40,7 @@ import { keepLookedAt, wasLookedAt } from "./looked-at";
 import { nameCauses } from "./name-causes";
 import { keepPlan, takePlan } from "./plans";
 import { rejectConflicts } from "./reject-conflicts";
+import { noteLandedAsTold } from "./remember-landed";
 import { readPages } from "./remembered-pages";
 import { acceptKey, renameKeys } from "./rename-keys";
 import { renameStreams } from "./rename-streams";
@@ -274,7 +275,7 @@ export async function openStage(
   async function leaveBehind(hasWritten: boolean): Promise<void> {
     if (lasting && !isKept) await clearStage(context);
     else if (lasting) {
-      await firstLoads.told();
+      await noteLandedAsTold(context);
       if (context.contents.hasChanges) await forgetWithdrawn(context);
     } else if (hasWritten) await noteWritten(context);
   }
