@@ -9,7 +9,10 @@ import { PASSWORD, USERS } from "./people";
 
 const roles = Array.from({ length: 20 }, (_, n) => ({ id: `r${n}`, name: `Role ${n}` }));
 const users = Array.from({ length: USERS }, (_, n) => ({
-  ...{ id: `u${n}`, login: `user${n}`, status: "ACTIVE", roles: [`r${n % 20}`, `r${(n + 7) % 20}`] },
+  id: `u${n}`,
+  login: `user${n}`,
+  status: "ACTIVE",
+  roles: [`r${n % 20}`, `r${(n + 7) % 20}`],
 }));
 
 const server = createServer(async (request, response) => {

@@ -98,7 +98,10 @@ async function measure(
   for (let n = 0; n < SESSIONS; n += 1) tokens.push((await login(caller, n, "live", true)).tokens.accessToken);
   console.error("introspection");
   const introspection = await timeCalls((n) => introspect(caller, tokens[n % tokens.length] ?? ""), {
-    ...{ warmUp: logins, alone: 5 * logins, together: 10 * logins, callers: CALLERS },
+    warmUp: logins,
+    alone: 5 * logins,
+    together: 10 * logins,
+    callers: CALLERS,
   });
 
   customer.send("leave");
@@ -115,7 +118,12 @@ async function measure(
 
 async function prepare(app: App): Promise<{ readonly key: string; readonly postgres: string }> {
   const report = await app.sync({
-    ...{ source: "bench", only: null, user: null, full: false, planId: null, wait: false },
+    source: "bench",
+    only: null,
+    user: null,
+    full: false,
+    planId: null,
+    wait: false,
     trigger: { kind: "cli", by: "bench", reason: null },
     onEvent: () => undefined,
     signal: new AbortController().signal,
@@ -149,7 +157,8 @@ async function serve(
     LOG_LEVEL: "info",
   };
   const child = spawn(process.execPath, [join(__dirname, "../../../bin/understudy.js"), "serve", "--port", "0"], {
-    ...{ env: given, stdio: ["ignore", "ignore", "pipe"] as const },
+    env: given,
+    stdio: ["ignore", "ignore", "pipe"] as const,
   });
   const exited = once(child, "exit");
   let url = "";

@@ -169,8 +169,14 @@ async function writeUsers(trx: Knex, peer: PeerRun, users: readonly User[]) {
     await trx("mirror.users")
       .insert(
         changed.map(({ user: { roles: _, ...columns }, row }) => ({
-          ...{ source, ...columns, realm: source, version: Number(row?.version ?? 0) + 1 },
-          ...{ created_at: now, updated_at: now, last_run: run, tombstoned_at: null },
+          source,
+          ...columns,
+          realm: source,
+          version: Number(row?.version ?? 0) + 1,
+          created_at: now,
+          updated_at: now,
+          last_run: run,
+          tombstoned_at: null,
         })),
       )
       .onConflict(["source", "key"])
@@ -206,8 +212,14 @@ async function writeLinks(trx: Knex, peer: PeerRun, users: readonly User[]): Pro
     await trx("mirror.user_roles")
       .insert(
         granted.map(({ user, role }) => ({
-          ...{ source, user_key: user, role_key: role, origin: ORIGIN, owner_key: user },
-          ...{ effective: true, since: now, last_run: run },
+          source,
+          user_key: user,
+          role_key: role,
+          origin: ORIGIN,
+          owner_key: user,
+          effective: true,
+          since: now,
+          last_run: run,
         })),
       )
       .onConflict(["source", "user_key", "role_key", "org_key", "origin", "owner_key"])
@@ -298,7 +310,17 @@ function auditRow(
   { related, old, new: fresh }: Difference & { readonly related?: string },
 ) {
   return {
-    ...{ at: new Date(), run, source, entity, key, related: related ?? "", kind },
-    ...{ origin: related === undefined ? "" : ORIGIN, old, new: fresh, cause: "upstream", actor: "peer" },
+    at: new Date(),
+    run,
+    source,
+    entity,
+    key,
+    related: related ?? "",
+    kind,
+    origin: related === undefined ? "" : ORIGIN,
+    old,
+    new: fresh,
+    cause: "upstream",
+    actor: "peer",
   };
 }

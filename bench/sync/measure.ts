@@ -24,10 +24,14 @@ export async function measure<T>(
   const isWarmed = world.warmUps > 0;
   const warmUrl = isWarmed ? await world.createDatabase("warm") : "";
   const program = {
-    ...{ file: join(__dirname, "..", file), args },
+    file: join(__dirname, "..", file),
+    args,
     env: {
-      ...{ DATABASE_URL: databaseUrl, BENCH_URL: upstream.url, LOG_LEVEL: "error" },
-      ...{ WARM_DATABASE_URL: warmUrl, WARM_BENCH_URL: `${upstream.url}/warm` },
+      DATABASE_URL: databaseUrl,
+      BENCH_URL: upstream.url,
+      LOG_LEVEL: "error",
+      WARM_DATABASE_URL: warmUrl,
+      WARM_BENCH_URL: `${upstream.url}/warm`,
       WARM_UPS: String(world.warmUps),
     },
   };

@@ -71,7 +71,11 @@ function figuresOf(name: string, users: number, all: readonly Result[]): Figures
   const wall = median(all.map((result) => result.wall));
   const cpu = median(all.map((result) => result.cpu));
   return {
-    ...{ name, wall, cpu, wallPerUser: (wall / users) * 1000, cpuPerUser: (cpu / users) * 1000 },
+    name,
+    wall,
+    cpu,
+    wallPerUser: (wall / users) * 1000,
+    cpuPerUser: (cpu / users) * 1000,
     usersPerSecond: (users / wall) * 1000,
     peakMb: Math.max(...all.map(({ peakMemory }) => peakMemory)) / 1024 ** 2,
     requests: median(all.map(({ requests }) => requests)),

@@ -46,8 +46,14 @@ contend<RunReport>(async ({ databaseUrl, upstreamUrl }) => {
             const request = { run, job, options: OPTIONS, trigger: TRIGGER, startedAt: new Date() };
             const prepared = prepareAhead({ upstream, mapperOf }, stage, stopwatch, () => globalThis.gc?.());
             const services = {
-              ...{ ...prepared, stage, log: silentLog, signal: overtaken },
-              ...{ now: () => new Date(), tell() {}, expected: () => null, sealedUnder: null },
+              ...prepared,
+              stage,
+              log: silentLog,
+              signal: overtaken,
+              now: () => new Date(),
+              tell() {},
+              expected: () => null,
+              sealedUnder: null,
               versionOf: (stream: Stream) => versionOf(job, stream),
               maskOf: (stream: Stream) => maskOf(job, stream),
             };

@@ -52,7 +52,12 @@ export function compileField(rule: FieldRule, into: Into | "attributes", table: 
   const sources = rule.from.map((source) => compileSource(source, table));
   if (section === "passwords")
     return {
-      ...{ section, name: rule.name, rule, links: null, label, sources },
+      section,
+      name: rule.name,
+      rule,
+      links: null,
+      label,
+      sources,
       settle: (found) => settlePassword(rule, isPresent(found) ? found : undefined),
     };
   return {

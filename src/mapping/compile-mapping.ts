@@ -76,8 +76,15 @@ function makePlan(spec: MappingSpec, { deletes }: MappingOptions): Plan {
     steps: steps.map(({ sources, stopsIfTrue }) => ({ sources: sources.map(fusedSource), stopsIfTrue })),
   });
   return {
-    ...{ spec, linksInto: isEntity(spec.into) ? null : spec.into, table, sandbox: new Sandbox(table.program) },
-    ...{ steps, fused, fields, drafting: compileDraft(fields, FIRST_FIELD), check: compileSchema(spec) },
+    spec,
+    linksInto: isEntity(spec.into) ? null : spec.into,
+    table,
+    sandbox: new Sandbox(table.program),
+    steps,
+    fused,
+    fields,
+    drafting: compileDraft(fields, FIRST_FIELD),
+    check: compileSchema(spec),
   };
 }
 

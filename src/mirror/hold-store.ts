@@ -82,6 +82,8 @@ export class HoldStore {
 }
 
 const changesOf = (source: string, run: number): ChangeSet => ({
-  ...{ source, plan: String(run), session: null },
+  source,
+  plan: String(run),
+  session: null,
   changes: "select h.*, true as held from sync.held_changes h where h.run = :plan::bigint",
 });

@@ -24,6 +24,8 @@ export class PlanStore {
 }
 
 const changesOf = (source: string, plan: string): ChangeSet => ({
-  ...{ source, plan, session: null },
+  source,
+  plan,
+  session: null,
   changes: "select * from sync.plan_changes where source = :source and plan = :plan",
 });

@@ -76,8 +76,16 @@ const holdBy = (source: string, evidence: readonly HoldEvidence[]): HoldSummary 
   evidence.length === 0
     ? null
     : {
-        ...{ run: NO_RUN.run, source, count: 0, hash: "", state: "open", evidence, heldAt: "" },
-        ...{ decidedBy: null, reason: null, expiresAt: null },
+        run: NO_RUN.run,
+        source,
+        count: 0,
+        hash: "",
+        state: "open",
+        evidence,
+        heldAt: "",
+        decidedBy: null,
+        reason: null,
+        expiresAt: null,
       };
 
 async function refused(): Promise<never> {

@@ -44,10 +44,18 @@ const LIST = `
   limit :limit`;
 
 const rejectOf = (row: RejectRow): KeptReject => ({
-  ...{ stream: row.stream, entity: row.entity, key: row.key, field: row.field, code: row.code, reason: row.reason },
+  stream: row.stream,
+  entity: row.entity,
+  key: row.key,
+  field: row.field,
+  code: row.code,
+  reason: row.reason,
   ...(row.key === null ? { place: row.record } : {}),
-  ...{ runs: row.runs, firstRun: Number(row.first_run), firstAt: row.first_at },
-  ...{ lastRun: Number(row.last_run), lastAt: row.last_at },
+  runs: row.runs,
+  firstRun: Number(row.first_run),
+  firstAt: row.first_at,
+  lastRun: Number(row.last_run),
+  lastAt: row.last_at,
   healed:
     row.healed_at === null || row.healed_as === null
       ? null

@@ -185,8 +185,21 @@ async function keepRun(client: PoolClient, { source, retiredAt, users, trigger }
   );
   const run = Number(rows[0]?.id);
   const report: RunReport = {
-    ...{ run, source, outcome: "ok", exitCode: 0, plan: null, trigger, startedAt: retiredAt, finishedAt: retiredAt },
-    ...{ requests: 0, bytes: 0, entities: {}, rejects: [], rejectsOmitted: 0, hold: null, error: null },
+    run,
+    source,
+    outcome: "ok",
+    exitCode: 0,
+    plan: null,
+    trigger,
+    startedAt: retiredAt,
+    finishedAt: retiredAt,
+    requests: 0,
+    bytes: 0,
+    entities: {},
+    rejects: [],
+    rejectsOmitted: 0,
+    hold: null,
+    error: null,
     notes: [`\`${source}\` was retired with ${users} live users; they and their history are kept`],
   };
   await client.query("update sync.runs set report = $2 where id = $1", [run, JSON.stringify(report)]);

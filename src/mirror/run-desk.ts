@@ -59,8 +59,11 @@ export class RunDesk {
       // On another session, while the run begins to read.
       const counting = this.#count(source);
       const stageTerms = {
-        ...{ lasting: isResumable(options), batches: { ...BATCHES, ...batches } },
-        ...{ before: () => counting, another, passwordSeal },
+        lasting: isResumable(options),
+        batches: { ...BATCHES, ...batches },
+        before: () => counting,
+        another,
+        passwordSeal,
       };
       const stage = await openStage(session, { run, source, fence }, stageTerms);
       try {

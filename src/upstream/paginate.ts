@@ -120,7 +120,10 @@ export async function* paginate({
       coming?.page.catch(() => {});
       if (coming !== null && !page.hasList) throw withoutListAmongPages(pageShown(number));
       yield {
-        ...{ number, records: page.records, total: page.total, next: coming?.position ?? null },
+        number,
+        records: page.records,
+        total: page.total,
+        next: coming?.position ?? null,
         askedAt: number === 1 ? askedAt : null,
         deltaLink: coming === null ? readDeltaLink(stream, page.body) : null,
         doubt: number === 1 && coming === null ? doubtOfOnly(paging, page) : null,

@@ -81,7 +81,10 @@ export async function verifyToken(
       },
       {
         algorithms: [ALGORITHM],
-        ...{ issuer, audience: [...sources], typ: TYPE, clockTolerance: TOLERANCE },
+        issuer,
+        audience: [...sources],
+        typ: TYPE,
+        clockTolerance: TOLERANCE,
         // Also refuses what was issued in the future.
         maxTokenAge: TOKEN_LIFETIME,
         requiredClaims: ["sub", "sid", "exp", "iat"],

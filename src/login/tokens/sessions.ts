@@ -44,8 +44,11 @@ export function createSessions(services: SessionServices): Sessions {
     const accessToken = await signToken({ aud, sub: id, key, client_id, sid, basis, asOf }, issuer, ring, clock);
     const left = Math.max(0, Math.round((session.expiresAt - session.now) / 1000));
     return {
-      ...{ tokenType: "Bearer", accessToken, expiresIn: TOKEN_LIFETIME },
-      ...{ refreshToken: handle.text, refreshExpiresIn: left },
+      tokenType: "Bearer",
+      accessToken,
+      expiresIn: TOKEN_LIFETIME,
+      refreshToken: handle.text,
+      refreshExpiresIn: left,
     };
   }
 
@@ -108,9 +111,19 @@ export function createSessions(services: SessionServices): Sessions {
       const who = isOver || !session.mayHold ? null : await subject(session);
       if (who === null) return { active: false };
       return {
-        ...{ active: true, token_type: type, iss: issuer, aud: session.source, sub: who.id },
-        ...{ client_id: session.callerName, iat, exp, sid: session.id, username: who.username },
-        ...{ basis: session.basis, asOf: session.asOf, subject: who },
+        active: true,
+        token_type: type,
+        iss: issuer,
+        aud: session.source,
+        sub: who.id,
+        client_id: session.callerName,
+        iat,
+        exp,
+        sid: session.id,
+        username: who.username,
+        basis: session.basis,
+        asOf: session.asOf,
+        subject: who,
       };
     },
   };

@@ -99,8 +99,14 @@ const audit = (
   writeCommandAudit(
     client,
     sources.map((source) => ({
-      ...{ source, entity: "api_keys", key: name, kind, new: said },
-      ...{ cause: "command", actor: by, reason: null },
+      source,
+      entity: "api_keys",
+      key: name,
+      kind,
+      new: said,
+      cause: "command",
+      actor: by,
+      reason: null,
     })),
   );
 

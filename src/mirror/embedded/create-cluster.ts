@@ -28,10 +28,18 @@ export async function createCluster(
       await chown(path, place.account?.uid ?? -1, place.account?.gid ?? -1);
     }
     await run(place, join(binaries, "bin", "initdb"), [
-      ...["--pgdata", data, "--username", EMBEDDED_NAME, "--pwfile", passwordFile, "--auth", "scram-sha-256"],
+      "--pgdata",
+      data,
+      "--username",
+      EMBEDDED_NAME,
+      "--pwfile",
+      passwordFile,
+      "--auth",
+      "scram-sha-256",
       // The same order and case rules on every system, and no dependence on the system's own locales.
       ...["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"],
-      ...["--no-instructions", ...(fsync ? [] : ["--no-sync"])],
+      "--no-instructions",
+      ...(fsync ? [] : ["--no-sync"]),
     ]);
     const single = ["--single", ...(fsync ? [] : ["-F"]), "-D", data, "postgres"];
     const statements = [

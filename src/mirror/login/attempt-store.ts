@@ -143,8 +143,18 @@ export class AttemptStore {
     const typed = login === null ? null : this.digest.login(source, login);
     const { waits, forgottenAfter, lostAfter, window, failures, sourceFailures, underAttack } = this.limits;
     const values = [
-      ...[source, login, typed, momentOf(now), momentOf(now - forgottenAfter), waits],
-      ...[from, momentOf(now - window), failures, sourceFailures, underAttack, momentOf(now - lostAfter)],
+      source,
+      login,
+      typed,
+      momentOf(now),
+      momentOf(now - forgottenAfter),
+      waits,
+      from,
+      momentOf(now - window),
+      failures,
+      sourceFailures,
+      underAttack,
+      momentOf(now - lostAfter),
     ];
     const [row] = await ask<BegunRow>(this.database, BEGIN, values);
     const known = knownOf(source, row, now);

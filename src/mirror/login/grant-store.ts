@@ -108,7 +108,10 @@ async function expire(client: PoolClient, source: string | null): Promise<void> 
     client,
     rows.map((grant) => ({
       ...linkOf(grant),
-      ...{ kind: "revoke", cause: "expired", actor: grant.grantedBy, reason: grant.reason },
+      kind: "revoke",
+      cause: "expired",
+      actor: grant.grantedBy,
+      reason: grant.reason,
     })),
   );
 }

@@ -91,13 +91,13 @@ export class ReadinessStore {
       return {
         active: counts?.active ?? 0,
         ready: counts?.ready ?? 0,
-        ...{ ending, endingTotal: counts?.ending ?? 0, notReady },
+        ending,
+        endingTotal: counts?.ending ?? 0,
+        notReady,
         notReadyTotal: Object.fromEntries(reasons.map(({ because, count }) => [because, count])),
-        ...{
-          neverLetIn: others?.neverLetIn ?? 0,
-          neverLetInReady: others?.neverLetInReady ?? 0,
-          asOf: others?.asOf ?? "",
-        },
+        neverLetIn: others?.neverLetIn ?? 0,
+        neverLetInReady: others?.neverLetInReady ?? 0,
+        asOf: others?.asOf ?? "",
       };
     });
   }

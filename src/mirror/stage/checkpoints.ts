@@ -61,9 +61,18 @@ export async function keepCheckpoint(context: StageContext, checkpoint: Checkpoi
      set run = excluded.run, making = excluded.making, at = excluded.at, requests = excluded.requests,
          bytes = excluded.bytes, ord = excluded.ord, rows = excluded.rows, streams = excluded.streams`,
     [
-      ...[context.source, context.fence, context.run, making, usage.requests, usage.bytes, ord, rows],
+      context.source,
+      context.fence,
+      context.run,
+      making,
+      usage.requests,
+      usage.bytes,
+      ord,
+      rows,
       JSON.stringify(streams),
-      ...[chunks.map(({ entity }) => entity), chunks.map(({ chunk }) => chunk), chunks.map((one) => one.met)],
+      chunks.map(({ entity }) => entity),
+      chunks.map(({ chunk }) => chunk),
+      chunks.map((one) => one.met),
     ],
   );
   if (kept === 0) throw overtaken(context.source);

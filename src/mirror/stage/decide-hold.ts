@@ -20,8 +20,12 @@ export interface HoldTransition {
 }
 
 export const NOTHING_HELD: HoldTransition = {
-  ...{ hold: null, heldBack: null, news: false },
-  ...{ opens: false, closes: null, released: null },
+  hold: null,
+  heldBack: null,
+  news: false,
+  opens: false,
+  closes: null,
+  released: null,
 };
 
 /**

@@ -161,7 +161,9 @@ export class RevertedChanges {
     );
     const before = await this.context.before();
     return rows.map(({ entity, count, reverted }) => ({
-      ...{ entity, rule: "reverted", count },
+      entity,
+      rule: "reverted",
+      count,
       of: isEntity(entity) ? before.records[entity] : before.links[entity].all,
       message: `${count} ${entity} would be again as before run ${reverted.join(", ")} put ${count === 1 ? "it" : "them"} back`,
     }));

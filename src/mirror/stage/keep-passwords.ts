@@ -44,7 +44,10 @@ export async function countPasswords(context: StageContext): Promise<PasswordCou
   );
   const number = (name: string): number => Number(counted?.[name] ?? 0);
   return {
-    ...{ usable: number("usable"), changed: number("changed"), none: number("none"), gone: number("gone") },
+    usable: number("usable"),
+    changed: number("changed"),
+    none: number("none"),
+    gone: number("gone"),
     unusable: { "other-format": number("other"), unreadable: number("unreadable"), "too-costly": number("costly") },
   };
 }

@@ -26,8 +26,15 @@ export const otherEnd = (kind: LinkKind, owner: EntityName): EntityName =>
   LINK_ENDS[kind].left === owner ? LINK_ENDS[kind].right : LINK_ENDS[kind].left;
 
 export const recordColumns = (entity: EntityName): readonly string[] => [
-  ...["source", "id", "key", ...columnsOf(entity).map(({ name }) => name), "attributes"],
-  ...["created_at", "updated_at", "last_run", ...(entity === "users" ? ["realm"] : [])],
+  "source",
+  "id",
+  "key",
+  ...columnsOf(entity).map(({ name }) => name),
+  "attributes",
+  "created_at",
+  "updated_at",
+  "last_run",
+  ...(entity === "users" ? ["realm"] : []),
 ];
 
 export function linkColumns(kind: LinkKind): readonly string[] {

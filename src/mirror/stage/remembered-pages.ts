@@ -43,9 +43,13 @@ async function insertPages(
      from unnest($5::integer[], $6::integer[], $7::integer[]) with ordinality as pages (begins, ends, length, place)
      on conflict do nothing`,
     [
-      ...[source, stream, bytesOf(pages.map(({ page }) => page).join(""))],
-      ...[Buffer.concat(pages.map(({ digests }) => digests)), pages.map(({ begin }) => begin)],
-      ...[pages.map(({ end }) => end), pages.map(({ digests }) => digests.length)],
+      source,
+      stream,
+      bytesOf(pages.map(({ page }) => page).join("")),
+      Buffer.concat(pages.map(({ digests }) => digests)),
+      pages.map(({ begin }) => begin),
+      pages.map(({ end }) => end),
+      pages.map(({ digests }) => digests.length),
     ],
   );
 }

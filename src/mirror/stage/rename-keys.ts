@@ -108,7 +108,9 @@ function columnsOf({ stream: { into } }: RekeyRequest): readonly KeyColumn[] {
 function heldIn(column: string, into: EntityName, endOf: (kind: LinkKind) => EntityName | null): KeyColumn {
   const named = [...(column === "key" ? [into] : []), ...LINK_KINDS.filter((kind) => endOf(kind) === into)];
   return {
-    ...{ table: "sync.held_changes", column, source: "(select o.source from sync.holds o where o.run = t.run)" },
+    table: "sync.held_changes",
+    column,
+    source: "(select o.source from sync.holds o where o.run = t.run)",
     where: named.length === 0 ? "false" : `t.entity in (${named.map((name) => `'${name}'`).join(", ")})`,
   };
 }
@@ -255,8 +257,14 @@ export async function acceptKey(context: StageContext, { version, known, actor }
     `insert into sync.mappings (source, stream, entity, run, at, actor, fingerprint, key_fingerprint, key, last_run)
      values ($1, $2, $3, $4, sync.moment(), $5, $6, $7, $8, $4)`,
     [
-      ...[context.source, version.stream, version.into, context.run, actor, known.fingerprint],
-      ...[version.key?.fingerprint, JSON.stringify(version.key)],
+      context.source,
+      version.stream,
+      version.into,
+      context.run,
+      actor,
+      known.fingerprint,
+      version.key?.fingerprint,
+      JSON.stringify(version.key),
     ],
   );
 }

@@ -41,7 +41,8 @@ export async function holdField(
        new = case when ${goesOn} then ${rest("new")} else new end
      where entity = $1 and kind = 'update' and not held and ${has} and ${which}`,
     [
-      ...[entity, name],
+      entity,
+      name,
       fields.filter((one) => !one.isAttribute).map((one) => one.name),
       fields.filter((one) => one.isAttribute).map((one) => one.name),
     ],

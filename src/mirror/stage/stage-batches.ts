@@ -109,8 +109,13 @@ export class StageBatches {
     if (this.#making === null) return;
     const others = this.#checkpoint?.streams.filter((one) => !streams.some(({ stream }) => stream === one.stream));
     this.#checkpoint = {
-      ...{ making: this.#making, streams: [...(others ?? []), ...streams], usage },
-      ...{ ord: this.#ord, rows: this.#rows + this.#chunks.size, landed: 0, met: [] },
+      making: this.#making,
+      streams: [...(others ?? []), ...streams],
+      usage,
+      ord: this.#ord,
+      rows: this.#rows + this.#chunks.size,
+      landed: 0,
+      met: [],
     };
     this.#isAhead = true;
     if (this.#isDue || this.#isFull) await this.#write();

@@ -61,8 +61,12 @@ export async function weighFields(
     const held = await lookThrough(context, entity, row.field, row.value);
     const { field, value } = row;
     drifts.push({
-      ...{ entity, field, value, from: row.from ?? [] },
-      ...{ count: Number(row.count), changed: Number(row.changed) },
+      entity,
+      field,
+      value,
+      from: row.from ?? [],
+      count: Number(row.count),
+      changed: Number(row.changed),
       before: (await context.before()).records[entity],
       ...held,
     });

@@ -49,7 +49,10 @@ export async function weighRoles(context: StageContext): Promise<readonly RoleGr
     [context.source],
   );
   return rows.map(({ role, name, privileged, ...row }) => ({
-    ...{ role, name, privileged, people },
+    role,
+    name,
+    privileged,
+    people,
     gained: Number(row.gained),
     gainedByKnown: Number(row.gainedByKnown),
     gainedBefore: Number(row.gainedBefore),

@@ -54,15 +54,14 @@ export function createBrowserSignIn(options: BrowserSignInOptions): BrowserSignI
       await signIns.keep(state, { source, nonce, verifier, returnTo, state: own, challenge, browser: digest(browser) });
       const url = new URL(endpoint);
       const params = {
-        ...{
-          response_type: "code",
-          client_id: way.clientId,
-          redirect_uri: way.callback,
-          scope: way.scope,
-          state,
-          nonce,
-        },
-        ...{ code_challenge: digest(verifier), code_challenge_method: "S256" },
+        response_type: "code",
+        client_id: way.clientId,
+        redirect_uri: way.callback,
+        scope: way.scope,
+        state,
+        nonce,
+        code_challenge: digest(verifier),
+        code_challenge_method: "S256",
       };
       for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
       return { url: url.href, browser };

@@ -20,7 +20,10 @@ export const createGuardedFetch =
     const shown = `${url.origin}${url.pathname}`;
     const answer = await http.send(
       {
-        ...{ method: method === "POST" ? "POST" : "GET", url, shown, headers },
+        method: method === "POST" ? "POST" : "GET",
+        url,
+        shown,
+        headers,
         ...(body == null ? {} : { body: String(body) }),
       },
       signal,

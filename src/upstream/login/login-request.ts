@@ -43,7 +43,9 @@ export function buildLoginRequest(job: Job, spec: LoginRequest, credential: Cred
   const { as, values: fields } = spec.body;
   return {
     request: {
-      ...{ method: spec.method, url, shown },
+      method: spec.method,
+      url,
+      shown,
       headers: { "content-type": CONTENT_TYPES[as], ...headers },
       body: as === "json" ? JSON.stringify(fillAll(fields, values)) : formOf(fields, values),
     },

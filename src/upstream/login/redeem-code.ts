@@ -62,7 +62,8 @@ async function askForTokens(
     const { verifier, nonce } = begun;
     const response = await authorizationCodeGrantRequest(metadata, us, proof, valid, callback, verifier, options);
     const tokens = await processAuthorizationCodeResponse(metadata, withTolerance(us), response, {
-      ...{ expectedNonce: nonce, requireIdToken: true },
+      expectedNonce: nonce,
+      requireIdToken: true,
     });
     return tokens.id_token ?? indeterminate("nonsense");
   } catch (error) {

@@ -24,11 +24,16 @@ export const createSamlWay = ({ way, client, readSubject, used }: SamlWayOptions
   // Loaded by those who need it: it is the largest of the libraries.
   const { SAML, ValidateInResponseTo } = require("@node-saml/node-saml") as typeof import("@node-saml/node-saml");
   const saml = new SAML({
-    ...{ idpCert: way.certificate, issuer: way.audience, audience: way.audience, callbackUrl: way.recipient },
+    idpCert: way.certificate,
+    issuer: way.audience,
+    audience: way.audience,
+    callbackUrl: way.recipient,
     // Either signature will do; what neither covers is never looked at.
-    ...{ wantAssertionsSigned: false, wantAuthnResponseSigned: false },
+    wantAssertionsSigned: false,
+    wantAuthnResponseSigned: false,
     // Whoever sent the person there knows what was asked; an assertion is good once, whoever asked for it.
-    ...{ validateInResponseTo: ValidateInResponseTo.never, acceptedClockSkewMs: CLOCK_SKEW },
+    validateInResponseTo: ValidateInResponseTo.never,
+    acceptedClockSkewMs: CLOCK_SKEW,
   });
 
   return {

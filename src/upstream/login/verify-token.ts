@@ -77,7 +77,11 @@ function unlessOtherKey(error: unknown): null {
 }
 
 const optionsOf = ({ issuer, audience, now }: TokenRules, algorithms: string[]): JWTVerifyOptions => ({
-  ...{ issuer, audience, algorithms, clockTolerance: CLOCK_TOLERANCE, currentDate: new Date(now) },
+  issuer,
+  audience,
+  algorithms,
+  clockTolerance: CLOCK_TOLERANCE,
+  currentDate: new Date(now),
   // One that never ends could not be taken back.
   requiredClaims: ["exp"],
 });
