@@ -5,7 +5,7 @@
 import "./as-the-command";
 
 import { compileStream, maskOf } from "../../src/app/compile-stream";
-import { loadJob } from "../../src/config/load-project";
+import { loadProject } from "../../src/config/load-project";
 import { packageRoot } from "../../src/config/package-root";
 import type { Stream } from "../../src/domain/job";
 import { silentLog } from "../../src/domain/log";
@@ -28,7 +28,8 @@ const [home = ""] = process.argv.slice(2);
 
 contend<RunReport>(async ({ databaseUrl, upstreamUrl }) => {
   const env = { ...process.env, BENCH_URL: upstreamUrl };
-  const { job } = await loadJob({ home, env, requireEnv: true, source: SOURCE });
+  const [job] = (await loadProject({ home, env, requireEnv: true, only: SOURCE })).jobs;
+  if (job === undefined) throw new Error(`there are mistakes in the files in ${home}`);
   const database = await openDatabase({ url: databaseUrl, home, log: silentLog });
   await migrate(database, { directory: `${packageRoot()}/migrations` });
   const mappers = new Map(job.streams.map((stream) => [stream.name, compileStream(stream)]));

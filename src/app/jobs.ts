@@ -1,4 +1,4 @@
-import { listSources, loadJob, loadProject, type Project } from "../config/load-project";
+import { listSources, loadProject, type Project } from "../config/load-project";
 import type { CheckAnswer } from "../domain/answers";
 import { Failure, type Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
@@ -27,6 +27,16 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     locate: Project["locate"],
   ): readonly Problem[] =>
     [...streams.flatMap(findingsOf), ...logins.flatMap(expressionsByWay).flatMap(checkLoginExpressions)].map(locate);
+
+  /** All that the files of all sources, or of one, say, with every mistake in them. Jobs are those without any. */
+  async function read(requireEnv: boolean, only?: string): Promise<Project> {
+    const project = await loadProject({ home, env, requireEnv, ...(only === undefined ? {} : { only }) });
+    const problems = [...project.problems, ...problemsOf(project, project.locate)];
+    const broken = new Set(problems.flatMap(({ severity, file }) => (severity === "error" ? [file] : [])));
+    const jobs = project.jobs.filter((job) => filesOf(job).every((file) => !broken.has(file)));
+    return { ...project, jobs, problems };
+  }
+
   const names = (): Promise<readonly string[]> => listSources(home);
 
   /** A source is known by its job file, or by what the mirror still holds of it. @throws Failure USE002 */
@@ -42,12 +52,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
 
   /** The job of a source, for those who only look; null when there is none, or a mistake in its files. */
   async function find(source: string): Promise<Job | null> {
-    const { jobs, locate } = await loadProject({ home, env, requireEnv: false, only: source });
-    const [job] = jobs;
-    const isGood = (job === undefined ? [] : problemsOf(partsOf(job), locate)).every(
-      ({ severity }) => severity !== "error",
-    );
-    return job !== undefined && isGood ? job : null;
+    return (await read(false, source)).jobs[0] ?? null;
   }
 
   /** From then on what is secret or personal in it is masked in the log. */
@@ -69,8 +74,10 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       requireEnv = true,
       findMore: (job: Job) => Promise<readonly ExpressionFinding[]> = async () => [],
     ): Promise<Job> {
-      const { job, locate } = await loadJob({ home, env, requireEnv, source });
-      refuse(problemsOf(partsOf(job), locate));
+      const { jobs, problems, locate } = await read(requireEnv, source);
+      refuse(problems);
+      const [job] = jobs;
+      if (job === undefined) throw noSuchFile(source, await names());
       refuse((await findMore(job)).map(locate));
       mask(job);
       return withoutPasswords(job);
@@ -79,7 +86,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     async readable(): Promise<readonly Job[]> {
       // That none can be listed does not mean that there is none.
       await names();
-      return (await loadProject({ home, env, requireEnv: false })).jobs;
+      return (await read(false)).jobs;
     },
     /**
      * The jobs of these sources, or of all. Variables need not be set.
@@ -88,16 +95,12 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
      */
     async valid(sources: readonly string[] | null): Promise<readonly Job[]> {
       const known = await names();
-      for (const source of sources ?? []) refuseMissingFile(source, known);
-      const found: Job[] = [];
-      const mistakes: Problem[] = [];
-      for (const only of sources ?? [undefined]) {
-        const project = await loadProject({ home, env, requireEnv: false, ...(only === undefined ? {} : { only }) });
-        found.push(...project.jobs);
-        mistakes.push(...project.problems, ...problemsOf(project, project.locate));
-      }
-      refuse(mistakes);
-      return found;
+      const missing = sources?.find((source) => !known.includes(source));
+      if (missing !== undefined) throw noSuchFile(missing, known);
+      const found: Project[] = [];
+      for (const only of sources ?? [undefined]) found.push(await read(false, only));
+      refuse(found.flatMap(({ problems }) => problems));
+      return found.flatMap(({ jobs }) => jobs);
     },
     find,
     /** Files that cannot be read say nothing about what is personal, so everything is. */
@@ -106,20 +109,14 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       return job === null ? () => true : personalBy(job.streams.map((stream) => stream.mapping));
     },
     async inspect(requireEnv: boolean): Promise<CheckAnswer> {
-      const project = await loadProject({ home, env, requireEnv });
-      const { files, sources, problems, locate } = project;
-      return {
-        files,
-        sources,
-        problems: [...environment.problems, ...problems, ...problemsOf(project, locate)],
-        sampled: [],
-      };
+      const { files, sources, problems } = await read(requireEnv);
+      return { files, sources, problems: [...environment.problems, ...problems], sampled: [] };
     },
     /** The same, and what records of the streams show of which no document speaks. Files with errors come first. */
     async inspectBySamples(signal: AbortSignal): Promise<CheckAnswer> {
       const answer = await this.inspect(true);
       if (answer.problems.some(({ severity }) => severity === "error")) return answer;
-      const { jobs, locate } = await loadProject({ home, env, requireEnv: true });
+      const { jobs, locate } = await read(true);
       const found: SampledStream[] = [];
       for (const job of jobs) {
         mask(job);
@@ -136,7 +133,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
 
 export type Jobs = ReturnType<typeof createJobs>;
 
-const partsOf = ({ streams, login }: Job) => ({ streams, logins: login === null ? [] : [login] });
+const filesOf = ({ file, streams }: Job) => [file, ...streams.map(({ mapping }) => mapping.file)];
 
 const REMEMBERED = 1_000;
 
@@ -159,12 +156,10 @@ function createFinder(): (stream: Stream) => readonly ExpressionFinding[] {
   };
 }
 
-function refuseMissingFile(source: string, known: readonly string[]): void {
-  if (known.includes(source)) return;
-  throw new Failure("USE002", `there is no source \`${source}\`: jobs/${source}.yaml does not exist`, {
+const noSuchFile = (source: string, known: readonly string[]): Failure =>
+  new Failure("USE002", `there is no source \`${source}\`: jobs/${source}.yaml does not exist`, {
     fix: suggestion(source, known) ?? "write the file, or name the folder that holds `jobs/` with -C",
   });
-}
 
 /** A secret as it is, and without the scheme that may stand before it. */
 const secretWords = (value: unknown): readonly string[] =>

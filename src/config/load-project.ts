@@ -1,5 +1,4 @@
 import type { Problem } from "../domain/errors";
-import { Failure, InvalidFiles } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { LoginPolicy } from "../domain/login";
 import type { ExpressionFinding } from "../domain/mapping";
@@ -63,27 +62,6 @@ export async function loadProject({ home, env, requireEnv, only }: ProjectOption
     ].sort(byPlace),
     locate: (finding) => locate(yaml, finding),
   };
-}
-
-/**
- * The job of one source.
- *
- * @returns the job, and warnings about its files
- * @throws Failure USE002 when there is no such source; InvalidFiles when one of its files has an error
- */
-export async function loadJob(
-  options: Omit<ProjectOptions, "only"> & { readonly source: string },
-): Promise<{ readonly job: Job; readonly problems: readonly Problem[]; readonly locate: Project["locate"] }> {
-  const { source, ...rest } = options;
-  const { jobs, problems, locate } = await loadProject({ ...rest, only: source });
-  const [job] = jobs;
-  if (job !== undefined && problems.every((problem) => problem.severity !== "error")) return { job, problems, locate };
-  if (problems.length > 0) throw new InvalidFiles(problems);
-  const known = await listSources(options.home);
-  throw new Failure("USE002", `there is no source \`${source}\`: \`jobs/${source}.yaml\` does not exist`, {
-    fix: suggestion(source, known) ?? "write the file, or name the folder that holds `jobs/` with -C",
-    data: { source },
-  });
 }
 
 /** Folders that cannot be listed; of one source alone its own are told where it is read. */

@@ -1,5 +1,6 @@
+import { refuse } from "../../src/app/adapters";
 import { compileKey, compileStream, maskOf, withoutPasswords } from "../../src/app/compile-stream";
-import { loadJob } from "../../src/config/load-project";
+import { loadProject } from "../../src/config/load-project";
 import type { Job } from "../../src/domain/job";
 import { type Log, silentLog } from "../../src/domain/log";
 import type { RunEvent, RunOptions, RunReport, Trigger } from "../../src/domain/runs";
@@ -61,8 +62,18 @@ export function createWorker({ database, home, upstreamUrl, lease, pepper = PEPP
   // A bug must not hide behind a report that only says so.
   const log: Log = { ...silentLog, error: (message, fields) => console.error(message, fields), child: () => log };
   const services = {
-    loadJob: async (source: string) =>
-      withoutPasswords((await loadJob({ home, env: { UPSTREAM_URL: upstreamUrl }, requireEnv: true, source })).job),
+    loadJob: async (only: string) => {
+      const { jobs, problems } = await loadProject({
+        home,
+        env: { UPSTREAM_URL: upstreamUrl },
+        requireEnv: true,
+        only,
+      });
+      refuse(problems);
+      const [job] = jobs;
+      if (job === undefined) throw new Error(`the folder of the test describes no ${only}`);
+      return withoutPasswords(job);
+    },
     openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
     compile: compileStream,
     keyReader: compileKey,

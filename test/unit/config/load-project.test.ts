@@ -2,8 +2,8 @@
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { loadJob, loadProject } from "../../../src/config/load-project";
-import type { InvalidFiles } from "../../../src/domain/errors";
+import { loadProject } from "../../../src/config/load-project";
+import { InvalidFiles } from "../../../src/domain/errors";
 import { type Files, load, makePipes, ROLES, told, USER_ROLES, USERS, withFolder } from "./project-folder";
 
 const ACME = `
@@ -271,21 +271,11 @@ describe("mistakes in several files", () => {
 
   test("of one source do not keep another from running", async () => {
     await withFolder(BROKEN, async (home) => {
-      const { job, problems } = await loadJob({ home, env: ENV, requireEnv: true, source: "acme" });
-      expect([job.source, problems]).toEqual(["acme", []]);
-      const failure = await loadJob({ home, env: ENV, requireEnv: true, source: "zeta" }).catch((error) => error);
-      expect(failure).toMatchObject({ code: "CFG001", exitCode: 3, message: "5 mistakes in the files" });
-      expect((failure as InvalidFiles).problems).toHaveLength(5);
-    });
-  });
-
-  test("a source that does not exist is named with the one that is meant", async () => {
-    await withFolder(GOOD, async (home) => {
-      await expect(loadJob({ home, env: ENV, requireEnv: true, source: "acne" })).rejects.toMatchObject({
-        code: "USE002",
-        message: "there is no source `acne`: `jobs/acne.yaml` does not exist",
-        fix: "did you mean `acme`?",
-      });
+      const acme = await loadProject({ home, env: ENV, requireEnv: true, only: "acme" });
+      expect([acme.jobs.map(({ source }) => source), acme.problems]).toEqual([["acme"], []]);
+      const zeta = await loadProject({ home, env: ENV, requireEnv: true, only: "zeta" });
+      expect([zeta.jobs, zeta.problems.length]).toEqual([[], 5]);
+      expect(new InvalidFiles(zeta.problems)).toMatchObject({ exitCode: 3, message: "5 mistakes in the files" });
     });
   });
 

@@ -1,0 +1,53 @@
+import { openAdapters } from "../../../src/app/adapters";
+import { createJobs } from "../../../src/app/jobs";
+import type { InvalidFiles } from "../../../src/domain/errors";
+import { type Files, told, USERS, withFolder } from "../config/project-folder";
+
+const JOB = "baseUrl: https://api.acme.example\nentities:\n  users: { get: /users, deletes: never }\n";
+const FILES: Files = {
+  "jobs/acme.yaml": `source: acme\n${JOB}`,
+  "mappings/acme/users.yaml": USERS,
+  "jobs/zeta.yaml": `source: zeta\n${JOB}`,
+  "mappings/zeta/users.yaml": USERS,
+};
+const MISTAKE: Files = { ...FILES, "mappings/zeta/users.yaml": USERS.replace("login", "$lowercas(login)") };
+
+const withJobs = <T>(files: Files, use: (jobs: ReturnType<typeof createJobs>) => Promise<T>): Promise<T> =>
+  withFolder(files, (home) => use(createJobs(openAdapters({ home, env: {}, logLevel: "error" }))));
+
+const names = (jobs: readonly { readonly source: string }[]) => jobs.map(({ source }) => source);
+
+test("a mistake in an expression is one of its files, whoever looks at them", async () => {
+  expect(await withJobs(FILES, async (jobs) => names(await jobs.readable()))).toEqual(["acme", "zeta"]);
+  await withJobs(MISTAKE, async (jobs) => {
+    const { problems } = await jobs.inspect(false);
+    expect(problems.map(told)).toEqual([
+      "mappings/zeta/users.yaml:4:13 «$lowercas» MAP041 `$lowercas` is not a function → did you mean `$lowercase`?",
+    ]);
+    expect(names(await jobs.readable())).toEqual(["acme"]);
+    expect(await jobs.find("zeta")).toBeNull();
+    await expect(jobs.load("zeta")).rejects.toMatchObject({ code: "CFG001", problems });
+    await expect(jobs.valid(null)).rejects.toMatchObject({ code: "CFG001", problems });
+    expect(names(await jobs.valid(["acme"]))).toEqual(["acme"]);
+  });
+});
+
+test("who loads a job hears of every mistake in its files at once", async () => {
+  const both = { ...MISTAKE, "jobs/zeta.yaml": `source: zeta\n${JOB}htp: {}\n` };
+  await withJobs(both, async (jobs) => {
+    const { problems } = (await jobs.load("zeta").catch((error: unknown) => error)) as InvalidFiles;
+    expect(problems.map(({ file }) => file)).toEqual(["jobs/zeta.yaml", "mappings/zeta/users.yaml"]);
+  });
+});
+
+test("a source that does not exist is named with the one that is meant", async () => {
+  await withJobs(FILES, async (jobs) => {
+    const refusal = {
+      code: "USE002",
+      message: "there is no source `acne`: jobs/acne.yaml does not exist",
+      fix: "did you mean `acme`?",
+    };
+    await expect(jobs.load("acne")).rejects.toMatchObject(refusal);
+    await expect(jobs.valid(["acne"])).rejects.toMatchObject(refusal);
+  });
+});
