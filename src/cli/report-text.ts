@@ -1,5 +1,5 @@
 import { plain } from "../domain/plain";
-import type { EntityCounts, LinkCounts, Outcome, RunReport } from "../domain/runs";
+import { ENDED, type EntityCounts, type LinkCounts, type Outcome, type RunReport } from "../domain/runs";
 import { heldBackLines } from "./held-back-lines";
 import { holdText } from "./hold-text";
 import { columns, counted, elapsed, firstFew, grouped, indented, inSections, rejectedName } from "./layout";
@@ -17,23 +17,19 @@ const ANSWERED: Readonly<Record<string, readonly [ending: string, remark: string
 
 /** How a run ended, in the words of its headline: before and after the time it took. */
 const ENDINGS: Readonly<Record<Outcome, (report: RunReport) => readonly [ending: string, remark?: string]>> = {
-  ok: () => ["finished"],
+  ok: () => [ENDED.ok],
   rejects: (report) => [`finished with ${counted(report.rejects.length + report.rejectsOmitted, "reject")}`],
   held: ({ hold, heldBack, rekey }) =>
     rekey === undefined
       ? [`finished with ${counted((heldBack ?? hold)?.count ?? 0, "change")} held`]
       : ["has looked", "nothing was renamed"],
-  incomplete: (report) => ["ended incomplete", removalsOf(report)],
-  upstream: (report) =>
-    ANSWERED[report.error?.code ?? ""] ?? ["ended without the customer's system", removalsOf(report)],
-  busy: () => ["did not begin", "the source is already being read"],
-  store: () => ["ended without its own database", "the state is safe"],
-  drift: ({ revert }) => [
-    "applied nothing",
-    revert === undefined ? "the plan no longer matches" : "something changed since",
-  ],
-  interrupted: () => ["was interrupted", "the state is safe"],
-  failed: () => ["failed"],
+  incomplete: (report) => [ENDED.incomplete, removalsOf(report)],
+  upstream: (report) => ANSWERED[report.error?.code ?? ""] ?? [ENDED.upstream, removalsOf(report)],
+  busy: () => [ENDED.busy, "the source is already being read"],
+  store: () => [ENDED.store, "the state is safe"],
+  drift: ({ revert }) => [ENDED.drift, revert === undefined ? "the plan no longer matches" : "something changed since"],
+  interrupted: () => [ENDED.interrupted, "the state is safe"],
+  failed: () => [ENDED.failed],
 };
 
 /** The books of a run, its rejects and what it holds. The error of a failed run is told on standard error instead. */

@@ -2,7 +2,7 @@ import type { SourceStatus } from "../domain/answers";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { plain } from "../domain/plain";
-import type { RunSummary } from "../domain/runs";
+import { ENDED, type RunSummary } from "../domain/runs";
 import type { SlotSummary } from "../domain/slots";
 import type { Answer } from "./answer";
 import { type AddCommand, examples } from "./command";
@@ -78,7 +78,7 @@ function runAnswer(summary: RunSummary): Answer {
 function progressOf({ source, state, outcome, trigger, queuedAt, startedAt, finishedAt }: RunSummary): string {
   if (state === "queued") return `queued since ${moment(queuedAt)}, waits for a worker`;
   if (state === "running") return `running since ${moment(startedAt ?? queuedAt)}, ${source} is held by ${trigger.by}`;
-  return `ended ${outcome} at ${moment(finishedAt ?? queuedAt)}, without a report: its process died`;
+  return `${outcome === null ? "ended" : ENDED[outcome]} at ${moment(finishedAt ?? queuedAt)}, without a report: its process died`;
 }
 
 async function showPerson(app: App, what: string): Promise<Answer> {

@@ -1,5 +1,6 @@
 /** Telling people and systems that a source is no longer as it was. */
 import type { SourceStatus } from "./answers";
+import type { Outcome } from "./runs";
 import type { Secret } from "./secret";
 
 /** What can be told; that a source is just being read is no news. */
@@ -43,7 +44,7 @@ export interface Notice {
   readonly sentence: string;
   /** The latest run, and how it ended. */
   readonly run: number | null;
-  readonly outcome: string | null;
+  readonly outcome: Outcome | null;
   /** RFC 3339. */
   readonly at: string;
 }

@@ -30,6 +30,20 @@ export const EXIT_OF: Readonly<Record<Outcome, number>> = {
   failed: 1,
 };
 
+/** How a run ended, in words that follow its name: "run 7 ended without the customer's system". */
+export const ENDED: Readonly<Record<Outcome, string>> = {
+  ok: "finished",
+  rejects: "finished with rejects",
+  held: "finished with changes held",
+  incomplete: "ended incomplete",
+  upstream: "ended without the customer's system",
+  busy: "did not begin",
+  store: "ended without its own database",
+  drift: "applied nothing",
+  interrupted: "was interrupted",
+  failed: "failed",
+};
+
 /** Of runs that read what they were to read: what they reject or hold waits for a person, and for no other reading. */
 export const READ_COMPLETELY: ReadonlySet<Outcome | null> = new Set(["ok", "rejects", "held"] as const);
 

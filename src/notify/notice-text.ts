@@ -1,4 +1,5 @@
 import type { Notice } from "../domain/notify";
+import { ENDED } from "../domain/runs";
 
 const SAID: Readonly<Record<Notice["state"], string>> = {
   fresh: "is fresh again",
@@ -16,7 +17,7 @@ export function mailText({ sentence, run, outcome, at, id }: Notice): string {
   const lines = [
     sentence,
     "",
-    ...(run === null ? [] : [`latest run: ${run}${outcome === null ? "" : `, ${outcome}`}`]),
+    ...(run === null ? [] : [`latest run: ${run}${outcome === null ? "" : `, which ${ENDED[outcome]}`}`]),
     `as of: ${at}`,
     `message: ${id}`,
   ];

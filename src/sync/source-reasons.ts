@@ -1,5 +1,5 @@
 import type { ScheduleStatus, SourceFacts } from "../domain/answers";
-import { type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../domain/runs";
+import { ENDED, type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../domain/runs";
 import { CRASHES_AT_MOST } from "../domain/slots";
 
 /** A scheduler looks after its sources every few seconds; one that was silent for so long is not there. In milliseconds. */
@@ -36,10 +36,10 @@ export interface Reason {
 
 export type Tell<T> = (signs: SourceSigns) => T;
 
-export const brokenFiles: Tell<Reason | null> = ({ isBroken }) =>
+const brokenFiles: Tell<Reason | null> = ({ isBroken }) =>
   isBroken ? { because: "its files have mistakes, so no run can begin", remedy: "see them: understudy check" } : null;
 
-export const noScheduler: Tell<Reason | null> = ({ schedule, now }) => {
+const noScheduler: Tell<Reason | null> = ({ schedule, now }) => {
   if (schedule === null) return null;
   const { clockSeenAt } = schedule;
   const remedy = "start one: understudy up";
@@ -95,7 +95,7 @@ const waitingSlot: Tell<Reason | null> = ({ facts: { source }, schedule, now }) 
     };
   if (waits < PATIENCE) return null;
   return {
-    because: `its slot of ${utc(slot.slot)} waits for a worker since ${utc(slot.dueAt)}`,
+    because: `its slot of ${utc(slot.slot)} has been waiting for a worker since ${utc(slot.dueAt)}`,
     remedy: "if there is none, start one: understudy up",
   };
 };
@@ -104,15 +104,26 @@ export const runEndedBadly: Tell<Reason | null> = ({ facts: { source }, lastRun 
   if (lastRun === null || lastRun.outcome === null || READ_COMPLETELY.has(lastRun.outcome)) return null;
   const { run, outcome, report } = lastRun;
   return {
-    because: `run ${run} ended ${outcome}${because(report?.error?.message ?? null)}`,
-    remedy: `see it: understudy show ${run}, then: understudy sync ${source}`,
+    because: `run ${run} ${ENDED[outcome]}${because(report?.error?.message ?? null)}`,
+    remedy: `see why: understudy show ${run}, then: understudy sync ${source}`,
   };
+};
+
+/**
+ * Why no run is to be expected, after the one that went wrong before. With a scheduler it would go wrong again, so why it did is
+ * what to look at first; files with mistakes let none begin.
+ */
+export const hindrance: Tell<Reason | null> = (signs) => {
+  const broken = brokenFiles(signs);
+  const reason = broken ?? noScheduler(signs);
+  const ended = runEndedBadly(signs);
+  if (reason === null || ended === null) return reason;
+  return { because: `${ended.because}; ${reason.because}`, remedy: (broken ?? ended).remedy };
 };
 
 /** Why no run came to its end, what explains the most first. */
 export const REASONS: readonly Tell<Reason | null>[] = [
-  brokenFiles,
-  noScheduler,
+  hindrance,
   setAside,
   missedSlot,
   skippedSlot,

@@ -1,9 +1,8 @@
 import type { SourceFacts, SourceStatus } from "../domain/answers";
 import { type HeldBack, wholeRunAfter } from "../domain/runs";
 import {
-  brokenFiles,
   firstOf,
-  noScheduler,
+  hindrance,
   REASONS,
   runEndedBadly,
   type SourceSigns,
@@ -59,7 +58,7 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
     clauses: [
       `is being read by run ${facts.busyWith}`,
       asOf(facts),
-      schedule?.overdueSince == null ? null : `it is late since ${utc(schedule.overdueSince)}`,
+      schedule?.overdueSince == null ? null : `it has been overdue since ${utc(schedule.overdueSince)}`,
       facts.retiredAt === null
         ? null
         : `it was retired at ${utc(facts.retiredAt)}, and comes back if this run is complete`,
@@ -69,13 +68,13 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
 
   never(signs) {
     const { facts, lastRun } = signs;
-    const hindrance = firstOf([brokenFiles, noScheduler], signs);
-    const reason = hindrance ?? firstOf([runEndedBadly, slotRemark], signs);
+    const hindered = hindrance(signs);
+    const reason = hindered ?? firstOf([runEndedBadly, slotRemark], signs);
     return {
       clauses: [
         lastRun === null ? "was never read" : "answers nothing yet, for it was never read completely",
         reason?.because ?? null,
-        hindrance === null ? runsNext(signs) : null,
+        hindered === null ? runsNext(signs) : null,
       ],
       remedy: reason?.remedy ?? `to read it now: understudy sync ${facts.source}`,
     };
@@ -86,7 +85,7 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
     const reason = firstOf(REASONS, signs);
     return {
       clauses: [
-        `is late since ${utc(schedule?.overdueSince ?? "")}: no complete run for two intervals, ${asOf(facts)}`,
+        `has been overdue since ${utc(schedule?.overdueSince ?? "")}: no complete run for two intervals, ${asOf(facts)}`,
         reason?.because ?? "no run of it read everything",
         ...heldChanges(signs),
       ],
@@ -111,31 +110,33 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
 
   stale(signs) {
     const { facts } = signs;
-    const hindrance = firstOf([brokenFiles, noScheduler], signs);
+    const hindered = hindrance(signs);
+    const ended = runEndedBadly(signs);
     return {
       clauses: [
         `is out of date: ${asOf(facts)}`,
-        runEndedBadly(signs)?.because ?? null,
-        hindrance?.because ?? slotRemark(signs)?.because ?? runsNext(signs),
+        ...(hindered === null
+          ? [ended?.because ?? null, slotRemark(signs)?.because ?? runsNext(signs)]
+          : [hindered.because]),
       ],
-      remedy: hindrance?.remedy ?? `run: understudy sync ${facts.source}`,
+      remedy: (hindered ?? ended)?.remedy ?? `run: understudy sync ${facts.source}`,
     };
   },
 
   fresh(signs) {
     const { facts, schedule } = signs;
-    const hindrance = firstOf([brokenFiles, noScheduler], signs);
+    const hindered = hindrance(signs);
     const remark = slotRemark(signs);
     const until = schedule?.next == null ? null : `good until ${utc(schedule.next)}`;
     return {
       clauses: [
         `is fresh: read completely at ${utc(facts.lastComplete ?? "")}`,
-        until !== null && hindrance === null ? `${until}, when it runs next` : until,
-        hindrance?.because ?? null,
+        until !== null && hindered === null ? `${until}, when it runs next` : until,
+        hindered?.because ?? null,
         remark?.because ?? null,
         rejected(facts),
       ],
-      remedy: hindrance?.remedy ?? null,
+      remedy: hindered?.remedy ?? null,
     };
   },
 };

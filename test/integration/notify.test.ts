@@ -228,7 +228,7 @@ test("a source that is late says so by itself, and that it is well again", async
     async () => states(),
     ([state]) => state === "fresh -> late",
   );
-  expect(told()[0]!.sentence).toMatch(/^`acme` is late since .*no complete run for two intervals/);
+  expect(told()[0]!.sentence).toMatch(/^`acme` has been overdue since .*no complete run for two intervals/);
   ending.abort();
   await lives;
   await other.close();

@@ -194,7 +194,7 @@ as of 2026-11-22 13:59:09 UTC, when acme was last read completely
       "run 4183  acme  queued since 2026-11-22 13:59:01 UTC, waits for a worker\n  sync by schedule, slot 2026-11-22 01:15:00 UTC\n",
     );
     expect(await shown({ outcome: "interrupted" })).toContain(
-      "ended interrupted at 2026-11-22 14:01:08 UTC, without a report: its process died",
+      "was interrupted at 2026-11-22 14:01:08 UTC, without a report: its process died",
     );
   });
 

@@ -109,7 +109,7 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
   // Late, and why.
   [
     "late",
-    "`acme` is late since 2026-11-21 01:15:00 UTC: no complete run for two intervals, it was last read completely at 2026-11-19 01:17:04 UTC; no scheduler was ever seen; start one: understudy up",
+    "`acme` has been overdue since 2026-11-21 01:15:00 UTC: no complete run for two intervals, it was last read completely at 2026-11-19 01:17:04 UTC; no scheduler was ever seen; start one: understudy up",
     { facts: { lastComplete: LONG_AGO }, schedule: { ...LATE, clockSeenAt: null } },
   ],
   [
@@ -139,13 +139,18 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
   ],
   [
     "late",
-    "…; its slot of 2026-11-22 01:15:00 UTC waits for a worker since 2026-11-22 01:15:00 UTC; if there is none, start one: understudy up",
+    "…; its slot of 2026-11-22 01:15:00 UTC has been waiting for a worker since 2026-11-22 01:15:00 UTC; if there is none, start one: understudy up",
     { schedule: { ...LATE, last: slot("due", { attempts: 0 }) } },
   ],
   [
     "late",
-    "…; run 7 ended upstream (the customer's system is failing: 503); see it: understudy show 7, then: understudy sync acme",
+    "…; run 7 ended without the customer's system (the customer's system is failing: 503); see why: understudy show 7, then: understudy sync acme",
     { schedule: { ...LATE, last: slot("failed") }, lastRun: run("upstream", "the customer's system is failing: 503") },
+  ],
+  [
+    "late",
+    "…; run 7 ended without the customer's system (down); no scheduler was ever seen; see why: understudy show 7, then: understudy sync acme",
+    { schedule: { ...LATE, clockSeenAt: null }, lastRun: run("upstream", "down") },
   ],
   [
     "late",
@@ -178,27 +183,27 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
   // Stale: the last run went wrong, but the next will tell.
   [
     "stale",
-    "`acme` is out of date: it was last read completely at 2026-11-22 01:17:04 UTC; run 7 ended incomplete (`users` was not read completely); it runs next at 2026-11-23 01:15:00 UTC; run: understudy sync acme",
+    "`acme` is out of date: it was last read completely at 2026-11-22 01:17:04 UTC; run 7 ended incomplete (`users` was not read completely); it runs next at 2026-11-23 01:15:00 UTC; see why: understudy show 7, then: understudy sync acme",
     { lastRun: run("incomplete", "`users` was not read completely.") },
   ],
   [
     "stale",
-    "`acme` is out of date: it was last read completely at 2026-11-22 01:17:04 UTC; run 7 ended failed; run: understudy sync acme",
+    "`acme` is out of date: it was last read completely at 2026-11-22 01:17:04 UTC; run 7 failed; see why: understudy show 7, then: understudy sync acme",
     { schedule: null, lastRun: run("failed") },
   ],
   [
     "stale",
-    "…; run 7 ended upstream; its slot of 2026-11-22 01:15:00 UTC is tried again at 2026-11-22 09:04:00 UTC; run: understudy sync acme",
+    "…; run 7 ended without the customer's system; its slot of 2026-11-22 01:15:00 UTC is tried again at 2026-11-22 09:04:00 UTC; see why: understudy show 7, then: understudy sync acme",
     { lastRun: run("upstream"), schedule: { last: slot("due", { dueAt: "2026-11-22T09:04:00.000Z" }) } },
   ],
   [
     "stale",
-    "…; run 7 ended upstream; no scheduler was ever seen; start one: understudy up",
+    "…; run 7 ended without the customer's system; no scheduler was ever seen; see why: understudy show 7, then: understudy sync acme",
     { lastRun: run("upstream"), schedule: { clockSeenAt: null } },
   ],
   [
     "stale",
-    "…; run 7 ended failed; its files have mistakes, so no run can begin; see them: understudy check",
+    "…; run 7 failed; its files have mistakes, so no run can begin; see them: understudy check",
     { lastRun: run("failed"), schedule: null, job: null },
   ],
 
@@ -220,12 +225,22 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
   ],
   [
     "never",
+    "`acme` answers nothing yet, for it was never read completely; run 7 ended without the customer's system (down); no scheduler was ever seen; see why: understudy show 7, then: understudy sync acme",
+    { facts: { lastComplete: null }, lastRun: run("upstream", "down"), schedule: { clockSeenAt: null } },
+  ],
+  [
+    "never",
+    "`acme` answers nothing yet, for it was never read completely; run 7 failed; its files have mistakes, so no run can begin; see them: understudy check",
+    { facts: { lastComplete: null }, lastRun: run("failed"), schedule: { clockSeenAt: null }, job: null },
+  ],
+  [
+    "never",
     "`acme` was never read; its files have mistakes, so no run can begin; see them: understudy check",
     { facts: { lastComplete: null }, lastRun: null, job: null },
   ],
   [
     "never",
-    "`acme` answers nothing yet, for it was never read completely; run 7 ended upstream (down); it runs next at 2026-11-23 01:15:00 UTC; see it: understudy show 7, then: understudy sync acme",
+    "`acme` answers nothing yet, for it was never read completely; run 7 ended without the customer's system (down); it runs next at 2026-11-23 01:15:00 UTC; see why: understudy show 7, then: understudy sync acme",
     { facts: { lastComplete: null }, lastRun: run("upstream", "down") },
   ],
   [
@@ -242,7 +257,7 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
   ],
   [
     "held",
-    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 1 change waits for a person; run 7 ended upstream (down); see them: understudy hold list acme",
+    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 1 change waits for a person; run 7 ended without the customer's system (down); see them: understudy hold list acme",
     { lastRun: run("upstream", "down"), holds: [{ ...hold, count: 1, evidence: [] }] },
   ],
 
@@ -270,7 +285,7 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
   ],
   [
     "running",
-    "`acme` is being read by run 8; it was last read completely at 2026-11-22 01:17:04 UTC; it is late since 2026-11-21 01:15:00 UTC.",
+    "`acme` is being read by run 8; it was last read completely at 2026-11-22 01:17:04 UTC; it has been overdue since 2026-11-21 01:15:00 UTC.",
     { facts: { busyWith: 8 }, schedule: LATE },
   ],
   [
@@ -307,6 +322,19 @@ test.each(CASES)("%s: %s", (state, sentence, signs) => {
   expect(said.state).toBe(state);
   if (sentence.startsWith("…")) expect(said.sentence.slice(-sentence.length + 1)).toBe(sentence.slice(1));
   else expect(said.sentence).toBe(sentence);
+});
+
+test("however a run went wrong, it is told in words", () => {
+  const outcomes: readonly Outcome[] = ["incomplete", "upstream", "busy", "store", "drift", "interrupted", "failed"];
+  expect(outcomes.map((outcome) => look({ schedule: null, lastRun: run(outcome) }).sentence.split("; ")[1])).toEqual([
+    "run 7 ended incomplete",
+    "run 7 ended without the customer's system",
+    "run 7 did not begin",
+    "run 7 ended without its own database",
+    "run 7 applied nothing",
+    "run 7 was interrupted",
+    "run 7 failed",
+  ]);
 });
 
 test("what is described no more is told by name, unless the files cannot be read", () => {
