@@ -40,7 +40,7 @@ export async function runDemo(checkout: string, argv: readonly string[]): Promis
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const unknown = argv.find((word) => !["--keep", "--help", "-h"].includes(word));
   if (unknown !== undefined) {
-    process.stderr.write(`demo: \`${unknown}\` is not a word of the demo\n${USAGE}`);
+    process.stderr.write(`demo: unknown argument \`${unknown}\`\n${USAGE}`);
     return 2;
   }
   if (argv.some((word) => word !== "--keep")) {

@@ -8,7 +8,7 @@ export function heldBackLines(report: RunReport, palette: Palette): readonly str
   const { run, heldBack } = report;
   if (heldBack === undefined) return [];
   return [
-    `${palette.yellow("held back")}  by run ${run} alone  ${counted(heldBack.count, "change")}, which no hold keeps: it did not read the whole source`,
+    `${palette.yellow("held back")}  ${counted(heldBack.count, "change")} by run ${run}, which read only part of the source, so no hold was opened`,
     ...evidenceLines(heldBack.evidence),
     `  to have all of it held for a decision:  ${palette.cyan(wholeRunAfter(report))}`,
   ];

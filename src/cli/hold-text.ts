@@ -1,6 +1,6 @@
 import { plain } from "../domain/plain";
 import type { HoldEvidence, HoldSummary } from "../domain/runs";
-import { counted, grouped, moment } from "./layout";
+import { counted, moment } from "./layout";
 import type { Palette } from "./terminal";
 
 /** What is held, why, and the very commands that decide it. */
@@ -21,5 +21,7 @@ export function holdText(hold: HoldSummary, palette: Palette): string {
   ].join("\n");
 }
 
-export const evidenceLines = (evidence: readonly HoldEvidence[]): readonly string[] =>
-  evidence.map((one) => `  ${one.entity}: ${plain(one.message)} (${grouped(one.count)} of ${grouped(one.of)})`);
+/** One line a reason, which tells its numbers itself: two rules may hold different changes for the same one. */
+export const evidenceLines = (evidence: readonly HoldEvidence[]): readonly string[] => [
+  ...new Set(evidence.map(({ entity, message }) => `  ${entity}: ${plain(message)}`)),
+];

@@ -1,9 +1,9 @@
 /** Numbers, times, names, columns and sections as people read them. */
+import { grouped } from "../domain/grouped";
 import { plain } from "../domain/plain";
 import type { Reject } from "../domain/runs";
 
-/** 1204 -> "1,204" */
-export const grouped = (count: number): string => count.toLocaleString("en-US");
+export { grouped };
 
 /** 2, "reject" -> "2 rejects" */
 export const counted = (count: number, one: string, many = `${one}s`): string =>

@@ -143,7 +143,8 @@ function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly st
   ];
 }
 
-const VOLATILE = "most came otherwise than before and mean the same; name what changes at every read under `ignore`";
+const VOLATILE =
+  "most records differ on every read, but not in any mapped field; name what changes at every read under `ignore`";
 
 /** @param rest the command that shows what is left out here */
 export function rejectLines(

@@ -64,7 +64,7 @@ export const addSync: AddCommand = (program, run) => {
 
 async function sync(context: CommandContext, source: string | undefined, options: SyncOptions): Promise<number> {
   if ((source === undefined) === (options.all === undefined)) {
-    const message = source === undefined ? "sync which source?" : "a source and --all are one too many";
+    const message = source === undefined ? "sync which source?" : "give either a source or --all, not both";
     throw new Failure("USE001", message, {
       fix: "name one source: understudy sync NAME; or all of them: understudy sync --all",
     });

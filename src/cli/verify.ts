@@ -9,7 +9,7 @@ import type { Palette } from "./terminal";
 export const addVerify: AddCommand = (program, run) => {
   program
     .command("verify")
-    .summary("let somebody in, and see which way it went")
+    .summary("test a login and show each step")
     .description(
       "Asks the login path once, as an application would, and tells every step. It counts as a login: a wrong password is " +
         "a failure, the right one is what the mirror may answer by later.",

@@ -9,10 +9,11 @@ import type { Entry, Remark } from "./entry";
 
 /**
  * What our schemas say beside JSON Schema, under `x-understudy`, so that a mistake can be told in the words of the file:
- * `noun`: what a key of this map is; `expects`: what the value should be; `planned`: words that will mean something later;
+ * `in`: what the keys of this map stand in; `noun`: what they are, when that says more; `expects`: what the value should be; `planned`: words that will mean something later;
  * `elsewhere`: the hint for words that stand in another place; `otherwise`: the hint when nothing similar exists; `of`: what needs the required words; `code`: instead of the file's own.
  */
 interface Words {
+  readonly in?: string;
   readonly noun?: string;
   readonly expects?: string;
   readonly planned?: readonly string[];
@@ -124,7 +125,10 @@ function unknownWord({ error, entry, words, schema, code }: Context): Said {
   const at = entry.get(word) ?? entry;
   if (words.planned?.includes(word)) return { entry: at, remark: planned(`\`${word}\``, true) };
   const known = Object.keys(isJsonObject(schema.properties) ? schema.properties : {});
-  const message = `\`${word}\` is not ${words.noun ?? "known here"}`;
+  const message =
+    words.noun === undefined
+      ? `unknown key \`${word}\`${words.in === undefined ? "" : ` in ${words.in}`}`
+      : `\`${word}\` is not ${words.noun}`;
   const merge = "merge keys are not part of YAML 1.2: write the words out";
   const hint = word === "<<" ? merge : (words.elsewhere?.[word] ?? suggestion(word, known, words.otherwise));
   return { entry: at, remark: { message, hint, code: code.code ?? entry.file.codes.unknown, atKey: true } };

@@ -155,7 +155,7 @@ function readDeletes(stream: Entry, each: string | null): Deletes {
   const mistyped = nearest(condition?.text() ?? "", ABSENCE);
   if (mistyped !== null && /^[\w-]+$/.test(condition?.text() ?? "")) {
     condition?.report({
-      message: `\`${condition.text()}\` is not a way of deleting`,
+      message: `unknown value \`${condition.text()}\` for \`deletes\``,
       hint: `did you mean \`${mistyped}\`?`,
     });
   }

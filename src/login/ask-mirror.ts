@@ -76,7 +76,8 @@ function ageOf({ vouchedAt }: Verifier, { passwordChangedAt }: Account, now: num
   return now - vouchedAt;
 }
 
-const hours = (age: number): string => `${Math.floor(age / 3_600_000)} h`;
+const hours = (age: number): string => (age < HOUR ? "less than 1 h" : `${Math.floor(age / HOUR)} h`);
+const HOUR = 3_600_000;
 
 /** As much as `checkVerifier` does for a wrong password, for nothing. */
 async function pretend({ ports, call, known, place }: Attended): Promise<void> {
@@ -96,7 +97,11 @@ async function checkVerifier(
     place.verify(verifier.hash, bound),
     ports.directory.subject(call.source, account.key),
   ]);
-  tell({ step: "the mirror", found: `the password is ${found}, by a verifier of ${hours(age)} ago` });
+  const against = `checked against one that was confirmed ${hours(age)} ago`;
+  tell({
+    step: "the mirror",
+    found: found === "unreadable" ? "the verifier cannot be read" : `the password is ${found}: ${against}`,
+  });
   if (found === "unreadable") return cannotSay();
   if (found === "wrong") return REFUSED;
   const at = ports.clock.now();

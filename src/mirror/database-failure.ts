@@ -14,30 +14,30 @@ const outOfReach = (says: string): Known => ({
   passes: true,
   code: "DB001",
   says,
-  fix: "See that the PostgreSQL server runs and can be reached from here, then run the command again.",
+  fix: "see that the PostgreSQL server runs and can be reached from here, then run the command again",
 });
 const LOST = outOfReach("the connection was lost; what was not committed is rolled back");
 const busy = (says: string): Known => ({
   code: "DB001",
   says,
-  fix: "See what else works on the database (pg_stat_activity), then run the command again.",
+  fix: "see what else works on the database (pg_stat_activity), then run the command again",
 });
 /** Postgres has rolled all of it back, and the next time the others are through. */
 const COLLISION: Known = { ...busy("another transaction came in between"), passes: true };
 const UNTRUSTED: Known = {
   code: "DB004",
   says: "its certificate is not trusted",
-  fix: "Name the authority with sslrootcert= in DATABASE_URL, or NODE_EXTRA_CA_CERTS.",
+  fix: "name the authority with sslrootcert= in DATABASE_URL, or NODE_EXTRA_CA_CERTS",
 };
 const LOGIN: Known = {
   code: "DB002",
   says: "it refused the user or the password",
-  fix: "Set the right user and password in DATABASE_URL.",
+  fix: "set the right user and password in DATABASE_URL",
 };
 
 /** By error code: SQLSTATE, its class, or Node's. */
 const KNOWN: Readonly<Record<string, Known>> = {
-  ECONNREFUSED: outOfReach("nobody listens there"),
+  ECONNREFUSED: outOfReach("connection refused"),
   ENOENT: outOfReach("there is no such socket"),
   ENOTFOUND: outOfReach("the host's name is not known"),
   EAI_AGAIN: outOfReach("the host's name cannot be looked up now"),
@@ -61,25 +61,25 @@ const KNOWN: Readonly<Record<string, Known>> = {
   "3D000": {
     code: "DB003",
     says: "there is no such database",
-    fix: "Create it (createdb), or name another one in DATABASE_URL.",
+    fix: "create it (createdb), or name another one in DATABASE_URL",
   },
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
-  CERT_HAS_EXPIRED: { ...UNTRUSTED, says: "its certificate has expired", fix: "Have the certificate renewed." },
+  CERT_HAS_EXPIRED: { ...UNTRUSTED, says: "its certificate has expired", fix: "have the certificate renewed" },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     ...UNTRUSTED,
     says: "its certificate is for another name",
-    fix: "Use the name in the certificate in DATABASE_URL.",
+    fix: "use the name in the certificate in DATABASE_URL",
   },
-  "53100": { code: "DB010", says: "its disk is full", fix: "Free some space on the database's disk." },
+  "53100": { code: "DB010", says: "its disk is full", fix: "free some space on the database's disk" },
   "42501": {
     code: "DB010",
     says: "its role may not do what is needed",
-    fix: "Let the role of DATABASE_URL create schemas (GRANT CREATE ON DATABASE), and own what `understudy migrate` made.",
+    fix: "let the role of DATABASE_URL create schemas (GRANT CREATE ON DATABASE), and own what `understudy migrate` made",
   },
-  "25006": { code: "DB010", says: "it is read-only", fix: "Name the primary server in DATABASE_URL, not a replica." },
+  "25006": { code: "DB010", says: "it is read-only", fix: "name the primary server in DATABASE_URL, not a replica" },
 };
 
 /** What `pg` reports without a code; knex puts the SQL before it. */
@@ -94,7 +94,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, Known])[] = [
     {
       code: "DB004",
       says: "it does not offer TLS",
-      fix: "Turn TLS on at the server, or leave out sslmode= if it is local.",
+      fix: "turn TLS on at the server, or leave out sslmode= if it is local",
     },
   ],
   [/password must be a string/, LOGIN],
@@ -102,7 +102,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, Known])[] = [
 const NO_ENCRYPTION: Known = {
   code: "DB004",
   says: "it does not let this user in without TLS",
-  fix: "Add sslmode=verify-full to DATABASE_URL.",
+  fix: "add sslmode=verify-full to DATABASE_URL",
 };
 
 /**

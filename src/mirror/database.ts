@@ -128,7 +128,7 @@ function serverTarget(url: string): Target {
   } catch {
     // The reason would repeat the text, and with it the password.
     throw new Failure("DB011", "DATABASE_URL cannot be read as the address of a PostgreSQL database", {
-      fix: "Write postgresql://user:password@host:5432/database, with special characters in the password percent-encoded.",
+      fix: "write postgresql://user:password@host:5432/database, with special characters in the password percent-encoded",
     });
   }
 }
@@ -174,7 +174,7 @@ async function versionOf(client: ClientBase, where: string): Promise<string> {
   const [version] = rows;
   if (version === undefined || version.number < OLDEST_SERVER * 10_000) {
     throw new Failure("DB005", `${where} is PostgreSQL ${version?.name}; ${OLDEST_SERVER} or newer is needed`, {
-      fix: "Upgrade the server, or unset DATABASE_URL to use the embedded database.",
+      fix: "upgrade the server, or unset DATABASE_URL to use the embedded database",
     });
   }
   return version.name;

@@ -117,8 +117,8 @@ function asMigrationFailure(error: unknown, file: MigrationFile): unknown {
   return new Failure("DB009", `${placeOf(error, file)}: ${error.message}; nothing of this file was applied`, {
     fix:
       code === "42501"
-        ? "Let the user in DATABASE_URL create schemas and tables in this database."
-        : "Use an empty database, or one that only Understudy has written to.",
+        ? "let the user in DATABASE_URL create schemas and tables in this database"
+        : "use an empty database, or one that only Understudy has written to",
     data: { sqlstate: code },
     cause: error,
   });

@@ -33,7 +33,7 @@ export async function readMigrations(directory: string): Promise<readonly Migrat
         const why = Number.isNaN(number)
           ? "its name does not begin with a number of four digits"
           : `the number expected there is ${String(index + 1).padStart(4, "0")}: ${number > index ? "a file is missing" : "the number is taken"}`;
-        throw mismatch(`migrations/${name}: ${why}`, "Restore the migrations of this build (git checkout migrations).");
+        throw mismatch(`migrations/${name}: ${why}`, "restore the migrations of this build (git checkout migrations)");
       }
       const sql = (await readFile(join(directory, name), "utf8")).replaceAll("\r\n", "\n");
       return { name, number, sql, sha256: createHash("sha256").update(sql).digest("hex") };
@@ -57,23 +57,23 @@ export function pendingFiles(
     if (!finished) {
       throw mismatch(
         `migrations/${name} is half done: it ended its own transaction and then failed`,
-        "Restore the database from a backup, and take COMMIT and ROLLBACK out of that file.",
+        "restore the database from a backup, and take COMMIT and ROLLBACK out of that file",
       );
     }
     if (file === undefined) {
       throw numberOf(name) > files.length
-        ? mismatch(`the database was migrated by a newer build: it has ${name}`, "Update this installation.")
-        : mismatch(`migrations/${name} is missing, but the database has it`, "Restore that file.");
+        ? mismatch(`the database was migrated by a newer build: it has ${name}`, "update this installation")
+        : mismatch(`migrations/${name} is missing, but the database has it`, "restore that file");
     }
     if (file.sha256 !== sha256) {
-      throw mismatch(`migrations/${name} was edited after it landed`, "Restore that file and write a new migration.");
+      throw mismatch(`migrations/${name} was edited after it landed`, "restore that file and write a new migration");
     }
   }
   const names = new Set(landed.map(({ name }) => name));
   const pending = files.filter(({ name }) => !names.has(name));
   const late = pending.find(({ number }) => number <= landed.length);
   if (late)
-    throw mismatch(`migrations/${late.name} comes before migrations that landed`, "Give it the next free number.");
+    throw mismatch(`migrations/${late.name} comes before migrations that landed`, "give it the next free number");
   return pending;
 }
 

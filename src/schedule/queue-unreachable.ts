@@ -2,7 +2,8 @@ import { Failure } from "../domain/errors";
 
 /** What drivers report, in plain words. */
 const REASONS: readonly (readonly [sign: RegExp, reason: string])[] = [
-  [/ECONNREFUSED|ENOENT/, "nobody listens there"],
+  [/ECONNREFUSED/, "connection refused"],
+  [/ENOENT/, "there is no such socket"],
   [/ENOTFOUND|EAI_AGAIN/, "the host name is unknown"],
   [/ETIMEDOUT|timeout/i, "there was no answer in time"],
   [/WRONGPASS|NOAUTH|28P01|28000/, "the user or password was refused"],

@@ -26,7 +26,7 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
     if (mapped === undefined || mapped.outcome === "link") continue;
     if (mapped.key !== key) {
       if (stream.one === null) continue;
-      throw new Failure("UPS020", `asked for the person \`${key}\`, the upstream answered with somebody else`, {
+      throw new Failure("UPS020", `asked for the person \`${key}\`, but the upstream returned a different one`, {
         fix: "check `one:` and `key:` of the users: the key must be what `{key}` asks for",
       });
     }

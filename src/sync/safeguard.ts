@@ -1,3 +1,4 @@
+import { grouped } from "../domain/grouped";
 import type { Limits } from "../domain/job";
 import type { HoldEvidence, HoldRule } from "../domain/runs";
 import type { Excess, Population } from "../domain/weighing";
@@ -33,13 +34,13 @@ export function weighPopulation(population: Population, limits: Limits, edited =
   };
 
   if (complete && fetched === 0 && before > 0)
-    holdRemovals("empty", `the answer was empty, but the mirror holds ${before} ${entity}`);
+    holdRemovals("empty", `the answer was empty, but the mirror holds ${grouped(before)} ${entity}`);
   if (emptied > 0)
-    holdRemovals("empty", `every answer about ${entity} was empty, but the mirror holds ${emptied} of theirs`);
+    holdRemovals("empty", `every answer about ${entity} was empty, but the mirror holds ${grouped(emptied)} of theirs`);
   if (isReplaced(population, limits)) {
     const message = complete
-      ? `${before - population.known} of ${before} ${entity} are missing, and ${population.created} that nobody knows came (limit ${percent(limits.replaced)})`
-      : `${population.created} ${entity} that nobody knows came, and ${population.known} of ${before} that are known (limit ${percent(limits.replaced)})`;
+      ? `${grouped(before - population.known)} of ${grouped(before)} ${entity} are missing, and ${grouped(population.created)} that nobody knows came (limit ${percent(limits.replaced)})`
+      : `${grouped(population.created)} ${entity} that nobody knows came, and ${grouped(population.known)} of ${grouped(before)} that are known (limit ${percent(limits.replaced)})`;
     holdRemovals("replaced", message);
     verdicts.push({
       entity,
@@ -53,21 +54,24 @@ export function weighPopulation(population: Population, limits: Limits, edited =
   if (fetched > 0 && exceeds(rejected, fetched, limits.rejects))
     holdRemovals(
       "rejects",
-      `${rejected} of ${fetched} ${entity} could not be mapped (limit ${percent(limits.rejects)})`,
+      `${grouped(removals)} of ${grouped(before)} ${entity} would be removed, but ${grouped(rejected)} of ${grouped(fetched)} could not be mapped (limit ${percent(limits.rejects)})`,
     );
   if (isOverRemovalLimit(removals + removedBefore, before + removedBefore, limits.removals, limits.most))
     holdRemovals(
       "removals",
-      `${removals} of ${before} ${entity} would be removed${
-        removedBefore > 0 ? `, after ${removedBefore} in the last 7 days` : ""
+      `${grouped(removals)} of ${grouped(before)} ${entity} would be removed${
+        removedBefore > 0 ? `, after ${grouped(removedBefore)} in the last 7 days` : ""
       } (limit ${percent(limits.removals)})`,
     );
   if (removals >= BY_SHARE_FROM && complete && exceeds(before - fetched, before, limits.shrink))
-    holdRemovals("shrink", `the list shrank from ${before} to ${fetched} ${entity} (limit ${percent(limits.shrink)})`);
+    holdRemovals(
+      "shrink",
+      `the list shrank from ${grouped(before)} to ${grouped(fetched)} ${entity} (limit ${percent(limits.shrink)})`,
+    );
   if (edited)
     holdRemovals(
       "edited",
-      `${removals} of ${before} ${entity} would be removed after an edit of the job or a mapping whose plan nobody has looked at`,
+      `${grouped(removals)} of ${grouped(before)} ${entity} would be removed after an edit of the job or a mapping whose plan nobody has looked at`,
     );
   return verdicts;
 }
@@ -79,7 +83,7 @@ export function weighChanges(
   limits: Limits,
 ): Verdict | null {
   if (changed < CHANGES_FROM || !exceeds(changed, before, limits.changes)) return null;
-  const message = `${changed} of ${before} ${entity} would change (limit ${percent(limits.changes)})`;
+  const message = `${grouped(changed)} of ${grouped(before)} ${entity} would change (limit ${percent(limits.changes)})`;
   return { entity, rule: "changes", count: changed, of: before, message, holds: { what: "changes" } };
 }
 

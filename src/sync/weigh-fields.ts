@@ -1,3 +1,4 @@
+import { grouped } from "../domain/grouped";
 import type { Limits } from "../domain/job";
 import type { Json } from "../domain/json";
 import type { DriftFrom, FieldDrift } from "../domain/weighing";
@@ -28,7 +29,7 @@ export function weighField(drift: FieldDrift, limits: Limits, isShown: boolean):
   const { entity, field, value, count, before, filled, changed } = drift;
   if (filled === 0 || count < FIELD_FROM) return null;
   const held = { entity, field, count: changed, holds: { what: "field", field } } as const;
-  const of = (whole: number): string => `\`${field}\` of ${count} of ${whole} ${entity}`;
+  const of = (whole: number): string => `\`${field}\` of ${grouped(count)} of ${grouped(whole)} ${entity}`;
   const from = isShown ? fromText(drift) : "";
   if (value === null) {
     if (!exceeds(count, filled, limits.emptied)) return null;
@@ -54,7 +55,7 @@ const isUnseenWord = ({ seen, distinct, filled }: FieldDrift): boolean =>
 function fromText({ from }: FieldDrift): string {
   const named = from
     .slice(0, VALUES_NAMED)
-    .map(({ value, count }) => `${value === null ? "none" : `\`${valueText(value)}\``} ${count}`);
+    .map(({ value, count }) => `${value === null ? "none" : `\`${valueText(value)}\``} ${grouped(count)}`);
   const others = from.length > VALUES_NAMED ? ", others" : "";
   return named.length === 0 ? "" : `; until now ${named.join(", ")}${others}`;
 }

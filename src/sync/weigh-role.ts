@@ -1,3 +1,4 @@
+import { grouped } from "../domain/grouped";
 import type { Limits } from "../domain/job";
 import type { RoleGrowth } from "../domain/weighing";
 import { exceeds, percent, type Verdict } from "./safeguard";
@@ -22,8 +23,8 @@ export function weighRole(growth: RoleGrowth, limits: Limits): Verdict | null {
     const all = gained + gainedBefore;
     const isOver = all >= PRIVILEGED_AT_ALL || (all >= PRIVILEGED_FROM && exceeds(all, since, limits.privileged));
     if (gained === 0 || !isOver) return null;
-    const message = `${gained} would newly hold the privileged role ${named(growth)}, which ${holders} hold${
-      gainedBefore > 0 ? `, ${gainedBefore} of them since the last 7 days` : ""
+    const message = `${grouped(gained)} would newly hold the privileged role ${named(growth)}, which ${grouped(holders)} hold${
+      gainedBefore > 0 ? `, ${grouped(gainedBefore)} of them gained in the last 7 days` : ""
     } (limit ${percent(limits.privileged)})`;
     return { ...held, rule: "privileged", count: gained, of: holders, message };
   }
@@ -32,7 +33,7 @@ export function weighRole(growth: RoleGrowth, limits: Limits): Verdict | null {
     gainedByKnown >= HOLDERS_AT_ALL ||
     (gainedByKnown >= HOLDERS_FROM && exceeds(gainedByKnown, people, limits.holders));
   if (!isOver) return null;
-  const message = `${gained} would newly hold the role ${named(growth)}, which ${holders} of ${people} people hold (limit ${percent(limits.holders)} of them)`;
+  const message = `${grouped(gained)} would newly hold the role ${named(growth)}, which ${grouped(holders)} of ${grouped(people)} people hold (limit ${percent(limits.holders)} of them)`;
   return { ...held, rule: "holders", count: gained, of: people, message };
 }
 

@@ -105,7 +105,7 @@ test("nobody listening is named with host and port", async () => {
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, "close");
-  const expected = { code: "DB001", message: `the database m at 127.0.0.1:${port}: nobody listens there` };
+  const expected = { code: "DB001", message: `the database m at 127.0.0.1:${port}: connection refused` };
   await expect(open(`postgresql://u:p@127.0.0.1:${port}/m`)).rejects.toMatchObject(expected);
 });
 

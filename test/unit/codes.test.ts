@@ -66,6 +66,11 @@ describe.each(PAGES_OF_CODES)("docs/codes/$code.md", ({ code, text, example }) =
     expect(text).toMatch(printed);
   });
 
+  test("shows a fix as all others are written: no sentence with a capital and a full stop", () => {
+    const fixes = [...text.matchAll(/^(?:error|warning)\[\w+\]: .*\n {2}(\w.*)$/gm)].map(([, fix]) => fix);
+    expect(fixes.filter((fix) => /^[A-Z][a-z]|[^.]\.$/.test(fix ?? ""))).toEqual([]);
+  });
+
   test("is plain on a terminal", () => {
     const lines = markdownText(text, { palette, width: 80, folder: PAGES }).split("\n");
     expect(lines.filter((line) => !line.startsWith("    ") && /^#|\*\*|\]\(|```|\||<|^\d+\. /.test(line))).toEqual([]);

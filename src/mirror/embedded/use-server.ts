@@ -124,11 +124,11 @@ const dataGone = ({ dataDirectory }: KeeperOrder): Failure =>
     "DB006",
     `a server of the embedded database still runs whose data in ${dataDirectory} was removed or damaged`,
     {
-      fix: "Without its data it ends by itself within a minute; then run the command again, and a new database begins.",
+      fix: "without its data it ends by itself within a minute; then run the command again, and a new database begins",
     },
   );
 
 const cannotStart = (place: ServerPlace, why: string): Failure =>
   new Failure("DB006", `the embedded database does not start: ${why}`, {
-    fix: `See ${place.logFile}; remove the cause, or set DATABASE_URL to a PostgreSQL server.`,
+    fix: `see ${place.logFile}; remove the cause, or set DATABASE_URL to a PostgreSQL server`,
   });

@@ -1,4 +1,5 @@
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
+import { grouped } from "../../domain/grouped";
 import type { Stream } from "../../domain/job";
 import type { HoldEvidence } from "../../domain/runs";
 import { listIn, listOwners } from "./link-owners";
@@ -165,7 +166,7 @@ export class RevertedChanges {
       rule: "reverted",
       count,
       of: isEntity(entity) ? before.records[entity] : before.links[entity].all,
-      message: `${count} ${entity} would be again as before run ${reverted.join(", ")} put ${count === 1 ? "it" : "them"} back`,
+      message: `${grouped(count)} ${entity} would be again as before run ${reverted.join(", ")} put ${count === 1 ? "it" : "them"} back`,
     }));
   }
 }

@@ -97,8 +97,8 @@ test("what a run of a part held is told by hold list and status, until that part
   await world.sync();
   world.usersList.heal();
   expect(await said("hold", "list")).toBe(
-    `held back  by run ${part.run} alone  2 changes, which no hold keeps: it did not read the whole source
-  roles: the answer was empty, but the mirror holds 2 roles (2 of 2)
+    `held back  2 changes by run ${part.run}, which read only part of the source, so no hold was opened
+  roles: the answer was empty, but the mirror holds 2 roles
   to have all of it held for a decision:  understudy sync acme
 `,
   );

@@ -61,7 +61,7 @@ describe("privileges", () => {
     expect(await world.sync()).toMatchObject({ outcome: "ok" });
     promote(1, "r1", 20);
     const second = await world.sync();
-    expect(second.hold?.evidence[0]?.message).toMatch(/1 would newly hold .*, 3 of them since the last 7 days/);
+    expect(second.hold?.evidence[0]?.message).toMatch(/1 would newly hold .*, 3 of them gained in the last 7 days/);
     expect(await release(second)).toMatchObject({ outcome: "ok" });
     expect(await world.sql("select role, count from sync.new_holders")).toEqual([{ role: "r1", count: 3 }]);
     await world.sql("update sync.new_holders set at = at - interval '8 days'");

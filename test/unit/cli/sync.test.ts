@@ -56,8 +56,19 @@ test("what is held comes with its evidence and the very command that releases it
   const { out, exitCode } = await command(["sync", "acme"], { sync: async () => held });
   expect(exitCode).toBe(6);
   expect(out).toContain("finished with 2,000 changes held in 6.8 s");
-  expect(out).toContain("users: the answer was empty (2,000 of 2,000)");
+  expect(out).toContain("users: the answer was empty");
   expect(out).toContain("understudy hold release 4183 --expect 2000\n");
+});
+
+test("evidence tells its numbers once, and what two rules say alike is one line", async () => {
+  const message = "240 of 240 users are missing, and 180 that nobody knows came (limit 25 %)";
+  const evidence = [
+    { entity: "users", rule: "replaced", count: 240, of: 240, message },
+    { entity: "users", rule: "replaced", count: 180, of: 240, message },
+  ] as const;
+  const held = report({ outcome: "held", exitCode: 6, hold: hold({ evidence }) });
+  const { out } = await command(["sync", "acme"], { sync: async () => held });
+  expect(out).toContain(`(open)\n  users: ${message}\n  to see them:`);
 });
 
 test("a run of a part tells what it held itself, and that an earlier hold is over other changes", async () => {
@@ -72,13 +83,13 @@ test("a run of a part tells what it held itself, and that an earlier hold is ove
     (await command(["sync", "acme"], { sync: async () => report({ ...part, entities }) })).out;
   expect(await told({})).toBe(`run 4183  acme  finished with 60 changes held in 6.8 s
 
-held back  by run 4183 alone  60 changes, which no hold keeps: it did not read the whole source
-  users: the answer was empty, but the mirror holds 60 users (60 of 60)
+held back  60 changes by run 4183, which read only part of the source, so no hold was opened
+  users: the answer was empty, but the mirror holds 60 users
   to have all of it held for a decision:  understudy sync acme
   the hold of run 35 is over other changes, and stays:
 
 held  run 35  acme  9 changes since 2026-11-22 13:59:08 UTC  (open)
-  user_roles: every answer was empty (9 of 9)
+  user_roles: every answer was empty
   to see them:       understudy hold show 35
   if that is right:  understudy hold release 35 --expect 9
   if it is not:      understudy hold reject 35

@@ -9,7 +9,7 @@ test.each([
   [["sync", "acne"], "error[USE002]: there is no source `acne`", "did you mean `acme`?"],
   [["plan", "acne"], "error[USE002]: there is no source `acne`", "did you mean `acme`?"],
   [["sync"], "error[USE001]: sync which source?", "understudy sync --all"],
-  [["sync", "acme", "--all"], "error[USE001]: a source and --all", "name one"],
+  [["sync", "acme", "--all"], "error[USE001]: give either a source or --all, not both", "name one"],
   [
     ["sync", "acme", "--plan", "p", "--user", "8"],
     "error[USE001]: option '--user <key>' cannot be used with",
@@ -91,7 +91,7 @@ test.each<[string[], string, number]>([
 
 test("mistakes in files are in that document with their places", async () => {
   const problem: Problem = {
-    ...{ code: "CFG003", severity: "error", message: "`gett` is not a word of a job", hint: null },
+    ...{ code: "CFG003", severity: "error", message: "unknown key `gett` in a job", hint: null },
     ...{ file: "jobs/acme.yaml", line: 3, column: 1, length: 4, sourceLine: "gett: /users" },
   };
   const sync = async () => {

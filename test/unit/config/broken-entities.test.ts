@@ -81,7 +81,7 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
   [
     "a mistyped way of deleting",
     "get: /users, page: none, deletes: swep",
-    ["3:56 «swep» CFG005 `swep` is not a way of deleting → did you mean `sweep`?"],
+    ["3:56 «swep» CFG005 unknown value `swep` for `deletes` → did you mean `sweep`?"],
   ],
   [
     "two ways of deleting",
@@ -102,7 +102,7 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     "a way of paging that is none",
     "get: /users, page: { delta: x }, deletes: sweep",
     [
-      "3:43 «delta» CFG003 `delta` is not a way of paging → known: `link`, `next-url`, `cursor`, `offset`, `number`, `keyset`, `as`, `from`, `size` and `total`",
+      "3:43 «delta» CFG003 unknown key `delta` in `page` → known: `link`, `next-url`, `cursor`, `offset`, `number`, `keyset`, `as`, `from`, `size` and `total`",
     ],
   ],
   [

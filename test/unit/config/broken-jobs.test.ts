@@ -19,12 +19,12 @@ const messages = async (lines: string) => {
 };
 
 const CASES: readonly (readonly [mistake: string, lines: string, told: readonly string[]])[] = [
-  ["a mistyped word", "htp: {}", ["4:1 «htp» CFG003 `htp` is not a word of a job file → did you mean `http`?"]],
+  ["a mistyped word", "htp: {}", ["4:1 «htp» CFG003 unknown key `htp` in a job file → did you mean `http`?"]],
   [
     "an unlike word",
     "colour: red",
     [
-      "4:1 «colour» CFG003 `colour` is not a word of a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `notify`, `keepRaw`, `login`, `defaults` and `entities`",
+      "4:1 «colour» CFG003 unknown key `colour` in a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `notify`, `keepRaw`, `login`, `defaults` and `entities`",
     ],
   ],
   ["a planned word", "ignore: [x]", ["4:1 «ignore» CFG006 `ignore` is planned, not yet supported; remove it for now"]],
@@ -109,7 +109,7 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
   [
     "a word beside redact",
     "keepRaw: { redakt: [ssn] }",
-    ["4:12 «redakt» CFG003 `redakt` is not a word of `keepRaw` → did you mean `redact`?"],
+    ["4:12 «redakt» CFG003 unknown key `redakt` in `keepRaw` → did you mean `redact`?"],
   ],
   [
     "one path that is no list",
@@ -197,7 +197,7 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
   [
     "a secret under a mistyped word",
     "auth: { kind: bearer, tokn: s3cr3t }",
-    ["4:23 «tokn» CFG003 `tokn` is not a word of `auth` with `kind: bearer` → did you mean `token`?"],
+    ["4:23 «tokn» CFG003 unknown key `tokn` in `auth` with `kind: bearer` → did you mean `token`?"],
   ],
   [
     "a credential among the headers",

@@ -80,7 +80,7 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
     users("password: { from: hash, format: bcrypt, default: x, pii: true, required: true, map: { a: b } }"),
     ["default", "pii", "required", "map"].map(
       (word, at) =>
-        `6:${[41, 53, 64, 80][at]} «${word}» MAP011 \`${word}\` is not a word of \`password\` → known: \`from\` and \`format\``,
+        `6:${[41, 53, 64, 80][at]} «${word}» MAP011 unknown key \`${word}\` in \`password\` → known: \`from\` and \`format\``,
     ),
   ],
   [
@@ -88,7 +88,7 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
     users("  email: { form: mail }"),
     [
       "6:3 «email» MAP013 `from` is missing: nothing says where `email` comes from",
-      "6:12 «form» MAP011 `form` is not a word of a field → did you mean `from`?",
+      "6:12 «form» MAP011 unknown key `form` in a field → did you mean `from`?",
     ],
   ],
   [
@@ -129,7 +129,7 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
   [
     "an object in a list of sources",
     users("  title: [a, { jion: [b] }]"),
-    ["6:16 «jion» MAP011 `jion` is not a word of a source → did you mean `join`?"],
+    ["6:16 «jion» MAP011 unknown key `jion` in a source → did you mean `join`?"],
   ],
   [
     "a name that no expression can use",
@@ -146,7 +146,7 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
   [
     "letters in another order",
     "into: orgs\nkye: id\nfields: { name: t }",
-    ["2:1 «kye» MAP011 `kye` is not a word of a mapping file → did you mean `key`?"],
+    ["2:1 «kye» MAP011 unknown key `kye` in a mapping file → did you mean `key`?"],
   ],
   [
     "a word of a type that is none",
@@ -161,7 +161,7 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
   [
     "a merge key",
     users("  title: { <<: { pii: true }, from: t }"),
-    ["6:12 «<<» MAP011 `<<` is not a word of a field → merge keys are not part of YAML 1.2: write the words out"],
+    ["6:12 «<<» MAP011 unknown key `<<` in a field → merge keys are not part of YAML 1.2: write the words out"],
   ],
   ["nulls of another kind", orgs("nulls: drop"), ["4:8 «drop» MAP014 `nulls` cannot be `drop`; only `keep`"]],
   [

@@ -113,7 +113,7 @@ test.each<[string, string, string]>([
   [
     "a mistyped word",
     password(`post: /a, ${BODY}, disabeld: x`),
-    "CFG003 `disabeld` is not a word of `password` with `kind: http` → did you mean `disabled`?",
+    "CFG003 unknown key `disabeld` in `password` with `kind: http` → did you mean `disabled`?",
   ],
   [
     "a mistyped kind",

@@ -85,7 +85,7 @@ describe("the schedule of a job file", () => {
       job('{ cron: "15 2 * * *", timezone: Europe/Berln }'),
       "3:43: `Europe/Berln` is not a time zone",
     ],
-    ["an unknown word", job('{ cron: "15 2 * * *", timzone: UTC }'), "3:33: `timzone` is not a word of `schedule`"],
+    ["an unknown word", job('{ cron: "15 2 * * *", timzone: UTC }'), "3:33: unknown key `timzone` in `schedule`"],
     ["no cron", job("{ timezone: UTC }"), "3:1: `cron` is missing: `schedule` needs it"],
     [
       "nothing under it",
@@ -107,7 +107,7 @@ describe("the schedule of a job file", () => {
     [
       "the word itself mistyped",
       job(NIGHTLY).replace("schedule", "schedul"),
-      "3:1: `schedul` is not a word of a job file",
+      "3:1: unknown key `schedul` in a job file",
     ],
   ])("is not known with %s", async (_, text, broken) => {
     expect(await readAlone(text)).toMatchObject({

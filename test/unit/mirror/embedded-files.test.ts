@@ -42,7 +42,7 @@ test("a file in the place of the folder is told, with what to do", async () => {
   await expect(findServerPlace(folder.path)).rejects.toMatchObject({
     code: "DB006",
     message: expect.stringMatching(/cannot use .*\.understudy: a file is in the way$/),
-    fix: "Remove or rename that file, or set DATABASE_URL to a PostgreSQL server.",
+    fix: "remove or rename that file, or set DATABASE_URL to a PostgreSQL server",
   });
 });
 

@@ -219,3 +219,14 @@ test("every limit is the rule as written, at every boundary, whatever the job sa
     { numRuns: casesOf(8_000) },
   );
 });
+
+test("evidence tells what would be removed, and its numbers as the books do", () => {
+  const told = (some: Partial<Population>): readonly string[] =>
+    weighPopulation(population(some), POLICY).map(({ message }) => message);
+  expect(told({ before: 2_000, fetched: 0, known: 0, removals: 2_000 })).toEqual([
+    "the answer was empty, but the mirror holds 2,000 users",
+  ]);
+  expect(told({ before: 1_204, fetched: 1_204, known: 1_192, rejected: 40, removals: 12 })).toEqual([
+    "12 of 1,204 users would be removed, but 40 of 1,204 could not be mapped (limit 1 %)",
+  ]);
+});

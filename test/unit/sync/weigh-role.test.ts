@@ -72,7 +72,7 @@ test("the evidence names the role and counts, and nobody", () => {
       holds: { what: "grants", role: "r1" },
     },
     message:
-      "30 would newly hold the privileged role `Admin` (r1), which 8 hold, 2 of them since the last 7 days (limit 25 %)",
+      "30 would newly hold the privileged role `Admin` (r1), which 8 hold, 2 of them gained in the last 7 days (limit 25 %)",
   });
 });
 
