@@ -1,4 +1,5 @@
 import type { DoctorCheck } from "../domain/answers";
+import { noSources } from "../domain/no-source";
 import { checkDatabase } from "../mirror/check-database";
 import { checkQueue } from "../schedule/check-queue";
 import type { Adapters } from "./adapters";
@@ -15,11 +16,11 @@ export async function doctor(
   const { home, environment, database, migrations, queueOptions, log } = adapters;
   const { sources, problems } = await jobs.inspect(true);
   const mistakes = problems.filter(({ severity }) => severity === "error").length;
-  const named = `${sources.join(", ") || "no sources yet"}, in ${home}`;
+  const named = sources.length === 0 ? noSources(home) : { message: `${sources.join(", ")}, in ${home}`, fix: null };
   const checks: DoctorCheck[] = [
     { name: "node", state: "ok", message: process.version, fix: null },
     mistakes === 0
-      ? { name: "files", state: "ok", message: named, fix: null }
+      ? { name: "files", state: "ok", ...named }
       : { name: "files", state: "error", message: `mistakes: ${mistakes}`, fix: "see them: understudy check" },
   ];
   // A database whose address cannot be read cannot be looked at.

@@ -1,12 +1,12 @@
 import { listSources, loadProject, type Project } from "../config/load-project";
 import type { CheckAnswer } from "../domain/answers";
-import { Failure, type Problem } from "../domain/errors";
+import type { Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import { expressionsByWay } from "../domain/login-expressions";
 import type { ExpressionFinding } from "../domain/mapping";
+import { noSuchSource } from "../domain/no-source";
 import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
 import { Secret } from "../domain/secret";
-import { suggestion } from "../domain/suggest";
 import { checkExpressions } from "../mapping/check-expressions";
 import { checkIgnored } from "../mapping/check-ignored";
 import { checkLiterals } from "../mapping/check-literals";
@@ -45,9 +45,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     if (files.includes(source)) return;
     const known = [...files, ...(await (await stores()).sources.facts()).map((facts) => facts.source)];
     if (known.includes(source)) return;
-    throw new Failure("USE002", `there is no source \`${source}\``, {
-      fix: suggestion(source, known, null) ?? "see what there is: understudy status",
-    });
+    throw noSuchSource(source, { home, known, inMirror: true });
   }
 
   /** The job of a source, for those who only look; null when there is none, or a mistake in its files. */
@@ -77,7 +75,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       const { jobs, problems, locate } = await read(requireEnv, source);
       refuse(problems);
       const [job] = jobs;
-      if (job === undefined) throw noSuchFile(source, await names());
+      if (job === undefined) throw noSuchSource(source, { home, known: await names() });
       refuse((await findMore(job)).map(locate));
       mask(job);
       return withoutPasswords(job);
@@ -96,7 +94,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     async valid(sources: readonly string[] | null): Promise<readonly Job[]> {
       const known = await names();
       const missing = sources?.find((source) => !known.includes(source));
-      if (missing !== undefined) throw noSuchFile(missing, known);
+      if (missing !== undefined) throw noSuchSource(missing, { home, known });
       const found: Project[] = [];
       for (const only of sources ?? [undefined]) found.push(await read(false, only));
       refuse(found.flatMap(({ problems }) => problems));
@@ -155,11 +153,6 @@ function createFinder(): (stream: Stream) => readonly ExpressionFinding[] {
     return found;
   };
 }
-
-const noSuchFile = (source: string, known: readonly string[]): Failure =>
-  new Failure("USE002", `there is no source \`${source}\`: jobs/${source}.yaml does not exist`, {
-    fix: suggestion(source, known) ?? "write the file, or name the folder that holds `jobs/` with -C",
-  });
 
 /** A secret as it is, and without the scheme that may stand before it. */
 const secretWords = (value: unknown): readonly string[] =>

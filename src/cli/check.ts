@@ -1,3 +1,4 @@
+import { noSourcesText } from "../domain/no-source";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { counted } from "./layout";
@@ -26,7 +27,7 @@ export const addCheck: AddCommand = (program, run) => {
               problems.length > 0
                 ? problemsText(problems, palette)
                 : sources.length === 0
-                  ? "there is nothing to check: this folder has no `jobs/*.yaml` (another one is named with -C DIR)"
+                  ? noSourcesText(context.home)
                   : `${counted(files.length, "file")} of ${counted(sources.length, "source")}: no mistakes`,
           });
           return problems.some((problem) => problem.severity === "error") ? EXIT.files : EXIT.done;

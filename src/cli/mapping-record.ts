@@ -37,7 +37,7 @@ export const addMappingRecord: AddCommand = (mapping, run) => {
       run({ name: "mapping record", table: false }, (context) =>
         context.withApp(async (app) => {
           const { source, key } = userAddress(address, "mapping record");
-          await refuseUnknownSource(app, source);
+          await refuseUnknownSource(context, app, source);
           const { signal } = context.interruption;
           const request = { source, key, entity, live: live === true, write: print !== true, signal };
           const recorded = await app.recordTest(request);

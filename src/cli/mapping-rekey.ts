@@ -35,7 +35,7 @@ export const addMappingRekey: AddCommand = (mapping, run) => {
       run({ name: "mapping rekey", table: false }, (context) =>
         context.withApp(async (app) => {
           const { source, entity } = streamAddress(address, "mapping rekey");
-          await refuseUnknownSource(app, source);
+          await refuseUnknownSource(context, app, source);
           const request = { source, entity, expect: expect ?? null };
           const ended = await context.following(source, reason, (by) => app.rekey({ ...request, ...by }));
           const report = asExited(ended, context);

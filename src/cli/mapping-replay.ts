@@ -41,7 +41,7 @@ export const addMappingReplay: AddCommand = (program, run) => {
       run({ name: "mapping replay", table: false }, (context) =>
         context.withApp(async (app) => {
           const { source, entity } = streamAddress(address, "mapping replay");
-          await refuseUnknownSource(app, source);
+          await refuseUnknownSource(context, app, source);
           const file = options.with === undefined ? null : await givenFile(options.with, context.terminal);
           const request = { source, entity, file, live: options.live === true };
           const replayed = await context.following(source, undefined, (by) => app.replayMapping({ ...request, ...by }));

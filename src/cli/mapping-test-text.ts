@@ -1,15 +1,14 @@
 import type { Json } from "../domain/json";
 import type { Difference, FileTests, MappingTestsAnswer, TestResult, Unreached } from "../domain/mapping-tests";
+import { noSourcesText } from "../domain/no-source";
 import { plain } from "../domain/plain";
 import { columns, counted, indented, inSections, wrapped } from "./layout";
 import type { Palette } from "./terminal";
 import { placeText, valueText, whyLines } from "./trace-text";
 
 /** The failing tests with the reason of each, what no test reaches, and the count. */
-export function testsText({ files, passed, failed }: MappingTestsAnswer, palette: Palette): string {
-  if (files.length === 0) {
-    return "there is nothing to test: this folder has no `jobs/*.yaml` (another one is named with -C DIR)";
-  }
+export function testsText({ files, passed, failed }: MappingTestsAnswer, home: string, palette: Palette): string {
+  if (files.length === 0) return noSourcesText(home);
   const without = files.filter(({ tests }) => tests.length === 0).map(({ file }) => file);
   const tested = files.filter(({ tests }) => tests.length > 0);
   const sections = [

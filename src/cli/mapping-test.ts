@@ -43,7 +43,7 @@ async function test(app: App, targets: readonly string[], context: CommandContex
     records: answer.files.flatMap(({ source, entity, file, tests }) =>
       tests.map((one) => ({ source, entity, file, ...one })),
     ),
-    text: (palette) => testsText(answer, palette),
+    text: (palette) => testsText(answer, context.home, palette),
   });
   return answer.failed === 0 ? EXIT.done : EXIT.files;
 }

@@ -35,7 +35,7 @@ export const addPlan: AddCommand = (program, run) => {
     .action((source: string, options: PlanOptions) =>
       run({ name: "plan", table: false }, (context) =>
         context.withApp(async (app) => {
-          await refuseUnknownSource(app, source);
+          await refuseUnknownSource(context, app, source);
           const { only, user, full, short, reason } = options;
           const request = {
             source,

@@ -35,7 +35,7 @@ export const addRejects: AddCommand = (program, run) => {
     .action((source: string, { entity, key, all, limit }: RejectsOptions) =>
       run({ name: "rejects", table: true }, (context) =>
         context.withApp(async (app) => {
-          await refuseUnknownSource(app, source);
+          await refuseUnknownSource(context, app, source);
           const filter = { source, entity: entity ?? null, key: key ?? null, all: all === true, limit };
           const answer = await app.rejects(filter);
           context.answer({

@@ -1,4 +1,5 @@
 import type { SourceStatus } from "../domain/answers";
+import { noSourcesText } from "../domain/no-source";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { columns, counted, grouped, moment } from "./layout";
@@ -36,8 +37,7 @@ export const addSource: AddCommand = (program, run) => {
                 ...[schedule?.next ?? null, lastComplete, counts.users ?? 0],
               ]),
             ],
-            text: () =>
-              sources.length === 0 ? "no sources yet: write jobs/NAME.yaml" : columns(sources.map(cells)).join("\n"),
+            text: () => (sources.length === 0 ? noSourcesText(context.home) : columns(sources.map(cells)).join("\n")),
           });
           return EXIT.done;
         }),

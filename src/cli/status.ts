@@ -1,3 +1,4 @@
+import { noSourcesText } from "../domain/no-source";
 import { plain } from "../domain/plain";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
@@ -24,7 +25,7 @@ export const addStatus: AddCommand = (program, run) => {
             ],
             text: (palette) =>
               sources.length === 0
-                ? "no sources yet: write jobs/NAME.yaml"
+                ? noSourcesText(context.home)
                 : sources
                     .map(
                       ({ state, sentence }) =>

@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import { Option } from "commander";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
+import { noSources } from "../domain/no-source";
 import type { RunReport } from "../domain/runs";
 import { type AddCommand, type CommandContext, examples } from "./command";
 import { EXIT } from "./exit-codes";
@@ -71,7 +71,7 @@ async function sync(context: CommandContext, source: string | undefined, options
   }
   return context.withApp(async (app) => {
     if (source === undefined) return syncAll(context, app, options);
-    await refuseUnknownSource(app, source);
+    await refuseUnknownSource(context, app, source);
     if (options.detach === true) return detach(context, app, source, options);
     return tellRun(await syncOne(context, app, source, options), context);
   });
@@ -109,10 +109,10 @@ async function syncAll(context: CommandContext, app: App, options: SyncOptions):
   const failed: { readonly source: string; readonly exitCode: number }[] = [];
   const sources = await app.sources();
   // A night that reads nothing must not look like one in which nothing changed.
-  if (sources.length === 0)
-    throw new Failure("USE002", `there is nothing to sync: no job file in ${join(context.home, "jobs")}`, {
-      fix: "is this the folder you mean? name another with -C DIR; or draft a job: understudy init NAME --openapi FILE",
-    });
+  if (sources.length === 0) {
+    const { message, fix } = noSources(context.home);
+    throw new Failure("USE002", message, { fix });
+  }
   for (const source of sources) {
     if (context.interruption.signal.aborted) break;
     try {

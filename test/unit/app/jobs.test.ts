@@ -40,11 +40,12 @@ test("who loads a job hears of every mistake in its files at once", async () => 
   });
 });
 
-test("a source that does not exist is named with the one that is meant", async () => {
-  await withJobs(FILES, async (jobs) => {
+test("a source that does not exist is told with where it was looked for, and which one is meant", async () => {
+  await withFolder(FILES, async (home) => {
+    const jobs = createJobs(openAdapters({ home, env: {}, logLevel: "error" }));
     const refusal = {
       code: "USE002",
-      message: "there is no source `acne`: jobs/acne.yaml does not exist",
+      message: `there is no source \`acne\`: ${home}/jobs/acne.yaml does not exist`,
       fix: "did you mean `acme`?",
     };
     await expect(jobs.load("acne")).rejects.toMatchObject(refusal);

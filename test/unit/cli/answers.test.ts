@@ -1,4 +1,5 @@
 import type { AccessChange, PersonAnswer, PlanAnswer, ScheduleStatus, SourceStatus } from "../../../src/domain/answers";
+import type { App } from "../../../src/domain/app";
 import type { Change } from "../../../src/domain/changes";
 import type { RunSummary } from "../../../src/domain/runs";
 import type { SlotSummary } from "../../../src/domain/slots";
@@ -248,12 +249,26 @@ const status: SourceStatus = {
   volatileEntities: [],
 };
 
+test("a folder without sources is told alike by all who list what there is", async () => {
+  const nothing = { files: [], sources: [], problems: [], sampled: [] };
+  const apps: readonly (readonly [readonly string[], Partial<App>])[] = [
+    [["status"], { status: async () => [] }],
+    [["source", "list"], { status: async () => [] }],
+    [["check"], { check: async () => nothing }],
+    [["mapping", "test"], { testMappings: async () => ({ files: [], passed: 0, failed: 0 }) }],
+  ];
+  for (const [argv, app] of apps)
+    expect(await command(argv, app)).toMatchObject({
+      exitCode: 0,
+      out: `there are no sources yet: no job file in ${__dirname}/jobs\n  draft one with: understudy init NAME --openapi FILE; or name another folder with -C DIR\n`,
+    });
+});
+
 test("status: one sentence a source, the state in words", async () => {
   const app = {
     status: async () => [status, { ...status, source: "globex", state: "stale" as const, sentence: "late" }],
   };
   expect((await command(["status"], app)).out).toBe("fresh    `acme` is fresh.\nstale    late\n");
-  expect((await command(["status"], { status: async () => [] })).out).toContain("no sources yet");
   expect((await command(["status", "-o", "csv"], app)).out.split("\n")).toEqual([
     "source,state,lastComplete,next,rejects,dangling,held,sentence",
     "acme,fresh,2026-11-22T13:59:09Z,2026-11-23T01:15:00.000Z,2,1,2000,`acme` is fresh.",

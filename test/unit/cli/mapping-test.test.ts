@@ -143,7 +143,7 @@ test("mistakes in another source's files are not this one's business", async () 
 });
 
 test.each<[string, Files, string]>([
-  ["without files", {}, "there is nothing to test"],
+  ["without files", {}, "there are no sources yet"],
   [
     "without tests",
     { ...FILES, "mappings/acme/users.yaml": USERS.slice(0, USERS.indexOf("tests:")) },
@@ -197,7 +197,7 @@ describe("--watch", () => {
   test("a new source is seen; a terminal is cleared", async () => {
     await withFolder({}, async (home) => {
       const watching = startCommand(home, ["mapping", "test", "--watch"], { columns: 80 });
-      expect(await watching.saying("there is nothing to test")).toContain("\u001b[2J");
+      expect(await watching.saying("there are no sources yet")).toContain("\u001b[2J");
       for (const [name, text] of Object.entries(FILES)) {
         await mkdir(join(home, name, ".."), { recursive: true });
         await writeFile(join(home, name), text);

@@ -41,7 +41,7 @@ globex  never  never read completely                    0 users
     "",
   ]);
   expect(JSON.parse((await command(["source", "list", "--json"], { status: listed })).out)).toEqual([status, globex]);
-  expect((await command(["source", "list"], { status: async () => [] })).out).toContain("no sources yet");
+  expect((await command(["source", "list"], { status: async () => [] })).out).toContain("there are no sources yet");
 });
 
 test("source retire: who, how many, why; and how it comes back", async () => {

@@ -216,8 +216,8 @@ describe("--all", () => {
     const { exitCode, out, err } = await command(["sync", "--all", ...more], { sources: async () => [] });
     expect(exitCode).toBe(2);
     expect(err).toBe(
-      `error[USE002]: there is nothing to sync: no job file in ${__dirname}/jobs\n` +
-        "  is this the folder you mean? name another with -C DIR; or draft a job: understudy init NAME --openapi FILE\n",
+      `error[USE002]: there are no sources yet: no job file in ${__dirname}/jobs\n` +
+        "  draft one with: understudy init NAME --openapi FILE; or name another folder with -C DIR\n",
     );
     if (more.length === 0) expect(out).toBe("");
     else expect(JSON.parse(out)).toMatchObject({ exitCode: 2, error: { code: "USE002" }, problems: [] });
