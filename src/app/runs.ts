@@ -150,19 +150,21 @@ export function createRuns(
       return { run: await runs.summary(run), workers: await runQueue.workers() };
     },
     async plan(request: Omit<SyncRequest, "planId">): Promise<PlanAnswer> {
-      const report = await start(request.source, optionsOf("plan", { ...request, planId: null }), request);
+      const made = await start(request.source, optionsOf("plan", { ...request, planId: null }), request);
       const { plans } = await stores();
       const isPersonal = await jobs.personalIn(request.source);
       const limit = request.full ? null : LISTED;
-      const access = await plans.access(request.source, report.plan ?? "", limit);
-      const changes = await plans.changes(request.source, report.plan ?? "", limit);
+      const access = await plans.access(request.source, made.plan ?? "", limit);
+      const changes = await plans.changes(request.source, made.plan ?? "", limit);
+      // What went wrong before anything was planned is nothing to apply; its id would be the hash of nothing.
+      const report = made.error !== null && changes.total === 0 ? { ...made, plan: null } : made;
       return {
         report,
         access: access.listed.map((one) => maskAccess(one, isPersonal)),
         accessTotal: access.total,
         changes: changes.listed.map((change) => maskChange(change, isPersonal)),
         changesTotal: changes.total,
-        expiresAt: await plans.expiresAt(request.source, report.plan ?? ""),
+        expiresAt: report.plan === null ? null : await plans.expiresAt(request.source, report.plan),
       };
     },
     async rekey({

@@ -65,11 +65,18 @@ const isLinks = (counts: EntityCounts | LinkCounts): counts is LinkCounts => "gr
 
 /**
  * `fetched = new + changed + same + …` and `mirror before + new + restored - gone = after`, entity under entity.
- * With one entity only, its name says nothing and is left out.
+ * With one entity only, its name says nothing and is left out. Nor do books say
+ * anything whose every term is 0.
  */
-export function books({ entities }: Pick<RunReport, "entities">): readonly string[] {
+export function books({ entities, error = null }: Pick<RunReport, "entities"> & Partial<Pick<RunReport, "error">>) {
   const all = Object.entries(entities);
-  const rows = all.flatMap(([name, counts]) => (isLinks(counts) ? linkRows(name, counts) : entityRows(name, counts)));
+  const told = all.filter(([, counts]) =>
+    Object.values(counts).some((count) => typeof count === "number" && count > 0),
+  );
+  // Where all went well, that there was nothing is an answer, too.
+  const rows = (told.length > 0 || error !== null ? told : all).flatMap(([name, counts]) =>
+    isLinks(counts) ? linkRows(name, counts) : entityRows(name, counts),
+  );
   return columns(all.length === 1 ? rows.map((row) => row.slice(1)) : rows);
 }
 

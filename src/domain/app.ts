@@ -1,4 +1,4 @@
-/** What the command line, and later the HTTP service, can ask for. Implemented by `app.ts`. */
+/** What the command line and the HTTP service can ask for. Implemented by `app.ts`. */
 import type {
   AuditAnswer,
   CheckAnswer,
@@ -42,9 +42,9 @@ export interface AppOptions {
   /** The folder worked in: holds `jobs/`, `mappings/`, `.env` and `.understudy/`. */
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** `--log-level`; otherwise LOG_LEVEL, otherwise warn on a terminal and info elsewhere. */
+  /** `--log-level`; otherwise LOG_LEVEL, otherwise info for a process that stays and warn for a command that ends. */
   readonly logLevel: string | null;
-  /** A process that stays tells what it does, also on a terminal. */
+  /** A process that stays tells what it does. */
   readonly lasting?: boolean;
 }
 

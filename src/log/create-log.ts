@@ -9,7 +9,7 @@ type Level = keyof typeof LEVELS;
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface LogOptions {
-  /** error, warn, info or debug; anything else means warn on a terminal and info elsewhere. */
+  /** error, warn, info or debug; anything else means warn: a command that ends tells what it did itself. */
   readonly level: string | null;
   /** Null: text on a terminal and json elsewhere. */
   readonly format: "json" | "text" | null;
@@ -31,7 +31,7 @@ export interface MaskedLog extends Log {
 export function createLog(options: LogOptions): MaskedLog {
   const stream = options.stream ?? process.stderr;
   const onTerminal = stream.isTTY === true;
-  const level = isLevel(options.level) ? options.level : onTerminal ? "warn" : "info";
+  const level = isLevel(options.level) ? options.level : "warn";
   const mask = createMask({ stacks: level === "debug" });
   const logger = createLogger({
     level,

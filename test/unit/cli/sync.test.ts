@@ -51,6 +51,22 @@ test("several entities stand under each other, with links and remarks", async ()
 `);
 });
 
+test("books whose every term is 0 are left out, unless all went well and nothing else is told", async () => {
+  const zero = { fetched: 0, new: 0, changed: 0, same: 0, rejected: 0, gone: 0, before: 0, after: 0 } as const;
+  const links = { granted: 0, revoked: 0, held: 0, dangling: 0, before: 0, after: 0 };
+  const nothing = { users: users(zero), roles: users(zero), user_roles: links };
+  const told = async (parts: Partial<RunReport>): Promise<string> =>
+    (await command(["sync", "acme"], { sync: async () => report(parts) })).out;
+  const error = { code: "UPS001", message: "connection refused", fix: null };
+  expect(await told({ outcome: "upstream", exitCode: 4, entities: nothing, error })).toBe(
+    "run 4183  acme  ended without the customer's system in 6.8 s, nothing was removed\n",
+  );
+  expect(await told({ entities: { ...nothing, roles: users({ ...zero, fetched: 1, new: 1, after: 1 }) } })).toBe(
+    "run 4183  acme  finished in 6.8 s\n  roles  fetched 1  =  new 1\n         mirror  0  +  new 1  =  1\n",
+  );
+  expect(await told({ entities: { users: users(zero) } })).toContain("fetched 0");
+});
+
 test("what is held comes with its evidence and the very command that releases it", async () => {
   const held = report({ outcome: "held", exitCode: 6, hold: hold() });
   const { out, exitCode } = await command(["sync", "acme"], { sync: async () => held });

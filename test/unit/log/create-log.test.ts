@@ -5,7 +5,7 @@ import { createLog, type LogOptions } from "../../../src/log/create-log";
 
 function logged(options: Partial<LogOptions> & { isTTY?: boolean } = {}) {
   const stream = Object.assign(new PassThrough(), { isTTY: options.isTTY ?? false });
-  const log = createLog({ level: null, format: null, ...options, stream });
+  const log = createLog({ level: "info", format: null, ...options, stream });
   const lines = () =>
     String(stream.read() ?? "")
       .trimEnd()
@@ -24,8 +24,8 @@ test("off a terminal a line is JSON, with the fields of all its parents", () => 
   ]);
 });
 
-test("on a terminal a line is text, and only warnings are shown", () => {
-  const { log, lines } = logged({ isTTY: true });
+test("on a terminal a line is text; unless asked for more, only warnings are shown, there as elsewhere", () => {
+  const { log, lines } = logged({ isTTY: true, level: null });
   log.info("unseen");
   log.warn("slow answer", { source: "acme", status: 503 });
   expect(lines()).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d warn {2}slow answer source=acme status=503$/)]);
@@ -45,7 +45,8 @@ test.each(["text", "json"] as const)("what could command a terminal is written o
 test.each([
   ["debug", ["debug", "info", "warn", "error"]],
   ["error", ["error"]],
-  ["nonsense", ["info", "warn", "error"]],
+  ["nonsense", ["warn", "error"]],
+  [null, ["warn", "error"]],
 ])("level %s", (level, shown) => {
   const { log, entries } = logged({ level });
   log.debug("a");
