@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { Failure } from "../../domain/errors";
 import type { Log } from "../../domain/log";
 import type { LoginMetrics } from "../login-metrics";
+import { BUG, sendProblem } from "../send-problem";
 import { authenticate, keyFirst } from "./authenticate";
 import { browserRoutes } from "./browser-routes";
 import { documentRoutes } from "./document-routes";
@@ -10,7 +11,7 @@ import { grantRoutes } from "./grant-routes";
 import { identityRoutes } from "./identity-routes";
 import { loginRoutes } from "./login-routes";
 import type { ApiServices } from "./ports";
-import { Problem, problemOf, sendProblem } from "./problems";
+import { problemOf } from "./problems";
 import { refuseOddAddresses } from "./read-address";
 import { readOnlyJson } from "./read-body";
 import { DEFINITIONS } from "./schemas";
@@ -53,7 +54,7 @@ export async function apiRoutes(app: FastifyInstance, { services, metrics, log }
     if (problem === null) log.error("a request failed", { ...about(request), error });
     else if (error instanceof Failure && problem.statusCode === 503)
       log.warn("a request could not be answered", { ...about(request), error });
-    return sendProblem(reply, problem ?? new Problem(500, "this is a bug of Understudy; its log knows more"));
+    return sendProblem(reply, problem ?? BUG);
   });
   app.addHook("onSend", async (_request, reply) => {
     // About people, and about who asks: nothing on the way keeps it.

@@ -1,5 +1,3 @@
-import { STATUS_CODES } from "node:http";
-import type { FastifyReply } from "fastify";
 import type { Code } from "../../domain/error-codes";
 import { Failure, InvalidFiles } from "../../domain/errors";
 
@@ -14,8 +12,6 @@ export class Problem extends Error {
   }
 }
 
-export const PROBLEM_TYPE = "application/problem+json";
-
 /** Seconds after which to try again, when nobody knows better. */
 const SOON = 5;
 
@@ -23,12 +19,6 @@ const SOON = 5;
 export const unknownSource = (): Problem => new Problem(404, "this key knows no such source");
 export const outOfReach = (retryAfter: number, detail: string): Problem =>
   new Problem(503, detail, { "retry-after": String(Math.max(1, Math.ceil(retryAfter))) });
-
-export function sendProblem(reply: FastifyReply, { statusCode, detail, headers }: Problem): FastifyReply {
-  const body = { type: "about:blank", title: STATUS_CODES[statusCode] ?? "Error", status: statusCode, detail };
-  // As text: a serializer of the route must not touch it.
-  return reply.code(statusCode).headers(headers).type(PROBLEM_TYPE).send(JSON.stringify(body));
-}
 
 const AWAY = "Understudy cannot answer at this moment";
 

@@ -1,6 +1,6 @@
 /** The shapes of requests and answers, JSON Schema 2020-12. Requests are checked by them; `/v1/openapi.json` is made of them. */
 import { PASSWORD_BYTES } from "../../domain/login";
-import { PROBLEM_TYPE } from "./problems";
+import { PROBLEM_TYPE } from "../send-problem";
 
 const text = (description: string, more: object = {}) => ({ type: "string", description, ...more }) as const;
 const orNull = (description: string, more: object = {}) =>

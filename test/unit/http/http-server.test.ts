@@ -121,7 +121,7 @@ describe("health", () => {
   });
 });
 
-describe("what cannot be answered is a problem with a title and nothing else", () => {
+describe("what cannot be answered is a problem with a title, and nothing of what is inside", () => {
   test("what is not there: 404, without what was asked for", async () => {
     expect(await get(await serve(), "/secret-path")).toEqual(bare(404, "Not Found"));
     expect(await get(await serve(), "/secret-path", { method: "POST", body: "{" })).toEqual(bare(404, "Not Found"));
@@ -175,7 +175,12 @@ describe("what cannot be answered is a problem with a title and nothing else", (
     };
     const error = jest.fn();
     const server = await serve({ metrics, log: { ...silentLog, error } });
-    expect(await get(server, "/metrics")).toEqual(bare(500, "Internal Server Error"));
+    const { body, ...answer } = await get(server, "/metrics");
+    expect(answer).toMatchObject({ status: 500, type: expect.stringContaining("application/problem+json") });
+    expect(JSON.parse(body)).toEqual({
+      ...{ type: "about:blank", title: "Internal Server Error", status: 500 },
+      detail: "this is a bug of Understudy; its log knows more",
+    });
     expect(error).toHaveBeenCalledWith("a request failed", { route: "/metrics", error: failure });
   });
 });
