@@ -185,9 +185,13 @@ function reportOfFailure(
   const failure =
     error instanceof Failure
       ? error
-      : new Failure("BUG001", "something that should never happen did; nothing was written", {
-          fix: "please report it with the lines of the log",
-        });
+      : new Failure(
+          "BUG001",
+          "something that should never happen did; nothing was written beyond what had already landed",
+          {
+            fix: "please report it with the lines of the log",
+          },
+        );
   const outcome = outcomeOf(failure);
   return {
     run: queued.run,
