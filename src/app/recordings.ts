@@ -24,7 +24,7 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
     const found = await kept.read(job.source, name, key);
     if (found !== null && each !== null && found.parent === null)
       throw new Failure("KEP002", `the parent of this record of \`${job.source}/${name}\` is not kept`, {
-        fix: `understudy sync ${job.source}`,
+        fix: `read it: understudy sync ${job.source}`,
       });
     if (found !== null) return { ...found, from: "kept" };
     const summary = await kept.summary(job.source);

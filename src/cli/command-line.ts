@@ -99,7 +99,7 @@ function exitCodeOf(failure: unknown, interruption: Surroundings["interruption"]
 }
 
 const asFailure = ({ code, message }: CommanderError): Failure =>
-  new Failure("USE001", code === "commander.help" ? "a command is missing" : message.replace(/^error: /, ""), {
+  new Failure("USE001", code === "commander.help" ? "a command is missing" : inOurWords(message), {
     fix: "see how it is used: add --help",
   });
 
@@ -136,12 +136,21 @@ function describe(program: Command, version: string, terminal: Surroundings["ter
 const describeOption = (option: Option): string =>
   `${new Help().optionDescription(option)}${option.mandatory ? " (required)" : ""}`;
 
+/** commander's "error: option '-n, --limit <count>' argument 'x' is invalid. It …" as "`--limit` cannot be `x`: it …". */
+function inOurWords(message: string): string {
+  const said = message.replace(/^error: /, "");
+  const option = /^option '(?:-\w, )?(?<name>-[\w-]+)[^']*' argument '(?<value>.*)' is invalid\. (?<why>.*)$/s;
+  const argument = /^command-argument value '(?<value>.*)' is invalid for argument '(?<name>\w+)'\. (?<why>.*)$/s;
+  const found = (option.exec(said) ?? argument.exec(said))?.groups;
+  if (found === undefined) return said;
+  const { name = "", value = "", why = "" } = found;
+  const reason = why.charAt(0).toLowerCase() + why.slice(1).replace(/\.$/, "");
+  return `\`${name}\` cannot be ${value === "" ? "empty" : `\`${value}\``}: ${reason}`;
+}
+
 /** commander's "error: … (Did you mean …?)" in our form. */
 function usageError(text: string): string {
-  const [message = "", ...hints] = text
-    .trim()
-    .replace(/^error: /, "")
-    .split("\n");
+  const [message = "", ...hints] = text.trim().split("\n");
   const lines = hints.map((hint) => `  ${hint.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?")}\n`);
-  return `error[USE001]: ${message}\n${lines.join("") || "  see how it is used: add --help\n"}`;
+  return `error[USE001]: ${inOurWords(message)}\n${lines.join("") || "  see how it is used: add --help\n"}`;
 }

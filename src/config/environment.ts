@@ -3,6 +3,7 @@ import type { Problem } from "../domain/errors";
 import { Secret } from "../domain/secret";
 import { nearest, suggestion } from "../domain/suggest";
 import { type EnvFile, readEnvFile } from "./env-file";
+import { ENVIRONMENT } from "./format-problem";
 import { MOST_BYTES, readTextFile } from "./read-file";
 import { SourceText } from "./source-text";
 import { WEB, whyNoUrl } from "./why-no-url";
@@ -208,6 +209,6 @@ function problemAt(
   const start = file?.places.get(name);
   const finding = { code: "CFG012", ...said, length: name.length } as const;
   return file === null || start === undefined
-    ? new SourceText("environment", `${name}=`).problem({ ...finding, start: 0 })
+    ? new SourceText(ENVIRONMENT, `${name}=`).problem({ ...finding, start: 0 })
     : file.source.problem({ ...finding, start });
 }

@@ -5,6 +5,9 @@ export interface FormatOptions {
   readonly color: boolean;
 }
 
+/** In the place of a file: variables of the process. */
+export const ENVIRONMENT = "environment";
+
 /** The longest line shown as it stands, in columns of a terminal. */
 const MAX_WIDTH = 100;
 const TAB = "    ";
@@ -35,9 +38,11 @@ export function formatProblem(problem: Problem, { color }: FormatOptions): strin
     `${paint("blue", number)} ${bar} ${before}${marked}${after}`,
     `${gutter} ${bar} ${" ".repeat(widthOf(before))}${paint(level, caret + hint)}`,
   ];
-  // A file that could not be read has no line to show.
+  // The process's environment has no lines; a file that could not be read has none to show.
+  const isVariable = problem.file === ENVIRONMENT;
+  if (isVariable) lines[1] = `${gutter}${paint("blue", "-->")} ${ENVIRONMENT}: ${marked}`;
   const shown =
-    problem.sourceLine === ""
+    isVariable || problem.sourceLine === ""
       ? [...lines.slice(0, 2), ...(hint === "" ? [] : [`${gutter} ${paint("blue", "=")}${hint}`])]
       : lines;
   return shown.map((line) => line.trimEnd()).join("\n");
@@ -52,8 +57,10 @@ export function formatProblems(problems: readonly Problem[], options: FormatOpti
     const number = problems.filter((problem) => problem.severity === severity).length;
     return number === 0 ? [] : [`${number} ${severity}${number === 1 ? "" : "s"}`];
   };
-  const files = new Set(problems.map((problem) => problem.file)).size;
-  const total = `${[...count("error"), ...count("warning")].join(" and ")} in ${files} ${files === 1 ? "file" : "files"}`;
+  const all = new Set(problems.map((problem) => problem.file));
+  const variables = all.delete(ENVIRONMENT) ? ["the environment"] : [];
+  const files = all.size === 0 ? [] : [`${all.size} ${all.size === 1 ? "file" : "files"}`];
+  const total = `${[...count("error"), ...count("warning")].join(" and ")} in ${[...files, ...variables].join(" and ")}`;
   const end = `${total}\nexplain a code: understudy explain ${gravest.code}`;
   return [...problems.map((problem) => formatProblem(problem, options)), end].join("\n\n");
 }

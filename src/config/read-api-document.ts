@@ -1,4 +1,4 @@
-import { dirname, relative, resolve } from "node:path";
+import { dirname, isAbsolute, posix, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isJsonObject } from "../domain/json";
 import { listed } from "../domain/suggest";
@@ -12,6 +12,8 @@ export interface UnusableDocument {
   readonly code: "OAS001" | "OAS002";
   readonly message: string;
   readonly hint?: string;
+  /** The document itself is not there. */
+  readonly isAbsent?: true;
 }
 
 /** The document at a path, with whether other files belong to it. */
@@ -27,8 +29,16 @@ export interface OpenedDocument {
 export async function readApiDocument(path: string, entry: Entry): Promise<ApiDocument | null> {
   const opened = await openApiDocument(path);
   if ("document" in opened) return opened.document;
-  entry.report(opened);
+  const { isAbsent, ...said } = opened;
+  entry.report(isAbsent === true ? { ...said, hint: lookedFor(path, entry) } : said);
   return null;
+}
+
+/** Mostly it was written as if from the folder worked in. Like all places, it is told from there. */
+function lookedFor(path: string, entry: Entry): string {
+  const written = entry.text() ?? "";
+  if (isAbsolute(written)) return `write where it is; there is no ${path}`;
+  return `write its path from the job file; there is no ${posix.join(posix.dirname(entry.file.source.file), written)}`;
 }
 
 /** The same for a document that no file names yet. `path` is absolute. */
@@ -65,7 +75,8 @@ type Refusal = Unreadable & { readonly file: string };
 function notRead({ file, why, fix, isAbsent }: Refusal, path: string): UnusableDocument {
   const reason = isAbsent ? "does not exist" : `cannot be read: ${why}`;
   const hint = isAbsent ? {} : { hint: fix };
-  if (resolve(file) === path) return { code: "OAS001", message: `the document ${reason}`, ...hint };
+  if (resolve(file) === path)
+    return { code: "OAS001", message: `the document ${reason}`, ...hint, ...(isAbsent ? { isAbsent } : {}) };
   const message = `the document refers to ${listed([relative(dirname(path), file)])}, which ${reason}`;
   return { code: "OAS001", message, ...hint };
 }

@@ -44,7 +44,7 @@ async function lookAt(database: Database, migrations: string): Promise<readonly 
           name: "schema",
           state: "warning",
           message: `${pending.length} migrations wait: ${pending.join(", ")}`,
-          fix: "understudy migrate, or the next command that needs the database",
+          fix: "migrate it: understudy migrate, or the next command that needs the database",
         },
     Math.abs(skew) <= CLOCK_TOLERANCE_MS
       ? { name: "clock", state: "ok", message: `${Math.abs(skew)} ms from the database's`, fix: null }

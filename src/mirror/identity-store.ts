@@ -34,7 +34,7 @@ export class IdentityStore {
     const identity = await this.knex("mirror.identities").where({ source, key }).first<IdentityRow | undefined>();
     if (identity === undefined && user.tombstoned_at === null)
       throw new Failure("USE005", `\`${source}\` was never read completely, so it answers no questions yet`, {
-        fix: `understudy sync ${source}`,
+        fix: `read it: understudy sync ${source}`,
       });
     return {
       source,
@@ -62,14 +62,14 @@ export class IdentityStore {
       .first<{ new_key: string; run: string } | undefined>("new_key", "run");
     if (renamed !== undefined)
       return new Failure("USE003", `${message}: run ${renamed.run} renamed it to \`${renamed.new_key}\``, {
-        fix: `understudy show user:${source}/${renamed.new_key}`,
+        fix: `see them: understudy show user:${source}/${renamed.new_key}`,
       });
     const rejected = await this.knex("sync.rejects")
       .where({ ...person, key, healed_at: null })
       .first<{ stream: string; code: string; reason: string; last_run: string } | undefined>();
     if (rejected !== undefined)
       return new Failure("USE003", `${message}: run ${rejected.last_run} rejected the record, ${rejected.reason}`, {
-        fix: `understudy explain ${rejected.code}; what the mapping makes of it: understudy mapping try ${source}/${rejected.stream} --key ${key}`,
+        fix: `see why: understudy explain ${rejected.code}; what the mapping makes of it: understudy mapping try ${source}/${rejected.stream} --key ${key}`,
       });
     return new Failure("USE003", message, { fix: `read this person now: understudy sync ${source} --user ${key}` });
   }

@@ -78,7 +78,9 @@ export class AdministratorStore {
         [LOCAL_SOURCE, name],
       );
       if (gone.rowCount === 0)
-        throw new Failure("USE003", `there is no administrator \`${name}\``, { fix: "understudy admin list" });
+        throw new Failure("USE003", `there is no administrator \`${name}\``, {
+          fix: "see who there is: understudy admin list",
+        });
       for (const table of ["verifiers", "sessions"])
         await client.query(`delete from login.${table} where source = $1 and key = $2`, [LOCAL_SOURCE, name]);
       const { rows } = await client.query<{ role_key: string }>(

@@ -66,7 +66,7 @@ export function knownOf(source: string, row: KnownRow | undefined, now: number):
 
 export const silent = (source: string): Failure =>
   new Failure("USE005", `\`${source}\` answers no questions: it was never read completely, or was retired`, {
-    fix: `understudy status; understudy sync ${source}`,
+    fix: `see why: understudy status; or read it: understudy sync ${source}`,
   });
 
 /** Whether an outer join found something: then all that must be there is. */

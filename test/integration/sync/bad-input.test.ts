@@ -201,6 +201,6 @@ test("asked for somebody whose record was rejected, the answer says so", async (
   await expect(new IdentityStore(world.database.knex).person("acme", "u99")).rejects.toMatchObject({
     code: "USE003",
     message: `the mirror of \`acme\` holds no user with the key \`u99\`: run ${run} rejected the record, \`username\` is missing`,
-    fix: "understudy explain MAP020; what the mapping makes of it: understudy mapping try acme/users --key u99",
+    fix: "see why: understudy explain MAP020; what the mapping makes of it: understudy mapping try acme/users --key u99",
   });
 });

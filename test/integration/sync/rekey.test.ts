@@ -73,7 +73,7 @@ test("everybody stays who they are: ids, links and history", async () => {
   await expect(new IdentityStore(world.database.knex).person("acme", "u1")).rejects.toMatchObject({
     code: "USE003",
     message: `the mirror of \`acme\` holds no user with the key \`u1\`: run ${done.run} renamed it to \`a1\``,
-    fix: "understudy show user:acme/a1",
+    fix: "see them: understudy show user:acme/a1",
   });
   expect(await world.sql("select mode, outcome from sync.runs order by id")).toMatchObject([
     { mode: "sync" },

@@ -341,7 +341,7 @@ describe("documents that cannot be used", () => {
 
   test("one that does not exist, and one that is no file", async () => {
     expect(await messages("get: /p, page: none", API, "openapi: ../apy.yaml")).toEqual([
-      "2:10 «../apy.yaml» OAS001 the document does not exist",
+      "2:10 «../apy.yaml» OAS001 the document does not exist → write its path from the job file; there is no apy.yaml",
     ]);
     expect(await messages("get: /p, page: none", API, "openapi: https://a.example/api.yaml")).toEqual([
       "2:10 «https://a.example/api.yaml» CFG005 `openapi` must be a local file: nothing is fetched to check files → keep a copy beside the job",

@@ -92,3 +92,19 @@ test("several mistakes end with their count, and with how to learn more about th
   expect(end(warning)).toEqual(["1 warning in 1 file", `${more} CFG011`]);
   expect(formatProblems([], { color: false })).toBe("");
 });
+
+test("a variable of the process has a name, but neither a file nor a line", () => {
+  const variable = problem({
+    ...{ code: "CFG012", file: "environment", line: 1, column: 1, length: 9, sourceLine: "HTTP_PORT=" },
+    ...{ message: "`HTTP_PORT` must be a whole number from 0 to 65535", hint: "such as 7077" },
+  });
+  expect(formatProblems([variable], { color: false })).toBe(
+    `error[CFG012]: \`HTTP_PORT\` must be a whole number from 0 to 65535
+ --> environment: HTTP_PORT
+  = such as 7077
+
+1 error in the environment
+explain a code: understudy explain CFG012`,
+  );
+  expect(formatProblems([variable, problem()], { color: false })).toContain("2 errors in 1 file and the environment");
+});
