@@ -15,7 +15,10 @@ export async function main(): Promise<void> {
   const output = watchOutput(stdout, stderr);
   const interruption = watchForInterruption(process, stderr, (code) => process.exit(code));
   const terminal = {
-    ...{ stdin, stdout, stderr, env },
+    stdin,
+    stdout,
+    stderr,
+    env,
     // Asked for only where it can be told that it is gone.
     get cwd() {
       return currentFolder();

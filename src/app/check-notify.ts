@@ -11,7 +11,10 @@ export async function checkNotify(
   const targets = (await Promise.all(sources.map(targetsOf))).flat();
   if (targets.length === 0) return [];
   const check = (state: DoctorCheck["state"], message: string, fix: string | null): DoctorCheck => ({
-    ...{ name: "notify", state, message, fix },
+    name: "notify",
+    state,
+    message,
+    fix,
   });
   const { smtpUrl, smtpFrom } = environment.settings;
   const hasMail = targets.some(({ kind }) => kind === "email");

@@ -63,12 +63,26 @@ export function compileKey({ mapping }: Stream, { text, let: lets, keepNulls }: 
   const at = mapping.key?.at ?? { file: mapping.file, line: 1, column: 1 };
   const written = (expression: string): Expression => ({ text: expression, at });
   const name: FieldRule = {
-    ...{ name: "name", at, from: [], type: "text", required: true, map: null, default: "" },
-    ...{ pii: false, invalid: "reject", compare: true },
+    name: "name",
+    at,
+    from: [],
+    type: "text",
+    required: true,
+    map: null,
+    default: "",
+    pii: false,
+    invalid: "reject",
+    compare: true,
   };
   const spec: MappingSpec = {
-    ...{ file: mapping.file, into: "permissions", fields: [name], attributes: [], tests: [] },
-    ...{ key: written(text), skip: written("true"), keepNulls },
+    file: mapping.file,
+    into: "permissions",
+    fields: [name],
+    attributes: [],
+    tests: [],
+    key: written(text),
+    skip: written("true"),
+    keepNulls,
     let: lets.map((one) => ({ name: one.name, at, expression: written(one.text) })),
   };
   return compileMapping(spec, { deletes: null });

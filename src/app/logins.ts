@@ -81,12 +81,16 @@ export function createLogins(
   });
   const findKey = async (source: string, username: string) => (await stores()).directory.keyOf(source, username);
   const sources = new LoginSources({
-    ...{ home, jobs, log },
+    home,
+    jobs,
+    log,
     openLive: (job, policy) => openLiveCheck(job, policy, { findKey, database, log }),
     openSignIn: (job, policy) => openBrowserSignIn(job, policy, { findKey, database, log }),
   });
   const probes = new Probes({
-    ...{ sources, log, now },
+    sources,
+    log,
+    now,
     breakers: async () => (await stores()).breakers,
     recovered: lookAgain,
   });
@@ -95,7 +99,10 @@ export function createLogins(
   const login = once(async () => {
     const { directory, verifiers, attempts, journal } = await stores();
     return createLogin({
-      ...{ directory, verifiers, attempts, hasher: await hasher() },
+      directory,
+      verifiers,
+      attempts,
+      hasher: await hasher(),
       sources: {
         find: async (source) => (source === LOCAL_SOURCE ? LOCAL : sources.find(source)),
       },
@@ -255,14 +262,15 @@ export type Logins = ReturnType<typeof createLogins>;
 /** Nobody is asked about local administrators, and whoever is none is refused. */
 const LOCAL: Pick<LoginSource, "policy" | "live"> = {
   policy: {
-    ...{
-      mode: "mirror-only",
-      maxAge: 0,
-      offline: 3_600_000,
-      deadline: 1_000,
-      freshness: { privileged: null, roles: {} },
-    },
-    ...{ defaultRoles: [], password: null, token: null, browser: null },
+    mode: "mirror-only",
+    maxAge: 0,
+    offline: 3_600_000,
+    deadline: 1_000,
+    freshness: { privileged: null, roles: {} },
+    defaultRoles: [],
+    password: null,
+    token: null,
+    browser: null,
   },
   live: {
     check: async () => ({ outcome: "refused" }),

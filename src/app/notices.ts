@@ -70,8 +70,14 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
         .map(({ id }) => ({
           target: id,
           message: {
-            ...{ id: randomUUID(), source, state, was, sentence },
-            ...{ run: lastRun?.run ?? null, outcome: lastRun?.outcome ?? null, at },
+            id: randomUUID(),
+            source,
+            state,
+            was,
+            sentence,
+            run: lastRun?.run ?? null,
+            outcome: lastRun?.outcome ?? null,
+            at,
           },
         })),
     );

@@ -181,10 +181,15 @@ export function createRuns(
       const { source } = await (await stores()).runs.summary(request.run);
       const isPersonal = await jobs.personalIn(source);
       const { facts, changes } = await rehearseRevert(await database(), {
-        ...{ source, request, limit: full ? null : LISTED },
+        source,
+        request,
+        limit: full ? null : LISTED,
       });
       return {
-        ...{ source, ...request, ...facts, applied: false },
+        source,
+        ...request,
+        ...facts,
+        applied: false,
         access: changes.access.map((one) => maskAccess(one, isPersonal)),
         accessTotal: changes.accessTotal,
         listed: changes.changes.map((change) => maskChange(change, isPersonal)),

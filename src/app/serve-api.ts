@@ -20,13 +20,18 @@ export async function openApi({ adapters, app, logins }: Services): Promise<ApiS
   const { settings } = environment;
   const ring = createKeyRing(signingKeys, await logins.secret("signing-keys"), Date.now, log);
   const sessions = createSessions({
-    ...{ store, ring, subject: logins.subjectOf, secret: await logins.secret("refresh-handles"), clock: Date.now },
+    store,
+    ring,
+    subject: logins.subjectOf,
+    secret: await logins.secret("refresh-handles"),
+    clock: Date.now,
     lifetime: settings.sessionHours * 3_600,
     // Every process of this mirror signs as one.
     issuer: settings.publicUrl ?? `urn:uuid:${await sources.mirrorId()}`,
   });
   const browser = joinBrowserSignIn({
-    ...{ signIn: logins.signIn, codes },
+    signIn: logins.signIn,
+    codes,
     conclude: (call, key) => app.concludeLogin({ ...call, outcome: { outcome: "accepted", key } }),
   });
   await ring.signing();

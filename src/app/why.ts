@@ -110,7 +110,11 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
       const mask = (value: Json): Json => (masked ? maskAll(value) : value);
       const { own, ...held } = await mirrored(person, label, stream);
       const shown = {
-        ...{ source, key, field: label, masked, value: mask(held.value) },
+        source,
+        key,
+        field: label,
+        masked,
+        value: mask(held.value),
         origins: held.origins.map(({ origin, items }) => ({ origin, items: items.map(mask) })),
         change: held.change === null ? null : { ...held.change, before: mask(held.change.before) },
       };
@@ -126,7 +130,8 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
       const part = partsOf(stream.mapping, options).find((one) => one.label === label);
       if (part === undefined)
         return {
-          ...{ ...shown, ...nothing },
+          ...shown,
+          ...nothing,
           notes: [`${stream.mapping.file} does not describe \`${label}\`, so no run changes it`],
         };
       const found = await findRecord(job, stream, request);
@@ -142,7 +147,10 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
           : await whyOtherwise(job, stream, found, part, key);
       const hidden = createTraceMask(stream.mapping, options, isPersonal).trace(trace);
       return {
-        ...{ ...shown, at: part.at, record: found.told, trace: fieldOf(hidden, label) },
+        ...shown,
+        at: part.at,
+        record: found.told,
+        trace: fieldOf(hidden, label),
         otherwise: other === null ? null : { value: mask(other.value), because },
         notes: redacted.map((path) => `\`${path}\` was left out of the record that is kept; see it with --live`),
       };

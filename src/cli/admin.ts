@@ -55,8 +55,12 @@ export const addAdmin: AddCommand = (program, run) => {
               fix: "take a longer one: nothing else stands between it and whoever guesses",
             });
           const made = await app.createAdministrator({
-            ...{ name, password, reason, by: triggeredBy(reason).by },
-            ...{ roles: role ?? ["administrator"], until: until ?? null },
+            name,
+            password,
+            reason,
+            by: triggeredBy(reason).by,
+            roles: role ?? ["administrator"],
+            until: until ?? null,
           });
           context.answer({
             value: made,
@@ -107,11 +111,16 @@ export const addAdmin: AddCommand = (program, run) => {
 };
 
 const row = ({ name, roles, createdAt, validUntil, lastLogin }: LocalAdministrator) => [
-  ...[name, roles.join(" "), createdAt, validUntil, lastLogin],
+  name,
+  roles.join(" "),
+  createdAt,
+  validUntil,
+  lastLogin,
 ];
 
 const cells = ({ name, roles, validUntil, lastLogin }: LocalAdministrator): readonly string[] => [
-  ...[name, roles.join(", ")],
+  name,
+  roles.join(", "),
   validUntil === null ? "without end" : `until ${moment(validUntil)}`,
   lastLogin === null ? "never let in" : `let in ${moment(lastLogin)}`,
 ];

@@ -59,7 +59,16 @@ function entryLines(entry: AuditEntry, palette: Palette): readonly string[] {
 }
 
 const row = (entry: AuditEntry) => [
-  ...[entry.at, entry.kind, entry.entity, entry.key, entry.related, entry.scope],
+  entry.at,
+  entry.kind,
+  entry.entity,
+  entry.key,
+  entry.related,
+  entry.scope,
   ...[entry.old, entry.new].map((values) => (values === null ? null : JSON.stringify(values))),
-  ...[entry.cause, entry.actor, entry.reason, entry.run, entry.origin],
+  entry.cause,
+  entry.actor,
+  entry.reason,
+  entry.run,
+  entry.origin,
 ];

@@ -65,6 +65,12 @@ function whoText({ source, role, at, holders, note }: WhoAnswer, palette: Palett
 }
 
 const row = ({ key, name, org, since, cause, actor, reason, run }: RoleHolder) => [
-  ...[key, name, org, since],
-  ...[cause, actor, reason, run],
+  key,
+  name,
+  org,
+  since,
+  cause,
+  actor,
+  reason,
+  run,
 ];

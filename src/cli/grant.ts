@@ -63,8 +63,13 @@ export const addGrant: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           const { by } = triggeredBy(reason);
           const made = await app.grantRole({
-            ...{ source, user, role, by, reason },
-            ...{ org: org ?? null, until: until ?? null },
+            source,
+            user,
+            role,
+            by,
+            reason,
+            org: org ?? null,
+            until: until ?? null,
           });
           context.answer({
             value: made,
@@ -129,12 +134,22 @@ export const addGrant: AddCommand = (program, run) => {
 };
 
 const row = ({ id, user, role, org, grantedAt, grantedBy, reason, until, endedAt }: LocalGrant) => [
-  ...[id, user, role, org, grantedAt],
-  ...[grantedBy, reason, until, endedAt],
+  id,
+  user,
+  role,
+  org,
+  grantedAt,
+  grantedBy,
+  reason,
+  until,
+  endedAt,
 ];
 
 const cells = ({ id, user, role, org, grantedBy, reason, until, endedAt }: LocalGrant): readonly string[] => [
-  ...[String(id), user, role, org === null ? "" : `in ${org}`],
+  String(id),
+  user,
+  role,
+  org === null ? "" : `in ${org}`,
   endedAt !== null ? `ended ${moment(endedAt)}` : until === null ? "without end" : `until ${moment(until)}`,
   `by ${grantedBy}: ${reason}`,
 ];

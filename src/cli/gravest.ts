@@ -2,10 +2,18 @@ import { EXIT } from "./exit-codes";
 
 /** From the gravest. Usage stands beside files: both stay wrong until somebody corrects them. */
 const ORDER: readonly number[] = [
-  ...[EXIT.bug, EXIT.store, EXIT.files, EXIT.usage],
+  EXIT.bug,
+  EXIT.store,
+  EXIT.files,
+  EXIT.usage,
   // Of a run whose worker was told to end; it goes on with the next.
-  ...[EXIT.upstream, EXIT.interrupted, EXIT.drift, EXIT.busy],
-  ...[EXIT.held, EXIT.rejects, EXIT.done],
+  EXIT.upstream,
+  EXIT.interrupted,
+  EXIT.drift,
+  EXIT.busy,
+  EXIT.held,
+  EXIT.rejects,
+  EXIT.done,
 ];
 
 /** The exit code of several runs. An interruption of the command itself ends them all, so it stands above. */

@@ -114,6 +114,12 @@ export const addHold: AddCommand = (program, run) => {
 };
 
 const row = (hold: HoldSummary) => [
-  ...[hold.run, hold.source, hold.count, hold.state],
-  ...[hold.heldAt, hold.decidedBy, hold.expiresAt, hold.reason],
+  hold.run,
+  hold.source,
+  hold.count,
+  hold.state,
+  hold.heldAt,
+  hold.decidedBy,
+  hold.expiresAt,
+  hold.reason,
 ];

@@ -50,7 +50,11 @@ export const addInit: AddCommand = (program, run) => {
 function requestOf(source: string, options: InitOptions, cwd: string): InitRequest {
   const { openapi, users, roles, permissions, orgs } = options;
   return {
-    ...{ source, document: openapi, cwd, force: options.force === true, dryRun: options.dryRun === true },
+    source,
+    document: openapi,
+    cwd,
+    force: options.force === true,
+    dryRun: options.dryRun === true,
     operations: {
       ...(users === undefined ? {} : { users }),
       ...(roles === undefined ? {} : { roles }),

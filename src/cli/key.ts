@@ -108,8 +108,14 @@ function tellKeys(keys: readonly ApiKey[], { answer }: CommandContext): number {
     table: [
       ["name", "sources", "scopes", "createdAt", "createdBy", "validUntil", "revokedAt", "usedAt"],
       ...keys.map((key) => [
-        ...[key.name, key.sources.join(" "), key.scopes.join(" "), key.createdAt, key.createdBy],
-        ...[key.validUntil, key.revokedAt, key.usedAt],
+        key.name,
+        key.sources.join(" "),
+        key.scopes.join(" "),
+        key.createdAt,
+        key.createdBy,
+        key.validUntil,
+        key.revokedAt,
+        key.usedAt,
       ]),
     ],
     text: () =>
@@ -119,7 +125,9 @@ function tellKeys(keys: readonly ApiKey[], { answer }: CommandContext): number {
 }
 
 const cells = (key: ApiKey): readonly string[] => [
-  ...[key.name, key.sources.join(","), key.scopes.join(",")],
+  key.name,
+  key.sources.join(","),
+  key.scopes.join(","),
   key.usedAt === null ? "never used" : `used ${moment(key.usedAt)}`,
   key.revokedAt === null ? ends(key).replace(/^, /, "") : `revoked ${moment(key.revokedAt)}`,
 ];

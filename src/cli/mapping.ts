@@ -7,7 +7,11 @@ import { addMappingTry } from "./mapping-try";
 
 /** The commands under `mapping`, in the order of the help. */
 const SUBCOMMANDS: readonly AddCommand[] = [
-  ...[addMappingTest, addMappingTry, addMappingRecord, addMappingReplay, addMappingRekey],
+  addMappingTest,
+  addMappingTry,
+  addMappingRecord,
+  addMappingReplay,
+  addMappingRekey,
 ];
 
 export const addMapping: AddCommand = (program, run) => {

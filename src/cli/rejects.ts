@@ -57,9 +57,21 @@ export const addRejects: AddCommand = (program, run) => {
 };
 
 const row = ({ healed, record, ...reject }: KeptReject) => [
-  ...[reject.stream, reject.entity, reject.key, reject.field, reject.code, reject.reason, reject.runs],
-  ...[reject.firstRun, reject.firstAt, reject.lastRun, reject.lastAt],
-  ...[healed?.run ?? null, healed?.at ?? null, healed?.as ?? null, record === null ? null : JSON.stringify(record)],
+  reject.stream,
+  reject.entity,
+  reject.key,
+  reject.field,
+  reject.code,
+  reject.reason,
+  reject.runs,
+  reject.firstRun,
+  reject.firstAt,
+  reject.lastRun,
+  reject.lastAt,
+  healed?.run ?? null,
+  healed?.at ?? null,
+  healed?.as ?? null,
+  record === null ? null : JSON.stringify(record),
   reject.place ?? null,
 ];
 

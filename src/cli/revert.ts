@@ -46,7 +46,9 @@ export const addRevert: AddCommand = (program, run) => {
       run({ name: "revert", table: false }, (context) =>
         context.withApp(async (app) => {
           const asked = {
-            ...{ run: reverted, user: user ?? null, field: field ?? null },
+            run: reverted,
+            user: user ?? null,
+            field: field ?? null,
             keepNewer: keepNewer === true,
           };
           if (expect !== undefined) {

@@ -33,8 +33,13 @@ export const addSource: AddCommand = (program, run) => {
             table: [
               ["source", "state", "cron", "timezone", "next", "lastComplete", "users"],
               ...sources.map(({ source: name, state, schedule, lastComplete, counts }) => [
-                ...[name, state, schedule?.cron ?? null, schedule?.timezone ?? null],
-                ...[schedule?.next ?? null, lastComplete, counts.users ?? 0],
+                name,
+                state,
+                schedule?.cron ?? null,
+                schedule?.timezone ?? null,
+                schedule?.next ?? null,
+                lastComplete,
+                counts.users ?? 0,
               ]),
             ],
             text: () => (sources.length === 0 ? noSourcesText(context.home) : columns(sources.map(cells)).join("\n")),

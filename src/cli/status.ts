@@ -19,8 +19,14 @@ export const addStatus: AddCommand = (program, run) => {
             table: [
               ["source", "state", "lastComplete", "next", "rejects", "dangling", "held", "sentence"],
               ...sources.map((one) => [
-                ...[one.source, one.state, one.lastComplete, one.schedule?.next ?? null, one.rejects, one.dangling],
-                ...[one.holds.reduce((sum, hold) => sum + hold.count, 0), one.sentence],
+                one.source,
+                one.state,
+                one.lastComplete,
+                one.schedule?.next ?? null,
+                one.rejects,
+                one.dangling,
+                one.holds.reduce((sum, hold) => sum + hold.count, 0),
+                one.sentence,
               ]),
             ],
             text: (palette) =>

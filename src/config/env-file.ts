@@ -62,13 +62,17 @@ function parseEnvFile(text: string): EnvFile {
 }
 
 const lost = (start: number, length: number): Finding => ({
-  ...{ code: "CFG012", start, length },
+  code: "CFG012",
+  start,
+  length,
   message: "this line assigns nothing to a variable, so what it says would be lost",
   hint: "write NAME=value, or # before a comment",
 });
 
 const closedLate = (name: string, start: number): Finding => ({
-  ...{ code: "CFG012", start, length: name.length },
+  code: "CFG012",
+  start,
+  length: name.length,
   message: `the quote of \`${name}\` is closed lines below, in the middle of another, so what stands between would be lost`,
   hint: "close it in its own line, or take quotes of another kind around a value with quotes",
 });

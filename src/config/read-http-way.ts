@@ -51,7 +51,9 @@ function readLoginRequest(way: Entry, templates: readonly Template[], variables:
   const basic = way.get("basic")?.boolean() === true;
   if (basic) for (const template of ["login", "password"] as const) used.add(template);
   const request: LoginRequest = {
-    ...{ method, path, basic },
+    method,
+    path,
+    basic,
     query: fields(way.get("query"), inAddress),
     headers: readHeaders(way.get("headers"), inHeader),
     body: readBody(way, method, inBody),
@@ -147,7 +149,9 @@ function templatesIn(
     else if (template !== undefined) entry.report({ code: "CFG009", message: `\`{${name}}\` ${because}`, part });
     else if (/^\w*$/.test(name))
       entry.report({
-        ...{ code: "CFG009", message: `\`{${name}}\` is not a template`, part },
+        code: "CFG009",
+        message: `\`{${name}}\` is not a template`,
+        part,
         hint: suggestion(
           `{${name}}`,
           known.map((one) => `{${one}}`),

@@ -23,7 +23,10 @@ export function readNotify(entry: Entry | null, variables: Variables): readonly 
       const signed = target.get("secret");
       return [
         {
-          ...{ kind: "webhook", id, on, url: readWebhookUrl(webhook, variables) },
+          kind: "webhook",
+          id,
+          on,
+          url: readWebhookUrl(webhook, variables),
           secret: signed === null ? null : variables.secret(signed),
           allowPrivate: target.get("allowPrivate")?.boolean() ?? false,
         },

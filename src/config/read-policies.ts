@@ -123,8 +123,17 @@ export function readSafeguard(entry: Entry | null): SafeguardPolicy {
 }
 
 const LIMITS: Limits = {
-  ...{ removals: 0.05, most: 500, changes: 0.4, shrink: 0.1, rejects: 0.01, replaced: 0.25 },
-  ...{ emptied: 0.2, flips: 0.2, unseen: 0.1, privileged: 0.25, holders: 0.2 },
+  removals: 0.05,
+  most: 500,
+  changes: 0.4,
+  shrink: 0.1,
+  rejects: 0.01,
+  replaced: 0.25,
+  emptied: 0.2,
+  flips: 0.2,
+  unseen: 0.1,
+  privileged: 0.25,
+  holders: 0.2,
 };
 
 /** @param fallback where nothing is written */

@@ -55,9 +55,13 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       headersTimeout: arrival,
       connectionsCheckingInterval: Math.min(arrival / 4, 1_000),
     },
-    ...{ logger: false, bodyLimit: BODY_LIMIT, requestTimeout: arrival, genReqId: requestId },
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: arrival,
+    genReqId: requestId,
     // Who still has a connection when the server closes is answered as ever.
-    ...{ forceCloseConnections: "idle", return503OnClosing: false },
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
   });
   answerProblems(app, health.log);
   healthRoutes(app, health);

@@ -30,15 +30,20 @@ export function createLoginMetrics(registry: Registry, hashing: () => Promise<Ha
     new Counter({ name: `understudy_${name}`, help, labelNames: [...labelNames], registers });
   const logins = counter("logins_total", "Logins answered by this process", ["source", "result", "basis"]);
   const durations = new Histogram({
-    ...{ name: "understudy_login_duration_seconds", help: "How long logins took to answer" },
-    ...{ labelNames: ["source", "basis"] as const, buckets: DURATIONS, registers },
+    name: "understudy_login_duration_seconds",
+    help: "How long logins took to answer",
+    labelNames: ["source", "basis"] as const,
+    buckets: DURATIONS,
+    registers,
   });
   const renewals = counter("session_renewals_total", "Renewals of sessions by this process", ["result"]);
   const logouts = counter("logouts_total", "Sessions that were ended by their holders", []);
   const refusals = counter("api_turned_away_total", "Requests without a good key for them", ["status"]);
   new Gauge({
-    ...{ name: "understudy_login_hashes", help: "Hashes of passwords of this process, under way and waiting" },
-    ...{ labelNames: ["state"] as const, registers },
+    name: "understudy_login_hashes",
+    help: "Hashes of passwords of this process, under way and waiting",
+    labelNames: ["state"] as const,
+    registers,
     async collect() {
       const { running, waiting } = await hashing();
       this.set({ state: "running" }, running);
@@ -47,7 +52,9 @@ export function createLoginMetrics(registry: Registry, hashing: () => Promise<Ha
   });
   const soFar = (name: string, help: string, of: "made" | "seconds") =>
     new Counter({
-      ...{ name: `understudy_login_${name}_total`, help, registers },
+      name: `understudy_login_${name}_total`,
+      help,
+      registers,
       async collect() {
         this.reset();
         this.inc((await hashing())[of]);

@@ -17,8 +17,11 @@ export function createRunCounters(registry: Registry): (report: RunReport) => vo
     "trigger",
   ]);
   const durations = new Histogram({
-    ...{ name: "understudy_run_duration_seconds", help: "How long runs took, from their start to their end" },
-    ...{ labelNames: ["source"] as const, buckets: DURATIONS, registers },
+    name: "understudy_run_duration_seconds",
+    help: "How long runs took, from their start to their end",
+    labelNames: ["source"] as const,
+    buckets: DURATIONS,
+    registers,
   });
   const recordsHelp = "Records that runs met, by what became of them";
   const records = counter("records_total", recordsHelp, ["source", "entity", "outcome"]);

@@ -42,7 +42,9 @@ describe("one bad record among 10,000", () => {
     world.users[4_321]!.login = null;
     const first = await world.sync();
     expect(first).toMatchObject({
-      ...{ outcome: "rejects", exitCode: 5, rejectsOmitted: 0 },
+      outcome: "rejects",
+      exitCode: 5,
+      rejectsOmitted: 0,
       rejects: [{ entity: "users", key: "u4321", field: "username", code: "MAP020" }],
     });
     expect(recordsOf(first, "users")).toMatchObject({

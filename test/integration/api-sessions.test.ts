@@ -46,7 +46,11 @@ const person = async (key: string) => {
     key,
   ]);
   return {
-    ...{ source: "acme", key, id: String(found?.id), basis: "live" as const, asOf: "2026-11-27T12:00:00.000Z" },
+    source: "acme",
+    key,
+    id: String(found?.id),
+    basis: "live" as const,
+    asOf: "2026-11-27T12:00:00.000Z",
     passwordChangedAt: null,
   };
 };

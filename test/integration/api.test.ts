@@ -117,9 +117,15 @@ const letIn = async (process: 0 | 1, name: string): Promise<LetIn> => {
 test("a login is live, its token is checked by anybody with the key set, and asked about at the other process", async () => {
   const { json } = await login(0, "ann");
   expect(json).toMatchObject({
-    ...{ result: "accepted", basis: "live", ageSeconds: 0, upstream: { state: "up" } },
+    result: "accepted",
+    basis: "live",
+    ageSeconds: 0,
+    upstream: { state: "up" },
     subject: {
-      ...{ source: "acme", key: "u1", username: "ann", displayName: "Ann" },
+      source: "acme",
+      key: "u1",
+      username: "ann",
+      displayName: "Ann",
       roles: [
         { key: "r1", name: "Admin", origin: "upstream" },
         { key: "r2", name: "Reader" },

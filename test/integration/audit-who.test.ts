@@ -149,8 +149,14 @@ describe("a role", () => {
     expect(told).toMatchObject({ source: "acme", role: { key: "r1", name: "Chief" }, note: null });
     expect(Date.parse(told.at)).toBeLessThanOrEqual(Date.now() + 60_000);
     expect(told.holders[0]).toEqual({
-      ...{ key: "u1", name: "Ann", org: null, since: await at(1), run: 1, cause: "upstream" },
-      ...{ actor: "ops@desk", reason: "first" },
+      key: "u1",
+      name: "Ann",
+      org: null,
+      since: await at(1),
+      run: 1,
+      cause: "upstream",
+      actor: "ops@desk",
+      reason: "first",
     });
     expect(told.holders.map(({ key, name, org, run }) => [key, name, org, run])).toEqual([
       ["u1", "Ann", null, 1],

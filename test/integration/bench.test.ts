@@ -18,9 +18,15 @@ test("the bench measures every contender, after seeing that ours and the peer's 
     machine: { node: process.version, cores: expect.any(Number), at: expect.any(String) },
     // One for the roles and two for the users.
     contenders: {
-      ...{ parse: requests(3), copy: requests(0), write: requests(3) },
-      ...{ firstLoad: requests(3), noChange: requests(3), delta: requests(3) },
-      ...{ peerFirstLoad: requests(3), peerNoChange: requests(3), peerDelta: requests(3) },
+      parse: requests(3),
+      copy: requests(0),
+      write: requests(3),
+      firstLoad: requests(3),
+      noChange: requests(3),
+      delta: requests(3),
+      peerFirstLoad: requests(3),
+      peerNoChange: requests(3),
+      peerDelta: requests(3),
     },
     memory: { limitMb: 256, met: true },
   });

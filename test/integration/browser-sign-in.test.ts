@@ -33,15 +33,26 @@ const never = new AbortController().signal;
 /** As a process would open it. */
 function open(changes: Partial<BrowserWay> = {}, source = "acme") {
   const way: BrowserWay = {
-    ...{ kind: "oidc", issuer: provider.issuer, clientId: "us", clientSecret: new Secret(SECRET), scope: "openid" },
-    ...{ callback: "http://127.0.0.1/v1/login/acme/callback", returnTo: [RETURN_TO], subject: byKey("sub") },
+    kind: "oidc",
+    issuer: provider.issuer,
+    clientId: "us",
+    clientSecret: new Secret(SECRET),
+    scope: "openid",
+    callback: "http://127.0.0.1/v1/login/acme/callback",
+    returnTo: [RETURN_TO],
+    subject: byKey("sub"),
     ...changes,
   };
   const compiled = compileExpressions([way.subject.from.text]);
   const { database } = test1;
   const signIn = createBrowserSignIn({
-    ...{ job: jobAt("http://127.0.0.1", { source }), way, deadline: 5_000, log: silentLog },
-    ...{ findKey: async () => null, issuers: new IssuerStore(database), signIns: new SignInStore(database) },
+    job: jobAt("http://127.0.0.1", { source }),
+    way,
+    deadline: 5_000,
+    log: silentLog,
+    findKey: async () => null,
+    issuers: new IssuerStore(database),
+    signIns: new SignInStore(database),
     evaluate: ({ text }, input) => compiled.evaluate(text, input),
   });
   closing.push(signIn.close, compiled.close);
@@ -64,8 +75,10 @@ test("whoever signs in there is known here, whichever process the browser comes 
   expect(url).not.toContain(SECRET);
   const finished = await open().finish({ params: back.searchParams, browser }, never);
   expect(finished).toEqual({
-    ...{ outcome: { outcome: "accepted", key: "u1" }, returnTo: RETURN_TO },
-    ...{ state: "app-state", challenge: "app-challenge" },
+    outcome: { outcome: "accepted", key: "u1" },
+    returnTo: RETURN_TO,
+    state: "app-state",
+    challenge: "app-challenge",
   });
 });
 
@@ -172,11 +185,20 @@ test("its ID tokens, and by introspection its access tokens, are taken", async (
   const answer = await fetch(`${provider.issuer}/token`, { method: "POST", body: form, headers: { authorization } });
   const { id_token: id, access_token: access } = (await answer.json()) as Record<string, string>;
   const introspection: TokenWay = {
-    ...{ kind: "introspection", url: `${provider.issuer}/token/introspection`, clientId: "us", send: "basic" },
-    ...{ clientSecret: new Secret(SECRET), subject: byKey("sub") },
+    kind: "introspection",
+    url: `${provider.issuer}/token/introspection`,
+    clientId: "us",
+    send: "basic",
+    clientSecret: new Secret(SECRET),
+    subject: byKey("sub"),
   };
   const oidc: TokenWay = {
-    ...{ kind: "oidc", issuer: provider.issuer, audience: "us", clients: null, keysFor: 60_000, subject: byKey("sub") },
+    kind: "oidc",
+    issuer: provider.issuer,
+    audience: "us",
+    clients: null,
+    keysFor: 60_000,
+    subject: byKey("sub"),
   };
   const used = new UsedTokenStore(test1.database);
   const lives = [oidc, introspection].map((token) => openLiveCheck(provider.issuer, { token }, { used }));

@@ -254,9 +254,11 @@ describe("queued runs whose process died before anybody took them", () => {
     const run = await oldRun();
     await end();
     expect(await slots.runs.summary(run)).toMatchObject({
-      ...{ state: "finished", outcome: "interrupted" },
+      state: "finished",
+      outcome: "interrupted",
       report: {
-        ...{ run, exitCode: 130 },
+        run,
+        exitCode: 130,
         error: {
           code: "RUN007",
           message: "the process that was to begin this run died before it did; nothing was written",

@@ -96,25 +96,21 @@ test("SCIM becomes what a person would have written", async () => {
     })),
   ).toEqual([
     {
-      ...{
-        name: "roles",
-        into: "roles",
-        path: "/Groups",
-        one: "/Groups/{key}",
-        records: ["Resources"],
-        deletes: "sweep",
-      },
+      name: "roles",
+      into: "roles",
+      path: "/Groups",
+      one: "/Groups/{key}",
+      records: ["Resources"],
+      deletes: "sweep",
       page: expect.objectContaining({ kind: "offset", as: "startIndex", from: 1, size: { name: "count", count: 200 } }),
     },
     {
-      ...{
-        name: "users",
-        into: "users",
-        path: "/Users",
-        one: "/Users/{key}",
-        records: ["Resources"],
-        deletes: "sweep",
-      },
+      name: "users",
+      into: "users",
+      path: "/Users",
+      one: "/Users/{key}",
+      records: ["Resources"],
+      deletes: "sweep",
       page: expect.objectContaining({ kind: "offset", total: { in: "body", path: ["totalResults"] } }),
     },
   ]);
@@ -278,15 +274,13 @@ describe("files", () => {
 
 describe("a document made to do harm", () => {
   const record = {
-    ...{
-      id: {},
-      "user name": {},
-      "first`name": {},
-      "last'name": {},
-      "{email}": { type: "string" },
-      "phone #": {},
-      and: {},
-    },
+    id: {},
+    "user name": {},
+    "first`name": {},
+    "last'name": {},
+    "{email}": { type: "string" },
+    "phone #": {},
+    and: {},
     status: { type: "string", enum: ["yes", "no", "null", "~", "true", "010", "a: b", "x\ny", "", "__proto__", "_"] },
   };
   const answer = {
@@ -362,7 +356,9 @@ describe("a document made to do harm", () => {
       ],
     };
     await put({
-      ...{ openapi: "3.0.0", info: { title: "x", version: "1" }, components: { schemas: { A } } },
+      openapi: "3.0.0",
+      info: { title: "x", version: "1" },
+      components: { schemas: { A } },
       paths: {
         "/users": {
           get: { responses: { 200: { content: { "application/json": { schema: { type: "array", items: self } } } } } },

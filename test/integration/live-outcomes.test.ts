@@ -296,8 +296,13 @@ describe("the job's own account", () => {
 
 describe("a token endpoint", () => {
   const way: PasswordWay = {
-    ...{ kind: "oauth2-password", tokenUrl: "", clientId: "us", clientSecret: new Secret("c&c"), send: "basic" },
-    ...{ scope: "openid", subject: byKey("claims.sub ? claims.sub : body.user") },
+    kind: "oauth2-password",
+    tokenUrl: "",
+    clientId: "us",
+    clientSecret: new Secret("c&c"),
+    send: "basic",
+    scope: "openid",
+    subject: byKey("claims.sub ? claims.sub : body.user"),
   };
   const claims = `e30.${Buffer.from('{"sub":"u1"}').toString("base64url")}.`;
 
@@ -331,14 +336,21 @@ describe("a token endpoint", () => {
     const { headers, body } = server.requests.at(-1) ?? { headers: {}, body: "" };
     expect(headers.authorization).toBe(`Basic ${Buffer.from("us:c%26c").toString("base64")}`);
     expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
-      ...{ grant_type: "password", username: "alice", password: "right", scope: "openid" },
+      grant_type: "password",
+      username: "alice",
+      password: "right",
+      scope: "openid",
     });
   });
 });
 
 describe("introspection", () => {
   const way: TokenWay = {
-    ...{ kind: "introspection", url: "", clientId: "us", clientSecret: new Secret("c"), send: "body" },
+    kind: "introspection",
+    url: "",
+    clientId: "us",
+    clientSecret: new Secret("c"),
+    send: "body",
     subject: byKey("sub"),
   };
 

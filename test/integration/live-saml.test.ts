@@ -10,7 +10,11 @@ afterEach(async () => {
 });
 
 const way: TokenWay = {
-  ...{ kind: "saml", issuer: IDP, certificate: IDP_CERTIFICATE, audience: AUDIENCE, recipient: RECIPIENT },
+  kind: "saml",
+  issuer: IDP,
+  certificate: IDP_CERTIFICATE,
+  audience: AUDIENCE,
+  recipient: RECIPIENT,
   subject: byKey("nameId"),
 };
 const opened = (changes: object = {}, options: Parameters<typeof openLiveCheck>[2] = {}): Opened => {

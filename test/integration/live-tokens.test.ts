@@ -47,7 +47,12 @@ afterEach(async () => {
 
 type OidcWay = Extract<TokenWay, { kind: "oidc" }>;
 const oidc = (changes: Partial<OidcWay> = {}): OidcWay => ({
-  ...{ kind: "oidc", issuer: server.url, audience: "us", clients: null, keysFor: 3_600_000, subject: byKey("sub") },
+  kind: "oidc",
+  issuer: server.url,
+  audience: "us",
+  clients: null,
+  keysFor: 3_600_000,
+  subject: byKey("sub"),
   ...changes,
 });
 const opened = (token: TokenWay, options: Parameters<typeof openLiveCheck>[2] = {}): Opened => {
@@ -57,7 +62,11 @@ const opened = (token: TokenWay, options: Parameters<typeof openLiveCheck>[2] = 
 };
 
 const claims = (changes: Record<string, unknown> = {}) => ({
-  ...{ iss: server.url, aud: "us", sub: "u1", iat: now / 1000, exp: now / 1000 + 300 },
+  iss: server.url,
+  aud: "us",
+  sub: "u1",
+  iat: now / 1000,
+  exp: now / 1000 + 300,
   ...changes,
 });
 const signed = (changes: Record<string, unknown> = {}, by = known, header: Record<string, unknown> = {}) =>
@@ -228,8 +237,13 @@ describe("its keys", () => {
 describe("a token by a shared key", () => {
   const key = "0123456789abcdef0123456789abcdef";
   const way = (changes: object = {}): TokenWay => ({
-    ...{ kind: "jwt", algorithm: "HS256", key: new Secret(key), issuer: "intranet", audience: "us", once: false },
-    ...{ subject: byKey("sub") },
+    kind: "jwt",
+    algorithm: "HS256",
+    key: new Secret(key),
+    issuer: "intranet",
+    audience: "us",
+    once: false,
+    subject: byKey("sub"),
     ...changes,
   });
   const token = (changes: Record<string, unknown> = {}, alg = "HS256", secret = key) =>

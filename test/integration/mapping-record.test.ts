@@ -51,7 +51,11 @@ afterEach(async () => {
 
 const record = (changes: Partial<RecordRequest> = {}) =>
   app.recordTest({
-    ...{ source: "acme", key: PERSON.id, entity: "users", live: false, write: true },
+    source: "acme",
+    key: PERSON.id,
+    entity: "users",
+    live: false,
+    write: true,
     signal: new AbortController().signal,
     ...changes,
   });

@@ -30,7 +30,11 @@ afterEach(async () => {
 
 const replay = (changes: Partial<ReplayRequest> = {}) =>
   app.replayMapping({
-    ...{ source: "acme", entity: "users", file: null, live: false, onEvent: () => {} },
+    source: "acme",
+    entity: "users",
+    file: null,
+    live: false,
+    onEvent: () => {},
     signal: new AbortController().signal,
     ...changes,
   });

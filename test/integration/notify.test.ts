@@ -21,8 +21,12 @@ beforeEach(async () => {
   [receiver, mail] = await Promise.all([startReceiver(), startMailServer()]);
   world = await startSyncedWorld({}, (one) => {
     one.users = Array.from({ length: 40 }, (_, index) => ({
-      ...{ id: `u${index + 1}`, login: `user${index + 1}`, state: "on", name: `User ${index + 1}` },
-      ...{ orgs: ["o2"], roles: ["r2"] },
+      id: `u${index + 1}`,
+      login: `user${index + 1}`,
+      state: "on",
+      name: `User ${index + 1}`,
+      orgs: ["o2"],
+      roles: ["r2"],
     }));
   });
   await world.write("jobs/acme.yaml", JOB + NOTIFY);
@@ -34,14 +38,23 @@ afterEach(async () => {
 });
 
 const env = () => ({
-  ...{ DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url, HOOK: receiver.url, HOOK_SECRET: SECRET },
-  ...{ SMTP_URL: mail.url, SMTP_FROM: "Understudy <understudy@example.com>" },
+  DATABASE_URL: world.databaseUrl,
+  UPSTREAM_URL: world.upstream.url,
+  HOOK: receiver.url,
+  HOOK_SECRET: SECRET,
+  SMTP_URL: mail.url,
+  SMTP_FROM: "Understudy <understudy@example.com>",
 });
 const open = () => openApp({ home: world.home, env: env(), logLevel: "error" });
 
 const sync = (one = app, only: string[] | null = null) =>
   one.sync({
-    ...{ source: "acme", only, user: null, full: false, planId: null, wait: false },
+    source: "acme",
+    only,
+    user: null,
+    full: false,
+    planId: null,
+    wait: false,
     trigger: { kind: "cli", by: "test", reason: null },
     onEvent: () => undefined,
     signal: new AbortController().signal,
@@ -65,7 +78,11 @@ test("a change of state is told once, signed, in the words of `status`; what sta
   expect(told()).toEqual([
     {
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      ...{ source: "acme", state: "stale", was: "fresh", run: broken.run, outcome: "upstream" },
+      source: "acme",
+      state: "stale",
+      was: "fresh",
+      run: broken.run,
+      outcome: "upstream",
       sentence: expect.stringContaining("`acme` is out of date"),
       at: expect.any(String),
     },
@@ -202,7 +219,12 @@ test("a process that died before it told leaves it to the next one", async () =>
   const ending = new AbortController();
   const other = await open();
   const lives = other.operate({
-    ...{ clock: true, worker: false, api: false, host: null, port: 0, listens: true },
+    clock: true,
+    worker: false,
+    api: false,
+    host: null,
+    port: 0,
+    listens: true,
     signal: ending.signal,
   });
   await eventually(
@@ -221,7 +243,12 @@ test("a source that is late says so by itself, and that it is well again", async
   const ending = new AbortController();
   const other = await open();
   const lives = other.operate({
-    ...{ clock: true, worker: false, api: false, host: null, port: 0, listens: true },
+    clock: true,
+    worker: false,
+    api: false,
+    host: null,
+    port: 0,
+    listens: true,
     signal: ending.signal,
   });
   await eventually(

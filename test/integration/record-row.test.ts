@@ -101,7 +101,9 @@ test.each<[EntityName, number]>([
     agrees,
   }));
   const expected = records.map(({ key, values, attributes }) => ({
-    ...{ key, attributes, agrees: true },
+    key,
+    attributes,
+    agrees: true,
     values: { ...Object.fromEntries(names.map((name) => [name, null])), ...values },
   }));
   await client.query("drop table written");

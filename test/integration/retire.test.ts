@@ -68,14 +68,28 @@ describe("a retired source", () => {
   test("has a run and an audit row that say who did it, when and why", async () => {
     const { run, retiredAt } = await retire();
     expect(await new RunStore(world.database.knex).summary(run)).toMatchObject({
-      ...{ run, source: "acme", mode: "retire", state: "finished", outcome: "ok", trigger },
-      ...{ startedAt: retiredAt, finishedAt: retiredAt },
+      run,
+      source: "acme",
+      mode: "retire",
+      state: "finished",
+      outcome: "ok",
+      trigger,
+      startedAt: retiredAt,
+      finishedAt: retiredAt,
       report: { run, exitCode: 0, trigger, entities: {}, rejects: [], hold: null, error: null, requests: 0 },
     });
     expect(await world.sql("select * from audit.entries where run = $1", [run])).toMatchObject([
       {
-        ...{ at: retiredAt, source: "acme", entity: "sources", key: "acme", kind: "tombstone", cause: "retired" },
-        ...{ actor: "ops@desk", reason: "contract ended", old: null, new: null },
+        at: retiredAt,
+        source: "acme",
+        entity: "sources",
+        key: "acme",
+        kind: "tombstone",
+        cause: "retired",
+        actor: "ops@desk",
+        reason: "contract ended",
+        old: null,
+        new: null,
       },
     ]);
     const facts = await new SourceStore(world.database.knex).facts();
@@ -206,7 +220,8 @@ test("a run that was silent for too long is told as dead, and can write nothing 
     const context = { client: session, run, source: "acme", fence };
     await expect(checkFence(context)).rejects.toMatchObject({ code: "RUN003" });
     expect(await new RunStore(world.database.knex).summary(run)).toMatchObject({
-      ...{ state: "finished", outcome: "interrupted" },
+      state: "finished",
+      outcome: "interrupted",
       report: { error: { code: "RUN007" } },
     });
   }));

@@ -13,7 +13,12 @@ import { report } from "../unit/cli/command";
 
 const HOUR = 3_600_000;
 const SCHEDULE: Schedule = {
-  ...{ cron: "0 * * * *", timezone: "UTC", jitter: 0, missed: "once", grace: HOUR, overlap: "skip" },
+  cron: "0 * * * *",
+  timezone: "UTC",
+  jitter: 0,
+  missed: "once",
+  grace: HOUR,
+  overlap: "skip",
 };
 
 const OPTIONS = { mode: "sync", only: null, user: null, full: false, planId: null } as const;

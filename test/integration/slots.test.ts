@@ -123,8 +123,14 @@ describe("settling", () => {
     const [latest, older, ...more] = await slots.store.list("acme", 10);
     expect(more).toEqual([]);
     expect(latest).toEqual({
-      ...{ source: "acme", slot: late.toISOString(), dueAt: late.toISOString(), state: "running" },
-      ...{ run, attempts: 1, crashes: 0, note: null },
+      source: "acme",
+      slot: late.toISOString(),
+      dueAt: late.toISOString(),
+      state: "running",
+      run,
+      attempts: 1,
+      crashes: 0,
+      note: null,
     });
     expect(older).toMatchObject({ slot: early.toISOString(), state: "covered", run, note: "caught up" });
     expect(await slots.store.latest("acme")).toEqual(latest);

@@ -14,14 +14,17 @@ afterEach(() => world.close());
 
 test("nothing is planned, no book is told, and the run that went wrong comes before the scheduler that is not there", async () => {
   const env = {
-    ...{ DATABASE_URL: world.databaseUrl, REDIS_URL: "" },
+    DATABASE_URL: world.databaseUrl,
+    REDIS_URL: "",
     UPSTREAM_URL: `http://127.0.0.1:${await freePort()}`,
   };
   const planned = await realCommand(world.home, ["plan", "acme", "--json"], { env });
   const { report, expiresAt } = JSON.parse(planned.out) as PlanAnswer;
   expect(planned.exitCode).toBe(4);
   expect({ plan: report.plan, expiresAt, code: report.error?.code }).toEqual({
-    ...{ plan: null, expiresAt: null, code: "UPS001" },
+    plan: null,
+    expiresAt: null,
+    code: "UPS001",
   });
   const synced = await realCommand(world.home, ["sync", "acme"], { env });
   expect(synced.out).not.toContain("fetched 0");

@@ -235,7 +235,8 @@ describe("the end of counted pages", () => {
 describe("an answer that says it is a part of the list", () => {
   const answering = (status: number, range: string | null, count = 3) =>
     server.on("/users", () => ({
-      ...{ status, body: { items: people(count) } },
+      status,
+      body: { items: people(count) },
       headers: range === null ? {} : { "content-range": range },
     }));
 
@@ -390,7 +391,9 @@ describe("pages that are known to follow", () => {
   test("are not asked for ahead where they are large", async () => {
     const padding = "x".repeat(900_000);
     const list = server.serveList("/users", () => people(60).map((person) => ({ ...person, padding })), {
-      ...{ pageSize: 10, paging: "number", total: "body" },
+      pageSize: 10,
+      paging: "number",
+      total: "body",
     });
     for await (const { number } of pagesOf(streamOf(list))) {
       await server.requested("/users", Math.min(number + 1, 6));

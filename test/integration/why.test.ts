@@ -47,9 +47,19 @@ test("what the upstream changed: value, place, path, run, and the value before",
   Object.assign(world.users[0]!, { name: "Anne", touched: "2026-01-02T03:04:05+01:00" });
   await world.sync({ by: "ops@desk", reason: "asked for" });
   expect(await why("display_name")).toEqual({
-    ...{ source: "acme", key: "u1", field: "display_name", value: "Anne", masked: false, origins: [] },
+    source: "acme",
+    key: "u1",
+    field: "display_name",
+    value: "Anne",
+    masked: false,
+    origins: [],
     change: {
-      ...{ kind: "update", run: 2, cause: "upstream", actor: "ops@desk", reason: "asked for", before: "Ann" },
+      kind: "update",
+      run: 2,
+      cause: "upstream",
+      actor: "ops@desk",
+      reason: "asked for",
+      before: "Ann",
       at: expect.stringMatching(/Z$/),
     },
     at: { file: "mappings/acme/users.yaml", line: 9, column: 3 },
@@ -83,7 +93,9 @@ test("what the upstream changed: value, place, path, run, and the value before",
     trace: { mapped: { from: "off", to: "disabled", by: "entry" } },
   });
   expect(await why("title")).toMatchObject({
-    ...{ value: null, at: null, trace: null },
+    value: null,
+    at: null,
+    trace: null,
     notes: ["mappings/acme/users.yaml does not describe `title`, so no run changes it"],
   });
 });
@@ -98,7 +110,8 @@ test("what an edit of the mapping changed, and what one not run yet would", asyn
   });
   await world.sync();
   expect(await why("display_name")).toMatchObject({
-    ...{ value: "ann", otherwise: null },
+    value: "ann",
+    otherwise: null,
     change: { run: 2, cause: "mapping", before: "Ann" },
     record: { from: "kept", run: 1 },
   });
@@ -187,7 +200,10 @@ test("without a kept record it says how to keep them; --live reads it now", asyn
   await edit();
   await world.sync();
   expect(await why("username")).toMatchObject({
-    ...{ value: "ann", record: null, trace: null, otherwise: null },
+    value: "ann",
+    record: null,
+    trace: null,
+    otherwise: null,
     at: { line: 7 },
     notes: ["no raw records of `acme` are kept; put `keepRaw: true` into jobs/acme.yaml, or look now with --live"],
   });
@@ -236,7 +252,11 @@ test("files with mistakes, and none at all, leave what the mirror and the audit 
   await world.sync();
   await edit("into: users\nkey: id\nfields: { username: $nonsense( }\n");
   expect(await why("username")).toMatchObject({
-    ...{ value: "a…", masked: true, at: null, record: null, change: { run: 1 } },
+    value: "a…",
+    masked: true,
+    at: null,
+    record: null,
+    change: { run: 1 },
     notes: ["no valid file describes the users of `acme`: understudy check"],
   });
 });

@@ -7,7 +7,9 @@ const list = (items: Schema): Schema => ({ type: "array", items });
 const record = (properties: Schema, more: Schema = {}): Schema => ({ type: "object", properties, ...more });
 const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 const query = (name: string, schema: Schema = { type: "string" }, more: Schema = {}): Schema => ({
-  ...{ name, in: "query", schema },
+  name,
+  in: "query",
+  schema,
   ...more,
 });
 const get = (
@@ -145,8 +147,13 @@ export const REALMS = openapi("3.0.3", {
     },
     schemas: {
       User: record({
-        ...{ id: text(), username: text(), firstName: text(), lastName: text(), email: text() },
-        ...{ enabled: { type: "boolean" }, attributes: { type: "object", additionalProperties: list(text()) } },
+        id: text(),
+        username: text(),
+        firstName: text(),
+        lastName: text(),
+        email: text(),
+        enabled: { type: "boolean" },
+        attributes: { type: "object", additionalProperties: list(text()) },
       }),
       Role: record({ id: text(), name: text(), description: text(), composite: { type: "boolean" } }),
     },
@@ -179,19 +186,18 @@ const ODATA = openapi("3.1.0", {
     },
     schemas: {
       User: record({
-        ...{
-          id: text(),
-          userPrincipalName: text(),
-          displayName: { type: ["string", "null"] },
-          mail: { type: ["string", "null"] },
-        },
-        ...{ givenName: text(), surname: text(), jobTitle: text(), accountEnabled: { type: ["boolean", "null"] } },
-        ...{
-          mobilePhone: text(),
-          businessPhones: list(text()),
-          employeeHireDate: text({ format: "date-time" }),
-          department: text(),
-        },
+        id: text(),
+        userPrincipalName: text(),
+        displayName: { type: ["string", "null"] },
+        mail: { type: ["string", "null"] },
+        givenName: text(),
+        surname: text(),
+        jobTitle: text(),
+        accountEnabled: { type: ["boolean", "null"] },
+        mobilePhone: text(),
+        businessPhones: list(text()),
+        employeeHireDate: text({ format: "date-time" }),
+        department: text(),
       }),
       Group: record({ id: text(), displayName: text(), description: text() }),
     },
@@ -239,14 +245,13 @@ export const PAGES = {
     Wrapped: record({ employee: { $ref: "#/definitions/Employee" } }),
     Employee: record(
       {
-        ...{
-          id: { type: "integer" },
-          first_name: text(),
-          last_name: text(),
-          work_email: text(),
-          department_id: { type: "integer" },
-        },
-        ...{ status: text({ enum: ["EMPLOYED", "ON_HOLD", "LEFT"] }), end_date: text({ format: "date" }) },
+        id: { type: "integer" },
+        first_name: text(),
+        last_name: text(),
+        work_email: text(),
+        department_id: { type: "integer" },
+        status: text({ enum: ["EMPLOYED", "ON_HOLD", "LEFT"] }),
+        end_date: text({ format: "date" }),
       },
       { required: ["id", "status", "work_email"] },
     ),
@@ -282,14 +287,13 @@ const CASUAL = {
   },
   definitions: {
     "object.User": record({
-      ...{
-        id: text(),
-        name: text(),
-        displayName: text(),
-        isForbidden: { type: "boolean" },
-        isDeleted: { type: "boolean" },
-      },
-      ...{ updatedTime: text(), roles: list({ $ref: "#/definitions/object.Role" }) },
+      id: text(),
+      name: text(),
+      displayName: text(),
+      isForbidden: { type: "boolean" },
+      isDeleted: { type: "boolean" },
+      updatedTime: text(),
+      roles: list({ $ref: "#/definitions/object.Role" }),
     }),
     "object.Role": record({ name: text(), displayName: text(), users: list(text()), isAdmin: { type: "boolean" } }),
   },

@@ -15,20 +15,33 @@ export const CALLER: Caller = {
 };
 
 export const SUBJECT = {
-  ...{ source: "acme", key: "u1", id: "7", username: "ada", displayName: "Ada", email: null },
+  source: "acme",
+  key: "u1",
+  id: "7",
+  username: "ada",
+  displayName: "Ada",
+  email: null,
   roles: [{ key: "r1", name: "Reader", org: null, origin: "upstream" as const, expiresAt: null }],
   permissions: [{ key: "p1", name: "read", via: ["r1"] }],
   organizations: [{ key: "o1", name: "Sales", path: ["Acme", "Sales"] }],
 };
 
 export const ACCEPTED: LoginAnswer = {
-  ...{ result: "accepted", basis: "live", asOf: "2026-11-27T00:00:00.000Z", ageSeconds: 0 },
-  ...{ upstream: { state: "up", afterMs: 12 }, subject: SUBJECT, passwordChangedAt: null },
+  result: "accepted",
+  basis: "live",
+  asOf: "2026-11-27T00:00:00.000Z",
+  ageSeconds: 0,
+  upstream: { state: "up", afterMs: 12 },
+  subject: SUBJECT,
+  passwordChangedAt: null,
 };
 
 export const TOKENS = {
-  ...{ tokenType: "Bearer" as const, accessToken: "a.b.c", expiresIn: 300 },
-  ...{ refreshToken: "next", refreshExpiresIn: 43_200 },
+  tokenType: "Bearer" as const,
+  accessToken: "a.b.c",
+  expiresIn: 300,
+  refreshToken: "next",
+  refreshExpiresIn: 43_200,
 };
 
 const unexpected = (): never => {
@@ -41,9 +54,14 @@ export function houseOf(own: Partial<ApiServices>): ApiServices {
     findCaller: async (key) => (key === KEY ? CALLER : null),
     login: unexpected,
     sessions: { open: unexpected, renew: unexpected, end: unexpected, introspect: unexpected },
-    ...{ publishedKeys: unexpected, identity: unexpected, identities: unexpected },
-    ...{ grants: unexpected, grantRole: unexpected, revokeGrant: unexpected },
-    ...{ startSignIn: unexpected, finishSignIn: unexpected },
+    publishedKeys: unexpected,
+    identity: unexpected,
+    identities: unexpected,
+    grants: unexpected,
+    grantRole: unexpected,
+    revokeGrant: unexpected,
+    startSignIn: unexpected,
+    finishSignIn: unexpected,
     ...own,
   };
 }
@@ -76,7 +94,11 @@ export async function startApi(
     facts: async () => ({ sources: [], queue: { waiting: 0, active: 0, delayed: 0 } }),
   });
   const server = await createHttpServer({
-    ...{ host: "127.0.0.1", port: 0, log, metrics, api: services },
+    host: "127.0.0.1",
+    port: 0,
+    log,
+    metrics,
+    api: services,
     ...(arrival === undefined ? {} : { arrival }),
     readiness: async () => ({ ready: true, parts: [] }),
   });
@@ -87,7 +109,8 @@ export async function ask(url: string, method: string, path: string, request: As
   const { body, headers = {}, key = KEY } = request;
   const isRaw = typeof body === "string" || body instanceof Uint8Array || body instanceof URLSearchParams;
   const response = await fetch(url + path, {
-    ...{ method, redirect: "manual" },
+    method,
+    redirect: "manual",
     headers: {
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
       ...(body === undefined || body instanceof URLSearchParams ? {} : { "content-type": "application/json" }),
@@ -98,7 +121,10 @@ export async function ask(url: string, method: string, path: string, request: As
   const text = await response.text();
   const type = response.headers.get("content-type") ?? "";
   return {
-    ...{ status: response.status, headers: response.headers, type, text },
+    status: response.status,
+    headers: response.headers,
+    type,
+    text,
     json: type.includes("json") ? JSON.parse(text) : null,
   };
 }

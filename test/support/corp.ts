@@ -33,7 +33,11 @@ const everybody = (): Person[] => [
 ];
 
 const person = (id: number, loginName: string): Person => ({
-  ...{ id, loginName, enabled: true, mail: `${loginName}@corp.example`, roles: [{ id: 7 }] },
+  id,
+  loginName,
+  enabled: true,
+  mail: `${loginName}@corp.example`,
+  roles: [{ id: 7 }],
 });
 
 /** bcrypt, as their system keeps it, of the password that Ada knows. */

@@ -84,7 +84,10 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
       made.database.withClient(async (client) => (await client.query(query, [...parameters])).rows);
     return {
       ...made,
-      ...{ run, start, dump, sql },
+      run,
+      start,
+      dump,
+      sql,
       async settles() {
         const again = await run();
         expect(again).toMatchObject({ outcome: end.outcome, error: null });

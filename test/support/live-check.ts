@@ -17,7 +17,11 @@ export const byUsername = (text: string): SubjectRule => ({ by: "username", from
 export const httpWay = (request: Partial<LoginRequest> = {}, changes: Partial<HttpWay> = {}): HttpWay => ({
   kind: "http",
   request: {
-    ...{ method: "POST", path: "/login", query: {}, headers: {}, basic: false },
+    method: "POST",
+    path: "/login",
+    query: {},
+    headers: {},
+    basic: false,
     body: { as: "json", values: { login: "{login}", password: "{password}" } },
     ...request,
   },

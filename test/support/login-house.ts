@@ -54,7 +54,8 @@ export class LoginHouse {
     this.journal = new JournalStore(database, digest);
     this.attempts = new AttemptStore(database, digest, limits);
     this.login = createLogin({
-      ...{ directory: this.directory, verifiers: this.verifiers },
+      directory: this.directory,
+      verifiers: this.verifiers,
       attempts: this.attempts,
       hasher: this.#counting(createHasher({ peppers: [pepper], cost })),
       sources: {

@@ -200,11 +200,21 @@ const hashOf = ({ source, account, password }: { source: string; account: string
 
 function subjectOf(key: string): Subject {
   const roles = ROLES.map((role) => ({
-    ...{ key: role, name: role, org: null, expiresAt: null },
+    key: role,
+    name: role,
+    org: null,
+    expiresAt: null,
     origin: role === "granted" ? ("local" as const) : ("upstream" as const),
   }));
   return {
-    ...{ source: "acme", key, id: `1${key}`, username: key, displayName: null, email: null, roles, organizations: [] },
+    source: "acme",
+    key,
+    id: `1${key}`,
+    username: key,
+    displayName: null,
+    email: null,
+    roles,
+    organizations: [],
     permissions: [
       { key: "read", name: "read", via: ["clerk", "admin"] },
       { key: "delete", name: "delete", via: ["admin"] },

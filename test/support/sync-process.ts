@@ -49,7 +49,8 @@ export function startSyncProcess(
   });
   const ended = reportOf(child);
   return {
-    ...{ ended, steps },
+    ended,
+    steps,
     signal: (name) => void child.kill(name),
     async goOn() {
       const again = setInterval(() => child.kill("SIGCONT"), CONTINUE_EVERY);

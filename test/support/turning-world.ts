@@ -61,8 +61,11 @@ function customerAt(world: World, side: Side): void {
   world.users = [
     { id: "u1", login: changed ? "bob" : "ann", state: "on", name: "Ann", orgs: ["o2"], roles: ["r1"] },
     {
-      ...{ id: "u2", login: changed ? "ann" : "bob", state: changed ? "off" : "on" },
-      ...{ orgs: ["o2"], roles: changed ? [] : ["r2"] },
+      id: "u2",
+      login: changed ? "ann" : "bob",
+      state: changed ? "off" : "on",
+      orgs: ["o2"],
+      roles: changed ? [] : ["r2"],
     },
     { id: "u3", login: "cem", state: "on", name: changed ? "Cem" : "Jim", orgs: [changed ? "o1" : "o2"] },
     ...(changed

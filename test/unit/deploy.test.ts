@@ -74,7 +74,8 @@ describe("compose.yaml", () => {
     for (const [, { depends_on }] of ours)
       for (const [name, { condition }] of Object.entries(depends_on ?? {}))
         expect({ condition, healthcheck: services[name]?.healthcheck }).toEqual({
-          ...{ condition: "service_healthy", healthcheck: expect.anything() },
+          condition: "service_healthy",
+          healthcheck: expect.anything(),
         });
   });
 

@@ -122,8 +122,12 @@ function endOf({ record, recordName }: ListOperation, below: ReadEntity): End | 
 function linkMapping(into: LinkKind, above: ReadEntity, child: EntityName, end: End): DraftedMapping {
   const parentField = FIELD_OF[above.list.entity];
   const field = (name: string, from: string, reads: DraftedField["reads"], isGuess: boolean): DraftedField => ({
-    ...{ name, from: [from], words: { required: true }, reads },
-    ...{ sureness: isGuess ? "guess" : "likely", comment: isGuess ? `is this the key of \`${child}\`?` : null },
+    name,
+    from: [from],
+    words: { required: true },
+    reads,
+    sureness: isGuess ? "guess" : "likely",
+    comment: isGuess ? `is this the key of \`${child}\`?` : null,
   });
   const childField = FIELD_OF[child];
   const parentRead = { path: above.key.path, shape: above.key.shape, field: "key" };
@@ -134,7 +138,11 @@ function linkMapping(into: LinkKind, above: ReadEntity, child: EntityName, end: 
   // The holder stands first, as in the reference.
   const holderFirst = into === "role_permissions" ? "role" : "user";
   return {
-    ...{ stream: into, into, key: null, attributes: [], parent: [parentRead] },
+    stream: into,
+    into,
+    key: null,
+    attributes: [],
+    parent: [parentRead],
     fields: ends.sort((a, b) => Number(b.name === holderFirst) - Number(a.name === holderFirst)),
   };
 }

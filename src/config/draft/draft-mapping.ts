@@ -63,7 +63,11 @@ function orgStatus(entity: EntityName, fields: readonly RecordField[]): readonly
     fields.find((field) => field.path.length === 1 && names.includes(plainName(field.path[0] ?? "")) && fits(field));
   const drafted = (field: RecordField, words: DraftedField["words"]): readonly DraftedField[] => [
     {
-      ...{ name: "status", from: [pathText(field.path)], words, sureness: "likely" as const, comment: null },
+      name: "status",
+      from: [pathText(field.path)],
+      words,
+      sureness: "likely" as const,
+      comment: null,
       reads: [isFlag(field.shape) ? { ...readOf("status", field), sample: true } : readOf("status", field)],
     },
   ];

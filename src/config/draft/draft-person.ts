@@ -22,7 +22,12 @@ type Find = (name: string) => DraftedField | undefined;
 /** Where nothing is called a login: `name` beside other names, the email address, and in need the key. */
 function guessUsername(find: Find, fields: readonly RecordField[], key: GuessedKey): DraftedField {
   const guess = (from: DraftedField["from"], reads: DraftedField["reads"], comment: string): DraftedField => ({
-    ...{ name: "username", from, words: { required: true }, reads, sureness: "guess", comment },
+    name: "username",
+    from,
+    words: { required: true },
+    reads,
+    sureness: "guess",
+    comment,
   });
   const name = fields.find(
     ({ path: [top = "", ...deeper], shape }) => deeper.length === 0 && plainName(top) === "name" && isText(shape),

@@ -16,8 +16,18 @@ export const ENTITY_WORDS: Readonly<Record<EntityName, Readonly<Record<string, n
   roles: { role: 1, group: 0.8, authority: 0.8 },
   permissions: { permission: 1, privilege: 0.9, entitlement: 0.9, capability: 0.8, right: 0.8, scope: 0.6 },
   orgs: {
-    ...{ organization: 1, organisation: 1, org: 1, company: 0.9, tenant: 0.9, department: 0.9, division: 0.9 },
-    ...{ unit: 0.8, team: 0.8, group: 0.7, workspace: 0.7, customer: 0.6 },
+    organization: 1,
+    organisation: 1,
+    org: 1,
+    company: 0.9,
+    tenant: 0.9,
+    department: 0.9,
+    division: 0.9,
+    unit: 0.8,
+    team: 0.8,
+    group: 0.7,
+    workspace: 0.7,
+    customer: 0.6,
   },
 };
 

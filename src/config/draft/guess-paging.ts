@@ -59,7 +59,9 @@ export function guessPaging(document: ApiDocument, { operation, place }: ListOpe
   const [cursor, offset, number] = [cursorOf(find(CURSOR)), offsetOf(parameters, find), find(NUMBER)];
   const link = headers.find((header) => header.toLowerCase() === "link");
   const guessed = (page: Json, sureness: Sureness, because: string): GuessedPaging => ({
-    ...{ page, query: {}, sureness },
+    page,
+    query: {},
+    sureness,
     because: size?.note === undefined ? because : `${because}; ${size.note}`,
   });
 

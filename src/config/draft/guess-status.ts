@@ -96,7 +96,9 @@ function status(
   // An ordinary person is active: flags are set so that they say so.
   const sample = isFor("true") ? true : isFor("false") ? false : undefined;
   const reads: readonly Read[] = fields.map(({ path, shape }) => ({
-    ...{ path, shape, field: "status" },
+    path,
+    shape,
+    field: "status",
     ...(sample === undefined ? {} : { sample }),
   }));
   return { name: "status", from, words, reads, sureness, comment };

@@ -112,7 +112,11 @@ function contactFrom(
   const item = { path: value === undefined ? [] : [value], beside: isMarked ? { [primary]: true } : {} };
   return [
     {
-      ...{ name: spec.name, from: [...marked, first], words: { pii: true }, sureness: "likely", comment: null },
+      name: spec.name,
+      from: [...marked, first],
+      words: { pii: true },
+      sureness: "likely",
+      comment: null,
       reads: [{ ...readOf(spec.name, list), item }],
     },
   ];
@@ -129,13 +133,12 @@ export function matchAttributes(fields: readonly RecordField[]): readonly Drafte
     const isNumber = field.shape.kinds !== null && !field.shape.kinds.has("string");
     return [
       {
-        ...{
-          name,
-          from: [pathText(field.path)],
-          words: isNumber ? { type: "number" } : {},
-          sureness: "likely" as const,
-        },
-        ...{ reads: [readOf(`attributes.${name}`, field)], comment: null },
+        name,
+        from: [pathText(field.path)],
+        words: isNumber ? { type: "number" } : {},
+        sureness: "likely" as const,
+        reads: [readOf(`attributes.${name}`, field)],
+        comment: null,
       },
     ];
   });

@@ -49,7 +49,10 @@ function linkFrom(spec: FieldSpec, field: RecordField, target: Target, closeness
   const { path, shape } = field;
   const at = pathText(path);
   const drafted = (from: string, item: Read["item"], doubt: string | null): DraftedField => ({
-    ...{ name: spec.name, from: [from], words: { type: "list" }, comment: doubt },
+    name: spec.name,
+    from: [from],
+    words: { type: "list" },
+    comment: doubt,
     sureness: closeness === 2 && doubt === null ? "likely" : "guess",
     reads: [{ path, shape, field: spec.name, ...(item === undefined ? {} : { item }) }],
   });

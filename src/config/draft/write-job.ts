@@ -36,15 +36,20 @@ export function writeJob({ source, openapi, title, baseUrl, auth, streams }: Job
 }
 
 const authLine = ({ auth, comment }: GuessedAuth): Line => ({
-  ...{ name: "auth", comment },
+  name: "auth",
+  comment,
   ...(Object.keys(auth).length > 3
     ? { lines: Object.entries(auth).map(([name, value]) => ({ name, value })) }
     : { value: auth, flow: true }),
 });
 
 const streamLine = ({ name, comment, words, comments }: DraftedStream): Line => ({
-  ...{ name, comment },
+  name,
+  comment,
   lines: Object.entries(words).map(([word, value]: [string, Json]) => ({
-    ...{ name: word, value, flow: true, comment: comments[word] ?? null },
+    name: word,
+    value,
+    flow: true,
+    comment: comments[word] ?? null,
   })),
 });

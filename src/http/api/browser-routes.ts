@@ -20,9 +20,12 @@ export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiS
 
   app.get<{ Params: { readonly source: string }; Querystring: StartQuery }>("/v1/login/:source/start", {
     schema: {
-      ...{ operationId: "startSignIn", summary: "Begin a sign-in by browser", tags: ["browser"] },
+      operationId: "startSignIn",
+      summary: "Begin a sign-in by browser",
+      tags: ["browser"],
       description: "Send the browser here; it comes back to `returnTo` with `code` and `state`, or with `error`.",
-      ...{ params, querystring: START_QUERY },
+      params,
+      querystring: START_QUERY,
       response: { 303: SENT_ON, 400: PROBLEMS[400], 404: PROBLEMS[404], 503: PROBLEMS[503] },
     },
     handler: async (request, reply) => {
@@ -36,11 +39,9 @@ export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiS
 
   app.get<{ Params: { readonly source: string } }>("/v1/login/:source/callback", {
     schema: {
-      ...{
-        operationId: "finishSignIn",
-        summary: "Where the identity provider sends the browser back to",
-        tags: ["browser"],
-      },
+      operationId: "finishSignIn",
+      summary: "Where the identity provider sends the browser back to",
+      tags: ["browser"],
       params,
       response: { 303: SENT_ON, 400: PROBLEMS[400], 404: PROBLEMS[404], 503: PROBLEMS[503] },
     },

@@ -6,7 +6,9 @@ import { PROBLEMS } from "./schemas";
 export function documentRoutes(app: FastifyInstance, services: () => Promise<ApiServices>): void {
   app.get("/.well-known/jwks.json", {
     schema: {
-      ...{ operationId: "getKeys", summary: "The keys that sign tokens (RFC 7517)", tags: ["sessions"] },
+      operationId: "getKeys",
+      summary: "The keys that sign tokens (RFC 7517)",
+      tags: ["sessions"],
       response: {
         200: {
           description: "New ones stand here a day before they sign",

@@ -26,8 +26,11 @@ export function grantRoutes(app: FastifyInstance, services: () => Promise<ApiSer
   app.get<{ Params: Person }>("/v1/identities/:source/:key/grants", {
     config: { scope: "grants" },
     schema: {
-      ...{ operationId: "listGrants", summary: "The local roles of a person", ...common },
-      ...{ params: PERSON, response: { 200: GRANTS_ANSWER, ...PROBLEMS } },
+      operationId: "listGrants",
+      summary: "The local roles of a person",
+      ...common,
+      params: PERSON,
+      response: { 200: GRANTS_ANSWER, ...PROBLEMS },
     },
     handler: async (request) => {
       const { source, key } = request.params;
@@ -39,8 +42,12 @@ export function grantRoutes(app: FastifyInstance, services: () => Promise<ApiSer
   app.post<{ Params: Person; Body: GrantBody }>("/v1/identities/:source/:key/grants", {
     config: { scope: "grants" },
     schema: {
-      ...{ operationId: "grantRole", summary: "Give a local role", ...common },
-      ...{ params: PERSON, body: GRANT_BODY, response: { 201: GRANT_ANSWER, ...PROBLEMS, ...CONFLICT } },
+      operationId: "grantRole",
+      summary: "Give a local role",
+      ...common,
+      params: PERSON,
+      body: GRANT_BODY,
+      response: { 201: GRANT_ANSWER, ...PROBLEMS, ...CONFLICT },
     },
     handler: async (request, reply) => {
       const { source, key: user } = request.params;
@@ -55,7 +62,9 @@ export function grantRoutes(app: FastifyInstance, services: () => Promise<ApiSer
   app.delete<{ Params: Person & { readonly id: number } }>("/v1/identities/:source/:key/grants/:id", {
     config: { scope: "grants" },
     schema: {
-      ...{ operationId: "revokeGrant", summary: "Take a local role away", ...common },
+      operationId: "revokeGrant",
+      summary: "Take a local role away",
+      ...common,
       params: object(
         {
           source: SOURCE,

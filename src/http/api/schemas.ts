@@ -40,7 +40,8 @@ const subject = {
   email: orNull("As the source has it"),
   roles: list(
     answer({
-      ...{ key: text("The role's key"), name: text("The role's name") },
+      key: text("The role's key"),
+      name: text("The role's name"),
       org: orNull("The organization within which it is held; null everywhere"),
       origin: { type: "string", enum: ["upstream", "default", "local"], description: "Who says so" },
       expiresAt: orNull("When a local grant ends", TIME),
@@ -48,13 +49,15 @@ const subject = {
   ),
   permissions: list(
     answer({
-      ...{ key: text("The permission's key"), name: text("The permission's name") },
+      key: text("The permission's key"),
+      name: text("The permission's name"),
       via: list(text("A role that has it")),
     }),
   ),
   organizations: list(
     answer({
-      ...{ key: text("The organization's key"), name: text("The organization's name") },
+      key: text("The organization's key"),
+      name: text("The organization's name"),
       path: list(text("Names from the root to the organization itself")),
     }),
   ),
@@ -73,10 +76,13 @@ const tokens = answer(
 
 const grant = answer({
   id: whole("Names the grant"),
-  ...{ source: text("The source's name"), user: text("The person's key"), role: text("The role's key") },
+  source: text("The source's name"),
+  user: text("The person's key"),
+  role: text("The role's key"),
   org: orNull("The organization within which it is held; null everywhere"),
   grantedAt: text("When", TIME),
-  ...{ grantedBy: text("By whom"), reason: text("Why") },
+  grantedBy: text("By whom"),
+  reason: text("Why"),
   until: orNull("When it ends by itself", TIME),
   endedAt: orNull("Null while it stands", TIME),
 });
@@ -103,7 +109,8 @@ export const DEFINITIONS: readonly object[] = [
     ...answer(
       {
         type: text("Always `about:blank`: the status says it all"),
-        ...{ title: text("The status in words"), status: whole("The HTTP status") },
+        title: text("The status in words"),
+        status: whole("The HTTP status"),
         detail: text("What is wrong, without any value of the request"),
       },
       "RFC 9457",
@@ -203,9 +210,13 @@ export const INTROSPECT_ANSWER = json("RFC 7662: as it is at this moment", {
     answer({
       active: { type: "boolean", const: true },
       token_type: { type: "string", enum: ["access_token", "refresh_token"] },
-      ...{ iss: text("Who signed"), aud: text("The source"), sub: text("The person's stable id") },
+      iss: text("Who signed"),
+      aud: text("The source"),
+      sub: text("The person's stable id"),
       client_id: text("The key that asked for the login"),
-      ...{ iat: whole("Seconds since 1970"), exp: whole("Seconds since 1970"), sid: text("The session") },
+      iat: whole("Seconds since 1970"),
+      exp: whole("Seconds since 1970"),
+      sid: text("The session"),
       username: text("The name the person signs in with"),
       basis: { type: "string", enum: ["live", "mirror"] },
       asOf: text("When the login's answer was true", TIME),

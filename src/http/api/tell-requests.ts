@@ -21,6 +21,8 @@ export function tellRequests(app: FastifyInstance, log: Log, metrics: LoginMetri
 }
 
 export const about = ({ id, method, routeOptions, caller }: FastifyRequest) => ({
-  ...{ request: id, method, route: routeOptions.url },
+  request: id,
+  method,
+  route: routeOptions.url,
   ...(caller === null ? {} : { caller: caller.name }),
 });

@@ -71,9 +71,15 @@ test("a role that several lists state is told once", async () => {
 
 test("a live yes, then the mirror's with its age when the customer's system is away; a wrong password never", async () => {
   expect(await login("ann", "of ann")).toMatchObject({
-    ...{ result: "accepted", basis: "live", ageSeconds: 0, upstream: { state: "up" } },
+    result: "accepted",
+    basis: "live",
+    ageSeconds: 0,
+    upstream: { state: "up" },
     subject: {
-      ...{ source: "acme", key: "u1", username: "ann", displayName: "Ann" },
+      source: "acme",
+      key: "u1",
+      username: "ann",
+      displayName: "Ann",
       roles: [
         { key: "r1", name: "Admin", org: null, origin: "upstream", expiresAt: null },
         { key: "r2", name: "Reader", org: null, origin: "default", expiresAt: null },
@@ -173,7 +179,13 @@ test("an edited job counts within a second, a broken one changes nothing", async
 describe("roles given here", () => {
   const grant = (changes = {}) =>
     app.grantRole({
-      ...{ source: "acme", user: "u2", role: "r1", org: null, until: null, by: "ops@desk", reason: "stands in" },
+      source: "acme",
+      user: "u2",
+      role: "r1",
+      org: null,
+      until: null,
+      by: "ops@desk",
+      reason: "stands in",
       ...changes,
     });
   const roles = async (key: string) =>
@@ -255,7 +267,7 @@ describe("roles given here", () => {
 
 test("people are listed page by page, and found by name", async () => {
   const page = (after: string | null, filter = {}) =>
-    app.identities({ ...{ source: "acme", after, limit: 2, username: null, email: null }, ...filter });
+    app.identities({ source: "acme", after, limit: 2, username: null, email: null, ...filter });
   const first = await page(null);
   expect([first.identities.map(({ key }) => key), first.next]).toEqual([["u1", "u2"], "u2"]);
   const second = await page(first.next);
@@ -271,13 +283,24 @@ test("readiness: who could sign in now, whose time runs out, and why not the oth
   await login("bob", "of bob");
   await world.sql("update login.verifiers set vouched_at = now() - interval '71 h' where key = 'u2'");
   expect(await app.offlineReport("acme")).toMatchObject({
-    ...{ source: "acme", mode: "live-first", active: 2, ready: 2, endingTotal: 1, ending: [{ key: "u2" }] },
-    ...{ notReady: [], neverLetIn: 0, neverLetInReady: 0, drillUntil: null, outSince: null },
+    source: "acme",
+    mode: "live-first",
+    active: 2,
+    ready: 2,
+    endingTotal: 1,
+    ending: [{ key: "u2" }],
+    notReady: [],
+    neverLetIn: 0,
+    neverLetInReady: 0,
+    drillUntil: null,
+    outSince: null,
   });
   await world.sql("update login.verifiers set vouched_at = now() - interval '73 h' where key = 'u2'");
   await world.sql("delete from login.verifiers where key = 'u1'");
   expect(await app.offlineReport("acme")).toMatchObject({
-    ...{ active: 2, ready: 0, notReadyTotal: { dropped: 1, "too-long-ago": 1 } },
+    active: 2,
+    ready: 0,
+    notReadyTotal: { dropped: 1, "too-long-ago": 1 },
     notReady: [
       { key: "u1", because: "dropped" },
       { key: "u2", because: "too-long-ago" },
@@ -315,7 +338,9 @@ test("a local administrator is let in whatever the customer's system is, and it 
   await expect(app.createAdministrator({ ...request, by: "x", reason: "x" })).rejects.toMatchObject({ code: "USE004" });
   status = 503;
   expect(await at("root", request.password)).toMatchObject({
-    ...{ result: "accepted", basis: "mirror", upstream: { state: "not-asked" } },
+    result: "accepted",
+    basis: "mirror",
+    upstream: { state: "not-asked" },
     subject: { source: "local", key: "root", roles: [{ key: "administrator" }] },
   });
   expect(await at("root", "long enough to guess")).toEqual({ result: "refused" });

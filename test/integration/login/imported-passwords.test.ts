@@ -66,7 +66,10 @@ test("brought by a run, checked while the customer's system is away, and renewed
   const report = await world.sync();
   expect(report).toMatchObject({ outcome: "ok", notes: [] });
   expect(report.passwords).toEqual({
-    ...{ usable: 1, changed: 1, none: 2, gone: 0 },
+    usable: 1,
+    changed: 1,
+    none: 2,
+    gone: 0,
     unusable: { "other-format": 0, unreadable: 0, "too-costly": 0 },
   });
   expect(await kept()).toEqual([of("u1", "sealed")]);
@@ -496,8 +499,11 @@ describe("the hash itself", () => {
     for (const key of ["u1", "u2", "u9"])
       expect((await raw.read("acme", "users", key))?.record).toMatchObject({ proof: {} });
     const { rejects } = await new RejectStore(world.database.knex).list({
-      ...{ source: "acme", entity: null, key: null },
-      ...{ all: true, limit: 10 },
+      source: "acme",
+      entity: null,
+      key: null,
+      all: true,
+      limit: 10,
     });
     told.push(rejects);
     const found = await everywhere();

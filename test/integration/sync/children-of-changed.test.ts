@@ -44,7 +44,12 @@ async function start(job: string): Promise<void> {
 afterEach(() => world.close());
 
 const person = (number: number, roles: string[]) => ({
-  ...{ id: `u${number}`, login: `user${number}`, state: "on", name: `User ${number}`, orgs: ["o2"], roles },
+  id: `u${number}`,
+  login: `user${number}`,
+  state: "on",
+  name: `User ${number}`,
+  orgs: ["o2"],
+  roles,
 });
 const rolesIn = async (id: string): Promise<readonly unknown[]> =>
   (await world.sql("select role_key as role from mirror.user_roles where user_key = $1 order by 1", [id])).map(

@@ -15,7 +15,12 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const person = (number: number, changes = {}) => ({
-  ...{ id: `u${number}`, login: `user${number}`, state: "on", name: `User ${number}`, orgs: ["o2"], roles: ["r2"] },
+  id: `u${number}`,
+  login: `user${number}`,
+  state: "on",
+  name: `User ${number}`,
+  orgs: ["o2"],
+  roles: ["r2"],
   ...changes,
 });
 const live = async (): Promise<readonly string[]> =>

@@ -125,7 +125,14 @@ test("who landed by a run that was interrupted, and has not been read since, cou
     expect(report).toMatchObject({ outcome: "incomplete" });
     expect(report.rejects).toMatchObject([{ key: "u35" }, { key: "x" }]);
     expect(recordsOf(report, "users")).toMatchObject({
-      ...{ fetched: 20, unparsed: 19, same: 19, new: 0, rejected: 1, before: 40, gone: 1, after: 39 },
+      fetched: 20,
+      unparsed: 19,
+      same: 19,
+      new: 0,
+      rejected: 1,
+      before: 40,
+      gone: 1,
+      after: 39,
     });
   } finally {
     await world.close();
@@ -176,12 +183,18 @@ test("a first load that lands leaves what an ordinary one leaves", async () => {
     expect(landedIn(report)).toContain(` ${recordsOf(staged, "users").new} users written`);
     expect(await leftBy(landed)).toEqual(await leftBy(ordinary));
     expect(report).toMatchObject({
-      ...{ outcome: staged.outcome, plan: null, entities: staged.entities, rejects: staged.rejects },
+      outcome: staged.outcome,
+      plan: null,
+      entities: staged.entities,
+      rejects: staged.rejects,
     });
     expect(staged.plan).not.toBeNull();
     const after = await land(landed);
     expect(recordsOf(after, "users")).toMatchObject({
-      ...{ unparsed: recordsOf(staged, "users").new, new: 0, changed: 0, skipped: 1 },
+      unparsed: recordsOf(staged, "users").new,
+      new: 0,
+      changed: 0,
+      skipped: 1,
     });
     expect(after.plan).not.toBeNull();
   } finally {

@@ -24,7 +24,8 @@ test("a name that is no entity is refused as `sync --only` refuses it", async ()
     ["sync", "acme", "--only", "user"],
   ])
     expect(await realCommand(world.home, argv, { env })).toMatchObject({
-      ...{ exitCode: 2, out: "" },
+      exitCode: 2,
+      out: "",
       err: "error[USE003]: `acme` has no entity `user`\n  did you mean `users`?\n",
     });
   const known = await realCommand(world.home, ["rejects", "acme", "--entity", "users"], { env });
@@ -44,13 +45,28 @@ test("a reject is tried in every run, remembered with its record masked, and say
   const second = await world.sync();
   expect(await rejects()).toEqual([
     {
-      ...{ stream: "users", entity: "users", key: "u1", field: "username", code: "MAP020" },
-      ...{ reason: "`username` is missing", runs: 2, healed: null },
-      ...{ firstRun: first.run, firstAt: expect.any(String), lastRun: second.run, lastAt: expect.any(String) },
+      stream: "users",
+      entity: "users",
+      key: "u1",
+      field: "username",
+      code: "MAP020",
+      reason: "`username` is missing",
+      runs: 2,
+      healed: null,
+      firstRun: first.run,
+      firstAt: expect.any(String),
+      lastRun: second.run,
+      lastAt: expect.any(String),
       record: {
         // What a field reads that is not personal is shown, and nothing else.
-        ...{ id: "u1", state: "on", name: "Ann", orgs: ["o2"], roles: ["r1"], login: null },
-        ...{ email: "a…@e….c…", shoe: "t… n…" },
+        id: "u1",
+        state: "on",
+        name: "Ann",
+        orgs: ["o2"],
+        roles: ["r1"],
+        login: null,
+        email: "a…@e….c…",
+        shoe: "t… n…",
       },
     },
   ]);

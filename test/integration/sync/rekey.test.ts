@@ -28,18 +28,19 @@ test("everybody stays who they are: ids, links and history", async () => {
   await edit();
   const told = await rekey();
   expect(told).toMatchObject({
-    ...{ outcome: "held", exitCode: 6, hold: null, entities: {} },
+    outcome: "held",
+    exitCode: 6,
+    hold: null,
+    entities: {},
     rekey: {
-      ...{
-        stream: "users",
-        entity: "users",
-        from: "`id`",
-        to: "`uuid`",
-        renamed: 3,
-        same: 0,
-        unmet: 0,
-        applied: false,
-      },
+      stream: "users",
+      entity: "users",
+      from: "`id`",
+      to: "`uuid`",
+      renamed: 3,
+      same: 0,
+      unmet: 0,
+      applied: false,
       examples: [
         { old: "u1", new: "a1" },
         { old: "u2", new: "b2" },
@@ -59,7 +60,12 @@ test("everybody stays who they are: ids, links and history", async () => {
     ]),
   ).toEqual(
     Object.entries(THREE).map(([old, key]) => ({
-      ...{ key, kind: "update", old: { key: old }, new: { key }, cause: "rekey", actor: "test@here" },
+      key,
+      kind: "update",
+      old: { key: old },
+      new: { key },
+      cause: "rekey",
+      actor: "test@here",
     })),
   );
   expect(await world.sql("select count(*) from mirror.user_roles where effective")).toEqual(links);

@@ -411,7 +411,13 @@ describe("a first load that lands", () => {
     expect(pathsSince(resumed)).toEqual(["/users"]);
     expect(report).toMatchObject({ outcome: "ok", error: null, plan: null });
     expect(recordsOf(report, "users")).toMatchObject({
-      ...{ fetched: 75, new: 75, same: 0, unparsed: 0, before: 0, after: 75, complete: true },
+      fetched: 75,
+      new: 75,
+      same: 0,
+      unparsed: 0,
+      before: 0,
+      after: 75,
+      complete: true,
     });
     expect(report.entities.user_roles).toMatchObject({ granted: 75, before: 0, after: 75 });
     expect(report.notes).toEqual([
@@ -441,7 +447,14 @@ describe("a first load that lands", () => {
     await interruptAt(5, LANDING);
     const report = await sync(LANDING);
     expect(recordsOf(report, "users")).toMatchObject({
-      ...{ fetched: 74, new: 73, same: 0, rejected: 1, gone: 0, before: 0, after: 73, complete: false },
+      fetched: 74,
+      new: 73,
+      same: 0,
+      rejected: 1,
+      gone: 0,
+      before: 0,
+      after: 73,
+      complete: false,
     });
     expect(await world.sql("select from mirror.users where tombstoned_at is null and key = 'again'")).toEqual([]);
   });

@@ -69,7 +69,11 @@ describe("the mirror is as before", () => {
 
     const undone = await revert(night.run, { reason: "wrong export" });
     expect(undone).toMatchObject({
-      ...{ outcome: "ok", exitCode: 0, requests: 0, entities: {}, hold: null },
+      outcome: "ok",
+      exitCode: 0,
+      requests: 0,
+      entities: {},
+      hold: null,
       revert: { run: night.run, applied: true, newerTotal: 0, counts: { users: { restored: 1, gone: 1, changed: 2 } } },
     });
     expect(await dumpLive(world)).toEqual(before);
@@ -77,8 +81,14 @@ describe("the mirror is as before", () => {
       (await audit(undone.run)).every(({ reason, actor }) => reason === "wrong export" && actor === "test@here"),
     ).toBe(true);
     expect(await audit(undone.run)).toContainEqual({
-      ...{ entity: "users", key: "u2", related: null, kind: "update", cause: "reverted", actor: "test@here" },
-      ...{ reason: "wrong export", old: { status: "disabled", attributes: { department: "ops" } } },
+      entity: "users",
+      key: "u2",
+      related: null,
+      kind: "update",
+      cause: "reverted",
+      actor: "test@here",
+      reason: "wrong export",
+      old: { status: "disabled", attributes: { department: "ops" } },
       new: { status: "active", attributes: { department: null } },
     });
 
@@ -334,13 +344,15 @@ describe("refused", () => {
     const before = await world.dump();
     const refused = await revert(run);
     expect(refused).toMatchObject({
-      ...{ outcome: "drift", exitCode: 9 },
+      outcome: "drift",
+      exitCode: 9,
       error: {
         code: "RUN020",
         fix: `nothing was changed; undo the later runs first (understudy runs acme), or leave alone what changed since: understudy revert ${run} --keep-newer`,
       },
       revert: {
-        ...{ applied: false, newerTotal: 2 },
+        applied: false,
+        newerTotal: 2,
         newer: [
           { entity: "users", key: "u1", field: "display_name", because: "has another value since", run: later.run },
           { entity: "users", key: "u4", field: null, because: "was changed since", run: later.run },
@@ -387,7 +399,8 @@ describe("refused", () => {
     const undoing = { run, user: null, field: null, keepNewer: false, expect: 7 };
     const nothing = await world.sync({ mode: "revert", revert: undoing });
     expect(nothing).toMatchObject({
-      ...{ outcome: "ok", revert: { changes: 0, newerTotal: 0 } },
+      outcome: "ok",
+      revert: { changes: 0, newerTotal: 0 },
       notes: ["there was nothing to put back: everything else is as it was before"],
     });
     expect([await dumpLive(world), await pins()]).toEqual([before, []]);

@@ -11,7 +11,12 @@ import { ROOT } from "../../support/documents";
 
 const MB = 1024 ** 2;
 const MACHINE = {
-  ...{ cpu: "A Processor", cores: 2, memoryGb: 24, node: "v20.20.2", postgres: "18.4", platform: "linux x64" },
+  cpu: "A Processor",
+  cores: 2,
+  memoryGb: 24,
+  node: "v20.20.2",
+  postgres: "18.4",
+  platform: "linux x64",
   at: "2026-11-26T12:00:00.000Z",
 };
 

@@ -6,15 +6,31 @@ import type { SlotSummary } from "../../../src/domain/slots";
 import { command, hold, report, users } from "./command";
 
 const change = (parts: Partial<Change>): Change => ({
-  ...{ entity: "users", key: "8812", related: null, scope: null, origin: null, kind: "update", old: null, new: null },
-  ...{ cause: "upstream", held: false },
+  entity: "users",
+  key: "8812",
+  related: null,
+  scope: null,
+  origin: null,
+  kind: "update",
+  old: null,
+  new: null,
+  cause: "upstream",
+  held: false,
   ...parts,
 });
 
 describe("plan", () => {
   const access = (parts: Partial<AccessChange>): AccessChange => ({
-    ...{ source: "acme", subject: "user", user: "8812", name: "Nova Brandt", effect: "gains", what: "sign-in" },
-    ...{ target: "acme", targetName: null, holders: null, held: false },
+    source: "acme",
+    subject: "user",
+    user: "8812",
+    name: "Nova Brandt",
+    effect: "gains",
+    what: "sign-in",
+    target: "acme",
+    targetName: null,
+    holders: null,
+    held: false,
     ...parts,
   });
   const changes = [
@@ -30,11 +46,18 @@ describe("plan", () => {
       access({ what: "role", target: "clerk", targetName: "Depot clerk" }),
       access({ user: "33", name: "33", effect: "loses", held: true }),
       access({
-        ...{ subject: "role", user: "clerk", name: "Depot clerk", holders: 12 },
-        ...{ what: "permission", target: "depot.read" },
+        subject: "role",
+        user: "clerk",
+        name: "Depot clerk",
+        holders: 12,
+        what: "permission",
+        target: "depot.read",
       }),
     ],
-    ...{ accessTotal: 4, changes, changesTotal: 41, expiresAt: "2026-11-23T13:59:08.800Z" },
+    accessTotal: 4,
+    changes,
+    changesTotal: 41,
+    expiresAt: "2026-11-23T13:59:08.800Z",
   };
 
   test("who gains or loses access first, then records, then the command that does it", async () => {
@@ -107,9 +130,15 @@ nothing was changed; to do exactly this, until 2026-11-23 13:59:08 UTC:
 });
 
 const summary: RunSummary = {
-  ...{ run: 4183, source: "acme", mode: "sync", state: "finished", outcome: "ok" },
+  run: 4183,
+  source: "acme",
+  mode: "sync",
+  state: "finished",
+  outcome: "ok",
   trigger: { kind: "cli", by: "ops@desk", reason: 'new hires, "urgent"' },
-  ...{ queuedAt: "2026-11-22T13:59:01Z", startedAt: "2026-11-22T13:59:02Z", finishedAt: "2026-11-22T14:01:08Z" },
+  queuedAt: "2026-11-22T13:59:01Z",
+  startedAt: "2026-11-22T13:59:02Z",
+  finishedAt: "2026-11-22T14:01:08Z",
   report: report(),
 };
 
@@ -117,7 +146,13 @@ test("what an upstream names cannot command the terminal", async () => {
   const bell = "x\u001b]0;owned\u0007\u202e\nerror: all is lost";
   const shown = "x\\u001b]0;owned\\u0007\\u202e\\u000aerror: all is lost";
   const person: PersonAnswer = {
-    ...{ source: "acme", key: bell, id: "1", username: bell, status: "active", tombstonedAt: null, asOf: null },
+    source: "acme",
+    key: bell,
+    id: "1",
+    username: bell,
+    status: "active",
+    tombstonedAt: null,
+    asOf: null,
     values: { display_name: bell, title: bell },
     attributes: {},
     roles: [{ key: "r", name: bell, org: null, origin: "users.roles" }],
@@ -131,7 +166,8 @@ test("what an upstream names cannot command the terminal", async () => {
     access: [],
     accessTotal: 0,
     changes: [change({ key: bell, old: { title: "A" }, new: { title: bell } })],
-    ...{ changesTotal: 1, expiresAt: null },
+    changesTotal: 1,
+    expiresAt: null,
   };
   const planned = await command(["plan", "acme"], { plan: async () => plan });
   expect(planned.out).toContain(`update     users ${shown}`);
@@ -141,7 +177,12 @@ test("what an upstream names cannot command the terminal", async () => {
 describe("show", () => {
   test("a person: who, what they may do, where they belong, how fresh", async () => {
     const person: PersonAnswer = {
-      ...{ source: "acme", key: "p-0010", id: "5f", username: "ben.okafor", status: "active", tombstonedAt: null },
+      source: "acme",
+      key: "p-0010",
+      id: "5f",
+      username: "ben.okafor",
+      status: "active",
+      tombstonedAt: null,
       values: { username: "ben.okafor", display_name: "Ben Okafor", email: "b…@e…", phone: null },
       attributes: { department: ["Depot"] },
       roles: [
@@ -232,18 +273,35 @@ as of 2026-11-22 13:59:09 UTC, when acme was last read completely
 });
 
 const lastSlot: SlotSummary = {
-  ...{ source: "acme", slot: "2026-11-22T01:15:00.000Z", state: "done", dueAt: "2026-11-22T01:17:00.000Z" },
-  ...{ run: 4183, attempts: 1, crashes: 0, note: null },
+  source: "acme",
+  slot: "2026-11-22T01:15:00.000Z",
+  state: "done",
+  dueAt: "2026-11-22T01:17:00.000Z",
+  run: 4183,
+  attempts: 1,
+  crashes: 0,
+  note: null,
 };
 const schedule: ScheduleStatus = {
-  ...{ cron: "15 2 * * *", timezone: "Europe/Berlin", next: "2026-11-23T01:15:00.000Z", overdueSince: null },
+  cron: "15 2 * * *",
+  timezone: "Europe/Berlin",
+  next: "2026-11-23T01:15:00.000Z",
+  overdueSince: null,
   last: lastSlot,
   clockSeenAt: "2026-11-22T13:59:00.000Z",
 };
 
 const status: SourceStatus = {
-  ...{ source: "acme", state: "fresh", sentence: "`acme` is fresh.", lastComplete: "2026-11-22T13:59:09Z" },
-  ...{ lastRun: null, holds: [hold()], heldBack: null, counts: { users: 1231, roles: 40 }, rejects: 2, dangling: 1 },
+  source: "acme",
+  state: "fresh",
+  sentence: "`acme` is fresh.",
+  lastComplete: "2026-11-22T13:59:09Z",
+  lastRun: null,
+  holds: [hold()],
+  heldBack: null,
+  counts: { users: 1231, roles: 40 },
+  rejects: 2,
+  dangling: 1,
   schedule,
   retiredEntities: ["roles"],
   volatileEntities: [],

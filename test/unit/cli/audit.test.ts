@@ -3,8 +3,20 @@ import type { AuditEntry } from "../../../src/domain/changes";
 import { command } from "./command";
 
 const entry = (parts: Partial<AuditEntry>): AuditEntry => ({
-  ...{ entity: "users", key: "8812", related: null, scope: null, origin: null, kind: "update", old: null, new: null },
-  ...{ cause: "upstream", at: "2026-11-22T13:59:09.120Z", run: 5, source: "acme", actor: "ops@desk", reason: null },
+  entity: "users",
+  key: "8812",
+  related: null,
+  scope: null,
+  origin: null,
+  kind: "update",
+  old: null,
+  new: null,
+  cause: "upstream",
+  at: "2026-11-22T13:59:09.120Z",
+  run: 5,
+  source: "acme",
+  actor: "ops@desk",
+  reason: null,
   ...parts,
 });
 
@@ -62,12 +74,21 @@ describe("audit user", () => {
 
 describe("audit who", () => {
   const holder = (parts: Partial<RoleHolder>): RoleHolder => ({
-    ...{ key: "u1", name: "Ann", org: null, since: "2026-11-20T01:17:04.120Z", run: 5 },
-    ...{ cause: "upstream", actor: "schedule", reason: null },
+    key: "u1",
+    name: "Ann",
+    org: null,
+    since: "2026-11-20T01:17:04.120Z",
+    run: 5,
+    cause: "upstream",
+    actor: "schedule",
+    reason: null,
     ...parts,
   });
   const answer: WhoAnswer = {
-    ...{ source: "acme", role: { key: "r1", name: "Depot clerk" }, at: "2026-11-22T13:59:09.120Z", note: null },
+    source: "acme",
+    role: { key: "r1", name: "Depot clerk" },
+    at: "2026-11-22T13:59:09.120Z",
+    note: null,
     holders: [
       holder({}),
       holder({ key: "u2", name: null, org: "o1", cause: "end-returned", actor: "ops@desk", reason: "they are back" }),

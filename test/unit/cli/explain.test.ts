@@ -37,7 +37,10 @@ test.each([
 ])("%s %s %s %s", async (...argv) => {
   const { out } = await command(argv.filter((word) => word !== undefined));
   expect(JSON.parse(out)).toEqual({
-    ...{ code: "MAP012", title: "an unknown field", exit: 3, retry: false },
+    code: "MAP012",
+    title: "an unknown field",
+    exit: 3,
+    retry: false,
     page: expect.stringMatching(/^# MAP012: an unknown field\n/),
   });
 });
@@ -78,8 +81,15 @@ test("one code has no table", async () => {
 });
 
 const problem: Problem = {
-  ...{ code: "MAP012", severity: "error", message: "m", file: "f.yaml", line: 1, column: 1, length: 1 },
-  ...{ sourceLine: "x", hint: null },
+  code: "MAP012",
+  severity: "error",
+  message: "m",
+  file: "f.yaml",
+  line: 1,
+  column: 1,
+  length: 1,
+  sourceLine: "x",
+  hint: null,
 };
 
 test("mistakes in files say once how to learn more, in text only", async () => {

@@ -22,8 +22,15 @@ const ANSWER: InitAnswer = {
 };
 
 const problem = (message: string, severity: "error" | "warning") => ({
-  ...{ code: "CFG008" as const, severity, message, file: "jobs/acme.yaml", line: 1, column: 1, length: 6 },
-  ...{ sourceLine: "source: acme", hint: null },
+  code: "CFG008" as const,
+  severity,
+  message,
+  file: "jobs/acme.yaml",
+  line: 1,
+  column: 1,
+  length: 6,
+  sourceLine: "source: acme",
+  hint: null,
 });
 
 test("what was found, what to look at, what to set and what is next", async () => {
@@ -62,7 +69,11 @@ test("--dry-run prints the files", async () => {
   );
   expect(asked).toEqual([
     {
-      ...{ source: "acme", document: "a.yaml", cwd: __dirname, force: false, dryRun: true },
+      source: "acme",
+      document: "a.yaml",
+      cwd: __dirname,
+      force: false,
+      dryRun: true,
       operations: { users: "listPeople", orgs: "none" },
     },
   ]);

@@ -16,7 +16,11 @@ function watch(live: boolean, columns = 80) {
 }
 
 const read = (fetched: number, expected: number | null = 2000): RunEvent => ({
-  ...{ type: "progress", stream: "users", fetched, expected, pages: 1 },
+  type: "progress",
+  stream: "users",
+  fetched,
+  expected,
+  pages: 1,
 });
 
 describe("off a terminal", () => {

@@ -3,34 +3,67 @@ import type { NewerChange } from "../../../src/domain/reversal";
 import { command, report } from "./command";
 
 const plan: RevertPlan = {
-  ...{ source: "acme", run: 4183, user: null, field: null, keepNewer: false, applied: false },
+  source: "acme",
+  run: 4183,
+  user: null,
+  field: null,
+  keepNewer: false,
+  applied: false,
   changes: 3,
   counts: {
     users: { restored: 1, gone: 0, changed: 1, granted: 0, revoked: 0 },
     user_roles: { restored: 0, gone: 0, changed: 0, granted: 1, revoked: 0 },
   },
-  ...{ newer: [], newerTotal: 0, accessTotal: 1 },
+  newer: [],
+  newerTotal: 0,
+  accessTotal: 1,
   access: [
     {
-      ...{ source: "acme", subject: "user", user: "8812", name: "Ann", effect: "gains", what: "sign-in", target: "" },
-      ...{ targetName: null, holders: null, held: false },
+      source: "acme",
+      subject: "user",
+      user: "8812",
+      name: "Ann",
+      effect: "gains",
+      what: "sign-in",
+      target: "",
+      targetName: null,
+      holders: null,
+      held: false,
     },
   ],
   listed: [
     {
-      ...{ entity: "users", key: "8812", related: null, scope: null, origin: null, kind: "restore", old: {}, new: {} },
-      ...{ cause: "reverted", held: false },
+      entity: "users",
+      key: "8812",
+      related: null,
+      scope: null,
+      origin: null,
+      kind: "restore",
+      old: {},
+      new: {},
+      cause: "reverted",
+      held: false,
     },
   ],
 };
 const newer: readonly NewerChange[] = [
   {
-    ...{ entity: "users", key: "88\u001b[31m", related: null, scope: null, field: "status" },
-    ...{ because: "has another value since", run: 4190 },
+    entity: "users",
+    key: "88\u001b[31m",
+    related: null,
+    scope: null,
+    field: "status",
+    because: "has another value since",
+    run: 4190,
   },
   {
-    ...{ entity: "user_roles", key: "8814", related: "r1", scope: "o1", field: null },
-    ...{ because: "was granted again since", run: null },
+    entity: "user_roles",
+    key: "8814",
+    related: "r1",
+    scope: "o1",
+    field: null,
+    because: "was granted again since",
+    run: null,
   },
 ];
 
@@ -129,20 +162,27 @@ nothing was changed; to do exactly this:
 
 describe("rejects", () => {
   const kept: KeptReject = {
-    ...{
-      stream: "users",
-      entity: "users",
-      key: "8812",
-      field: "username",
-      code: "MAP020",
-      reason: "`username` is missing",
-    },
-    ...{ runs: 3, firstRun: 4181, firstAt: "2026-11-20T13:59:02Z", lastRun: 4183, lastAt: "2026-11-22T13:59:02Z" },
+    stream: "users",
+    entity: "users",
+    key: "8812",
+    field: "username",
+    code: "MAP020",
+    reason: "`username` is missing",
+    runs: 3,
+    firstRun: 4181,
+    firstAt: "2026-11-20T13:59:02Z",
+    lastRun: 4183,
+    lastAt: "2026-11-22T13:59:02Z",
     healed: null,
     record: { id: "8812", note: "x\u001b[31m" },
   };
   const healed: KeptReject = {
-    ...{ ...kept, key: null, place: "page 1, record 53", record: null, runs: 1, lastRun: 4181 },
+    ...kept,
+    key: null,
+    place: "page 1, record 53",
+    record: null,
+    runs: 1,
+    lastRun: 4181,
     healed: { run: 4183, at: "2026-11-22T13:59:02Z", as: "mapped" },
   };
   const answer: RejectsAnswer = { source: "acme", rejects: [kept, healed], total: 7 };

@@ -2,20 +2,25 @@ import type { SourceStatus } from "../../../src/domain/answers";
 import { command } from "./command";
 
 const status: SourceStatus = {
-  ...{ source: "acme", state: "fresh", sentence: "`acme` is fresh.", lastComplete: "2026-11-22T01:17:04.000Z" },
-  ...{
-    lastRun: null,
-    holds: [],
-    heldBack: null,
-    counts: { users: 1204 },
-    rejects: 0,
-    dangling: 0,
-    retiredEntities: [],
-    volatileEntities: [],
-  },
+  source: "acme",
+  state: "fresh",
+  sentence: "`acme` is fresh.",
+  lastComplete: "2026-11-22T01:17:04.000Z",
+  lastRun: null,
+  holds: [],
+  heldBack: null,
+  counts: { users: 1204 },
+  rejects: 0,
+  dangling: 0,
+  retiredEntities: [],
+  volatileEntities: [],
   schedule: {
-    ...{ cron: "15 2 * * *", timezone: "Europe/Berlin", next: "2026-11-23T01:15:00.000Z", last: null },
-    ...{ overdueSince: null, clockSeenAt: null },
+    cron: "15 2 * * *",
+    timezone: "Europe/Berlin",
+    next: "2026-11-23T01:15:00.000Z",
+    last: null,
+    overdueSince: null,
+    clockSeenAt: null,
   },
 };
 const globex: SourceStatus = {
@@ -61,7 +66,8 @@ test("source retire: who, how many, why; and how it comes back", async () => {
 `);
   expect(asked).toEqual([
     {
-      ...{ source: "acme", expect: 1204 },
+      source: "acme",
+      expect: 1204,
       trigger: { kind: "cli", by: expect.stringContaining("@"), reason: "contract ended" },
     },
   ]);

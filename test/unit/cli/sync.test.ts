@@ -5,7 +5,11 @@ import type { RunReport } from "../../../src/domain/runs";
 import { command, hold, links, report, users } from "./command";
 
 const rejects = ["8812", "8813"].map((key) => ({
-  ...{ entity: "users", key, field: "username", code: "MAP020", reason: "`username` is missing" },
+  entity: "users",
+  key,
+  field: "username",
+  code: "MAP020",
+  reason: "`username` is missing",
 }));
 
 test("the books of a run, its rejects and how to see more of them", async () => {
@@ -91,7 +95,8 @@ test("a run of a part tells what it held itself, and that an earlier hold is ove
   const message = "the answer was empty, but the mirror holds 60 users";
   const evidence = [{ entity: "users", rule: "empty", count: 60, of: 60, message }] as const;
   const earlier = hold({
-    ...{ run: 35, count: 9 },
+    run: 35,
+    count: 9,
     evidence: [{ entity: "user_roles", rule: "empty", count: 9, of: 9, message: "every answer was empty" }],
   });
   const part = { outcome: "held", exitCode: 6, hold: earlier, heldBack: { count: 60, evidence } } as const;

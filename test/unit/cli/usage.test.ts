@@ -91,8 +91,15 @@ test.each<[string[], string, number]>([
 
 test("mistakes in files are in that document with their places", async () => {
   const problem: Problem = {
-    ...{ code: "CFG003", severity: "error", message: "unknown key `gett` in a job", hint: null },
-    ...{ file: "jobs/acme.yaml", line: 3, column: 1, length: 4, sourceLine: "gett: /users" },
+    code: "CFG003",
+    severity: "error",
+    message: "unknown key `gett` in a job",
+    hint: null,
+    file: "jobs/acme.yaml",
+    line: 3,
+    column: 1,
+    length: 4,
+    sourceLine: "gett: /users",
   };
   const sync = async () => {
     throw new InvalidFiles([problem]);
@@ -140,8 +147,12 @@ test("every mistake in the files is shown with its frame", async () => {
     code: "CFG001",
     severity: "error",
     message: "`emial` is not a field of `users`",
-    ...{ file: "mappings/acme/users.yaml", line: 11, column: 3, length: 5 },
-    ...{ sourceLine: "  emial: contact.mail", hint: "did you mean `email`?" },
+    file: "mappings/acme/users.yaml",
+    line: 11,
+    column: 3,
+    length: 5,
+    sourceLine: "  emial: contact.mail",
+    hint: "did you mean `email`?",
   };
   const sync = async () => {
     throw new InvalidFiles([problem, { ...problem, line: 12 }]);
@@ -162,9 +173,15 @@ test("every mistake in the files is shown with its frame", async () => {
 describe("what could command a terminal is written out", () => {
   const shown = String.raw;
   const problem: Problem = {
-    ...{ code: "MAP012", severity: "error", message: "`\u001b[31mx\0` is not a field of `users`" },
-    ...{ file: "mappings/acme/us\u009bers.yaml", line: 11, column: 3, length: 1 },
-    ...{ sourceLine: "\t\u0007a: 1", hint: "did you mean `\u202ex`?" },
+    code: "MAP012",
+    severity: "error",
+    message: "`\u001b[31mx\0` is not a field of `users`",
+    file: "mappings/acme/us\u009bers.yaml",
+    line: 11,
+    column: 3,
+    length: 1,
+    sourceLine: "\t\u0007a: 1",
+    hint: "did you mean `\u202ex`?",
   };
   const frame = [
     shown`error[MAP012]: ${"`"}\u001b[31mx\u0000${"`"} is not a field of ${"`"}users${"`"}`,

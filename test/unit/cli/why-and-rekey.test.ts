@@ -5,24 +5,38 @@ import { command, report } from "./command";
 const at = (line: number, column: number) => ({ file: "mappings/acme/users.yaml", line, column });
 
 const email: WhyAnswer = {
-  ...{ source: "acme", key: "8812", field: "email", value: "a…@c….e…", masked: true, origins: [], at: at(7, 3) },
+  source: "acme",
+  key: "8812",
+  field: "email",
+  value: "a…@c….e…",
+  masked: true,
+  origins: [],
+  at: at(7, 3),
   change: {
-    ...{ kind: "update", run: 12, at: "2026-11-20T02:15:09.100Z", cause: "mapping", actor: "schedule", reason: null },
+    kind: "update",
+    run: 12,
+    at: "2026-11-20T02:15:09.100Z",
+    cause: "mapping",
+    actor: "schedule",
+    reason: null,
     before: "A…@c….e…",
   },
   record: { from: "kept", run: 9, at: "2026-11-18T02:15:09.100Z" },
   trace: {
-    ...{ field: "email", at: at(7, 3), mapped: null, outcome: "value", value: "a…@c….e…", problem: null },
+    field: "email",
+    at: at(7, 3),
+    mapped: null,
+    outcome: "value",
+    value: "a…@c….e…",
+    problem: null,
     sources: [
       {
-        ...{
-          expression: "$lowercase(mail)",
-          at: at(7, 18),
-          reached: true,
-          present: true,
-          value: "a…@c….e…",
-          problem: null,
-        },
+        expression: "$lowercase(mail)",
+        at: at(7, 18),
+        reached: true,
+        present: true,
+        value: "a…@c….e…",
+        problem: null,
         reads: [{ path: "mail", found: true, value: "A…@c….e…" }],
       },
     ],
@@ -59,16 +73,14 @@ describe("show --why", () => {
 
   test("of a list names who states it; what commands the terminal is written out", async () => {
     const roles: WhyAnswer = {
-      ...{
-        ...email,
-        field: "roles",
-        masked: false,
-        otherwise: null,
-        trace: null,
-        record: null,
-        at: null,
-        change: null,
-      },
+      ...email,
+      field: "roles",
+      masked: false,
+      otherwise: null,
+      trace: null,
+      record: null,
+      at: null,
+      change: null,
       value: ["r1", { role: "r2", org: "o1" }],
       origins: [
         { origin: "users.roles", items: ["r1"] },
@@ -106,7 +118,14 @@ describe("show --why", () => {
 
 describe("mapping rekey", () => {
   const summary: RekeySummary = {
-    ...{ stream: "users", entity: "users", from: "`id`", to: "`uuid`", renamed: 12, same: 0, unmet: 1, applied: false },
+    stream: "users",
+    entity: "users",
+    from: "`id`",
+    to: "`uuid`",
+    renamed: 12,
+    same: 0,
+    unmet: 1,
+    applied: false,
     examples: [{ old: "1", new: "uu-1" }],
     unmetKeys: ["9"],
   };

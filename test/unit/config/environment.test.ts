@@ -47,7 +47,10 @@ describe("the environment", () => {
   test("takes whole numbers where they make sense", async () => {
     const numbers = { HTTP_PORT: "0", WORKER_CONCURRENCY: "12", QUEUE_CONCURRENCY: "", HTTP_HOST: "::" };
     expect((await environment(null, numbers)).settings).toMatchObject({
-      ...{ httpPort: 0, workerConcurrency: 12, queueConcurrency: null, httpHost: "::" },
+      httpPort: 0,
+      workerConcurrency: 12,
+      queueConcurrency: null,
+      httpHost: "::",
     });
     const { problems } = await environment(null, { HTTP_PORT: "70000", WORKER_CONCURRENCY: "many" });
     expect(problems.map(told)).toEqual([
@@ -154,8 +157,17 @@ describe("`.env`", () => {
     ],
   ];
   const SAID = {
-    ...{ A: "1", B: "two", C: "", D: "a # b", E: "x\ny", F: 'it\'s "so"', G: "first\nUNDERSTUDY_HOEM=no name\nlast" },
-    ...{ H: "it's", I: '"open', "J.k-l": "x=y", M: "m" },
+    A: "1",
+    B: "two",
+    C: "",
+    D: "a # b",
+    E: "x\ny",
+    F: 'it\'s "so"',
+    G: "first\nUNDERSTUDY_HOEM=no name\nlast",
+    H: "it's",
+    I: '"open',
+    "J.k-l": "x=y",
+    M: "m",
   };
 
   test.each([

@@ -95,8 +95,14 @@ test("several mistakes end with their count, and with how to learn more about th
 
 test("a variable of the process has a name, but neither a file nor a line", () => {
   const variable = problem({
-    ...{ code: "CFG012", file: "environment", line: 1, column: 1, length: 9, sourceLine: "HTTP_PORT=" },
-    ...{ message: "`HTTP_PORT` must be a whole number from 0 to 65535", hint: "such as 7077" },
+    code: "CFG012",
+    file: "environment",
+    line: 1,
+    column: 1,
+    length: 9,
+    sourceLine: "HTTP_PORT=",
+    message: "`HTTP_PORT` must be a whole number from 0 to 65535",
+    hint: "such as 7077",
   });
   expect(formatProblems([variable], { color: false })).toBe(
     `error[CFG012]: \`HTTP_PORT\` must be a whole number from 0 to 65535

@@ -300,11 +300,18 @@ test("how only what changed is asked for is read, with when everything is", asyn
   expect(await read(`${since}    full: daily\n`)).toMatchObject({ full: { on: [0, 1, 2, 3, 4, 5, 6] } });
   expect(await read(`${since}    full: 7d\n`)).toMatchObject({ full: { after: 604_800_000 } });
   expect(await read('    delta: { link: "`@odata.deltaLink`", removed: "@removed" }\n')).toEqual({
-    ...{ kind: "delta", link: ["@odata.deltaLink"], as: null, removed: ["@removed"], expired: [410], full: null },
+    kind: "delta",
+    link: ["@odata.deltaLink"],
+    as: null,
+    removed: ["@removed"],
+    expired: [410],
+    full: null,
   });
   expect(
     await read("    delta: { link: sync.token, as: syncToken, expired: [400, 410], removed: gone }\n"),
   ).toMatchObject({
-    ...{ link: ["sync", "token"], as: "syncToken", expired: [400, 410] },
+    link: ["sync", "token"],
+    as: "syncToken",
+    expired: [400, 410],
   });
 });

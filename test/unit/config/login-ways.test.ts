@@ -10,8 +10,10 @@ import { load, told, USERS } from "./project-folder";
 const START =
   "source: acme\nbaseUrl: https://api.example.com\nentities: { users: { get: /u, page: none, deletes: never } }\n";
 const ENV = {
-  ...{ EXAMPLE_CLIENT_ID: "us", EXAMPLE_CLIENT_SECRET: "s", EXAMPLE_JWT_SECRET: "0123456789abcdef0123456789abcdef" },
-  ...{ SHORT: "abc" },
+  EXAMPLE_CLIENT_ID: "us",
+  EXAMPLE_CLIENT_SECRET: "s",
+  EXAMPLE_JWT_SECRET: "0123456789abcdef0123456789abcdef",
+  SHORT: "abc",
 };
 const loaded = (login: string) =>
   load(

@@ -2,9 +2,16 @@ import { checkNights } from "../../../demo/check-nights";
 import type { Outcome, RunSummary } from "../../../src/domain/runs";
 
 const run = (second: number, outcome: Outcome | null, kind: "schedule" | "cli" = "schedule"): RunSummary => ({
-  ...{ run: second, source: "acme", mode: "sync", state: outcome === null ? "running" : "finished", outcome },
+  run: second,
+  source: "acme",
+  mode: "sync",
+  state: outcome === null ? "running" : "finished",
+  outcome,
   trigger: { kind, by: kind, reason: null, ...(kind === "schedule" && { slot: slot(second) }) },
-  ...{ queuedAt: slot(second), startedAt: slot(second), finishedAt: slot(second), report: null },
+  queuedAt: slot(second),
+  startedAt: slot(second),
+  finishedAt: slot(second),
+  report: null,
 });
 
 const slot = (second: number): string => `2026-11-22T13:59:0${second}.000Z`;

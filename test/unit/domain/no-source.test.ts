@@ -5,7 +5,9 @@ const DRAFT = "draft one with: understudy init NAME --openapi FILE; or name anot
 test("a source that is not there: where it was looked for, and what was probably meant", () => {
   const home = "/srv/understudy";
   expect(noSuchSource("acne", { home, known: ["acme", "corp"] })).toMatchObject({
-    ...{ code: "USE002", exitCode: 2, data: { source: "acne" } },
+    code: "USE002",
+    exitCode: 2,
+    data: { source: "acne" },
     message: "there is no source `acne`: /srv/understudy/jobs/acne.yaml does not exist",
     fix: "did you mean `acme`?",
   });

@@ -40,7 +40,9 @@ const get = async (server: HttpServer, path: string, init?: RequestInit) => {
 };
 
 const bare = (status: number, title: string) => ({
-  ...{ status, type: expect.stringMatching(/^application\/problem\+json/), allow: null as string | null },
+  status,
+  type: expect.stringMatching(/^application\/problem\+json/),
+  allow: null as string | null,
   body: JSON.stringify({ type: "about:blank", title, status }),
 });
 
@@ -64,7 +66,9 @@ describe("health", () => {
   test("ready: 200, with its parts", async () => {
     const { status, type, body } = await get(await serve(), "/readyz");
     expect({ status, type, body: JSON.parse(body) }).toEqual({
-      ...{ status: 200, type: expect.stringMatching(/^application\/json/), body: READY },
+      status: 200,
+      type: expect.stringMatching(/^application\/json/),
+      body: READY,
     });
   });
 
@@ -178,7 +182,9 @@ describe("what cannot be answered is a problem with a title, and nothing of what
     const { body, ...answer } = await get(server, "/metrics");
     expect(answer).toMatchObject({ status: 500, type: expect.stringContaining("application/problem+json") });
     expect(JSON.parse(body)).toEqual({
-      ...{ type: "about:blank", title: "Internal Server Error", status: 500 },
+      type: "about:blank",
+      title: "Internal Server Error",
+      status: 500,
       detail: "this is a bug of Understudy; its log knows more",
     });
     expect(error).toHaveBeenCalledWith("a request failed", { route: "/metrics", error: failure });
@@ -197,7 +203,8 @@ describe("listening", () => {
   test("a port that is taken is named, with what to do", async () => {
     const { port } = new URL((await serve()).url);
     await expect(serve({ port: Number(port) })).rejects.toMatchObject({
-      ...{ code: "USE007", message: `cannot listen at 127.0.0.1:${port}: another process listens there` },
+      code: "USE007",
+      message: `cannot listen at 127.0.0.1:${port}: another process listens there`,
       fix: expect.stringContaining("HTTP_PORT"),
     });
   });
@@ -213,7 +220,9 @@ describe("listening", () => {
     ["is empty", ""],
   ])("an address that %s", async (_what, host) => {
     await expect(serve({ host })).rejects.toMatchObject({
-      ...{ code: "USE007", message: expect.stringMatching(/^cannot listen/), fix: expect.stringContaining("--host") },
+      code: "USE007",
+      message: expect.stringMatching(/^cannot listen/),
+      fix: expect.stringContaining("--host"),
     });
   });
 

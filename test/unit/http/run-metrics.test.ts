@@ -7,7 +7,11 @@ import { checkPrometheusText } from "../../support/prometheus-text";
 import { links, report, users } from "../cli/command";
 
 const source = (name: string): MirrorFacts["sources"][number] => ({
-  ...{ source: name, lastComplete: "2026-11-22T13:59:08.800Z", overdue: name === "late", heldChanges: 3, rejects: 2 },
+  source: name,
+  lastComplete: "2026-11-22T13:59:08.800Z",
+  overdue: name === "late",
+  heldChanges: 3,
+  rejects: 2,
   offline: { active: 20, ready: 18, ending: 3, upstream: "open" },
   counts: { users: 1231, users_teams: 2213 },
 });

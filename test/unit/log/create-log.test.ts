@@ -19,7 +19,13 @@ test("off a terminal a line is JSON, with the fields of all its parents", () => 
   expect(entries()).toEqual([
     {
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
-      ...{ level: "info", message: "page read", run: 4183, source: "acme", page: 3, took: 0.5, took2: null },
+      level: "info",
+      message: "page read",
+      run: 4183,
+      source: "acme",
+      page: 3,
+      took: 0.5,
+      took2: null,
     },
   ]);
 });

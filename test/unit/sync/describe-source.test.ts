@@ -19,45 +19,69 @@ type Signs = Partial<Omit<Input, "facts" | "schedule">> & {
 
 const job = { source: "acme", streams: [] } as unknown as Job;
 const facts: SourceFacts = {
-  ...{ source: "acme", lastComplete: READ, counts: {}, rejects: 0, dangling: 0, lastRun: 7 },
-  ...{ busyWith: null, retiredAt: null },
+  source: "acme",
+  lastComplete: READ,
+  counts: {},
+  rejects: 0,
+  dangling: 0,
+  lastRun: 7,
+  busyWith: null,
+  retiredAt: null,
 };
 const schedule: ScheduleStatus = {
-  ...{ cron: "15 2 * * *", timezone: "Europe/Berlin", next: NEXT_NIGHT, last: null, overdueSince: null },
+  cron: "15 2 * * *",
+  timezone: "Europe/Berlin",
+  next: NEXT_NIGHT,
+  last: null,
+  overdueSince: null,
   clockSeenAt: "2026-11-22T08:59:57.000Z",
 };
 const LATE = { overdueSince: "2026-11-21T01:15:00.000Z" };
 
 const run = (outcome: Outcome, message: string | null = null): RunSummary =>
   ({
-    ...{ run: 7, source: "acme", mode: "sync", state: "finished", outcome, queuedAt: READ, startedAt: READ },
-    ...{ finishedAt: READ, trigger: { kind: "schedule", by: "schedule", reason: null, slot: LAST_NIGHT } },
+    run: 7,
+    source: "acme",
+    mode: "sync",
+    state: "finished",
+    outcome,
+    queuedAt: READ,
+    startedAt: READ,
+    finishedAt: READ,
+    trigger: { kind: "schedule", by: "schedule", reason: null, slot: LAST_NIGHT },
     report: message === null ? null : { error: { code: "UPS003", message, fix: null } },
   }) as unknown as RunSummary;
 
 const slot = (state: SlotSummary["state"], parts: Partial<SlotSummary> = {}): SlotSummary => ({
-  ...{ source: "acme", slot: LAST_NIGHT, state, dueAt: LAST_NIGHT, run: null, attempts: 1, crashes: 0, note: null },
+  source: "acme",
+  slot: LAST_NIGHT,
+  state,
+  dueAt: LAST_NIGHT,
+  run: null,
+  attempts: 1,
+  crashes: 0,
+  note: null,
   ...parts,
 });
 
 const hold: HoldSummary = {
-  ...{
-    run: 7,
-    source: "acme",
-    count: 212,
-    hash: "h",
-    state: "open",
-    heldAt: READ,
-    decidedBy: null,
-    reason: null,
-    expiresAt: null,
-  },
+  run: 7,
+  source: "acme",
+  count: 212,
+  hash: "h",
+  state: "open",
+  heldAt: READ,
+  decidedBy: null,
+  reason: null,
+  expiresAt: null,
   evidence: [{ entity: "users", rule: "removals", count: 212, of: 1204, message: "more than 5 % would be removed" }],
 };
 
 const heldBackBy = (users: Readonly<Record<string, boolean>>): RunReport =>
   ({
-    ...{ run: 9, source: "acme", entities: { users } },
+    run: 9,
+    source: "acme",
+    entities: { users },
     heldBack: {
       count: 60,
       evidence: [{ entity: "users", rule: "empty", count: 60, of: 60, message: "every answer was empty" }],
@@ -66,7 +90,13 @@ const heldBackBy = (users: Readonly<Record<string, boolean>>): RunReport =>
 
 const look = (signs: Signs) =>
   describeSource({
-    ...{ lastRun: run("ok"), holds: [], heldBackBy: null, hasFile: true, job, now: NOW, ...signs },
+    lastRun: run("ok"),
+    holds: [],
+    heldBackBy: null,
+    hasFile: true,
+    job,
+    now: NOW,
+    ...signs,
     facts: { ...facts, ...signs.facts },
     schedule: signs.schedule === null ? null : { ...schedule, ...signs.schedule },
   });

@@ -6,8 +6,12 @@ import { streamOf } from "../../support/upstream-job";
 
 const at = (text: string): number => Date.parse(`2026-11-22T${text}:00Z`);
 const since: SinceIncrements = {
-  ...{ kind: "since", field: ["updatedAt"], query: { since: "{since}" }, format: "rfc3339" },
-  ...{ overlap: 600_000, full: null },
+  kind: "since",
+  field: ["updatedAt"],
+  query: { since: "{since}" },
+  format: "rfc3339",
+  overlap: 600_000,
+  full: null,
 };
 
 interface Case {

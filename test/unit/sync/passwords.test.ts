@@ -30,7 +30,10 @@ test("by a stored plan nothing is read", () => {
 });
 
 const counts = (gone: number, other = 0, costly = 0): PasswordCounts => ({
-  ...{ usable: 5, changed: 5, none: 3, gone },
+  usable: 5,
+  changed: 5,
+  none: 3,
+  gone,
   unusable: { "other-format": other, unreadable: 0, "too-costly": costly },
 });
 

@@ -180,7 +180,11 @@ function heldByModel(p: Population, l: Readonly<Record<string, number>>): Readon
 test("every limit is the rule as written, at every boundary, whatever the job says", () => {
   const share = fc.oneof(fc.constantFrom(100, 500, 1_000, 2_500, 4_000, 5_700), fc.integer({ min: 1, max: 10_000 }));
   const limits = fc.record({
-    ...{ removals: share, changes: share, shrink: share, rejects: share, replaced: share },
+    removals: share,
+    changes: share,
+    shrink: share,
+    rejects: share,
+    replaced: share,
     most: fc.oneof(fc.constant(500), fc.integer({ min: 1, max: 500 })),
   });
   const cases = fc.tuple(limits, fc.oneof(fc.nat({ max: 60 }), fc.nat({ max: 12_000 }))).chain(([limits, before]) => {
@@ -196,9 +200,15 @@ test("every limit is the rule as written, at every boundary, whatever the job sa
     return fc.record({
       limits: fc.constant(limits),
       population: fc.record({
-        ...{ entity: fc.constant("users" as const), before: fc.constant(before), complete: fc.boolean() },
-        ...{ fetched: near, rejected: near, created: near },
-        ...{ changed: upTo(before), removals: upTo(before), known: upTo(before) },
+        entity: fc.constant("users" as const),
+        before: fc.constant(before),
+        complete: fc.boolean(),
+        fetched: near,
+        rejected: near,
+        created: near,
+        changed: upTo(before),
+        removals: upTo(before),
+        known: upTo(before),
         removedBefore: fc.oneof(fc.constant(0), near),
         emptied: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(1, 7) }),
       }),

@@ -7,8 +7,16 @@ import { casesOf } from "../../support/random-cases";
 const LIMITS = readSafeguard(null);
 
 const drift = (some: Partial<FieldDrift>): FieldDrift => ({
-  ...{ entity: "users", field: "status", value: "disabled", count: 0, from: [], changed: 0 },
-  ...{ before: 100, filled: 100, distinct: 3, seen: true },
+  entity: "users",
+  field: "status",
+  value: "disabled",
+  count: 0,
+  from: [],
+  changed: 0,
+  before: 100,
+  filled: 100,
+  distinct: 3,
+  seen: true,
   ...some,
 });
 const ruleFor = (some: Partial<FieldDrift>): string | null => weighField(drift(some), LIMITS, true)?.rule ?? null;
@@ -61,14 +69,12 @@ test("the evidence says what becomes of what, in counts; of personal fields no v
   ];
   const some = drift({ count: 200, changed: 220, before: 240, filled: 230, from });
   expect(weighField(some, LIMITS, true)).toEqual({
-    ...{
-      entity: "users",
-      field: "status",
-      rule: "flips",
-      count: 220,
-      of: 240,
-      holds: { what: "field", field: "status" },
-    },
+    entity: "users",
+    field: "status",
+    rule: "flips",
+    count: 220,
+    of: 240,
+    holds: { what: "field", field: "status" },
     message: "`status` of 200 of 240 users would become `disabled`; until now `active` 190, none 10 (limit 20 %)",
   });
   const hidden = weighField({ ...some, field: "email", value: "canary@example.com" }, LIMITS, false);

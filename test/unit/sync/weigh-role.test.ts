@@ -7,16 +7,14 @@ import { casesOf } from "../../support/random-cases";
 const LIMITS = readSafeguard(null);
 
 const growth = (some: Partial<RoleGrowth>): RoleGrowth => ({
-  ...{
-    role: "r1",
-    name: "Admin",
-    privileged: true,
-    gained: 0,
-    gainedByKnown: 0,
-    gainedBefore: 0,
-    holders: 8,
-    people: 200,
-  },
+  role: "r1",
+  name: "Admin",
+  privileged: true,
+  gained: 0,
+  gainedByKnown: 0,
+  gainedBefore: 0,
+  holders: 8,
+  people: 200,
   ...some,
 });
 const isHeld = (some: Partial<RoleGrowth>): boolean => weighRole(growth(some), LIMITS) !== null;
@@ -63,14 +61,12 @@ test("new people bring their roles, as long as these are not privileged", () => 
 
 test("the evidence names the role and counts, and nobody", () => {
   expect(weighRole(growth({ gained: 30, gainedBefore: 2 }), LIMITS)).toEqual({
-    ...{
-      entity: "user_roles",
-      role: "r1",
-      rule: "privileged",
-      count: 30,
-      of: 8,
-      holds: { what: "grants", role: "r1" },
-    },
+    entity: "user_roles",
+    role: "r1",
+    rule: "privileged",
+    count: 30,
+    of: 8,
+    holds: { what: "grants", role: "r1" },
     message:
       "30 would newly hold the privileged role `Admin` (r1), which 8 hold, 2 of them gained in the last 7 days (limit 25 %)",
   });

@@ -22,8 +22,12 @@ const delta = { kind: "delta", link: ["next"], removed: null, expired: [410], fu
 
 test("what changed is asked for beside what is always asked, everything without it", () => {
   const since: Increments = {
-    ...{ kind: "since", field: null, query: { filter: 'at ge "{since}"', view: "changed" } },
-    ...{ format: "rfc3339", overlap: 0, full: null },
+    kind: "since",
+    field: null,
+    query: { filter: 'at ge "{since}"', view: "changed" },
+    format: "rfc3339",
+    overlap: 0,
+    full: null,
   };
   const { target } = begin(since, { kind: "since", since: MOMENT, former: MOMENT });
   expect(target.url.href).toBe(
@@ -37,7 +41,9 @@ test("a link is asked as it is, without credentials in it, and is never shown", 
   const link = "https://h.example/v1/users/delta?token=s3cret&api_key=k";
   const { target, isWhole, expired } = begin({ ...delta, as: null }, { kind: "delta", link, run: 1 });
   expect({ href: target.url.href, isWhole, expired }).toEqual({
-    ...{ href: "https://h.example/v1/users/delta?token=s3cret", isWhole: true, expired: [410] },
+    href: "https://h.example/v1/users/delta?token=s3cret",
+    isWhole: true,
+    expired: [410],
   });
   expect(target.shown).not.toContain("s3cret");
 });

@@ -25,8 +25,13 @@ test.each<[string, JsonObject, readonly JsonObject[], JsonObject]>([
     { o: CLIENT, b: BEARER },
     [{ b: [] }, { o: ["users.read", "roles.read"] }],
     {
-      ...{ kind: "oauth2", grant: "client-credentials", tokenUrl: "base/token", scope: "users.read roles.read" },
-      ...{ clientId: "${ACME_CLIENT_ID}", clientSecret: "${ACME_CLIENT_SECRET}", sureness: "sure" },
+      kind: "oauth2",
+      grant: "client-credentials",
+      tokenUrl: "base/token",
+      scope: "users.read roles.read",
+      clientId: "${ACME_CLIENT_ID}",
+      clientSecret: "${ACME_CLIENT_SECRET}",
+      sureness: "sure",
     },
   ],
   [

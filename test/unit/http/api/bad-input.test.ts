@@ -127,7 +127,10 @@ describe("POST /v1/login", () => {
   test.each(TABLE)("%s", async (_what, request, status, detail) => {
     const answer = await login(request);
     expect(answer.json).toEqual({
-      ...{ type: "about:blank", title: expect.any(String), status, detail: expect.stringMatching(detail) },
+      type: "about:blank",
+      title: expect.any(String),
+      status,
+      detail: expect.stringMatching(detail),
     });
     expect(answer.status).toBe(status);
     expect(answer.type).toMatch(/^application\/problem\+json/);
@@ -311,8 +314,11 @@ describe("what goes wrong inside", () => {
 test("headers keep answers about people out of caches and frames, and tell the request", async () => {
   const { headers } = await login({ headers: { "x-request-id": "trace-1" } });
   expect(Object.fromEntries(headers)).toMatchObject({
-    ...{ "cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" },
-    ...{ "content-security-policy": "default-src 'none'; frame-ancestors 'none'", "x-request-id": "trace-1" },
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-request-id": "trace-1",
   });
   const odd = await login({ headers: { "x-request-id": "a b" } });
   expect(odd.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);

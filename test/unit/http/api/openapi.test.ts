@@ -19,16 +19,16 @@ interface Document {
 
 const IDENTITY: Identity = { ...SUBJECT, status: "active", asOf: "2026-11-27T00:00:00.000Z" };
 const GRANT: LocalGrant = {
-  ...{
-    id: 4,
-    source: "acme",
-    user: "u1",
-    role: "r2",
-    org: null,
-    grantedAt: "2026-11-27T00:00:00.000Z",
-    grantedBy: "api:portal",
-  },
-  ...{ reason: "on call", until: null, endedAt: null },
+  id: 4,
+  source: "acme",
+  user: "u1",
+  role: "r2",
+  org: null,
+  grantedAt: "2026-11-27T00:00:00.000Z",
+  grantedBy: "api:portal",
+  reason: "on call",
+  until: null,
+  endedAt: null,
 };
 
 const ajv = new Ajv({ strict: false, validateFormats: false });
@@ -46,16 +46,19 @@ beforeAll(async () => {
       introspect: async (token) =>
         token === "good"
           ? {
-              ...{ active: true, token_type: "access_token", iss: "urn:x", aud: "acme", sub: "7", client_id: "portal" },
-              ...{
-                iat: 1,
-                exp: 2,
-                sid: "s",
-                username: "ada",
-                basis: "live",
-                asOf: "2026-11-27T00:00:00.000Z",
-                subject: SUBJECT,
-              },
+              active: true,
+              token_type: "access_token",
+              iss: "urn:x",
+              aud: "acme",
+              sub: "7",
+              client_id: "portal",
+              iat: 1,
+              exp: 2,
+              sid: "s",
+              username: "ada",
+              basis: "live",
+              asOf: "2026-11-27T00:00:00.000Z",
+              subject: SUBJECT,
             }
           : { active: false },
     },

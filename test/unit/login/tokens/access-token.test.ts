@@ -17,7 +17,12 @@ import type { SigningKeyPort } from "../../../../src/login/tokens/ports";
 const ISSUER = "https://login.example.com";
 const SECRET = new Uint8Array(32).fill(9);
 const CLAIMS = {
-  ...{ aud: "acme", sub: "7", key: "u1", client_id: "portal", sid: "2f0c", basis: "live" as const },
+  aud: "acme",
+  sub: "7",
+  key: "u1",
+  client_id: "portal",
+  sid: "2f0c",
+  basis: "live" as const,
   asOf: "2026-11-27T12:00:00.000Z",
 };
 let now = Date.parse("2026-11-27T12:00:00Z");

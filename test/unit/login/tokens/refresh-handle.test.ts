@@ -8,9 +8,19 @@ const third = successorOf(second, SECRET);
 const NOW = Date.parse("2026-11-27T12:00:00Z");
 
 const session = (own: Partial<Session>): Session => ({
-  ...{ id: "s", source: "acme", key: "u1", basis: "live", asOf: "2026-11-27T11:00:00Z", callerName: "portal" },
-  ...{ handle: second.hash, previous: first.hash, mayHold: true, now: NOW },
-  ...{ signedInAt: NOW - 3_600_000, renewedAt: NOW - 60_000, expiresAt: NOW + 3_600_000 },
+  id: "s",
+  source: "acme",
+  key: "u1",
+  basis: "live",
+  asOf: "2026-11-27T11:00:00Z",
+  callerName: "portal",
+  handle: second.hash,
+  previous: first.hash,
+  mayHold: true,
+  now: NOW,
+  signedInAt: NOW - 3_600_000,
+  renewedAt: NOW - 60_000,
+  expiresAt: NOW + 3_600_000,
   ...own,
 });
 

@@ -6,13 +6,21 @@ import { mappingSpec, type ShortSpec } from "../mapping-spec";
 
 const USERS: ShortSpec = {
   fields: {
-    ...{ username: "login", status: { from: "state", default: "active" }, valid_from: "since", title: "title" },
-    ...{ orgs: "orgs", roles: "roles" },
+    username: "login",
+    status: { from: "state", default: "active" },
+    valid_from: "since",
+    title: "title",
+    orgs: "orgs",
+    roles: "roles",
   },
   attributes: { any: "any", number: { from: "n", type: "number" }, since: { from: "since", type: "timestamp" } },
 };
 const RECORD = {
-  ...{ id: 7, login: "ada", since: "2026-03-01", orgs: ["o2", "o1"], n: 3 },
+  id: 7,
+  login: "ada",
+  since: "2026-03-01",
+  orgs: ["o2", "o1"],
+  n: 3,
   roles: [{ role: "r1", org: "o1" }, "r2"],
   any: { a: 1, b: { c: [1, { d: 2 }], e: null } },
 };

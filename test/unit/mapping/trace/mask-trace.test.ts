@@ -7,8 +7,11 @@ const SPEC: ShortSpec = {
   skip: "state = 'STAGED'",
   let: { address: "$lowercase(profile.email)" },
   fields: {
-    ...{ username: "login", status: { from: "state", map: { ON: "active", _: "disabled" } } },
-    ...{ email: { from: ["$address", "mail"] }, phone: { from: "phones[kind = 'work'].number" }, roles: "roles.id" },
+    username: "login",
+    status: { from: "state", map: { ON: "active", _: "disabled" } },
+    email: { from: ["$address", "mail"] },
+    phone: { from: "phones[kind = 'work'].number" },
+    roles: "roles.id",
   },
   attributes: { profile: "profile", secret: "nested.secret" },
 };
@@ -16,12 +19,19 @@ const PERSONAL = new Set(["email", "phone", "secret"]);
 const isPersonal = (name: string): boolean => PERSONAL.has(name);
 
 const RECORD: JsonObject = {
-  ...{ id: "u1", login: "ada", state: "ON", roles: [{ id: "r1", granted: "by Grace Hopper" }], mail: "a@b.example" },
+  id: "u1",
+  login: "ada",
+  state: "ON",
+  roles: [{ id: "r1", granted: "by Grace Hopper" }],
+  mail: "a@b.example",
   profile: { email: "Ada.Weber@corp.example", city: "Turin" },
   phones: [{ kind: "work", number: "+39 011 7" }],
   nested: { secret: { token: "canary", list: ["canary"] } },
   "grace@corp.example": true,
-  ...{ salary: 71_000, vip: false, manager: null, born: { in: "Canary Wharf" } },
+  salary: 71_000,
+  vip: false,
+  manager: null,
+  born: { in: "Canary Wharf" },
 };
 
 const spec = mappingSpec(SPEC);
@@ -31,12 +41,19 @@ const masked = async (record: JsonObject = RECORD) =>
 
 test("in the record: what personal fields read, and what no field reads", () => {
   expect(mask.record(RECORD)).toEqual({
-    ...{ id: "u1", login: "ada", state: "ON", roles: [{ id: "r1", granted: "b… G… H…" }], mail: "a…@b….e…" },
+    id: "u1",
+    login: "ada",
+    state: "ON",
+    roles: [{ id: "r1", granted: "b… G… H…" }],
+    mail: "a…@b….e…",
     profile: { email: "A….W…@c….e…", city: "Turin" },
     phones: [{ kind: "w…", number: "+3… 0… 7…" }],
     nested: { secret: { token: "c…", list: ["c…"] } },
     "g…@c….e…": true,
-    ...{ salary: "…", vip: false, manager: null, born: { in: "C… W…" } },
+    salary: "…",
+    vip: false,
+    manager: null,
+    born: { in: "C… W…" },
   });
 });
 
@@ -89,8 +106,12 @@ test("in the trace: a field that is not marked, where it repeats what a personal
   const trace = await traceRecord(shared, { deletes: null }, { ...RECORD, job: "Cook" }, null);
   const { fields, result, decisions } = personal.trace(trace);
   expect(Object.fromEntries(fields.map(({ field, value }) => [field, value]))).toEqual({
-    ...{ username: "a…@b….e…", status: "active", email: "a…@b….e…", title: "Cook" },
-    ...{ "attributes.profile": { email: "A….W…@c….e…", city: "T…" }, "attributes.address": "A….W…@c….e…" },
+    username: "a…@b….e…",
+    status: "active",
+    email: "a…@b….e…",
+    title: "Cook",
+    "attributes.profile": { email: "A….W…@c….e…", city: "T…" },
+    "attributes.address": "A….W…@c….e…",
   });
   expect(result).toMatchObject({ values: { username: "a…@b….e…", status: "active", title: "Cook" } });
   expect(JSON.stringify({ fields, result })).not.toMatch(/a@b|Ada/);

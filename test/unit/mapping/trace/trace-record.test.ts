@@ -33,7 +33,11 @@ test("a field's sources, up to the one that was there, with what they read", asy
   expect({ outcome, value }).toEqual({ outcome: "value", value: "ada" });
   expect(sources).toEqual([
     expect.objectContaining({
-      ...{ expression: "$login", reached: true, present: true, value: "ada", problem: null },
+      expression: "$login",
+      reached: true,
+      present: true,
+      value: "ada",
+      problem: null,
       reads: [{ path: "profile.login", found: true, value: "ADA" }],
     }),
     expect.objectContaining({ expression: "id", reached: false }),
@@ -70,7 +74,8 @@ test("what is not there is told from null and from a list of one", async () => {
 
 test("a value that is dropped says why", async () => {
   expect(await fieldOf("email", { ...GOOD, profile: { login: "A", email: "nobody" } })).toMatchObject({
-    ...{ outcome: "dropped", value: null },
+    outcome: "dropped",
+    value: null,
     problem: { code: "MAP022", reason: "`email` is not an email address" },
   });
 });

@@ -19,7 +19,11 @@ function stage(another: ClientBase | null = second) {
   };
   const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
   return {
-    ...{ order, lend, events, give, settled },
+    order,
+    lend,
+    events,
+    give,
+    settled,
     async end(name: string, error: Error | null = null): Promise<void> {
       await settled();
       const end = ends.get(name);
