@@ -4,8 +4,11 @@ import { parseAll } from "../../src/domain/page-records";
 import type { Mapper, Upstream } from "../../src/sync/ports";
 import type { Stopwatch } from "../stopwatch";
 
-/** So many pages are made ready at a time: a million mapped users at once would be gigabytes. */
-const PAGES_AHEAD = 20;
+/**
+ * So many pages are made ready at a time: a million mapped users at once would be gigabytes. Writing comes to rest before the next
+ * are, so with few of them it is that rest which is measured.
+ */
+const PAGES_AHEAD = 40;
 
 interface Prepared {
   readonly upstream: Upstream;
