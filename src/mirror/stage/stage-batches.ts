@@ -18,7 +18,7 @@ export interface BatchTerms {
   readonly landsFrom: number;
 }
 
-export const BATCHES: BatchTerms = { rows: 18_000, checkpointEvery: 250, landsFrom: 2_000 };
+export const BATCHES: BatchTerms = { rows: 12_000, checkpointEvery: 250, landsFrom: 2_000 };
 
 /**
  * Gathers what is read into batches, which are written in their order while more is read: each in one transaction that
