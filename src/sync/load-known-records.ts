@@ -1,6 +1,7 @@
 import { isEntity } from "../domain/entities";
 import type { Pass } from "../domain/increments";
 import type { Stream } from "../domain/job";
+import { readsPasswords } from "../domain/passwords";
 import type { RunOptions } from "../domain/runs";
 import type { Beginning } from "../domain/staging";
 import { KnownRecords } from "./known-records";
@@ -12,7 +13,7 @@ import { RememberedPages } from "./remembered-pages";
  * record is to be parsed: without a fingerprint, and for a plan that is to look at everything, which keeps nothing.
  */
 export async function loadKnownRecords(
-  { name, into }: Pick<Stream, "name" | "into">,
+  { name, into, mapping }: Pick<Stream, "name" | "into" | "mapping">,
   {
     stage,
     options,
@@ -28,9 +29,12 @@ export async function loadKnownRecords(
   },
 ): Promise<KnownRecords | null> {
   if (fingerprint === null || !isEntity(into) || (options.full && options.mode === "plan")) return null;
+  const goesOn = earlier?.streams.some(({ stream }) => stream === name) === true;
+  // Passwords of people who landed by a run that was cut off are gone with its stage, so the digests of these say too much.
+  const lacksPasswords = !goesOn && readsPasswords(mapping) && !(await stage.wasComplete());
   // Who asks only for what changed gets nothing that is known.
   const known =
-    options.full || pass.kind !== "full"
+    options.full || pass.kind !== "full" || lacksPasswords
       ? new KnownRecords([])
       : new KnownRecords(await stage.digests(into, fingerprint), new RememberedPages(await stage.pages(name)));
   known.meetAgain(earlier?.met.find(({ entity }) => entity === into)?.chunks ?? []);

@@ -188,7 +188,7 @@ export async function openStage(
     countUpdates: (entity: EntityName) => countUpdates(context, entity),
     hold: (entity: EntityName | LinkKind, excess: Excess) =>
       holdChanges(context, entity, excess, uncompared.get(entity) ?? []),
-    wasComplete: () => wasComplete(context),
+    wasComplete: () => gathered.ask(() => wasComplete(context)),
     wasLookedAt: (files: string) => wasLookedAt(context, files),
     awaitsRelease: () => awaitsRelease(context),
     async decideHold(evidence: readonly HoldEvidence[], conclusive: boolean) {

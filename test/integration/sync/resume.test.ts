@@ -428,6 +428,18 @@ describe("a first load that lands", () => {
     await nothingIsLeftToDo();
   });
 
+  test("and is not gone on with has the passwords of those who landed all the same", async () => {
+    const users = USERS.replace("attributes:", "password: { from: proof, format: bcrypt }\nattributes:");
+    await world.write("mappings/acme/users.yaml", users);
+    for (const person of world.users) person.proof = `$2b$05$${"a".repeat(53)}`;
+    await interruptAt(5, LANDING);
+    expect(await world.sql("select from mirror.users")).toHaveLength(40);
+    await world.sql("update sync.checkpoints set at = at - interval '2 hours'");
+    expect(await sync(LANDING)).toMatchObject({ outcome: "ok", passwords: { usable: 75 } });
+    expect(await world.sql("select from login.verifiers where imported is not null")).toHaveLength(75);
+    await nothingIsLeftToDo();
+  });
+
   test("twice interrupted, and once by its upstream", async () => {
     await interruptAt(3, LANDING);
     strike(5, () => ({ status: 503 }));
