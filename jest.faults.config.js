@@ -1,7 +1,6 @@
 /** The whole campaign of faults: longer than a developer waits for `npm test`, which runs a short form of each. */
 process.env.UNDERSTUDY_CAMPAIGN = "long";
 process.env.UNDERSTUDY_KILL_AT ??= "all";
-process.env.UNDERSTUDY_RANDOM_LIVES ??= "20";
 
 /** Besides the faults: what is random, or long, in its short form. */
 const OTHERS = [

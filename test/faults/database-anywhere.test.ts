@@ -7,16 +7,15 @@
  *     npm run faults -- database-anywhere                    at every statement of every kind of run
  */
 import { Client } from "pg";
+import { chance } from "../support/chance";
 import { differences } from "../support/dump-database";
 import { FAULT_SCENARIOS, LANDING } from "../support/fault-scenarios";
 import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
-import { createRandom } from "../support/random";
 import { processOf, type StatementWatch, watchStatements } from "../support/statements";
 import { tryEveryStep } from "../support/steps";
 
-const { one } = createRandom(Math.floor(Math.random() * 2 ** 31));
 const SCENARIOS =
-  process.env.UNDERSTUDY_KILL_AT === undefined ? [one(FAULT_SCENARIOS.slice(1)), LANDING] : FAULT_SCENARIOS;
+  process.env.UNDERSTUDY_KILL_AT === undefined ? [chance.one(FAULT_SCENARIOS.slice(1)), LANDING] : FAULT_SCENARIOS;
 
 let stage: FaultStage;
 let attempt: Attempt;

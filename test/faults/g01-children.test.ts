@@ -8,8 +8,7 @@
  */
 import { rm } from "node:fs/promises";
 import { HoldStore } from "../../src/mirror/hold-store";
-import { createRandom } from "../support/random";
-import { casesOf } from "../support/random-cases";
+import { chance, isWhole } from "../support/chance";
 import { PAGES, pageOf, type Strike, strike, strikesOn, WAYS, type Way } from "../support/twelve-pages";
 import { createList, type List } from "../support/upstream-list";
 import { type Person, startWorld, type World } from "../support/world";
@@ -36,9 +35,9 @@ const PEOPLE = (way: Way, deletes: string): string =>
     `  people: { each: orgs, get: "/orgs/{parent.id}/members", records: items, page: ${pageOf(way)}, deletes: ${deletes} }`,
   );
 
-const { below } = createRandom(Math.floor(Math.random() * 2 ** 31));
+const { below } = chance;
 const { UNDERSTUDY_FAULT: wanted } = process.env;
-const isLong = casesOf(4) === 4 || wanted !== undefined;
+const isLong = isWhole || wanted !== undefined;
 const ways = isLong ? WAYS : Array.from({ length: 3 }, (_, at) => WAYS[at * 5 + below(5)] as Way);
 
 /** What there is no telling in links: a key is in every one, and two of the same say the same. */

@@ -8,8 +8,7 @@
  *     npm run faults -- g01                    all of them
  */
 import { rm } from "node:fs/promises";
-import { createRandom } from "../support/random";
-import { casesOf } from "../support/random-cases";
+import { chance, isWhole } from "../support/chance";
 import { PAGE_FAULTS, PAGES, pageOf, type Strike, strike, strikesOn, WAYS, type Way } from "../support/twelve-pages";
 import type { List } from "../support/upstream-list";
 import { type Person, recordsOf, startWorld, type World } from "../support/world";
@@ -28,9 +27,9 @@ const ALONE = "deletes: sweep-now";
 const SECOND_RUN = "deletes: sweep";
 const SINGLE_READ = "one: '/users/{key}', deletes: sweep";
 
-const { below } = createRandom(Math.floor(Math.random() * 2 ** 31));
+const { below } = chance;
 const { UNDERSTUDY_FAULT: wanted } = process.env;
-const isLong = casesOf(4) === 4 || wanted !== undefined;
+const isLong = isWhole || wanted !== undefined;
 const ways = isLong ? WAYS : Array.from({ length: 5 }, (_, at) => WAYS[(at * 3 + below(3)) % WAYS.length] as Way);
 
 describe.each(ways)("$paging, total: $total", (way) => {

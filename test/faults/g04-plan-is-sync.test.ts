@@ -2,25 +2,20 @@
  * G4: what a plan shows is what a run does. Random worlds of a customer, small changes and landslides: the hash of the plan is the
  * hash of the run, and what the plan lists, held things apart, is to the letter what the run tells the audit.
  *
- *     UNDERSTUDY_RANDOM_SEED=42 npx jest g04     the same worlds again
+ *     UNDERSTUDY_SEED=42 npx jest g04     the same worlds again
  */
 import { HoldStore } from "../../src/mirror/hold-store";
+import { isWhole, seeds } from "../support/chance";
 import { createRandom } from "../support/random";
 import { FILES_WITH_CHILDREN, RandomCustomer } from "../support/random-customer";
 import { startWorld } from "../support/world";
 
-const isLong = process.env.UNDERSTUDY_CAMPAIGN === "long";
-const LIVES = isLong ? 25 : 1;
-const WORLDS_A_LIFE = isLong ? 40 : 4;
-
-const { UNDERSTUDY_RANDOM_SEED: asked } = process.env;
-const seeds =
-  asked === undefined ? Array.from({ length: LIVES }, () => Math.floor(Math.random() * 2 ** 31)) : [Number(asked)];
+const WORLDS_A_LIFE = isWhole ? 40 : 4;
 
 const CHANGE = "jsonb_build_array(entity, key, related, scope, origin, kind, old, new, cause)::text as change";
 
-test.each(seeds)(
-  "worlds of UNDERSTUDY_RANDOM_SEED=%d",
+test.each(seeds(1, 25))(
+  "worlds of UNDERSTUDY_SEED=%d",
   async (seed) => {
     const world = await startWorld(FILES_WITH_CHILDREN);
     try {

@@ -6,19 +6,12 @@
  *     npm run faults -- g04               500
  */
 import type { RunReport } from "../../src/domain/runs";
+import { seeds } from "../support/chance";
 import type { RunChoices, Worker } from "../support/create-runner";
 import { createRandom } from "../support/random";
-import { casesOf } from "../support/random-cases";
 import { SimulatedCustomer } from "../support/simulated-customer";
 import { openSimulation, type SimulationStage } from "../support/simulation";
 import { WAYS } from "../support/twelve-pages";
-
-const { UNDERSTUDY_SEED: seed } = process.env;
-const isLong = casesOf(4) === 4;
-const SEEDS =
-  seed !== undefined
-    ? seed.split(",").map(Number)
-    : Array.from({ length: isLong ? 500 : 3 }, () => Math.floor(Math.random() * 2 ** 31));
 
 let stage: SimulationStage;
 let worker: Worker;
@@ -28,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test.each(SEEDS)("a random world, again by UNDERSTUDY_SEED=%d", async (one) => {
+test.each(seeds(3, 500))("a random world, again by UNDERSTUDY_SEED=%d", async (one) => {
   const random = createRandom(one);
   const source = `w${one}`;
   const run = async (choices: RunChoices): Promise<RunReport> => {

@@ -5,11 +5,12 @@
  *
  *     npx jest g08                                     6 slots with one backend of the queue, and a run with the other
  *     npm run faults                                   60 slots, Redis away for 40 s; both with each backend
- *     UNDERSTUDY_RANDOM_SEED=7 npx jest g08            the same choice of backends and faults again
+ *     UNDERSTUDY_SEED=7 npx jest g08                   the same choice of backends and faults again
  */
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { StreamState } from "../../src/domain/staging";
+import { isWhole, seed } from "../support/chance";
 import { BACKENDS } from "../support/command-stage";
 import { eventually } from "../support/eventually";
 import { byCursor } from "../support/fault-scenarios";
@@ -19,15 +20,13 @@ import { ensureBuilt, type Service, startService } from "../support/service";
 import { crowd, JOB, startWorld, type World } from "../support/world";
 
 const CLOCK_APART = join(__dirname, "../support/clock-apart.cjs");
-const isLong = process.env.UNDERSTUDY_CAMPAIGN === "long";
-const SLOTS = isLong ? 60 : 6;
-const AWAY = isLong ? 40_000 : 2_000;
+const SLOTS = isWhole ? 60 : 6;
+const AWAY = isWhole ? 40_000 : 2_000;
 const RESUMES_WITHIN = 90_000;
 const SCHEDULE = 'schedule: { cron: "*/2 * * * * *", timezone: Europe/Berlin, overlap: queue }\n';
-const seed = Number(process.env.UNDERSTUDY_RANDOM_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** In short each half has its backend, so that both are there every time. */
 const one = createRandom(seed).below(2);
-const [ofSlots, ofRuns] = isLong ? [BACKENDS, BACKENDS] : [[BACKENDS[one]], [BACKENDS[1 - one]]];
+const [ofSlots, ofRuns] = isWhole ? [BACKENDS, BACKENDS] : [[BACKENDS[one]], [BACKENDS[1 - one]]];
 
 beforeAll(ensureBuilt);
 
@@ -136,7 +135,7 @@ test.each(ofSlots)(
       const codes = await Promise.all(stage.services.map((service) => service.end("SIGTERM")));
       expect(codes).toEqual([0, 0, 0]);
     } catch (error) {
-      process.stderr.write(`again with: UNDERSTUDY_RANDOM_SEED=${seed}\n`);
+      process.stderr.write(`again with: UNDERSTUDY_SEED=${seed}\n`);
       throw error;
     } finally {
       await Promise.all(stage.services.map((service) => service.end("SIGKILL")));

@@ -14,20 +14,14 @@ import { silentLog } from "../../src/domain/log";
 import type { RunEvent, RunReport } from "../../src/domain/runs";
 import { type Database, openDatabase } from "../../src/mirror/database";
 import { HoldStore } from "../../src/mirror/hold-store";
+import { seeds } from "../support/chance";
 import type { RunChoices, Worker } from "../support/create-runner";
 import { type Cuttable, startCuttable } from "../support/cuttable";
 import { createRandom, type Random } from "../support/random";
-import { casesOf } from "../support/random-cases";
 import { ROLES, SimulatedCustomer, statedBy } from "../support/simulated-customer";
 import { openSimulation, type SimulationStage } from "../support/simulation";
 import { WAYS, type Way } from "../support/twelve-pages";
 
-const { UNDERSTUDY_SEED: seed, UNDERSTUDY_SEEDS: count } = process.env;
-const isLong = casesOf(4) === 4;
-const SEEDS =
-  seed !== undefined
-    ? seed.split(",").map(Number)
-    : Array.from({ length: Number(count ?? (isLong ? 2_000 : 6)) }, () => Math.floor(Math.random() * 2 ** 31));
 const NIGHTS = 8;
 
 let stage: SimulationStage;
@@ -50,7 +44,7 @@ afterAll(async () => {
   await stage.close();
 });
 
-test.each(SEEDS)("a life, replayed by UNDERSTUDY_SEED=%d", async (one) => {
+test.each(seeds(6, 2_000))("a life, replayed by UNDERSTUDY_SEED=%d", async (one) => {
   const life = new Life(one, createRandom(one));
   try {
     await life.begin();

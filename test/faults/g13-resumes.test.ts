@@ -7,23 +7,21 @@
  *     npm run faults -- g13                           at each of them
  */
 import type { StreamState } from "../../src/domain/staging";
+import { chance, isWhole } from "../support/chance";
 import { byCursor, byLink, byOffset, LANDING } from "../support/fault-scenarios";
 import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
 import { holderIsGone } from "../support/holder-is-gone";
-import { createRandom } from "../support/random";
 import { chosen } from "../support/steps";
 import { crowd, JOB, USERS, type World } from "../support/world";
 
 const PAGES = 50;
 const ALL = Array.from({ length: PAGES }, (_, index) => index + 1);
-const isLong = process.env.UNDERSTUDY_CAMPAIGN === "long";
 const { UNDERSTUDY_KILL_AT: killAt = "some" } = process.env;
-const random = createRandom(Math.floor(Math.random() * 2 ** 31));
 
 /** Pages from 2 on: before the first of the users there is nothing of them to go on from. */
 const pages = (): readonly number[] => {
   if (killAt === "all") return ALL.slice(1);
-  return killAt === "some" ? [2 + random.below(PAGES - 1)] : killAt.split(",").map(Number);
+  return killAt === "some" ? [2 + chance.below(PAGES - 1)] : killAt.split(",").map(Number);
 };
 
 /** How many pages of the users the database knows as read. */
@@ -108,7 +106,7 @@ describe.each(chosen(KINDS, 1))("$kind", ({ kind, job, serve, options }) => {
     });
   }, 600_000);
 
-  test.each(isLong ? (["503", "reset"] as const) : (["503"] as const))(
+  test.each(isWhole ? (["503", "reset"] as const) : (["503"] as const))(
     "its upstream gone at a page: %s",
     async (fault) => {
       await interrupt(async (attempt, page) => {

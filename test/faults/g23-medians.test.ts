@@ -3,6 +3,7 @@
  * measures needs a quiet machine; that the work is the same is tested beside it, in `test/integration/login/g23-alike.test.ts`.
  */
 import { COST } from "../../src/passwords/create-hasher";
+import { isWhole } from "../support/chance";
 import { LoginHouse, seed, sql } from "../support/login-house";
 import { createTestDatabase, type TestDatabase } from "../support/test-database";
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => made.drop());
 
-const campaign = process.env.UNDERSTUDY_CAMPAIGN === "long" ? test : test.skip;
+const campaign = isWhole ? test : test.skip;
 
 campaign(
   "four kinds of people are answered in the same time, hashed as in production",

@@ -1,26 +1,22 @@
 /**
  * Who held a role, told by the audit alone, against what the mirror itself said at that moment. A failure names its seed:
  *
- *     UNDERSTUDY_RANDOM_SEED=42 npx jest audit-who
+ *     UNDERSTUDY_SEED=42 npx jest audit-who
  */
 
 import { openApp } from "../../src/app";
 import type { RoleHolder } from "../../src/domain/answers";
 import { AuditStore } from "../../src/mirror/audit-store";
 import { HoldStore } from "../../src/mirror/hold-store";
+import { seeds } from "../support/chance";
 import { createRandom, type Random } from "../support/random";
 import { FILES_WITH_CHILDREN, RandomCustomer } from "../support/random-customer";
 import { startWorld, type World } from "../support/world";
 
-const { UNDERSTUDY_RANDOM_SEED: seed, UNDERSTUDY_RANDOM_LIVES: lives = "1" } = process.env;
-const seeds =
-  seed === undefined
-    ? Array.from({ length: Number(lives) }, () => Math.floor(Math.random() * 2 ** 31))
-    : [Number(seed)];
 const STEPS = 12;
 
-test.each(seeds)(
-  "a random life, replayed by UNDERSTUDY_RANDOM_SEED=%d",
+test.each(seeds(1, 20))(
+  "a random life, replayed by UNDERSTUDY_SEED=%d",
   async (seed) => {
     const world = await startWorld(FILES_WITH_CHILDREN);
     try {

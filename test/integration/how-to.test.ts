@@ -16,6 +16,7 @@ import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { normalised } from "../../demo/readme-excerpt";
+import { isWhole } from "../support/chance";
 import { type Corp, startCorp } from "../support/corp";
 import { ROOT } from "../support/documents";
 import { freePorts } from "../support/free-ports";
@@ -99,7 +100,7 @@ const PRODUCTION = "production-on-redis.md";
 const WITHOUT_COMMANDS = "connect-a-login.md";
 
 const pages = readdirSync(PAGES).filter((name) => name !== WITHOUT_COMMANDS);
-const byShell = process.env.UNDERSTUDY_CAMPAIGN === "long" ? pages : chosen(pages, 1);
+const byShell = isWhole ? pages : chosen(pages, 1);
 let isByShell = true;
 
 const pageOf = async (name: string) => readPage(await readFile(join(PAGES, name), "utf8"));

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createRandom } from "./random";
+import { chance } from "./chance";
 import { runFolder } from "./test-run";
 
 export interface Strike {
@@ -66,9 +66,8 @@ const { UNDERSTUDY_KILL_AT: killAt = "some" } = process.env;
 /** All in the whole campaign and for who names a step, otherwise so many of them at random. */
 export function chosen<T>(all: readonly T[], count: number): readonly T[] {
   if (killAt !== "some") return all;
-  const { below } = createRandom(Math.floor(Math.random() * 2 ** 31));
   const left = [...all];
-  return Array.from({ length: Math.min(count, all.length) }, () => left.splice(below(left.length), 1)).flat();
+  return Array.from({ length: Math.min(count, all.length) }, () => left.splice(chance.below(left.length), 1)).flat();
 }
 
 interface Campaign {
@@ -122,7 +121,6 @@ export async function tryEveryStep(
     for (const step of killAt.split(",")) await tryStep(Number(step));
     return;
   }
-  const { one } = createRandom(Math.floor(Math.random() * 2 ** 31));
   const steps = sent.map((text, index) => ({ step: index + 1, text }));
-  for (const kind of [/./, ...kinds]) await tryStep(one(steps.filter(({ text }) => kind.test(text))).step);
+  for (const kind of [/./, ...kinds]) await tryStep(chance.one(steps.filter(({ text }) => kind.test(text))).step);
 }

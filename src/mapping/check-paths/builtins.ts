@@ -156,7 +156,8 @@ const RESULTS: Readonly<Record<string, Result>> = {
   assert: () => ({ ...UNKNOWN, absence: "possible" }),
   split: (call) => ({ ...listOf(ofKind("string")), absence: first(call).absence }),
   keys: () => gathered(ofKind("string"), "some"),
-  distinct: first,
+  // One that a path keeps a list is that no longer when a single item is left.
+  distinct: (call) => either(first(call), withAbsence(itemOf(first(call)), first(call).absence)),
   reverse: (call) => ({ ...listOf(itemOf(first(call))), absence: first(call).absence }),
   sort(call) {
     const item = withAbsence(itemOf(first(call)), "never");

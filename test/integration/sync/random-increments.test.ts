@@ -3,16 +3,15 @@
  * the order of incremental and full runs: nobody who is there is ever taken for gone, every change arrives, and the next full pass
  * leaves the mirror as the upstream is. A failure names its seed:
  *
- *     UNDERSTUDY_RANDOM_SEED=42 npx jest random-increments
+ *     UNDERSTUDY_SEED=42 npx jest random-increments
  */
+
+import { seeds } from "../../support/chance";
 import { type ChangingUsers, DELTA_JOB, SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
 import { createRandom, type Random } from "../../support/random";
-import { casesOf } from "../../support/random-cases";
 import { startWorld, type World } from "../../support/world";
 
-const { UNDERSTUDY_RANDOM_SEED: given } = process.env;
-const seeds =
-  given === undefined ? Array.from({ length: casesOf(8) }, () => Math.floor(Math.random() * 2 ** 31)) : [Number(given)];
+const SEEDS = seeds(2, 8);
 const STEPS = 10;
 const MINUTE = 60_000;
 
@@ -23,8 +22,8 @@ describe.each([
   ["since", boundless(SINCE_JOB)],
   ["delta", boundless(DELTA_JOB)],
 ] as const)("asking by `%s`", (kind, job) => {
-  test.each(seeds)(
-    "a random life, replayed by UNDERSTUDY_RANDOM_SEED=%d",
+  test.each(SEEDS)(
+    "a random life, replayed by UNDERSTUDY_SEED=%d",
     async (seed) => {
       const world = await startWorld({ "jobs/acme.yaml": job });
       try {

@@ -2,11 +2,12 @@
  * Customers who change at random, with an API that fails at random, against a model of what the mirror must hold. A failure
  * names its seed; the same seed lives the same life:
  *
- *     UNDERSTUDY_RANDOM_SEED=42 npx jest random-worlds            one life
- *     UNDERSTUDY_RANDOM_LIVES=500 npx jest random-worlds          a long campaign
+ *     UNDERSTUDY_SEED=42 npx jest random-worlds            one life
+ *     UNDERSTUDY_SEEDS=500 npx jest random-worlds          a long campaign
  */
 import type { RunReport } from "../../../src/domain/runs";
 import { HoldStore } from "../../../src/mirror/hold-store";
+import { seeds } from "../../support/chance";
 import type { RunChoices } from "../../support/create-runner";
 import { changeName, type HeldChanges, MirrorModel, type ReadWorld } from "../../support/mirror-model";
 import { createRandom, type Random } from "../../support/random";
@@ -14,15 +15,10 @@ import { FILES_WITH_CHILDREN, RandomCustomer } from "../../support/random-custom
 import { inOrder, readMirror } from "../../support/read-mirror";
 import { recordsOf, startWorld, type World } from "../../support/world";
 
-const { UNDERSTUDY_RANDOM_SEED: seed, UNDERSTUDY_RANDOM_LIVES: lives = "1" } = process.env;
-const seeds =
-  seed === undefined
-    ? Array.from({ length: Number(lives) }, () => Math.floor(Math.random() * 2 ** 31))
-    : [Number(seed)];
 const STEPS = 12;
 
-test.each(seeds)(
-  "a random life, replayed by UNDERSTUDY_RANDOM_SEED=%d",
+test.each(seeds(1, 20))(
+  "a random life, replayed by UNDERSTUDY_SEED=%d",
   async (seed) => {
     const world = await startWorld(FILES_WITH_CHILDREN);
     try {

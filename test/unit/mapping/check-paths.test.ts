@@ -273,6 +273,7 @@ describe("fields", () => {
     ["title", "level"],
     ["title", "(groups.id)[0]"],
     ["title", "groups[type = 'org'].id"],
+    ["title", "$distinct(groups.id[])"],
     ["title", "groups[0].id"],
     ["title", "emails[primary = true].value"],
     ["title", "custom.anything"],

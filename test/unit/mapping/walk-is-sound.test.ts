@@ -8,7 +8,7 @@ import { Findings } from "../../../src/mapping/check-paths/findings";
 import { type Kind, ofShape } from "../../../src/mapping/check-paths/possible";
 import { Names, Scene } from "../../../src/mapping/check-paths/scene";
 import { walk } from "../../../src/mapping/check-paths/walk";
-import { casesOf } from "../../support/random-cases";
+import { holds } from "../../support/holds";
 import { expression } from "./mapping-spec";
 
 /** Records of one API, and the document that tells of them. */
@@ -180,5 +180,5 @@ test("what an expression gives is always among what it may give", async () => {
       isIn: true,
     });
   });
-  await fc.assert(property, { numRuns: casesOf(2_000) });
+  await holds(property, 500);
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { RECORDS_IN_CHUNK } from "../../../src/domain/staging";
 import { KnownRecords, MET_EARLIER, NOT_MET, wordsOf } from "../../../src/sync/known-records";
+import { holds } from "../../support/holds";
 
 /** Sixteen bytes as text, different for every number from 1. */
 const digestOf = (number: number): string => {
@@ -75,7 +76,7 @@ test("without any digest nothing is known", () => {
 
 test("any records are found by their digests alone, and what was met survives an interruption", () => {
   const ids = fc.uniqueArray(fc.integer({ min: 0, max: 5_000 }), { maxLength: 300 });
-  fc.assert(
+  holds(
     fc.property(ids, ids, (held, asked) => {
       const known = new KnownRecords(chunksOf(held));
       const there = new Set(held);

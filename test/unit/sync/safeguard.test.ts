@@ -4,7 +4,7 @@ import { isBeyondBelief } from "../../../src/domain/beyond-belief";
 import type { Limits } from "../../../src/domain/job";
 import type { Population } from "../../../src/domain/weighing";
 import { isOverRemovalLimit, weighChanges, weighPopulation } from "../../../src/sync/safeguard";
-import { casesOf } from "../../support/random-cases";
+import { holds } from "../../support/holds";
 
 const POLICY = readSafeguard(null);
 
@@ -46,12 +46,12 @@ const sizes = fc.nat({ max: 12_000 }).chain((before) => {
 });
 
 test("the limit of removals is the rule as written, at every boundary", () => {
-  fc.assert(
+  holds(
     fc.property(sizes, ([removals, before]) => {
       const asked = Math.max(0, Math.min(removals, before));
       expect(isOverRemovalLimit(asked, before, POLICY.removals)).toBe(isOverByModel(asked, before));
     }),
-    { numRuns: 2_000 },
+    2_000,
   );
 });
 
@@ -72,7 +72,7 @@ test.each([
 });
 
 test("removals are held if those of the run and of the week before are over the limit together, and only if there are any", () => {
-  fc.assert(
+  holds(
     fc.property(sizes, fc.nat({ max: 600 }), ([removals, before], removedBefore) => {
       const asked = Math.max(0, Math.min(removals, before));
       // An enumeration that is not complete is neither empty nor shrunk, so the limit stands alone.
@@ -80,12 +80,12 @@ test("removals are held if those of the run and of the week before are over the 
       const over = asked > 0 && isOverByModel(asked + removedBefore, before + removedBefore);
       expect(rules).toEqual(over ? ["removals: removals"] : []);
     }),
-    { numRuns: 2_000 },
+    2_000,
   );
 });
 
 test("what is judged by a run stays judged when it is split over several", () => {
-  fc.assert(
+  holds(
     fc.property(fc.nat({ max: 5_000 }), fc.array(fc.nat({ max: 60 }), { maxLength: 12 }), (before, runs) => {
       let removed = 0;
       for (const asked of runs) {
@@ -214,7 +214,7 @@ test("every limit is the rule as written, at every boundary, whatever the job sa
       }),
     });
   });
-  fc.assert(
+  holds(
     fc.property(cases, ({ population: weighed, limits }) => {
       const { most, ...shares } = limits;
       const policy = {
@@ -226,7 +226,7 @@ test("every limit is the rule as written, at every boundary, whatever the job sa
       expect(new Set(held)).toEqual(heldByModel(weighed, limits));
       expect(held.length).toBe(new Set(held).size);
     }),
-    { numRuns: casesOf(8_000) },
+    2_000,
   );
 });
 

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { readSafeguard } from "../../../src/config/read-policies";
 import type { FieldDrift } from "../../../src/domain/weighing";
 import { weighField, worthWeighing } from "../../../src/sync/weigh-fields";
-import { casesOf } from "../../support/random-cases";
+import { holds } from "../../support/holds";
 
 const LIMITS = readSafeguard(null);
 
@@ -47,7 +47,7 @@ test.each([
 
 test("whatever is judged is worth looking at, and one fewer is not", () => {
   const shares = fc.nat({ max: 1_000 }).map((thousandths) => thousandths / 1_000);
-  fc.assert(
+  holds(
     fc.property(fc.nat({ max: 3_000 }), shares, shares, shares, (before, flips, unseen, emptied) => {
       const limits = { ...LIMITS, flips, unseen, emptied };
       const from = worthWeighing(before, limits);
@@ -58,7 +58,7 @@ test("whatever is judged is worth looking at, and one fewer is not", () => {
         expect([judged({ count: from.given }), judged({ count: from.given - 1 })]).toEqual([true, false]);
       expect(judged({ count: from.emptied - 1, value: null })).toBe(false);
     }),
-    { numRuns: casesOf(300) },
+    75,
   );
 });
 
@@ -99,7 +99,7 @@ test("the limits are the rules as written, at every boundary", () => {
       value: fc.constantFrom<"x" | null>("x", null),
     }),
   );
-  fc.assert(
+  holds(
     fc.property(cases, (some) => {
       const { count, before, filled, distinct, seen, value } = some;
       const judged = filled > 0 && count >= 10;
@@ -109,6 +109,6 @@ test("the limits are the rules as written, at every boundary", () => {
       const emptied = judged && value === null && 5 * count > filled;
       expect(ruleFor(some)).toBe(emptied ? "emptied" : flips ? "flips" : unseen ? "unseen" : null);
     }),
-    { numRuns: casesOf(8_000) },
+    2_000,
   );
 });

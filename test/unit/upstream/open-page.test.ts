@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from "../../../src/upstream/limits";
 import { openPage } from "../../../src/upstream/open-page";
 import { readPath } from "../../../src/upstream/places";
 import { readJson } from "../../../src/upstream/read-json";
+import { holds } from "../../support/holds";
 import { jsonTexts, pageTexts } from "../../support/json-texts";
 
 const NONE: Paging = { kind: "none", size: null, total: null };
@@ -44,19 +45,19 @@ const pages = paths.chain((path) => pageTexts(path).map((texts) => ({ path, ...t
 
 describe("a page that is cut", () => {
   test("gives what parsing it whole gives", () => {
-    fc.assert(
+    holds(
       fc.property(pages, ({ path, page }) => {
         const { body, cut } = open(page, path);
         if (cut === null) throw new Error("it was not cut");
         expect(isDeepStrictEqual(parseAll(cut), parsed(page, path))).toBe(true);
         expect(readPath(body, path)).toEqual([]);
       }),
-      { numRuns: 1_000 },
+      1_000,
     );
   });
 
   test("gives the same when it is remembered, whatever of it is asked for, and is remembered for its own path alone", () => {
-    fc.assert(
+    holds(
       fc.property(pages, paths, fc.nat(9), fc.nat(9), ({ path, page }, elsewhere, from, to) => {
         const memory = new RememberedPages([]);
         const first = open(page, path, NONE, memory);
@@ -71,12 +72,12 @@ describe("a page that is cut", () => {
         const recalled = opened(page, elsewhere, new RememberedPages(memory.changes(true).learned));
         expect(isDeepStrictEqual(recalled, other)).toBe(true);
       }),
-      { numRuns: 500 },
+      500,
     );
   });
 
   test("gives digests that are equal exactly for records written alike", () => {
-    fc.assert(
+    holds(
       fc.property(pages, pages, (one, other) => {
         const digests = [one, other].flatMap(({ page, path, records }) => {
           const { cut } = open(page, path);
@@ -87,7 +88,7 @@ describe("a page that is cut", () => {
           for (const second of digests) expect(second.digest === digest).toBe(second.text === text);
         }
       }),
-      { numRuns: 200 },
+      200,
     );
   });
 
@@ -105,7 +106,7 @@ describe("a page that is cut", () => {
       fc.array(fc.tuple(fc.nat(), fc.nat(3), noise), { minLength: 1, maxLength: 3 }),
       fc.nat(),
     );
-    fc.assert(
+    holds(
       fc.property(damaged, fc.boolean(), ([{ path, page }, edits, end], isTruncated) => {
         let bytes = Buffer.from(page);
         for (const [place, length, inserted] of edits) {
@@ -120,7 +121,7 @@ describe("a page that is cut", () => {
           bytes.toString(),
         ]);
       }),
-      { numRuns: 5_000 },
+      5_000,
     );
   });
 
@@ -188,7 +189,7 @@ test("long texts of backslashes take no time that grows with their square", () =
 });
 
 test("any JSON is a record", () => {
-  fc.assert(
+  holds(
     fc.property(jsonTexts, (text) => {
       expect(isDeepStrictEqual(opened(`[${text}]`, []), parsed(`[${text}]`, []))).toBe(true);
     }),

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import type { Json } from "../../../../src/domain/json";
 import { CopyRows, HEADER, TRAILER } from "../../../../src/mirror/stage/copy-rows";
+import { holds } from "../../../support/holds";
 
 /** Rows of COPY's binary format, as Postgres reads them: the bytes of each value. */
 function read({ bytes }: CopyRows): readonly (readonly (Buffer | null)[])[] {
@@ -39,7 +40,7 @@ const text = fc
 
 test("what is written is what is read, whatever it is", () => {
   const value = fc.oneof(text, fc.constant(null), fc.maxSafeInteger());
-  fc.assert(
+  holds(
     fc.property(fc.array(fc.array(value, { minLength: 1, maxLength: 6 }), { maxLength: 30 }), (lines) => {
       const written = new CopyRows(1);
       for (const line of lines) written.line(line);
@@ -84,7 +85,7 @@ test.each([
 
 test("JSON is as JSON.stringify writes it", () => {
   const jsonOf = (json: Json) => one((rows) => rows.jsonb(() => rows.json(json)));
-  fc.assert(
+  holds(
     fc.property(fc.jsonValue({ stringUnit: "binary" }), text, (value, more) => {
       const json = [value, more, { [more]: value, __proto__: 1, n: null }] as Json;
       expect(jsonOf(json)?.toString()).toBe(`\u0001${JSON.stringify(json)}`);
