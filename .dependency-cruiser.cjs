@@ -35,6 +35,13 @@ const pinned = {
   "prom-client": "http",
 };
 
+/** Rooms of a folder, in the order in which a run comes through them. */
+const rooms = {
+  "src/sync": ["describe", "state", "read", "judge", "conclude"],
+  "src/mirror/stage": ["copy", "rename", "land", "compare", "judge", "apply", "reverse"],
+  "src/cli": ["text", "arguments"],
+};
+
 module.exports = {
   forbidden: [
     {
@@ -65,6 +72,16 @@ module.exports = {
       from: { path: "^src/cli" },
       to: { path: "^src/", pathNot: ["^src/cli", "^src/app\\.ts$", "^src/config/", "^src/domain/"] },
     },
+    ...Object.entries(rooms).flatMap(([folder, names]) =>
+      names.slice(0, -1).map((room, index) => ({
+        name: `${room}-of-${folder.split("/").at(-1)}-imports-no-later-room`,
+        comment:
+          "A run comes through the rooms of a folder in one order; what is done earlier knows nothing of what comes later.",
+        severity: "error",
+        from: { path: `^${folder}/${room}/` },
+        to: { path: `^${folder}/(${names.slice(index + 1).join("|")})/` },
+      })),
+    ),
     {
       name: "nobody-imports-app",
       comment: "Only the command line stands above the composition root.",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommandLine } from "./cli/command-line";
 import { watchForInterruption } from "./cli/interruption";
-import type { Output } from "./cli/terminal";
+import type { Output } from "./cli/text/terminal";
 import { watchOutput, wholeAnswers } from "./cli/watch-output";
 import { packageRoot } from "./config/package-root";
 import type { App, AppOptions } from "./domain/app";

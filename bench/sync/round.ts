@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RunReport } from "../../src/domain/runs";
-import { REMOVALS_AT_ALL } from "../../src/sync/safeguard";
+import { REMOVALS_AT_ALL } from "../../src/sync/judge/safeguard";
 import type { PeerOutcome } from "../peer/sync-with-knex";
 import { type BenchWorld, letADayPass } from "./bench-world";
 import type { CopyOutcome } from "./copy-process";

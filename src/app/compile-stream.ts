@@ -8,8 +8,8 @@ import { passwordPlaces } from "../mapping/trace/hide-passwords";
 import { createTraceMask, type TraceMask } from "../mapping/trace/mask-trace";
 import type { TraceOptions } from "../mapping/trace/trace-parts";
 import type { Mapper } from "../sync/ports";
-import { rejectOverlong } from "../sync/reject-overlong";
-import { tellingRemoved } from "../sync/tell-removed";
+import { rejectOverlong } from "../sync/read/reject-overlong";
+import { tellingRemoved } from "../sync/read/tell-removed";
 
 /** A stream's mapping with its `deletes`, as every run works it. */
 export const compileStream = ({ mapping, deletes, increments }: Stream): CompiledMapping =>

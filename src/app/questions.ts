@@ -3,7 +3,7 @@ import type { Schedule } from "../domain/job";
 import { LOCAL_SOURCE } from "../domain/login";
 import { overdueSince } from "../schedule/overdue";
 import { nextSlot } from "../schedule/slot-times";
-import { describeSource } from "../sync/describe-source";
+import { describeSource } from "../sync/describe/describe-source";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 

@@ -14,7 +14,7 @@ import { storedValue, writtenItem } from "../mapping/stored-value";
 import { createTraceMask } from "../mapping/trace/mask-trace";
 import { type Part, partsOf } from "../mapping/trace/trace-parts";
 import { traceRecord } from "../mapping/trace/trace-record";
-import { knownFor } from "../sync/changed-keys";
+import { knownFor } from "../sync/state/changed-keys";
 import type { Adapters } from "./adapters";
 import { compileWithLimits, traceOptionsOf } from "./compile-stream";
 import type { Jobs } from "./jobs";

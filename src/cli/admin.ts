@@ -2,12 +2,12 @@ import { InvalidArgumentError } from "commander";
 import { Failure } from "../domain/errors";
 import type { LocalAdministrator } from "../domain/login";
 import { plain } from "../domain/plain";
+import { readMoment } from "./arguments/read-moment";
+import { readPassword } from "./arguments/read-password";
+import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, moment } from "./layout";
-import { readMoment } from "./read-moment";
-import { readPassword } from "./read-password";
-import { triggeredBy } from "./triggered-by";
+import { columns, moment } from "./text/layout";
 
 /** NIST SP 800-63B-4 for a password that is all there is. Characters. */
 const SHORTEST = 15;

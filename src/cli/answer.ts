@@ -1,5 +1,5 @@
 import { Failure } from "../domain/errors";
-import { type Palette, paletteFor, type Terminal } from "./terminal";
+import { type Palette, paletteFor, type Terminal } from "./text/terminal";
 
 export const FORMATS = ["text", "json", "jsonl", "csv"] as const;
 export type Format = (typeof FORMATS)[number];

@@ -1,13 +1,13 @@
 import type { AuditAnswer } from "../domain/answers";
 import type { AuditEntry } from "../domain/changes";
-import { causedBy } from "./caused-by";
+import { readMoment } from "./arguments/read-moment";
+import { userAddress } from "./arguments/user-address";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { moment } from "./layout";
-import { describeChange } from "./plan-text";
-import { readMoment } from "./read-moment";
-import type { Palette } from "./terminal";
-import { userAddress } from "./user-address";
+import { causedBy } from "./text/caused-by";
+import { moment } from "./text/layout";
+import { describeChange } from "./text/plan-text";
+import type { Palette } from "./text/terminal";
 
 export const addAuditUser: AddCommand = (audit, run) => {
   audit

@@ -1,11 +1,11 @@
 import type { RoleHolder, WhoAnswer } from "../domain/answers";
 import { plain } from "../domain/plain";
-import { causedBy } from "./caused-by";
+import { readMoment } from "./arguments/read-moment";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, counted, indented, moment, named } from "./layout";
-import { readMoment } from "./read-moment";
-import type { Palette } from "./terminal";
+import { causedBy } from "./text/caused-by";
+import { columns, counted, indented, moment, named } from "./text/layout";
+import type { Palette } from "./text/terminal";
 
 interface WhoOptions {
   readonly source: string;

@@ -1,8 +1,8 @@
 import { noSourcesText } from "../domain/no-source";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { counted } from "./layout";
-import { problemsText } from "./problems-text";
+import { counted } from "./text/layout";
+import { problemsText } from "./text/problems-text";
 
 export const addCheck: AddCommand = (program, run) => {
   program

@@ -2,6 +2,7 @@ import { Command, CommanderError, Help, Option } from "commander";
 import { Failure } from "../domain/errors";
 import { addAdmin } from "./admin";
 import { FORMATS, printAnswer } from "./answer";
+import { refuseRepeatedOptions } from "./arguments/repeated-options";
 import { addAudit } from "./audit";
 import { addCheck } from "./check";
 import {
@@ -20,7 +21,6 @@ import { addGrant } from "./grant";
 import { addHold } from "./hold";
 import { addInit } from "./init";
 import { addKey } from "./key";
-import { plainLines } from "./layout";
 import { addMapping } from "./mapping";
 import { addMigrate } from "./migrate";
 import { addNotify } from "./notify";
@@ -29,13 +29,13 @@ import { addOperate } from "./operate";
 import { addPlan } from "./plan";
 import { failureAnswer, printFailure } from "./print-failure";
 import { addRejects } from "./rejects";
-import { refuseRepeatedOptions } from "./repeated-options";
 import { addRevert } from "./revert";
 import { addRuns } from "./runs";
 import { addShow } from "./show";
 import { addSource } from "./source";
 import { addStatus } from "./status";
 import { addSync } from "./sync";
+import { plainLines } from "./text/layout";
 import { addVerify } from "./verify";
 
 const COMMANDS: readonly AddCommand[] = [

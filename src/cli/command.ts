@@ -5,10 +5,10 @@ import { whyUnreadable } from "../config/read-file";
 import type { App, AppOptions, Follower } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { type Answer, type Format, printAnswer, refuseCsv } from "./answer";
+import { triggeredBy } from "./arguments/triggered-by";
 import type { Interruption } from "./interruption";
 import { showProgress } from "./progress";
-import { canRedraw, type Terminal } from "./terminal";
-import { triggeredBy } from "./triggered-by";
+import { canRedraw, type Terminal } from "./text/terminal";
 
 /** Options that every command takes, before or after its name. */
 export interface GlobalOptions {

@@ -1,7 +1,7 @@
 import type { DoctorCheck } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import type { Palette } from "./terminal";
+import type { Palette } from "./text/terminal";
 
 /** Whatever else is wrong is mended in files or in the environment. */
 const STORES: readonly string[] = ["database", "queue"];

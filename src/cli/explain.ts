@@ -1,12 +1,12 @@
 import { Failure } from "../domain/errors";
 import { plain } from "../domain/plain";
 import { suggestion } from "../domain/suggest";
-import { type CodeGroup, codeGroups, type ExplainedCode, PAGES, pageOf } from "./code-pages";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, indented } from "./layout";
-import { markdownText } from "./markdown-text";
-import type { Palette } from "./terminal";
+import { type CodeGroup, codeGroups, type ExplainedCode, PAGES, pageOf } from "./text/code-pages";
+import { columns, indented } from "./text/layout";
+import { markdownText } from "./text/markdown-text";
+import type { Palette } from "./text/terminal";
 
 /** Longer lines are hard to read, however wide the terminal is; some say that they are 0 wide. */
 const WIDEST = 100;

@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from "commander";
 import type { LocalGrant } from "../domain/login";
 import { plain } from "../domain/plain";
+import { givenKey } from "./arguments/given-key";
+import { readMoment } from "./arguments/read-moment";
+import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { givenKey } from "./given-key";
-import { columns, moment } from "./layout";
-import { readMoment } from "./read-moment";
-import { triggeredBy } from "./triggered-by";
+import { columns, moment } from "./text/layout";
 
 interface GrantOptions {
   readonly source: string;

@@ -1,15 +1,15 @@
 import { Option } from "commander";
 import type { HoldSummary } from "../domain/runs";
+import { triggeredBy } from "./arguments/triggered-by";
+import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { heldBackLines } from "./held-back-lines";
-import { heldText } from "./held-text";
-import { holdText } from "./hold-text";
-import { inSections } from "./layout";
-import { detailOf } from "./plan-text";
 import { tellRun } from "./tell-run";
-import { triggeredBy } from "./triggered-by";
-import { wholeNumber } from "./whole-number";
+import { heldBackLines } from "./text/held-back-lines";
+import { heldText } from "./text/held-text";
+import { holdText } from "./text/hold-text";
+import { inSections } from "./text/layout";
+import { detailOf } from "./text/plan-text";
 
 export const addHold: AddCommand = (program, run) => {
   const hold = program

@@ -1,7 +1,7 @@
 import type { InitRequest } from "../domain/init";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { initText } from "./init-text";
+import { initText } from "./text/init-text";
 
 interface InitOptions {
   readonly openapi: string;

@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import { Failure } from "../domain/errors";
 import { EXIT } from "./exit-codes";
-import type { Output } from "./terminal";
+import type { Output } from "./text/terminal";
 
 const EXIT_ON = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 /** In milliseconds. What hangs is not waited for: a supervisor kills after 30 s or so, and a cut is as safe as that. */

@@ -1,11 +1,11 @@
 import { plain } from "../domain/plain";
 import type { RecordAnswer } from "../domain/recorded-test";
+import { refuseUnknownSource } from "./arguments/known-source";
+import { userAddress } from "./arguments/user-address";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { refuseUnknownSource } from "./known-source";
-import { grouped, moment } from "./layout";
-import type { Palette } from "./terminal";
-import { userAddress } from "./user-address";
+import { grouped, moment } from "./text/layout";
+import type { Palette } from "./text/terminal";
 
 interface RecordOptions {
   readonly entity: string;

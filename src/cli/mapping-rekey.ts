@@ -1,12 +1,12 @@
 import type { RekeySummary, RunReport } from "../domain/runs";
+import { refuseUnknownSource } from "./arguments/known-source";
+import { streamAddress } from "./arguments/stream-address";
+import { wholeNumberOrZero } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
-import { refuseUnknownSource } from "./known-source";
-import { columns, counted, grouped, indented } from "./layout";
-import { reportText } from "./report-text";
-import { streamAddress } from "./stream-address";
 import { asExited, tellError } from "./tell-run";
-import type { Palette } from "./terminal";
-import { wholeNumberOrZero } from "./whole-number";
+import { columns, counted, grouped, indented } from "./text/layout";
+import { reportText } from "./text/report-text";
+import type { Palette } from "./text/terminal";
 
 interface RekeyOptions {
   readonly expect?: number;

@@ -1,16 +1,16 @@
 import { Option } from "commander";
 import { plain } from "../domain/plain";
 import type { ReplayAnswer } from "../domain/replay";
+import { givenFile } from "./arguments/given-file";
+import { refuseUnknownSource } from "./arguments/known-source";
+import { streamAddress } from "./arguments/stream-address";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { givenFile } from "./given-file";
-import { refuseUnknownSource } from "./known-source";
-import { counted, grouped, indented, inSections, moment } from "./layout";
-import { accessLines, changeLines } from "./plan-text";
 import { printError } from "./print-failure";
-import { books, rejectLines } from "./report-text";
-import { streamAddress } from "./stream-address";
-import { type Palette, paletteFor } from "./terminal";
+import { counted, grouped, indented, inSections, moment } from "./text/layout";
+import { accessLines, changeLines } from "./text/plan-text";
+import { books, rejectLines } from "./text/report-text";
+import { type Palette, paletteFor } from "./text/terminal";
 
 interface ReplayOptions {
   readonly with?: string;

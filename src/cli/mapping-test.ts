@@ -2,9 +2,9 @@ import type { App } from "../domain/app";
 import { Failure, InvalidFiles } from "../domain/errors";
 import { type AddCommand, type CommandContext, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { testsText } from "./mapping-test-text";
 import { printFailure } from "./print-failure";
-import { canRedraw } from "./terminal";
+import { testsText } from "./text/mapping-test-text";
+import { canRedraw } from "./text/terminal";
 import { changesOf } from "./watch-files";
 
 interface TestOptions {

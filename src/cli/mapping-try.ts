@@ -1,12 +1,12 @@
 import { Option } from "commander";
 import { Failure } from "../domain/errors";
 import type { SampleRequest } from "../domain/mapping-trials";
+import { givenFile } from "./arguments/given-file";
+import { givenKey } from "./arguments/given-key";
+import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, type CommandContext, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { givenFile } from "./given-file";
-import { givenKey } from "./given-key";
-import { trialText } from "./mapping-try-text";
-import { wholeNumber } from "./whole-number";
+import { trialText } from "./text/mapping-try-text";
 
 const DEFAULT_WIDTH = 80;
 

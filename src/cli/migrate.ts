@@ -1,6 +1,6 @@
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { counted } from "./layout";
+import { counted } from "./text/layout";
 
 export const addMigrate: AddCommand = (program, run) => {
   program

@@ -1,7 +1,7 @@
 import type { NotifyTest } from "../domain/notify";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import type { Palette } from "./terminal";
+import type { Palette } from "./text/terminal";
 
 export const addNotify: AddCommand = (program, run) => {
   const notify = program

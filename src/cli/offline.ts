@@ -3,12 +3,12 @@ import { parseDuration } from "../config/quantities";
 import { durationText } from "../domain/duration-text";
 import type { Admitted, AdmittedAnswer, NotReady, OfflineReport } from "../domain/offline";
 import { plain } from "../domain/plain";
+import { readMoment } from "./arguments/read-moment";
+import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, counted, firstFew, grouped, indented, moment } from "./layout";
-import { readMoment } from "./read-moment";
-import type { Palette } from "./terminal";
-import { triggeredBy } from "./triggered-by";
+import { columns, counted, firstFew, grouped, indented, moment } from "./text/layout";
+import type { Palette } from "./text/terminal";
 
 export const addOffline: AddCommand = (program, run) => {
   const offline = program

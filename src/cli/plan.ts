@@ -1,11 +1,11 @@
 import { Option } from "commander";
+import { givenKey } from "./arguments/given-key";
+import { givenWords } from "./arguments/given-words";
+import { refuseUnknownSource } from "./arguments/known-source";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { givenKey } from "./given-key";
-import { givenWords } from "./given-words";
-import { refuseUnknownSource } from "./known-source";
-import { detailOf, planText } from "./plan-text";
 import { asExited, tellError } from "./tell-run";
+import { detailOf, planText } from "./text/plan-text";
 
 interface PlanOptions {
   readonly only?: readonly string[];

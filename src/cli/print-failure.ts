@@ -1,8 +1,8 @@
 import { Failure, InvalidFiles } from "../domain/errors";
 import type { RunReport } from "../domain/runs";
-import { plainLines } from "./layout";
-import { problemsText } from "./problems-text";
-import { type Output, type Palette, paletteFor, type Terminal } from "./terminal";
+import { plainLines } from "./text/layout";
+import { problemsText } from "./text/problems-text";
+import { type Output, type Palette, paletteFor, type Terminal } from "./text/terminal";
 
 /** Tells on standard error what went wrong and what to do. A stack is shown only for a bug, and only when asked for. */
 export function printFailure(error: unknown, terminal: Terminal, { stacks }: { readonly stacks: boolean }): void {

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../domain/runs";
-import { grouped } from "./layout";
-import type { Output } from "./terminal";
+import { grouped } from "./text/layout";
+import type { Output } from "./text/terminal";
 
 export interface Progress {
   readonly follow: (event: RunEvent) => void;

@@ -1,12 +1,12 @@
 import type { KeptReject, RejectFilter, RejectsAnswer } from "../domain/answers";
 import { plain } from "../domain/plain";
+import { givenKey } from "./arguments/given-key";
+import { refuseUnknownSource } from "./arguments/known-source";
+import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { givenKey } from "./given-key";
-import { refuseUnknownSource } from "./known-source";
-import { counted, grouped, indented, moment, rejectedName } from "./layout";
-import type { Palette } from "./terminal";
-import { wholeNumber } from "./whole-number";
+import { counted, grouped, indented, moment, rejectedName } from "./text/layout";
+import type { Palette } from "./text/terminal";
 
 interface RejectsOptions {
   readonly entity?: string;

@@ -1,12 +1,12 @@
 import { Option } from "commander";
 import type { RevertPlan } from "../domain/answers";
+import { givenKey } from "./arguments/given-key";
+import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { givenKey } from "./given-key";
-import { detailOf } from "./plan-text";
-import { revertPlanText } from "./revert-text";
 import { tellRun } from "./tell-run";
-import { wholeNumber } from "./whole-number";
+import { detailOf } from "./text/plan-text";
+import { revertPlanText } from "./text/revert-text";
 
 interface RevertOptions {
   readonly user?: string;

@@ -1,8 +1,8 @@
 import type { RunSummary, Trigger } from "../domain/runs";
+import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, elapsed, moment } from "./layout";
-import { wholeNumber } from "./whole-number";
+import { columns, elapsed, moment } from "./text/layout";
 
 interface RunsOptions {
   readonly limit: number;

@@ -5,17 +5,17 @@ import { plain } from "../domain/plain";
 import { ENDED, type RunSummary } from "../domain/runs";
 import type { SlotSummary } from "../domain/slots";
 import type { Answer } from "./answer";
+import { userAddress } from "./arguments/user-address";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { holdText } from "./hold-text";
-import { columns, counted, grouped, indented, moment } from "./layout";
-import { personText } from "./person-text";
 import { printError } from "./print-failure";
-import { reportText } from "./report-text";
 import { startedBy } from "./runs";
-import { paletteFor } from "./terminal";
-import { userAddress } from "./user-address";
-import { whyText } from "./why-text";
+import { holdText } from "./text/hold-text";
+import { columns, counted, grouped, indented, moment } from "./text/layout";
+import { personText } from "./text/person-text";
+import { reportText } from "./text/report-text";
+import { paletteFor } from "./text/terminal";
+import { whyText } from "./text/why-text";
 
 interface ShowOptions {
   readonly why?: string | undefined;

@@ -1,10 +1,10 @@
 import type { SourceStatus } from "../domain/answers";
 import { noSourcesText } from "../domain/no-source";
+import { triggeredBy } from "./arguments/triggered-by";
+import { wholeNumberOrZero } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, counted, grouped, moment } from "./layout";
-import { triggeredBy } from "./triggered-by";
-import { wholeNumberOrZero } from "./whole-number";
+import { columns, counted, grouped, moment } from "./text/layout";
 
 interface RetireOptions {
   readonly expect: number;

@@ -3,16 +3,16 @@ import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { noSources } from "../domain/no-source";
 import type { RunReport } from "../domain/runs";
+import { givenKey } from "./arguments/given-key";
+import { givenWords } from "./arguments/given-words";
+import { refuseUnknownSource } from "./arguments/known-source";
+import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, type CommandContext, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { givenKey } from "./given-key";
-import { givenWords } from "./given-words";
 import { gravest } from "./gravest";
-import { refuseUnknownSource } from "./known-source";
 import { failureAnswer, printFailure } from "./print-failure";
-import { reportText } from "./report-text";
 import { asExited, tellError, tellRun } from "./tell-run";
-import { triggeredBy } from "./triggered-by";
+import { reportText } from "./text/report-text";
 
 interface SyncOptions {
   readonly all?: true;

@@ -2,8 +2,8 @@ import { plain } from "../domain/plain";
 import type { RunReport } from "../domain/runs";
 import type { CommandContext } from "./command";
 import { printError } from "./print-failure";
-import { reportText } from "./report-text";
-import { paletteFor } from "./terminal";
+import { reportText } from "./text/report-text";
+import { paletteFor } from "./text/terminal";
 
 /** Prints a run's report, and its error on standard error. Returns the exit code. */
 export function tellRun(report: RunReport, context: CommandContext): number {

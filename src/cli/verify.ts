@@ -1,10 +1,10 @@
 import type { LoginAnswer, VerifyAnswer } from "../domain/login";
 import { plain } from "../domain/plain";
+import { readPassword } from "./arguments/read-password";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { columns, counted, indented, moment } from "./layout";
-import { readPassword } from "./read-password";
-import type { Palette } from "./terminal";
+import { columns, counted, indented, moment } from "./text/layout";
+import type { Palette } from "./text/terminal";
 
 export const addVerify: AddCommand = (program, run) => {
   program

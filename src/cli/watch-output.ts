@@ -2,7 +2,7 @@ import { fstatSync, writeFileSync } from "node:fs";
 import { Writable } from "node:stream";
 import { getSystemErrorMap } from "node:util";
 import { EXIT } from "./exit-codes";
-import type { Output } from "./terminal";
+import type { Output } from "./text/terminal";
 
 /**
  * Bears streams that cannot be written to. Standard error only talks, so whatever becomes of it, the command does what it is

@@ -3,7 +3,7 @@ import { isEntity } from "../domain/entities";
 import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import { unpackJson } from "./kept-json";
-import { linkNameOf } from "./stage/keep-raw-records";
+import { linkNameOf } from "./stage/apply/keep-raw-records";
 
 /** One raw record as it was kept. */
 export interface KeptRow {

@@ -3,7 +3,7 @@ import type { ClientBase } from "pg";
 import type { AccessChange } from "../domain/answers";
 import type { Change } from "../domain/changes";
 import { LINK_KINDS, type LinkKind } from "../domain/entities";
-import { type ChangeRow, changeOf } from "./stage/count-changes";
+import { type ChangeRow, changeOf } from "./stage/compare/count-changes";
 import { LINK_COLUMNS } from "./stage/stage-tables";
 
 const effectiveNow = (kind: LinkKind): string => {

@@ -5,8 +5,8 @@ import type { ApplyRequest, StageCounts } from "../domain/staging";
 import type { Completeness } from "./completeness";
 import type { Conclusion, DecidedRun } from "./conclude-run";
 import { passwordsIn } from "./passwords";
+import { pagesIn } from "./read/read-streams";
 import type { SourceRead } from "./read-source";
-import { pagesIn } from "./read-streams";
 import type { RunRequest } from "./run-request";
 
 /**

@@ -1,8 +1,8 @@
 import type { Stream } from "../domain/job";
 import type { HoldEvidence } from "../domain/runs";
-import { holdExcess, type Judging, limitsOf } from "./hold-excess";
-import { type Verdict, weighPopulation } from "./safeguard";
-import { weighRole } from "./weigh-role";
+import { holdExcess, type Judging, limitsOf } from "./judge/hold-excess";
+import { type Verdict, weighPopulation } from "./judge/safeguard";
+import { weighRole } from "./judge/weigh-role";
 
 /**
  * Compares the links that were read with the mirror, and judges them as records are judged. Revokes are judged before grants are

@@ -5,10 +5,10 @@ import { personalBy } from "../domain/personal-data";
 import type { HoldEvidence } from "../domain/runs";
 import type { DriftFrom, Population } from "../domain/weighing";
 import type { Completeness } from "./completeness";
-import { holdExcess, type Judging, limitsOf } from "./hold-excess";
+import { holdExcess, type Judging, limitsOf } from "./judge/hold-excess";
+import { type Verdict, weighChanges, weighPopulation } from "./judge/safeguard";
+import { FIELD_FROM, weighField, worthWeighing } from "./judge/weigh-fields";
 import type { Stage } from "./ports";
-import { type Verdict, weighChanges, weighPopulation } from "./safeguard";
-import { FIELD_FROM, weighField, worthWeighing } from "./weigh-fields";
 
 /**
  * Compares the records that were read with the mirror, and holds changes that a person has undone before or that are beyond a

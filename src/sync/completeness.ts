@@ -1,8 +1,8 @@
 import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
 import type { RunOptions } from "../domain/runs";
-import type { ProvenStream } from "./prove-stream";
-import type { StreamRead } from "./stream-read";
+import type { ProvenStream } from "./judge/prove-stream";
+import type { StreamRead } from "./read/stream-read";
 
 const ONE_PERSON = "only one person was read";
 

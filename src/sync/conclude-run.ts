@@ -3,18 +3,18 @@ import type { WatermarkChange } from "../domain/increments";
 import type { HoldEvidence, RunReport } from "../domain/runs";
 import type { MappedStream, StageCounts, Usage } from "../domain/staging";
 import type { HoldDecision } from "../domain/weighing";
-import { knownFor } from "./changed-keys";
 import type { Completeness } from "./completeness";
-import { mappedStreams } from "./mapped-streams";
-import { nextWatermarks } from "./next-watermarks";
+import { mappedStreams } from "./conclude/mapped-streams";
+import { nextWatermarks } from "./conclude/next-watermarks";
+import { composeReport, type RunFacts } from "./conclude/report";
+import { volatileEntities } from "./conclude/volatile-entities";
 import type { PreparedRun } from "./prepare-run";
+import { isHopeless, type StreamRead } from "./read/stream-read";
 import type { SourceRead } from "./read-source";
-import { composeReport, type RunFacts } from "./report";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
-import { isHopeless, type StreamRead } from "./stream-read";
-import { volatileEntities } from "./volatile-entities";
-import type { WatchedFiles } from "./watched-files";
+import { knownFor } from "./state/changed-keys";
+import type { WatchedFiles } from "./state/watched-files";
 
 /** A run whose change set is final: every change either goes or is held. */
 export interface DecidedRun {

@@ -1,11 +1,11 @@
 import { type EntityName, isEntity } from "../domain/entities";
 import type { Stream } from "../domain/job";
 import type { Completeness } from "./completeness";
-import { inParallel } from "./in-parallel";
 import type { Stage } from "./ports";
+import { inParallel } from "./read/in-parallel";
+import { isUpstreamFailure } from "./read/stream-read";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
-import { isUpstreamFailure } from "./stream-read";
 
 type ConfirmServices = Pick<RunServices, "stage" | "upstream" | "mapperOf" | "signal">;
 

@@ -1,9 +1,9 @@
 import type { Stream } from "../domain/job";
 import type { KnownMapping, MappingVersion, StreamRename } from "../domain/mapping-version";
-import { refuseChangedKeys, renamedStreams } from "./changed-keys";
 import { chooseStreams } from "./choose-streams";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
+import { refuseChangedKeys, renamedStreams } from "./state/changed-keys";
 
 /** The streams that a run is about to read, with their mappings and those that the mirror was kept by until now. */
 export interface PreparedRun {

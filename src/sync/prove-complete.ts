@@ -1,9 +1,9 @@
 import type { Stream } from "../domain/job";
 import { Completeness } from "./completeness";
+import { type ProvenStream, proveStream } from "./judge/prove-stream";
 import type { Stage } from "./ports";
-import { type ProvenStream, proveStream } from "./prove-stream";
+import type { StreamRead } from "./read/stream-read";
 import type { RunRequest } from "./run-request";
-import type { StreamRead } from "./stream-read";
 
 /**
  * Settles the stage, so that every record stands in it once, and tells of each stream whether its enumeration provably reached its

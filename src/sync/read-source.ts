@@ -2,20 +2,20 @@ import type { Pass } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import type { LandingStream } from "../domain/landing";
 import type { Beginning } from "../domain/staging";
-import { knownFor } from "./changed-keys";
-import { choosePasses, type Passes } from "./choose-passes";
-import { digestFingerprint } from "./digest-fingerprint";
-import type { KnownRecords } from "./known-records";
-import { loadKnownRecords } from "./load-known-records";
-import { landableStreams } from "./order-streams";
 import type { PreparedRun } from "./prepare-run";
-import { readPerson } from "./read-person";
-import { metIn, readStreams } from "./read-streams";
+import { landableStreams } from "./read/order-streams";
+import { readPerson } from "./read/read-person";
+import { metIn, readStreams } from "./read/read-streams";
+import { isHopeless, type StreamRead } from "./read/stream-read";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
-import { stagingFingerprint } from "./staging-fingerprint";
-import { isHopeless, type StreamRead } from "./stream-read";
-import { fingerprintOfFiles } from "./watched-files";
+import { knownFor } from "./state/changed-keys";
+import { choosePasses, type Passes } from "./state/choose-passes";
+import { digestFingerprint } from "./state/digest-fingerprint";
+import type { KnownRecords } from "./state/known-records";
+import { loadKnownRecords } from "./state/load-known-records";
+import { stagingFingerprint } from "./state/staging-fingerprint";
+import { fingerprintOfFiles } from "./state/watched-files";
 
 /** Everything that a run has read and staged, and the circumstances it was read under. */
 export interface SourceRead {

@@ -4,12 +4,12 @@ import type { Job, Stream } from "../domain/job";
 import type { KeyVersion, KnownMapping } from "../domain/mapping-version";
 import type { KeyPair } from "../domain/rekey";
 import { EXIT_OF, type RekeySummary, type RunReport } from "../domain/runs";
-import { keyText, knownFor } from "./changed-keys";
+import { proveStream } from "./judge/prove-stream";
 import type { Mapper, RekeyStage, Stage } from "./ports";
-import { proveStream } from "./prove-stream";
-import { readStreams } from "./read-streams";
+import { readStreams } from "./read/read-streams";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
+import { keyText, knownFor } from "./state/changed-keys";
 
 export interface RekeyServices extends Omit<RunServices, "stage"> {
   readonly stage: Stage & RekeyStage;

@@ -3,7 +3,7 @@ import type { Log } from "../domain/log";
 import type { MappingVersion } from "../domain/mapping-version";
 import type { RunEvent } from "../domain/runs";
 import type { Mapper, Stage, Upstream } from "./ports";
-import type { MaskRecord } from "./reject-payload";
+import type { MaskRecord } from "./read/reject-payload";
 
 /** The world as a run sees it. */
 export interface RunServices {

@@ -11,8 +11,8 @@ import { proveComplete } from "./prove-complete";
 import { readSource } from "./read-source";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
+import { watchFiles } from "./state/watched-files";
 import { storePlan } from "./store-plan";
-import { watchFiles } from "./watched-files";
 
 /**
  * The life of a run. Everything is read and staged first, then compared with the mirror into a change set and judged, and the

@@ -6,7 +6,7 @@ import { onceEach } from "../domain/once";
 import { readsPasswords } from "../domain/passwords";
 import { EXIT_OF, type Outcome, type QueuedRun, type RunEvent, type RunReport } from "../domain/runs";
 import type { Mapper, RunStage, Upstream } from "./ports";
-import type { MaskRecord } from "./reject-payload";
+import type { MaskRecord } from "./read/reject-payload";
 import { runRekey } from "./run-rekey";
 import { runRevert } from "./run-revert";
 import { runSync } from "./run-sync";

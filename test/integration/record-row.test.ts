@@ -4,9 +4,9 @@ import { Client } from "pg";
 import { columnsOf, type EntityName, type FieldSpec } from "../../src/domain/entities";
 import type { Json } from "../../src/domain/json";
 import type { MappedRecord, MappingSpec } from "../../src/domain/mapping";
-import { copyInto } from "../../src/mirror/stage/copy-into";
-import { CopyRows } from "../../src/mirror/stage/copy-rows";
-import { recordRow } from "../../src/mirror/stage/record-row";
+import { copyInto } from "../../src/mirror/stage/copy/copy-into";
+import { CopyRows } from "../../src/mirror/stage/copy/copy-rows";
+import { recordRow } from "../../src/mirror/stage/copy/record-row";
 import { createTestDatabase, type TestDatabase } from "../support/test-database";
 
 let database: TestDatabase;

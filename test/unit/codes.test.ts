@@ -1,7 +1,7 @@
 /** The pages of `docs/codes`: one for every code, and each of their examples played. To add one, see the index there. */
 import { createColors } from "picocolors";
-import { codeGroups, PAGES } from "../../src/cli/code-pages";
-import { markdownText } from "../../src/cli/markdown-text";
+import { codeGroups, PAGES } from "../../src/cli/text/code-pages";
+import { markdownText } from "../../src/cli/text/markdown-text";
 import { CODES } from "../../src/domain/error-codes";
 import { REJECT_CODES } from "../../src/mapping/reject-codes";
 import { codePages, INDEX, saidOf } from "../support/code-pages";

@@ -35,6 +35,7 @@ const PLANTED = [
   ["upstream-imports-domain-only", "src/upstream/planted.ts", "../mirror/target"],
   ["sync-imports-domain-only", "src/sync/planted.ts", "../mirror/target"],
   ["cli-imports-app-and-config", "src/cli/planted.ts", "../mirror/target"],
+  ["read-of-sync-imports-no-later-room", "src/sync/read/planted.ts", "../judge/target"],
   ["nobody-imports-app", "src/mirror/importer.ts", "../app"],
   ["only-mirror-imports-knex", "src/sync/importer.ts", "knex"],
   ["only-mapping-imports-jsonata", "src/config/planted.ts", "jsonata"],
@@ -52,6 +53,7 @@ describe("of all that is planted together", () => {
       await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
       for (const [path, text] of [
         ["src/mirror/target.ts", 'export { value as target } from "./planted";\n'],
+        ["src/sync/judge/target.ts", "export const value = 1;\n"],
         ...PLANTED.map(([, file, imported]) => [
           file,
           `import * as planted from "${imported}";\nexport const value = planted;\n`,

@@ -2,9 +2,9 @@ import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
 import type { Beginning, EntityMet, NotResumed, StreamState, Usage } from "../../domain/staging";
 import { checkFence, overtaken } from "../fence";
 import { inTransaction } from "../transaction";
-import { awaitsRelease } from "./decide-hold";
+import { awaitsRelease } from "./judge/decide-hold";
+import { COUNT_NOTED, landedAreKnown, meetLanded } from "./land/meet-landed";
 import { lastingTable } from "./lasting-stage";
-import { COUNT_NOTED, landedAreKnown, meetLanded } from "./meet-landed";
 import { affected, numberOf, rowsOf, type StageContext } from "./stage-context";
 import { creating, READ_TABLES } from "./stage-tables";
 

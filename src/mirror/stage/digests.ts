@@ -1,6 +1,6 @@
 import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
 import { type DigestChunk, type EntityMet, RECORDS_IN_CHUNK } from "../../domain/staging";
-import { copyOut } from "./copy-out";
+import { copyOut } from "./copy/copy-out";
 import { numberOf, type StageContext } from "./stage-context";
 
 /** Whether the row `m` of the mirror was met as it is, without having been parsed. */

@@ -1,6 +1,6 @@
 import { type Into, isEntity } from "../../domain/entities";
 import type { KeyVersion, KnownMapping } from "../../domain/mapping-version";
-import { isUnconcluded } from "./landed";
+import { isUnconcluded } from "./land/landed";
 import { numberOf, rowsOf, type StageContext } from "./stage-context";
 
 interface VersionRow {

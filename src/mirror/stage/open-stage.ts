@@ -18,44 +18,50 @@ import type {
   StagedPage,
 } from "../../domain/staging";
 import type { DriftFrom, Excess, Population, RoleGrowth } from "../../domain/weighing";
-import { analyzeAfterMany, analyzeLanded } from "./apply-changes";
-import { applyReversal, type ReversalRequest } from "./apply-reversal";
-import { applyRun } from "./apply-run";
+import { analyzeAfterMany, analyzeLanded } from "./apply/apply-changes";
+import { applyRun } from "./apply/apply-run";
+import { endRun, tellCutOff } from "./apply/end-run";
+import { countPasswords } from "./apply/keep-passwords";
 import { clearStage, copyStage, forgetWithdrawn, noteWritten } from "./checkpoints";
-import { compareGrants, compareRevokes, disregardLinks, forgetGrants } from "./compare-links";
-import { compareRecords, findKnownPresent, type KnownUnmet, listAbsences, withdrawAbsences } from "./compare-records";
+import { compareGrants, compareRevokes, disregardLinks, forgetGrants } from "./compare/compare-links";
+import {
+  compareRecords,
+  findKnownPresent,
+  type KnownUnmet,
+  listAbsences,
+  withdrawAbsences,
+} from "./compare/compare-records";
+import { countLinks, countRecords, listRejects } from "./compare/count-changes";
+import { nameCauses } from "./compare/name-causes";
+import { rejectConflicts } from "./compare/reject-conflicts";
+import { settleStage } from "./compare/settle-stage";
 import { type Before, countBefore } from "./count-before";
-import { countLinks, countRecords, listRejects } from "./count-changes";
-import { awaitsRelease, decideHold, hashChanges, markReleased, NOTHING_HELD } from "./decide-hold";
 import { countOtherwise, noteMet, readDigests } from "./digests";
-import { endRun, tellCutOff } from "./end-run";
-import { FirstLoads } from "./first-loads";
-import { holdChanges } from "./hold-changes";
-import { RevertedChanges } from "./hold-reverted";
-import { countPasswords } from "./keep-passwords";
+import { awaitsRelease, decideHold, hashChanges, markReleased, NOTHING_HELD } from "./judge/decide-hold";
+import { holdChanges } from "./judge/hold-changes";
+import { RevertedChanges } from "./judge/hold-reverted";
+import { countUpdates, weighLinks, weighRecords } from "./judge/weigh-changes";
+import { weighFields } from "./judge/weigh-fields";
+import { weighRoles } from "./judge/weigh-roles";
 import { countLive, knownMappings } from "./known-mappings";
-import { countLanded, type LandedRecords, type UntoldRecords } from "./landed";
+import { FirstLoads } from "./land/first-loads";
+import { countLanded, type LandedRecords, type UntoldRecords } from "./land/landed";
+import { noteLandedAsTold } from "./land/remember-landed";
 import { enterStage, followIntoStage, leaveStage } from "./lasting-stage";
 import { keepLookedAt, wasLookedAt } from "./looked-at";
-import { nameCauses } from "./name-causes";
 import { keepPlan, takePlan } from "./plans";
-import { rejectConflicts } from "./reject-conflicts";
-import { noteLandedAsTold } from "./remember-landed";
 import { readPages } from "./remembered-pages";
-import { acceptKey, renameKeys } from "./rename-keys";
-import { renameStreams } from "./rename-streams";
-import { reverseRun } from "./reverse-run";
-import { settleStage } from "./settle-stage";
+import { acceptKey, renameKeys } from "./rename/rename-keys";
+import { renameStreams } from "./rename/rename-streams";
+import { pairKeys, weighRekey } from "./rename/weigh-rekey";
+import { applyReversal, type ReversalRequest } from "./reverse/apply-reversal";
+import { reverseRun } from "./reverse/reverse-run";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
 import { StageContents } from "./stage-contents";
 import type { StageContext } from "./stage-context";
 import { creating } from "./stage-tables";
 import { wasComplete } from "./was-complete";
 import { readIncrementFacts } from "./watermarks";
-import { countUpdates, weighLinks, weighRecords } from "./weigh-changes";
-import { weighFields } from "./weigh-fields";
-import { pairKeys, weighRekey } from "./weigh-rekey";
-import { weighRoles } from "./weigh-roles";
 import { WriteOrder } from "./write-order";
 import { openWriteTransaction } from "./write-transaction";
 

@@ -1,5 +1,5 @@
 import { DIGEST_BYTES, type Digest, type PageChanges, type RememberedPage } from "../../domain/page-records";
-import { copyOut } from "./copy-out";
+import { copyOut } from "./copy/copy-out";
 import type { StageContext } from "./stage-context";
 
 /** Pages written by one statement: some 16 kB each. */

@@ -2,9 +2,9 @@ import type { Beginning, EntityMet, Progress, StagedPage } from "../../domain/st
 import { checkFence } from "../fence";
 import { inTransaction } from "../transaction";
 import { type Checkpoint, keepCheckpoint, takeCheckpoint } from "./checkpoints";
-import { type Batch, copyBatch, numbersOf, rowsOfBatch, rowsOfPage } from "./copy-batch";
+import { type Batch, copyBatch, numbersOf, rowsOfBatch, rowsOfPage } from "./copy/copy-batch";
 import { noteMet } from "./digests";
-import type { FirstLoads } from "./first-loads";
+import type { FirstLoads } from "./land/first-loads";
 import type { StageContext } from "./stage-context";
 import type { Turn, WriteOrder } from "./write-order";
 

@@ -2,7 +2,7 @@ import type { ClientBase, QueryResultRow } from "pg";
 import type { EntityName } from "../../domain/entities";
 import type { Secret } from "../../domain/secret";
 import type { Before } from "./count-before";
-import type { LandedEntities, UntoldRecords } from "./landed";
+import type { LandedEntities, UntoldRecords } from "./land/landed";
 import type { StageContents } from "./stage-contents";
 
 /** Seals hashes of passwords, each for one person of one source: nobody gets in with the row of another, or with the database alone. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createColors } from "picocolors";
-import { markdownText } from "../../../src/cli/markdown-text";
+import { markdownText } from "../../../src/cli/text/markdown-text";
 import { InvalidFiles, type Problem } from "../../../src/domain/errors";
 import { command } from "./command";
 

@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from "node:stream";
-import { readPassword } from "../../../src/cli/read-password";
+import { readPassword } from "../../../src/cli/arguments/read-password";
 import type { LoginCall, VerifyAnswer } from "../../../src/domain/login";
 import { command } from "./command";
 

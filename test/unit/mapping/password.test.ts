@@ -9,8 +9,8 @@ import { runTests } from "../../../src/mapping/mapping-tests/run-tests";
 import { versionOf } from "../../../src/mapping/mapping-version";
 import { createTraceMask } from "../../../src/mapping/trace/mask-trace";
 import { traceRecord } from "../../../src/mapping/trace/trace-record";
-import { keptRecord } from "../../../src/sync/kept-record";
-import { payloadOf } from "../../../src/sync/reject-payload";
+import { keptRecord } from "../../../src/sync/read/kept-record";
+import { payloadOf } from "../../../src/sync/read/reject-payload";
 import { load } from "../config/project-folder";
 
 const HASH = "$2b$10$canary0canary0canary0cuu10cNU3mXRamSUZYs8I8M/Szu..qXq";

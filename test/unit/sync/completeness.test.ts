@@ -2,8 +2,8 @@ import type { Pass } from "../../../src/domain/increments";
 import type { Stream } from "../../../src/domain/job";
 import type { StreamCounts } from "../../../src/domain/staging";
 import { Completeness } from "../../../src/sync/completeness";
-import type { ProvenStream } from "../../../src/sync/prove-stream";
-import { newRead } from "../../../src/sync/stream-read";
+import type { ProvenStream } from "../../../src/sync/judge/prove-stream";
+import { newRead } from "../../../src/sync/read/stream-read";
 import { streamOf } from "../../support/upstream-job";
 
 const orgs = streamOf(null, "/orgs", { name: "orgs", into: "orgs" });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import type { Paging } from "../../../src/domain/job";
 import { digestAt, parseAll } from "../../../src/domain/page-records";
-import { RememberedPages } from "../../../src/sync/remembered-pages";
+import { RememberedPages } from "../../../src/sync/state/remembered-pages";
 import { DEFAULT_LIMITS } from "../../../src/upstream/limits";
 import { openPage } from "../../../src/upstream/open-page";
 import { readPath } from "../../../src/upstream/places";

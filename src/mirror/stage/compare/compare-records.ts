@@ -1,0 +1,183 @@
+import { columnsOf, type EntityName } from "../../../domain/entities";
+import type { Stream } from "../../../domain/job";
+import { countMet, isMet } from "../digests";
+import { isLanded, isUnconcluded } from "../land/landed";
+import { numberOf, rowsOf, type StageContext } from "../stage-context";
+
+/**
+ * Compares the stage of one entity with the mirror, set-wise, into creates, updates, restores and tombstones. Only what the
+ * mapping describes is compared: a field nobody describes any more removes nothing.
+ *
+ * @param sweep what is absent counts as gone, that is, the enumeration was complete; null when it was not
+ */
+export async function compareRecords(
+  context: StageContext,
+  entity: EntityName,
+  { mapping }: Stream,
+  sweep: { readonly known: KnownUnmet | null } | null,
+): Promise<void> {
+  const described = new Set(mapping.fields.map((rule) => rule.name));
+  const uncompared = new Set(mapping.fields.filter((rule) => !rule.compare).map((rule) => rule.name));
+  const columns = columnsOf(entity)
+    .map((field) => field.name)
+    .filter((name) => described.has(name));
+  const compared = columns.filter((name) => !uncompared.has(name));
+  const attributes = mapping.attributes.map((rule) => rule.name);
+  const uncomparedAttributes = mapping.attributes.filter((rule) => !rule.compare).map((rule) => rule.name);
+
+  const object = (row: string): string =>
+    `jsonb_build_object(${columns.map((name) => `'${name}', ${row}.${name}`).join(", ")})`;
+  const list = (row: string): string => `(${compared.map((name) => `${row}.${name}`).join(", ")})`;
+  const values = columns.map((name) => `('${name}', to_jsonb(m.${name}), to_jsonb(s.${name}))`).join(", ");
+  const changedFields = (which: string): string => `coalesce(fields.${which}, '{}')`;
+  // To find no difference takes as long as to find one, and most attributes stay.
+  const changedAttributes = (from: string, to: string): string =>
+    `case when before.attributes = after.attributes then '{}'
+       else sync.nested('attributes', sync.difference(${from}.attributes, ${to}.attributes)) end`;
+
+  const { contents } = context;
+  if (contents.mayHold(`stage_${entity}`)) {
+    await contents.write(
+      context,
+      "changes",
+      `insert into changes (entity, key, kind, cause, new)
+     select '${entity}', s.key, 'create', 'upstream',
+            jsonb_strip_nulls(${object("s")})
+              || case when s.attributes = '{}' then '{}'::jsonb else jsonb_build_object('attributes', s.attributes) end
+     from stage_${entity} s
+     where not exists (select from mirror.${entity} m where m.source = $1 and m.key = s.key)`,
+      [context.source],
+    );
+    await contents.write(
+      context,
+      "changes",
+      `insert into changes (entity, key, kind, cause, version, old, new)
+     select '${entity}', m.key, case when m.tombstoned_at is null then 'update' else 'restore' end, 'upstream', m.version,
+            ${changedFields("before")} || ${changedAttributes("after", "before")},
+            ${changedFields("after")} || ${changedAttributes("before", "after")}
+     from stage_${entity} s
+     join mirror.${entity} m on m.source = $1 and m.key = s.key
+     cross join lateral (select m.attributes) before
+     cross join lateral (select (m.attributes - $2::text[]) || s.attributes as attributes) after
+     cross join lateral (
+       select jsonb_object_agg(name, coalesce(before, 'null')) as before, jsonb_object_agg(name, coalesce(after, 'null')) as after
+       from (values ${values}) as field (name, before, after) where before is distinct from after
+     ) fields
+     where m.tombstoned_at is not null
+        or ${compared.length === 0 ? "false" : `row ${list("s")} is distinct from row ${list("m")}`}
+        or (after.attributes - $3::text[]) is distinct from (m.attributes - $3::text[])`,
+      [context.source, attributes, uncomparedAttributes],
+    );
+  }
+  if (contents.mayHold("stage_skips"))
+    await contents.write(
+      context,
+      "changes",
+      `insert into changes (entity, key, kind, cause, version)
+     select '${entity}', m.key, 'tombstone', case k.because when 'skip' then 'skipped' else 'deleted' end, m.version
+     from stage_skips k
+     join mirror.${entity} m on m.source = $1 and m.key = k.key and m.tombstoned_at is null
+     where k.entity = '${entity}'`,
+      [context.source],
+    );
+  if (sweep !== null && (await isAnybodyAbsent(context, entity))) {
+    // Where every record is known, only those can be absent that were not met.
+    const { known } = sweep;
+    const unmet = known?.size === (await context.before()).records[entity] ? known.unmet() : null;
+    await context.client.query("analyze stage_met");
+    await contents.write(
+      context,
+      "changes",
+      // The planner cannot know that most were met: what looks for the others comes after.
+      `with unmet as materialized (
+         select m.key, m.version
+         from mirror.${entity} m
+         where m.source = $1 and m.tombstoned_at is null ${unmet === null ? "" : "and m.id = any ($2::bigint[])"}
+           and not ${isMet(entity)} and not ${isLanded(context, entity)}
+       )
+       insert into changes (entity, key, kind, cause, version)
+       select '${entity}', m.key, 'tombstone', 'absent', m.version
+       from unmet m
+       where not exists (select from stage_${entity} s where s.key = m.key)
+         and not exists (select from stage_rejects r where r.entity = '${entity}' and r.key = m.key)
+         and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)`,
+      unmet === null ? [context.source] : [context.source, unmet],
+    );
+  }
+}
+
+/** Records known by their digests; `unmet` tells the local ids of those that were not met. */
+export interface KnownUnmet {
+  readonly size: number;
+  unmet(): readonly number[];
+}
+
+/** Whether the mirror held more than was met, in one way or another: a look at all of it tells who. */
+async function isAnybodyAbsent(context: StageContext, entity: EntityName): Promise<boolean> {
+  const { contents, source } = context;
+  const others = [
+    ...(contents.mayHold(`stage_${entity}`) ? [`select key from stage_${entity}`] : []),
+    ...["stage_rejects", "stage_skips"]
+      .filter((table) => contents.mayHold(table))
+      .map((table) => `select key from ${table} where entity = '${entity}'`),
+  ];
+  const found =
+    others.length === 0
+      ? "0"
+      : `(select count(*) from mirror.${entity} m
+          where m.source = $1 and m.tombstoned_at is null and not ${isLanded(context, entity)}
+            and m.key in (${others.join(" union ")}))`;
+  const met = await numberOf(context, `select ${countMet(`'${entity}'`)} + ${found} from (select $1::text) source`, [
+    source,
+  ]);
+  return met < (await context.before()).records[entity];
+}
+
+/** Removals that rest on absence alone, in canonical order. */
+export async function listAbsences(
+  context: StageContext,
+  entity: EntityName,
+  { held, readBy }: { readonly held: boolean; readonly readBy: number },
+): Promise<readonly { key: string; again: boolean }[]> {
+  return rowsOf(
+    context,
+    `select c.key, coalesce(a.first_run < $2, false) or ${isUnconcluded("m")} as again
+     from changes c
+     join mirror.${entity} m on m.source = $1 and m.key = c.key
+     left join sync.absences a on a.source = $1 and a.entity = c.entity and a.key = c.key
+     where c.entity = $3 and c.kind = 'tombstone' and c.cause = 'absent' and (not c.held or $4)
+     order by c.key collate "C"`,
+    [context.source, readBy, entity, held],
+  );
+}
+
+/** Takes back removals for absence, all if `keys` is null; when the run is applied they become first witnesses, or none. */
+export async function withdrawAbsences(
+  context: StageContext,
+  entity: EntityName,
+  keys: readonly string[] | null,
+  { remember, held }: { readonly remember: boolean; readonly held: boolean },
+): Promise<void> {
+  await context.client.query(
+    `with withdrawn as (
+       delete from changes
+       where entity = $1 and kind = 'tombstone' and cause = 'absent' and (not held or $4) and ($2::text[] is null or key = any ($2))
+       returning entity, key
+     )
+     insert into stage_absences (entity, key, remembered) select entity, key, $3 from withdrawn`,
+    [entity, keys, remember, held],
+  );
+}
+
+/** A record that the mirror held and this run met: known to be there. */
+export async function findKnownPresent(context: StageContext, entity: EntityName): Promise<string | null> {
+  const [row] = await rowsOf<{ key: string }>(
+    context,
+    `select m.key from mirror.${entity} m
+     where m.source = $1 and m.tombstoned_at is null
+       and (${isMet(entity)} or ${isLanded(context, entity)} or exists (select from stage_${entity} s where s.key = m.key))
+     limit 1`,
+    [context.source],
+  );
+  return row?.key ?? null;
+}

@@ -1,0 +1,101 @@
+import type { EntityName, Into, LinkKind } from "../../../domain/entities";
+import type { Population } from "../../../domain/weighing";
+import { countMet, isMet } from "../digests";
+import { countLandedLinks, countLandedRecords, isKeyLanded, isLandedOrigin, isUnconcluded } from "../land/landed";
+import { numberOf, rowsOf, type StageContext } from "../stage-context";
+import { STATED, sameLink, WAS_READ } from "../stage-tables";
+
+/** A population as far as the mirror knows it. */
+type Weight<Of extends Into> = Omit<Population<Of>, "complete">;
+
+/** Somebody who could sign in and could not any more is a removal, as much as a tombstone. */
+export const DISABLES = `(kind = 'update' and entity = 'users' and old ->> 'status' = 'active' and new ->> 'status' in ('locked', 'disabled'))`;
+
+/** Whoever landed in this very run and could not stand was never there. */
+export const REMOVALS = `((kind = 'tombstone' and cause <> 'conflict') or (kind = 'revoke' and ${STATED}) or ${DISABLES})`;
+
+/**
+ * What landed in this run, or in one that was never concluded, is neither changed nor removed by this one. Who conflicts with
+ * others was read well, and counts for no reject.
+ */
+export async function weighRecords(context: StageContext, entity: EntityName): Promise<Weight<EntityName>> {
+  const landed = countLandedRecords(context, entity);
+  const others = `entity = $2 and not ${isKeyLanded(context, entity, "changes.key")} and not exists (
+    select from mirror.${entity} m where m.source = $1 and m.key = changes.key and ${isUnconcluded("m")})`;
+  const [row] = await rowsOf<Record<string, unknown>>(
+    context,
+    `select ${(await context.before()).records[entity]} as before,
+            ${landed} + (select count(*) from stage_${entity} s where not ${isKeyLanded(context, entity, "s.key")}) + ${countMet("$2")}
+              + (select count(*) from stage_rejects where entity = $2 and ${WAS_READ})
+              + (select count(*) from stage_skips where entity = $2) as fetched,
+            (select count(*) from stage_rejects where entity = $2 and code not in ('MAP031', 'MAP032')) as rejected,
+            (select count(*) from changes where ${others} and kind = 'update' and not held) as changed,
+            (select count(*) from changes where ${others} and ${REMOVALS} and not held) as removals,
+            (select count(*) from changes where entity = $2 and kind = 'create' and not held) as created,
+            ${REMOVED_BEFORE} as "removedBefore"`,
+    [context.source, entity],
+  );
+  const weight = toWeight(entity, row);
+  return weight.created === 0 ? weight : { ...weight, known: await countKnown(context, entity) };
+}
+
+/** Live records of the mirror that were met, in whatever state. */
+function countKnown(context: StageContext, entity: EntityName): Promise<number> {
+  const met = [`stage_rejects where ${WAS_READ} and`, "stage_skips where"].map(
+    (of) => `select key from ${of} entity = $2`,
+  );
+  return numberOf(
+    context,
+    `select ${countMet("$2")} + (
+       select count(*) from mirror.${entity} m
+       where m.source = $1 and m.tombstoned_at is null and not ${isMet(entity)}
+         and m.key in (select key from stage_${entity} union all ${met.join(" union all ")}))`,
+    [context.source, entity],
+  );
+}
+
+/** Updates that are not held. */
+export const countUpdates = (context: StageContext, entity: EntityName): Promise<number> =>
+  numberOf(context, "select count(*) from changes where entity = $1 and kind = 'update' and not held", [entity]);
+
+/** @param readInFull streams that were asked for all their links: where they give none, none are there, or the answer is wrong */
+export async function weighLinks(
+  context: StageContext,
+  kind: LinkKind,
+  readInFull: readonly string[],
+): Promise<Weight<LinkKind>> {
+  const landed = countLandedLinks(context, kind);
+  const [row] = await rowsOf<Record<string, unknown>>(
+    context,
+    `select ${(await context.before()).links[kind].all} as before,
+            ${landed} + (select count(*) from stage_links where kind = $2) as fetched,
+            (select count(*) from changes
+              where entity = $2 and ${REMOVALS} and not held and not ${isLandedOrigin(context, "origin")} and not exists (
+                select from mirror.${kind} t where ${sameLink(kind, "changes")} and ${isUnconcluded("t")})) as removals,
+            (select count(*) from changes c
+              where c.entity = $2 and c.kind = 'revoke' and c.${STATED} and c.origin = any ($3)
+                and not exists (select from stage_links l where l.origin = c.origin)) as emptied,
+            ${REMOVED_BEFORE} as "removedBefore"`,
+    [context.source, kind, readInFull],
+  );
+  return toWeight(kind, row);
+}
+
+const REMOVED_BEFORE = `coalesce(
+  (select sum(count) from sync.removals where source = $1 and entity = $2 and at > now() - interval '7 days'), 0)`;
+
+function toWeight<Of extends Into>(entity: Of, row: Record<string, unknown> = {}): Weight<Of> {
+  const number = (name: string): number => Number(row[name] ?? 0);
+  return {
+    entity,
+    before: number("before"),
+    fetched: number("fetched"),
+    rejected: number("rejected"),
+    changed: number("changed"),
+    removals: number("removals"),
+    removedBefore: number("removedBefore"),
+    created: number("created"),
+    known: 0,
+    emptied: number("emptied"),
+  };
+}

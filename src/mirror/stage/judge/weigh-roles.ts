@@ -1,0 +1,92 @@
+import type { RoleGrowth } from "../../../domain/weighing";
+import { affected, rowsOf, type StageContext } from "../stage-context";
+import { STATED } from "../stage-tables";
+import { COMPLETE_ONCE } from "../was-complete";
+
+/**
+ * Grants that give somebody a role for the first time: stated anew, or alive because one of their ends is, or was and was held
+ * then. Whoever returns, or whose role does, has only what they had.
+ */
+export const NEW_HOLDERS = `(kind = 'grant' and effective and entity = 'user_roles' and (${STATED} or not exists (
+  select from changes n
+  where n.kind = 'restore' and ((n.entity = 'users' and n.key = changes.key) or (n.entity = 'roles' and n.key = changes.related)))))`;
+
+/** Who holds a role by another link already does not come to hold it. */
+const gained = (which: string): string => `
+  gained as (
+    select distinct related as role, key as person, scope
+    from changes
+    where ${NEW_HOLDERS} and ${which} and not exists (
+      select from mirror.user_roles t
+      where t.source = $1 and t.user_key = changes.key and t.role_key = changes.related and t.org_key = changes.scope
+        and t.effective)
+  )`;
+
+const PRIVILEGED = `(coalesce(m.privileged, false) or exists (
+  select from changes r where r.entity = 'roles' and r.key = g.role and r.new -> 'privileged' = 'true'))`;
+
+/** What each role would gain by this run, also by people who are held themselves. */
+export async function weighRoles(context: StageContext): Promise<readonly RoleGrowth[]> {
+  const people = (await context.before()).records.users;
+  const rows = await rowsOf<Record<"gained" | "gainedByKnown" | "gainedBefore" | "holders", unknown> & NamedRole>(
+    context,
+    `with ${gained("true")},
+     counted as (
+       select role, count(*) as gained,
+              count(*) filter (where not exists (
+                select from changes n where n.entity = 'users' and n.key = g.person and n.kind in ('create', 'restore'))) as known
+       from gained g group by role
+     )
+     select g.role, g.gained, g.known as "gainedByKnown",
+            coalesce(m.name, (select r.new ->> 'name' from changes r where r.entity = 'roles' and r.key = g.role and r.kind = 'create')) as name,
+            ${PRIVILEGED} as privileged,
+            (select count(distinct (t.user_key, t.org_key)) from mirror.user_roles t
+              where t.source = $1 and t.role_key = g.role and t.effective) as holders,
+            coalesce((select sum(n.count) from sync.new_holders n
+              where n.source = $1 and n.role = g.role and n.at > now() - interval '7 days'), 0) as "gainedBefore"
+     from counted g left join mirror.roles m on m.source = $1 and m.key = g.role
+     order by g.role collate "C"`,
+    [context.source],
+  );
+  return rows.map(({ role, name, privileged, ...row }) => ({
+    role,
+    name,
+    privileged,
+    people,
+    gained: Number(row.gained),
+    gainedByKnown: Number(row.gainedByKnown),
+    gainedBefore: Number(row.gainedBefore),
+    holders: Number(row.holders),
+  }));
+}
+
+interface NamedRole {
+  readonly role: string;
+  readonly name: string | null;
+  readonly privileged: boolean;
+}
+
+/**
+ * New holders of privileged roles, for the limit over seven days; whom a person let through does not count, nor does a first load.
+ * Comes before the links are written.
+ */
+export async function keepNewHolders(context: StageContext): Promise<void> {
+  const { source, run } = context;
+  const kept = await affected(
+    context,
+    `with ${gained("not held and not released")}
+     insert into sync.new_holders (source, role, run, at, count)
+     select $1, g.role, $2, sync.moment(), count(*)
+     from gained g left join mirror.roles m on m.source = $1 and m.key = g.role
+     where ${PRIVILEGED}
+       and exists (${COMPLETE_ONCE})
+     group by g.role`,
+    [source, run],
+  );
+  if (kept > 0)
+    await affected(
+      context,
+      "delete from sync.new_holders where source = $1 and at < sync.moment() - interval '7 days'",
+      [source],
+    );
+}

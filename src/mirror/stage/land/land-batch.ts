@@ -1,0 +1,158 @@
+import { type EntityName, LINK_KINDS } from "../../../domain/entities";
+import type { MappedRecord } from "../../../domain/mapping";
+import { DIGEST_BYTES, type Digest } from "../../../domain/page-records";
+import { RECORDS_IN_CHUNK, type StagedPage } from "../../../domain/staging";
+import { copyThrough } from "../copy/copy-into";
+import { rowsOf, type StageContext } from "../stage-context";
+import type { Landed } from "./landed";
+import { ENTRY_COLUMNS, type Ends, type LandedRows, linkColumns, otherEnd, recordColumns } from "./landed-rows";
+import { NO_LINKS } from "./link-tally";
+
+/** A batch of one stream's records, on its way into the mirror. */
+export interface LandingBatch {
+  readonly entity: EntityName;
+  readonly pages: readonly Pick<StagedPage, "records" | "digests">[];
+  /** Under which its digests are valid; null keeps none. */
+  readonly fingerprint: string | null;
+  readonly rows: LandedRows;
+  /** Links whose other end is among these are effective. */
+  readonly ends: Ends;
+}
+
+/** What became of a batch, while its transaction is open. */
+export interface Arrived extends Landed {
+  /** Their digests, by their local ids, as chunks hold them. */
+  readonly digests: readonly DigestStretch[];
+}
+
+/** Local ids reserved for a batch. */
+interface Numbering {
+  /** The moment that the batch's rows tell, in microseconds as Postgres counts them. */
+  readonly at: number;
+  /** Ascending, with gaps where others drew from the same sequence meanwhile. */
+  readonly ids: readonly number[];
+}
+
+/**
+ * Writes a batch of a first load into the mirror, within the transaction that is open: its records, their links, and one audit
+ * entry for each that has an effect, as compare and apply would have written them one after the other. Their digests follow by
+ * `layDigests`.
+ *
+ * Fails with 23505, now or at commit, when a key or a username is there already.
+ */
+export async function landBatch(
+  context: StageContext,
+  batch: LandingBatch,
+  numberThem: typeof numberArrivals,
+): Promise<Arrived> {
+  const { entity, rows: write } = batch;
+  const arrivals = arrivalsOf(batch);
+  const { links, dangling } = countLinks(arrivals, batch);
+  if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links, dangling, digests: [] };
+  const { at, ids } = await numberThem(context, entity, arrivals.length);
+
+  let next = 0;
+  await copyThrough(context, `mirror.${entity}`, recordColumns(entity), arrivals, (rows, { record }) =>
+    write.record(rows, record, ids[next++] ?? 0, at),
+  );
+  for (const kind of LINK_KINDS)
+    if (links[kind] > 0)
+      await copyThrough(context, `mirror.${kind}`, linkColumns(kind), arrivals, (rows, { record }) =>
+        write.links(rows, record, kind, at),
+      );
+  await copyThrough(context, "audit.entries", ENTRY_COLUMNS, arrivals, (rows, { record }) =>
+    write.entries(rows, record, at),
+  );
+  return {
+    firstId: ids[0] ?? 0,
+    lastId: ids.at(-1) ?? 0,
+    records: arrivals.length,
+    links,
+    dangling,
+    digests: batch.fingerprint === null ? [] : stretchesOf(arrivals, ids),
+  };
+}
+
+interface Arrival {
+  readonly record: MappedRecord;
+  readonly digest: Digest | null;
+}
+
+/** By key: neighbours in an index are written together. */
+function arrivalsOf({ pages }: LandingBatch): readonly Arrival[] {
+  const arrivals: Arrival[] = [];
+  for (const { records, digests } of pages)
+    for (const [index, record] of records.entries()) arrivals.push({ record, digest: digests[index] ?? null });
+  return arrivals.sort((a, b) => (a.record.key < b.record.key ? -1 : a.record.key > b.record.key ? 1 : 0));
+}
+
+function countLinks(arrivals: readonly Arrival[], { entity, ends }: LandingBatch): Pick<Landed, "links" | "dangling"> {
+  const links = { ...NO_LINKS };
+  const dangling = { ...NO_LINKS };
+  for (const { record } of arrivals)
+    for (const { links: kind, items } of record.lists) {
+      links[kind] += items.length;
+      const others = ends.get(otherEnd(kind, entity));
+      for (const { key } of items) if (others?.has(key) !== true) dangling[kind] += 1;
+    }
+  return { links, dangling };
+}
+
+/** Nobody else of this source may number at the same time, or ids of the two would alternate. */
+export async function numberArrivals(context: StageContext, entity: EntityName, count: number): Promise<Numbering> {
+  const [row] = await rowsOf<{ at: string; ids: readonly number[] }>(
+    context,
+    `select (extract(epoch from now() - timestamptz '2000-01-01 00:00:00Z') * 1000000)::bigint as at,
+            (select json_agg(nextval((select pg_get_serial_sequence('mirror.${entity}', 'id')::regclass)))
+             from generate_series(1, $1)) as ids,
+            audit.ensure_month(now()),
+            -- Whoever waits for a name waits for the batch beside this one, which may be waiting for its turn.
+            set_config('lock_timeout', '2s', true)`,
+    [count],
+  );
+  return { at: Number(row?.at), ids: row?.ids ?? [] };
+}
+
+/** Digests of records whose local ids follow each other, but for those of other sources. */
+interface DigestStretch {
+  readonly chunk: number;
+  readonly first: number;
+  readonly packed: Buffer;
+}
+
+function stretchesOf(arrivals: readonly Arrival[], ids: readonly number[]): readonly DigestStretch[] {
+  const chunks = new Map<number, { readonly first: number; last: number; readonly packed: Buffer }>();
+  for (const [index, { digest }] of arrivals.entries()) {
+    const id = ids[index] ?? 0;
+    const [chunk, slot] = [Math.floor(id / RECORDS_IN_CHUNK), id % RECORDS_IN_CHUNK];
+    const held = chunks.get(chunk) ?? {
+      first: slot,
+      last: slot,
+      packed: Buffer.alloc(RECORDS_IN_CHUNK * DIGEST_BYTES),
+    };
+    chunks.set(chunk, held);
+    held.last = slot;
+    if (digest !== null) held.packed.write(digest, slot * DIGEST_BYTES, DIGEST_BYTES, "latin1");
+  }
+  return [...chunks].map(([chunk, { first, last, packed }]) => ({
+    chunk,
+    first,
+    packed: packed.subarray(first * DIGEST_BYTES, (last + 1) * DIGEST_BYTES),
+  }));
+}
+
+/** Ids ascend, so what a chunk gets of a batch lies within one stretch of it; between them is nobody of this source. */
+export async function layDigests(
+  { client, source }: StageContext,
+  { entity, fingerprint, digests }: Pick<LandingBatch, "entity" | "fingerprint"> & Pick<Arrived, "digests">,
+): Promise<void> {
+  if (digests.length === 0) return;
+  await client.query("select sync.lay_digests($1, $2, $3, $4, $5, $6)", [
+    source,
+    entity,
+    fingerprint,
+    digests.map(({ chunk }) => chunk),
+    digests.map(({ first }) => first),
+    digests.map(({ packed }) => packed),
+  ]);
+}

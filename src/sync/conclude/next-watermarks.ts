@@ -1,0 +1,80 @@
+import type { Mark, SinceIncrements, WatermarkChange } from "../../domain/increments";
+import type { Completeness } from "../completeness";
+import { utc } from "../describe/source-reasons";
+import type { StreamRead } from "../read/stream-read";
+import type { Passes } from "../state/choose-passes";
+
+/** Clocks of servers that answer in turn differ by this much at most, in milliseconds. */
+const CLOCKS_DIFFER = 60_000;
+
+interface Ended {
+  readonly completeness: Pick<Completeness, "proofs" | "reasons">;
+  readonly passes: Passes;
+  readonly startedAt: Date;
+  /** Changes of this run wait for a person. */
+  readonly holds: boolean;
+}
+
+export interface NextWatermarks {
+  readonly changes: readonly WatermarkChange[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * From where on the next run asks for changes, for each stream whose enumeration proved its end, and whose children's did: a
+ * record left out might not come again before the next full pass, and neither might a parent whose children were not all read.
+ * What an incremental run met and holds is to be met again, so that keeps its mark; what a full pass holds, the next full pass
+ * meets.
+ */
+export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended): NextWatermarks {
+  const { proofs, reasons } = completeness;
+  const changes: WatermarkChange[] = [];
+  const notes: string[] = [];
+  // By their own proofs alone: those of a rejected parent are read when it is read again by itself.
+  const parentsOfBroken = new Set(
+    proofs.filter(({ brokenBecause }) => brokenBecause !== null).map(({ read }) => read.stream.each),
+  );
+  for (const { read } of proofs) {
+    const { stream, pass } = read;
+    const fingerprint = passes.fingerprints.get(stream.name);
+    if (stream.increments === null || fingerprint === undefined) continue;
+    notes.push(...noteOf(read));
+    if (read.failure?.code === "UPS022") changes.push({ stream: stream.name, mark: null, fullAt: null });
+    if (reasons.get(stream.name) !== null || parentsOfBroken.has(stream.name)) continue;
+    if (holds && pass.kind !== "full") continue;
+    const next =
+      stream.increments.kind === "since" ? nextSince(read, stream.increments, startedAt) : nextLink(read.mark);
+    if ("because" in next) notes.push(`\`${stream.name}\` is read in full by the next run too: ${next.because}`);
+    const mark = "because" in next ? null : { fingerprint, value: next.value };
+    changes.push({ stream: stream.name, mark, fullAt: pass.kind === "full" ? startedAt.toISOString() : null });
+  }
+  return { changes, notes };
+}
+
+type Next = { readonly value: string } | { readonly because: string };
+
+const nextLink = ({ link }: Mark): Next =>
+  link === null ? { because: "its last page held no delta link" } : { value: link };
+
+/**
+ * The earlier of two moments: that at which the upstream began to answer, for whoever changed later may have been on a page that
+ * was read before; and the latest that a record told, for the clock by which records are stamped may be behind the one by
+ * which answers are. The mark never goes back, and stays where no record told anything.
+ */
+function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: SinceIncrements, startedAt: Date): Next {
+  const former = pass.kind === "since" || pass.kind === "full" ? pass.former : null;
+  const begunAt = mark.begunAt ?? startedAt.getTime();
+  if (former !== null && mark.begunAt !== null && mark.begunAt + overlap + CLOCKS_DIFFER < former)
+    return { because: "the clock of the customer's system was put back" };
+  if (field !== null && mark.newest === null && former === null && received > 0)
+    return { because: `none of its records has a time at \`${field.join(".")}\`` };
+  const told = field === null ? begunAt : (mark.newest ?? former ?? begunAt);
+  return { value: new Date(Math.max(Math.min(begunAt, told), former ?? Number.NEGATIVE_INFINITY)).toISOString() };
+}
+
+function noteOf({ stream: { name }, pass }: StreamRead): readonly string[] {
+  if (pass.kind === "since")
+    return [`of \`${name}\` only what changed since ${utc(new Date(pass.since).toISOString())} was asked for`];
+  if (pass.kind === "delta") return [`of \`${name}\` only what changed since run ${pass.run} was asked for`];
+  return pass.because === null || pass.because === "" ? [] : [`\`${name}\` was read in full: ${pass.because}`];
+}

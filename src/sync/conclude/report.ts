@@ -1,0 +1,151 @@
+import { isEntity } from "../../domain/entities";
+import type { Failure } from "../../domain/errors";
+import type { MappingVersion, StreamRename } from "../../domain/mapping-version";
+import {
+  type EntityCounts,
+  EXIT_OF,
+  type LinkCounts,
+  type Outcome,
+  type Reject,
+  type RunReport,
+} from "../../domain/runs";
+import type { Beginning, StageCounts, Usage } from "../../domain/staging";
+import type { HoldDecision } from "../../domain/weighing";
+import type { Completeness } from "../completeness";
+import { passwordNotes } from "../passwords";
+import { isHopeless } from "../read/stream-read";
+import type { RunRequest } from "../run-request";
+import { beginningNotes } from "./beginning-notes";
+
+export interface RunFacts {
+  readonly request: RunRequest;
+  readonly usage: Usage;
+  readonly beginning: Beginning;
+  readonly counts: StageCounts;
+  /** Entities whose records mostly differ although nothing that is mapped does. */
+  readonly volatile: ReadonlySet<string>;
+  readonly completeness: Completeness;
+  /** By entity: records absent for the first time. */
+  readonly waiting: ReadonlyMap<string, number>;
+  /** Streams whose mapping was edited, and the latest run that still used the old one. */
+  readonly edited: readonly { readonly version: MappingVersion; readonly since: number }[];
+  /** Null when records landed, for they are in no change set. */
+  readonly hash: string | null;
+  readonly rejects: { readonly listed: readonly Reject[]; readonly total: number };
+  readonly decision: HoldDecision;
+  readonly renames: readonly StreamRename[];
+  /** What is to be said of streams that can be read incrementally. */
+  readonly incrementNotes: readonly string[];
+  readonly failure: Failure | null;
+}
+
+/** The report of a run. Throws when the books do not balance, for that is a bug and nothing may be written. */
+export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
+  const { request, counts, completeness } = facts;
+  const onePerson = request.options.user !== null;
+  const entities: Record<string, EntityCounts | LinkCounts> = {};
+  for (const { read, fetched, duplicates } of completeness.proofs) {
+    const { into, name } = read.stream;
+    const counted = counts.entities[into];
+    if (!isEntity(into) || counted === undefined) continue;
+    const reason = onePerson ? null : (completeness.reasons.get(name) ?? null);
+    const entity: EntityCounts = {
+      fetched,
+      ...counted,
+      duplicates,
+      volatile: facts.volatile.has(into),
+      absent: facts.waiting.get(into) ?? 0,
+      complete: !onePerson && reason === null && read.pass.kind === "full",
+      ...(read.pass.kind === "full" ? {} : { incremental: true as const }),
+      incompleteBecause: reason,
+    };
+    checkBooks(into, entity);
+    entities[into] = entity;
+  }
+  Object.assign(entities, counts.links);
+
+  const outcome = chooseOutcome(facts, onePerson);
+  return {
+    run: request.run,
+    source: request.job.source,
+    outcome,
+    exitCode: EXIT_OF[outcome],
+    plan: facts.hash === null ? null : `p_${facts.hash.slice(0, 12)}`,
+    trigger: request.trigger,
+    startedAt: request.startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    requests: facts.usage.requests,
+    bytes: facts.usage.bytes,
+    entities,
+    rejects: facts.rejects.listed,
+    rejectsOmitted: facts.rejects.total - facts.rejects.listed.length,
+    hold: facts.decision.hold,
+    ...(facts.decision.heldBack === null ? {} : { heldBack: facts.decision.heldBack }),
+    error: onePerson ? null : describeTrouble(facts),
+    ...(counts.passwords === null ? {} : { passwords: counts.passwords }),
+    notes: [
+      ...beginningNotes(facts.beginning, request.run),
+      ...landedNotes(facts),
+      ...editedNotes(facts),
+      ...facts.renames.map(
+        ({ from, to }) => `\`${from}\` is called \`${to}\` now: what is kept of it goes on under that name`,
+      ),
+      ...facts.incrementNotes,
+      ...completeness.reads.flatMap(({ stream, doubt }) => (doubt === null ? [] : [`\`${stream.name}\` ${doubt}`])),
+      ...absentNotes(facts),
+      ...(counts.passwords === null ? [] : passwordNotes(counts.passwords, request.job)),
+    ],
+  };
+}
+
+function landedNotes({ counts }: RunFacts): readonly string[] {
+  const landed = Object.entries(counts.landed).map(([entity, count]) => `${count.toLocaleString("en-US")} ${entity}`);
+  if (landed.length === 0) return [];
+  return [`${landed.join(", ")} written as they were read, for there were none before: no plan holds them`];
+}
+
+const editedNotes = ({ edited }: RunFacts): readonly string[] =>
+  edited.map(({ version, since }) => `the job or the mapping of \`${version.stream}\` was edited since run ${since}`);
+
+const absentNotes = ({ waiting }: RunFacts): readonly string[] =>
+  [...waiting]
+    .filter(([, count]) => count > 0)
+    .map(
+      ([entity, count]) =>
+        `${count} ${entity} absent for the first time; removed when a second complete run misses them too`,
+    );
+
+/** The gravest of what applies: upstream and incomplete before held before rejects. */
+function chooseOutcome(facts: RunFacts, onePerson: boolean): Outcome {
+  if (!onePerson) {
+    if (facts.failure !== null && isHopeless(facts.failure)) return "upstream";
+    if ([...facts.completeness.reasons.values()].some((reason) => reason !== null)) return "incomplete";
+  }
+  if (facts.decision.hold !== null && facts.decision.news) return "held";
+  return facts.rejects.total > 0 ? "rejects" : "ok";
+}
+
+function describeTrouble({ failure, completeness }: RunFacts): RunReport["error"] {
+  if (failure !== null) return { code: failure.code, message: failure.message, fix: failure.fix };
+  const stopped = completeness.proofs.find((stream) => stream.stopped);
+  if (stopped !== undefined)
+    return {
+      code: "RUN006",
+      message: `${stopped.brokenBecause}, so nothing of \`${stopped.read.stream.name}\` was applied`,
+      fix: "the rejects say why: mend the mapping, or ask the upstream's people",
+    };
+  const first = [...completeness.reasons].find(([, reason]) => reason !== null);
+  if (first === undefined) return null;
+  return {
+    code: "RUN005",
+    message: `\`${first[0]}\` was not read completely: ${first[1]}`,
+    // As true of a plan, and of what is held, as of what was applied.
+    fix: "nothing counts as gone for being absent from it; everything else goes as usual. Run it again, or ask the upstream's people",
+  };
+}
+
+function checkBooks(entity: string, c: EntityCounts): void {
+  const accounted = c.new + c.changed + c.same + c.restored + c.rejected + c.skipped;
+  if (c.fetched !== accounted || c.after !== c.before + c.new + c.restored - c.gone)
+    throw new Error(`the books of ${entity} do not balance: ${JSON.stringify(c)}`);
+}

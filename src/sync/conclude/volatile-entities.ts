@@ -1,0 +1,29 @@
+import { isEntity } from "../../domain/entities";
+import type { StageCounts } from "../../domain/staging";
+import type { Stage } from "../ports";
+import type { StreamRead } from "../read/stream-read";
+
+/** So few records that differ say nothing. */
+const VOLATILE_FROM = 20;
+
+/**
+ * Entities of which more than half of what was known by its digest came with another one and meant the same. Who had no digest,
+ * as after a hold, came nobody knows how.
+ */
+export async function volatileEntities(
+  reads: readonly Pick<StreamRead, "stream" | "known">[],
+  { entities }: Pick<StageCounts, "entities">,
+  stage: Pick<Stage, "countOtherwise">,
+): Promise<ReadonlySet<string>> {
+  const volatile = new Set<string>();
+  for (const { stream, known } of reads) {
+    const { into } = stream;
+    const counted = entities[into];
+    if (known === null || counted === undefined || !isEntity(into)) continue;
+    const isVolatile = (count: number): boolean => count >= VOLATILE_FROM && count > known.size / 2;
+    // At most so many; to count them takes a look at each.
+    if (!isVolatile(Math.min(counted.same - counted.unparsed, known.size - known.met))) continue;
+    if (isVolatile(await stage.countOtherwise(stream, known.unmet()))) volatile.add(into);
+  }
+  return volatile;
+}

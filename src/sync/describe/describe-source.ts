@@ -1,0 +1,62 @@
+import type { ScheduleStatus, SourceFacts, SourceStatus } from "../../domain/answers";
+import { FIELDS } from "../../domain/entities";
+import type { Job } from "../../domain/job";
+import { type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../../domain/runs";
+import { type SourceSigns, volatileIn } from "./source-reasons";
+import { sentenceOf } from "./source-sentence";
+
+/** One source in one plain sentence: what is so, since when, why, and what to do. */
+export function describeSource(input: {
+  readonly facts: SourceFacts;
+  readonly lastRun: RunSummary | null;
+  readonly holds: readonly HoldSummary[];
+  /** The latest run that held what no hold keeps. */
+  readonly heldBackBy: RunReport | null;
+  readonly hasFile: boolean;
+  /** Null when the source has no valid files. */
+  readonly job: Job | null;
+  /** Null when the source runs only when asked. */
+  readonly schedule: ScheduleStatus | null;
+  readonly now?: Date;
+}): SourceStatus {
+  const { facts, lastRun, holds, heldBackBy, hasFile, job, schedule, now = new Date() } = input;
+  const waiting = holds.filter((hold) => hold.state === "open");
+  const signs = { facts, lastRun, waiting, heldBackBy, hasFile, isBroken: hasFile && job === null, schedule, now };
+  const state = stateOf(signs);
+  return {
+    source: facts.source,
+    state,
+    sentence: sentenceOf(state, signs),
+    lastComplete: facts.lastComplete,
+    lastRun,
+    holds: waiting,
+    heldBack: heldBackBy?.heldBack === undefined ? null : { run: heldBackBy.run, ...heldBackBy.heldBack },
+    counts: facts.counts,
+    rejects: facts.rejects,
+    dangling: facts.dangling,
+    schedule,
+    volatileEntities: volatileIn(lastRun),
+    retiredEntities: job === null ? [] : Object.keys(facts.counts).filter((name) => !describes(job, name)),
+  };
+}
+
+/** Whether a stream of the job states records or links of this name. */
+const describes = ({ streams }: Job, name: string): boolean =>
+  streams.some(
+    ({ into, mapping }) =>
+      into === name ||
+      mapping.fields.some((rule) => FIELDS[into].some((field) => field.name === rule.name && field.links === name)),
+  );
+
+/** The first that applies, from what leaves nothing else to say down to what is as it should be. */
+function stateOf({ facts, lastRun, waiting, heldBackBy, hasFile, schedule }: SourceSigns): SourceStatus["state"] {
+  if (facts.busyWith !== null) return "running";
+  if (!hasFile || facts.retiredAt !== null) return "retired";
+  if (facts.lastComplete === null) return "never";
+  if (schedule !== null && schedule.overdueSince !== null) return "late";
+  if (waiting.length > 0 || heldBackBy !== null) return "held";
+  return endedWell(lastRun) ? "fresh" : "stale";
+}
+
+/** By now somebody has decided about what was held. */
+const endedWell = (run: RunSummary | null): boolean => run === null || READ_COMPLETELY.has(run.outcome);

@@ -1,0 +1,151 @@
+import type { ScheduleStatus, SourceFacts } from "../../domain/answers";
+import { ENDED, type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../../domain/runs";
+import { CRASHES_AT_MOST } from "../../domain/slots";
+
+/** A scheduler looks after its sources every few seconds; one that was silent for so long is not there. In milliseconds. */
+const SILENCE = 120_000;
+/** A slot that waits for a worker for longer than this waits for one that is not there, or busy. In milliseconds. */
+const PATIENCE = 60_000;
+
+/** What is known of a source at a moment. */
+export interface SourceSigns {
+  readonly facts: SourceFacts;
+  readonly lastRun: RunSummary | null;
+  /** Holds that nobody decided. */
+  readonly waiting: readonly HoldSummary[];
+  /** The latest run that held what no hold keeps. */
+  readonly heldBackBy: RunReport | null;
+  readonly hasFile: boolean;
+  /** There is a job file, but nothing can be run with it or its mappings. */
+  readonly isBroken: boolean;
+  readonly schedule: ScheduleStatus | null;
+  readonly now: Date;
+}
+
+/** Entities of the last run whose records differ at every read although nothing that is mapped changed. */
+export const volatileIn = (lastRun: RunSummary | null): readonly string[] =>
+  Object.entries(lastRun?.report?.entities ?? {}).flatMap(([entity, counts]) =>
+    "fetched" in counts && counts.volatile ? [entity] : [],
+  );
+
+/** Why something is not as it should be, and what helps. */
+export interface Reason {
+  readonly because: string;
+  readonly remedy: string;
+}
+
+export type Tell<T> = (signs: SourceSigns) => T;
+
+const brokenFiles: Tell<Reason | null> = ({ isBroken }) =>
+  isBroken ? { because: "its files have mistakes, so no run can begin", remedy: "see them: understudy check" } : null;
+
+const noScheduler: Tell<Reason | null> = ({ schedule, now }) => {
+  if (schedule === null) return null;
+  const { clockSeenAt } = schedule;
+  const remedy = "start one: understudy up";
+  if (clockSeenAt === null) return { because: "no scheduler was ever seen", remedy };
+  if (now.getTime() - Date.parse(clockSeenAt) < SILENCE) return null;
+  return { because: `no scheduler has been seen since ${utc(clockSeenAt)}`, remedy };
+};
+
+const setAside: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
+  const slot = schedule?.last;
+  if (slot == null || slot.state !== "failed" || slot.crashes < CRASHES_AT_MOST) return null;
+  return {
+    because: `its slot of ${utc(slot.slot)} was set aside after ${CRASHES_AT_MOST} crashes of the process that worked it`,
+    remedy: slot.run === null ? `try it: understudy sync ${source}` : `see the last: understudy show ${slot.run}`,
+  };
+};
+
+const givenUp: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
+  const slot = schedule?.last;
+  if (slot == null || slot.state !== "failed") return null;
+  return {
+    because: `its slot of ${utc(slot.slot)} was given up${because(slot.note)}`,
+    remedy: `run: understudy sync ${source}`,
+  };
+};
+
+const missedSlot: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
+  const slot = schedule?.last;
+  if (slot == null || slot.state !== "missed") return null;
+  return {
+    because: `its slot of ${utc(slot.slot)} was missed${because(slot.note)}`,
+    remedy: `to make up for it: understudy sync ${source}`,
+  };
+};
+
+const skippedSlot: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
+  const slot = schedule?.last;
+  if (slot == null || slot.state !== "skipped") return null;
+  return {
+    because: `its slot of ${utc(slot.slot)} was skipped${because(slot.note)}`,
+    remedy: `run: understudy sync ${source}`,
+  };
+};
+
+const waitingSlot: Tell<Reason | null> = ({ facts: { source }, schedule, now }) => {
+  const slot = schedule?.last;
+  if (slot == null || slot.state !== "due") return null;
+  const waits = now.getTime() - Date.parse(slot.dueAt);
+  if (slot.attempts > 0 && waits < PATIENCE)
+    return {
+      because: `its slot of ${utc(slot.slot)} is tried again at ${utc(slot.dueAt)}${because(slot.note)}`,
+      remedy: `see how it went: understudy runs ${source}`,
+    };
+  if (waits < PATIENCE) return null;
+  return {
+    because: `its slot of ${utc(slot.slot)} has been waiting for a worker since ${utc(slot.dueAt)}`,
+    remedy: "if there is none, start one: understudy up",
+  };
+};
+
+export const runEndedBadly: Tell<Reason | null> = ({ facts: { source }, lastRun }) => {
+  if (lastRun === null || lastRun.outcome === null || READ_COMPLETELY.has(lastRun.outcome)) return null;
+  const { run, outcome, report } = lastRun;
+  return {
+    because: `run ${run} ${ENDED[outcome]}${because(report?.error?.message ?? null)}`,
+    remedy: `see why: understudy show ${run}, then: understudy sync ${source}`,
+  };
+};
+
+/**
+ * Why no run is to be expected, after the one that went wrong before. With a scheduler it would go wrong again, so why it did is
+ * what to look at first; files with mistakes let none begin.
+ */
+export const hindrance: Tell<Reason | null> = (signs) => {
+  const broken = brokenFiles(signs);
+  const reason = broken ?? noScheduler(signs);
+  const ended = runEndedBadly(signs);
+  if (reason === null || ended === null) return reason;
+  return { because: `${ended.because}; ${reason.because}`, remedy: (broken ?? ended).remedy };
+};
+
+/** Why no run came to its end, what explains the most first. */
+export const REASONS: readonly Tell<Reason | null>[] = [
+  hindrance,
+  setAside,
+  missedSlot,
+  skippedSlot,
+  waitingSlot,
+  runEndedBadly,
+  givenUp,
+];
+
+/** The latest slot, when it did not do what slots do. */
+export const slotRemark: Tell<Reason | null> = (signs) =>
+  firstOf([setAside, missedSlot, skippedSlot, waitingSlot, givenUp], signs);
+
+/** The first reason that applies. */
+export function firstOf(rules: readonly Tell<Reason | null>[], signs: SourceSigns): Reason | null {
+  for (const rule of rules) {
+    const reason = rule(signs);
+    if (reason !== null) return reason;
+  }
+  return null;
+}
+
+const because = (why: string | null): string => (why === null ? "" : ` (${why.replace(/\.$/, "")})`);
+
+/** "2026-11-22 13:59:02 UTC" */
+export const utc = (moment: string): string => `${new Date(moment).toISOString().slice(0, 19).replace("T", " ")} UTC`;

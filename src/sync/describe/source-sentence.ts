@@ -1,0 +1,169 @@
+import type { SourceFacts, SourceStatus } from "../../domain/answers";
+import { type HeldBack, wholeRunAfter } from "../../domain/runs";
+import {
+  firstOf,
+  hindrance,
+  REASONS,
+  runEndedBadly,
+  type SourceSigns,
+  slotRemark,
+  type Tell,
+  utc,
+  volatileIn,
+} from "./source-reasons";
+
+/** What is so, clause by clause, and what to do about it, if anything. */
+interface Story {
+  readonly clauses: readonly (string | null)[];
+  readonly remedy: string | null;
+}
+
+/** One sentence; what to do comes last, so that the command can be copied. */
+export function sentenceOf(state: SourceStatus["state"], signs: SourceSigns): string {
+  const { clauses, remedy } = STORIES[state](signs);
+  const said = [...clauses, volatility(signs)].filter((clause) => clause !== null).join("; ");
+  return `\`${signs.facts.source}\` ${said}${remedy === null ? "." : `; ${remedy}`}`;
+}
+
+function volatility({ lastRun }: SourceSigns): string | null {
+  const entities = volatileIn(lastRun);
+  return entities.length === 0
+    ? null
+    : `its ${entities.join(" and ")} differ at every read, so all are compared by value until \`ignore\` in the job names what changes`;
+}
+
+const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
+  retired({ facts, hasFile }) {
+    const { source, retiredAt, counts } = facts;
+    if (retiredAt !== null && hasFile)
+      return {
+        clauses: [`was retired at ${utc(retiredAt)} and answers no questions`, "its job file is there again"],
+        remedy: `a complete run brings it back: understudy sync ${source}`,
+      };
+    if (retiredAt !== null)
+      return {
+        clauses: [`was retired at ${utc(retiredAt)}: its records are kept, and it answers no questions`, asOf(facts)],
+        remedy: null,
+      };
+    return {
+      clauses: [
+        `has no job file any more: its records are kept${facts.lastComplete === null ? "" : " and still answered from"}`,
+        asOf(facts),
+      ],
+      remedy: `write jobs/${source}.yaml again, or end it: understudy source retire ${source} --expect ${counts.users ?? 0}`,
+    };
+  },
+
+  running: ({ facts, schedule }) => ({
+    clauses: [
+      `is being read by run ${facts.busyWith}`,
+      asOf(facts),
+      schedule?.overdueSince == null ? null : `it has been overdue since ${utc(schedule.overdueSince)}`,
+      facts.retiredAt === null
+        ? null
+        : `it was retired at ${utc(facts.retiredAt)}, and comes back if this run is complete`,
+    ],
+    remedy: null,
+  }),
+
+  never(signs) {
+    const { facts, lastRun } = signs;
+    const hindered = hindrance(signs);
+    const reason = hindered ?? firstOf([runEndedBadly, slotRemark], signs);
+    return {
+      clauses: [
+        lastRun === null ? "was never read" : "answers nothing yet, for it was never read completely",
+        reason?.because ?? null,
+        hindered === null ? runsNext(signs) : null,
+      ],
+      remedy: reason?.remedy ?? `to read it now: understudy sync ${facts.source}`,
+    };
+  },
+
+  late(signs) {
+    const { facts, schedule } = signs;
+    const reason = firstOf(REASONS, signs);
+    return {
+      clauses: [
+        `has been overdue since ${utc(schedule?.overdueSince ?? "")}: no complete run for two intervals, ${asOf(facts)}`,
+        reason?.because ?? "no run of it read everything",
+        ...heldChanges(signs),
+      ],
+      remedy: reason?.remedy ?? `run: understudy sync ${facts.source}`,
+    };
+  },
+
+  held(signs) {
+    const { facts, waiting, heldBackBy } = signs;
+    return {
+      clauses: [
+        `is fresh as of ${utc(facts.lastComplete ?? "")}, but ${heldChanges(signs).join("; ")}`,
+        runEndedBadly(signs)?.because ?? null,
+        slotRemark(signs)?.because ?? null,
+      ],
+      remedy:
+        heldBackBy !== null && waiting.length === 0
+          ? `to have all of it held for a decision: ${wholeRunAfter(heldBackBy)}`
+          : `see them: understudy hold list ${facts.source}`,
+    };
+  },
+
+  stale(signs) {
+    const { facts } = signs;
+    const hindered = hindrance(signs);
+    const ended = runEndedBadly(signs);
+    return {
+      clauses: [
+        `is out of date: ${asOf(facts)}`,
+        ...(hindered === null
+          ? [ended?.because ?? null, slotRemark(signs)?.because ?? runsNext(signs)]
+          : [hindered.because]),
+      ],
+      remedy: (hindered ?? ended)?.remedy ?? `run: understudy sync ${facts.source}`,
+    };
+  },
+
+  fresh(signs) {
+    const { facts, schedule } = signs;
+    const hindered = hindrance(signs);
+    const remark = slotRemark(signs);
+    const until = schedule?.next == null ? null : `good until ${utc(schedule.next)}`;
+    return {
+      clauses: [
+        `is fresh: read completely at ${utc(facts.lastComplete ?? "")}`,
+        until !== null && hindered === null ? `${until}, when it runs next` : until,
+        hindered?.because ?? null,
+        remark?.because ?? null,
+        rejected(facts),
+      ],
+      remedy: hindered?.remedy ?? null,
+    };
+  },
+};
+
+const asOf = ({ lastComplete }: SourceFacts): string =>
+  lastComplete === null ? "it was never read completely" : `it was last read completely at ${utc(lastComplete)}`;
+
+const rejected = ({ rejects }: SourceFacts): string | null =>
+  rejects === 0 ? null : `${rejects} ${rejects === 1 ? "record is" : "records are"} rejected until mended`;
+
+const runsNext: Tell<string | null> = ({ schedule }) =>
+  schedule?.next == null ? null : `it runs next at ${utc(schedule.next)}`;
+
+/** What waits for a person, and what would if the whole source were read. */
+function heldChanges({ waiting, heldBackBy }: SourceSigns): readonly string[] {
+  const [hold] = waiting;
+  const held = heldBackBy?.heldBack;
+  return [
+    ...(hold === undefined
+      ? []
+      : [`${hold.count} ${hold.count === 1 ? "change waits" : "changes wait"} for a person${firstReason(hold)}`]),
+    ...(held === undefined
+      ? []
+      : [
+          `run ${heldBackBy?.run} held back ${held.count} ${held.count === 1 ? "change" : "changes"}, which no hold keeps${firstReason(held)}`,
+        ]),
+  ];
+}
+
+const firstReason = ({ evidence: [first] }: HeldBack): string => (first === undefined ? "" : `: ${first.message}`);

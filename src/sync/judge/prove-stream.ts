@@ -1,0 +1,70 @@
+import { isBeyondBelief } from "../../domain/beyond-belief";
+import { isEntity } from "../../domain/entities";
+import type { Stream } from "../../domain/job";
+import type { Stage } from "../ports";
+import { isFeed, type StreamRead } from "../read/stream-read";
+
+/** A stream after its records were settled: what is known about its completeness. */
+export interface ProvenStream {
+  readonly read: StreamRead;
+  readonly duplicates: number;
+  /** Received, without duplicates and what a change feed tells otherwise later: records that are counted. */
+  readonly fetched: number;
+  /** Null when the enumeration provably reached its end; otherwise why it is not proven. */
+  readonly brokenBecause: string | null;
+  /** So many records could not be mapped that nothing of the stream is applied. */
+  readonly stopped: boolean;
+}
+
+/**
+ * Says of a stream whether what is absent from it is provably absent: the end was seen, no key on two pages, no record whose
+ * key could not be read, and the declared total, which never fell, equal to the number of distinct keys, or of changes where
+ * these are listed. A total is never guessed.
+ *
+ * @param streams all that were read
+ */
+export async function proveStream(
+  read: StreamRead,
+  stage: Stage,
+  streams: readonly Stream[] = [],
+): Promise<ProvenStream> {
+  const { rejected, received } = read;
+  const stopped = isBeyondBelief(rejected, received);
+  const unbelieved = stopped ? `${rejected} of ${received} ${read.stream.name} could not be mapped` : null;
+  if (!isEntity(read.stream.into))
+    return { read, duplicates: 0, fetched: received, brokenBecause: unbelieved ?? read.broken, stopped };
+  const children = streams.filter(({ each }) => each === read.stream.name).map(({ name }) => name);
+  const settled = await stage.settle(read.stream, read.known ?? NOBODY, isFeed(read) ? { children } : null);
+  const distinct = settled.distinct + (read.known?.met ?? 0);
+  const duplicates = settled.duplicates + read.repeated;
+  const overtaken = settled.overtaken + read.overtaken;
+  // What was read by itself was not listed.
+  const listed = distinct + overtaken - read.again;
+  const proofs: readonly (string | null)[] = [
+    unbelieved,
+    read.broken,
+    duplicates > 0
+      ? `${duplicates} ${plural(duplicates, "record")} came on more than one page${first(read.repeatedAt ?? settled.repeatedAt)}`
+      : null,
+    read.keyless > 0
+      ? `the key of ${read.keyless} ${plural(read.keyless, "record")} could not be read${first(read.keylessAt)}`
+      : null,
+    read.total !== null && read.total !== listed
+      ? `the upstream declares ${read.total} ${read.stream.name}, but listed ${listed}`
+      : null,
+  ];
+  return {
+    read,
+    duplicates,
+    fetched: received - duplicates - overtaken,
+    brokenBecause: proofs.find((proof) => proof !== null) ?? null,
+    stopped,
+  };
+}
+
+/** No record is known. */
+const NOBODY = { pageOf: () => null, unmeet: () => undefined };
+
+const first = (place: string | null): string => (place === null ? "" : `, first: ${place}`);
+
+const plural = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);

@@ -1,0 +1,29 @@
+import type { Stream } from "../../domain/job";
+import { inParallel } from "./in-parallel";
+import { asUpstreamFailure, isHopeless, type ReadContext } from "./stream-read";
+
+/**
+ * Records that earlier runs rejected and that are not among what changed since, each read by itself, so that what heals without
+ * a change upstream heals here. Whoever cannot be read stays rejected.
+ */
+export async function readAgain(
+  stream: Stream,
+  keys: readonly string[],
+  { upstream, mapperOf, job, run, signal }: ReadContext,
+): Promise<readonly unknown[]> {
+  const records: unknown[] = [];
+  if (stream.one === null) return records;
+  await inParallel(job.http.concurrency, keys, async (key) => {
+    try {
+      const answer = await upstream.one({ stream, key, run, signal });
+      if (!answer.found) return;
+      const [mapped] = await mapperOf(stream).mapPage([answer.record], null);
+      // Somebody else's record would be met twice.
+      if (mapped !== undefined && mapped.outcome !== "link" && mapped.key === key) records.push(answer.record);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isHopeless(asUpstreamFailure(error))) throw error;
+    }
+  });
+  return records;
+}

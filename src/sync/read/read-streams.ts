@@ -1,0 +1,155 @@
+import { isEntity } from "../../domain/entities";
+import { Failure } from "../../domain/errors";
+import { FULL, type Pass } from "../../domain/increments";
+import type { Stream } from "../../domain/job";
+import { type PageChanges, type Position, parseAll } from "../../domain/page-records";
+import type { EntityMet, Progress } from "../../domain/staging";
+import type { UpstreamPage } from "../ports";
+import { fallenTotal } from "./fallen-total";
+import { newestOf } from "./marks";
+import { orderStreams } from "./order-streams";
+import { readAgain } from "./read-again";
+import { siftPage } from "./sift-page";
+import { asUpstreamFailure, breakOff, isHopeless, newRead, type ReadContext, type StreamRead } from "./stream-read";
+import { type StreamAndChildren, takePage } from "./take-page";
+
+/**
+ * Reads, maps and stages the given streams, children with the page of their parents, so that no parent's record is kept.
+ * What keeps a stream from its end is noted in its `broken` and the next stream is read, unless nothing more is to be had
+ * from this upstream (out of reach, or our credentials refused).
+ */
+export async function readStreams(streams: readonly Stream[], context: ReadContext): Promise<readonly StreamRead[]> {
+  const reads = new Map(
+    streams.map((stream) => {
+      const earlier = context.earlier.get(stream.name)?.counted;
+      const pass = earlier?.expired === true ? EXPIRED : (context.passes.get(stream.name) ?? FULL);
+      return [stream.name, newRead(stream, earlier, pass)];
+    }),
+  );
+  let hopeless: Failure | null = null;
+  for (const stream of orderStreams(streams)) {
+    const read = reads.get(stream.name);
+    if (read === undefined || stream.each !== null) continue;
+    const children = streams.filter((child) => child.each === stream.name);
+    if (hopeless !== null) {
+      for (const lost of [stream, ...children]) breakOff(reads.get(lost.name), hopeless);
+      continue;
+    }
+    context.tell({ type: "stream", stream: stream.name, state: "started" });
+    try {
+      await readStream(stream, children, reads, context);
+    } catch (error) {
+      const failure = asUpstreamFailure(error);
+      context.log.warn("enumeration broke off", { stream: stream.name, code: failure.code, reason: failure.message });
+      for (const lost of [stream, ...children]) breakOff(reads.get(lost.name), failure);
+      if (isHopeless(failure)) hopeless = failure;
+    }
+    for (const done of [stream, ...children]) context.tell({ type: "stream", stream: done.name, state: "finished" });
+  }
+  return [...reads.values()];
+}
+
+async function readStream(
+  stream: Stream,
+  children: readonly Stream[],
+  reads: ReadonlyMap<string, StreamRead>,
+  context: ReadContext,
+): Promise<void> {
+  const read = reads.get(stream.name) ?? newRead(stream);
+  const together = [read, ...children.map((child) => reads.get(child.name) ?? newRead(child))] as const;
+  const earlier = context.earlier.get(stream.name);
+  read.known = await context.knownOf(stream, read.pass);
+  if (earlier?.ended === true) return;
+  const rejected = new Set(earlier === undefined && read.pass.kind !== "full" ? context.rejected.get(stream.name) : []);
+  try {
+    await readPages(together, context, rejected);
+  } catch (error) {
+    // What came before it expired would be met twice.
+    if (!(error instanceof Failure && error.code === "UPS022") || read.pages > 0) throw error;
+    for (const one of together) Object.assign(one, { expired: true, pass: EXPIRED });
+    read.known = await context.knownOf(stream, read.pass);
+    rejected.clear();
+    await readPages(together, context, rejected);
+  }
+  const again = await readAgain(stream, [...rejected], context);
+  read.again += again.length;
+  if (again.length > 0) await takePage(together, { ...NOTHING_SIFTED, raw: again }, read.pages + 1, context);
+  for (const each of together) each.readBy = context.run;
+  await context.stage.reached(progressOf(together, null, context));
+}
+
+/** Nothing of a page is known beforehand. */
+const NOTHING_SIFTED = { met: 0, repeated: 0 };
+
+/** What a page tells of the next watermark. */
+function noteMark(read: StreamRead, { records, askedAt, deltaLink }: UpstreamPage, parsed: readonly unknown[]): void {
+  const { mark, pass, stream } = read;
+  const { increments } = stream;
+  if (increments === null) return;
+  if (increments.kind === "delta") {
+    read.mark = { ...mark, link: deltaLink };
+    return;
+  }
+  const isFirst = read.pages === 1;
+  // Known records are not parsed; where no mark is known either, or no clock, all are asked.
+  const asksAll = (pass.kind === "full" && pass.former === null) || (isFirst && askedAt === null);
+  const told = increments.field !== null && asksAll ? parseAll(records) : parsed;
+  const newest = newestOf(increments, told, mark.newest);
+  const begunAt = isFirst ? (askedAt ?? newest) : mark.begunAt;
+  read.mark = { begunAt, newest, link: null };
+}
+
+const EXPIRED: Pass = { kind: "full", because: "its delta link had expired", former: null };
+
+/** @param rejected keys of records to be read by themselves; those that are met are taken out */
+async function readPages(together: StreamAndChildren, context: ReadContext, rejected: Set<string>): Promise<void> {
+  const [read] = together;
+  const { stream, pass } = read;
+  const { run, upstream, stage, signal } = context;
+  const position = context.earlier.get(stream.name)?.position;
+  if (position != null) for (const each of together) each.resumed = true;
+  const asked = { ...(position == null ? {} : { position }), ...(pass.kind === "full" ? {} : { changes: pass }) };
+  const memory = read.known?.pages ?? null;
+  for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...asked })) {
+    read.pages += 1;
+    const sifted = siftPage(page.records, read.known, read.pages);
+    noteMark(read, page, sifted.raw);
+    read.repeated += sifted.repeated;
+    read.repeatedAt ??= sifted.repeatedAt;
+    read.broken ??= fallenTotal(read.total, page.total, `page ${read.pages}`);
+    read.total = page.total ?? read.total;
+    read.doubt = page.doubt;
+    const folded = await takePage(together, sifted, read.pages, context);
+    if (rejected.size > 0)
+      for (const { key } of [...folded.records, ...folded.rejects, ...folded.skips]) rejected.delete(key ?? "");
+    context.tell({
+      type: "progress",
+      stream: stream.name,
+      fetched: read.received,
+      expected: read.total ?? (pass.kind === "full" ? context.expected(stream) : null),
+      pages: read.pages,
+    });
+    signal.throwIfAborted();
+    if (page.next !== null) await stage.reached(progressOf(together, page.next, context));
+  }
+}
+
+/** @param position of the first, where the others are its children; null at its end */
+function progressOf(together: readonly StreamRead[], position: Position | null, { upstream }: ReadContext): Progress {
+  const [read] = together;
+  const streams = together.map(({ stream, pass: _pass, known: _known, failure: _failure, ...counted }, index) => ({
+    stream: stream.name,
+    ended: position === null,
+    counted,
+    position: index === 0 ? position : null,
+  }));
+  return { streams, met: read === undefined ? null : metIn(read), usage: { ...upstream.usage } };
+}
+
+/** What was met since this was asked last. */
+export const metIn = ({ stream: { into }, known }: StreamRead): EntityMet | null =>
+  known === null || !isEntity(into) ? null : { entity: into, chunks: known.takeMet() };
+
+/** What was learned about its pages, by its name. @param whole none was read by an earlier run */
+export const pagesIn = ({ stream, known, failure }: StreamRead, whole: boolean): readonly [string, PageChanges][] =>
+  known?.pages == null ? [] : [[stream.name, known.pages.changes(whole && failure === null)]];

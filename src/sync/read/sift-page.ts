@@ -1,0 +1,56 @@
+import { type Digest, digestAt, type PageRecords } from "../../domain/page-records";
+import { type KnownRecords, MET_EARLIER, NOT_MET, wordsOf } from "../state/known-records";
+
+/** What of a page is to be worked on. */
+export interface SiftedPage {
+  /** Parsed: new, changed, or to be looked at again. */
+  readonly raw: readonly unknown[];
+  /** Where each of them stands on the page, from 0. */
+  readonly places: readonly number[];
+  /** One each; null where none is to be stored. */
+  readonly digests: readonly (Digest | null)[];
+  /** As the mirror has them. */
+  readonly met: number;
+  /** Met on an earlier page already, as the mirror has them. */
+  readonly repeated: number;
+  /** Where the first of these is, and was. */
+  readonly repeatedAt: string | null;
+}
+
+/** Tells the records that are as the mirror has them from the others, and parses only these. */
+export function siftPage(records: PageRecords, known: KnownRecords | null, page: number): SiftedPage {
+  const places: number[] = [];
+  const digests: (Digest | null)[] = [];
+  let met = 0;
+  let repeated = 0;
+  let repeatedAt: string | null = null;
+  const packed = known === null ? null : records.digests();
+  const words = packed === null ? null : wordsOf(packed);
+  for (let place = 0; place < records.length; place += 1) {
+    const before = known === null || words === null ? null : known.meet(words, place, page);
+    if (before === null) {
+      places.push(place);
+      digests.push(packed === null ? null : digestAt(packed, place));
+    } else if (before === NOT_MET) met += 1;
+    else if (before !== page) {
+      repeated += 1;
+      repeatedAt ??= `record ${place + 1} of page ${page} came on ${nameOf(before)} already`;
+    }
+  }
+  return { raw: parsePlaces(records, places), places, digests, met, repeated, repeatedAt };
+}
+
+const nameOf = (page: number): string => (page === MET_EARLIER ? "a page before the interruption" : `page ${page}`);
+
+/** Neighbours are parsed at once. */
+function parsePlaces(records: PageRecords, places: readonly number[]): readonly unknown[] {
+  const raw: unknown[] = [];
+  let begin = 0;
+  for (let at = 1; at <= places.length; at += 1) {
+    const [place, before] = [places[at], places[at - 1] ?? 0];
+    if (place === before + 1) continue;
+    for (const value of records.parse(places[begin] ?? 0, before + 1)) raw.push(value);
+    begin = at;
+  }
+  return raw;
+}

@@ -1,0 +1,113 @@
+import { isJsonObject, type JsonObject } from "../../domain/json";
+import type { Mapped } from "../../domain/mapping";
+import { parseAll } from "../../domain/page-records";
+import { fallenTotal } from "./fallen-total";
+import { type FoldedPage, foldPage } from "./fold-page";
+import { inParallel } from "./in-parallel";
+import { LinkWatch } from "./link-watch";
+import { maskWhile } from "./reject-payload";
+import type { SiftedPage } from "./sift-page";
+import { asUpstreamFailure, breakOff, isFeed, isHopeless, type ReadContext, type StreamRead } from "./stream-read";
+
+/** A stream, and the children that are read with the pages of their parents. */
+export type StreamAndChildren = readonly [StreamRead, ...StreamRead[]];
+
+/** Maps and stages what is to be worked on of a page, and reads the children of its records. @param page from 1 */
+export async function takePage(
+  [read, ...children]: StreamAndChildren,
+  sifted: Pick<SiftedPage, "raw" | "met" | "repeated"> & Partial<SiftedPage>,
+  page: number,
+  context: ReadContext,
+): Promise<FoldedPage> {
+  const { stream } = read;
+  const mapped = await context.mapperOf(stream).mapPage(sifted.raw, null);
+  const mask = maskWhile(read.rejected, context.maskOf(stream));
+  const origin = { stream, page, parent: null, isFeed: isFeed(read), keep: context.keepRaw, mask };
+  const folded = foldPage(origin, sifted.raw, mapped, sifted);
+  await context.stage.add(folded);
+  count(read, folded, mapped.length + sifted.met + sifted.repeated);
+  if (children.length > 0) {
+    const parents = parentsOf(folded, sifted.raw, mapped);
+    for (const child of children)
+      await inParallel(context.job.http.concurrency, parents, (parent) => readChildren(child, parent, context));
+  }
+  return folded;
+}
+
+interface Parent {
+  readonly key: string;
+  readonly record: JsonObject;
+}
+
+/** The page's good records, each once. */
+function parentsOf(folded: FoldedPage, raw: readonly unknown[], mapped: readonly Mapped[]): readonly Parent[] {
+  const records = new Map(mapped.map((result, index) => [result.outcome === "record" ? result.key : null, raw[index]]));
+  return folded.records.flatMap(({ key }) => {
+    const record = records.get(key);
+    return isJsonObject(record) ? [{ key, record }] : [];
+  });
+}
+
+async function readChildren(read: StreamRead, parent: Parent, context: ReadContext): Promise<void> {
+  const { stream } = read;
+  const mapper = context.mapperOf(stream);
+  const { run, upstream, stage, signal } = context;
+  const watch = new LinkWatch();
+  let pages = 0;
+  let rejected = 0;
+  /** What came besides links. */
+  let others = 0;
+  let total: number | null = null;
+  let unproven: string | null = null;
+  try {
+    for await (const page of upstream.pages({ stream, parent: parent.record, run, signal })) {
+      const raw = parseAll(page.records);
+      const mapped = await mapper.mapPage(raw, parent.record);
+      read.pages += 1;
+      pages += 1;
+      const origin = {
+        stream,
+        page: read.pages,
+        parent: { key: parent.key, page: pages },
+        keep: context.keepRaw,
+        mask: maskWhile(read.rejected, context.maskOf(stream)),
+      };
+      const folded = foldPage(origin, raw, mapped);
+      await stage.add(folded);
+      rejected += folded.rejects.length;
+      others += mapped.length - folded.folded - folded.links.length;
+      count(read, folded, mapped.length);
+      unproven ??= watch.meet(folded.links, pages) ?? fallenTotal(total, page.total, `page ${pages}`);
+      total = page.total ?? total;
+      context.tell({
+        type: "progress",
+        stream: stream.name,
+        fetched: read.received,
+        expected: null,
+        pages: read.pages,
+      });
+    }
+  } catch (error) {
+    const failure = asUpstreamFailure(error);
+    if (isHopeless(failure)) throw failure;
+    breakOff(read, failure);
+    return;
+  }
+  const listed = watch.distinct + others;
+  if (total !== null && total !== listed) unproven ??= `${total} were declared and ${listed} listed`;
+  if (unproven !== null) {
+    read.broken ??= `${stream.name} of \`${parent.key}\`: ${unproven}`;
+    return;
+  }
+  // A child that could not be mapped may be any of those the mirror holds, so nothing of this parent counts as gone.
+  if (rejected === 0) await stage.parentRead(stream, parent.key);
+  else read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
+}
+
+function count(read: StreamRead, { folded, overtaken, rejects, keyless, keylessAt }: FoldedPage, listed: number): void {
+  read.received += listed - folded;
+  read.overtaken += overtaken;
+  read.rejected += rejects.length;
+  read.keyless += keyless;
+  read.keylessAt ??= keylessAt;
+}

@@ -1,0 +1,29 @@
+import type { Mapped } from "../../domain/mapping";
+import type { Mapper } from "../ports";
+import { valueAt } from "./value-at";
+
+/**
+ * A mapper that takes records which hold something at the path for what they are: the upstream's own word that the record is
+ * gone. Such a record has its key, and often nothing else.
+ */
+export const tellingRemoved = (mapper: Mapper, path: readonly string[] | null): Mapper =>
+  path === null
+    ? mapper
+    : {
+        async mapPage(records, parent) {
+          const mapped = await mapper.mapPage(records, parent);
+          return mapped.map((result, index) => (tellsRemoval(records[index], path) ? removed(result) : result));
+        },
+        close: () => mapper.close(),
+      };
+
+/** Whose removal it is nobody knows without a key, so that stays rejected. */
+const removed = (result: Mapped): Mapped =>
+  result.outcome === "link" || result.key === null
+    ? result
+    : { outcome: "skipped", key: result.key, because: "deleted" };
+
+function tellsRemoval(record: unknown, path: readonly string[]): boolean {
+  const found = valueAt(record, path);
+  return found !== undefined && found !== null && found !== false;
+}

@@ -1,0 +1,383 @@
+import type { ScheduleStatus, SourceFacts } from "../../../../src/domain/answers";
+import type { Job } from "../../../../src/domain/job";
+import type { HoldSummary, Outcome, RunReport, RunSummary } from "../../../../src/domain/runs";
+import type { SlotSummary } from "../../../../src/domain/slots";
+import { describeSource } from "../../../../src/sync/describe/describe-source";
+
+/** Somewhat after the slot of 02:15 in the night of the 22nd; the source was read completely a night before. */
+const NOW = new Date("2026-11-22T09:00:00.000Z");
+const LAST_NIGHT = "2026-11-22T01:15:00.000Z";
+const NEXT_NIGHT = "2026-11-23T01:15:00.000Z";
+const READ = "2026-11-22T01:17:04.123Z";
+const LONG_AGO = "2026-11-19T01:17:04.123Z";
+
+type Input = Parameters<typeof describeSource>[0];
+type Signs = Partial<Omit<Input, "facts" | "schedule">> & {
+  readonly facts?: Partial<SourceFacts>;
+  readonly schedule?: Partial<ScheduleStatus> | null;
+};
+
+const job = { source: "acme", streams: [] } as unknown as Job;
+const facts: SourceFacts = {
+  source: "acme",
+  lastComplete: READ,
+  counts: {},
+  rejects: 0,
+  dangling: 0,
+  lastRun: 7,
+  busyWith: null,
+  retiredAt: null,
+};
+const schedule: ScheduleStatus = {
+  cron: "15 2 * * *",
+  timezone: "Europe/Berlin",
+  next: NEXT_NIGHT,
+  last: null,
+  overdueSince: null,
+  clockSeenAt: "2026-11-22T08:59:57.000Z",
+};
+const LATE = { overdueSince: "2026-11-21T01:15:00.000Z" };
+
+const run = (outcome: Outcome, message: string | null = null): RunSummary =>
+  ({
+    run: 7,
+    source: "acme",
+    mode: "sync",
+    state: "finished",
+    outcome,
+    queuedAt: READ,
+    startedAt: READ,
+    finishedAt: READ,
+    trigger: { kind: "schedule", by: "schedule", reason: null, slot: LAST_NIGHT },
+    report: message === null ? null : { error: { code: "UPS003", message, fix: null } },
+  }) as unknown as RunSummary;
+
+const slot = (state: SlotSummary["state"], parts: Partial<SlotSummary> = {}): SlotSummary => ({
+  source: "acme",
+  slot: LAST_NIGHT,
+  state,
+  dueAt: LAST_NIGHT,
+  run: null,
+  attempts: 1,
+  crashes: 0,
+  note: null,
+  ...parts,
+});
+
+const hold: HoldSummary = {
+  run: 7,
+  source: "acme",
+  count: 212,
+  hash: "h",
+  state: "open",
+  heldAt: READ,
+  decidedBy: null,
+  reason: null,
+  expiresAt: null,
+  evidence: [{ entity: "users", rule: "removals", count: 212, of: 1204, message: "more than 5 % would be removed" }],
+};
+
+const heldBackBy = (users: Readonly<Record<string, boolean>>): RunReport =>
+  ({
+    run: 9,
+    source: "acme",
+    entities: { users },
+    heldBack: {
+      count: 60,
+      evidence: [{ entity: "users", rule: "empty", count: 60, of: 60, message: "every answer was empty" }],
+    },
+  }) as unknown as RunReport;
+
+const look = (signs: Signs) =>
+  describeSource({
+    lastRun: run("ok"),
+    holds: [],
+    heldBackBy: null,
+    hasFile: true,
+    job,
+    now: NOW,
+    ...signs,
+    facts: { ...facts, ...signs.facts },
+    schedule: signs.schedule === null ? null : { ...schedule, ...signs.schedule },
+  });
+
+const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])[] = [
+  // Fresh.
+  [
+    "fresh",
+    "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC; good until 2026-11-23 01:15:00 UTC, when it runs next.",
+    { schedule: { last: slot("done", { run: 7 }) } },
+  ],
+  ["fresh", "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC.", { schedule: null }],
+  [
+    "fresh",
+    "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC; 1 record is rejected until mended.",
+    { schedule: null, lastRun: run("rejects"), facts: { rejects: 1 } },
+  ],
+  [
+    "fresh",
+    "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC; good until 2026-11-23 01:15:00 UTC; no scheduler has been seen since 2026-11-22 08:57:00 UTC; start one: understudy up",
+    { schedule: { clockSeenAt: "2026-11-22T08:57:00.000Z" } },
+  ],
+  [
+    "fresh",
+    "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC; its files have mistakes, so no run can begin; see them: understudy check",
+    { schedule: null, job: null },
+  ],
+  [
+    "fresh",
+    "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC; good until 2026-11-23 01:15:00 UTC, when it runs next; its slot of 2026-11-22 01:15:00 UTC was missed (no scheduler was running; older than grace 12h).",
+    { schedule: { last: slot("missed", { note: "no scheduler was running; older than grace 12h" }) } },
+  ],
+  [
+    "fresh",
+    "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC; good until 2026-11-23 01:15:00 UTC, when it runs next; its slot of 2026-11-22 01:15:00 UTC was skipped (run 6 was still going).",
+    { schedule: { last: slot("skipped", { note: "run 6 was still going" }) } },
+  ],
+  ["fresh", "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC.", { schedule: null, lastRun: run("held") }],
+
+  // Late, and why.
+  [
+    "late",
+    "`acme` has been overdue since 2026-11-21 01:15:00 UTC: no complete run for two intervals, it was last read completely at 2026-11-19 01:17:04 UTC; no scheduler was ever seen; start one: understudy up",
+    { facts: { lastComplete: LONG_AGO }, schedule: { ...LATE, clockSeenAt: null } },
+  ],
+  [
+    "late",
+    "…; no scheduler has been seen since 2026-11-19 03:00:00 UTC; start one: understudy up",
+    { facts: { lastComplete: LONG_AGO }, schedule: { ...LATE, clockSeenAt: "2026-11-19T03:00:00.000Z" } },
+  ],
+  [
+    "late",
+    "…; its files have mistakes, so no run can begin; see them: understudy check",
+    { facts: { lastComplete: LONG_AGO }, job: null, schedule: LATE },
+  ],
+  [
+    "late",
+    "…; its slot of 2026-11-22 01:15:00 UTC was missed (no scheduler was running); to make up for it: understudy sync acme",
+    { schedule: { ...LATE, last: slot("missed", { note: "no scheduler was running" }) } },
+  ],
+  [
+    "late",
+    "…; its slot of 2026-11-22 01:15:00 UTC was skipped; run: understudy sync acme",
+    { schedule: { ...LATE, last: slot("skipped") } },
+  ],
+  [
+    "late",
+    "…; its slot of 2026-11-22 01:15:00 UTC was set aside after 3 crashes of the process that worked it; see the last: understudy show 7",
+    { schedule: { ...LATE, last: slot("failed", { crashes: 3, run: 7 }) }, lastRun: run("interrupted") },
+  ],
+  [
+    "late",
+    "…; its slot of 2026-11-22 01:15:00 UTC has been waiting for a worker since 2026-11-22 01:15:00 UTC; if there is none, start one: understudy up",
+    { schedule: { ...LATE, last: slot("due", { attempts: 0 }) } },
+  ],
+  [
+    "late",
+    "…; run 7 ended without the customer's system (the customer's system is failing: 503); see why: understudy show 7, then: understudy sync acme",
+    { schedule: { ...LATE, last: slot("failed") }, lastRun: run("upstream", "the customer's system is failing: 503") },
+  ],
+  [
+    "late",
+    "…; run 7 ended without the customer's system (down); no scheduler was ever seen; see why: understudy show 7, then: understudy sync acme",
+    { schedule: { ...LATE, clockSeenAt: null }, lastRun: run("upstream", "down") },
+  ],
+  [
+    "late",
+    "…; its slot of 2026-11-22 01:15:00 UTC was given up (DB001: the database is out of reach, after 5 attempts); run: understudy sync acme",
+    {
+      schedule: {
+        ...LATE,
+        last: slot("failed", { attempts: 5, note: "DB001: the database is out of reach, after 5 attempts" }),
+      },
+    },
+  ],
+  [
+    "late",
+    "…; its slot of 2026-11-22 01:15:00 UTC is tried again at 2026-11-22 09:04:00 UTC (UPS001: the customer's system is out of reach); see how it went: understudy runs acme",
+    {
+      lastRun: run("upstream", "down"),
+      schedule: {
+        ...LATE,
+        last: slot("due", { dueAt: "2026-11-22T09:04:00.000Z", note: "UPS001: the customer's system is out of reach" }),
+      },
+    },
+  ],
+  ["late", "…; no run of it read everything; run: understudy sync acme", { schedule: LATE }],
+  [
+    "late",
+    "…; no run of it read everything; 212 changes wait for a person: more than 5 % would be removed; run: understudy sync acme",
+    { schedule: LATE, holds: [hold] },
+  ],
+
+  // Stale: the last run went wrong, but the next will tell.
+  [
+    "stale",
+    "`acme` is out of date: it was last read completely at 2026-11-22 01:17:04 UTC; run 7 ended incomplete (`users` was not read completely); it runs next at 2026-11-23 01:15:00 UTC; see why: understudy show 7, then: understudy sync acme",
+    { lastRun: run("incomplete", "`users` was not read completely.") },
+  ],
+  [
+    "stale",
+    "`acme` is out of date: it was last read completely at 2026-11-22 01:17:04 UTC; run 7 failed; see why: understudy show 7, then: understudy sync acme",
+    { schedule: null, lastRun: run("failed") },
+  ],
+  [
+    "stale",
+    "…; run 7 ended without the customer's system; its slot of 2026-11-22 01:15:00 UTC is tried again at 2026-11-22 09:04:00 UTC; see why: understudy show 7, then: understudy sync acme",
+    { lastRun: run("upstream"), schedule: { last: slot("due", { dueAt: "2026-11-22T09:04:00.000Z" }) } },
+  ],
+  [
+    "stale",
+    "…; run 7 ended without the customer's system; no scheduler was ever seen; see why: understudy show 7, then: understudy sync acme",
+    { lastRun: run("upstream"), schedule: { clockSeenAt: null } },
+  ],
+  [
+    "stale",
+    "…; run 7 failed; its files have mistakes, so no run can begin; see them: understudy check",
+    { lastRun: run("failed"), schedule: null, job: null },
+  ],
+
+  // Never read completely.
+  [
+    "never",
+    "`acme` was never read; to read it now: understudy sync acme",
+    { facts: { lastComplete: null }, lastRun: null, schedule: null },
+  ],
+  [
+    "never",
+    "`acme` was never read; it runs next at 2026-11-23 01:15:00 UTC; to read it now: understudy sync acme",
+    { facts: { lastComplete: null }, lastRun: null },
+  ],
+  [
+    "never",
+    "`acme` was never read; no scheduler was ever seen; start one: understudy up",
+    { facts: { lastComplete: null }, lastRun: null, schedule: { clockSeenAt: null } },
+  ],
+  [
+    "never",
+    "`acme` answers nothing yet, for it was never read completely; run 7 ended without the customer's system (down); no scheduler was ever seen; see why: understudy show 7, then: understudy sync acme",
+    { facts: { lastComplete: null }, lastRun: run("upstream", "down"), schedule: { clockSeenAt: null } },
+  ],
+  [
+    "never",
+    "`acme` answers nothing yet, for it was never read completely; run 7 failed; its files have mistakes, so no run can begin; see them: understudy check",
+    { facts: { lastComplete: null }, lastRun: run("failed"), schedule: { clockSeenAt: null }, job: null },
+  ],
+  [
+    "never",
+    "`acme` was never read; its files have mistakes, so no run can begin; see them: understudy check",
+    { facts: { lastComplete: null }, lastRun: null, job: null },
+  ],
+  [
+    "never",
+    "`acme` answers nothing yet, for it was never read completely; run 7 ended without the customer's system (down); it runs next at 2026-11-23 01:15:00 UTC; see why: understudy show 7, then: understudy sync acme",
+    { facts: { lastComplete: null }, lastRun: run("upstream", "down") },
+  ],
+  [
+    "never",
+    "`acme` was never read; its slot of 2026-11-22 01:15:00 UTC was missed; it runs next at 2026-11-23 01:15:00 UTC; to make up for it: understudy sync acme",
+    { facts: { lastComplete: null }, lastRun: null, schedule: { last: slot("missed") } },
+  ],
+
+  // Held.
+  [
+    "held",
+    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 212 changes wait for a person: more than 5 % would be removed; see them: understudy hold list acme",
+    { lastRun: run("held"), holds: [hold, { ...hold, state: "released" }] },
+  ],
+  [
+    "held",
+    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 1 change waits for a person; run 7 ended without the customer's system (down); see them: understudy hold list acme",
+    { lastRun: run("upstream", "down"), holds: [{ ...hold, count: 1, evidence: [] }] },
+  ],
+
+  [
+    "held",
+    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but run 9 held back 60 changes, which no hold keeps: every answer was empty; to have all of it held for a decision: understudy sync acme",
+    { heldBackBy: heldBackBy({ complete: true }) },
+  ],
+  [
+    "held",
+    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but run 9 held back 60 changes, which no hold keeps: every answer was empty; to have all of it held for a decision: understudy sync acme --full",
+    { lastRun: run("held"), heldBackBy: heldBackBy({ complete: false, incremental: true }) },
+  ],
+  [
+    "held",
+    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 212 changes wait for a person: more than 5 % would be removed; run 9 held back 60 changes, which no hold keeps: every answer was empty; see them: understudy hold list acme",
+    { lastRun: run("held"), holds: [hold], heldBackBy: heldBackBy({ complete: true }) },
+  ],
+
+  // Running.
+  [
+    "running",
+    "`acme` is being read by run 8; it was last read completely at 2026-11-22 01:17:04 UTC.",
+    { facts: { busyWith: 8 }, holds: [hold] },
+  ],
+  [
+    "running",
+    "`acme` is being read by run 8; it was last read completely at 2026-11-22 01:17:04 UTC; it has been overdue since 2026-11-21 01:15:00 UTC.",
+    { facts: { busyWith: 8 }, schedule: LATE },
+  ],
+  [
+    "running",
+    "`acme` is being read by run 8; it was last read completely at 2026-11-22 01:17:04 UTC; it was retired at 2026-11-22 08:00:00 UTC, and comes back if this run is complete.",
+    { facts: { busyWith: 8, retiredAt: "2026-11-22T08:00:00.000Z" } },
+  ],
+
+  // Retired: without a file, by a person, and on its way back.
+  [
+    "retired",
+    "`acme` has no job file any more: its records are kept and still answered from; it was last read completely at 2026-11-22 01:17:04 UTC; write jobs/acme.yaml again, or end it: understudy source retire acme --expect 1204",
+    { hasFile: false, job: null, schedule: null, facts: { counts: { users: 1204 } } },
+  ],
+  [
+    "retired",
+    "`acme` has no job file any more: its records are kept; it was never read completely; write jobs/acme.yaml again, or end it: understudy source retire acme --expect 0",
+    { hasFile: false, job: null, schedule: null, facts: { lastComplete: null } },
+  ],
+  [
+    "retired",
+    "`acme` was retired at 2026-11-22 08:00:00 UTC: its records are kept, and it answers no questions; it was last read completely at 2026-11-22 01:17:04 UTC.",
+    { hasFile: false, job: null, schedule: null, facts: { retiredAt: "2026-11-22T08:00:00.000Z" } },
+  ],
+  [
+    "retired",
+    "`acme` was retired at 2026-11-22 08:00:00 UTC and answers no questions; its job file is there again; a complete run brings it back: understudy sync acme",
+    { facts: { retiredAt: "2026-11-22T08:00:00.000Z" } },
+  ],
+];
+
+test.each(CASES)("%s: %s", (state, sentence, signs) => {
+  const said = look(signs);
+  expect(said.state).toBe(state);
+  if (sentence.startsWith("…")) expect(said.sentence.slice(-sentence.length + 1)).toBe(sentence.slice(1));
+  else expect(said.sentence).toBe(sentence);
+});
+
+test("however a run went wrong, it is told in words", () => {
+  const outcomes: readonly Outcome[] = ["incomplete", "upstream", "busy", "store", "drift", "interrupted", "failed"];
+  expect(outcomes.map((outcome) => look({ schedule: null, lastRun: run(outcome) }).sentence.split("; ")[1])).toEqual([
+    "run 7 ended incomplete",
+    "run 7 ended without the customer's system",
+    "run 7 did not begin",
+    "run 7 ended without its own database",
+    "run 7 applied nothing",
+    "run 7 was interrupted",
+    "run 7 failed",
+  ]);
+});
+
+test("what is described no more is told by name, unless the files cannot be read", () => {
+  const counts = { users: 3, roles: 2 };
+  expect(look({ facts: { counts } }).retiredEntities).toEqual(["users", "roles"]);
+  expect(look({ facts: { counts }, job: null }).retiredEntities).toEqual([]);
+});
+
+test("records that differ at every read are told, and what helps", () => {
+  const counts = { fetched: 1204, same: 1204, unparsed: 0, volatile: true };
+  const report = { ...run("ok"), report: { entities: { users: counts, user_roles: { granted: 0 } } } };
+  const said = look({ lastRun: report as unknown as RunSummary });
+  expect(said.volatileEntities).toEqual(["users"]);
+  expect(said.sentence).toContain("its users differ at every read, so all are compared by value until `ignore`");
+  expect(look({}).volatileEntities).toEqual([]);
+});

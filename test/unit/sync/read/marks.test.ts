@@ -1,0 +1,31 @@
+import { newestOf } from "../../../../src/sync/read/marks";
+
+const field = ["meta", "at"];
+const newest = (...values: readonly unknown[]): string | null => {
+  const moment = newestOf(
+    { field },
+    values.map((at) => ({ meta: { at } })),
+    null,
+  );
+  return moment === null ? null : new Date(moment).toISOString();
+};
+
+test.each([
+  ["RFC 3339", "2026-11-22T01:15:00Z"],
+  ["with an offset", "2026-11-22T02:15:00+01:00"],
+  ["without a zone", "2026-11-22 01:15:00"],
+  ["without a zone, with a fraction", "2026-11-22T01:15:00.000000"],
+  ["seconds", 1795310100],
+  ["milliseconds", 1795310100000],
+  ["seconds in text", "1795310100"],
+])("a moment as %s", (_, value) => {
+  expect(newest(value)).toBe("2026-11-22T01:15:00.000Z");
+});
+
+test("the latest counts, and what is no moment does not", () => {
+  expect(newest("2026-11-22", null, "soon", {}, -5, "", "2026-11-23", "9999999999999999999", Number.NaN)).toBe(
+    "2026-11-23T00:00:00.000Z",
+  );
+  expect(newestOf({ field }, [null, 7, "x", { meta: null }, { meta: [1] }], 42)).toBe(42);
+  expect(newestOf({ field: null }, [{ meta: { at: 1795310100 } }], null)).toBeNull();
+});
