@@ -22,6 +22,7 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${MODULES.join("|")})/)`],
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
+  testSequencer: "<rootDir>/test/support/long-first.cjs",
   testTimeout: 60_000,
   // One more than the cores of a small machine: tests wait for Postgres and for processes.
   maxWorkers: 3,
