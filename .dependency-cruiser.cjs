@@ -35,8 +35,10 @@ const pinned = {
   "prom-client": "http",
 };
 
-/** Rooms of a folder, in the order in which a run comes through them. */
+/** Rooms of a folder, in the order in which what is done comes through them. */
 const rooms = {
+  "src/config": ["yaml", "openapi", "job", "draft"],
+  "src/upstream": ["http", "auth", "pages", "login"],
   "src/sync": ["describe", "state", "read", "judge", "conclude"],
   "src/mirror/stage": ["copy", "rename", "land", "compare", "judge", "apply", "reverse"],
   "src/cli": ["text", "arguments"],
@@ -75,8 +77,7 @@ module.exports = {
     ...Object.entries(rooms).flatMap(([folder, names]) =>
       names.slice(0, -1).map((room, index) => ({
         name: `${room}-of-${folder.split("/").at(-1)}-imports-no-later-room`,
-        comment:
-          "A run comes through the rooms of a folder in one order; what is done earlier knows nothing of what comes later.",
+        comment: "The rooms of a folder have one order; what is done earlier knows nothing of what comes later.",
         severity: "error",
         from: { path: `^${folder}/${room}/` },
         to: { path: `^${folder}/(${names.slice(index + 1).join("|")})/` },

@@ -1,8 +1,8 @@
 import { Failure } from "../domain/errors";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
-import { DEFAULT_LIMITS } from "../upstream/limits";
-import { readPath } from "../upstream/places";
-import { readJson } from "../upstream/read-json";
+import { DEFAULT_LIMITS } from "../upstream/http/limits";
+import { readPath } from "../upstream/http/places";
+import { readJson } from "../upstream/http/read-json";
 
 const SHAPES = "a JSON list of records, one record, a page as the customer's system sends it, or one record a line";
 

@@ -1,6 +1,6 @@
 import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { appendTest, testText } from "../config/append-test";
+import { appendTest, testText } from "../config/yaml/append-test";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject } from "../domain/json";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parsePath } from "../config/quantities";
+import { parsePath } from "../config/job/quantities";
 import type { ReplayRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";

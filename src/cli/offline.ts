@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { parseDuration } from "../config/quantities";
+import { parseDuration } from "../config/job/quantities";
 import { durationText } from "../domain/duration-text";
 import type { Admitted, AdmittedAnswer, NotReady, OfflineReport } from "../domain/offline";
 import { plain } from "../domain/plain";

@@ -5,7 +5,7 @@ import type { Code } from "../domain/error-codes";
 import { CODES } from "../domain/error-codes";
 import { isJsonObject } from "../domain/json";
 import { listed, nearest, suggestion } from "../domain/suggest";
-import type { Entry, Remark } from "./entry";
+import type { Entry, Remark } from "./yaml/entry";
 
 /**
  * What our schemas say beside JSON Schema, under `x-understudy`, so that a mistake can be told in the words of the file:

@@ -1,7 +1,7 @@
 import { parseEnv } from "node:util";
 import type { Problem } from "../domain/errors";
 import { MOST_BYTES, readTextFile, type Unreadable } from "./read-file";
-import { type Finding, SourceText } from "./source-text";
+import { type Finding, SourceText } from "./yaml/source-text";
 
 /** What `.env` says, and where it says it. */
 export interface EnvFile {

@@ -5,8 +5,8 @@ import { nearest, suggestion } from "../domain/suggest";
 import { type EnvFile, readEnvFile } from "./env-file";
 import { ENVIRONMENT } from "./format-problem";
 import { MOST_BYTES, readTextFile } from "./read-file";
-import { SourceText } from "./source-text";
 import { WEB, whyNoUrl } from "./why-no-url";
+import { SourceText } from "./yaml/source-text";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 const LOG_FORMATS = ["json", "text"] as const;

@@ -2,9 +2,9 @@ import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { Failure, type Problem } from "../domain/errors";
-import { JOB_CODES, MAPPING_CODES } from "./entry";
 import { whyUnreadable } from "./read-file";
-import { SourceText } from "./source-text";
+import { JOB_CODES, MAPPING_CODES } from "./yaml/entry";
+import { SourceText } from "./yaml/source-text";
 
 /** What lies in `jobs/` and `mappings/`. Paths are relative to the folder worked in, with `/` between. */
 export interface ProjectFiles {

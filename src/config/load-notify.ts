@@ -2,13 +2,13 @@ import { join } from "node:path";
 import type { Problem } from "../domain/errors";
 import type { NotifyTarget } from "../domain/notify";
 import { checkNotifyShape } from "./check-shape";
-import { JOB_CODES } from "./entry";
 import { findJobFiles } from "./find-files";
+import { readNotify } from "./job/read-notify";
 import type { ProjectOptions } from "./load-project";
 import { readText } from "./load-source";
-import { parseYaml } from "./parse-yaml";
-import { readNotify } from "./read-notify";
 import { Variables } from "./variables";
+import { JOB_CODES } from "./yaml/entry";
+import { parseYaml } from "./yaml/parse-yaml";
 
 /** Whom to tell about a source, as far as that can be known. */
 export interface NotifyFile {

@@ -3,11 +3,11 @@ import type { Job, Stream } from "../domain/job";
 import type { LoginPolicy } from "../domain/login";
 import type { ExpressionFinding } from "../domain/mapping";
 import { suggestion } from "../domain/suggest";
-import type { YamlFile } from "./entry";
 import { findFiles, findJobFiles, type ProjectFiles } from "./find-files";
 import { loadSource } from "./load-source";
-import { SourceText } from "./source-text";
 import { Variables } from "./variables";
+import type { YamlFile } from "./yaml/entry";
+import { SourceText } from "./yaml/source-text";
 
 export interface ProjectOptions {
   /** The folder that holds `jobs/` and `mappings/`. */

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { Problem } from "../domain/errors";
 import type { Schedule } from "../domain/job";
 import { checkJobShape, checkScheduleShape } from "./check-shape";
-import { JOB_CODES } from "./entry";
 import { findJobFiles } from "./find-files";
+import { readSchedule } from "./job/read-schedule";
 import type { ProjectOptions } from "./load-project";
 import { readText } from "./load-source";
-import { parseYaml } from "./parse-yaml";
-import { readSchedule } from "./read-schedule";
+import { JOB_CODES } from "./yaml/entry";
+import { parseYaml } from "./yaml/parse-yaml";
 
 /** What a job file says about its schedule. */
 export interface ScheduleFile {

@@ -4,14 +4,14 @@ import type { Job, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
 import { listed, suggestion } from "../domain/suggest";
 import { checkJobShape } from "./check-shape";
-import { type Entry, type FileCodes, JOB_CODES, MAPPING_CODES, type YamlFile } from "./entry";
 import { type ProjectFiles, whyUnlisted } from "./find-files";
-import { parseYaml } from "./parse-yaml";
+import { readJob } from "./job/read-job";
 import { MOST_BYTES, readTextFile } from "./read-file";
-import { readJob } from "./read-job";
 import { readMapping } from "./read-mapping";
-import { SourceText } from "./source-text";
 import type { Variables } from "./variables";
+import { type Entry, type FileCodes, JOB_CODES, MAPPING_CODES, type YamlFile } from "./yaml/entry";
+import { parseYaml } from "./yaml/parse-yaml";
+import { SourceText } from "./yaml/source-text";
 
 export interface LoadedSource {
   /** Null when any of its files has an error. */

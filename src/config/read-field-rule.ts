@@ -5,7 +5,7 @@ import type { Expression, FieldRule, Source } from "../domain/mapping";
 import { PASSWORD_FORMATS, type PasswordFormat } from "../domain/passwords";
 import { suggestion } from "../domain/suggest";
 import { oneOf } from "./check-shape";
-import type { Entry } from "./entry";
+import type { Entry } from "./yaml/entry";
 
 type RuleType = FieldRule["type"];
 

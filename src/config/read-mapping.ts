@@ -4,8 +4,8 @@ import type { JsonObject } from "../domain/json";
 import type { FieldRule, Literal, MappingSpec, MappingTest } from "../domain/mapping";
 import { suggestion } from "../domain/suggest";
 import { checkMappingShape } from "./check-shape";
-import type { Entry } from "./entry";
 import { readFieldRule } from "./read-field-rule";
+import type { Entry } from "./yaml/entry";
 
 /** Reads a mapping file into its long form and reports every mistake in it. Null when not even `into` can be read. */
 export function readMapping(root: Entry): MappingSpec | null {

@@ -1,5 +1,5 @@
-import type { Entry } from "./entry";
-import { CREDENTIAL_PARAMETER } from "./mask-secrets";
+import type { Entry } from "./yaml/entry";
+import { CREDENTIAL_PARAMETER } from "./yaml/mask-secrets";
 
 /** Headers that prove who asks: by their own name, or named as a parameter of that kind, also behind a vendor's prefix. */
 export const isCredentialHeader = (name: string): boolean =>

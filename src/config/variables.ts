@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
-import type { Entry } from "./entry";
-import { REFERENCE_ONLY } from "./mask-secrets";
 import { MOST_BYTES, readTextFile } from "./read-file";
 import { reportLiteral } from "./refuse-literal";
+import type { Entry } from "./yaml/entry";
+import { REFERENCE_ONLY } from "./yaml/mask-secrets";
 
 const REFERENCE = /\$\{([^}]*)\}/g;
 const FILE = "file:";

@@ -1,10 +1,10 @@
 import type { Job } from "../domain/job";
-import type { Authenticator } from "./authenticate";
-import { checkStatus } from "./check-status";
-import type { Answer, HttpClient } from "./http-client";
-import { type Target, withQuery } from "./request-url";
-import type { Retry } from "./retry";
-import type { Turns } from "./turns";
+import type { Authenticator } from "./auth/authenticate";
+import { checkStatus } from "./http/check-status";
+import type { Answer, HttpClient } from "./http/http-client";
+import { type Target, withQuery } from "./http/request-url";
+import type { Retry } from "./http/retry";
+import type { Turns } from "./http/turns";
 
 /** Gets an answer with status 2xx, or one of `also`; anything else is thrown as a `Failure`. */
 export type Ask = (target: Target, signal: AbortSignal, also?: readonly number[]) => Promise<Answer>;

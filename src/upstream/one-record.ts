@@ -1,9 +1,9 @@
 import { Failure } from "../domain/errors";
 import type { OneSpec } from "../domain/job";
-import type { Answer } from "./http-client";
-import type { Limits } from "./limits";
-import { readPath } from "./places";
-import { readJson } from "./read-json";
+import type { Answer } from "./http/http-client";
+import type { Limits } from "./http/limits";
+import { readPath } from "./http/places";
+import { readJson } from "./http/read-json";
 
 export type OneRecord =
   | { readonly found: true; readonly record: unknown }

@@ -1,8 +1,8 @@
 import type { Log } from "../domain/log";
 import type { Secret } from "../domain/secret";
-import { type Resolver, systemResolver } from "./address-guard";
-import { createHttpClient } from "./http-client";
-import { DEFAULT_LIMITS } from "./limits";
+import { type Resolver, systemResolver } from "./http/address-guard";
+import { createHttpClient } from "./http/http-client";
+import { DEFAULT_LIMITS } from "./http/limits";
 
 /** Milliseconds for one attempt, from connect to the last byte. */
 const TIMEOUT = 10_000;

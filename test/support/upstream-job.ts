@@ -1,5 +1,5 @@
 /** Jobs and streams for tests of the upstream: everything a job file would give, with pauses of a millisecond or two. */
-import { readSafeguard } from "../../src/config/read-policies";
+import { readSafeguard } from "../../src/config/job/read-policies";
 import type { HttpPolicy, Job, Stream } from "../../src/domain/job";
 import type { List } from "./upstream-list";
 

@@ -1,7 +1,7 @@
 import type { Json } from "../../domain/json";
 import { canBe } from "../../domain/record-shape";
-import type { ApiDocument, Operation } from "../api-document";
-import { shapeOf } from "../record-shape";
+import type { ApiDocument, Operation } from "../openapi/api-document";
+import { shapeOf } from "../openapi/record-shape";
 import { nounOf } from "./choose-operations";
 import type { ChosenList } from "./drafted";
 import { type GuessedKey, takesKey } from "./guess-key";

@@ -1,7 +1,7 @@
 import { FIELDS, isEntity } from "../../domain/entities";
 import type { InitAnswer, InitRequest, InitStream } from "../../domain/init";
 import type { MappingSpec } from "../../domain/mapping";
-import type { ApiDocument } from "../api-document";
+import type { ApiDocument } from "../openapi/api-document";
 import { listOperations } from "./choose-operations";
 import { type DraftedPart, draftStreams } from "./draft-streams";
 import type { DraftedMapping, Remark } from "./drafted";

@@ -2,7 +2,7 @@ import type { EntityName, Into } from "../../domain/entities";
 import type { Sureness } from "../../domain/init";
 import type { Json } from "../../domain/json";
 import type { RecordShape } from "../../domain/record-shape";
-import type { Operation } from "../api-document";
+import type { Operation } from "../openapi/api-document";
 
 /** Something in the draft that a person should know about. */
 export interface Remark {

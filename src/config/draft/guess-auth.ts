@@ -1,6 +1,6 @@
 import type { Sureness } from "../../domain/init";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
-import type { ApiDocument, Operation } from "../api-document";
+import type { ApiDocument, Operation } from "../openapi/api-document";
 import type { NotedVariables } from "./noted-variables";
 
 /** How requests prove who asks, as a job says it. */

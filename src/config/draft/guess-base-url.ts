@@ -1,5 +1,5 @@
 import { isJsonObject } from "../../domain/json";
-import type { ApiDocument } from "../api-document";
+import type { ApiDocument } from "../openapi/api-document";
 import type { NotedVariables } from "./noted-variables";
 import { plainText } from "./plain-text";
 

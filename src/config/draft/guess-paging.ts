@@ -1,8 +1,8 @@
 import type { Sureness } from "../../domain/init";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
 import { ANYTHING, canBe, type RecordShape } from "../../domain/record-shape";
-import type { ApiDocument } from "../api-document";
-import { shapeOf } from "../record-shape";
+import type { ApiDocument } from "../openapi/api-document";
+import { shapeOf } from "../openapi/record-shape";
 import type { ListOperation } from "./drafted";
 import { plainName } from "./words";
 

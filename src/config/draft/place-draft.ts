@@ -3,8 +3,8 @@ import { dirname, extname, isAbsolute, join, relative, resolve, sep } from "node
 import { Failure } from "../../domain/errors";
 import type { InitRequest } from "../../domain/init";
 import { listed } from "../../domain/suggest";
-import type { ApiDocument } from "../api-document";
-import { openApiDocument } from "../read-api-document";
+import type { ApiDocument } from "../openapi/api-document";
+import { openApiDocument } from "../openapi/read-api-document";
 
 /** What is read at once, held twice over and looked through; a larger document is no description of an API. */
 const LARGEST_DOCUMENT = 64 * 2 ** 20;

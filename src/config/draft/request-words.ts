@@ -1,5 +1,5 @@
 import { isJsonObject } from "../../domain/json";
-import type { ApiDocument, Operation } from "../api-document";
+import type { ApiDocument, Operation } from "../openapi/api-document";
 import type { Remark } from "./drafted";
 import type { NotedVariables } from "./noted-variables";
 import { snakeCase } from "./words";

@@ -2,7 +2,7 @@ import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import type { InitRequest } from "../../domain/init";
 import { listed, suggestion } from "../../domain/suggest";
-import type { ApiDocument } from "../api-document";
+import type { ApiDocument } from "../openapi/api-document";
 import { chooseLists, listOf, scoreOf } from "./choose-operations";
 import type { ChosenList, ListOperation } from "./drafted";
 

@@ -1,8 +1,8 @@
 import type { Problem } from "../../domain/errors";
 import type { MappingSpec } from "../../domain/mapping";
-import { MAPPING_CODES } from "../entry";
-import { parseYaml } from "../parse-yaml";
 import { readMapping } from "../read-mapping";
+import { MAPPING_CODES } from "../yaml/entry";
+import { parseYaml } from "../yaml/parse-yaml";
 
 /** A drafted file as every other file is read. What is drafted must be readable, so anything else is a bug. */
 export function specOf(file: string, text: string): MappingSpec {

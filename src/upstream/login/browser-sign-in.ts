@@ -6,9 +6,9 @@ import type { BrowserSignIn, FinishedSignIn, SignInRequest, StartedSignIn } from
 import type { Log } from "../../domain/log";
 import type { BrowserWay } from "../../domain/login";
 import type { BegunSignIn } from "../../domain/sign-in";
-import { type Resolver, systemResolver } from "../address-guard";
-import { interrupted } from "../interruption";
-import type { Limits } from "../limits";
+import { type Resolver, systemResolver } from "../http/address-guard";
+import { interrupted } from "../http/interruption";
+import type { Limits } from "../http/limits";
 import { createIssuer } from "./issuer";
 import { createLoginClient, withinDeadline } from "./login-client";
 import type { Evaluate, FindKey, IssuerMemory, SignIns } from "./ports";

@@ -1,5 +1,5 @@
 import { Failure } from "../../domain/errors";
-import { type AnswerHeaders, readHeader } from "../places";
+import { type AnswerHeaders, readHeader } from "../http/places";
 import type { LoginClient } from "./login-client";
 
 interface FetchOptions {

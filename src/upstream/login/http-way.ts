@@ -2,8 +2,8 @@
 import type { JsonObject } from "../../domain/json";
 import type { Credential, HttpWay, LiveOutcome } from "../../domain/login";
 import type { Expression } from "../../domain/mapping";
-import type { Answer } from "../http-client";
-import { withQuery } from "../request-url";
+import type { Answer } from "../http/http-client";
+import { withQuery } from "../http/request-url";
 import type { LoginClient } from "./login-client";
 import { buildLoginRequest, type FilledRequest } from "./login-request";
 import { indeterminate, outcomeOfStatus, REFUSED, unavailable } from "./outcomes";

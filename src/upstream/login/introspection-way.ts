@@ -1,9 +1,9 @@
 /** Any token, by asking who issued it (RFC 7662). */
 import { isJsonObject } from "../../domain/json";
 import type { Credential, LiveOutcome, TokenWay } from "../../domain/login";
-import { clientCredentials } from "../client-credentials";
-import type { Answer } from "../http-client";
-import { readPath } from "../places";
+import { clientCredentials } from "../auth/client-credentials";
+import type { Answer } from "../http/http-client";
+import { readPath } from "../http/places";
 import type { LoginClient } from "./login-client";
 import { ABOUT_US, indeterminate, outcomeOfStatus, REFUSED, unavailable } from "./outcomes";
 import { readAnswer } from "./read-answer";

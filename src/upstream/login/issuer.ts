@@ -11,9 +11,9 @@ import {
 } from "oauth4webapi";
 import { Failure } from "../../domain/errors";
 import { isJsonObject, type JsonObject } from "../../domain/json";
-import { orInterrupted } from "../interruption";
-import { readPath } from "../places";
-import { readJson } from "../read-json";
+import { orInterrupted } from "../http/interruption";
+import { readPath } from "../http/places";
+import { readJson } from "../http/read-json";
 import { createGuardedFetch, libraryFailure } from "./guarded-fetch";
 import type { LoginClient } from "./login-client";
 import type { IssuerMemory, RememberedIssuer } from "./ports";

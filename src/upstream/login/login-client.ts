@@ -1,12 +1,12 @@
 import type { Job } from "../../domain/job";
 import type { Log } from "../../domain/log";
 import type { LiveOutcome } from "../../domain/login";
-import type { Resolver } from "../address-guard";
-import { type Authenticator, createFixedAuthenticator } from "../authenticate";
-import { createHttpClient, type HttpClient } from "../http-client";
-import { openScope } from "../interruption";
-import { DEFAULT_LIMITS, type Limits } from "../limits";
-import { createTokenAuthenticator } from "../oauth-token";
+import { type Authenticator, createFixedAuthenticator } from "../auth/authenticate";
+import { createTokenAuthenticator } from "../auth/oauth-token";
+import type { Resolver } from "../http/address-guard";
+import { createHttpClient, type HttpClient } from "../http/http-client";
+import { openScope } from "../http/interruption";
+import { DEFAULT_LIMITS, type Limits } from "../http/limits";
 import { outcomeOfFailure, unavailable } from "./outcomes";
 
 /** An answer to a login is small. */

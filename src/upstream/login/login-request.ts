@@ -1,8 +1,8 @@
 import type { Job } from "../../domain/job";
 import type { Credential, LoginRequest } from "../../domain/login";
-import { basic } from "../authenticate";
-import type { HttpRequest } from "../http-client";
-import { absolute, leadsElsewhere } from "../request-url";
+import { basic } from "../auth/authenticate";
+import type { HttpRequest } from "../http/http-client";
+import { absolute, leadsElsewhere } from "../http/request-url";
 import { isStorable } from "./read-subject";
 
 export interface FilledRequest {

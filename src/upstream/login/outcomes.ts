@@ -1,6 +1,6 @@
 import { Failure } from "../../domain/errors";
 import type { LiveOutcome } from "../../domain/login";
-import type { Answer } from "../http-client";
+import type { Answer } from "../http/http-client";
 
 type Reason<T extends LiveOutcome["outcome"]> = Extract<LiveOutcome, { outcome: T; reason: string }>["reason"];
 

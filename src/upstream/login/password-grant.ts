@@ -3,9 +3,9 @@
 import type { JsonObject } from "../../domain/json";
 import { isJsonObject } from "../../domain/json";
 import type { Credential, LiveOutcome, PasswordWay } from "../../domain/login";
-import { clientCredentials } from "../client-credentials";
-import type { Answer } from "../http-client";
-import { readPath } from "../places";
+import { clientCredentials } from "../auth/client-credentials";
+import type { Answer } from "../http/http-client";
+import { readPath } from "../http/places";
 import { claimsOf } from "./claims";
 import type { LoginClient } from "./login-client";
 import { indeterminate, outcomeOfStatus, REFUSED, unavailable } from "./outcomes";

@@ -1,8 +1,8 @@
 import type { Json } from "../../domain/json";
-import type { Answer } from "../http-client";
-import type { Limits } from "../limits";
-import { type AnswerHeaders, readHeader } from "../places";
-import { readJson } from "../read-json";
+import type { Answer } from "../http/http-client";
+import type { Limits } from "../http/limits";
+import { type AnswerHeaders, readHeader } from "../http/places";
+import { readJson } from "../http/read-json";
 
 /**
  * What an answer says: JSON, or undefined where there is none to read. A success that is no JSON is nothing that can be

@@ -1,6 +1,6 @@
 import { Failure } from "../../domain/errors";
 import type { Credential, LiveOutcome } from "../../domain/login";
-import type { HttpClient } from "../http-client";
+import type { HttpClient } from "../http/http-client";
 
 /** One way of asking. What it throws is trouble on the way: a `Failure` of the upstream. */
 export interface Way {

@@ -1,11 +1,11 @@
 import { chmod, readFile, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { JOB_CODES } from "../../../src/config/entry";
+import { readSchedule } from "../../../src/config/job/read-schedule";
 import { listSources } from "../../../src/config/load-project";
 import { ScheduleFiles } from "../../../src/config/load-schedules";
-import { parseYaml } from "../../../src/config/parse-yaml";
-import { readSchedule } from "../../../src/config/read-schedule";
+import { JOB_CODES } from "../../../src/config/yaml/entry";
+import { parseYaml } from "../../../src/config/yaml/parse-yaml";
 import type { Problem } from "../../../src/domain/errors";
 import type { Schedule } from "../../../src/domain/job";
 import { nextSlot } from "../../../src/schedule/slot-times";

@@ -5,8 +5,8 @@ import { parse } from "yaml";
 import jobSchema from "../../../schemas/job.schema.json";
 import mappingSchema from "../../../schemas/mapping.schema.json";
 import { checkJobShape, checkMappingShape } from "../../../src/config/check-shape";
-import { JOB_CODES, MAPPING_CODES } from "../../../src/config/entry";
-import { parseYaml } from "../../../src/config/parse-yaml";
+import { JOB_CODES, MAPPING_CODES } from "../../../src/config/yaml/entry";
+import { parseYaml } from "../../../src/config/yaml/parse-yaml";
 import type { Problem } from "../../../src/domain/errors";
 import { blocks, documentsOfGoodExamples, ROOT } from "../../support/documents";
 

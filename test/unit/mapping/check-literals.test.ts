@@ -1,6 +1,6 @@
-import { Entry, MAPPING_CODES } from "../../../src/config/entry";
-import { parseYaml } from "../../../src/config/parse-yaml";
 import { readMapping } from "../../../src/config/read-mapping";
+import { Entry, MAPPING_CODES } from "../../../src/config/yaml/entry";
+import { parseYaml } from "../../../src/config/yaml/parse-yaml";
 import type { Problem } from "../../../src/domain/errors";
 import { checkLiterals } from "../../../src/mapping/check-literals";
 

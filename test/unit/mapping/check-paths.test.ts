@@ -1,5 +1,5 @@
-import { ApiDocument } from "../../../src/config/api-document";
-import { shapeOf } from "../../../src/config/record-shape";
+import { ApiDocument } from "../../../src/config/openapi/api-document";
+import { shapeOf } from "../../../src/config/openapi/record-shape";
 import { checkPaths, type Shapes } from "../../../src/mapping/check-paths/check-paths";
 import { expression, mappingSpec, type ShortSpec } from "./mapping-spec";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import jsonata from "jsonata";
-import { ApiDocument } from "../../../src/config/api-document";
-import { shapeOf } from "../../../src/config/record-shape";
+import { ApiDocument } from "../../../src/config/openapi/api-document";
+import { shapeOf } from "../../../src/config/openapi/record-shape";
 import type { JsonObject } from "../../../src/domain/json";
 import { treeOf } from "../../../src/mapping/ast";
 import { Findings } from "../../../src/mapping/check-paths/findings";

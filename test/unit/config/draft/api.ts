@@ -1,7 +1,7 @@
-import { ApiDocument } from "../../../../src/config/api-document";
 import { listOf } from "../../../../src/config/draft/choose-operations";
 import type { ListOperation } from "../../../../src/config/draft/drafted";
-import { shapeOf } from "../../../../src/config/record-shape";
+import { ApiDocument } from "../../../../src/config/openapi/api-document";
+import { shapeOf } from "../../../../src/config/openapi/record-shape";
 import type { JsonObject } from "../../../../src/domain/json";
 
 export const TEXT = { type: "string" };

@@ -1,6 +1,6 @@
-import { ApiDocument } from "../../../../src/config/api-document";
 import { chooseLists, listOperations } from "../../../../src/config/draft/choose-operations";
 import { selectLists } from "../../../../src/config/draft/select-lists";
+import { ApiDocument } from "../../../../src/config/openapi/api-document";
 import type { InitRequest } from "../../../../src/domain/init";
 
 const ANSWER = { type: "array", items: { type: "object", properties: { id: { type: "string" } } } };

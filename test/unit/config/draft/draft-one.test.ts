@@ -1,8 +1,8 @@
-import { ApiDocument } from "../../../../src/config/api-document";
 import { chooseLists, listOperations } from "../../../../src/config/draft/choose-operations";
 import { draftOne } from "../../../../src/config/draft/draft-one";
 import { guessKey } from "../../../../src/config/draft/guess-key";
 import { NotedVariables } from "../../../../src/config/draft/noted-variables";
+import { ApiDocument } from "../../../../src/config/openapi/api-document";
 import { TEXT } from "./api";
 
 const USER = { type: "object", properties: { id: TEXT, login: TEXT } };

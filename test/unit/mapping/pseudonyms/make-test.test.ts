@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { MAPPING_CODES } from "../../../../src/config/entry";
-import { parseYaml } from "../../../../src/config/parse-yaml";
 import { readMapping } from "../../../../src/config/read-mapping";
+import { MAPPING_CODES } from "../../../../src/config/yaml/entry";
+import { parseYaml } from "../../../../src/config/yaml/parse-yaml";
 import type { Problem } from "../../../../src/domain/errors";
 import type { Json, JsonObject } from "../../../../src/domain/json";
 import type { MappingSpec } from "../../../../src/domain/mapping";

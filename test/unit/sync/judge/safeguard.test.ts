@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { readSafeguard } from "../../../../src/config/read-policies";
+import { readSafeguard } from "../../../../src/config/job/read-policies";
 import { isBeyondBelief } from "../../../../src/domain/beyond-belief";
 import type { Limits } from "../../../../src/domain/job";
 import type { Population } from "../../../../src/domain/weighing";

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { readSafeguard } from "../../../../src/config/read-policies";
+import { readSafeguard } from "../../../../src/config/job/read-policies";
 import type { FieldDrift } from "../../../../src/domain/weighing";
 import { weighField, worthWeighing } from "../../../../src/sync/judge/weigh-fields";
 import { holds } from "../../../support/holds";

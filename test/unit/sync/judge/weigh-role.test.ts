@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { readSafeguard } from "../../../../src/config/read-policies";
+import { readSafeguard } from "../../../../src/config/job/read-policies";
 import type { RoleGrowth } from "../../../../src/domain/weighing";
 import { weighRole } from "../../../../src/sync/judge/weigh-role";
 import { holds } from "../../../support/holds";

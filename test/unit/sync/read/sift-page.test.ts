@@ -1,7 +1,7 @@
 import { RECORDS_IN_CHUNK } from "../../../../src/domain/staging";
 import { siftPage } from "../../../../src/sync/read/sift-page";
 import { KnownRecords } from "../../../../src/sync/state/known-records";
-import { parsedRecords } from "../../../../src/upstream/parsed-records";
+import { parsedRecords } from "../../../../src/upstream/pages/parsed-records";
 
 const pageOf = (...names: readonly string[]) =>
   parsedRecords(

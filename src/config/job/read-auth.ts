@@ -1,0 +1,67 @@
+import type { Auth } from "../../domain/job";
+import type { Variables } from "../variables";
+import { WEB, whyNoUrl } from "../why-no-url";
+import type { Entry } from "../yaml/entry";
+
+/** `auth:` of a job file. Without it requests carry no proof. */
+export function readAuth(entry: Entry | null, variables: Variables): Auth {
+  const text = (name: string) => variables.text(entry?.get(name) ?? null);
+  const secret = (name: string) => variables.secret(entry?.get(name) ?? null);
+  const kind = entry?.get("kind")?.text();
+  switch (kind) {
+    case "basic":
+      return { kind, username: text("username"), password: secret("password") };
+    case "bearer":
+      return { kind, token: secret("token") };
+    case "api-key": {
+      const place = entry?.get("in")?.text() === "query" ? "query" : "header";
+      return { kind, in: place, name: text("name"), value: secret("value") };
+    }
+    case "oauth2": {
+      const scopes = entry?.get("scope");
+      const scope = scopes?.isList
+        ? scopes
+            .items()
+            .map((item) => variables.text(item))
+            .join(" ")
+        : text("scope");
+      return {
+        kind,
+        grant: "client-credentials",
+        tokenUrl: readUrl(entry?.get("tokenUrl") ?? null, variables),
+        clientId: text("clientId"),
+        clientSecret: secret("clientSecret"),
+        scope: scope === "" ? null : scope,
+        audience: text("audience") || null,
+        send: entry?.get("send")?.text() === "body" ? "body" : "basic",
+      };
+    }
+    default:
+      return { kind: "none" };
+  }
+}
+
+/** An http(s) URL whose variables are filled in. It never holds a password, and its value never stands in a message. */
+export function readUrl(entry: Entry | null, variables: Variables): string {
+  const url = variables.text(entry);
+  if (entry === null || url.includes("${")) return url;
+  const wrong = whyNoUrl(url, WEB);
+  if (wrong !== null) {
+    entry.report({ message: `\`${entry.name}\` ${wrong.why}`, hint: wrong.hint });
+    return url;
+  }
+  const parsed = new URL(url);
+  if (parsed.username !== "" || parsed.password !== "") {
+    entry.report({
+      code: "CFG007",
+      message: `\`${entry.name}\` holds a user or password`,
+      hint: "say it under `auth`",
+    });
+  } else if (entry.name === "baseUrl" && (parsed.search !== "" || parsed.hash !== "")) {
+    entry.report({
+      message: "`baseUrl` cannot hold a query or fragment",
+      hint: "say it under `defaults: { query: … }`",
+    });
+  }
+  return url;
+}

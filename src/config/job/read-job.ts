@@ -1,0 +1,141 @@
+import { dirname, resolve } from "node:path";
+import { isEntity } from "../../domain/entities";
+import type { Job, Stream } from "../../domain/job";
+import { LOCAL_SOURCE } from "../../domain/login";
+import type { MappingSpec } from "../../domain/mapping";
+import type { RecordShape } from "../../domain/record-shape";
+import { suggestion } from "../../domain/suggest";
+import type { ApiDocument } from "../openapi/api-document";
+import { readApiDocument } from "../openapi/read-api-document";
+import type { Variables } from "../variables";
+import type { Entry } from "../yaml/entry";
+import { readAuth, readUrl } from "./read-auth";
+import { readLogin } from "./read-login";
+import { readNotify } from "./read-notify";
+import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
+import { checkParentPaths } from "./read-record-paths";
+import { readSchedule } from "./read-schedule";
+import { readStream } from "./read-stream";
+
+/**
+ * A job file, whose shape has been checked, with its mappings. Mistakes are reported where they stand; the job is only good
+ * when there were none.
+ *
+ * @param path absolute path of the job file
+ * @param mappings by stream name; without those that cannot be read
+ */
+export async function readJob(
+  root: Entry,
+  path: string,
+  mappings: ReadonlyMap<string, MappingSpec>,
+  variables: Variables,
+): Promise<Job> {
+  refuseReserved(root.get("source"));
+  const streams = root.get("entities")?.entries() ?? [];
+  checkParents(streams);
+  const document = root.get("openapi");
+  const api = document === null ? null : ((await readDocument(document, path)) ?? ("unreadable" as const));
+  const baseUrl = readBaseUrl(root, api, variables);
+  const timezone = root.get("schedule")?.get("timezone")?.text() ?? "UTC";
+  const context = { defaults: root.get("defaults"), variables, baseUrl, timezone, api, mappings };
+  const read = streams.map((stream) =>
+    stream.isMap ? readStream(stream, mappings.get(stream.name) ?? null, context) : null,
+  );
+  const good = read.filter((stream) => stream !== null);
+  checkTargets(streams, good);
+  const shapeOf = (name: string | null) => good.find((stream) => stream.name === name)?.shape ?? null;
+  for (const stream of streams) {
+    const each = stream.get("each")?.text() ?? null;
+    const shape = shapeOf(each);
+    if (each !== null && shape !== null) checkTemplatesOf(stream, context.defaults, each, shape);
+  }
+  return {
+    source: root.get("source")?.text() ?? "",
+    file: root.file.source.file,
+    baseUrl,
+    auth: readAuth(root.get("auth"), variables),
+    schedule: readSchedule(root.get("schedule")),
+    http: readHttpPolicy(root.get("http"), variables),
+    safeguard: readSafeguard(root.get("safeguard")),
+    keepRaw: readKeepRaw(
+      root.get("keepRaw"),
+      good.map(({ shape }) => shape),
+    ),
+    login: readLogin(root.get("login"), variables),
+    notify: readNotify(root.get("notify"), variables),
+    streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
+  };
+}
+
+async function readDocument(entry: Entry, jobPath: string): Promise<ApiDocument | null> {
+  const written = entry.text();
+  if (written === null) return null;
+  if (/^[a-z]+:\/\//i.test(written)) {
+    const message = "`openapi` must be a local file: nothing is fetched to check files";
+    entry.report({ message, hint: "keep a copy beside the job" });
+    return null;
+  }
+  return readApiDocument(resolve(dirname(jobPath), written), entry);
+}
+
+function readBaseUrl(root: Entry, api: ApiDocument | "unreadable" | null, variables: Variables): string {
+  const entry = root.get("baseUrl");
+  if (entry !== null) return readUrl(entry, variables);
+  if (api === "unreadable") return "";
+  if (api === null) {
+    const message = "`baseUrl` is missing: nothing says where the API is";
+    root.report({ code: "CFG004", message, hint: "e.g. `baseUrl: https://api.example.com/v1`", atKey: true });
+    return "";
+  }
+  const server = api.server();
+  if ("url" in server) return server.url;
+  const message = `\`baseUrl\` is missing, and the OpenAPI document ${server.because}`;
+  root.get("openapi")?.report({ code: "OAS007", message, hint: "write `baseUrl:`" });
+  return "";
+}
+
+function refuseReserved(source: Entry | null): void {
+  if (source?.text() === LOCAL_SOURCE)
+    source.report({
+      message: `\`${LOCAL_SOURCE}\` is where local administrators sign in`,
+      hint: "choose another name",
+    });
+}
+
+function checkTemplatesOf(stream: Entry, defaults: Entry | null, parent: string, shape: RecordShape): void {
+  const queries = [defaults?.get("query"), stream.get("query")].flatMap((query) => query?.entries() ?? []);
+  for (const entry of [stream.get("get"), ...queries]) if (entry !== null) checkParentPaths(entry, parent, shape);
+}
+
+/** `each` names another stream that is no child itself. */
+function checkParents(streams: readonly Entry[]): void {
+  const names = streams.map((stream) => stream.name);
+  for (const stream of streams) {
+    const each = stream.get("each");
+    const parent = each?.text();
+    if (each === null || parent == null) continue;
+    const others = names.filter((name) => name !== stream.name);
+    if (parent === stream.name) {
+      each.report({ code: "CFG010", message: `\`${parent}\` cannot be its own parent` });
+    } else if (!names.includes(parent)) {
+      each.report({
+        code: "CFG010",
+        message: `\`${parent}\` is not an entity of this job`,
+        hint: suggestion(parent, others),
+      });
+    } else if (streams.some((other) => other.name === parent && other.get("each") !== null)) {
+      const message = `\`${parent}\` is a child itself; the parent of \`${stream.name}\` must be read on its own`;
+      each.report({ code: "CFG010", message });
+    }
+  }
+}
+
+/** Two streams into one entity would each see the other's records as gone. */
+function checkTargets(entries: readonly Entry[], streams: readonly Pick<Stream, "name" | "into">[]): void {
+  for (const [index, stream] of streams.entries()) {
+    const earlier = streams.slice(0, index).find((other) => other.into === stream.into);
+    if (earlier === undefined || !isEntity(stream.into)) continue;
+    const message = `\`${stream.name}\` and \`${earlier.name}\` both become \`${stream.into}\`: each would see the other's records as gone`;
+    entries.find((entry) => entry.name === stream.name)?.report({ code: "CFG010", message, atKey: true });
+  }
+}

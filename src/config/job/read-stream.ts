@@ -1,0 +1,168 @@
+import { isEntity } from "../../domain/entities";
+import type { Deletes, OneSpec, Paging, Stream } from "../../domain/job";
+import type { MappingSpec } from "../../domain/mapping";
+import { nearest } from "../../domain/suggest";
+import type { ApiDocument } from "../openapi/api-document";
+import { checkPageSize, checkPagingPlaces, placeOfRecords } from "../openapi/check-operation";
+import { recordShapeAt } from "../openapi/record-shape";
+import type { Variables } from "../variables";
+import type { Entry } from "../yaml/entry";
+import { parsePath } from "./quantities";
+import { readIncrements, sinceParameters } from "./read-increments";
+import { readPaging, readPath } from "./read-paging";
+import { readRecordPaths } from "./read-record-paths";
+import { type RequestContext, readRequest } from "./read-request";
+
+/** What the streams of one job share. */
+export interface StreamContext {
+  readonly defaults: Entry | null;
+  readonly variables: Variables;
+  readonly baseUrl: string;
+  /** Of the schedule. */
+  readonly timezone: string;
+  readonly api: ApiDocument | "unreadable" | null;
+  /** By stream name. */
+  readonly mappings: ReadonlyMap<string, MappingSpec>;
+}
+
+/** One entry under `entities:`. Without its mapping it is checked all the same, but comes to nothing. */
+export function readStream(
+  entry: Entry,
+  mapping: MappingSpec | null,
+  context: StreamContext,
+): Omit<Stream, "parentShape"> | null {
+  const get = entry.get("get") ?? entry;
+  const each = entry.get("each")?.text() ?? null;
+  const pageEntry = entry.get("page") ?? context.defaults?.get("page") ?? null;
+  const page = readPaging(pageEntry);
+  const { request, operation, templates } = readRequest(
+    get,
+    [context.defaults?.get("query") ?? null, entry.get("query")],
+    [...pageParameters(page, pageEntry), ...sinceParameters(entry)],
+    { ...context, allowed: each === null ? ["run.id"] : ["parent", "run.id"], filling: parentFilling(each, context) },
+  );
+  if (
+    each !== null &&
+    operationIsKnown(get, context, operation) &&
+    !templates.some((name) => name === "?" || name.startsWith("parent."))
+  ) {
+    const message = `\`${entry.name}\` asks the same for each of \`${each}\`: nothing in \`get\` or \`query\` names the parent`;
+    get.report({ message, hint: "e.g. `/roles/{parent.id}/members`" });
+  }
+
+  const api = context.api === "unreadable" ? null : context.api;
+  const recordsEntry = entry.get("records") ?? context.defaults?.get("records") ?? null;
+  const written = recordsEntry === null ? null : readPath(recordsEntry);
+  if (operation !== null) checkPageSize(page, pageEntry, operation);
+  if (operation !== null && api !== null) checkPagingPlaces(page, pageEntry, operation, api);
+
+  const deletes = readDeletes(entry, each);
+  if (pageEntry === null && deletes.absence !== "never") {
+    const message = `\`${entry.name}\` does not say how it pages, so its first page is taken for everything there is`;
+    entry.report({ code: "CFG011", severity: "warning", message, hint: "say `page: none` if that is so", atKey: true });
+  }
+  const one = readOne(entry.get("one"), mapping, context);
+  const records = placeOfRecords(written, recordsEntry, get, operation, api);
+  const shape = operation?.answer == null || api === null ? null : recordShapeAt(api, operation.answer, records);
+  const ignore = readRecordPaths(entry.get("ignore"), [shape], "what was meant counts as a change");
+  const increments = readIncrements(entry, mapping, deletes, { ...context, shape });
+  if (mapping === null) return null;
+  return {
+    name: entry.name,
+    into: mapping.into,
+    each,
+    request,
+    one,
+    page,
+    records,
+    ignore,
+    shape,
+    deletes,
+    increments,
+    mapping,
+  };
+}
+
+/** False when `get` could not be understood, which has been told. */
+const operationIsKnown = (get: Entry, { api }: StreamContext, operation: unknown) =>
+  operation !== null || (get.text() ?? "").startsWith("/") || (api === null && (get.text() ?? "").startsWith("http"));
+
+function pageParameters(page: Paging, entry: Entry | null): readonly { name: string; entry: Entry }[] {
+  const parameter = (word: string, name: string | undefined) => {
+    const at = entry?.get(word);
+    return at == null || name === undefined ? [] : [{ name, entry: at }];
+  };
+  const taken =
+    "as" in page ? parameter(page.kind === "offset" || page.kind === "number" ? page.kind : "as", page.as) : [];
+  return [...taken, ...parameter("size", page.size?.name)];
+}
+
+/** For a child, the one path parameter of its operation is the parent's key, where that is a plain path. */
+function parentFilling(each: string | null, { mappings }: StreamContext): RequestContext["filling"] {
+  if (each === null) return { template: null, because: "nothing fills it" };
+  // A parent whose mapping cannot be read has been told about; its key is no second mistake.
+  const key = mappings.get(each)?.key?.text ?? "id";
+  return /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(key) && parsePath(key) !== null
+    ? { template: `parent.${key}`, because: "" }
+    : { template: null, because: `the key of \`${each}\` is computed, so it cannot fill it` };
+}
+
+function readOne(entry: Entry | null, mapping: MappingSpec | null, context: StreamContext): OneSpec | null {
+  if (entry === null) return null;
+  if (mapping !== null && !isEntity(mapping.into)) {
+    const message = `\`one\` reads a record by its key; \`${mapping.into}\` are links, which have none`;
+    entry.report({ message, hint: "remove it", atKey: true });
+  }
+  const get = entry.get("get") ?? entry;
+  const { request, operation, templates } = readRequest(get, [entry.get("query")], [], {
+    ...context,
+    allowed: ["key", "run.id"],
+    filling: { template: "key", because: "" },
+  });
+  if (operationIsKnown(get, context, operation) && !templates.some((name) => name === "?" || name === "key")) {
+    get.report({ message: "`one` does not say which record: `{key}` is missing", hint: "e.g. `/users/{key}`" });
+  }
+  const records = entry.get("records");
+  return { ...request, records: records === null ? [] : readPath(records) };
+}
+
+const ABSENCE = ["never", "sweep", "sweep-now", "sweep-within-parent"] as const;
+
+/** `deletes:`. Nothing said means never: what nobody asked to be removed stays. */
+function readDeletes(stream: Entry, each: string | null): Deletes {
+  const entry = stream.get("deletes");
+  if (entry === null) {
+    const message = `\`${stream.name}\` does not say when a record counts as gone, so nothing will ever be removed`;
+    stream.report({
+      code: "CFG011",
+      severity: "warning",
+      message,
+      hint: "say `deletes: sweep` or `deletes: never`",
+      atKey: true,
+    });
+    return { absence: "never", expression: null };
+  }
+  const items = entry.isList ? entry.items() : [entry];
+  const isWord = (item: Entry) => (ABSENCE as readonly (string | null)[]).includes(item.text());
+  const [word, ...moreWords] = items.filter(isWord);
+  const [condition, ...moreConditions] = items.filter((item) => !isWord(item));
+  for (const item of moreWords) {
+    item.report({ message: `\`${word?.text()}\` and \`${item.text()}\` exclude each other`, hint: "keep one of them" });
+  }
+  for (const item of moreConditions) {
+    item.report({ message: "there can be one expression", hint: "join the two with `or`" });
+  }
+  const mistyped = nearest(condition?.text() ?? "", ABSENCE);
+  if (mistyped !== null && /^[\w-]+$/.test(condition?.text() ?? "")) {
+    condition?.report({
+      message: `unknown value \`${condition.text()}\` for \`deletes\``,
+      hint: `did you mean \`${mistyped}\`?`,
+    });
+  }
+  const absence = ABSENCE.find((known) => known === word?.text()) ?? "never";
+  if (absence === "sweep-within-parent" && each === null) {
+    word?.report({ message: "`sweep-within-parent` is for entities with `each`", hint: "did you mean `sweep`?" });
+  }
+  const expression = condition?.expression() ?? null;
+  return { absence, expression };
+}

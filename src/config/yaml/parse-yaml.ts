@@ -1,0 +1,47 @@
+import { type Document, isMap, isScalar, parseDocument } from "yaml";
+import type { Problem } from "../../domain/errors";
+import { Entry, type FileCodes, type YamlFile } from "./entry";
+import { maskSecrets } from "./mask-secrets";
+import { SourceText } from "./source-text";
+import { yamlMistakes } from "./yaml-mistakes";
+
+/**
+ * Keys are taken as they are written: `on`, `010` and `1.0` are texts, and so they are found in a record's values. Tags of YAML
+ * 1.1 such as `!!binary` are refused as any others: what they give is no JSON.
+ */
+export const YAML_OPTIONS = {
+  ...({ prettyErrors: false, version: "1.2", logLevel: "error", stringKeys: true } as const),
+  resolveKnownTags: false,
+} as const;
+
+/** Parses one YAML 1.2 document. Null when it cannot be read, with the reasons in `problems`. */
+export function parseYaml(file: string, text: string, codes: FileCodes, problems: Problem[]): Entry | null {
+  const plain = text.replace(/^\uFEFF/, "");
+  const document = parseDocument(plain, YAML_OPTIONS);
+  const source = new SourceText(file, plain, maskSecrets(plain, document));
+  const yaml: YamlFile = { source, document, codes, problems, expressions: new Map() };
+
+  const { mistakes, isReadable } = yamlMistakes(source, document);
+  problems.push(...mistakes.map((mistake) => source.problem({ code: codes.syntax, ...mistake })));
+  if (!isReadable) return null;
+
+  const unusable = whyUnusable(document);
+  if (unusable !== null) {
+    problems.push(source.problem({ code: codes.syntax, message: unusable, start: 0, length: 1 }));
+    return null;
+  }
+  return new Entry(yaml, "", document.contents, null, null);
+}
+
+function whyUnusable(document: Document): string | null {
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return "the file is empty";
+  if (!isMap(contents)) return "the file must be a map of words to values";
+  try {
+    document.toJS();
+    return null;
+  } catch {
+    // The only thing left that the library refuses: a few lines of aliases can stand for gigabytes.
+    return "the references to anchors in this file multiply without bounds";
+  }
+}

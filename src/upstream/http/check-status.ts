@@ -1,0 +1,47 @@
+import { Failure } from "../../domain/errors";
+import type { Job } from "../../domain/job";
+import type { Answer } from "./http-client";
+import { readHeader } from "./places";
+
+/**
+ * Lets 2xx pass and throws a `Failure` for every other status. What the body says is never told: error pages repeat
+ * what they were sent, personal data included.
+ */
+export const checkStatus = ({ status, headers }: Answer, shown: string, tries: string, job: Job): void => {
+  const fail = (code: "UPS003" | "UPS004" | "UPS005" | "UPS008" | "UPS009", message: string, fix: string): never => {
+    throw new Failure(code, `${shown} ${message}${tries}`, { fix, data: { status } });
+  };
+  // 202 is a promise of an answer, not one.
+  if (status >= 200 && status < 300 && status !== 202) return;
+  if (status === 401 || status === 403)
+    fail(
+      "UPS005",
+      `refused our credentials with status ${status}; this is about the job's own account, not about a person`,
+      job.auth.kind === "none"
+        ? `the job sends no credentials: describe them under \`auth\` in ${job.file}`
+        : status === 401
+          ? `check \`auth\` in ${job.file} and whether the account has expired`
+          : "give the job's account the right to read this",
+    );
+  if (status >= 300 && status < 400)
+    fail(
+      "UPS008",
+      `answered with a redirect (status ${status}) to ${originOf(readHeader(headers, "location"))}, and redirects are not followed`,
+      "write the address it leads to into `baseUrl` or `get`; a redirect to a login page means wrong credentials",
+    );
+  if (status === 429) fail("UPS004", "limits our requests (status 429)", "lower `http.rate` and `http.concurrency`");
+  if (status >= 500)
+    fail("UPS003", `answered with status ${status}`, "wait until the customer's system is well, or ask its operators");
+  if (status === 404 || status === 410)
+    fail("UPS009", `does not exist (status ${status})`, `check \`baseUrl\` and \`get\` in ${job.file}`);
+  fail(
+    "UPS009",
+    `answered with status ${status}`,
+    `check \`get\`, \`query\`, \`page\` and \`http.headers\` in ${job.file}`,
+  );
+};
+
+const originOf = (location: string | undefined): string => {
+  if (location === undefined) return "nowhere";
+  return URL.canParse(location) ? new URL(location).origin : "another path of its own";
+};

@@ -1,0 +1,117 @@
+import { Agent } from "undici";
+import { Failure } from "../../domain/errors";
+import type { Job } from "../../domain/job";
+import type { Log } from "../../domain/log";
+import { createGuardedConnector, type Resolver } from "./address-guard";
+import { duration } from "./duration";
+import { interrupted, openScope } from "./interruption";
+import type { Limits } from "./limits";
+import { networkFailure } from "./network-failure";
+import type { AnswerHeaders } from "./places";
+import { ACCEPT_ENCODING, readBody } from "./read-body";
+import { shownQuery } from "./request-url";
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  /** The address as people may see it: no query, and templates instead of what filled them. */
+  readonly shown: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: Buffer;
+}
+
+export interface HttpClient {
+  /** One attempt, whole: any status is an answer; trouble on the way to one is a `Failure`. */
+  send(request: HttpRequest, signal: AbortSignal): Promise<Answer>;
+  readonly usage: { readonly requests: number; readonly bytes: number };
+  /** Ends what is under way with RUN004 and closes every connection. */
+  close(): Promise<void>;
+}
+
+export const createHttpClient = ({
+  job,
+  log,
+  limits,
+  resolver,
+}: {
+  readonly job: Pick<Job, "file"> & {
+    readonly http: Pick<Job["http"], "allowPrivate" | "concurrency" | "timeout" | "headers">;
+  };
+  readonly log: Log;
+  readonly limits: Limits;
+  readonly resolver: Resolver;
+}): HttpClient => {
+  const { allowPrivate, concurrency, timeout } = job.http;
+  const agent = new Agent({
+    connect: createGuardedConnector({ allowPrivate, resolver, timeout: limits.connect, file: job.file }),
+    connections: concurrency,
+    headersTimeout: limits.headers,
+    bodyTimeout: limits.idle,
+  });
+  const ours = {
+    accept: "application/json, application/*+json",
+    "user-agent": "understudy",
+    ...lowerCased(job.http.headers),
+  };
+  const usage = { requests: 0, bytes: 0 };
+
+  return {
+    usage,
+    async send({ method, url, shown, headers, body }, signal) {
+      const scope = openScope(signal);
+      let late = false;
+      const deadline = setTimeout(() => {
+        late = true;
+        scope.abort();
+      }, timeout);
+      const began = performance.now();
+      const tell = (fields: Readonly<Record<string, unknown>>): void =>
+        log.debug("upstream request", {
+          method,
+          url: shown,
+          query: shownQuery(url),
+          ms: Math.round(performance.now() - began),
+          ...fields,
+        });
+
+      usage.requests += 1;
+      try {
+        const response = await agent.request({
+          origin: url.origin,
+          path: `${url.pathname}${url.search}`,
+          method,
+          headers: { ...ours, "accept-encoding": ACCEPT_ENCODING, ...headers },
+          body: body ?? null,
+          signal: scope.signal,
+        });
+        const bytes = await readBody(response, { limit: limits.bytes, shown });
+        usage.bytes += bytes.length;
+        tell({ status: response.statusCode, bytes: bytes.length });
+        return { status: response.statusCode, headers: response.headers, body: bytes };
+      } catch (error) {
+        const failure = late
+          ? new Failure("UPS002", `${shown} took longer than ${duration(timeout)} for one answer`, {
+              fix: "ask for smaller pages, or raise `http.timeout`",
+            })
+          : scope.signal.aborted || agent.destroyed
+            ? interrupted()
+            : networkFailure(error, shown, limits);
+        tell({ failed: failure instanceof Failure ? failure.code : "BUG001" });
+        throw failure;
+      } finally {
+        clearTimeout(deadline);
+        scope.release();
+      }
+    },
+    close: () => agent.destroy(),
+  };
+};
+
+const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

@@ -1,0 +1,75 @@
+import { Failure } from "../../domain/errors";
+import { duration } from "./duration";
+import type { Limits } from "./limits";
+
+const OUT_OF_REACH: Readonly<Record<string, string>> = {
+  ENOTFOUND: "could not be reached: its host name is unknown (DNS)",
+  EAI_AGAIN: "could not be reached: the name service (DNS) does not answer",
+  ECONNREFUSED: "could not be reached: the connection was refused",
+  ECONNRESET: "broke the connection off",
+  EPIPE: "broke the connection off",
+  UND_ERR_SOCKET: "broke the connection off",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "broke the answer off",
+  EHOSTUNREACH: "could not be reached: there is no way to its host",
+  ENETUNREACH: "could not be reached: there is no way to its network",
+};
+
+const REACH_FIX = "check `baseUrl` and the network, or wait until the customer's system is back";
+const TIME_FIX = "try again later; if it is always this slow, ask for smaller pages";
+
+/**
+ * Tells a connection's trouble in plain words: out of reach (UPS001), too slow (UPS002), a bad certificate (UPS007), a request
+ * that cannot be sent (UPS010), or headers over the limit (UPS012). Anything not known to be the network's doing is returned as it is.
+ */
+export const networkFailure = (error: unknown, shown: string, limits: Limits): unknown => {
+  if (error instanceof Failure) return error;
+  const code = codeOf(error) ?? (isParserTrouble(error) ? "HPE" : null);
+  if (code === null) return error;
+  const fail = (kind: "UPS001" | "UPS002" | "UPS007" | "UPS010" | "UPS012", message: string, fix: string): Failure =>
+    new Failure(kind, `${shown} ${message}`, { fix, data: { cause: code }, cause: error });
+
+  if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT")
+    return fail("UPS002", `could not be connected to within ${duration(limits.connect)}`, REACH_FIX);
+  if (code === "UND_ERR_HEADERS_TIMEOUT")
+    return fail("UPS002", `did not begin to answer within ${duration(limits.headers)}`, TIME_FIX);
+  if (code === "UND_ERR_BODY_TIMEOUT")
+    return fail("UPS002", `stopped in the middle of its answer for ${duration(limits.idle)}`, TIME_FIX);
+  if (code === "UND_ERR_INVALID_ARG")
+    return fail(
+      "UPS010",
+      "was not asked: a header of the request holds characters that cannot be sent",
+      "check `auth` and `http.headers`; a secret read from a file often ends in a line break",
+    );
+  if (isCertificateTrouble(code))
+    return fail(
+      "UPS007",
+      `has a TLS certificate that cannot be trusted, or speaks no TLS (${code})`,
+      "have the certificate repaired, or name its authority in NODE_EXTRA_CA_CERTS; check `http` or `https` in `baseUrl`",
+    );
+  if (code === "UND_ERR_HEADERS_OVERFLOW")
+    return fail(
+      "UPS012",
+      "answered with more than 16 KiB of headers",
+      "ask the upstream's people which of them grows so",
+    );
+  if (code.startsWith("HPE"))
+    return fail(
+      "UPS001",
+      `answered with something that is not HTTP (${code})`,
+      "check the port, and `http` or `https`, in `baseUrl`",
+    );
+  if (Object.hasOwn(OUT_OF_REACH, code)) return fail("UPS001", String(OUT_OF_REACH[code]), REACH_FIX);
+  return /^E[A-Z]+$/.test(code) ? fail("UPS001", `could not be reached (${code})`, REACH_FIX) : error;
+};
+
+/** The code of a system's or a library's error. */
+export const codeOf = (error: unknown): string | null =>
+  typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : null;
+
+/** undici gives most of what its HTTP parser stumbles over a code, but not a first line in another protocol. */
+const isParserTrouble = (error: unknown): boolean => error instanceof Error && error.name === "HTTPParserError";
+
+const isCertificateTrouble = (code: string): boolean =>
+  /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|HOSTNAME_MISMATCH|EPROTO$)/.test(
+    code,
+  );

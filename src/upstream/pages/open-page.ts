@@ -1,0 +1,84 @@
+import { isUtf8 } from "node:buffer";
+import { Failure } from "../../domain/errors";
+import type { Paging, Stream } from "../../domain/job";
+import type { PageMemory, PageRecords } from "../../domain/page-records";
+import type { Answer } from "../http/http-client";
+import type { Limits } from "../http/limits";
+import { readHeader, readPath } from "../http/places";
+import { readJson, withoutMark } from "../http/read-json";
+import { type CutPage, cutPage, type ListPlace, withoutList } from "./cut-page";
+import { cutRecords } from "./cut-records";
+import { digestOfPage, rememberedRecords } from "./remembered-records";
+
+export interface OpenPage {
+  /** The page's value. Where the records were cut out, an empty list is in their place. */
+  readonly body: unknown;
+  /** Null where the page had to be parsed whole. */
+  readonly cut: PageRecords | null;
+}
+
+/**
+ * Parses a page up to its records where it can be cut, else whole; no body is null, unless the answer says of what type it is. Fails
+ * as `readJson` does. What a job ignores can only be left out of values, so there is nothing to cut then.
+ *
+ * @param memory of pages that were cut before, which need not be cut again; null does without
+ */
+export const openPage = (
+  answer: Answer,
+  { records: path, page: paging, ignore }: Pick<Stream, "records" | "page" | "ignore">,
+  shown: string,
+  limits: Limits,
+  memory: PageMemory | null = null,
+): OpenPage => {
+  if (answer.body.length === 0 && !isCutOff(answer)) return { body: null, cut: null };
+  const whole = (): unknown => readJson(answer, shown, limits);
+  if (ignore.length > 0 || readsRecords(paging, path)) return { body: whole(), cut: null };
+
+  const bytes = withoutMark(answer.body);
+  const envelopeOf = (place: ListPlace): unknown => parsed(withoutList(bytes, place), answer, limits);
+  const recordsOf = (cut: CutPage): PageRecords =>
+    cutRecords(bytes, cut, () => readPath(whole(), path) as readonly unknown[]);
+  const page = memory === null ? null : digestOfPage(bytes, path, limits.depth);
+  const known = page === null ? null : (memory?.recall(page) ?? null);
+  if (known !== null) return { body: envelopeOf(known), cut: rememberedRecords(known, () => recordsOf(cutAgain())) };
+
+  const cut = isUtf8(bytes) ? cutPage(bytes, path, limits.depth) : null;
+  const body = cut === null ? undefined : envelopeOf(cut);
+  if (cut === null || !Array.isArray(readPath(body, path))) return { body: whole(), cut: null };
+  const records = recordsOf(cut);
+  if (page !== null) memory?.remember(page, { begin: cut.begin, end: cut.end, digests: records.digests() });
+  return { body, cut: records };
+
+  function cutAgain(): CutPage {
+    const again = cutPage(bytes, path, limits.depth);
+    if (again === null) throw new Error("a page that was cut before cannot be cut");
+    return again;
+  }
+};
+
+/** Nothing of a certain type is something that got lost on the way, as no bytes are no JSON. */
+const isCutOff = ({ status, headers }: Answer): boolean =>
+  status !== 204 && (readHeader(headers, "content-type") ?? "") !== "";
+
+/** Undefined for what is no JSON, which is told of the page as a whole. */
+const parsed = (body: Buffer, { headers }: Answer, limits: Limits): unknown => {
+  try {
+    return readJson({ headers, body }, "", limits);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+};
+
+/** Whether a place where paging looks is inside the list of records. */
+const readsRecords = (paging: Paging, list: readonly string[]): boolean => {
+  const places = [
+    paging.total,
+    paging.kind === "cursor" ? paging.at : null,
+    paging.kind === "next-url" ? ({ in: "body", path: paging.at } as const) : null,
+  ];
+  return places.some(
+    (place) =>
+      place?.in === "body" && place.path.length > list.length && list.every((name, at) => place.path[at] === name),
+  );
+};

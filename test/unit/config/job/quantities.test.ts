@@ -1,0 +1,43 @@
+import {
+  parseDuration,
+  parseDurationRange,
+  parsePath,
+  parsePercent,
+  parseRate,
+  parseSize,
+} from "../../../../src/config/job/quantities";
+
+test.each([
+  [parseDuration, "500ms", 500],
+  [parseDuration, "1.5s", 1500],
+  [parseDuration, "12h", 43_200_000],
+  [parseDuration, "2d", 172_800_000],
+  [parseDuration, "5 min", null],
+  [parseDuration, "", null],
+  [parseDurationRange, "1s..2m", { from: 1000, to: 120_000 }],
+  [parseDurationRange, "2m..1s", null],
+  [parseDurationRange, "1s", null],
+  [parseDurationRange, "1s..2s..3s", null],
+  [parsePercent, "5%", 0.05],
+  [parsePercent, "0.5 %", 0.005],
+  [parsePercent, "100%", 1],
+  [parsePercent, "100.5%", null],
+  [parsePercent, "5", null],
+  [parseRate, "500/min", { requests: 500, per: 60_000 }],
+  [parseRate, "10/s", { requests: 10, per: 1000 }],
+  [parseRate, "0/s", null],
+  [parseRate, "10/day", null],
+  [parseSize, "limit=200", { name: "limit", count: 200 }],
+  [parseSize, "page[size]=50", { name: "page[size]", count: 50 }],
+  [parseSize, "limit=0", null],
+  [parseSize, "limit", null],
+  [parsePath, "a", ["a"]],
+  [parsePath, "_links.next.href", ["_links", "next", "href"]],
+  [parsePath, "`@odata.nextLink`", ["@odata.nextLink"]],
+  [parsePath, "a.`b.c`.d", ["a", "b.c", "d"]],
+  [parsePath, "a..b", null],
+  [parsePath, "a.", null],
+  [parsePath, "", null],
+] as const)("%# %s is %j", (parse, text, expected) => {
+  expect(parse(text)).toEqual(expected);
+});

@@ -1,0 +1,405 @@
+import { load, ROLES, told, USER_ROLES, USERS } from "../project-folder";
+
+const list = (schema: string, parameters = "") =>
+  `{ parameters: [${parameters}], responses: { "200": { description: ok, content: { application/json: { schema: ${schema} } } } } }`;
+const query = (name: string, required = false) =>
+  `{ name: ${name}, in: query, required: ${required}, schema: { type: string } }`;
+
+const API = `
+openapi: 3.0.3
+info: { title: Acme, version: "1" }
+servers: [{ url: "https://api.acme.example/v2" }]
+paths:
+  /people:
+    parameters: [{ $ref: "#/components/parameters/limit" }]
+    get: ${list('{ $ref: "#/components/schemas/People" }', query("after"))}
+    post: { operationId: createPerson, responses: {} }
+  /people/{personId}:
+    get: ${list('{ $ref: "#/components/schemas/Person" }')}
+  /roles:
+    get: ${list("{ type: array, items: { type: object } }")}
+  /roles/{roleId}/members:
+    get: ${list("{ type: array, items: { type: object } }")}
+  /orgs/{orgId}/roles/{roleId}:
+    get: ${list("{ type: array, items: { type: object } }")}
+  /mixed:
+    get: ${list("{ type: object, properties: { users: { type: array, items: { type: object } }, errors: { type: array, items: { type: object } } } }")}
+  /strict:
+    get: ${list("{ type: array, items: { type: object } }", query("tenant", true))}
+components:
+  parameters:
+    limit: ${query("limit")}
+  schemas:
+    Person: { type: object, properties: { id: { type: string }, friends: { type: array, items: { $ref: "#/components/schemas/Person" } } } }
+    Page: { type: object, properties: { next: { type: string }, tags: { type: array, items: { type: string } } } }
+    People:
+      allOf:
+        - $ref: "#/components/schemas/Page"
+        - { type: object, properties: { data: { type: object, properties: { people: { type: array, items: { $ref: "#/components/schemas/Person" } } } } } }
+`
+  .trimStart()
+  .replace("/people:\n", "/people:\n")
+  .replace(/(\/people:[\s\S]*?get: \{)/, "$1 operationId: listPeople,")
+  .replace(/(\/people\/\{personId\}:\s+get: \{)/, "$1 operationId: getPerson,")
+  .replace(/(\/members:\s+get: \{)/, "$1 operationId: listMembers,")
+  .replace(/(\/orgs[^:]*:\s+get: \{)/, "$1 operationId: listOrgRole,")
+  .replace(/(\/mixed:\s+get: \{)/, "$1 operationId: listMixed,")
+  .replace(/(\/strict:\s+get: \{)/, "$1 operationId: listStrict,");
+
+const job = (users: string, top = "openapi: ../api.yaml") =>
+  `source: acme\n${top}\nentities:\n  users: { ${users}, deletes: never }\n  roles: { get: /roles, page: none, deletes: never }\n`;
+
+const files = (users: string, api = API, top?: string) => ({
+  "jobs/acme.yaml": job(users, top),
+  "mappings/acme/users.yaml": USERS,
+  "mappings/acme/roles.yaml": ROLES,
+  "api.yaml": api,
+});
+
+const messages = async (users: string, api?: string, top?: string) => {
+  const { problems } = await load(files(users, api, top));
+  return problems.map((problem) => told(problem).replace("jobs/acme.yaml:", ""));
+};
+
+test("what is to be redacted and no record has is told, for what was meant would be kept", async () => {
+  const redact = (paths: string, api = API) =>
+    messages("get: listPeople", api, `openapi: ../api.yaml\nkeepRaw: { redact: [${paths}] }`);
+  const described = API.replace(
+    /(\/roles:\s+get: .*?)items: \{ type: object \}/,
+    '$1items: { $ref: "#/components/schemas/Person" }',
+  );
+  expect(await redact("id, friends.id, friends.friends.frends, ids", described)).toEqual([
+    "3:37 «friends.friends.frends» warning CFG005 no record of the API has `friends.friends.frends`: if it is misspelt, what was meant is kept",
+    "3:61 «ids» warning CFG005 no record of the API has `ids`: if it is misspelt, what was meant is kept",
+  ]);
+  expect(await redact("ids")).toEqual([]);
+});
+
+test("what is to be ignored and no record of the entity has is told, for it would count as a change", async () => {
+  expect(await messages("get: listPeople, ignore: [id, ids]")).toEqual([
+    expect.stringMatching(
+      /«ids» warning CFG005 no record of the API has `ids`: if it is misspelt, what was meant counts as a change$/,
+    ),
+  ]);
+});
+
+describe("operations of an OpenAPI document", () => {
+  test("become paths, servers and the place of the records", async () => {
+    const users = "get: listPeople, one: getPerson, page: { cursor: next, as: after, size: limit=5 }";
+    const { jobs, problems } = await load(files(users));
+    expect(problems.map(told)).toEqual([]);
+    expect(jobs[0]).toMatchObject({
+      baseUrl: "https://api.acme.example/v2",
+      streams: [
+        { request: { path: "/people" }, one: { path: "/people/{key}", records: [] }, records: ["data", "people"] },
+        { request: { path: "/roles" }, records: [] },
+      ],
+    });
+  });
+
+  test("of a child are filled with the parent's key", async () => {
+    const child = "  members: { each: roles, get: listMembers, page: none, deletes: sweep-within-parent }\n";
+    const base = files("get: listPeople, page: none");
+    const { jobs, problems } = await load({
+      ...base,
+      "jobs/acme.yaml": base["jobs/acme.yaml"] + child,
+      "mappings/acme/members.yaml": USER_ROLES,
+      "mappings/acme/roles.yaml": ROLES.replace("key: id", "key: meta.id"),
+    });
+    expect(problems.map(told)).toEqual([]);
+    expect(jobs[0]?.streams[2]?.request.path).toBe("/roles/{parent.meta.id}/members");
+  });
+
+  test("win nothing over the job's base URL, whose path is kept", async () => {
+    const { jobs } = await load(
+      files("get: listPeople, page: none", API, "openapi: ../api.yaml\nbaseUrl: https://x.example/a"),
+    );
+    expect(jobs[0]?.baseUrl).toBe("https://x.example/a");
+  });
+
+  test("are found also when a value stands for a parameter of the path", async () => {
+    expect(await messages("get: /orgs/o-1/roles/r-1, page: none, records: itmes")).toEqual([
+      "4:59 «itmes» OAS006 the answer of `listOrgRole` has no `itmes`",
+    ]);
+  });
+
+  test.each([
+    [
+      "an unknown operation",
+      "get: listPeopel, page: none",
+      [
+        "4:17 «listPeopel» OAS003 `listPeopel` is not an operation of the OpenAPI document → did you mean `listPeople`?",
+      ],
+    ],
+    [
+      "an operation that is no GET",
+      "get: createPerson, page: none",
+      ["4:17 «createPerson» CFG006 `createPerson` is a POST; reading with POST is planned, not yet supported"],
+    ],
+    [
+      "an unknown path",
+      "get: /peopel, page: none",
+      [
+        "4:17 «/peopel» warning OAS003 `/peopel` is not a path of the OpenAPI document, so nothing about it can be checked → did you mean `/people`?",
+      ],
+    ],
+    [
+      "records that are not there",
+      "get: listPeople, page: none, records: data.peopel",
+      ["4:50 «data.peopel» OAS006 the answer of `listPeople` has no `peopel` → did you mean `people`?"],
+    ],
+    [
+      "records that are no list",
+      "get: listPeople, page: none, records: data",
+      ["4:50 «data» OAS006 `data` is not a list in the answer of `listPeople` → known: `data.people`"],
+    ],
+    [
+      "several lists",
+      "get: listMixed, page: none",
+      [
+        "4:17 «listMixed» OAS006 the answer of `listMixed` holds several lists: `users` and `errors` → say which with `records:`",
+      ],
+    ],
+    [
+      "a cursor that is not there",
+      "get: listPeople, page: { cursor: nxt, as: after }",
+      ["4:45 «nxt» OAS006 the answer of `listPeople` has no `nxt` → did you mean `next`?"],
+    ],
+    [
+      "parameters that are not there",
+      "get: listPeople, page: { cursor: next, as: aftr, size: limt=5 }, query: { activ: 1 }",
+      [
+        "4:55 «aftr» OAS004 `aftr` is not a query parameter of `listPeople` → did you mean `after`?",
+        "4:67 «limt=5» OAS004 `limt` is not a query parameter of `listPeople` → did you mean `limit`?",
+        "4:86 «activ» OAS004 `activ` is not a query parameter of `listPeople` → known: `limit` and `after`",
+      ],
+    ],
+    [
+      "a required parameter",
+      "get: listStrict, page: none",
+      [
+        "4:17 «listStrict» OAS004 `listStrict` requires the query parameter `tenant` → write it under `query: { tenant: … }`",
+      ],
+    ],
+    [
+      "a path parameter that nothing fills",
+      "get: getPerson, page: none, records: friends",
+      [
+        "4:17 «getPerson» OAS005 the path `/people/{personId}` needs `personId`: nothing fills it → write the path, with a template for each of them",
+      ],
+    ],
+    [
+      "two path parameters",
+      "get: /people, one: listOrgRole, page: none",
+      [
+        "4:31 «listOrgRole» OAS005 the path `/orgs/{orgId}/roles/{roleId}` needs `orgId` and `roleId`: only one can be filled by itself → write the path, with a template for each of them",
+      ],
+    ],
+  ])("%s", async (_, users, expected) => {
+    const shown = (await messages(users)).filter((message) => !/`one` does not say/.test(message));
+    expect(shown).toEqual(expected);
+  });
+});
+
+describe("a Swagger 2.0 document", () => {
+  const SWAGGER = `
+swagger: "2.0"
+info: { title: Acme, version: "1" }
+host: api.acme.example
+basePath: /v2/
+schemes: [http, https]
+produces: [application/json]
+parameters:
+  after: { name: after, in: query, type: string }
+responses:
+  People: { description: ok, schema: { $ref: "#/definitions/People" } }
+paths:
+  /people:
+    parameters: [{ name: limit, in: query, type: integer, maximum: 50 }, { name: body, in: body, schema: { type: object } }]
+    get: { operationId: listPeople, parameters: [{ $ref: "#/parameters/after" }], responses: { 200: { $ref: "#/responses/People" } } }
+  /people/{personId}:
+    get: { operationId: getPerson, responses: { 200: { description: ok, schema: { $ref: "#/definitions/Person" } } } }
+  /roles:
+    get: { responses: { 200: { description: ok, schema: { type: array, items: { type: object } } } } }
+definitions:
+  Person: { type: object, properties: { id: { type: string } } }
+  People: { type: object, properties: { next: { type: string }, people: { type: array, items: { $ref: "#/definitions/Person" } } } }
+`.trimStart();
+
+  test("is read like any other", async () => {
+    const users = "get: listPeople, one: getPerson, page: { cursor: next, as: after, size: limit=5 }";
+    const { jobs, problems } = await load(files(users, SWAGGER));
+    expect(problems.map(told)).toEqual([]);
+    expect(jobs[0]).toMatchObject({
+      baseUrl: "https://api.acme.example/v2",
+      streams: [
+        { request: { path: "/people" }, one: { path: "/people/{key}" }, records: ["people"] },
+        { request: { path: "/roles" }, records: [] },
+      ],
+    });
+  });
+
+  test("is checked like any other", async () => {
+    expect(await messages("get: listPeople, page: { cursor: nxt, as: aftr }", SWAGGER)).toEqual([
+      "4:45 «nxt» OAS006 the answer of `listPeople` has no `nxt` → did you mean `next`?",
+      "4:54 «aftr» OAS004 `aftr` is not a query parameter of `listPeople` → did you mean `after`?",
+    ]);
+  });
+
+  test.each([
+    ["host: api.acme.example\n", "names its server only relatively: `/v2`"],
+    ["host: api.acme.example\nbasePath: /v2/\n", "names no server"],
+  ])("without %j says too little about its server", async (lines, because) => {
+    expect(await messages("get: listPeople, page: none", SWAGGER.replace(lines, ""))).toEqual([
+      `2:10 «../api.yaml» OAS007 \`baseUrl\` is missing, and the OpenAPI document ${because} → write \`baseUrl:\``,
+    ]);
+  });
+});
+
+describe("documents that cannot be used", () => {
+  const minimal = (schema: string) =>
+    `openapi: 3.1.0\ninfo: { title: a, version: "1" }\npaths: { /p: { get: ${list(schema)} }, /roles: { get: ${list(schema)} } }\n`;
+  test.each([
+    [
+      "Swagger 1",
+      'swagger: "1.2"\ninfo: { title: a, version: "1" }\npaths: {}\n',
+      "OAS002 the document is Swagger 1.2; supported are OpenAPI 3.0 and 3.1 and Swagger 2.0 → convert it, or remove `openapi:` and write paths",
+    ],
+    [
+      "a version that YAML takes for a number",
+      'swagger: 2.0\ninfo: { title: a, version: "1" }\npaths: {}\n',
+      'OAS001 `swagger` of the document is a number; it must be a text → put it in quotes: `swagger: "…"`',
+    ],
+    [
+      "an API's version that YAML takes for a number",
+      "openapi: 3.0.0\ninfo: { title: a, version: 1 }\npaths: {}\n",
+      'OAS001 `version` of `info` is a number; it must be a text → put it in quotes: `version: "…"`',
+    ],
+    [
+      "a version to come",
+      'openapi: 4.0.0\ninfo: { title: a, version: "1" }\npaths: {}\n',
+      "OAS002 the document is OpenAPI 4.0.0; supported are OpenAPI 3.0 and 3.1 and Swagger 2.0 → convert it, or remove `openapi:` and write paths",
+    ],
+    [
+      "broken YAML",
+      "openapi: 3.1.0\ninfo: { title: a\n",
+      "OAS001 the document is neither JSON nor YAML: see its line 3, column 1",
+    ],
+    [
+      "something else",
+      "hello: world\n",
+      'OAS001 the document is not an OpenAPI document → it needs `openapi: 3.x` or `swagger: "2.0"`, `info` and `paths`',
+    ],
+    [
+      "a reference to nowhere",
+      minimal('{ $ref: "#/components/schemas/No" }'),
+      "OAS001 the document refers to `#/components/schemas/No`, which it does not have",
+    ],
+    [
+      "a file that is missing",
+      minimal('{ $ref: "./no.yaml#/a" }'),
+      "OAS001 the document refers to `no.yaml`, which does not exist",
+    ],
+    [
+      "a reference into the network",
+      minimal('{ $ref: "http://127.0.0.1:9/a.json" }'),
+      "OAS001 the document refers to `http://127.0.0.1:9/a.json`, which is not fetched → keep a local copy beside the document",
+    ],
+  ])("%s", async (_, api, expected) => {
+    expect(await messages("get: /p, page: none", api)).toEqual([`2:10 «../api.yaml» ${expected}`]);
+  });
+
+  test("anchors that multiply without bounds, or stand for themselves", async () => {
+    const lines = Array.from(
+      { length: 40 },
+      (_, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}, *a${index}]`,
+    );
+    const head = 'openapi: 3.0.0\ninfo: { title: a, version: "1" }\n';
+    const told = "2:10 «../api.yaml» OAS001 the references to anchors in the document multiply without bounds";
+    expect(await messages("get: /p, page: none", `${head}paths: {}\na0: &a0 [x]\n${lines.join("\n")}\n`)).toEqual([
+      told,
+    ]);
+    expect(await messages("get: /p, page: none", `${head}paths: &p { /p: *p }\n`)).toEqual([told]);
+  });
+
+  test("one that is nested without end", async () => {
+    const deep = `${'{"properties":{"a":'.repeat(20_000)}{}${"}}".repeat(20_000)}`;
+    const document = `{"openapi":"3.0.0","info":{"title":"a","version":"1"},"paths":{},"components":{"schemas":{"A":${deep}}}}`;
+    expect(await messages("get: /p, page: none", document)).toEqual([
+      "2:10 «../api.yaml» OAS001 the document is nested too deeply to be read",
+    ]);
+  });
+
+  test("one that never begins or ends, and one whose part is a folder", async () => {
+    expect(await messages("get: /p, page: none", API, "openapi: /dev/zero")).toEqual([
+      "2:10 «/dev/zero» OAS001 the document cannot be read: it is a device → put an ordinary file there",
+    ]);
+    expect(await messages("get: /p, page: none", minimal('{ $ref: "./jobs#/a" }'))).toEqual([
+      "2:10 «../api.yaml» OAS001 the document refers to `jobs`, which cannot be read: it is a folder → put an ordinary file there",
+    ]);
+  });
+
+  test("one that does not exist, and one that is no file", async () => {
+    expect(await messages("get: /p, page: none", API, "openapi: ../apy.yaml")).toEqual([
+      "2:10 «../apy.yaml» OAS001 the document does not exist → write its path from the job file; there is no apy.yaml",
+    ]);
+    expect(await messages("get: /p, page: none", API, "openapi: https://a.example/api.yaml")).toEqual([
+      "2:10 «https://a.example/api.yaml» CFG005 `openapi` must be a local file: nothing is fetched to check files → keep a copy beside the job",
+    ]);
+  });
+
+  test.each([
+    ["", "names no server"],
+    ["servers: [{ url: /v2 }]", "names its server only relatively: `/v2`"],
+    ["servers: [{ url: 'https://{tenant}.example' }]", "leaves its server open: `https://{tenant}.example`"],
+    ["servers: [{ url: 'https://a.example' }, { url: 'https://b.example' }]", "names 2 servers"],
+  ])("servers that say too little: %s", async (servers, because) => {
+    expect(
+      await messages("get: /people, page: none, records: data.people", API.replace(/^servers.*$/m, servers)),
+    ).toEqual([
+      `2:10 «../api.yaml» OAS007 \`baseUrl\` is missing, and the OpenAPI document ${because} → write \`baseUrl:\``,
+    ]);
+  });
+});
+
+test("where a record tells when it changed must be somewhere it has", async () => {
+  const since = (field: string) => `get: listPeople, since: { field: ${field}, query: { after: "{since}" } }`;
+  expect(await messages(since("idd"))).toContainEqual(
+    expect.stringMatching(
+      /«idd» warning CFG005 no record of the API has `idd`: if it is misspelt, no watermark is found, and every run reads everything$/,
+    ),
+  );
+  expect((await messages(since("friends.id"))).join()).not.toContain("no record of the API");
+});
+
+test("what a child asks for names something that its parent has", async () => {
+  const child = async (get: string) => {
+    const entities = `  users: { get: listPeople, page: none, deletes: never }\n  members: { each: users, get: ${get}, page: none, deletes: never }\n`;
+    const { problems } = await load({
+      ...files(""),
+      "jobs/acme.yaml": `source: acme\nopenapi: ../api.yaml\nentities:\n${entities}`,
+      "mappings/acme/members.yaml": USER_ROLES,
+    });
+    return problems.filter(({ code }) => code === "MAP047").map(told);
+  };
+  expect(await child('"/roles/{parent.idd}/members"')).toEqual([
+    "jobs/acme.yaml:5:40 «{parent.idd}» MAP047 the records of `users` have no `idd`, so nothing fills `{parent.idd}` → did you mean `id`?",
+  ]);
+  expect(await child('"/roles/{parent.id}/members", query: { of: "{parent.friends.ids}" }')).toEqual([
+    "jobs/acme.yaml:5:76 «{parent.friends.ids}» MAP047 the records of `users` have no `friends.ids`, so nothing fills `{parent.friends.ids}`",
+  ]);
+  expect(await child('"/roles/{parent.id}/members"')).toEqual([]);
+});
+
+test("a page is no larger than the document allows", async () => {
+  const limited = API.replace(
+    /name: limit, in: query, required: false, schema: \{ type: string \}/,
+    "name: limit, in: query, schema: { type: integer, maximum: 25 }",
+  );
+  const sized = (count: number) =>
+    messages(`get: listPeople, page: { cursor: next, as: after, size: limit=${count} }`, limited);
+  expect(await sized(1000)).toEqual([
+    "4:68 «limit=1000» CFG005 `limit` of `listPeople` is 25 at most: a larger page is refused, or cut and then taken for the last one → write `limit=25`",
+  ]);
+  expect(await sized(25)).toEqual([]);
+});

@@ -1,0 +1,25 @@
+import { readLink } from "../../../../src/upstream/pages/link-header";
+
+const cases: readonly [string, string, string | null | undefined][] = [
+  ["one link", '<https://h/users?page=2>; rel="next"', "https://h/users?page=2"],
+  ["among others", '</a>; rel="prev", </b>; rel="next", </c>; rel="last"', "/b"],
+  ["several relations in one", '</b>; rel="last next"', "/b"],
+  ["case of names and relations", "</b>; REL=NEXT", "/b"],
+  ["a token instead of quotes", "</b>;rel=next", "/b"],
+  ["commas and semicolons in the address", "</b?x=1,2;3>; rel=next", "/b?x=1,2;3"],
+  ["commas and quotes in a title", '</a>; title="a, \\"b\\"; <c>"; rel="prev", </b>; rel="next"', "/b"],
+  ["a parameter without a value", "</b>; crossorigin; rel=next", "/b"],
+  ["empty elements", ' , </a>; rel=prev ,, </b>; rel="next" , ', undefined],
+  ["empty elements after the first", '</a>; rel=prev ,, </b>; rel="next" , ', "/b"],
+  ["the first relation counts", '</b>; rel="prev"; rel="next"', null],
+  ["a link with an anchor is about another page", '</b>; rel="next"; anchor="/other"', null],
+  ["no link of that relation", '</a>; rel="prev"', null],
+  ["no header", "", null],
+  ["no angle brackets", 'https://h/b; rel="next"', undefined],
+  ["cut in the middle", '</a>; rel="prev", </b', undefined],
+  ["an open quote", '</a>; rel="next', undefined],
+];
+
+test.each(cases)("%s", (_name, header, target) => {
+  expect(readLink(header, "next")).toBe(target);
+});
