@@ -87,7 +87,7 @@ export interface StageTerms {
 
 /**
  * Opens the staging area of one run on a database session that nobody else uses until the run ends. What its methods do is
- * said at the port in `sync/ports.ts`; each is one file beside this one.
+ * said at the port in `sync/ports.ts`; each is done in one of the rooms beside this file.
  */
 export async function openStage(
   client: ClientBase,
