@@ -140,9 +140,10 @@ class SourceLease {
     } catch (error) {
       if (mayGoOn && this.#passes(error)) throw error;
       // Whatever a run that was overtaken trips over, that is why it ended.
-      await this.terms.failed(this.overtaken.aborted ? this.overtaken.reason : error);
+      const reason = (await this.#isOvertaken(fence)) ? overtaken(this.claim.source) : error;
+      await this.terms.failed(reason);
       await this.#leave(session, fence);
-      throw error;
+      throw reason;
     } finally {
       this.#sessions.delete(session);
       for (const lent of this.#sessions) lent.release(!isSound);
@@ -171,17 +172,33 @@ class SourceLease {
     return this.#fence;
   }
 
+  /** Asks where that was not heard yet: what another run has written may be what this one trips over. */
+  async #isOvertaken(fence: number): Promise<boolean> {
+    if (this.overtaken.aborted || this.terms.signal.aborted) return this.overtaken.aborted;
+    const { source } = this.claim;
+    const held = this.#query("select from sync.sources where source = $1 and fence = $2", [source, fence]);
+    return held.then(
+      (rows) => rows === 0,
+      () => false,
+    );
+  }
+
+  /** Beside the run's session, which may be busy or gone. @returns how many rows there were */
+  #query(text: string, parameters: readonly unknown[]): Promise<number> {
+    const query = { text, values: [...parameters], query_timeout: this.terms.lease.renewEvery };
+    return this.database.withClient(async (client) => (await client.query(query)).rowCount ?? 0);
+  }
+
   #keepLease(fence: number): void {
-    const touch = (sql: string, parameters: readonly unknown[]): Promise<number> =>
-      this.database.withClient(async (client) => {
-        const query = { text: sql, values: [...parameters], query_timeout: this.terms.lease.renewEvery };
-        return (await client.query(query)).rowCount ?? 0;
-      });
     // Ends also a query that was sent over a way that is no more, and whose answer will never come.
     const silent = (): void => {
       for (const session of this.#sessions) void session.end().catch(() => undefined);
     };
-    const { lost, stop } = keepLease(touch, { source: this.claim.source, fence, silent }, this.terms.lease);
+    const { lost, stop } = keepLease(
+      (sql, parameters) => this.#query(sql, parameters),
+      { source: this.claim.source, fence, silent },
+      this.terms.lease,
+    );
     lost.addEventListener("abort", () => this.#overtaken.abort(lost.reason), { once: true });
     this.#stopLease = stop;
   }

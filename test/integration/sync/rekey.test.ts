@@ -1,6 +1,8 @@
 import { AuditStore } from "../../../src/mirror/audit-store";
 import { IdentityStore } from "../../../src/mirror/identity-store";
+import { endLease } from "../../support/end-lease";
 import { SESSION } from "../../support/session-row";
+import type { Handler } from "../../support/upstream-server";
 import { crowd, JOB, recordsOf, startSyncedWorld, USERS, type World } from "../../support/world";
 
 let world: World;
@@ -20,6 +22,23 @@ const name = (uuids: Readonly<Record<string, unknown>>): void => {
 };
 const THREE = { u1: "a1", u2: "b2", u3: "c3" };
 const keys = () => world.sql("select id, key from mirror.users order by id");
+/** Holds back the next answer that lists the users. */
+function holdUsers(): { readonly asked: Promise<void>; readonly answer: () => void } {
+  const items = structuredClone(world.users);
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const asked = new Promise<void>((resolve) => {
+    const hold: Handler = async () => {
+      resolve();
+      await answered;
+      return { body: { items, total: items.length } };
+    };
+    world.usersList.fault(1, hold, { times: 1 });
+  });
+  return { asked, answer };
+}
 const state = async () => [await world.dump(), await world.sql("select * from sync.mappings order by stream, run")];
 
 test("everybody stays who they are: ids, links and history", async () => {
@@ -381,4 +400,16 @@ test("a run that had read the files before the rekey does not take everybody for
   // As if it had been loaded then: the files as they were.
   await edit(USERS);
   expect(await world.sync()).toMatchObject({ outcome: "failed", error: { code: "MAP060" } });
+});
+
+test("whoever was overtaken says so, and not that the other has taken the keys", async () => {
+  name(THREE);
+  await edit();
+  const { asked, answer } = holdUsers();
+  const first = rekey(3);
+  await asked;
+  await endLease(world);
+  expect(await rekey(3)).toMatchObject({ outcome: "ok", rekey: { applied: true } });
+  answer();
+  expect(await first).toMatchObject({ outcome: "busy", exitCode: 7, error: { code: "RUN003" } });
 });
