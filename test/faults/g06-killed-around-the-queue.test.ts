@@ -6,7 +6,7 @@
  *     UNDERSTUDY_KILL_AT=37 npx jest g06-killed-around     after that word alone
  *     npm run faults -- g06-killed-around                  after every word, until none is left
  */
-import { BACKENDS, type CommandStage, openCommandStage, type Scene, SYNC } from "../support/command-stage";
+import { backends, type CommandStage, openCommandStage, type Scene, SYNC } from "../support/command-stage";
 import { differences } from "../support/dump-database";
 import { eventually } from "../support/eventually";
 import { FEW_CHANGES } from "../support/fault-scenarios";
@@ -42,7 +42,7 @@ const ROLES: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
   },
 };
 
-describe.each(chosen(BACKENDS, 1))("with the queue on %s", (backend) => {
+describe.each(backends())("with the queue on %s", (backend) => {
   let stage: CommandStage | null = null;
   beforeAll(async () => {
     stage = await openCommandStage(FEW_CHANGES, backend);

@@ -6,13 +6,12 @@
  *     npx jest g07                  the worker with one backend of the queue, at random
  *     npm run faults -- g07         with both
  */
-import { BACKENDS } from "../support/command-stage";
+import { backends } from "../support/command-stage";
 import { endLease } from "../support/end-lease";
 import { eventually } from "../support/eventually";
 import { inOrder, readMirror } from "../support/read-mirror";
 import { startRedis } from "../support/redis-server";
 import { ensureBuilt, type Service, startService } from "../support/service";
-import { chosen } from "../support/steps";
 import { startSyncProcess } from "../support/sync-process";
 import { crowd, JOB, startWorld, type World } from "../support/world";
 
@@ -84,7 +83,7 @@ test.each([
   expect(await world.sync()).toMatchObject({ outcome: "ok" });
 });
 
-test.each(chosen(BACKENDS, 1))("a worker stopped in the middle of a slot, with the queue on %s", async (backend) => {
+test.each(backends())("a worker stopped in the middle of a slot, with the queue on %s", async (backend) => {
   const redis = backend === "Redis" ? await startRedis() : null;
   if (backend === "Redis" && redis === null) return;
   const env = { DATABASE_URL: world.databaseUrl, REDIS_URL: redis?.url ?? "", UPSTREAM_URL: world.upstream.url };

@@ -8,7 +8,7 @@
  */
 import { Client } from "pg";
 import {
-  BACKENDS,
+  backends,
   type CommandStage,
   openCommandStage,
   type Performance,
@@ -47,7 +47,7 @@ const LOCKED_OUT: readonly (readonly [how: string, within: number, ...signals: N
   ["ends at once when it is told from the keyboard, and again by a supervisor", AT_ONCE, "SIGINT", "SIGTERM"],
 ];
 
-describe.each(chosen(BACKENDS, 1))("with the queue on %s", (backend) => {
+describe.each(backends())("with the queue on %s", (backend) => {
   let stage: CommandStage | null = null;
   let undisturbed: Performance;
   const lockedOut = chosen(LOCKED_OUT, 1);

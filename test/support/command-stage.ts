@@ -1,14 +1,19 @@
 /** Where faults strike the real commands: plays in which one process is struck, each in a mirror of its own, with a queue. */
+
+import { isWhole } from "./chance";
 import { type Dump, dumpDatabase } from "./dump-database";
 import type { FaultScenario } from "./fault-scenarios";
 import { openFaultStage } from "./fault-stage";
-import { startRedis } from "./redis-server";
+import { isRedisHere, startRedis } from "./redis-server";
 import { ensureBuilt, type Service, startService } from "./service";
-import { countSteps, type Steps, type Strike } from "./steps";
+import { chosen, countSteps, type Steps, type Strike } from "./steps";
 import type { World } from "./world";
 
 /** The places where a queue can live. */
 export const BACKENDS = ["PostgreSQL", "Redis"] as const;
+/** Both in the whole campaign; in short one, of those that are there. */
+export const backends = (): readonly (typeof BACKENDS)[number][] =>
+  chosen(isWhole || isRedisHere() ? BACKENDS : ["PostgreSQL"], 1);
 export const SYNC = ["sync", "acme", "--wait"];
 
 export interface Scene {

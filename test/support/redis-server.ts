@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { freePort } from "./free-ports";
 import { makeTempDir } from "./temp-dir";
@@ -14,6 +16,11 @@ export interface RedisServer {
   startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** Whether `startRedis` will find one. */
+export const isRedisHere = (): boolean =>
+  Boolean(process.env.REDIS_URL) ||
+  (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "redis-server")));
 
 /**
  * A real Redis for the tests of the queue: the one REDIS_URL names, else a `redis-server` of its own on a free port of
