@@ -42,7 +42,7 @@ export async function runRevert(request: RevertRun, services: RevertServices): P
   if (facts.changes !== expect && facts.changes > 0)
     throw new Failure(
       "USE004",
-      `undoing run ${asked.run} takes ${facts.changes} changes, not ${expect}; none was made`,
+      `undoing run ${asked.run} takes ${facts.changes} ${facts.changes === 1 ? "change" : "changes"}, not ${expect}; none was made`,
       {
         fix: `look at them first: ${revertCommand(asked)}`,
         data: { changes: facts.changes },

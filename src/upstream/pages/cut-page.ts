@@ -4,10 +4,8 @@ import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
-  endOfNested,
-  endOfPlain,
   endOfText,
-  LONG,
+  endOfValue,
   NOWHERE,
   OPEN_LIST,
   OPEN_OBJECT,
@@ -48,22 +46,13 @@ export const cutPage = (bytes: Buffer, path: readonly string[], depth: number): 
     hasLong = true;
   };
 
-  // Each of these steps tells where ends what begins at `at`.
-  const endOfValue = (at: number, room: number): number => {
-    const byte = bytes[at];
-    if (byte === OPEN_OBJECT || byte === OPEN_LIST) return endOfNested(bytes, at, room, onLong);
-    if (byte === QUOTE) return endOfText(bytes, at);
-    const end = endOfPlain(bytes, at);
-    if (end - at >= LONG) onLong();
-    return end;
-  };
-
+  // Each of these steps tells where ends what begins at `begin`.
   const endOfList = (begin: number): number => {
     if (bytes[begin] !== OPEN_LIST) return NOWHERE;
     const room = depth - path.length - 1;
     let at = skipSpace(bytes, begin + 1);
     for (let last = bytes[at] === CLOSE_LIST; !last; ) {
-      const end = endOfValue(at, room);
+      const end = endOfValue(bytes, at, room, onLong);
       if (end === NOWHERE) return NOWHERE;
       bounds.push(at, end);
       at = skipSpace(bytes, end);
@@ -93,7 +82,7 @@ export const cutPage = (bytes: Buffer, path: readonly string[], depth: number): 
       const colon = skipSpace(bytes, end);
       if (bytes[colon] !== COLON) return NOWHERE;
       const value = skipSpace(bytes, colon + 1);
-      const after = leadsOn ? endOfStep(value, step + 1) : endOfValue(value, depth);
+      const after = leadsOn ? endOfStep(value, step + 1) : endOfValue(bytes, value, depth, onLong);
       if (after === NOWHERE) return NOWHERE;
       at = skipSpace(bytes, after);
       if (bytes[at] === CLOSE_OBJECT) return isFound ? at + 1 : NOWHERE;

@@ -75,6 +75,16 @@ export const endOfPlain = (bytes: Uint8Array, at: number): number => {
   return next > at ? next : NOWHERE;
 };
 
+/** Where the value that begins at `at` ends, under the terms of `endOfNested`. */
+export const endOfValue = (bytes: Uint8Array, at: number, room: number, onLong: () => void): number => {
+  const byte = bytes[at];
+  if (byte === OPEN_OBJECT || byte === OPEN_LIST) return endOfNested(bytes, at, room, onLong);
+  if (byte === QUOTE) return endOfText(bytes, at);
+  const end = endOfPlain(bytes, at);
+  if (end - at >= LONG) onLong();
+  return end;
+};
+
 const isEnd = (byte: number): boolean =>
   byte === COMMA || byte === CLOSE_LIST || byte === CLOSE_OBJECT || isSpace(byte);
 

@@ -8,6 +8,7 @@ import { readHeader, readPath } from "../http/places";
 import { readJson, withoutMark } from "../http/read-json";
 import { type CutPage, cutPage, type ListPlace, withoutList } from "./cut-page";
 import { cutRecords } from "./cut-records";
+import { isNamedTwice } from "./named-twice";
 import { digestOfPage, rememberedRecords } from "./remembered-records";
 
 export interface OpenPage {
@@ -19,7 +20,7 @@ export interface OpenPage {
 
 /**
  * Parses a page up to its records where it can be cut, else whole; no body is null, unless the answer says of what type it is. Fails
- * as `readJson` does. What a job ignores can only be left out of values, so there is nothing to cut then.
+ * as `readJson` does, and with UPS013 where the list is named twice. What a job ignores can only be left out of values, so there is nothing to cut then.
  *
  * @param memory of pages that were cut before, which need not be cut again; null does without
  */
@@ -31,10 +32,14 @@ export const openPage = (
   memory: PageMemory | null = null,
 ): OpenPage => {
   if (answer.body.length === 0 && !isCutOff(answer)) return { body: null, cut: null };
-  const whole = (): unknown => readJson(answer, shown, limits);
+  const bytes = withoutMark(answer.body);
+  function whole(): unknown {
+    const body = readJson(answer, shown, limits);
+    if (isNamedTwice(bytes, path)) throw listedTwice(shown, path);
+    return body;
+  }
   if (ignore.length > 0 || readsRecords(paging, path)) return { body: whole(), cut: null };
 
-  const bytes = withoutMark(answer.body);
   const envelopeOf = (place: ListPlace): unknown => parsed(withoutList(bytes, place), answer, limits);
   const recordsOf = (cut: CutPage): PageRecords =>
     cutRecords(bytes, cut, () => readPath(whole(), path) as readonly unknown[]);
@@ -55,6 +60,11 @@ export const openPage = (
     return again;
   }
 };
+
+const listedTwice = (shown: string, path: readonly string[]): Failure =>
+  new Failure("UPS013", `${shown} answered with \`${path.join(".")}\` twice in one page`, {
+    fix: "nobody can tell which list counts: ask the upstream's people",
+  });
 
 /** Nothing of a certain type is something that got lost on the way, as no bytes are no JSON. */
 const isCutOff = ({ status, headers }: Answer): boolean =>

@@ -9,8 +9,8 @@ const NET = (kind: LinkKind): string => `
 
 /**
  * Adds to the change set what undoes a run's grants of one kind, and to the stage the links that it revoked, as if they were
- * stated: comparing tells whether they live. A link that loses an end by the same undoing stays as it is, without effect, as the
- * links of everybody who is gone. What is as before the run already needs nothing.
+ * stated: comparing tells whether they live. A link that loses an end by the same undoing, or has lost it by an earlier one, stays
+ * as it is, without effect, as the links of everybody who is gone. What is as before the run already needs nothing.
  */
 export async function reverseLinks(context: StageContext, kind: LinkKind, run: number): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
@@ -18,7 +18,9 @@ export async function reverseLinks(context: StageContext, kind: LinkKind, run: n
   const same = `t.source = $1 and t.${left} = n.key and t.${right} = n.related
     ${scope === null ? "" : `and t.${scope} = n.scope`} and t.origin = n.origin`;
   const goes = (entity: string, key: string): string =>
-    `exists (select from changes c where c.entity = '${entity}' and c.key = ${key} and c.kind = 'tombstone')`;
+    `(exists (select from changes c where c.entity = '${entity}' and c.key = ${key} and c.kind = 'tombstone')
+      or exists (select from reversed r join mirror.${entity} m on m.source = $1 and m.key = r.key
+                 where r.entity = '${entity}' and r.key = ${key} and r.kind in ('create', 'restore') and m.tombstoned_at is not null))`;
   await context.contents.write(
     context,
     "changes",
