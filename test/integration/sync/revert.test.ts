@@ -432,7 +432,7 @@ describe("refused", () => {
     const revertOf = { run, user: null, field: null, keepNewer: false, expect: 2 };
     expect(await world.sync({ mode: "revert", revert: revertOf })).toMatchObject({
       exitCode: 2,
-      error: { code: "USE004", message: `undoing run ${run} takes 1 changes, not 2; none was made` },
+      error: { code: "USE004", message: `undoing run ${run} takes 1 change, not 2; none was made` },
     });
     expect(await world.dump()).toEqual(before);
   });
