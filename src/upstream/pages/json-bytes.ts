@@ -1,7 +1,7 @@
 /** Steps through JSON as bytes, without making values of it: where things end, for those who parse only some of them. */
 
 // Exported where they are declared, each would be looked up again for every byte (`exports.QUOTE`).
-export { BACKSLASH, CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, LONG, NOWHERE, OPEN_LIST, OPEN_OBJECT, QUOTE };
+export { BACKSLASH, CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, NOWHERE, OPEN_LIST, OPEN_OBJECT, QUOTE };
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -42,7 +42,7 @@ export const endOfText = (bytes: Uint8Array, at: number): number => {
  * @param room how deep it may nest; beyond that it ends nowhere
  * @param onLong told of numbers of `LONG` digits and more
  */
-export const endOfNested = (bytes: Uint8Array, at: number, room: number, onLong: () => void): number => {
+const endOfNested = (bytes: Uint8Array, at: number, room: number, onLong: () => void): number => {
   const { length } = bytes;
   let depth = 0;
   for (let next = at; next < length; next += 1) {
@@ -69,7 +69,7 @@ export const endOfNested = (bytes: Uint8Array, at: number, room: number, onLong:
 };
 
 /** Where the number, `true`, `false` or `null` that begins at `at` ends, or whatever else stands in the place of one. */
-export const endOfPlain = (bytes: Uint8Array, at: number): number => {
+const endOfPlain = (bytes: Uint8Array, at: number): number => {
   let next = at;
   while (next < bytes.length && !isEnd(bytes[next] ?? 0)) next += 1;
   return next > at ? next : NOWHERE;
