@@ -36,10 +36,10 @@ export async function openApp(options: AppOptions): Promise<App> {
   const logins = lazily(() => {
     const loaded = require("./app/logins") as typeof import("./app/logins");
     return loaded.createLogins(adapters, jobs, async (source, reason) => {
-      // Whoever reads it at this moment looks at everybody, too.
-      if ((await (await stores()).sources.busyWith(source)) !== null) return;
-      const trigger = { kind: "cli", by: "logins", reason } as const;
+      if ((await (await stores()).sources.busyWith(source)) !== null) return false;
+      const trigger = { kind: "logins", by: "logins", reason } as const;
       await runs().detach({ source, ...EVERYTHING, trigger });
+      return true;
     });
   });
 

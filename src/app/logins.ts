@@ -25,6 +25,7 @@ import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 import { type LoginSource, LoginSources } from "./login-sources";
 import { openBrowserSignIn, openLiveCheck } from "./open-live-check";
+import { OwedReadings } from "./owed-readings";
 import { Probes } from "./probes";
 
 /** How often a process that stays looks at what is out of reach; milliseconds. */
@@ -56,8 +57,8 @@ type Answers = Pick<
 export function createLogins(
   { home, environment, database, peppers, log }: Adapters,
   jobs: Jobs,
-  /** Sees that the source is read, by a run in the queue unless there is one already. */
-  readAnew: (source: string, reason: string) => Promise<unknown>,
+  /** Queues a run that reads the source; false while another one does something there. */
+  readAnew: (source: string, reason: string) => Promise<boolean>,
 ) {
   const { settings } = environment;
   const now = Date.now;
@@ -94,6 +95,10 @@ export function createLogins(
     breakers: async () => (await stores()).breakers,
     recovered: lookAgain,
   });
+  const readings = new OwedReadings(
+    (source) => readAnew(source, "the mirror let people in during an outage"),
+    (source, error) => log.warn("whom the mirror let in could not be looked at again", { source, error }),
+  );
 
   const hasher = once(async () => createHasher({ peppers: await peppers(), cost: settings.loginHash ?? COST }));
   const login = once(async () => {
@@ -236,10 +241,7 @@ export function createLogins(
   /** Whom the mirror let in is looked at by a run as soon as there is somebody to ask. */
   async function lookAgain(source: string, since: number): Promise<void> {
     const { total } = await (await stores()).readiness.admitted(source, since);
-    if (total === 0) return;
-    await readAnew(source, "the mirror let people in during an outage").catch((error: unknown) =>
-      log.warn("whom the mirror let in could not be looked at again", { source, error }),
-    );
+    if (total > 0) await readings.owe(source);
   }
 
   async function windowOf({ offline }: LoginPolicy) {
@@ -248,6 +250,7 @@ export function createLogins(
 
   async function round(): Promise<void> {
     await probes.round();
+    await readings.round();
     const { journal, grants } = await stores();
     await journal.saw(now(), await journal.seenAt());
     await grants.expire();

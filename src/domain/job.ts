@@ -90,8 +90,9 @@ export type Paging =
 
 export interface Deletes {
   /**
-   * never: absence means nothing. sweep: absence must be confirmed by a second witness.
-   * sweep-now: absence alone suffices. sweep-within-parent: absence counts for the parents read completely.
+   * never: absence means nothing. sweep: absence must be confirmed by a second witness. sweep-now: absence alone suffices.
+   * sweep-within-parent: a link counts as absent for each parent read completely; a record, which may come below another parent, as
+   * with sweep.
    */
   readonly absence: "never" | "sweep" | "sweep-now" | "sweep-within-parent";
   /** JSONata over the raw record: true means the upstream itself says the record is gone. */

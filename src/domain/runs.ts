@@ -48,8 +48,9 @@ export const ENDED: Readonly<Record<Outcome, string>> = {
 export const READ_COMPLETELY: ReadonlySet<Outcome | null> = new Set(["ok", "rejects", "held"] as const);
 
 export interface Trigger {
-  readonly kind: "cli" | "schedule";
-  /** Who: `user@host` for the command line, `schedule` for a slot. */
+  /** A person; the schedule; logins, of which the mirror answered some while the customer's system was away. */
+  readonly kind: "cli" | "schedule" | "logins";
+  /** Who: `user@host` for the command line, otherwise the kind. */
   readonly by: string;
   readonly reason: string | null;
   /** The scheduled moment that a run of the schedule is for. */

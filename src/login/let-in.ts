@@ -68,7 +68,8 @@ export async function letIn(
       subject: held.subject,
       passwordChangedAt: passwordChangedAt(account),
     },
-    counts: "succeeded",
+    // What counts against the person whom the name leads to was no failure, and is not forgotten with this one's.
+    counts: known === null || isKnown ? "succeeded" : "neither",
   };
 }
 

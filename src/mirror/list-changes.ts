@@ -30,15 +30,19 @@ const accessBy = (changes: string): string => `
     where kind in ('grant', 'revoke')
     group by entity, key, related, scope
   ),
+  people as (
+    select c.key, c.held,
+           c.kind in ('update', 'tombstone') and coalesce(c.old ->> 'status', u.status) = 'active' as was_active,
+           c.kind <> 'tombstone' and coalesce(c.new ->> 'status', u.status) = 'active' as is_active
+    from change c
+    left join mirror.users u on u.source = :source and u.key = c.key
+    where c.entity = 'users'
+  ),
   access as (
-    select 'user' as subject, key,
-           case when kind = 'tombstone' or (kind = 'update' and old ->> 'status' = 'active') then 'loses' else 'gains' end as effect,
+    select 'user' as subject, key, case when was_active then 'loses' else 'gains' end as effect,
            'sign-in' as what, '' as target, held
-    from change
-    where entity = 'users'
-      and (kind in ('tombstone', 'restore')
-        or (kind = 'create' and new ->> 'status' = 'active')
-        or (kind = 'update' and 'active' in (old ->> 'status', new ->> 'status')))
+    from people
+    where was_active <> is_active
     union all
     select case entity when 'role_permissions' then 'role' else 'user' end, key,
            case had when 0 then 'gains' else 'loses' end,

@@ -44,20 +44,23 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
   const known = new Map<string, Known>();
   /** What was told of files that are broken at this moment. */
   const brokenFiles = new Map<string, string>();
+  /** Sources without a schedule, of which nothing is remembered. */
+  const forgotten = new Set<string>();
   /** Of the database's clock over ours. */
   let ahead = 0;
-  let settledAt = Date.now();
+  // By the clock that nobody sets back, as all that tells how long something lasts.
+  let settledAt = performance.now();
   let roundAt = Number.NEGATIVE_INFINITY;
   let beating: Promise<void> = Promise.resolve();
 
   async function beat(): Promise<void> {
     try {
       await takeOver(await schedules());
-      const isRound = Date.now() - roundAt >= ROUND_EVERY;
+      const isRound = performance.now() - roundAt >= ROUND_EVERY;
       const settled = await settle(isRound);
       if (isRound) await recover();
       if (isRound || settled > 0) await put(await slots.due());
-      if (isRound) roundAt = Date.now();
+      if (isRound) roundAt = performance.now();
       complaints.relieved("the schedule goes on");
     } catch (error) {
       complaints.complain("the schedule cannot go on for the moment; it is tried again", { error });
@@ -79,11 +82,15 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
       }
       brokenFiles.delete(source);
       if (schedule === null) {
-        if (before === undefined) continue;
-        rest(source, "a source has no schedule any more");
-        // Otherwise all that it would have missed were caught up when a schedule is written again.
+        if (forgotten.has(source)) continue;
+        if (before !== undefined) rest(source, "a source has no schedule any more");
+        // Otherwise all that it would have missed were caught up when a schedule is written again. It may have gone while nobody looked.
         await slots.forget(source);
-      } else if (before === undefined || !isSame(before.schedule, schedule)) {
+        forgotten.add(source);
+        continue;
+      }
+      forgotten.delete(source);
+      if (before === undefined || !isSame(before.schedule, schedule)) {
         known.set(source, { schedule, next: new Date(0) });
         log.info("a source is scheduled", { source, cron: schedule.cron, timezone: schedule.timezone });
       }
@@ -110,7 +117,7 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
       count += decided.length;
       tellPassed(source, decided);
     }
-    if (isRound) settledAt = Date.now();
+    if (isRound) settledAt = performance.now();
     return count;
   }
 
@@ -141,7 +148,7 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
     { noOverlap: true, suppressMissedWarning: true, logger: quiet(log) },
   );
   return {
-    silence: () => Date.now() - settledAt,
+    silence: () => performance.now() - settledAt,
     async stop() {
       await task.destroy();
       await beating;

@@ -11,19 +11,19 @@ export interface Complaints {
 }
 
 /** One lasting trouble is one message a minute, not a storm. */
-export function complainTo(log: Log, now: () => number = Date.now): Complaints {
+export function complainTo(log: Log): Complaints {
   let since: number | null = null;
   let toldAt = Number.NEGATIVE_INFINITY;
   return {
     complain(message, fields = {}) {
-      since ??= now();
-      if (now() - toldAt < EVERY) return;
-      toldAt = now();
+      since ??= performance.now();
+      if (performance.now() - toldAt < EVERY) return;
+      toldAt = performance.now();
       log.warn(message, fields);
     },
     relieved(message) {
       if (since === null) return;
-      log.info(message, { afterSeconds: Math.round((now() - since) / 1000) });
+      log.info(message, { afterSeconds: Math.round((performance.now() - since) / 1000) });
       since = null;
       toldAt = Number.NEGATIVE_INFINITY;
     },

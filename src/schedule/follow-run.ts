@@ -121,7 +121,7 @@ interface Watch {
 
 function watchQueued({ job, queue, runs, signal, log }: Following, { patience }: typeof FOLLOW_TERMS): Watch {
   const { run, source } = job;
-  let quietSince = Date.now();
+  let quietSince = performance.now();
   let ends = 0;
   let gone = false;
 
@@ -131,8 +131,8 @@ function watchQueued({ job, queue, runs, signal, log }: Following, { patience }:
     // The run may have finished since we looked; twice means that its worker died before it began, or failed to.
     ends = state === "ended" ? ends + 1 : 0;
     if (ends === 2 || (await queue.workers()) === 0) return true;
-    if ((await queue.counts()).active > 0) quietSince = Date.now();
-    return Date.now() - quietSince >= patience;
+    if ((await queue.counts()).active > 0) quietSince = performance.now();
+    return performance.now() - quietSince >= patience;
   }
 
   const isQueued = async () => (await runs.runState(run)).state === "queued";
@@ -140,7 +140,7 @@ function watchQueued({ job, queue, runs, signal, log }: Following, { patience }:
   return {
     async isLeftToUs() {
       // Who claims the run in Postgres works it, so its job may lie there or be in hands.
-      if (gone) return Date.now() - quietSince >= patience;
+      if (gone) return performance.now() - quietSince >= patience;
       try {
         return (signal.aborted || (await nobodyTakesIt())) && (await queue.takeBack(run)) && (await isQueued());
       } catch (error) {

@@ -81,7 +81,7 @@ async function confirmStream(
   { stage, upstream, mapperOf, signal }: ConfirmServices,
 ): Promise<Confirmation> {
   const { absence } = stream.deletes;
-  if (!isEntity(stream.into) || absence === "never" || (absence !== "sweep" && !inDoubt))
+  if (!isEntity(stream.into) || absence === "never" || (absence === "sweep-now" && !inDoubt))
     return { waiting: 0, disproved: null };
   const entity: EntityName = stream.into;
   const absences = await stage.absences(entity, { held, readBy: readBy ?? 0 });

@@ -216,3 +216,12 @@ test("a token that is taken once is so across processes", async () => {
   expect(claimed.filter((won) => won)).toHaveLength(1);
   await expect(one.claim("corp", "t", until)).resolves.toBe(true);
 });
+
+test("a token that says it is good for ever is taken once, too", async () => {
+  const store = new UsedTokenStore(test1.database);
+  // Seconds where milliseconds are meant, and what no calendar has.
+  for (const until of [Date.now() * 1000, Number.MAX_SAFE_INTEGER]) {
+    await expect(store.claim("acme", `until ${until}`, until)).resolves.toBe(true);
+    await expect(store.claim("acme", `until ${until}`, until)).resolves.toBe(false);
+  }
+});

@@ -1,6 +1,9 @@
 /** Slots decided, begun and ended by several processes at once. */
-import type { SettleFacts, SlotDecision } from "../../src/domain/slots";
+import { silentLog } from "../../src/domain/log";
+import type { SettleFacts, SlotDecision, SlotRef } from "../../src/domain/slots";
 import { SlotStore } from "../../src/mirror/slot-store";
+import { startClock } from "../../src/schedule/clock";
+import { eventually } from "../support/eventually";
 import { openSlotWorld, reportOf, SCHEDULE, type SlotWorld } from "../support/slot-world";
 
 let slots: SlotWorld;
@@ -108,6 +111,25 @@ describe("settling", () => {
     await slots.clockWasAway("1 hour");
     await slots.store.forget("acme");
     expect((await settle()).decided.length).toBeLessThanOrEqual(1);
+  });
+
+  test("a schedule that was taken away while nobody scheduled is forgotten by who begins to", async () => {
+    await settle();
+    await slots.due();
+    const put: SlotRef[] = [];
+    const clock = startClock({
+      slots: slots.store,
+      put: async (due) => void put.push(...due),
+      schedules: async () => [{ source: "acme", schedule: null, broken: null }],
+      log: silentLog,
+    });
+    await eventually(
+      () => slots.sql("select state from sync.slots"),
+      ([slot]) => slot.state === "missed",
+    );
+    await clock.stop();
+    expect(put).toEqual([]);
+    expect(await slots.store.remembered("acme")).toBeNull();
   });
 
   test("a covered slot shows the run of the one that caught it up", async () => {

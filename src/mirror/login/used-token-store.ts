@@ -15,6 +15,9 @@ const CLAIM = {
     returning true as claimed`,
 };
 
+/** The last day that Postgres reads as it is written here; whoever issues a token may name a later one. */
+const LAST_DAY = Date.UTC(9999, 11, 31);
+
 /** Tokens and assertions that are taken once. */
 export class UsedTokenStore {
   constructor(private readonly database: Database) {}
@@ -22,6 +25,6 @@ export class UsedTokenStore {
   /** True for the first who asks, whatever process it is; forgotten some time after `until`, in milliseconds since 1970. */
   async claim(source: string, id: string, until: number): Promise<boolean> {
     const token = createHash("sha256").update(id).digest();
-    return (await ask(this.database, CLAIM, [source, token, momentOf(until)])).length === 1;
+    return (await ask(this.database, CLAIM, [source, token, momentOf(Math.min(until, LAST_DAY))])).length === 1;
   }
 }

@@ -37,7 +37,7 @@ import { rejectConflicts } from "./compare/reject-conflicts";
 import { settleStage } from "./compare/settle-stage";
 import { type Before, countBefore } from "./count-before";
 import { countOtherwise, noteMet, readDigests } from "./digests";
-import { awaitsRelease, decideHold, hashChanges, markReleased, NOTHING_HELD } from "./judge/decide-hold";
+import { awaitsRelease, decideHold, hashChanges, markReleased, NOTHING_HELD, releaseOfPlan } from "./judge/decide-hold";
 import { holdChanges } from "./judge/hold-changes";
 import { RevertedChanges } from "./judge/hold-reverted";
 import { countUpdates, weighLinks, weighRecords } from "./judge/weigh-changes";
@@ -264,7 +264,8 @@ export async function openStage(
       const { report, wholeSource } = await takePlan(context, id);
       const { heldBack: planned, ...others } = report;
       const evidence = (planned ?? report.hold)?.evidence ?? [];
-      transition = await decideHold(context, evidence, { conclusive: false, letThrough: false });
+      const decided = await decideHold(context, evidence, { conclusive: false, letThrough: false });
+      transition = { ...decided, ...(await releaseOfPlan(context)) };
       const { hold, heldBack } = transition;
       return { report: { ...others, hold, ...(heldBack === null ? {} : { heldBack }) }, wholeSource };
     },

@@ -104,6 +104,16 @@ test("a live yes, then the mirror's with its age when the customer's system is a
   expect(await login("nobody", "of bob")).toEqual({ result: "refused" });
 });
 
+test("who has taken over another's name signs in as often as they like, and neither of them is locked out", async () => {
+  const [ann, bob] = world.users;
+  // The mirror does not know it yet.
+  [ann!.login, bob!.login] = ["former", "ann"];
+  for (let times = 0; times < 7; times += 1)
+    expect(await login("ann", "of ann")).toMatchObject({ result: "accepted", subject: { key: "u2" } });
+  const counted = "select failures, under_way from login.failures where kind = 'login'";
+  expect(await world.sql(counted)).toEqual([{ failures: 0, under_way: 0 }]);
+});
+
 test("an outage is found by a probe and by that alone, and so is its end", async () => {
   await login("ann", "of ann");
   status = 503;

@@ -151,6 +151,33 @@ test("a plan made before a release does not let through what it holds", async ()
   expect(await states()).toEqual([[held, "released"]]);
 });
 
+describe("a plan made after a release", () => {
+  async function planned(): Promise<{ readonly held: number; readonly planId: string | null }> {
+    const held = await holdTwelve();
+    await holds.release(held, 12, "boss@desk", "they moved");
+    const { plan, entities } = await world.plan();
+    expect(entities.users).toMatchObject({ gone: 12, held: 0 });
+    return { held, planId: plan };
+  }
+
+  test("lets through what was released, as the run that reads would", async () => {
+    const { held, planId } = await planned();
+    expect(recordsOf(await world.sync({ planId }), "users")).toMatchObject({ gone: 12, held: 0 });
+    expect(await states()).toEqual([[held, "applied"]]);
+    const by = await world.sql("select distinct actor, reason from audit.entries where kind = 'tombstone'");
+    expect(by).toEqual([{ actor: "boss@desk", reason: "they moved" }]);
+  });
+
+  test.each(["rejected", "open", "replaced"])("writes nothing once that is %s", async (state) => {
+    const { held, planId } = await planned();
+    await world.sql("update sync.holds set state = $1", [state]);
+    const before = await world.dump();
+    expect(await world.sync({ planId })).toMatchObject({ outcome: "drift", exitCode: 9, error: { code: "RUN002" } });
+    expect(await world.dump()).toEqual(before);
+    expect(await states()).toEqual([[held, state]]);
+  });
+});
+
 test("a first load by plan lets the source answer, as of when it was read", async () => {
   const planned = await world.plan();
   expect(await world.sql("select from mirror.identities")).toEqual([]);

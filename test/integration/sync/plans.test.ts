@@ -36,13 +36,28 @@ test("a plan tells who gains and loses what, losses first", async () => {
   expect(listed.map((one) => [one.name, one.effect, one.what, one.targetName])).toEqual([
     ["Ann", "loses", "role", "Reader"],
     ["Bob", "loses", "sign-in", null],
-    ["Cem", "loses", "sign-in", null],
     ["Cem", "loses", "organization", "Head office"],
     ["Dora", "gains", "sign-in", null],
     ["Dora", "gains", "role", "Reader"],
     ["Reader", "gains", "permission", "write"],
   ]);
   expect(listed.at(-1)).toMatchObject({ subject: "role", holders: 2 });
+});
+
+test("who could not sign in loses nothing by going, and gains nothing by returning as they were", async () => {
+  world.users.push({ id: "u4", login: "dora", state: "off" }, { id: "u5", login: "eve", state: "on" });
+  await world.sync();
+  const told = async () => {
+    const { plan } = await world.plan();
+    const { listed } = await new PlanStore(world.database.knex).access("acme", plan ?? "", 100);
+    return listed.filter(({ what }) => what === "sign-in").map(({ user, effect }) => [user, effect]);
+  };
+  const [dora, eve] = world.users.splice(3, 2);
+  expect(await told()).toEqual([["u5", "loses"]]);
+  await world.sync();
+  expect(await world.sql("select key from mirror.users where tombstoned_at is not null order by key")).toHaveLength(2);
+  world.users.push(dora!, eve!);
+  expect(await told()).toEqual([["u5", "gains"]]);
 });
 
 test("a stored plan is applied exactly, without asking the upstream again", async () => {

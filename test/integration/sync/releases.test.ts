@@ -145,6 +145,9 @@ describe("an edit that nobody has looked at", () => {
       hold: { count: 1, evidence: [{ rule: "edited", count: 1, of: 40 }] },
     });
     expect(await world.sync(night)).toMatchObject({ outcome: "held", hold: { run: report.run } });
+    // Nobody watches that one either.
+    const afterAnOutage = { kind: "logins", by: "logins" } as const;
+    expect(await world.sync(afterAnOutage)).toMatchObject({ outcome: "held", hold: { run: report.run } });
     const planned = await world.plan();
     expect(planned).toMatchObject({ outcome: "ok" });
     expect(recordsOf(planned, "users")).toMatchObject({ gone: 1 });

@@ -395,6 +395,18 @@ describe("refused", () => {
     ]);
   });
 
+  test("a name that somebody took since, and what changed beside it", async () => {
+    Object.assign(world.users[0]!, { login: "anna", name: "Anna" });
+    const { run } = await world.sync();
+    world.users.push({ id: "u4", login: "Ann", state: "on" });
+    await world.sync();
+    const kept = await revert(run, { keepNewer: true });
+    expect(kept).toMatchObject({ outcome: "ok", revert: { changes: 1, newerTotal: 1 } });
+    expect(await world.sql("select username, display_name from mirror.users where key = 'u1'")).toEqual([
+      { username: "anna", display_name: "Ann" },
+    ]);
+  });
+
   test("what is as before already needs nothing, also when a person undoes it twice", async () => {
     const [ann] = world.users;
     const was = structuredClone(world.users);

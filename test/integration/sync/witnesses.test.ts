@@ -97,6 +97,13 @@ describe("people who are listed below their organization", () => {
     expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 1, complete: true });
   });
 
+  test("wait for a second witness if the job waives none: they may have moved to one that was asked before", async () => {
+    await world.write("jobs/acme.yaml", BELOW.replace(/(?<=people: .*)sweep-now/, "sweep-within-parent"));
+    world.users.splice(2, 1);
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 0, absent: 1, complete: true });
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 1 });
+  });
+
   test.each([
     ["waits for its second witness", 1],
     ["is held", 8],

@@ -105,6 +105,26 @@ export async function markReleased(context: StageContext, run: number): Promise<
   );
 }
 
+/**
+ * What a stored plan relies on: the release that let its changes through when it was made. Whether that still stands is asked as they
+ * are written.
+ */
+export async function releaseOfPlan(
+  context: StageContext,
+): Promise<Pick<HoldTransition, "closes" | "released"> | null> {
+  const [row] = await rowsOf<HoldRow & Record<string, unknown>>(
+    context,
+    `select o.* from sync.holds o
+     where o.source = $1 and exists (
+       select from sync.held_changes h join changes c on h.kind = c.kind and ${IS_SAME} where h.run = o.run and c.released)
+     order by o.run desc limit 1`,
+    [context.source],
+  );
+  if (row === undefined) return null;
+  const { run, decidedBy: by, reason } = summaryOf(row);
+  return { closes: { run, state: "applied" }, released: { run, by, reason } };
+}
+
 /** Writes what was decided: the hold that is over, and the one that begins. */
 export async function keepHold(context: StageContext, transition: HoldTransition): Promise<void> {
   const { closes, opens, hold } = transition;
@@ -121,7 +141,7 @@ export async function keepHold(context: StageContext, transition: HoldTransition
   );
 }
 
-/** A release may be taken back, or expire, while the run that relies on it is under way. */
+/** A release may be taken back, or expire, while the run that relies on it is under way, or before a plan is applied. */
 async function closeHold(context: StageContext, { run, state }: NonNullable<HoldTransition["closes"]>): Promise<void> {
   const closed = await affected(
     context,
@@ -132,7 +152,7 @@ async function closeHold(context: StageContext, { run, state }: NonNullable<Hold
   if (closed === 0)
     throw new Failure(
       "RUN002",
-      `the release of run ${run} was taken back or expired during this run; nothing was written`,
+      `the release of run ${run} stands no more: it was taken back, has expired or was replaced; nothing was written`,
       {
         fix: "see what is held now: understudy hold list",
       },

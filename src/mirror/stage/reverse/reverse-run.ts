@@ -171,7 +171,10 @@ async function refuseUnknownField(context: StageContext, { run, user, field }: R
   });
 }
 
-/** Names taken since, and orgs that have moved under their own: whoever is there stays. Each step may bring others to light. */
+/**
+ * Names taken since, and orgs that have moved under their own: whoever is there stays, and of an update all else goes through. Each
+ * step may bring others to light.
+ */
 async function leaveOutConflicts(context: StageContext): Promise<void> {
   for (const [entity, field] of [
     ["users", "username"],
@@ -190,7 +193,14 @@ async function leaveOutConflicts(context: StageContext): Promise<void> {
       );
       leftOut = await affected(
         context,
-        `delete from changes where entity = '${entity}' and key = any ($1) and kind in ('update', 'restore')`,
+        `delete from changes where entity = '${entity}' and key = any ($1)
+           and (kind = 'restore' or (kind = 'update' and new - '${field}' in (new, '{}')))`,
+        [keys],
+      );
+      leftOut += await affected(
+        context,
+        `update changes set old = old - '${field}', new = new - '${field}'
+         where entity = '${entity}' and key = any ($1) and kind = 'update'`,
         [keys],
       );
     } while (leftOut > 0);
