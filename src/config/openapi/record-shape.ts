@@ -87,11 +87,13 @@ function ownShape(schema: JsonObject, later: (schema: unknown) => RecordShape): 
     others,
     property(name) {
       if (names.has(name)) return later(properties[name]);
-      if (others === "none") return null;
+      // What it requires is there, described or not.
+      if (others === "none" && required?.has(name) !== true) return null;
       return isJsonObject(additional) ? later(additional) : ANYTHING;
     },
     requires: (name) => (required === null ? null : required.has(name) && !isWriteOnly(properties, name)),
-    items: () => (isJsonObject(items) ? later(items) : ANYTHING),
+    // Beside `prefixItems` it describes the rest alone.
+    items: () => (isJsonObject(items) && schema.prefixItems === undefined ? later(items) : ANYTHING),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   isNoneOf,
   isOnly,
   itemOf,
+  type Kind,
   listOf,
   mayBe,
   mayBeAnything,
@@ -75,17 +76,18 @@ const isMisfit = (value: Possible, { kinds, isList }: Parameter): boolean => {
   return isNoneOf(isOfItems || isList ? itemOf(value) : value, kinds);
 };
 
-function checkArgument({ name, values, nodes, scene }: Call, index: number, parameter: Parameter): void {
+function checkArgument({ name, values, nodes, call, scene }: Call, index: number, parameter: Parameter): void {
   const [value, node = null] = [values[index], nodes[index]];
   const { kinds, isList } = parameter;
   if (value === undefined || kinds === null) return;
   const { findings, expression, keepsNulls } = scene;
-  const what = node === null ? "what it is given" : written(expression, node);
+  // One that another function calls has itself in the place of its arguments.
+  const what = node === null || node === call ? "what it is given" : written(expression, node);
   const wanted = `${isList ? "a list of these: " : ""}${kindsInWords({ kinds })}`;
   if (isMisfit(value, parameter)) {
     const message = `\`$${name}\` takes ${wanted}, but ${what} is ${kindsInWords(isList ? itemOf(value) : value)}`;
     const isOfTexts = isOnly(value, "array") && !isNoneOf(itemOf(value), kinds);
-    const hint = isOfTexts ? `for each of its items: \`$map(…, $${name})\`` : (TRANSLATE_HINTS[name] ?? null);
+    const hint = isOfTexts ? `for each of its items: \`$map(…, $${name})\`` : hintFor(kinds);
     findings.report(expression, [node], { code: "MAP057", message, hint });
     return;
   }
@@ -101,12 +103,16 @@ function checkArgument({ name, values, nodes, scene }: Call, index: number, para
   }
 }
 
-const TRANSLATE_HINTS: Readonly<Record<string, string>> = {
-  lowercase: "`$string(…)` makes a text of it",
-  uppercase: "`$string(…)` makes a text of it",
-  trim: "`$string(…)` makes a text of it",
-  substring: "`$string(…)` makes a text of it",
-};
+/** How what is given becomes what is wanted, where a function does that. */
+function hintFor(wanted: ReadonlySet<Kind>): string | null {
+  const [only, ...others] = wanted;
+  if (others.length > 0) return null;
+  return only === "string"
+    ? "`$string(…)` makes a text of it"
+    : only === "number"
+      ? "`$number(…)` makes a number of it"
+      : null;
+}
 
 /** Functions through which the values a document lists can be followed. */
 const TRANSLATE: Readonly<Record<string, (text: string) => string>> = {

@@ -98,6 +98,13 @@ const parsed = new Map<string, Signature>(Object.entries(SIGNATURES).map(([name,
 /** Null for functions whose arguments are not looked at. */
 export const signatureOf = (name: string): Signature | null => parsed.get(name) ?? null;
 
+/**
+ * How many arguments a function gets of another that calls it, such as `$map`, which has an item, its place and the list to give:
+ * no more than it takes (jsonata, `hofFuncArgs`). An argument with a default is not counted there.
+ */
+export const takenBy = (name: string): number =>
+  name === "string" ? 1 : (signatureOf(name)?.parameters.length ?? Number.POSITIVE_INFINITY);
+
 function parse(text: string): Signature {
   const [takes = "", gives = ""] = text.split(":");
   const parameters = takes.split(" ").map((parameter): Parameter => {

@@ -22,6 +22,7 @@ import {
   withAbsence,
 } from "./possible";
 import type { Names, Scene } from "./scene";
+import { takenBy } from "./signatures";
 
 /**
  * What a node of an expression may give, over everything the record may be: JSONata's evaluation with sets of possible
@@ -89,7 +90,7 @@ function walkPath(node: AstNode, input: Possible, outer: Names, scene: Scene): P
   let label: string | null = input === scene.record ? "" : null;
   for (const step of steps) {
     if (step.type === "sort") {
-      for (const term of nodesAt(step, "terms")) sortTerm(term, value, names, scene);
+      for (const by of sortTerms(step)) walk(by, itemOf(value), names, scene);
       value = gathered(value, spreadOf(value));
       continue;
     }
@@ -119,9 +120,10 @@ function walkPath(node: AstNode, input: Possible, outer: Names, scene: Scene): P
 const constructed = (step: AstNode, value: Possible): Possible =>
   step.type === "unary" && step.value === "[" ? either(value, listOf(value)) : value;
 
-const sortTerm = (term: unknown, value: Possible, names: Names, scene: Scene): void => {
-  const by = typeof term === "object" && term !== null ? (Reflect.get(term, "expression") as unknown) : null;
-  if (isNode(by)) walk(by, itemOf(value), names, scene);
+/** What `^(…)` sorts by; a term is no node itself. */
+const sortTerms = (step: AstNode): readonly AstNode[] => {
+  const terms = Reflect.get(step, "terms") as readonly { readonly expression: unknown }[];
+  return terms.map(({ expression }) => expression).filter(isNode);
 };
 
 /** How messages name what a step gave; null for what has no name. */
@@ -185,7 +187,7 @@ function walkVariable(node: AstNode, input: Possible, names: Names, scene: Scene
   if (bound !== null || !isBuiltin(name)) return bound ?? UNKNOWN;
   return {
     ...ofKind("function"),
-    call: (values) => callBuiltin({ name, values, nodes: [node], call: node, scene }),
+    call: (values) => callBuiltin({ name, values: values.slice(0, takenBy(name)), nodes: [node], call: node, scene }),
   };
 }
 

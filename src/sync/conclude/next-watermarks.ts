@@ -54,7 +54,7 @@ export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended
 type Next = { readonly value: string } | { readonly because: string };
 
 const nextLink = ({ link }: Mark): Next =>
-  link === null ? { because: "its last page held no delta link" } : { value: link };
+  link === null ? { because: "its last page held no delta link that can be asked" } : { value: link };
 
 /**
  * The earlier of two moments: that at which the upstream began to answer, for whoever changed later may have been on a page that

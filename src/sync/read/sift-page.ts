@@ -17,27 +17,42 @@ export interface SiftedPage {
   readonly repeatedAt: string | null;
 }
 
-/** Tells the records that are as the mirror has them from the others, and parses only these. */
+/** Tells the records that are as the mirror has them from the others, and parses only these. Of a page that fails none is met. */
 export function siftPage(records: PageRecords, known: KnownRecords | null, page: number): SiftedPage {
   const places: number[] = [];
   const digests: (Digest | null)[] = [];
+  const packed = known === null ? null : records.digests();
+  const words = packed === null ? null : wordsOf(packed);
+  const found = new Int32Array(records.length).fill(-1);
+  for (let place = 0; place < records.length; place += 1) {
+    if (known !== null && words !== null) found[place] = known.find(words, place);
+    if ((found[place] ?? -1) >= 0) continue;
+    places.push(place);
+    digests.push(packed === null ? null : digestAt(packed, place));
+  }
+  const raw = parsePlaces(records, places);
+  return { raw, places, digests, ...meetFound(found, known, page) };
+}
+
+/** @param found by their places on the page, as `known` tells them; negative for those that it does not know */
+function meetFound(
+  found: Int32Array,
+  known: KnownRecords | null,
+  page: number,
+): Pick<SiftedPage, "met" | "repeated" | "repeatedAt"> {
   let met = 0;
   let repeated = 0;
   let repeatedAt: string | null = null;
-  const packed = known === null ? null : records.digests();
-  const words = packed === null ? null : wordsOf(packed);
-  for (let place = 0; place < records.length; place += 1) {
-    const before = known === null || words === null ? null : known.meet(words, place, page);
-    if (before === null) {
-      places.push(place);
-      digests.push(packed === null ? null : digestAt(packed, place));
-    } else if (before === NOT_MET) met += 1;
+  for (const [place, at] of found.entries()) {
+    if (known === null || at < 0) continue;
+    const before = known.meet(at, page);
+    if (before === NOT_MET) met += 1;
     else if (before !== page) {
       repeated += 1;
       repeatedAt ??= `record ${place + 1} of page ${page} came on ${nameOf(before)} already`;
     }
   }
-  return { raw: parsePlaces(records, places), places, digests, met, repeated, repeatedAt };
+  return { met, repeated, repeatedAt };
 }
 
 const nameOf = (page: number): string => (page === MET_EARLIER ? "a page before the interruption" : `page ${page}`);

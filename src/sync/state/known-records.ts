@@ -63,16 +63,18 @@ export class KnownRecords {
     return ids;
   }
 
+  /** The record whose digest is the `index`th of these, for `meet`; negative for one that is new, changed, or to be looked at again. */
+  find(words: Uint32Array, index: number): number {
+    return this.#find(words, index * WORDS);
+  }
+
   /**
-   * Meets the record whose digest is the `index`th of these.
+   * Meets a record that was found.
    *
    * @param page from 1 over the whole stream
-   * @returns the page on which it was met last: this one, an earlier one, `MET_EARLIER`, or `NOT_MET`; null for a record that
-   *   is new, changed, or to be looked at again
+   * @returns the page on which it was met last: this one, an earlier one, `MET_EARLIER`, or `NOT_MET`
    */
-  meet(words: Uint32Array, index: number, page: number): number | null {
-    const at = this.#find(words, index * WORDS);
-    if (at < 0) return null;
+  meet(at: number, page: number): number {
     const before = this.#pages[at] ?? NOT_MET;
     if (before === page) return before;
     // Where a record comes differently on several pages, the latest counts.

@@ -66,10 +66,19 @@ export const expiredLink = (shown: string, status: number): Failure =>
     data: { status },
   });
 
-/** What the last page says, where the job looks for it. What no database keeps is none. */
-export const readDeltaLink = ({ increments }: Pick<Stream, "increments">, body: unknown): string | null => {
+/**
+ * What the last page says, where the job looks for it. What no database keeps is none, and neither is an address that would not be
+ * asked for.
+ *
+ * @param asked the address of the enumeration
+ */
+export const readDeltaLink = ({ increments }: Pick<Stream, "increments">, body: unknown, asked: URL): string | null => {
   if (increments?.kind !== "delta") return null;
   const found = readPath(body, increments.link);
-  if (typeof found === "string" && found !== "" && !/[\0\p{Surrogate}]/u.test(found)) return found;
-  return typeof found === "number" ? String(found) : null;
+  if (typeof found === "number") return String(found);
+  if (typeof found !== "string" || found === "" || /[\0\p{Surrogate}]/u.test(found)) return null;
+  return increments.as !== null || isOfOrigin(found, asked) ? found : null;
 };
+
+const isOfOrigin = (href: string, { href: from, origin }: URL): boolean =>
+  URL.canParse(href, from) && new URL(href, from).origin === origin;

@@ -6,18 +6,22 @@ const RANGE = /^\s*(?:[^\s/]+\s+)?(?:(\d+)-(\d+)|\*)\/(\d+|\*)\s*$/;
 
 /**
  * What an answer says of itself that came last: why it is only a part of what there is. Systems say so by status 206, and with
- * any status by a `Content-Range` that ends before the end.
+ * any status by a `Content-Range` that ends before the end, or with which there are fewer than there should be.
  *
- * @param received records of the whole enumeration, the last page's included
+ * @param before records of the enumeration that came with earlier pages
+ * @param length records of this one
  * @returns null where nothing speaks against its being the end
  */
 export const partToldBy = (
   { status, headers }: Pick<Answer, "status" | "headers">,
-  received: number,
+  before: number,
+  length: number,
 ): string | null => {
   const header = readHeader(headers, "content-range");
-  const [, , last, of] = RANGE.exec(header ?? "") ?? [];
+  const [, first, last, of] = RANGE.exec(header ?? "") ?? [];
   if (of === undefined || of === "*") return status === 206 ? "a part of its list (status 206)" : null;
-  const reached = last === undefined ? received : Number(last) + 1;
+  const covered = last === undefined ? length : Number(last) - Number(first) + 1;
+  // Some count from 0, as they should, and some from 1.
+  const reached = Math.min(before + covered, last === undefined ? Number.POSITIVE_INFINITY : Number(last) + 1);
   return reached < Number(of) ? `a part of its list (\`Content-Range\`: ${reached} of ${of})` : null;
 };

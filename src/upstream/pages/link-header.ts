@@ -10,8 +10,10 @@ export const readLink = (header: string, rel: string): string | null | undefined
     for (let param = PARAM.exec(rest); param; param = PARAM.exec(rest)) {
       const [whole, name = "", quoted, token = ""] = param;
       const known = name.toLowerCase();
-      // The first `rel` counts, any other is to be ignored (RFC 8288, 3.3).
-      if (!params.has(known)) params.set(known, quoted?.replace(/\\(.)/g, "$1") ?? token);
+      // No relation is written in another alphabet (RFC 8288, 3.3).
+      if (known === "rel*") return undefined;
+      // The first `rel` counts, any other is to be ignored (RFC 8288, 3.3). Apostrophes are no quotes, but some take them for such.
+      if (!params.has(known)) params.set(known, quoted?.replace(/\\(.)/g, "$1") ?? token.replace(/^'(.*)'$/, "$1"));
       rest = rest.slice(whole.length);
     }
     const end = /^\s*;?\s*(?:,[\s,]*|$)/.exec(rest);

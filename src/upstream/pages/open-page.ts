@@ -20,7 +20,7 @@ export interface OpenPage {
 
 /**
  * Parses a page up to its records where it can be cut, else whole; no body is null, unless the answer says of what type it is. Fails
- * as `readJson` does, and with UPS013 where the list is named twice. What a job ignores can only be left out of values, so there is nothing to cut then.
+ * as `readJson` does, and with UPS013 where the list is named twice, or what leads on from it. What a job ignores can only be left out of values, so there is nothing to cut then.
  *
  * @param memory of pages that were cut before, which need not be cut again; null does without
  */
@@ -33,14 +33,20 @@ export const openPage = (
 ): OpenPage => {
   if (answer.body.length === 0 && !isCutOff(answer)) return { body: null, cut: null };
   const bytes = withoutMark(answer.body);
+  const leading = placesOf(paging);
   function whole(): unknown {
     const body = readJson(answer, shown, limits);
-    if (isNamedTwice(bytes, path)) throw listedTwice(shown, path);
+    refuseTwice(bytes, [path, ...leading], shown);
     return body;
   }
-  if (ignore.length > 0 || readsRecords(paging, path)) return { body: whole(), cut: null };
+  if (ignore.length > 0 || leading.some((place) => isInside(place, path))) return { body: whole(), cut: null };
 
-  const envelopeOf = (place: ListPlace): unknown => parsed(withoutList(bytes, place), answer, limits);
+  function envelopeOf(place: ListPlace): unknown {
+    const envelope = withoutList(bytes, place);
+    const body = parsed(envelope, answer, limits);
+    if (body !== undefined) refuseTwice(envelope, leading, shown);
+    return body;
+  }
   const recordsOf = (cut: CutPage): PageRecords =>
     cutRecords(bytes, cut, () => readPath(whole(), path) as readonly unknown[]);
   const page = memory === null ? null : digestOfPage(bytes, path, limits.depth);
@@ -61,10 +67,14 @@ export const openPage = (
   }
 };
 
-const listedTwice = (shown: string, path: readonly string[]): Failure =>
-  new Failure("UPS013", `${shown} answered with \`${path.join(".")}\` twice in one page`, {
-    fix: "nobody can tell which list counts: ask the upstream's people",
-  });
+/** A parser keeps the second of two: what is only in the first would look gone, or never be asked for. */
+function refuseTwice(bytes: Buffer, paths: readonly (readonly string[])[], shown: string): void {
+  for (const path of paths)
+    if (isNamedTwice(bytes, path))
+      throw new Failure("UPS013", `${shown} answered with \`${path.join(".")}\` twice in one page`, {
+        fix: "nobody can tell which of them counts: ask the upstream's people",
+      });
+}
 
 /** Nothing of a certain type is something that got lost on the way, as no bytes are no JSON. */
 const isCutOff = ({ status, headers }: Answer): boolean =>
@@ -80,15 +90,12 @@ const parsed = (body: Buffer, { headers }: Answer, limits: Limits): unknown => {
   }
 };
 
-/** Whether a place where paging looks is inside the list of records. */
-const readsRecords = (paging: Paging, list: readonly string[]): boolean => {
-  const places = [
-    paging.total,
-    paging.kind === "cursor" ? paging.at : null,
-    paging.kind === "next-url" ? ({ in: "body", path: paging.at } as const) : null,
-  ];
-  return places.some(
-    (place) =>
-      place?.in === "body" && place.path.length > list.length && list.every((name, at) => place.path[at] === name),
-  );
-};
+/** Where paging looks in a body. */
+const placesOf = (paging: Paging): readonly (readonly string[])[] => [
+  ...(paging.total?.in === "body" ? [paging.total.path] : []),
+  ...(paging.kind === "cursor" && paging.at.in === "body" ? [paging.at.path] : []),
+  ...(paging.kind === "next-url" ? [paging.at] : []),
+];
+
+const isInside = (path: readonly string[], list: readonly string[]): boolean =>
+  path.length > list.length && list.every((name, at) => path[at] === name);

@@ -125,7 +125,7 @@ export async function* paginate({
         total: page.total,
         next: coming?.position ?? null,
         askedAt: number === 1 ? askedAt : null,
-        deltaLink: coming === null ? readDeltaLink(stream, page.body) : null,
+        deltaLink: coming === null ? readDeltaLink(stream, page.body, first.url) : null,
         doubt: number === 1 && coming === null ? doubtOfOnly(paging, page) : null,
       };
     }

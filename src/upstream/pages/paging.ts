@@ -32,7 +32,8 @@ export const firstQuery = (paging: Paging): Query => ({
 export const nextAfter = (paging: Paging, progress: Progress, shown: string): Next => {
   const next = nextBy(paging, progress, shown);
   const { page, received } = progress;
-  const part = next === null ? partToldBy(page, Math.max(received, page.records.length)) : null;
+  const { length } = page.records;
+  const part = next === null ? partToldBy(page, Math.max(0, received - length), length) : null;
   if (part !== null) throw unreadable(shown, part);
   return next;
 };
@@ -40,13 +41,16 @@ export const nextAfter = (paging: Paging, progress: Progress, shown: string): Ne
 const nextBy = (paging: Paging, progress: Progress, shown: string): Next => {
   const { page, number, received } = progress;
   switch (paging.kind) {
-    case "none":
-      if (readLink(readHeader(page.headers, "link") ?? "", "next"))
-        throw unreadable(shown, "a `Link` to a next page, which the job does not ask for");
+    case "none": {
+      const header = readHeader(page.headers, "link") ?? "";
+      const href = readLink(header, "next");
+      if (href) throw unreadable(shown, "a `Link` to a next page, which the job does not ask for");
+      if (href === undefined && /\bnext\b/i.test(header)) throw unreadable(shown, UNREADABLE_LINK);
       return null;
+    }
     case "link": {
       const href = readLink(readHeader(page.headers, "link") ?? "", paging.rel);
-      if (href === undefined) throw unreadable(shown, "a `Link` header that cannot be read");
+      if (href === undefined) throw unreadable(shown, UNREADABLE_LINK);
       return href === null ? null : { href };
     }
     case "next-url": {
@@ -135,6 +139,8 @@ const pointer = (place: Place, { body, headers }: Page, shown: string): string |
   if (typeof value === "string" || typeof value === "number") return String(value);
   throw unreadable(shown, `something at ${placeName(place)} that is neither text nor a number`);
 };
+
+const UNREADABLE_LINK = "a `Link` header that cannot be read";
 
 const unreadable = (shown: string, what: string): Failure =>
   new Failure("UPS013", `${shown} answered with ${what}, so what follows is out of reach`, { fix: "check `page`" });

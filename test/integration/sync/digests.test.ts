@@ -33,6 +33,18 @@ test("what did not change is not parsed, and what did is", async () => {
   expect(await users()).toMatchObject({ changed: 0, same: PEOPLE + 1, unparsed: PEOPLE + 1 });
 });
 
+test("a page whose one new record is damaged tells nothing of the known ones beside it; all else lands", async () => {
+  await startCrowd();
+  world.roles.push({ id: "r9", name: "Late" });
+  const known = world.users.slice(1).map((user) => JSON.stringify(user));
+  const body = `{"total":${PEOPLE + 1},"items":[${known},{"id":"new","login":NaN}]}`;
+  world.upstream.on("/users", () => ({ body }));
+  const report = await world.sync();
+  expect(report).toMatchObject({ outcome: "incomplete", exitCode: 4, error: { code: "UPS011" } });
+  expect(recordsOf(report, "users")).toMatchObject({ fetched: 0, same: 0, gone: 0, complete: false, after: PEOPLE });
+  expect(recordsOf(report, "roles")).toMatchObject({ new: 1 });
+});
+
 test("a record that goes and returns as it was is restored, with its id", async () => {
   await startCrowd();
   const [before] = await world.sql("select id from mirror.users where key = 'u7'");

@@ -116,6 +116,16 @@ describe("paths", () => {
     "$reduce(groups, function($a, $g) { $a & $g.id }, '')",
     "$sort(groups, function($a, $b) { $a.id > $b.id })[0].id",
     "$number(login) + 1",
+    // A function is given no more than it takes.
+    "$map(groups.id, $uppercase)",
+    "groups.id ~> $map($trim)",
+    "$map(groups, $string)",
+    "$map(groups.id, $length)",
+    "$filter(groups.id, $boolean)",
+    "$single(groups.id, $exists)",
+    "$each(labels, $string)",
+    "$sift(labels, $exists)",
+    "groups^(type, >owner.login).id",
     "$f(",
   ])("%s is right", (text) => {
     expect(inside(text)).toEqual([]);
@@ -140,6 +150,16 @@ describe("paths", () => {
       "MAP047 31+3 `$g` of the API's records has no `idd` → did you mean `id`?",
     ],
     ["function($g) { logn }", "MAP047 15+4 the API's records have no `logn` → did you mean `login`?"],
+    ["groups^(tpye)[0].id", "MAP047 8+4 what stands before it has no `tpye` → did you mean `type`?"],
+    ["groups^(type, >owner.logn)", "MAP047 21+4 what stands before it has no `logn` → did you mean `login`?"],
+    [
+      "$map(groups, $uppercase)",
+      "MAP057 13+10 `$uppercase` takes a text, but what it is given is an object → `$string(…)` makes a text of it",
+    ],
+    [
+      "$substring(login, '1')",
+      "MAP057 18+3 `$substring` takes a number, but `'1'` is a text → `$number(…)` makes a number of it",
+    ],
     ["login.name", "MAP047 6+4 `login` is a text, which has no `name`"],
     [
       "custom.departmnt",
@@ -235,12 +255,18 @@ test.each([
     "$lowercase(level)",
     "MAP057 11+5 `$lowercase` takes a text, but `level` is a number → `$string(…)` makes a text of it",
   ],
-  ["$sum(groups.id)", "MAP057 5+9 `$sum` takes a list of these: a number, but `groups.id` is a text"],
+  [
+    "$sum(groups.id)",
+    "MAP057 5+9 `$sum` takes a list of these: a number, but `groups.id` is a text → `$number(…)` makes a number of it",
+  ],
   [
     "$lowercase(emails)",
     "MAP057 11+6 `$lowercase` takes a text, but `emails` is a list → `$string(…)` makes a text of it",
   ],
-  ["$join(groups)", "MAP057 6+6 `$join` takes a list of these: a text, but `groups` is an object"],
+  [
+    "$join(groups)",
+    "MAP057 6+6 `$join` takes a list of these: a text, but `groups` is an object → `$string(…)` makes a text of it",
+  ],
   ["$substring(login)", "MAP057 0+10 `$substring` takes at least 2 arguments, not 1"],
   ["$contains(login, 'x', 1)", "MAP057 0+9 `$contains` takes 2 arguments, not 3"],
   ["level ~> $trim", "MAP057 0+5 `$trim` takes a text, but `level` is a number → `$string(…)` makes a text of it"],

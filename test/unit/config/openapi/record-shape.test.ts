@@ -93,6 +93,16 @@ const TREE = {
   Node: { type: "object", properties: { id: { type: "string" }, parent: { $ref: "#/components/schemas/Node" } } },
 };
 
+test("what is required and not described is there all the same; nothing else is", () => {
+  const shape = shapeOf({ required: ["id", "extra"], properties: { id: { type: "string" } } });
+  expect(["id", "extra", "other"].map((name) => told(shape.property(name)))).toEqual(["string", "anything", "nothing"]);
+});
+
+test("what describes the items behind the first ones says nothing of these", () => {
+  const pair = { prefixItems: [{ type: "string" }], items: { type: "object", properties: { a: {} } }, type: "array" };
+  expect(told(shapeOf({ properties: { pair } }).property("pair")?.items() ?? null)).toBe("anything");
+});
+
 test("a schema that contains itself is followed as deep as somebody asks", () => {
   let shape: RecordShape | null = shapeOf({ $ref: "#/components/schemas/Node" }, TREE);
   for (let depth = 0; depth < 1_000; depth++) shape = shape?.property("parent") ?? null;

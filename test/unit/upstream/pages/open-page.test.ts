@@ -178,7 +178,28 @@ describe("what has to be parsed whole", () => {
     );
   });
 
-  test("what is named twice beside the list, or in a record, is as parsed", () => {
+  test.each([
+    ["the cursor", '{"next":"b","items":[],"next":null}'],
+    ["the cursor, written otherwise", '{"next":"b","items":[],"n\\u0065xt":null}'],
+    ["the total", '{"meta":{"total":9,"total":3},"items":[]}'],
+    ["what the total is in", '{"meta":{"total":9},"items":[],"meta":{"total":3}}'],
+  ])("is refused where it names %s twice: nobody knows which leads on", (_what, page) => {
+    const paging: Paging = {
+      kind: "cursor",
+      at: { in: "body", path: ["next"] },
+      as: "after",
+      size: null,
+      total: { in: "body", path: ["meta", "total"] },
+    };
+    const memory = new RememberedPages([]);
+    for (const items of ['"items":[]', '"items":[{"id":1}]', '"items":{}'])
+      for (const remembered of [null, memory, memory])
+        expect(() => open(page.replace('"items":[]', items), ["items"], paging, remembered)).toThrow(
+          / twice in one page/,
+        );
+  });
+
+  test("what is named twice beside that, or in a record, is as parsed", () => {
     const page = '{"n":1,"n":2,"items":[{"items":[1],"items":[2]}],"it\\u0065m":0}';
     expect(opened(page, ["items"])).toEqual(parsed(page, ["items"]));
   });
