@@ -43,9 +43,9 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
   async function refuseUnknown(source: string): Promise<void> {
     const files = await names();
     if (files.includes(source)) return;
-    const known = [...files, ...(await (await stores()).sources.facts()).map((facts) => facts.source)];
-    if (known.includes(source)) return;
-    throw noSuchSource(source, { home, known, inMirror: true });
+    const known = new Set([...files, ...(await (await stores()).sources.facts()).map((facts) => facts.source)]);
+    if (known.has(source)) return;
+    throw noSuchSource(source, { home, known: [...known], inMirror: true });
   }
 
   /** The job of a source, for those who only look; null when there is none, or a mistake in its files. */

@@ -23,8 +23,10 @@ export function printAnswer(answer: Answer, format: Format, { stdout, env }: Ter
 
 function linesOf({ value, records, table, text }: Answer, format: Format, palette: Palette): readonly string[] {
   switch (format) {
-    case "text":
-      return [text(palette)];
+    case "text": {
+      const told = text(palette);
+      return told === "" ? [] : [told];
+    }
     case "json":
       return [JSON.stringify(value, null, 2)];
     case "jsonl":

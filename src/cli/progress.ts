@@ -11,7 +11,7 @@ export interface Progress {
 interface Stream {
   fetched: number;
   expected: number | null;
-  finished: boolean;
+  state: "started" | "finished" | "broken";
 }
 
 const PHASES = {
@@ -76,13 +76,17 @@ function showBars(source: string, { stderr, now }: ProgressOptions): Progress {
   };
 }
 
-function bar({ fetched, expected, finished }: Stream): string {
+function bar({ fetched, expected, state }: Stream): string {
+  if (state === "broken") return brokenOff(fetched);
+  const finished = state === "finished";
   const share = finished ? 1 : shareOf(fetched, expected);
   if (share === null) return `${grouped(fetched)} read`;
   const filled = Math.round(share * BAR_WIDTH);
   const picture = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
   return `${picture} ${String(Math.floor(share * 100)).padStart(3)} %  ${grouped(fetched)}${finished ? "" : ` of ${grouped(expected ?? 0)}`}`;
 }
+
+const brokenOff = (fetched: number): string => `broke off after ${grouped(fetched)}`;
 
 const LINE_EVERY = 10_000;
 
@@ -101,8 +105,10 @@ function showLines(source: string, { stderr, now }: ProgressOptions): Progress {
       told.set(event.stream, due ? { quarter, at: now() } : last);
       if (event.type === "stream") {
         if (event.state === "finished") say(`${event.stream} read, ${grouped(stream.fetched)}`);
+        if (event.state === "broken") say(`${event.stream} ${brokenOff(stream.fetched)}`);
       } else if (due && stream.fetched !== stream.expected) {
-        const of = stream.expected === null ? "" : ` of ${grouped(stream.expected)}, ${quarter * 25} %`;
+        const share = shareOf(stream.fetched, stream.expected);
+        const of = share === null ? "" : ` of ${grouped(stream.expected ?? 0)}, ${Math.floor(share * 100)} %`;
         say(`${event.stream} ${grouped(stream.fetched)}${of}`);
       }
     },
@@ -111,12 +117,13 @@ function showLines(source: string, { stderr, now }: ProgressOptions): Progress {
 }
 
 function note(streams: Map<string, Stream>, event: Exclude<RunEvent, { type: "phase" }>): Stream {
-  const stream = streams.get(event.stream) ?? { fetched: 0, expected: null, finished: false };
+  const stream = streams.get(event.stream) ?? { fetched: 0, expected: null, state: "started" as const };
   if (event.type === "progress") {
     stream.fetched = event.fetched;
     stream.expected = event.expected;
   } else {
-    stream.finished = event.state === "finished";
+    stream.state = event.state;
+    if (event.state !== "started") stream.fetched = event.fetched;
   }
   streams.set(event.stream, stream);
   return stream;

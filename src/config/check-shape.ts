@@ -155,10 +155,12 @@ function wrongType({ error, entry, words }: Context): Said {
   const expects = words.expects ?? listedTypes(types);
   if (entry.value === null) {
     const hint = swallowed(entry);
-    return { entry, remark: { message: `\`${entry.name}\` is empty; it must be ${expects}`, hint, atKey: true } };
+    return { entry, remark: { message: `${called(entry)} is empty; it must be ${expects}`, hint, atKey: true } };
   }
   const isBracket = entry.isFlow && types.includes("string");
-  const isQuoted = entry.text() !== null && !entry.isPlain && !types.includes("string");
+  const text = entry.text();
+  const wouldFit = types.includes("boolean") ? /^(?:true|false)$/ : /^-?\d+(?:\.\d+)?$/;
+  const isQuoted = text !== null && !entry.isPlain && !types.includes("string") && wouldFit.test(text);
   const hint = isBracket ? quoteBracket(entry) : isQuoted ? "remove the quotes" : null;
   return { entry, remark: { message: `${called(entry)} must be ${expects}, not ${kindOf(entry)}`, hint } };
 }

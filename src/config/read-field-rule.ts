@@ -127,12 +127,22 @@ function checkOptions(options: Entry, rule: FieldRule, spec: FieldSpec | null): 
   for (const value of literalsOf(options)) checkValue(value, rule, spec);
 }
 
+/** `0049`, `1.10` and `0x1F` are 49, 1.1 and 31 in YAML: where a text is meant, that is not what was written. */
+function warnOfDigits(entry: Entry, type: RuleType): void {
+  const { value } = entry;
+  const written = entry.written() ?? "";
+  if (typeof value !== "number" || type === "number" || written === String(value)) return;
+  const message = `\`${written}\` is the number ${value}`;
+  entry.report({ severity: "warning", message, hint: `quote it to keep it as it is written: "${written}"` });
+}
+
 /**
  * A `default` or a value of `map` that the field could never hold would reject every record that meets it. Formats are told by
  * those who bring values into them.
  */
 function checkValue(entry: Entry, { name, type }: FieldRule, spec: FieldSpec | null): void {
   if (entry.value === null) return;
+  for (const one of entry.isList ? entry.items() : [entry]) warnOfDigits(one, type);
   const written = entry.written() ?? "";
   if (spec?.values !== undefined && !spec.values.includes(written)) {
     const message = `\`${name}\` cannot be \`${written}\`; it is ${oneOf(spec.values)}`;

@@ -13,6 +13,8 @@ export function readMapping(root: Entry): MappingSpec | null {
   const into = readInto(root);
   if (into === null) return null;
   if (!isEntity(into)) refuseOnLinks(root, into);
+  const attributes = root.get("attributes")?.entries() ?? [];
+  const names = attributes.map(({ name }) => name);
   return {
     file: root.file.source.file,
     into,
@@ -20,9 +22,9 @@ export function readMapping(root: Entry): MappingSpec | null {
     skip: root.get("skip")?.expression() ?? null,
     let: (root.get("let")?.entries() ?? []).flatMap(readLet),
     fields: [...readFields(root.get("fields"), into), ...readPassword(root.get("password"), into)],
-    attributes: (root.get("attributes")?.entries() ?? []).map((entry) => readFieldRule(entry, null)),
+    attributes: attributes.map((entry) => readFieldRule(entry, null)),
     keepNulls: root.get("nulls")?.text() === "keep",
-    tests: (root.get("tests")?.items() ?? []).flatMap((test) => readTest(test, into)),
+    tests: (root.get("tests")?.items() ?? []).flatMap((test) => readTest(test, into, names)),
   };
 }
 
@@ -62,7 +64,8 @@ function readPassword(entry: Entry | null, into: Into): readonly FieldRule[] {
   return [];
 }
 
-function readTest(entry: Entry, into: Into): readonly MappingTest[] {
+/** @param attributes names of those that the mapping has */
+function readTest(entry: Entry, into: Into, attributes: readonly string[]): readonly MappingTest[] {
   const outcomes = ["expect", "rejects", "skips"].filter((word) => entry.get(word) !== null);
   if (outcomes.length !== 1) {
     const message = "a test says one of `expect`, `rejects` and `skips`";
@@ -75,8 +78,18 @@ function readTest(entry: Entry, into: Into): readonly MappingTest[] {
     const message = `\`${name}\` is not a field of \`${into}\``;
     named?.report({ code: "MAP012", message, hint: suggestion(name, known, null), atKey });
   };
-  if (rejects != null) refuse(entry.get("rejects"), rejects.replace(/^attributes\..+/, "attributes"), false);
-  for (const expected of entry.get("expect")?.entries() ?? []) refuse(expected, expected.name, true);
+  const refuseAttribute = (named: Entry | null, name: string, atKey: boolean) => {
+    if (attributes.includes(name)) return;
+    const message = `\`${name}\` is not an attribute of this mapping`;
+    named?.report({ code: "MAP012", message, hint: suggestion(name, attributes, null), atKey });
+  };
+  const attribute = /^attributes\.(.+)/.exec(rejects ?? "")?.[1];
+  if (attribute !== undefined) refuseAttribute(entry.get("rejects"), attribute, false);
+  else if (rejects != null) refuse(entry.get("rejects"), rejects, false);
+  for (const expected of entry.get("expect")?.entries() ?? []) {
+    refuse(expected, expected.name, true);
+    if (expected.name === "attributes") for (const one of expected.entries()) refuseAttribute(one, one.name, true);
+  }
   const literals = expectedIn(entry.get("expect"));
   const record = (word: string): JsonObject => (entry.get(word)?.value ?? {}) as JsonObject;
   return [

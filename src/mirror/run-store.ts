@@ -178,7 +178,8 @@ const summaryOf = (row: RunRow): RunSummary => ({
   outcome: row.outcome,
   trigger: row.trigger,
   queuedAt: new Date(row.queued_at).toISOString(),
-  startedAt: time(row.started_at),
+  // Its report knows when it was begun; the row when its source was had.
+  startedAt: row.report?.startedAt ?? time(row.started_at),
   finishedAt: time(row.finished_at),
   report: row.report,
 });

@@ -152,17 +152,15 @@ function readDeletes(stream: Entry, each: string | null): Deletes {
   for (const item of moreConditions) {
     item.report({ message: "there can be one expression", hint: "join the two with `or`" });
   }
-  const mistyped = nearest(condition?.text() ?? "", ABSENCE);
-  if (mistyped !== null && /^[\w-]+$/.test(condition?.text() ?? "")) {
-    condition?.report({
-      message: `unknown value \`${condition.text()}\` for \`deletes\``,
-      hint: `did you mean \`${mistyped}\`?`,
-    });
-  }
+  const written = condition?.text() ?? "";
+  const meant = /^[\w-]+$/.test(written) ? nearest(written, ABSENCE) : null;
+  if (meant !== null)
+    condition?.report({ message: `unknown value \`${written}\` for \`deletes\``, hint: `did you mean \`${meant}\`?` });
   const absence = ABSENCE.find((known) => known === word?.text()) ?? "never";
   if (absence === "sweep-within-parent" && each === null) {
     word?.report({ message: "`sweep-within-parent` is for entities with `each`", hint: "did you mean `sweep`?" });
   }
-  const expression = condition?.expression() ?? null;
+  // What is no expression is looked at no further.
+  const expression = meant === null ? (condition?.expression() ?? null) : null;
   return { absence, expression };
 }

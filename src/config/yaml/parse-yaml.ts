@@ -1,9 +1,22 @@
-import { type Document, isMap, isScalar, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, parseDocument, type ScalarTag, type Tags } from "yaml";
 import type { Problem } from "../../domain/errors";
 import { Entry, type FileCodes, type YamlFile } from "./entry";
 import { maskSecrets } from "./mask-secrets";
 import { SourceText } from "./source-text";
 import { yamlMistakes } from "./yaml-mistakes";
+
+/**
+ * A whole number that JavaScript's numbers do not hold is a text, digit for digit, as in what an upstream answers. One that was none
+ * there is written as it may have been.
+ */
+const LONG_INTEGER: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^-?[1-9]\d{15,}$/,
+  resolve: (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : text),
+  identify: (value) => Number.isInteger(value) && !Number.isSafeInteger(value),
+  stringify: ({ value }) => Number(value).toExponential(),
+};
 
 /**
  * Keys are taken as they are written: `on`, `010` and `1.0` are texts, and so they are found in a record's values. Tags of YAML
@@ -12,6 +25,7 @@ import { yamlMistakes } from "./yaml-mistakes";
 export const YAML_OPTIONS = {
   ...({ prettyErrors: false, version: "1.2", logLevel: "error", stringKeys: true } as const),
   resolveKnownTags: false,
+  customTags: (tags: Tags): Tags => [LONG_INTEGER, ...tags],
 } as const;
 
 /** Parses one YAML 1.2 document. Null when it cannot be read, with the reasons in `problems`. */

@@ -95,7 +95,10 @@ const INDENTATION: Words = ["the indentation does not fit the lines above", "ali
 const PLAIN_WORDS: Partial<Record<ErrorCode, Words>> = {
   TAB_AS_INDENT: ["YAML does not allow tabs as indentation", "indent with spaces"],
   BAD_INDENT: INDENTATION,
-  MISSING_CHAR: ["something that was opened is not closed here, or a `:` is missing", "close it"],
+  MISSING_CHAR: [
+    "something that was opened is not closed here, or a `: ` is missing",
+    "close it, or write `word: value`",
+  ],
   MULTIPLE_DOCS: ["a second document begins here", "one file holds one document: remove the `---`"],
   BAD_DQ_ESCAPE: [
     "this escape does not exist in double quotes",

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, chown, link, mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, link, mkdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../domain/errors";
 import { mayEnter, ownerOf, type ServerAccount, unprivilegedAccount } from "./server-account";
@@ -41,10 +41,19 @@ export async function findServerPlace(home: string): Promise<ServerPlace> {
   }
   try {
     const folder = join(await realpath(home), ".understudy");
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return process.getuid() === 0 ? await placeForRoot(folder) : await openPlace(join(folder, "postgres"), null);
   } catch (error) {
     throw asStorageFailure(error, home);
+  }
+}
+
+/** In a folder that is there. Asked for a whole path, Node says of a read-only file system that the folder is missing. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((await stat(folder).catch(() => null))?.isDirectory() !== true) throw error;
   }
 }
 
@@ -114,7 +123,7 @@ async function settleElsewhere(pointer: string, folder: string): Promise<string>
 }
 
 async function openPlace(directory: string, account: ServerAccount | null): Promise<ServerPlace> {
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   await chmod(directory, 0o700);
   if (account !== null) await chown(directory, account.uid, account.gid);
   const cluster = join(directory, "cluster");

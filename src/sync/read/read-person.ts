@@ -36,7 +36,7 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
     read.pages = 1;
     break;
   }
-  context.tell({ type: "stream", stream: stream.name, state: "finished" });
+  context.tell({ type: "stream", stream: stream.name, state: "finished", fetched: read.received });
   if (read.received === 0)
     throw new Failure("UPS021", `the upstream has no user with the key \`${key}\``, {
       fix: "nothing was changed; if the person left, the next complete run removes the account",

@@ -44,7 +44,10 @@ export async function readStreams(streams: readonly Stream[], context: ReadConte
       for (const lost of [stream, ...children]) breakOff(reads.get(lost.name), failure);
       if (isHopeless(failure)) hopeless = failure;
     }
-    for (const done of [stream, ...children]) context.tell({ type: "stream", stream: done.name, state: "finished" });
+    for (const { name } of [stream, ...children]) {
+      const { failure = null, received: fetched = 0 } = reads.get(name) ?? {};
+      context.tell({ type: "stream", stream: name, state: failure === null ? "finished" : "broken", fetched });
+    }
   }
   return [...reads.values()];
 }

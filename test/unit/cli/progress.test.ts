@@ -29,7 +29,7 @@ describe("off a terminal", () => {
     follow({ type: "phase", phase: "fetch" });
     follow({ type: "stream", stream: "users", state: "started" });
     for (let fetched = 100; fetched <= 2000; fetched += 100) follow(read(fetched));
-    follow({ type: "stream", stream: "users", state: "finished" });
+    follow({ type: "stream", stream: "users", state: "finished", fetched: 2000 });
     follow({ type: "phase", phase: "apply" });
     stop();
     expect(said().trimEnd().split("\n")).toEqual([
@@ -40,6 +40,23 @@ describe("off a terminal", () => {
       "acme: users read, 2,000",
       "acme: applying",
     ]);
+  });
+
+  test("the share is that of the moment, and what broke off is not read", () => {
+    const { follow, said } = watch(false);
+    follow(read(1800));
+    follow({ type: "stream", stream: "users", state: "broken", fetched: 1800 });
+    expect(said().trimEnd().split("\n")).toEqual([
+      "acme: users 1,800 of 2,000, 90 %",
+      "acme: users broke off after 1,800",
+    ]);
+  });
+
+  test("what came without a page of its own is told at the end", () => {
+    const { follow, said } = watch(false);
+    follow({ type: "stream", stream: "users", state: "started" });
+    follow({ type: "stream", stream: "users", state: "finished", fetched: 1 });
+    expect(said()).toBe("acme: users read, 1\n");
   });
 
   test("a line every ten seconds when nobody knows how many there are", () => {
@@ -66,6 +83,14 @@ describe("on a terminal", () => {
     expect(said()).toBe("");
     stop();
     expect(said()).toBe("\x1b[2A\r\x1b[J\x1b[?25h");
+  });
+
+  test("what broke off is never shown as done", () => {
+    const { follow, said } = watch(true);
+    follow(read(1000));
+    said();
+    follow({ type: "stream", stream: "users", state: "broken", fetched: 1000 });
+    expect(said()).toContain("users  broke off after 1,000");
   });
 
   test("an estimate that was too low is never shown as done", () => {

@@ -27,6 +27,11 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     ],
   ],
   [
+    "a mistyped word on deletes",
+    "get: /users, page: none, deletes: swep-now",
+    ["3:56 «swep-now» CFG005 unknown value `swep-now` for `deletes` → did you mean `sweep-now`?"],
+  ],
+  [
     "no word on deletes",
     "get: /users, page: none",
     [

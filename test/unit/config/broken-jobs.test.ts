@@ -119,9 +119,7 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
   [
     "keepRaw as a text",
     'keepRaw: "yes"',
-    [
-      '4:10 «"yes"» CFG005 `keepRaw` must be `true`, `false` or a map with `redact`, not the text `yes` → remove the quotes',
-    ],
+    ['4:10 «"yes"» CFG005 `keepRaw` must be `true`, `false` or a map with `redact`, not the text `yes`'],
   ],
   [
     "a path that is none",

@@ -177,6 +177,26 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
       "8:24 «nmae» MAP012 `nmae` is not a field of `orgs` → did you mean `name`?",
     ],
   ],
+  [
+    "tests of attributes that there are not",
+    orgs(
+      "attributes: { region: r }\ntests:\n  - { it: a, given: {}, expect: { attributes: { regoin: null } } }\n  - { it: b, given: {}, rejects: attributes.x }\n  - { it: c, given: {}, rejects: attributes.region }",
+    ),
+    [
+      "6:49 «regoin» MAP012 `regoin` is not an attribute of this mapping → did you mean `region`?",
+      "7:34 «attributes.x» MAP012 `x` is not an attribute of this mapping",
+    ],
+  ],
+  [
+    "numbers where texts are meant",
+    users(
+      "  phone: { from: p, default: 0049170 }\n  title: { from: t, map: { a: 1.10, b: 17, c: '010', d: 9007199254740993 } }",
+    ),
+    [
+      '6:30 «0049170» warning MAP014 `0049170` is the number 49170 → quote it to keep it as it is written: "0049170"',
+      '7:31 «1.10» warning MAP014 `1.10` is the number 1.1 → quote it to keep it as it is written: "1.10"',
+    ],
+  ],
 ];
 
 describe("mistakes in a mapping file", () => {

@@ -80,7 +80,8 @@ test.each([
 });
 
 describe("what a test expects", () => {
-  const expecting = (expected: string) => check(`}\ntests: [{ it: t, given: {}, expect: ${expected} }]`);
+  const expecting = (expected: string) =>
+    check(`}\nattributes: { some: thing }\ntests: [{ it: t, given: {}, expect: ${expected} }]`);
 
   test.each([
     [
@@ -101,7 +102,7 @@ describe("what a test expects", () => {
 
   test.each([
     "{ key: 42, status: active, valid_from: 2026-03-01, title: null }",
-    "{ roles: [{ role: r1 }, r2], orgs: [], password: true, attributes: { nobody: knows } }",
+    "{ roles: [{ role: r1 }, r2], orgs: [], password: true, attributes: { some: knows } }",
   ])("%s may", (expected) => {
     expect(expecting(expected)).toEqual([]);
   });

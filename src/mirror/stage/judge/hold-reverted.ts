@@ -166,7 +166,7 @@ export class RevertedChanges {
       rule: "reverted",
       count,
       of: isEntity(entity) ? before.records[entity] : before.links[entity].all,
-      message: `${grouped(count)} ${entity} would be again as before run ${reverted.join(", ")} put ${count === 1 ? "it" : "them"} back`,
+      message: `${grouped(count)} would be again as before run ${reverted.join(", ")} put ${count === 1 ? "it" : "them"} back`,
     }));
   }
 }
