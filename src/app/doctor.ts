@@ -3,6 +3,7 @@ import { noSources } from "../domain/no-source";
 import { checkDatabase } from "../mirror/check-database";
 import { checkQueue } from "../schedule/check-queue";
 import type { Adapters } from "./adapters";
+import { checkCredentials } from "./check-credentials";
 import { checkNotify } from "./check-notify";
 import type { Jobs } from "./jobs";
 import type { Notices } from "./notices";
@@ -30,6 +31,7 @@ export async function doctor(
   if (database.opened !== null) checks.push(await checkQueue(await queueOptions()));
   else if (redisUrl !== null) checks.push(await checkQueue({ redisUrl, postgres: {}, log }));
   else checks.push({ name: "queue", state: "error", message: "it lives in the database", fix: null });
+  checks.push(...(await checkCredentials(adapters, jobs)));
   checks.push(...(await checkNotify(adapters, await jobs.names(), notices)));
   return checks;
 }

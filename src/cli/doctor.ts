@@ -1,16 +1,23 @@
 import type { DoctorCheck } from "../domain/answers";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
+import { gravest } from "./gravest";
 import type { Palette } from "./text/terminal";
 
-/** Whatever else is wrong is mended in files or in the environment. */
-const STORES: readonly string[] = ["database", "queue"];
+/** By the names of checks; whatever else is wrong is mended in files or in the environment. */
+const EXITS: Readonly<Record<string, number>> = {
+  database: EXIT.store,
+  queue: EXIT.store,
+  credentials: EXIT.upstream,
+};
 
 export const addDoctor: AddCommand = (program, run) => {
   program
     .command("doctor")
-    .summary("database, queue, files, versions")
-    .description("Looks at everything Understudy needs, and says what is used and what is wrong.")
+    .summary("files, database, clock, queue, credentials, versions")
+    .description(
+      "Looks at everything Understudy needs, and says what is used and what is wrong. Each customer's system is asked for one page.",
+    )
     .addHelpText("before", examples("understudy doctor", "understudy doctor --json"))
     .action(() =>
       run({ name: "doctor", table: true }, (context) =>
@@ -26,8 +33,7 @@ export const addDoctor: AddCommand = (program, run) => {
             text: (palette) => checks.flatMap((one) => checkLines(one, palette)).join("\n"),
           });
           const wrong = checks.filter((one) => one.state === "error");
-          if (wrong.length === 0) return EXIT.done;
-          return wrong.some(({ name }) => STORES.includes(name)) ? EXIT.store : EXIT.files;
+          return gravest(wrong.map(({ name }) => EXITS[name] ?? EXIT.files));
         }),
       ),
     );
@@ -37,7 +43,7 @@ export const addDoctor: AddCommand = (program, run) => {
 function checkLines({ name, state, message, fix }: DoctorCheck, palette: Palette): readonly string[] {
   const paint = { ok: palette.green, warning: palette.yellow, error: palette.red }[state];
   return [
-    `${paint(state.padEnd(7))}  ${name.padEnd(9)}  ${message}`,
-    ...(fix === null ? [] : [`${" ".repeat(20)}${fix}`]),
+    `${paint(state.padEnd(7))}  ${name.padEnd(11)}  ${message}`,
+    ...(fix === null ? [] : [`${" ".repeat(22)}${fix}`]),
   ];
 }

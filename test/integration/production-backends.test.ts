@@ -126,6 +126,7 @@ test("Redis or the database out of reach: exit 8, one message, and doctor tells 
     { name: "files", state: "ok" },
     { name: "database", state: "error", message: expect.stringContaining("connection refused") },
     { name: "queue", state: "error" },
+    { name: "credentials", state: "ok", message: "acme answers" },
   ]);
   expect(doctor.out + doctor.err).not.toContain("geheim");
 });

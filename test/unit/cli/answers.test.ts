@@ -410,13 +410,16 @@ test("doctor marks in words, and exits by what is wrong", async () => {
     { name: "queue", state: "error", message: "out of reach", fix: "start it" },
   ] as const;
   const { out, exitCode } = await command(["doctor"], { doctor: async () => checks });
-  expect(out).toBe("ok       node       v20\nerror    queue      out of reach\n                    start it\n");
+  expect(out).toBe("ok       node         v20\nerror    queue        out of reach\n                      start it\n");
   expect(exitCode).toBe(8);
   const files = { name: "files", state: "error", message: "2 mistakes", fix: null } as const;
   expect((await command(["doctor"], { doctor: async () => [files] })).exitCode).toBe(3);
   // Mail that cannot be sent is no store out of reach.
   const notify = { name: "notify", state: "error", message: "no server is named", fix: "set SMTP_URL" } as const;
   expect((await command(["doctor"], { doctor: async () => [notify] })).exitCode).toBe(3);
+  const credentials = { name: "credentials", state: "error", message: "acme: refused", fix: null } as const;
+  expect((await command(["doctor"], { doctor: async () => [credentials] })).exitCode).toBe(4);
+  expect((await command(["doctor"], { doctor: async () => [credentials, files] })).exitCode).toBe(3);
   expect((await command(["doctor"], { doctor: async () => [files, notify, ...checks] })).exitCode).toBe(8);
   expect((await command(["doctor"], { doctor: async () => checks.slice(0, 1) })).exitCode).toBe(0);
 });

@@ -1,0 +1,38 @@
+/** `doctor` about customers' systems, by the real command. */
+import { realCommand } from "../support/real-command";
+import { JOB, startWorld, type World } from "../support/world";
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.close());
+
+const doctor = async () => {
+  const env = { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url };
+  const { exitCode, out } = await realCommand(world.home, ["doctor"], { env, together: true });
+  return { exitCode, told: out.split("\n").filter((line) => /credentials/.test(line)) };
+};
+
+test("each is asked for one page, and for nothing that it need not tell", async () => {
+  expect(await doctor()).toEqual({ exitCode: 0, told: ["ok       credentials  acme answers"] });
+  expect(world.upstream.requests.map(({ path }) => path)).toEqual(["/orgs"]);
+});
+
+test("credentials that are refused are an error, a system that is away is none of ours", async () => {
+  world.upstream.on("/orgs", () => ({ status: 401 }));
+  const refused = await doctor();
+  expect(refused.exitCode).toBe(4);
+  expect(refused.told[0]).toMatch(/^error {4}credentials {2}acme: .*\b401\b/);
+  world.upstream.on("/orgs", () => ({ status: 503 }));
+  const away = await doctor();
+  expect(away.exitCode).toBe(0);
+  expect(away.told[0]).toMatch(/^warning {2}credentials {2}acme: .*\b503\b/);
+  // Once each, for a doctor tells what is at this moment.
+  expect(world.upstream.requests).toHaveLength(2);
+});
+
+test("a source with mistakes in its files is not asked", async () => {
+  await world.write("jobs/acme.yaml", JOB.replace("get: /users", "gett: /users"));
+  expect(await doctor()).toEqual({ exitCode: 3, told: [] });
+});
