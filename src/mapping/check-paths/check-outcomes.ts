@@ -1,7 +1,7 @@
 import type { WayExpressions } from "../../domain/login-expressions";
 import type { ExpressionFinding } from "../../domain/mapping";
 import { ANYTHING, type JsonKind, type RecordShape } from "../../domain/record-shape";
-import { type AstNode, treeOf } from "../ast";
+import { type AstNode, nodeAt, nodesAt, plainPathOf, treeOf } from "../ast";
 import { readsNothing } from "./check-condition";
 import { Findings } from "./findings";
 import { isNoneOf, isOnly, ofShape, type Possible, withAbsence } from "./possible";
@@ -26,9 +26,33 @@ export function checkOutcomes({ expressions, conditions }: WayExpressions): read
     if (ast === null) continue;
     const value = walk(ast, answer, new Names(), new Scene(expression, answer, findings, false));
     const condition = conditions.find((one) => one.expression === expression);
-    if (condition !== undefined) checkDecision(condition, value, readsNothing(ast), findings);
+    if (condition === undefined) continue;
+    checkDecision(condition, value, readsNothing(ast), findings);
+    // In the others it is a way to ask whether there is anything.
+    if (condition.word === "success")
+      for (const operand of bareOperands(ast)) warnOfTruth(operand, condition, findings);
   }
   return findings.all.filter(({ code, severity }) => code !== "MAP047" || severity === "error");
+}
+
+/** What `and` and `or` stand between that is read as it came: JSONata takes any text for true there, `"false"` as well. */
+function bareOperands(node: AstNode): readonly AstNode[] {
+  if (node.type === "block") return nodesAt(node, "expressions").flatMap(bareOperands);
+  if (node.type !== "binary" || (node.value !== "and" && node.value !== "or")) return [];
+  return [nodeAt(node, "lhs"), nodeAt(node, "rhs")].flatMap((operand) => {
+    if (operand === null) return [];
+    return plainPathOf(operand) === null ? bareOperands(operand) : [operand];
+  });
+}
+
+function warnOfTruth(operand: AstNode, { expression }: WayExpressions["conditions"][number], findings: Findings): void {
+  const path = plainPathOf(operand)?.names.join(".") ?? "";
+  findings.report(expression, [operand], {
+    code: "MAP054",
+    severity: "warning",
+    message: `\`${path}\` counts as true here whatever text it is, "false" as well`,
+    hint: `compare it: \`${path} = true\``,
+  });
 }
 
 function checkDecision(

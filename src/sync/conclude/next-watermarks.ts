@@ -30,9 +30,12 @@ export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended
   const { proofs, reasons } = completeness;
   const changes: WatermarkChange[] = [];
   const notes: string[] = [];
-  // By their own proofs alone: those of a rejected parent are read when it is read again by itself.
+  // By their own proofs alone: those of a rejected parent are read when it is read again by itself. What could not be mapped of
+  // children is tried again, too.
   const parentsOfBroken = new Set(
-    proofs.filter(({ brokenBecause }) => brokenBecause !== null).map(({ read }) => read.stream.each),
+    proofs
+      .filter(({ brokenBecause, read }) => brokenBecause !== null || (read.stream.each !== null && read.rejected > 0))
+      .map(({ read }) => read.stream.each),
   );
   for (const { read } of proofs) {
     const { stream, pass } = read;

@@ -99,9 +99,8 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
     read.broken ??= `${stream.name} of \`${parent.key}\`: ${unproven}`;
     return;
   }
-  // A child that could not be mapped may be any of those the mirror holds, so nothing of this parent counts as gone.
+  // A link that could not be mapped may be any of those the mirror holds, so none of this parent counts as gone.
   if (rejected === 0) await stage.parentRead(stream, parent.key);
-  else read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
 }
 
 function count(read: StreamRead, { folded, overtaken, rejects, keyless, keylessAt }: FoldedPage, listed: number): void {

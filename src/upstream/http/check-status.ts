@@ -23,6 +23,12 @@ export const checkStatus = ({ status, headers }: Answer, shown: string, tries: s
           ? `check \`auth\` in ${job.file} and whether the account has expired`
           : "give the job's account the right to read this",
     );
+  if (status === 304)
+    fail(
+      "UPS009",
+      "answered that nothing has changed (status 304), although it was not asked for that",
+      "something on the way keeps old answers: ask the upstream's people",
+    );
   if (status >= 300 && status < 400)
     fail(
       "UPS008",

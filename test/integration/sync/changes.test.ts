@@ -88,6 +88,32 @@ test("a stream that is called otherwise now goes on with its links, rejects and 
   expect(linksOf(await world.sync(), "user_roles")).toMatchObject({ revoked: 1, after: 1 });
 });
 
+test("two streams that swap their names keep apart what is theirs", async () => {
+  world.users.push({ id: "u4", login: null, state: "on" });
+  world.roles.push({ id: "r9", name: "" });
+  await world.sync();
+  const swapped: Readonly<Record<string, string>> = { users: "roles", roles: "users" };
+  await world.write(
+    "jobs/acme.yaml",
+    JOB.replaceAll(/^ {2}(users|roles):/gm, (_, name: string) => `  ${swapped[name]}:`),
+  );
+  const place = (name: string) => join(world.home, `mappings/acme/${name}.yaml`);
+  await rename(place("users"), place("between"));
+  await rename(place("roles"), place("users"));
+  await rename(place("between"), place("roles"));
+
+  const report = await world.sync();
+  expect(report).toMatchObject({ outcome: "rejects", error: null });
+  expect(linksOf(report, "user_roles")).toMatchObject({ granted: 0, revoked: 0, before: 3, after: 3 });
+  expect(await world.sql("select distinct origin from mirror.user_roles")).toEqual([{ origin: "roles.roles" }]);
+  expect(await world.sql('select stream, key from sync.rejects order by stream collate "C"')).toEqual([
+    { stream: "roles", key: "u4" },
+    { stream: "users", key: "r9" },
+  ]);
+  world.users[1]!.roles = [];
+  expect(linksOf(await world.sync(), "user_roles")).toMatchObject({ revoked: 1, after: 2 });
+});
+
 test("the last role is taken away too", async () => {
   world.users[1]!.roles = [];
   expect(linksOf(await world.sync(), "user_roles")).toMatchObject({ revoked: 1, after: 2 });

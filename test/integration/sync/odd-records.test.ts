@@ -125,9 +125,21 @@ test("rejects of children neither, and those of one parent do not move with the 
   const rejects = async () => (await world.sql("select record from sync.rejects")).map(({ record }) => record);
   await world.sync();
   expect(await rejects()).toEqual(["r1, page 1, record 1"]);
+  // One bad record is no reason to call all of it incomplete; only the links of its parent stay as they are.
+  members.r1 = [{ id: "u2" }, {}];
+  members.r2 = [{ id: "u2" }];
+  expect(await world.sync()).toMatchObject({ outcome: "rejects", exitCode: 5, error: null });
+  expect(await rejects()).toEqual(["r1, page 1, record 2"]);
+  const links = async () =>
+    (
+      await world.sql("select user_key, role_key from mirror.user_roles where origin = 'role_members' order by 2, 1")
+    ).map(({ user_key, role_key }) => `${user_key} ${role_key}`);
+  expect(await links()).toEqual(["u2 r1", "u2 r2"]);
+  members.r1 = [{}];
+  expect(await world.sync()).toMatchObject({ outcome: "rejects", error: null });
+  expect(await links()).toEqual(["u2 r1", "u2 r2"]);
   members.r1 = [{ id: "u2" }, {}];
   await world.sync();
-  expect(await rejects()).toEqual(["r1, page 1, record 2"]);
   members.r1 = [{ id: "u2" }];
   await world.sync();
   expect(await rejects()).toEqual([]);

@@ -61,6 +61,14 @@ describe("what decides about an answer", () => {
       "MAP054 `success` must be true or false, but this is a number: it is never the answer → compare it: `status = …`",
     ],
     ["true", "MAP053 `success` is true for every answer: everybody would be let in → e.g. `status = 200`"],
+    [
+      "status = 200 and body.ok",
+      'MAP054 `body.ok` counts as true here whatever text it is, "false" as well → compare it: `body.ok = true`',
+    ],
+    [
+      "status = 200 and (body.ok or body.state = 'fine')",
+      'MAP054 `body.ok` counts as true here whatever text it is, "false" as well → compare it: `body.ok = true`',
+    ],
     ['status = 200 or "x"', 'MAP055 a text by itself is always true: `"x"` → compare it, or write `in ["…", "…"]`'],
   ])("`success: %s` is wrong whatever comes back", (success, told) => {
     expect(decided(success)).toEqual([`1 ${told}`]);

@@ -12,12 +12,23 @@ import { LINK_COLUMNS } from "../stage-tables";
  */
 export async function renameStreams(context: StageContext, renames: readonly StreamRename[]): Promise<void> {
   await inTransaction(context.client, async () => {
-    for (const rename of renames) {
+    for (const rename of throughNames(renames)) {
       for (const kind of LINK_KINDS) await renameOrigins(context, kind, rename);
       for (const sql of KEPT) await affected(context, sql, [context.source, rename.from, rename.to]);
     }
     await checkFence(context);
   });
+}
+
+/** Where one takes over the name of another, all are called something else first, or the two would become one. */
+function throughNames(renames: readonly StreamRename[]): readonly StreamRename[] {
+  if (!renames.some(({ to }) => renames.some(({ from }) => from === to))) return renames;
+  // No stream can be called so.
+  const between = (index: number): string => `renamed ${index}`;
+  return [
+    ...renames.map(({ from }, index) => ({ from, to: between(index) })),
+    ...renames.map(({ to }, index) => ({ from: between(index), to })),
+  ];
 }
 
 /** Of two that differ by nothing else the one of the new name stays. */
