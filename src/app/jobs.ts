@@ -43,9 +43,9 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
   async function refuseUnknown(source: string): Promise<void> {
     const files = await names();
     if (files.includes(source)) return;
-    const known = new Set([...files, ...(await (await stores()).sources.facts()).map((facts) => facts.source)]);
-    if (known.has(source)) return;
-    throw noSuchSource(source, { home, known: [...known], inMirror: true });
+    const inMirror = await (await stores()).sources.names();
+    if (inMirror.includes(source)) return;
+    throw noSuchSource(source, { home, known: [...new Set([...files, ...inMirror])], inMirror: true });
   }
 
   /** The job of a source, for those who only look; null when there is none, or a mistake in its files. */

@@ -1,5 +1,5 @@
 import { Failure } from "../domain/errors";
-import { isJsonObject, type Json, type JsonObject } from "../domain/json";
+import { isJsonList, isJsonObject, type Json, type JsonObject } from "../domain/json";
 import { DEFAULT_LIMITS } from "../upstream/http/limits";
 import { readPath } from "../upstream/http/places";
 import { readJson } from "../upstream/http/read-json";
@@ -37,9 +37,9 @@ export function readParent(name: string, bytes: Buffer): JsonObject {
 }
 
 function recordsIn(whole: Json, place: readonly string[]): readonly Json[] {
-  if (isList(whole)) return whole;
+  if (isJsonList(whole)) return whole;
   const found = place.length === 0 ? undefined : (readPath(whole, place) as Json | undefined);
-  return found !== undefined && isList(found) ? found : [whole];
+  return found !== undefined && isJsonList(found) ? found : [whole];
 }
 
 /** Where reading stopped, as far as the engine says: its message alone quotes the file, and with it people. */
@@ -77,5 +77,3 @@ function linesOf(bytes: Buffer): readonly { readonly number: number; readonly by
 }
 
 const unreadable = (message: string, fix = `it must be ${SHAPES}`): Failure => new Failure("USE008", message, { fix });
-
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

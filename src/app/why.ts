@@ -4,7 +4,7 @@ import { FIELDS, type FieldSpec } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import { attributeLabel, parseFieldLabel, valueUnder } from "../domain/field-label";
 import type { Job, Stream } from "../domain/job";
-import type { Json, JsonObject } from "../domain/json";
+import { isJsonList, type Json, type JsonObject } from "../domain/json";
 import { maskValue, personalBy } from "../domain/personal-data";
 import { suggestion } from "../domain/suggest";
 import type { FieldTrace, RecordTrace } from "../domain/trace";
@@ -222,14 +222,12 @@ function otherThan(
 
 /** Lists without their order, moments without their spelling, objects without the order of their names. */
 function comparable(value: Json, spec: FieldSpec | undefined): Json {
-  if (spec?.links !== undefined && isList(value)) return inOrder(value);
+  if (spec?.links !== undefined && isJsonList(value)) return inOrder(value);
   if (spec?.type === "timestamp" && typeof value === "string") return new Date(value).toISOString();
   return value;
 }
 
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
-
-const maskAll = (value: Json): Json => (isList(value) ? value.map(maskAll) : maskValue(value));
+const maskAll = (value: Json): Json => (isJsonList(value) ? value.map(maskAll) : maskValue(value));
 
 const notKept = ({ source, file, keepRaw }: Job, key: string): string =>
   keepRaw === null

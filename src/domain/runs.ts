@@ -206,6 +206,19 @@ export interface RunReport {
   readonly revert?: RevertSummary;
 }
 
+/** What the report of a run says that read nothing and applied no change set. */
+export const NOTHING_READ = {
+  plan: null,
+  requests: 0,
+  bytes: 0,
+  entities: {},
+  rejects: [],
+  rejectsOmitted: 0,
+  hold: null,
+  error: null,
+  notes: [],
+} as const satisfies Partial<RunReport>;
+
 /** The keys of one entity, as an old and a new expression read them from the same records. */
 export interface RekeySummary {
   readonly stream: string;

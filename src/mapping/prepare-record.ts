@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../domain/json";
+import { isJsonList, isJsonObject, type Json, type JsonObject } from "../domain/json";
 import { kindOf, Misfit } from "./misfit";
 
 /** Far beyond any real record, far below what exhausts the stack. */
@@ -78,7 +78,7 @@ function preparedList(list: readonly Json[], depth: number, walk: Walk): readonl
 }
 
 const preparedValue = (value: JsonObject | readonly Json[], depth: number, walk: Walk): Json =>
-  isList(value) ? preparedList(value, depth, walk) : preparedObject(value, depth, walk);
+  isJsonList(value) ? preparedList(value, depth, walk) : preparedObject(value, depth, walk);
 
 function withoutNulls(object: JsonObject): JsonObject {
   const copy: Record<string, Json> = {};
@@ -98,5 +98,3 @@ const tooDeep = (): Misfit => new Misfit("MAP034", `the record is nested more th
 
 const reserved = (): Misfit =>
   new Misfit("MAP033", `the record has a property name that starts with \`${RESERVED_PREFIX}\``);
-
-const isList = (value: object): value is readonly Json[] => Array.isArray(value);

@@ -1,7 +1,7 @@
 import type { PoolClient } from "pg";
 import type { RetireAnswer } from "../domain/answers";
 import { Failure } from "../domain/errors";
-import { EVERYTHING, type RunReport, type Trigger } from "../domain/runs";
+import { EVERYTHING, NOTHING_READ, type RunReport, type Trigger } from "../domain/runs";
 import type { Database } from "./database";
 import { isLockTimeout } from "./fence";
 import { dropStage } from "./stage/lasting-stage";
@@ -189,17 +189,10 @@ async function keepRun(client: PoolClient, { source, retiredAt, users, trigger }
     source,
     outcome: "ok",
     exitCode: 0,
-    plan: null,
     trigger,
     startedAt: retiredAt,
     finishedAt: retiredAt,
-    requests: 0,
-    bytes: 0,
-    entities: {},
-    rejects: [],
-    rejectsOmitted: 0,
-    hold: null,
-    error: null,
+    ...NOTHING_READ,
     notes: [`\`${source}\` was retired with ${users} live users; they and their history are kept`],
   };
   await client.query("update sync.runs set report = $2 where id = $1", [run, JSON.stringify(report)]);

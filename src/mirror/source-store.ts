@@ -34,6 +34,14 @@ export class SourceStore {
     return rows[0]?.id ?? "";
   }
 
+  /** Of all that the mirror holds anything of. */
+  async names(): Promise<readonly string[]> {
+    const { rows } = await this.knex.raw<{ rows: { source: string }[] }>(
+      "select source from sync.sources order by source",
+    );
+    return rows.map(({ source }) => source);
+  }
+
   /** The run that works at the source at this moment. */
   async busyWith(source: string): Promise<number | null> {
     const { rows } = await this.knex.raw<{ rows: { run: number | null }[] }>("select sync.live_run(?) as run", [

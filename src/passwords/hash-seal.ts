@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
+import { joinedBytes } from "../domain/joined-bytes";
 import type { Secret } from "../domain/secret";
 import type { Pepper } from "./pepper";
 
@@ -39,7 +40,7 @@ export class HashSeal {
   /** `digest` is the same for the same hash of a source, whomever it is sealed for. */
   seal(person: Person, hash: Secret): { readonly sealed: string; readonly digest: Buffer } {
     const text = hash.reveal();
-    const digest = createHmac("sha256", this.#digestKey).update(joined(person.source, text)).digest();
+    const digest = createHmac("sha256", this.#digestKey).update(joinedBytes(person.source, text)).digest();
     return { sealed: this.#encrypt(person, text), digest };
   }
 
@@ -51,7 +52,7 @@ export class HashSeal {
     if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;
     const nonce = bytes.subarray(0, NONCE_BYTES);
     const decipher = createDecipheriv(CIPHER, keyOf(pepper), nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(joined(source, key)).setAuthTag(bytes.subarray(-TAG_BYTES));
+    decipher.setAAD(joinedBytes(source, key)).setAuthTag(bytes.subarray(-TAG_BYTES));
     try {
       const encrypted = bytes.subarray(NONCE_BYTES, -TAG_BYTES);
       return Buffer.concat([decipher.update(encrypted), decipher.final()]).toString();
@@ -69,7 +70,7 @@ export class HashSeal {
   #encrypt({ source, key }: Person, text: string): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, keyOf(this.#sealing), nonce, { authTagLength: TAG_BYTES });
-    cipher.setAAD(joined(source, key));
+    cipher.setAAD(joinedBytes(source, key));
     const encrypted = Buffer.concat([cipher.update(text), cipher.final()]);
     const bytes = Buffer.concat([nonce, encrypted, cipher.getAuthTag()]);
     return `${this.#sealing.id}${MARK}${bytes.toString("base64")}`;
@@ -84,16 +85,4 @@ function keyOf(pepper: Pepper): Buffer {
   const key = keys.get(pepper) ?? pepper.derive("imported passwords");
   keys.set(pepper, key);
   return key;
-}
-
-/** Each part with its length, so that no two lists of parts are the same bytes. */
-function joined(...parts: readonly string[]): Buffer {
-  return Buffer.concat(
-    parts.flatMap((part) => {
-      const bytes = Buffer.from(part);
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      return [length, bytes];
-    }),
-  );
 }

@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync } from "node:crypto";
+import { joinedBytes } from "../domain/joined-bytes";
 
 /**
  * A secret beside the database: who has the database alone cannot even begin to guess. What is made of it for one purpose says
@@ -20,15 +21,11 @@ export class Pepper {
     return Buffer.from(hkdfSync("sha256", this.#secret, "understudy", purpose, length));
   }
 
-  /** The password bound to whom it lets in, as text that stands for every byte of it. Each part goes in with its length. */
+  /** The password bound to whom it lets in, as text that stands for every byte of it. */
   bind({ source, account, password }: { source: string; account: string; password: string }): string {
-    const hmac = createHmac("sha512", this.derive("password"));
-    for (const part of [source, account, password]) {
-      const bytes = Buffer.from(part);
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      hmac.update(length).update(bytes);
-    }
-    return hmac.digest("base64");
+    const key = this.derive("password");
+    return createHmac("sha512", key)
+      .update(joinedBytes(source, account, password))
+      .digest("base64");
   }
 }

@@ -3,7 +3,7 @@ import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { KeyVersion, KnownMapping } from "../domain/mapping-version";
 import type { KeyPair } from "../domain/rekey";
-import { EXIT_OF, type RekeySummary, type RunReport } from "../domain/runs";
+import { EXIT_OF, NOTHING_READ, type RekeySummary, type RunReport } from "../domain/runs";
 import { proveStream } from "./judge/prove-stream";
 import type { Mapper, RekeyStage, Stage } from "./ports";
 import { readStreams } from "./read/read-streams";
@@ -198,16 +198,11 @@ function finished(
     source: job.source,
     outcome,
     exitCode: EXIT_OF[outcome],
-    plan: null,
     trigger,
     startedAt: startedAt.toISOString(),
     finishedAt: now().toISOString(),
+    ...NOTHING_READ,
     ...upstream.usage,
-    entities: {},
-    rejects: [],
-    rejectsOmitted: 0,
-    hold: null,
-    error: null,
     notes,
     ...(rekey === undefined ? {} : { rekey }),
   };

@@ -1,6 +1,6 @@
 import { Failure } from "../domain/errors";
 import { type ReversalFacts, type RevertRequest, type RevertSummary, revertCommand } from "../domain/reversal";
-import { EXIT_OF, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
+import { EXIT_OF, NOTHING_READ, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
 import type { RevertStage } from "./ports";
 
 /** A run that undoes another; it needs neither the files of its source nor the customer's system. */
@@ -96,16 +96,10 @@ function finished(
     source,
     outcome,
     exitCode: EXIT_OF[outcome],
-    plan: null,
     trigger,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
-    requests: 0,
-    bytes: 0,
-    entities: {},
-    rejects: [],
-    rejectsOmitted: 0,
-    hold: null,
+    ...NOTHING_READ,
     error: refusal === null ? null : { code: refusal.code, message: refusal.message, fix: refusal.fix },
     notes: notesOn(revert),
     revert,

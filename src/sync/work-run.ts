@@ -4,7 +4,7 @@ import type { Log } from "../domain/log";
 import type { KeyVersion, MappingVersion } from "../domain/mapping-version";
 import { onceEach } from "../domain/once";
 import { readsPasswords } from "../domain/passwords";
-import { EXIT_OF, type Outcome, type QueuedRun, type RunEvent, type RunReport } from "../domain/runs";
+import { EXIT_OF, NOTHING_READ, type Outcome, type QueuedRun, type RunEvent, type RunReport } from "../domain/runs";
 import type { Mapper, RunStage, Upstream } from "./ports";
 import type { MaskRecord } from "./read/reject-payload";
 import { runRekey } from "./run-rekey";
@@ -198,18 +198,12 @@ function reportOfFailure(
     source: queued.source,
     outcome,
     exitCode: outcome === "failed" ? failure.exitCode : EXIT_OF[outcome],
-    plan: null,
     trigger: queued.trigger,
     startedAt: times.startedAt.toISOString(),
     finishedAt: times.finishedAt.toISOString(),
-    requests: upstream?.usage.requests ?? 0,
-    bytes: upstream?.usage.bytes ?? 0,
-    entities: {},
-    rejects: [],
-    rejectsOmitted: 0,
-    hold: null,
+    ...NOTHING_READ,
+    ...upstream?.usage,
     error: { code: failure.code, message: messageOf(failure), fix: failure.fix },
-    notes: [],
   };
 }
 

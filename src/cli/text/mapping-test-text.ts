@@ -1,4 +1,4 @@
-import type { Json } from "../../domain/json";
+import { isJsonList, type Json } from "../../domain/json";
 import type { Difference, FileTests, MappingTestsAnswer, TestResult, Unreached } from "../../domain/mapping-tests";
 import { noSourcesText } from "../../domain/no-source";
 import { plain } from "../../domain/plain";
@@ -66,7 +66,7 @@ function differenceLines(
 
 /** Of two lists, what only one of them holds: the lists may be long. */
 function itemLines(expected: Json, actual: Json): readonly string[] {
-  if (!isList(expected) || !isList(actual) || expected.length < 2) return [];
+  if (!isJsonList(expected) || !isJsonList(actual) || expected.length < 2) return [];
   const without = (items: readonly Json[], others: readonly Json[]): readonly Json[] => {
     const known = new Set(others.map((item) => JSON.stringify(item)));
     return items.filter((item) => !known.has(JSON.stringify(item)));
@@ -75,8 +75,6 @@ function itemLines(expected: Json, actual: Json): readonly string[] {
     items.length === 0 ? [] : [`${word}  ${valueText(items)}`];
   return [...line("missing ", without(expected, actual)), ...line("too many", without(actual, expected))];
 }
-
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 /** What is said of many fields is said once. */
 function unreachedLines({ unreached }: Pick<FileTests, "unreached">, palette: Palette): readonly string[] {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { FIELDS } from "../../domain/entities";
 import { attributeLabel } from "../../domain/field-label";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
+import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../domain/json";
 import type { Mapped, MappingSpec } from "../../domain/mapping";
 import { COERCIONS } from "../coerce";
 import { itemShapeOf, listItems } from "../list-items";
@@ -87,9 +87,7 @@ const isLinkList = (spec: MappingSpec, name: string): boolean =>
   FIELDS[spec.into].some((field) => field.name === name && field.links !== undefined);
 
 function sorted(items: Json): Json {
-  return isList(items) ? [...items].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)) : (items ?? []);
+  return isJsonList(items) ? [...items].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)) : (items ?? []);
 }
 
 const orderOf = (item: Json): string => JSON.stringify(item);
-
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

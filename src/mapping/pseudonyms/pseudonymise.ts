@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../domain/json";
+import { isJsonList, type Json, type JsonObject } from "../../domain/json";
 import type { Dependencies } from "./dependencies";
 import { looksLikeValue, MadeUpValues } from "./made-up-values";
 
@@ -21,7 +21,7 @@ export function pseudonymise({ record, parent }: Given, dependencies: Dependenci
     if (typeof value === "string") return values.text(value);
     if (typeof value === "number") return values.number(value, name);
     if (typeof value !== "object" || value === null) return value;
-    if (isList(value)) return value.map((item) => made(item, name));
+    if (isJsonList(value)) return value.map((item) => made(item, name));
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [values.name(key), made(inner, key)]));
   };
   return { record: made(record, "") as JsonObject, parent: made(parent, "") as JsonObject | null };
@@ -57,14 +57,14 @@ function* textsIn(value: Json, isWanted: (name: string) => boolean = looksLikeVa
   else if (typeof value === "number") yield String(value);
   else if (typeof value === "object" && value !== null)
     for (const [name, inner] of Object.entries(value)) {
-      if (!isList(value) && isWanted(name)) yield name;
+      if (!isJsonList(value) && isWanted(name)) yield name;
       yield* textsIn(inner, isWanted);
     }
 }
 
 function readIn(value: Json, names: ReadonlySet<string>): Json {
   if (typeof value !== "object" || value === null) return value;
-  if (isList(value)) return value.map((item) => readIn(item, names));
+  if (isJsonList(value)) return value.map((item) => readIn(item, names));
   const read = Object.entries(value).filter(([name]) => names.has(name));
   return Object.fromEntries(read.map(([name, inner]) => [name, hasNamed(inner, names) ? readIn(inner, names) : inner]));
 }
@@ -72,7 +72,7 @@ function readIn(value: Json, names: ReadonlySet<string>): Json {
 /** Whether the objects next in it have a property that the mapping names. */
 function hasNamed(value: Json, names: ReadonlySet<string>): boolean {
   if (typeof value !== "object" || value === null) return false;
-  if (isList(value)) return value.some((item) => hasNamed(item, names));
+  if (isJsonList(value)) return value.some((item) => hasNamed(item, names));
   return Object.keys(value).some((name) => names.has(name));
 }
 
@@ -86,5 +86,3 @@ function randomBy(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
-
-const isList = (value: object): value is readonly Json[] => Array.isArray(value);

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../../domain/json";
+import { isJsonList, isJsonObject, type Json } from "../../domain/json";
 import type { MappingSpec } from "../../domain/mapping";
 import { looksLikePasswordHash } from "../../domain/password-hashes";
 import { placesIn, type ReadPlace } from "../paths-read";
@@ -11,7 +11,7 @@ export type HidePasswords = (value: Json, at: ReadPlace) => Json;
 export function hidingPasswords(spec: MappingSpec): HidePasswords {
   const places = passwordPlaces(spec);
   const hide = (value: Json, at: ReadPlace): Json => {
-    if (isList(value)) return value.map((item) => hide(item, at));
+    if (isJsonList(value)) return value.map((item) => hide(item, at));
     if (isJsonObject(value))
       return Object.fromEntries(
         Object.entries(value).map(([name, item]) => [name, hide(item, { ...at, names: [...at.names, name] })]),
@@ -32,5 +32,3 @@ export const passwordPlaces = ({ fields, let: lets }: MappingSpec): readonly Rea
 /** Whether what stands at `at` is at the place or inside it. The whole record is no place: it is more than anybody marked. */
 export const holds = (place: ReadPlace, at: ReadPlace): boolean =>
   place.root === at.root && place.names.every((name, index) => at.names[index] === name);
-
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

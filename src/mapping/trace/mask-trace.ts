@@ -1,5 +1,5 @@
 import { attributeLabel, parseFieldLabel } from "../../domain/field-label";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
+import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../domain/json";
 import type { MappingSpec } from "../../domain/mapping";
 import { type IsPersonal, maskPersonal, maskText, maskValue } from "../../domain/personal-data";
 import type { FieldTrace, PathRead, RecordTrace, SourceTrace } from "../../domain/trace";
@@ -32,7 +32,7 @@ export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPe
 
   function masked(value: Json, at: ReadPlace): Json {
     if (hidden.some((place) => holds(place, at))) return maskAll(value);
-    if (isList(value)) return value.map((item) => masked(item, at));
+    if (isJsonList(value)) return value.map((item) => masked(item, at));
     const isShown = shown.some((place) => holds(place, at));
     if (!isJsonObject(value)) return isShown || typeof value === "boolean" ? value : maskAll(value);
     const inside = (name: string): ReadPlace => ({ ...at, names: [...at.names, name] });
@@ -93,12 +93,10 @@ export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPe
 }
 
 function maskAll(value: Json): Json {
-  if (isList(value)) return value.map(maskAll);
+  if (isJsonList(value)) return value.map(maskAll);
   if (!isJsonObject(value)) return value === A_PASSWORD ? value : maskValue(value);
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [maskName(name), maskAll(item)]));
 }
 
 /** Some systems name properties after people, by their address or name. */
 const maskName = (name: string): string => (/^[\w$:.-]{1,80}$/.test(name) ? name : maskText(name));
-
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

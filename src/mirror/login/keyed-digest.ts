@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { canonicalName } from "../../domain/canonical-name";
+import { joinedBytes } from "../../domain/joined-bytes";
 
 /** Digests of what people type, by a key that is not in the database: what is kept says nothing by itself. */
 export class KeyedDigest {
@@ -11,15 +12,9 @@ export class KeyedDigest {
     return this.of("login", source, canonicalName(login));
   }
 
-  /** Each part with its length, so that no two lists of parts are digested alike. */
   of(...parts: readonly string[]): Buffer {
-    const hmac = createHmac("sha256", this.key);
-    for (const part of parts) {
-      const bytes = Buffer.from(part);
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      hmac.update(length).update(bytes);
-    }
-    return hmac.digest();
+    return createHmac("sha256", this.key)
+      .update(joinedBytes(...parts))
+      .digest();
   }
 }

@@ -1,5 +1,5 @@
 import type { KeepRaw } from "../../domain/job";
-import type { Json, JsonObject } from "../../domain/json";
+import { isJsonList, type Json, type JsonObject } from "../../domain/json";
 import type { MappedLink } from "../../domain/mapping";
 import { looksLikePasswordHash } from "../../domain/password-hashes";
 
@@ -24,7 +24,7 @@ type Paths = readonly (readonly string[])[];
 /** @param paths from here on; one of a single name takes that property away */
 function withoutPaths(value: Json, paths: Paths): Json {
   if (typeof value !== "object" || value === null) return value;
-  if (isList(value)) {
+  if (isJsonList(value)) {
     const items = value.map((item) => withoutPaths(item, paths));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
@@ -47,5 +47,3 @@ function withoutPaths(value: Json, paths: Paths): Json {
 const isSecret = (name: string, value: Json): boolean =>
   (typeof value === "string" && looksLikePasswordHash(value)) ||
   (SECRET_NAME.test(name) && (typeof value === "string" || (typeof value === "object" && value !== null)));
-
-const isList = (value: object): value is readonly Json[] => Array.isArray(value);

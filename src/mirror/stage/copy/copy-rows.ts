@@ -1,4 +1,4 @@
-import type { Json } from "../../../domain/json";
+import { isJsonList, type Json } from "../../../domain/json";
 import type { Digest } from "../../../domain/page-records";
 
 /** Bytes; grows as it must. */
@@ -174,7 +174,7 @@ export class CopyRows {
   json(value: Json): void {
     if (typeof value === "string") this.quoted(value);
     else if (typeof value !== "object" || value === null) this.#any(String(value));
-    else if (isList(value)) this.#list(value);
+    else if (isJsonList(value)) this.#list(value);
     else this.#object(value);
   }
 
@@ -287,5 +287,3 @@ export class CopyRows {
     this.#bytes = bytes;
   }
 }
-
-const isList = (value: object): value is readonly Json[] => Array.isArray(value);
