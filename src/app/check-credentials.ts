@@ -19,7 +19,10 @@ export async function checkCredentials({ log }: Pick<Adapters, "log">, jobs: Job
   const sources = await jobs.names();
   const checks = new Map<string, DoctorCheck>();
   await inParallel(AT_ONCE, sources, async (source) => {
-    const job = await jobs.load(source).catch(() => null);
+    const job = await jobs.load(source).catch((error: unknown) => {
+      if (error instanceof Failure) return null;
+      throw error;
+    });
     if (job !== null) checks.set(source, { name: "credentials", ...(await ask(job, log)) });
   });
   return sources.flatMap((source) => checks.get(source) ?? []);
