@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { parseDuration } from "../config/job/quantities";
 import { durationText } from "../domain/duration-text";
+import { LOCAL_SOURCE } from "../domain/login";
 import type { Admitted, AdmittedAnswer, NotReady, OfflineReport } from "../domain/offline";
 import { plain } from "../domain/plain";
 import { readMoment } from "./arguments/read-moment";
@@ -156,7 +157,8 @@ function admittedText({ source, since, people, total }: AdmittedAnswer, palette:
         people.map(({ key, found, times, lastAt }) => [key, found, counted(times, "time"), `last ${moment(lastAt)}`]),
       ),
     ),
-    ...(unchecked === 0
+    // Nobody is asked about administrators of our own.
+    ...(unchecked === 0 || source === LOCAL_SOURCE
       ? []
       : [palette.yellow(`${counted(unchecked, "person", "people")} not checked again yet: understudy sync ${source}`)]),
   ].join("\n");

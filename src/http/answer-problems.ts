@@ -6,11 +6,10 @@ import { BUG, PROBLEM_TYPE, problemText, sendProblem } from "./send-problem";
 
 const SENT_BADLY: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
-/** Answers what does not get as far as a route: an address that cannot be decoded, and what is not HTTP. */
+/** Answers what is not HTTP. */
 export const answersBadRequests = {
   // Or Node would answer a request without its host itself, with nothing in it.
   http: { requireHostHeader: false },
-  frameworkErrors: (_error, _request, reply) => void sendProblem(reply, { statusCode: 400 }),
   clientErrorHandler: (error, socket) => endWithProblem(socket, SENT_BADLY[error.code] ?? 400),
 } satisfies FastifyHttpOptions<Server>;
 

@@ -8,6 +8,7 @@ import { apiRoutes } from "./api/api-routes";
 import type { ApiServices } from "./api/ports";
 import { type HealthServices, healthRoutes } from "./health-routes";
 import { hostAndPort, listenFailure } from "./listen-failure";
+import { sendProblem } from "./send-problem";
 
 export interface HttpOptions extends HealthServices {
   /** The API for applications; null serves health and metrics alone. */
@@ -33,11 +34,13 @@ const GRACE = 1_000;
 const ARRIVAL = 10_000;
 /** Bytes. */
 const BODY_LIMIT = 16 * 1024;
-const HEADERS = {
+/** What a browser must not make of an answer, and by which name the log knows it. */
+const headersFor = ({ id }: { readonly id: string }) => ({
   "x-content-type-options": "nosniff",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
-};
+  "x-request-id": id,
+});
 /** One that a caller or a proxy gave, when it can stand in a log. */
 const requestId = ({ headers }: IncomingMessage): string => {
   const given = headers["x-request-id"];
@@ -49,6 +52,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const { host, port, api = null, arrival = ARRIVAL, ...health } = options;
   const app = fastify({
     ...answersBadRequests,
+    frameworkErrors: (_error, request, reply) =>
+      void sendProblem(reply.headers(headersFor(request)), { statusCode: 400 }),
     // Node looks for requests that are late every 30 s, unless told otherwise.
     http: {
       ...answersBadRequests.http,
@@ -63,10 +68,10 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     forceCloseConnections: "idle",
     return503OnClosing: false,
   });
+  // First, so that every answer has them, whoever gives it.
+  app.addHook("onRequest", async (request, reply) => void reply.headers(headersFor(request)));
   answerProblems(app, health.log);
   healthRoutes(app, health);
-  // What a browser must not make of an answer, whatever it is.
-  app.addHook("onRequest", async (_request, reply) => void reply.headers(HEADERS));
   if (api !== null) await app.register(apiRoutes, { services: api, metrics: health.metrics.logins, log: health.log });
   let closing = false;
   // Who keeps a connection would be waited for.

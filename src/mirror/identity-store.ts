@@ -48,8 +48,15 @@ export class IdentityStore {
       roles: identity?.roles ?? [],
       permissions: identity?.permissions ?? [],
       organizations: identity?.organizations ?? [],
-      asOf: identity?.as_of ?? null,
+      asOf: identity === undefined ? await this.#lastComplete(source) : identity.as_of,
     };
+  }
+
+  async #lastComplete(source: string): Promise<string | null> {
+    const found = await this.knex("sync.sources")
+      .where({ source })
+      .first<{ last_complete_at: string | null } | undefined>("last_complete_at");
+    return found?.last_complete_at ?? null;
   }
 
   /** Nobody has the key: because it was renamed, because the record was rejected, or for no reason known here. */

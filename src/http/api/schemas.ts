@@ -186,7 +186,7 @@ export const PROBLEMS = {
   404: problem("No such source, as far as this key knows, or nothing there"),
   413: problem("A body over 16 KB"),
   415: problem("A body of another type"),
-  503: { ...problem("Nobody can say at this moment"), headers: { "Retry-After": { schema: whole("Seconds") } } },
+  503: { ...problem("Nobody can say at this moment"), headers: { "Retry-After": whole("Seconds") } },
 };
 
 export const LOGIN_ANSWER = json("Yes or no", { oneOf: [accepted, refused] });
@@ -237,7 +237,7 @@ export const IDENTITIES_QUERY = request(
 );
 export const IDENTITIES_ANSWER = {
   ...json("A page, in the order of keys", answer({ items: list(ref("Identity")) })),
-  headers: { Link: { description: '`rel="next"` while there are more', schema: { type: "string" } } },
+  headers: { Link: text('`rel="next"` while there are more') },
 };
 
 export const GRANTS_ANSWER = json("Those that stand", answer({ items: list(ref("Grant")) }));
@@ -259,4 +259,4 @@ export const START_QUERY = request(
   },
   ["returnTo"],
 );
-export const SENT_ON = { description: "To the next step", headers: { Location: { schema: { type: "string" } } } };
+export const SENT_ON = { description: "To the next step", headers: { Location: text("Where to") } };

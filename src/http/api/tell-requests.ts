@@ -9,10 +9,9 @@ declare module "fastify" {
   }
 }
 
-/** One line of the log a request, and its id in the answer. An address may hold what is personal, its pattern does not. */
+/** One line of the log a request. An address may hold what is personal, its pattern does not. */
 export function tellRequests(app: FastifyInstance, log: Log, metrics: LoginMetrics): void {
   app.decorateRequest("told");
-  app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
   app.addHook("onResponse", async (request, reply) => {
     const { statusCode: status, elapsedTime } = reply;
     if (status === 401 || status === 403) metrics.turnedAway(status);

@@ -2,22 +2,9 @@ import type { PoolClient } from "pg";
 import { Failure } from "../../domain/errors";
 import type { GrantRequest, LocalGrant } from "../../domain/login";
 import type { Database } from "../database";
+import { expireGrants, GRANT, linkOf } from "../expire-grants";
 import { writeCommandAudit } from "../write-command-audit";
 import { ANSWERS, silent } from "./look";
-
-const GRANT = `
-  id, source, user_key as "user", role_key as role, nullif(org_key, '') as org, granted_at as "grantedAt",
-  granted_by as "grantedBy", reason, expires_at as until, ended_at as "endedAt"`;
-
-/** How the audit names the link that a grant makes. */
-const linkOf = ({ source, user, role, org }: LocalGrant) => ({
-  source,
-  entity: "user_roles",
-  key: user,
-  related: role,
-  scope: org ?? "",
-  origin: "local",
-});
 
 /** Roles given here, by the command line and the API; each with its audit entry in the same transaction. */
 export class GrantStore {
@@ -28,7 +15,7 @@ export class GrantStore {
     return this.database.withClient(async (client) => {
       const { rows } = await client.query<LocalGrant>(
         `select ${GRANT} from mirror.local_grants
-         where source = $1 and ($2::text is null or user_key = $2) and ($3 or ended_at is null)
+         where source = $1 and ($2::text is null or user_key = $2) and ($3 or (ended_at is null and (expires_at is null or expires_at > now())))
          order by id desc limit 1000`,
         [filter.source, filter.user, filter.all],
       );
@@ -47,7 +34,7 @@ export class GrantStore {
       await refuseMissing(client, source, "users", user);
       await refuseMissing(client, source, "roles", role);
       if (org !== null) await refuseMissing(client, source, "orgs", org);
-      await expire(client, source);
+      await expireGrants(client, source);
       const { rows } = await client.query<LocalGrant>(
         `insert into mirror.local_grants (source, user_key, role_key, org_key, granted_at, granted_by, reason, expires_at)
          values ($1, $2, $3, $4, now(), $5, $6, $7)
@@ -89,31 +76,8 @@ export class GrantStore {
 
   /** Grants count no longer than they say; this tells the audit so. */
   async expire(): Promise<void> {
-    await this.database.transaction((client) => expire(client, null));
+    await this.database.transaction((client) => expireGrants(client, null));
   }
-}
-
-/** @param source null for all */
-async function expire(client: PoolClient, source: string | null): Promise<void> {
-  const { rows } = await client.query<LocalGrant>(
-    `with ended as (
-       update mirror.local_grants set ended_at = expires_at, ended_by = 'understudy', end_reason = 'its time was over'
-       where ended_at is null and expires_at <= now() and ($1::text is null or source = $1) returning *
-     )
-     select ${GRANT} from ended where effective order by id`,
-    [source],
-  );
-  if (rows.length === 0) return;
-  await writeCommandAudit(
-    client,
-    rows.map((grant) => ({
-      ...linkOf(grant),
-      kind: "revoke",
-      cause: "expired",
-      actor: grant.grantedBy,
-      reason: grant.reason,
-    })),
-  );
 }
 
 async function refuseSilent(client: PoolClient, source: string): Promise<void> {

@@ -53,9 +53,13 @@ export async function takePlan(
       fix: `make a new one: understudy plan ${context.source}`,
     });
   if (plan.moved)
-    throw new Failure("RUN002", `the plan \`${id}\` no longer matches: the mirror has changed since it was made`, {
-      fix: `nothing was written; make a new one: understudy plan ${context.source}`,
-    });
+    throw new Failure(
+      "RUN002",
+      `the plan \`${id}\` no longer matches: the source was read again or its mirror has changed since it was made`,
+      {
+        fix: `nothing was written; make a new one: understudy plan ${context.source}`,
+      },
+    );
   await context.contents.write(
     context,
     "changes",
@@ -75,9 +79,13 @@ export async function takePlan(
 }
 
 /**
- * Whether anything in the mirror of the source changed since the plan was made. A change elsewhere is enough: a name may be
- * taken since, or a link live whose end the plan takes away. Links that dangle leave no audit, but they have a time.
+ * Whether anything in the mirror of the source changed since the plan was made, or another run has read the source: what that found to
+ * be as it was may be what the plan would change. A change elsewhere is enough: a name may be taken since, or a link live whose end
+ * the plan takes away. Links that dangle leave no audit, but they have a time.
  */
 const MOVED = `(
+  exists (select from sync.runs n
+          where n.source = p.source and n.mode = 'sync' and n.state = 'finished' and n.started_at >= p.made_at
+            and n.outcome in ('ok', 'rejects', 'held', 'incomplete')) or
   exists (select from audit.entries e where e.source = p.source and e.at >= p.made_at)
   ${LINK_KINDS.map((kind) => `or exists (select from mirror.${kind} t where t.source = p.source and t.since >= p.made_at)`).join("\n  ")})`;

@@ -1,3 +1,4 @@
+import { isEntity } from "../../domain/entities";
 import { isJsonObject, type JsonObject } from "../../domain/json";
 import type { Mapped } from "../../domain/mapping";
 import { parseAll } from "../../domain/page-records";
@@ -99,8 +100,10 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
     read.broken ??= `${stream.name} of \`${parent.key}\`: ${unproven}`;
     return;
   }
-  // A link that could not be mapped may be any of those the mirror holds, so none of this parent counts as gone.
+  // A link that could not be mapped may be any of those the mirror holds, so none of this parent counts as gone. Of records it shows
+  // as little which of them came twice.
   if (rejected === 0) await stage.parentRead(stream, parent.key);
+  else if (isEntity(stream.into)) read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
 }
 
 function count(read: StreamRead, { folded, overtaken, rejects, keyless, keylessAt }: FoldedPage, listed: number): void {

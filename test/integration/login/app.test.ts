@@ -246,6 +246,22 @@ describe("roles given here", () => {
     ]);
   });
 
+  test("that are over do not return with the person", async () => {
+    await grant({ until: new Date(Date.now() + 86_400_000).toISOString() });
+    await world.sql("update mirror.local_grants set expires_at = now() - interval '1 s'");
+    expect(await app.grants({ source: "acme", user: "u2", all: false })).toEqual([]);
+    const [left] = world.users.splice(1, 1);
+    await world.sync();
+    await world.sync();
+    world.users.push(left!);
+    await world.sync();
+    expect(await roles("u2")).toEqual(["r2 default", "r2 upstream"]);
+    expect((await audit()).filter((line) => / r1 (?:end-|expired|local)/.test(line))).toEqual([
+      "grant r1 local ops@desk stands in",
+      "revoke r1 expired ops@desk stands in",
+    ]);
+  });
+
   test("rest with a person who is gone and return with them", async () => {
     await grant();
     const [left] = world.users.splice(1, 1);

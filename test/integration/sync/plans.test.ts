@@ -60,6 +60,22 @@ test("who could not sign in loses nothing by going, and gains nothing by returni
   expect(await told()).toEqual([["u5", "gains"]]);
 });
 
+test("a plan is none any more once a run has read the source again, though that found nothing to change", async () => {
+  const was = structuredClone(world.users);
+  change();
+  const { plan } = await world.plan();
+  world.users = was;
+  world.users[0]!.name = "Ann";
+  const before = await world.dump();
+  await world.sync({ user: "u1" });
+  expect(await world.sync({ planId: plan })).toMatchObject({
+    outcome: "drift",
+    exitCode: 9,
+    error: { code: "RUN002" },
+  });
+  expect(await world.dump()).toEqual(before);
+});
+
 test("a stored plan is applied exactly, without asking the upstream again", async () => {
   change();
   const planned = await world.plan();

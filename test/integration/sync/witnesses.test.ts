@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { IdentityStore } from "../../../src/mirror/identity-store";
 import { JOB, recordsOf, startSyncedWorld, startWorld, type World } from "../../support/world";
 
 let world: World;
@@ -47,6 +48,13 @@ test("one that was missed twice but answers by itself stays, and its first witne
   silent = true;
   expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 0, absent: 1 });
   expect(await live()).toEqual(["u1", "u2", "u3"]);
+});
+
+test("who is gone is told as of the reading that told so", async () => {
+  world.users.splice(2, 1);
+  const { finishedAt } = await world.sync();
+  const gone = await new IdentityStore(world.database.knex).person("acme", "u3");
+  expect(gone).toMatchObject({ tombstonedAt: expect.any(String), asOf: finishedAt, roles: [] });
 });
 
 test("a plan leaves no witness, and applying one that removes takes its witnesses along", async () => {
