@@ -147,7 +147,7 @@ function watchQueued({ job, queue, runs, signal, log }: Following, { patience }:
         if (!(error instanceof Failure) || error.code !== "DB020") throw error;
         log.warn(`${error.message}; the run is followed by the database alone`, { run, source });
         gone = true;
-        quietSince = Date.now();
+        quietSince = performance.now();
         return false;
       }
     },
