@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { createPostgresBackend, Queue, Worker } from "bullmq";
 import Redis from "ioredis";
 import { silentLog } from "../../src/domain/log";
-import type { RunReport } from "../../src/domain/runs";
+import { NOTHING_READ, type RunReport } from "../../src/domain/runs";
 import type { QueueOptions } from "../../src/schedule/open-run-queue";
 import { startRedis } from "./redis-server";
 import { createTestDatabase } from "./test-database";
@@ -88,18 +88,10 @@ export function reportOf(run: number, changes: Partial<RunReport> = {}): RunRepo
     source: "any",
     outcome: "ok",
     exitCode: 0,
-    plan: null,
+    ...NOTHING_READ,
     trigger: { kind: "cli", by: "ops@desk", reason: null },
     startedAt: "2026-11-22T13:59:02Z",
     finishedAt: "2026-11-22T13:59:09Z",
-    requests: 0,
-    bytes: 0,
-    entities: {},
-    rejects: [],
-    rejectsOmitted: 0,
-    hold: null,
-    error: null,
-    notes: [],
     ...changes,
   };
 }

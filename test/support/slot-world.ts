@@ -8,7 +8,7 @@
  *     expect(await slots.rowOf(slot)).toMatchObject({ state: "due" });
  */
 import type { Schedule } from "../../src/domain/job";
-import type { RunReport } from "../../src/domain/runs";
+import { NOTHING_READ, type RunReport } from "../../src/domain/runs";
 import type { SlotRef } from "../../src/domain/slots";
 import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
@@ -141,16 +141,9 @@ export const reportOf = (run: number, code: string | null = null): RunReport => 
   source: "acme",
   outcome: code === null ? "ok" : "upstream",
   exitCode: code === null ? 0 : 4,
-  plan: null,
+  ...NOTHING_READ,
   trigger: { kind: "schedule", by: "schedule", reason: null },
   startedAt: "2026-11-25T02:15:00Z",
   finishedAt: "2026-11-25T02:15:01Z",
-  requests: 0,
-  bytes: 0,
-  entities: {},
-  rejects: [],
-  rejectsOmitted: 0,
-  hold: null,
-  notes: [],
   error: code === null ? null : { code, message: "no", fix: null },
 });
