@@ -1,5 +1,6 @@
 import { Failure } from "../domain/errors";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../domain/json";
+import { Body } from "../upstream/http/body";
 import { DEFAULT_LIMITS } from "../upstream/http/limits";
 import { readPath } from "../upstream/http/places";
 import { readJson } from "../upstream/http/read-json";
@@ -60,7 +61,7 @@ function placeOfMistake(bytes: Buffer): string {
 /** Undefined for what is no JSON. */
 function parse(bytes: Buffer): Json | undefined {
   try {
-    return readJson({ headers: {}, body: bytes }, "", DEFAULT_LIMITS) as Json;
+    return readJson({ headers: {}, body: new Body([bytes]) }, "", DEFAULT_LIMITS) as Json;
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

@@ -43,7 +43,8 @@ function meetFound(
   let met = 0;
   let repeated = 0;
   let repeatedAt: string | null = null;
-  for (const [place, at] of found.entries()) {
+  for (let place = 0; place < found.length; place += 1) {
+    const at = found[place] ?? -1;
     if (known === null || at < 0) continue;
     const before = known.meet(at, page);
     if (before === NOT_MET) met += 1;

@@ -12,8 +12,9 @@ export const NOT_MET = 0;
 export const MET_EARLIER = 2 ** 32 - 1;
 
 /**
- * The records that the mirror holds as the upstream sent them last, told by their digests alone: a hash table of 28 bytes a
- * record, however large the records are. It remembers which of them were met, and where.
+ * The records that the mirror holds as the upstream sent them last, told by their digests alone: 20 bytes a record, however large
+ * the records are, and a hash table of 8 more once they come in another order than they came in first. It remembers which of
+ * them were met, and where.
  */
 export class KnownRecords {
   /** Where the records of a chunk begin. */
@@ -22,8 +23,10 @@ export class KnownRecords {
   readonly #words: Uint32Array;
   /** Latest page by which it was met. */
   readonly #pages: Uint32Array;
-  /** Places in `#pages`, plus one, by their digest; 0 is free. */
-  readonly #table: Uint32Array;
+  /** Places in `#pages`, plus one, by their digest; 0 is free. Null until it is needed: a night without changes needs none. */
+  #table: Uint32Array | null = null;
+  /** Behind the record that was found last. */
+  #next = 0;
   /** By the place of a chunk: 1 where that changed since it was told last. */
   readonly #untold: Uint8Array;
   /** Records known. */
@@ -44,8 +47,6 @@ export class KnownRecords {
     let records = 0;
     for (let at = 0; at < this.#pages.length; at += 1) if (this.#holds(at)) records += 1;
     this.size = records;
-    this.#table = new Uint32Array(Math.ceil(records * ROOM) + 1);
-    for (let at = 0; at < this.#pages.length; at += 1) if (this.#holds(at)) this.#insert(at);
   }
 
   /** Records met, each once. */
@@ -65,7 +66,13 @@ export class KnownRecords {
 
   /** The record whose digest is the `index`th of these, for `meet`; negative for one that is new, changed, or to be looked at again. */
   find(words: Uint32Array, index: number): number {
-    return this.#find(words, index * WORDS);
+    const begin = index * WORDS;
+    while (this.#next < this.#pages.length && !this.#holds(this.#next)) this.#next += 1;
+    // Most lists come in the order they came in first.
+    const at =
+      this.#next < this.#pages.length && this.#isAt(this.#next, words, begin) ? this.#next : this.#find(words, begin);
+    if (at >= 0) this.#next = at + 1;
+    return at;
   }
 
   /**
@@ -142,30 +149,36 @@ export class KnownRecords {
     return (words[first] || words[first + 1] || words[first + 2] || words[first + 3]) !== 0;
   }
 
-  #insert(at: number): void {
-    const table = this.#table;
-    let slot = placeIn(table, this.#words[at * WORDS] ?? 0);
-    while (table[slot] !== 0) slot = slot + 1 === table.length ? 0 : slot + 1;
-    table[slot] = at + 1;
+  #isAt(at: number, sought: Uint32Array, begin: number): boolean {
+    const words = this.#words;
+    const first = at * WORDS;
+    return (
+      words[first] === sought[begin] &&
+      words[first + 1] === sought[begin + 1] &&
+      words[first + 2] === sought[begin + 2] &&
+      words[first + 3] === sought[begin + 3]
+    );
   }
 
   /** @param begin the place of a digest's first word in `sought` */
   #find(sought: Uint32Array, begin: number): number {
+    this.#table ??= this.#tableOfAll();
     const table = this.#table;
-    const words = this.#words;
-    const a = sought[begin] ?? 0;
-    for (let slot = placeIn(table, a); ; slot = slot + 1 === table.length ? 0 : slot + 1) {
+    for (let slot = placeIn(table, sought[begin] ?? 0); ; slot = slot + 1 === table.length ? 0 : slot + 1) {
       const at = (table[slot] ?? 0) - 1;
-      if (at < 0) return -1;
-      const first = at * WORDS;
-      if (
-        words[first] === a &&
-        words[first + 1] === sought[begin + 1] &&
-        words[first + 2] === sought[begin + 2] &&
-        words[first + 3] === sought[begin + 3]
-      )
-        return at;
+      if (at < 0 || this.#isAt(at, sought, begin)) return at;
     }
+  }
+
+  #tableOfAll(): Uint32Array {
+    const table = new Uint32Array(Math.ceil(this.size * ROOM) + 1);
+    for (let at = 0; at < this.#pages.length; at += 1) {
+      if (!this.#holds(at)) continue;
+      let slot = placeIn(table, this.#words[at * WORDS] ?? 0);
+      while (table[slot] !== 0) slot = slot + 1 === table.length ? 0 : slot + 1;
+      table[slot] = at + 1;
+    }
+    return table;
   }
 }
 

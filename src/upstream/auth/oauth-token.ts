@@ -109,7 +109,7 @@ const refusal = (answer: Answer, shown: string, job: Job): Failure => {
 
 const errorOf = ({ body }: Answer): unknown => {
   try {
-    return readPath(JSON.parse(body.toString()), ["error"]);
+    return readPath(JSON.parse(body.whole().toString()), ["error"]);
   } catch {
     return undefined;
   }

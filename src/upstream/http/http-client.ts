@@ -3,6 +3,7 @@ import { Failure } from "../../domain/errors";
 import type { Job } from "../../domain/job";
 import type { Log } from "../../domain/log";
 import { createGuardedConnector, type Resolver } from "./address-guard";
+import type { Body } from "./body";
 import { duration } from "./duration";
 import { interrupted, openScope } from "./interruption";
 import type { Limits } from "./limits";
@@ -23,7 +24,7 @@ export interface HttpRequest {
 export interface Answer {
   readonly status: number;
   readonly headers: AnswerHeaders;
-  readonly body: Buffer;
+  readonly body: Body;
 }
 
 export interface HttpClient {
@@ -90,10 +91,10 @@ export const createHttpClient = ({
           body: body ?? null,
           signal: scope.signal,
         });
-        const bytes = await readBody(response, { limit: limits.bytes, shown });
-        usage.bytes += bytes.length;
-        tell({ status: response.statusCode, bytes: bytes.length });
-        return { status: response.statusCode, headers: response.headers, body: bytes };
+        const got = await readBody(response, { limit: limits.bytes, shown });
+        usage.bytes += got.length;
+        tell({ status: response.statusCode, bytes: got.length });
+        return { status: response.statusCode, headers: response.headers, body: got };
       } catch (error) {
         const failure = late
           ? new Failure("UPS002", `${shown} took longer than ${duration(timeout)} for one answer`, {

@@ -2,6 +2,7 @@ import { pipeline, type Readable, type Transform } from "node:stream";
 import { finished } from "node:stream/promises";
 import { createBrotliDecompress, createUnzip } from "node:zlib";
 import { Failure } from "../../domain/errors";
+import { Body } from "./body";
 import { codeOf } from "./network-failure";
 import { type AnswerHeaders, readHeader } from "./places";
 
@@ -17,17 +18,14 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 
 export const ACCEPT_ENCODING = "gzip, deflate, br";
 
-/** Room for a body whose length is not told, in bytes. */
-const FIRST_ROOM = 64 * 1024;
+/** Pieces of fewer bytes are put together: what a piece costs in memory would be more than what it holds. */
+const SMALL = 1024;
 
-/**
- * Reads a body whole, unpacked as it comes, and cuts it off beyond `limit` bytes (UPS012). Each piece is copied to its place at
- * once, while it is in the processor's cache.
- */
+/** Reads a body whole, unpacked as it comes, and cuts it off beyond `limit` bytes (UPS012). */
 export const readBody = async (
   { body, headers }: { readonly body: Readable; readonly headers: AnswerHeaders },
   { limit, shown }: { readonly limit: number; readonly shown: string },
-): Promise<Buffer> => {
+): Promise<Body> => {
   const encoding = readHeader(headers, "content-encoding")?.trim().toLowerCase() ?? "";
   const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
   if (!decoder && encoding !== "" && encoding !== "identity") {
@@ -37,29 +35,32 @@ export const readBody = async (
     });
   }
 
-  const told = decoder ? 0 : Number(readHeader(headers, "content-length") ?? 0);
-  let room: Buffer = Buffer.allocUnsafeSlow(Math.min(told || FIRST_ROOM, limit));
+  const unpacked = decoder ? pipeline(body, decoder(), ignore) : body;
+  const pieces: Buffer[] = [];
+  let small: Buffer[] = [];
   let size = 0;
-  const pieces = decoder ? pipeline(body, decoder(), ignore) : body;
-  pieces.on("data", (piece: Buffer) => {
-    const end = size + piece.length;
-    if (end > limit) return void pieces.destroy(tooLarge(shown, limit));
-    if (end > room.length) room = grown(room, Math.min(Math.max(end, 2 * room.length), limit));
-    piece.copy(room, size);
-    size = end;
+  const putTogether = (): void => {
+    if (small.length > 0) pieces.push(Buffer.concat(small));
+    small = [];
+  };
+  unpacked.on("data", (piece: Buffer) => {
+    size += piece.length;
+    if (size > limit) return void unpacked.destroy(tooLarge(shown, limit));
+    if (piece.length < SMALL) {
+      small.push(piece);
+      if (small.length === SMALL) putTogether();
+    } else {
+      putTogether();
+      pieces.push(piece);
+    }
   });
   try {
-    await finished(pieces);
+    await finished(unpacked);
   } catch (error) {
     throw /^(Z_|ERR_BROTLI|ERR__ERROR_)/.test(codeOf(error) ?? "") ? damaged(shown) : error;
   }
-  return room.subarray(0, size);
-};
-
-const grown = (full: Buffer, length: number): Buffer => {
-  const room = Buffer.allocUnsafeSlow(length);
-  full.copy(room);
-  return room;
+  putTogether();
+  return new Body(pieces);
 };
 
 /** What breaks a stream reaches us where it is read. */

@@ -4,6 +4,7 @@
  */
 import { isAscii, isUtf8 } from "node:buffer";
 import { Failure } from "../../domain/errors";
+import { withoutMark } from "./body";
 import type { Answer } from "./http-client";
 import type { Limits } from "./limits";
 import { readHeader } from "./places";
@@ -14,7 +15,7 @@ export const readJson = (
   shown: string,
   limits: Limits,
 ): unknown => {
-  const bytes = withoutMark(body);
+  const bytes = withoutMark(body).whole();
   const told = contentType(readHeader(headers, "content-type"));
   const broken = (why: string, fix: string): Failure =>
     new Failure("UPS011", `${shown} answered ${why} (${told}, ${body.length} bytes)`, { fix });
@@ -95,10 +96,6 @@ const quoteUnsafeIntegers = (bytes: Buffer, numbers: Scan["longNumbers"]): Buffe
   }
   return copied === 0 ? bytes : Buffer.concat([...pieces, bytes.subarray(copied)]);
 };
-
-/** Without a byte order mark. */
-export const withoutMark = (bytes: Buffer): Buffer =>
-  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 
 /** Type and subtype alone, and only where they look like one: a header can hold anything. */
 const contentType = (header: string | undefined): string =>

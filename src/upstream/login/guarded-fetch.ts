@@ -34,7 +34,7 @@ export const createGuardedFetch =
     if (status >= 500) throw fail("UPS003");
     if (status === 429) throw fail("UPS004");
     if (status >= 300 && status < 400) throw fail("UPS008");
-    return new Response(status === 204 ? null : new Uint8Array(answer.body), {
+    return new Response(status === 204 ? null : new Uint8Array(answer.body.whole()), {
       status,
       headers: plain(answer.headers),
     });

@@ -1,3 +1,4 @@
+import type { Body } from "../http/body";
 import {
   BACKSLASH,
   CLOSE_LIST,
@@ -96,7 +97,7 @@ export const cutPage = (bytes: Buffer, path: readonly string[], depth: number): 
 };
 
 /** The page with an empty list in the place of its own, still to be parsed. */
-export const withoutList = (bytes: Buffer, { begin, end }: ListPlace): Buffer =>
-  Buffer.concat([bytes.subarray(0, begin), EMPTY_LIST, bytes.subarray(end)]);
+export const withoutList = (page: Body, { begin, end }: ListPlace): Buffer =>
+  Buffer.concat([page.part(0, begin), EMPTY_LIST, page.part(end)]);
 
 const EMPTY_LIST = Buffer.from("[]");

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { DIGEST_BYTES, type Digest } from "../../domain/page-records";
 
 /**
@@ -6,6 +6,13 @@ import { DIGEST_BYTES, type Digest } from "../../domain/page-records";
  * later, with a role taken away, look like what it is now. Text counts as UTF-8.
  */
 export const digestOf = (data: Uint8Array | string): Digest => hash("sha256", data, "binary").slice(0, DIGEST_BYTES);
+
+/** Of what these are one after the other. */
+export const digestOfPieces = (pieces: readonly Uint8Array[]): Digest => {
+  const sum = createHash("sha256");
+  for (const piece of pieces) sum.update(piece);
+  return sum.digest("binary").slice(0, DIGEST_BYTES);
+};
 
 /** The digests of so many things one after the other; made when they are asked for first. */
 export const digestsOf = (length: number, dataOf: (index: number) => Uint8Array | string): (() => Buffer) => {

@@ -2,10 +2,11 @@ import { isUtf8 } from "node:buffer";
 import { Failure } from "../../domain/errors";
 import type { Paging, Stream } from "../../domain/job";
 import type { PageMemory, PageRecords } from "../../domain/page-records";
+import { Body, withoutMark } from "../http/body";
 import type { Answer } from "../http/http-client";
 import type { Limits } from "../http/limits";
 import { readHeader, readPath } from "../http/places";
-import { readJson, withoutMark } from "../http/read-json";
+import { readJson } from "../http/read-json";
 import { type CutPage, cutPage, type ListPlace, withoutList } from "./cut-page";
 import { cutRecords } from "./cut-records";
 import { isNamedTwice } from "./named-twice";
@@ -32,36 +33,37 @@ export const openPage = (
   memory: PageMemory | null = null,
 ): OpenPage => {
   if (answer.body.length === 0 && !isCutOff(answer)) return { body: null, cut: null };
-  const bytes = withoutMark(answer.body);
+  const page = withoutMark(answer.body);
   const leading = placesOf(paging);
   function whole(): unknown {
     const body = readJson(answer, shown, limits);
-    refuseTwice(bytes, [path, ...leading], shown);
+    refuseTwice(page.whole(), [path, ...leading], shown);
     return body;
   }
   if (ignore.length > 0 || leading.some((place) => isInside(place, path))) return { body: whole(), cut: null };
 
   function envelopeOf(place: ListPlace): unknown {
-    const envelope = withoutList(bytes, place);
+    const envelope = withoutList(page, place);
     const body = parsed(envelope, answer, limits);
     if (body !== undefined) refuseTwice(envelope, leading, shown);
     return body;
   }
   const recordsOf = (cut: CutPage): PageRecords =>
-    cutRecords(bytes, cut, () => readPath(whole(), path) as readonly unknown[]);
-  const page = memory === null ? null : digestOfPage(bytes, path, limits.depth);
-  const known = page === null ? null : (memory?.recall(page) ?? null);
+    cutRecords(page.whole(), cut, () => readPath(whole(), path) as readonly unknown[]);
+  const digest = memory === null ? null : digestOfPage(page, path, limits.depth);
+  const known = digest === null ? null : (memory?.recall(digest) ?? null);
   if (known !== null) return { body: envelopeOf(known), cut: rememberedRecords(known, () => recordsOf(cutAgain())) };
 
+  const bytes = page.whole();
   const cut = isUtf8(bytes) ? cutPage(bytes, path, limits.depth) : null;
   const body = cut === null ? undefined : envelopeOf(cut);
   if (cut === null || !Array.isArray(readPath(body, path))) return { body: whole(), cut: null };
   const records = recordsOf(cut);
-  if (page !== null) memory?.remember(page, { begin: cut.begin, end: cut.end, digests: records.digests() });
+  if (digest !== null) memory?.remember(digest, { begin: cut.begin, end: cut.end, digests: records.digests() });
   return { body, cut: records };
 
   function cutAgain(): CutPage {
-    const again = cutPage(bytes, path, limits.depth);
+    const again = cutPage(page.whole(), path, limits.depth);
     if (again === null) throw new Error("a page that was cut before cannot be cut");
     return again;
   }
@@ -83,7 +85,7 @@ const isCutOff = ({ status, headers }: Answer): boolean =>
 /** Undefined for what is no JSON, which is told of the page as a whole. */
 const parsed = (body: Buffer, { headers }: Answer, limits: Limits): unknown => {
   try {
-    return readJson({ headers, body }, "", limits);
+    return readJson({ headers, body: new Body([body]) }, "", limits);
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

@@ -49,18 +49,19 @@ export async function landBatch(
   const arrivals = arrivalsOf(batch);
   const { links, dangling } = countLinks(arrivals, batch);
   if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links, dangling, digests: [] };
+  // Numbered as they came, so that the nights that follow meet their digests one after the other.
   const { at, ids } = await numberThem(context, entity, arrivals.length);
+  const numbered = arrivals.map(({ record }, index) => ({ record, id: ids[index] ?? 0 })).sort(byKey);
 
-  let next = 0;
-  await copyThrough(context, `mirror.${entity}`, recordColumns(entity), arrivals, (rows, { record }) =>
-    write.record(rows, record, ids[next++] ?? 0, at),
+  await copyThrough(context, `mirror.${entity}`, recordColumns(entity), numbered, (rows, { record, id }) =>
+    write.record(rows, record, id, at),
   );
   for (const kind of LINK_KINDS)
     if (links[kind] > 0)
-      await copyThrough(context, `mirror.${kind}`, linkColumns(kind), arrivals, (rows, { record }) =>
+      await copyThrough(context, `mirror.${kind}`, linkColumns(kind), numbered, (rows, { record }) =>
         write.links(rows, record, kind, at),
       );
-  await copyThrough(context, "audit.entries", ENTRY_COLUMNS, arrivals, (rows, { record }) =>
+  await copyThrough(context, "audit.entries", ENTRY_COLUMNS, numbered, (rows, { record }) =>
     write.entries(rows, record, at),
   );
   return {
@@ -78,13 +79,18 @@ interface Arrival {
   readonly digest: Digest | null;
 }
 
-/** By key: neighbours in an index are written together. */
 function arrivalsOf({ pages }: LandingBatch): readonly Arrival[] {
   const arrivals: Arrival[] = [];
   for (const { records, digests } of pages)
     for (const [index, record] of records.entries()) arrivals.push({ record, digest: digests[index] ?? null });
-  return arrivals.sort((a, b) => (a.record.key < b.record.key ? -1 : a.record.key > b.record.key ? 1 : 0));
+  return arrivals;
 }
+
+type Numbered = Pick<Arrival, "record"> & { readonly id: number };
+
+/** Neighbours in an index are written together. */
+const byKey = ({ record: a }: Numbered, { record: b }: Numbered): number =>
+  a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 
 function countLinks(arrivals: readonly Arrival[], { entity, ends }: LandingBatch): Pick<Landed, "links" | "dangling"> {
   const links = { ...NO_LINKS };

@@ -1,8 +1,13 @@
+import { Body } from "../../../../src/upstream/http/body";
 import { DEFAULT_LIMITS } from "../../../../src/upstream/http/limits";
 import { readJson } from "../../../../src/upstream/http/read-json";
 
 const read = (body: string | Buffer, contentType = "application/json"): unknown =>
-  readJson({ headers: { "content-type": contentType }, body: Buffer.from(body) }, "http://h/users", DEFAULT_LIMITS);
+  readJson(
+    { headers: { "content-type": contentType }, body: new Body([Buffer.from(body)]) },
+    "http://h/users",
+    DEFAULT_LIMITS,
+  );
 
 const failureOf = (body: string | Buffer, contentType?: string): unknown => {
   try {

@@ -1,5 +1,6 @@
 import { Failure } from "../../../../src/domain/errors";
 import { silentLog } from "../../../../src/domain/log";
+import { Body } from "../../../../src/upstream/http/body";
 import type { Answer } from "../../../../src/upstream/http/http-client";
 import { DEFAULT_LIMITS } from "../../../../src/upstream/http/limits";
 import { createRetry, retryAfter } from "../../../../src/upstream/http/retry";
@@ -14,7 +15,7 @@ const policy = {
 const answer = (status: number, headers: Record<string, string> = {}): Answer => ({
   status,
   headers,
-  body: Buffer.of(),
+  body: new Body([]),
 });
 const { signal } = new AbortController();
 

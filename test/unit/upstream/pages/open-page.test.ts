@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Paging } from "../../../../src/domain/job";
 import { digestAt, parseAll } from "../../../../src/domain/page-records";
 import { RememberedPages } from "../../../../src/sync/state/remembered-pages";
+import { Body } from "../../../../src/upstream/http/body";
 import { DEFAULT_LIMITS } from "../../../../src/upstream/http/limits";
 import { readPath } from "../../../../src/upstream/http/places";
 import { readJson } from "../../../../src/upstream/http/read-json";
@@ -12,7 +13,14 @@ import { jsonTexts, pageTexts } from "../../../support/json-texts";
 
 const NONE: Paging = { kind: "none", size: null, total: null };
 const limits = { ...DEFAULT_LIMITS, depth: 12 };
-const answer = (body: string | Buffer) => ({ status: 200, headers: {}, body: Buffer.from(body) });
+/** It comes in pieces of a few bytes. */
+const answer = (body: string | Buffer) => {
+  const bytes = Buffer.from(body);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, index) =>
+    bytes.subarray(index * 7, index * 7 + 7),
+  );
+  return { status: 200, headers: {}, body: new Body(pieces) };
+};
 
 const open = (
   body: string | Buffer,
