@@ -111,7 +111,7 @@ export function createLogins(
       sources: {
         find: async (source) => (source === LOCAL_SOURCE ? LOCAL : sources.find(source)),
       },
-      breaker: { suspect: (source) => probes.suspect(source) },
+      breaker: probes,
       journal: {
         saw: (at, seenAt) => journal.saw(at, seenAt),
         async admit(entry) {
@@ -277,7 +277,7 @@ const LOCAL: Pick<LoginSource, "policy" | "live"> = {
   },
   live: {
     check: async () => ({ outcome: "refused" }),
-    probe: async () => true,
+    probe: async () => "answers",
     close: async () => undefined,
   },
 };

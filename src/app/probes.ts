@@ -1,9 +1,12 @@
+import type { ProbeOutcome } from "../domain/live-check";
 import type { Log } from "../domain/log";
 import type { BreakerStore } from "../mirror/login/breaker-store";
 import type { LoginSources } from "./login-sources";
 
 /** Milliseconds between two looks at a customer's system that does not answer; one process of all looks. */
 const PROBE_EVERY = 2_000;
+/** Milliseconds between two logins that try whether they fare better than the probe. */
+const TRY_EVERY = 10_000;
 
 interface Services {
   readonly breakers: () => Promise<BreakerStore>;
@@ -15,10 +18,13 @@ interface Services {
 }
 
 /**
- * Opens and closes breakers, by looking at the customer's system with nobody's credential: what people bring decides nothing.
+ * Opens and closes breakers, by looking at the customer's system with nobody's credential: what people bring opens none. Where that
+ * look gets a 5xx, as from an endpoint that knows no GET, a login now and then tries, or the breaker would stay open for ever.
  */
 export class Probes {
   readonly #looking = new Map<string, Promise<void>>();
+  /** When a login may try next, of those whose probe got an error. */
+  readonly #tryAt = new Map<string, number>();
 
   constructor(private readonly services: Services) {}
 
@@ -29,6 +35,18 @@ export class Probes {
       .catch((error: unknown) => this.services.log.debug("a customer's system could not be probed", { source, error }))
       .finally(() => this.#looking.delete(source));
     this.#looking.set(source, look);
+  }
+
+  mayTry(source: string): boolean {
+    const at = this.#tryAt.get(source);
+    const now = performance.now();
+    if (at === undefined || now < at) return false;
+    this.#tryAt.set(source, now + TRY_EVERY);
+    return true;
+  }
+
+  answered(source: string): Promise<void> {
+    return this.#found(source, "answers");
   }
 
   /** Looks again at those that did not answer. */
@@ -44,11 +62,19 @@ export class Probes {
   }
 
   async #look(source: string): Promise<void> {
-    const { sources, log, now, recovered } = this.services;
+    const { sources, now } = this.services;
     const breakers = await this.services.breakers();
     const { live, policy } = await sources.find(source);
     if (!(await breakers.claimProbe(source, now(), PROBE_EVERY))) return;
-    const answers = await live.probe(AbortSignal.timeout(policy.deadline)).catch(() => false);
+    await this.#found(source, await live.probe(AbortSignal.timeout(policy.deadline)).catch(() => "silent" as const));
+  }
+
+  async #found(source: string, outcome: ProbeOutcome): Promise<void> {
+    const { log, now, recovered } = this.services;
+    const answers = outcome === "answers";
+    if (outcome !== "fails") this.#tryAt.delete(source);
+    else if (!this.#tryAt.has(source)) this.#tryAt.set(source, performance.now() + TRY_EVERY);
+    const breakers = await this.services.breakers();
     const openSince = await breakers.set(source, answers, now());
     if (answers && openSince !== null) {
       log.info("the customer's system answers logins again", { source, afterMs: now() - openSince });

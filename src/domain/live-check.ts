@@ -1,5 +1,8 @@
 import type { Credential, LiveOutcome } from "./login";
 
+/** What came of asking with nobody's credential: any answer, an error of the system's own (5xx), or none in time. */
+export type ProbeOutcome = "answers" | "fails" | "silent";
+
 /** The customer's system, as a login sees it. */
 export interface LiveCheck {
   /**
@@ -9,12 +12,11 @@ export interface LiveCheck {
    */
   check(credential: Credential, signal: AbortSignal): Promise<LiveOutcome>;
   /**
-   * Whether anybody answers there, asked with nobody's credential: the breaker opens and closes by this alone. Any answer but a
-   * 5xx is one.
+   * Whether anybody answers there.
    *
    * @throws Failure RUN004 when `signal` aborts, and nothing else
    */
-  probe(signal: AbortSignal): Promise<boolean>;
+  probe(signal: AbortSignal): Promise<ProbeOutcome>;
   /** Closes its connections. */
   close(): Promise<void>;
 }

@@ -14,6 +14,9 @@ export type Credential =
 
 export const PASSWORD_BYTES = 1024;
 
+/** Characters of a token; a SAML response with hundreds of groups has some ten thousand. */
+export const TOKEN_LENGTH = 60_000;
+
 /** What the customer's system says of a credential. `key` is the person's key in the mirror. */
 export type LiveOutcome =
   | { readonly outcome: "accepted"; readonly key: string }

@@ -1,8 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { METHODS, type Server, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Log } from "../domain/log";
-import { BUG, PROBLEM_TYPE, problemText, sendProblem } from "./send-problem";
+import { BUG, headersFor, PROBLEM_TYPE, problemText, sendProblem } from "./send-problem";
 
 const SENT_BADLY: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
@@ -51,6 +52,8 @@ function endWithProblem(socket: Socket, status: number): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(body)}`,
+    // Of the request nothing is known, nor an id that it may have brought.
+    ...Object.entries(headersFor(randomUUID())).map(([name, value]) => `${name}: ${value}`),
     "connection: close",
   ];
   // Not left half open: the server would wait for the other end when it closes.

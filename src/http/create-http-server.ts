@@ -8,7 +8,7 @@ import { apiRoutes } from "./api/api-routes";
 import type { ApiServices } from "./api/ports";
 import { type HealthServices, healthRoutes } from "./health-routes";
 import { hostAndPort, listenFailure } from "./listen-failure";
-import { sendProblem } from "./send-problem";
+import { headersFor, sendProblem } from "./send-problem";
 
 export interface HttpOptions extends HealthServices {
   /** The API for applications; null serves health and metrics alone. */
@@ -32,15 +32,10 @@ export interface HttpServer {
 const GRACE = 1_000;
 /** How long a request may take to arrive. */
 const ARRIVAL = 10_000;
-/** Bytes. */
-const BODY_LIMIT = 16 * 1024;
-/** What a browser must not make of an answer, and by which name the log knows it. */
-const headersFor = ({ id }: { readonly id: string }) => ({
-  "x-content-type-options": "nosniff",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "referrer-policy": "no-referrer",
-  "x-request-id": id,
-});
+/** Bytes; the longest token fits in. */
+const BODY_LIMIT = 64 * 1024;
+/** Keys are as long as the API says, in percent-encoding. */
+const PARAM_LIMIT = 12 * 1024;
 /** One that a caller or a proxy gave, when it can stand in a log. */
 const requestId = ({ headers }: IncomingMessage): string => {
   const given = headers["x-request-id"];
@@ -53,7 +48,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const app = fastify({
     ...answersBadRequests,
     frameworkErrors: (_error, request, reply) =>
-      void sendProblem(reply.headers(headersFor(request)), { statusCode: 400 }),
+      void sendProblem(reply.headers(headersFor(request.id)), { statusCode: 400 }),
     // Node looks for requests that are late every 30 s, unless told otherwise.
     http: {
       ...answersBadRequests.http,
@@ -62,6 +57,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     },
     logger: false,
     bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: PARAM_LIMIT },
     requestTimeout: arrival,
     genReqId: requestId,
     // Who still has a connection when the server closes is answered as ever.
@@ -69,7 +65,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     return503OnClosing: false,
   });
   // First, so that every answer has them, whoever gives it.
-  app.addHook("onRequest", async (request, reply) => void reply.headers(headersFor(request)));
+  app.addHook("onRequest", async (request, reply) => void reply.headers(headersFor(request.id)));
   answerProblems(app, health.log);
   healthRoutes(app, health);
   if (api !== null) await app.register(apiRoutes, { services: api, metrics: health.metrics.logins, log: health.log });

@@ -3,6 +3,14 @@ import type { FastifyReply } from "fastify";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
+/** What a browser must not make of an answer, and by which name the log knows it. */
+export const headersFor = (id: string) => ({
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-request-id": id,
+});
+
 /** RFC 9457. `detail` is a fixed sentence, or names a member of the request; never a value, never what is inside. */
 interface ProblemAnswer {
   readonly statusCode: number;

@@ -15,7 +15,7 @@ const NOT_ASKED: Asked = { outcome: { outcome: "unavailable", reason: "breaker" 
 
 /**
  * Asks the customer's system within the policy's deadline. One dropped connection is tried once more before it counts; what is
- * out of reach then makes the breaker's own probe look, which alone decides whether others are asked.
+ * out of reach then makes the breaker's own probe look, which alone decides that others are not asked.
  */
 export async function askUpstream(
   { breaker, clock, journal }: Pick<LoginPorts, "breaker" | "clock" | "journal">,
@@ -25,7 +25,8 @@ export async function askUpstream(
   state: BreakerState,
 ): Promise<Asked> {
   const isElsewhere = !isCheckedHere(policy, credential);
-  if (isElsewhere && state !== "closed") return NOT_ASKED;
+  const isTrial = isElsewhere && state === "open" && breaker.mayTry(source);
+  if (isElsewhere && state !== "closed" && !isTrial) return NOT_ASKED;
   const begun = clock.elapsed();
   const left = () => policy.deadline - (clock.elapsed() - begun);
   let outcome = await askOnce(live, credential, left());
@@ -35,7 +36,7 @@ export async function askUpstream(
     // Who answers "not you" is there: a probe would say so, and every login must go on finding out whether that is over.
     if (outcome.reason === "service-account") journal.alert(source, "service-account");
     else if (isElsewhere) breaker.suspect(source);
-  }
+  } else if (isTrial) await breaker.answered(source);
   return { outcome, afterMs: Math.round(clock.elapsed() - begun), isAsked: true };
 }
 

@@ -130,10 +130,14 @@ interface Attempts {
 /** Whether the customer's system is asked at all. */
 export type BreakerState = "closed" | "open" | "drill";
 
-/** Opened and closed by probes, never by what people bring. */
+/** Opened by probes, never by what people bring; closed by probes and by any login that is answered. */
 interface Breaker {
   /** A login found the customer's system out of reach: somebody look. Does not wait. */
   suspect(source: string): void;
+  /** Whether a login may try while it is open: one now and then, where a probe gets errors that logins may not get. */
+  mayTry(source: string): boolean;
+  /** A login that tried was answered. */
+  answered(source: string): Promise<void>;
 }
 
 /** Hashes passwords, a few at a time. What is hashed is bound to the source, the account and every byte of the password. */

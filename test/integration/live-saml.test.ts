@@ -74,6 +74,21 @@ test.each<[string, Parameters<typeof respond>[0], object]>([
   await expect(opened(changes).check(posted(await respond(options)))).resolves.toEqual(no);
 });
 
+test("SHA-1 is a no, however its name is written", async () => {
+  const response = await respond({ signatureAlgorithm: "rsa-sha1", digestAlgorithm: "sha1" });
+  const disguised = response.replaceAll('sha1"', 'sh&#97;1"');
+  expect(disguised).not.toBe(response);
+  await expect(opened().check(posted(disguised))).resolves.toEqual(no);
+});
+
+test("more parts than a response has are a no before anything is made of them", async () => {
+  const response = await respond();
+  const live = opened();
+  await expect(live.check(posted(withFirst(response, "<x/>".repeat(600))))).resolves.toEqual(no);
+  await expect(live.check(posted(withFirst(response, `<x ${'a="" '.repeat(2_000)}/>`)))).resolves.toEqual(no);
+  await expect(live.check(posted(withFirst(response, "<x/>".repeat(400))))).resolves.toEqual(yes);
+});
+
 test("what is over by our own clock is a no", async () => {
   const live = opened({}, { now: () => Date.now() + 331_000 });
   await expect(live.check(posted(await respond()))).resolves.toEqual(no);

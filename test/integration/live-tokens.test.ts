@@ -1,6 +1,6 @@
 /** Tokens of an OpenID provider and by a shared key: what is taken, and what never is. */
 import { createHmac } from "node:crypto";
-import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
+import { CompactSign, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
 import type { TokenWay } from "../../src/domain/login";
 import { Secret } from "../../src/domain/secret";
 import { byKey, memory, type Opened, openLiveCheck, usedTokens } from "../support/live-check";
@@ -102,6 +102,7 @@ describe("a token of the issuer", () => {
       no,
     ],
     ["signed with somebody's key under a known name", () => signed({}, stranger), no],
+    ["one that ends a session (RFC 8725, 3.11)", () => signed({}, known, { typ: "logout+jwt" }), no],
     ["another audience", () => signed({ aud: "them" }), no],
     ["no audience", () => signed({ aud: undefined }), no],
     ["an audience that only begins like ours", () => signed({ aud: "us-too" }), no],
@@ -137,6 +138,36 @@ describe("a token of the issuer", () => {
   ])("%s", async (_, token, outcome) => {
     await expect(opened(oidc()).check(await token())).resolves.toEqual(outcome);
     expect(server.requests.some(({ path }) => path === "/evil")).toBe(false);
+  });
+
+  test("tells ids beyond 2^53 apart, and takes none that nobody can tell", async () => {
+    const said = (uid: string) =>
+      new CompactSign(Buffer.from(JSON.stringify(claims()).replace(/}$/, `,"uid":${uid}}`)))
+        .setProtectedHeader({ alg: known.alg, kid: known.kid })
+        .sign(known.pair.privateKey);
+    const live = opened(oidc({ subject: byKey("uid") }));
+    const unknown = { outcome: "indeterminate", reason: "unmapped" };
+    for (const [uid, outcome] of [
+      ["9007199254740993", { outcome: "accepted", key: "9007199254740993" }],
+      ["9007199254740991", { outcome: "accepted", key: "9007199254740991" }],
+      ["9007199254740993.0", unknown],
+      ["9.007199254740993e15", unknown],
+    ] as const)
+      expect([uid, await live.check(await said(uid))]).toEqual([uid, outcome]);
+  });
+
+  test("is verified by what can be read of a key set, and by the keys known before where nothing can", async () => {
+    const live = opened(oidc());
+    await expect(live.check(await signed())).resolves.toEqual(yes);
+    const { n: _, ...broken } = known.jwk;
+    for (const set of [[null, known.jwk], [{ ...broken, kid: "k0" }, known.jwk], [broken], [], [null]]) {
+      published = set as readonly JWK[];
+      now += 31_000;
+      // A key that nobody knows has them fetched again.
+      await live.check(await signed({}, { ...stranger, kid: "k9" }));
+      await expect(live.check(await signed())).resolves.toEqual(yes);
+    }
+    expect(fetched()).toBe(6);
   });
 
   test("of clients that the job names, and of no others", async () => {

@@ -9,7 +9,7 @@ import type { RunHandler } from "../../src/schedule/work-one";
 import { eventually } from "../support/eventually";
 import { startQueueProcess } from "../support/queue-process";
 import { QUEUE_SERVERS, type QueueServer, reportOf } from "../support/queue-servers";
-import { startRedis } from "../support/redis-server";
+import { isOwnRedisHere, startRedis } from "../support/redis-server";
 
 const TOLD: readonly RunEvent[] = [
   { type: "phase", phase: "fetch" },
@@ -17,14 +17,13 @@ const TOLD: readonly RunEvent[] = [
   { type: "phase", phase: "apply" },
 ];
 
-describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
-  /** Without a Redis there is nothing to try. Most of a test is waiting, which they do beside each other. */
+describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start, isHere }) => {
+  /** Most of a test is waiting, which they do beside each other. */
   const test = (name: string, body: (stage: Stage) => Promise<void>, patience?: number) =>
-    globalThis.test.concurrent(
+    (isHere ? globalThis.test.concurrent : globalThis.test.skip)(
       name,
       async () => {
         const server = await start();
-        if (server === null) return;
         const stage = await setStage(server);
         await body(stage).finally(stage.close);
       },
@@ -170,9 +169,11 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start }) => {
   });
 });
 
-test.concurrent("when Redis goes away the run is followed by the database alone, and that is said once", async () => {
+const testWithRedis = isOwnRedisHere() ? test.concurrent : test.skip;
+
+testWithRedis("when Redis goes away the run is followed by the database alone, and that is said once", async () => {
   const redis = await startRedis();
-  if (redis?.pid == null) return;
+  if (redis === null) throw new Error("there is no Redis");
   const lines: string[] = [];
   const log: Log = { ...silentLog, warn: (message) => void lines.push(message) };
   const options = { redisUrl: redis.url, postgres: {}, patience: 500, log };
@@ -202,9 +203,9 @@ test.concurrent("when Redis goes away the run is followed by the database alone,
   }
 });
 
-test.concurrent("when Redis goes away before anybody took the run, it is worked here all the same", async () => {
+testWithRedis("when Redis goes away before anybody took the run, it is worked here all the same", async () => {
   const redis = await startRedis();
-  if (redis?.pid == null) return;
+  if (redis === null) throw new Error("there is no Redis");
   const options = { redisUrl: redis.url, postgres: {}, patience: 500, log: silentLog };
   const [near, far] = [await openRunQueue(options), await openRunQueue({ ...options, lasting: true })];
   const runs = rememberRuns();

@@ -11,7 +11,7 @@ import { ROOT } from "../support/documents";
 import { eventually } from "../support/eventually";
 import { checkPrometheusText } from "../support/prometheus-text";
 import { realCommand } from "../support/real-command";
-import { type RedisServer, startRedis } from "../support/redis-server";
+import { isOwnRedisHere, isRedisHere, type RedisServer, startRedis } from "../support/redis-server";
 import { ensureBuilt, type Service, startService } from "../support/service";
 import { crowd, JOB, startWorld, type World } from "../support/world";
 
@@ -140,11 +140,12 @@ test("an edited schedule is taken over without a restart, and a broken file leav
   );
 });
 
-const testOn = (backends: readonly string[], name: string, body: (env: Record<string, string>) => Promise<void>) =>
-  test.each(backends)(`${name}, with the queue on %s`, async (backend) => {
-    if (backend === "Redis" && redis === null) return;
-    await body(backend === "Redis" ? { REDIS_URL: redis?.url ?? "" } : {});
-  });
+function testOn(backends: readonly string[], name: string, body: (env: Record<string, string>) => Promise<void>): void {
+  for (const backend of backends)
+    (backend === "Redis" && !isRedisHere() ? test.skip : test)(`${name}, with the queue on ${backend}`, () =>
+      body(backend === "Redis" ? { REDIS_URL: redis?.url ?? "" } : {}),
+    );
+}
 
 const parts = (text: string): string =>
   text.replaceAll(/\b\d+(\.\d+)? (ms|s)\b/g, "DURATION").replaceAll(/run \d+/g, "RUN");
@@ -168,8 +169,7 @@ testOn(
     expect(again.exitCode).toBe(5);
     // The same lines of progress in the same order.
     expect(parts(followed.err)).toBe(parts(again.err));
-    const reports = [alone, followed, again].map(({ out }) => parts(out).split("\n").length);
-    expect(new Set(reports).size).toBeGreaterThan(0);
+    expect(parts(followed.out).split("\n").length).toBe(parts(again.out).split("\n").length);
 
     const [run] = JSON.parse((await understudy(["runs", "--json", "-n", "2"], env)).out).slice(1) as {
       report: RunReport;
@@ -192,8 +192,8 @@ testOn(["PostgreSQL", "Redis"], "sync --detach leaves the run to a worker", asyn
   expect(shown.outcome).toBe("ok");
 });
 
-test("a run left to a worker outlives a Redis that was emptied", async () => {
-  if (redis?.pid == null) return;
+(isOwnRedisHere() ? test : test.skip)("a run left to a worker outlives a Redis that was emptied", async () => {
+  if (redis === null) throw new Error("there is no Redis");
   const env = { REDIS_URL: redis.url };
   const { run } = JSON.parse((await understudy(["sync", "acme", "--detach", "--json"], env)).out) as { run: number };
   await redis.kill();

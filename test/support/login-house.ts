@@ -66,12 +66,12 @@ export class LoginHouse {
               await this.meanwhile();
               return this.live;
             },
-            probe: async () => true,
+            probe: async () => "answers" as const,
             close: async () => undefined,
           },
         }),
       },
-      breaker: { suspect: () => undefined },
+      breaker: { suspect: () => undefined, mayTry: () => false, answered: async () => undefined },
       journal: {
         saw: (at, seenAt) => this.journal.saw(at, seenAt),
         admit: (entry) => this.journal.admit(entry),

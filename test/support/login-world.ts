@@ -86,7 +86,7 @@ export class LoginWorld {
       if (next === undefined) throw new Error("nobody said what the customer's system does");
       return next === "hang" ? new Promise(() => undefined) : next;
     },
-    probe: async () => true,
+    probe: async () => "answers" as const,
     close: async () => undefined,
   };
 
@@ -122,7 +122,11 @@ export class LoginWorld {
         return { ...known, admission: this.#admit(attempt, known.account?.id ?? null) };
       },
     },
-    breaker: { suspect: (source) => void this.suspicions.push(source) },
+    breaker: {
+      suspect: (source) => void this.suspicions.push(source),
+      mayTry: () => false,
+      answered: async () => undefined,
+    },
     hasher: {
       enter: () =>
         this.isFull

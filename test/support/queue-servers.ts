@@ -5,7 +5,7 @@ import Redis from "ioredis";
 import { silentLog } from "../../src/domain/log";
 import { NOTHING_READ, type RunReport } from "../../src/domain/runs";
 import type { QueueOptions } from "../../src/schedule/open-run-queue";
-import { startRedis } from "./redis-server";
+import { isRedisHere, startRedis } from "./redis-server";
 import { createTestDatabase } from "./test-database";
 
 export interface QueueServer {
@@ -49,9 +49,9 @@ const startPostgresQueue = async (): Promise<QueueServer> => {
   };
 };
 
-const startRedisQueue = async (): Promise<QueueServer | null> => {
+const startRedisQueue = async (): Promise<QueueServer> => {
   const redis = await startRedis();
-  if (redis === null) return null;
+  if (redis === null) throw new Error("there is no Redis");
   const namespace = randomUUID();
   const optionsFor = (name: string): QueueOptions => ({
     redisUrl: redis.url,
@@ -78,8 +78,8 @@ const startRedisQueue = async (): Promise<QueueServer | null> => {
 };
 
 export const QUEUE_SERVERS = [
-  { kind: "PostgreSQL", start: startPostgresQueue as () => Promise<QueueServer | null> },
-  { kind: "Redis", start: startRedisQueue },
+  { kind: "PostgreSQL", start: startPostgresQueue, isHere: true },
+  { kind: "Redis", start: startRedisQueue, isHere: isRedisHere() },
 ];
 
 export function reportOf(run: number, changes: Partial<RunReport> = {}): RunReport {

@@ -22,6 +22,9 @@ export const isRedisHere = (): boolean =>
   Boolean(process.env.REDIS_URL) ||
   (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "redis-server")));
 
+/** Whether it will be one that a test may stop. */
+export const isOwnRedisHere = (): boolean => !process.env.REDIS_URL && isRedisHere();
+
 /**
  * A real Redis for the tests of the queue: the one REDIS_URL names, else a `redis-server` of its own on a free port of
  * loopback. Null, with the reason printed, when there is neither.

@@ -37,7 +37,7 @@ const BY_CODE: Readonly<Partial<Record<Code, () => Problem>>> = {
 /** What the framework itself finds wrong, by its status. */
 const OF_FRAMEWORK: Readonly<Record<number, string>> = {
   400: "the request has no body, or one that cannot be read",
-  413: "the body is over 16 KB",
+  413: "the body is over 64 KB",
   415: "bodies of this type are not read here",
 };
 

@@ -1,5 +1,5 @@
 /** The shapes of requests and answers, JSON Schema 2020-12. Requests are checked by them; `/v1/openapi.json` is made of them. */
-import { PASSWORD_BYTES } from "../../domain/login";
+import { PASSWORD_BYTES, TOKEN_LENGTH } from "../../domain/login";
 import { PROBLEM_TYPE } from "../send-problem";
 
 const text = (description: string, more: object = {}) => ({ type: "string", description, ...more }) as const;
@@ -127,7 +127,7 @@ export const LOGIN_BODY = {
       password: text("Taken byte for byte", { minLength: 1, "x-maxBytes": PASSWORD_BYTES }),
       token: text("An ID or access token of the customer's, or a SAML response in base64", {
         ...TOKEN,
-        maxLength: 16_000,
+        maxLength: TOKEN_LENGTH,
       }),
       code: text("What came back from the sign-in by browser", { minLength: 1, maxLength: 200 }),
       codeVerifier: text("PKCE (RFC 7636): what `codeChallenge` was made of", { pattern: "^[A-Za-z0-9._~-]{43,128}$" }),
@@ -184,7 +184,7 @@ export const PROBLEMS = {
   401: problem("No key, or one that is not good: all alike"),
   403: problem("The key is not for this"),
   404: problem("No such source, as far as this key knows, or nothing there"),
-  413: problem("A body over 16 KB"),
+  413: problem("A body over 64 KB"),
   415: problem("A body of another type"),
   503: { ...problem("Nobody can say at this moment"), headers: { "Retry-After": whole("Seconds") } },
 };

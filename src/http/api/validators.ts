@@ -11,11 +11,7 @@ const compilers = { body: compiler(OPTIONS), others: compiler({ ...OPTIONS, coer
 function compiler(options: Options): Ajv {
   const ajv = new Ajv(options);
   ajv.addFormat("ip", (text) => isIP(text) !== 0);
-  ajv.addFormat(
-    "date-time",
-    (text) =>
-      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)),
-  );
+  ajv.addFormat("date-time", isTime);
   ajv.addKeyword({
     keyword: "x-maxBytes",
     type: "string",
@@ -24,6 +20,15 @@ function compiler(options: Options): Ajv {
     error: { message: ({ schema }) => `must be at most ${String(schema)} bytes of UTF-8` },
   });
   return ajv;
+}
+
+/** A time of RFC 3339, of a day that there is, and within what the database keeps. */
+function isTime(text: string): boolean {
+  const [, day] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  const [moment, midnight] = [Date.parse(text), Date.parse(`${day}T00:00:00Z`)];
+  if (day === undefined || Number.isNaN(moment) || Number.isNaN(midnight)) return false;
+  // The platform takes February 31 for March 3, and what is beyond the year 9999 in UTC has another form.
+  return new Date(midnight).toISOString().startsWith(day) && /^\d{4}-/.test(new Date(moment).toISOString());
 }
 
 /** Requests are checked by the very schemas that the OpenAPI document shows. */

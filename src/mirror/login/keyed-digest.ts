@@ -7,9 +7,13 @@ export class KeyedDigest {
   /** @param key at least 32 bytes */
   constructor(private readonly key: Uint8Array) {}
 
-  /** Of a user name, however it is written. */
+  /**
+   * Of a user name, however it is written: many systems take no notice of spaces around a name, or of what nobody sees in it, and
+   * guesses at such a name are guesses at one person.
+   */
   login(source: string, login: string): Buffer {
-    return this.of("login", source, canonicalName(login));
+    const visible = login.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "").replaceAll(/\s+/gu, " ");
+    return this.of("login", source, canonicalName(visible.trim()));
   }
 
   of(...parts: readonly string[]): Buffer {

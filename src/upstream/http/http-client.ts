@@ -19,6 +19,8 @@ export interface HttpRequest {
   readonly shown: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Its query may hold a name or a token: the log shows no value of it. */
+  readonly isPersonal?: true;
 }
 
 export interface Answer {
@@ -64,7 +66,7 @@ export const createHttpClient = ({
 
   return {
     usage,
-    async send({ method, url, shown, headers, body }, signal) {
+    async send({ method, url, shown, headers, body, isPersonal = false }, signal) {
       const scope = openScope(signal);
       let late = false;
       const deadline = setTimeout(() => {
@@ -76,7 +78,7 @@ export const createHttpClient = ({
         log.debug("upstream request", {
           method,
           url: shown,
-          query: shownQuery(url),
+          query: shownQuery(url, isPersonal),
           ms: Math.round(performance.now() - began),
           ...fields,
         });

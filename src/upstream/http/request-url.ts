@@ -119,9 +119,9 @@ export const linkedTarget = ({ url, shown }: Target, href: string): Target => {
   return { url: next, shown };
 };
 
-/** The query with its values hidden, for the log: plain small numbers (sizes, offsets, pages) stay. */
-export const shownQuery = (url: URL): string => {
-  const shown = (value: string): string => (/^\d{1,9}$/.test(value) ? value : "…");
+/** The query with its values hidden, for the log: plain small numbers (sizes, offsets, pages) stay, unless they may be somebody's. */
+export const shownQuery = (url: URL, isPersonal: boolean): string => {
+  const shown = (value: string): string => (!isPersonal && /^\d{1,9}$/.test(value) ? value : "…");
   return [...url.searchParams].map(([name, value]) => `${name}=${shown(value)}`).join("&");
 };
 

@@ -1,7 +1,7 @@
 /** The customer's system, as a login sees it. */
 import { Failure } from "../../domain/errors";
 import type { Job } from "../../domain/job";
-import type { LiveCheck } from "../../domain/live-check";
+import type { LiveCheck, ProbeOutcome } from "../../domain/live-check";
 import type { Log } from "../../domain/log";
 import type { Credential, LiveOutcome, LoginPolicy } from "../../domain/login";
 import { type Resolver, systemResolver } from "../http/address-guard";
@@ -47,8 +47,13 @@ export function createLiveCheck(options: LiveCheckOptions): LiveCheck {
   const underWay = new Set<Promise<LiveOutcome>>();
   const tell = (failure: unknown): void => {
     if (!(failure instanceof Failure)) return;
-    const { code, message } = failure;
-    log.warn("a login could not be checked with the customer's system", { source: job.source, code, problem: message });
+    const { code, message, fix } = failure;
+    log.warn("a login could not be checked with the customer's system", {
+      source: job.source,
+      code,
+      problem: message,
+      fix,
+    });
   };
 
   return {
@@ -60,7 +65,7 @@ export function createLiveCheck(options: LiveCheckOptions): LiveCheck {
       underWay.add(checking);
       return checking.finally(() => underWay.delete(checking));
     },
-    async probe(signal): Promise<boolean> {
+    async probe(signal): Promise<ProbeOutcome> {
       if (signal.aborted) throw interrupted();
       const way = ways.password ?? ways.token;
       let isReached = way === null;
@@ -71,7 +76,8 @@ export function createLiveCheck(options: LiveCheckOptions): LiveCheck {
       };
       const outcome = await withinDeadline(deadline, signal, ask, ignore);
       // A bad certificate or nonsense keeps people from signing in live, but is no outage.
-      return isReached || outcome.outcome === "indeterminate";
+      if (isReached || outcome.outcome !== "unavailable") return "answers";
+      return outcome.reason === "server-error" ? "fails" : "silent";
     },
     async close(): Promise<void> {
       // Each ends within the deadline; whoever is being checked must not pay for an edited file.

@@ -68,10 +68,12 @@ export const createHttpWay = ({ way, client, evaluate, readSubject }: HttpWayOpt
       for (let renewed = false; ; renewed = true) {
         const { own, answer } = await send(filled, signal);
         const outcome = outcomeOfStatus(answer) ?? (await judge(answer, filled, login));
+        const mayBeOurs = own !== null && job.auth.kind !== "none" && (answer.status === 401 || answer.status === 403);
+        // A token of ours that has run out looks like a wrong password, where an expression goes by the status.
+        const isOpen = outcome === null || outcome.outcome === "refused";
+        if (mayBeOurs && isOpen && !renewed && answer.status === 401 && account.renew(own)) continue;
         if (outcome !== null) return outcome;
-        const isOurs = own !== null && job.auth.kind !== "none" && (answer.status === 401 || answer.status === 403);
-        if (!isOurs) return indeterminate("unmapped");
-        if (renewed || answer.status === 403 || !account.renew(own)) return unavailable("service-account");
+        return mayBeOurs ? unavailable("service-account") : indeterminate("unmapped");
       }
     },
     async probe(signal): Promise<void> {

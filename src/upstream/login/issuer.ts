@@ -1,3 +1,4 @@
+import { createPublicKey, type JsonWebKey } from "node:crypto";
 /**
  * An OpenID provider: its discovery document and its keys, fetched now and then. While it is away what was last heard counts, for
  * as long as the job says; a key nobody knows makes us ask again, but no more often than the cooldown, whoever brings it.
@@ -128,10 +129,22 @@ async function fetchIssuer(client: LoginClient, url: URL, shown: string): Promis
   const answer = await client.http.send({ method: "GET", url: address, shown: where, headers: KEYS_ACCEPT }, signal);
   if (answer.status >= 500)
     throw new Failure("UPS003", `${where} answered with status ${answer.status}`, { data: { status: answer.status } });
-  const keys = answer.status === 200 ? readJson(answer, where, client.limits) : undefined;
-  if (!isJsonObject(keys) || !Array.isArray(readPath(keys, ["keys"])))
-    throw new Failure("UPS013", `${where} answered with no key set (status ${answer.status})`);
-  return { metadata: metadata as unknown as JsonObject, keys, fetchedAt };
+  const set = answer.status === 200 ? readPath(readJson(answer, where, client.limits), ["keys"]) : undefined;
+  const keys = Array.isArray(set) ? set.filter(isKey) : [];
+  // What was known before is better than nothing.
+  if (keys.length === 0) throw new Failure("UPS013", `${where} answered with no key set (status ${answer.status})`);
+  return { metadata: metadata as unknown as JsonObject, keys: { keys }, fetchedAt };
+}
+
+/** One that cannot be read would spoil the set for the others. */
+function isKey(one: unknown): one is JsonObject {
+  if (!isJsonObject(one)) return false;
+  try {
+    createPublicKey({ key: one as JsonWebKey, format: "jwk" });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const KEYS_ACCEPT = { accept: "application/jwk-set+json, application/json" };

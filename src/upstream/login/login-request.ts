@@ -39,13 +39,14 @@ export function buildLoginRequest(job: Job, spec: LoginRequest, credential: Cred
   const shown = address.split("?")[0] ?? address;
   const takesAccount = url.origin === base.origin && headers.authorization === undefined;
   if (credential === null || spec.body === null)
-    return { request: { method: spec.method, url, shown, headers }, takesAccount };
+    return { request: { method: spec.method, url, shown, headers, isPersonal: true }, takesAccount };
   const { as, values: fields } = spec.body;
   return {
     request: {
       method: spec.method,
       url,
       shown,
+      isPersonal: true,
       headers: { "content-type": CONTENT_TYPES[as], ...headers },
       body: as === "json" ? JSON.stringify(fillAll(fields, values)) : formOf(fields, values),
     },

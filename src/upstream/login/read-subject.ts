@@ -28,8 +28,11 @@ export async function accepted(readSubject: ReadSubject, rule: SubjectRule, inpu
 
 /** A text or number that can be a key; the database takes neither NUL nor half characters. */
 function nameOf(value: unknown): string | null {
-  if (typeof value === "number") return Number.isFinite(value) ? String(value) : null;
+  // Of a whole number beyond 2^53 nobody knows which it was.
+  if (typeof value === "number") return isExact(value) ? String(value) : null;
   return typeof value === "string" && value.trim() !== "" && isStorable(value) ? value : null;
 }
+
+const isExact = (number: number): boolean => Number.isFinite(number) && Math.abs(number) <= Number.MAX_SAFE_INTEGER;
 
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0");

@@ -1,5 +1,7 @@
 import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { JsonObject } from "../../domain/json";
+import { TOKEN_LENGTH } from "../../domain/login";
+import { claimsOf } from "./claims";
 
 /** Signatures by a key pair. None by a shared secret: a public key would do for one. */
 const PUBLIC_KEY_ALGORITHMS = [
@@ -9,9 +11,6 @@ const PUBLIC_KEY_ALGORITHMS = [
 
 /** Seconds that two clocks may differ by. */
 export const CLOCK_TOLERANCE = 30;
-
-/** A token longer than this is none. */
-const LONGEST = 64 * 1024;
 
 export interface TokenRules {
   readonly issuer: string;
@@ -57,7 +56,7 @@ type Key = Exclude<Parameters<typeof jwtVerify>[1], (...args: never) => unknown>
 type Verify = (key?: Key) => Promise<{ readonly payload: JWTPayload; readonly protectedHeader: { typ?: string } }>;
 
 async function verified(token: string, verify: Verify, { now }: TokenRules): Promise<VerifiedToken | "refused"> {
-  if (token.length > LONGEST) return "refused";
+  if (token.length > TOKEN_LENGTH) return "refused";
   const { payload, protectedHeader } = await verify().catch(async (error: unknown) => {
     // Without a `kid` any key of the kind may have signed it.
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
@@ -67,8 +66,11 @@ async function verified(token: string, verify: Verify, { now }: TokenRules): Pro
     }
     throw new errors.JWSSignatureVerificationFailed();
   });
+  // It ends a session, and begins none (RFC 8725, 3.11).
+  if (/^(application\/)?logout\+jwt$/i.test(protectedHeader.typ ?? "")) return "refused";
   if (payload.iat !== undefined && payload.iat * 1000 > now + CLOCK_TOLERANCE * 1000) return "refused";
-  return { claims: payload as unknown as JsonObject, type: protectedHeader.typ ?? null };
+  const claims = claimsOf(token);
+  return claims === null ? "refused" : { claims, type: protectedHeader.typ ?? null };
 }
 
 function unlessOtherKey(error: unknown): null {
@@ -86,7 +88,7 @@ const optionsOf = ({ issuer, audience, now }: TokenRules, algorithms: string[]):
   requiredClaims: ["exp"],
 });
 
-/** Whatever keeps a token from being verified is a no: it is the bearer's. */
+/** Whatever keeps a token from being verified is a no: it is the bearer's, for the keys are good. */
 function refusedBy(error: unknown): "refused" {
   if (error instanceof errors.JOSEError || error instanceof TypeError || error instanceof DOMException)
     return "refused";

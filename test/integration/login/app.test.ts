@@ -25,10 +25,13 @@ let world: World;
 let app: App;
 /** What the customer's system answers to logins instead of looking. */
 let status: number | null = null;
+/** What it answers to looks, that is, to requests of another method. */
+let looked: number | null = null;
 let asked = 0;
 
 const prepare = (made: World): void => {
-  made.upstream.on("/login", ({ body }) => {
+  made.upstream.on("/login", ({ method, body }) => {
+    if (method === "GET" && looked !== null) return { status: looked };
     asked += 1;
     const { user, secret } = JSON.parse(body || "{}");
     if (status !== null) return { status };
@@ -39,7 +42,7 @@ const prepare = (made: World): void => {
 };
 
 beforeEach(async () => {
-  [status, asked] = [null, 0];
+  [status, looked, asked] = [null, null, 0];
   world = await startSyncedWorld({ "jobs/acme.yaml": `${JOB}${LOGIN}` }, prepare);
   app = await openApp({
     home: world.home,
@@ -125,6 +128,28 @@ test("an outage is found by a probe and by that alone, and so is its end", async
   const before = asked;
   expect(await login("ann", "of ann")).toMatchObject({ basis: "mirror", upstream: { state: "down", afterMs: 0 } });
   expect(asked).toBe(before);
+});
+
+test("where looks get an error, a login now and then finds out that logins are answered again", async () => {
+  const isOpen = async () => {
+    const [row] = await world.sql<{ open: boolean }>("select open_since is not null as open from login.upstreams");
+    return row?.open;
+  };
+  await login("ann", "of ann");
+  [status, looked] = [503, 500];
+  await login("ann", "of ann");
+  await eventually(isOpen, (open) => open === true);
+  status = null;
+  expect(await login("ann", "of ann")).toMatchObject({ basis: "mirror" });
+  const clock = performance.now.bind(performance);
+  const ahead = jest.spyOn(performance, "now").mockImplementation(() => clock() + 11_000);
+  try {
+    expect(await login("ann", "of ann")).toMatchObject({ basis: "live" });
+  } finally {
+    ahead.mockRestore();
+  }
+  expect(await isOpen()).toBe(false);
+  expect(await login("ann", "of ann")).toMatchObject({ basis: "live" });
 });
 
 test("who left or was disabled is refused from the moment that a run knows, and so is an old password", async () => {

@@ -64,6 +64,12 @@ test("a clock that was set back lets nobody in, also to a time at which the veri
   expect(await other.try("ada", "right")).toBe("unavailable");
 });
 
+test("a process whose clock is far ahead shuts nobody else out", async () => {
+  const house = new LoginHouse(made.database);
+  await house.journal.saw(Date.now() + 30 * 24 * 3_600_000, 0);
+  expect(await house.journal.seenAt()).toBeLessThan(Date.now() + 3_600_000);
+});
+
 test("a verifier of a time to come answers nobody", async () => {
   const house = new LoginHouse(made.database);
   await house.letIn("ada", "right");

@@ -71,6 +71,14 @@ test("one count is shared by processes, modes, ways of writing, and live and off
   expect(await new LoginHouse(made.database).try("ada", "right")).toBe("refused");
 });
 
+test("a name with spaces around it, or with what nobody sees in it, has one count", async () => {
+  const house = new LoginHouse(made.database);
+  house.live = { outcome: "refused" };
+  const written = ["nobody", " nobody", "nobody  ", "\tnobody", "no\u200bbody", "nobody\u00a0"];
+  for (const name of written) await house.try(name, "wrong");
+  expect(await counted()).toBe(written.length);
+});
+
 test.each([
   { outcome: "unavailable", reason: "timeout" },
   { outcome: "unavailable", reason: "service-account" },

@@ -85,7 +85,6 @@ test("a stored plan is applied exactly, without asking the upstream again", asyn
   expect(applied).toMatchObject({ outcome: "ok", requests: 0, plan: planned.plan, entities: planned.entities });
   expect(world.upstream.requests.length).toBe(asked);
   expect(await world.sql("select display_name from mirror.users where key = 'u1'")).toEqual([{ display_name: "Ann" }]);
-  expect(await world.sql("select key from mirror.user_roles where user_key = 'u4'").catch(() => [])).toBeDefined();
   const rest = await world.sync();
   expect(recordsOf(rest, "users")).toMatchObject({ changed: 1, new: 0, gone: 0 });
 });

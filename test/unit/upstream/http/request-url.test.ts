@@ -33,7 +33,8 @@ test.each<[string, Options, string]>([
 test("people see the template, not who filled it", () => {
   const { shown, url } = target("/users/{key}?mail={key}", { key: "jane@example.com", query: { limit: "20" } });
   expect(shown).toBe(`${base}/users/{key}`);
-  expect(shownQuery(url)).toBe("mail=…&limit=20");
+  expect(shownQuery(url, false)).toBe("mail=…&limit=20");
+  expect(shownQuery(url, true)).toBe("mail=…&limit=…");
 });
 
 test.each<[string, string, Options]>([
