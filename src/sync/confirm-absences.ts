@@ -11,7 +11,7 @@ type ConfirmServices = Pick<RunServices, "stage" | "upstream" | "mapperOf" | "si
 
 /**
  * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too,
- * or if reading it alone gives 404 or 410 while a record known to be there answers 200 in this same run (lost rights look
+ * or if reading it alone gives 404 or 410 while a record known to be there answers 200 before and after it (lost rights look
  * exactly like absence). `sweep-now` asks for no second witness. A record that answers when it is read alone disproves the
  * enumeration that left it out.
  *
@@ -90,6 +90,9 @@ async function confirmStream(
   const probe = stream.one === null || absences.length === 0 ? null : await stage.knownPresent(entity);
   if (probe !== null && (await ask(probe)) === "present")
     await inParallel(job.http.concurrency, absences, async ({ key }) => void answers.set(key, await ask(key)));
+  // Rights may have been lost in between.
+  const isGone = [...answers.values()].includes("gone");
+  if (probe !== null && isGone && (await ask(probe)) !== "present") answers.clear();
 
   const present = absences.filter(({ key }) => answers.get(key) === "present").length;
   if (present > 0)

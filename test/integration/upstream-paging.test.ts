@@ -232,6 +232,35 @@ describe("the end of counted pages", () => {
   });
 });
 
+test("a keyset by which two cannot be told apart leads past others who share it", async () => {
+  const ranked = people(20).map((person) => ({ ...person, rank: Math.floor(person.n / 3) }));
+  const list = server.serveList("/users", () => ranked, { paging: "keyset", pageSize: 5 });
+  const stream = streamOf(list, "/users", { page: { ...list.paging, kind: "keyset", as: "after", field: ["rank"] } });
+  expect(await read(stream)).toMatchObject({
+    pages: [5],
+    failure: { code: "UPS013", message: expect.stringContaining("two records of one `rank`") },
+  });
+});
+
+test("a cursor of half a character is not asked for as an empty one", async () => {
+  server.on("/users", ({ query }) =>
+    query.get("cursor") === "" ? { body: { items: [] } } : { body: { items: people(10), next: "\ud83d" } },
+  );
+  const list = server.serveList("/unused", () => [], { paging: "cursor" });
+  const asked = server.requests.length;
+  expect(await read(streamOf(list, "/users"))).toMatchObject({ pages: [10], failure: { code: "UPS013" } });
+  expect(server.requests.length).toBe(asked + 1);
+});
+
+test("a next page that is no web page is none", async () => {
+  server.on("/users", () => ({ body: { items: people(10) }, headers: { link: '<javascript:alert(1)>; rel="next"' } }));
+  const list = server.serveList("/unused", () => [], { paging: "link" });
+  expect(await read(streamOf(list, "/users"))).toMatchObject({
+    pages: [10],
+    failure: { code: "UPS015", message: expect.stringContaining("not http") },
+  });
+});
+
 describe("an answer that says it is a part of the list", () => {
   const answering = (status: number, range: string | null, count = 3) =>
     server.on("/users", () => ({

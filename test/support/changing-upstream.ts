@@ -103,7 +103,9 @@ export function serveChangingUsers(world: World, { pageSize = 5 } = {}): Changin
     );
     const shown = changes.slice(Number(skip), Number(skip) + users.pageSize);
     const ends = Number(skip) + users.pageSize >= changes.length;
-    const address = (next: string): string => `${upstream.url}/delta/users?token=${next}`;
+    const key = request.query.get("api_key");
+    const address = (next: string): string =>
+      `${upstream.url}/delta/users?token=${next}${key === null ? "" : `&api_key=${key}`}`;
     const link = ends
       ? users.withoutLink
         ? {}

@@ -4,7 +4,7 @@ import { valueAt } from "./value-at";
 
 /**
  * A mapper that takes records which hold something at the path for what they are: the upstream's own word that the record is
- * gone. Such a record has its key, and often nothing else.
+ * gone. Such a record has its key, and often nothing else. An empty text, 0 and false are how systems say that it is not.
  */
 export const tellingRemoved = (mapper: Mapper, path: readonly string[] | null): Mapper =>
   path === null
@@ -25,5 +25,6 @@ const removed = (result: Mapped): Mapped =>
 
 function tellsRemoval(record: unknown, path: readonly string[]): boolean {
   const found = valueAt(record, path);
-  return found !== undefined && found !== null && found !== false;
+  if (typeof found === "string") return !/^\s*(?:false|0)?\s*$/i.test(found);
+  return found !== undefined && found !== null && found !== false && found !== 0;
 }

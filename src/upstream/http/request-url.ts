@@ -69,12 +69,18 @@ export const buildTarget = (job: Job, spec: RequestSpec, values: TemplateValues)
   return { url, shown };
 };
 
-/** The same target with more parameters; one of the same name is replaced. */
+/** The same target with more parameters; one of the same name is replaced. UPS013 for a value that is no whole Unicode. */
 export const withQuery = (target: Target, query: Readonly<Record<string, string>>): Target => {
   const names = Object.keys(query);
   if (names.length === 0) return target;
   const kept = pairsOf(target.url).filter((pair) => !isNamed(pair, names));
-  const added = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encoded(value) ?? ""}`);
+  const added = Object.entries(query).map(([name, value]) => {
+    const text = encoded(value);
+    // In its place an empty one would be asked for, which is often the end.
+    if (text === null)
+      throw new Failure("UPS013", `${target.shown} says by half a character what comes next`, { fix: "check `page`" });
+    return `${encodeURIComponent(name)}=${text}`;
+  });
   return withSearch(target, [...kept, ...added]);
 };
 
@@ -105,6 +111,8 @@ export const linkedTarget = ({ url, shown }: Target, href: string): Target => {
   if (!URL.canParse(href, url.href))
     throw new Failure("UPS013", `${shown} names a next page by something that is no address`, { fix: "check `page`" });
   const next = new URL(href, url);
+  if (!/^https?:$/.test(next.protocol))
+    throw new Failure("UPS015", `${shown} names a next page by an address that is not http`, { fix: "check `page`" });
   if (next.origin !== url.origin)
     throw new Failure(
       "UPS015",

@@ -68,16 +68,25 @@ export const expiredLink = (shown: string, status: number): Failure =>
 
 /**
  * What the last page says, where the job looks for it. What no database keeps is none, and neither is an address that would not be
- * asked for.
+ * asked for; credentials that an address repeats are left out.
  *
- * @param asked the address of the enumeration
+ * @param asked where the enumeration began
  */
-export const readDeltaLink = ({ increments }: Pick<Stream, "increments">, body: unknown, asked: URL): string | null => {
+export const readDeltaLink = (
+  { increments }: Pick<Stream, "increments">,
+  body: unknown,
+  asked: Target,
+  credentials: readonly string[],
+): string | null => {
   if (increments?.kind !== "delta") return null;
   const found = readPath(body, increments.link);
   if (typeof found === "number") return String(found);
   if (typeof found !== "string" || found === "" || /[\0\p{Surrogate}]/u.test(found)) return null;
-  return increments.as !== null || isOfOrigin(found, asked) ? found : null;
+  if (increments.as !== null) return found;
+  if (!isOfOrigin(found, asked.url)) return null;
+  const linked = linkedTarget(asked, found);
+  const stripped = withoutQuery(linked, credentials);
+  return stripped === linked ? found : stripped.url.href;
 };
 
 const isOfOrigin = (href: string, { href: from, origin }: URL): boolean =>

@@ -19,9 +19,10 @@ export const readLink = (header: string, rel: string): string | null | undefined
     const end = /^\s*;?\s*(?:,[\s,]*|$)/.exec(rest);
     if (!end) return undefined;
     rest = rest.slice(end[0].length);
-    // A link with an anchor is about another page than this one.
     const rels = (params.get("rel") ?? "").toLowerCase().split(/\s+/);
-    if (rels.includes(wanted) && !params.has("anchor")) return (target[1] ?? "").trim();
+    if (!rels.includes(wanted)) continue;
+    // A link with an anchor may be about another page than this one (RFC 8288, 3.2): whether there is a next one nobody knows then.
+    return (params.get("anchor") ?? "") === "" ? (target[1] ?? "").trim() : undefined;
   }
   return null;
 };

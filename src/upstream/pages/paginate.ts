@@ -125,7 +125,7 @@ export async function* paginate({
         total: page.total,
         next: coming?.position ?? null,
         askedAt: number === 1 ? askedAt : null,
-        deltaLink: coming === null ? readDeltaLink(stream, page.body, first.url) : null,
+        deltaLink: coming === null ? readDeltaLink(stream, page.body, first, credentials) : null,
         doubt: number === 1 && coming === null ? doubtOfOnly(paging, page) : null,
       };
     }
@@ -152,5 +152,8 @@ interface Coming {
  */
 const clockThen = ({ headers }: Answer, took: number): number | null => {
   const answered = Date.parse(readHeader(headers, "date") ?? "");
-  return Number.isNaN(answered) ? null : Math.floor(answered - took);
+  return answered > EARLIEST && answered < LATEST ? Math.floor(answered - took) : null;
 };
+
+/** A clock that is beyond these is none. */
+const [EARLIEST, LATEST] = [Date.UTC(2000, 0), Date.UTC(2100, 0)];

@@ -67,13 +67,15 @@ const nextBy = (paging: Paging, progress: Progress, shown: string): Next => {
       return isLast(paging, progress) ? null : { query: { [paging.as]: String(paging.from + number) } };
     case "keyset": {
       if (isLast(paging, progress)) return null;
-      const value = readPath(page.records.parse(page.records.length - 1, page.records.length)[0], paging.field);
-      if ((typeof value === "string" && value !== "") || typeof value === "number")
-        return { query: { [paging.as]: String(value) } };
-      throw unreadable(
-        shown,
-        `a last record without \`${paging.field.join(".")}\`, by which the next page is asked for`,
-      );
+      const { length } = page.records;
+      const last = page.records.parse(Math.max(0, length - 2), length).map((record) => readPath(record, paging.field));
+      const [value, name] = [last.at(-1), `\`${paging.field.join(".")}\``];
+      if ((typeof value !== "string" || value === "") && typeof value !== "number")
+        throw unreadable(shown, `a last record without ${name}, by which the next page is asked for`);
+      // Whoever shares it with the last one of a page is on no page.
+      if (last.length > 1 && last[0] === value)
+        throw unreadable(shown, `two records of one ${name}, by which the next page is asked for`);
+      return { query: { [paging.as]: String(value) } };
     }
   }
 };

@@ -183,6 +183,33 @@ describe.each([
   });
 });
 
+test.each([
+  ["", 0],
+  [" ", 0],
+  ["false", 0],
+  [0, 0],
+  [false, 0],
+  [null, 0],
+  ["true", 1],
+  [1, 1],
+  ["2026-11-20", 1],
+  [{}, 1],
+])("what says %j where removals are told is gone or not", async (said, gone) => {
+  await world.sync();
+  users.put(person(3, { name: "Told", "@removed": said }));
+  expect(counts(await world.sync())).toMatchObject({ gone, changed: 1 - gone });
+});
+
+test("a link that repeats our credentials is kept without them", async () => {
+  const auth = `auth: { kind: api-key, in: query, name: api_key, value: "\${UPSTREAM_URL}" }`;
+  await world.write("jobs/acme.yaml", DELTA_JOB.replace(/^auth: .*$/m, auth));
+  await world.sync();
+  expect(await link()).toMatch(/delta/);
+  expect(await link()).not.toContain("api_key");
+  users.put(person(3, { name: "Changed" }));
+  expect(counts(await world.sync())).toMatchObject({ incremental: true, changed: 1 });
+});
+
 test("a total of changes is of all that are told, also of those that are told otherwise later", async () => {
   const job = DELTA_JOB.replace('next-url: "`@odata.nextLink`"', 'next-url: "`@odata.nextLink`", total: count');
   await world.write("jobs/acme.yaml", job);

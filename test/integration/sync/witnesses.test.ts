@@ -31,6 +31,18 @@ test("a read that answers with somebody else is no witness for anything", async 
   expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 0, absent: 1, complete: true });
 });
 
+test("rights that are lost while absences are confirmed are no witness", async () => {
+  world.users.splice(2, 1);
+  let asked = 0;
+  world.upstream.on("/users/{id}", ({ params }) => {
+    asked += 1;
+    const found = asked > 1 ? undefined : world.users.find(({ id }) => id === params.id);
+    return found === undefined ? { status: 404 } : { body: found };
+  });
+  expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 0, absent: 1, complete: true });
+  expect(asked).toBe(3);
+});
+
 test("one that was missed twice but answers by itself stays, and its first witness is forgotten", async () => {
   const [cem] = world.users.splice(2, 1);
   const known = [...world.users, cem!];
