@@ -35,13 +35,13 @@ export const VARIABLES = [
   "ACCESSIBLE",
 ] as const;
 
-/** As many characters as 256 random bits take in hexadecimal would be 64; 32 of anything random are beyond guessing. */
+/** In characters. 32 random ones are beyond guessing. */
 const SECRET_LENGTH = 32;
 /** The least that OWASP recommends for argon2id. */
 const HASH_FLOOR = { memoryCost: 19_456, timeCost: 2 } as const;
 /** 1 GiB, for every hash under way. */
 const HASH_CEILING = 1_048_576;
-/** Paths are appended to it. */
+/** Why a base URL must be bare: paths are appended to it. */
 const NOT_BARE = {
   why: "must be without a user, a query and a fragment",
   hint: "such as https://login.example.com",

@@ -226,7 +226,7 @@ export interface LiveAnswer extends Omit<LoginCall, "credential"> {
 
 /** A person as the mirror has it, whoever asks. */
 export interface Identity extends Subject {
-  /** Of others than `active` people nobody is let in. */
+  /** Only `active` people are let in. */
   readonly status: "active" | "locked" | "disabled";
   /** When the mirror was last read completely. */
   readonly asOf: string;

@@ -178,7 +178,7 @@ const summaryOf = (row: RunRow): RunSummary => ({
   outcome: row.outcome,
   trigger: row.trigger,
   queuedAt: new Date(row.queued_at).toISOString(),
-  // Its report knows when it was begun; the row when its source was had.
+  // The report knows when the run began, the row when it got its source.
   startedAt: row.report?.startedAt ?? time(row.started_at),
   finishedAt: time(row.finished_at),
   report: row.report,

@@ -4,7 +4,7 @@ import type { ApplyRequest } from "../domain/staging";
 
 /**
  * @param believed streams that were read, and of which what was read counts
- * @param edited those of them whose mapping was
+ * @param edited those of them whose mapping was edited
  */
 export function passwordsIn(
   { streams }: Pick<Job, "streams">,

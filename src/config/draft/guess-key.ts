@@ -13,7 +13,7 @@ export interface GuessedKey {
 const IDS = ["id", "_id", "uuid", "guid", "uid", "objectid", "key", "sub"];
 /** Codes that systems hardly ever change, for what is no person. */
 const CODES = ["code", "slug", "name", "label", "permission", "value"];
-/** For people only where there is nothing better: whoever is renamed counts as somebody new. */
+/** For people a last resort: a renamed person would count as a new one. */
 const NAMES = ["externalid", "employeenumber", "employeeid", "username", "login", "email"];
 
 /**

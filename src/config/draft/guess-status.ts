@@ -80,7 +80,7 @@ function fromState(state: RecordField): DraftedField {
 const fromNothing = (): DraftedField =>
   status(['"active"'], [], {}, "guess", "nothing in the records tells who may sign in, so everybody listed may");
 
-/** Said once more: somebody of whom nothing is said is out, rather than a reject that keeps an old state. */
+/** Repeated on purpose: a missing status means inactive, not a reject that would keep the old state. */
 const unlessAlways = ({ always }: RecordField): { readonly default?: string } =>
   always ? {} : { default: "disabled" };
 

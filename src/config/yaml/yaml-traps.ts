@@ -1,7 +1,7 @@
 import type { ErrorCode } from "yaml";
 import type { SourceText } from "./source-text";
 
-/** What follows a mistake of YAML in practice is an expression that should have been quoted. */
+/** In practice a YAML mistake here is an expression that should have been quoted. */
 export const QUOTE = "quote the whole value: '…'";
 
 /** Errors of the parser that an unquoted expression brings about. */

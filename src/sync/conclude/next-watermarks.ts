@@ -30,7 +30,7 @@ export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended
   const { proofs, reasons } = completeness;
   const changes: WatermarkChange[] = [];
   const notes: string[] = [];
-  // By their own proofs alone: those of a rejected parent are read when it is read again by itself. What could not be mapped of
+  // Only their own proofs count: children of a rejected parent are read when that parent is read again. What could not be mapped of
   // children is tried again, too.
   const parentsOfBroken = new Set(
     proofs

@@ -30,9 +30,9 @@ export interface PageOrigin {
   readonly parent: { readonly key: string; readonly page: number } | null;
   /** Of a change feed the last of a record counts, whatever it says. */
   readonly isFeed?: boolean;
-  /** Keeps the raw records too; without it, none. */
+  /** How raw records are kept; without it none are. */
   readonly keep?: KeepRaw | null;
-  /** Rejects are kept with their record as this shows it; without it, without. */
+  /** Masks the record that is stored with a reject; without it no record is stored. */
   readonly mask?: MaskRecord | null;
 }
 

@@ -1,7 +1,7 @@
 import { type Digest, digestAt, type PageRecords } from "../../domain/page-records";
 import { type KnownRecords, MET_EARLIER, NOT_MET, wordsOf } from "../state/known-records";
 
-/** What of a page is to be worked on. */
+/** The part of a page that is still to be mapped. */
 export interface SiftedPage {
   /** Parsed: new, changed, or to be looked at again. */
   readonly raw: readonly unknown[];

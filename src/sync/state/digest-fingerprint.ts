@@ -15,7 +15,7 @@ export function digestFingerprint(
   job: Job,
   stream: Stream,
   version: MappingVersion,
-  /** Of a secret that is no more nothing can be opened: whoever has another one reads all passwords again. */
+  /** Passwords sealed with a lost secret cannot be opened; a new secret means reading them all again. */
   { sealedUnder }: { readonly sealedUnder: string | null },
 ): string | null {
   if (!isEntity(stream.into) || stream.each !== null) return null;

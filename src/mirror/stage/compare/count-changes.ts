@@ -39,7 +39,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
             -- Of these the ones that came otherwise than they had landed: neither met nor landed by this run.
             (select count(*) from changes c join mirror.${entity} m on m.source = $1 and m.key = c.key
               where c.entity = $2 and c.cause = 'conflict' and not ${isMet(entity)} and not ${isLanded(context, entity)}) as otherwise
-     -- Not everybody asks for it.
+     -- $1 must appear even where nothing above uses it.
      from (select $1::text) as source`,
     [context.source, entity, `${stream.name}.`, stream.name],
   );

@@ -19,7 +19,7 @@ const mapsAgain = (context: StageContext, entity: EntityName): string =>
 const isSkipped = (entity: EntityName): string =>
   `exists (select from stage_skips k where k.entity = '${entity}' and k.key = r.key)`;
 
-/** How many rejects of a stream, `$3`, this run heals; the source is `$1`. */
+/** How many rejects of a stream this run heals; the source is `$1`. @param stream the SQL parameter that holds its name */
 export const countHealed = (context: StageContext, entity: EntityName, stream: string): string =>
   `(select count(*) from sync.rejects r
     where r.source = $1 and r.stream = ${stream} and r.healed_at is null
