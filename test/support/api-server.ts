@@ -125,6 +125,6 @@ export async function ask(url: string, method: string, path: string, request: As
     headers: response.headers,
     type,
     text,
-    json: type.includes("json") ? JSON.parse(text) : null,
+    json: type.includes("json") && text !== "" ? JSON.parse(text) : null,
   };
 }

@@ -19,6 +19,7 @@ export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiS
   const params = object({ source: SOURCE }, ["source"]);
 
   app.get<{ Params: { readonly source: string }; Querystring: StartQuery }>("/v1/login/:source/start", {
+    exposeHeadRoute: false,
     schema: {
       operationId: "startSignIn",
       summary: "Begin a sign-in by browser",
@@ -38,6 +39,8 @@ export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiS
   });
 
   app.get<{ Params: { readonly source: string } }>("/v1/login/:source/callback", {
+    // Whoever only looks at an address must not use up what it is good for once.
+    exposeHeadRoute: false,
     schema: {
       operationId: "finishSignIn",
       summary: "Where the identity provider sends the browser back to",

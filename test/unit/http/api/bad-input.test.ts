@@ -223,6 +223,8 @@ describe("what does not get as far as a body", () => {
   test.each([
     ["GET", "/v1/login", "POST"],
     ["PUT", "/v1/token", "POST"],
+    ["HEAD", "/v1/login/acme/callback", "GET"],
+    ["HEAD", "/v1/login/acme/start", "GET"],
     ["POST", "/v1/identities/acme/u1", "GET, HEAD"],
     ["PATCH", "/v1/identities/acme/u1/grants", "GET, HEAD, POST"],
   ])("%s %s: 405, and what it takes", async (method, path, allow) => {
