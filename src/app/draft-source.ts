@@ -5,6 +5,7 @@ import { FIELDS, LINK_ENDS } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import type { InitAnswer, InitRequest } from "../domain/init";
 import type { Json, JsonObject } from "../domain/json";
+import { LOCAL_SOURCE } from "../domain/login";
 import type { Mapped } from "../domain/mapping";
 import { compileMapping } from "../mapping/compile-mapping";
 import type { Jobs } from "./jobs";
@@ -24,6 +25,10 @@ export async function initSource(
       },
     );
   }
+  if (source === LOCAL_SOURCE)
+    throw new Failure("INI001", `\`${source}\` is where administrators are that are made here, and no source to read`, {
+      fix: "choose another name, such as `acme`",
+    });
   const placed = await placeDocument(home, request);
   const draft = draftSource(placed.document, placed.openapi, request);
   const remarks = [...draft.remarks];

@@ -1,4 +1,5 @@
 import type { MirrorFacts, ScheduleStatus, SourceFacts, SourceStatus } from "../domain/answers";
+import { Failure } from "../domain/errors";
 import type { Schedule } from "../domain/job";
 import { LOCAL_SOURCE } from "../domain/login";
 import { overdueSince } from "../schedule/overdue";
@@ -46,6 +47,14 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
     /** A source is known by its job file, or by what the mirror still holds of it. */
     async showSource(source: string): Promise<SourceStatus> {
       await jobs.refuseUnknown(source);
+      if (source === LOCAL_SOURCE)
+        throw new Failure(
+          "USE002",
+          "`local` is no source that is read: it holds the administrators that are made here",
+          {
+            fix: "see them: understudy admin list",
+          },
+        );
       const found = (await status()).find((one) => one.source === source);
       if (found === undefined) throw new Error(`${source} vanished while it was looked at`);
       return found;

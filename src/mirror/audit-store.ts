@@ -4,6 +4,7 @@ import type { AuditEntry, ChangeKind } from "../domain/changes";
 import { type EntityName, type Into, isEntity } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import type { JsonObject } from "../domain/json";
+import { LOCAL_SOURCE } from "../domain/login";
 import { findRole } from "./find-role";
 
 interface EntryRow {
@@ -76,15 +77,15 @@ const HOLDERS = `
 /** What an answer about the past depends on. */
 const BOUNDS = `
   select now() as now, s.first_complete_at, s.retired_at,
-         -- Of the first run that wrote any; times are what finds entries, and clocks may be apart.
-         (select first.at from sync.runs r
+         -- Of the first run that wrote any; times are what finds entries, and clocks may be apart. Administrators are of no run.
+         case when :source = '${LOCAL_SOURCE}' then s.first_complete_at else (select first.at from sync.runs r
           cross join lateral (
             select min(e.at) as at from audit.entries e
             where e.source = r.source and e.run = r.id
               and e.at between r.started_at - interval '1 day' and coalesce(r.finished_at, now()) + interval '1 day'
           ) first
           where r.source = :source and first.at is not null
-          order by r.id limit 1) as begins
+          order by r.id limit 1) end as begins
   from (select) as once
   left join sync.sources s on s.source = :source`;
 

@@ -17,9 +17,13 @@ export const linkOf = ({ source, user, role, org }: LocalGrant) => ({
   origin: "local",
 });
 
+/** Nothing ends before it began, whatever clocks say. */
+const endOf = ({ until, grantedAt }: LocalGrant): { readonly at?: string } =>
+  until === null ? {} : { at: Date.parse(until) > Date.parse(grantedAt) ? until : grantedAt };
+
 /**
- * Ends grants whose time is over, and tells the audit so, by whoever gave them until then; they count no longer than they say, whoever
- * comes by to write it down.
+ * Ends grants whose time is over, and tells the audit so as of then, by whoever gave them; they stop counting at that moment, whenever
+ * this is written down.
  *
  * @param source null for all
  */
@@ -32,11 +36,11 @@ export async function expireGrants(client: ClientBase, source: string | null): P
      select ${GRANT} from ended where effective order by id`,
     [source],
   );
-  if (rows.length === 0) return;
   await writeCommandAudit(
     client,
     rows.map((grant) => ({
       ...linkOf(grant),
+      ...endOf(grant),
       kind: "revoke",
       cause: "expired",
       actor: grant.grantedBy,

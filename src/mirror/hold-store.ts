@@ -6,6 +6,10 @@ import type { HoldSummary } from "../domain/runs";
 import { type HoldRow, summaryOf } from "./hold-row";
 import { type ChangeSet, type Listed, listAccess, listChanges } from "./list-changes";
 
+/** States in which a hold waits: for a decision, or for the run that follows it. */
+const WAITING: readonly string[] = ["open", "released"];
+const RELEASABLE: readonly string[] = [...WAITING, "rejected"];
+
 /** What a person decides about changes over a limit. */
 export class HoldStore {
   constructor(private readonly knex: Knex) {}
@@ -14,7 +18,7 @@ export class HoldStore {
   async list(filter: { readonly source: string | null; readonly all: boolean }): Promise<readonly HoldSummary[]> {
     const query = this.knex("sync.holds").orderBy("run", "desc").limit(200);
     if (filter.source !== null) query.where({ source: filter.source });
-    if (!filter.all) query.whereIn("state", ["open", "released"]);
+    if (!filter.all) query.whereIn("state", WAITING);
     return ((await query) as HoldRow[]).map(summaryOf);
   }
 
@@ -35,28 +39,29 @@ export class HoldStore {
   }
 
   /**
-   * Lets the held set through at the next run within 24 hours, if it is still the same set then.
+   * Lets the held set through at the next run within 24 hours, if it is still the same set then. One that was rejected, too: minds
+   * change.
    *
    * @param expect how many changes the person saw; another count is refused
    */
   async release(run: number, expect: number, by: string, reason: string | null): Promise<HoldSummary> {
-    const hold = await this.#open(run);
+    const hold = await this.#standing(run, RELEASABLE);
     if (hold.count !== expect)
       throw new Failure("USE004", `run ${run} holds ${hold.count} changes, not ${expect}; nothing was released`, {
         fix: `look at them first: understudy hold show ${run}; then understudy hold release ${run} --expect ${hold.count}`,
       });
-    return this.#decide(run, "released", by, reason, this.knex.raw("now() + interval '24 hours'"));
+    return this.#decide(run, RELEASABLE, "released", by, reason, this.knex.raw("now() + interval '24 hours'"));
   }
 
   /** Keeps the held set out, silently, until it changes. */
   async reject(run: number, by: string, reason: string | null): Promise<HoldSummary> {
-    await this.#open(run);
-    return this.#decide(run, "rejected", by, reason, null);
+    await this.#standing(run, WAITING);
+    return this.#decide(run, WAITING, "rejected", by, reason, null);
   }
 
-  async #open(run: number): Promise<HoldSummary> {
+  async #standing(run: number, states: readonly string[]): Promise<HoldSummary> {
     const hold = await this.one(run);
-    if (hold.state !== "open" && hold.state !== "released")
+    if (!states.includes(hold.state))
       throw new Failure("USE004", `the hold of run ${run} is ${hold.state} and waits for nobody`, {
         fix: "see what is held now: understudy hold list",
       });
@@ -65,6 +70,7 @@ export class HoldStore {
 
   async #decide(
     run: number,
+    from: readonly string[],
     state: "released" | "rejected",
     by: string,
     reason: string | null,
@@ -72,7 +78,7 @@ export class HoldStore {
   ): Promise<HoldSummary> {
     const [row] = await this.knex("sync.holds")
       .where({ run })
-      .whereIn("state", ["open", "released"])
+      .whereIn("state", from)
       .update({ state, decided_at: this.knex.fn.now(), decided_by: by, reason, expires_at: expires })
       .returning<HoldRow[]>("*");
     if (row === undefined)

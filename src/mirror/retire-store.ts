@@ -1,8 +1,10 @@
 import type { PoolClient } from "pg";
 import type { RetireAnswer } from "../domain/answers";
 import { Failure } from "../domain/errors";
+import type { LocalGrant } from "../domain/login";
 import { EVERYTHING, NOTHING_READ, type RunReport, type Trigger } from "../domain/runs";
 import type { Database } from "./database";
+import { GRANT, linkOf } from "./expire-grants";
 import { isLockTimeout } from "./fence";
 import { dropStage } from "./stage/lasting-stage";
 import { writeCommandAudit } from "./write-command-audit";
@@ -162,9 +164,18 @@ async function forgetSignIns(client: PoolClient, source: string): Promise<void> 
 /** Like every link of the source they count for nobody any more; unlike those nobody would state them again. */
 async function endGivenRoles(client: PoolClient, source: string, by: string, because: string): Promise<void> {
   await client.query("delete from mirror.default_roles where source = $1", [source]);
-  await client.query(
-    `update mirror.local_grants set ended_at = now(), ended_by = $2, end_reason = $3 where source = $1 and ended_at is null`,
+  const { rows } = await client.query<LocalGrant>(
+    `with ended as (
+       update mirror.local_grants set ended_at = now(), ended_by = $2, end_reason = $3
+       where source = $1 and ended_at is null returning *
+     )
+     select ${GRANT} from ended where effective order by id`,
     [source, by, because],
+  );
+  const told = { kind: "revoke", cause: "retired", actor: by, reason: because } as const;
+  await writeCommandAudit(
+    client,
+    rows.map((grant) => ({ ...linkOf(grant), ...told })),
   );
 }
 

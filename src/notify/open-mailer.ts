@@ -1,9 +1,14 @@
 import { createTransport } from "nodemailer";
 import type { Secret } from "../domain/secret";
+import { within } from "../domain/within";
 import type { Mailer } from "./ports";
 
 /** In milliseconds: to connect, to be greeted, and between two words of the server. */
-const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
+const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 10_000 };
+/** For all of it. */
+const LONGEST = 30_000;
+
+const late = (): Error => Object.assign(new Error("the mail server takes too long"), { code: "ETIMEDOUT" });
 
 /** @param url `smtp://` (TLS where the server offers it) or `smtps://`, with user and password; its query may hold more words */
 export function openMailer({ url, from }: { readonly url: Secret; readonly from: string }): Mailer {
@@ -17,7 +22,9 @@ export function openMailer({ url, from }: { readonly url: Secret; readonly from:
   return {
     server: new URL(url.reveal()).host,
     async send({ id, to, subject, text }) {
-      await transport.sendMail({ from, to: [...to], subject, text, messageId: `<${id}@${domain}>` });
+      const mail = { from, to: [...to], subject, text, messageId: `<${id}@${domain}>` };
+      const { rejected } = await within(LONGEST, transport.sendMail(mail), late);
+      return { refused: rejected.length };
     },
     close: () => transport.close(),
   };

@@ -9,7 +9,7 @@ export type PostWebhook = (request: {
   readonly signal: AbortSignal;
 }) => Promise<{ readonly status: number }>;
 
-/** Sends one mail. Trouble on the way is an Error, whose message may hold what the server said. */
+/** Sends one mail, within half a minute. Trouble on the way is an Error, whose message may hold what the server said. */
 export interface Mailer {
   /** Where mail goes to, for people. */
   readonly server: string;
@@ -18,6 +18,6 @@ export interface Mailer {
     readonly to: readonly string[];
     readonly subject: string;
     readonly text: string;
-  }): Promise<void>;
+  }): Promise<{ /** How many of the receivers the server does not take mail for. */ readonly refused: number }>;
   close(): void;
 }

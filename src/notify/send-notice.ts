@@ -46,17 +46,37 @@ async function sendWebhook(
 async function sendMail(
   target: Extract<NotifyTarget, { kind: "email" }>,
   notice: Notice,
-  { mailer }: SendServices,
+  { mailer, signal }: SendServices,
 ): Promise<Attempt> {
   const to = shownTarget(target);
   const server = mailer();
   if (server === null)
     return { to, problem: "no mail server is configured: set SMTP_URL and SMTP_FROM", isFinal: false };
   try {
-    await server.send({ id: notice.id, to: target.to, subject: subjectOf(notice), text: mailText(notice) });
-    return { to, problem: null, isFinal: false };
+    const mail = { id: notice.id, to: target.to, subject: subjectOf(notice), text: mailText(notice) };
+    const { refused } = await orAborted(server.send(mail), signal);
+    if (refused === 0) return { to, problem: null, isFinal: false };
+    // The others have it, and would get it again.
+    const problem = `${server.server} did not take the mail for ${refused} of ${target.to.length} receivers`;
+    return { to, problem, isFinal: true };
   } catch (error) {
     return { to, problem: `${server.server} did not take the mail${whyNot(error)}`, isFinal: false };
+  }
+}
+
+/** Whoever is told to end does not wait for a server. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const over = new AbortController();
+  const abortion = new Promise<never>((_resolve, reject) => {
+    const end = () => reject(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true, signal: over.signal });
+  });
+  try {
+    return await Promise.race([work, abortion]);
+  } finally {
+    over.abort();
+    work.catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chown, link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure } from "../domain/errors";
 import { Pepper } from "./pepper";
@@ -40,6 +40,11 @@ async function make(file: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(beside, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx", flush: true });
   try {
+    // Made by root in a user's folder, it is for that user.
+    if (process.getuid?.() === 0) {
+      const { uid, gid } = await stat(dirname(file));
+      await chown(beside, uid, gid);
+    }
     await link(beside, file).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
     });

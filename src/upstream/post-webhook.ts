@@ -6,9 +6,6 @@ import { DEFAULT_LIMITS } from "./http/limits";
 
 /** Milliseconds for one attempt, from connect to the last byte. */
 const TIMEOUT = 10_000;
-/** Nobody reads what a webhook answers. */
-const ANSWER_AT_MOST = 64 * 1024;
-
 interface WebhookRequest {
   readonly url: Secret;
   readonly headers: Readonly<Record<string, string>>;
@@ -39,12 +36,13 @@ export const createWebhookPoster =
     const http = createHttpClient({
       job: { file, http: { allowPrivate, concurrency: 1, timeout: TIMEOUT, headers: {} } },
       log,
-      limits: { ...DEFAULT_LIMITS, bytes: ANSWER_AT_MOST },
+      limits: DEFAULT_LIMITS,
       resolver,
     });
     try {
       // The path may be what lets us in.
-      const { status } = await http.send({ method: "POST", url, shown: url.origin, headers, body }, signal);
+      const request = { method: "POST", url, shown: url.origin, headers, body, ignoresBody: true } as const;
+      const { status } = await http.send(request, signal);
       return { status };
     } finally {
       await http.close();

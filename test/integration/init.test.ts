@@ -370,10 +370,13 @@ describe("a document made to do harm", () => {
 });
 
 describe("what is refused", () => {
-  test.each(["Acme", "a/../b", "../acme", "", "a".repeat(64), "acme.yaml", "1acme"])("the name %j", async (source) => {
-    await put(SCIM);
-    await expect(init({ source })).rejects.toMatchObject({ code: "INI001" });
-  });
+  test.each(["Acme", "a/../b", "../acme", "", "a".repeat(64), "acme.yaml", "1acme", "local"])(
+    "the name %j",
+    async (source) => {
+      await put(SCIM);
+      await expect(init({ source })).rejects.toMatchObject({ code: "INI001" });
+    },
+  );
 
   test.each<[string, string, string]>([
     ["https://api.example.com/openapi.json", "INI005", "--openapi must be a local file: nothing is fetched"],

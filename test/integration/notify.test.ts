@@ -284,6 +284,14 @@ test("`notify test` tells everybody, and what came of it; doctor tells what is m
   expect(told()).toMatchObject([{ state: "test", was: null, source: "acme" }]);
   expect(mail.mails[0]).toContain("Subject: [understudy] acme sends a test");
 
+  // Nobody reads what it says besides, however long that is.
+  receiver.answer = (response) => void response.writeHead(200).end("x".repeat(1_000_000));
+  mail.knowsNot = "night@example.com";
+  const half = await command("notify", "test", "acme");
+  expect(half.exitCode).toBe(4);
+  expect(half.out).toContain(`sent      webhook  ${receiver.url}\n`);
+  expect(half.out).toMatch(/not sent {2}email .* did not take the mail for 1 of 2 receivers\n/);
+
   mail.refuses = 550;
   receiver.answer = (response) => void response.writeHead(500).end();
   const refused = await command("notify", "test", "acme");

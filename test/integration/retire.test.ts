@@ -4,6 +4,7 @@ import type { Trigger } from "../../src/domain/runs";
 import { AuditStore } from "../../src/mirror/audit-store";
 import { checkFence, claimSource, LEASE } from "../../src/mirror/fence";
 import { IdentityStore } from "../../src/mirror/identity-store";
+import { GrantStore } from "../../src/mirror/login/grant-store";
 import { RetireStore } from "../../src/mirror/retire-store";
 import { RunStore } from "../../src/mirror/run-store";
 import { SourceStore } from "../../src/mirror/source-store";
@@ -97,6 +98,25 @@ describe("a retired source", () => {
       ["acme", retiredAt, 1],
       ["beta", null, 2],
     ]);
+  });
+
+  test("ends the roles that were given in it, each in the audit", async () => {
+    const role = { org: null, until: null, by: "ops@desk", reason: "stands in" };
+    await new GrantStore(world.database).grant({ source: "acme", user: "u2", role: "r1", ...role });
+    const held = async () =>
+      (await new AuditStore(world.database.knex).who("acme", "r1", null)).holders.map((one) => one.key);
+    expect(await held()).toEqual(["u1", "u2"]);
+    const { run } = await retire();
+    expect(await held()).toEqual(["u1"]);
+    expect(
+      await world.sql(
+        "select kind, cause, actor, reason from audit.entries where key = 'u2' and origin = 'local' order by id",
+      ),
+    ).toEqual([
+      { kind: "grant", cause: "local", actor: "ops@desk", reason: "stands in" },
+      { kind: "revoke", cause: "retired", actor: "ops@desk", reason: "the source was retired: contract ended" },
+    ]);
+    expect(run).toBeGreaterThan(0);
   });
 
   test("keeps no sign-in, asks nothing and is due no more; its neighbour is left alone", async () => {

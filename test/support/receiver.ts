@@ -42,15 +42,21 @@ export interface MailServer {
   readonly mails: readonly string[];
   /** Refuses every mail with this code, or takes them. */
   refuses: number | null;
+  /** Takes no mail for this receiver. */
+  knowsNot: string | null;
   close(): Promise<void>;
 }
 
 export async function startMailServer(): Promise<MailServer> {
   const mails: string[] = [];
-  const state: { refuses: number | null } = { refuses: null };
+  const state: Pick<MailServer, "refuses" | "knowsNot"> = { refuses: null, knowsNot: null };
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS", "AUTH"],
+    onRcptTo({ address }, _session, done) {
+      if (address === state.knowsNot) return done(Object.assign(new Error("no such user"), { responseCode: 550 }));
+      return done();
+    },
     onData(stream, _session, done) {
       text(stream).then((mail) => {
         if (state.refuses !== null)

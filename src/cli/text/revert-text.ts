@@ -39,8 +39,15 @@ export function revertPlanText(plan: RevertPlan, detail: Detail, palette: Palett
 }
 
 /** A username taken for a key finds nothing either. */
-const nothingLines = ({ run, source, user, newerTotal }: RevertPlan, palette: Palette): readonly string[] => {
-  const nothing = `${palette.bold(`run ${run}  ${source}`)}  nothing to put back`;
+const nothingLines = (plan: RevertPlan, palette: Palette): readonly string[] => {
+  const { run, source, user, newerTotal } = plan;
+  const head = palette.bold(`run ${run}  ${source}`);
+  if (newerTotal > 0 && !plan.keepNewer)
+    return [
+      `${head}  nothing can be put back: all of it changed since`,
+      `  undo what came later first, or leave it alone: understudy revert ${run} --keep-newer`,
+    ];
+  const nothing = `${head}  nothing to put back`;
   return user === null || newerTotal > 0
     ? [nothing]
     : [

@@ -3,6 +3,7 @@ import { Failure } from "../../domain/errors";
 import { type CreateAdministrator, LOCAL_SOURCE, type LocalAdministrator } from "../../domain/login";
 import type { Database } from "../database";
 import { writeCommandAudit } from "../write-command-audit";
+import { refusePast } from "./refuse-past";
 
 const ADMINISTRATOR = `
   select u.key as name, u.created_at as "createdAt", u.valid_until as "validUntil", l.mirror_at as "lastLogin",
@@ -25,13 +26,14 @@ export class AdministratorStore {
 
   /**
    * @param hash of the password, bound to the local id that it is given
-   * @throws Failure USE004 for a name that is taken
+   * @throws Failure USE004 for a name that is taken, and for an end that is past
    */
   async create(
     { name, roles, until, by, reason }: Omit<CreateAdministrator, "password">,
     hash: (id: string) => Promise<string>,
   ): Promise<LocalAdministrator> {
     return this.database.transaction(async (client) => {
+      await refusePast(client, until, "the administrator");
       await client.query(
         `insert into sync.sources (source, first_complete_at, last_complete_at) values ($1, now(), now())
          on conflict (source) do update

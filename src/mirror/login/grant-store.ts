@@ -5,6 +5,7 @@ import type { Database } from "../database";
 import { expireGrants, GRANT, linkOf } from "../expire-grants";
 import { writeCommandAudit } from "../write-command-audit";
 import { ANSWERS, silent } from "./look";
+import { refusePast } from "./refuse-past";
 
 /** Roles given here, by the command line and the API; each with its audit entry in the same transaction. */
 export class GrantStore {
@@ -30,7 +31,7 @@ export class GrantStore {
   async grant({ source, user, role, org, until, by, reason }: GrantRequest): Promise<LocalGrant> {
     return this.database.transaction(async (client) => {
       await refuseSilent(client, source);
-      await refusePast(client, until);
+      await refusePast(client, until, "the role");
       await refuseMissing(client, source, "users", user);
       await refuseMissing(client, source, "roles", role);
       if (org !== null) await refuseMissing(client, source, "orgs", org);
@@ -83,16 +84,6 @@ export class GrantStore {
 async function refuseSilent(client: PoolClient, source: string): Promise<void> {
   const { rowCount } = await client.query(ANSWERS, [source]);
   if (rowCount !== 1) throw silent(source);
-}
-
-async function refusePast(client: PoolClient, until: string | null): Promise<void> {
-  const { rows } = await client.query<{ isPast: boolean | null }>('select $1::timestamptz <= now() as "isPast"', [
-    until,
-  ]);
-  if (rows[0]?.isPast !== true) return;
-  throw new Failure("USE004", `${until} is past: the role would end before it begins; nothing was done`, {
-    fix: "give a moment to come with --until",
-  });
 }
 
 /** Locked, so that a run that removes it now sees this grant, or this grant sees that it is gone. */

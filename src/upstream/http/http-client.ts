@@ -3,7 +3,7 @@ import { Failure } from "../../domain/errors";
 import type { Job } from "../../domain/job";
 import type { Log } from "../../domain/log";
 import { createGuardedConnector, type Resolver } from "./address-guard";
-import type { Body } from "./body";
+import { Body } from "./body";
 import { duration } from "./duration";
 import { interrupted, openScope } from "./interruption";
 import type { Limits } from "./limits";
@@ -21,6 +21,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** Its query may hold a name or a token: the log shows no value of it. */
   readonly isPersonal?: true;
+  /** Nobody reads what is answered: the status says it all. */
+  readonly ignoresBody?: true;
 }
 
 export interface Answer {
@@ -66,7 +68,7 @@ export const createHttpClient = ({
 
   return {
     usage,
-    async send({ method, url, shown, headers, body, isPersonal = false }, signal) {
+    async send({ method, url, shown, headers, body, isPersonal = false, ignoresBody = false }, signal) {
       const scope = openScope(signal);
       let late = false;
       const deadline = setTimeout(() => {
@@ -93,7 +95,7 @@ export const createHttpClient = ({
           body: body ?? null,
           signal: scope.signal,
         });
-        const got = await readBody(response, { limit: limits.bytes, shown });
+        const got = ignoresBody ? await dropBody(response) : await readBody(response, { limit: limits.bytes, shown });
         usage.bytes += got.length;
         tell({ status: response.statusCode, bytes: got.length });
         return { status: response.statusCode, headers: response.headers, body: got };
@@ -114,6 +116,12 @@ export const createHttpClient = ({
     },
     close: () => agent.destroy(),
   };
+};
+
+/** A long one is not waited for. */
+const dropBody = async ({ body }: { readonly body: { dump(): Promise<void> } }): Promise<Body> => {
+  await body.dump();
+  return new Body([]);
 };
 
 const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>

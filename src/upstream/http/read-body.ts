@@ -21,6 +21,8 @@ export const ACCEPT_ENCODING = "gzip, deflate, br";
 /** Pieces of fewer bytes are put together: what a piece costs in memory would be more than what it holds. */
 const SMALL = 1024;
 
+const MIB = 1024 * 1024;
+
 /** Reads a body whole, unpacked as it comes, and cuts it off beyond `limit` bytes (UPS012). */
 export const readBody = async (
   { body, headers }: { readonly body: Readable; readonly headers: AnswerHeaders },
@@ -69,7 +71,7 @@ const ignore = (): void => {};
 const tooLarge = (shown: string, limit: number): Failure =>
   new Failure(
     "UPS012",
-    `${shown} answered with more than ${Math.floor(limit / 1024 / 1024)} MiB; the rest was cut off`,
+    `${shown} answered with more than ${limit < MIB ? `${Math.floor(limit / 1024)} KiB` : `${Math.floor(limit / MIB)} MiB`}; the rest was cut off`,
     {
       fix: "ask for smaller pages with `page.size`",
     },

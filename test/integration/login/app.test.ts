@@ -225,6 +225,13 @@ describe("roles given here", () => {
     });
   const roles = async (key: string) =>
     (await app.identity("acme", key)).roles.map((role) => `${role.key} ${role.origin}`);
+  /** All that was given is over since a second. */
+  const timePasses = async () => {
+    await world.sql("update audit.entries set at = at - interval '1 hour' where origin = 'local'");
+    await world.sql(
+      "update mirror.local_grants set granted_at = granted_at - interval '1 hour', expires_at = now() - interval '1 s'",
+    );
+  };
   const audit = async () =>
     (await app.auditUser("acme", "u2", null)).entries
       .filter(({ cause }) => cause !== "upstream")
@@ -260,7 +267,7 @@ describe("roles given here", () => {
       origin: "local",
       expiresAt: expect.stringMatching(/Z$/),
     });
-    await world.sql("update mirror.local_grants set expires_at = now() - interval '1 s'");
+    await timePasses();
     expect(await roles("u2")).toEqual(["r2 default", "r2 upstream"]);
     // The next who grants something tidies up.
     await grant();
@@ -271,9 +278,25 @@ describe("roles given here", () => {
     ]);
   });
 
+  test("that are over end in the audit when their time was over, with the next run, whatever it finds", async () => {
+    await grant({ until: new Date(Date.now() + 86_400_000).toISOString() });
+    await world.sql(
+      "update mirror.local_grants set granted_at = now() - interval '41 days', expires_at = now() - interval '40 days'",
+    );
+    expect(await world.sync()).toMatchObject({ outcome: "ok" });
+    expect(
+      await world.sql(
+        "select cause, at < now() - interval '39 days' as \"isThen\" from audit.entries where key = 'u2' and origin = 'local' order by id",
+      ),
+    ).toEqual([
+      { cause: "local", isThen: false },
+      { cause: "expired", isThen: true },
+    ]);
+  });
+
   test("that are over do not return with the person", async () => {
     await grant({ until: new Date(Date.now() + 86_400_000).toISOString() });
-    await world.sql("update mirror.local_grants set expires_at = now() - interval '1 s'");
+    await timePasses();
     expect(await app.grants({ source: "acme", user: "u2", all: false })).toEqual([]);
     const [left] = world.users.splice(1, 1);
     await world.sync();
@@ -387,6 +410,12 @@ test("a local administrator is let in whatever the customer's system is, and it 
   expect(await at("root", request.password)).toEqual({ result: "refused" });
   await app.createAdministrator({ ...request, by: "ops@desk", reason: "emergencies" });
   await expect(app.createAdministrator({ ...request, by: "x", reason: "x" })).rejects.toMatchObject({ code: "USE004" });
+  const past = { ...request, name: "past", until: "2026-01-01T00:00:00Z", by: "x", reason: "x" };
+  await expect(app.createAdministrator(past)).rejects.toMatchObject({ code: "USE004" });
+  expect(await app.auditWho({ source: "local", role: "administrator", at: null })).toMatchObject({
+    holders: [{ key: "root" }],
+  });
+  await expect(app.showSource("local")).rejects.toMatchObject({ code: "USE002" });
   status = 503;
   expect(await at("root", request.password)).toMatchObject({
     result: "accepted",

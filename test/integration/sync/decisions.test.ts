@@ -81,6 +81,17 @@ test("a run of a part tells what it holds itself beside an earlier hold, and a r
   expect(await world.sync({ only: ["roles"] })).toMatchObject({ outcome: "held", hold: { run: whole.run } });
 });
 
+test("what was rejected may be released all the same, and goes with the next run", async () => {
+  const held = await holdTwelve();
+  await holds.reject(held, "ops", "not yet");
+  expect(await world.sync()).toMatchObject({ outcome: "ok", hold: { run: held, state: "rejected" } });
+  await expect(holds.release(held, 11, "ops", null)).rejects.toMatchObject({ code: "USE004" });
+  expect(await holds.release(held, 12, "boss", "checked")).toMatchObject({ state: "released", decidedBy: "boss" });
+  expect(await world.sync()).toMatchObject({ outcome: "ok", hold: null });
+  expect(await states()).toEqual([[held, "applied"]]);
+  await expect(holds.release(held, 12, "boss", null)).rejects.toMatchObject({ code: "USE004" });
+});
+
 test("what a run of a part held is told by hold list and status, until that part or the whole is read again", async () => {
   const env = { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url };
   const said = async (...argv: string[]) => (await realCommand(world.home, argv, { env })).out;

@@ -1,6 +1,7 @@
 import type { EntityName } from "../../../domain/entities";
 import type { RunReport } from "../../../domain/runs";
 import type { ApplyRequest } from "../../../domain/staging";
+import { expireGrants } from "../../expire-grants";
 import { keepRejects } from "../compare/keep-rejects";
 import { keepMappings } from "../compare/name-causes";
 import { keepDigests } from "../digests";
@@ -42,6 +43,7 @@ export async function applyRun(
     await writeAudit(context, request, released);
     await settleLocalGrants(context, request.actor, request.reason);
   }
+  await expireGrants(context.client, context.source);
   await keepPasswords(context, request.passwords);
   await keepDefaultRoles(context, request.job.login?.defaultRoles ?? []);
   await keepRejects(context, request);
