@@ -1,7 +1,8 @@
 import type { Stream } from "../../src/domain/job";
 import type { Mapped } from "../../src/domain/mapping";
 import { parseAll } from "../../src/domain/page-records";
-import type { Mapper, Upstream } from "../../src/sync/ports";
+import type { Upstream } from "../../src/domain/upstream";
+import type { Mapper } from "../../src/sync/ports";
 import type { Stopwatch } from "../stopwatch";
 
 /**

@@ -2,7 +2,8 @@ import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
 import { parseAll } from "../domain/page-records";
-import type { Mapper, Upstream } from "../sync/ports";
+import type { Upstream } from "../domain/upstream";
+import type { Mapper } from "../sync/ports";
 
 /** A record to try a mapping on. */
 export interface Sampled {

@@ -1,6 +1,6 @@
 import type { Job } from "../domain/job";
 import type { Log } from "../domain/log";
-import type { Upstream } from "../upstream/create-upstream";
+import type { Upstream } from "../domain/upstream";
 
 /** The HTTP client is loaded with the first who asks a customer's system: it is a good part of what a short command takes. */
 export function openUpstream(job: Job, log: Log): Upstream {

@@ -1,11 +1,11 @@
 import type { EntityName, Into, LinkKind } from "../domain/entities";
-import type { IncrementalPass, IncrementFacts } from "../domain/increments";
+import type { IncrementFacts } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
 import type { LandingRequest } from "../domain/landing";
 import type { Mapped } from "../domain/mapping";
 import type { KnownMapping, StreamRename } from "../domain/mapping-version";
-import type { PageMemory, PageRecords, Position, RememberedPage } from "../domain/page-records";
+import type { RememberedPage } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
 import type { ReversalFacts, RevertRequest } from "../domain/reversal";
 import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
@@ -19,56 +19,8 @@ import type {
   StageCounts,
   StagedPage,
   StoredPlan,
-  Usage,
 } from "../domain/staging";
 import type { DriftFrom, Excess, FieldDrift, HoldDecision, Population, RoleGrowth } from "../domain/weighing";
-
-/** The customer's system, as a run sees it. */
-export interface Upstream {
-  /**
-   * The pages of one enumeration, in order. Ends only when the paging's end marker was seen; whatever keeps it from that is
-   * thrown as a `Failure` after the pages before it were yielded. The next page is fetched while this one is worked on.
-   */
-  pages(request: {
-    readonly stream: Stream;
-    /** The raw parent record, for `each` streams. */
-    readonly parent: JsonObject | null;
-    readonly run: number;
-    readonly signal: AbortSignal;
-    /** Goes on there, as an earlier page told; from the beginning without it. */
-    readonly position?: Position;
-    /** Of this stream: pages that were cut before are not cut again. */
-    readonly memory?: PageMemory | null;
-    /** Asks only for what changed; for everything without it. UPS022 is thrown where changes are not told from there any more. */
-    readonly changes?: IncrementalPass;
-  }): AsyncIterable<UpstreamPage>;
-  /** Reads one record by key. `found: false` is a 404 or 410 and nothing else; any other trouble is a `Failure`. */
-  one(request: {
-    readonly stream: Stream;
-    readonly key: string;
-    readonly run: number;
-    readonly signal: AbortSignal;
-  }): Promise<{ readonly found: true; readonly record: unknown } | { readonly found: false; readonly status: number }>;
-  /** Since it was made; bytes after decompression. */
-  readonly usage: Usage;
-  close(): Promise<void>;
-}
-
-export interface UpstreamPage {
-  /** From 1. */
-  readonly number: number;
-  readonly records: PageRecords;
-  /** As declared on this page, where the job says where. */
-  readonly total: number | null;
-  /** Where the enumeration goes on; null at its end, and where its paging cannot be resumed. */
-  readonly next: Position | null;
-  /** On the first page: the upstream's clock when it was asked for, in milliseconds since 1970. Null where it tells none. */
-  readonly askedAt: number | null;
-  /** On the last page: where to ask for what changes from then on. */
-  readonly deltaLink: string | null;
-  /** Why an only page may not be the only one; null while nothing speaks against it. */
-  readonly doubt: string | null;
-}
 
 /** The records known by digest that this run did not meet. */
 interface UnmetRecords {

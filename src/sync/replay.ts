@@ -2,7 +2,8 @@ import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
 import { EVERYTHING, type RunReport } from "../domain/runs";
-import type { Stage, Upstream } from "./ports";
+import type { Upstream } from "../domain/upstream";
+import type { Stage } from "./ports";
 import type { RunServices } from "./run-services";
 import { runSync } from "./run-sync";
 

@@ -2,7 +2,8 @@ import type { Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { MappingVersion } from "../domain/mapping-version";
 import type { RunEvent } from "../domain/runs";
-import type { Mapper, Stage, Upstream } from "./ports";
+import type { Upstream } from "../domain/upstream";
+import type { Mapper, Stage } from "./ports";
 import type { MaskRecord } from "./read/reject-payload";
 
 /** The world as a run sees it. */

@@ -1,11 +1,9 @@
 /** The customer's system, as a run sees it: the only code that sends anything out. */
 import { setMaxListeners } from "node:events";
 import { Failure } from "../domain/errors";
-import type { IncrementalPass } from "../domain/increments";
-import type { Job, Stream } from "../domain/job";
-import type { JsonObject } from "../domain/json";
+import type { Job } from "../domain/job";
 import type { Log } from "../domain/log";
-import type { PageMemory, Position } from "../domain/page-records";
+import type { Upstream } from "../domain/upstream";
 import { createAsk } from "./ask";
 import { createFixedAuthenticator } from "./auth/authenticate";
 import { createTokenAuthenticator } from "./auth/oauth-token";
@@ -16,9 +14,9 @@ import { DEFAULT_LIMITS, type Limits } from "./http/limits";
 import { buildTarget } from "./http/request-url";
 import { createRetry } from "./http/retry";
 import { createTurns } from "./http/turns";
-import { GONE, type OneRecord, readOne } from "./one-record";
+import { GONE, readOne } from "./one-record";
 import { beginReading } from "./pages/begin-reading";
-import { paginate, type UpstreamPage } from "./pages/paginate";
+import { paginate } from "./pages/paginate";
 
 export interface UpstreamOptions {
   readonly job: Job;
@@ -30,30 +28,6 @@ export interface UpstreamOptions {
   readonly random?: () => number;
   readonly sleep?: Sleep;
   readonly limits?: Partial<Limits>;
-}
-
-export interface Upstream {
-  pages(request: {
-    readonly stream: Stream;
-    readonly parent: JsonObject | null;
-    readonly run: number;
-    readonly signal: AbortSignal;
-    /** Goes on there, as an earlier page told; from the beginning without it. */
-    readonly position?: Position;
-    /** Of this stream: pages that were cut before are not cut again. */
-    readonly memory?: PageMemory | null;
-    /** Asks only for what changed; for everything without it. */
-    readonly changes?: IncrementalPass;
-  }): AsyncIterable<UpstreamPage>;
-  one(request: {
-    readonly stream: Stream;
-    readonly key: string;
-    readonly run: number;
-    readonly signal: AbortSignal;
-  }): Promise<OneRecord>;
-  /** Since it was made, token requests and retries included; bytes after decompression. */
-  readonly usage: { readonly requests: number; readonly bytes: number };
-  close(): Promise<void>;
 }
 
 /** Made for one run: retries, the token and the pace are shared by everything it asks. Nothing is sent before the first request. */

@@ -1,13 +1,10 @@
 import { Failure } from "../domain/errors";
 import type { OneSpec } from "../domain/job";
+import type { OneRecord } from "../domain/upstream";
 import type { Answer } from "./http/http-client";
 import type { Limits } from "./http/limits";
 import { readPath } from "./http/places";
 import { readJson } from "./http/read-json";
-
-export type OneRecord =
-  | { readonly found: true; readonly record: unknown }
-  | { readonly found: false; readonly status: number };
 
 /** Statuses that say of one record that it is gone. */
 export const GONE: readonly number[] = [404, 410];

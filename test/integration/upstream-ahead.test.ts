@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import type { Paging } from "../../src/domain/job";
 import { silentLog } from "../../src/domain/log";
-import { createUpstream, type Upstream } from "../../src/upstream/create-upstream";
+import type { Upstream } from "../../src/domain/upstream";
+import { createUpstream } from "../../src/upstream/create-upstream";
 import { jobAt, streamOf } from "../support/upstream-job";
 import { startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
 

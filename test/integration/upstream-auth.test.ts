@@ -1,7 +1,8 @@
 import type { Auth, Job } from "../../src/domain/job";
 import type { Log } from "../../src/domain/log";
 import { Secret } from "../../src/domain/secret";
-import { createUpstream, type Upstream, type UpstreamOptions } from "../../src/upstream/create-upstream";
+import type { Upstream } from "../../src/domain/upstream";
+import { createUpstream, type UpstreamOptions } from "../../src/upstream/create-upstream";
 import { jobAt, quickHttp, streamOf } from "../support/upstream-job";
 import { startUpstreamServer, type TokenEndpoint, type UpstreamServer } from "../support/upstream-server";
 

@@ -1,5 +1,6 @@
 import { silentLog } from "../../src/domain/log";
-import { createUpstream, type Upstream } from "../../src/upstream/create-upstream";
+import type { Upstream } from "../../src/domain/upstream";
+import { createUpstream } from "../../src/upstream/create-upstream";
 import { jobAt, streamOf } from "../support/upstream-job";
 import { type Reply, startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
 

@@ -1,8 +1,8 @@
 import type { Paging, Stream } from "../../src/domain/job";
 import { silentLog } from "../../src/domain/log";
 import { parseAll } from "../../src/domain/page-records";
-import { createUpstream, type Upstream } from "../../src/upstream/create-upstream";
-import type { UpstreamPage } from "../../src/upstream/pages/paginate";
+import type { Upstream, UpstreamPage } from "../../src/domain/upstream";
+import { createUpstream } from "../../src/upstream/create-upstream";
 import { jobAt, quickHttp, streamOf } from "../support/upstream-job";
 import { type List, type ListOptions, startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
 

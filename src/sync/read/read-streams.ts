@@ -4,7 +4,7 @@ import { FULL, type Pass } from "../../domain/increments";
 import type { Stream } from "../../domain/job";
 import { type PageChanges, type Position, parseAll } from "../../domain/page-records";
 import type { EntityMet, Progress } from "../../domain/staging";
-import type { UpstreamPage } from "../ports";
+import type { UpstreamPage } from "../../domain/upstream";
 import { fallenTotal } from "./fallen-total";
 import { newestOf } from "./marks";
 import { orderStreams } from "./order-streams";

@@ -1,5 +1,6 @@
 import type { Stream } from "../../domain/job";
-import type { PageMemory, PageRecords, Position } from "../../domain/page-records";
+import type { PageMemory, Position } from "../../domain/page-records";
+import type { UpstreamPage } from "../../domain/upstream";
 import type { Answer } from "../http/http-client";
 import { openScope } from "../http/interruption";
 import type { Limits } from "../http/limits";
@@ -11,22 +12,6 @@ import { doubtOfOnly, firstQuery, foresee, nextAfter } from "./paging";
 import { positionBefore, readPosition } from "./positions";
 import { createProgressProof, MARK } from "./progress-proof";
 import { type Page, readPage, withoutListAmongPages } from "./read-page";
-
-export interface UpstreamPage {
-  /** From 1. */
-  readonly number: number;
-  readonly records: PageRecords;
-  /** As declared on this page, where the job says where. */
-  readonly total: number | null;
-  /** Where the enumeration goes on; null at its end, and where its paging cannot be resumed. */
-  readonly next: Position | null;
-  /** On the first page: the upstream's clock when it was asked for, in milliseconds since 1970. Null where it tells none. */
-  readonly askedAt: number | null;
-  /** On the last page: where to ask for what changes from then on, where the job says that it stands there. */
-  readonly deltaLink: string | null;
-  /** Why an only page may not be the only one. */
-  readonly doubt: string | null;
-}
 
 /**
  * One enumeration, page by page, to the end that its paging describes. The next page is asked for as soon as this one is
