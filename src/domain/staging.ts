@@ -1,4 +1,7 @@
-/** What passes between a run and its stage; what the safeguard asks of it is in `weighing.ts`. */
+/**
+ * What passes between a run and its stage; what they say to each other while that is compared is in `comparing.ts`, what the
+ * safeguard asks of it in `weighing.ts`.
+ */
 import type { EntityName, LinkKind } from "./entities";
 import type { Mark, WatermarkChange } from "./increments";
 import type { Job, Stream } from "./job";
@@ -177,6 +180,12 @@ export interface StageCounts {
   readonly landed: Readonly<Record<string, number>>;
 }
 
+/** The first of a run's rejects, and how many there are. */
+export interface RejectList {
+  readonly listed: readonly Reject[];
+  readonly total: number;
+}
+
 /** A stream that was read, and the mapping it was read by. */
 export interface MappedStream {
   readonly stream: Stream;
@@ -224,6 +233,16 @@ export interface ApplyRequest {
   readonly watermarks: readonly WatermarkChange[];
   /** The files, as a fingerprint, that somebody has looked at by this run, or that were shown to remove nobody; else null. */
   readonly lookedAt: string | null;
+  /** Called last, so that the report tells the time of the commit. */
+  readonly report: () => RunReport;
+}
+
+/** How the undoing of a run is written. */
+export interface ReversalRequest {
+  /** The run that is undone. */
+  readonly reverted: number;
+  readonly actor: string;
+  readonly reason: string | null;
   /** Called last, so that the report tells the time of the commit. */
   readonly report: () => RunReport;
 }

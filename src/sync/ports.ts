@@ -1,3 +1,14 @@
+import type {
+  Absence,
+  AbsenceFilter,
+  AbsenceWithdrawal,
+  BelievedStreams,
+  ComparedKind,
+  Feed,
+  KnownPages,
+  KnownUnmet,
+  SettledRecords,
+} from "../domain/comparing";
 import type { EntityName, Into, LinkKind } from "../domain/entities";
 import type { IncrementFacts } from "../domain/increments";
 import type { Stream } from "../domain/job";
@@ -8,7 +19,7 @@ import type { KnownMapping, StreamRename } from "../domain/mapping-version";
 import type { RememberedPage } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
 import type { ReversalFacts, RevertRequest } from "../domain/reversal";
-import type { HoldEvidence, Reject, RunReport } from "../domain/runs";
+import type { HoldEvidence, RunReport } from "../domain/runs";
 import type {
   ApplyRequest,
   Beginning,
@@ -16,19 +27,13 @@ import type {
   EntityMet,
   MappedStream,
   Progress,
+  RejectList,
+  ReversalRequest,
   StageCounts,
   StagedPage,
   StoredPlan,
 } from "../domain/staging";
 import type { DriftFrom, Excess, FieldDrift, HoldDecision, Population, RoleGrowth } from "../domain/weighing";
-
-/** The records known by digest that this run did not meet. */
-interface UnmetRecords {
-  /** All that are known. */
-  readonly size: number;
-  /** Their local ids. */
-  unmet(): readonly number[];
-}
 
 /** One stream's mapping, compiled. */
 export interface Mapper {
@@ -99,18 +104,7 @@ export interface Stage {
    * @param known pages of records met unparsed. A record that was also staged is taken out of it where the staged one counts.
    * @param feed of a change feed, where the latest of a record counts, with what these streams read of its children then
    */
-  settle(
-    stream: Stream,
-    known: { pageOf(id: number): number | null; unmeet(id: number): void },
-    feed: { readonly children: readonly string[] } | null,
-  ): Promise<{
-    readonly distinct: number;
-    readonly duplicates: number;
-    /** Rows of a feed that a later page tells otherwise. */
-    readonly overtaken: number;
-    /** Of a record that came twice, which and where; null where that is not known. */
-    readonly repeatedAt: string | null;
-  }>;
+  settle(stream: Stream, known: KnownPages, feed: Feed | null): Promise<SettledRecords>;
   /** Takes back what the stream states of links, so that none is granted or revoked for it. */
   disregardLinks(stream: Stream): Promise<void>;
 
@@ -120,12 +114,9 @@ export interface Stage {
    *
    * @param known the records that are told by their digests, with the local ids of those that were not met
    */
-  compareRecords(stream: Stream, sweep: boolean, known: UnmetRecords | null): Promise<void>;
+  compareRecords(stream: Stream, sweep: boolean, known: KnownUnmet | null): Promise<void>;
   /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. Called again of links. */
-  holdReverted(
-    kind: "records" | "revokes" | "grants",
-    believed: { readonly streams: readonly Stream[]; readonly isComplete: (stream: Stream) => boolean },
-  ): Promise<readonly HoldEvidence[]>;
+  holdReverted(kind: ComparedKind, believed: BelievedStreams): Promise<readonly HoldEvidence[]>;
   /**
    * Rejects newcomers whose name is taken, and orgs whose parents lead back to themselves. Called again before links are compared,
    * and once more when held changes were let through: others stay then.
@@ -144,26 +135,11 @@ export interface Stage {
   hold(entity: EntityName | LinkKind, excess: Excess): Promise<void>;
 
   // The second witness for what it lets through.
-  /**
-   * Removals that rest on absence alone; `again` when a run before the one that read the list missed the record too.
-   *
-   * @param which `held`: those that are held too
-   */
-  absences(
-    entity: EntityName,
-    which: { readonly held: boolean; readonly readBy: number },
-  ): Promise<readonly { readonly key: string; readonly again: boolean }[]>;
+  absences(entity: EntityName, which: AbsenceFilter): Promise<readonly Absence[]>;
   /** A record that the mirror held and this run met. */
   knownPresent(entity: EntityName): Promise<string | null>;
-  /**
-   * Takes back removals for absence that are not held, all if `keys` is null; with `remember` they are first witnesses, else
-   * none any more. @param held those that are held too
-   */
-  withdrawAbsences(
-    entity: EntityName,
-    keys: readonly string[] | null,
-    how: { readonly remember: boolean; readonly held: boolean },
-  ): Promise<void>;
+  /** Takes back removals for absence, all if `keys` is null. */
+  withdrawAbsences(entity: EntityName, keys: readonly string[] | null, how: AbsenceWithdrawal): Promise<void>;
 
   // Links, the safeguard over them, and what a person decided.
   /** Links no longer stated; `swept` names the child streams whose absences count. */
@@ -188,7 +164,7 @@ export interface Stage {
   countOtherwise(stream: Stream, unmet: readonly number[]): Promise<number>;
   /** The hash over (entity, key, kind, old, new) of all that is to be applied, in canonical order; null when records landed. */
   hash(): Promise<string | null>;
-  rejects(limit: number): Promise<{ readonly listed: readonly Reject[]; readonly total: number }>;
+  rejects(limit: number): Promise<RejectList>;
   /** Rows, links, audit, books and the run's end in one transaction under the fence; all or nothing. */
   apply(request: ApplyRequest): Promise<RunReport>;
   /** Stores the change set under its hash and ends the run; the mirror is not touched. */
@@ -204,12 +180,7 @@ export interface RevertStage {
   /** Fills the change set with what undoes a run. Throws USE003, RUN021 for a run that is not to be undone. */
   reverse(request: RevertRequest): Promise<ReversalFacts>;
   /** Writes it, tells the audit, pins what was undone and ends the run, in one transaction. */
-  applyReversal(request: {
-    readonly reverted: number;
-    readonly actor: string;
-    readonly reason: string | null;
-    readonly report: () => RunReport;
-  }): Promise<RunReport>;
+  applyReversal(request: ReversalRequest): Promise<RunReport>;
   /** Ends a run that changed nothing. */
   conclude(report: RunReport): Promise<void>;
 }

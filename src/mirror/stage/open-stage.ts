@@ -1,4 +1,14 @@
 import type { ClientBase } from "pg";
+import type {
+  AbsenceFilter,
+  AbsenceWithdrawal,
+  BelievedStreams,
+  ComparedKind,
+  Feed,
+  KnownPages,
+  KnownUnmet,
+  SettledRecords,
+} from "../../domain/comparing";
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../domain/entities";
 import { attributeLabel } from "../../domain/field-label";
 import type { Stream } from "../../domain/job";
@@ -15,7 +25,9 @@ import type {
   MappedStream,
   Progress,
   RecordCounts,
+  ReversalRequest,
   StagedPage,
+  StoredPlan,
 } from "../../domain/staging";
 import type { DriftFrom, Excess, Population, RoleGrowth } from "../../domain/weighing";
 import { analyzeAfterMany, analyzeLanded } from "./apply/apply-changes";
@@ -24,13 +36,7 @@ import { endRun, tellCutOff } from "./apply/end-run";
 import { countPasswords } from "./apply/keep-passwords";
 import { clearStage, copyStage, forgetWithdrawn, noteWritten } from "./checkpoints";
 import { compareGrants, compareRevokes, disregardLinks, forgetGrants } from "./compare/compare-links";
-import {
-  compareRecords,
-  findKnownPresent,
-  type KnownUnmet,
-  listAbsences,
-  withdrawAbsences,
-} from "./compare/compare-records";
+import { compareRecords, findKnownPresent, listAbsences, withdrawAbsences } from "./compare/compare-records";
 import { countLinks, countRecords, listRejects } from "./compare/count-changes";
 import { nameCauses } from "./compare/name-causes";
 import { rejectConflicts } from "./compare/reject-conflicts";
@@ -54,7 +60,7 @@ import { readPages } from "./remembered-pages";
 import { acceptKey, renameKeys } from "./rename/rename-keys";
 import { renameStreams } from "./rename/rename-streams";
 import { pairKeys, weighRekey } from "./rename/weigh-rekey";
-import { applyReversal, type ReversalRequest } from "./reverse/apply-reversal";
+import { applyReversal } from "./reverse/apply-reversal";
 import { reverseRun } from "./reverse/reverse-run";
 import { BATCHES, type BatchTerms, StageBatches } from "./stage-batches";
 import { StageContents } from "./stage-contents";
@@ -138,11 +144,7 @@ export async function openStage(
     digests: (entity: EntityName, fingerprint: string) => gathered.ask(() => readDigests(context, entity, fingerprint)),
     pages: (stream: string) => gathered.ask(() => readPages(context, stream)),
     met: (met: readonly EntityMet[]) => noteMet(context, met),
-    async settle(
-      stream: Stream,
-      known: { pageOf(id: number): number | null; unmeet(id: number): void },
-      feed: { readonly children: readonly string[] } | null,
-    ) {
+    async settle(stream: Stream, known: KnownPages, feed: Feed | null): Promise<SettledRecords> {
       if (!isEntity(stream.into)) return { distinct: 0, duplicates: 0, overtaken: 0, repeatedAt: null };
       return settleStage(context, stream.into, stream.name, { known, feed });
     },
@@ -151,13 +153,10 @@ export async function openStage(
       uncompared.set(stream.into, uncomparedIn(stream));
       if (isEntity(stream.into)) await compareRecords(context, stream.into, stream, sweep ? { known } : null);
     },
-    absences: (entity: EntityName, which: Parameters<typeof listAbsences>[2]) => listAbsences(context, entity, which),
+    absences: (entity: EntityName, which: AbsenceFilter) => listAbsences(context, entity, which),
     knownPresent: (entity: EntityName) => findKnownPresent(context, entity),
-    withdrawAbsences: (
-      entity: EntityName,
-      keys: readonly string[] | null,
-      how: { readonly remember: boolean; readonly held: boolean },
-    ) => withdrawAbsences(context, entity, keys, how),
+    withdrawAbsences: (entity: EntityName, keys: readonly string[] | null, how: AbsenceWithdrawal) =>
+      withdrawAbsences(context, entity, keys, how),
     compareRevokes: (streams: readonly Stream[], swept: ReadonlySet<string>) => compareRevokes(context, streams, swept),
     async rejectConflicts(streams: readonly Stream[]): Promise<void> {
       await rejectConflicts(context, (entity) => streams.find((stream) => stream.into === entity)?.name ?? entity);
@@ -184,8 +183,7 @@ export async function openStage(
         weights.push({ ...(await weighLinks(context, links, readInFull)), complete: false });
       return weights;
     },
-    holdReverted: (kind: "records" | "revokes" | "grants", believed: Parameters<RevertedChanges["hold"]>[1]) =>
-      reverted.hold(kind, believed),
+    holdReverted: (kind: ComparedKind, believed: BelievedStreams) => reverted.hold(kind, believed),
     weighFields: (entity: EntityName, from: DriftFrom) =>
       weighFields(context, entity, from, uncompared.get(entity) ?? []),
     async weighRoles(): Promise<readonly RoleGrowth[]> {
@@ -260,7 +258,7 @@ export async function openStage(
         await leaveBehind(false);
       });
     },
-    async loadPlan(id: string): Promise<{ report: RunReport; wholeSource: boolean }> {
+    async loadPlan(id: string): Promise<StoredPlan> {
       const { report, wholeSource } = await takePlan(context, id);
       const { heldBack: planned, ...others } = report;
       const evidence = (planned ?? report.hold)?.evidence ?? [];

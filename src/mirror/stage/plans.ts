@@ -1,6 +1,7 @@
 import { LINK_KINDS } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import type { RunReport } from "../../domain/runs";
+import type { StoredPlan } from "../../domain/staging";
 import { rowsOf, type StageContext } from "./stage-context";
 import { CHANGE_COLUMNS, VERSION_COLUMNS } from "./stage-tables";
 
@@ -31,10 +32,7 @@ export async function keepPlan(context: StageContext, id: string, hash: string, 
 }
 
 /** Fills the change set from a stored plan; refused when the mirror is not as it was. */
-export async function takePlan(
-  context: StageContext,
-  id: string,
-): Promise<{ report: RunReport; wholeSource: boolean }> {
+export async function takePlan(context: StageContext, id: string): Promise<StoredPlan> {
   const [plan] = await rowsOf<{ report: RunReport; wholeSource: boolean; expired: boolean; moved: boolean }>(
     context,
     `select p.report, p.expires_at < sync.moment() as expired, ${MOVED} as moved,

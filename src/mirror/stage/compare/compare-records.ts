@@ -1,3 +1,4 @@
+import type { Absence, AbsenceFilter, AbsenceWithdrawal, KnownUnmet } from "../../../domain/comparing";
 import { columnsOf, type EntityName } from "../../../domain/entities";
 import type { Stream } from "../../../domain/job";
 import { countMet, isMet } from "../digests";
@@ -106,12 +107,6 @@ export async function compareRecords(
   }
 }
 
-/** Records known by their digests; `unmet` tells the local ids of those that were not met. */
-export interface KnownUnmet {
-  readonly size: number;
-  unmet(): readonly number[];
-}
-
 /** Whether the mirror held more than was met, in one way or another: a look at all of it tells who. */
 async function isAnybodyAbsent(context: StageContext, entity: EntityName): Promise<boolean> {
   const { contents, source } = context;
@@ -137,9 +132,9 @@ async function isAnybodyAbsent(context: StageContext, entity: EntityName): Promi
 export async function listAbsences(
   context: StageContext,
   entity: EntityName,
-  { held, readBy }: { readonly held: boolean; readonly readBy: number },
-): Promise<readonly { key: string; again: boolean }[]> {
-  return rowsOf(
+  { held, readBy }: AbsenceFilter,
+): Promise<readonly Absence[]> {
+  return rowsOf<Absence & Record<string, unknown>>(
     context,
     `select c.key, coalesce(a.first_run < $2, false) or ${isUnconcluded("m")} as again
      from changes c
@@ -156,7 +151,7 @@ export async function withdrawAbsences(
   context: StageContext,
   entity: EntityName,
   keys: readonly string[] | null,
-  { remember, held }: { readonly remember: boolean; readonly held: boolean },
+  { remember, held }: AbsenceWithdrawal,
 ): Promise<void> {
   await context.client.query(
     `with withdrawn as (

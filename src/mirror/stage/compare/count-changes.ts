@@ -3,7 +3,7 @@ import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from 
 import type { Stream } from "../../../domain/job";
 import type { JsonObject } from "../../../domain/json";
 import type { LinkCounts, Reject } from "../../../domain/runs";
-import type { RecordCounts } from "../../../domain/staging";
+import type { RecordCounts, RejectList } from "../../../domain/staging";
 import { countMet, isMet } from "../digests";
 import {
   countLandedDangling,
@@ -121,10 +121,7 @@ async function tallyOf(context: StageContext, entity: Into, condition: string): 
   return new Map(rows.map((row) => [row.kind, { going: Number(row.going), held: Number(row.held) }]));
 }
 
-export async function listRejects(
-  context: StageContext,
-  limit: number,
-): Promise<{ listed: readonly Reject[]; total: number }> {
+export async function listRejects(context: StageContext, limit: number): Promise<RejectList> {
   const rows = await rowsOf<Omit<Reject, "place"> & { place: string | null; total: number }>(
     context,
     `select entity, key, case when key is null then record end as place, field, code, reason, count(*) over () as total

@@ -1,11 +1,6 @@
+import type { Feed } from "../../../domain/comparing";
 import type { EntityName } from "../../../domain/entities";
 import { affected, rowsOf, type StageContext } from "../stage-context";
-
-/** A stream whose records are changes in their order. */
-export interface Feed {
-  /** Streams that were read of each of its records. */
-  readonly children: readonly string[];
-}
 
 /**
  * Has the latest page count of a key that is on several pages of a change feed, be it a record, a reject or a removal. With what

@@ -1,23 +1,22 @@
+import type { Feed, KnownPages, SettledRecords } from "../../../domain/comparing";
 import type { EntityName } from "../../../domain/entities";
 import { RECORDS_IN_CHUNK } from "../../../domain/staging";
 import { isMet } from "../digests";
 import { settleLanded } from "../land/settle-landed";
 import { affected, numberOf, rowsOf, type StageContext } from "../stage-context";
-import { dropOvertaken, type Feed } from "./drop-overtaken";
+import { dropOvertaken } from "./drop-overtaken";
 
 /**
  * Makes the stage of one entity hold every key once. A key met on several pages keeps what the latest page said; a key that is
  * rejected anywhere keeps its old state; a key that is skipped on one page and mapped on another is mapped. In a change feed the
  * latest page counts whatever it says, and what it overtakes is no duplicate.
- *
- * @returns `distinct` keys staged, and the rows dropped as `duplicates`, with the place of one of them where it is known
  */
 export async function settleStage(
   context: StageContext,
   entity: EntityName,
   stream: string,
   { known, feed }: { readonly known: KnownPages; readonly feed: Feed | null },
-): Promise<{ distinct: number; duplicates: number; overtaken: number; repeatedAt: string | null }> {
+): Promise<SettledRecords> {
   const stage = `stage_${entity}`;
   const { contents } = context;
   // Whoever is not there cannot be there twice.
@@ -84,12 +83,6 @@ async function dropRepeated(
     at:
       staged === undefined ? met.at : `\`${staged.key}\` came on page ${staged.page} and again on page ${staged.last}`,
   };
-}
-
-/** On which pages records were met as they are known, by their local ids. */
-interface KnownPages {
-  pageOf(id: number): number | null;
-  unmeet(id: number): void;
 }
 
 /**

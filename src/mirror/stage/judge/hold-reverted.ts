@@ -1,19 +1,12 @@
+import type { BelievedStreams, ComparedKind } from "../../../domain/comparing";
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import { grouped } from "../../../domain/grouped";
-import type { Stream } from "../../../domain/job";
 import type { HoldEvidence } from "../../../domain/runs";
 import { listIn, listOwners } from "../link-owners";
 import { objectOf } from "../object-of";
 import { affected, rowsOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
 import { ATTRIBUTE, hasPins, IS_ATTRIBUTE, SAME_LINK, SAME_RECORD, tellsField, toldOfField } from "./pins";
-
-/** What a run read, as far as its absences count. */
-interface Believed {
-  /** Streams that were compared. */
-  readonly streams: readonly Stream[];
-  readonly isComplete: (stream: Stream) => boolean;
-}
 
 /**
  * Holds what would undo an undoing: changes that a person has reverted and that the upstream still asks for. Of an update only the
@@ -37,10 +30,7 @@ export class RevertedChanges {
   }
 
   /** Comes when the changes of that kind are known. @returns why something is held; of links it is told with their grants */
-  async hold(
-    kind: "records" | "revokes" | "grants",
-    { streams, isComplete }: Believed,
-  ): Promise<readonly HoldEvidence[]> {
+  async hold(kind: ComparedKind, { streams, isComplete }: BelievedStreams): Promise<readonly HoldEvidence[]> {
     if (!(await this.any())) return [];
     await this.context.contents.analyze(this.context, "changes");
     if (kind === "records") {

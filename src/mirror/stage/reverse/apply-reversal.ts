@@ -1,19 +1,12 @@
 import { ENTITY_NAMES, type EntityName, LINK_ENDS, LINK_KINDS } from "../../../domain/entities";
 import type { RunReport } from "../../../domain/runs";
-import { RECORDS_IN_CHUNK } from "../../../domain/staging";
+import { RECORDS_IN_CHUNK, type ReversalRequest } from "../../../domain/staging";
 import { applyChanges, writeAudit } from "../apply/apply-changes";
 import { checkAfter, endRun } from "../apply/end-run";
 import { settleLocalGrants } from "../apply/given-roles";
 import { pinReverted, releasePins } from "../judge/pins";
 import { affected, numberOf, rowsOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
-
-export interface ReversalRequest {
-  readonly reverted: number;
-  readonly actor: string;
-  readonly reason: string | null;
-  readonly report: () => RunReport;
-}
 
 /**
  * Writes the change set that undoes a run, with its audit and the pins that keep the next run from undoing that. Part of the

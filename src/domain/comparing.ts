@@ -1,0 +1,67 @@
+/** What a run and its stage say to each other while what was read is compared with the mirror. */
+import type { Stream } from "./job";
+
+/** On which pages records were met as they are known, by their local ids. */
+export interface KnownPages {
+  pageOf(id: number): number | null;
+  /** Takes back that it was met. */
+  unmeet(id: number): void;
+}
+
+/** Records known by their digests. */
+export interface KnownUnmet {
+  /** All that are known. */
+  readonly size: number;
+  /** Local ids of those that were not met. */
+  unmet(): readonly number[];
+}
+
+/** A stream whose records are changes in their order. */
+export interface Feed {
+  /** Streams that were read of each of its records. */
+  readonly children: readonly string[];
+}
+
+/** The records of a stream once every key stands in the stage once. */
+export interface SettledRecords {
+  readonly distinct: number;
+  /** Rows that were dropped for another of the same key. */
+  readonly duplicates: number;
+  /** Rows of a feed that a later page tells otherwise. */
+  readonly overtaken: number;
+  /** Of a record that came twice, which and where; null where that is not known. */
+  readonly repeatedAt: string | null;
+}
+
+/** What a run read, as far as its records and links count. */
+export interface BelievedStreams {
+  readonly streams: readonly Stream[];
+  /** Also what is absent from it counts. */
+  readonly isComplete: (stream: Stream) => boolean;
+}
+
+/** Changes that are compared together, in this order. */
+export type ComparedKind = "records" | "revokes" | "grants";
+
+/** A removal that rests on absence alone. */
+export interface Absence {
+  readonly key: string;
+  /** A run before the one that read the list missed the record too. */
+  readonly again: boolean;
+}
+
+/** Which absences are asked for. */
+export interface AbsenceFilter {
+  /** Those that are held too. */
+  readonly held: boolean;
+  /** The run that read the list. */
+  readonly readBy: number;
+}
+
+/** How absences are taken back. */
+export interface AbsenceWithdrawal {
+  /** They are first witnesses; else none any more. */
+  readonly remember: boolean;
+  /** Those that are held too. */
+  readonly held: boolean;
+}
