@@ -1,6 +1,6 @@
 import type { RunEvent, RunReport } from "../domain/runs";
 import { passwordsIn } from "./passwords";
-import type { Stage } from "./ports";
+import type { EndingStage } from "./ports";
 import type { RunRequest } from "./run-request";
 
 const LEFT_OUT =
@@ -14,7 +14,7 @@ const asRead = (run: number): string =>
 export async function applyStoredPlan(
   planId: string,
   request: RunRequest,
-  services: { readonly stage: Stage; readonly tell: (event: RunEvent) => void; readonly now: () => Date },
+  services: { readonly stage: EndingStage; readonly tell: (event: RunEvent) => void; readonly now: () => Date },
 ): Promise<RunReport> {
   const { stage, tell } = services;
   const { report: planned, wholeSource } = await stage.loadPlan(planId);

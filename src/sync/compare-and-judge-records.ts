@@ -8,7 +8,7 @@ import type { Completeness } from "./completeness";
 import { holdExcess, type Judging, limitsOf } from "./judge/hold-excess";
 import { type Verdict, weighChanges, weighPopulation } from "./judge/safeguard";
 import { FIELD_FROM, weighField, worthWeighing } from "./judge/weigh-fields";
-import type { Stage } from "./ports";
+import type { ComparingStage } from "./ports";
 
 /**
  * Compares the records that were read with the mirror, and holds changes that a person has undone before or that are beyond a
@@ -28,7 +28,7 @@ export async function compareAndJudgeRecords(judging: Judging): Promise<readonly
   return [...reverted, ...(await judgeRecords(judging))];
 }
 
-async function compareRecords(completeness: Completeness, stage: Stage): Promise<void> {
+async function compareRecords(completeness: Completeness, stage: ComparingStage): Promise<void> {
   for (const stream of completeness.recordStreams) {
     const isSwept = completeness.isComplete(stream) && stream.deletes.absence !== "never";
     await stage.compareRecords(stream, isSwept, completeness.readOf(stream)?.known ?? null);

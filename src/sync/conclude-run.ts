@@ -8,6 +8,7 @@ import { mappedStreams } from "./conclude/mapped-streams";
 import { nextWatermarks } from "./conclude/next-watermarks";
 import { composeReport, type RunFacts } from "./conclude/report";
 import { volatileEntities } from "./conclude/volatile-entities";
+import type { EndingStage } from "./ports";
 import type { PreparedRun } from "./prepare-run";
 import { isHopeless, type StreamRead } from "./read/stream-read";
 import type { SourceRead } from "./read-source";
@@ -43,7 +44,7 @@ export interface Conclusion {
 export async function concludeRun(
   decided: DecidedRun,
   request: RunRequest,
-  { stage, upstream, now }: RunServices,
+  { stage, upstream, now }: Pick<RunServices, "upstream" | "now"> & { readonly stage: EndingStage },
 ): Promise<Conclusion> {
   const { prepared, source, completeness, waiting, decision } = decided;
   const mapped = mappedStreams(prepared, completeness, request);

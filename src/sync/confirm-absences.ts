@@ -1,13 +1,15 @@
 import { type EntityName, isEntity } from "../domain/entities";
 import type { Stream } from "../domain/job";
 import type { Completeness } from "./completeness";
-import type { Stage } from "./ports";
+import type { ConfirmingStage, PreparingStage } from "./ports";
 import { inParallel } from "./read/in-parallel";
 import { isUpstreamFailure } from "./read/stream-read";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
 
-type ConfirmServices = Pick<RunServices, "stage" | "upstream" | "mapperOf" | "signal">;
+interface ConfirmServices extends Pick<RunServices, "upstream" | "mapperOf" | "signal"> {
+  readonly stage: ConfirmingStage & Pick<PreparingStage, "awaitsRelease">;
+}
 
 /**
  * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too,
@@ -49,7 +51,7 @@ export async function confirmAbsences(
 }
 
 /** Records that a disproved list left out may still be there, so their absence is not even a first witness. */
-async function withdrawAll(disproved: readonly Stream[], held: boolean, stage: Stage): Promise<void> {
+async function withdrawAll(disproved: readonly Stream[], held: boolean, stage: ConfirmingStage): Promise<void> {
   for (const { into } of disproved)
     if (isEntity(into)) await stage.withdrawAbsences(into, null, { remember: false, held });
 }
@@ -121,7 +123,7 @@ async function confirmStream(
 }
 
 /** Whether absences of its records wait for a person. */
-async function areAbsencesHeld({ into }: Stream, stage: Stage): Promise<boolean> {
+async function areAbsencesHeld({ into }: Stream, stage: ConfirmingStage): Promise<boolean> {
   if (!isEntity(into)) return false;
   const all = await stage.absences(into, { held: true, readBy: 0 });
   const others = await stage.absences(into, { held: false, readBy: 0 });

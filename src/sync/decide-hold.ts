@@ -1,7 +1,7 @@
 import type { HoldEvidence } from "../domain/runs";
 import type { HoldDecision } from "../domain/weighing";
 import type { Completeness } from "./completeness";
-import type { Stage } from "./ports";
+import type { ComparingStage, EndingStage } from "./ports";
 
 /**
  * Looks up what a person decided about the set that this run holds. After a release other records stay than was assumed until now,
@@ -10,7 +10,7 @@ import type { Stage } from "./ports";
 export async function decideHold(
   evidence: readonly HoldEvidence[],
   completeness: Completeness,
-  stage: Stage,
+  stage: ComparingStage & EndingStage,
 ): Promise<HoldDecision> {
   const decision = await stage.decideHold(evidence, completeness.wholeSource());
   if (decision.released) {

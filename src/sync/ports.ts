@@ -43,14 +43,8 @@ export interface Mapper {
   close(): Promise<void>;
 }
 
-/**
- * One run's staging area and change set: everything read is staged, then compared with the mirror into changes, some of which
- * may be held; the others are applied in one transaction, or stored as a plan. Only records of a large first load may be written
- * into the mirror before that, as they are read. The phases follow each other in the order given here; a method that several of
- * them call stands in the first.
- */
-export interface Stage {
-  // Before anything is read.
+/** What a run asks of its stage before anything is read. */
+export interface PreparingStage {
   /** The versions of mappings that the mirror is kept by: of entities the latest each, of links the latest each stream. */
   knownMappings(): Promise<readonly KnownMapping[]>;
   /** Live records in the mirror; none of links. */
@@ -66,8 +60,10 @@ export interface Stage {
    * before the safeguard.
    */
   wasLookedAt(files: string): Promise<boolean>;
+}
 
-  // While it is read.
+/** While it is read. */
+export interface ReadingStage {
   /**
    * Begins with an empty stage, or resumes what an interrupted run left there. The stages of runs that are not to be resumed
    * are private to them, and always begin empty.
@@ -77,6 +73,8 @@ export interface Stage {
   begin(fingerprint: string): Promise<Beginning>;
   /** First loads of these may be written into the mirror as they are read. Comes before the first page. */
   allowLanding(request: LandingRequest): Promise<void>;
+  /** Whether the whole source was read completely before this run. Asked again for the safeguard. */
+  wasComplete(): Promise<boolean>;
   /** What the mirror holds as the upstream sent it last, under this fingerprint. */
   digests(entity: EntityName, fingerprint: string): Promise<readonly DigestChunk[]>;
   /** How the pages of a stream were cut that were met last. */
@@ -94,8 +92,10 @@ export interface Stage {
    * @param isToBeResumed by the next run: what is compared and applied is a copy of what was read
    */
   staged(isToBeResumed: boolean): Promise<void>;
+}
 
-  // What was read, every record once.
+/** What was read, every record once. */
+export interface SettlingStage {
   /** Records met that are as the mirror has them: neither parsed nor staged. */
   met(met: readonly EntityMet[]): Promise<void>;
   /**
@@ -107,56 +107,60 @@ export interface Stage {
   settle(stream: Stream, known: KnownPages, feed: Feed | null): Promise<SettledRecords>;
   /** Takes back what the stream states of links, so that none is granted or revoked for it. */
   disregardLinks(stream: Stream): Promise<void>;
+}
 
-  // Records against the mirror.
+/** Against the mirror: records, and later the links between them. */
+export interface ComparingStage {
   /**
    * Creates, updates, restores, and tombstones for what the upstream itself calls gone. With `sweep` also for the absent.
    *
    * @param known the records that are told by their digests, with the local ids of those that were not met
    */
   compareRecords(stream: Stream, sweep: boolean, known: KnownUnmet | null): Promise<void>;
-  /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. Called again of links. */
-  holdReverted(kind: ComparedKind, believed: BelievedStreams): Promise<readonly HoldEvidence[]>;
   /**
    * Rejects newcomers whose name is taken, and orgs whose parents lead back to themselves. Called again before links are compared,
    * and once more when held changes were let through: others stay then.
    */
   rejectConflicts(streams: readonly Stream[]): Promise<void>;
+  /** Links no longer stated; `swept` names the child streams whose absences count. */
+  compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
+  /**
+   * New links, and links that come to life or lose their effect through this run's records. Comes after revokes were judged.
+   * Called again after a release it compares anew.
+   */
+  compareGrants(): Promise<void>;
+}
 
-  // The safeguard over them.
+/** The safeguard over what was compared last. */
+export interface JudgingStage {
+  /** Holds what a person undid and the upstream still asks for; `kind` says which changes are known by now. */
+  holdReverted(kind: ComparedKind, believed: BelievedStreams): Promise<readonly HoldEvidence[]>;
+  /** @param complete by entity, whether it was read completely */
   weighRecords(complete: ReadonlyMap<EntityName, boolean>): Promise<readonly Population<EntityName>[]>;
-  /** Whether the whole source was read completely before this run. */
-  wasComplete(): Promise<boolean>;
   /** Fields that updates change to one and the same value for at least so many records, the most frequent first. */
   weighFields(entity: EntityName, from: DriftFrom): Promise<readonly FieldDrift[]>;
   /** Updates that are not held. */
   countUpdates(entity: EntityName): Promise<number>;
-  /** Called again of links. */
+  /** @param readInFull child streams that were read for all their parents, not just for those that changed */
+  weighLinks(readInFull: readonly string[]): Promise<readonly Population[]>;
+  /** Roles that somebody would newly hold; none before the source was read completely once. Comes after `compareGrants`. */
+  weighRoles(): Promise<readonly RoleGrowth[]>;
   hold(entity: EntityName | LinkKind, excess: Excess): Promise<void>;
+}
 
-  // The second witness for what it lets through.
+/** The second witness for what the safeguard lets through of records. */
+export interface ConfirmingStage {
   absences(entity: EntityName, which: AbsenceFilter): Promise<readonly Absence[]>;
   /** A record that the mirror held and this run met. */
   knownPresent(entity: EntityName): Promise<string | null>;
   /** Takes back removals for absence, all if `keys` is null. */
   withdrawAbsences(entity: EntityName, keys: readonly string[] | null, how: AbsenceWithdrawal): Promise<void>;
+}
 
-  // Links, the safeguard over them, and what a person decided.
-  /** Links no longer stated; `swept` names the child streams whose absences count. */
-  compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
-  /** @param readInFull child streams that were read for all their parents, not just for those that changed */
-  weighLinks(readInFull: readonly string[]): Promise<readonly Population[]>;
-  /**
-   * New links, and links that come to life or lose their effect through this run's records. Called again after a release it
-   * compares anew.
-   */
-  compareGrants(): Promise<void>;
-  /** Roles that somebody would newly hold; none before the source was read completely once. Comes after `compareGrants`. */
-  weighRoles(): Promise<readonly RoleGrowth[]>;
+/** The end: what a person decided, what is told, and what is written. */
+export interface EndingStage {
   /** Compares the held set with what was decided about earlier ones; a released set of the same hash is let through. */
   decideHold(evidence: readonly HoldEvidence[], conclusive: boolean): Promise<HoldDecision>;
-
-  // The end.
   /** Names the edited mapping as the cause of what it changes, as far as it has not reached a record before. */
   nameCauses(streams: readonly MappedStream[]): Promise<void>;
   count(streams: readonly Stream[]): Promise<StageCounts>;
@@ -169,11 +173,24 @@ export interface Stage {
   apply(request: ApplyRequest): Promise<RunReport>;
   /** Stores the change set under its hash and ends the run; the mirror is not touched. */
   storePlan(id: string, hash: string, report: RunReport, lookedAt: string | null): Promise<void>;
-
-  // A stored plan, instead of all that comes before `apply`.
-  /** Fills the change set from a stored plan; throws RUN002 when the mirror has changed since. */
+  /** Instead of all that comes before `apply`: fills the change set from a stored plan; throws RUN002 when the mirror has changed since. */
   loadPlan(id: string): Promise<StoredPlan>;
 }
+
+/**
+ * One run's staging area and change set: everything read is staged, then compared with the mirror into changes, some of which
+ * may be held; the others are applied in one transaction, or stored as a plan. Only records of a large first load may be written
+ * into the mirror before that, as they are read. Its phases follow each other as above, those of records before those of links
+ * (`run-sync.ts`); a method that several of them call stands in the first.
+ */
+export interface Stage
+  extends PreparingStage,
+    ReadingStage,
+    SettlingStage,
+    ComparingStage,
+    JudgingStage,
+    ConfirmingStage,
+    EndingStage {}
 
 /** What undoing a run asks of the same stage. Steps are called in the order given here. */
 export interface RevertStage {

@@ -1,6 +1,7 @@
 import type { Stream } from "../domain/job";
 import type { KnownMapping, MappingVersion, StreamRename } from "../domain/mapping-version";
 import { chooseStreams } from "./choose-streams";
+import type { PreparingStage } from "./ports";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
 import { refuseChangedKeys, renamedStreams } from "./state/changed-keys";
@@ -21,7 +22,7 @@ export interface PreparedRun {
  */
 export async function prepareRun(
   { job, options }: RunRequest,
-  { stage, versionOf }: Pick<RunServices, "stage" | "versionOf">,
+  { stage, versionOf }: Pick<RunServices, "versionOf"> & { readonly stage: PreparingStage },
 ): Promise<PreparedRun> {
   const streams = chooseStreams(job, options);
   const known = await stage.knownMappings();

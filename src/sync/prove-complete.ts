@@ -1,7 +1,7 @@
 import type { Stream } from "../domain/job";
 import { Completeness } from "./completeness";
 import { type ProvenStream, proveStream } from "./judge/prove-stream";
-import type { Stage } from "./ports";
+import type { SettlingStage } from "./ports";
 import type { StreamRead } from "./read/stream-read";
 import type { RunRequest } from "./run-request";
 
@@ -13,7 +13,7 @@ export async function proveComplete(
   reads: readonly StreamRead[],
   streams: readonly Stream[],
   request: RunRequest,
-  stage: Stage,
+  stage: SettlingStage,
 ): Promise<Completeness> {
   const proofs: ProvenStream[] = [];
   for (const read of reads) proofs.push(await proveStream(read, stage, streams));

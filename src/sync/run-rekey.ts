@@ -5,14 +5,14 @@ import type { KeyVersion, KnownMapping } from "../domain/mapping-version";
 import type { KeyPair } from "../domain/rekey";
 import { EXIT_OF, NOTHING_READ, type RekeySummary, type RunReport } from "../domain/runs";
 import { proveStream } from "./judge/prove-stream";
-import type { Mapper, RekeyStage, Stage } from "./ports";
+import type { Mapper, PreparingStage, ReadingStage, RekeyStage, SettlingStage } from "./ports";
 import { readStreams } from "./read/read-streams";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
 import { keyText, knownFor } from "./state/changed-keys";
 
 export interface RekeyServices extends Omit<RunServices, "stage"> {
-  readonly stage: Stage & RekeyStage;
+  readonly stage: RekeyStage & PreparingStage & ReadingStage & SettlingStage;
   /** Reads nothing but a key from a stream's records. */
   readonly keyReader: (stream: Stream, key: KeyVersion) => Mapper;
 }

@@ -1,6 +1,6 @@
 import { isEntity } from "../../domain/entities";
 import type { StageCounts } from "../../domain/staging";
-import type { Stage } from "../ports";
+import type { EndingStage } from "../ports";
 import type { StreamRead } from "../read/stream-read";
 
 /** So few records that differ say nothing. */
@@ -13,7 +13,7 @@ const VOLATILE_FROM = 20;
 export async function volatileEntities(
   reads: readonly Pick<StreamRead, "stream" | "known">[],
   { entities }: Pick<StageCounts, "entities">,
-  stage: Pick<Stage, "countOtherwise">,
+  stage: Pick<EndingStage, "countOtherwise">,
 ): Promise<ReadonlySet<string>> {
   const volatile = new Set<string>();
   for (const { stream, known } of reads) {

@@ -2,12 +2,12 @@ import type { Job, Limits } from "../../domain/job";
 import type { HoldEvidence } from "../../domain/runs";
 import type { Population } from "../../domain/weighing";
 import type { Completeness } from "../completeness";
-import type { Stage } from "../ports";
+import type { ComparingStage, JudgingStage, ReadingStage } from "../ports";
 import type { Verdict } from "./safeguard";
 
 /** A run while its changes are judged. */
 export interface Judging {
-  readonly stage: Stage;
+  readonly stage: ComparingStage & JudgingStage & Pick<ReadingStage, "wasComplete">;
   readonly job: Job;
   readonly completeness: Completeness;
   /** The files were edited, nobody has looked at their plan, and nobody watches this run. */
@@ -15,7 +15,7 @@ export interface Judging {
 }
 
 /** Holds the changes that are beyond a limit; all others land. @returns why they are held */
-export async function holdExcess(stage: Stage, verdicts: readonly Verdict[]): Promise<readonly HoldEvidence[]> {
+export async function holdExcess(stage: JudgingStage, verdicts: readonly Verdict[]): Promise<readonly HoldEvidence[]> {
   for (const { entity, holds } of verdicts) await stage.hold(entity, holds);
   return verdicts.map(({ holds: _holds, ...evidence }) => evidence);
 }

@@ -1,7 +1,7 @@
 import { isBeyondBelief } from "../../domain/beyond-belief";
 import { isEntity } from "../../domain/entities";
 import type { Stream } from "../../domain/job";
-import type { Stage } from "../ports";
+import type { SettlingStage } from "../ports";
 import { isFeed, type StreamRead } from "../read/stream-read";
 
 /** A stream after its records were settled: what is known about its completeness. */
@@ -25,7 +25,7 @@ export interface ProvenStream {
  */
 export async function proveStream(
   read: StreamRead,
-  stage: Stage,
+  stage: SettlingStage,
   streams: readonly Stream[] = [],
 ): Promise<ProvenStream> {
   const { rejected, received } = read;

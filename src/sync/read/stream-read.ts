@@ -6,7 +6,7 @@ import type { Log } from "../../domain/log";
 import type { RunEvent } from "../../domain/runs";
 import type { StreamCounts, StreamState } from "../../domain/staging";
 import type { Upstream } from "../../domain/upstream";
-import type { Mapper, Stage } from "../ports";
+import type { Mapper, ReadingStage } from "../ports";
 import type { KnownRecords } from "../state/known-records";
 import { NO_MARK } from "./marks";
 import type { MaskRecord } from "./reject-payload";
@@ -36,7 +36,7 @@ export interface ReadContext {
   readonly rejected: ReadonlyMap<string, readonly string[]>;
   /** How records of rejects are kept. */
   readonly maskOf: (stream: Stream) => MaskRecord;
-  readonly stage: Stage;
+  readonly stage: ReadingStage;
   /** By name: the streams that an interrupted run has begun to read, which are resumed. */
   readonly earlier: ReadonlyMap<string, StreamState>;
   readonly signal: AbortSignal;

@@ -10,7 +10,7 @@ import type { Job, Stream } from "../../domain/job";
 import type { MappingVersion } from "../../domain/mapping-version";
 import { readsPasswords } from "../../domain/passwords";
 import type { RunOptions } from "../../domain/runs";
-import type { Stage } from "../ports";
+import type { PreparingStage } from "../ports";
 import { fullIsDue } from "./full-is-due";
 import { watermarkFingerprint } from "./watermark-fingerprint";
 
@@ -46,10 +46,7 @@ const NO_PASSES: Passes = {
  * edited since, nobody was absent once, and no full pass is asked for or due. Children are read as their parents are: of those
  * that were met.
  */
-export async function choosePasses(
-  choosing: Choosing,
-  stage: Pick<Stage, "incrementFacts" | "awaitsRelease" | "wasLookedAt">,
-): Promise<Passes> {
+export async function choosePasses(choosing: Choosing, stage: PreparingStage): Promise<Passes> {
   const { job, options, versions, files, startedAt } = choosing;
   if (options.user !== null || versions.every(({ stream }) => stream.increments === null)) return NO_PASSES;
   const facts = await stage.incrementFacts();

@@ -4,7 +4,7 @@ import type { Stream } from "../../domain/job";
 import { readsPasswords } from "../../domain/passwords";
 import type { RunOptions } from "../../domain/runs";
 import type { Beginning } from "../../domain/staging";
-import type { Stage } from "../ports";
+import type { ReadingStage } from "../ports";
 import { KnownRecords } from "./known-records";
 import { RememberedPages } from "./remembered-pages";
 
@@ -21,7 +21,7 @@ export async function loadKnownRecords(
     earlier,
     pass,
   }: {
-    readonly stage: Stage;
+    readonly stage: ReadingStage;
     readonly options: RunOptions;
     readonly fingerprint: string | null;
     readonly earlier: Beginning["earlier"];

@@ -1,7 +1,7 @@
 import type { Job, Stream } from "../../domain/job";
 import type { MappingVersion } from "../../domain/mapping-version";
 import type { HoldEvidence } from "../../domain/runs";
-import type { Stage } from "../ports";
+import type { PreparingStage } from "../ports";
 import type { RunRequest } from "../run-request";
 import { fingerprintOf } from "./fingerprint-of";
 
@@ -26,7 +26,7 @@ export interface WatchedFiles {
  */
 export async function watchFiles(
   { job, trigger, options }: RunRequest,
-  stage: Pick<Stage, "wasLookedAt">,
+  stage: Pick<PreparingStage, "wasLookedAt">,
   versionOf: (stream: Stream) => MappingVersion,
 ): Promise<WatchedFiles> {
   const files = fingerprintOfFiles(job, versionOf);
