@@ -1,5 +1,6 @@
 import type { Absence, AbsenceFilter, AbsenceWithdrawal, KnownUnmet } from "../../../domain/comparing";
 import { columnsOf, type EntityName } from "../../../domain/entities";
+import { attributeLabel } from "../../../domain/field-label";
 import type { Stream } from "../../../domain/job";
 import { countMet, isMet } from "../digests";
 import { isLanded, isUnconcluded } from "../land/landed";
@@ -106,6 +107,12 @@ export async function compareRecords(
     );
   }
 }
+
+/** Fields whose difference is no change by itself, as changes name them. */
+export const uncomparedFields = ({ mapping }: Stream): readonly string[] => [
+  ...mapping.fields.filter((rule) => !rule.compare).map((rule) => rule.name),
+  ...mapping.attributes.filter((rule) => !rule.compare).map((rule) => attributeLabel(rule.name)),
+];
 
 /** Whether the mirror held more than was met, in one way or another: a look at all of it tells who. */
 async function isAnybodyAbsent(context: StageContext, entity: EntityName): Promise<boolean> {

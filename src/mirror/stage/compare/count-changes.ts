@@ -3,7 +3,7 @@ import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from 
 import type { Stream } from "../../../domain/job";
 import type { JsonObject } from "../../../domain/json";
 import type { LinkCounts, Reject } from "../../../domain/runs";
-import type { RecordCounts, RejectList } from "../../../domain/staging";
+import type { RecordCounts, RejectList, StageCounts } from "../../../domain/staging";
 import { countMet, isMet } from "../digests";
 import {
   countLandedDangling,
@@ -20,7 +20,17 @@ import { countHealed } from "./keep-rejects";
 /** Changes of one entity or kind of link, by kind: how many go through, how many are held. */
 type Tally = ReadonlyMap<string, { readonly going: number; readonly held: number }>;
 
-export async function countRecords(context: StageContext, entity: EntityName, stream: Stream): Promise<RecordCounts> {
+/** What becomes of the records of these streams. */
+export async function countRecords(
+  context: StageContext,
+  streams: readonly Stream[],
+): Promise<StageCounts["entities"]> {
+  const counts: Record<string, RecordCounts> = {};
+  for (const { into, name } of streams) if (isEntity(into)) counts[into] = await countEntity(context, into, name);
+  return counts;
+}
+
+async function countEntity(context: StageContext, entity: EntityName, stream: string): Promise<RecordCounts> {
   const isOther = (key: string): string => `not ${isKeyLanded(context, entity, key)}`;
   const [counted] = await rowsOf<Record<string, unknown>>(
     context,
@@ -41,7 +51,7 @@ export async function countRecords(context: StageContext, entity: EntityName, st
               where c.entity = $2 and c.cause = 'conflict' and not ${isMet(entity)} and not ${isLanded(context, entity)}) as otherwise
      -- $1 must appear even where nothing above uses it.
      from (select $1::text) as source`,
-    [context.source, entity, `${stream.name}.`, stream.name],
+    [context.source, entity, `${stream}.`, stream],
   );
   const number = (name: string): number => Number(counted?.[name] ?? 0);
   const [staged, met, changed, withdrawn] = [number("staged"), number("met"), number("changed"), number("withdrawn")];

@@ -1,3 +1,4 @@
+import type { Stream } from "../../../domain/job";
 import { isMet } from "../digests";
 import { isLanded, isNewcomer } from "../land/landed";
 import { withdrawLanded } from "../land/settle-landed";
@@ -92,20 +93,18 @@ export const findConflicts = (context: StageContext, entity: "users" | "orgs"): 
  * Turns changes that cannot stand beside each other into rejects: their records keep their old state. Repeats until nothing
  * conflicts, for a rejected rename keeps a name that somebody else may want.
  */
-export async function rejectConflicts(
-  context: StageContext,
-  streamOf: (entity: "users" | "orgs") => string,
-): Promise<void> {
+export async function rejectConflicts(context: StageContext, streams: readonly Stream[]): Promise<void> {
   if (!context.contents.hasChanges && context.landed.size === 0) return;
   await context.contents.analyze(context, "changes");
   for (const [entity, code] of [
     ["users", "MAP031"],
     ["orgs", "MAP032"],
   ] as const) {
+    const stream = streams.find(({ into }) => into === entity)?.name ?? entity;
     let conflicts: readonly Conflict[];
     do {
       conflicts = await findConflicts(context, entity);
-      if (conflicts.length > 0) await reject(context, entity, streamOf(entity), code, conflicts);
+      if (conflicts.length > 0) await reject(context, entity, stream, code, conflicts);
     } while (conflicts.length > 0);
   }
 }

@@ -33,6 +33,9 @@ export async function settleStage(
   return { distinct: distinct + landed.distinct, duplicates, overtaken, repeatedAt: repeated.at };
 }
 
+/** Of what has no keys. */
+export const NOTHING_SETTLED: SettledRecords = { distinct: 0, duplicates: 0, overtaken: 0, repeatedAt: null };
+
 /** Rows dropped, and where one of them was. */
 interface Repeated {
   readonly rows: number;

@@ -1,4 +1,4 @@
-import type { EntityName, Into, LinkKind } from "../../../domain/entities";
+import { type EntityName, type Into, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import type { Population } from "../../../domain/weighing";
 import { countMet, isMet } from "../digests";
 import { countLandedLinks, countLandedRecords, isKeyLanded, isLandedOrigin, isUnconcluded } from "../land/landed";
@@ -14,11 +14,22 @@ export const DISABLES = `(kind = 'update' and entity = 'users' and old ->> 'stat
 /** Whoever landed in this very run and could not stand was never there. */
 export const REMOVALS = `((kind = 'tombstone' and cause <> 'conflict') or (kind = 'revoke' and ${STATED}) or ${DISABLES})`;
 
+/** @param complete the entities that are weighed, and whether each was read completely */
+export async function weighRecords(
+  context: StageContext,
+  complete: ReadonlyMap<EntityName, boolean>,
+): Promise<readonly Population<EntityName>[]> {
+  const populations: Population<EntityName>[] = [];
+  for (const [entity, isComplete] of complete)
+    populations.push({ ...(await weighEntity(context, entity)), complete: isComplete });
+  return populations;
+}
+
 /**
  * What landed in this run, or in one that was never concluded, is neither changed nor removed by this one. Who conflicts with
  * others was read well, and counts for no reject.
  */
-export async function weighRecords(context: StageContext, entity: EntityName): Promise<Weight<EntityName>> {
+async function weighEntity(context: StageContext, entity: EntityName): Promise<Weight<EntityName>> {
   const landed = countLandedRecords(context, entity);
   const others = `entity = $2 and not ${isKeyLanded(context, entity, "changes.key")} and not exists (
     select from mirror.${entity} m where m.source = $1 and m.key = changes.key and ${isUnconcluded("m")})`;
@@ -59,7 +70,14 @@ export const countUpdates = (context: StageContext, entity: EntityName): Promise
   numberOf(context, "select count(*) from changes where entity = $1 and kind = 'update' and not held", [entity]);
 
 /** @param readInFull streams that were asked for all their links: where they give none, none are there, or the answer is wrong */
-export async function weighLinks(
+export async function weighLinks(context: StageContext, readInFull: readonly string[]): Promise<readonly Population[]> {
+  const populations: Population[] = [];
+  // What shrinks among links is judged by the records that state them.
+  for (const kind of LINK_KINDS) populations.push({ ...(await weighKind(context, kind, readInFull)), complete: false });
+  return populations;
+}
+
+async function weighKind(
   context: StageContext,
   kind: LinkKind,
   readInFull: readonly string[],

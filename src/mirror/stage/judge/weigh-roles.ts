@@ -1,7 +1,7 @@
 import type { RoleGrowth } from "../../../domain/weighing";
 import { affected, rowsOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
-import { COMPLETE_ONCE } from "../was-complete";
+import { COMPLETE_ONCE, wasComplete } from "../was-complete";
 
 /**
  * Grants that give somebody a role for the first time: stated anew, or alive because one of their ends is, or was and was held
@@ -25,8 +25,9 @@ const gained = (which: string): string => `
 const PRIVILEGED = `(coalesce(m.privileged, false) or exists (
   select from changes r where r.entity = 'roles' and r.key = g.role and r.new -> 'privileged' = 'true'))`;
 
-/** What each role would gain by this run, also by people who are held themselves. */
+/** What each role would gain by this run, also by people who are held themselves; nothing before a source was complete once. */
 export async function weighRoles(context: StageContext): Promise<readonly RoleGrowth[]> {
+  if (!context.contents.hasChanges || !(await wasComplete(context))) return [];
   const people = (await context.before()).records.users;
   const rows = await rowsOf<Record<"gained" | "gainedByKnown" | "gainedBefore" | "holders", unknown> & NamedRole>(
     context,

@@ -1,0 +1,57 @@
+import type { EntityName, Into } from "../../domain/entities";
+import type { Stream } from "../../domain/job";
+import type { LandingRequest } from "../../domain/landing";
+import type { StreamRename } from "../../domain/mapping-version";
+import type { EntityMet, Progress, StagedPage } from "../../domain/staging";
+import { analyzeLanded } from "./apply/apply-changes";
+import { noteMet, readDigests } from "./digests";
+import { awaitsRelease } from "./judge/decide-hold";
+import { countLive, knownMappings } from "./known-mappings";
+import type { FirstLoads } from "./land/first-loads";
+import { wasLookedAt } from "./looked-at";
+import { readPages } from "./remembered-pages";
+import { renameStreams } from "./rename/rename-streams";
+import type { StageBatches } from "./stage-batches";
+import type { StageContext } from "./stage-context";
+import type { StageLifetime } from "./stage-lifetime";
+import { wasComplete } from "./was-complete";
+import { readIncrementFacts } from "./watermarks";
+import type { WriteTransaction } from "./write-transaction";
+
+interface Collaborators {
+  readonly batches: StageBatches;
+  readonly firstLoads: FirstLoads;
+  readonly lifetime: StageLifetime;
+  readonly transaction: WriteTransaction;
+}
+
+/** What is asked before anything is read, and how what is read gets onto the stage. */
+export const readingSteps = (context: StageContext, { batches, firstLoads, lifetime, transaction }: Collaborators) => ({
+  knownMappings: () => knownMappings(context),
+  countLive: (into: Into) => countLive(context, into),
+  renameStreams: (renames: readonly StreamRename[]) => renameStreams(context, renames),
+  incrementFacts: () => readIncrementFacts(context),
+  awaitsRelease: () => awaitsRelease(context),
+  wasLookedAt: (files: string) => wasLookedAt(context, files),
+
+  begin: (making: string) => batches.begin(making),
+  allowLanding: (request: LandingRequest) => firstLoads.allow(request),
+  wasComplete: () => batches.ask(() => wasComplete(context)),
+  digests: (entity: EntityName, fingerprint: string) => batches.ask(() => readDigests(context, entity, fingerprint)),
+  pages: (stream: string) => batches.ask(() => readPages(context, stream)),
+  add: (page: StagedPage) => batches.add(page),
+  parentRead: (stream: Stream, key: string) => batches.parentRead(stream.name, key),
+  reached: (progress: Progress) => batches.reached(progress),
+  /** Writes what was added until now; for who measures that. */
+  written: () => batches.finish(true),
+  async staged(isToBeResumed: boolean): Promise<void> {
+    const isKept = isToBeResumed && batches.isResumable;
+    await batches.finish(isKept);
+    await analyzeLanded(context);
+    await transaction.begin();
+    if (isKept) await lifetime.keep();
+    await batches.copyRest();
+    await context.contents.look(context);
+  },
+  met: (met: readonly EntityMet[]) => noteMet(context, met),
+});
