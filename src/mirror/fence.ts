@@ -38,7 +38,7 @@ export async function claimSource(
   await session.query("insert into sync.sources (source) values ($1) on conflict do nothing", [source]);
   try {
     return await inTransaction(session, async () => {
-      const { rows } = await session.query<{ fence: string | number; again: boolean | null }>(
+      const { rows } = await session.query<{ fence: number; again: boolean | null }>(
         `with free as (
            select s.source, s.holder_run = $2 and s.holder_pid = $5 and s.holder_session_started = $6 as again
            from sync.sources s
@@ -65,7 +65,7 @@ export async function claimSource(
            and (state = 'running' or (state = 'queued' and queued_at < now() - interval '1 day'))`,
         [source, run],
       );
-      return Number(won.fence);
+      return won.fence;
     });
   } catch (error) {
     throw isLockTimeout(error) ? await whyNotFree(session, claim) : error;
@@ -108,14 +108,14 @@ export async function checkFence({
   readonly source: string;
   readonly fence: number;
 }): Promise<void> {
-  const { rows } = await client.query<{ fence: string | number }>(
+  const { rows } = await client.query<{ fence: number }>(
     // Of all writers of the row only `claimSource` must wait: the holder goes on saying that it lives.
     `select fence, set_config('idle_in_transaction_session_timeout', '1min', true),
             set_config('understudy.moment', clock_timestamp()::text, true)
      from sync.sources where source = $1 for key share`,
     [source],
   );
-  if (Number(rows[0]?.fence) !== fence) throw overtaken(source);
+  if (rows[0]?.fence !== fence) throw overtaken(source);
 }
 
 export async function nameSession(session: ClientBase): Promise<SessionName> {
@@ -170,7 +170,7 @@ export const isLockTimeout = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "55P03";
 
 async function whyNotFree(session: ClientBase, { run, source }: Claim): Promise<Failure> {
-  const { rows } = await session.query<{ run: string | null; holder: string; since: Date | string | null }>(
+  const { rows } = await session.query<{ run: number | null; holder: string; since: string | null }>(
     `select s.holder_run as run, s.holder, r.started_at as since
      from sync.sources s left join sync.runs r on r.id = s.holder_run where s.source = $1`,
     [source],
@@ -178,14 +178,14 @@ async function whyNotFree(session: ClientBase, { run, source }: Claim): Promise<
   const held = rows[0];
   if (held?.run == null)
     return new Failure("RUN001", `\`${source}\` was being worked on until this moment`, { fix: "run it again" });
-  if (Number(held.run) === run)
+  if (held.run === run)
     return new Failure("RUN003", `run ${run} is being worked by another process already; this one leaves it alone`, {
       fix: `see how it goes: understudy show ${run}`,
     });
-  const since = held.since === null ? "" : ` since ${new Date(held.since).toISOString()}`;
+  const since = held.since === null ? "" : ` since ${held.since}`;
   return new Failure("RUN001", `\`${source}\` is being worked on by run ${held.run} (${held.holder})${since}`, {
     fix: `see how it goes: understudy show ${held.run}; or sync when it is done: understudy sync ${source} --wait`,
-    data: { run: Number(held.run) },
+    data: { run: held.run },
   });
 }
 

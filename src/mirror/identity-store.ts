@@ -5,7 +5,7 @@ import { Failure } from "../domain/errors";
 import type { JsonObject } from "../domain/json";
 
 interface IdentityRow {
-  readonly id: string | number;
+  readonly id: number;
   readonly as_of: string | null;
   readonly roles: PersonAnswer["roles"];
   readonly permissions: PersonAnswer["permissions"];
@@ -13,7 +13,7 @@ interface IdentityRow {
 }
 
 type UserRow = Readonly<Record<string, unknown>> & {
-  readonly id: string | number;
+  readonly id: number;
   readonly username: string;
   readonly status: string;
   readonly tombstoned_at: string | null;
@@ -66,14 +66,14 @@ export class IdentityStore {
     const renamed = await this.knex("sync.rekeys")
       .where({ ...person, old_key: key })
       .orderBy("at", "desc")
-      .first<{ new_key: string; run: string } | undefined>("new_key", "run");
+      .first<{ new_key: string; run: number } | undefined>("new_key", "run");
     if (renamed !== undefined)
       return new Failure("USE003", `${message}: run ${renamed.run} renamed it to \`${renamed.new_key}\``, {
         fix: `see them: understudy show user:${source}/${renamed.new_key}`,
       });
     const rejected = await this.knex("sync.rejects")
       .where({ ...person, key, healed_at: null })
-      .first<{ stream: string; code: string; reason: string; last_run: string } | undefined>();
+      .first<{ stream: string; code: string; reason: string; last_run: number } | undefined>();
     if (rejected !== undefined)
       return new Failure("USE003", `${message}: run ${rejected.last_run} rejected the record, ${rejected.reason}`, {
         fix: `see why: understudy explain ${rejected.code}; what the mapping makes of it: understudy mapping try ${source}/${rejected.stream} --key ${key}`,

@@ -55,7 +55,7 @@ export class KeptRecordStore {
     const found = await this.#of(source, stream).where({ key }).orderBy("at", "desc").first<Row | undefined>();
     if (found === undefined) return null;
     const { record, run, at } = found;
-    return { record: unpackJson(record), parent: await this.#parent(source, found), run: Number(run), at };
+    return { record: unpackJson(record), parent: await this.#parent(source, found), run, at };
   }
 
   /** By stream; a stream of which nothing is kept is left out. */

@@ -125,7 +125,7 @@ export async function listAccess(knex: Knex, set: ChangeSet, limit: number | nul
       holders: row.holders,
       held: row.held,
     })),
-    total: Number(rows[0]?.total ?? 0),
+    total: rows[0]?.total ?? 0,
   };
 }
 
@@ -139,7 +139,7 @@ export async function listChanges(knex: Knex, set: ChangeSet, limit: number | nu
      limit :limit`,
     limit,
   );
-  return { listed: rows.map(changeOf), total: Number(rows[0]?.total ?? 0) };
+  return { listed: rows.map(changeOf), total: rows[0]?.total ?? 0 };
 }
 
 async function rowsOf<R>(

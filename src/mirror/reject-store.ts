@@ -12,12 +12,12 @@ interface RejectRow {
   readonly reason: string;
   readonly payload: Buffer | null;
   readonly runs: number;
-  readonly first_run: number | string;
+  readonly first_run: number;
   readonly first_at: string;
-  readonly last_run: number | string;
+  readonly last_run: number;
   readonly last_at: string;
   readonly healed_at: string | null;
-  readonly healed_run: number | string | null;
+  readonly healed_run: number | null;
   readonly healed_as: "mapped" | "skipped" | "gone" | null;
   readonly total: number;
 }
@@ -52,13 +52,13 @@ const rejectOf = (row: RejectRow): KeptReject => ({
   reason: row.reason,
   ...(row.key === null ? { place: row.record } : {}),
   runs: row.runs,
-  firstRun: Number(row.first_run),
+  firstRun: row.first_run,
   firstAt: row.first_at,
-  lastRun: Number(row.last_run),
+  lastRun: row.last_run,
   lastAt: row.last_at,
   healed:
-    row.healed_at === null || row.healed_as === null
+    row.healed_at === null || row.healed_run === null || row.healed_as === null
       ? null
-      : { run: Number(row.healed_run), at: row.healed_at, as: row.healed_as },
+      : { run: row.healed_run, at: row.healed_at, as: row.healed_as },
   record: row.payload === null ? null : unpackJson(row.payload),
 });

@@ -97,7 +97,7 @@ async function refuseHeldOrRetired(client: PoolClient, source: string): Promise<
   if (found?.run != null)
     throw new Failure("RUN001", `\`${source}\` is being worked on by run ${found.run} (${found.holder})`, {
       fix: `wait for it: understudy show ${found.run}`,
-      data: { run: Number(found.run) },
+      data: { run: found.run },
     });
   if (found?.retired_at != null)
     throw new Failure("USE004", `\`${source}\` is retired already, since ${found.retired_at}; nothing was done`, {
@@ -110,7 +110,7 @@ async function countUsers(client: PoolClient, source: string): Promise<number> {
     "select count(*) as users from mirror.users where source = $1 and tombstoned_at is null",
     [source],
   );
-  return Number(rows[0]?.users);
+  return rows[0]?.users ?? 0;
 }
 
 /** @returns when, as the database has it */
@@ -194,7 +194,7 @@ async function keepRun(client: PoolClient, { source, retiredAt, users, trigger }
      values ($1, 'retire', 'finished', $2, $3, now(), now(), now(), 'ok', 0) returning id`,
     [source, JSON.stringify(options), JSON.stringify(trigger)],
   );
-  const run = Number(rows[0]?.id);
+  const { id: run } = rows[0] as { id: number };
   const report: RunReport = {
     run,
     source,

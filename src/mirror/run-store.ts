@@ -3,15 +3,15 @@ import { Failure } from "../domain/errors";
 import type { QueuedRun, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
 
 interface RunRow {
-  readonly id: string | number;
+  readonly id: number;
   readonly source: string;
   readonly mode: RunSummary["mode"];
   readonly state: RunSummary["state"];
   readonly options: RunOptions;
   readonly trigger: Trigger;
-  readonly queued_at: Date | string;
-  readonly started_at: Date | string | null;
-  readonly finished_at: Date | string | null;
+  readonly queued_at: string;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
   readonly outcome: RunSummary["outcome"];
   readonly report: RunReport | null;
 }
@@ -42,8 +42,8 @@ export class RunStore {
   async queue(source: string, options: RunOptions, trigger: Trigger): Promise<number> {
     const [row] = await this.knex("sync.runs")
       .insert({ source, mode: options.mode, options: JSON.stringify(options), trigger: JSON.stringify(trigger) })
-      .returning<{ id: string | number }[]>("id");
-    return Number(row?.id);
+      .returning<{ id: number }[]>("id");
+    return (row as { id: number }).id;
   }
 
   async read(run: number): Promise<QueuedRun> {
@@ -168,18 +168,16 @@ export class RunStore {
 const unknownRun = (run: number): Failure =>
   new Failure("USE003", `there is no run ${run}`, { fix: "see what there is: understudy runs" });
 
-const time = (at: Date | string | null): string | null => (at === null ? null : new Date(at).toISOString());
-
 const summaryOf = (row: RunRow): RunSummary => ({
-  run: Number(row.id),
+  run: row.id,
   source: row.source,
   mode: row.mode,
   state: row.state,
   outcome: row.outcome,
   trigger: row.trigger,
-  queuedAt: new Date(row.queued_at).toISOString(),
+  queuedAt: row.queued_at,
   // The report knows when the run began, the row when it got its source.
-  startedAt: row.report?.startedAt ?? time(row.started_at),
-  finishedAt: time(row.finished_at),
+  startedAt: row.report?.startedAt ?? row.started_at,
+  finishedAt: row.finished_at,
   report: row.report,
 });

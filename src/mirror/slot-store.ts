@@ -236,5 +236,5 @@ async function makeRun(client: ClientBase, { source, slot }: SlotRef): Promise<n
     "insert into sync.runs (source, mode, options, trigger) values ($1, 'sync', $2, $3) returning id",
     [source, JSON.stringify(OPTIONS), JSON.stringify(trigger)],
   );
-  return Number(rows[0]?.id);
+  return (rows[0] as { id: number }).id;
 }

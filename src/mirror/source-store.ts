@@ -59,8 +59,8 @@ export class SourceStore {
       const own = counted.rows.filter((count) => count.source === row.source);
       return {
         ...row,
-        counts: Object.fromEntries(own.map((count) => [count.name, Number(count.live)])),
-        dangling: own.reduce((sum, count) => sum + Number(count.dangling), 0),
+        counts: Object.fromEntries(own.map((count) => [count.name, count.live])),
+        dangling: own.reduce((sum, count) => sum + count.dangling, 0),
       };
     });
   }

@@ -102,7 +102,7 @@ export class ValueHistory {
        order by h.run desc limit 1`,
       { source, key, inside, name },
     );
-    return rows[0] === undefined ? null : Number(rows[0].run);
+    return rows[0]?.run ?? null;
   }
 }
 
@@ -118,7 +118,7 @@ function valueAt(values: JsonObject | null, label: string): Json {
 
 const changeOf = ({ kind, run, at, cause, actor, reason }: EntryRow): Omit<ValueChange, "before"> => ({
   kind,
-  run: Number(run),
+  run,
   at,
   cause,
   actor,

@@ -1,5 +1,5 @@
 /** Slots when several processes come at the same moment, or one comes too late. Time passes by moving what is stored. */
-import { Client } from "pg";
+import { Client, types } from "pg";
 import type { Schedule } from "../../src/domain/job";
 import type { RunReport } from "../../src/domain/runs";
 import type { SettleFacts, SlotDecision, SlotRef, SlotSummary } from "../../src/domain/slots";
@@ -47,6 +47,8 @@ const five = <T>(ask: () => Promise<T>): Promise<T[]> => Promise.all(Array.from(
 /** The session of another process. */
 async function session(): Promise<Client> {
   const client = new Client({ connectionString: db.url });
+  // As on every session of the mirror.
+  client.setTypeParser(types.builtins.INT8, Number);
   sessions.push(client);
   await client.connect();
   return client;

@@ -41,7 +41,7 @@ export class ApiKeyStore {
     if (found.unseen)
       await this.#knex("login.api_keys").where({ id: found.id }).update({ used_at: this.#knex.fn.now() });
     const { id, name, sources, scopes } = found;
-    return { id: Number(id), name, sources, scopes };
+    return { id, name, sources, scopes };
   }
 
   /** Those in use, by name; with `all` also those that are over. */

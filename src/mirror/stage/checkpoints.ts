@@ -94,30 +94,31 @@ export async function takeCheckpoint(
   const because = found === undefined ? null : await whyNot(context, found, making);
   if (found === undefined || because !== null) {
     await clearStage(context);
-    const notFrom = because === null || !wasInterrupted(context, found) ? null : { run: Number(found?.run), because };
+    const notFrom =
+      found === undefined || because === null || !wasInterrupted(context, found) ? null : { run: found.run, because };
     return { earlier: null, notFrom, checkpoint: null };
   }
   const { streams } = found;
   const { usage, rows } = await takeOver(context, found);
   const met = await readMet(context);
   const landed = await numberOf(context, "select count(*) from stage_landed");
-  const checkpoint = { making, streams, usage, met, landed, ord: Number(found.ord), rows };
-  return { earlier: { run: Number(found.run), streams, usage, met }, notFrom: null, checkpoint };
+  const checkpoint = { making, streams, usage, met, landed, ord: found.ord, rows };
+  return { earlier: { run: found.run, streams, usage, met }, notFrom: null, checkpoint };
 }
 
 /** Also this very run, when it lost its session on the way. */
-const wasInterrupted = ({ run }: StageContext, found: CheckpointRow | undefined): boolean =>
-  INTERRUPTED.includes(found?.outcome ?? "") || Number(found?.run) === run;
+const wasInterrupted = ({ run }: StageContext, found: CheckpointRow): boolean =>
+  INTERRUPTED.includes(found.outcome ?? "") || found.run === run;
 
 async function whyNot(context: StageContext, found: CheckpointRow, making: string): Promise<NotResumed | null> {
   if (found.isOther || !wasInterrupted(context, found)) return "asked";
   if (found.making !== making) return "edited";
   if (found.isLate) return "late";
   if (found.isWritten) return "written";
-  if (Number(found.run) !== context.run && (await awaitsRelease(context))) return "released";
+  if (found.run !== context.run && (await awaitsRelease(context))) return "released";
   const staged = READ_TABLES.map((table) => `(select count(*) from ${table} where ord < $1)`);
   const counted = `select ${COUNT_NOTED} + ${staged.join(" + ")}`;
-  if ((await numberOf(context, counted, [found.ord])) !== Number(found.rows)) return "gone";
+  if ((await numberOf(context, counted, [found.ord])) !== found.rows) return "gone";
   return (await landedAreKnown(context)) ? null : "gone";
 }
 
@@ -145,10 +146,8 @@ async function takeOver(
        where source = $1 returning earlier_requests as requests, earlier_bytes as bytes, rows`,
       [context.source, context.run, more],
     );
-    return {
-      usage: { requests: Number(taken?.requests), bytes: Number(taken?.bytes) },
-      rows: Number(taken?.rows),
-    };
+    const { requests = 0, bytes = 0, rows = 0 } = taken ?? {};
+    return { usage: { requests, bytes }, rows };
   });
 }
 
@@ -156,7 +155,7 @@ async function readMet(context: StageContext): Promise<readonly EntityMet[]> {
   const rows = await rowsOf<{ entity: EntityName; chunk: number; met: Buffer }>(context, "table stage_met");
   return ENTITY_NAMES.map((entity) => ({
     entity,
-    chunks: rows.filter((row) => row.entity === entity).map(({ chunk, met }) => ({ chunk: Number(chunk), met })),
+    chunks: rows.filter((row) => row.entity === entity).map(({ chunk, met }) => ({ chunk, met })),
   }));
 }
 

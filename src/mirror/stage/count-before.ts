@@ -36,7 +36,7 @@ export async function countBefore(
   const { rows } = await query(COUNTS, [source]);
   const of = (name: string) => {
     const row = rows.find((one) => one.name === name);
-    return { all: Number(row?.all ?? 0), dangling: Number(row?.dangling ?? 0) };
+    return { all: row?.all ?? 0, dangling: row?.dangling ?? 0 };
   };
   const { all: orgs } = of("orgs");
   const { all: permissions } = of("permissions");

@@ -29,7 +29,7 @@ export async function knownMappings(
     into: entity,
     fingerprint,
     key,
-    lastRun: Number(lastRun),
+    lastRun,
   }));
 }
 

@@ -30,7 +30,7 @@ export class StageContents {
     );
     const filled = tables.filter(({ isFilled }) => isFilled);
     this.#filled = new Set(filled.map(({ name }) => name));
-    const large = filled.filter(({ size }) => Number(size) >= LARGE).map(({ name }) => name);
+    const large = filled.filter(({ size }) => size >= LARGE).map(({ name }) => name);
     if (large.length > 0) await client.query(`analyze ${large.join(", ")}`);
   }
 

@@ -48,7 +48,7 @@ export async function rowsOf<R extends QueryResultRow>(
   return (await client.query<R>(sql, [...parameters])).rows;
 }
 
-/** The first column of the first row as a number. */
+/** The first column of the first row as a number; a sum may be `numeric`, which arrives as text. */
 export async function numberOf(
   context: Pick<StageContext, "client">,
   sql: string,

@@ -4,7 +4,7 @@ import { affected, rowsOf, type StageContext } from "./stage-context";
 /** What decides whether this run may ask for changes alone. */
 export async function readIncrementFacts(context: StageContext): Promise<IncrementFacts> {
   const { source } = context;
-  const watermarks = await rowsOf<{ stream: string; fingerprint: string; value: string; run: string; full_at: Date }>(
+  const watermarks = await rowsOf<{ stream: string; fingerprint: string; value: string; run: number; full_at: string }>(
     context,
     "select stream, fingerprint, value, run, full_at from sync.watermarks where source = $1",
     [source],
@@ -26,15 +26,9 @@ export async function readIncrementFacts(context: StageContext): Promise<Increme
     [source],
   );
   return {
-    watermarks: watermarks.map(
-      ({ run, full_at, ...watermark }): KnownWatermark => ({
-        ...watermark,
-        run: Number(run),
-        fullAt: new Date(full_at).toISOString(),
-      }),
-    ),
+    watermarks: watermarks.map(({ full_at: fullAt, ...watermark }): KnownWatermark => ({ ...watermark, fullAt })),
     rejected: new Map(rejected.map(({ stream, keys }) => [stream, keys])),
-    absent: new Map(absent.map(({ entity, count }) => [entity, Number(count)])),
+    absent: new Map(absent.map(({ entity, count }) => [entity, count])),
   };
 }
 

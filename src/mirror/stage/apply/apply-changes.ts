@@ -44,7 +44,7 @@ async function countGoing(context: StageContext): Promise<ReadonlyMap<string, nu
             count(*) as count
      from changes where not held group by 1`,
   );
-  return new Map(rows.map(({ step, count }) => [step, Number(count)]));
+  return new Map(rows.map(({ step, count }) => [step, count]));
 }
 
 /** After so many changes the planner's picture of the tables is wrong until they are analyzed, and the next run slow. */

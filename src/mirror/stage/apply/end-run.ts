@@ -19,9 +19,9 @@ export async function checkAfter(context: StageContext, after: Readonly<Record<s
   const live = entities.map(
     ([entity]) => `(select count(*) from mirror.${entity} where source = $1 and tombstoned_at is null) as ${entity}`,
   );
-  const [found] = await rowsOf<Record<string, unknown>>(context, `select ${live.join(", ")}`, [context.source]);
+  const [found] = await rowsOf<Record<string, number>>(context, `select ${live.join(", ")}`, [context.source]);
   for (const [entity, expected] of entities)
-    if (Number(found?.[entity]) !== expected)
+    if (found?.[entity] !== expected)
       throw new Error(`the mirror holds ${found?.[entity]} ${entity}, the books say ${expected}`);
 }
 

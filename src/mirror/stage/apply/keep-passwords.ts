@@ -29,7 +29,7 @@ const IS_BROUGHT = "(v.imported is not null or v.is_foreign)";
 /** What was read of passwords; null where nothing was. */
 export async function countPasswords(context: StageContext): Promise<PasswordCounts | null> {
   if (!context.contents.mayHold("stage_passwords")) return null;
-  const [counted] = await rowsOf<Record<string, string>>(
+  const [counted] = await rowsOf<Record<string, number>>(
     context,
     `with ${BROUGHT}
      select count(b.hash) as usable,
@@ -42,7 +42,7 @@ export async function countPasswords(context: StageContext): Promise<PasswordCou
      from brought b left join login.verifiers v on v.source = $1 and v.key = b.key`,
     [context.source],
   );
-  const number = (name: string): number => Number(counted?.[name] ?? 0);
+  const number = (name: string): number => counted?.[name] ?? 0;
   return {
     usable: number("usable"),
     changed: number("changed"),

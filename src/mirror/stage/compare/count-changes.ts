@@ -53,6 +53,7 @@ async function countEntity(context: StageContext, entity: EntityName, stream: st
      from (select $1::text) as source`,
     [context.source, entity, `${stream}.`, stream],
   );
+  // Sums of counts are numeric, which arrives as text.
   const number = (name: string): number => Number(counted?.[name] ?? 0);
   const [staged, met, changed, withdrawn] = [number("staged"), number("met"), number("changed"), number("withdrawn")];
   const otherwise = number("otherwise");
@@ -122,13 +123,13 @@ async function countDangling(context: StageContext, kind: LinkKind): Promise<num
 }
 
 async function tallyOf(context: StageContext, entity: Into, condition: string): Promise<Tally> {
-  const rows = await rowsOf<{ kind: string; going: unknown; held: unknown }>(
+  const rows = await rowsOf<{ kind: string; going: number; held: number }>(
     context,
     `select kind, count(*) filter (where not held) as going, count(*) filter (where held) as held
      from changes where entity = $1 and ${condition} group by kind`,
     [entity],
   );
-  return new Map(rows.map((row) => [row.kind, { going: Number(row.going), held: Number(row.held) }]));
+  return new Map(rows.map(({ kind, ...counts }) => [kind, counts]));
 }
 
 export async function listRejects(context: StageContext, limit: number): Promise<RejectList> {
@@ -140,7 +141,7 @@ export async function listRejects(context: StageContext, limit: number): Promise
   );
   return {
     listed: rows.map(({ total: _total, place, ...reject }) => (place === null ? reject : { ...reject, place })),
-    total: Number(rows[0]?.total ?? 0),
+    total: rows[0]?.total ?? 0,
   };
 }
 

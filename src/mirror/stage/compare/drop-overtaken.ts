@@ -17,7 +17,7 @@ export async function dropOvertaken(
 ): Promise<number> {
   const [records, ...notes] = [`stage_${entity}`, "stage_rejects", "stage_skips"];
   const ofEntity = `entity = '${entity}'`;
-  const latest = await rowsOf<{ key: string; page: number; ord: string }>(
+  const latest = await rowsOf<{ key: string; page: number; ord: number }>(
     context,
     `select key, max(page) as page, max(ord) as ord
      from (

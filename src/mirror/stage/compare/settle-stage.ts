@@ -118,13 +118,13 @@ async function settleMet(
   const twins: string[] = [];
   let at: string | null = null;
   for (const { id, key, page, as } of twice) {
-    const metOn = known.pageOf(Number(id)) ?? 0;
+    const metOn = known.pageOf(id) ?? 0;
     if (page !== metOn) at ??= `\`${key}\` came on page ${page}, and as it was before on page ${metOn}`;
     if (as === "record" && page === metOn) twins.push(key);
     if (as === "reject" || (as === "record" && page >= metOn)) unmet.add(key);
     if (as === "skip" || (as === "record" && page <= metOn)) dropped.push({ key, page });
   }
-  for (const { id, key } of twice) if (unmet.has(key)) known.unmeet(Number(id));
+  for (const { id, key } of twice) if (unmet.has(key)) known.unmeet(id);
   // Of one key there may be others, on later pages.
   const places = [dropped.map(({ key }) => key), dropped.map(({ page }) => page)];
   const ofUsers = entity === "users" && context.contents.mayHold("stage_passwords") ? ["stage_passwords"] : [];

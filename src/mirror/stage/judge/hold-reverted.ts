@@ -130,12 +130,12 @@ export class RevertedChanges {
   }
 
   async #lapse(condition: string, parameters: readonly unknown[]): Promise<void> {
-    const rows = await rowsOf<{ id: number | string }>(
+    const rows = await rowsOf<{ id: number }>(
       this.context,
       `select p.id from sync.pins p where p.source = $1 and ${condition}`,
       [this.context.source, ...parameters],
     );
-    this.#lapsed.push(...rows.map(({ id }) => Number(id)));
+    this.#lapsed.push(...rows.map(({ id }) => id));
   }
 
   async #evidence(kind: "records" | "grants"): Promise<readonly HoldEvidence[]> {

@@ -103,6 +103,7 @@ const REMOVED_BEFORE = `coalesce(
   (select sum(count) from sync.removals where source = $1 and entity = $2 and at > now() - interval '7 days'), 0)`;
 
 function toWeight<Of extends Into>(entity: Of, row: Record<string, unknown> = {}): Weight<Of> {
+  // Sums of counts are numeric, which arrives as text.
   const number = (name: string): number => Number(row[name] ?? 0);
   return {
     entity,

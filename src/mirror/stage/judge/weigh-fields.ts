@@ -65,8 +65,8 @@ export async function weighFields(
       field,
       value,
       from: row.from ?? [],
-      count: Number(row.count),
-      changed: Number(row.changed),
+      count: row.count,
+      changed: row.changed,
       before: (await context.before()).records[entity],
       ...held,
     });
@@ -85,7 +85,7 @@ async function lookThrough(
   if (!isAttribute && !columnsOf(entity).some((column) => column.name === name))
     throw new Error(`${entity} have no column ${name}`);
   const said = isAttribute ? "nullif(m.attributes -> $2, 'null')" : `to_jsonb(m.${name})`;
-  const [found] = await rowsOf<{ filled: number; distinct: number; seen: boolean | null }>(
+  const [found] = await rowsOf<{ filled: string | null; distinct: number; seen: boolean | null }>(
     context,
     `select sum(count) as filled, count(*) as distinct, bool_or(said = $3::jsonb) as seen
      from (
@@ -98,7 +98,7 @@ async function lookThrough(
   );
   return {
     filled: Number(found?.filled ?? 0),
-    distinct: Number(found?.distinct ?? 0),
+    distinct: found?.distinct ?? 0,
     seen: found?.seen === true,
   };
 }

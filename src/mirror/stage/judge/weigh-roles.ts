@@ -29,7 +29,7 @@ const PRIVILEGED = `(coalesce(m.privileged, false) or exists (
 export async function weighRoles(context: StageContext): Promise<readonly RoleGrowth[]> {
   if (!context.contents.hasChanges || !(await wasComplete(context))) return [];
   const people = (await context.before()).records.users;
-  const rows = await rowsOf<Record<"gained" | "gainedByKnown" | "gainedBefore" | "holders", unknown> & NamedRole>(
+  const rows = await rowsOf<Record<string, unknown> & RoleRow>(
     context,
     `with ${gained("true")},
      counted as (
@@ -49,22 +49,12 @@ export async function weighRoles(context: StageContext): Promise<readonly RoleGr
      order by g.role collate "C"`,
     [context.source],
   );
-  return rows.map(({ role, name, privileged, ...row }) => ({
-    role,
-    name,
-    privileged,
-    people,
-    gained: Number(row.gained),
-    gainedByKnown: Number(row.gainedByKnown),
-    gainedBefore: Number(row.gainedBefore),
-    holders: Number(row.holders),
-  }));
+  return rows.map(({ gainedBefore, ...row }) => ({ ...row, people, gainedBefore: Number(gainedBefore) }));
 }
 
-interface NamedRole {
-  readonly role: string;
-  readonly name: string | null;
-  readonly privileged: boolean;
+interface RoleRow extends Omit<RoleGrowth, "people" | "gainedBefore"> {
+  /** A numeric sum, which arrives as text. */
+  readonly gainedBefore: string;
 }
 
 /**

@@ -106,7 +106,7 @@ function countLinks(arrivals: readonly Arrival[], { entity, ends }: LandingBatch
 
 /** Nobody else of this source may number at the same time, or ids of the two would alternate. */
 export async function numberArrivals(context: StageContext, entity: EntityName, count: number): Promise<Numbering> {
-  const [row] = await rowsOf<{ at: string; ids: readonly number[] }>(
+  const [row] = await rowsOf<{ at: number; ids: readonly number[] }>(
     context,
     `select (extract(epoch from now() - timestamptz '2000-01-01 00:00:00Z') * 1000000)::bigint as at,
             (select json_agg(nextval((select pg_get_serial_sequence('mirror.${entity}', 'id')::regclass)))
@@ -116,7 +116,7 @@ export async function numberArrivals(context: StageContext, entity: EntityName, 
             set_config('lock_timeout', '2s', true)`,
     [count],
   );
-  return { at: Number(row?.at), ids: row?.ids ?? [] };
+  return { at: row?.at ?? 0, ids: row?.ids ?? [] };
 }
 
 /** Digests of records whose local ids follow each other, but for those of other sources. */

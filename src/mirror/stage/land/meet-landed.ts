@@ -24,7 +24,7 @@ export async function landedAreKnown(context: StageContext): Promise<boolean> {
   for (const row of await readLanded(context)) {
     let known = 0;
     for (const { slots } of await knownSlots(context, row)) known += slots.length;
-    if (known !== Number(row.records)) return false;
+    if (known !== row.records) return false;
   }
   return true;
 }
@@ -47,7 +47,7 @@ export async function meetLanded(context: StageContext, resumed: readonly string
       "select chunk, met from stage_met where entity = $1",
       [row.entity],
     );
-    const met = new Map(earlier.map((one) => [Number(one.chunk), one.met]));
+    const met = new Map(earlier.map((one) => [one.chunk, one.met]));
     for (const { chunk, slots } of await knownSlots(context, row)) {
       const bits = met.get(chunk) ?? Buffer.alloc(RECORDS_IN_CHUNK / 8);
       for (const slot of slots) bits[slot >> 3] = (bits[slot >> 3] ?? 0) | (1 << (slot & 7));

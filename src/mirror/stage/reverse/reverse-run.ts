@@ -225,7 +225,7 @@ async function tellFacts(context: StageContext): Promise<ReversalFacts> {
     counts: Object.fromEntries(
       counts.map(({ entity, changes: _all, ...counted }) => [entity as EntityName | LinkKind, counted]),
     ),
-    newer: newer.map(({ total: _total, run, ...told }) => ({ ...told, run: run === null ? null : Number(run) })),
+    newer: newer.map(({ total: _total, ...told }) => told),
     newerTotal: newer[0]?.total ?? 0,
   };
 }
