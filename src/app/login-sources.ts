@@ -44,9 +44,11 @@ export class LoginSources {
 
   /** @throws Failure USE002, LOG001, and what is wrong with the files of a source that was never read well */
   async find(source: string): Promise<Pick<Known, "job" | "policy" | "live" | "signIn">> {
+    const before = this.#known.get(source);
+    if (before !== undefined && performance.now() - before.lookedAt < LOOK_EVERY) return before;
+    const stamp = await this.#stamp(before?.job.file ?? `jobs/${source}.yaml`);
+    // Somebody else may have read the file anew meanwhile.
     const known = this.#known.get(source);
-    if (known !== undefined && performance.now() - known.lookedAt < LOOK_EVERY) return known;
-    const stamp = await this.#stamp(known?.job.file ?? `jobs/${source}.yaml`);
     if (known !== undefined && known.stamp === stamp) {
       known.lookedAt = performance.now();
       return known;

@@ -1,0 +1,38 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Jobs } from "../../../src/app/jobs";
+import { LoginSources } from "../../../src/app/login-sources";
+import type { Job } from "../../../src/domain/job";
+import type { BrowserSignIn, LiveCheck } from "../../../src/domain/live-check";
+import type { Log } from "../../../src/domain/log";
+import { makeTempDir } from "../../support/temp-dir";
+
+const FILE = "jobs/acme.yaml";
+
+test("whoever looks while another one has read the edited file takes what that one opened", async () => {
+  const { path: home, remove } = await makeTempDir("login-sources");
+  await mkdir(join(home, "jobs"));
+  await writeFile(join(home, FILE), "before");
+  const now = jest.spyOn(performance, "now");
+  const closed: number[] = [];
+  let opened = 0;
+  const sources = new LoginSources({
+    home,
+    jobs: { load: async () => ({ file: FILE, login: {} }) as Job } as unknown as Jobs,
+    openLive: () => {
+      opened += 1;
+      const number = opened;
+      return { close: async () => void closed.push(number) } as unknown as LiveCheck;
+    },
+    openSignIn: () => ({}) as BrowserSignIn,
+    log: {} as Log,
+  });
+  await sources.find("acme");
+  await writeFile(join(home, FILE), "edited since");
+  now.mockReturnValue(performance.now() + 10_000);
+  const [one, other] = await Promise.all([sources.find("acme"), sources.find("acme")]);
+  expect(other.live).toBe(one.live);
+  await sources.close();
+  expect([opened, closed]).toEqual([2, [1, 2]]);
+  await remove();
+});
