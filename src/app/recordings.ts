@@ -10,6 +10,7 @@ import { makeTest } from "../mapping/pseudonyms/make-test";
 import type { Given } from "../mapping/pseudonyms/pseudonymise";
 import type { Adapters } from "./adapters";
 import { compileWithLimits } from "./compile-stream";
+import { howToKeep } from "./how-to-keep";
 import type { Jobs } from "./jobs";
 import { streamOf } from "./known-entity";
 import { recordOf } from "./live-records";
@@ -38,7 +39,7 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
         },
       );
     throw new Failure("KEP001", `no records of \`${job.source}/${name}\` are kept`, {
-      fix: `${job.keepRaw === null ? `put \`keepRaw: true\` into ${job.file} and sync` : `sync ${job.source} once`}; or ask the upstream with --live`,
+      fix: `${howToKeep(job)}; or ask the upstream with --live`,
     });
   }
 

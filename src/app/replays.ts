@@ -13,18 +13,19 @@ import { rehearse } from "../mirror/rehearse";
 import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../sync/replay";
 import type { Adapters } from "./adapters";
 import { compileStream, maskOf } from "./compile-stream";
+import { howToKeep } from "./how-to-keep";
 import type { Jobs } from "./jobs";
 import { streamOf } from "./known-entity";
 import { openUpstream } from "./open-upstream";
 import { readRecords } from "./read-records";
 
 /** The records of one file are few: they are replayed as one page. */
-function fileRecords({ name: file, bytes }: GivenFile, stream: Stream): Found {
+function fileRecords({ name: file, bytes }: GivenFile, stream: Stream, job: Job): Found {
   if (stream.each !== null)
     throw new Failure(
       "KEP001",
       `\`${stream.name}\` is read once for each of \`${stream.each}\`, and a file holds no parents`,
-      { fix: "put `keepRaw: true` into the job, sync once, and replay what was kept; or add --live" },
+      { fix: `${howToKeep(job)}, and replay what was kept; or add --live` },
     );
   const all = readRecords(file, bytes, stream.records);
   return {
@@ -58,19 +59,16 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
   }
 
   async function find(job: Job, stream: Stream, file: GivenFile | null): Promise<Found> {
-    if (file !== null) return fileRecords(file, stream);
+    if (file !== null) return fileRecords(file, stream, job);
     const cassette = join("cassettes", job.source, `${stream.name}.jsonl`);
     const found = await keptRecords(job.source, stream);
     if (found !== null) return found;
     const bytes = await readFile(join(home, cassette)).catch(() => null);
-    if (bytes !== null) return fileRecords({ name: cassette, bytes }, stream);
-    const word = job.keepRaw === null ? `put \`keepRaw: true\` into ${job.file} and sync` : `sync ${job.source} once`;
+    if (bytes !== null) return fileRecords({ name: cassette, bytes }, stream, job);
     throw new Failure(
       "KEP001",
       `no records of \`${job.source}/${stream.name}\` are kept, so there is nothing to replay`,
-      {
-        fix: `${word}; or read them now with --live, or from a file with --with FILE`,
-      },
+      { fix: `${howToKeep(job)}; or read them now with --live, or from a file with --with FILE` },
     );
   }
 

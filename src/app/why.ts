@@ -17,6 +17,7 @@ import { traceRecord } from "../mapping/trace/trace-record";
 import { knownFor } from "../sync/state/changed-keys";
 import type { Adapters } from "./adapters";
 import { compileWithLimits, traceOptionsOf } from "./compile-stream";
+import { howToKeep } from "./how-to-keep";
 import type { Jobs } from "./jobs";
 import { recordOf } from "./live-records";
 import { openUpstream } from "./open-upstream";
@@ -229,7 +230,9 @@ function comparable(value: Json, spec: FieldSpec | undefined): Json {
 
 const maskAll = (value: Json): Json => (isJsonList(value) ? value.map(maskAll) : maskValue(value));
 
-const notKept = ({ source, file, keepRaw }: Job, key: string): string =>
-  keepRaw === null
-    ? `no raw records of \`${source}\` are kept; put \`keepRaw: true\` into ${file}, or look now with --live`
-    : `no raw record of ${source}/${key} is kept yet: sync once, or look now with --live`;
+function notKept(job: Job, key: string): string {
+  const { source, keepRaw } = job;
+  const what =
+    keepRaw === null ? `no raw records of \`${source}\` are kept` : `no raw record of ${source}/${key} is kept yet`;
+  return `${what}: ${howToKeep(job)}, or look now with --live`;
+}

@@ -205,7 +205,9 @@ test("without a kept record it says how to keep them; --live reads it now", asyn
     trace: null,
     otherwise: null,
     at: { line: 7 },
-    notes: ["no raw records of `acme` are kept; put `keepRaw: true` into jobs/acme.yaml, or look now with --live"],
+    notes: [
+      "no raw records of `acme` are kept: put `keepRaw: true` into jobs/acme.yaml and sync, or look now with --live",
+    ],
   });
   world.users[0]!.login = "anne";
   expect(await why("username", { live: true })).toMatchObject({
