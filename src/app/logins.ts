@@ -6,6 +6,7 @@ import type { BrowserSignIn } from "../domain/live-check";
 import { LOCAL_SOURCE, type LoginPolicy, type LoginStep, type Subject } from "../domain/login";
 import type { OfflineFacts } from "../domain/offline";
 import { once } from "../domain/once";
+import { pause } from "../domain/pause";
 import { NO_HASHES } from "../http/login-metrics";
 import { createLogin } from "../login/create-login";
 import { heldRoles } from "../login/held-roles";
@@ -229,7 +230,7 @@ export function createLogins(
     async stay(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
         await round().catch((error: unknown) => log.debug("logins could not be looked after", { error }));
-        await delay(ROUND_EVERY, null, { signal }).catch(() => undefined);
+        await pause(ROUND_EVERY, signal);
       }
     },
     async close(): Promise<void> {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { loadNotify } from "../config/load-notify";
 import type { SourceStatus } from "../domain/answers";
 import { Failure } from "../domain/errors";
 import type { Attempt, Notice, NotifyTarget, NotifyTest } from "../domain/notify";
 import { once } from "../domain/once";
+import { pause } from "../domain/pause";
 import type { WaitingNotice } from "../mirror/notice-store";
 import { GIVE_UP_AFTER, waitAfter } from "../notify/backoff";
 import type { Mailer } from "../notify/ports";
@@ -142,7 +142,7 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
     async serve(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
         await quietly(deliver(null, signal));
-        await delay(LOOK_EVERY, null, { signal }).catch(() => undefined);
+        await pause(LOOK_EVERY, signal);
       }
     },
     /** @throws Failure USE002, NTF001, and InvalidFiles */

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
+import { pause } from "../domain/pause";
 import { complainTo } from "../schedule/complain";
 
 const AGAIN_AFTER = 2_000;
@@ -20,7 +20,7 @@ export async function patiently<T>(open: () => Promise<T>, signal: AbortSignal, 
     } catch (error) {
       if (!(error instanceof Failure) || !error.retryable) throw error;
       complaints.complain(`waiting: ${error.message}`, { code: error.code, fix: error.fix });
-      await delay(AGAIN_AFTER, null, { signal }).catch(() => undefined);
+      await pause(AGAIN_AFTER, signal);
     }
   }
 }

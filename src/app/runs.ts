@@ -1,10 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { HoldAnswer, PlanAnswer, RevertPlan } from "../domain/answers";
 import type { Follower, SyncRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
 import { once } from "../domain/once";
+import { pause } from "../domain/pause";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RevertRequest } from "../domain/reversal";
 import {
@@ -125,8 +125,7 @@ export function createRuns(
 
   async function untilFree(source: string, signal: AbortSignal): Promise<void> {
     const { sources } = await stores();
-    while ((await sources.busyWith(source)) !== null && !signal.aborted)
-      await delay(LOOK_AGAIN_AFTER, null, { signal }).catch(() => undefined);
+    while ((await sources.busyWith(source)) !== null && !signal.aborted) await pause(LOOK_AGAIN_AFTER, signal);
   }
 
   return {

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { SourceStatus } from "../domain/answers";
 import type { Log } from "../domain/log";
+import { pause } from "../domain/pause";
 
 const FIRST_LOOK = 10_000;
 const LOOK_EVERY = 30_000;
@@ -18,7 +18,7 @@ export async function watchOverdue(
 ): Promise<void> {
   const overdue = new Set<string>();
   // Not before the clock has looked: after an outage that is what puts an end to it.
-  await delay(FIRST_LOOK, null, { signal }).catch(() => undefined);
+  await pause(FIRST_LOOK, signal);
   while (!signal.aborted) {
     try {
       const all = await status();
@@ -33,6 +33,6 @@ export async function watchOverdue(
       // Who cannot reach the database says so elsewhere.
       log.debug("the sources could not be looked at", { error });
     }
-    await delay(LOOK_EVERY, null, { signal }).catch(() => undefined);
+    await pause(LOOK_EVERY, signal);
   }
 }

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { findFiles } from "../config/find-files";
+import { pause } from "../domain/pause";
 
 /** Milliseconds between two looks, and how long files must stay as they are before they count as saved. */
 const LOOK_EVERY = 200;
@@ -14,7 +14,9 @@ export async function* changesOf(home: string, signal: AbortSignal): AsyncGenera
   let worked = await fingerprint(home);
   let before = worked;
   yield;
-  while (await waited(signal)) {
+  for (;;) {
+    await pause(LOOK_EVERY, signal);
+    if (signal.aborted) return;
     const now = await fingerprint(home);
     // An editor writes in several steps: only what stayed the same from one look to the next is finished.
     const isSettled = now === before;
@@ -23,12 +25,6 @@ export async function* changesOf(home: string, signal: AbortSignal): AsyncGenera
     worked = now;
     yield;
   }
-}
-
-/** Whether there is a reason to go on. */
-async function waited(signal: AbortSignal): Promise<boolean> {
-  await delay(LOOK_EVERY, null, { signal }).catch(() => undefined);
-  return !signal.aborted;
 }
 
 /** Another text for any change of any file. */

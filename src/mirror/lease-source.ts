@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { PoolClient } from "pg";
+import { pause } from "../domain/pause";
 import type { RunReport } from "../domain/runs";
 import type { Database } from "./database";
 import { isPassing } from "./database-failure";
@@ -75,7 +75,7 @@ export async function leaseSource(
       const outcome = await holder.work(work, failures < patience.failures);
       if ("report" in outcome) return outcome.report;
       terms.interrupted(outcome.error);
-      await untilBack(database, { patience: patience.wait, pause: SHORTEST_PAUSE * 2 ** failures, signal: ending });
+      await untilBack(database, { patience: patience.wait, first: SHORTEST_PAUSE * 2 ** failures, signal: ending });
     }
   } finally {
     holder.stop();
@@ -236,11 +236,11 @@ const LONGEST_PAUSE = 1_000;
 /** Asks a server until it answers. */
 async function untilBack(
   database: Database,
-  { patience, pause, signal }: { readonly patience: number; readonly pause: number; readonly signal: AbortSignal },
+  { patience, first, signal }: { readonly patience: number; readonly first: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const deadline = performance.now() + patience;
-  for (let next = pause; ; next = Math.min(2 * next, LONGEST_PAUSE)) {
-    await delay(next * Math.random(), null, { signal }).catch(() => undefined);
+  for (let next = first; ; next = Math.min(2 * next, LONGEST_PAUSE)) {
+    await pause(next * Math.random(), signal);
     signal.throwIfAborted();
     try {
       await database.withClient((client) => client.query("select"));

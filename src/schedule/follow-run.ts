@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
+import { pause } from "../domain/pause";
 import type { RunEvent, RunReport, RunSummary } from "../domain/runs";
 import type { RunQueue } from "./open-run-queue";
 import type { RunJob } from "./queue-jobs";
@@ -104,7 +104,7 @@ async function reportFromElsewhere(
       await runs.requestStop(run);
       stopAsked = true;
     }
-    await pause(lookEvery, end, stopAsked ? null : signal);
+    await untilNextLook(lookEvery, end, stopAsked ? null : signal);
   }
 }
 
@@ -157,12 +157,12 @@ function watchQueued({ job, queue, runs, signal, log }: Following, { patience }:
 
 /** A worker writes its last events after the report. */
 async function hearLastWords(events: Followed, end: AbortSignal, patience: number): Promise<void> {
-  await delay(patience, null, { signal: end }).catch(() => undefined);
+  await pause(patience, end);
   await events.catchUp().catch(() => undefined);
 }
 
-/** Until the time is over or one of the signals is aborted; one that was aborted before does not count. */
-async function pause(time: number, ...signals: (AbortSignal | null)[]): Promise<void> {
+/** A signal that was aborted before does not hurry it. */
+async function untilNextLook(time: number, ...signals: (AbortSignal | null)[]): Promise<void> {
   const awaited = signals.filter((signal): signal is AbortSignal => signal?.aborted === false);
-  await delay(time, null, { signal: AbortSignal.any(awaited) }).catch(() => undefined);
+  await pause(time, AbortSignal.any(awaited));
 }

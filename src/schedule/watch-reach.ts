@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../domain/log";
+import { pause } from "../domain/pause";
 import { complainTo } from "./complain";
 
 const LOOK_AGAIN_AFTER = 1_000;
@@ -24,7 +24,7 @@ export function watchReach(ping: () => Promise<void>, log: Log): { stumbled(): v
         if (over.signal.aborted) return;
         complaints.complain(`${error instanceof Error ? error.message : String(error)}; it is tried again`);
       }
-      await delay(LOOK_AGAIN_AFTER, null, { signal: over.signal }).catch(() => undefined);
+      await pause(LOOK_AGAIN_AFTER, over.signal);
     }
   }
 
