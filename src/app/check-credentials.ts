@@ -1,6 +1,7 @@
 import type { DoctorCheck } from "../domain/answers";
 import { Failure } from "../domain/errors";
 import type { Job } from "../domain/job";
+import { NO_RUN } from "../domain/runs";
 import { inParallel } from "../sync/read/in-parallel";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
@@ -36,7 +37,7 @@ async function ask(job: Job, log: Adapters["log"]): Promise<Omit<DoctorCheck, "n
   const upstream = openUpstream({ ...job, http: { ...http, retry: once } }, log);
   const signal = AbortSignal.timeout(PATIENCE);
   try {
-    for await (const _first of upstream.pages({ stream, parent: null, run: 0, signal })) break;
+    for await (const _first of upstream.pages({ stream, parent: null, run: NO_RUN, signal })) break;
     return { state: "ok", message: `${source} answers`, fix: null };
   } catch (error) {
     if (signal.aborted)

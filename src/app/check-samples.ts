@@ -3,14 +3,12 @@ import { isJsonObject } from "../domain/json";
 import type { Log } from "../domain/log";
 import type { ExpressionFinding } from "../domain/mapping";
 import { parseAll } from "../domain/page-records";
+import { NO_RUN } from "../domain/runs";
 import { checkBySample, shapeOfRecords } from "../mapping/check-paths/sampled";
 import { openUpstream } from "./open-upstream";
 
 /** How many records of a stream are looked at; they are those of its first page. */
 const MAX_RECORDS = 100;
-
-/** Stands for the number of a run, which sampling is not. */
-const NO_RUN = 0;
 
 export interface SampledStream {
   readonly source: string;

@@ -2,6 +2,7 @@ import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
 import { parseAll } from "../domain/page-records";
+import { NO_RUN } from "../domain/runs";
 import type { Upstream } from "../domain/upstream";
 import type { Mapper } from "../sync/ports";
 
@@ -20,9 +21,6 @@ interface LiveContext {
   readonly compile: (stream: Stream) => Promise<Mapper>;
   readonly signal: AbortSignal;
 }
-
-/** No run is made for a trial; templates that name one get this number. */
-const NO_RUN = 0;
 
 /** A stream's records in the order of the upstream, for children those of the first so many parents. */
 export async function* liveRecords(stream: Stream, parents: number, context: LiveContext): AsyncIterable<Sampled> {

@@ -7,14 +7,8 @@ import { once } from "../domain/once";
 import { pause } from "../domain/pause";
 import { maskAccess, maskChange } from "../domain/personal-data";
 import type { RevertRequest } from "../domain/reversal";
-import {
-  EVERYTHING,
-  type RunEvent,
-  type RunOptions,
-  type RunReport,
-  type RunSummary,
-  type Trigger,
-} from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
+import { EVERYTHING, type RunOptions, type RunReport, type RunSummary, type Trigger } from "../domain/runs";
 import { versionOf } from "../mapping/mapping-version";
 import { asDatabaseFailure } from "../mirror/database-failure";
 import { rehearseRevert } from "../mirror/rehearse";

@@ -1,4 +1,4 @@
-import type { RunEvent } from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
 import { grouped } from "./text/layout";
 import type { Output } from "./text/terminal";
 

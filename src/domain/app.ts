@@ -35,7 +35,8 @@ import type { AdmittedAnswer, DrillAnswer, OfflineReport } from "./offline";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
 import type { RevertRequest } from "./reversal";
-import type { HoldSummary, RunEvent, RunReport, RunSummary, Trigger } from "./runs";
+import type { RunEvent } from "./run-events";
+import type { HoldSummary, RunReport, RunSummary, Trigger } from "./runs";
 import type { WhyAnswer, WhyRequest } from "./why";
 
 export interface AppOptions {

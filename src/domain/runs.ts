@@ -266,6 +266,9 @@ export const EVERYTHING: Pick<RunOptions, "only" | "user" | "full" | "planId"> =
   planId: null,
 };
 
+/** No run has this number; whoever reads upstream without being one says it. */
+export const NO_RUN = 0;
+
 /** A run as whoever works it finds it. */
 export interface QueuedRun {
   readonly run: number;
@@ -287,23 +290,3 @@ export interface RunSummary {
   /** Null until finished. */
   readonly report: RunReport | null;
 }
-
-/** Told while a run goes on, for progress bars and logs. */
-export type RunEvent =
-  | { readonly type: "phase"; readonly phase: "fetch" | "compare" | "confirm" | "apply" }
-  | { readonly type: "stream"; readonly stream: string; readonly state: "started" }
-  /** `broken`: it was not read to its end. */
-  | {
-      readonly type: "stream";
-      readonly stream: string;
-      readonly state: "finished" | "broken";
-      readonly fetched: number;
-    }
-  | {
-      readonly type: "progress";
-      readonly stream: string;
-      readonly fetched: number;
-      /** Declared by the upstream, or what the mirror held before; null when neither is known. */
-      readonly expected: number | null;
-      readonly pages: number;
-    };

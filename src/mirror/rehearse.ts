@@ -1,14 +1,14 @@
 import type { ClientBase } from "pg";
 import type { RehearsedChanges } from "../domain/replay";
 import type { ReversalFacts, RevertRequest } from "../domain/reversal";
-import type { HoldEvidence, HoldSummary } from "../domain/runs";
+import { type HoldEvidence, type HoldSummary, NO_RUN } from "../domain/runs";
 import type { Database } from "./database";
 import { type ChangeSet, listAccess, listChanges } from "./list-changes";
 import { type OpenStage, openStage } from "./stage/open-stage";
 import { numberOf } from "./stage/stage-context";
 
 /** No run has this number, and no source this fence. */
-const NO_RUN = { run: 0, fence: -1 };
+const NOT_HELD = { run: NO_RUN, fence: -1 };
 
 /** Of the tables only temporary ones can be written then, and those of its stage are. */
 const READ_ONLY = "begin isolation level repeatable read read only";
@@ -27,7 +27,7 @@ export async function rehearse<T>(
 ): Promise<{ readonly result: T; readonly changes: RehearsedChanges }> {
   return database.withClient(async (session) => {
     let changes: RehearsedChanges | null = null;
-    const stage = await openStage(session, { ...NO_RUN, source }, { lasting: false, begin: READ_ONLY });
+    const stage = await openStage(session, { ...NOT_HELD, source }, { lasting: false, begin: READ_ONLY });
     try {
       const result = await work({
         ...stage,
@@ -62,7 +62,7 @@ export async function rehearseRevert(
   }: { readonly source: string; readonly request: RevertRequest; readonly limit: number | null },
 ): Promise<{ readonly facts: ReversalFacts; readonly changes: RehearsedChanges }> {
   return database.withClient(async (session) => {
-    const stage = await openStage(session, { ...NO_RUN, source }, { lasting: false, begin: READ_ONLY });
+    const stage = await openStage(session, { ...NOT_HELD, source }, { lasting: false, begin: READ_ONLY });
     try {
       const facts = await stage.reverse(request);
       return { facts, changes: await list(database, session, source, limit) };
@@ -76,7 +76,7 @@ const holdBy = (source: string, evidence: readonly HoldEvidence[]): HoldSummary 
   evidence.length === 0
     ? null
     : {
-        run: NO_RUN.run,
+        run: NO_RUN,
         source,
         count: 0,
         hash: "",

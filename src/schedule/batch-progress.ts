@@ -1,4 +1,4 @@
-import type { RunEvent } from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
 import type { RunProgress } from "./queue-store";
 
 /** Milliseconds between two batches: nobody reads faster, and pages may come by the hundred in a second. */

@@ -1,7 +1,8 @@
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { pause } from "../domain/pause";
-import type { RunEvent, RunReport, RunSummary } from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
+import type { RunReport, RunSummary } from "../domain/runs";
 import type { RunQueue } from "./open-run-queue";
 import type { RunJob } from "./queue-jobs";
 import type { Followed } from "./shared-queue";

@@ -1,6 +1,7 @@
 import type { Job, JobsOptions, JobType } from "bullmq";
 import type { Failure } from "../domain/errors";
-import type { Outcome, RunEvent } from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
+import type { Outcome } from "../domain/runs";
 
 /** What a finished job leaves in the queue; the report itself is with the run in Postgres. */
 export interface RunVerdict {

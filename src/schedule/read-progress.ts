@@ -1,4 +1,4 @@
-import type { RunEvent } from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
 import type { RunProgress } from "./queue-store";
 
 /** Makes of progress as it comes, with what came before or again, each event once and in order. */

@@ -1,7 +1,7 @@
 import { UnrecoverableError, WaitingError } from "bullmq";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
-import type { RunEvent } from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
 import type { SlotRef } from "../domain/slots";
 import { within } from "../domain/within";
 import { batchProgress } from "./batch-progress";

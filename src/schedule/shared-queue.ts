@@ -1,5 +1,5 @@
 import type { Log } from "../domain/log";
-import type { RunEvent } from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
 import { within } from "../domain/within";
 import type { DueSlot } from "./ports";
 import { idOf, type RunJob, runJob, slotJob } from "./queue-jobs";

@@ -1,4 +1,5 @@
-import type { RunEvent, RunReport } from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
+import type { RunReport } from "../domain/runs";
 import { passwordsIn } from "./passwords";
 import type { EndingStage } from "./ports";
 import type { RunRequest } from "./run-request";

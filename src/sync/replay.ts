@@ -1,7 +1,7 @@
 import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
-import { EVERYTHING, type RunReport } from "../domain/runs";
+import { EVERYTHING, NO_RUN, type RunReport } from "../domain/runs";
 import type { Upstream } from "../domain/upstream";
 import type { Stage } from "./ports";
 import type { RunServices } from "./run-services";
@@ -33,7 +33,7 @@ export function replay(
   services: RunServices,
 ): Promise<RunReport> {
   const request = {
-    run: 0,
+    run: NO_RUN,
     job: { ...job, streams: job.streams.map(withoutAbsences) },
     options: { mode: "plan", ...EVERYTHING, only: [stream], full: true },
     trigger: TRIGGER,

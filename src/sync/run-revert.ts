@@ -1,6 +1,7 @@
 import { Failure } from "../domain/errors";
 import { type ReversalFacts, type RevertRequest, type RevertSummary, revertCommand } from "../domain/reversal";
-import { EXIT_OF, NOTHING_READ, type RunEvent, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
+import { EXIT_OF, NOTHING_READ, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
 import type { RevertStage } from "./ports";
 
 /** A run that undoes another; it needs neither the files of its source nor the customer's system. */

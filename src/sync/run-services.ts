@@ -1,7 +1,7 @@
 import type { Stream } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { MappingVersion } from "../domain/mapping-version";
-import type { RunEvent } from "../domain/runs";
+import type { RunEvent } from "../domain/run-events";
 import type { Upstream } from "../domain/upstream";
 import type { Mapper, Stage } from "./ports";
 import type { MaskRecord } from "./read/reject-payload";

@@ -5,7 +5,7 @@
 import { Client } from "pg";
 import { Failure } from "../../src/domain/errors";
 import { silentLog } from "../../src/domain/log";
-import type { RunEvent } from "../../src/domain/runs";
+import type { RunEvent } from "../../src/domain/run-events";
 import { type Database, openDatabase } from "../../src/mirror/database";
 import { LEASE, type LeaseTerms } from "../../src/mirror/fence";
 import { createRunner, type RunChoices } from "../support/create-runner";

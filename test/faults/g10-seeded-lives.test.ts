@@ -11,7 +11,8 @@
 import { Client } from "pg";
 import { Failure } from "../../src/domain/errors";
 import { silentLog } from "../../src/domain/log";
-import type { RunEvent, RunReport } from "../../src/domain/runs";
+import type { RunEvent } from "../../src/domain/run-events";
+import type { RunReport } from "../../src/domain/runs";
 import { type Database, openDatabase } from "../../src/mirror/database";
 import { HoldStore } from "../../src/mirror/hold-store";
 import { seeds } from "../support/chance";

@@ -2,7 +2,8 @@
 import { EventEmitter, once } from "node:events";
 import { Failure } from "../../src/domain/errors";
 import { type Log, silentLog } from "../../src/domain/log";
-import type { RunEvent, RunReport } from "../../src/domain/runs";
+import type { RunEvent } from "../../src/domain/run-events";
+import type { RunReport } from "../../src/domain/runs";
 import { FOLLOW_TERMS, type FollowedRuns, type Following, followRun } from "../../src/schedule/follow-run";
 import { openRunQueue, type RunQueue } from "../../src/schedule/open-run-queue";
 import type { RunHandler } from "../../src/schedule/work-one";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createPostgresBackend, type JobsOptions, Queue, Worker } from "bullmq";
 import { Failure } from "../../src/domain/errors";
 import { silentLog } from "../../src/domain/log";
-import type { RunEvent } from "../../src/domain/runs";
+import type { RunEvent } from "../../src/domain/run-events";
 import { checkQueue } from "../../src/schedule/check-queue";
 import { openQueueStore, openRunQueue, type QueueOptions, type RunQueue } from "../../src/schedule/open-run-queue";
 import type { QueueStore } from "../../src/schedule/queue-store";

@@ -3,7 +3,7 @@ import { EventEmitter, once } from "node:events";
 import Redis from "ioredis";
 import { Failure } from "../../src/domain/errors";
 import { type Log, silentLog } from "../../src/domain/log";
-import type { RunEvent } from "../../src/domain/runs";
+import type { RunEvent } from "../../src/domain/run-events";
 import { openRunQueue, type QueueOptions, type RunQueue } from "../../src/schedule/open-run-queue";
 import type { DueSlot } from "../../src/schedule/ports";
 import type { RunWorker, ServeOptions } from "../../src/schedule/serve-runs";

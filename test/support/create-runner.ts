@@ -3,7 +3,8 @@ import { compileKey, compileStream, maskOf, withoutPasswords } from "../../src/a
 import { loadProject } from "../../src/config/load-project";
 import type { Job } from "../../src/domain/job";
 import { type Log, silentLog } from "../../src/domain/log";
-import type { RunEvent, RunOptions, RunReport, Trigger } from "../../src/domain/runs";
+import type { RunEvent } from "../../src/domain/run-events";
+import type { RunOptions, RunReport, Trigger } from "../../src/domain/runs";
 import { versionOf } from "../../src/mapping/mapping-version";
 import type { Database } from "../../src/mirror/database";
 import { asDatabaseFailure } from "../../src/mirror/database-failure";

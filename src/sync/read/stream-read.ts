@@ -3,7 +3,7 @@ import { Failure } from "../../domain/errors";
 import { FULL, type Pass } from "../../domain/increments";
 import type { Job, KeepRaw, Stream } from "../../domain/job";
 import type { Log } from "../../domain/log";
-import type { RunEvent } from "../../domain/runs";
+import type { RunEvent } from "../../domain/run-events";
 import type { StreamCounts, StreamState } from "../../domain/staging";
 import type { Upstream } from "../../domain/upstream";
 import type { Mapper, ReadingStage } from "../ports";

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { showProgress } from "../../../src/cli/progress";
-import type { RunEvent } from "../../../src/domain/runs";
+import type { RunEvent } from "../../../src/domain/run-events";
 
 function watch(live: boolean, columns = 80) {
   const stderr = Object.assign(new PassThrough(), { columns });

@@ -1,4 +1,4 @@
-import type { RunEvent } from "../../../src/domain/runs";
+import type { RunEvent } from "../../../src/domain/run-events";
 import { batchProgress } from "../../../src/schedule/batch-progress";
 import type { RunProgress } from "../../../src/schedule/queue-store";
 import { readProgress } from "../../../src/schedule/read-progress";
