@@ -2,13 +2,13 @@ import { type Adapters, openAdapters } from "./app/adapters";
 import { createApiKeys } from "./app/api-keys";
 import { createJobs } from "./app/jobs";
 import { refuseUnknownEntity } from "./app/known-entity";
+import { createLoginAnswers } from "./app/login-answers";
 import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
 import type { App, AppOptions } from "./domain/app";
 import { Failure } from "./domain/errors";
 import { lazily } from "./domain/lazily";
-import { LOCAL_SOURCE } from "./domain/login";
-import { maskChange, maskHolder, maskPerson, maskSubject } from "./domain/personal-data";
+import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
 import { EVERYTHING } from "./domain/runs";
 import { withDatabaseFailures } from "./mirror/database-failure";
 import { migrate } from "./mirror/migrate";
@@ -135,26 +135,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const file = (await jobs.names()).includes(source) ? `jobs/${source}.yaml` : null;
       return (await stores()).retire.retire({ source, file, expect, trigger });
     },
-    login: (call) => logins().answers.login(call),
-    concludeLogin: (answer) => logins().answers.concludeLogin(answer),
-    async verifyLogin(call) {
-      const { answer, steps } = await logins().answers.verifyLogin(call);
-      if (answer.result !== "accepted") return { answer, steps };
-      // No mapping says anything about administrators, who are of this house.
-      const isPersonal = call.source === LOCAL_SOURCE ? () => false : await jobs.personalIn(call.source);
-      return { answer: { ...answer, subject: maskSubject(answer.subject, isPersonal) }, steps };
-    },
-    identity: (source, key) => logins().answers.identity(source, key),
-    identities: (request) => logins().answers.identities(request),
-    grantRole: (request) => logins().answers.grantRole(request),
-    grants: (filter) => logins().answers.grants(filter),
-    revokeGrant: (request) => logins().answers.revokeGrant(request),
-    createAdministrator: (request) => logins().answers.createAdministrator(request),
-    administrators: () => logins().answers.administrators(),
-    removeAdministrator: (request) => logins().answers.removeAdministrator(request),
-    offlineReport: (source) => logins().answers.offlineReport(source),
-    drill: (request) => logins().answers.drill(request),
-    admitted: (request) => logins().answers.admitted(request),
+    ...createLoginAnswers(jobs, logins),
     ...createApiKeys(adapters, jobs),
     operate(request) {
       const service = require("./app/operate") as typeof import("./app/operate");

@@ -94,7 +94,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
       await seeToQueued();
     }
     if (request.api) sweeping = setInterval(() => void sweep(), SWEEP_EVERY);
-    staying = logins.stay(signal);
+    staying = logins.maintain(signal);
     telling = notices.serve(signal);
     if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");

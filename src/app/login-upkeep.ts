@@ -1,0 +1,66 @@
+import type { Log } from "../domain/log";
+import { pause } from "../domain/pause";
+import type { LoginSources } from "./login-sources";
+import type { LoginStores } from "./login-stores";
+import { OwedReadings } from "./owed-readings";
+import { Probes } from "./probes";
+
+/** How often a process that stays looks at what is out of reach; milliseconds. */
+const ROUND_EVERY = 1_000;
+
+const TIDY_EVERY = 600_000;
+
+interface Services {
+  readonly stores: () => Promise<LoginStores>;
+  readonly sources: LoginSources;
+  /** Queues a run that reads the source; false while another one does something there. */
+  readonly readAnew: (source: string, reason: string) => Promise<boolean>;
+  readonly log: Log;
+}
+
+/**
+ * What logins leave to be done: customers' systems that are away are looked at until they answer, whom the mirror let in
+ * meanwhile is looked at again, and what has had its time is ended.
+ */
+export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) {
+  let tidyAt = 0;
+  const readings = new OwedReadings(
+    (source) => readAnew(source, "the mirror let people in during an outage"),
+    (source, error) => log.warn("whom the mirror let in could not be looked at again", { source, error }),
+  );
+  const probes = new Probes({
+    sources,
+    log,
+    now: Date.now,
+    breakers: async () => (await stores()).breakers,
+    recovered: lookAgain,
+  });
+
+  /** Whom the mirror let in is looked at by a run as soon as there is somebody to ask. */
+  async function lookAgain(source: string, since: number): Promise<void> {
+    const { total } = await (await stores()).readiness.admitted(source, since);
+    if (total > 0) await readings.owe(source);
+  }
+
+  async function round(): Promise<void> {
+    await probes.round();
+    await readings.round();
+    const { journal, grants } = await stores();
+    await journal.saw(Date.now(), await journal.seenAt());
+    await grants.expire();
+    if (performance.now() < tidyAt) return;
+    tidyAt = performance.now() + TIDY_EVERY;
+    await journal.tidy(Date.now());
+  }
+
+  return {
+    probes,
+    /** For a process that stays, until the signal is aborted. */
+    async maintain(signal: AbortSignal): Promise<void> {
+      while (!signal.aborted) {
+        await round().catch((error: unknown) => log.debug("logins could not be looked after", { error }));
+        await pause(ROUND_EVERY, signal);
+      }
+    },
+  };
+}
