@@ -1,10 +1,12 @@
 import { type Adapters, openAdapters } from "./app/adapters";
 import { createApiKeys } from "./app/api-keys";
+import { createHoldAnswers } from "./app/hold-answers";
 import { createJobs } from "./app/jobs";
 import { refuseUnknownEntity } from "./app/known-entity";
 import { createLoginAnswers } from "./app/login-answers";
 import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
+import { createRunAnswers } from "./app/run-answers";
 import type { App, AppOptions } from "./domain/app";
 import { Failure } from "./domain/errors";
 import { lazily } from "./domain/lazily";
@@ -38,21 +40,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     return loaded.createLogins(adapters, jobs, async (source, reason) => {
       if ((await (await stores()).sources.busyWith(source)) !== null) return false;
       const trigger = { kind: "logins", by: "logins", reason } as const;
-      await runs().detach({ source, ...EVERYTHING, trigger });
+      await runs().detach(source, { mode: "sync", ...EVERYTHING }, trigger);
       return true;
     });
   });
 
   const app: App = {
     sources: jobs.names,
-    sync: (request) => runs().sync(request),
-    detach: (request) => runs().detach(request),
-    plan: (request) => runs().plan(request),
-    async runs(filter) {
-      if (filter.source !== null) await jobs.refuseUnknown(filter.source);
-      return (await stores()).runs.list(filter);
-    },
-    showRun: async (run) => (await stores()).runs.summary(run),
+    ...createRunAnswers(adapters, jobs, runs),
+    ...createHoldAnswers(adapters, jobs, runs, notices),
     showSource: questions.showSource,
     async showPerson(source, key) {
       await jobs.refuseUnknown(source);
@@ -62,13 +58,6 @@ export async function openApp(options: AppOptions): Promise<App> {
       const loaded = require("./app/why") as typeof import("./app/why");
       return loaded.createWhy(adapters, jobs).why(request);
     },
-    async holds(filter) {
-      if (filter.source !== null) await jobs.refuseUnknown(filter.source);
-      return (await stores()).holds.list(filter);
-    },
-    async heldBack(source) {
-      return (await stores()).runs.heldBack(source);
-    },
     async rejects(filter) {
       await jobs.refuseUnknown(filter.source);
       const answer = await (await stores()).rejects.list(filter);
@@ -77,13 +66,6 @@ export async function openApp(options: AppOptions): Promise<App> {
       if (filter.entity !== null && job !== null) refuseUnknownEntity(job, filter.entity);
       return answer;
     },
-    showHold: (run) => runs().showHold(run),
-    releaseHold: (request) => runs().releaseHold(request),
-    async rejectHold({ run, trigger }) {
-      const rejected = await (await stores()).holds.reject(run, trigger.by, trigger.reason);
-      await notices.look(rejected.source, new AbortController().signal);
-      return rejected;
-    },
     check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),
     testMappings: (request) => mappings().testMappings(request),
     tryMapping: (request) => mappings().tryMapping(request),
@@ -91,9 +73,6 @@ export async function openApp(options: AppOptions): Promise<App> {
       const drafts = require("./app/draft-source") as typeof import("./app/draft-source");
       return drafts.initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs });
     },
-    rekey: (request) => runs().rekey(request),
-    planRevert: (request) => runs().planRevert(request),
-    revert: (request) => runs().revert(request),
     doctor() {
       const checks = require("./app/doctor") as typeof import("./app/doctor");
       return checks.doctor(adapters, jobs, notices);

@@ -133,8 +133,10 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
 
   return {
     /** After whatever may have changed the state of a source; soon over, for somebody waits for it. */
-    look: (source: string, signal: AbortSignal): Promise<void> =>
-      quietly(settleAndDeliver(source, AbortSignal.any([signal, AbortSignal.timeout(LAST_WORDS)]))),
+    look(source: string, signal?: AbortSignal): Promise<void> {
+      const late = AbortSignal.timeout(LAST_WORDS);
+      return quietly(settleAndDeliver(source, signal === undefined ? late : AbortSignal.any([signal, late])));
+    },
     settleAll: async (all: readonly SourceStatus[]): Promise<void> => {
       for (const status of all) await quietly(settle(status));
     },

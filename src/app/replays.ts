@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parsePath } from "../config/job/quantities";
+import { LISTED } from "../domain/answers";
 import type { ReplayRequest } from "../domain/app";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { GivenFile } from "../domain/mapping-trials";
-import { maskAccess, maskChange } from "../domain/personal-data";
+import { type IsPersonal, maskChanges } from "../domain/personal-data";
 import type { RehearsedChanges, ReplayAnswer, ReplayedRecords } from "../domain/replay";
 import { versionOf } from "../mapping/mapping-version";
 import { readableRules } from "../mapping/readable-rules";
@@ -38,9 +39,6 @@ function fileRecords({ name: file, bytes }: GivenFile, stream: Stream, job: Job)
     },
   };
 }
-
-/** How much of the changes is listed; the rest is counted. */
-const LISTED = 1_000;
 
 /** Runs of an edited mapping over records that are there already; nothing is written. */
 export function createReplays({ home, database, stores, log }: Adapters, jobs: Jobs) {
@@ -141,12 +139,10 @@ function comparable({ streams }: Job, without: readonly string[]) {
 }
 
 /** The records are as they were, so what changes is the mapping's doing. */
-function masked(told: RehearsedChanges, isPersonal: Parameters<typeof maskAccess>[1]): RehearsedChanges {
+function masked(told: RehearsedChanges, isPersonal: IsPersonal): RehearsedChanges {
+  const shown = maskChanges(told, isPersonal);
   return {
-    ...told,
-    access: told.access.map((one) => maskAccess(one, isPersonal)),
-    changes: told.changes
-      .map((change) => maskChange(change, isPersonal))
-      .map((change) => (change.cause === "upstream" ? { ...change, cause: "mapping" } : change)),
+    ...shown,
+    changes: shown.changes.map((change) => (change.cause === "upstream" ? { ...change, cause: "mapping" } : change)),
   };
 }

@@ -26,6 +26,9 @@ export interface AccessChange {
   readonly held: boolean;
 }
 
+/** How many changes an answer lists, unless it is asked for all; the rest is counted. */
+export const LISTED = 1_000;
+
 export interface PlanAnswer {
   readonly report: RunReport;
   readonly access: readonly AccessChange[];

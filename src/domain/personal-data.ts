@@ -47,10 +47,22 @@ export const maskChange = <C extends Pick<Change, "old" | "new">>(change: C, isP
 });
 
 /** A change of access as it may be shown. */
-export const maskAccess = (access: AccessChange, isPersonal: IsPersonal): AccessChange =>
+const maskAccess = (access: AccessChange, isPersonal: IsPersonal): AccessChange =>
   access.subject === "user" && (isPersonal("display_name") || isPersonal("username"))
     ? { ...access, name: maskText(access.name) }
     : access;
+
+/** A list of changes, and what becomes of access by them, as they may be shown. */
+export const maskChanges = <
+  S extends { readonly access: readonly AccessChange[]; readonly changes: readonly Change[] },
+>(
+  set: S,
+  isPersonal: IsPersonal,
+): S => ({
+  ...set,
+  access: set.access.map((one) => maskAccess(one, isPersonal)),
+  changes: set.changes.map((one) => maskChange(one, isPersonal)),
+});
 
 /** Somebody who holds a role, as it may be shown. */
 export const maskHolder = (holder: RoleHolder, isPersonal: IsPersonal): RoleHolder =>

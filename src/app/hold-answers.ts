@@ -1,0 +1,51 @@
+import { LISTED } from "../domain/answers";
+import type { App } from "../domain/app";
+import { maskChanges } from "../domain/personal-data";
+import { EVERYTHING } from "../domain/runs";
+import type { Adapters } from "./adapters";
+import type { Jobs } from "./jobs";
+import type { Notices } from "./notices";
+import type { Runs } from "./runs";
+
+type HoldAnswers = Pick<App, "holds" | "heldBack" | "showHold" | "releaseHold" | "rejectHold">;
+
+/** What waits for a person, and the person's yes or no. */
+export function createHoldAnswers(
+  { stores }: Pick<Adapters, "stores">,
+  jobs: Jobs,
+  runs: () => Runs,
+  notices: Pick<Notices, "look">,
+): HoldAnswers {
+  return {
+    async holds(filter) {
+      if (filter.source !== null) await jobs.refuseUnknown(filter.source);
+      return (await stores()).holds.list(filter);
+    },
+    heldBack: async (source) => (await stores()).runs.heldBack(source),
+    async showHold({ run, full }) {
+      const { holds } = await stores();
+      const hold = await holds.one(run);
+      const isPersonal = await jobs.personalIn(hold.source);
+      const limit = full ? null : LISTED;
+      const access = await holds.access(hold, limit);
+      const changes = await holds.changes(hold, limit);
+      return {
+        hold,
+        ...maskChanges({ access: access.listed, changes: changes.listed }, isPersonal),
+        accessTotal: access.total,
+        changesTotal: changes.total,
+      };
+    },
+    /** The source is read again for it, and what is let through is what was seen. */
+    async releaseHold({ run, expect, ...follower }) {
+      const { holds } = await stores();
+      const { source } = await holds.release(run, expect, follower.trigger.by, follower.trigger.reason);
+      return runs().start(source, { mode: "sync", ...EVERYTHING, release: run }, follower);
+    },
+    async rejectHold({ run, trigger }) {
+      const rejected = await (await stores()).holds.reject(run, trigger.by, trigger.reason);
+      await notices.look(rejected.source);
+      return rejected;
+    },
+  };
+}
