@@ -4,11 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ScheduleFiles } from "../config/load-schedules";
 import type { MirrorFacts } from "../domain/answers";
 import type { App, OperateRequest } from "../domain/app";
-import { Failure } from "../domain/errors";
 import { once as openOnce } from "../domain/once";
-import type { RunEvent } from "../domain/run-events";
-import type { RunReport } from "../domain/runs";
-import type { SlotRef } from "../domain/slots";
 import { createHttpServer } from "../http/create-http-server";
 import { createRunMetrics } from "../http/run-metrics";
 import { type Clock, startClock } from "../schedule/clock";
@@ -23,12 +19,11 @@ import { lookAtReadiness } from "./readiness";
 import type { Runs } from "./runs";
 import { openApi } from "./serve-api";
 import { watchOverdue } from "./watch-overdue";
+import { createSlotWork } from "./work-slots";
 
 /** How long runs may take to come to their end once the process is told to stop; supervisors kill after 30 s or so. */
 const DRAIN = 20_000;
-/** How often a run looks whether the person who asked for it now asks for its end. */
-const LOOK_FOR_STOP_EVERY = 1_000;
-const SEE_TO_QUEUED_EVERY = 5_000;
+const REQUEUE_EVERY = 5_000;
 const SWEEP_EVERY = 300_000;
 const DEFAULT_PORT = 7077;
 
@@ -55,10 +50,10 @@ export async function operate(request: OperateRequest, services: Services): Prom
   const metrics = createRunMetrics({ facts: mirrorFacts, hashing: logins.hashing, log });
   let clock: Clock | null = null;
   let worker: Worker | null = null;
-  let seeing: ReturnType<typeof setInterval> | undefined;
-  let sweeping: ReturnType<typeof setInterval> | undefined;
-  let staying: Promise<void> | null = null;
-  let telling: Promise<void> | undefined;
+  let requeueTimer: NodeJS.Timeout | undefined;
+  let sessionSweep: NodeJS.Timeout | undefined;
+  let loginUpkeep: Promise<void> | undefined;
+  let noticeDelivery: Promise<void> | undefined;
 
   // Listens from the beginning, so that whoever probes a process that waits for its database learns just that.
   const http = await listen();
@@ -68,7 +63,8 @@ export async function operate(request: OperateRequest, services: Services): Prom
     const runQueue = request.clock || request.worker ? await patiently(queue, signal, log) : null;
     if (request.worker && runQueue !== null) {
       const { workerConcurrency: concurrency, queueConcurrency: totalConcurrency } = settings;
-      const how = { concurrency, totalConcurrency, onRun: workRun, onSlot: workSlot };
+      const work = createSlotWork({ stores, runs, observe: metrics.observe });
+      const how = { concurrency, totalConcurrency, ...work };
       worker = await patiently(() => runQueue.serve(how), signal, log);
     }
     if (request.clock && runQueue !== null) {
@@ -77,34 +73,23 @@ export async function operate(request: OperateRequest, services: Services): Prom
       clock = startClock({ slots, put: (due) => runQueue.putSlots(due), schedules: () => files.read(), log });
     }
     if (request.api) await patiently(api, signal, log);
-    const sources = await jobs.names();
-    // No error: job files may come later. But mostly it is another folder than the one that was meant.
-    if (sources.length === 0)
-      log.warn("there is no job file, so nothing will be read; name another folder with -C DIR", {
-        folder: join(home, "jobs"),
-      });
-    log.info("ready", {
-      home,
-      sources,
-      database: (await database()).where,
-      queue: runQueue?.description ?? null,
-    });
+    await tellReady(adapters, jobs, runQueue?.description ?? null);
     if (runQueue !== null) {
-      seeing = setInterval(() => void seeToQueued(), SEE_TO_QUEUED_EVERY);
-      await seeToQueued();
+      requeueTimer = setInterval(() => void requeueLost(adapters), REQUEUE_EVERY);
+      await requeueLost(adapters);
     }
-    if (request.api) sweeping = setInterval(() => void sweep(), SWEEP_EVERY);
-    staying = logins.maintain(signal);
-    telling = notices.serve(signal);
+    if (request.api) sessionSweep = setInterval(() => void sweepSessions(adapters), SWEEP_EVERY);
+    loginUpkeep = logins.maintain(signal);
+    noticeDelivery = notices.serve(signal);
     if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     log.info("ending");
-    clearInterval(seeing);
-    clearInterval(sweeping);
-    const ended = Promise.allSettled([clock?.stop(), worker?.close(), staying, telling]).then(() => true);
+    clearInterval(requeueTimer);
+    clearInterval(sessionSweep);
+    const ended = Promise.allSettled([clock?.stop(), worker?.close(), loginUpkeep, noticeDelivery]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
     await http?.close();
@@ -131,58 +116,36 @@ export async function operate(request: OperateRequest, services: Services): Prom
     const offline = await logins.offlineFacts();
     return { ...facts, sources: facts.sources.map((one) => ({ ...one, offline: offline.get(one.source) ?? null })) };
   }
+}
 
-  /**
-   * Runs that were left to a worker are in the queue, whatever has become of that; adding what is there does nothing. Those
-   * that nobody will take are ended.
-   */
-  async function seeToQueued(): Promise<void> {
-    try {
-      const { runs: store } = await stores();
-      const runQueue = await queue();
-      for (const job of await store.leftToWorkers()) await runQueue.putRun(job);
-      await endAbandoned({ runs: store, queue: runQueue });
-    } catch (error) {
-      log.debug("the queued runs could not be seen to", { error });
-    }
+/**
+ * Runs that were left to a worker are in the queue, whatever has become of that; adding what is there does nothing. Those
+ * that nobody will take are ended.
+ */
+async function requeueLost({ stores, queue, log }: Adapters): Promise<void> {
+  try {
+    const { runs } = await stores();
+    const runQueue = await queue();
+    for (const job of await runs.leftToWorkers()) await runQueue.putRun(job);
+    await endAbandoned({ runs, queue: runQueue });
+  } catch (error) {
+    log.debug("the queued runs could not be seen to", { error });
   }
+}
 
-  /** Sessions that are over. What cannot be done now is done later. */
-  async function sweep(): Promise<void> {
-    await stores()
-      .then(({ sessions }) => sessions.sweep())
-      .catch((error: unknown) => log.debug("sessions that are over could not be taken away", { error }));
-  }
+/** Sessions that are over. What cannot be done now is done later. */
+async function sweepSessions({ stores, log }: Adapters): Promise<void> {
+  await stores()
+    .then(({ sessions }) => sessions.sweep())
+    .catch((error: unknown) => log.debug("sessions that are over could not be taken away", { error }));
+}
 
-  /** What waits for the same source goes on at once, the oldest first, and not with the clock's next round. */
-  async function workSlot(first: SlotRef, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<void> {
-    const { slots } = await stores();
-    let next: SlotRef | undefined = first;
-    while (next !== undefined && !ending.aborted) {
-      const begun = await slots.begin(next);
-      if (begun.state !== "begun") return;
-      await slots.end(next, await workRun(begun.run, onEvent, ending));
-      next = (await slots.due()).find(({ source }) => source === first.source);
-    }
-  }
-
-  async function workRun(run: number, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<RunReport> {
-    const { runs: store } = await stores();
-    const stopped = new AbortController();
-    const stop = (): void => stopped.abort(new Failure("RUN004", "ended as asked by the person who had started it"));
-    const look = setInterval(() => {
-      // What cannot be asked now is asked again.
-      void store.stopRequested(run).then(
-        (asked) => void (asked && stop()),
-        () => undefined,
-      );
-    }, LOOK_FOR_STOP_EVERY);
-    try {
-      const report = await runs.work(run, onEvent, AbortSignal.any([ending, stopped.signal]));
-      if ((await store.read(run)).options.mode === "sync") metrics.observe(report);
-      return report;
-    } finally {
-      clearInterval(look);
-    }
-  }
+async function tellReady({ home, database, log }: Adapters, jobs: Jobs, queue: string | null): Promise<void> {
+  const sources = await jobs.names();
+  // No error: job files may come later. But mostly it is another folder than the one that was meant.
+  if (sources.length === 0)
+    log.warn("there is no job file, so nothing will be read; name another folder with -C DIR", {
+      folder: join(home, "jobs"),
+    });
+  log.info("ready", { home, sources, database: (await database()).where, queue });
 }

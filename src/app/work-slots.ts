@@ -1,0 +1,53 @@
+import { Failure } from "../domain/errors";
+import type { RunEvent } from "../domain/run-events";
+import type { RunReport } from "../domain/runs";
+import type { SlotRef } from "../domain/slots";
+import type { Adapters } from "./adapters";
+import type { Runs } from "./runs";
+
+/** How often a run looks whether the person who asked for it now asks for its end. */
+const LOOK_FOR_STOP_EVERY = 1_000;
+
+interface Services {
+  readonly stores: Adapters["stores"];
+  readonly runs: Runs;
+  /** Told of each synchronization that was worked here. */
+  readonly observe: (report: RunReport) => void;
+}
+
+/** What a worker does with what the queue hands it. */
+export function createSlotWork({ stores, runs, observe }: Services) {
+  /** What waits for the same source goes on at once, the oldest first, and not with the clock's next round. */
+  async function workSlot(first: SlotRef, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<void> {
+    const { slots } = await stores();
+    let next: SlotRef | undefined = first;
+    while (next !== undefined && !ending.aborted) {
+      const begun = await slots.begin(next);
+      if (begun.state !== "begun") return;
+      await slots.end(next, await workRun(begun.run, onEvent, ending));
+      next = (await slots.due()).find(({ source }) => source === first.source);
+    }
+  }
+
+  async function workRun(run: number, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<RunReport> {
+    const { runs: store } = await stores();
+    const stopped = new AbortController();
+    const stop = (): void => stopped.abort(new Failure("RUN004", "ended as asked by the person who had started it"));
+    const look = setInterval(() => {
+      // What cannot be asked now is asked again.
+      void store.stopRequested(run).then(
+        (asked) => void (asked && stop()),
+        () => undefined,
+      );
+    }, LOOK_FOR_STOP_EVERY);
+    try {
+      const report = await runs.work(run, onEvent, AbortSignal.any([ending, stopped.signal]));
+      if ((await store.read(run)).options.mode === "sync") observe(report);
+      return report;
+    } finally {
+      clearInterval(look);
+    }
+  }
+
+  return { onSlot: workSlot, onRun: workRun };
+}
