@@ -2,14 +2,10 @@ import { randomUUID } from "node:crypto";
 import { loadNotify } from "../config/load-notify";
 import type { SourceStatus } from "../domain/answers";
 import { Failure } from "../domain/errors";
-import type { Attempt, Notice, NotifyTarget, NotifyTest } from "../domain/notify";
-import { once } from "../domain/once";
+import type { NotifyTarget, NotifyTest } from "../domain/notify";
 import { pause } from "../domain/pause";
-import type { WaitingNotice } from "../mirror/notice-store";
-import { GIVE_UP_AFTER, waitAfter } from "../notify/backoff";
-import type { Mailer } from "../notify/ports";
-import { sendNotice } from "../notify/send-notice";
 import { type Adapters, refuse } from "./adapters";
+import { createDelivery } from "./deliver-notices";
 import type { Questions } from "./questions";
 
 /** How often a process that stays looks for messages that are due. */
@@ -24,37 +20,8 @@ const LAST_WORDS = 15_000;
  */
 export function createNotices(adapters: Adapters, questions: Pick<Questions, "showSource">) {
   const { home, environment, stores, log } = adapters;
-
-  /** As they were before somebody broke the file: that it is broken is what they are to be told. */
-  const lastGood = new Map<string, readonly NotifyTarget[]>();
-
-  async function targetsOf(source: string): Promise<readonly NotifyTarget[]> {
-    const { targets: read, problems } = await loadNotify({ home, env: environment.env }, source);
-    const isBroken = problems.some(({ severity }) => severity === "error");
-    const targets = isBroken ? (lastGood.get(source) ?? []) : read;
-    lastGood.set(source, targets);
-    for (const target of targets)
-      if (target.kind === "webhook") {
-        const secrets = [target.url.reveal(), target.secret?.reveal() ?? ""];
-        log.maskValues(secrets.filter((secret) => secret !== ""));
-      }
-    return targets;
-  }
-
-  /** Loaded by the first mail. */
-  const mailer = once(async (): Promise<Mailer | null> => {
-    const { smtpUrl, smtpFrom } = environment.settings;
-    if (smtpUrl === null || smtpFrom === null) return null;
-    const { openMailer } = require("../notify/open-mailer") as typeof import("../notify/open-mailer");
-    return openMailer({ url: smtpUrl, from: smtpFrom });
-  });
-
-  async function send(target: NotifyTarget, notice: Notice, signal: AbortSignal): Promise<Attempt> {
-    const webhooks = require("../upstream/post-webhook") as typeof import("../upstream/post-webhook");
-    const post = webhooks.createWebhookPoster({ log, file: `jobs/${notice.source}.yaml` });
-    const opened = target.kind === "email" ? await mailer() : null;
-    return sendNotice(target, notice, { post, mailer: () => opened, now: () => new Date(), signal });
-  }
+  const targetsOf = createTargetLookup(adapters);
+  const { send, deliver, close } = createDelivery(adapters, targetsOf);
 
   /** What is so now, against what was told last. A source of which nobody is told costs nothing. */
   async function settle(status: SourceStatus): Promise<void> {
@@ -81,43 +48,6 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
           },
         })),
     );
-  }
-
-  async function deliver(source: string | null, signal: AbortSignal): Promise<void> {
-    const { notices } = await stores();
-    while (!signal.aborted) {
-      const taken = await notices.take(source);
-      if (taken === null) return;
-      await attempt(taken, signal);
-    }
-  }
-
-  async function attempt(
-    { id, source, target: name, message, attempts, age }: WaitingNotice,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { notices } = await stores();
-    const target = (await targetsOf(source)).find((one) => one.id === name);
-    if (target === undefined) {
-      const { problems } = await loadNotify({ home, env: environment.env }, source);
-      const mistake = problems.find(({ severity }) => severity === "error");
-      if (mistake === undefined) return notices.giveUp(id, "the job no longer names its receiver");
-      return notices.again(id, "`notify` in the job has mistakes", waitAfter(attempts, Math.random()));
-    }
-    const { to, problem, isFinal } = await send(target, message, signal);
-    const told = { source, to, state: message.state, message: id };
-    if (problem === null) {
-      log.info("a change of state was told", told);
-      return notices.delivered(id);
-    }
-    // Told to end: the next process sends it.
-    if (signal.aborted) return notices.again(id, problem, 0);
-    if (isFinal || age >= GIVE_UP_AFTER) {
-      log.error("a change of state could not be told, and is given up", { ...told, problem });
-      return notices.giveUp(id, problem);
-    }
-    log.warn("a change of state could not be told, and is tried again", { ...told, problem, attempts });
-    return notices.again(id, problem, waitAfter(attempts, Math.random()));
   }
 
   /** Who cannot be told must not fail the run of which there is something to tell. */
@@ -166,11 +96,30 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
       );
     },
     targetsOf,
-    close: async (): Promise<void> => (await mailer.opened)?.close(),
+    close,
   };
 }
 
 export type Notices = ReturnType<typeof createNotices>;
+
+/** Whom the job of a source names. */
+function createTargetLookup({ home, environment, log }: Adapters) {
+  /** As they were before somebody broke the file: that it is broken is what they are to be told. */
+  const lastGood = new Map<string, readonly NotifyTarget[]>();
+
+  return async (source: string): Promise<readonly NotifyTarget[]> => {
+    const { targets: read, problems } = await loadNotify({ home, env: environment.env }, source);
+    const isBroken = problems.some(({ severity }) => severity === "error");
+    const targets = isBroken ? (lastGood.get(source) ?? []) : read;
+    lastGood.set(source, targets);
+    for (const target of targets)
+      if (target.kind === "webhook") {
+        const secrets = [target.url.reveal(), target.secret?.reveal() ?? ""];
+        log.maskValues(secrets.filter((secret) => secret !== ""));
+      }
+    return targets;
+  };
+}
 
 /** A source that was never told of and is well, or was never read, is as everybody expects it to be. */
 const isNoNews = (was: string | null, state: string): boolean =>
