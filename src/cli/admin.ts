@@ -34,7 +34,10 @@ export const addAdmin: AddCommand = (program, run) => {
         "understudy admin remove breakglass --reason 'left the team'",
       ),
     );
+  for (const add of [addCreate, addList, addRemove]) add(admin, run);
+};
 
+const addCreate: AddCommand = (admin, run) => {
   admin
     .command("create")
     .summary("make one")
@@ -71,7 +74,9 @@ export const addAdmin: AddCommand = (program, run) => {
         }),
       ),
     );
+};
 
+const addList: AddCommand = (admin, run) => {
   admin
     .command("list")
     .summary("who there is")
@@ -91,7 +96,9 @@ export const addAdmin: AddCommand = (program, run) => {
         }),
       ),
     );
+};
 
+const addRemove: AddCommand = (admin, run) => {
   admin
     .command("remove")
     .summary("end one")

@@ -39,7 +39,10 @@ export const addGrant: AddCommand = (program, run) => {
         "understudy grant revoke 7 --source acme --reason 'Ada is back'",
       ),
     );
+  for (const add of [addGrantRole, addList, addRevoke]) add(grant, run);
+};
 
+const addGrantRole: AddCommand = (grant, run) => {
   grant
     .command("add", { isDefault: true })
     .summary("give a person a role")
@@ -80,7 +83,9 @@ export const addGrant: AddCommand = (program, run) => {
         }),
       ),
     );
+};
 
+const addList: AddCommand = (grant, run) => {
   grant
     .command("list")
     .summary("what was given, by whom and until when")
@@ -109,7 +114,9 @@ export const addGrant: AddCommand = (program, run) => {
         }),
       ),
     );
+};
 
+const addRevoke: AddCommand = (grant, run) => {
   grant
     .command("revoke")
     .summary("end a grant before its time")

@@ -25,7 +25,10 @@ export const addHold: AddCommand = (program, run) => {
         "understudy hold reject 4183",
       ),
     );
+  for (const add of [addList, addShow, addRelease, addReject]) add(hold, run);
+};
 
+const addList: AddCommand = (hold, run) => {
   hold
     .command("list")
     .summary("what waits, and why")
@@ -57,7 +60,9 @@ export const addHold: AddCommand = (program, run) => {
         }),
       ),
     );
+};
 
+const addShow: AddCommand = (hold, run) => {
   hold
     .command("show")
     .summary("what a run held, change by change")
@@ -75,7 +80,9 @@ export const addHold: AddCommand = (program, run) => {
         }),
       ),
     );
+};
 
+const addRelease: AddCommand = (hold, run) => {
   hold
     .command("release")
     .summary("let it happen")
@@ -94,7 +101,9 @@ export const addHold: AddCommand = (program, run) => {
         }),
       ),
     );
+};
 
+const addReject: AddCommand = (hold, run) => {
   hold
     .command("reject")
     .summary("keep what is there")

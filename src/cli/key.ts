@@ -29,7 +29,10 @@ export const addKey: AddCommand = (program, run) => {
       "before",
       examples("understudy key create portal --sources acme", "understudy key list", "understudy key revoke portal"),
     );
+  for (const add of [addCreate, addList, addRevoke]) add(key, run);
+};
 
+const addCreate: AddCommand = (key, run) => {
   key
     .command("create")
     .summary("let an application in")
@@ -69,7 +72,9 @@ export const addKey: AddCommand = (program, run) => {
         }),
       ),
     );
+};
 
+const addList: AddCommand = (key, run) => {
   key
     .command("list")
     .summary("who may call")
@@ -81,7 +86,9 @@ export const addKey: AddCommand = (program, run) => {
         context.withApp((app) => app.keys({ all: all === true })).then((keys) => tellKeys(keys, context)),
       ),
     );
+};
 
+const addRevoke: AddCommand = (key, run) => {
   key
     .command("revoke")
     .summary("shut an application out")

@@ -24,7 +24,10 @@ export const addOffline: AddCommand = (program, run) => {
         "understudy offline admitted acme",
       ),
     );
+  for (const add of [addReport, addDrill, addAdmitted]) add(offline, run);
+};
 
+const addReport: AddCommand = (offline, run) => {
   offline
     .command("report")
     .summary("who could sign in now if the customer's system were away")
@@ -42,7 +45,9 @@ export const addOffline: AddCommand = (program, run) => {
         }),
       ),
     );
+};
 
+const addDrill: AddCommand = (offline, run) => {
   offline
     .command("drill")
     .summary("answer logins as if the customer's system were away")
@@ -72,7 +77,9 @@ export const addOffline: AddCommand = (program, run) => {
         }),
       );
     });
+};
 
+const addAdmitted: AddCommand = (offline, run) => {
   offline
     .command("admitted")
     .summary("whom the mirror let in, and what became of them")
