@@ -107,9 +107,11 @@ const addReject: AddCommand = (hold, run) => {
   hold
     .command("reject")
     .summary("keep what is there")
-    .description("Keeps what is held as it is; the same set is not asked about again until it changes.")
+    .description(
+      "Keeps what is held as it is; the same set is not asked about again until it changes. It may still be released.",
+    )
     .argument("<run>", "the run that held it", wholeNumber)
-    .option("--reason <text>", "kept in the audit")
+    .option("--reason <text>", "kept with the hold")
     .addHelpText("before", examples("understudy hold reject 4183 --reason 'broken export at their side'"))
     .action((held: number, { reason }: { readonly reason?: string }) =>
       run({ name: "hold reject", table: false }, (context) =>
