@@ -104,13 +104,13 @@ export type Notices = ReturnType<typeof createNotices>;
 
 /** Whom the job of a source names. */
 function createTargetLookup({ home, environment, log }: Adapters) {
-  /** As they were before somebody broke the file: that it is broken is what they are to be told. */
+  /** As they were before somebody broke the file, or took it away: that is what they are to be told. */
   const lastGood = new Map<string, readonly NotifyTarget[]>();
 
   return async (source: string): Promise<readonly NotifyTarget[]> => {
-    const { targets: read, problems } = await loadNotify({ home, env: environment.env }, source);
-    const isBroken = problems.some(({ severity }) => severity === "error");
-    const targets = isBroken ? (lastGood.get(source) ?? []) : read;
+    const { isThere, targets: read, problems } = await loadNotify({ home, env: environment.env }, source);
+    const isLost = !isThere || problems.some(({ severity }) => severity === "error");
+    const targets = isLost ? (lastGood.get(source) ?? []) : read;
     lastGood.set(source, targets);
     for (const target of targets)
       if (target.kind === "webhook") {

@@ -12,6 +12,8 @@ import { parseYaml } from "./yaml/parse-yaml";
 
 /** Whom to tell about a source, as far as that can be known. */
 export interface NotifyFile {
+  /** False when the source has no job file any more. */
+  readonly isThere: boolean;
   readonly targets: readonly NotifyTarget[];
   /** What is wrong with `notify` itself; mistakes elsewhere in the file do not count, for they are what is to be told. */
   readonly problems: readonly Problem[];
@@ -23,11 +25,12 @@ export async function loadNotify(
   source: string,
 ): Promise<NotifyFile> {
   const file = (await findJobFiles(home)).get(source);
-  if (file === undefined) return { targets: [], problems: [] };
+  if (file === undefined) return { isThere: false, targets: [], problems: [] };
   const problems: Problem[] = [];
   const text = readText(join(home, file), file, JOB_CODES, problems);
   const entry = text === null ? null : (parseYaml(file, text, JOB_CODES, problems)?.get("notify") ?? null);
   if (entry !== null) checkNotifyShape(entry);
   const targets = readNotify(entry, new Variables(env, home, true));
-  return { targets: problems.some(({ severity }) => severity === "error") ? [] : targets, problems };
+  const isBroken = problems.some(({ severity }) => severity === "error");
+  return { isThere: true, targets: isBroken ? [] : targets, problems };
 }

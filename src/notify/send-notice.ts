@@ -12,6 +12,9 @@ export interface SendServices {
   readonly signal: AbortSignal;
 }
 
+/** Milliseconds that a mail under way is still given by whoever is told to end. */
+const GRACE = 5_000;
+
 /** The receiver wants no more of this. */
 const GONE = 410;
 
@@ -64,14 +67,15 @@ async function sendMail(
   }
 }
 
-/** Whoever is told to end does not wait for a server. */
+/** Whoever is told to end waits for a server a little: a mail that is nearly sent would be sent again. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const over = new AbortController();
   const abortion = new Promise<never>((_resolve, reject) => {
-    const end = () => reject(signal.reason);
+    const end = () => setTimeout(() => reject(signal.reason), GRACE).unref();
     if (signal.aborted) end();
     else signal.addEventListener("abort", end, { once: true, signal: over.signal });
   });
+  abortion.catch(() => undefined);
   try {
     return await Promise.race([work, abortion]);
   } finally {

@@ -1,5 +1,7 @@
 /** Being told: a change of state, once, signed, with what `status` says; over receivers that are slow, broken or away. */
 import { createHmac } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type App, openApp } from "../../src/app";
 import { eventually } from "../support/eventually";
 import { realCommand } from "../support/real-command";
@@ -265,6 +267,22 @@ test("a source that is late says so by itself, and that it is well again", async
     async () => mail.mails.length,
     (count) => count === 1,
   );
+}, 90_000);
+
+test("a job file that goes while somebody looks is told to those whom it named", async () => {
+  await world.write("jobs/acme.yaml", `${JOB}${NOTIFY.replace("on: [held, late]", "on: [retired]")}`);
+  await sync();
+  await rm(join(world.home, "jobs/acme.yaml"));
+  const ending = new AbortController();
+  const parts = { clock: true, worker: false, api: false, listens: true };
+  const lives = app.operate({ ...parts, host: null, port: 0, signal: ending.signal });
+  await eventually(
+    async () => mail.mails.length,
+    (count) => count === 1,
+  );
+  ending.abort();
+  await lives;
+  expect(mail.mails[0]).toMatch(/Subject: \[understudy\] acme .*retired/);
 }, 90_000);
 
 test("an address inside is not connected to unless the target says so", async () => {
