@@ -6,6 +6,8 @@ export interface AstNode {
   readonly value?: unknown;
   /** Where the node's token ends, in characters from the beginning of the text. */
   readonly position?: number;
+  /** Of a lambda: it is none of the author's, but JSONata's wrapper around a call in tail position. */
+  readonly thunk?: boolean;
 }
 
 export const astOf = (expression: Expression): AstNode => expression.ast() as unknown as AstNode;

@@ -239,8 +239,10 @@ function walkCondition(node: AstNode, input: Possible, names: Names, scene: Scen
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 function walkLambda(node: AstNode, input: Possible, names: Names, scene: Scene): Possible {
-  const parameters = nodesAt(node, "arguments").map(({ value }) => String(value));
   const body = nodeAt(node, "body");
+  // A call in tail position: whoever called the function around it makes it, and looks at nothing behind it.
+  if (node.thunk === true) return body?.type === "function" ? walkCall(body, input, names, scene) : UNKNOWN;
+  const parameters = nodesAt(node, "arguments").map(({ value }) => String(value));
   const call = (values: readonly Possible[]): Possible => {
     const inner = names.within();
     for (const [index, name] of parameters.entries()) inner.bind(name, values[index] ?? UNKNOWN);

@@ -188,6 +188,29 @@ describe("paths", () => {
     expect(inside(Array.from({ length: 2_000 }, () => "login").join(" & "))).toEqual([]);
   });
 
+  test("also those whose last act is a call, which is made by whoever called them", () => {
+    expect(inside("($f := function($n) { $f($n) }; $f($))")).toEqual([]);
+    expect(inside("($f := function($n) { $n > 1 ? $f($n - 1) : $f($n + 1) }; $f(level))")).toEqual([]);
+    expect(inside("($f := function($g) { $g($g) }; $f($f))")).toEqual([]);
+  });
+
+  test("what a function gives by a call of another is what that one gives", () => {
+    expect(inside("$join($map(groups, function($g) { $uppercase($g.id) }), ',')")).toEqual([]);
+    expect(inside("$join($map(groups, function($g) { ($id := $g.id; $uppercase($id)) }), ',')")).toEqual([]);
+    expect(inside("$map(groups, function($g) { $uppercase($g.idd) })")).toEqual([
+      "MAP047 42+3 `$g` of the API's records has no `idd` → did you mean `id`?",
+    ]);
+    expect(inside("($f := function($x) { $length($x) }; $lowercase($f(login)))")).toEqual([
+      "MAP057 48+8 `$lowercase` takes a text, but `$f(login)` is a number → `$string(…)` makes a text of it",
+    ]);
+  });
+
+  test("a `let` may be a function that ends in a call", () => {
+    expect(
+      told({ let: { clean: "function($x) { $lowercase($trim($x)) }" }, fields: { username: "$clean(login)" } }),
+    ).toEqual([]);
+  });
+
   test("without any document what is wrong whatever the records are is told, and nothing else", () => {
     const nothing: Shapes = { record: null, parent: null };
     expect(told({ skip: 'a = "A" or "B"', fields: { title: "some.path.id", roles: "roles" } }, nothing)).toEqual([
@@ -309,6 +332,7 @@ describe("fields", () => {
     ["status", { from: "status", map: { ACTIVE: "active", _: "disabled" } }],
     ["status", { from: "status", map: { ACTIVE: "active", SUSPENDED: "locked", ENDED: "disabled" } }],
     ["status", { from: "active", map: { true: "active", false: "disabled" } }],
+    ["roles", "$map(groups, function($g) { $string($g.id) })"],
     ["username", { from: ["nick", "login"], required: true }],
     ["username", { from: "nick", required: true, default: "none" }],
     ["username", { from: [{ join: ["nick", "login"], with: " " }], required: true }],
@@ -424,12 +448,17 @@ test.each([
   expect(told({}, SHAPES, text)).toEqual([expected]);
 });
 
-test.each(['status = "ENDED"', "$exists(`@removed`)", "$exists(nick)", "active", "$not(active)", "anything"])(
-  "`deletes: %s` can be right",
-  (text) => {
-    expect(told({}, { record: null, parent: null }, text)).toEqual([]);
-  },
-);
+test.each([
+  'status = "ENDED"',
+  '($t := function($r) { $contains($r.login, "test") }; $t($))',
+  "$exists(`@removed`)",
+  "$exists(nick)",
+  "active",
+  "$not(active)",
+  "anything",
+])("`deletes: %s` can be right", (text) => {
+  expect(told({}, { record: null, parent: null }, text)).toEqual([]);
+});
 
 describe("true or false as the whole of a text", () => {
   const nothing: Shapes = { record: null, parent: null };

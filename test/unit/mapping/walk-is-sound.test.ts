@@ -136,9 +136,30 @@ const { source } = fc.letrec<{ source: string; path: string; condition: string }
       .tuple(
         fc.constantFrom("map", "filter", "single"),
         tie("path"),
-        fc.constantFrom("$v.s", "$v.e", "$v", "$i", "$v.s = 'A'", "[$v]"),
+        fc.constantFrom(
+          "$v.s",
+          "$v.e",
+          "$v",
+          "$i",
+          "$v.s = 'A'",
+          "[$v]",
+          "$string($v.s)",
+          "$lowercase($v.e)",
+          "$i = 0 ? $v.s : $string($i)",
+          "($w := $v; $exists($w.s))",
+          "$append($v, $v)",
+        ),
       )
       .map(([name, path, body]) => `$${name}(${path}, function($v, $i) { ${body} })`),
+    fc
+      .tuple(tie("source"), tie("path"))
+      .map(([value, use]) => `($f := function($x) { $append($x, s) }; $f(${value}) & ${use})`),
+    fc
+      .tuple(tie("path"), tie("source"))
+      .map(
+        ([path, value]) =>
+          `($f := function($x) { $string($x) }; $g := function($y) { $exists($y) ? $f($y) : ${value} }; $g(${path}))`,
+      ),
     fc.tuple(tie("source"), tie("path")).map(([value, use]) => `($x := ${value}; $x.s & '' = 'x' ? $x : ${use})`),
   ),
 }));
