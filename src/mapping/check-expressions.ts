@@ -2,6 +2,7 @@ import type { Code } from "../domain/error-codes";
 import type { Expression, ExpressionFinding, MappingSpec, Source } from "../domain/mapping";
 import { nearest } from "../domain/suggest";
 import { type AstNode, isNode, namesBoundIn, nodesOf, treeOf } from "./ast";
+import { readersOfToday } from "./date-of-run";
 import { FUNCTIONS, PREDEFINED, REFUSED } from "./jsonata-functions";
 import { syntaxErrorOf, syntaxProblem } from "./syntax-error";
 
@@ -90,7 +91,16 @@ function checkExpression(
     if (node.type === "variable") return checkVariable(expression, node, called.has(node), local, visible);
     return called.has(node) ? checkCall(expression, node) : [];
   });
-  return [...checkQuotes(expression), ...found];
+  return [...checkQuotes(expression), ...found, ...(local.has("toMillis") ? [] : checkToday(expression, nodes))];
+}
+
+function checkToday(expression: Expression, nodes: readonly AstNode[]): readonly ExpressionFinding[] {
+  const message =
+    "mappings may not use `$toMillis` with a picture that has no year `[Y]`: it fills in the date of the run, so the same record would give another value";
+  const hint = 'put what is missing before both, e.g. `$toMillis("1970-01-01 " & …, "[Y]-[M]-[D] …")`';
+  return readersOfToday(nodes).map(({ position = 0 }) =>
+    finding(expression, "MAP042", message, Math.max(0, position - "$toMillis".length), "$toMillis".length, hint),
+  );
 }
 
 function syntaxFinding(expression: Expression, thrown: unknown, purpose: Purpose): ExpressionFinding {

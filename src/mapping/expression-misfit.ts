@@ -23,6 +23,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   D3001: "a number is out of range",
   D3030: "`@` was given something that is not a number",
   D3110: "`@` was given something that is not a time",
+  D3136: "the picture of `@` does not tell the whole of a time",
   D3137: "the mapping's `$error` refused the record",
   D3138: "`$single` found more than one",
   D3139: "`$single` found none",

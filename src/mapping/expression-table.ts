@@ -1,6 +1,7 @@
 import jsonata from "jsonata";
 import { treeOf, variablesOf } from "./ast";
 import { type LoweredExpression, lower } from "./compiler/lower";
+import { withoutToday } from "./compiler/reference";
 import { compileStandalone, type StandaloneFunction } from "./compiler/standalone";
 import type { SandboxProgram } from "./sandbox/sandbox";
 
@@ -48,7 +49,7 @@ export class ExpressionTable {
       code,
       nesting: (code?.nesting ?? 0) + Math.max(0, ...uses.map((name) => visible.get(name)?.nesting ?? 0)),
       alone: onFirstUse(() => (code === null ? refuse : compileStandalone(code))),
-      reference: onFirstUse(() => jsonata(text, { timeout: REFERENCE_MS })),
+      reference: onFirstUse(() => withoutToday(jsonata(text, { timeout: REFERENCE_MS }))),
     };
     this.#entries.push(entry);
     return entry;

@@ -45,5 +45,25 @@ export function callReference(name: string, ...args: readonly unknown[]): unknow
   }
 }
 
+/**
+ * An expression whose `$toMillis` has no today to fill in for what a picture lacks, so that no result depends on when it is
+ * worked out. `sandbox-process.cjs` does the same.
+ */
+export function withoutToday(expression: jsonata.Expression): jsonata.Expression {
+  const original = frame().lookup("toMillis")?.implementation;
+  // Its parameters are counted, and their names read, when it is handed to another or called in part.
+  const toMillis = (timestamp: unknown, picture: unknown): unknown =>
+    original?.call({ environment: { timestamp: NO_DAY } }, timestamp, picture);
+  expression.registerFunction("toMillis", toMillis, "<s-s?:n>");
+  return expression;
+}
+
+const NO_DAY = {
+  getUTCFullYear(): never {
+    // As JSONata itself throws for a picture from which no time can be made.
+    throw { code: "D3136" };
+  },
+};
+
 /** Without the time of evaluation: what would read it fails, and the reference answers. */
 const FOCUS = { environment: { timestamp: undefined } };

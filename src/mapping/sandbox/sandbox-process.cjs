@@ -29,6 +29,34 @@ const ORPHAN_AFTER_MS = 5_000;
 /** What calls itself without end is told so, instead of by the memory it takes. */
 const DEEPEST = 500;
 
+/** @type {(this: object, ...args: unknown[]) => unknown} */
+let toMillis;
+const entry = jsonata("null");
+entry.assign(
+  // Called synchronously before anything is evaluated, with the frame in which the builtins are bound.
+  /** @type {string} */ (/** @type {unknown} */ (Symbol.for("jsonata.__evaluate_entry"))),
+  /** @param {unknown} _ast @param {unknown} _input @param {any} environment */ (_ast, _input, environment) => {
+    toMillis = environment.lookup("toMillis").implementation;
+  },
+);
+void entry.evaluate(null);
+
+/** What a picture lacks must not be filled in from today: no result may depend on when it is worked out. */
+const NO_DAY = {
+  getUTCFullYear() {
+    throw { code: "D3136" };
+  },
+};
+
+/**
+ * Its parameters are counted, and their names read, when it is handed to another or called in part.
+ * @param {unknown} timestamp
+ * @param {unknown} picture
+ */
+function toMillisWithoutToday(timestamp, picture) {
+  return toMillis.call({ environment: { timestamp: NO_DAY } }, timestamp, picture);
+}
+
 /** @type {Map<string, Interpreted>} */
 const lets = new Map();
 /** @type {Interpreted[]} */
@@ -53,6 +81,7 @@ watchOver();
  */
 function interpreted({ text, uses }) {
   const expression = jsonata(text, { stack: DEEPEST });
+  expression.registerFunction("toMillis", toMillisWithoutToday, "<s-s?:n>");
   // Groups, transformations and `[]` may change what they read, and the record is not theirs alone.
   const mayChange = /[{|[]/.test(text);
   return {

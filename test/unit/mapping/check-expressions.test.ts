@@ -91,6 +91,38 @@ test.each<[string, string, string, number, number, string | null]>([
   expect(check(text, { login: "id" })).toEqual([found]);
 });
 
+describe("`$toMillis` fills in the date of the run for what its picture lacks", () => {
+  test.each([
+    '$toMillis(h, "[H01]:[m01]")',
+    '$toMillis(h, "[D01]")',
+    '$toMillis(h, "[M01]-[D01]")',
+    '$toMillis(h, "[ H01 ] [[Y]")',
+    '$toMillis(h, "[X0001]-W[W01]-[F1]")',
+    '$toMillis(?, "[H01]")',
+    'h ~> $toMillis("[H01]")',
+    'h ~> $toMillis(?, "[H01]")',
+    'function($x) { $toMillis($x, "[H01]") }',
+  ])("%s is refused", (text) => {
+    expect(check(text)).toMatchObject([{ code: "MAP042", severity: "error", offset: text.indexOf("$to"), length: 9 }]);
+  });
+
+  test.each([
+    "$toMillis(when)",
+    "when ~> $toMillis",
+    '$toMillis(when, "[Y0001]-[M01]-[D01]")',
+    '$toMillis(when, "[Y0001]-[M01]")',
+    '$toMillis(when, "[D1o] [MNn] [Y0001] [H01]:[m01]")',
+    '$toMillis(when, "[ Y ]-[d]")',
+    '$toMillis(when, "[[[Y]")',
+    '$toMillis(when, "no part")',
+    "$toMillis(when, picture)",
+    '($toMillis := function($a, $b) { $a & $b }; $toMillis(h, "[H01]"))',
+    '$fromMillis(0, "[H01]")',
+  ])("%s is right", (text) => {
+    expect(check(text)).toEqual([]);
+  });
+});
+
 test.each([
   ["$logn", null],
   ["$nme(a)", null],

@@ -220,6 +220,17 @@ describe("expressions", () => {
       {},
       "`title` cannot be computed: it calls itself too deeply (JSONata D1011)",
     ],
+    [
+      "$string($toMillis('10:30', secret))",
+      { secret: "[H01]:[m01]" },
+      "`title` cannot be computed: the picture of `$toMillis` does not tell the whole of a time (JSONata D3136)",
+    ],
+    // In this process instead of the other.
+    [
+      "$string($toMillis('10:30', '[H01]:[m01]'))",
+      {},
+      "`title` cannot be computed: the picture of `$toMillis` does not tell the whole of a time (JSONata D3136)",
+    ],
     ["$string(1/0)", {}, "`title` cannot be computed: a number is out of range (JSONata D3001)"],
   ])("%s fails without telling the value", async (title, record, reason) => {
     const mapped = await mapOne({ fields: { ...FIELDS, title } }, { id: 1, login: "ann", ...record });
@@ -235,6 +246,19 @@ describe("expressions", () => {
     const mapped = await mapOne({ fields: FIELDS, attributes: { a } }, { id: 1, login: "ann" });
     expect(mapped).toEqual({ outcome: "rejected", key: "1", field: "attributes.a", code, reason });
   });
+});
+
+test("dates that a picture of the record's own tells whole are read", async () => {
+  const dates = [
+    "$toMillis('2026-03', p) & ''",
+    "('2026-03' ~> $toMillis(p)) & ''",
+    "($of := $toMillis(?, p); $of('2026-03') & '')",
+    "$map(['2026-03'], function($x) { $toMillis($x, p) }) & ''",
+  ];
+  for (const title of dates) {
+    const mapped = await mapOne({ fields: { ...FIELDS, title } }, { id: 1, login: "ann", p: "[Y0001]-[M01]" });
+    expect(mapped).toMatchObject({ outcome: "record", values: { title: "1772323200000" } });
+  }
 });
 
 describe("links", () => {
