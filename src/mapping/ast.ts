@@ -17,14 +17,21 @@ const MAX_KEPT = 500;
 const kept = new Map<string, AstNode>();
 
 /**
+ * How many nodes may stand inside one another. The sandbox's interpreter stops at 500 (`sandbox-process.cjs`), so deeper ones would
+ * reject every record; whatever goes through a tree by calling itself bears several times as many.
+ */
+const DEEPEST = 500;
+
+/**
  * The syntax tree of an expression, the same for all who ask: nobody changes it.
  *
- * @throws JSONata's own error for a text that is none
+ * @throws JSONata's own error for a text that is none, a RangeError for one that is nested too deeply
  */
 export function treeOf(text: string): AstNode {
   const known = kept.get(text);
   if (known !== undefined) return known;
   const tree = astOf(jsonata(text));
+  if (isTooDeep(tree)) throw new RangeError("an expression is nested too deeply");
   if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(text, tree);
   return tree;
@@ -44,6 +51,22 @@ export function* nodesOf(root: unknown): Generator<AstNode> {
     if (isNode(found)) yield found;
     left.push(...Object.values(found).reverse());
   }
+}
+
+/** Chains nest as deep as they are long, so this calls itself as little as `nodesOf` does. */
+function isTooDeep(root: unknown): boolean {
+  const depths = new Map<unknown, number>();
+  const left: [unknown, number][] = [[root, 0]];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [found, outside] = next;
+    // What the parser hangs in several places counts where it is deepest.
+    if (typeof found !== "object" || found === null || (depths.get(found) ?? -1) >= outside) continue;
+    depths.set(found, outside);
+    const depth = isNode(found) ? outside + 1 : outside;
+    if (depth > DEEPEST) return true;
+    for (const inner of Object.values(found)) left.push([inner, depth]);
+  }
+  return false;
 }
 
 /** The names of all variables an expression reads or binds, without `$`. */

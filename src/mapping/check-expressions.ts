@@ -116,8 +116,17 @@ function syntaxFinding(expression: Expression, thrown: unknown, purpose: Purpose
     const hint = word === "||" ? insteadOfBars(expression.text, purpose) : `write \`${instead}\``;
     return finding(expression, "MAP040", `\`${word}\` is no operator here`, begin, 2, hint);
   }
-  return finding(expression, "MAP040", syntaxProblem(error), offset, Math.max(1, end - offset), null);
+  return finding(
+    expression,
+    "MAP040",
+    syntaxProblem(error),
+    offset,
+    Math.max(1, end - offset),
+    error.tooDeep ? SHORTER : null,
+  );
 }
+
+const SHORTER = "for many `&` write `$join([…])`, for many `or` write `in […]`";
 
 /** Operators of other languages, and what JSONata has for them. */
 const FOREIGN = [

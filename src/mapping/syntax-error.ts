@@ -6,7 +6,7 @@ export interface SyntaxError {
   readonly token: string | null;
   /** What it wanted instead. */
   readonly wanted: string | null;
-  /** Its parser calls itself for every level, and ran out of stack. */
+  /** There are more levels than are taken, or so many that the parser, which calls itself for every one, ran out of stack. */
   readonly tooDeep: boolean;
 }
 

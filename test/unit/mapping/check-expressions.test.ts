@@ -1,7 +1,11 @@
 import jsonata from "jsonata";
 import { CODES } from "../../../src/domain/error-codes";
+import type { Job, Stream } from "../../../src/domain/job";
 import { checkExpressions } from "../../../src/mapping/check-expressions";
+import { checkPaths } from "../../../src/mapping/check-paths/check-paths";
+import { compileMapping } from "../../../src/mapping/compile-mapping";
 import { FUNCTIONS } from "../../../src/mapping/jsonata-functions";
+import { versionOf } from "../../../src/mapping/mapping-version";
 import { REJECT_CODES } from "../../../src/mapping/reject-codes";
 import { expression, mappingSpec } from "./mapping-spec";
 
@@ -36,7 +40,14 @@ test.each<[string, string, string, number, number, string | null]>([
     1,
     null,
   ],
-  [`${"(".repeat(20_000)}a`, "MAP040", "the expression is too long, or nested too deeply", 0, 1, null],
+  [
+    `${"(".repeat(20_000)}a`,
+    "MAP040",
+    "the expression is too long, or nested too deeply",
+    0,
+    1,
+    "for many `&` write `$join([…])`, for many `or` write `in […]`",
+  ],
   ["$match(a, /+/)", "MAP040", "a regular expression is not valid", 0, 1, null],
   ['a == "x"', "MAP040", "`==` is no operator here", 2, 2, "write `=`"],
   ["a && b", "MAP040", "`&&` is no operator here", 2, 2, "write `and`"],
@@ -132,6 +143,40 @@ test.each([
   ["$subtsrnig(a, 1)", "did you mean `$substring`?"],
 ])("a function is suggested only when it is near: %s", (text, hint) => {
   expect(check(text)).toMatchObject([{ hint }]);
+});
+
+/** Each nests as many nodes as it is told to, give or take three. */
+const NESTED: Readonly<Record<string, (deep: number) => string>> = {
+  "a chain": (deep) => Array(deep).fill("login").join(" & "),
+  "conditions behind one another": (deep) => `${'login = "x" ? "a" : '.repeat(deep)}"z"`,
+  brackets: (deep) => `${"(".repeat(deep)}login${")".repeat(deep)}`,
+  calls: (deep) => `${"$trim(".repeat(deep)}login${")".repeat(deep)}`,
+  objects: (deep) => `$type(${'{"a":'.repeat(deep)}login${"}".repeat(deep)})`,
+  filters: (deep) => `${"login[".repeat(deep / 3)}0${"]".repeat(deep / 3)}`,
+};
+
+describe.each(Object.keys(NESTED))("%s", (name) => {
+  const text = (deep: number) => NESTED[name]?.(deep) ?? "";
+
+  test("that every part of a run bears is right", async () => {
+    const spec = mappingSpec({ key: text(490), fields: { username: "login", title: text(490), status: '"active"' } });
+    expect(checkExpressions(spec, null)).toEqual([]);
+    expect(
+      checkPaths(spec, null, { record: null, parent: null }).filter(({ severity }) => severity === "error"),
+    ).toEqual([]);
+    const stream = { name: "users", into: "users", mapping: spec, deletes: { expression: null }, page: {} };
+    expect(versionOf({ http: {} } as Job, stream as unknown as Stream).fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    const mapper = compileMapping({ ...spec, key: expression("id") }, { deletes: null });
+    const [mapped] = await mapper.mapPage([{ id: 1, login: "ann" }], null);
+    await mapper.close();
+    expect(mapped).toMatchObject({ outcome: "record" });
+  });
+
+  test.each([510, 1_000])("of %i is refused", (deep) => {
+    expect(check(text(deep))).toMatchObject([
+      { code: "MAP040", message: "the expression is too long, or nested too deeply" },
+    ]);
+  });
 });
 
 test("every mistake of every expression at once, the job's deletes included", () => {
