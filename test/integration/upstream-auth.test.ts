@@ -214,10 +214,12 @@ describe("OAuth 2.0 client credentials", () => {
     [200, "<html>", "UPS011", "web page", 1],
     [200, {}, "UPS017", "without an `access_token`", 1],
     [200, { access_token: CANARY, token_type: "mac" }, "UPS017", "another type", 1],
+    [200, { access_token: CANARY, token_type: null }, "UPS017", "another type", 1],
   ])("a token endpoint that answers %i %j is %s", async (status, body, code, said, times) => {
     server.on("/token", () => ({ status, body }));
     const failure = await failureOf(read(upstreamWith(oauth({ tokenUrl: `${server.url}/token?tenant=${CANARY}` }))));
     expect(failure).toMatchObject({ code, message: expect.stringContaining(said) });
+    if (code === "UPS017") expect(failure).toMatchObject({ fix: expect.stringContaining("jobs/acme.yaml") });
     expect(String(failure)).toContain(`the token endpoint ${server.url}/token`);
     expect([asked("/token"), asked("/users")]).toEqual([times, 0]);
   });

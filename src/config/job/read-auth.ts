@@ -10,7 +10,7 @@ export function readAuth(entry: Entry | null, variables: Variables): Auth {
   const kind = entry?.get("kind")?.text();
   switch (kind) {
     case "basic":
-      return { kind, username: text("username"), password: secret("password") };
+      return { kind, username: readUsername(entry?.get("username") ?? null, variables), password: secret("password") };
     case "bearer":
       return { kind, token: secret("token") };
     case "api-key": {
@@ -39,6 +39,19 @@ export function readAuth(entry: Entry | null, variables: Variables): Auth {
     default:
       return { kind: "none" };
   }
+}
+
+/** The first colon ends the name (RFC 7617), so that what stands behind one would count as the password. */
+function readUsername(entry: Entry | null, variables: Variables): string {
+  const name = variables.text(entry);
+  // A reference that could not be filled in has been told about.
+  if (name.replaceAll(/\$\{[^}]*\}?/g, "").includes(":"))
+    entry?.report({
+      message:
+        "`username` holds a colon, which ends the name in basic authentication: the rest would count as the password",
+      hint: "what stands behind the colon mostly belongs under `password`",
+    });
+  return name;
 }
 
 /** An http(s) URL whose variables are filled in. It never holds a password, and its value never stands in a message. */

@@ -41,6 +41,7 @@ export function readPaging(entry: Entry | null): Paging {
     size: parseSize(text("size")),
     total: entry.get("total") === null ? null : readPlace(entry.get("total")),
   };
+  checkNames([way.name === "offset" || way.name === "number" ? way : entry.get("as"), entry.get("size")]);
   const from = (least: number) => entry.get("from")?.number() ?? least;
   switch (way.name) {
     case "link":
@@ -72,6 +73,14 @@ function checkCompanions(entry: Entry, way: Entry): void {
   for (const word of entry.entries().filter(({ name }) => ["as", "from"].includes(name) && !takes.includes(name))) {
     word.report({ message: `\`${word.name}\` means nothing beside \`${way.name}\``, hint: "remove it", atKey: true });
   }
+}
+
+/** One query parameter holds one value: which of the two words had it would be chance. */
+function checkNames([one, size]: readonly (Entry | null)[]): void {
+  const name = one?.text() ?? "";
+  if (one == null || size == null || name === "" || parseSize(size.text() ?? "")?.name !== name) return;
+  const message = `\`${one.name}\` and \`size\` both name the query parameter \`${name}\`, which has one value`;
+  size.report({ message, hint: "name the one that asks for a page size, e.g. `size: per_page=100`" });
 }
 
 /** Property names with dots between. */

@@ -7,6 +7,7 @@ import { checkPageSize, checkPagingPlaces, placeOfRecords } from "../openapi/che
 import { recordShapeAt } from "../openapi/record-shape";
 import type { Variables } from "../variables";
 import type { Entry } from "../yaml/entry";
+import { checkPagingQuery } from "./check-paging-query";
 import { parsePath } from "./quantities";
 import { readIncrements, sinceParameters } from "./read-increments";
 import { readPaging, readPath } from "./read-paging";
@@ -41,6 +42,13 @@ export function readStream(
     [...pageParameters(page, pageEntry), ...sinceParameters(entry)],
     { ...context, allowed: each === null ? ["run.id"] : ["parent", "run.id"], filling: parentFilling(each, context) },
   );
+  // What an entity says of its paging overrides a `query` of all, as it should.
+  const isShared = entry.get("page") === null;
+  checkPagingQuery(page, get, [
+    isShared ? (context.defaults?.get("query") ?? null) : null,
+    entry.get("query"),
+    entry.get("since")?.get("query") ?? null,
+  ]);
   if (
     each !== null &&
     operationIsKnown(get, context, operation) &&

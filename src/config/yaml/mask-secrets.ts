@@ -47,7 +47,7 @@ export function maskSecrets(text: string, document: Document): string {
     const word = keys.at(-1) ?? "";
     const isGuarded =
       keys.includes("headers") ||
-      (keys.includes("auth") && !OPEN_WORDS.has(word)) ||
+      (keys.includes("auth") && (!OPEN_WORDS.has(word) || holdsPassword(word, node))) ||
       (keys.includes("notify") && (word === "webhook" || word === "secret")) ||
       (keys.includes("login") && (LOGIN_SECRET.test(word) || (isBody(keys) && CREDENTIAL_PARAMETER.test(word)))) ||
       (keys.includes("query") && CREDENTIAL_PARAMETER.test(word));
@@ -62,6 +62,10 @@ export function maskSecrets(text: string, document: Document): string {
   });
   return characters.join("");
 }
+
+/** A user name with a colon is mostly `user:password`. */
+const holdsPassword = (word: string, node: Node | undefined): boolean =>
+  word === "username" && isScalar(node) && String(node.value).includes(":");
 
 /** What is sent with a login, where only templates and variables belong under the name of a credential. */
 const isBody = (keys: readonly string[]): boolean => keys.includes("json") || keys.includes("form");

@@ -59,7 +59,9 @@ export const createTokenAuthenticator = ({
       });
     const type = readPath(body, ["token_type"]);
     if (type !== undefined && String(type).toLowerCase() !== "bearer")
-      throw new Failure("UPS017", `${shown} gives tokens of another type than Bearer, which are not supported`);
+      throw new Failure("UPS017", `${shown} gives tokens of another type than Bearer, which are not supported`, {
+        fix: `have the customer's system give Bearer tokens to this client, or use another \`auth.kind\` in ${job.file}`,
+      });
 
     const seconds = Number(readPath(body, ["expires_in"]));
     const life = seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;

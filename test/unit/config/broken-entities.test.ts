@@ -170,6 +170,38 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     "get: /users, page: { offset: skip, size: 200 }, deletes: sweep",
     ["3:63 «200» CFG005 `size` must be a query parameter and a number such as `limit=200`, not `200`"],
   ],
+  ...["offset: limit", "number: limit", "cursor: next, as: limit", "keyset: id, as: limit"].map(
+    (way) =>
+      [
+        `one parameter for two things, ${way}`,
+        `get: /users, page: { ${way}, size: limit=10 }, deletes: sweep`,
+        [
+          expect.stringMatching(
+            /«limit=10» CFG005 `(offset|number|as)` and `size` both name the query parameter `limit`, which has one value → name the one that asks for a page size, e.g. `size: per_page=100`$/,
+          ),
+        ],
+      ] as const,
+  ),
+  [
+    "parameters that paging never lets out",
+    "get: '/users?limit=50&x=1', query: { skip: 5 }, page: { offset: skip, size: limit=10 }, deletes: sweep",
+    [
+      "3:27 «'/users?limit=50&x=1'» CFG005 `page` sends `limit=10` and what follows, so `limit` as it stands here is never sent → say it in one place",
+      "3:65 «5» CFG005 `page` sends `skip=0` and what follows, so `skip` as it stands here is never sent → say it in one place",
+    ],
+  ],
+  [
+    "a parameter of changes that paging never lets out",
+    'get: /users, page: { number: page }, since: { query: { page: "{since}" } }, full: Sun, deletes: sweep',
+    [
+      '3:83 «"{since}"» CFG005 `page` sends `page=1` and what follows, so `page` as it stands here is never sent → say it in one place',
+    ],
+  ],
+  [
+    "where a list begins, and what paging says itself",
+    'get: "/users?limit=10", query: { after: "*" }, page: { cursor: next, as: after, size: limit=10 }, deletes: sweep',
+    [],
+  ],
   [
     "a name that holds a dot",
     'get: /users, page: { next-url: "@odata.nextLink" }, deletes: sweep',
@@ -263,4 +295,13 @@ describe("mistakes in an entity of a job", () => {
       "10:29 «/r» CFG005 `same` asks the same for each of `roles`: nothing in `get` or `query` names the parent → e.g. `/roles/{parent.id}/members`",
     ]);
   });
+});
+
+test("a query of all entities may say what the paging of one overrides, but not what that of all does", async () => {
+  const paged = (page: string, users: string) =>
+    messages(`defaults: { query: { limit: 50 }${page} }\nentities: { users: { get: /users, deletes: sweep${users} } }`);
+  expect(await paged("", ", page: { offset: skip, size: limit=10 }")).toEqual([]);
+  expect(await paged(", page: { offset: skip, size: limit=10 }", "")).toEqual([
+    "3:29 «50» CFG005 `page` sends `limit=10` and what follows, so `limit` as it stands here is never sent → say it in one place",
+  ]);
 });

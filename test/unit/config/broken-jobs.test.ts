@@ -14,7 +14,7 @@ function jobWith(lines: string): string {
 
 const messages = async (lines: string) => {
   const files = { "jobs/acme.yaml": jobWith(lines), "mappings/acme/users.yaml": USERS };
-  const { problems } = await load(files, { env: { ACME_TOKEN: "t", ACME_EMPTY: "" } });
+  const { problems } = await load(files, { env: { ACME_TOKEN: "t", ACME_EMPTY: "", ACME_USER: "tenant:ann" } });
   return problems.map((problem) => told(problem).replace("jobs/acme.yaml:", ""));
 };
 
@@ -196,6 +196,25 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     "a secret under a mistyped word",
     "auth: { kind: bearer, tokn: s3cr3t }",
     ["4:23 «tokn» CFG003 unknown key `tokn` in `auth` with `kind: bearer` → did you mean `token`?"],
+  ],
+  [
+    "a password behind the user name",
+    "auth: { kind: basic, username: 'ann:s3cr3t', password: '${ACME_TOKEN}' }",
+    [
+      "4:32 «************» CFG005 `username` holds a colon, which ends the name in basic authentication: the rest would count as the password → what stands behind the colon mostly belongs under `password`",
+    ],
+  ],
+  [
+    "a colon in a user name that a variable holds",
+    "auth: { kind: basic, username: '${ACME_USER}', password: '${ACME_TOKEN}' }",
+    [
+      "4:32 «'${ACME_USER}'» CFG005 `username` holds a colon, which ends the name in basic authentication: the rest would count as the password → what stands behind the colon mostly belongs under `password`",
+    ],
+  ],
+  [
+    "a secret file for a user name, told once",
+    "auth: { kind: basic, username: '${file:user}', password: '${ACME_TOKEN}' }",
+    ["4:33 «${file:user}» CFG008 `${file:user}` does not name a variable; files are read in secret fields only"],
   ],
   [
     "a credential among the headers",
