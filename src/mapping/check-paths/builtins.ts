@@ -54,6 +54,7 @@ export function callBuiltin(called: Call): Possible {
   if (!isShifted && !checkCount(called, required, parameters.length)) return UNKNOWN;
   if (!isShifted) for (const [index, parameter] of parameters.entries()) checkArgument(called, index, parameter);
   const args = isShifted && values.length < required ? [input, ...values] : values;
+  if (name === "replace") checkReplacement(called, args);
   const special = Object.hasOwn(RESULTS, name) ? RESULTS[name] : undefined;
   if (special !== undefined) return special({ ...called, values: args });
   if (gives === null) return UNKNOWN;
@@ -101,6 +102,20 @@ function checkArgument({ name, values, nodes, call, scene }: Call, index: number
       hint: "leave out `nulls: keep`",
     });
   }
+}
+
+/** A function is called for every match of a regular expression; for a text JSONata would write the function's own source. */
+function checkReplacement({ nodes, values, scene }: Call, args: readonly Possible[]): void {
+  const [, pattern = UNKNOWN, replacement = UNKNOWN] = args;
+  if (!isOnly(pattern, "string") || !isOnly(replacement, "function")) return;
+  const node = nodes[values.length - (args.length - 1)] ?? null;
+  const what = node === null ? "its pattern" : written(scene.expression, node);
+  const message = `\`$replace\` calls a function for a regular expression only, but ${what} is a text`;
+  scene.findings.report(scene.expression, [node], {
+    code: "MAP057",
+    message,
+    hint: "write the pattern between slashes: `/…/`",
+  });
 }
 
 /** How what is given becomes what is wanted, where a function does that. */

@@ -61,7 +61,7 @@ export function withoutToday(expression: jsonata.Expression): jsonata.Expression
 const NO_DAY = {
   getUTCFullYear(): never {
     // As JSONata itself throws for a picture from which no time can be made.
-    throw { code: "D3136" };
+    throw { code: "D3136", token: "toMillis" };
   },
 };
 

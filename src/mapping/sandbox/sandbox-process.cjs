@@ -29,14 +29,17 @@ const ORPHAN_AFTER_MS = 5_000;
 /** What calls itself without end is told so, instead of by the memory it takes. */
 const DEEPEST = 500;
 
-/** @type {(this: object, ...args: unknown[]) => unknown} */
-let toMillis;
+/** @typedef {(this: object, ...args: unknown[]) => unknown} Implementation */
+
+/** The interpreter's own code of some functions. @type {Record<"toMillis" | "replace" | "formatNumber", Implementation>} */
+const own = Object.create(null);
 const entry = jsonata("null");
 entry.assign(
   // Called synchronously before anything is evaluated, with the frame in which the builtins are bound.
   /** @type {string} */ (/** @type {unknown} */ (Symbol.for("jsonata.__evaluate_entry"))),
   /** @param {unknown} _ast @param {unknown} _input @param {any} environment */ (_ast, _input, environment) => {
-    toMillis = environment.lookup("toMillis").implementation;
+    for (const name of /** @type {const} */ (["toMillis", "replace", "formatNumber"]))
+      own[name] = environment.lookup(name).implementation;
   },
 );
 void entry.evaluate(null);
@@ -44,18 +47,43 @@ void entry.evaluate(null);
 /** What a picture lacks must not be filled in from today: no result may depend on when it is worked out. */
 const NO_DAY = {
   getUTCFullYear() {
-    throw { code: "D3136" };
+    throw { code: "D3136", token: "toMillis" };
   },
 };
 
 /**
- * Its parameters are counted, and their names read, when it is handed to another or called in part.
- * @param {unknown} timestamp
- * @param {unknown} picture
+ * Functions that differ from the interpreter's own, by name and signature: by a function handed to it in the place of a text it
+ * would write its own source. Their parameters are counted, and the names read, when they are handed to others or called in part.
+ * @type {readonly (readonly [string, (this: any, ...args: any[]) => unknown, string])[]}
  */
-function toMillisWithoutToday(timestamp, picture) {
-  return toMillis.call({ environment: { timestamp: NO_DAY } }, timestamp, picture);
-}
+const DIFFERENT = [
+  [
+    "toMillis",
+    (timestamp, picture) => own.toMillis.call({ environment: { timestamp: NO_DAY } }, timestamp, picture),
+    "<s-s?:n>",
+  ],
+  [
+    "replace",
+    function (str, pattern, replacement, limit) {
+      if (typeof str === "string" && typeof pattern === "string" && isFunction(replacement))
+        throw { code: "T0410", token: "replace" };
+      return own.replace.call(this, str, pattern, replacement, limit);
+    },
+    "<s-(sf)(sf)n?:s>",
+  ],
+  [
+    "formatNumber",
+    function (value, picture, options) {
+      if (Object.values(options ?? {}).some(isFunction)) throw { code: "T0410", token: "formatNumber" };
+      return own.formatNumber.call(this, value, picture, options);
+    },
+    "<n-so?:s>",
+  ],
+];
+
+/** No text stands where such a value is: of one that a call in tail position is handed, the interpreter makes an object. */
+const isFunction = (/** @type {unknown} */ value) =>
+  typeof value === "function" || (typeof value === "object" && value !== null);
 
 /** @type {Map<string, Interpreted>} */
 const lets = new Map();
@@ -81,7 +109,8 @@ watchOver();
  */
 function interpreted({ text, uses }) {
   const expression = jsonata(text, { stack: DEEPEST });
-  expression.registerFunction("toMillis", toMillisWithoutToday, "<s-s?:n>");
+  for (const [name, implementation, signature] of DIFFERENT)
+    expression.registerFunction(name, implementation, signature);
   // Groups, transformations and `[]` may change what they read, and the record is not theirs alone.
   const mayChange = /[{|[]/.test(text);
   return {

@@ -115,6 +115,10 @@ describe("paths", () => {
     "$single(emails, function($e) { $e.primary }).value",
     "$reduce(groups, function($a, $g) { $a & $g.id }, '')",
     "$sort(groups, function($a, $b) { $a.id > $b.id })[0].id",
+    "$replace(login, /a/, function($m) { $m.match })",
+    "$replace(login, 'a', anything)",
+    "$replace(login, anything, function($m) { $m.match })",
+    "profile.email.$replace('a', 'b')",
     "$number(login) + 1",
     // A function is given no more than it takes.
     "$map(groups.id, $uppercase)",
@@ -293,6 +297,18 @@ test.each([
   ["$substring(login)", "MAP057 0+10 `$substring` takes at least 2 arguments, not 1"],
   ["$contains(login, 'x', 1)", "MAP057 0+9 `$contains` takes 2 arguments, not 3"],
   ["level ~> $trim", "MAP057 0+5 `$trim` takes a text, but `level` is a number → `$string(…)` makes a text of it"],
+  [
+    "$replace(login, 'a', function($m) { $m.match })",
+    "MAP057 16+3 `$replace` calls a function for a regular expression only, but `'a'` is a text → write the pattern between slashes: `/…/`",
+  ],
+  [
+    "login ~> $replace('a', $uppercase)",
+    "MAP057 18+3 `$replace` calls a function for a regular expression only, but `'a'` is a text → write the pattern between slashes: `/…/`",
+  ],
+  [
+    "profile.email.$replace('a', /b/)",
+    "MAP057 23+3 `$replace` calls a function for a regular expression only, but `'a'` is a text → write the pattern between slashes: `/…/`",
+  ],
   [
     "$lowercase(groups.id)",
     "warning MAP048 11+9 `groups.id` is a list as soon as there are two, and `$lowercase` fails on a list → pick one, such as `(groups.id)[0]`, or `$join` them",

@@ -231,6 +231,21 @@ describe("expressions", () => {
       {},
       "`title` cannot be computed: the picture of `$toMillis` does not tell the whole of a time (JSONata D3136)",
     ],
+    ...[
+      "$replace('banana', secret, function($m) { 'x' })",
+      "$replace('banana', secret, $uppercase)",
+      "$replace(?, secret, $uppercase)('banana')",
+      "(function($x) { $replace('banana', $x, function($m) { 'x' }) })(secret)",
+    ].map((text): [string, object, string] => [
+      text,
+      { secret: "a" },
+      "`title` cannot be computed: `$replace` was given a value of a kind it does not take (JSONata T0410)",
+    ]),
+    [
+      "(function($x) { $formatNumber(-1, '#', { 'minus-sign': $x }) })($uppercase)",
+      {},
+      "`title` cannot be computed: `$formatNumber` was given a value of a kind it does not take (JSONata T0410)",
+    ],
     ["$string(1/0)", {}, "`title` cannot be computed: a number is out of range (JSONata D3001)"],
   ])("%s fails without telling the value", async (title, record, reason) => {
     const mapped = await mapOne({ fields: { ...FIELDS, title } }, { id: 1, login: "ann", ...record });

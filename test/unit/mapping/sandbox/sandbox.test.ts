@@ -55,6 +55,10 @@ test.each([
   ["$error(x)", "MAP028"],
   ["($f := function($n) { $f($n + 1) + 1 }; $f(1))", "MAP028"],
   ["$lookup($, 'nothing')", undefined],
+  ["$replace(x, /e(.)/, function($m) { $uppercase($m.match) & $m.groups[0] })", "sECcrETt"],
+  ["$replace(x, /e(.)/, '[$1]', 1)", "s[c]ret"],
+  ["$map([x], $replace(?, 'e', '3'))", "s3cr3t"],
+  ["$formatNumber(-12.5, '0,0', { 'decimal-separator': ',', 'grouping-separator': '.' })", "-12,5"],
 ])("%s gives the interpreter's own answer", async (text, expected) => {
   expect(await valuesOf(sandboxOf([text]), [{ x: "secret" }])).toEqual([[expected]]);
 });
