@@ -92,4 +92,5 @@ const changesOf = (source: string, run: number): ChangeSet => ({
   plan: String(run),
   session: null,
   changes: "select h.*, true as held from sync.held_changes h where h.run = :plan::bigint",
+  moment: "(select held_at from sync.holds where run = :plan::bigint)",
 });

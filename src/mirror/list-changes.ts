@@ -3,6 +3,7 @@ import type { ClientBase } from "pg";
 import type { AccessChange } from "../domain/answers";
 import type { Change } from "../domain/changes";
 import { LINK_KINDS, type LinkKind } from "../domain/entities";
+import { canSignInBy } from "./can-sign-in";
 import { type ChangeRow, changeOf } from "./stage/compare/count-changes";
 import { LINK_COLUMNS } from "./stage/stage-tables";
 
@@ -17,7 +18,7 @@ const effectiveNow = (kind: LinkKind): string => {
  * Who gains or loses what by a set of changes. Losses come first, then by name. What several origins state is held as long as one of
  * them does: it is gained with the first and lost with the last.
  */
-const accessBy = (changes: string): string => `
+const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): string => `
   with change as (
     select * from (${changes}) as all_of_them where effective
   ),
@@ -32,8 +33,8 @@ const accessBy = (changes: string): string => `
   ),
   people as (
     select c.key, c.held,
-           c.kind in ('update', 'tombstone') and coalesce(c.old ->> 'status', u.status) = 'active' as was_active,
-           c.kind <> 'tombstone' and coalesce(c.new ->> 'status', u.status) = 'active' as is_active
+           c.kind in ('update', 'tombstone') and ${canSignInBy("c.old", "u", moment)} as was_active,
+           c.kind <> 'tombstone' and ${canSignInBy("c.new", "u", moment)} as is_active
     from change c
     left join mirror.users u on u.source = :source and u.key = c.key
     where c.entity = 'users'
@@ -99,6 +100,8 @@ export interface ChangeSet {
   readonly source: string;
   /** A query of them, with `:source` and `:plan`. */
   readonly changes: string;
+  /** When they were judged, as SQL with the same names: a time that merely passes takes and gives nothing. */
+  readonly moment: string;
   readonly plan: string | null;
   /** The session whose stage holds them. */
   readonly session: ClientBase | null;
@@ -111,7 +114,7 @@ export interface Listed<T> {
 
 /** @param limit null lists all */
 export async function listAccess(knex: Knex, set: ChangeSet, limit: number | null): Promise<Listed<AccessChange>> {
-  const rows = await rowsOf<AccessRow>(knex, set, accessBy(set.changes), limit);
+  const rows = await rowsOf<AccessRow>(knex, set, accessBy(set), limit);
   return {
     listed: rows.map((row) => ({
       source: set.source,

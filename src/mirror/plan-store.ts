@@ -28,4 +28,5 @@ const changesOf = (source: string, plan: string): ChangeSet => ({
   plan,
   session: null,
   changes: "select * from sync.plan_changes where source = :source and plan = :plan",
+  moment: "(select made_at from sync.plans where source = :source and id = :plan)",
 });

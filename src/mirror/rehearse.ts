@@ -98,7 +98,7 @@ async function list(
   source: string,
   limit: number | null,
 ): Promise<RehearsedChanges> {
-  const set: ChangeSet = { source, changes: "select * from changes", plan: null, session };
+  const set: ChangeSet = { source, changes: "select * from changes", moment: "now()", plan: null, session };
   const access = await listAccess(knex, set, limit);
   const changes = await listChanges(knex, set, limit);
   return {

@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import type { HandleVerdict, NewSession, Session } from "../../domain/sessions";
+import { canSignIn } from "../can-sign-in";
 import type { Database } from "../database";
 import { ask, type Statement } from "../login/statement";
 
@@ -7,8 +8,7 @@ type Row = Readonly<Record<"renewedAt" | "signedInAt" | "expiresAt" | "now", str
   Omit<Session, "renewedAt" | "signedInAt" | "expiresAt" | "now">;
 
 /** A person who may sign in, of a source that answers questions. */
-const MAY_SIGN_IN = `u.tombstoned_at is null and u.status = 'active'
-  and coalesce(u.valid_from <= clock_timestamp(), true) and coalesce(u.valid_until > clock_timestamp(), true)
+const MAY_SIGN_IN = `u.tombstoned_at is null and ${canSignIn((name) => `u.${name}`, "clock_timestamp()")}
   and s.first_complete_at is not null and s.retired_at is null`;
 
 const COLUMNS = `l.id, l.handle, l.previous, l.renewed_at as "renewedAt", l.source, l.key, l.basis, l.as_of as "asOf",

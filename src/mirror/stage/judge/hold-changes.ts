@@ -1,7 +1,8 @@
 import { type EntityName, isEntity, type LinkKind } from "../../../domain/entities";
 import type { Excess } from "../../../domain/weighing";
+import { SIGN_IN_FIELDS } from "../../can-sign-in";
 import { affected, type StageContext } from "../stage-context";
-import { holdField } from "./split-fields";
+import { holdFields } from "./split-fields";
 import { DISABLES, REMOVALS } from "./weigh-changes";
 import { NEW_HOLDERS } from "./weigh-roles";
 
@@ -18,13 +19,14 @@ export async function holdChanges(
   uncompared: readonly string[],
 ): Promise<void> {
   const isHeld = (which: string, parameters: readonly unknown[] = []) =>
-    affected(context, `update changes set held = true where entity = $1 and not held and ${which}`, [
-      entity,
-      ...parameters,
-    ]);
+    affected(
+      context,
+      `update changes set held = true where $1::text is not null and entity = '${entity}' and not held and ${which}`,
+      [context.source, ...parameters],
+    );
   switch (excess.what) {
     case "removals":
-      if (entity === "users") await holdField(context, { entity, field: "status", uncompared }, DISABLES);
+      if (entity === "users") await holdFields(context, { entity, fields: SIGN_IN_FIELDS, uncompared }, DISABLES);
       await isHeld(REMOVALS);
       return;
     case "changes":
@@ -34,7 +36,7 @@ export async function holdChanges(
       await isHeld("kind = 'create'");
       return;
     case "field":
-      if (isEntity(entity)) await holdField(context, { entity, field: excess.field, uncompared });
+      if (isEntity(entity)) await holdFields(context, { entity, fields: [excess.field], uncompared });
       return;
     case "grants":
       await isHeld(`related = $2 and ${NEW_HOLDERS}`, [excess.role]);

@@ -2,51 +2,54 @@ import type { EntityName } from "../../../domain/entities";
 import { parseFieldLabel } from "../../../domain/field-label";
 import { rowsOf, type StageContext } from "../stage-context";
 
+interface Held {
+  readonly entity: EntityName;
+  /** Fields, as changes name them. */
+  readonly fields: readonly string[];
+  /** Such as are no change by themselves. */
+  readonly uncompared: readonly string[];
+}
+
 /**
- * Holds what updates do to one field. An update of other fields too becomes two: one that is held, of this field alone, and one
+ * Holds what updates do to some fields. An update of other fields too becomes two: one that is held, of these fields alone, and one
  * that goes through. What is no change by itself goes through with others only.
  *
- * @param uncompared such fields, as changes name them @param which of the updates, by default all that change the field
+ * @param which of the updates, by default all that change one of the fields; the source is `$1`
  */
-export async function holdField(
-  { client }: Pick<StageContext, "client">,
-  {
-    entity,
-    field,
-    uncompared,
-  }: { readonly entity: EntityName; readonly field: string; readonly uncompared: readonly string[] },
+export async function holdFields(
+  { client, source }: Pick<StageContext, "client" | "source">,
+  { entity, fields, uncompared }: Held,
   which = "true",
 ): Promise<void> {
-  const { name, isAttribute } = parseFieldLabel(field);
-  const has = isAttribute ? "new -> 'attributes' ? $2::text" : "new ? $2::text";
+  const has = "(jsonb_exists_any(new, $2) or jsonb_exists_any(new -> 'attributes', $3))";
+  const pick = (values: string, names: string): string =>
+    `coalesce((select jsonb_object_agg(name, value) from jsonb_each(${values}) told (name, value) where name = any (${names})), '{}')`;
   const only = (values: string): string =>
-    isAttribute
-      ? `jsonb_build_object('attributes', jsonb_build_object($2::text, ${values} -> 'attributes' -> $2::text))`
-      : `jsonb_build_object($2::text, ${values} -> $2::text)`;
+    `(${pick(`${values} - 'attributes'`, "$2")} || sync.nested('attributes', ${pick(`${values} -> 'attributes'`, "$3")}))`;
   const rest = (values: string): string =>
-    isAttribute
-      ? `(${values} - 'attributes' || sync.nested('attributes', (${values} -> 'attributes') - $2::text))`
-      : `(${values} - $2::text)`;
-  const goesOn = `((${rest("new")} - 'attributes' - $3::text[]) <> '{}'
-    or (coalesce(${rest("new")} -> 'attributes', '{}') - $4::text[]) <> '{}')`;
-  const fields = uncompared.map(parseFieldLabel);
+    `((${values} - 'attributes' - $2::text[]) || sync.nested('attributes', coalesce(${values} -> 'attributes', '{}') - $3::text[]))`;
+  const goesOn = `((${rest("new")} - 'attributes' - $4::text[]) <> '{}'
+    or (coalesce(${rest("new")} -> 'attributes', '{}') - $5::text[]) <> '{}')`;
+  const isMeant = `$1::text is not null and entity = '${entity}' and kind = 'update' and not held and ${has} and ${which}`;
   await client.query(
     `with parted as (
        insert into changes (entity, key, kind, cause, version, held, old, new)
        select entity, key, kind, cause, version, true, ${only("old")}, ${only("new")}
-       from changes where entity = $1 and kind = 'update' and not held and ${has} and ${which} and ${goesOn}
+       from changes where ${isMeant} and ${goesOn}
      )
      update changes set held = not ${goesOn},
        old = case when ${goesOn} then ${rest("old")} else old end,
        new = case when ${goesOn} then ${rest("new")} else new end
-     where entity = $1 and kind = 'update' and not held and ${has} and ${which}`,
-    [
-      entity,
-      name,
-      fields.filter((one) => !one.isAttribute).map((one) => one.name),
-      fields.filter((one) => one.isAttribute).map((one) => one.name),
-    ],
+     where ${isMeant}`,
+    [source, ...columnsAndAttributes(fields), ...columnsAndAttributes(uncompared)],
   );
+}
+
+function columnsAndAttributes(labels: readonly string[]): readonly [string[], string[]] {
+  const fields = labels.map(parseFieldLabel);
+  const named = (areAttributes: boolean): string[] =>
+    fields.filter(({ isAttribute }) => isAttribute === areAttributes).map(({ name }) => name);
+  return [named(false), named(true)];
 }
 
 /** Makes one update of a record again of those it was parted into, as far as none of them is held. */

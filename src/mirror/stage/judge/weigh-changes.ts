@@ -1,5 +1,6 @@
 import { type EntityName, type Into, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import type { Population } from "../../../domain/weighing";
+import { canSignInBy, SIGN_IN_FIELDS } from "../../can-sign-in";
 import { countMet, isMet } from "../digests";
 import { countLandedLinks, countLandedRecords, isKeyLanded, isLandedOrigin, isUnconcluded } from "../land/landed";
 import { numberOf, rowsOf, type StageContext } from "../stage-context";
@@ -8,8 +9,24 @@ import { STATED, sameLink, WAS_READ } from "../stage-tables";
 /** A population as far as the mirror knows it. */
 type Weight<Of extends Into> = Omit<Population<Of>, "complete">;
 
-/** Somebody who could sign in and could not any more is a removal, as much as a tombstone. */
-export const DISABLES = `(kind = 'update' and entity = 'users' and old ->> 'status' = 'active' and new ->> 'status' in ('locked', 'disabled'))`;
+/** A run compares, judges and writes in one transaction, and `now()` stands still in that. */
+const AT_THE_RUN = "now()";
+
+const signsIn = (values: "old" | "new"): string => canSignInBy(`changes.${values}`, "person", AT_THE_RUN);
+
+/** Updates of people by which those come to be who `become` says. The source is `$1`. */
+const updatesOf = (become: string): string => `(kind = 'update' and entity = 'users'
+  and jsonb_exists_any(new, array[${SIGN_IN_FIELDS.map((name) => `'${name}'`).join(", ")}]) and exists (
+    select from mirror.users person where person.source = $1 and person.key = changes.key and ${become}))`;
+
+/**
+ * Somebody who could sign in and could not any more is a removal, as much as a tombstone: locked, disabled, not valid yet or not
+ * any more. A time that passes without the customer saying anything is no update.
+ */
+export const DISABLES = updatesOf(`${signsIn("old")} and not ${signsIn("new")}`);
+
+/** Who can sign in again. */
+export const ENABLES = updatesOf(`not ${signsIn("old")} and ${signsIn("new")}`);
 
 /** Whoever landed in this very run and could not stand was never there. */
 export const REMOVALS = `((kind = 'tombstone' and cause <> 'conflict') or (kind = 'revoke' and ${STATED}) or ${DISABLES})`;

@@ -5,6 +5,7 @@ import { applyChanges, writeAudit } from "../apply/apply-changes";
 import { checkAfter, endRun } from "../apply/end-run";
 import { settleLocalGrants } from "../apply/given-roles";
 import { pinReverted, releasePins } from "../judge/pins";
+import { ENABLES } from "../judge/weigh-changes";
 import { affected, numberOf, rowsOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
 
@@ -60,7 +61,7 @@ async function forgetRemovals(context: StageContext, reverted: number): Promise<
      from (
        select entity, count(*) as count from changes
        where (kind = 'restore' or (kind = 'grant' and ${STATED})
-         or (kind = 'update' and entity = 'users' and new ->> 'status' = 'active')) group by entity
+         or ${ENABLES}) group by entity
      ) undone
      where r.source = $1 and r.run = $2 and r.entity = undone.entity`,
     [context.source, reverted],
