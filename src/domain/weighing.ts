@@ -1,5 +1,5 @@
 /** What a run would do, as the safeguard weighs it, and what is held of that. */
-import type { EntityName, Into } from "./entities";
+import type { EntityName, Into, LinkKind } from "./entities";
 import type { Json } from "./json";
 import type { HeldBack, HoldSummary } from "./runs";
 
@@ -68,9 +68,26 @@ export interface RoleGrowth {
   readonly people: number;
 }
 
+/** What roles, permissions or orgs that are to go would take from all who have them, for the safeguard. */
+export interface EndingLinks {
+  /** Of these links. */
+  readonly kind: LinkKind;
+  /** To which they lead. */
+  readonly entity: EntityName;
+  /** Live before the run. */
+  readonly records: number;
+  /** Links before the run. */
+  readonly before: number;
+  /** Links that were removed over the last seven days without this run, as far as nobody looked at that. */
+  readonly removedBefore: number;
+  /** What goes, with how many effective links, the most first. */
+  readonly by: readonly { readonly key: string; readonly name: string; readonly count: number }[];
+}
+
 /** What is to be held of a population. */
 export type Excess =
   | { readonly what: "removals" | "changes" | "creates" }
+  | { readonly what: "tombstones"; readonly keys: readonly string[] }
   | { readonly what: "field"; readonly field: string }
   | { readonly what: "grants"; readonly role: string };
 

@@ -7,6 +7,7 @@ import type { DriftFrom, Population } from "../domain/weighing";
 import type { Completeness } from "./completeness";
 import { holdExcess, type Judging, limitsOf } from "./judge/hold-excess";
 import { type Verdict, weighChanges, weighPopulation } from "./judge/safeguard";
+import { weighEndingLinks } from "./judge/weigh-ending-links";
 import { FIELD_FROM, weighField, worthWeighing } from "./judge/weigh-fields";
 import type { ComparingStage } from "./ports";
 
@@ -49,7 +50,18 @@ async function judgeRecords(judging: Judging): Promise<readonly HoldEvidence[]> 
     const population = incremental.has(weighed.entity) ? asSeen(weighed) : weighed;
     evidence.push(...(await judgeEntity(population, judging)));
   }
+  evidence.push(...(await judgeEndingLinks(judging)));
   return evidence;
+}
+
+/** Comes before links are compared: with a role that stays, its links stay, and are asked for like any others. */
+async function judgeEndingLinks({ stage, job }: Judging): Promise<readonly HoldEvidence[]> {
+  const verdicts: Verdict[] = [];
+  for (const ending of await stage.weighEndingLinks()) {
+    const verdict = weighEndingLinks(ending, limitsOf(job, ending.kind));
+    if (verdict !== null) verdicts.push(verdict);
+  }
+  return holdExcess(stage, verdicts);
 }
 
 async function judgeEntity(population: Population<EntityName>, judging: Judging): Promise<readonly HoldEvidence[]> {

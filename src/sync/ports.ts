@@ -33,7 +33,15 @@ import type {
   StagedPage,
   StoredPlan,
 } from "../domain/staging";
-import type { DriftFrom, Excess, FieldDrift, HoldDecision, Population, RoleGrowth } from "../domain/weighing";
+import type {
+  DriftFrom,
+  EndingLinks,
+  Excess,
+  FieldDrift,
+  HoldDecision,
+  Population,
+  RoleGrowth,
+} from "../domain/weighing";
 
 /** One stream's mapping, compiled. */
 export interface Mapper {
@@ -141,6 +149,8 @@ export interface JudgingStage {
   weighFields(entity: EntityName, from: DriftFrom): Promise<readonly FieldDrift[]>;
   /** Updates that are not held. */
   countUpdates(entity: EntityName): Promise<number>;
+  /** What roles, permissions and orgs whose removal is not held would take along. */
+  weighEndingLinks(): Promise<readonly EndingLinks[]>;
   /** @param readInFull child streams that were read for all their parents, not just for those that changed */
   weighLinks(readInFull: readonly string[]): Promise<readonly Population[]>;
   /** Roles that somebody would newly hold; none before the source was read completely once. Comes after `compareGrants`. */

@@ -24,6 +24,7 @@ import { NOTHING_SETTLED, settleStage } from "./compare/settle-stage";
 import { holdChanges } from "./judge/hold-changes";
 import type { RevertedChanges } from "./judge/hold-reverted";
 import { countUpdates, weighLinks, weighRecords } from "./judge/weigh-changes";
+import { weighEndingLinks } from "./judge/weigh-ending-links";
 import { weighFields } from "./judge/weigh-fields";
 import { weighRoles } from "./judge/weigh-roles";
 import type { FirstLoads } from "./land/first-loads";
@@ -62,6 +63,7 @@ export function comparingSteps(context: StageContext, { firstLoads, reverted }: 
     weighFields: (entity: EntityName, from: DriftFrom) =>
       weighFields(context, entity, from, uncompared.get(entity) ?? []),
     countUpdates: (entity: EntityName) => countUpdates(context, entity),
+    weighEndingLinks: () => weighEndingLinks(context),
     weighLinks: (readInFull: readonly string[]) => weighLinks(context, readInFull),
     weighRoles: () => weighRoles(context),
     hold: (entity: EntityName | LinkKind, excess: Excess) =>

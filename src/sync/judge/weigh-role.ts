@@ -37,5 +37,5 @@ export function weighRole(growth: RoleGrowth, limits: Limits): Verdict | null {
   return { ...held, rule: "holders", count: gained, of: people, message };
 }
 
-const named = ({ role, name }: RoleGrowth): string =>
+export const named = ({ role, name }: Pick<RoleGrowth, "role" | "name">): string =>
   name === null || name === role ? `\`${role}\`` : `\`${name}\` (${role})`;

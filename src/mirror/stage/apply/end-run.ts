@@ -1,5 +1,5 @@
 import type { RunReport } from "../../../domain/runs";
-import { REMOVALS } from "../judge/weigh-changes";
+import { ENDS_ALONG, REMOVALS } from "../judge/weigh-changes";
 import { WAS_CUT_OFF } from "../land/landed";
 import { rowsOf, type StageContext } from "../stage-context";
 
@@ -7,7 +7,8 @@ import { rowsOf, type StageContext } from "../stage-context";
 export async function keepRemovals(context: StageContext): Promise<void> {
   await context.client.query(
     `insert into sync.removals (source, entity, run, at, count)
-     select $1, entity, $2, sync.moment(), count(*) from changes where not held and not released and ${REMOVALS} group by entity`,
+     select $1, entity, $2, sync.moment(), count(*) from changes
+     where not held and not released and (${REMOVALS} or ${ENDS_ALONG}) group by entity`,
     [context.source, context.run],
   );
 }

@@ -29,6 +29,9 @@ export async function holdChanges(
       if (entity === "users") await holdFields(context, { entity, fields: SIGN_IN_FIELDS, uncompared }, DISABLES);
       await isHeld(REMOVALS);
       return;
+    case "tombstones":
+      await isHeld("kind = 'tombstone' and key = any ($2)", [excess.keys]);
+      return;
     case "changes":
       await isHeld("kind = 'update'");
       return;

@@ -1,4 +1,4 @@
-import { type EntityName, type Into, LINK_KINDS, type LinkKind } from "../../../domain/entities";
+import { type EntityName, type Into, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import type { Population } from "../../../domain/weighing";
 import { canSignInBy, SIGN_IN_FIELDS } from "../../can-sign-in";
 import { countMet, isMet } from "../digests";
@@ -30,6 +30,17 @@ export const ENABLES = updatesOf(`not ${signsIn("old")} and ${signsIn("new")}`);
 
 /** Whoever landed in this very run and could not stand was never there. */
 export const REMOVALS = `((kind = 'tombstone' and cause <> 'conflict') or (kind = 'revoke' and ${STATED}) or ${DISABLES})`;
+
+const BY_RIGHT_END = `case e.entity ${LINK_KINDS.map((kind) => `when '${LINK_ENDS[kind].right}' then '${kind}'`).join(" ")} end`;
+
+const withRightEnd = (kind: "tombstone" | "restore"): string => `(entity, related) in (
+  select ${BY_RIGHT_END}, e.key from changes e where e.kind = '${kind}' and not e.held and not e.released and e.entity <> 'users')`;
+
+/** Links that end with the role, permission or org they lead to: as good as revoked, and none but that removal says so. */
+export const ENDS_ALONG = `(kind = 'revoke' and cause = 'end-gone' and ${withRightEnd("tombstone")})`;
+
+/** Those that come back with it. */
+export const RETURNS_ALONG = `(kind = 'grant' and cause = 'end-returned' and ${withRightEnd("restore")})`;
 
 /** @param complete the entities that are weighed, and whether each was read completely */
 export async function weighRecords(
@@ -116,7 +127,8 @@ async function weighKind(
   return toWeight(kind, row);
 }
 
-const REMOVED_BEFORE = `coalesce(
+/** Removals of a population over seven days; the source is `$1`, the population `$2`. */
+export const REMOVED_BEFORE = `coalesce(
   (select sum(count) from sync.removals where source = $1 and entity = $2 and at > now() - interval '7 days'), 0)`;
 
 function toWeight<Of extends Into>(entity: Of, row: Record<string, unknown> = {}): Weight<Of> {

@@ -5,7 +5,7 @@ import { applyChanges, writeAudit } from "../apply/apply-changes";
 import { checkAfter, endRun } from "../apply/end-run";
 import { settleLocalGrants } from "../apply/given-roles";
 import { pinReverted, releasePins } from "../judge/pins";
-import { ENABLES } from "../judge/weigh-changes";
+import { ENABLES, RETURNS_ALONG } from "../judge/weigh-changes";
 import { affected, numberOf, rowsOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
 
@@ -61,7 +61,7 @@ async function forgetRemovals(context: StageContext, reverted: number): Promise<
      from (
        select entity, count(*) as count from changes
        where (kind = 'restore' or (kind = 'grant' and ${STATED})
-         or ${ENABLES}) group by entity
+         or ${ENABLES} or ${RETURNS_ALONG}) group by entity
      ) undone
      where r.source = $1 and r.run = $2 and r.entity = undone.entity`,
     [context.source, reverted],
