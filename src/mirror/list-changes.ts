@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { ClientBase } from "pg";
 import type { AccessChange } from "../domain/answers";
 import type { Change } from "../domain/changes";
-import { LINK_KINDS, type LinkKind } from "../domain/entities";
+import { LINK_ENDS, LINK_KINDS, type LinkKind } from "../domain/entities";
 import { canSignInBy } from "./can-sign-in";
 import { type ChangeRow, changeOf } from "./stage/compare/count-changes";
 import { LINK_COLUMNS } from "./stage/stage-tables";
@@ -14,22 +14,38 @@ const effectiveNow = (kind: LinkKind): string => {
            ${scope === null ? "" : `and t.${scope} = scope`} and t.effective)`;
 };
 
+const endingNow = (kind: LinkKind): string => {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  return `select '${kind}', t.${left}, t.${right}, ${scope === null ? "''" : `t.${scope}`}, 'end', true
+    from change c join mirror.${kind} t on t.source = :source and t.${right} = c.key and t.effective
+    where c.entity = '${LINK_ENDS[kind].right}' and c.kind = 'tombstone' and c.held`;
+};
+
 /**
  * Who gains or loses what by a set of changes. Losses come first, then by name. What several origins state is held as long as one of
  * them does: it is gained with the first and lost with the last.
+ *
+ * With a role, permission or org whose end is held no link ends yet, nor is in the set: those that would are told as held with it.
  */
 const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): string => `
   with change as (
     select * from (${changes}) as all_of_them where effective
   ),
-  links as (
-    select entity, key, related, scope, bool_or(held) as held,
+  linked as (
+    select entity, key, related, scope, kind, held from change where kind in ('grant', 'revoke')
+    ${LINK_KINDS.map((kind) => `union all ${endingNow(kind)}`).join("\n    ")}
+  ),
+  counted as (
+    select entity, key, related, scope, coalesce(bool_or(held) filter (where kind <> 'end'), false) as held,
            count(*) filter (where kind = 'grant') as grants,
            count(*) filter (where kind = 'revoke') as revokes,
+           count(*) filter (where kind = 'end') > 0 as ends,
            case entity ${LINK_KINDS.map((kind) => `when '${kind}' then ${effectiveNow(kind)}`).join("\n           ")} end as had
-    from change
-    where kind in ('grant', 'revoke')
+    from linked
     group by entity, key, related, scope
+  ),
+  links as (
+    select *, had = revokes and grants = 0 as is_lost from counted
   ),
   people as (
     select c.key, c.held,
@@ -47,9 +63,10 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
     union all
     select case entity when 'role_permissions' then 'role' else 'user' end, key,
            case had when 0 then 'gains' else 'loses' end,
-           case entity when 'user_roles' then 'role' when 'user_orgs' then 'organization' else 'permission' end, related, held
+           case entity when 'user_roles' then 'role' when 'user_orgs' then 'organization' else 'permission' end, related,
+           held or (ends and not is_lost)
     from links
-    where (had = 0 and grants > 0) or (had > 0 and had = revokes and grants = 0)
+    where (had = 0 and grants > 0) or (had > 0 and (is_lost or ends))
   ),
   named as (
     select key, new ->> 'display_name' as display_name, new ->> 'username' as username, new ->> 'name' as name, entity
