@@ -39,9 +39,9 @@ export interface StageTerms {
 }
 
 /**
- * Opens the staging area of one run on a database session that nobody else uses until the run ends. What its methods do is
- * said at the port in `sync/ports.ts`; they stand in the files of steps beside this one, each with what is remembered between them,
- * and what they do is done in the rooms.
+ * Opens the staging area of one run on a database session that nobody else uses until the run ends. Its methods are documented
+ * on the port in `sync/ports.ts`. They stand in the files of steps beside this one, each with what is remembered between them, and
+ * are implemented in the folders.
  */
 export async function openStage(
   client: ClientBase,
