@@ -13,7 +13,7 @@ import { checkPrometheusText } from "../support/prometheus-text";
 import { realCommand } from "../support/real-command";
 import { isOwnRedisHere, isRedisHere, type RedisServer, startRedis } from "../support/redis-server";
 import { ensureBuilt, type Service, startService } from "../support/service";
-import { crowd, JOB, startWorld, type World } from "../support/world";
+import { crowd, JOB, startWorld, USERS, type World } from "../support/world";
 
 const NIGHTLY = 'schedule: { cron: "0 3 * * *", timezone: Europe/Berlin, grace: 12h }\n';
 
@@ -355,4 +355,14 @@ test("two sources with one name: one of them goes on, and the other says why it 
   expect(failed?.note).toContain("CFG001");
   expect(await understudy(["check"])).toMatchObject({ exitCode: 3, out: expect.stringContaining("CFG010") });
   expect(await understudy(["sync", "acme"])).toMatchObject({ exitCode: 0 });
+});
+
+test("a time without a zone is the same moment wherever a command runs", async () => {
+  const zoneless = USERS.replace("display_name: name", `display_name: '$string($toMillis("2026-03-01T10:00:00"))'`);
+  await world.write("mappings/acme/users.yaml", zoneless);
+  world.users = crowd(3);
+  expect(await processOf(["sync", "acme"], { TZ: "America/New_York" })).toMatchObject({ exitCode: 0 });
+  expect(await world.sql("select distinct display_name from mirror.users")).toEqual([
+    { display_name: String(Date.UTC(2026, 2, 1, 10)) },
+  ]);
 });

@@ -221,8 +221,8 @@ function forget(child: ChildProcess): void {
 
 async function startProcess(program: SandboxProgram): Promise<ChildProcess> {
   const child = fork(join(__dirname, "sandbox-process.cjs"), [], {
-    // Nothing of ours is to be found there: no environment, no streams.
-    env: {},
+    // Nothing of ours is to be found there: no environment but the time zone of every process of ours, no streams.
+    env: { TZ: "UTC" },
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     serialization: "advanced",
     execArgv: [`--max-old-space-size=${HEAP}`, "--max-semi-space-size=2"],
