@@ -1,8 +1,8 @@
-import { createPublicKey, type JsonWebKey } from "node:crypto";
 /**
  * An OpenID provider: its discovery document and its keys, fetched now and then. While it is away what was last heard counts, for
  * as long as the job says; a key nobody knows makes us ask again, but no more often than the cooldown, whoever brings it.
  */
+import { createPublicKey, type JsonWebKey } from "node:crypto";
 import {
   type AuthorizationServer,
   allowInsecureRequests,

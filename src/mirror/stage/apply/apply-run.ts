@@ -39,11 +39,12 @@ export async function applyRun(
   if (released !== null) await markReleased(context, released.run);
   if (context.contents.hasChanges) await keepNewHolders(context);
   const changes = await applyChanges(context);
+  // Before the others are settled, lest what is over returns with its role.
+  await expireGrants(context.client, context.source);
   if (changes > 0) {
     await writeAudit(context, request, released);
     await settleLocalGrants(context, request.actor, request.reason);
   }
-  await expireGrants(context.client, context.source);
   await keepPasswords(context, request.passwords);
   await keepDefaultRoles(context, request.job.login?.defaultRoles ?? []);
   await keepRejects(context, request);

@@ -1,4 +1,3 @@
-import { expireGrants } from "../../expire-grants";
 import { affected, type StageContext } from "../stage-context";
 
 /**
@@ -11,8 +10,6 @@ export async function settleLocalGrants(context: StageContext, actor: string, re
     [context.source],
   );
   if (standing.rowCount === 0) return;
-  // Lest what is over returns with its role.
-  await expireGrants(context.client, context.source);
   const lives = (entity: "users" | "roles", key: string): string =>
     `exists (select from mirror.${entity} m where m.source = g.source and m.key = g.${key} and m.tombstoned_at is null)`;
   const touched = (entity: "users" | "roles", key: string): string =>

@@ -1,6 +1,7 @@
 import { ENTITY_NAMES, type EntityName, LINK_ENDS, LINK_KINDS } from "../../../domain/entities";
 import type { RunReport } from "../../../domain/runs";
 import { RECORDS_IN_CHUNK, type ReversalRequest } from "../../../domain/staging";
+import { expireGrants } from "../../expire-grants";
 import { applyChanges, writeAudit } from "../apply/apply-changes";
 import { checkAfter, endRun } from "../apply/end-run";
 import { settleLocalGrants } from "../apply/given-roles";
@@ -23,6 +24,7 @@ export async function applyReversal(
   const after = await liveAfter(context);
   const changes = await applyChanges(context);
   await writeAudit(context, request, null);
+  await expireGrants(context.client, context.source);
   await settleLocalGrants(context, request.actor, request.reason);
   await releasePins(context, []);
   // To undo an undoing is to let happen what was pinned.
