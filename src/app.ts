@@ -1,5 +1,6 @@
 import { type Adapters, openAdapters } from "./app/adapters";
 import { createApiKeys } from "./app/api-keys";
+import { createAuditSeals } from "./app/audit-seals";
 import { createHoldAnswers } from "./app/hold-answers";
 import { createJobs } from "./app/jobs";
 import { refuseUnknownEntity } from "./app/known-entity";
@@ -109,6 +110,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const answer = await (await stores()).audit.who(source, role, at);
       return { ...answer, holders: answer.holders.map((holder) => maskHolder(holder, isPersonal)) };
     },
+    ...createAuditSeals(adapters),
     async retireSource({ source, expect, trigger }) {
       await jobs.refuseUnknown(source);
       const file = (await jobs.names()).includes(source) ? `jobs/${source}.yaml` : null;

@@ -22,6 +22,7 @@ import { PlanStore } from "../mirror/plan-store";
 import { RejectStore } from "../mirror/reject-store";
 import { RetireStore } from "../mirror/retire-store";
 import { RunStore } from "../mirror/run-store";
+import { SealStore } from "../mirror/seal-store";
 import { SlotStore } from "../mirror/slot-store";
 import { SourceStore } from "../mirror/source-store";
 import { ValueHistory } from "../mirror/value-history";
@@ -62,6 +63,7 @@ interface Stores {
   readonly plans: PlanStore;
   readonly identities: IdentityStore;
   readonly audit: AuditStore;
+  readonly seals: SealStore;
   readonly sources: SourceStore;
   readonly rejects: RejectStore;
   readonly retire: RetireStore;
@@ -112,6 +114,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       plans: new PlanStore(knex),
       identities: new IdentityStore(knex),
       audit: new AuditStore(knex),
+      seals: new SealStore(opened),
       sources: new SourceStore(knex),
       rejects: new RejectStore(knex),
       retire: new RetireStore(opened),

@@ -10,6 +10,7 @@ import { createRunMetrics } from "../http/run-metrics";
 import { type Clock, startClock } from "../schedule/clock";
 import { endAbandoned } from "../schedule/end-abandoned";
 import type { Adapters } from "./adapters";
+import { keepAuditSealed } from "./audit-seals";
 import type { Jobs } from "./jobs";
 import type { Logins } from "./logins";
 import type { Notices } from "./notices";
@@ -54,6 +55,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   let sessionSweep: NodeJS.Timeout | undefined;
   let loginUpkeep: Promise<void> | undefined;
   let noticeDelivery: Promise<void> | undefined;
+  let auditSeals: Promise<void> | undefined;
 
   // Listens from the beginning, so that whoever probes a process that waits for its database learns just that.
   const http = await listen();
@@ -81,6 +83,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
     if (request.api) sessionSweep = setInterval(() => void sweepSessions(adapters), SWEEP_EVERY);
     loginUpkeep = logins.maintain(signal);
     noticeDelivery = notices.serve(signal);
+    auditSeals = keepAuditSealed(adapters, signal);
     if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
   } catch (error) {
@@ -89,7 +92,8 @@ export async function operate(request: OperateRequest, services: Services): Prom
     log.info("ending");
     clearInterval(requeueTimer);
     clearInterval(sessionSweep);
-    const ended = Promise.allSettled([clock?.stop(), worker?.close(), loginUpkeep, noticeDelivery]).then(() => true);
+    const parts = [clock?.stop(), worker?.close(), loginUpkeep, noticeDelivery, auditSeals];
+    const ended = Promise.allSettled(parts).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
     await http?.close();

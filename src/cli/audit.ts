@@ -1,4 +1,5 @@
 import { addAuditUser } from "./audit-user";
+import { addAuditVerify } from "./audit-verify";
 import { addAuditWho } from "./audit-who";
 import { type AddCommand, examples } from "./command";
 import { addPlanned } from "./planned";
@@ -14,5 +15,6 @@ export const addAudit: AddCommand = (program, run) => {
     );
   addAuditWho(audit, run);
   addAuditUser(audit, run);
-  addPlanned(audit, run, ["diff", "export", "verify"]);
+  addAuditVerify(audit, run);
+  addPlanned(audit, run, ["diff", "export"]);
 };

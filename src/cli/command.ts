@@ -71,7 +71,9 @@ export function contextOf(
     async withApp(use) {
       const app = await openApp({ home, env, logLevel, lasting });
       try {
-        return await use(app);
+        const result = await use(app);
+        if (!lasting) await app.sealAudit();
+        return result;
       } finally {
         await app.close();
       }

@@ -18,6 +18,8 @@ export const EXIT = {
   changes: 10,
   /** The answer is lost, the work is not. */
   output: 11,
+  /** The audit does not say what it said when it was sealed. */
+  tampered: 12,
   /** By Ctrl-C; also a run whose own process was. */
   interrupted: 130,
   /** By SIGTERM. */

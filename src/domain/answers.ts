@@ -168,6 +168,41 @@ export interface RoleHolder {
   readonly reason: string | null;
 }
 
+/** A seal that was kept outside of the database. */
+export interface KeptSeal {
+  readonly seal: number;
+  /** Hexadecimal. */
+  readonly hash: string;
+}
+
+/** What is not as it was when it was sealed. */
+export interface SealFinding {
+  /**
+   * Of an entry: `edited`, `gone` or `added` since. Of the seal itself: `seal-edited`, `seal-missing`, `seal-added`, or `not-kept`
+   * where it is another one than was kept outside.
+   */
+  readonly kind: "edited" | "gone" | "added" | "seal-edited" | "seal-missing" | "seal-added" | "not-kept";
+  readonly seal: number;
+  /** The id of the entry; null where it is about a seal. */
+  readonly entry: number | null;
+  /** What the entry says now; null for one that is gone. */
+  readonly says: Pick<AuditEntry, "at" | "kind" | "source" | "entity" | "key"> | null;
+}
+
+/** Whether the audit says what it said when it was sealed. */
+export interface SealsAnswer {
+  readonly holds: boolean;
+  /** How many were held against what their seals say. */
+  readonly entries: number;
+  readonly seals: number;
+  /** The last seal, to be kept where nobody who changes the database can change it; null before the first. */
+  readonly head: (KeptSeal & { readonly sealedAt: string }) | null;
+  /** Entries that came after the last seal. */
+  readonly unsealed: number;
+  readonly findings: readonly SealFinding[];
+  readonly findingsTotal: number;
+}
+
 export interface WhoAnswer {
   readonly source: string;
   readonly role: { readonly key: string; readonly name: string | null };

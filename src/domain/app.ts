@@ -4,6 +4,7 @@ import type {
   CheckAnswer,
   DoctorCheck,
   HoldAnswer,
+  KeptSeal,
   MigrateAnswer,
   PersonAnswer,
   PlanAnswer,
@@ -11,6 +12,7 @@ import type {
   RejectsAnswer,
   RetireAnswer,
   RevertPlan,
+  SealsAnswer,
   SourceStatus,
   WhoAnswer,
 } from "./answers";
@@ -128,6 +130,10 @@ export interface App {
   /** `since` leaves out what was before; a moment as RFC 3339 text. */
   auditUser(source: string, key: string, since: string | null): Promise<AuditAnswer>;
   auditWho(request: { source: string; role: string; at: string | null }): Promise<WhoAnswer>;
+  /** Whether the audit says what it said when it was sealed; and, of a seal that was kept outside, whether it is still there. */
+  verifyAudit(kept: KeptSeal | null): Promise<SealsAnswer>;
+  /** Seals what was told to the audit, if anything was asked of the database at all. What cannot be sealed now is left to the next. */
+  sealAudit(): Promise<void>;
   /** A test of the mapping, made of a real record with nobody real in it. */
   recordTest(request: RecordRequest): Promise<RecordAnswer>;
   /** What the mapping as it stands now would change, over records that are there already; nothing is written. */

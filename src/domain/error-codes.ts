@@ -13,7 +13,7 @@ export const CODES = {
   USE005: code(2, false, "a source that answers no questions yet"),
   USE006: code(2, false, "a word that is planned but not yet supported"),
   USE007: code(2, false, "an address that cannot be listened at"),
-  USE008: code(2, false, "a file of records that cannot be read"),
+  USE008: code(2, false, "a file named on the command line that cannot be read"),
 
   // Files and environment
   CFG001: code(3, false, "invalid files"),

@@ -12,11 +12,12 @@ export type Dump = Readonly<Record<string, readonly unknown[]>>;
 const SCHEMAS = ["mirror", "sync", "audit", "login"];
 /**
  * Of these other things are told; the ledger of migrations is the same for everybody. What is remembered of pages follows from
- * their bytes, and may be lost: a run that goes on has not met all of them. The keys and the clock of logins are any process's.
+ * their bytes, and may be lost: a run that goes on has not met all of them. The keys and the clock of logins are any process's, and
+ * what a seal says is about ids and chance.
  */
 const LEFT_OUT = new Set([
   ...["sync.pages", "sync.runs", "sync.slots", "sync.digests", "sync.migrations", "sync.mirror"],
-  ...["login.signing_keys", "login.clock"],
+  ...["login.signing_keys", "login.clock", "audit.seals", "sync.last_seal"],
 ]);
 /** Numbers of runs and rows, how many runs there were, and who holds a source how often. */
 const CHANGEABLE = /^(id|run|runs|\w+_run|fence|holder_\w+|settled_until)$/;

@@ -5,6 +5,7 @@ import { openApp } from "../../../src/app";
 import type { App } from "../../../src/domain/app";
 import { eventually } from "../../support/eventually";
 import { realCommand } from "../../support/real-command";
+import { rewriteAudit } from "../../support/rewrite-audit";
 import { JOB, startSyncedWorld, USERS, type World } from "../../support/world";
 
 const LOGIN = `
@@ -227,7 +228,7 @@ describe("roles given here", () => {
     (await app.identity("acme", key)).roles.map((role) => `${role.key} ${role.origin}`);
   /** All that was given is over since a second. */
   const timePasses = async () => {
-    await world.sql("update audit.entries set at = at - interval '1 hour' where origin = 'local'");
+    await rewriteAudit(world.database, "update audit.entries set at = at - interval '1 hour' where origin = 'local'");
     await world.sql(
       "update mirror.local_grants set granted_at = granted_at - interval '1 hour', expires_at = now() - interval '1 s'",
     );

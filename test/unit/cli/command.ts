@@ -42,6 +42,7 @@ export async function command(
           closed += 1;
         };
       }
+      if (name === "sealAudit") return async () => undefined;
       if (name === "sources" && target.sources === undefined) return async () => ["acme", "globex"];
       const method = Reflect.get(target, name);
       if (method === undefined) throw new Error(`the command asked for ${String(name)}`);

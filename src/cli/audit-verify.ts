@@ -1,0 +1,95 @@
+import type { KeptSeal, SealFinding, SealsAnswer } from "../domain/answers";
+import { Failure } from "../domain/errors";
+import { isJsonObject } from "../domain/json";
+import type { GivenFile } from "../domain/mapping-trials";
+import { plain } from "../domain/plain";
+import { givenFile } from "./arguments/given-file";
+import { type AddCommand, examples } from "./command";
+import { EXIT } from "./exit-codes";
+import { counted, indented, moment } from "./text/layout";
+import type { Palette } from "./text/terminal";
+
+export const addAuditVerify: AddCommand = (audit, run) => {
+  audit
+    .command("verify")
+    .summary("does the audit still say what it said")
+    .description(
+      "Holds every entry against the chain of seals that was made when it was told: what was edited, taken away or added since.",
+    )
+    .option("--against <file>", "an answer of this command that was kept elsewhere, as JSON; - is standard input")
+    .addHelpText(
+      "before",
+      examples(
+        "understudy audit verify",
+        "understudy audit verify --json > seal.json",
+        "understudy audit verify --against seal.json",
+      ),
+    )
+    .action(({ against }: { readonly against?: string }) =>
+      run({ name: "audit verify", table: true }, async (context) => {
+        const kept = against === undefined ? null : keptSealOf(await givenFile(against, context.terminal));
+        return context.withApp(async (app) => {
+          const found = await app.verifyAudit(kept);
+          context.answer({
+            value: found,
+            table: [["kind", "seal", "entry", "at", "change", "source", "entity", "key"], ...found.findings.map(row)],
+            text: (palette) => verifyText(found, palette),
+          });
+          return found.holds ? EXIT.done : EXIT.tampered;
+        });
+      }),
+    );
+};
+
+/** @throws Failure USE008 */
+function keptSealOf({ name, bytes }: GivenFile): KeptSeal {
+  try {
+    const answer: unknown = JSON.parse(bytes.toString("utf8"));
+    const head = isJsonObject(answer) ? answer.head : null;
+    if (isJsonObject(head) && Number.isSafeInteger(head.seal) && /^[0-9a-f]{64}$/.test(String(head.hash)))
+      return { seal: Number(head.seal), hash: String(head.hash) };
+  } catch {
+    // It is told like anything else that is no such answer.
+  }
+  throw new Failure("USE008", `\`${name}\` names no seal`, {
+    fix: "name a file with what `understudy audit verify --json` answered once there was a seal",
+  });
+}
+
+function verifyText(answer: SealsAnswer, palette: Palette): string {
+  const { holds, entries, seals, head, unsealed, findings, findingsTotal } = answer;
+  const looked = `${counted(entries, "entry", "entries")} in ${counted(seals, "seal")}`;
+  const headline = holds
+    ? `${palette.green("holds")}  ${looked}`
+    : `${palette.red("does not hold")}  ${looked}: ${counted(findingsTotal, "finding")}`;
+  const more = findingsTotal - findings.length;
+  const last = head === null ? [] : [`last seal  ${head.seal} of ${moment(head.sealedAt)}  ${head.hash}`];
+  const later = unsealed === 0 ? [] : [`${counted(unsealed, "entry", "entries")} not sealed yet`];
+  return [
+    headline,
+    ...indented([...findings.map(findingText), ...(more > 0 ? [`… and ${more} more`] : []), ...last, ...later]),
+  ].join("\n");
+}
+
+const OF_ENTRY = { edited: "was edited since", gone: "is gone", added: "was added since" } as const;
+const OF_SEAL = {
+  "seal-edited": "was edited, or the one before it",
+  "seal-missing": "is missing",
+  "seal-added": "was added by somebody else",
+  "not-kept": "is not the one that was kept",
+} as const;
+
+function findingText({ kind, seal, entry, says }: SealFinding): string {
+  if (kind === "edited" || kind === "gone" || kind === "added") {
+    const now = says === null ? "" : `: ${says.kind} ${says.entity} ${says.source}/${says.key} of ${moment(says.at)}`;
+    return plain(`entry ${entry} of seal ${seal} ${OF_ENTRY[kind]}${now}`);
+  }
+  return `seal ${seal} ${OF_SEAL[kind]}`;
+}
+
+const row = ({ kind, seal, entry, says }: SealFinding) => [
+  kind,
+  seal,
+  entry,
+  ...(says === null ? [null, null, null, null, null] : [says.at, says.kind, says.source, says.entity, says.key]),
+];
