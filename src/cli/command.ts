@@ -6,6 +6,7 @@ import type { App, AppOptions, Follower } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { type Answer, type Format, printAnswer, refuseCsv } from "./answer";
 import { triggeredBy } from "./arguments/triggered-by";
+import { EXIT } from "./exit-codes";
 import type { Interruption } from "./interruption";
 import { showProgress } from "./progress";
 import { canRedraw, type Terminal } from "./text/terminal";
@@ -24,8 +25,8 @@ export interface CommandContext {
   readonly interruption: Interruption;
   /** The folder worked in, absolute. */
   readonly home: string;
-  /** Opens the app, which is slow to load, only when there is something to ask it; closes it whatever happens. */
-  readonly withApp: <T>(use: (app: App) => Promise<T>) => Promise<T>;
+  /** Opens the app, which is slow to load, only when there is something to ask it; closes it whatever happens. `use` gives the exit code. */
+  readonly withApp: (use: (app: App) => Promise<number>) => Promise<number>;
   readonly answer: (answer: Answer) => void;
   /** Shows the progress of a run while `use` waits for it. */
   readonly following: <T>(source: string, reason: string | undefined, use: (by: Follower) => Promise<T>) => Promise<T>;
@@ -71,9 +72,10 @@ export function contextOf(
     async withApp(use) {
       const app = await openApp({ home, env, logLevel, lasting });
       try {
-        const result = await use(app);
-        if (!lasting) await app.sealAudit();
-        return result;
+        const exitCode = await use(app);
+        // A database that went out of reach would only be waited for once more.
+        if (!lasting && exitCode !== EXIT.store) await app.sealAudit();
+        return exitCode;
       } finally {
         await app.close();
       }

@@ -83,7 +83,7 @@ const addList: AddCommand = (key, run) => {
     .addHelpText("before", examples("understudy key list", "understudy key list --all -o json"))
     .action(({ all }: { readonly all?: true }) =>
       run({ name: "key list", table: true }, (context) =>
-        context.withApp((app) => app.keys({ all: all === true })).then((keys) => tellKeys(keys, context)),
+        context.withApp(async (app) => tellKeys(await app.keys({ all: all === true }), context)),
       ),
     );
 };
