@@ -53,7 +53,7 @@ export async function disregardLinks({ client }: StageContext, { name }: Stream)
 
 /**
  * Links that the same origin stated before and states no more. A list of a record that was read is the whole truth about that
- * record; a child stream's links are swept for the parents read completely.
+ * record; a child stream's links are swept for the parents read completely, and for those of whom nobody will ask any more.
  *
  * @param swept child streams whose absences count
  */
@@ -75,11 +75,15 @@ export async function compareRevokes(
             read: `select s.key from stage_${into} s`,
           });
       }
-    } else if (swept.has(stream.name) && contents.mayHold("stage_parents")) {
-      await insertRevokes(context, into, stream.name, {
-        column: "owner_key",
-        read: "select p.key from stage_parents p where p.stream = $2",
-      });
+    } else if (swept.has(stream.name)) {
+      if (contents.mayHold("stage_parents"))
+        await insertRevokes(context, into, stream.name, {
+          column: "owner_key",
+          read: "select p.key from stage_parents p where p.stream = $2",
+        });
+      const parent = stream.each === null ? null : streams.find(({ name }) => name === stream.each)?.into;
+      if (parent === null || (parent !== undefined && isEntity(parent)))
+        await insertDisowned(context, into, stream.name, parent);
     }
   }
 }
@@ -188,6 +192,45 @@ async function insertRevokes(
          where l.kind = '${kind}' and l.origin = t.origin and l.owner = t.owner_key
            and l.left_key = t.${left} and l.right_key = t.${right}
            ${scope === null ? "" : `and l.scope = t.${scope}`})`,
+    [context.source, origin],
+  );
+}
+
+/**
+ * Links below a parent that is gone, and, once all that are asked now were read, below one of before an edit of `each`: nobody would
+ * ever take them back. Those that lead to or from the parent itself end and return with it. While its removal is held, so are they,
+ * and one release lets both through.
+ *
+ * @param parent whose links those are now; null for a list of nothing but links
+ */
+async function insertDisowned(
+  context: StageContext,
+  kind: LinkKind,
+  origin: string,
+  parent: EntityName | null,
+): Promise<void> {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  const ends = LINK_ENDS[kind];
+  const columns = (["left", "right"] as const).filter((side) => ends[side] === parent);
+  const isNoEnd = columns.map((side) => `t.${LINK_COLUMNS[kind][side]} <> t.owner_key and`).join(" ");
+  const wasRead = (key: string): string =>
+    `exists (select from stage_parents p where p.stream = $2 and p.key = ${key})`;
+  const below =
+    parent === null
+      ? `cross join (select false as held) gone where t.owner_key <> '' and ${wasRead("''")}`
+      : `left join changes gone on gone.entity = '${parent}' and gone.key = t.owner_key and gone.kind = 'tombstone'
+         left join mirror.${parent} m on m.source = $1 and m.key = t.owner_key
+         where ${isNoEnd} not ${wasRead("t.owner_key")}
+           and (gone.key is not null or m.tombstoned_at is not null or (m.key is null and not exists (
+             select from mirror.${parent} m where m.source = $1 and m.tombstoned_at is null and not ${wasRead("m.key")})))`;
+  await context.contents.write(
+    context,
+    "changes",
+    `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective, held)
+     select '${kind}', t.${left}, t.${right}, ${scope === null ? "''" : `t.${scope}`}, t.origin, t.owner_key,
+            'revoke', 'upstream', t.effective, coalesce(gone.held, false)
+     from mirror.${kind} t ${below} and t.source = $1 and t.origin = $2
+       and not exists (select from stage_links l where l.kind = '${kind}' and l.origin = $2 and l.owner = t.owner_key)`,
     [context.source, origin],
   );
 }
