@@ -44,7 +44,7 @@ export function replay(
 
 function withoutAbsences(stream: Stream): Stream {
   const { absence } = stream.deletes;
-  const isSwept = stream.each !== null && !isEntity(stream.into) && absence !== "never";
+  const isSwept = !isEntity(stream.into) && absence !== "never";
   return {
     ...stream,
     one: null,

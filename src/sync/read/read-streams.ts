@@ -6,6 +6,7 @@ import { type PageChanges, type Position, parseAll } from "../../domain/page-rec
 import type { EntityMet, Progress } from "../../domain/staging";
 import type { UpstreamPage } from "../../domain/upstream";
 import { fallenTotal } from "./fallen-total";
+import { LinkWatch } from "./link-watch";
 import { newestOf } from "./marks";
 import { orderStreams } from "./order-streams";
 import { readAgain } from "./read-again";
@@ -113,6 +114,7 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
   if (position != null) for (const each of together) each.resumed = true;
   const asked = { ...(position == null ? {} : { position }), ...(pass.kind === "full" ? {} : { changes: pass }) };
   const memory = read.known?.pages ?? null;
+  const watch = isEntity(stream.into) ? null : new LinkWatch();
   for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...asked })) {
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
@@ -123,6 +125,7 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
     read.total = page.total ?? read.total;
     read.doubt = page.doubt;
     const folded = await takePage(together, sifted, read.pages, context);
+    watch?.meet(folded, sifted.raw.length, page.total, read.pages);
     if (rejected.size > 0)
       for (const { key } of [...folded.records, ...folded.rejects, ...folded.skips]) rejected.delete(key ?? "");
     context.tell({
@@ -135,6 +138,16 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
     signal.throwIfAborted();
     if (page.next !== null) await stage.reached(progressOf(together, page.next, context));
   }
+  if (watch !== null) await endLinks(read, watch, stage);
+}
+
+/**
+ * A list of nothing but links is like that of a single parent, who has no key. Of one that was read in two pieces nobody can tell
+ * whether a link was moved past both.
+ */
+async function endLinks(read: StreamRead, watch: LinkWatch, stage: ReadContext["stage"]): Promise<void> {
+  read.broken ??= read.resumed ? null : watch.unproven;
+  if (read.broken === null && !read.resumed && watch.rejected === 0) await stage.parentRead(read.stream, "");
 }
 
 /** @param position of the first, where the others are its children; null at its end */

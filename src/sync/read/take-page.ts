@@ -2,7 +2,6 @@ import { isEntity } from "../../domain/entities";
 import { isJsonObject, type JsonObject } from "../../domain/json";
 import type { Mapped } from "../../domain/mapping";
 import { parseAll } from "../../domain/page-records";
-import { fallenTotal } from "./fallen-total";
 import { type FoldedPage, foldPage } from "./fold-page";
 import { inParallel } from "./in-parallel";
 import { LinkWatch } from "./link-watch";
@@ -55,11 +54,6 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
   const { run, upstream, stage, signal } = context;
   const watch = new LinkWatch();
   let pages = 0;
-  let rejected = 0;
-  /** What came besides links. */
-  let others = 0;
-  let total: number | null = null;
-  let unproven: string | null = null;
   try {
     for await (const page of upstream.pages({ stream, parent: parent.record, run, signal })) {
       const raw = parseAll(page.records);
@@ -75,11 +69,8 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
       };
       const folded = foldPage(origin, raw, mapped);
       await stage.add(folded);
-      rejected += folded.rejects.length;
-      others += mapped.length - folded.folded - folded.links.length;
       count(read, folded, mapped.length);
-      unproven ??= watch.meet(folded.links, pages) ?? fallenTotal(total, page.total, `page ${pages}`);
-      total = page.total ?? total;
+      watch.meet(folded, mapped.length, page.total, pages);
       context.tell({
         type: "progress",
         stream: stream.name,
@@ -94,15 +85,13 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
     breakOff(read, failure);
     return;
   }
-  const listed = watch.distinct + others;
-  if (total !== null && total !== listed) unproven ??= `${total} were declared and ${listed} listed`;
-  if (unproven !== null) {
-    read.broken ??= `${stream.name} of \`${parent.key}\`: ${unproven}`;
+  if (watch.unproven !== null) {
+    read.broken ??= `${stream.name} of \`${parent.key}\`: ${watch.unproven}`;
     return;
   }
   // A link that could not be mapped may be any of those the mirror holds, so none of this parent counts as gone. Of records it shows
   // as little which of them came twice.
-  if (rejected === 0) await stage.parentRead(stream, parent.key);
+  if (watch.rejected === 0) await stage.parentRead(stream, parent.key);
   else if (isEntity(stream.into)) read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
 }
 
