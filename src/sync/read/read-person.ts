@@ -19,6 +19,12 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
         fix: "sync the whole source, or describe its users in the job file",
       },
     );
+  if (stream.each !== null && (stream.one === null || readsParent(stream)))
+    throw new Failure(
+      "USE003",
+      `${stream.name} are read below each of \`${stream.each}\`${stream.one === null ? "" : ", whose records their mapping reads"}, so no person can be synced alone`,
+      { fix: `nothing was read; read all of them: understudy sync ${context.job.source} --only ${stream.name}` },
+    );
   const read = newRead(stream);
   context.tell({ type: "stream", stream: stream.name, state: "started" });
   for await (const record of candidates(key, stream, context)) {
@@ -42,6 +48,17 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
       fix: "nothing was changed; if the person left, the next complete run removes the account",
     });
   return read;
+}
+
+/** Whether the record of a parent says anything of a person: what it says would look gone where nobody asks for it. */
+function readsParent({ mapping: { key, skip, let: lets, fields, attributes }, deletes }: Stream): boolean {
+  const sources = [...fields, ...attributes].flatMap(({ from }) => from);
+  const expressions = [
+    ...[key, skip, deletes.expression].filter((expression) => expression !== null),
+    ...lets.map(({ expression }) => expression),
+    ...sources.flatMap((source) => (source.kind === "join" ? source.parts : [source.expression])),
+  ];
+  return expressions.some(({ text }) => /\$parent\b/.test(text));
 }
 
 async function* candidates(
