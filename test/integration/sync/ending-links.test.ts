@@ -161,3 +161,23 @@ test("limits of the kind of link count, not those of roles", async () => {
   );
   expect(await world.sync()).toMatchObject({ outcome: "ok" });
 });
+
+test("so is a role that no list states, but the job gives to everybody, or we to many", async () => {
+  const login = `
+login:
+  defaultRoles: [r4]
+  password: { kind: http, post: /login, json: { user: "{login}", secret: "{password}" }, success: status = 200, refused: status = 401, subject: { key: body.id } }
+`;
+  await world.write("jobs/acme.yaml", JOB + login);
+  await world.sql(
+    `insert into mirror.local_grants (source, user_key, role_key, granted_at, granted_by, reason)
+     select 'acme', key, 'r5', now(), 'ops@desk', 'stand-in' from mirror.users order by id limit 12`,
+  );
+  await world.sync();
+  world.roles = without(world.roles, "r4", "r5", "r6");
+  const report = await world.sync();
+  expect(evidenceOf(report)).toEqual([
+    ["roles", "removals", 2, 12, "112 of 216 user_roles would end with `Role 4` (r4), `Role 5` (r5) (limit 5 %)"],
+  ]);
+  expect(recordsOf(report, "roles")).toMatchObject({ gone: 1, held: 2 });
+});
