@@ -11,6 +11,7 @@ import { createRunAnswers } from "./app/run-answers";
 import type { App, AppOptions } from "./domain/app";
 import { Failure } from "./domain/errors";
 import { lazily } from "./domain/lazily";
+import { refuseLocal } from "./domain/no-source";
 import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
 import { EVERYTHING } from "./domain/runs";
 import { withDatabaseFailures } from "./mirror/database-failure";
@@ -113,6 +114,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...createAuditSeals(adapters),
     async retireSource({ source, expect, trigger }) {
       await jobs.refuseUnknown(source);
+      // No job could bring it back.
+      refuseLocal(source);
       const file = (await jobs.names()).includes(source) ? `jobs/${source}.yaml` : null;
       return (await stores()).retire.retire({ source, file, expect, trigger });
     },

@@ -1,7 +1,7 @@
 import type { MirrorFacts, ScheduleStatus, SourceFacts, SourceStatus } from "../domain/answers";
-import { Failure } from "../domain/errors";
 import type { Schedule } from "../domain/job";
 import { LOCAL_SOURCE } from "../domain/login";
+import { refuseLocal } from "../domain/no-source";
 import { overdueSince } from "../schedule/overdue";
 import { nextSlot } from "../schedule/slot-times";
 import { describeSource } from "../sync/describe/describe-source";
@@ -47,14 +47,7 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
     /** A source is known by its job file, or by what the mirror still holds of it. */
     async showSource(source: string): Promise<SourceStatus> {
       await jobs.refuseUnknown(source);
-      if (source === LOCAL_SOURCE)
-        throw new Failure(
-          "USE002",
-          "`local` is no source that is read: it holds the administrators that are made here",
-          {
-            fix: "see them: understudy admin list",
-          },
-        );
+      refuseLocal(source);
       const found = (await status()).find((one) => one.source === source);
       if (found === undefined) throw new Error(`${source} vanished while it was looked at`);
       return found;

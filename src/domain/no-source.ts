@@ -1,4 +1,5 @@
 import { Failure } from "./errors";
+import { LOCAL_SOURCE } from "./login";
 import { suggestion } from "./suggest";
 
 /** Where a source was looked for. */
@@ -31,6 +32,16 @@ export const noSources = (home: string): { readonly message: string; readonly fi
 export function noSourcesText(home: string): string {
   const { message, fix } = noSources(home);
   return `${message}\n  ${fix}`;
+}
+
+/** Nobody reads it, and its administrators come and go by other commands. @throws Failure USE002 for `local` */
+export function refuseLocal(source: string): void {
+  if (source !== LOCAL_SOURCE) return;
+  throw new Failure(
+    "USE002",
+    `\`${LOCAL_SOURCE}\` is no source that is read: it holds the administrators that are made here`,
+    { fix: "see them: understudy admin list" },
+  );
 }
 
 const DRAFT = "draft one with: understudy init NAME --openapi FILE; or name another folder with -C DIR";

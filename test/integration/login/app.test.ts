@@ -417,6 +417,9 @@ test("a local administrator is let in whatever the customer's system is, and it 
     holders: [{ key: "root" }],
   });
   await expect(app.showSource("local")).rejects.toMatchObject({ code: "USE002" });
+  // No job could bring it back, and whoever it holds could sign in no more.
+  const trigger = { kind: "cli", by: "ops@desk", reason: null } as const;
+  await expect(app.retireSource({ source: "local", expect: 1, trigger })).rejects.toMatchObject({ code: "USE002" });
   status = 503;
   expect(await at("root", request.password)).toMatchObject({
     result: "accepted",
