@@ -1,10 +1,9 @@
 import type { PoolClient } from "pg";
 import type { RetireAnswer } from "../domain/answers";
 import { Failure } from "../domain/errors";
-import type { LocalGrant } from "../domain/login";
 import { EVERYTHING, NOTHING_READ, type RunReport, type Trigger } from "../domain/runs";
 import type { Database } from "./database";
-import { GRANT, linkOf } from "./expire-grants";
+import { endGrants } from "./end-grants";
 import { isLockTimeout } from "./fence";
 import { dropStage } from "./stage/lasting-stage";
 import { writeCommandAudit } from "./write-command-audit";
@@ -58,7 +57,9 @@ export class RetireStore {
       const retiredAt = await markRetired(client, source);
       await closeHolds(client, source, trigger.by, because);
       await forgetSignIns(client, source);
-      await endGivenRoles(client, source, trigger.by, because);
+      // Like every link of the source they count for nobody any more; unlike those nobody would state them again.
+      await client.query("delete from mirror.default_roles where source = $1", [source]);
+      await endGrants(client, { source, user: null }, { cause: "retired", by: trigger.by, reason: because });
       await client.query("delete from sync.raw_records where source = $1", [source]);
       for (const table of FORGOTTEN) await client.query(`delete from sync.${table} where source = $1`, [source]);
       await dropStage(client, source);
@@ -159,24 +160,6 @@ const WAYS = ["sign_ins", "used_tokens", "issuers"];
 async function forgetSignIns(client: PoolClient, source: string): Promise<void> {
   for (const table of [...SIGN_INS, ...WAYS])
     await client.query(`delete from login.${table} where source = $1`, [source]);
-}
-
-/** Like every link of the source they count for nobody any more; unlike those nobody would state them again. */
-async function endGivenRoles(client: PoolClient, source: string, by: string, because: string): Promise<void> {
-  await client.query("delete from mirror.default_roles where source = $1", [source]);
-  const { rows } = await client.query<LocalGrant>(
-    `with ended as (
-       update mirror.local_grants set ended_at = now(), ended_by = $2, end_reason = $3
-       where source = $1 and ended_at is null returning *
-     )
-     select ${GRANT} from ended where effective order by id`,
-    [source, by, because],
-  );
-  const told = { kind: "revoke", cause: "retired", actor: by, reason: because } as const;
-  await writeCommandAudit(
-    client,
-    rows.map((grant) => ({ ...linkOf(grant), ...told })),
-  );
 }
 
 interface Retired {

@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import { Failure } from "../../domain/errors";
 import { type CreateAdministrator, LOCAL_SOURCE, type LocalAdministrator } from "../../domain/login";
 import type { Database } from "../database";
+import { endGrants } from "../end-grants";
 import { writeCommandAudit } from "../write-command-audit";
 import { refusePast } from "./refuse-past";
 
@@ -94,6 +95,8 @@ export class AdministratorStore {
         { ...told, entity: "users", kind: "tombstone" },
         ...rows.map(({ role_key: role }) => ({ ...told, ...linkOf(role), kind: "revoke" as const })),
       ]);
+      // The name may be somebody else's next.
+      await endGrants(client, { source: LOCAL_SOURCE, user: name }, { cause: "administrator", by, reason });
     });
   }
 }

@@ -443,3 +443,17 @@ test("a local administrator is let in whatever the customer's system is, and it 
   expect(await at("root", request.password)).toEqual({ result: "refused" });
   expect(await at("root", "another that is long")).toMatchObject({ result: "accepted" });
 });
+
+test("what an administrator was given beside it ends with them, and is nobody's who has the name next", async () => {
+  const root = { name: "root", password: "long enough to stand", roles: ["viewer"], until: null, by: "ops@desk" };
+  await app.createAdministrator({ ...root, reason: "emergencies", roles: ["administrator"] });
+  const grant = { source: "local", user: "root", role: "administrator", org: null, until: null };
+  await app.grantRole({ ...grant, by: "ops@desk", reason: "more" });
+  await app.removeAdministrator({ name: "root", by: "ops@desk", reason: "has left" });
+  const asked = { source: "local", role: "administrator", at: null };
+  expect((await app.auditWho(asked)).holders).toEqual([]);
+  expect(await app.grants({ source: "local", user: null, all: false })).toEqual([]);
+  await app.createAdministrator({ ...root, reason: "again" });
+  expect((await app.identity("local", "root")).roles.map(({ key }) => key)).toEqual(["viewer"]);
+  expect((await app.auditWho(asked)).holders).toEqual([]);
+});
