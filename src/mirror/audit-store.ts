@@ -58,6 +58,12 @@ const HOLDERS = `
     join audit.entries e on e.source = :source and e.related = role.key and e.at >= role.since and e.at < role.until
     -- The second condition names the partial index that serves the join.
     where e.entity = 'user_roles' and e.related <> '' and e.at < :until
+    union all
+    -- A role that was given until a moment ends then, whenever that is written down.
+    select user_key, org_key, expires_at, 0, 'revoke', 0, 'expired', granted_by, reason
+    from mirror.local_grants
+    where source = :source and role_key = :role and effective and ended_at is null
+      and expires_at <= now() and expires_at < :until
   ),
   told as (
     select *, sum(case kind when 'grant' then 1 else -1 end) over (partition by key, scope order by at, id) as stated

@@ -7,6 +7,9 @@ import { writeCommandAudit } from "../write-command-audit";
 import { ANSWERS, silent } from "./look";
 import { refusePast } from "./refuse-past";
 
+/** One that is over ends at its own moment, whenever that is written down. */
+const STANDS = "ended_at is null and (expires_at is null or expires_at > now())";
+
 /** Roles given here, by the command line and the API; each with its audit entry in the same transaction. */
 export class GrantStore {
   constructor(private readonly database: Database) {}
@@ -16,7 +19,7 @@ export class GrantStore {
     return this.database.withClient(async (client) => {
       const { rows } = await client.query<LocalGrant>(
         `select ${GRANT} from mirror.local_grants
-         where source = $1 and ($2::text is null or user_key = $2) and ($3 or (ended_at is null and (expires_at is null or expires_at > now())))
+         where source = $1 and ($2::text is null or user_key = $2) and ($3 or (${STANDS}))
          order by id desc limit 1000`,
         [filter.source, filter.user, filter.all],
       );
@@ -59,7 +62,7 @@ export class GrantStore {
     return this.database.transaction(async (client) => {
       const { rows } = await client.query<LocalGrant & { effective: boolean }>(
         `update mirror.local_grants set ended_at = now(), ended_by = $3, end_reason = $4
-         where source = $1 and id = $2 and ended_at is null returning ${GRANT}, effective`,
+         where source = $1 and id = $2 and ${STANDS} returning ${GRANT}, effective`,
         [source, id, by, reason],
       );
       const [ended] = rows;

@@ -279,6 +279,20 @@ describe("roles given here", () => {
     ]);
   });
 
+  test("that are over are over for the audit, too, before anybody has written that down", async () => {
+    const made = await grant({ until: new Date(Date.now() + 86_400_000).toISOString() });
+    await timePasses();
+    const holders = async () => (await app.auditWho({ source: "acme", role: "r1", at: null })).holders;
+    expect((await holders()).map(({ key }) => key)).toEqual(["u1"]);
+    // Who ends it now is too late: it would stand in the audit for longer than it did.
+    await expect(app.revokeGrant({ source: "acme", id: made.id, by: "x", reason: null })).rejects.toMatchObject({
+      code: "USE003",
+    });
+    await world.sync();
+    expect(await audit()).toEqual(["grant r1 local ops@desk stands in", "revoke r1 expired ops@desk stands in"]);
+    expect((await holders()).map(({ key }) => key)).toEqual(["u1"]);
+  });
+
   test("that are over end in the audit when their time was over, with the next run, whatever it finds", async () => {
     await grant({ until: new Date(Date.now() + 86_400_000).toISOString() });
     await world.sql(
