@@ -33,18 +33,25 @@ const LATEST = `
   where e.entity = 'users' and (e.kind = 'create' or jsonb_exists(told.new, :name) or jsonb_exists(told.old, :name))
   order by e.at desc, e.id desc limit 1`;
 
-/** Everything the latest run did to the links of one kind. */
+/** Everything the latest run did to the links of one kind, or the latest command: all that commands do is of run 0. */
 const LATEST_OF_LINKS = `
   with all_of as (
     select e.*
     from sync.keys_of(:source, 'users', :key) had
     join audit.entries e on e.source = :source and e.key = had.key and e.at >= had.since and e.at < had.until
     where e.entity = :kind
-  )
+  ),
+  latest as (select run, at from all_of order by at desc, id desc limit 1)
   select ${COLUMNS}, sync.current_key(:source, :ends, e.related, e.at) as related
-  from all_of e
-  where e.run = (select run from all_of order by at desc, id desc limit 1)
+  from all_of e join latest on e.run = latest.run and (e.run > 0 or e.at = latest.at)
   order by e.id`;
+
+/** What nobody upstream states: roles given here, and those of everybody. */
+const GIVEN_HERE = `
+  select held.role_key as key, held.org_key as scope, held.origin, true as effective
+  from mirror.users u cross join lateral mirror.held_roles(u.source, u.key) held
+  where u.source = ? and u.key = ? and u.tombstoned_at is null and held.given <> 'upstream'
+  order by 1, 2`;
 
 /** What the audit and the holds tell of single values of a person. */
 export class ValueHistory {
@@ -82,14 +89,16 @@ export class ValueHistory {
     };
   }
 
-  /** The links of one kind as the mirror holds them, also those without effect. */
+  /** The links of one kind as the mirror holds them, also those without effect, and last what is given here. */
   async links(source: string, key: string, kind: LinkKind): Promise<readonly StatedItem[]> {
     const { left, right, scope } = LINK_COLUMNS[kind];
-    const rows: (Omit<StatedItem, "scope"> & { readonly scope: string | null })[] = await this.knex(`mirror.${kind}`)
+    const stated: LinkRow[] = await this.knex(`mirror.${kind}`)
       .where({ source, [left]: key })
       .select({ key: right, scope: this.knex.raw(scope ?? "null"), origin: "origin", effective: "effective" })
       .orderBy([right, "origin"]);
-    return rows.map((row) => ({ ...row, scope: row.scope || null }));
+    const given =
+      kind === "user_roles" ? (await this.knex.raw<{ rows: LinkRow[] }>(GIVEN_HERE, [source, key])).rows : [];
+    return [...stated, ...given].map((row) => ({ ...row, scope: row.scope || null }));
   }
 
   /** The run that holds a change of this value, for a person to decide. */
@@ -105,6 +114,8 @@ export class ValueHistory {
     return rows[0]?.run ?? null;
   }
 }
+
+type LinkRow = Omit<StatedItem, "scope"> & { readonly scope: string | null };
 
 interface LinkEnd {
   readonly key: string;

@@ -158,6 +158,28 @@ test("a list: who states it, what the latest run changed of it", async () => {
   expect(await why("roles", { key: "u3" })).toMatchObject({ value: [], change: null, otherwise: null });
 });
 
+test("roles given here are told beside those that the customer's system states", async () => {
+  await edit();
+  await world.sync();
+  const grant = { source: "acme", user: "u2", org: null, until: null, by: "ops@desk", reason: "stands in" };
+  const { id } = await app.grantRole({ ...grant, role: "r1" });
+  expect(await why("roles", { key: "u2" })).toMatchObject({
+    value: ["r1", "r2"],
+    origins: [
+      { origin: "users.roles", items: ["r2"] },
+      { origin: "local", items: ["r1"] },
+    ],
+    change: { kind: "grant", cause: "local", actor: "ops@desk", before: ["r2"] },
+    otherwise: null,
+  });
+  await app.grantRole({ ...grant, role: "r1", org: "o2" });
+  await app.revokeGrant({ source: "acme", id, by: "ops@desk", reason: "is back" });
+  expect(await why("roles", { key: "u2" })).toMatchObject({
+    value: ["r2", { role: "r1", org: "o2" }],
+    change: { kind: "revoke", reason: "is back", before: ["r1", "r2", { role: "r1", org: "o2" }] },
+  });
+});
+
 test("a renamed key, under the new one", async () => {
   for (const person of world.users) person.uuid = `x-${person.id}`;
   await edit();

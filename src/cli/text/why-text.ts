@@ -43,6 +43,8 @@ const BECAUSE: Readonly<Record<string, string>> = {
   rekey: "the key was renamed, by a person who asked for it",
   "end-returned": "what it names came, or came back",
   "end-gone": "what it names went",
+  local: "a role was given or taken here",
+  expired: "the time of a role that was given here was over",
 };
 
 const shown = (value: Json): string =>
