@@ -1,4 +1,5 @@
 import type { SignedIn } from "../domain/api";
+import { Failure } from "../domain/errors";
 import type { BrowserSignIn } from "../domain/live-check";
 import { LOCAL_SOURCE, type LoginPolicy, type Subject } from "../domain/login";
 import type { OfflineFacts } from "../domain/offline";
@@ -44,6 +45,16 @@ export function createLogins(
     return { now: Date.now(), offline, peppers: (await peppers()).map(({ id }) => id) };
   }
 
+  /** Null when nobody signs in at a source any more: its job is gone, or says nothing of logins. */
+  async function policyOf(source: string): Promise<LoginPolicy | null> {
+    try {
+      return (await sources.find(source)).policy;
+    } catch (error) {
+      if (error instanceof Failure && (error.code === "USE002" || error.code === "LOG001")) return null;
+      throw error;
+    }
+  }
+
   return {
     login,
     stores,
@@ -69,7 +80,7 @@ export function createLogins(
     secret: async (purpose: string, length = 32): Promise<Uint8Array> => (await peppers())[0].derive(purpose, length),
     /**
      * Who somebody is at this moment, with what they hold; null for nobody who may sign in. Whoever was let in by the mirror
-     * holds no more than the mirror is fresh enough for, now as then.
+     * holds no more than the mirror is fresh enough for, now as then, and nothing once no job says what that is.
      */
     async subjectOf({ source, key, basis }: SignedIn): Promise<Subject | null> {
       const { directory } = await stores();
@@ -77,7 +88,8 @@ export function createLogins(
       const held = account !== null && isActive(account, Date.now()) ? await directory.subject(source, key) : null;
       // Local administrators are nobody's but ours: what they hold is as fresh as ever.
       if (held === null || basis === "live" || source === LOCAL_SOURCE) return held?.subject ?? null;
-      return heldRoles(held, (await sources.find(source)).policy.freshness, Date.now());
+      const policy = await policyOf(source);
+      return policy === null ? null : heldRoles(held, policy.freshness, Date.now());
     },
     /** @throws Failure LOG001, LOG020 */
     signIn: async (source: string): Promise<BrowserSignIn> => (await sources.find(source)).signIn(),

@@ -1,5 +1,7 @@
 /** The API as applications meet it: two `serve` processes on one database, a customer's system that comes and goes. */
 import { createHash, randomUUID } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import type { ApiKey } from "../../src/domain/api";
 import { type Answer, type AskOptions, ask } from "../support/api-server";
@@ -190,6 +192,23 @@ test("the mirror answers at the other process when the customer's system is down
   expect((await login(0, "dora", "wrong")).text).toBe('{"result":"refused"}');
   const nobodyCanSay = await login(1, "u-without-verifier");
   expect([200, 503]).toContain(nobodyCanSay.status);
+});
+
+test("who was let in by the mirror is not any more once the job is gone, as for every other token that is no good", async () => {
+  await letIn(0, "dora");
+  upstreamIs = "failing";
+  const { tokens } = await letIn(1, "dora");
+  const job = await readFile(join(world.home, "jobs/acme.yaml"), "utf8");
+  await rm(join(world.home, "jobs/acme.yaml"));
+  // A file is looked at once a second.
+  const status = async (): Promise<number> => (await login(1, "dora")).status;
+  await eventually(status, (found) => found === 404);
+  expect(await introspect(1, tokens.accessToken)).toEqual({ active: false });
+  expect((await call(1, "POST", "/v1/token", { body: { refreshToken: tokens.refreshToken } })).text).toBe(
+    '{"result":"refused"}',
+  );
+  await world.write("jobs/acme.yaml", job);
+  await eventually(status, (found) => found === 200);
 });
 
 test("a customer's system cut off under a load of logins: nobody right is refused, nobody wrong accepted", async () => {
