@@ -33,8 +33,8 @@ export interface LoginSourcesOptions {
 }
 
 /**
- * What job files say of logins, kept between them. An edited file counts within a second; one that was broken by an edit is told
- * in the log, and logins go on as they were.
+ * What job files say of logins, kept between them. An edited file, of the job or of a secret in it, counts within a second; one that
+ * was broken by an edit is told in the log, and logins go on as they were.
  */
 export class LoginSources {
   readonly #known = new Map<string, Known>();
@@ -46,7 +46,7 @@ export class LoginSources {
   async find(source: string): Promise<Pick<Known, "job" | "policy" | "live" | "signIn">> {
     const before = this.#known.get(source);
     if (before !== undefined && performance.now() - before.lookedAt < LOOK_EVERY) return before;
-    const stamp = await this.#stamp(before?.job.file ?? `jobs/${source}.yaml`);
+    const stamp = await this.#stamp(before?.job ?? { file: `jobs/${source}.yaml`, secretFiles: [] });
     // Somebody else may have read the file anew meanwhile.
     const known = this.#known.get(source);
     if (known !== undefined && known.stamp === stamp) {
@@ -89,7 +89,7 @@ export class LoginSources {
         void known?.close();
         throw error;
       }
-      log.warn("an edited job file cannot be read; logins go on as it was before", { source, error });
+      log.warn("an edited file of the job cannot be read; logins go on as it was before", { source, error });
       known.lookedAt = performance.now() + 10_000;
       return known;
     }
@@ -111,8 +111,15 @@ export class LoginSources {
     };
   }
 
-  async #stamp(file: string): Promise<string> {
-    const found = await stat(join(this.options.home, file)).catch(() => null);
-    return found === null ? "none" : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+  /**
+   * Before a file is read, so that no edit is missed. Which secret files there are is known with the first look, so that the second
+   * finds another stamp, and reads once more.
+   */
+  async #stamp({ file, secretFiles }: Pick<Job, "file" | "secretFiles">): Promise<string> {
+    const files = [join(this.options.home, file), ...secretFiles];
+    const found = await Promise.all(files.map((path) => stat(path).catch(() => null)));
+    return found
+      .map((one) => (one === null ? "none" : `${one.ino} ${one.size} ${one.mtimeMs} ${one.ctimeMs}`))
+      .join(", ");
   }
 }

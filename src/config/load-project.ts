@@ -45,10 +45,9 @@ export async function listSources(home: string): Promise<readonly string[]> {
 /** Reads and validates all files, or those of one source. */
 export async function loadProject({ home, env, requireEnv, only }: ProjectOptions): Promise<Project> {
   const found = await findFiles(home);
-  const variables = new Variables(env, home, requireEnv);
   const names = [...found.jobs.keys()].filter((name) => only === undefined || name === only);
   const sources = [];
-  for (const name of names) sources.push(await loadSource(home, name, found, variables));
+  for (const name of names) sources.push(await loadSource(home, name, found, new Variables(env, home, requireEnv)));
   const yaml = sources.flatMap((source) => source.yaml);
   return {
     jobs: sources.flatMap(({ job }) => (job === null ? [] : [deepFreeze(job)])),

@@ -11,6 +11,8 @@ const FILE = "file:";
 
 /** Resolves `${NAME}` and, in secret fields, `${file:/path}`. */
 export class Variables {
+  readonly #files = new Set<string>();
+
   /**
    * @param home relative paths of secret files begin here
    * @param required whether a variable that is not set is an error; otherwise a warning, and the reference stays as it is
@@ -20,6 +22,11 @@ export class Variables {
     private readonly home: string,
     private readonly required: boolean,
   ) {}
+
+  /** The secret files that were looked for, absolute. */
+  get files(): readonly string[] {
+    return [...this.#files];
+  }
 
   /** A text with its variables filled in. */
   text(entry: Entry | null): string {
@@ -71,7 +78,9 @@ export class Variables {
   }
 
   #file(entry: Entry, path: string, part: { index: number; length: number }): string | null {
-    const read = readTextFile(resolve(this.home, path), MOST_BYTES.secret);
+    const file = resolve(this.home, path);
+    this.#files.add(file);
+    const read = readTextFile(file, MOST_BYTES.secret);
     const content = typeof read === "string" ? read.replace(/\r?\n$/, "") : "";
     if (content !== "") return content;
     const [why, hint] = typeof read === "string" ? ["is empty", null] : [`cannot be read: ${read.why}`, read.fix];

@@ -24,6 +24,8 @@ export interface Job {
   readonly notify: readonly NotifyTarget[];
   /** In the order of the file. */
   readonly streams: readonly Stream[];
+  /** Absolute paths of the files that its secrets are read from. */
+  readonly secretFiles: readonly string[];
 }
 
 /** What is left out of raw records before they are kept, beside what looks like a secret. */

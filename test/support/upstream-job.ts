@@ -30,6 +30,7 @@ export const jobAt = (baseUrl: string, changes: Partial<Job> = {}): Job => ({
   notify: [],
   login: null,
   streams: [],
+  secretFiles: [],
   ...changes,
 });
 

@@ -64,6 +64,8 @@ export async function readJob(
     login: readLogin(root.get("login"), variables),
     notify: readNotify(root.get("notify"), variables),
     streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
+    // Last, when all that names one was read.
+    secretFiles: variables.files,
   };
 }
 

@@ -198,6 +198,23 @@ test("`verify` masks what the mapping marks as personal, as `show` does; applica
   expect(await login("ann", "of ann")).toMatchObject({ result: "accepted", subject });
 });
 
+test("a secret that is rotated in its file counts within a second", async () => {
+  let secret = "of last year";
+  world.upstream.on("/login", ({ headers }) =>
+    headers.authorization === `Bearer ${secret}` ? { body: { id: "u1" } } : { status: 403 },
+  );
+  const auth = `kind: bearer, token: "\${file:secrets/ours}"`;
+  await world.write("secrets/ours", secret);
+  await world.write("jobs/acme.yaml", JOB.replace("kind: none", auth) + LOGIN);
+  expect(await login("ann", "of ann")).toMatchObject({ basis: "live" });
+  await delay(1_100);
+  expect(await login("ann", "of ann")).toMatchObject({ basis: "live" });
+  secret = "of this year";
+  await world.write("secrets/ours", secret);
+  await delay(1_100);
+  expect(await login("ann", "of ann")).toMatchObject({ basis: "live" });
+});
+
 test("an edited job counts within a second, a broken one changes nothing", async () => {
   await login("ann", "of ann");
   await world.write("jobs/acme.yaml", `${JOB}${LOGIN.replace("deadline: 1s", "deadline: 1s\n  mode: mirror-only")}`);

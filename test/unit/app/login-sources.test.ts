@@ -18,7 +18,7 @@ test("whoever looks while another one has read the edited file takes what that o
   let opened = 0;
   const sources = new LoginSources({
     home,
-    jobs: { load: async () => ({ file: FILE, login: {} }) as Job } as unknown as Jobs,
+    jobs: { load: async () => ({ file: FILE, secretFiles: [], login: {} }) as unknown as Job } as unknown as Jobs,
     openLive: () => {
       opened += 1;
       const number = opened;
