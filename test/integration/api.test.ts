@@ -352,7 +352,10 @@ test("a local role is given and taken over the API, and counts at once", async (
     201,
     expect.objectContaining({ role: "r1", grantedBy: "api:portal", endedAt: null }),
   ]);
-  expect((await call(1, "POST", path, { body: { role: "r1", reason: "again" } })).status).toBe(409);
+  expect(await call(1, "POST", path, { body: { role: "r1", reason: "again" } })).toMatchObject({
+    status: 409,
+    json: { detail: "this is granted already, or would end before it begins" },
+  });
   expect((await call(1, "POST", path, { body: { role: "none", reason: "x" } })).status).toBe(404);
   const roles = async () =>
     ((await introspect(1, tokens.accessToken)) as { subject: { roles: { key: string; origin: string }[] } }).subject
@@ -362,6 +365,8 @@ test("a local role is given and taken over the API, and counts at once", async (
   expect((await call(1, "GET", path)).json).toMatchObject({ items: [{ id }] });
   expect((await call(1, "DELETE", `/v1/identities/acme/u1/grants/${id}`)).status).toBe(404);
   expect((await call(1, "DELETE", `${path}/${id}`)).status).toBe(204);
+  expect((await call(1, "GET", path)).json).toEqual({ items: [] });
+  expect((await call(1, "GET", "/v1/identities/acme/nobody/grants")).status).toBe(404);
   expect(await roles()).not.toContainEqual(expect.objectContaining({ key: "r1" }));
 });
 

@@ -35,7 +35,11 @@ export function grantRoutes(app: FastifyInstance, services: () => Promise<ApiSer
     handler: async (request) => {
       const { source, key } = request.params;
       callerFor(request, source);
-      return { items: await (await services()).grants({ source, user: key, all: false }) };
+      const api = await services();
+      const items = await api.grants({ source, user: key, all: false });
+      // Those of somebody who is gone rest; of nobody there are none to list.
+      if (items.length === 0) await api.identity(source, key);
+      return { items };
     },
   });
 

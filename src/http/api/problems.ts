@@ -25,7 +25,7 @@ const AWAY = "Understudy cannot answer at this moment";
 const BY_CODE: Readonly<Partial<Record<Code, () => Problem>>> = {
   USE002: unknownSource,
   USE003: () => new Problem(404, "there is no such person, role or grant"),
-  USE004: () => new Problem(409, "this does not fit what is there"),
+  USE004: () => new Problem(409, "this is granted already, or would end before it begins"),
   USE005: () => outOfReach(60, "this source was not read completely yet"),
   LOG001: unknownSource,
   LOG002: () => new Problem(400, "this source takes no such credential"),
