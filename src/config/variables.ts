@@ -33,12 +33,21 @@ export class Variables {
     return entry === null ? "" : this.#fill(entry, false);
   }
 
-  /** A secret, which the file may refer to but never hold. */
-  secret(entry: Entry | null): Secret {
+  /**
+   * A secret, which the file may refer to but never hold.
+   *
+   * @param mayNameScheme whether a scheme may stand before it, as in `SSWS ${TOKEN}`
+   */
+  secret(entry: Entry | null, mayNameScheme = false): Secret {
     const written = entry?.written() ?? "";
     if (entry === null || written === "") return new Secret("");
     if (!REFERENCE_ONLY.test(written)) {
       reportLiteral(entry);
+      return new Secret("");
+    }
+    if (!mayNameScheme && !written.startsWith("${")) {
+      const message = `\`${entry.name}\` takes a variable alone: what stands before it would be sent as a part of the secret`;
+      entry.report({ message, hint: `write \`${written.slice(written.indexOf("${"))}\`` });
       return new Secret("");
     }
     return new Secret(this.#fill(entry, true));

@@ -1,7 +1,9 @@
 import type { Auth } from "../../domain/job";
+import type { Secret } from "../../domain/secret";
 import type { Variables } from "../variables";
 import { WEB, whyNoUrl } from "../why-no-url";
 import type { Entry } from "../yaml/entry";
+import { isOwnHeader } from "./read-policies";
 
 /** `auth:` of a job file. Without it requests carry no proof. */
 export function readAuth(entry: Entry | null, variables: Variables): Auth {
@@ -12,10 +14,11 @@ export function readAuth(entry: Entry | null, variables: Variables): Auth {
     case "basic":
       return { kind, username: readUsername(entry?.get("username") ?? null, variables), password: secret("password") };
     case "bearer":
-      return { kind, token: secret("token") };
+      return { kind, token: readToken(entry?.get("token") ?? null, variables) };
     case "api-key": {
       const place = entry?.get("in")?.text() === "query" ? "query" : "header";
-      return { kind, in: place, name: text("name"), value: secret("value") };
+      const value = variables.secret(entry?.get("value") ?? null, true);
+      return { kind, in: place, name: readKeyName(entry?.get("name") ?? null, place, variables), value };
     }
     case "oauth2": {
       const scopes = entry?.get("scope");
@@ -39,6 +42,25 @@ export function readAuth(entry: Entry | null, variables: Variables): Auth {
     default:
       return { kind: "none" };
   }
+}
+
+/** `Bearer` is put before it. */
+function readToken(entry: Entry | null, variables: Variables): Secret {
+  const token = variables.secret(entry);
+  if (/^bearer\s/i.test(token.reveal()))
+    entry?.report({
+      message: "the value of `token` begins with `Bearer`, which is sent before it anyway",
+      hint: "set the variable to the token alone",
+    });
+  return token;
+}
+
+/** A header that the HTTP client sets itself, or none at all, would be refused by it, or lead a request astray. */
+function readKeyName(entry: Entry | null, place: "header" | "query", variables: Variables): string {
+  const name = variables.text(entry);
+  if (place === "header" && name !== "" && !name.includes("${") && isOwnHeader(name))
+    entry?.report({ message: `\`${name}\` is not a header that can be set` });
+  return name;
 }
 
 /** The first colon ends the name (RFC 7617), so that what stands behind one would count as the password. */

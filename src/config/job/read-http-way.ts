@@ -6,7 +6,7 @@ import type { Entry } from "../yaml/entry";
 import { CREDENTIAL_PARAMETER } from "../yaml/mask-secrets";
 import { warnOfPlainHttp } from "./read-login-addresses";
 import { readExpression, readSubject } from "./read-login-expressions";
-import { isOwnHeader } from "./read-policies";
+import { isOwnHeader, readHeaderValue } from "./read-policies";
 
 type Template = "login" | "password" | "token";
 
@@ -99,7 +99,7 @@ function readHeaders(entry: Entry | null, read: (entry: Entry) => string): Reado
       header.report({ message: `\`${header.name}\` is not a header that can be set`, atKey: true });
     else if (isCredentialHeader(header.name) && isLiteral(header)) reportLiteral(header);
   }
-  return fields(entry, read);
+  return fields(entry, (header) => readHeaderValue(header, read(header)));
 }
 
 function readBody(way: Entry, method: LoginRequest["method"], read: (entry: Entry) => string): LoginRequest["body"] {

@@ -16,6 +16,13 @@ const OWN_HEADERS = new Set(["host", "content-length", "connection", "transfer-e
 export const isOwnHeader = (name: string): boolean =>
   OWN_HEADERS.has(name.toLowerCase()) || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name);
 
+/** A header's value with its variables filled in, whose characters HTTP can send. */
+export function readHeaderValue(header: Entry, value: string): string {
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+    header.report({ message: `\`${header.name}\` holds characters that cannot be sent in a header` });
+  return value;
+}
+
 /** `http:` of a job file. */
 export function readHttpPolicy(entry: Entry | null, variables: Variables): HttpPolicy {
   const retry = entry?.get("retry") ?? null;
@@ -107,7 +114,7 @@ function readHeaders(entry: Entry | null, variables: Variables): Readonly<Record
     } else if (isOwnHeader(name)) {
       header.report({ message: `\`${header.name}\` is not a header that can be set`, atKey: true });
     } else if (isCredentialHeader(name) && !(header.written() ?? "").includes("${")) reportLiteral(header);
-    return [header.name, variables.text(header)] as const;
+    return [header.name, readHeaderValue(header, variables.text(header))] as const;
   });
   return Object.fromEntries(headers);
 }

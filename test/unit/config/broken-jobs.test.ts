@@ -14,7 +14,9 @@ function jobWith(lines: string): string {
 
 const messages = async (lines: string) => {
   const files = { "jobs/acme.yaml": jobWith(lines), "mappings/acme/users.yaml": USERS };
-  const { problems } = await load(files, { env: { ACME_TOKEN: "t", ACME_EMPTY: "", ACME_USER: "tenant:ann" } });
+  const { problems } = await load(files, {
+    env: { ACME_TOKEN: "t", ACME_EMPTY: "", ACME_USER: "tenant:ann", ACME_BEARER: "Bearer t", ACME_LINES: "a\nb" },
+  });
   return problems.map((problem) => told(problem).replace("jobs/acme.yaml:", ""));
 };
 
@@ -215,6 +217,45 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     "a secret file for a user name, told once",
     "auth: { kind: basic, username: '${file:user}', password: '${ACME_TOKEN}' }",
     ["4:33 «${file:user}» CFG008 `${file:user}` does not name a variable; files are read in secret fields only"],
+  ],
+  [
+    "a scheme before a token, which would be sent twice",
+    "auth: { kind: bearer, token: 'Bearer ${ACME_TOKEN}' }",
+    [
+      "4:30 «'Bearer ${ACME_TOKEN}'» CFG005 `token` takes a variable alone: what stands before it would be sent as a part of the secret → write `${ACME_TOKEN}`",
+    ],
+  ],
+  [
+    "a scheme in the variable of a token",
+    "auth: { kind: bearer, token: '${ACME_BEARER}' }",
+    [
+      "4:30 «'${ACME_BEARER}'» CFG005 the value of `token` begins with `Bearer`, which is sent before it anyway → set the variable to the token alone",
+    ],
+  ],
+  [
+    "a word before a password",
+    "auth: { kind: basic, username: ann, password: 'x ${ACME_TOKEN}' }",
+    [
+      "4:47 «'x ${ACME_TOKEN}'» CFG005 `password` takes a variable alone: what stands before it would be sent as a part of the secret → write `${ACME_TOKEN}`",
+    ],
+  ],
+  [
+    "a key in a header that is none",
+    "auth: { kind: api-key, name: X Key, value: '${ACME_TOKEN}' }",
+    ["4:30 «X Key» CFG005 `X Key` is not a header that can be set"],
+  ],
+  [
+    "a key in a header of the HTTP client's own",
+    "auth: { kind: api-key, name: Host, value: '${ACME_TOKEN}' }",
+    ["4:30 «Host» CFG005 `Host` is not a header that can be set"],
+  ],
+  ["such a name for a query parameter", "auth: { kind: api-key, in: query, name: host, value: '${ACME_TOKEN}' }", []],
+  [
+    "headers that cannot be sent",
+    'http: { headers: { X-A: "日本", X-B: "a\\nb", X-C: é, X-D: "${ACME_LINES}" } }',
+    ["X-A", "X-B", "X-D"].map((name) =>
+      expect.stringContaining(`CFG005 \`${name}\` holds characters that cannot be sent in a header`),
+    ),
   ],
   [
     "a credential among the headers",
