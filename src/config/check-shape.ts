@@ -6,6 +6,7 @@ import { CODES } from "../domain/error-codes";
 import { isJsonObject } from "../domain/json";
 import { listed, nearest, suggestion } from "../domain/suggest";
 import type { Entry, Remark } from "./yaml/entry";
+import { CHOICE } from "./yaml/yaml-traps";
 
 /**
  * What our schemas say beside JSON Schema, under `x-understudy`, so that a mistake can be told in the words of the file:
@@ -81,8 +82,12 @@ const isMistypedElsewhere = ({ keyword, instancePath, params }: ErrorObject, err
     (other) =>
       other.keyword === "additionalProperties" &&
       other.instancePath === instancePath &&
-      nearest(String(other.params.additionalProperty), [String(params.missingProperty)]) !== null,
+      (isChoice(String(other.params.additionalProperty)) ||
+        nearest(String(other.params.additionalProperty), [String(params.missingProperty)]) !== null),
   );
+
+/** `- a ? b : c` is a map to YAML, whose key is `a ? b`. */
+const isChoice = (word: string): boolean => /\s\?\s/.test(word);
 
 const unescapePointer = (part: string) => part.replaceAll("~1", "/").replaceAll("~0", "~");
 
@@ -124,6 +129,7 @@ function unknownWord({ error, entry, words, schema, code }: Context): Said {
   const word = String(error.params.additionalProperty);
   const at = entry.get(word) ?? entry;
   if (words.planned?.includes(word)) return { entry: at, remark: planned(`\`${word}\``, true) };
+  if (isChoice(word)) return { entry: at, remark: { ...CHOICE, code: entry.file.codes.syntax, atKey: true } };
   const known = Object.keys(isJsonObject(schema.properties) ? schema.properties : {});
   const message =
     words.noun === undefined

@@ -4,6 +4,8 @@ import type { SourceText } from "./source-text";
 /** In practice a YAML mistake here is an expression that should have been quoted. */
 export const QUOTE = "quote the whole value: '…'";
 
+export const CHOICE = { message: "`a ? b : c` means something else in YAML when it is not quoted", hint: QUOTE };
+
 /** Errors of the parser that an unquoted expression brings about. */
 export const CAUSED_BY_TRAPS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "BLOCK_AS_IMPLICIT_KEY",
@@ -16,16 +18,22 @@ export const CAUSED_BY_TRAPS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "MISSING_CHAR",
 ]);
 
+interface Trap {
+  readonly message: string;
+  readonly start: number;
+  readonly length: number;
+  readonly hint: string;
+}
+
 /** The unquoted value around an offset whose meaning YAML changes, and how; null when no value there does that. */
-export function trapAround(
-  source: SourceText,
-  offset: number,
-): { message: string; start: number; length: number; hint: string } | null {
+export function trapAround(source: SourceText, offset: number): Trap | null {
   const { line, column } = source.position(offset);
   const text = source.lineAt(offset);
   // The innermost value that begins at or before the mistake; one that begins right at a `?` or `:` belongs to its trap.
   const openings = [...text.matchAll(/(?:^\s*-|[\w"'$-]\s*:)\s+(?=\S)/g)].map((match) => match.index + match[0].length);
   for (const begin of openings.filter((opening) => opening < column).reverse()) {
+    const item = text[begin] === "[" ? itemTrap(source, line, begin, column) : null;
+    if (item !== null) return item;
     const value = valueAt(text, begin);
     const message = trapIn(value) ?? (isInBrackets(text, begin) ? trapInBrackets(value) : null);
     if (message === null) continue;
@@ -33,6 +41,37 @@ export function trapAround(
     return { message, start: source.offset({ line, column: begin + 1 }), length: value.length, hint };
   }
   return null;
+}
+
+/** The first item of a list in brackets that should have been quoted: the list itself, quoted, would be another value. */
+function itemTrap(source: SourceText, line: number, list: number, column: number): Trap | null {
+  for (const { begin, value } of itemsAt(source.lineAt(source.offset({ line, column: 1 })), list)) {
+    if (begin >= column) return null;
+    const isUnquoted = !/^["'{[]/.test(value);
+    const cut = isUnquoted ? /[[\]{},]/.exec(value)?.[0] : undefined;
+    const message =
+      trapIn(value) ?? (cut === undefined ? null : `an unquoted value between \`[\` and \`]\` cannot hold \`${cut}\``);
+    const start = source.offset({ line, column: begin + 1 });
+    if (message !== null) return { message, start, length: value.length, hint: QUOTE };
+  }
+  return null;
+}
+
+/** The items of the list that opens at `list`, as their author meant them: brackets and quotes within them hold together. */
+function* itemsAt(line: string, list: number): Generator<{ readonly begin: number; readonly value: string }> {
+  let [begin, depth] = [list + 1, 0];
+  for (const { index, 0: sign } of line.matchAll(/"[^"]*"|'[^']*'|[([{}\]),]/g)) {
+    if (index <= list || (sign === "," && depth > 0)) continue;
+    const ends = sign === "," || (depth === 0 && ")]}".includes(sign));
+    if (ends) {
+      const item = line.slice(begin, index);
+      yield { begin: begin + item.length - item.trimStart().length, value: item.trim() };
+      begin = index + 1;
+    }
+    if (ends && sign !== ",") return;
+    if ("([{".includes(sign)) depth += 1;
+    if (")]}".includes(sign)) depth -= 1;
+  }
 }
 
 /** The value that begins at `begin`; between brackets an unquoted one ends at the next comma or brace. */
@@ -60,7 +99,7 @@ function trapIn(value: string): string | null {
     return `a value that starts with \`${value[0]}\` is ${opening} in YAML`;
   }
   if (/^["'{[]/.test(value)) return null;
-  if (/\s\?\s.*\s:\s/.test(value)) return "`a ? b : c` means something else in YAML when it is not quoted";
+  if (/\s\?\s.*\s:\s/.test(value)) return CHOICE.message;
   if (/^[-?:](\s|$)/.test(value)) return `a value that starts with \`${value[0]} \` begins something else in YAML`;
   if (/\S:(\s|$)/.test(value)) return "an unquoted value cannot hold `: `, which begins a new key in YAML";
   return null;

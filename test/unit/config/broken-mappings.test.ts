@@ -278,6 +278,34 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
     users("  title: { from: g[0].x }"),
     [`6:18 «g[0].x» MAP010 an unquoted value between \`{\` and \`}\` cannot hold \`[\` → ${QUOTE}`],
   ],
+  ...(
+    [
+      ["g[0].x", "an unquoted value between `[` and `]` cannot hold `[`"],
+      ["g[type=true].x", "an unquoted value between `[` and `]` cannot hold `[`"],
+      ['$join(a, ",")', "an unquoted value between `[` and `]` cannot hold `,`"],
+      ["$merge({a: b})", "an unquoted value cannot hold `: `, which begins a new key in YAML"],
+      ['"x" & a', 'a value that starts with `"` is a quoted text that ends at the next quote in YAML'],
+    ] as const
+  ).flatMap(([item, message]) =>
+    [
+      ["the first in a list", `  title: [${item}, b]`, "6:11"],
+      ["in a list", `  title: [b, ${item}]`, "6:14"],
+      ["in a list within brackets", `  title: { join: [b, ${item}], with: x }`, "6:22"],
+    ].map(([where, line = "", place]): (typeof CASES)[number] => [
+      `${item} ${where}`,
+      users(line),
+      [`${place} «${item}» MAP010 ${message} → ${QUOTE}`],
+    ]),
+  ),
+  ...["  title: [a ? b : c, d]", "  title:\n    - a ? b : c"].map((lines): (typeof CASES)[number] => [
+    `a choice in a list, ${lines.trim()}`,
+    users(lines),
+    [
+      expect.stringMatching(
+        /^\d+:\d+ «a \? b» MAP010 `a \? b : c` means something else in YAML when it is not quoted → quote the whole value/,
+      ),
+    ],
+  ]),
   [
     "# at the beginning",
     skip("#x"),
