@@ -135,10 +135,11 @@ function unknownWord({ error, entry, words, schema, code }: Context): Said {
     words.noun === undefined
       ? `unknown key \`${word}\`${words.in === undefined ? "" : ` in ${words.in}`}`
       : `\`${word}\` is not ${words.noun}`;
-  const merge = "merge keys are not part of YAML 1.2: write the words out";
-  const hint = word === "<<" ? merge : (words.elsewhere?.[word] ?? suggestion(word, known, words.otherwise));
+  const hint = word === "<<" ? MERGE : (words.elsewhere?.[word] ?? suggestion(word, known, words.otherwise));
   return { entry: at, remark: { message, hint, code: code.code ?? entry.file.codes.unknown, atKey: true } };
 }
+
+const MERGE = "merge keys are not part of YAML 1.2: write the words out";
 
 /** Says that something will be supported, but is not yet. */
 export const planned = (what: string, atKey = false): Remark => ({
@@ -163,6 +164,9 @@ function wrongType({ error, entry, words }: Context): Said {
     const hint = swallowed(entry);
     return { entry, remark: { message: `${called(entry)} is empty; it must be ${expects}`, hint, atKey: true } };
   }
+  // What is merged in stands elsewhere.
+  if (entry.name === "<<")
+    return { entry, remark: { message: "`<<` is a word like any other", hint: MERGE, atKey: true } };
   const isBracket = entry.isFlow && types.includes("string");
   const text = entry.text();
   const wouldFit = types.includes("boolean") ? /^(?:true|false)$/ : /^-?\d+(?:\.\d+)?$/;

@@ -91,7 +91,12 @@ function checkExpression(
     if (node.type === "variable") return checkVariable(expression, node, called.has(node), local, visible);
     return called.has(node) ? checkCall(expression, node) : [];
   });
-  return [...checkQuotes(expression), ...found, ...(local.has("toMillis") ? [] : checkToday(expression, nodes))];
+  return [
+    ...checkQuotes(expression),
+    ...checkSpaces(expression, nodes),
+    ...found,
+    ...(local.has("toMillis") ? [] : checkToday(expression, nodes)),
+  ];
 }
 
 function checkToday(expression: Expression, nodes: readonly AstNode[]): readonly ExpressionFinding[] {
@@ -109,6 +114,8 @@ function syntaxFinding(expression: Expression, thrown: unknown, purpose: Purpose
   // JSONata tells where the token ends; its text, when it stands there as given, tells where it begins.
   const width = error.token !== null && expression.text.slice(0, end).endsWith(error.token) ? error.token.length : 1;
   const offset = Math.max(0, end - width);
+  const space = STRANGE_SPACE.exec(error.token ?? "");
+  if (space !== null) return strangeSpace(expression, offset + space.index);
   for (const { word, instead } of FOREIGN) {
     // JSONata stumbles over either of their characters.
     const begin = [offset - 1, offset].find((at) => expression.text.startsWith(word, Math.max(0, at)));
@@ -152,6 +159,24 @@ function checkQuotes(expression: Expression): readonly ExpressionFinding[] {
   if (offset < 0) return [];
   const message = `\`${expression.text[offset]}\` is not a quote in JSONata, but a letter like any other`;
   return [finding(expression, "MAP040", message, offset, 1, 'texts stand in "…"')];
+}
+
+/** What looks like a space, or like nothing at all, as copied from web pages; JSONata takes it for a letter. */
+const STRANGE_SPACE = /[\u00a0\u00ad\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]/;
+
+/** A name that holds one is of no property, so that it would find nothing in any record; in backquotes it is meant. */
+function checkSpaces(expression: Expression, nodes: readonly AstNode[]): readonly ExpressionFinding[] {
+  return nodes.flatMap(({ type, value, position = 0 }) => {
+    const isName = type === "name" && expression.text[position - 1] !== "`";
+    const space = isName ? STRANGE_SPACE.exec(String(value)) : null;
+    return space === null ? [] : [strangeSpace(expression, position - String(value).length + space.index)];
+  });
+}
+
+function strangeSpace(expression: Expression, offset: number): ExpressionFinding {
+  const code = (expression.text.charCodeAt(offset) || 0).toString(16).toUpperCase().padStart(4, "0");
+  const message = `the character U+${code}, which looks like a space or like nothing, is a letter of a name in JSONata`;
+  return finding(expression, "MAP040", message, offset, 1, "delete it, or write a space");
 }
 
 function checkVariable(

@@ -31,7 +31,12 @@ export function yamlMistakes(
   const parsing = [...document.errors, ...document.warnings];
   const aliases = brokenAliases(document);
   const strange = [...strangeSpaces(source), ...controlCharacters(source)];
-  const told = parsing.map((error) => explain(error, source, document));
+  const lineOf = ({ start }: Mistake) => source.position(start).line;
+  // They are why the parser stumbles there.
+  const explained = new Set(strange.map(lineOf));
+  const told = parsing
+    .map((error) => explain(error, source, document))
+    .filter((mistake) => !explained.has(lineOf(mistake)));
   return {
     mistakes: withoutEchoes([...strange, ...told, ...aliases], source),
     isReadable: [...strange, ...aliases].length === 0 && parsing.every((error) => error.code === "DUPLICATE_KEY"),
@@ -125,15 +130,21 @@ function openingBefore(end: number, document: Document): number | null {
 
 /** Spaces that look like any other but are none to YAML, as copied from web pages and word processors. */
 function strangeSpaces({ text }: SourceText): Mistake[] {
-  return [...text.matchAll(/(?<=^[ \t]*)[\u00a0\u2000-\u200b\u202f\u3000\ufeff]+(?=[ \t]*["'\w-]+[ \t]*:)/gm)].map(
-    ({ index, 0: spaces }) => ({
-      message: "this indentation holds a character that only looks like a space",
+  const found = (pattern: RegExp, place: string, hint: string): Mistake[] =>
+    [...text.matchAll(pattern)].map(({ index, 0: spaces }) => ({
+      message: `${place} a character that only looks like a space`,
       start: index,
       length: spaces.length,
-      hint: "delete it and indent with spaces",
-    }),
-  );
+      hint,
+    }));
+  return [
+    ...found(BEFORE_KEY, "this indentation holds", "delete it and indent with spaces"),
+    ...found(BEHIND_KEY, "behind this `:` stands", "delete it and write a space"),
+  ];
 }
+
+const BEFORE_KEY = /(?<=^[ \t]*)[\u00a0\u2000-\u200b\u202f\u3000\ufeff]+(?=[ \t]*["'\w-]+[ \t]*:)/gm;
+const BEHIND_KEY = /(?<=^[ \t]*(?:- )?["'\w-]+:)[\u00a0\u2000-\u200b\u202f\u3000\ufeff]+/gm;
 
 /** What is no text, as editors that failed and files of another encoding leave it; YAML takes it for part of a word. */
 function controlCharacters({ text }: SourceText): Mistake[] {

@@ -163,6 +163,11 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
     users("  title: { <<: { pii: true }, from: t }"),
     ["6:12 «<<» MAP011 unknown key `<<` in a field → merge keys are not part of YAML 1.2: write the words out"],
   ],
+  [
+    "a merge key with an alias, in a map of values",
+    users("  title: { from: a, map: &m { x: y } }\n  phone: { from: a, map: { <<: *m, z: w } }"),
+    ["7:28 «<<» MAP014 `<<` is a word like any other → merge keys are not part of YAML 1.2: write the words out"],
+  ],
   ["nulls of another kind", orgs("nulls: drop"), ["4:8 «drop» MAP014 `nulls` cannot be `drop`; only `keep`"]],
   [
     "tests that say too little, too much, or of no field",
@@ -400,6 +405,13 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
     "into: orgs\nkey: id\nfields:\n  name: a\n\u00a0 kind: b",
     [
       "5:1 «\u00a0» MAP010 this indentation holds a character that only looks like a space → delete it and indent with spaces",
+    ],
+  ],
+  [
+    "a colon behind which a space only looks like one",
+    "into: orgs\nkey:\u00a0id\nfields: { name: a }",
+    [
+      "2:5 «\u00a0» MAP010 behind this `:` stands a character that only looks like a space → delete it and write a space",
     ],
   ],
   [

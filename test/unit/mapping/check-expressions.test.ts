@@ -21,6 +21,7 @@ test.each([
   'groups[type="org"].id ~> $distinct',
   "$$.id & $.id",
   "$known",
+  "`a\u00a0b` & '\u00a0' & $replace(a, /\u00a0/, ' ')",
 ])("%s is right", (text) => {
   expect(check(text, { known: "id" })).toEqual([]);
 });
@@ -67,6 +68,21 @@ test.each<[string, string, string, number, number, string | null]>([
     2,
     "write `or` between conditions, `??` for the first that is there",
   ],
+  ...(
+    [
+      ["mail\u00a0", 4, "00A0"],
+      ["ma\u200bil & x", 2, "200B"],
+      ["a \u00a0& b", 2, "00A0"],
+      ["$lowercase(lo\u00a0gin)", 13, "00A0"],
+    ] as const
+  ).map(([text, offset, code]): [string, string, string, number, number, string] => [
+    text,
+    "MAP040",
+    `the character U+${code}, which looks like a space or like nothing, is a letter of a name in JSONata`,
+    offset,
+    1,
+    "delete it, or write a space",
+  ]),
   ["a = “x”", "MAP040", "`“` is not a quote in JSONata, but a letter like any other", 4, 1, 'texts stand in "…"'],
   ["$lowercse(a)", "MAP041", "`$lowercse` is not a function", 0, 9, "did you mean `$lowercase`?"],
   [
