@@ -2,7 +2,7 @@ import { FIELDS, type Into } from "../../domain/entities";
 import type { Expression, FieldRule } from "../../domain/mapping";
 import type { Scalar } from "../../domain/record-shape";
 import { listed, suggestion } from "../../domain/suggest";
-import type { AstNode } from "../ast";
+import { type AstNode, nodesOf } from "../ast";
 import { checkTruthAsText } from "./check-truth-as-text";
 import type { Findings } from "./findings";
 import { type Absence, isNoneOf, isOnly, itemOf, type Kind, leastAbsent, mayBe, type Possible } from "./possible";
@@ -129,7 +129,7 @@ function checkItems(rule: FieldRule, into: Into, { expression, value }: Found, f
 }
 
 /** Values the API has and the field does not. */
-function checkValues(rule: FieldRule, { expression, mapped }: Found, findings: Findings): void {
+function checkValues(rule: FieldRule, { expression, ast, mapped }: Found, findings: Findings): void {
   const { constants } = rule.type === "list" ? itemOf(mapped) : mapped;
   if (constants === null || mapped.kinds === null) return;
   const texts = [...new Set(constants.map((text) => String(text)))].filter((text) => text.trim() !== "");
@@ -140,16 +140,22 @@ function checkValues(rule: FieldRule, { expression, mapped }: Found, findings: F
   if (missing.length === 0) return;
   const [which, are] = [shortened(missing), missing.length === 1 ? "is" : "are"];
   const place = map === null ? `${are} none that \`${rule.name}\` takes` : `${are} not in its \`map\``;
+  const whose = missing.every((text) => isWritten(ast, text)) ? "" : " of the API";
+  const like = map === null && missing.length === 1 && whose === "" ? suggestion(missing[0] ?? "", takes) : null;
   findings.report(expression, [], {
     code: "MAP050",
     severity: rule.invalid === "drop" ? "warning" : "error",
-    message: `${which} of the API ${place}: such records are ${rule.invalid === "drop" ? "left without it" : "rejected"}`,
+    message: `${which}${whose} ${place}: such records are ${rule.invalid === "drop" ? "left without it" : "rejected"}`,
     hint:
       map === null
-        ? "translate them with `map`"
+        ? (like ?? "translate them with `map`")
         : `add ${missing.length === 1 ? "it" : "them"}, or \`_: …\` for all others`,
   });
 }
+
+/** Whether an expression itself holds a text, so that it is the author's and not the API's. */
+const isWritten = (ast: AstNode | null, text: string): boolean =>
+  ast !== null && [...nodesOf(ast)].some(({ type, value }) => type === "string" && value === text);
 
 function ownValuesOf({ type, values }: FieldRule): readonly string[] | null {
   if (type === "enum") return values ?? null;

@@ -75,7 +75,7 @@ export function written(expression: Expression, node: unknown): string {
   if (!isNode(node)) return "this";
   const [start, end] = stretchOf(expression.text, [node]);
   const closing = expression.text.slice(end).match(/^\s*[)\]}]+/)?.[0] ?? "";
-  const text = balanced(expression.text.slice(start, end) + closing);
+  const text = balanced(expression.text.slice(start, end) + closing).replaceAll(/\s*\n\s*/g, " ");
   return `\`${text.length > 60 ? `${text.slice(0, 57)}…` : text}\``;
 }
 

@@ -209,6 +209,12 @@ describe("paths", () => {
     ]);
   });
 
+  test("what stands on several lines is told on one", () => {
+    expect(inside("$lowercase(\n  level\n    + 1\n)")).toEqual([
+      "MAP057 14+13 `$lowercase` takes a text, but `level + 1` is a number → `$string(…)` makes a text of it",
+    ]);
+  });
+
   test("a `let` may be a function that ends in a call", () => {
     expect(
       told({ let: { clean: "function($x) { $lowercase($trim($x)) }" }, fields: { username: "$clean(login)" } }),
@@ -396,6 +402,16 @@ describe("fields", () => {
       "status",
       "status",
       "MAP050 0+6 `ACTIVE`, `SUSPENDED` and `ENDED` of the API are none that `status` takes: such records are rejected → translate them with `map`",
+    ],
+    [
+      "status",
+      "'actve'",
+      "MAP050 0+7 `actve` is none that `status` takes: such records are rejected → did you mean `active`?",
+    ],
+    [
+      "status",
+      "active ? 'on' : 'off'",
+      "MAP050 0+21 `on` and `off` are none that `status` takes: such records are rejected → translate them with `map`",
     ],
     [
       "status",
