@@ -89,7 +89,7 @@ export interface QueueStore {
   unreachable(cause: unknown): Failure;
   /** The answer, or within seconds the `Failure` that says why there is none. */
   ask<T>(question: () => Promise<T>): Promise<T>;
-  /** One round trip. */
+  /** One round trip, which tells whether the store can be written to. */
   ping(): Promise<void>;
   /** Cuts the connections; whatever still waits for the store is rejected. Safe to call twice. */
   close(): Promise<void>;

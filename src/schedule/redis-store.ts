@@ -14,6 +14,7 @@ const RETRY_AFTER = 200;
 const RETRY_AFTER_AT_MOST = 5_000;
 const CONNECT_WITHIN = 5_000;
 const SAFE_POLICY = "noeviction";
+const REACH_KEPT = 60_000;
 
 /**
  * The queue on Redis or Valkey. A connection that breaks is made again for `patience` milliseconds, then the store counts
@@ -51,6 +52,8 @@ export async function openRedisStore(options: {
       const away = awaySince === null ? 0 : Date.now() - awaySince;
       return away < patience ? RETRY_AFTER : null;
     },
+    // A primary that became a replica keeps its connections; a new one leads to whoever is the primary now.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
   });
   const end = makeEndable(client, (error) => log.debug("the queue's connection broke", { error }));
   client.on("error", (error) => {
@@ -89,7 +92,8 @@ export async function openRedisStore(options: {
       throw unreachable(error);
     }
   };
-  const ping = () => ask(async () => void (await client.ping()));
+  // A replica answers every question, and so does a server whose memory is full; but a queue wants to be written to.
+  const ping = () => ask(async () => void (await client.set(`${prefix}:reach`, "1", "PX", REACH_KEPT)));
   const reach = lasting ? watchReach(ping, log) : null;
 
   /** Redis may come back with another configuration than it went with. */
@@ -122,8 +126,12 @@ export async function openRedisStore(options: {
       const queue = new Queue(name, { connection: client, prefix, streams: { events: { maxLen } } });
       return queue;
     },
-    openWorker: (name, process, terms) =>
-      new PatientWorker<RedisQueueBackend, ConnectionOptions>(name, process, { ...terms, connection: client, prefix }),
+    openWorker: (name, process, terms) => {
+      const how = { ...terms, connection: client, prefix };
+      const worker = new PatientWorker<RedisQueueBackend, ConnectionOptions>(name, process, how);
+      worker.on("error", () => reach?.stumbled());
+      return worker;
+    },
     openEvents: (name, after) =>
       new QueueEvents(name, {
         connection: client,

@@ -150,8 +150,50 @@ describe("a process that stays", () => {
     client.disconnect();
   });
 
+  testThatStays(
+    "goes to the new primary when the old one stays, as a replica with its connections",
+    async (redis, { serve, putUntilWorked }) => {
+      const other = await startRedis();
+      if (other === null) throw new Error("there is no Redis");
+      const way = await startCuttable(portOf(redis));
+      const queue = await serve(`redis://127.0.0.1:${way.port}`);
+      await putUntilWorked(queue, slotAt(1));
+      way.lead(portOf(other));
+      const client = new Redis(redis.url);
+      await client.replicaof("127.0.0.1", portOf(other));
+      await putUntilWorked(queue, slotAt(2));
+      client.disconnect();
+      await queue.close();
+      await way.close();
+      await other.stop();
+    },
+  );
+
+  testThatStays("tells of a Redis that cannot be written to, and when it can again", async (redis, { serve, told }) => {
+    const queue = await serve(redis.url);
+    const client = new Redis(redis.url);
+    await client.config("SET", "maxmemory", "1");
+    await eventually(
+      async () => told,
+      (lines) => lines.some((line) => line.includes("its memory is full")),
+    );
+    await expect(queue.ping()).rejects.toMatchObject({ message: expect.stringContaining("its memory is full") });
+    expect(await checkQueue(optionsFor(redis.url))).toMatchObject({
+      state: "error",
+      message: expect.stringContaining("its memory is full"),
+    });
+    await client.config("SET", "maxmemory", "0");
+    await eventually(
+      async () => told,
+      (lines) => lines.includes("info: the queue is back"),
+    );
+    await client.replicaof("127.0.0.1", 1);
+    await expect(queue.ping()).rejects.toMatchObject({ message: expect.stringContaining("it is a replica") });
+    client.disconnect();
+  });
+
   testThatStays("goes on by itself after a Redis that did not answer", async (redis, { serve, putUntilWorked }) => {
-    const way = await startCuttable(Number(new URL(redis.url).port));
+    const way = await startCuttable(portOf(redis));
     const queue = await serve(`redis://127.0.0.1:${way.port}`);
     await putUntilWorked(queue, slotAt(1));
     way.hang();
@@ -198,6 +240,8 @@ function lasting() {
     end: async () => void (await Promise.all(opened.map((queue) => queue.close()))),
   };
 }
+
+const portOf = ({ url }: RedisServer): number => Number(new URL(url).port);
 
 const slotAt = (minute: number): DueSlot => ({
   source: "acme",

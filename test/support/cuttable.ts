@@ -10,6 +10,8 @@ export interface Cuttable {
   cut(): void;
   hang(): void;
   mend(): void;
+  /** Whoever connects from now on reaches another port; connections that are there stay. */
+  lead(port: number): void;
   /**
    * Cuts the connection over which that text goes next: before it has reached the server, or when the server has answered it.
    * Resolves when that is done.
@@ -18,8 +20,9 @@ export interface Cuttable {
   close(): Promise<void>;
 }
 
-/** @param target a port of loopback, or the path of a socket */
-export async function startCuttable(target: number | string): Promise<Cuttable> {
+/** @param first a port of loopback, or the path of a socket */
+export async function startCuttable(first: number | string): Promise<Cuttable> {
+  let target = first;
   let state: "open" | "cut" | "hanging" = "open";
   const pairs = new Set<readonly [Socket, Socket]>();
   const comings = new EventEmitter();
@@ -69,6 +72,9 @@ export async function startCuttable(target: number | string): Promise<Cuttable> 
       // What hung lost bytes on the way and is of no use to either side.
       if (state === "hanging") breakAll();
       state = "open";
+    },
+    lead(port) {
+      target = port;
     },
     async cutAt(text, when) {
       trap = { text, when };
