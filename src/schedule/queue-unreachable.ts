@@ -1,13 +1,20 @@
 import { Failure } from "../domain/errors";
 
-/** What drivers report, in plain words. */
-const REASONS: readonly (readonly [sign: RegExp, reason: string])[] = [
+const TRUST = "name the authority in NODE_EXTRA_CA_CERTS; then run the command again";
+
+/** What drivers report, in plain words, and what to do where that is not the usual. */
+const REASONS: readonly (readonly [sign: RegExp, reason: string, fix?: string])[] = [
   [/ECONNREFUSED/, "connection refused"],
   [/ENOENT/, "there is no such socket"],
   [/ENOTFOUND|EAI_AGAIN/, "the host name is unknown"],
   [/ETIMEDOUT|timeout/i, "there was no answer in time"],
   [/WRONGPASS|NOAUTH|28P01|28000/, "the user or password was refused"],
   [/57P03/, "it is starting or stopping"],
+  [/ERR_TLS_CERT_ALTNAME_INVALID/, "its certificate is for another name"],
+  [/CERT_HAS_EXPIRED/, "its certificate has expired"],
+  [/SELF_SIGNED_CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, "its certificate is not trusted", TRUST],
+  [/53300/, "it has no connection to spare"],
+  [/NOPERM/, "the user lacks a right"],
   [/ECONNRESET|EPIPE|closed|terminat|57P0/i, "the connection was closed"],
   [/^\W*OOM /, "its memory is full"],
   [/READONLY/, "it is a replica, which cannot be written to"],
@@ -16,9 +23,10 @@ const REASONS: readonly (readonly [sign: RegExp, reason: string])[] = [
 ];
 
 /** Why the queue's store cannot be used, as a driver's error tells it. */
-function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown): { readonly reason: string; readonly fix: string | undefined } {
   const detail = cause instanceof Error ? `${"code" in cause ? cause.code : ""} ${cause.message}` : String(cause);
-  return REASONS.find(([sign]) => sign.test(detail))?.[1] ?? "it did not answer as expected";
+  const [, reason = "it did not answer as expected", fix] = REASONS.find(([sign]) => sign.test(detail)) ?? [];
+  return { reason, fix };
 }
 
 /**
@@ -27,8 +35,9 @@ function reasonOf(cause: unknown): string {
  * @param setting the environment variable to look at
  */
 export function queueUnreachable(where: string, setting: string, cause: unknown): Failure {
-  return new Failure("DB020", `the queue at ${where} is out of reach: ${reasonOf(cause)}; the mirror stays as it is`, {
-    fix: `start it, or correct ${setting}; then run the command again`,
+  const { reason, fix = `start it, or correct ${setting}; then run the command again` } = reasonOf(cause);
+  return new Failure("DB020", `the queue at ${where} is out of reach: ${reason}; the mirror stays as it is`, {
+    fix,
     cause,
   });
 }
