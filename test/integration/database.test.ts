@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { silentLog } from "../../src/domain/log";
 import { openDatabase } from "../../src/mirror/database";
+import { SESSION_SETTINGS } from "../../src/mirror/session-settings";
 import { createTestDatabase, type TestDatabase } from "../support/test-database";
 
 let db: TestDatabase;
@@ -34,6 +35,11 @@ test("values arrive as documented, the session is set up, and the pool is shared
   ]);
   expect(Number.parseInt(db.database.serverVersion, 10)).toBeGreaterThanOrEqual(14);
   expect(db.database.where).not.toContain(new URL(db.url).password);
+});
+
+test("a server too old to know all that a session is set to lives to tell its version", async () => {
+  const newer = /idle_session_timeout|client_connection_check_interval/g;
+  await db.database.withClient((client) => client.query(SESSION_SETTINGS.replace(newer, "unknown_before_14")));
 });
 
 test("a transaction commits, rolls back, and refuses to commit what failed", async () => {
