@@ -95,7 +95,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
   try {
     const serverVersion = await withClient((client) => versionOf(client, where));
-    const poolConfig = { ...connection, application_name: "understudy queue" };
+    const poolConfig = { ...connection, application_name: "understudy queue", onConnect: begin };
     const transaction = <T>(fn: (client: PoolClient) => Promise<T>) =>
       withClient((client) => inTransaction(client, () => fn(client)));
     return { knex: builder, kind, where, serverVersion, poolConfig, withClient, lendSpare, transaction, close };
@@ -133,6 +133,8 @@ function serverTarget(url: string): Target {
   }
 }
 
+const begin = (client: ClientBase) => client.query(SESSION_SETTINGS);
+
 function openPool(connection: PoolConfig, log: Log): Pool {
   const pool = new Pool({
     ...connection,
@@ -142,7 +144,7 @@ function openPool(connection: PoolConfig, log: Log): Pool {
     // Else a server that is gone without a word is noticed after two hours.
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser: parserOf },
-    onConnect: (client: ClientBase) => client.query(SESSION_SETTINGS),
+    onConnect: begin,
   });
   // A lost connection fails the query at hand; reported as an event without a listener it would end the process.
   const note = (error: Error) => log.debug("a database connection was lost", { reason: error.message });

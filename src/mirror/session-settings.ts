@@ -3,7 +3,7 @@
  * between two statements a run may wait for its customer's system for as long as that takes.
  * Set by SQL, for connection poolers refuse most of it at connect.
  */
-export const SESSION_SETTINGS = `SET TimeZone = 'UTC'; SET statement_timeout = '10min';
+export const SESSION_SETTINGS = `SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET statement_timeout = '10min';
   SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '1min'; SET jit = off;
   -- Who had to wait for a row looks at what it says then.
   SET default_transaction_isolation = 'read committed';

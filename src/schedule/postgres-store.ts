@@ -22,6 +22,16 @@ import { watchReach } from "./watch-reach";
 
 const SCHEMA = "queue";
 
+/** A pool of the driver's is told more than BullMQ's type of it knows. */
+interface PoolTerms {
+  readonly connectionString?: string;
+  readonly onConnect?: (session: Session) => Promise<unknown>;
+}
+
+interface Session {
+  query(text: string): Promise<unknown>;
+}
+
 /** The driver's pool takes more than BullMQ's type of it knows. */
 interface DriverPool {
   query(question: {
@@ -40,12 +50,17 @@ interface DriverPool {
  * @throws Failure DB020 when Postgres is out of reach, DB022 when a newer Understudy has changed the schema
  */
 export async function openPostgresStore(options: {
-  readonly pool: object;
+  readonly pool: PoolTerms;
   readonly lasting: boolean;
   readonly log: Log;
 }): Promise<QueueStore> {
   const { log } = options;
-  const config: PostgresPoolConfig = { connectionTimeoutMillis: 5_000, ...options.pool, max: 2, schema: SCHEMA };
+  const config: PostgresPoolConfig = {
+    connectionTimeoutMillis: 5_000,
+    ...inSchema(options.pool),
+    max: 2,
+    schema: SCHEMA,
+  };
   const connection = connectCalmly(config);
   connection.on("error", (error) => log.debug("the queue's connection broke", { error }));
   const unreachable = (cause: unknown) => queueUnreachable("our own Postgres", "DATABASE_URL", cause);
@@ -114,6 +129,23 @@ export async function openPostgresStore(options: {
       closing = true;
       reach?.stop();
       await connection.close();
+    },
+  };
+}
+
+/**
+ * BullMQ says where its tables are by `options` of the connection. A pooler refuses those, and others in DATABASE_URL take their
+ * place; so it is said by SQL, and BullMQ's are kept back by an empty word in the address.
+ */
+function inSchema({ connectionString, onConnect, ...pool }: PoolTerms): PoolTerms {
+  const separator = connectionString?.includes("?") ? "&" : "?";
+  const keepsBack = connectionString?.includes("options=") ? "" : `${separator}options=`;
+  return {
+    ...pool,
+    ...(connectionString !== undefined && { connectionString: `${connectionString}${keepsBack}` }),
+    async onConnect(session) {
+      await onConnect?.(session);
+      await session.query(`SET search_path TO ${SCHEMA}`);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { Client } from "pg";
 import { silentLog } from "../../src/domain/log";
 import { openDatabase } from "../../src/mirror/database";
 import { SESSION_SETTINGS } from "../../src/mirror/session-settings";
@@ -35,6 +36,23 @@ test("values arrive as documented, the session is set up, and the pool is shared
   ]);
   expect(Number.parseInt(db.database.serverVersion, 10)).toBeGreaterThanOrEqual(14);
   expect(db.database.where).not.toContain(new URL(db.url).password);
+});
+
+test("what the server, the database or the role sets for sessions changes nothing, for the queue neither", async () => {
+  const { database } = db;
+  const name = new URL(db.url).pathname.slice(1);
+  await database.knex.raw(`alter database "${name}" set datestyle = 'SQL, DMY'`);
+  await database.knex.raw(`alter database "${name}" set lock_timeout = '7ms'`);
+  const other = await open(db.url);
+  const { rows } = await other.knex.raw("select '2026-02-03 04:05:06.789+02'::timestamptz as at");
+  const session = new Client(other.poolConfig);
+  await session.connect();
+  await other.poolConfig.onConnect?.(session);
+  const limit = await session.query("show lock_timeout");
+  await session.end();
+  await other.close();
+  await database.knex.raw(`alter database "${name}" reset all`);
+  expect([rows, limit.rows]).toEqual([[{ at: "2026-02-03T02:05:06.789Z" }], [{ lock_timeout: "30s" }]]);
 });
 
 test("a server too old to know all that a session is set to lives to tell its version", async () => {
