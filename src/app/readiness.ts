@@ -1,6 +1,7 @@
 import type { Readiness } from "../domain/answers";
 import { Failure } from "../domain/errors";
 import { within } from "../domain/within";
+import { seeWritable } from "../mirror/check-database";
 import type { Adapters } from "./adapters";
 
 type Part = Readiness["parts"][number];
@@ -26,7 +27,7 @@ export async function lookAtReadiness(
   const parts = await Promise.all([
     look("database", async () => {
       const opened = await database.opened;
-      await opened?.knex.raw("select 1");
+      if (opened) await seeWritable(opened);
       return opened?.where ?? null;
     }),
     ...(usesQueue

@@ -1,11 +1,21 @@
 import type { DoctorCheck } from "../domain/answers";
 import { Failure } from "../domain/errors";
 import type { Database } from "./database";
-import { asDatabaseFailure } from "./database-failure";
+import { asDatabaseFailure, readOnly } from "./database-failure";
 import { pendingMigrations } from "./migrate";
 
 /** More than this between the database's clock and ours makes times in audit rows and schedules disagree. */
 const CLOCK_TOLERANCE_MS = 2_000;
+
+/**
+ * A standby, and a server whose administrator or full disk made it read-only, answer every question; but nothing can be done there.
+ *
+ * @throws Failure DB010
+ */
+export async function seeWritable({ knex, where }: Pick<Database, "knex" | "where">): Promise<void> {
+  const { rows } = await knex.raw<{ rows: { transaction_read_only: string }[] }>("show transaction_read_only");
+  if (rows[0]?.transaction_read_only === "on") throw readOnly(where);
+}
 
 /**
  * For `doctor`: which database is used, whether its schema is up to date, and whether its clock is ours. Never throws a
@@ -26,6 +36,7 @@ export async function checkDatabase(
 
 async function lookAt(database: Database, migrations: string): Promise<readonly DoctorCheck[]> {
   const kind = database.kind === "embedded" ? " (DATABASE_URL is not set)" : "";
+  await seeWritable(database);
   const pending = await pendingMigrations(database, { directory: migrations });
   const asked = Date.now();
   const { rows } = await database.knex.raw<{ rows: { now: string }[] }>("select clock_timestamp() as now");

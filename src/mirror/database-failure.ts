@@ -35,6 +35,12 @@ const LOGIN: Known = {
   fix: "set the right user and password in DATABASE_URL",
 };
 
+const READ_ONLY: Known = {
+  code: "DB010",
+  says: "it is read-only",
+  fix: "name the primary server in DATABASE_URL, not a replica",
+};
+
 /** By error code: SQLSTATE, its class, or Node's. */
 const KNOWN: Readonly<Record<string, Known>> = {
   ECONNREFUSED: outOfReach("connection refused"),
@@ -79,7 +85,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
     says: "its role may not do what is needed",
     fix: "let the role of DATABASE_URL create schemas (GRANT CREATE ON DATABASE), and own what `understudy migrate` made",
   },
-  "25006": { code: "DB010", says: "it is read-only", fix: "name the primary server in DATABASE_URL, not a replica" },
+  "25006": READ_ONLY,
 };
 
 /** What `pg` reports without a code; knex puts the SQL before it. */
@@ -121,6 +127,10 @@ export function asDatabaseFailure(error: unknown, where = "the database"): unkno
     cause: error,
   });
 }
+
+/** What a server says that does not take writes, before one is tried. */
+export const readOnly = (where: string): Failure =>
+  new Failure(READ_ONLY.code, `${where}: ${READ_ONLY.says}`, { fix: READ_ONLY.fix });
 
 /** Whether what failed may succeed in a moment, without anybody doing anything. */
 export function isPassing(error: unknown): boolean {

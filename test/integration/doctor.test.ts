@@ -1,4 +1,4 @@
-/** `doctor` about customers' systems, by the real command. */
+/** `doctor` about customers' systems and the database, by the real command. */
 import { realCommand } from "../support/real-command";
 import { JOB, startWorld, type World } from "../support/world";
 
@@ -8,10 +8,10 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const doctor = async () => {
+const doctor = async (about = /credentials/) => {
   const env = { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url };
   const { exitCode, out } = await realCommand(world.home, ["doctor"], { env, together: true });
-  return { exitCode, told: out.split("\n").filter((line) => /credentials/.test(line)) };
+  return { exitCode, told: out.split("\n").filter((line) => about.test(line)) };
 };
 
 test("each is asked for one page, and for nothing that it need not tell", async () => {
@@ -35,4 +35,12 @@ test("credentials that are refused are an error, a system that is away is none o
 test("a source with mistakes in its files is not asked", async () => {
   await world.write("jobs/acme.yaml", JOB.replace("get: /users", "gett: /users"));
   expect(await doctor()).toEqual({ exitCode: 3, told: [] });
+});
+
+test("a database that cannot be written to is an error", async () => {
+  const name = new URL(world.databaseUrl).pathname.slice(1);
+  await world.database.knex.raw(`alter database "${name}" set default_transaction_read_only = on`);
+  const { exitCode, told } = await doctor(/database/);
+  expect(exitCode).toBe(8);
+  expect(told[0]).toMatch(/^error {4}database {5}.*: it is read-only$/);
 });

@@ -315,6 +315,27 @@ describe("health", () => {
     },
   );
 
+  test("/readyz is red while Postgres takes no writes, and green again by itself", async () => {
+    const url = await urlOf(await up({ DATABASE_URL: address }));
+    const name = new URL(world.databaseUrl).pathname.slice(1);
+    const set = async (change: string): Promise<void> => {
+      await world.database.knex.raw(`set transaction read write; alter database "${name}" ${change}`);
+      way.cut();
+      way.mend();
+    };
+    await set("set default_transaction_read_only = on");
+    const red = await eventually(
+      () => ask(`${url}/readyz`),
+      ({ body }) => body.parts.some(({ name, message }) => name === "database" && message.endsWith("it is read-only")),
+    );
+    expect(red.code).toBe(503);
+    await set("reset all");
+    await eventually(
+      () => ask(`${url}/readyz`),
+      ({ code }) => code === 200,
+    );
+  });
+
   test("a process that starts before its Postgres waits for it", async () => {
     way.cut();
     const early = startService(["up", "--port", "0"], {
