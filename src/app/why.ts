@@ -14,7 +14,7 @@ import { storedValue, writtenItem } from "../mapping/stored-value";
 import { createTraceMask } from "../mapping/trace/mask-trace";
 import { type Part, partsOf } from "../mapping/trace/trace-parts";
 import { traceRecord } from "../mapping/trace/trace-record";
-import { knownFor } from "../sync/state/changed-keys";
+import { isEdited, knownFor } from "../sync/state/known-mappings";
 import type { Adapters } from "./adapters";
 import { compileWithLimits, traceOptionsOf } from "./compile-stream";
 import { howToKeep } from "./how-to-keep";
@@ -89,7 +89,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
     const known = knownFor(await mappings.known(job.source), version);
     const held = await history.heldBy(job.source, key, part.label);
     if (held !== null) return `a change of it is held by run ${held}: understudy hold list ${job.source}`;
-    if (known !== null && known.fingerprint !== version.fingerprint)
+    if (known !== null && isEdited(known, version))
       return `the job or the mapping was edited since run ${known.lastRun}; the next run takes it over`;
     if (found.told.from === "live") return "the customer's system says so now; the next run takes it over";
     if (part.rule?.compare === false)

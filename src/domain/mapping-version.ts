@@ -1,4 +1,5 @@
 import type { Into } from "./entities";
+import type { Stream } from "./job";
 
 /** What a stream's mapping means, apart from how it is written. */
 export interface MappingVersion {
@@ -19,6 +20,12 @@ export interface KeyVersion {
   /** Those the key uses, in the order of the file. */
   readonly let: readonly { readonly name: string; readonly text: string }[];
   readonly keepNulls: boolean;
+}
+
+/** A stream, and what its mapping means now. */
+export interface VersionedStream {
+  readonly stream: Stream;
+  readonly version: MappingVersion;
 }
 
 /** A stream of records, by its names before and now. */

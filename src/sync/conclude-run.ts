@@ -14,7 +14,7 @@ import { isHopeless, type StreamRead } from "./read/stream-read";
 import type { SourceRead } from "./read-source";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
-import { knownFor } from "./state/changed-keys";
+import { knownFor } from "./state/known-mappings";
 import type { WatchedFiles } from "./state/watched-files";
 
 /** A run whose change set is final: every change either goes or is held. */

@@ -1,15 +1,16 @@
 import type { Stream } from "../domain/job";
-import type { KnownMapping, MappingVersion, StreamRename } from "../domain/mapping-version";
+import type { KnownMapping, StreamRename, VersionedStream } from "../domain/mapping-version";
 import { chooseStreams } from "./choose-streams";
 import type { PreparingStage } from "./ports";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
-import { refuseChangedKeys, renamedStreams } from "./state/changed-keys";
+import { refuseChangedKeys } from "./state/changed-keys";
+import { renamedStreams } from "./state/known-mappings";
 
 /** The streams that a run is about to read, with their mappings and those that the mirror was kept by until now. */
 export interface PreparedRun {
   readonly streams: readonly Stream[];
-  readonly versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[];
+  readonly versions: readonly VersionedStream[];
   readonly known: readonly KnownMapping[];
   /** Streams that the job calls otherwise than the mirror knows them. */
   readonly renames: readonly StreamRename[];

@@ -9,9 +9,9 @@ import { metIn, readStreams } from "./read/read-streams";
 import { isHopeless, type StreamRead } from "./read/stream-read";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
-import { knownFor } from "./state/changed-keys";
 import { choosePasses, type Passes } from "./state/choose-passes";
 import { digestFingerprint } from "./state/digest-fingerprint";
+import { isEdited, knownFor } from "./state/known-mappings";
 import type { KnownRecords } from "./state/known-records";
 import { loadKnownRecords } from "./state/load-known-records";
 import { stagingFingerprint } from "./state/staging-fingerprint";
@@ -91,10 +91,9 @@ function streamsToLand(
   const landing = new Map<string, LandingStream>();
   for (const { stream, version } of versions) {
     const fingerprint = fingerprints.get(stream.name) ?? null;
-    const before = knownFor(known, version);
-    const isEdited = before !== null && before.fingerprint !== version.fingerprint;
     const isFeed = passes.of.get(stream.name)?.kind === "delta";
-    if (fingerprint === null || isEdited || isFeed || !landable.includes(stream)) continue;
+    if (fingerprint === null || isFeed || !landable.includes(stream)) continue;
+    if (isEdited(knownFor(known, version), version)) continue;
     landing.set(stream.name, { version, fingerprint });
   }
   return landing;

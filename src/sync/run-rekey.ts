@@ -9,7 +9,7 @@ import type { Mapper, PreparingStage, ReadingStage, RekeyStage, SettlingStage } 
 import { readStreams } from "./read/read-streams";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
-import { keyText, knownFor } from "./state/changed-keys";
+import { keyText, knownFor } from "./state/known-mappings";
 
 export interface RekeyServices extends Omit<RunServices, "stage"> {
   readonly stage: RekeyStage & PreparingStage & ReadingStage & SettlingStage;

@@ -4,7 +4,7 @@ import type { MappedStream } from "../../domain/staging";
 import type { Completeness } from "../completeness";
 import type { PreparedRun } from "../prepare-run";
 import type { RunRequest } from "../run-request";
-import { knownFor } from "../state/changed-keys";
+import { isEdited, knownFor } from "../state/known-mappings";
 
 /**
  * The streams of which something was read and believed, or that are completely read and empty: the mirror is kept by their mappings
@@ -18,13 +18,12 @@ export function mappedStreams(
   return versions
     .filter(({ stream }) => isMapped(stream, completeness))
     .map(({ stream, version }) => {
-      const before = knownFor(known, version);
       const parent = job.streams.find(({ name }) => name === stream.each)?.into ?? null;
       return {
         stream,
         version,
         ended: completeness.isComplete(stream),
-        edited: before !== null && before.fingerprint !== version.fingerprint,
+        edited: isEdited(knownFor(known, version), version),
         owners: [stream.into, parent].find((into) => into !== null && isEntity(into)) ?? null,
       };
     });

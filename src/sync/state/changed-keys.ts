@@ -1,8 +1,8 @@
 import type { Into } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
-import type { Stream } from "../../domain/job";
 import type { ExpressionFinding } from "../../domain/mapping";
-import type { KeyVersion, KnownMapping, MappingVersion, StreamRename } from "../../domain/mapping-version";
+import type { KnownMapping, VersionedStream } from "../../domain/mapping-version";
+import { keyText, knownFor } from "./known-mappings";
 
 /** What the mirror is kept by, and how much of it there is. */
 export interface KeptBy {
@@ -12,23 +12,9 @@ export interface KeptBy {
   readonly live: (into: Into) => Promise<number>;
 }
 
-/** The version that the stream's target was kept by until now: an entity has one stream, whatever that is called. */
-export const knownFor = (known: readonly KnownMapping[], { stream, into, key }: MappingVersion): KnownMapping | null =>
-  known.find((other) => other.into === into && (key !== null || other.stream === stream)) ?? null;
-
-/** Streams of records that the job calls otherwise than the mirror knows them. */
-export const renamedStreams = (
-  known: readonly KnownMapping[],
-  versions: readonly { readonly version: MappingVersion }[],
-): readonly StreamRename[] =>
-  versions.flatMap(({ version }) => {
-    const from = version.key === null ? undefined : knownFor(known, version)?.stream;
-    return from === undefined || from === version.stream ? [] : [{ from, to: version.stream }];
-  });
-
 /** Keys that mean something else than those the mirror holds. Nobody could tell any more who is who. */
 export async function changedKeys(
-  streams: readonly { readonly stream: Stream; readonly version: MappingVersion }[],
+  streams: readonly VersionedStream[],
   { source, known, live }: KeptBy,
 ): Promise<readonly ExpressionFinding[]> {
   const findings: ExpressionFinding[] = [];
@@ -55,7 +41,3 @@ export async function refuseChangedKeys(...asked: Parameters<typeof changedKeys>
     fix: hint === null ? "" : `nothing was read or written; ${hint}`,
   });
 }
-
-/** "`$id` with `let id: uid`" */
-export const keyText = ({ text, let: lets }: KeyVersion): string =>
-  `\`${text}\`${lets.length === 0 ? "" : ` with ${lets.map((one) => `\`${one.name}: ${one.text}\``).join(", ")}`}`;

@@ -7,7 +7,7 @@ import type {
   Pass,
 } from "../../domain/increments";
 import type { Job, Stream } from "../../domain/job";
-import type { MappingVersion } from "../../domain/mapping-version";
+import type { VersionedStream } from "../../domain/mapping-version";
 import { readsPasswords } from "../../domain/passwords";
 import type { RunOptions } from "../../domain/runs";
 import type { PreparingStage } from "../ports";
@@ -20,7 +20,7 @@ const AGAIN_AT_MOST = 200;
 interface Choosing {
   readonly job: Job;
   readonly options: Pick<RunOptions, "full" | "user">;
-  readonly versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[];
+  readonly versions: readonly VersionedStream[];
   /** Fingerprint of the files, as they are looked at. */
   readonly files: string;
   /** Names the secret that passwords are sealed with; null where none are. */

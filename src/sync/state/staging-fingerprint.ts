@@ -1,6 +1,5 @@
 import type { Pass } from "../../domain/increments";
-import type { Stream } from "../../domain/job";
-import type { MappingVersion } from "../../domain/mapping-version";
+import type { VersionedStream } from "../../domain/mapping-version";
 import type { RunRequest } from "../run-request";
 import { fingerprintOf } from "./fingerprint-of";
 
@@ -13,7 +12,7 @@ const STAGING = 1;
  */
 export function stagingFingerprint(
   { job, options }: RunRequest,
-  versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[],
+  versions: readonly VersionedStream[],
   passes: ReadonlyMap<string, Pass>,
   /** What was staged of passwords can be opened with one secret alone. */
   { sealedUnder }: { readonly sealedUnder: string | null },

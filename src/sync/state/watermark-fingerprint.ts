@@ -1,6 +1,6 @@
 import type { Increments } from "../../domain/increments";
 import type { Job, Stream } from "../../domain/job";
-import type { MappingVersion } from "../../domain/mapping-version";
+import type { VersionedStream } from "../../domain/mapping-version";
 import { readsPasswords } from "../../domain/passwords";
 import { fingerprintOf } from "./fingerprint-of";
 
@@ -15,7 +15,7 @@ export function watermarkFingerprint(
   { baseUrl, keepRaw }: Job,
   increments: Increments,
   stream: Stream,
-  versions: readonly { readonly stream: Stream; readonly version: MappingVersion }[],
+  versions: readonly VersionedStream[],
   /** With another secret all passwords are read again, also those of whom nothing changed. */
   { sealedUnder }: { readonly sealedUnder: string | null },
 ): string {
