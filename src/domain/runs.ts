@@ -2,7 +2,7 @@ import type { EntityName, LinkKind } from "./entities";
 import type { PasswordCounts } from "./passwords";
 import type { RevertRequest, RevertSummary } from "./reversal";
 
-const OUTCOMES = [
+export const OUTCOMES = [
   "ok",
   "rejects",
   "held",

@@ -3,7 +3,8 @@ import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { KeyVersion, KnownMapping } from "../domain/mapping-version";
 import type { KeyPair } from "../domain/rekey";
-import { EXIT_OF, NOTHING_READ, type RekeySummary, type RunReport } from "../domain/runs";
+import { NOTHING_READ, type RekeySummary, type RunReport } from "../domain/runs";
+import { reportHead } from "./conclude/report-head";
 import { proveStream } from "./judge/prove-stream";
 import type { Mapper, PreparingStage, ReadingStage, RekeyStage, SettlingStage } from "./ports";
 import { readStreams } from "./read/read-streams";
@@ -187,20 +188,14 @@ const firstOf = (keys: readonly string[], total: number): string =>
 
 /** Without a summary there was nothing to do; one that is not applied waits for a person. */
 function finished(
-  { run, job, trigger, startedAt }: RunRequest,
+  request: RunRequest,
   { upstream, now }: RekeyServices,
   notes: readonly string[],
   rekey?: RekeySummary,
 ): RunReport {
-  const outcome = rekey?.applied === false ? "held" : "ok";
+  const { source } = request.job;
   return {
-    run,
-    source: job.source,
-    outcome,
-    exitCode: EXIT_OF[outcome],
-    trigger,
-    startedAt: startedAt.toISOString(),
-    finishedAt: now().toISOString(),
+    ...reportHead({ ...request, source }, rekey?.applied === false ? "held" : "ok", now()),
     ...NOTHING_READ,
     ...upstream.usage,
     notes,

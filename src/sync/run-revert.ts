@@ -1,15 +1,12 @@
 import { Failure } from "../domain/errors";
 import { type ReversalFacts, type RevertRequest, type RevertSummary, revertCommand } from "../domain/reversal";
 import type { RunEvent } from "../domain/run-events";
-import { EXIT_OF, NOTHING_READ, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
+import { NOTHING_READ, type QueuedRun, type RunReport } from "../domain/runs";
+import { reportHead } from "./conclude/report-head";
 import type { RevertStage } from "./ports";
 
 /** A run that undoes another; it needs neither the files of its source nor the customer's system. */
-export interface RevertRun {
-  readonly run: number;
-  readonly source: string;
-  readonly options: RunOptions;
-  readonly trigger: Trigger;
+export interface RevertRun extends QueuedRun {
   readonly startedAt: Date;
 }
 
@@ -86,20 +83,13 @@ function refusalOf(asked: RevertRequest, { newer, newerTotal }: ReversalFacts, s
 }
 
 function finished(
-  { run, source, trigger, startedAt }: RevertRun,
+  request: RevertRun,
   finishedAt: Date,
   revert: RevertSummary,
   refusal: Failure | null = null,
 ): RunReport {
-  const outcome = refusal === null ? "ok" : "drift";
   return {
-    run,
-    source,
-    outcome,
-    exitCode: EXIT_OF[outcome],
-    trigger,
-    startedAt: startedAt.toISOString(),
-    finishedAt: finishedAt.toISOString(),
+    ...reportHead(request, refusal === null ? "ok" : "drift", finishedAt),
     ...NOTHING_READ,
     error: refusal === null ? null : { code: refusal.code, message: refusal.message, fix: refusal.fix },
     notes: notesOn(revert),

@@ -5,8 +5,9 @@ import type { KeyVersion, MappingVersion } from "../domain/mapping-version";
 import { onceEach } from "../domain/once";
 import { readsPasswords } from "../domain/passwords";
 import type { RunEvent } from "../domain/run-events";
-import { EXIT_OF, NOTHING_READ, type Outcome, type QueuedRun, type RunReport } from "../domain/runs";
+import { EXIT_OF, NOTHING_READ, OUTCOMES, type Outcome, type QueuedRun, type RunReport } from "../domain/runs";
 import type { Upstream } from "../domain/upstream";
+import { reportHead, type WorkedRun } from "./conclude/report-head";
 import type { Mapper, RunStage } from "./ports";
 import type { MaskRecord } from "./read/reject-payload";
 import { runRekey } from "./run-rekey";
@@ -98,7 +99,7 @@ export async function workRun(
 
   async function endWith(error: unknown): Promise<RunReport> {
     const failure = asFailure(error);
-    const report = reportOfFailure(queued, failure, { startedAt, finishedAt: now() }, upstream);
+    const report = reportOfFailure({ ...queued, startedAt }, failure, now(), upstream);
     if (!(failure instanceof Failure)) runLog.error("run failed", { error: failure });
     else runLog.warn("run ended without effect", { outcome: report.outcome, code: report.error?.code });
     // The database may be what failed; the report is the caller's all the same.
@@ -178,12 +179,7 @@ function mapperIn(mappers: ReadonlyMap<string, Mapper>, stream: Stream): Mapper 
   return mapper;
 }
 
-function reportOfFailure(
-  queued: QueuedRun,
-  error: unknown,
-  times: { readonly startedAt: Date; readonly finishedAt: Date },
-  upstream: Upstream | null,
-): RunReport {
+function reportOfFailure(worked: WorkedRun, error: unknown, finishedAt: Date, upstream: Upstream | null): RunReport {
   const failure =
     error instanceof Failure
       ? error
@@ -194,15 +190,9 @@ function reportOfFailure(
             fix: "please report it with the lines of the log",
           },
         );
-  const outcome = outcomeOf(failure);
   return {
-    run: queued.run,
-    source: queued.source,
-    outcome,
-    exitCode: outcome === "failed" ? failure.exitCode : EXIT_OF[outcome],
-    trigger: queued.trigger,
-    startedAt: times.startedAt.toISOString(),
-    finishedAt: times.finishedAt.toISOString(),
+    ...reportHead(worked, outcomeOf(failure), finishedAt),
+    exitCode: failure.exitCode,
     ...NOTHING_READ,
     ...upstream?.usage,
     error: { code: failure.code, message: messageOf(failure), fix: failure.fix },
@@ -217,9 +207,9 @@ function messageOf(failure: Failure): string {
   return `${failure.message}; the first, at ${mistake.file}:${mistake.line}:${mistake.column}: ${mistake.message}`;
 }
 
-function outcomeOf(failure: Failure): Outcome {
-  const byExit = (Object.entries(EXIT_OF) as [Outcome, number][]).find(
-    ([outcome, exit]) => exit === failure.exitCode && outcome !== "ok" && outcome !== "incomplete",
-  );
-  return byExit?.[0] ?? "failed";
+/** The outcome that ends with the exit code of the failure; `failed` for codes, as of invalid files, that none has. */
+function outcomeOf({ exitCode }: Failure): Outcome {
+  // An incomplete list, which has the exit code of an upstream out of reach, is no failure.
+  const found = OUTCOMES.find((outcome) => EXIT_OF[outcome] === exitCode && outcome !== "incomplete");
+  return found ?? "failed";
 }

@@ -1,14 +1,7 @@
 import { isEntity } from "../../domain/entities";
 import type { Failure } from "../../domain/errors";
 import type { MappingVersion, StreamRename } from "../../domain/mapping-version";
-import {
-  type EntityCounts,
-  EXIT_OF,
-  type LinkCounts,
-  type Outcome,
-  type Reject,
-  type RunReport,
-} from "../../domain/runs";
+import type { EntityCounts, LinkCounts, Outcome, Reject, RunReport } from "../../domain/runs";
 import type { Beginning, StageCounts, Usage } from "../../domain/staging";
 import type { HoldDecision } from "../../domain/weighing";
 import type { Completeness } from "../completeness";
@@ -16,6 +9,7 @@ import { passwordNotes } from "../passwords";
 import { isHopeless } from "../read/stream-read";
 import type { RunRequest } from "../run-request";
 import { beginningNotes } from "./beginning-notes";
+import { reportHead } from "./report-head";
 
 export interface RunFacts {
   readonly request: RunRequest;
@@ -64,16 +58,10 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
   }
   Object.assign(entities, counts.links);
 
-  const outcome = chooseOutcome(facts, onePerson);
+  const { source } = request.job;
   return {
-    run: request.run,
-    source: request.job.source,
-    outcome,
-    exitCode: EXIT_OF[outcome],
+    ...reportHead({ ...request, source }, chooseOutcome(facts, onePerson), finishedAt),
     plan: facts.hash === null ? null : `p_${facts.hash.slice(0, 12)}`,
-    trigger: request.trigger,
-    startedAt: request.startedAt.toISOString(),
-    finishedAt: finishedAt.toISOString(),
     requests: facts.usage.requests,
     bytes: facts.usage.bytes,
     entities,
