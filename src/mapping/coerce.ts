@@ -1,3 +1,4 @@
+import { grouped } from "../domain/grouped";
 import type { Json } from "../domain/json";
 import type { FieldRule } from "../domain/mapping";
 import { isFunction, kindOf, Misfit } from "./misfit";
@@ -108,7 +109,7 @@ function exact(value: number): number {
 function jsonOf(value: unknown, depth = 0, room = { left: MAX_JSON_VALUES }): Json {
   if (depth > MAX_JSON_DEPTH) throw new Misfit("MAP034", `is nested more than ${MAX_JSON_DEPTH} levels deep`);
   room.left -= 1;
-  if (room.left < 0) throw new Misfit("MAP038", `holds more than ${MAX_JSON_VALUES.toLocaleString("en-US")} values`);
+  if (room.left < 0) throw new Misfit("MAP038", `holds more than ${grouped(MAX_JSON_VALUES)} values`);
   if (value === null || value === undefined) return null;
   if (typeof value === "boolean") return value;
   if (typeof value === "number") return exact(value);

@@ -1,3 +1,4 @@
+import { counted } from "../domain/grouped";
 import type { Job, Stream } from "../domain/job";
 import { type PasswordCounts, readsPasswords, whyUnusable } from "../domain/passwords";
 import type { ApplyRequest } from "../domain/staging";
@@ -34,4 +35,4 @@ export function passwordNotes(
   ];
 }
 
-const people = (count: number): string => (count === 1 ? "1 person" : `${count.toLocaleString("en-US")} people`);
+const people = (count: number): string => counted(count, "person", "people");

@@ -1,13 +1,10 @@
 /** Numbers, times, names, columns and sections as people read them. */
-import { grouped } from "../../domain/grouped";
+import { counted, grouped } from "../../domain/grouped";
+import { moment } from "../../domain/moment";
 import { plain } from "../../domain/plain";
 import type { Reject } from "../../domain/runs";
 
-export { grouped };
-
-/** 2, "reject" -> "2 rejects" */
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${grouped(count)} ${count === 1 ? one : many}`;
+export { counted, grouped, moment };
 
 /** Between two RFC 3339 times: "0.4 s", "6.8 s", "2 min 5 s". */
 export function elapsed(from: string, to: string): string {
@@ -15,12 +12,6 @@ export function elapsed(from: string, to: string): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   return `${grouped(Math.floor(whole / 60))} min ${whole % 60} s`;
-}
-
-/** An RFC 3339 time to the second: "2026-11-22 13:59:02 UTC". */
-export function moment(time: string): string {
-  const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
 /** What is `plain`, of a text whose lines are meant. */

@@ -1,3 +1,4 @@
+import { grouped } from "../../domain/grouped";
 import type { Beginning, NotResumed, StreamState } from "../../domain/staging";
 
 const BECAUSE: Readonly<Record<NotResumed, string>> = {
@@ -29,7 +30,7 @@ export function beginningNotes({ earlier, notFrom }: Beginning, run: number): re
 
 /** "2 orgs, 5 roles and 31,000 users" */
 function countedIn(streams: readonly StreamState[]): string {
-  const counts = streams.map(({ stream, counted }) => `${counted.received.toLocaleString("en-US")} ${stream}`);
+  const counts = streams.map(({ stream, counted }) => `${grouped(counted.received)} ${stream}`);
   const last = counts.pop() ?? "nothing";
   return counts.length === 0 ? last : `${counts.join(", ")} and ${last}`;
 }

@@ -1,6 +1,6 @@
 import type { Mark, SinceIncrements, WatermarkChange } from "../../domain/increments";
+import { moment } from "../../domain/moment";
 import type { Completeness } from "../completeness";
-import { utc } from "../describe/source-reasons";
 import type { StreamRead } from "../read/stream-read";
 import type { Passes } from "../state/choose-passes";
 
@@ -77,7 +77,7 @@ function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: Sin
 
 function noteOf({ stream: { name }, pass }: StreamRead): readonly string[] {
   if (pass.kind === "since")
-    return [`of \`${name}\` only what changed since ${utc(new Date(pass.since).toISOString())} was asked for`];
+    return [`of \`${name}\` only what changed since ${moment(new Date(pass.since).toISOString())} was asked for`];
   if (pass.kind === "delta") return [`of \`${name}\` only what changed since run ${pass.run} was asked for`];
   return pass.because === null || pass.because === "" ? [] : [`\`${name}\` was read in full: ${pass.because}`];
 }

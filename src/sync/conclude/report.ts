@@ -1,5 +1,6 @@
 import { isEntity } from "../../domain/entities";
 import type { Failure } from "../../domain/errors";
+import { grouped } from "../../domain/grouped";
 import type { MappingVersion, StreamRename } from "../../domain/mapping-version";
 import type { EntityCounts, LinkCounts, Outcome, Reject, RunReport } from "../../domain/runs";
 import type { Beginning, StageCounts, Usage } from "../../domain/staging";
@@ -87,7 +88,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
 }
 
 function landedNotes({ counts }: RunFacts): readonly string[] {
-  const landed = Object.entries(counts.landed).map(([entity, count]) => `${count.toLocaleString("en-US")} ${entity}`);
+  const landed = Object.entries(counts.landed).map(([entity, count]) => `${grouped(count)} ${entity}`);
   if (landed.length === 0) return [];
   return [`${landed.join(", ")} written as they were read, for there were none before: no plan holds them`];
 }

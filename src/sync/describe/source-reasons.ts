@@ -1,4 +1,5 @@
 import type { ScheduleStatus, SourceFacts } from "../../domain/answers";
+import { moment } from "../../domain/moment";
 import { ENDED, type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../../domain/runs";
 import { CRASHES_AT_MOST } from "../../domain/slots";
 
@@ -45,14 +46,14 @@ const noScheduler: Tell<Reason | null> = ({ schedule, now }) => {
   const remedy = "start one: understudy up";
   if (clockSeenAt === null) return { because: "no scheduler was ever seen", remedy };
   if (now.getTime() - Date.parse(clockSeenAt) < SILENCE) return null;
-  return { because: `no scheduler has been seen since ${utc(clockSeenAt)}`, remedy };
+  return { because: `no scheduler has been seen since ${moment(clockSeenAt)}`, remedy };
 };
 
 const setAside: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
   const slot = schedule?.last;
   if (slot == null || slot.state !== "failed" || slot.crashes < CRASHES_AT_MOST) return null;
   return {
-    because: `its slot of ${utc(slot.slot)} was set aside after ${CRASHES_AT_MOST} crashes of the process that worked it`,
+    because: `its slot of ${moment(slot.slot)} was set aside after ${CRASHES_AT_MOST} crashes of the process that worked it`,
     remedy: slot.run === null ? `try it: understudy sync ${source}` : `see the last: understudy show ${slot.run}`,
   };
 };
@@ -61,7 +62,7 @@ const givenUp: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
   const slot = schedule?.last;
   if (slot == null || slot.state !== "failed") return null;
   return {
-    because: `its slot of ${utc(slot.slot)} was given up${because(slot.note)}`,
+    because: `its slot of ${moment(slot.slot)} was given up${because(slot.note)}`,
     remedy: `run: understudy sync ${source}`,
   };
 };
@@ -70,7 +71,7 @@ const missedSlot: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
   const slot = schedule?.last;
   if (slot == null || slot.state !== "missed") return null;
   return {
-    because: `its slot of ${utc(slot.slot)} was missed${because(slot.note)}`,
+    because: `its slot of ${moment(slot.slot)} was missed${because(slot.note)}`,
     remedy: `to make up for it: understudy sync ${source}`,
   };
 };
@@ -79,7 +80,7 @@ const skippedSlot: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
   const slot = schedule?.last;
   if (slot == null || slot.state !== "skipped") return null;
   return {
-    because: `its slot of ${utc(slot.slot)} was skipped${because(slot.note)}`,
+    because: `its slot of ${moment(slot.slot)} was skipped${because(slot.note)}`,
     remedy: `run: understudy sync ${source}`,
   };
 };
@@ -90,12 +91,12 @@ const waitingSlot: Tell<Reason | null> = ({ facts: { source }, schedule, now }) 
   const waits = now.getTime() - Date.parse(slot.dueAt);
   if (slot.attempts > 0 && waits < PATIENCE)
     return {
-      because: `its slot of ${utc(slot.slot)} is tried again at ${utc(slot.dueAt)}${because(slot.note)}`,
+      because: `its slot of ${moment(slot.slot)} is tried again at ${moment(slot.dueAt)}${because(slot.note)}`,
       remedy: `see how it went: understudy runs ${source}`,
     };
   if (waits < PATIENCE) return null;
   return {
-    because: `its slot of ${utc(slot.slot)} has been waiting for a worker since ${utc(slot.dueAt)}`,
+    because: `its slot of ${moment(slot.slot)} has been waiting for a worker since ${moment(slot.dueAt)}`,
     remedy: "if there is none, start one: understudy up",
   };
 };
@@ -146,6 +147,3 @@ export function firstOf(rules: readonly Tell<Reason | null>[], signs: SourceSign
 }
 
 const because = (why: string | null): string => (why === null ? "" : ` (${why.replace(/\.$/, "")})`);
-
-/** "2026-11-22 13:59:02 UTC" */
-export const utc = (moment: string): string => `${new Date(moment).toISOString().slice(0, 19).replace("T", " ")} UTC`;

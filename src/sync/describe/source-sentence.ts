@@ -1,4 +1,5 @@
 import type { SourceFacts, SourceStatus } from "../../domain/answers";
+import { moment } from "../../domain/moment";
 import { type HeldBack, wholeRunAfter } from "../../domain/runs";
 import {
   firstOf,
@@ -8,7 +9,6 @@ import {
   type SourceSigns,
   slotRemark,
   type Tell,
-  utc,
   volatileIn,
 } from "./source-reasons";
 
@@ -37,12 +37,15 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
     const { source, retiredAt, counts } = facts;
     if (retiredAt !== null && hasFile)
       return {
-        clauses: [`was retired at ${utc(retiredAt)} and answers no questions`, "its job file is there again"],
+        clauses: [`was retired at ${moment(retiredAt)} and answers no questions`, "its job file is there again"],
         remedy: `a complete run brings it back: understudy sync ${source}`,
       };
     if (retiredAt !== null)
       return {
-        clauses: [`was retired at ${utc(retiredAt)}: its records are kept, and it answers no questions`, asOf(facts)],
+        clauses: [
+          `was retired at ${moment(retiredAt)}: its records are kept, and it answers no questions`,
+          asOf(facts),
+        ],
         remedy: null,
       };
     return {
@@ -58,10 +61,10 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
     clauses: [
       `is being read by run ${facts.busyWith}`,
       asOf(facts),
-      schedule?.overdueSince == null ? null : `it has been overdue since ${utc(schedule.overdueSince)}`,
+      schedule?.overdueSince == null ? null : `it has been overdue since ${moment(schedule.overdueSince)}`,
       facts.retiredAt === null
         ? null
-        : `it was retired at ${utc(facts.retiredAt)}, and comes back if this run is complete`,
+        : `it was retired at ${moment(facts.retiredAt)}, and comes back if this run is complete`,
     ],
     remedy: null,
   }),
@@ -85,7 +88,7 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
     const reason = firstOf(REASONS, signs);
     return {
       clauses: [
-        `has been overdue since ${utc(schedule?.overdueSince ?? "")}: no complete run for two intervals, ${asOf(facts)}`,
+        `has been overdue since ${moment(schedule?.overdueSince ?? "")}: no complete run for two intervals, ${asOf(facts)}`,
         reason?.because ?? "no run of it read everything",
         ...heldChanges(signs),
       ],
@@ -97,7 +100,7 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
     const { facts, waiting, heldBackBy } = signs;
     return {
       clauses: [
-        `is fresh as of ${utc(facts.lastComplete ?? "")}, but ${heldChanges(signs).join("; ")}`,
+        `is fresh as of ${moment(facts.lastComplete ?? "")}, but ${heldChanges(signs).join("; ")}`,
         runEndedBadly(signs)?.because ?? null,
         slotRemark(signs)?.because ?? null,
       ],
@@ -127,10 +130,10 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
     const { facts, schedule } = signs;
     const hindered = hindrance(signs);
     const remark = slotRemark(signs);
-    const until = schedule?.next == null ? null : `good until ${utc(schedule.next)}`;
+    const until = schedule?.next == null ? null : `good until ${moment(schedule.next)}`;
     return {
       clauses: [
-        `is fresh: read completely at ${utc(facts.lastComplete ?? "")}`,
+        `is fresh: read completely at ${moment(facts.lastComplete ?? "")}`,
         until !== null && hindered === null ? `${until}, when it runs next` : until,
         hindered?.because ?? null,
         remark?.because ?? null,
@@ -142,13 +145,13 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
 };
 
 const asOf = ({ lastComplete }: SourceFacts): string =>
-  lastComplete === null ? "it was never read completely" : `it was last read completely at ${utc(lastComplete)}`;
+  lastComplete === null ? "it was never read completely" : `it was last read completely at ${moment(lastComplete)}`;
 
 const rejected = ({ rejects }: SourceFacts): string | null =>
   rejects === 0 ? null : `${rejects} ${rejects === 1 ? "record is" : "records are"} rejected until mended`;
 
 const runsNext: Tell<string | null> = ({ schedule }) =>
-  schedule?.next == null ? null : `it runs next at ${utc(schedule.next)}`;
+  schedule?.next == null ? null : `it runs next at ${moment(schedule.next)}`;
 
 /** What waits for a person, and what would if the whole source were read. */
 function heldChanges({ waiting, heldBackBy }: SourceSigns): readonly string[] {
