@@ -1,4 +1,5 @@
 import type { SourceFacts, SourceStatus } from "../../domain/answers";
+import { counted } from "../../domain/grouped";
 import { moment } from "../../domain/moment";
 import { type HeldBack, wholeRunAfter } from "../../domain/runs";
 import {
@@ -148,7 +149,7 @@ const asOf = ({ lastComplete }: SourceFacts): string =>
   lastComplete === null ? "it was never read completely" : `it was last read completely at ${moment(lastComplete)}`;
 
 const rejected = ({ rejects }: SourceFacts): string | null =>
-  rejects === 0 ? null : `${rejects} ${rejects === 1 ? "record is" : "records are"} rejected until mended`;
+  rejects === 0 ? null : `${counted(rejects, "record is", "records are")} rejected until mended`;
 
 const runsNext: Tell<string | null> = ({ schedule }) =>
   schedule?.next == null ? null : `it runs next at ${moment(schedule.next)}`;
@@ -160,12 +161,10 @@ function heldChanges({ waiting, heldBackBy }: SourceSigns): readonly string[] {
   return [
     ...(hold === undefined
       ? []
-      : [`${hold.count} ${hold.count === 1 ? "change waits" : "changes wait"} for a person${firstReason(hold)}`]),
+      : [`${counted(hold.count, "change waits", "changes wait")} for a person${firstReason(hold)}`]),
     ...(held === undefined
       ? []
-      : [
-          `run ${heldBackBy?.run} held back ${held.count} ${held.count === 1 ? "change" : "changes"}, which no hold keeps${firstReason(held)}`,
-        ]),
+      : [`run ${heldBackBy?.run} held back ${counted(held.count, "change")}, which no hold keeps${firstReason(held)}`]),
   ];
 }
 

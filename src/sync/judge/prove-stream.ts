@@ -1,5 +1,6 @@
 import { isBeyondBelief } from "../../domain/beyond-belief";
 import { isEntity } from "../../domain/entities";
+import { counted } from "../../domain/grouped";
 import type { Stream } from "../../domain/job";
 import type { SettlingStage } from "../ports";
 import { isFeed, type StreamRead } from "../read/stream-read";
@@ -44,11 +45,9 @@ export async function proveStream(
     unbelieved,
     read.broken,
     duplicates > 0
-      ? `${duplicates} ${plural(duplicates, "record")} came on more than one page${first(read.repeatedAt ?? settled.repeatedAt)}`
+      ? `${counted(duplicates, "record")} came on more than one page${first(read.repeatedAt ?? settled.repeatedAt)}`
       : null,
-    read.keyless > 0
-      ? `the key of ${read.keyless} ${plural(read.keyless, "record")} could not be read${first(read.keylessAt)}`
-      : null,
+    read.keyless > 0 ? `the key of ${counted(read.keyless, "record")} could not be read${first(read.keylessAt)}` : null,
     read.total !== null && read.total !== listed
       ? `the upstream declares ${read.total} ${read.stream.name}, but listed ${listed}`
       : null,
@@ -66,5 +65,3 @@ export async function proveStream(
 const NOBODY = { pageOf: () => null, unmeet: () => undefined };
 
 const first = (place: string | null): string => (place === null ? "" : `, first: ${place}`);
-
-const plural = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);
