@@ -33,14 +33,13 @@ export function joinBrowserSignIn({ signIn, codes, conclude }: Services): Pick<
   readonly exchange: (call: CodeCall) => Promise<LoginAnswer>;
 } {
   // Nobody waits for longer than a request may take.
-  const patience = () => AbortSignal.timeout(10_000);
+  const timeout = () => AbortSignal.timeout(10_000);
   return {
-    startSignIn: async ({ source, ...request }) =>
-      inTime(async () => (await signIn(source)).start(request, patience())),
+    startSignIn: async ({ source, ...request }) => inTime(async () => (await signIn(source)).start(request, timeout())),
 
     async finishSignIn(source, params, browser) {
       const { outcome, returnTo, state, challenge } = await inTime(async () =>
-        (await signIn(source)).finish({ params, browser }, patience()),
+        (await signIn(source)).finish({ params, browser }, timeout()),
       );
       const back = new URL(returnTo);
       if (state !== null) back.searchParams.set("state", state);

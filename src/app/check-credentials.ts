@@ -10,7 +10,7 @@ import { openUpstream } from "./open-upstream";
 /** Customers' systems that are asked at once. */
 const AT_ONCE = 8;
 /** Milliseconds for one of them. */
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 /**
  * Whether customers' systems take our credentials: each is asked for its first page, once. Sources with mistakes in their files are
@@ -35,13 +35,13 @@ async function ask(job: Job, log: Adapters["log"]): Promise<Omit<DoctorCheck, "n
   if (stream === undefined) return { state: "ok", message: `${source} is asked for nothing`, fix: null };
   const once = { ...http.retry, statuses: [], serverErrors: false, network: false };
   const upstream = openUpstream({ ...job, http: { ...http, retry: once } }, log);
-  const signal = AbortSignal.timeout(PATIENCE);
+  const signal = AbortSignal.timeout(TIMEOUT);
   try {
     for await (const _first of upstream.pages({ stream, parent: null, run: NO_RUN, signal })) break;
     return { state: "ok", message: `${source} answers`, fix: null };
   } catch (error) {
     if (signal.aborted)
-      return { state: "warning", message: `${source} did not answer within ${PATIENCE / 1_000} s`, fix: null };
+      return { state: "warning", message: `${source} did not answer within ${TIMEOUT / 1_000} s`, fix: null };
     if (!(error instanceof Failure)) throw error;
     // Whatever else is wrong with what it answers says nothing of our credentials.
     const state = error.code === "UPS005" ? "error" : "warning";

@@ -22,7 +22,7 @@ interface Known extends LoginSource {
 }
 
 /** Milliseconds in which a file is not looked at again. */
-const LOOK_EVERY = 1_000;
+const POLL_INTERVAL = 1_000;
 
 export interface LoginSourcesOptions {
   readonly home: string;
@@ -45,7 +45,7 @@ export class LoginSources {
   /** @throws Failure USE002, LOG001, and what is wrong with the files of a source that was never read well */
   async find(source: string): Promise<Pick<Known, "job" | "policy" | "live" | "signIn">> {
     const before = this.#known.get(source);
-    if (before !== undefined && performance.now() - before.lookedAt < LOOK_EVERY) return before;
+    if (before !== undefined && performance.now() - before.lookedAt < POLL_INTERVAL) return before;
     const stamp = await this.#stamp(before?.job ?? { file: `jobs/${source}.yaml`, secretFiles: [] });
     // Somebody else may have read the file anew meanwhile.
     const known = this.#known.get(source);

@@ -6,9 +6,9 @@ import { OwedReadings } from "./owed-readings";
 import { Probes } from "./probes";
 
 /** How often a process that stays looks at what is out of reach; milliseconds. */
-const ROUND_EVERY = 1_000;
+const ROUND_INTERVAL = 1_000;
 
-const TIDY_EVERY = 600_000;
+const TIDY_INTERVAL = 600_000;
 
 interface Services {
   readonly stores: () => Promise<LoginStores>;
@@ -49,7 +49,7 @@ export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) 
     await journal.saw(Date.now(), await journal.seenAt());
     await grants.expire();
     if (performance.now() < tidyAt) return;
-    tidyAt = performance.now() + TIDY_EVERY;
+    tidyAt = performance.now() + TIDY_INTERVAL;
     await journal.tidy(Date.now());
   }
 
@@ -59,7 +59,7 @@ export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) 
     async maintain(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
         await round().catch((error: unknown) => log.debug("logins could not be looked after", { error }));
-        await pause(ROUND_EVERY, signal);
+        await pause(ROUND_INTERVAL, signal);
       }
     },
   };

@@ -9,7 +9,7 @@ import { createDelivery } from "./deliver-notices";
 import type { Questions } from "./questions";
 
 /** How often a process that stays looks for messages that are due. */
-const LOOK_EVERY = 5_000;
+const POLL_INTERVAL = 5_000;
 /** A command that ends waits so long for those whom it has something to tell. */
 const LAST_WORDS = 15_000;
 
@@ -74,7 +74,7 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
     async serve(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
         await quietly(deliver(null, signal));
-        await pause(LOOK_EVERY, signal);
+        await pause(POLL_INTERVAL, signal);
       }
     },
     /** @throws Failure USE002, NTF001, and InvalidFiles */

@@ -24,8 +24,8 @@ import { createSlotWork } from "./work-slots";
 
 /** How long runs may take to come to their end once the process is told to stop; supervisors kill after 30 s or so. */
 const DRAIN = 20_000;
-const REQUEUE_EVERY = 5_000;
-const SWEEP_EVERY = 300_000;
+const REQUEUE_INTERVAL = 5_000;
+const SWEEP_INTERVAL = 300_000;
 const DEFAULT_PORT = 7077;
 
 type Worker = Awaited<ReturnType<Awaited<ReturnType<Adapters["queue"]>>["serve"]>>;
@@ -77,10 +77,10 @@ export async function operate(request: OperateRequest, services: Services): Prom
     if (request.api) await patiently(api, signal, log);
     await tellReady(adapters, jobs, runQueue?.description ?? null);
     if (runQueue !== null) {
-      requeueTimer = setInterval(() => void requeueLost(adapters), REQUEUE_EVERY);
+      requeueTimer = setInterval(() => void requeueLost(adapters), REQUEUE_INTERVAL);
       await requeueLost(adapters);
     }
-    if (request.api) sessionSweep = setInterval(() => void sweepSessions(adapters), SWEEP_EVERY);
+    if (request.api) sessionSweep = setInterval(() => void sweepSessions(adapters), SWEEP_INTERVAL);
     loginUpkeep = logins.maintain(signal);
     noticeDelivery = notices.serve(signal);
     auditSeals = keepAuditSealed(adapters, signal);

@@ -4,9 +4,9 @@ import type { BreakerStore } from "../mirror/login/breaker-store";
 import type { LoginSources } from "./login-sources";
 
 /** Milliseconds between two looks at a customer's system that does not answer; one process of all looks. */
-const PROBE_EVERY = 2_000;
+const PROBE_INTERVAL = 2_000;
 /** Milliseconds between two logins that try whether they fare better than the probe. */
-const TRY_EVERY = 10_000;
+const TRY_INTERVAL = 10_000;
 
 interface Services {
   readonly breakers: () => Promise<BreakerStore>;
@@ -41,7 +41,7 @@ export class Probes {
     const at = this.#tryAt.get(source);
     const now = performance.now();
     if (at === undefined || now < at) return false;
-    this.#tryAt.set(source, now + TRY_EVERY);
+    this.#tryAt.set(source, now + TRY_INTERVAL);
     return true;
   }
 
@@ -65,7 +65,7 @@ export class Probes {
     const { sources, now } = this.services;
     const breakers = await this.services.breakers();
     const { live, policy } = await sources.find(source);
-    if (!(await breakers.claimProbe(source, now(), PROBE_EVERY))) return;
+    if (!(await breakers.claimProbe(source, now(), PROBE_INTERVAL))) return;
     await this.#found(source, await live.probe(AbortSignal.timeout(policy.deadline)).catch(() => "silent" as const));
   }
 
@@ -73,7 +73,7 @@ export class Probes {
     const { log, now, recovered } = this.services;
     const answers = outcome === "answers";
     if (outcome !== "fails") this.#tryAt.delete(source);
-    else if (!this.#tryAt.has(source)) this.#tryAt.set(source, performance.now() + TRY_EVERY);
+    else if (!this.#tryAt.has(source)) this.#tryAt.set(source, performance.now() + TRY_INTERVAL);
     const breakers = await this.services.breakers();
     const openSince = await breakers.set(source, answers, now());
     if (answers && openSince !== null) {

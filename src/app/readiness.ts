@@ -49,12 +49,12 @@ export async function lookAtReadiness(
 }
 
 /** A part that does not answer for so long, in milliseconds, is not ready, whatever else is. */
-const PATIENCE = 1_500;
+const TIMEOUT = 1_500;
 
 /** `ask` answers what is used, or null when it is not there yet. */
 async function look(name: Part["name"], ask: () => Promise<string | null>): Promise<Part> {
   try {
-    const found = await within(PATIENCE, ask(), () => new Failure("DB001", "does not answer"));
+    const found = await within(TIMEOUT, ask(), () => new Failure("DB001", "does not answer"));
     return { name, ready: found !== null, message: found ?? "not there yet" };
   } catch (error) {
     // What a driver says may hold more than a probe should be told.

@@ -3,7 +3,7 @@ import type { Log } from "../domain/log";
 import { pause } from "../domain/pause";
 
 const FIRST_LOOK = 10_000;
-const LOOK_EVERY = 30_000;
+const POLL_INTERVAL = 30_000;
 
 /**
  * Says by itself when a source becomes overdue, and when it is fresh again: once each, in the words of `status`.
@@ -33,6 +33,6 @@ export async function watchOverdue(
       // Who cannot reach the database says so elsewhere.
       log.debug("the sources could not be looked at", { error });
     }
-    await pause(LOOK_EVERY, signal);
+    await pause(POLL_INTERVAL, signal);
   }
 }

@@ -6,7 +6,7 @@ import type { Adapters } from "./adapters";
 import type { Runs } from "./runs";
 
 /** How often a run looks whether the person who asked for it now asks for its end. */
-const LOOK_FOR_STOP_EVERY = 1_000;
+const STOP_POLL_INTERVAL = 1_000;
 
 interface Services {
   readonly stores: Adapters["stores"];
@@ -39,7 +39,7 @@ export function createSlotWork({ stores, runs, observe }: Services) {
         (asked) => void (asked && stop()),
         () => undefined,
       );
-    }, LOOK_FOR_STOP_EVERY);
+    }, STOP_POLL_INTERVAL);
     try {
       const report = await runs.work(run, onEvent, AbortSignal.any([ending, stopped.signal]));
       if ((await store.read(run)).options.mode === "sync") observe(report);

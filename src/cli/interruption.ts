@@ -5,7 +5,7 @@ import type { Output } from "./text/terminal";
 
 const EXIT_ON = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 /** In milliseconds. What hangs is not waited for: a supervisor kills after 30 s or so, and a cut is as safe as that. */
-const PATIENCE = 23_000;
+const GRACE_PERIOD = 23_000;
 type Signal = keyof typeof EXIT_ON;
 
 export interface Interruption {
@@ -24,7 +24,7 @@ export function watchForInterruption(
 ): Interruption {
   const controller = new AbortController();
   let received: Signal | null = null;
-  let patience: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
   const on = (signal: Signal) => (): void => {
     if (received !== null) {
       exit(EXIT_ON[signal]);
@@ -32,8 +32,8 @@ export function watchForInterruption(
     }
     received = signal;
     stderr.write("\nending: what is at hand is finished first; once more ends at once, which is safe too\n");
-    patience = setTimeout(exit, PATIENCE, EXIT_ON[signal]);
-    patience.unref();
+    timer = setTimeout(exit, GRACE_PERIOD, EXIT_ON[signal]);
+    timer.unref();
     controller.abort(new Failure("RUN004", "interrupted; what was written is whole, the rest is done by the next run"));
   };
   const listeners = { SIGINT: on("SIGINT"), SIGTERM: on("SIGTERM") };
@@ -42,7 +42,7 @@ export function watchForInterruption(
     signal: controller.signal,
     exitCode: () => EXIT_ON[received ?? "SIGINT"],
     stop() {
-      clearTimeout(patience);
+      clearTimeout(timer);
       for (const [signal, listener] of Object.entries(listeners)) signals.off(signal, listener);
     },
   };

@@ -34,7 +34,7 @@ export function showProgress(source: string, options: ProgressOptions): Progress
   return options.live ? showBars(source, options) : showLines(source, options);
 }
 
-const REDRAW_EVERY = 100;
+const REDRAW_INTERVAL = 100;
 const BAR_WIDTH = 24;
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
@@ -66,7 +66,7 @@ function showBars(source: string, { stderr, now }: ProgressOptions): Progress {
     follow(event) {
       if (event.type === "phase") phase = PHASES[event.phase];
       else note(streams, event);
-      if (event.type !== "progress" || now() - drawnAt >= REDRAW_EVERY) redraw();
+      if (event.type !== "progress" || now() - drawnAt >= REDRAW_INTERVAL) redraw();
     },
     stop() {
       process.removeListener("exit", showCursor);
@@ -88,7 +88,7 @@ function bar({ fetched, expected, state }: Stream): string {
 
 const brokenOff = (fetched: number): string => `broke off after ${grouped(fetched)}`;
 
-const LINE_EVERY = 10_000;
+const LINE_INTERVAL = 10_000;
 
 function showLines(source: string, { stderr, now }: ProgressOptions): Progress {
   const streams = new Map<string, Stream>();
@@ -101,7 +101,7 @@ function showLines(source: string, { stderr, now }: ProgressOptions): Progress {
       const stream = note(streams, event);
       const quarter = Math.floor((shareOf(stream.fetched, stream.expected) ?? 0) * 4);
       const last = told.get(event.stream) ?? { quarter: 0, at: now() };
-      const due = quarter > last.quarter || now() - last.at >= LINE_EVERY;
+      const due = quarter > last.quarter || now() - last.at >= LINE_INTERVAL;
       told.set(event.stream, due ? { quarter, at: now() } : last);
       if (event.type === "stream") {
         if (event.state === "finished") say(`${event.stream} read, ${grouped(stream.fetched)}`);

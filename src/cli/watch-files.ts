@@ -4,7 +4,7 @@ import { findFiles } from "../config/find-files";
 import { pause } from "../domain/pause";
 
 /** Milliseconds between two looks, and how long files must stay as they are before they count as saved. */
-const LOOK_EVERY = 200;
+const POLL_INTERVAL = 200;
 
 /**
  * Yields at once, and again whenever the job or mapping files have changed since. Ends when the signal is aborted. The files are
@@ -15,7 +15,7 @@ export async function* changesOf(home: string, signal: AbortSignal): AsyncGenera
   let before = worked;
   yield;
   for (;;) {
-    await pause(LOOK_EVERY, signal);
+    await pause(POLL_INTERVAL, signal);
     if (signal.aborted) return;
     const now = await fingerprint(home);
     // An editor writes in several steps: only what stayed the same from one look to the next is finished.

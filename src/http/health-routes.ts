@@ -11,7 +11,8 @@ export interface HealthServices {
   readonly log: Log;
 }
 
-const PATIENCE = 2_000;
+/** Milliseconds for one look. */
+const TIMEOUT = 2_000;
 /** Any number of probes share one look. */
 const SHARED_FOR = 1_000;
 
@@ -30,7 +31,7 @@ export function healthRoutes(app: FastifyInstance, { readiness, metrics, log }: 
 function alwaysAnswers(readiness: () => Promise<Readiness>, log: Log): () => Promise<Readiness> {
   let known: Readiness["parts"] = [];
   const trouble = "the parts of this process could not be looked at";
-  const look = shareLook(readiness, { patience: PATIENCE, freshFor: SHARED_FOR, log, trouble });
+  const look = shareLook(readiness, { timeout: TIMEOUT, freshFor: SHARED_FOR, log, trouble });
   return async () => {
     const answer = await look();
     if (answer !== null) known = answer.parts;

@@ -26,7 +26,8 @@ interface RunMetricsOptions {
   readonly log?: Log;
 }
 
-const PATIENCE = 2_000;
+/** Milliseconds for one look. */
+const TIMEOUT = 2_000;
 /** Gauges named as if they were counters, which lints of Prometheus object to; they are sums of others that are told. */
 const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
 
@@ -45,7 +46,7 @@ export function createRunMetrics({
   const observe = createRunCounters(registry);
   const setGauges = createMirrorGauges(registry);
   const trouble = "the mirror could not be asked for its metrics";
-  const look = shareLook(facts, { patience: PATIENCE, freshFor: 0, log, trouble });
+  const look = shareLook(facts, { timeout: TIMEOUT, freshFor: 0, log, trouble });
 
   return {
     contentType: registry.contentType,

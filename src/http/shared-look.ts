@@ -9,7 +9,7 @@ interface Look<T> {
 
 interface LookOptions {
   /** Nobody waits longer, in milliseconds. */
-  readonly patience: number;
+  readonly timeout: number;
   /** How long an answer serves, in milliseconds from when it was asked for; 0 only those who ask meanwhile. */
   readonly freshFor: number;
   readonly log: Log;
@@ -19,17 +19,17 @@ interface LookOptions {
 
 /**
  * A question that may be answered late or never, for many who ask it at once: they share one look, and learn null when it
- * failed or was late. The log is told once per outage. What hangs beyond the patience is left alone and the next who asks
+ * failed or was late. The log is told once per outage. What hangs beyond the timeout is left alone and the next who asks
  * looks anew, so that one lost answer does not hide that all is well again.
  */
 export function shareLook<T>(ask: () => Promise<T>, options: LookOptions): () => Promise<T | null> {
-  const { patience, freshFor, log, trouble } = options;
+  const { timeout, freshFor, log, trouble } = options;
   let latest: Look<T> | null = null;
   let failing = false;
 
   async function answerOrNull(): Promise<T | null> {
     try {
-      const answer = await within(patience, ask(), () => new Error(`no answer within ${patience / 1000} s`));
+      const answer = await within(timeout, ask(), () => new Error(`no answer within ${timeout / 1000} s`));
       failing = false;
       return answer;
     } catch (error) {

@@ -165,7 +165,7 @@ export const overtaken = (source: string): Failure =>
     fix: "nothing is lost: the other run does the same work",
   });
 
-/** The holder's last transaction was still open after the session's patience had ended. */
+/** The holder's last transaction was still open when the session's lock timeout had passed. */
 export const isLockTimeout = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "55P03";
 

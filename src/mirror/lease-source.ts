@@ -17,19 +17,19 @@ import {
 } from "./fence";
 
 /** What a run puts up with from its database. */
-export interface Patience {
+export interface DatabaseRetry {
   /** How long a server that is away is waited for, in milliseconds. */
-  readonly wait: number;
+  readonly timeout: number;
   /** How often a run goes on after the database failed it. */
-  readonly failures: number;
+  readonly retries: number;
 }
 
 /** A server that restarts is back by then; a slot's run that waited in vain is tried again later. */
-export const PATIENCE: Patience = { wait: 60_000, failures: 5 };
+export const DATABASE_RETRY: DatabaseRetry = { timeout: 60_000, retries: 5 };
 
 export interface LeaseOptions {
   readonly lease: LeaseTerms;
-  readonly patience: Patience;
+  readonly retry: DatabaseRetry;
   /** Ends the waiting for a server. */
   readonly signal: AbortSignal;
   /** The database failed the run, which goes on as soon as that has passed. */
@@ -67,15 +67,15 @@ export async function leaseSource(
   terms: LeaseOptions,
   work: (lease: Lease) => Promise<RunReport>,
 ): Promise<RunReport> {
-  const { patience, signal } = terms;
+  const { retry, signal } = terms;
   const holder = new SourceLease(database, claim, terms);
   const ending = AbortSignal.any([signal, holder.overtaken]);
   try {
     for (let failures = 0; ; failures += 1) {
-      const outcome = await holder.work(work, failures < patience.failures);
+      const outcome = await holder.work(work, failures < retry.retries);
       if ("report" in outcome) return outcome.report;
       terms.interrupted(outcome.error);
-      await untilBack(database, { patience: patience.wait, first: SHORTEST_PAUSE * 2 ** failures, signal: ending });
+      await untilBack(database, { timeout: retry.timeout, first: SHORTEST_PAUSE * 2 ** failures, signal: ending });
     }
   } finally {
     holder.stop();
@@ -236,9 +236,9 @@ const LONGEST_PAUSE = 1_000;
 /** Asks a server until it answers. */
 async function untilBack(
   database: Database,
-  { patience, first, signal }: { readonly patience: number; readonly first: number; readonly signal: AbortSignal },
+  { timeout, first, signal }: { readonly timeout: number; readonly first: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + timeout;
   for (let next = first; ; next = Math.min(2 * next, LONGEST_PAUSE)) {
     await pause(next * Math.random(), signal);
     signal.throwIfAborted();

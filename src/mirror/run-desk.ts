@@ -1,7 +1,7 @@
 import type { QueuedRun, RunOptions, RunReport } from "../domain/runs";
 import type { Database } from "./database";
 import { LEASE, type LeaseTerms } from "./fence";
-import { type LeaseOptions, leaseSource, PATIENCE, type Patience } from "./lease-source";
+import { DATABASE_RETRY, type DatabaseRetry, type LeaseOptions, leaseSource } from "./lease-source";
 import { RunStore } from "./run-store";
 import { type Before, countBefore } from "./stage/count-before";
 import { type OpenStage, openStage, type StageTerms } from "./stage/open-stage";
@@ -22,7 +22,7 @@ const isResumable = ({ mode, user, planId }: RunOptions): boolean =>
 
 interface DeskTerms {
   readonly lease?: LeaseTerms | undefined;
-  readonly patience?: Patience | undefined;
+  readonly retry?: DatabaseRetry | undefined;
   readonly batches?: Partial<BatchTerms> | undefined;
   readonly passwordSeal?: StageTerms["passwordSeal"] | undefined;
 }
@@ -53,8 +53,8 @@ export class RunDesk {
     signal: AbortSignal,
   ): Promise<RunReport> {
     const claim = { run, source, holder: trigger.by };
-    const { lease = LEASE, patience = PATIENCE, batches = {}, passwordSeal = null } = this.terms;
-    const terms = { lease, patience, signal, ...told };
+    const { lease = LEASE, retry = DATABASE_RETRY, batches = {}, passwordSeal = null } = this.terms;
+    const terms = { lease, retry, signal, ...told };
     return leaseSource(this.database, claim, terms, async ({ session, another, fence, overtaken }) => {
       // On another session, while the run begins to read.
       const counting = this.#count(source);

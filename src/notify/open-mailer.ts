@@ -4,9 +4,9 @@ import { within } from "../domain/within";
 import type { Mailer } from "./ports";
 
 /** In milliseconds: to connect, to be greeted, and between two words of the server. */
-const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 10_000 };
+const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 10_000 };
 /** For all of it. */
-const LONGEST = 30_000;
+const TOTAL_TIMEOUT = 30_000;
 
 const late = (): Error => Object.assign(new Error("the mail server takes too long"), { code: "ETIMEDOUT" });
 
@@ -14,7 +14,7 @@ const late = (): Error => Object.assign(new Error("the mail server takes too lon
 export function openMailer({ url, from }: { readonly url: Secret; readonly from: string }): Mailer {
   const transport = createTransport({
     url: url.reveal(),
-    ...PATIENCE,
+    ...TIMEOUTS,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -23,7 +23,7 @@ export function openMailer({ url, from }: { readonly url: Secret; readonly from:
     server: new URL(url.reveal()).host,
     async send({ id, to, subject, text }) {
       const mail = { from, to: [...to], subject, text, messageId: `<${id}@${domain}>` };
-      const { rejected } = await within(LONGEST, transport.sendMail(mail), late);
+      const { rejected } = await within(TOTAL_TIMEOUT, transport.sendMail(mail), late);
       return { refused: rejected.length };
     },
     close: () => transport.close(),

@@ -32,7 +32,7 @@ export interface Clock {
 }
 
 /** How often every source is settled and what was lost is looked for; a slot that comes in between is settled at its moment. */
-const ROUND_EVERY = 5_000;
+const ROUND_INTERVAL = 5_000;
 
 /**
  * The clock of the schedule. node-cron beats once a second; a beat decides the slots whose moment has come, takes back those
@@ -56,7 +56,7 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
   async function beat(): Promise<void> {
     try {
       await takeOver(await schedules());
-      const isRound = performance.now() - roundAt >= ROUND_EVERY;
+      const isRound = performance.now() - roundAt >= ROUND_INTERVAL;
       const settled = await settle(isRound);
       if (isRound) await recover();
       if (isRound || settled > 0) await put(await slots.due());

@@ -1,7 +1,7 @@
 import type { Log } from "../domain/log";
 
 /** At most one line in this time, however often the same trouble is met. */
-const EVERY = 60_000;
+const INTERVAL = 60_000;
 
 export interface Complaints {
   /** Tells of a trouble, unless it was told a short while ago. */
@@ -17,7 +17,7 @@ export function complainTo(log: Log): Complaints {
   return {
     complain(message, fields = {}) {
       since ??= performance.now();
-      if (performance.now() - toldAt < EVERY) return;
+      if (performance.now() - toldAt < INTERVAL) return;
       toldAt = performance.now();
       log.warn(message, fields);
     },

@@ -42,9 +42,9 @@ export interface Following {
 /** In milliseconds. */
 export const FOLLOW_TERMS = {
   /** How often the run is looked at. */
-  lookEvery: 500,
+  pollInterval: 500,
   /** A run that waits for so long while no worker does anything is worked here. */
-  patience: 15_000,
+  pickupTimeout: 15_000,
   /** How long what a worker told last may take to get here. */
   lastWords: 2_000,
 };
@@ -84,7 +84,7 @@ export async function followRun(following: Following, terms = FOLLOW_TERMS): Pro
 /** Null when the run was left to us. @param end of the run's job in the queue, after which there is no need to wait */
 async function reportFromElsewhere(
   { job: { run }, runs, signal }: Following,
-  { lookEvery }: typeof FOLLOW_TERMS,
+  { pollInterval }: typeof FOLLOW_TERMS,
   { isLeftToUs }: Watch,
   end: AbortSignal,
 ): Promise<RunReport | null> {
@@ -105,7 +105,7 @@ async function reportFromElsewhere(
       await runs.requestStop(run);
       stopAsked = true;
     }
-    await untilNextLook(lookEvery, end, stopAsked ? null : signal);
+    await untilNextLook(pollInterval, end, stopAsked ? null : signal);
   }
 }
 
@@ -120,7 +120,7 @@ interface Watch {
   isQueueGone(): boolean;
 }
 
-function watchQueued({ job, queue, runs, signal, log }: Following, { patience }: typeof FOLLOW_TERMS): Watch {
+function watchQueued({ job, queue, runs, signal, log }: Following, { pickupTimeout }: typeof FOLLOW_TERMS): Watch {
   const { run, source } = job;
   let quietSince = performance.now();
   let ends = 0;
@@ -133,7 +133,7 @@ function watchQueued({ job, queue, runs, signal, log }: Following, { patience }:
     ends = state === "ended" ? ends + 1 : 0;
     if (ends === 2 || (await queue.workers()) === 0) return true;
     if ((await queue.counts()).active > 0) quietSince = performance.now();
-    return performance.now() - quietSince >= patience;
+    return performance.now() - quietSince >= pickupTimeout;
   }
 
   const isQueued = async () => (await runs.runState(run)).state === "queued";
@@ -141,7 +141,7 @@ function watchQueued({ job, queue, runs, signal, log }: Following, { patience }:
   return {
     async isLeftToUs() {
       // Who claims the run in Postgres works it, so its job may lie there or be in hands.
-      if (gone) return performance.now() - quietSince >= patience;
+      if (gone) return performance.now() - quietSince >= pickupTimeout;
       try {
         return (signal.aborted || (await nobodyTakesIt())) && (await queue.takeBack(run)) && (await isQueued());
       } catch (error) {
@@ -157,8 +157,8 @@ function watchQueued({ job, queue, runs, signal, log }: Following, { patience }:
 }
 
 /** A worker writes its last events after the report. */
-async function hearLastWords(events: Followed, end: AbortSignal, patience: number): Promise<void> {
-  await pause(patience, end);
+async function hearLastWords(events: Followed, end: AbortSignal, wait: number): Promise<void> {
+  await pause(wait, end);
   await events.catchUp().catch(() => undefined);
 }
 

@@ -18,7 +18,7 @@ export interface QueueOptions {
   /** For a process that stays: the store may be away for as long as it likes; when it goes and comes is told. */
   readonly lasting?: boolean;
   /** How long Redis may stay away during a run, in milliseconds, in a process that does not stay. */
-  readonly patience?: number;
+  readonly reconnectTimeout?: number;
   readonly log: Log;
 }
 
@@ -69,9 +69,14 @@ export async function openRunQueue(options: QueueOptions): Promise<RunQueue> {
 }
 
 export function openQueueStore(options: QueueOptions): Promise<QueueStore> {
-  const { redisUrl, postgres, namespace, lasting = false, patience = 5_000, log } = options;
+  const { redisUrl, postgres, namespace, lasting = false, reconnectTimeout = 5_000, log } = options;
   if (redisUrl === null) return openPostgresStore({ pool: postgres, lasting, log });
   // The braces keep all keys in one slot of a cluster.
   const prefix = namespace === undefined ? "{understudy}" : `{understudy-${namespace}}`;
-  return openRedisStore({ url: redisUrl, prefix, patience: lasting ? Number.POSITIVE_INFINITY : patience, log });
+  return openRedisStore({
+    url: redisUrl,
+    prefix,
+    reconnectTimeout: lasting ? Number.POSITIVE_INFINITY : reconnectTimeout,
+    log,
+  });
 }

@@ -16,7 +16,7 @@ import type { Log } from "../domain/log";
 import { within } from "../domain/within";
 import { connectCalmly, createCalmBackend } from "./calm-postgres-backend";
 import { PatientWorker } from "./patient-worker";
-import { ANSWER_WITHIN, EVENTS_KEPT, LOOK_FOR_EVENTS_EVERY, type QueueStore } from "./queue-store";
+import { ANSWER_WITHIN, EVENT_POLL_INTERVAL, EVENTS_KEPT, type QueueStore } from "./queue-store";
 import { queueUnreachable } from "./queue-unreachable";
 import { watchReach } from "./watch-reach";
 
@@ -113,7 +113,7 @@ export async function openPostgresStore(options: {
       heard(
         new QueueEvents(
           name,
-          { ...own, autorun: false, lastEventId: after, blockingTimeout: LOOK_FOR_EVENTS_EVERY },
+          { ...own, autorun: false, lastEventId: after, blockingTimeout: EVENT_POLL_INTERVAL },
           createCalmBackend,
         ),
       ),

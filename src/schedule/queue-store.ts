@@ -75,7 +75,7 @@ interface JobEvents extends Stumbling {
 export interface QueueStore {
   /** For people: which server, its version, its settings; never a password. */
   readonly description: string;
-  /** Aborted, with the `Failure` as its reason, once the store stayed away for longer than our patience. */
+  /** Aborted, with the `Failure` as its reason, once the store stayed away for longer than the reconnect timeout. */
   readonly lost: AbortSignal;
   /** @param eventsKept how many of the queue's own events are kept at least */
   openQueue(name: string, eventsKept?: number): JobQueue;
@@ -133,4 +133,4 @@ export const EVENTS_KEPT = 10_000;
 export const ANSWER_WITHIN = 3_000;
 
 /** Events announce themselves on both stores; on Postgres an announcement may be left out, so they are also looked for. */
-export const LOOK_FOR_EVENTS_EVERY = 1_000;
+export const EVENT_POLL_INTERVAL = 1_000;

@@ -6,7 +6,7 @@ import type { Log } from "../domain/log";
 import { within } from "../domain/within";
 import { makeEndable } from "./endable-connection";
 import { PatientWorker } from "./patient-worker";
-import { ANSWER_WITHIN, EVENTS_KEPT, LOOK_FOR_EVENTS_EVERY, type QueueStore } from "./queue-store";
+import { ANSWER_WITHIN, EVENT_POLL_INTERVAL, EVENTS_KEPT, type QueueStore } from "./queue-store";
 import { queueUnreachable } from "./queue-unreachable";
 import { watchReach } from "./watch-reach";
 
@@ -17,20 +17,20 @@ const SAFE_POLICY = "noeviction";
 const REACH_KEPT = 60_000;
 
 /**
- * The queue on Redis or Valkey. A connection that breaks is made again for `patience` milliseconds, then the store counts
- * as lost, once. With endless patience it is never lost; when it goes and when it comes is told.
+ * The queue on Redis or Valkey. A connection that breaks is made again for `reconnectTimeout` milliseconds, then the store counts
+ * as lost, once. With an endless timeout it is never lost; when it goes and when it comes is told.
  * @throws Failure DB020 when Redis is out of reach, DB021 when it may throw jobs away
  */
 export async function openRedisStore(options: {
   readonly url: string;
   /** Keeps mirrors that share a Redis apart. */
   readonly prefix: string;
-  readonly patience: number;
+  readonly reconnectTimeout: number;
   readonly log: Log;
 }): Promise<QueueStore> {
-  const { prefix, log, patience } = options;
+  const { prefix, log, reconnectTimeout } = options;
   const where = addressOf(options.url);
-  const lasting = patience === Number.POSITIVE_INFINITY;
+  const lasting = reconnectTimeout === Number.POSITIVE_INFINITY;
   const lost = new AbortController();
   let opened = false;
   let closing = false;
@@ -50,7 +50,7 @@ export async function openRedisStore(options: {
       if (!opened || closing) return null;
       if (lasting) return Math.min(RETRY_AFTER * 2 ** Math.min(times - 1, 10), RETRY_AFTER_AT_MOST);
       const away = awaySince === null ? 0 : Date.now() - awaySince;
-      return away < patience ? RETRY_AFTER : null;
+      return away < reconnectTimeout ? RETRY_AFTER : null;
     },
     // A primary that became a replica keeps its connections; a new one leads to whoever is the primary now.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
@@ -138,7 +138,7 @@ export async function openRedisStore(options: {
         prefix,
         autorun: false,
         lastEventId: after,
-        blockingTimeout: LOOK_FOR_EVENTS_EVERY,
+        blockingTimeout: EVENT_POLL_INTERVAL,
       }),
     latestEvent: async (name) => {
       const [latest] = await client.xrevrange(`${prefix}:${name}:events`, "+", "-", "COUNT", 1);

@@ -31,7 +31,7 @@ export interface RunWorker {
 }
 
 /** An emptied Redis has forgotten the limit; that is seen after so long at the latest. */
-const LIMIT_EVERY = 5_000;
+const LIMIT_INTERVAL = 5_000;
 /** How long the last words about a job may take once its work is done. */
 const LAST_WORDS = 2_000;
 const READY_WITHIN = 10_000;
@@ -112,7 +112,7 @@ export async function serveRuns(
   await queue.limit(totalConcurrency);
   const limiting = setInterval(() => {
     queue.limit(totalConcurrency).catch((error: unknown) => log.debug("the limit could not be looked at", { error }));
-  }, LIMIT_EVERY);
+  }, LIMIT_INTERVAL);
   worker.run().catch((error: unknown) => log.error("the worker stopped", { error }));
 
   let closed: Promise<void> | null = null;

@@ -41,8 +41,8 @@ describe("sessions that end", () => {
           return query();
         return second.query("select pg_terminate_backend($1, 5000)", [processOf(session)]).then(query);
       });
-      const patience = { wait: 60_000, failures: 2 };
-      expect(await world.sync({ patience })).toMatchObject({ outcome: "store", exitCode: 8, error: { code: "DB001" } });
+      const retry = { timeout: 60_000, retries: 2 };
+      expect(await world.sync({ retry })).toMatchObject({ outcome: "store", exitCode: 8, error: { code: "DB001" } });
       spy.mockRestore();
       expect(await world.sync()).toMatchObject({ outcome: "ok" });
     });
@@ -209,8 +209,8 @@ describe("a way to the database", () => {
 
   test("that stays cut: exit 8, and the next run does the work", async () => {
     await turning.turn(async () => {
-      const patience = { wait: 200, failures: 5 };
-      const report = await sync({ patience, ...inPhase("apply", () => way.cut()) });
+      const retry = { timeout: 200, retries: 5 };
+      const report = await sync({ retry, ...inPhase("apply", () => way.cut()) });
       expect(report).toMatchObject({ outcome: "store", exitCode: 8, error: { code: "DB001" } });
       await holderIsGone(world);
       expect(await world.sync()).toMatchObject({ outcome: "ok" });

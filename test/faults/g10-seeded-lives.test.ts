@@ -176,7 +176,7 @@ class Life {
         // The worker dies: its database hears nothing more of it, the queue hands the run to another, and the next slot comes.
         const dead = await this.#work(workers.failing, run, {
           ...this.#at(() => way.cut()),
-          patience: { wait: 0, failures: 0 },
+          retry: { timeout: 0, retries: 0 },
         });
         way.mend();
         await this.#untilFree();

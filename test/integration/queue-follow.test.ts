@@ -84,7 +84,7 @@ describe.each(QUEUE_SERVERS)("following a run on $kind", ({ start, isHere }) => 
     await serve(neverHere);
     const raw = server.queue("runs");
     await raw.pause();
-    const followed = follow(near, runs, 5, { handler: runs.working(TOLD) }, { ...FOLLOW_TERMS, patience: 1_000 });
+    const followed = follow(near, runs, 5, { handler: runs.working(TOLD) }, { ...FOLLOW_TERMS, pickupTimeout: 1_000 });
     expect(await followed.report).toEqual(runs.reportOf(5));
     expect(followed.events).toEqual(TOLD);
     expect(await near.stateOf(5)).toBe("gone");
@@ -177,7 +177,7 @@ testWithRedis("when Redis goes away the run is followed by the database alone, a
   if (redis === null) throw new Error("there is no Redis");
   const lines: string[] = [];
   const log: Log = { ...silentLog, warn: (message) => void lines.push(message) };
-  const options = { redisUrl: redis.url, postgres: {}, patience: 500, log };
+  const options = { redisUrl: redis.url, postgres: {}, reconnectTimeout: 500, log };
   const [near, far] = [await openRunQueue(options), await openRunQueue({ ...options, lasting: true, log: silentLog })];
   const runs = rememberRuns();
   try {
@@ -207,7 +207,7 @@ testWithRedis("when Redis goes away the run is followed by the database alone, a
 testWithRedis("when Redis goes away before anybody took the run, it is worked here all the same", async () => {
   const redis = await startRedis();
   if (redis === null) throw new Error("there is no Redis");
-  const options = { redisUrl: redis.url, postgres: {}, patience: 500, log: silentLog };
+  const options = { redisUrl: redis.url, postgres: {}, reconnectTimeout: 500, log: silentLog };
   const [near, far] = [await openRunQueue(options), await openRunQueue({ ...options, lasting: true })];
   const runs = rememberRuns();
   try {
@@ -227,7 +227,7 @@ testWithRedis("when Redis goes away before anybody took the run, it is worked he
     await far.putSlots([{ source: "acme", slot: "2026-11-24T02:00:00.000Z", crashes: 0 }]);
     await busy;
     const handler = runs.working(TOLD);
-    const followed = follow(near, runs, 2, { handler }, { ...FOLLOW_TERMS, patience: 1_000 });
+    const followed = follow(near, runs, 2, { handler }, { ...FOLLOW_TERMS, pickupTimeout: 1_000 });
     await eventually(
       () => near.stateOf(2),
       (state) => state === "waiting",

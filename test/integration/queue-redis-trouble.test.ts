@@ -22,7 +22,12 @@ const testWithRedis = (name: string, body: (redis: RedisServer) => Promise<void>
     }
   });
 
-const optionsFor = (redisUrl: string): QueueOptions => ({ redisUrl, postgres: {}, patience: 50, log: silentLog });
+const optionsFor = (redisUrl: string): QueueOptions => ({
+  redisUrl,
+  postgres: {},
+  reconnectTimeout: 50,
+  log: silentLog,
+});
 
 /** Works a run whose Redis goes away in the middle of it, once all that was asked of it before is answered. */
 async function losingRedis(redis: RedisServer, outcome: "ok" | "interrupted") {

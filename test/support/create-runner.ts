@@ -9,7 +9,7 @@ import { versionOf } from "../../src/mapping/mapping-version";
 import type { Database } from "../../src/mirror/database";
 import { asDatabaseFailure } from "../../src/mirror/database-failure";
 import type { LeaseTerms } from "../../src/mirror/fence";
-import type { Patience } from "../../src/mirror/lease-source";
+import type { DatabaseRetry } from "../../src/mirror/lease-source";
 import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
 import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
@@ -28,7 +28,7 @@ export interface RunChoices extends Partial<RunOptions> {
   signal?: AbortSignal;
   tell?: (event: RunEvent) => void;
   /** With a database that goes away; that of `up` unless told. */
-  patience?: Patience;
+  retry?: DatabaseRetry;
   /** When it writes what it read; as `up` does unless told. */
   batches?: Partial<BatchTerms>;
   /** Hears the warnings of its log. */
@@ -88,22 +88,15 @@ export function createWorker({ database, home, upstreamUrl, lease, pepper = PEPP
   return {
     queue(choices = {}) {
       const { source = "acme", by = "test@here", reason = null, kind = "cli", ...rest } = choices;
-      const {
-        tell: _tell,
-        signal: _signal,
-        patience: _patience,
-        batches: _batches,
-        warned: _warned,
-        ...options
-      } = rest;
+      const { tell: _tell, signal: _signal, retry: _patience, batches: _batches, warned: _warned, ...options } = rest;
       return runs.queue(
         source,
         { mode: "sync", only: null, user: null, full: false, planId: null, ...options },
         { kind, by, reason },
       );
     },
-    work(run, { patience, batches, warned = () => {}, tell = () => {}, signal = new AbortController().signal } = {}) {
-      const desk = new RunDesk(database, { lease, patience, batches, passwordSeal: async () => seal });
+    work(run, { retry, batches, warned = () => {}, tell = () => {}, signal = new AbortController().signal } = {}) {
+      const desk = new RunDesk(database, { lease, retry, batches, passwordSeal: async () => seal });
       return workRun(
         run,
         { ...services, desk, log: { ...log, warn: warned, child: () => ({ ...log, warn: warned }) } },

@@ -227,9 +227,9 @@ async function startProcess(program: SandboxProgram): Promise<ChildProcess> {
     serialization: "advanced",
     execArgv: [`--max-old-space-size=${HEAP}`, "--max-semi-space-size=2"],
   });
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), START);
-  const { signal } = patience;
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), START);
+  const { signal } = timeout;
   try {
     const ready = once(child, "message", { signal });
     child.on("error", ignore);

@@ -4,7 +4,7 @@ import type { KeeperOrder } from "./start-keeper";
 
 type Place = Pick<KeeperOrder, "dataDirectory" | "host" | "port">;
 
-const PATIENCE_MS = 10_000;
+const END_TIMEOUT_MS = 10_000;
 
 /**
  * Ends the server whose data folder was removed while it ran: it would go on for a minute, at the socket that the server of a new
@@ -17,7 +17,7 @@ export async function endStrandedServer(place: Place): Promise<boolean> {
   if (stranded === null) return false;
   // At once: there is nothing left to write, and sessions that wait for something would wait for ever.
   kill(stranded);
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + END_TIMEOUT_MS;
   while ((await strandedServer(place)) === stranded && Date.now() < deadline) await delay(20);
   return true;
 }

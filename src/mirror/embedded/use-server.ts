@@ -14,7 +14,7 @@ export interface ServerUse {
   readonly log: Log;
 }
 
-const PATIENCE_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 /** SQLSTATE of a file that is not there: a session of a server whose data folder was removed cannot even begin. */
 const FILE_GONE = "58P01";
 
@@ -63,7 +63,7 @@ async function enter({ place, order, password, log }: ServerUse): Promise<{ sess
         data: place.dataDirectory,
       },
     );
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + START_TIMEOUT_MS;
   let keeper: StartedKeeper | null = null;
   for (; ; await delay(30)) {
     const session = await takePart(order, password);

@@ -13,7 +13,7 @@ const RAISE = {
     set seen_at = greatest(least(login.clock.seen_at, clock_timestamp() + interval '1 minute'), excluded.seen_at)`,
 };
 /** How far behind what is written may be: not every login is to write it. */
-const RAISED_EVERY = 15_000;
+const RAISE_INTERVAL = 15_000;
 
 const PERSON = `
   person as (
@@ -80,7 +80,7 @@ export class JournalStore {
   }
 
   async saw(now: number, seenAt: number): Promise<void> {
-    if (now > seenAt + RAISED_EVERY) await ask(this.database, RAISE, [momentOf(now)]);
+    if (now > seenAt + RAISE_INTERVAL) await ask(this.database, RAISE, [momentOf(now)]);
   }
 
   async admit({

@@ -6,7 +6,7 @@ import { CRASHES_AT_MOST } from "../../domain/slots";
 /** A scheduler looks after its sources every few seconds; one that was silent for so long is not there. In milliseconds. */
 const SILENCE = 120_000;
 /** A slot that waits for a worker for longer than this waits for one that is not there, or busy. In milliseconds. */
-const PATIENCE = 60_000;
+const PICKUP_TIMEOUT = 60_000;
 
 /** What is known of a source at a moment. */
 export interface SourceSigns {
@@ -89,12 +89,12 @@ const waitingSlot: Tell<Reason | null> = ({ facts: { source }, schedule, now }) 
   const slot = schedule?.last;
   if (slot == null || slot.state !== "due") return null;
   const waits = now.getTime() - Date.parse(slot.dueAt);
-  if (slot.attempts > 0 && waits < PATIENCE)
+  if (slot.attempts > 0 && waits < PICKUP_TIMEOUT)
     return {
       because: `its slot of ${moment(slot.slot)} is tried again at ${moment(slot.dueAt)}${because(slot.note)}`,
       remedy: `see how it went: understudy runs ${source}`,
     };
-  if (waits < PATIENCE) return null;
+  if (waits < PICKUP_TIMEOUT) return null;
   return {
     because: `its slot of ${moment(slot.slot)} has been waiting for a worker since ${moment(slot.dueAt)}`,
     remedy: "if there is none, start one: understudy up",
