@@ -5,6 +5,7 @@ import { parseAll } from "../domain/page-records";
 import { NO_RUN } from "../domain/runs";
 import type { Upstream } from "../domain/upstream";
 import type { Mapper } from "../sync/ports";
+import { findRecord } from "../sync/read/read-one";
 
 /** A record to try a mapping on. */
 export interface Sampled {
@@ -75,37 +76,21 @@ export async function recordOf(key: string, stream: Stream, context: LiveContext
       },
     );
   }
+  const { upstream, signal } = context;
   const mapper = await context.compile(stream);
   try {
-    const found = await findByKey(key, stream, mapper, context);
-    if (found !== null) return found;
+    const found = await findRecord(stream, key, { upstream, mapper, run: NO_RUN, signal });
+    if (found === null)
+      throw new Failure("UPS021", `the upstream has no record of \`${stream.name}\` with the key \`${key}\``, {
+        fix: "keys are compared to the letter; see some with --live",
+      });
+    // Whose key cannot be read is shown, with the reason.
+    if (found.key !== key && found.key !== null)
+      throw new Failure("UPS020", `asked for \`${key}\`, the upstream answered with another record`, {
+        fix: `check \`one:\` and \`key:\` of \`${stream.name}\`: the key must be what \`{key}\` asks for`,
+      });
+    return { record: found.record as Json, parent: null, it: null };
   } finally {
     await mapper.close();
-  }
-  throw new Failure("UPS021", `the upstream has no record of \`${stream.name}\` with the key \`${key}\``, {
-    fix: "keys are compared to the letter; see some with --live",
-  });
-}
-
-async function findByKey(key: string, stream: Stream, mapper: Mapper, context: LiveContext): Promise<Sampled | null> {
-  for await (const sample of candidates(key, stream, context)) {
-    const [mapped] = await mapper.mapPage([sample.record], null);
-    const found = mapped === undefined || mapped.outcome === "link" ? null : mapped.key;
-    if (found === key) return sample;
-    if (stream.one === null) continue;
-    // Whose key cannot be read is shown, with the reason.
-    if (found === null) return sample;
-    throw new Failure("UPS020", `asked for \`${key}\`, the upstream answered with another record`, {
-      fix: `check \`one:\` and \`key:\` of \`${stream.name}\`: the key must be what \`{key}\` asks for`,
-    });
-  }
-  return null;
-}
-
-async function* candidates(key: string, stream: Stream, context: LiveContext): AsyncIterable<Sampled> {
-  if (stream.one === null) yield* recordsUnder(null, stream, context);
-  else {
-    const answer = await context.upstream.one({ stream, key, run: NO_RUN, signal: context.signal });
-    if (answer.found) yield { record: answer.record as Json, parent: null, it: null };
   }
 }

@@ -3,6 +3,7 @@ import type { Stream } from "../domain/job";
 import type { Completeness } from "./completeness";
 import type { ConfirmingStage, PreparingStage } from "./ports";
 import { inParallel } from "./read/in-parallel";
+import { readOne } from "./read/read-one";
 import { isUpstreamFailure } from "./read/stream-read";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
@@ -107,13 +108,11 @@ async function confirmStream(
 
   async function ask(key: string): Promise<Answer> {
     try {
-      const answer = await upstream.one({ stream, key, run, signal });
-      if (!answer.found) return "gone";
-      const [mapped] = await mapperOf(stream).mapPage([answer.record], null);
-      if (mapped === undefined || mapped.outcome === "link") return "unknown";
+      const found = await readOne(stream, key, { upstream, mapper: mapperOf(stream), run, signal });
+      if (found === null) return "gone";
       // Somebody else's record, or one without a readable key, says nothing about this one.
-      if (mapped.key !== key) return "unknown";
-      return mapped.outcome === "skipped" ? "gone" : "present";
+      if (found.key !== key) return "unknown";
+      return found.mapped.outcome === "skipped" ? "gone" : "present";
     } catch (error) {
       signal.throwIfAborted();
       if (isUpstreamFailure(error)) return "unknown";

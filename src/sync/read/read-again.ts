@@ -1,5 +1,6 @@
 import type { Stream } from "../../domain/job";
 import { inParallel } from "./in-parallel";
+import { readOne } from "./read-one";
 import { asUpstreamFailure, isHopeless, type ReadContext } from "./stream-read";
 
 /**
@@ -15,11 +16,9 @@ export async function readAgain(
   if (stream.one === null) return records;
   await inParallel(job.http.concurrency, keys, async (key) => {
     try {
-      const answer = await upstream.one({ stream, key, run, signal });
-      if (!answer.found) return;
-      const [mapped] = await mapperOf(stream).mapPage([answer.record], null);
+      const found = await readOne(stream, key, { upstream, mapper: mapperOf(stream), run, signal });
       // Somebody else's record would be met twice.
-      if (mapped !== undefined && mapped.outcome !== "link" && mapped.key === key) records.push(answer.record);
+      if (found?.key === key) records.push(found.record);
     } catch (error) {
       signal.throwIfAborted();
       if (isHopeless(asUpstreamFailure(error))) throw error;

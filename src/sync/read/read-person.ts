@@ -1,7 +1,7 @@
 import { Failure } from "../../domain/errors";
 import type { Stream } from "../../domain/job";
-import { parseAll } from "../../domain/page-records";
 import { foldPage } from "./fold-page";
+import { findRecord } from "./read-one";
 import { newRead, type ReadContext, type StreamRead } from "./stream-read";
 
 /**
@@ -25,29 +25,23 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
       `${stream.name} are read below each of \`${stream.each}\`${stream.one === null ? "" : ", whose records their mapping reads"}, so no person can be synced alone`,
       { fix: `nothing was read; read all of them: understudy sync ${context.job.source} --only ${stream.name}` },
     );
-  const read = newRead(stream);
+  const { upstream, run, signal } = context;
   context.tell({ type: "stream", stream: stream.name, state: "started" });
-  for await (const record of candidates(key, stream, context)) {
-    const [mapped] = await context.mapperOf(stream).mapPage([record], null);
-    if (mapped === undefined || mapped.outcome === "link") continue;
-    if (mapped.key !== key) {
-      if (stream.one === null) continue;
-      throw new Failure("UPS020", `asked for the person \`${key}\`, but the upstream returned a different one`, {
-        fix: "check `one:` and `key:` of the users: the key must be what `{key}` asks for",
-      });
-    }
+  const found = await findRecord(stream, key, { upstream, mapper: context.mapperOf(stream), run, signal });
+  if (found !== null && found.key !== key)
+    throw new Failure("UPS020", `asked for the person \`${key}\`, but the upstream returned a different one`, {
+      fix: "check `one:` and `key:` of the users: the key must be what `{key}` asks for",
+    });
+  if (found !== null) {
     const origin = { stream, page: 1, parent: null, keep: context.keepRaw, mask: context.maskOf(stream) };
-    await context.stage.add(foldPage(origin, [record], [mapped]));
-    read.received = 1;
-    read.pages = 1;
-    break;
+    await context.stage.add(foldPage(origin, [found.record], [found.mapped]));
   }
-  context.tell({ type: "stream", stream: stream.name, state: "finished", fetched: read.received });
-  if (read.received === 0)
+  context.tell({ type: "stream", stream: stream.name, state: "finished", fetched: found === null ? 0 : 1 });
+  if (found === null)
     throw new Failure("UPS021", `the upstream has no user with the key \`${key}\``, {
       fix: "nothing was changed; if the person left, the next complete run removes the account",
     });
-  return read;
+  return newRead(stream, { received: 1, pages: 1 });
 }
 
 /** Whether the record of a parent says anything of a person: what it says would look gone where nobody asks for it. */
@@ -59,20 +53,4 @@ function readsParent({ mapping: { key, skip, let: lets, fields, attributes }, de
     ...sources.flatMap((source) => (source.kind === "join" ? source.parts : [source.expression])),
   ];
   return expressions.some(({ text }) => /\$parent\b/.test(text));
-}
-
-async function* candidates(
-  key: string,
-  stream: Stream,
-  { upstream, run, signal }: ReadContext,
-): AsyncIterable<unknown> {
-  if (stream.one !== null) {
-    const answer = await upstream.one({ stream, key, run, signal });
-    if (answer.found) yield answer.record;
-    return;
-  }
-  for await (const page of upstream.pages({ stream, parent: null, run, signal })) {
-    yield* parseAll(page.records);
-    signal.throwIfAborted();
-  }
 }
