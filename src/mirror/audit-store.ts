@@ -1,25 +1,16 @@
 import type { Knex } from "knex";
 import type { RoleHolder, WhoAnswer } from "../domain/answers";
-import type { AuditEntry, ChangeKind } from "../domain/changes";
-import { type EntityName, type Into, isEntity } from "../domain/entities";
+import type { AuditEntry } from "../domain/changes";
+import type { EntityName } from "../domain/entities";
 import { Failure } from "../domain/errors";
-import type { JsonObject } from "../domain/json";
 import { LOCAL_SOURCE } from "../domain/login";
+import { type ChangeRow, changeOf } from "./change-row";
 import { findRole } from "./find-role";
 
-interface EntryRow {
+interface EntryRow extends ChangeRow {
   readonly at: string;
   readonly run: number;
   readonly source: string;
-  readonly entity: Into;
-  readonly key: string;
-  readonly related: string;
-  readonly scope: string;
-  readonly origin: string;
-  readonly kind: ChangeKind;
-  readonly old: JsonObject | null;
-  readonly new: JsonObject | null;
-  readonly cause: string;
   readonly actor: string;
   readonly reason: string | null;
 }
@@ -117,15 +108,7 @@ export class AuditStore {
       at: row.at,
       run: row.run,
       source: row.source,
-      entity: row.entity,
-      key: row.key,
-      related: isEntity(row.entity) ? null : row.related,
-      scope: row.scope === "" ? null : row.scope,
-      origin: row.origin === "" ? null : row.origin,
-      kind: row.kind,
-      old: row.old,
-      new: row.new,
-      cause: row.cause,
+      ...changeOf(row),
       actor: row.actor,
       reason: row.reason,
     }));

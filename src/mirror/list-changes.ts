@@ -4,7 +4,7 @@ import type { AccessChange } from "../domain/answers";
 import type { Change } from "../domain/changes";
 import { LINK_ENDS, LINK_KINDS, type LinkKind } from "../domain/entities";
 import { canSignInBy } from "./can-sign-in";
-import { type ChangeRow, changeOf } from "./stage/compare/count-changes";
+import { type ChangeRow, changeOf } from "./change-row";
 import { LINK_COLUMNS } from "./stage/stage-tables";
 
 const effectiveNow = (kind: LinkKind): string => {
@@ -151,7 +151,7 @@ export async function listAccess(knex: Knex, set: ChangeSet, limit: number | nul
 
 /** Records before links. @param limit null lists all */
 export async function listChanges(knex: Knex, set: ChangeSet, limit: number | null): Promise<Listed<Change>> {
-  const rows = await rowsOf<ChangeRow & { readonly total: number }>(
+  const rows = await rowsOf<ChangeRow & { readonly held: boolean; readonly total: number }>(
     knex,
     set,
     `select *, count(*) over () as total from (${set.changes}) as all_of_them
@@ -159,7 +159,7 @@ export async function listChanges(knex: Knex, set: ChangeSet, limit: number | nu
      limit :limit`,
     limit,
   );
-  return { listed: rows.map(changeOf), total: rows[0]?.total ?? 0 };
+  return { listed: rows.map((row) => ({ ...changeOf(row), held: row.held })), total: rows[0]?.total ?? 0 };
 }
 
 async function rowsOf<R>(

@@ -1,7 +1,6 @@
-import type { Change, ChangeKind } from "../../../domain/changes";
+import type { ChangeKind } from "../../../domain/changes";
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import type { Stream } from "../../../domain/job";
-import type { JsonObject } from "../../../domain/json";
 import type { LinkCounts, Reject } from "../../../domain/runs";
 import type { RecordCounts, RejectList, StageCounts } from "../../../domain/staging";
 import { countMet, isMet } from "../digests";
@@ -144,30 +143,3 @@ export async function listRejects(context: StageContext, limit: number): Promise
     total: rows[0]?.total ?? 0,
   };
 }
-
-export interface ChangeRow {
-  readonly [column: string]: unknown;
-  readonly entity: Into;
-  readonly key: string;
-  readonly related: string;
-  readonly scope: string;
-  readonly origin: string;
-  readonly kind: ChangeKind;
-  readonly old: JsonObject | null;
-  readonly new: JsonObject | null;
-  readonly cause: string;
-  readonly held: boolean;
-}
-
-export const changeOf = (row: ChangeRow): Change => ({
-  entity: row.entity,
-  key: row.key,
-  related: isEntity(row.entity) ? null : row.related,
-  scope: row.scope === "" ? null : row.scope,
-  origin: row.origin === "" ? null : row.origin,
-  kind: row.kind,
-  old: row.old,
-  new: row.new,
-  cause: row.cause,
-  held: row.held,
-});
