@@ -15,45 +15,70 @@ import { numberOf, rowsOf, type StageContext } from "../stage-context";
 export async function compareRecords(
   context: StageContext,
   entity: EntityName,
-  { mapping }: Stream,
+  stream: Stream,
   sweep: { readonly known: KnownUnmet | null } | null,
 ): Promise<void> {
-  const described = new Set(mapping.fields.map((rule) => rule.name));
-  const uncompared = new Set(mapping.fields.filter((rule) => !rule.compare).map((rule) => rule.name));
-  const columns = columnsOf(entity)
-    .map((field) => field.name)
-    .filter((name) => described.has(name));
-  const compared = columns.filter((name) => !uncompared.has(name));
-  const attributes = mapping.attributes.map((rule) => rule.name);
-  const uncomparedAttributes = mapping.attributes.filter((rule) => !rule.compare).map((rule) => rule.name);
+  const { contents } = context;
+  if (contents.mayHold(`stage_${entity}`)) {
+    const described = describedBy(stream, entity);
+    await insertCreates(context, entity, described);
+    await insertUpdates(context, entity, described);
+  }
+  if (contents.mayHold("stage_skips")) await insertLeftOut(context, entity);
+  if (sweep !== null && (await isAnybodyAbsent(context, entity))) await insertAbsences(context, entity, sweep.known);
+}
 
-  const object = (row: string): string =>
-    `jsonb_build_object(${columns.map((name) => `'${name}', ${row}.${name}`).join(", ")})`;
-  const list = (row: string): string => `(${compared.map((name) => `${row}.${name}`).join(", ")})`;
+/** What a mapping describes of an entity, by the names in the database. */
+interface Described {
+  readonly columns: readonly string[];
+  /** Of the columns those whose difference is a change. */
+  readonly compared: readonly string[];
+  readonly attributes: readonly string[];
+  readonly uncomparedAttributes: readonly string[];
+}
+
+function describedBy({ mapping: { fields, attributes } }: Stream, entity: EntityName): Described {
+  const described = columnsOf(entity).flatMap(({ name }) => fields.find((rule) => rule.name === name) ?? []);
+  return {
+    columns: described.map(({ name }) => name),
+    compared: described.filter(({ compare }) => compare).map(({ name }) => name),
+    attributes: attributes.map(({ name }) => name),
+    uncomparedAttributes: attributes.filter(({ compare }) => !compare).map(({ name }) => name),
+  };
+}
+
+async function insertCreates(context: StageContext, entity: EntityName, { columns }: Described): Promise<void> {
+  const values = columns.map((name) => `'${name}', s.${name}`).join(", ");
+  await context.contents.write(
+    context,
+    "changes",
+    `insert into changes (entity, key, kind, cause, new)
+     select '${entity}', s.key, 'create', 'upstream',
+            jsonb_strip_nulls(jsonb_build_object(${values}))
+              || case when s.attributes = '{}' then '{}'::jsonb else jsonb_build_object('attributes', s.attributes) end
+     from stage_${entity} s
+     where not exists (select from mirror.${entity} m where m.source = $1 and m.key = s.key)`,
+    [context.source],
+  );
+}
+
+/** Updates, and restores of those that were gone. */
+async function insertUpdates(
+  context: StageContext,
+  entity: EntityName,
+  { columns, compared, attributes, uncomparedAttributes }: Described,
+): Promise<void> {
+  const row = (table: string): string => `row (${compared.map((name) => `${table}.${name}`).join(", ")})`;
   const values = columns.map((name) => `('${name}', to_jsonb(m.${name}), to_jsonb(s.${name}))`).join(", ");
   const changedFields = (which: string): string => `coalesce(fields.${which}, '{}')`;
   // To find no difference takes as long as to find one, and most attributes stay.
   const changedAttributes = (from: string, to: string): string =>
     `case when before.attributes = after.attributes then '{}'
        else sync.nested('attributes', sync.difference(${from}.attributes, ${to}.attributes)) end`;
-
-  const { contents } = context;
-  if (contents.mayHold(`stage_${entity}`)) {
-    await contents.write(
-      context,
-      "changes",
-      `insert into changes (entity, key, kind, cause, new)
-     select '${entity}', s.key, 'create', 'upstream',
-            jsonb_strip_nulls(${object("s")})
-              || case when s.attributes = '{}' then '{}'::jsonb else jsonb_build_object('attributes', s.attributes) end
-     from stage_${entity} s
-     where not exists (select from mirror.${entity} m where m.source = $1 and m.key = s.key)`,
-      [context.source],
-    );
-    await contents.write(
-      context,
-      "changes",
-      `insert into changes (entity, key, kind, cause, version, old, new)
+  await context.contents.write(
+    context,
+    "changes",
+    `insert into changes (entity, key, kind, cause, version, old, new)
      select '${entity}', m.key, case when m.tombstoned_at is null then 'update' else 'restore' end, 'upstream', m.version,
             ${changedFields("before")} || ${changedAttributes("after", "before")},
             ${changedFields("after")} || ${changedAttributes("before", "after")}
@@ -66,46 +91,49 @@ export async function compareRecords(
        from (values ${values}) as field (name, before, after) where before is distinct from after
      ) fields
      where m.tombstoned_at is not null
-        or ${compared.length === 0 ? "false" : `row ${list("s")} is distinct from row ${list("m")}`}
+        or ${compared.length === 0 ? "false" : `${row("s")} is distinct from ${row("m")}`}
         or (after.attributes - $3::text[]) is distinct from (m.attributes - $3::text[])`,
-      [context.source, attributes, uncomparedAttributes],
-    );
-  }
-  if (contents.mayHold("stage_skips"))
-    await contents.write(
-      context,
-      "changes",
-      `insert into changes (entity, key, kind, cause, version)
+    [context.source, attributes, uncomparedAttributes],
+  );
+}
+
+/** Tombstones of those that the mapping leaves out, or that the upstream itself calls gone. */
+async function insertLeftOut(context: StageContext, entity: EntityName): Promise<void> {
+  await context.contents.write(
+    context,
+    "changes",
+    `insert into changes (entity, key, kind, cause, version)
      select '${entity}', m.key, 'tombstone', case k.because when 'skip' then 'skipped' else 'deleted' end, m.version
      from stage_skips k
      join mirror.${entity} m on m.source = $1 and m.key = k.key and m.tombstoned_at is null
      where k.entity = '${entity}'`,
-      [context.source],
-    );
-  if (sweep !== null && (await isAnybodyAbsent(context, entity))) {
-    // Where every record is known, only those can be absent that were not met.
-    const { known } = sweep;
-    const unmet = known?.size === (await context.before()).records[entity] ? known.unmet() : null;
-    await context.client.query("analyze stage_met");
-    await contents.write(
-      context,
-      "changes",
-      // The planner cannot know that most were met: what looks for the others comes after.
-      `with unmet as materialized (
-         select m.key, m.version
-         from mirror.${entity} m
-         where m.source = $1 and m.tombstoned_at is null ${unmet === null ? "" : "and m.id = any ($2::bigint[])"}
-           and not ${isMet(entity)} and not ${isLanded(context, entity)}
-       )
-       insert into changes (entity, key, kind, cause, version)
-       select '${entity}', m.key, 'tombstone', 'absent', m.version
-       from unmet m
-       where not exists (select from stage_${entity} s where s.key = m.key)
-         and not exists (select from stage_rejects r where r.entity = '${entity}' and r.key = m.key)
-         and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)`,
-      unmet === null ? [context.source] : [context.source, unmet],
-    );
-  }
+    [context.source],
+  );
+}
+
+/** Tombstones of those that came in no way at all. */
+async function insertAbsences(context: StageContext, entity: EntityName, known: KnownUnmet | null): Promise<void> {
+  // Where every record is known, only those can be absent that were not met.
+  const unmet = known?.size === (await context.before()).records[entity] ? known.unmet() : null;
+  await context.client.query("analyze stage_met");
+  await context.contents.write(
+    context,
+    "changes",
+    // The planner cannot know that most were met: what looks for the others comes after.
+    `with unmet as materialized (
+       select m.key, m.version
+       from mirror.${entity} m
+       where m.source = $1 and m.tombstoned_at is null ${unmet === null ? "" : "and m.id = any ($2::bigint[])"}
+         and not ${isMet(entity)} and not ${isLanded(context, entity)}
+     )
+     insert into changes (entity, key, kind, cause, version)
+     select '${entity}', m.key, 'tombstone', 'absent', m.version
+     from unmet m
+     where not exists (select from stage_${entity} s where s.key = m.key)
+       and not exists (select from stage_rejects r where r.entity = '${entity}' and r.key = m.key)
+       and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)`,
+    unmet === null ? [context.source] : [context.source, unmet],
+  );
 }
 
 /** Fields whose difference is no change by itself, as changes name them. */
