@@ -3,7 +3,7 @@ import type { Stream } from "../../domain/job";
 import type { HoldEvidence, RunReport } from "../../domain/runs";
 import type { ApplyRequest, MappedStream, StageCounts, StoredPlan } from "../../domain/staging";
 import type { HoldDecision } from "../../domain/weighing";
-import { analyzeAfterMany } from "./apply/apply-changes";
+import { analyzeAfterMany } from "./apply/analyze-tables";
 import { applyRun } from "./apply/apply-run";
 import { endRun, tellCutOff } from "./apply/end-run";
 import { countPasswords } from "./apply/keep-passwords";

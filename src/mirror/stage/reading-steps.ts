@@ -3,7 +3,7 @@ import type { Stream } from "../../domain/job";
 import type { LandingRequest } from "../../domain/landing";
 import type { StreamRename } from "../../domain/mapping-version";
 import type { EntityMet, Progress, StagedPage } from "../../domain/staging";
-import { analyzeLanded } from "./apply/apply-changes";
+import { analyzeLanded } from "./apply/analyze-tables";
 import { noteMet, readDigests } from "./digests";
 import { awaitsRelease } from "./judge/decide-hold";
 import { countLive, knownMappings } from "./known-mappings";

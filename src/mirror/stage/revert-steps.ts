@@ -1,7 +1,7 @@
 import type { ReversalFacts, RevertRequest } from "../../domain/reversal";
 import type { RunReport } from "../../domain/runs";
 import type { ReversalRequest } from "../../domain/staging";
-import { analyzeAfterMany } from "./apply/apply-changes";
+import { analyzeAfterMany } from "./apply/analyze-tables";
 import { applyReversal } from "./reverse/apply-reversal";
 import { reverseRun } from "./reverse/reverse-run";
 import type { StageContext } from "./stage-context";

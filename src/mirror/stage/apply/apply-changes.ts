@@ -1,12 +1,4 @@
-import {
-  columnsOf,
-  ENTITY_NAMES,
-  type EntityName,
-  type Into,
-  isEntity,
-  LINK_KINDS,
-  type LinkKind,
-} from "../../../domain/entities";
+import { columnsOf, ENTITY_NAMES, type EntityName, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import { Failure } from "../../../domain/errors";
 import type { HoldTransition } from "../judge/decide-hold";
 import { listIn } from "../link-owners";
@@ -47,48 +39,14 @@ async function countGoing(context: StageContext): Promise<ReadonlyMap<string, nu
   return new Map(rows.map(({ step, count }) => [step, count]));
 }
 
-/** After so many changes the planner's picture of the tables is wrong until they are analyzed, and the next run slow. */
-const MANY = 10_000;
-
-/**
- * Comes after the commit: within the transaction it would keep other sources from analyzing until then. What is applied stays
- * applied, whatever becomes of this.
- *
- * @param changes that were written @param raw records that were kept
- */
-export async function analyzeAfterMany({ client }: StageContext, changes: number, raw: number): Promise<void> {
-  try {
-    if (changes >= MANY) await client.query(`analyze ${[...ENTITY_NAMES, ...LINK_KINDS].map(looked).join(", ")}`);
-    if (raw >= MANY) await client.query("analyze sync.raw_records");
-  } catch {
-    // The database analyzes by itself, only later.
-  }
-}
-
-/** A table with the columns by which the runs look for its rows; the others are left to the database, which takes its time. */
-function looked(table: Into): string {
-  const columns = isEntity(table)
-    ? ["id", "source", "key", "tombstoned_at", ...(table === "users" ? ["realm", "unique_name"] : [])]
-    : ["source", LINK_COLUMNS[table].left, LINK_COLUMNS[table].right, "origin", "owner_key", "effective"];
-  return `mirror.${table} (${columns.join(", ")})`;
-}
-
-/** What landed is compared with what was staged, so the planner must know of it before. */
-export async function analyzeLanded({ client, landed }: StageContext): Promise<void> {
-  const tables = [...landed].flatMap(([entity, { links }]) => [
-    entity,
-    ...LINK_KINDS.filter((kind) => links[kind] > 0),
-  ]);
-  if (tables.length > 0) await client.query(`analyze ${[...new Set<Into>(tables)].map(looked).join(", ")}`);
-}
-
 /** Whoever writes several rows does it in the same order, so that two who meet do not wait for each other. */
 const IN_ORDER = "(select * from changes order by key, related)";
 
-async function createRecords({ client, source, run }: StageContext, entity: EntityName): Promise<number> {
+async function createRecords(context: StageContext, entity: EntityName): Promise<number> {
   const columns = columnsOf(entity).map((field) => field.name);
   const own = entity === "users" ? ", realm" : "";
-  const { rowCount } = await client.query(
+  return affected(
+    context,
     `insert into mirror.${entity} (source, key, ${columns.join(", ")}, attributes, created_at, updated_at, last_run${own})
      select $1, c.key, ${columns.map((name) => `r.${name}`).join(", ")}, coalesce(c.new -> 'attributes', '{}'),
             sync.moment(), sync.moment(), $2${own === "" ? "" : ", $1"}
@@ -96,14 +54,14 @@ async function createRecords({ client, source, run }: StageContext, entity: Enti
      cross join lateral jsonb_populate_record(null::mirror.${entity}, c.new - 'attributes') r
      where c.entity = '${entity}' and c.kind = 'create' and not c.held
      order by c.key`,
-    [source, run],
+    [context.source, context.run],
   );
-  return rowCount ?? 0;
 }
 
-async function updateRecords({ client, source, run }: StageContext, entity: EntityName): Promise<number> {
+async function updateRecords(context: StageContext, entity: EntityName): Promise<number> {
   const columns = columnsOf(entity).map((field) => field.name);
-  const { rowCount } = await client.query(
+  return affected(
+    context,
     `update mirror.${entity} m
      set (${columns.join(", ")}) = (
            select ${columns.map((name) => `r.${name}`).join(", ")}
@@ -117,21 +75,20 @@ async function updateRecords({ client, source, run }: StageContext, entity: Enti
      from ${IN_ORDER} c
      where c.entity = '${entity}' and c.kind in ('update', 'restore') and not c.held
        and m.source = $1 and m.key = c.key and m.version = c.version`,
-    [source, run],
+    [context.source, context.run],
   );
-  return rowCount ?? 0;
 }
 
-async function tombstoneRecords({ client, source, run }: StageContext, entity: EntityName): Promise<number> {
-  const { rowCount } = await client.query(
+async function tombstoneRecords(context: StageContext, entity: EntityName): Promise<number> {
+  return affected(
+    context,
     `update mirror.${entity} m
      set tombstoned_at = sync.moment(), updated_at = sync.moment(), version = m.version + 1, last_run = $2
      from ${IN_ORDER} c
      where c.entity = '${entity}' and c.kind = 'tombstone' and not c.held
        and m.source = $1 and m.key = c.key and m.version = c.version and m.tombstoned_at is null`,
-    [source, run],
+    [context.source, context.run],
   );
-  return rowCount ?? 0;
 }
 
 /** The mirror moved between compare and apply although the fence is ours: somebody wrote past it. Nothing is written. */
