@@ -1,8 +1,7 @@
 import type { Account } from "../domain/login";
 import type { Attended } from "./attended";
 import { isActive } from "./is-active";
-import { passwordChangedAt } from "./password-changed-at";
-import { REFUSED, type Verdict } from "./verdict";
+import { accepted, REFUSED, type Verdict } from "./verdict";
 
 /** A local administrator is nobody at the customer's system: only the password counts, however long nothing was reached. */
 export async function askLocal({
@@ -27,16 +26,6 @@ export async function askLocal({
   const held = await ports.directory.subject(call.source, account.key);
   const entry = { source: call.source, account, at, basis: "mirror", asOf: held?.asOf ?? at, verifier, login } as const;
   if (held === null || !(await ports.journal.admit(entry))) return REFUSED;
-  return {
-    answer: {
-      result: "accepted",
-      basis: "mirror",
-      asOf: new Date(held.asOf).toISOString(),
-      ageSeconds: Math.max(0, Math.floor((at - held.asOf) / 1000)),
-      upstream: { state: "not-asked", afterMs: 0 },
-      subject: held.subject,
-      passwordChangedAt: passwordChangedAt(account),
-    },
-    counts: "succeeded",
-  };
+  const upstream = { state: "not-asked", afterMs: 0 } as const;
+  return accepted({ basis: "mirror", account, subject: held.subject, asOf: held.asOf, at, upstream });
 }

@@ -1,17 +1,14 @@
-import type { Account, LoginAnswer } from "../domain/login";
+import type { Account } from "../domain/login";
 import { type Attended, lookAgain } from "./attended";
 import { heldRoles } from "./held-roles";
 import { isActive } from "./is-active";
-import { passwordChangedAt } from "./password-changed-at";
 import type { Known, Verifier } from "./ports";
-import { cannotSay, REFUSED, type Verdict } from "./verdict";
+import { accepted, cannotSay, REFUSED, REFUSED_HERE, type UpstreamState, type Verdict } from "./verdict";
 
 /** However far away it is, nothing is believed for longer; milliseconds. */
 const LONGEST_OFFLINE = 120 * 3_600_000;
 /** How far the clocks of several machines may be apart. */
 const CLOCK_TOLERANCE = 60_000;
-
-export type UpstreamState = Extract<LoginAnswer, { result: "accepted" }>["upstream"];
 
 /**
  * The mirror's own answer to a password. Whatever keeps it from one takes as long as a wrong password, so that nobody learns
@@ -111,19 +108,7 @@ async function checkVerifier(
   const subject = heldRoles(held, source.policy.freshness, at);
   const left = held.subject.roles.length - subject.roles.length;
   if (left > 0) tell({ step: "roles", found: `${left} left out: the mirror is not fresh enough for them` });
-  const ageSeconds = Math.max(0, Math.floor((at - held.asOf) / 1000));
-  return {
-    answer: {
-      result: "accepted",
-      basis: "mirror",
-      asOf: new Date(held.asOf).toISOString(),
-      ageSeconds,
-      upstream,
-      subject,
-      passwordChangedAt: passwordChangedAt(account),
-    },
-    counts: "succeeded",
-  };
+  return accepted({ basis: "mirror", account, subject, asOf: held.asOf, at, upstream });
 }
 
 /** Between the first look and the last the account or the verifier went away, or the same password was made into another one. */
@@ -131,8 +116,6 @@ async function lookOnceMore(attended: Attended, before: Verifier, upstream: Upst
   const again = await lookAgain(attended);
   const { account, verifier } = again.known;
   attended.tell({ step: "the last look", found: "the account or its verifier changed meanwhile" });
-  if (account === null || verifier === null || verifier.hash === before.hash)
-    // The password was right: nothing was guessed.
-    return { ...REFUSED, counts: "neither" };
+  if (account === null || verifier === null || verifier.hash === before.hash) return REFUSED_HERE;
   return askMirror(again, upstream);
 }

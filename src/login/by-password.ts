@@ -29,7 +29,7 @@ export async function byPassword(begun: Omit<Attended, "known">, pace: Pace): Pr
     { source: call.source, login, address },
     {
       decide: (known) => decide({ ...begun, known }, pace),
-      lockedOut: (known) => decideInVain({ ...begun, known }, pace),
+      lockedOut: (known) => decideLockedOut({ ...begun, known }, pace),
       tell,
     },
   );
@@ -72,7 +72,7 @@ async function askOn(attended: Attended, pace: Pace): Promise<Verdict> {
     case "disabled": {
       const person = outcome.key === null ? account : await ports.directory.byKey(call.source, outcome.key);
       if (person !== null) await ports.verifiers.drop({ source: call.source, account: person, askedAt, hash: null });
-      await hashInVain(attended);
+      await pretendToHash(attended);
       return REFUSED;
     }
     case "unavailable":
@@ -91,7 +91,7 @@ async function takeNo(attended: Attended, askedAt: number): Promise<Verdict> {
   const { ports, call, password, place, tell } = attended;
   const { account, verifier } = (await lookAgain(attended)).known;
   if (account === null || verifier === null || attended.source.policy.offline === 0) {
-    await hashInVain(attended);
+    await pretendToHash(attended);
     return REFUSED;
   }
   const { id, key } = account;
@@ -104,12 +104,12 @@ async function takeNo(attended: Attended, askedAt: number): Promise<Verdict> {
 }
 
 /** As much hashing as `takeNo` does for anybody. */
-async function hashInVain({ source, place }: Attended): Promise<void> {
+async function pretendToHash({ source, place }: Attended): Promise<void> {
   if (source.policy.offline > 0) await place.pretend();
 }
 
 /** Whoever is locked out is asked about nowhere, and must not be told by that: it goes as for a password that is wrong. */
-async function decideInVain(begun: Attended, pace: Pace): Promise<Verdict> {
+async function decideLockedOut(begun: Attended, pace: Pace): Promise<Verdict> {
   const { ports, call, source } = begun;
   const { mode } = source.policy;
   const inVain = { ...begun, password: randomUUID(), tell: () => undefined };

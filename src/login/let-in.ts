@@ -1,8 +1,7 @@
 import type { Account, LoginStep } from "../domain/login";
 import { isActive } from "./is-active";
-import { passwordChangedAt } from "./password-changed-at";
 import type { HashPlace, LoginPorts } from "./ports";
-import { REFUSED, type Verdict } from "./verdict";
+import { accepted, REFUSED_HERE, type Verdict } from "./verdict";
 
 /** A password that was right, from which the mirror may answer later. */
 interface Keeping {
@@ -58,20 +57,10 @@ export async function letIn(
   const login = keeping?.login ?? null;
   const entry = { source, account, at, basis: "live", asOf: held?.asOf ?? at, verifier: null, login } as const;
   if (held === null || !(await ports.journal.admit(entry))) return REFUSED_HERE;
+  const upstream = { state: "up", afterMs } as const;
   return {
-    answer: {
-      result: "accepted",
-      basis: "live",
-      asOf: new Date(at).toISOString(),
-      ageSeconds: 0,
-      upstream: { state: "up", afterMs },
-      subject: held.subject,
-      passwordChangedAt: passwordChangedAt(account),
-    },
+    ...accepted({ basis: "live", account, subject: held.subject, asOf: at, at, upstream }),
     // What counts against the person whom the name leads to was no failure, and is not forgotten with this one's.
     counts: known === null || isKnown ? "succeeded" : "neither",
   };
 }
-
-/** The password was right: nothing was guessed. */
-const REFUSED_HERE: Verdict = { ...REFUSED, counts: "neither" };
