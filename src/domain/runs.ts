@@ -258,7 +258,7 @@ export interface RunOptions {
   readonly detached?: true;
 }
 
-/** Of a run that nothing is left out of. */
+/** The options of a run that leaves nothing out. */
 export const EVERYTHING: Pick<RunOptions, "only" | "user" | "full" | "planId"> = {
   only: null,
   user: null,
@@ -266,7 +266,7 @@ export const EVERYTHING: Pick<RunOptions, "only" | "user" | "full" | "planId"> =
   planId: null,
 };
 
-/** No run has this number; whoever reads upstream without being one says it. */
+/** No run has this number; it stands for reading the customer's system outside of a run. */
 export const NO_RUN = 0;
 
 /** A run as whoever works it finds it. */

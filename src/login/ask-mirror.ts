@@ -76,7 +76,7 @@ function ageOf({ vouchedAt }: Verifier, { passwordChangedAt }: Account, now: num
 const hours = (age: number): string => (age < HOUR ? "less than 1 h" : `${Math.floor(age / HOUR)} h`);
 const HOUR = 3_600_000;
 
-/** As much as `checkVerifier` does for a wrong password, for nothing. */
+/** Takes as long as `checkVerifier` does for a wrong password. */
 async function pretend({ ports, call, known, place }: Attended): Promise<void> {
   await Promise.all([place.pretend(), ports.directory.subject(call.source, known.account?.key ?? "")]);
 }

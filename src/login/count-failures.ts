@@ -5,7 +5,7 @@ import { cannotSay, REFUSED, type Verdict } from "./verdict";
 /** When to come again for a login of which others are under way; seconds. */
 const SOON = 1;
 
-/** A login between the counts of failures: not begun while too many stand, and under way until it is known how it ended. */
+/** Decides a login within the limits on failures: not while too many stand, and it counts as under way until it has ended. */
 export async function countFailures(
   { attempts, journal, clock }: Pick<LoginPorts, "attempts" | "journal" | "clock">,
   attempt: Attempt,

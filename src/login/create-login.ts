@@ -34,7 +34,7 @@ export function createLogin(ports: LoginPorts): Login {
       const { credential } = call;
       refuseKind(call, source);
       if (credential.kind === "token") return byToken(ports, call, source, tell);
-      // Taken before anybody is asked: what follows needs its hash, or must not be told from what does.
+      // Taken before anybody is asked: whatever follows hashes, or must take as long as what does.
       const place = ports.hasher.enter(call.source);
       if (place === null) {
         tell({ step: "the queue", found: "too many logins at once" });

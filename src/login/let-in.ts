@@ -60,7 +60,7 @@ export async function letIn(
   const upstream = { state: "up", afterMs } as const;
   return {
     ...accepted({ basis: "live", account, subject: held.subject, asOf: at, at, upstream }),
-    // What counts against the person whom the name leads to was no failure, and is not forgotten with this one's.
+    // The name that was typed leads to somebody else, whose failures are not to be forgotten with this login.
     counts: known === null || isKnown ? "succeeded" : "neither",
   };
 }

@@ -19,10 +19,7 @@ interface CommandEntry {
   readonly reason: string | null;
 }
 
-/**
- * Tells the audit what was done by a command instead of what an upstream says; part of the transaction that does it. What is of no
- * run is of run 0.
- */
+/** Writes audit entries of what a command did, within the transaction that does it. What was done outside a run is of run 0. */
 export async function writeCommandAudit(client: ClientBase, entries: readonly CommandEntry[]): Promise<void> {
   if (entries.length === 0) return;
   // The partitions must be there before the statement that writes into them begins.

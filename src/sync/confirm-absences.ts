@@ -13,14 +13,14 @@ interface ConfirmServices extends Pick<RunServices, "upstream" | "mapperOf" | "s
 }
 
 /**
- * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too,
- * or if reading it alone gives 404 or 410 while a record known to be there answers 200 before and after it (lost rights look
- * exactly like absence). `sweep-now` asks for no second witness. A record that answers when it is read alone disproves the
- * enumeration that left it out.
+ * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too, or if
+ * reading it alone gives 404 or 410 while a record known to be there answers 200 before and after it (lost rights look exactly like
+ * absence). `sweep-now` asks for no second witness. A record that answers when it is read alone disproves the enumeration that left
+ * it out.
  *
- * An enumeration that was read in two pieces may be the first witness, and never the last: a cursor that counts leads past
- * people when others leave in between. The same holds for an enumeration by parents, while some of these are absent but not yet
- * gone: nobody has asked for what is below them.
+ * An enumeration that was interrupted and resumed may be the first witness, but never the last: paging by a count skips people when
+ * others leave in between. The same holds for children while some of their parents are absent but not yet gone: nobody has asked
+ * for what is below those.
  *
  * @returns the number of records by entity that are absent for the first time; the next complete run may be their second witness
  */

@@ -4,7 +4,10 @@ import { type PasswordCounts, readsPasswords, whyUnusable } from "../domain/pass
 import type { ApplyRequest } from "../domain/staging";
 
 /**
- * @param believed streams that were read, and of which what was read counts
+ * What a run does about passwords: it takes over those that it read, leaves all as they were, or notes that no mapping describes
+ * them any more.
+ *
+ * @param believed streams whose records count
  * @param edited those of them whose mapping was edited
  */
 export function passwordsIn(

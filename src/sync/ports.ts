@@ -53,19 +53,19 @@ export interface Mapper {
 
 /** What a run asks of its stage before anything is read. */
 export interface PreparingStage {
-  /** The versions of mappings that the mirror is kept by: of entities the latest each, of links the latest each stream. */
+  /** The mapping versions that the mirror was last written with: the latest of each entity, and of each stream of links. */
   knownMappings(): Promise<readonly KnownMapping[]>;
-  /** Live records in the mirror; none of links. */
+  /** Live records of an entity in the mirror; 0 for links. */
   countLive(into: Into): Promise<number>;
   /** Carries over what is kept under the old names of streams of records, at once and whatever becomes of the run. */
   renameStreams(renames: readonly StreamRename[]): Promise<void>;
-  /** From where on changes may be asked for alone, and what speaks against it. */
+  /** From where on each stream may be asked for changes only, and what speaks against that. */
   incrementFacts(): Promise<IncrementFacts>;
-  /** Whether a person let through what an earlier run held, and that has not happened yet. Asked again for the second witness. */
+  /** Whether a person released what an earlier run held, and no run has applied it yet. Asked again for the second witness. */
   awaitsRelease(): Promise<boolean>;
   /**
-   * Whether the effect of these files, told by their fingerprint, was looked at, or no run has come by others yet. Asked again
-   * before the safeguard.
+   * Whether somebody has seen what files with this fingerprint do, or no run has used other files yet. Asked again before the
+   * safeguard.
    */
   wasLookedAt(files: string): Promise<boolean>;
 }
@@ -85,7 +85,7 @@ export interface ReadingStage {
   wasComplete(): Promise<boolean>;
   /** What the mirror holds as the upstream sent it last, under this fingerprint. */
   digests(entity: EntityName, fingerprint: string): Promise<readonly DigestChunk[]>;
-  /** How the pages of a stream were cut that were met last. */
+  /** How the pages of a stream that came last were cut into records. */
   pages(stream: string): Promise<readonly RememberedPage[]>;
   /** Pages are written in batches, while the next ones are fetched and mapped. Resolves when there is room for more. */
   add(page: StagedPage): Promise<void>;
@@ -133,8 +133,8 @@ export interface ComparingStage {
   /** Links no longer stated; `swept` names the child streams whose absences count. */
   compareRevokes(streams: readonly Stream[], swept: ReadonlySet<string>): Promise<void>;
   /**
-   * New links, and links that come to life or lose their effect through this run's records. Comes after revokes were judged.
-   * Called again after a release it compares anew.
+   * New links, and links that come to life or lose their effect through this run's records. Comes after revokes were judged. Called
+   * again after a release, it compares anew.
    */
   compareGrants(): Promise<void>;
 }
@@ -149,7 +149,7 @@ export interface JudgingStage {
   weighFields(entity: EntityName, from: DriftFrom): Promise<readonly FieldDrift[]>;
   /** Updates that are not held. */
   countUpdates(entity: EntityName): Promise<number>;
-  /** What roles, permissions and orgs whose removal is not held would take along. */
+  /** Links that would end with the roles, permissions and orgs that are removed and not held. */
   weighEndingLinks(): Promise<readonly EndingLinks[]>;
   /** @param readInFull child streams that were read for all their parents, not just for those that changed */
   weighLinks(readInFull: readonly string[]): Promise<readonly Population[]>;
@@ -174,7 +174,9 @@ export interface EndingStage {
   /** Names the edited mapping as the cause of what it changes, as far as it has not reached a record before. */
   nameCauses(streams: readonly MappedStream[]): Promise<void>;
   count(streams: readonly Stream[]): Promise<StageCounts>;
-  /** Of these local ids, known by digests that were not met: how many came nevertheless, and nothing of them changes or is held. */
+  /**
+   * How many of the records with these local ids, whose digests were not met, came all the same and neither change nor are held.
+   */
   countOtherwise(stream: Stream, unmet: readonly number[]): Promise<number>;
   /** The hash over (entity, key, kind, old, new) of all that is to be applied, in canonical order; null when records landed. */
   hash(): Promise<string | null>;

@@ -171,14 +171,14 @@ export async function clearStage(context: StageContext): Promise<void> {
   if (cleared === 0) throw overtaken(context.source);
 }
 
-/** What an interrupted run of the source has staged was compared by nobody with what this run writes. */
+/** Marks the checkpoint of an interrupted run: what that staged was never compared with what this run writes. */
 export async function noteWritten({ client, source, run }: StageContext): Promise<void> {
   await client.query("update sync.checkpoints set written_by = $2 where source = $1", [source, run]);
 }
 
 /**
- * Nobody goes on from a reading that met somebody as the mirror had them, once they had to leave it for the name of another: whoever
- * did would count them as there, and would not read them again.
+ * Forgets the checkpoint where this run withdrew somebody over the name of another: a run that resumed from it would count them as
+ * met, and would not read them again.
  */
 export async function forgetWithdrawn({ client, source }: StageContext): Promise<void> {
   await client.query(

@@ -11,7 +11,7 @@ interface Session {
 }
 
 /**
- * What the tables of a stage hold, as far as steps without work are to be left out: most runs find most tables empty. And how
+ * Which tables of a stage may hold anything, so that steps without work are left out (in most runs most tables are empty); and how
  * much was written into them, for the planner.
  */
 export class StageContents {
@@ -19,7 +19,7 @@ export class StageContents {
   #hasChanges = false;
   readonly #written = new Map<string, number>();
 
-  /** Looks what was read. Until then everything may be there. */
+  /** Looks at what was read; until then any table may hold something. */
   async look({ client }: Session): Promise<void> {
     const looks = READ_TABLES.map(
       (table) =>

@@ -21,10 +21,10 @@ export interface NextWatermarks {
 }
 
 /**
- * From where on the next run asks for changes, for each stream whose enumeration proved its end, and whose children's did: a
- * record left out might not come again before the next full pass, and neither might a parent whose children were not all read.
- * What an incremental run met and holds is to be met again, so that keeps its mark; what a full pass holds, the next full pass
- * meets.
+ * The watermarks after a run: from where on the next one asks for changes. The mark moves only for a stream whose enumeration, and
+ * whose children's, reached its proven end: a record left out might not come again before the next full pass, nor might a parent
+ * whose children were not all read. An incremental run that holds anything keeps its mark, so that what it holds comes again; what
+ * a full pass holds comes with the next one.
  */
 export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended): NextWatermarks {
   const { proofs, reasons } = completeness;

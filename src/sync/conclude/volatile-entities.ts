@@ -3,12 +3,12 @@ import type { StageCounts } from "../../domain/staging";
 import type { EndingStage } from "../ports";
 import type { StreamRead } from "../read/stream-read";
 
-/** So few records that differ say nothing. */
+/** Fewer differing records than this say nothing. */
 const VOLATILE_FROM = 20;
 
 /**
- * Entities of which more than half of what was known by its digest came with another one and meant the same. Who had no digest,
- * as after a hold, came nobody knows how.
+ * Entities of which more than half of the records that were known by a digest came with another one and mapped to the same. Records
+ * without a digest, as after a hold, do not count: nothing says how they came before.
  */
 export async function volatileEntities(
   reads: readonly Pick<StreamRead, "stream" | "known">[],
@@ -21,7 +21,7 @@ export async function volatileEntities(
     const counted = entities[into];
     if (known === null || counted === undefined || !isEntity(into)) continue;
     const isVolatile = (count: number): boolean => count >= VOLATILE_FROM && count > known.size / 2;
-    // At most so many; to count them takes a look at each.
+    // An upper bound first: to count them exactly takes a look at each.
     if (!isVolatile(Math.min(counted.same - counted.unparsed, known.size - known.met))) continue;
     if (isVolatile(await stage.countOtherwise(stream, known.unmet()))) volatile.add(into);
   }

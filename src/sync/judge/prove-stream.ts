@@ -9,7 +9,7 @@ import { isFeed, type StreamRead } from "../read/stream-read";
 export interface ProvenStream {
   readonly read: StreamRead;
   readonly duplicates: number;
-  /** Received, without duplicates and what a change feed tells otherwise later: records that are counted. */
+  /** Records received, less duplicates and those that a change feed supersedes later. */
   readonly fetched: number;
   /** Null when the enumeration provably reached its end; otherwise why it is not proven. */
   readonly brokenBecause: string | null;

@@ -4,9 +4,9 @@ import type { Json } from "../../domain/json";
 import type { DriftFrom, FieldDrift } from "../../domain/weighing";
 import { exceeds, leastOver, percent, type Verdict } from "./safeguard";
 
-/** So many records with the same new value are looked at; below, a share says nothing. */
+/** Fewer records with the same new value than this say nothing as a share. */
 export const FIELD_FROM = 10;
-/** A field with more different values is no set of words, and a new value in it is nothing to wonder about. */
+/** A field with more distinct values is no enumeration, and a new value in it is nothing unusual. */
 const WORDS_AT_MOST = 20;
 /** Nor is one in which nearly everybody has a value of their own. */
 const HOLDERS_A_WORD = 3;

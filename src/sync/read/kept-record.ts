@@ -4,8 +4,8 @@ import type { MappedLink } from "../../domain/mapping";
 import { looksLikePasswordHash } from "../../domain/password-hashes";
 
 /**
- * Names under which upstreams send what proves who somebody is. At the end of the name, so that `passwordChanged` stays; a
- * boolean or a number under such a name, as of `mustChangePassword`, is none.
+ * Property names that mark a secret. Matched at the end of the name, so that `passwordChanged` stays; a boolean or a number, as in
+ * `mustChangePassword: true`, is no secret.
  */
 const SECRET_NAME =
   /(pass(word|wd|phrase|code)|pwd|secret|token|authorization|(api|private)[-_]?key|cookie|pepper|salt|hash|answer|otp)s?$/i;

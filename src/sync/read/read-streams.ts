@@ -95,7 +95,7 @@ function noteMark(read: StreamRead, { records, askedAt, deltaLink }: UpstreamPag
     return;
   }
   const isFirst = read.pages === 1;
-  // Known records are not parsed; where no mark is known either, or no clock, all are asked.
+  // Known records are not parsed. Where there is no former mark, or no clock of the upstream's, all are parsed for their times.
   const asksAll = (pass.kind === "full" && pass.former === null) || (isFirst && askedAt === null);
   const told = increments.field !== null && asksAll ? parseAll(records) : parsed;
   const newest = newestOf(increments, told, mark.newest);

@@ -3,8 +3,8 @@ import type { Mapper } from "../ports";
 import { valueAt } from "./value-at";
 
 /**
- * A mapper that takes records which hold something at the path for what they are: the upstream's own word that the record is
- * gone. Such a record has its key, and often nothing else. An empty text, 0 and false are how systems say that it is not.
+ * A mapper by which records with something at `path` count as removed, for that is how a change feed marks what is gone. Such a
+ * record has its key, and often nothing else. An empty text, 0 and false say that it is not removed.
  */
 export const tellingRemoved = (mapper: Mapper, path: readonly string[] | null): Mapper =>
   path === null

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
 
-/** Of all that decides something: where any of it is another, or in another order, so is the fingerprint. */
+/** SHA-256 in hex over all that decides something; it changes with any of the parts, and with their order. */
 export const fingerprintOf = (parts: readonly unknown[]): string =>
   createHash("sha256").update(JSON.stringify(parts)).digest("hex");

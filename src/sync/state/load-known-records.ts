@@ -32,7 +32,7 @@ export async function loadKnownRecords(
   const goesOn = earlier?.streams.some(({ stream }) => stream === name) === true;
   // Passwords of people who landed by a run that was cut off are gone with its stage, so the digests of these say too much.
   const lacksPasswords = !goesOn && readsPasswords(mapping) && !(await stage.wasComplete());
-  // Who asks only for what changed gets nothing that is known.
+  // An incremental pass is sent no unchanged records, so nothing that is known can be met.
   const known =
     options.full || pass.kind !== "full" || lacksPasswords
       ? new KnownRecords([])

@@ -11,7 +11,7 @@ export interface Turns {
   slowDown(ms: number): void;
 }
 
-/** Few enough refusals are provoked by that to be tried again. */
+/** Requests without a refusal after which one more at once is tried; the few refusals that this provokes are tried again. */
 const CALM = 50;
 
 /**

@@ -67,8 +67,8 @@ export const expiredLink = (shown: string, status: number): Failure =>
   });
 
 /**
- * What the last page says, where the job looks for it. What no database keeps is none, and neither is an address that would not be
- * asked for; credentials that an address repeats are left out.
+ * The delta link of the last page, where the job looks for it. Text that Postgres cannot store does not count, and neither does an
+ * address that would not be asked; credentials that an address repeats are left out.
  *
  * @param asked where the enumeration began
  */

@@ -12,7 +12,7 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Where what does not end ends. */
+/** The end of what does not end. */
 const NOWHERE = -1;
 
 /** A number of so many digits may be an integer that JavaScript's numbers do not hold. */

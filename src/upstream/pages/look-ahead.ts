@@ -58,7 +58,10 @@ export class LookAhead {
     return page;
   }
 
-  /** Nobody takes what is under way: it must not be asked for again, nor keep others from their turn. No more is asked for ahead. */
+  /**
+   * Ends what is under way, which nobody will take, so that it is not tried again and keeps nobody from their turn. Nothing more is
+   * asked for ahead.
+   */
   drop(): void {
     this.#forecasts.abort();
   }

@@ -78,11 +78,11 @@ function refuseTwice(bytes: Buffer, paths: readonly (readonly string[])[], shown
       });
 }
 
-/** Nothing of a certain type is something that got lost on the way, as no bytes are no JSON. */
+/** An empty body with a content type got lost on the way: no JSON is empty. */
 const isCutOff = ({ status, headers }: Answer): boolean =>
   status !== 204 && (readHeader(headers, "content-type") ?? "") !== "";
 
-/** Undefined for what is no JSON, which is told of the page as a whole. */
+/** Undefined for what is no JSON: the page is then read whole, and that says so. */
 const parsed = (body: Buffer, { headers }: Answer, limits: Limits): unknown => {
   try {
     return readJson({ headers, body: new Body([body]) }, "", limits);

@@ -140,5 +140,5 @@ const clockThen = ({ headers }: Answer, took: number): number | null => {
   return answered > EARLIEST && answered < LATEST ? Math.floor(answered - took) : null;
 };
 
-/** A clock that is beyond these is none. */
+/** A clock outside these bounds is not believed. */
 const [EARLIEST, LATEST] = [Date.UTC(2000, 0), Date.UTC(2100, 0)];

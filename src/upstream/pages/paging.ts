@@ -106,10 +106,9 @@ export const foresee = (
 };
 
 /**
- * A declared total decides where there is one: a server that gives fewer records than asked has not ended by that. One that was
- * declared earlier alone knows nothing of who came since, whom the full page that reaches it may have left out.
- * Without one, a page shorter than asked for is the last, unless the server always gives so few; without either, only an empty
- * page is.
+ * A declared total decides where there is one: then a page shorter than asked for need not be the last. A total that only earlier
+ * pages declared knows nothing of who came since, so a full page that reaches it need not be the last either. Without a total, a
+ * page shorter than asked for is the last, unless the server always gives so few; without a size, only an empty page is.
  */
 const isLast = ({ size }: Paging, { page, number, received, declared, longest }: Progress): boolean => {
   const { length } = page.records;

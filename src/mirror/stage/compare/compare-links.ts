@@ -9,7 +9,8 @@ import { wasComplete } from "../was-complete";
 /**
  * Notes which records come alive or end by this run, so that links can be judged by both their ends.
  *
- * @param awaited who links that landed were effective for, though nobody knew yet whether they come into the mirror
+ * @param awaited ends for which links that landed were effective, though it was not known yet whether these would come into the
+ *   mirror
  * @returns whether any come, and whether any go
  */
 async function noteLiveness(context: StageContext, awaited: Ends): Promise<Liveness> {

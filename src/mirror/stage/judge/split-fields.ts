@@ -6,7 +6,7 @@ interface Held {
   readonly entity: EntityName;
   /** Fields, as changes name them. */
   readonly fields: readonly string[];
-  /** Such as are no change by themselves. */
+  /** Fields whose difference is no change by itself. */
   readonly uncompared: readonly string[];
 }
 

@@ -25,7 +25,7 @@ const updatesOf = (become: string): string => `(kind = 'update' and entity = 'us
  */
 export const DISABLES = updatesOf(`${signsIn("old")} and not ${signsIn("new")}`);
 
-/** Who can sign in again. */
+/** Updates of people who can sign in again. */
 export const ENABLES = updatesOf(`not ${signsIn("old")} and ${signsIn("new")}`);
 
 /** Whoever landed in this very run and could not stand was never there. */
