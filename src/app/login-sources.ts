@@ -5,12 +5,8 @@ import type { Job } from "../domain/job";
 import type { BrowserSignIn, LiveCheck } from "../domain/live-check";
 import type { Log } from "../domain/log";
 import type { LoginPolicy } from "../domain/login";
+import type { LoginSource } from "../login/ports";
 import type { Jobs } from "./jobs";
-
-export interface LoginSource {
-  readonly policy: LoginPolicy;
-  readonly live: LiveCheck;
-}
 
 interface Known extends LoginSource {
   readonly job: Job;

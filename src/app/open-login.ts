@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../domain/log";
 import { LOCAL_SOURCE } from "../domain/login";
 import { createLogin, type Login } from "../login/create-login";
-import type { LoginPorts } from "../login/ports";
-import type { LoginSource, LoginSources } from "./login-sources";
+import type { LoginPorts, LoginSource } from "../login/ports";
+import type { LoginSources } from "./login-sources";
 import type { LoginStores } from "./login-stores";
 
 interface World {

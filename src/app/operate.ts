@@ -23,7 +23,7 @@ import { watchOverdue } from "./watch-overdue";
 import { createSlotWork } from "./work-slots";
 
 /** How long runs may take to come to their end once the process is told to stop; supervisors kill after 30 s or so. */
-const DRAIN = 20_000;
+const DRAIN_TIMEOUT = 20_000;
 const REQUEUE_INTERVAL = 5_000;
 const SWEEP_INTERVAL = 300_000;
 const DEFAULT_PORT = 7077;
@@ -94,7 +94,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
     clearInterval(sessionSweep);
     const parts = [clock?.stop(), worker?.close(), loginUpkeep, noticeDelivery, auditSeals];
     const ended = Promise.allSettled(parts).then(() => true);
-    if (!(await Promise.race([ended, delay(DRAIN, false, { ref: false })])))
+    if (!(await Promise.race([ended, delay(DRAIN_TIMEOUT, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
     await http?.close();
   }

@@ -11,6 +11,7 @@ import type { RehearsedChanges, ReplayAnswer, ReplayedRecords } from "../domain/
 import { versionOf } from "../mapping/mapping-version";
 import { readableRules } from "../mapping/readable-rules";
 import { rehearse } from "../mirror/rehearse";
+import { openMappers } from "../sync/open-mappers";
 import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../sync/replay";
 import type { Adapters } from "./adapters";
 import { compileStream, maskOf } from "./compile-stream";
@@ -77,7 +78,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
       const found = live ? null : await find(job, streamOf(job, entity), file);
       const { streams, notCompared } = comparable(job, found?.told.without ?? []);
       const upstream = found === null ? openUpstream(job, log) : upstreamOf(found.records);
-      const mappers = new Map(streams.map((one) => [one.name, compileStream(one)] as const));
+      const mappers = openMappers(streams, compileStream);
       try {
         const { result: report, changes } = await rehearse(await database(), { source, limit: LISTED }, (stage) =>
           replay(
@@ -87,11 +88,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
               versionOf: ({ name }) => versionOf(job, streamOf(job, name)),
               maskOf: (one) => maskOf(job, one),
               sealedUnder: null,
-              mapperOf: ({ name }) => {
-                const mapper = mappers.get(name);
-                if (mapper === undefined) throw new Error(`no mapper for the stream ${name}`);
-                return mapper;
-              },
+              mapperOf: mappers.mapperOf,
               stage: found === null ? stage : sweepingOnly(found.records, stage),
               log,
               now: () => new Date(),
@@ -115,7 +112,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
           error,
         };
       } finally {
-        await Promise.all([upstream, ...mappers.values()].map((opened) => opened.close()));
+        await Promise.all([upstream.close(), mappers.close()]);
       }
     },
   };

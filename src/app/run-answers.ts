@@ -7,7 +7,8 @@ import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 import type { Runs } from "./runs";
 
-const LOOK_AGAIN_AFTER = 500;
+/** How often a source that is being read is looked at, in milliseconds. */
+const POLL_INTERVAL = 500;
 
 type RunAnswers = Pick<App, "sync" | "detach" | "plan" | "runs" | "showRun" | "rekey" | "planRevert" | "revert">;
 
@@ -19,7 +20,7 @@ export function createRunAnswers(
 ): RunAnswers {
   async function untilFree(source: string, signal: AbortSignal): Promise<void> {
     const { sources } = await stores();
-    while ((await sources.busyWith(source)) !== null && !signal.aborted) await pause(LOOK_AGAIN_AFTER, signal);
+    while ((await sources.busyWith(source)) !== null && !signal.aborted) await pause(POLL_INTERVAL, signal);
   }
 
   return {

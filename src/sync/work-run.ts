@@ -8,6 +8,7 @@ import type { RunEvent } from "../domain/run-events";
 import { EXIT_OF, NOTHING_READ, OUTCOMES, type Outcome, type QueuedRun, type RunReport } from "../domain/runs";
 import type { Upstream } from "../domain/upstream";
 import { reportHead, type WorkedRun } from "./conclude/report-head";
+import { type Mappers, openMappers } from "./open-mappers";
 import type { Mapper, RunStage } from "./ports";
 import type { MaskRecord } from "./read/reject-payload";
 import { runRekey } from "./run-rekey";
@@ -94,7 +95,7 @@ export async function workRun(
   const runLog = log.child({ run, source: queued.source });
   runLog.info("run started", { mode: queued.options.mode, trigger: queued.trigger.kind });
   let upstream = null as Upstream | null;
-  let mappers: ReadonlyMap<string, Mapper> = new Map();
+  let mappers = null as Mappers | null;
   let ended = null as RunReport | null;
 
   async function endWith(error: unknown): Promise<RunReport> {
@@ -124,8 +125,8 @@ export async function workRun(
   } catch (error) {
     return ended ?? (await endWith(error));
   } finally {
-    signal.removeEventListener("abort", closeMappers);
-    await Promise.all([upstream?.close(), closeMappers()]);
+    if (mappers !== null) signal.removeEventListener("abort", mappers.close);
+    await Promise.all([upstream?.close(), mappers?.close()]);
   }
 
   /** Neither files nor the customer's system are needed, and either may be what is being mended. */
@@ -137,8 +138,9 @@ export async function workRun(
 
   async function workJob(): Promise<RunReport> {
     const job = await loadJob(queued.source);
-    mappers = new Map(job.streams.map((stream) => [stream.name, compile(stream)] as const));
-    signal.addEventListener("abort", closeMappers, { once: true });
+    mappers = openMappers(job.streams, compile);
+    const { mapperOf } = mappers;
+    signal.addEventListener("abort", mappers.close, { once: true });
     const isSealing = job.streams.some(({ mapping }) => readsPasswords(mapping));
     const sealing = { sealedUnder: isSealing ? await sealedUnder() : null };
     upstream = openUpstream(job, runLog);
@@ -158,7 +160,7 @@ export async function workRun(
         keyReader,
         ...sealing,
         ...known,
-        mapperOf: (stream: Stream) => mapperIn(mappers, stream),
+        mapperOf,
         expected: (stream: Stream) => expected.get(stream.into) ?? null,
         signal: AbortSignal.any([signal, overtaken]),
       };
@@ -166,17 +168,6 @@ export async function workRun(
     }
     return desk.withStage(queued, { work, ...told }, signal);
   }
-
-  /** Also when told to end: an expression that takes its time is not waited for. */
-  async function closeMappers(): Promise<void> {
-    await Promise.all([...mappers.values()].map((mapper) => mapper.close()));
-  }
-}
-
-function mapperIn(mappers: ReadonlyMap<string, Mapper>, stream: Stream): Mapper {
-  const mapper = mappers.get(stream.name);
-  if (mapper === undefined) throw new Error(`no mapper for the stream ${stream.name}`);
-  return mapper;
 }
 
 function reportOfFailure(worked: WorkedRun, error: unknown, finishedAt: Date, upstream: Upstream | null): RunReport {
