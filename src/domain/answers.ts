@@ -3,7 +3,7 @@ import type { AuditEntry, Change } from "./changes";
 import type { Problem } from "./errors";
 import type { Json, JsonObject } from "./json";
 import type { OfflineFacts } from "./offline";
-import type { RevertSummary } from "./reversal";
+import type { RevertSummary } from "./revert";
 import type { HeldBack, HoldSummary, Reject, RunReport, RunSummary } from "./runs";
 import type { SlotSummary } from "./slots";
 

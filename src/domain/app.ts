@@ -36,7 +36,7 @@ import type { NotifyTest } from "./notify";
 import type { AdmittedAnswer, DrillAnswer, OfflineReport } from "./offline";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
-import type { RevertRequest } from "./reversal";
+import type { RevertRequest } from "./revert";
 import type { RunEvent } from "./run-events";
 import type { HoldSummary, RunReport, RunSummary, Trigger } from "./runs";
 import type { WhyAnswer, WhyRequest } from "./why";

@@ -1,6 +1,6 @@
 import type { EntityName, LinkKind } from "./entities";
 import type { PasswordCounts } from "./passwords";
-import type { RevertRequest, RevertSummary } from "./reversal";
+import type { RevertRequest, RevertSummary } from "./revert";
 
 export const OUTCOMES = [
   "ok",

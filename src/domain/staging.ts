@@ -238,7 +238,7 @@ export interface ApplyRequest {
 }
 
 /** How the undoing of a run is written. */
-export interface ReversalRequest {
+export interface ApplyRevertRequest {
   /** The run that is undone. */
   readonly reverted: number;
   readonly actor: string;

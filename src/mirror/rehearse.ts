@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import type { RehearsedChanges } from "../domain/replay";
-import type { ReversalFacts, RevertRequest } from "../domain/reversal";
+import type { RevertFacts, RevertRequest } from "../domain/revert";
 import { type HoldEvidence, type HoldSummary, NO_RUN } from "../domain/runs";
 import type { Database } from "./database";
 import { type ChangeSet, listAccess, listChanges } from "./list-changes";
@@ -60,11 +60,11 @@ export async function rehearseRevert(
     request,
     limit,
   }: { readonly source: string; readonly request: RevertRequest; readonly limit: number | null },
-): Promise<{ readonly facts: ReversalFacts; readonly changes: RehearsedChanges }> {
+): Promise<{ readonly facts: RevertFacts; readonly changes: RehearsedChanges }> {
   return database.withClient(async (session) => {
     const stage = await openStage(session, { ...NOT_HELD, source }, { lasting: false, begin: READ_ONLY });
     try {
-      const facts = await stage.reverse(request);
+      const facts = await stage.revert(request);
       return { facts, changes: await list(database, session, source, limit) };
     } finally {
       await stage.close().catch(() => undefined);

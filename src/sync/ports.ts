@@ -18,17 +18,17 @@ import type { Mapped } from "../domain/mapping";
 import type { KnownMapping, StreamRename } from "../domain/mapping-version";
 import type { RememberedPage } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
-import type { ReversalFacts, RevertRequest } from "../domain/reversal";
+import type { RevertFacts, RevertRequest } from "../domain/revert";
 import type { HoldEvidence, RunReport } from "../domain/runs";
 import type {
   ApplyRequest,
+  ApplyRevertRequest,
   Beginning,
   DigestChunk,
   EntityMet,
   MappedStream,
   Progress,
   RejectList,
-  ReversalRequest,
   StageCounts,
   StagedPage,
   StoredPlan,
@@ -207,9 +207,9 @@ export interface Stage
 /** What undoing a run asks of the same stage. Steps are called in the order given here. */
 export interface RevertStage {
   /** Fills the change set with what undoes a run. Throws USE003, RUN021 for a run that is not to be undone. */
-  reverse(request: RevertRequest): Promise<ReversalFacts>;
+  revert(request: RevertRequest): Promise<RevertFacts>;
   /** Writes it, tells the audit, pins what was undone and ends the run, in one transaction. */
-  applyReversal(request: ReversalRequest): Promise<RunReport>;
+  applyRevert(request: ApplyRevertRequest): Promise<RunReport>;
   /** Ends a run that changed nothing. */
   conclude(report: RunReport): Promise<void>;
 }

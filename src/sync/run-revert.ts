@@ -1,5 +1,5 @@
 import { Failure } from "../domain/errors";
-import { type ReversalFacts, type RevertRequest, type RevertSummary, revertCommand } from "../domain/reversal";
+import { type RevertFacts, type RevertRequest, type RevertSummary, revertCommand } from "../domain/revert";
 import type { RunEvent } from "../domain/run-events";
 import { NOTHING_READ, type QueuedRun, type RunReport } from "../domain/runs";
 import { reportHead } from "./conclude/report-head";
@@ -29,7 +29,7 @@ export async function runRevert(request: RevertRun, services: RevertServices): P
   if (options.revert === undefined) throw new Error(`run ${request.run} does not say what it undoes`);
   const { expect, ...asked } = options.revert;
   tell({ type: "phase", phase: "compare" });
-  const facts = await stage.reverse(asked);
+  const facts = await stage.revert(asked);
   const summary = { ...asked, ...facts };
   const refusal = refusalOf(asked, facts, request.source);
   if (refusal !== null) {
@@ -48,7 +48,7 @@ export async function runRevert(request: RevertRun, services: RevertServices): P
     );
   tell({ type: "phase", phase: "apply" });
   signal.throwIfAborted();
-  return stage.applyReversal({
+  return stage.applyRevert({
     reverted: asked.run,
     actor: trigger.by,
     reason: trigger.reason,
@@ -59,7 +59,7 @@ export async function runRevert(request: RevertRun, services: RevertServices): P
 const NAMED = 10;
 
 /** What changed since is left alone only if a person says so. */
-function refusalOf(asked: RevertRequest, { newer, newerTotal }: ReversalFacts, source: string): Failure | null {
+function refusalOf(asked: RevertRequest, { newer, newerTotal }: RevertFacts, source: string): Failure | null {
   if (newerTotal === 0 || asked.keepNewer) return null;
   const named = newer
     .slice(0, NAMED)

@@ -1,6 +1,6 @@
 import type { RevertPlan } from "../../domain/answers";
 import { plain } from "../../domain/plain";
-import { type NewerChange, revertCommand } from "../../domain/reversal";
+import { type NewerChange, revertCommand } from "../../domain/revert";
 import { firstFew, grouped, indented, inSections } from "./layout";
 import { accessLines, changeLines, type Detail } from "./plan-text";
 import { revertedLines } from "./reverted-lines";

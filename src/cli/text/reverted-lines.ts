@@ -1,4 +1,4 @@
-import type { RevertSummary } from "../../domain/reversal";
+import type { RevertSummary } from "../../domain/revert";
 import { columns, counted, grouped, indented } from "./layout";
 import type { Palette } from "./terminal";
 

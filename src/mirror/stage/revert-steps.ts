@@ -1,9 +1,9 @@
-import type { ReversalFacts, RevertRequest } from "../../domain/reversal";
+import type { RevertFacts, RevertRequest } from "../../domain/revert";
 import type { RunReport } from "../../domain/runs";
-import type { ReversalRequest } from "../../domain/staging";
+import type { ApplyRevertRequest } from "../../domain/staging";
 import { analyzeAfterMany } from "./apply/analyze-tables";
-import { applyReversal } from "./reverse/apply-reversal";
-import { reverseRun } from "./reverse/reverse-run";
+import { applyRevert } from "./revert/apply-revert";
+import { revertRun } from "./revert/revert-run";
 import type { StageContext } from "./stage-context";
 import type { StageLifetime } from "./stage-lifetime";
 import type { WriteTransaction } from "./write-transaction";
@@ -15,13 +15,13 @@ interface Collaborators {
 
 /** How a run is undone, without anything being read. */
 export const revertSteps = (context: StageContext, { lifetime, transaction }: Collaborators) => ({
-  async reverse(request: RevertRequest): Promise<ReversalFacts> {
+  async revert(request: RevertRequest): Promise<RevertFacts> {
     await transaction.begin();
-    return reverseRun(context, request);
+    return revertRun(context, request);
   },
-  async applyReversal(request: ReversalRequest): Promise<RunReport> {
+  async applyRevert(request: ApplyRevertRequest): Promise<RunReport> {
     const { changes, report } = await transaction.commit(async () => {
-      const applied = await applyReversal(context, request);
+      const applied = await applyRevert(context, request);
       await lifetime.end(true);
       return applied;
     });

@@ -1,4 +1,4 @@
-import type { RevertRequest } from "../../../src/domain/reversal";
+import type { RevertRequest } from "../../../src/domain/revert";
 import type { RunReport } from "../../../src/domain/runs";
 import { HoldStore } from "../../../src/mirror/hold-store";
 import { dumpLive } from "../../support/dump-live";

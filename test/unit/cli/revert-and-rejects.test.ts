@@ -1,5 +1,5 @@
 import type { KeptReject, RejectsAnswer, RevertPlan } from "../../../src/domain/answers";
-import type { NewerChange } from "../../../src/domain/reversal";
+import type { NewerChange } from "../../../src/domain/revert";
 import { command, report } from "./command";
 
 const plan: RevertPlan = {

@@ -13,7 +13,7 @@ export interface RevertRequest {
 }
 
 /** What is put back of an entity or a kind of link. */
-export interface ReversalCounts {
+export interface RevertCounts {
   /** Records that come back. */
   readonly restored: number;
   /** Records that go, as the run had brought them. */
@@ -38,15 +38,15 @@ export interface NewerChange {
 }
 
 /** What undoing a run finds. */
-export interface ReversalFacts {
+export interface RevertFacts {
   /** Rows of the change set, with the links that live or end because a record at one of their ends does. */
   readonly changes: number;
-  readonly counts: Readonly<Partial<Record<EntityName | LinkKind, ReversalCounts>>>;
+  readonly counts: Readonly<Partial<Record<EntityName | LinkKind, RevertCounts>>>;
   readonly newer: readonly NewerChange[];
   readonly newerTotal: number;
 }
 
-export interface RevertSummary extends ReversalFacts, RevertRequest {
+export interface RevertSummary extends RevertFacts, RevertRequest {
   readonly applied: boolean;
 }
 

@@ -1,5 +1,5 @@
 import type { EntityName } from "../../../domain/entities";
-import type { RevertRequest } from "../../../domain/reversal";
+import type { RevertRequest } from "../../../domain/revert";
 import { objectOf } from "../object-of";
 import type { StageContext } from "../stage-context";
 
@@ -24,7 +24,7 @@ const TOUCHED = `case
  * changed since beside them does not matter; who came or went must not have been touched since. What is as before the run already
  * needs nothing.
  */
-export async function reverseRecords(
+export async function revertRecords(
   context: StageContext,
   entity: EntityName,
   { run, field }: RevertRequest,

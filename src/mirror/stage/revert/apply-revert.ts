@@ -1,6 +1,6 @@
 import { ENTITY_NAMES, type EntityName, LINK_ENDS, LINK_KINDS } from "../../../domain/entities";
 import type { RunReport } from "../../../domain/runs";
-import { RECORDS_IN_CHUNK, type ReversalRequest } from "../../../domain/staging";
+import { type ApplyRevertRequest, RECORDS_IN_CHUNK } from "../../../domain/staging";
 import { expireGrants } from "../../expire-grants";
 import { applyChanges, writeAudit } from "../apply/apply-changes";
 import { checkAfter, endRun } from "../apply/end-run";
@@ -16,9 +16,9 @@ import { STATED } from "../stage-tables";
  *
  * @returns how many changes were written, and the run's report
  */
-export async function applyReversal(
+export async function applyRevert(
   context: StageContext,
-  request: ReversalRequest,
+  request: ApplyRevertRequest,
 ): Promise<{ readonly changes: number; readonly report: RunReport }> {
   const { reverted } = request;
   const after = await liveAfter(context);
@@ -28,7 +28,7 @@ export async function applyReversal(
   await settleLocalGrants(context, request.actor, request.reason);
   await releasePins(context, []);
   // To undo an undoing is to let happen what was pinned.
-  if (!(await wasReversal(context, reverted))) await pinReverted(context, reverted);
+  if (!(await wasRevert(context, reverted))) await pinReverted(context, reverted);
   // The next run compares with all of them.
   if (changes >= MANY) await context.client.query("analyze sync.pins");
   await forgetRemovals(context, reverted);
@@ -52,7 +52,7 @@ async function liveAfter(context: StageContext): Promise<Readonly<Record<string,
   return Object.fromEntries(rows.map(({ entity, more }) => [entity, records[entity] + more]));
 }
 
-const wasReversal = async (context: StageContext, run: number): Promise<boolean> =>
+const wasRevert = async (context: StageContext, run: number): Promise<boolean> =>
   (await numberOf(context, "select count(*) from sync.runs where id = $1 and mode = 'revert'", [run])) > 0;
 
 /** Removals that were undone are none any more, for the limit over seven days, and who holds a role no longer is no new holder. */

@@ -12,7 +12,7 @@ const NET = (kind: LinkKind): string => `
  * stated: comparing tells whether they live. A link that loses an end by the same undoing, or has lost it by an earlier one, stays
  * as it is, without effect, as the links of everybody who is gone. What is as before the run already needs nothing.
  */
-export async function reverseLinks(context: StageContext, kind: LinkKind, run: number): Promise<void> {
+export async function revertLinks(context: StageContext, kind: LinkKind, run: number): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
   const same = `t.source = $1 and t.${left} = n.key and t.${right} = n.related

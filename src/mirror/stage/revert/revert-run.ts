@@ -1,14 +1,14 @@
 import { ENTITY_NAMES, type EntityName, type Into, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import { Failure } from "../../../domain/errors";
-import type { NewerChange, ReversalCounts, ReversalFacts, RevertRequest } from "../../../domain/reversal";
+import type { NewerChange, RevertCounts, RevertFacts, RevertRequest } from "../../../domain/revert";
 import type { RunReport } from "../../../domain/runs";
 import { compareGrants } from "../compare/compare-links";
 import { findConflicts } from "../compare/reject-conflicts";
 import { listIn, listOwners } from "../link-owners";
 import { affected, numberOf, rowsOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
-import { reverseLinks } from "./reverse-links";
-import { reverseRecords } from "./reverse-records";
+import { revertLinks } from "./revert-links";
+import { revertRecords } from "./revert-records";
 
 /** So much of what changed since is told; the rest is counted. */
 const NEWER_TOLD = 1_000;
@@ -20,13 +20,13 @@ const NEWER_TOLD = 1_000;
  *
  * @throws Failure USE003 for a run nobody knows, RUN021 for one that cannot be undone
  */
-export async function reverseRun(context: StageContext, request: RevertRequest): Promise<ReversalFacts> {
+export async function revertRun(context: StageContext, request: RevertRequest): Promise<RevertFacts> {
   const reverted = await findRun(context, request.run);
   await noteEntries(context, reverted, request);
   await refuseUnknownField(context, request);
-  for (const entity of ENTITY_NAMES) await reverseRecords(context, entity, request);
+  for (const entity of ENTITY_NAMES) await revertRecords(context, entity, request);
   await context.contents.analyze(context, "changes");
-  for (const kind of LINK_KINDS) await reverseLinks(context, kind, request.run);
+  for (const kind of LINK_KINDS) await revertLinks(context, kind, request.run);
   await leaveOutConflicts(context);
   await context.contents.analyze(context, "changes");
   await compareGrants(context, new Map(), { withHeldBack: false });
@@ -207,8 +207,8 @@ async function leaveOutConflicts(context: StageContext): Promise<void> {
   }
 }
 
-async function tellFacts(context: StageContext): Promise<ReversalFacts> {
-  const counts = await rowsOf<{ entity: Into; changes: number } & ReversalCounts & Record<string, unknown>>(
+async function tellFacts(context: StageContext): Promise<RevertFacts> {
+  const counts = await rowsOf<{ entity: Into; changes: number } & RevertCounts & Record<string, unknown>>(
     context,
     `select entity, count(*)::integer as changes, ${KINDS.map(
       ([name, kind]) => `(count(*) filter (where kind = '${kind}'))::integer as ${name}`,
