@@ -1,11 +1,11 @@
-import { isDeepStrictEqual } from "node:util";
 import { LINK_ENDS } from "../../domain/entities";
 import type { KeepRaw, Stream } from "../../domain/job";
 import { isJsonObject } from "../../domain/json";
-import type { Mapped, MappedRecord } from "../../domain/mapping";
+import type { Mapped, MappedRecord, RejectedRecord } from "../../domain/mapping";
 import type { Digest } from "../../domain/page-records";
 import type { StagedPassword } from "../../domain/passwords";
 import type { KeptRecord, StagedLink, StagedPage, StagedReject } from "../../domain/staging";
+import { findRepeats, keyOf } from "./find-repeats";
 import { keptRecord, linkName } from "./kept-record";
 import { rejectOverlong } from "./reject-overlong";
 import { type MaskRecord, payloadOf } from "./reject-payload";
@@ -49,129 +49,127 @@ interface PartOfPage {
  * folded into one, different ones are both rejected, for nobody can tell which of them is true.
  */
 export function foldPage(
-  { stream, page, parent, isFeed = false, keep: keepRaw = null, mask = null }: PageOrigin,
+  origin: PageOrigin,
   raw: readonly unknown[],
   mapped: readonly Mapped[],
-  { places, digests: given }: PartOfPage = {},
+  part: PartOfPage = {},
 ): FoldedPage {
-  const records: MappedRecord[] = [];
-  const digests: (Digest | null)[] = [];
-  const links: StagedLink[] = [];
-  const passwords: StagedPassword[] = [];
-  const rejects: StagedReject[] = [];
-  const skips: { key: string | null; because: "skip" | "deleted" }[] = [];
-  const kept: KeptRecord[] = [];
-  const results = mapped.map((result) => rejectOverlong(stream.into, result));
-  const twins = isFeed ? NO_TWINS : findTwins(raw, results);
-  const latest = isFeed && repeatsKey(results) ? findLatest(results) : null;
-  const pageName = parent === null ? `page ${page}` : `${parent.key}, page ${parent.page}`;
-  let folded = 0;
-  let overtaken = 0;
-  let keyless = 0;
-  let keylessAt: string | null = null;
-
-  const keep = (index: number, key: string, person: string | null): void => {
-    const record = raw[index];
-    if (keepRaw === null || !isJsonObject(record)) return;
-    kept.push({ key, parent: parent?.key ?? null, person, record: keptRecord(record, keepRaw) });
-  };
-  const placeOf = (index: number): string => `${pageName}, record ${(places?.[index] ?? index) + 1}`;
-  const reject = (index: number, key: string | null, field: string | null, code: string, reason: string): void => {
-    const place = placeOf(index);
-    rejects.push({ entity: stream.into, key, field, code, reason, place, payload: payloadOf(raw[index], mask) });
-    keep(index, key ?? place, stream.into === "users" ? key : null);
-  };
-
+  const results = mapped.map((result) => rejectOverlong(origin.stream.into, result));
+  const repeatOf = findRepeats(raw, results, origin.isFeed === true);
+  const fold = new Fold(origin, raw, part);
   results.forEach((result, index) => {
-    if ((latest?.get(keyOf(result)) ?? index) !== index) {
-      overtaken += 1;
-      return;
+    switch (repeatOf(result, index)) {
+      case "none":
+        fold.take(result, index);
+        break;
+      case "differs":
+        fold.reject(index, { ...DIFFERS, key: keyOf(result) });
+        break;
+      case "folded":
+        fold.folded += 1;
+        break;
+      case "overtaken":
+        fold.overtaken += 1;
+        break;
     }
-    const twin = twins.size === 0 ? undefined : twins.get(keyOf(result));
-    if (twin?.alike === false) {
-      reject(index, keyOf(result), null, "MAP030", "two records on one page have this key and differ");
-      return;
-    }
-    if (twin !== undefined && twin.first !== index) {
-      folded += 1;
-      return;
-    }
+  });
+  return fold.page();
+}
+
+type Rejection = Pick<RejectedRecord, "key" | "field" | "code" | "reason">;
+
+const DIFFERS = { field: null, code: "MAP030", reason: "two records on one page have this key and differ" };
+
+/** A page on its way to the stage. */
+class Fold {
+  folded = 0;
+  overtaken = 0;
+  #keyless = 0;
+  #keylessAt: string | null = null;
+  readonly #records: MappedRecord[] = [];
+  readonly #digests: (Digest | null)[] = [];
+  readonly #links: StagedLink[] = [];
+  readonly #passwords: StagedPassword[] = [];
+  readonly #rejects: StagedReject[] = [];
+  readonly #skips: StagedPage["skips"][number][] = [];
+  readonly #kept: KeptRecord[] = [];
+
+  constructor(
+    private readonly origin: PageOrigin,
+    private readonly raw: readonly unknown[],
+    private readonly part: PartOfPage,
+  ) {}
+
+  /** @param index of the record, among those that were mapped */
+  take(result: Mapped, index: number): void {
     switch (result.outcome) {
       case "record":
-        records.push(result);
-        if (result.password !== undefined) passwords.push({ key: result.key, password: result.password });
-        digests.push(given?.[index] ?? null);
-        keep(index, result.key, stream.into === "users" ? result.key : null);
+        this.#records.push(result);
+        if (result.password !== undefined) this.#passwords.push({ key: result.key, password: result.password });
+        this.#digests.push(this.part.digests?.[index] ?? null);
+        this.#keep(index, result.key, this.#isOfUsers ? result.key : null);
         break;
       case "link":
-        links.push({ ...result, owner: parent?.key ?? "" });
-        if (keepRaw !== null)
-          keep(index, linkName(result), LINK_ENDS[result.links].left === "users" ? result.left : null);
+        this.#links.push({ ...result, owner: this.origin.parent?.key ?? "" });
+        if (this.origin.keep != null)
+          this.#keep(index, linkName(result), LINK_ENDS[result.links].left === "users" ? result.left : null);
         break;
       case "skipped":
         // Left out on purpose, whoever it is: it need not have a key.
-        skips.push({ key: result.key, because: result.because });
+        this.#skips.push({ key: result.key, because: result.because });
         break;
       case "rejected":
         if (result.key === null) {
-          keyless += 1;
-          keylessAt ??= placeOf(index);
+          this.#keyless += 1;
+          this.#keylessAt ??= this.#placeOf(index);
         }
-        reject(index, result.key, result.field, result.code, result.reason);
+        this.reject(index, result);
         break;
     }
-  });
-  const staged = { stream, page, records, digests, links, passwords, rejects, skips, kept };
-  return { ...staged, folded, overtaken, keyless, keylessAt };
-}
-
-const keyOf = (result: Mapped): string | null => (result.outcome === "link" ? null : result.key);
-
-interface Twins {
-  /** Index of the first record with the key. */
-  readonly first: number;
-  /** Whether all records with the key are the same to the letter. */
-  alike: boolean;
-}
-
-const NO_TWINS: ReadonlyMap<string | null, Twins> = new Map();
-
-/** Where the last record with each key is. */
-function findLatest(results: readonly Mapped[]): ReadonlyMap<string | null, number> {
-  const latest = new Map(results.map((result, index) => [keyOf(result), index]));
-  // Who these are nobody knows.
-  latest.delete(null);
-  return latest;
-}
-
-/** The keys that more than one record of a page has; most often none. */
-function findTwins(raw: readonly unknown[], results: readonly Mapped[]): ReadonlyMap<string | null, Twins> {
-  const twins = new Map<string | null, Twins>();
-  if (!repeatsKey(results)) return twins;
-  const first = new Map<string, number>();
-  results.forEach((result, index) => {
-    const key = keyOf(result);
-    if (key === null) return;
-    const earlier = first.get(key);
-    if (earlier === undefined) {
-      first.set(key, index);
-      return;
-    }
-    const known = twins.get(key) ?? { first: earlier, alike: true };
-    known.alike &&= isDeepStrictEqual(raw[earlier], raw[index]);
-    twins.set(key, known);
-  });
-  return twins;
-}
-
-function repeatsKey(results: readonly Mapped[]): boolean {
-  const keys = new Set<string>();
-  let withKey = 0;
-  for (const result of results) {
-    const key = keyOf(result);
-    if (key === null) continue;
-    keys.add(key);
-    withKey += 1;
   }
-  return keys.size < withKey;
+
+  reject(index: number, { key, field, code, reason }: Rejection): void {
+    const { stream, mask = null } = this.origin;
+    const place = this.#placeOf(index);
+    const payload = payloadOf(this.raw[index], mask);
+    this.#rejects.push({ entity: stream.into, key, field, code, reason, place, payload });
+    this.#keep(index, key ?? place, this.#isOfUsers ? key : null);
+  }
+
+  page(): FoldedPage {
+    const { stream, page } = this.origin;
+    return {
+      stream,
+      page,
+      records: this.#records,
+      digests: this.#digests,
+      links: this.#links,
+      passwords: this.#passwords,
+      rejects: this.#rejects,
+      skips: this.#skips,
+      kept: this.#kept,
+      folded: this.folded,
+      overtaken: this.overtaken,
+      keyless: this.#keyless,
+      keylessAt: this.#keylessAt,
+    };
+  }
+
+  get #isOfUsers(): boolean {
+    return this.origin.stream.into === "users";
+  }
+
+  #keep(index: number, key: string, person: string | null): void {
+    const { keep = null, parent } = this.origin;
+    const record = this.raw[index];
+    if (keep === null || !isJsonObject(record)) return;
+    this.#kept.push({ key, parent: parent?.key ?? null, person, record: keptRecord(record, keep) });
+  }
+
+  /** As in `page 2, record 10`. */
+  #placeOf(index: number): string {
+    const { page, parent } = this.origin;
+    const name = parent === null ? `page ${page}` : `${parent.key}, page ${parent.page}`;
+    return `${name}, record ${(this.part.places?.[index] ?? index) + 1}`;
+  }
 }
