@@ -29,7 +29,7 @@ test("what a command told is sealed when it ends, and who changes it is named wi
   const [entries] = await world.sql<{ count: number }>("select count(*) from audit.entries");
   expect(await verify()).toMatchObject({
     exitCode: 0,
-    answer: { holds: true, ...{ entries: entries?.count, unsealed: 0 } },
+    answer: { holds: true, entries: entries?.count, unsealed: 0 },
   });
   const granted = await run("grant", "u1", "r1", "--source", "acme", "--reason", "leave cover");
   expect(granted.exitCode).toBe(0);
