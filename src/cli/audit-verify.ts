@@ -6,7 +6,7 @@ import { plain } from "../domain/plain";
 import { givenFile } from "./arguments/given-file";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { counted, indented, moment } from "./text/layout";
+import { counted, grouped, indented, moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
 
 export const addAuditVerify: AddCommand = (audit, run) => {
@@ -67,7 +67,12 @@ function verifyText(answer: SealsAnswer, palette: Palette): string {
   const later = unsealed === 0 ? [] : [`${counted(unsealed, "entry", "entries")} not sealed yet`];
   return [
     headline,
-    ...indented([...findings.map(findingText), ...(more > 0 ? [`… and ${more} more`] : []), ...last, ...later]),
+    ...indented([
+      ...findings.map(findingText),
+      ...(more > 0 ? [`… and ${grouped(more)} more`] : []),
+      ...last,
+      ...later,
+    ]),
   ].join("\n");
 }
 

@@ -1,4 +1,4 @@
-import type { RoleHolder, WhoAnswer } from "../../../src/domain/answers";
+import type { RoleHolder, SealsAnswer, WhoAnswer } from "../../../src/domain/answers";
 import type { AuditEntry } from "../../../src/domain/changes";
 import { command } from "./command";
 
@@ -167,4 +167,60 @@ test.each([
   const { exitCode, err } = await command(["audit", "who", "r1", "--source", "acme", "--at", text]);
   expect(exitCode).toBe(2);
   expect(err).toContain("it must be a date such as 2026-11-01, or a moment with its zone");
+});
+
+describe("audit verify", () => {
+  const answer: SealsAnswer = {
+    holds: true,
+    entries: 1_204,
+    seals: 2,
+    head: { seal: 2, hash: "a".repeat(64), sealedAt: "2026-11-22T13:59:09.120Z" },
+    unsealed: 1,
+    findings: [],
+    findingsTotal: 0,
+  };
+  const says = {
+    at: "2026-11-22T13:59:09.120Z",
+    kind: "update",
+    source: "acme",
+    entity: "users",
+    key: "8812",
+  } as const;
+
+  test("what holds tells of how much, and the seal to be kept", async () => {
+    const { out, exitCode } = await command(["audit", "verify"], { verifyAudit: async () => answer });
+    expect({ out, exitCode }).toMatchInlineSnapshot(`
+     {
+       "exitCode": 0,
+       "out": "holds  1,204 entries in 2 seals
+       last seal  2 of 2026-11-22 13:59:09 UTC  aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+       1 entry not sealed yet
+     ",
+     }
+    `);
+  });
+
+  test("each finding is told, then how many more there are", async () => {
+    const findings = [
+      { kind: "seal-missing", seal: 1, entry: null, says: null },
+      { kind: "edited", seal: 2, entry: 7, says },
+      { kind: "gone", seal: 2, entry: 8, says: null },
+      { kind: "not-kept", seal: 2, entry: null, says: null },
+    ] as const;
+    const verifyAudit = async () => ({ ...answer, holds: false, head: null, findings, findingsTotal: 1_005 });
+    const { out, exitCode } = await command(["audit", "verify"], { verifyAudit });
+    expect({ out, exitCode }).toMatchInlineSnapshot(`
+     {
+       "exitCode": 12,
+       "out": "does not hold  1,204 entries in 2 seals: 1,005 findings
+       seal 1 is missing
+       entry 7 of seal 2 was edited since: update users acme/8812 of 2026-11-22 13:59:09 UTC
+       entry 8 of seal 2 is gone
+       seal 2 is not the one that was kept
+       … and 1,001 more
+       1 entry not sealed yet
+     ",
+     }
+    `);
+  });
 });
