@@ -1,8 +1,10 @@
 import type { RunEvent } from "../domain/run-events";
 import type { RunReport } from "../domain/runs";
 import { passwordsIn } from "./passwords";
-import type { EndingStage } from "./ports";
+import type { EndingStage, PreparingStage } from "./ports";
 import type { RunRequest } from "./run-request";
+import type { RunServices } from "./run-services";
+import { renamedStreams } from "./state/changed-keys";
 
 const LEFT_OUT =
   "a plan holds no passwords: those that it read come with the next run, and until then it does not count as complete";
@@ -15,9 +17,16 @@ const asRead = (run: number): string =>
 export async function applyStoredPlan(
   planId: string,
   request: RunRequest,
-  services: { readonly stage: EndingStage; readonly tell: (event: RunEvent) => void; readonly now: () => Date },
+  services: Pick<RunServices, "versionOf" | "now"> & {
+    readonly stage: EndingStage & Pick<PreparingStage, "knownMappings" | "renameStreams">;
+    readonly tell: (event: RunEvent) => void;
+  },
 ): Promise<RunReport> {
-  const { stage, tell } = services;
+  const { stage, tell, versionOf } = services;
+  // The plan names links by what their streams are called now.
+  const versions = request.job.streams.map((stream) => ({ version: versionOf(stream) }));
+  const renames = renamedStreams(await stage.knownMappings(), versions);
+  if (renames.length > 0) await stage.renameStreams(renames);
   const { report: planned, wholeSource } = await stage.loadPlan(planId);
   tell({ type: "phase", phase: "apply" });
   const after = Object.entries(planned.entities).flatMap(([name, counts]) =>

@@ -59,6 +59,8 @@ export interface PreparingStage {
   countLive(into: Into): Promise<number>;
   /** Carries over what is kept under the old names of streams of records, at once and whatever becomes of the run. */
   renameStreams(renames: readonly StreamRename[]): Promise<void>;
+  /** Has links compared as if that had been done, for a run that writes nothing. */
+  supposeRenamed(renames: readonly StreamRename[]): void;
   /** From where on each stream may be asked for changes only, and what speaks against that. */
   incrementFacts(): Promise<IncrementFacts>;
   /** Whether a person released what an earlier run held, and no run has applied it yet. Asked again for the second witness. */

@@ -30,6 +30,7 @@ export async function prepareRun(
   const versions = streams.map((stream) => ({ stream, version: versionOf(stream) }));
   await refuseChangedKeys(versions, { source: job.source, known, live: stage.countLive });
   const renames = renamedStreams(known, versions);
-  if (options.mode === "sync" && renames.length > 0) await stage.renameStreams(renames);
+  if (options.mode !== "sync") stage.supposeRenamed(renames);
+  else if (renames.length > 0) await stage.renameStreams(renames);
   return { streams, versions, known, renames };
 }

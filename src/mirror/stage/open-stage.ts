@@ -52,7 +52,8 @@ export async function openStage(
   const untold = new Map<EntityName, UntoldRecords>();
   const before =
     told.before ?? once(() => countBefore((sql, parameters) => client.query(sql, [...parameters]), run.source));
-  const context = { client, ...run, contents: new StageContents(), before, landed, untold, passwordSeal };
+  const contents = new StageContents();
+  const context = { client, ...run, contents, before, landed, untold, supposedRenames: [], passwordSeal };
   const lifetime = new StageLifetime(context, lasting);
   await lifetime.open();
 

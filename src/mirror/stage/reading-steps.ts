@@ -30,6 +30,7 @@ export const readingSteps = (context: StageContext, { batches, firstLoads, lifet
   knownMappings: () => knownMappings(context),
   countLive: (into: Into) => countLive(context, into),
   renameStreams: (renames: readonly StreamRename[]) => renameStreams(context, renames),
+  supposeRenamed: (renames: readonly StreamRename[]) => void context.supposedRenames.push(...renames),
   incrementFacts: () => readIncrementFacts(context),
   awaitsRelease: () => awaitsRelease(context),
   wasLookedAt: (files: string) => wasLookedAt(context, files),

@@ -1,5 +1,6 @@
 import type { ClientBase, QueryResultRow } from "pg";
 import type { EntityName } from "../../domain/entities";
+import type { StreamRename } from "../../domain/mapping-version";
 import type { Secret } from "../../domain/secret";
 import type { Before } from "./count-before";
 import type { LandedEntities, UntoldRecords } from "./land/landed";
@@ -35,6 +36,8 @@ export interface StageContext {
   /** What this run has landed until now. */
   readonly landed: LandedEntities;
   readonly untold: ReadonlyMap<EntityName, UntoldRecords>;
+  /** Of a run that writes nothing: streams whose links the mirror still knows by the name from before. */
+  readonly supposedRenames: StreamRename[];
   /** Asked for with the first password; null where what is read of passwords goes nowhere. */
   readonly passwordSeal: (() => Promise<PasswordSeal>) | null;
 }

@@ -68,9 +68,12 @@ test("a stream that is called otherwise now goes on with its links, rejects and 
   world.users[3]!.login = "dan";
 
   const origins = () => world.sql("select distinct origin from mirror.user_roles");
-  expect(recordsOf(await world.plan(), "users")).toMatchObject({ new: 1, gone: 0 });
+  const planned = await world.plan();
+  expect(recordsOf(planned, "users")).toMatchObject({ new: 1, gone: 0 });
+  expect(linksOf(planned, "user_roles")).toMatchObject({ granted: 0, revoked: 1, before: 3, after: 2 });
   expect(await origins()).toEqual([{ origin: "users.roles" }]);
   const report = await world.sync();
+  expect(report.plan).toBe(planned.plan);
   expect(report.notes).toContainEqual("`users` is called `people` now: what is kept of it goes on under that name");
   expect(recordsOf(report, "users")).toMatchObject({ same: 2, changed: 1, new: 1, healed: 1, gone: 0 });
   expect(linksOf(report, "user_roles")).toMatchObject({ granted: 0, revoked: 1, before: 3, after: 2 });
@@ -84,6 +87,21 @@ test("a stream that is called otherwise now goes on with its links, rejects and 
   ]);
 
   // Whoever was not read in that run is under the new name as well.
+  world.users[1]!.roles = [];
+  expect(linksOf(await world.sync(), "user_roles")).toMatchObject({ revoked: 1, after: 1 });
+});
+
+test("the plan of a stream that is called otherwise now is what happens, and nobody keeps a role for good", async () => {
+  await world.write("jobs/acme.yaml", JOB.replace("  users:", "  people:"));
+  await rename(join(world.home, "mappings/acme/users.yaml"), join(world.home, "mappings/acme/people.yaml"));
+  world.users[0]!.roles = ["r2"];
+  const { plan } = await world.plan();
+  const applied = await world.sync({ planId: plan });
+  expect(applied).toMatchObject({ outcome: "ok", plan });
+  expect((await audit(applied.run)).map(({ kind, key, related }) => [kind, key, related])).toEqual([
+    ["revoke", "u1", "r1"],
+  ]);
+  expect(await world.sql("select distinct origin from mirror.user_roles")).toEqual([{ origin: "people.roles" }]);
   world.users[1]!.roles = [];
   expect(linksOf(await world.sync(), "user_roles")).toMatchObject({ revoked: 1, after: 1 });
 });
@@ -102,8 +120,9 @@ test("two streams that swap their names keep apart what is theirs", async () => 
   await rename(place("roles"), place("users"));
   await rename(place("between"), place("roles"));
 
+  const planned = await world.plan();
   const report = await world.sync();
-  expect(report).toMatchObject({ outcome: "rejects", error: null });
+  expect(report).toMatchObject({ outcome: "rejects", error: null, plan: planned.plan, entities: planned.entities });
   expect(linksOf(report, "user_roles")).toMatchObject({ granted: 0, revoked: 0, before: 3, after: 3 });
   expect(await world.sql("select distinct origin from mirror.user_roles")).toEqual([{ origin: "roles.roles" }]);
   expect(await world.sql('select stream, key from sync.rejects order by stream collate "C"')).toEqual([

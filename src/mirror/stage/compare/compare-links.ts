@@ -167,7 +167,7 @@ async function insertGrants(context: StageContext, kind: LinkKind, areCreatesHel
        select from mirror.${kind} t
        where t.source = $1 and t.${left} = l.left_key and t.${right} = l.right_key
          ${scope === null ? "" : `and t.${scope} = l.scope`}
-         and t.origin = l.origin and t.owner_key = l.owner)`,
+         and ${originOf(context, "t.origin")} = l.origin and t.owner_key = l.owner)`,
     [context.source],
   );
 }
@@ -184,13 +184,13 @@ async function insertRevokes(
     context,
     "changes",
     `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective)
-     select '${kind}', t.${left}, t.${right}, ${scope === null ? "''" : `t.${scope}`}, t.origin, t.owner_key,
+     select '${kind}', t.${left}, t.${right}, ${scope === null ? "''" : `t.${scope}`}, $2, t.owner_key,
             'revoke', 'upstream', t.effective
      from mirror.${kind} t
-     where t.source = $1 and t.origin = $2 and t.${owners.column} in (${owners.read})
+     where t.source = $1 and ${originOf(context, "t.origin")} = $2 and t.${owners.column} in (${owners.read})
        and not exists (
          select from stage_links l
-         where l.kind = '${kind}' and l.origin = t.origin and l.owner = t.owner_key
+         where l.kind = '${kind}' and l.origin = $2 and l.owner = t.owner_key
            and l.left_key = t.${left} and l.right_key = t.${right}
            ${scope === null ? "" : `and l.scope = t.${scope}`})`,
     [context.source, origin],
@@ -249,7 +249,7 @@ async function insertEffects(
   const ends = LINK_ENDS[kind];
   const touched = (from: string): string => `
        select t.${left} as left_key, t.${right} as right_key, ${scope === null ? "''" : `t.${scope}`} as scope,
-              t.origin, t.owner_key as owner, t.effective
+              ${originOf(context, "t.origin")} as origin, t.owner_key as owner, t.effective
        from mirror.${kind} t ${from} where t.source = $1`;
   const byEnd = (column: string, entity: EntityName): string =>
     touched(`join liveness l on l.entity = '${entity}' and l.key = t.${column} and l.live <> t.effective`);
@@ -275,6 +275,13 @@ async function insertEffects(
     [context.source],
   );
 }
+
+/** Which list states a link, as it is called now. @param column what it is called in the mirror */
+const originOf = ({ client, supposedRenames }: StageContext, column: string): string =>
+  supposedRenames.reduce((otherwise, { from, to }) => {
+    const [before, now] = [client.escapeLiteral(from), client.escapeLiteral(to)];
+    return `case when starts_with(${column}, ${before} || '.') then ${now} || substr(${column}, length(${before}) + 1) else ${otherwise} end`;
+  }, column);
 
 const joinLiveness = (name: string, entity: EntityName, key: string): string =>
   `left join liveness ${name}_now on ${name}_now.entity = '${entity}' and ${name}_now.key = ${key}
