@@ -4,7 +4,7 @@ import { passwordsIn } from "./passwords";
 import type { EndingStage, PreparingStage } from "./ports";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
-import { renamedStreams } from "./state/changed-keys";
+import { renamedStreams } from "./state/known-mappings";
 
 const LEFT_OUT =
   "a plan holds no passwords: those that it read come with the next run, and until then it does not count as complete";

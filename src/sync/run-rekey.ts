@@ -10,7 +10,7 @@ import type { Mapper, PreparingStage, ReadingStage, RekeyStage, SettlingStage } 
 import { readStreams } from "./read/read-streams";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
-import { keyText, knownFor } from "./state/known-mappings";
+import { keyText, knownFor, renamedStreams } from "./state/known-mappings";
 
 export interface RekeyServices extends Omit<RunServices, "stage"> {
   readonly stage: RekeyStage & PreparingStage & ReadingStage & SettlingStage;
@@ -31,12 +31,18 @@ export async function runRekey(request: RunRequest, services: RekeyServices): Pr
   const stream = entityStream(job, options.rekey?.stream ?? "");
   const expect = options.rekey?.expect ?? null;
   const version = services.versionOf(stream);
-  const known = knownFor(await stage.knownMappings(), version);
+  const mappings = await stage.knownMappings();
+  const known = knownFor(mappings, version);
   if (known?.key == null || version.key === null || known.key.fingerprint === version.key.fingerprint) {
     const report = finished(request, services, [nothingToDo(stream, known)]);
     await stage.conclude(report);
     return report;
   }
+
+  // Links are found by the name of the stream that states them.
+  const versions = job.streams.map((one) => ({ version: services.versionOf(one) }));
+  const renames = renamedStreams(mappings, versions);
+  if (expect !== null && renames.length > 0) await stage.renameStreams(renames);
 
   // Read everything, both keys of every record.
   tell({ type: "phase", phase: "fetch" });

@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { AuditStore } from "../../../src/mirror/audit-store";
 import { IdentityStore } from "../../../src/mirror/identity-store";
 import { endLease } from "../../support/end-lease";
@@ -412,4 +414,20 @@ test("whoever was overtaken says so, and not that the other has taken the keys",
   expect(await rekey(3)).toMatchObject({ outcome: "ok", rekey: { applied: true } });
   answer();
   expect(await first).toMatchObject({ outcome: "busy", exitCode: 7, error: { code: "RUN003" } });
+});
+
+test("a stream that is called otherwise as well takes along what it stated", async () => {
+  name(THREE);
+  await world.write("jobs/acme.yaml", JOB.replace("  users:", "  people:"));
+  await rm(join(world.home, "mappings/acme/users.yaml"));
+  await world.write("mappings/acme/people.yaml", BY_UUID);
+  const origins = () => world.sql("select distinct origin from mirror.user_roles");
+  expect(await rekey(null, "people")).toMatchObject({ outcome: "held", rekey: { renamed: 3 } });
+  expect(await origins()).toEqual([{ origin: "users.roles" }]);
+  expect(await rekey(3, "people")).toMatchObject({ outcome: "ok", rekey: { renamed: 3 } });
+  expect(await origins()).toEqual([{ origin: "people.roles" }]);
+  world.users[1]!.roles = [];
+  const report = await world.sync();
+  expect(report).toMatchObject({ outcome: "ok" });
+  expect(report.entities.user_roles).toMatchObject({ granted: 0, revoked: 1, after: 2 });
 });
