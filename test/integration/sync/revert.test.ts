@@ -1,10 +1,12 @@
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
 import type { RevertRequest } from "../../../src/domain/revert";
 import type { RunReport } from "../../../src/domain/runs";
 import { HoldStore } from "../../../src/mirror/hold-store";
 import { dumpLive } from "../../support/dump-live";
 import { FILES_WITH_CHILDREN } from "../../support/random-customer";
 import { rewriteAudit } from "../../support/rewrite-audit";
-import { crowd, recordsOf, startSyncedWorld, startWorld, USERS, type World } from "../../support/world";
+import { crowd, JOB, linksOf, recordsOf, startSyncedWorld, startWorld, USERS, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
@@ -519,4 +521,18 @@ describe("a part of a run", () => {
       fix: "it changed: attributes.department, display_name, roles",
     });
   });
+});
+
+test("what a stream stated that is called otherwise since is undone under its name of today", async () => {
+  world.users[0]!.roles = ["r2"];
+  const { run } = await world.sync();
+  await world.write("jobs/acme.yaml", JOB.replace("  users:", "  people:"));
+  await rename(join(world.home, "mappings/acme/users.yaml"), join(world.home, "mappings/acme/people.yaml"));
+  await world.sync();
+  expect(await revert(run)).toMatchObject({ outcome: "ok", revert: { counts: { user_roles: { granted: 1 } } } });
+  expect(await world.sql("select distinct origin from mirror.user_roles")).toEqual([{ origin: "people.roles" }]);
+  const night = await world.sync();
+  expect(night).toMatchObject({ outcome: "held", hold: { count: 1, evidence: [{ rule: "reverted" }] } });
+  await new HoldStore(world.database.knex).release(night.run, 1, "ops@desk", "right after all");
+  expect(linksOf(await world.sync({ release: night.run }), "user_roles")).toMatchObject({ revoked: 1 });
 });

@@ -107,6 +107,14 @@ const OWNER = `case e.entity ${LINK_KINDS.map(
       .join(" ")} else e.owner end`,
 ).join(" ")} end`;
 
+/** The entity whose records hold the list that states a link. */
+const LISTED_IN = `case e.entity ${LINK_KINDS.map(
+  (kind) =>
+    `when '${kind}' then case ${listIn("e.origin")} ${listOwners(kind)
+      .map(({ field, entity }) => `when '${field}' then '${entity}'`)
+      .join(" ")} end`,
+).join(" ")} end`;
+
 /** Links that live or end with a record follow it back by themselves. `$4` is a field; of a link its list, or its stream. */
 const IS_FIELD = `(
   (e.kind = 'update' and (jsonb_exists(e.new, $4) or jsonb_exists(e.new -> 'attributes', $4)
@@ -118,9 +126,14 @@ async function noteEntries(context: StageContext, { report }: RunRow, request: R
   const { source } = context;
   await affected(
     context,
-    `insert into reversed (ord, entity, key, related, scope, origin, owner, kind, old, new)
-     select row_number() over (order by e.at, e.id), e.entity, e.key, e.related, e.scope, e.origin, ${OWNER}, e.kind, e.old, e.new
-     from audit.entries e
+    // A stream may be called otherwise since: what it stated is kept under the name of today.
+    `with called as (
+       select distinct on (entity) entity, stream from sync.mappings where source = $1 and key is not null order by entity, run desc
+     )
+     insert into reversed (ord, entity, key, related, scope, origin, owner, kind, old, new)
+     select row_number() over (order by e.at, e.id), e.entity, e.key, e.related, e.scope,
+            coalesce(called.stream || '.' || ${listIn("e.origin")}, e.origin), ${OWNER}, e.kind, e.old, e.new
+     from audit.entries e left join called on called.entity = ${LISTED_IN}
      where ${OF_RUN} and e.${STATED}
        and ($3::text is null or (e.entity in ('users', 'user_roles', 'user_orgs') and e.key = $3))
        and ($4::text is null or ${IS_FIELD})`,
