@@ -107,6 +107,23 @@ describe("privileges", () => {
     expect(await holdersOf("r1")).toBe(7);
   });
 
+  test("a role that returns is that of those who had it, and of nobody who was given it while it was away", async () => {
+    promote(1, "r1");
+    await world.sync();
+    const all = world.roles;
+    world.roles = all.filter(({ id }) => id !== "r1");
+    expect(recordsOf(await world.sync(), "roles")).toMatchObject({ gone: 1 });
+    promote(6, "r1");
+    expect(await world.sync()).toMatchObject({ outcome: "ok" });
+    world.roles = all;
+    const report = await world.sync();
+    const before = await holdersOf("r1");
+    expect(evidenceOf(report)).toEqual([["privileged", "r1", 5]]);
+    expect(before).toBe(2);
+    expect(await release(report)).toMatchObject({ outcome: "ok" });
+    expect(await holdersOf("r1")).toBe(7);
+  });
+
   test("a job has limits of its own, also of one kind of link", async () => {
     await world.write(
       "jobs/acme.yaml",

@@ -3,13 +3,20 @@ import { affected, rowsOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
 import { COMPLETE_ONCE, wasComplete } from "../was-complete";
 
+/** Links that somebody who returns, or whose role does, had when they went. What was stated since then they never had. */
+const hadBefore = (entity: "users" | "roles"): string => `
+  select t.user_key, t.role_key, t.org_key, t.origin, t.owner_key
+  from changes n
+  join mirror.${entity} gone on gone.source = $1 and gone.key = n.key
+  join mirror.user_roles t on t.source = $1 and t.${entity === "users" ? "user_key" : "role_key"} = n.key and t.since <= gone.tombstoned_at
+  where n.entity = '${entity}' and n.kind = 'restore'`;
+
 /**
  * Grants that give somebody a role for the first time: stated anew, or alive because one of their ends is, or was and was held
- * then. Whoever returns, or whose role does, has only what they had.
+ * then. Whoever returns, or whose role does, has only what they had. The source is `$1`.
  */
-export const NEW_HOLDERS = `(kind = 'grant' and effective and entity = 'user_roles' and (${STATED} or not exists (
-  select from changes n
-  where n.kind = 'restore' and ((n.entity = 'users' and n.key = changes.key) or (n.entity = 'roles' and n.key = changes.related)))))`;
+export const NEW_HOLDERS = `(kind = 'grant' and effective and entity = 'user_roles' and (${STATED}
+  or (changes.key, related, scope, origin, owner) not in (${hadBefore("users")} union all ${hadBefore("roles")})))`;
 
 /** Who holds a role by another link already does not come to hold it. */
 const gained = (which: string): string => `
