@@ -127,12 +127,19 @@ export class AuditStore {
     const moment = at === null ? bounds.now : new Date(at).toISOString();
     refuseUnknowable(source, moment, bounds);
     const found = await findRole(this.knex, source, role);
+    const everybody = await this.knex("mirror.default_roles").where({ source, role_key: found.key }).first();
     const holders = await this.knex.raw<{ rows: RoleHolder[] }>(HOLDERS, {
       source,
       role: found.key,
       until: afterMillisecond(moment),
     });
-    return { source, role: found, at: moment, holders: holders.rows, note: noteOn(source, moment, bounds) };
+    return {
+      source,
+      role: found,
+      at: moment,
+      holders: holders.rows,
+      note: noteOn(source, moment, { ...bounds, everybody: everybody !== undefined }),
+    };
   }
 }
 
@@ -160,12 +167,18 @@ function refuseUnknowable(source: string, moment: string, { now, begins }: Bound
 }
 
 /** Why the answer may not be the whole truth. */
-function noteOn(source: string, moment: string, bounds: Bounds): string | null {
+function noteOn(
+  source: string,
+  moment: string,
+  { everybody, ...bounds }: Bounds & { readonly everybody: boolean },
+): string | null {
   const { first_complete_at: complete, retired_at: retired } = bounds;
   if (complete === null) return `\`${source}\` was never read completely: others may hold it too`;
   if (moment < complete)
     return `\`${source}\` was first read completely at ${complete}: until then others may have held it too`;
   if (retired !== null && moment >= retired)
     return `\`${source}\` was retired at ${retired}: this is what was so until then; nothing was read since`;
+  if (everybody)
+    return `everybody of \`${source}\` holds it now, for its job names it in \`defaultRoles\`; since when, the file's history tells`;
   return null;
 }

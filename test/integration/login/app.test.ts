@@ -276,6 +276,11 @@ describe("roles given here", () => {
     ]);
     expect(await app.grants({ source: "acme", user: null, all: false })).toEqual([]);
     expect(await app.grants({ source: "acme", user: "u2", all: true })).toHaveLength(1);
+    // Of a default role the audit tells nothing, and says so.
+    expect((await app.auditWho({ source: "acme", role: "r1", at: null })).note).toBeNull();
+    expect((await app.auditWho({ source: "acme", role: "r2", at: null })).note).toBe(
+      "everybody of `acme` holds it now, for its job names it in `defaultRoles`; since when, the file's history tells",
+    );
   });
 
   test("end by themselves at their moment", async () => {
