@@ -54,6 +54,10 @@ export interface LoginPolicy {
   readonly browser: BrowserWay | null;
 }
 
+/** The roles that a policy names, by their keys. */
+export const rolesNamedBy = (policy: Pick<LoginPolicy, "defaultRoles" | "freshness"> | null): readonly string[] =>
+  policy === null ? [] : [...new Set([...policy.defaultRoles, ...Object.keys(policy.freshness.roles)])];
+
 /**
  * A request to the customer's own endpoint, below `baseUrl` or at an address of its own. `{login}`, `{password}` and `{token}`
  * are the only templates; what is secret never stands in an address.

@@ -1,5 +1,6 @@
 import type { Failure } from "../domain/errors";
 import type { WatermarkChange } from "../domain/increments";
+import { rolesNamedBy } from "../domain/login";
 import type { HoldEvidence, RunReport } from "../domain/runs";
 import type { MappedStream, StageCounts, Usage } from "../domain/staging";
 import type { HoldDecision } from "../domain/weighing";
@@ -67,6 +68,7 @@ export async function concludeRun(
       .map(({ version }) => ({ version, since: knownFor(prepared.known, version)?.lastRun ?? 0 })),
     hash: await stage.hash(),
     rejects: await stage.rejects(100),
+    missingRoles: await stage.missingRoles(rolesNamedBy(request.job.login)),
     decision,
     renames: prepared.renames,
     incrementNotes: watermarks.notes,

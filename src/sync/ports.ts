@@ -183,6 +183,8 @@ export interface EndingStage {
   /** The hash over (entity, key, kind, old, new) of all that is to be applied, in canonical order; null when records landed. */
   hash(): Promise<string | null>;
   rejects(limit: number): Promise<RejectList>;
+  /** Of these keys those that no role has once the changes are written. */
+  missingRoles(keys: readonly string[]): Promise<readonly string[]>;
   /** Rows, links, audit, books and the run's end in one transaction under the fence; all or nothing. */
   apply(request: ApplyRequest): Promise<RunReport>;
   /** Stores the change set under its hash and ends the run; the mirror is not touched. */

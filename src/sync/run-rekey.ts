@@ -1,6 +1,7 @@
 import { type EntityName, FIELDS, isEntity } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
+import { rolesNamedBy } from "../domain/login";
 import type { KeyVersion, KnownMapping } from "../domain/mapping-version";
 import type { KeyPair } from "../domain/rekey";
 import { NOTHING_READ, type RekeySummary, type RunReport } from "../domain/runs";
@@ -186,6 +187,9 @@ function notesOn(
     ...naming.map(
       ({ name }) => `\`${name}\` names ${entity} by their key: its mapping must give the new one from now on`,
     ),
+    ...(entity === "roles" && rolesNamedBy(job.login).length > 0
+      ? [`\`login\` in ${job.file} names roles by their key: it must name the new one from now on`]
+      : []),
   ];
 }
 

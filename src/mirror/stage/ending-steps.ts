@@ -6,6 +6,7 @@ import type { HoldDecision } from "../../domain/weighing";
 import { analyzeAfterMany } from "./apply/analyze-tables";
 import { applyRun } from "./apply/apply-run";
 import { endRun, tellCutOff } from "./apply/end-run";
+import { missingRoles } from "./apply/given-roles";
 import { countPasswords } from "./apply/keep-passwords";
 import { countLinks, countRecords, listRejects } from "./compare/count-changes";
 import { nameCauses } from "./compare/name-causes";
@@ -47,6 +48,7 @@ export function endingSteps(context: StageContext, { lifetime, reverted, transac
       isEntity(into) ? countOtherwise(context, { entity: into, stream: name, unmet }) : 0,
     hash: async () => (Object.keys(countLanded(context)).length === 0 ? hashChanges(context, "not held") : null),
     rejects: (limit: number) => listRejects(context, limit),
+    missingRoles: (keys: readonly string[]) => missingRoles(context, keys),
 
     async apply(request: ApplyRequest): Promise<RunReport> {
       const { changes, raw, report } = await transaction.commit(async () => {

@@ -27,6 +27,8 @@ export interface RunFacts {
   /** Null when records landed, for they are in no change set. */
   readonly hash: string | null;
   readonly rejects: { readonly listed: readonly Reject[]; readonly total: number };
+  /** What the job's `login` names as roles, and is none. */
+  readonly missingRoles: readonly string[];
   readonly decision: HoldDecision;
   readonly renames: readonly StreamRename[];
   /** What is to be said of streams that can be read incrementally. */
@@ -83,6 +85,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       ...completeness.reads.flatMap(({ stream, doubt }) => (doubt === null ? [] : [`\`${stream.name}\` ${doubt}`])),
       ...absentNotes(facts),
       ...(counts.passwords === null ? [] : passwordNotes(counts.passwords, request.job)),
+      ...facts.missingRoles.map((key) => `\`login\` names a role \`${key}\`, and there is none with that key`),
     ],
   };
 }

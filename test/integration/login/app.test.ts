@@ -229,6 +229,17 @@ test("an edited job counts within a second, a broken one changes nothing", async
   expect(asked).toBe(before);
 });
 
+test("a role that `login` names and that is not there is told by every run, and not one that comes with it", async () => {
+  const login = LOGIN.replace("[r2]", "[r2, r9, none]").replace("deadline: 1s", "freshness: { roles: { R1: 1h } }");
+  await world.write("jobs/acme.yaml", JOB + login);
+  const told = (key: string) => `\`login\` names a role \`${key}\`, and there is none with that key`;
+  expect((await world.plan()).notes).toEqual(expect.arrayContaining([told("r9"), told("none"), told("R1")]));
+  world.roles.push({ id: "r9", name: "Comes" });
+  const { notes: synced } = await world.sync();
+  expect(synced).toEqual(expect.arrayContaining([told("none"), told("R1")]));
+  for (const key of ["r2", "r9"]) expect(synced).not.toContain(told(key));
+});
+
 describe("roles given here", () => {
   const grant = (changes = {}) =>
     app.grantRole({

@@ -159,8 +159,12 @@ test("roles and orgs too: links, scopes and parents go along, and a role is foun
     "into: roles\nkey: code\nfields:\n  name: name\n  privileged: privileged\n  permissions: { from: permissions, type: list }\n",
   );
   await world.write("mappings/acme/orgs.yaml", "into: orgs\nkey: code\nfields:\n  name: name\n  parent: parent\n");
+  await world.write("jobs/acme.yaml", `${JOB}login: { mode: mirror-only, freshness: { roles: { r1: 1h } } }\n`);
   const told = await rekey(null, "roles");
   expect(told.notes).toContain("`users` names roles by their key: its mapping must give the new one from now on");
+  expect(told.notes).toContain(
+    "`login` in jobs/acme.yaml names roles by their key: it must name the new one from now on",
+  );
   await rekey(2, "roles");
   await rekey(2, "orgs");
   expect(await world.sql("select key, parent, name from mirror.orgs order by name")).toEqual([

@@ -1,4 +1,4 @@
-import { affected, type StageContext } from "../stage-context";
+import { affected, rowsOf, type StageContext } from "../stage-context";
 
 /**
  * Roles given here lose their effect with the person or the role, and get it back with them; the audit tells both. Comes after
@@ -40,4 +40,21 @@ export async function keepDefaultRoles(context: StageContext, roles: readonly st
      on conflict do nothing`,
     [context.source, [...new Set(roles)]],
   );
+}
+
+/** Of these keys those that no role of the source has once the run's changes are written. */
+export async function missingRoles(context: StageContext, keys: readonly string[]): Promise<readonly string[]> {
+  if (keys.length === 0) return [];
+  const rows = await rowsOf<{ key: string }>(
+    context,
+    `select named.key
+     from unnest($2::text[]) with ordinality as named (key, place)
+     left join changes c
+       on c.entity = 'roles' and c.key = named.key and not c.held and c.kind in ('create', 'restore', 'tombstone')
+     where not coalesce(c.kind <> 'tombstone', exists (
+       select from mirror.roles m where m.source = $1 and m.key = named.key and m.tombstoned_at is null))
+     order by named.place`,
+    [context.source, keys],
+  );
+  return rows.map(({ key }) => key);
 }
