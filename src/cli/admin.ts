@@ -2,6 +2,8 @@ import { InvalidArgumentError } from "commander";
 import { Failure } from "../domain/errors";
 import type { LocalAdministrator } from "../domain/login";
 import { plain } from "../domain/plain";
+import { givenKey } from "./arguments/given-key";
+import { givenReason } from "./arguments/given-reason";
 import { readMoment } from "./arguments/read-moment";
 import { readPassword } from "./arguments/read-password";
 import { triggeredBy } from "./arguments/triggered-by";
@@ -37,6 +39,8 @@ export const addAdmin: AddCommand = (program, run) => {
   for (const add of [addCreate, addList, addRemove]) add(admin, run);
 };
 
+const roles = (role: string, before: readonly string[] = []): readonly string[] => [...before, givenKey(role)];
+
 const addCreate: AddCommand = (admin, run) => {
   admin
     .command("create")
@@ -45,9 +49,9 @@ const addCreate: AddCommand = (admin, run) => {
       `Makes a local administrator; the password, ${SHORTEST} characters or more, comes from a prompt or standard input.`,
     )
     .argument("<name>", "what they sign in with", nameOf)
-    .option("--role <role...>", "which roles applications see; otherwise `administrator`")
+    .option("--role <role...>", "which roles applications see; otherwise `administrator`", roles)
     .option("--until <time>", "until when: a date, its beginning in UTC, or a moment (RFC 3339)", readMoment)
-    .requiredOption("--reason <text>", "kept in the audit")
+    .requiredOption("--reason <text>", "kept in the audit", givenReason)
     .addHelpText("before", examples("understudy admin create breakglass --until 2027-01-01 --reason 'emergencies'"))
     .action((name: string, { role, until, reason }: CreateOptions) =>
       run({ name: "admin create", table: false }, (context) =>

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "commander";
 import type { LocalGrant } from "../domain/login";
 import { plain } from "../domain/plain";
 import { givenKey } from "./arguments/given-key";
+import { givenReason } from "./arguments/given-reason";
 import { readMoment } from "./arguments/read-moment";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
@@ -56,7 +57,7 @@ const addGrantRole: AddCommand = (grant, run) => {
       "when it ends by itself: a date, its beginning in UTC, or a moment (RFC 3339)",
       readMoment,
     )
-    .requiredOption("--reason <text>", "kept in the audit")
+    .requiredOption("--reason <text>", "kept in the audit", givenReason)
     .addHelpText(
       "before",
       examples("understudy grant 8812 admin --source acme --until 2026-12-24 --reason 'stands in for Ada'"),

@@ -247,7 +247,7 @@ export const GRANT_BODY = request(
     role: text("The role's key", NAME),
     org: text("The organization within which it is held; everywhere without", NAME),
     until: text("When it ends by itself", TIME),
-    reason: text("Why, for the audit", { minLength: 1, maxLength: 500 }),
+    reason: text("Why, for the audit; not blank", { minLength: 1, maxLength: 500, pattern: "\\S" }),
   },
   ["role", "reason"],
 );

@@ -90,6 +90,9 @@ test.each([
   ["offline drill acme --for 5h", "it must be a duration up to 4h"],
   ["grant u1 r1 --source acme", "--reason"],
   ["grant u1 r1 --source acme --reason x --until tomorrow", "it must be a date"],
+  ["grant u1 r1 --source acme --reason ' '", "it must say why"],
+  ["admin create root --reason ''", "it must say why"],
+  ["admin create root --reason x --role ''", "it must be a key, and is empty"],
   ["grant revoke seven --source acme", "it must be the number of a grant"],
   ["admin create 'a b' --reason x", "it must be lower-case letters"],
 ])("%s is a usage error", async (line, expected) => {

@@ -248,6 +248,11 @@ describe("what does not get as far as a body", () => {
     },
   );
 
+  test("a grant whose reason says nothing: 400", async () => {
+    const answer = await api.ask("POST", "/v1/identities/acme/u1/grants", { body: { role: "r1", reason: " " } });
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining("body/reason")]);
+  });
+
   test("an address that is not there: 404", async () => {
     expect((await api.ask("GET", "/v1/nothing")).status).toBe(404);
     expect((await api.ask("GET", "/v1/identities/acme/%zz")).status).toBe(400);
