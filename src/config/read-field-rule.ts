@@ -35,7 +35,7 @@ export function readFieldRule(entry: Entry, spec: FieldSpec | null): FieldRule {
     ...(literals.length === 0 ? {} : { literals: literals.map((literal) => literal.literal(labelOf(entry, spec))) }),
     pii: options?.get("pii")?.boolean() ?? false,
     invalid: options?.get("invalid")?.text() === "drop" ? "drop" : "reject",
-    compare: options?.get("compare")?.boolean() ?? true,
+    compare: readCompare(options?.get("compare") ?? null, spec),
   };
   if (options !== null) checkOptions(options, rule, spec);
   return rule;
@@ -100,6 +100,21 @@ function readRequired(entry: Entry | null, spec: FieldSpec | null): boolean {
     });
   }
   return spec?.required === true || written === true;
+}
+
+/** Who may sign in, and whose password is another one: that must not wait for something else of the person to change. */
+const DECIDES_LOGINS: readonly (FieldSpec | null)[] = FIELDS.users.filter(({ name }) =>
+  ["status", "valid_from", "valid_until", "password_changed_at"].includes(name),
+);
+
+function readCompare(entry: Entry | null, spec: FieldSpec | null): boolean {
+  const compare = entry?.boolean() ?? true;
+  if (!compare && DECIDES_LOGINS.includes(spec))
+    entry?.report({
+      message: `\`${spec?.name}\` decides who may sign in, so a difference is always a change`,
+      hint: "remove `compare`",
+    });
+  return compare;
 }
 
 function readMap(entry: Entry | null): FieldRule["map"] {

@@ -117,6 +117,14 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
     ["3:38 «false» MAP014 `name` is always required → remove `required`, or give it a `default`"],
   ],
   [
+    "a field that decides who may sign in, and is not compared",
+    "into: users\nkey: id\nfields:\n  username: a\n  status: { from: s, compare: false }\n  valid_until: { from: u, compare: false }\n  title: { from: t, compare: false }",
+    [
+      "5:31 «false» MAP014 `status` decides who may sign in, so a difference is always a change → remove `compare`",
+      "6:36 «false» MAP014 `valid_until` decides who may sign in, so a difference is always a change → remove `compare`",
+    ],
+  ],
+  [
     "a default that is no boolean",
     "into: roles\nkey: id\nfields: { name: t, privileged: { from: p, default: no } }",
     ["3:52 «no» MAP014 `privileged` is true or false, not `no`"],
