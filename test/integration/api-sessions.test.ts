@@ -124,6 +124,18 @@ describe("a session", () => {
     expect(await sessions.renew(third!.refreshToken, caller)).toBeNull();
   });
 
+  test("is ended by a handle that was used before, for whoever lost the answer to a renewal has no other", async () => {
+    const { sessions } = processOf();
+    const first = await open("u1");
+    const second = await sessions.renew(first.refreshToken, caller);
+    const elsewhere = { ...caller, sources: ["other"] };
+    expect(await sessions.end(first.refreshToken, elsewhere)).toBe(false);
+    expect(await sessions.end(first.refreshToken, caller)).toBe(true);
+    expect(await sessions.introspect(second!.accessToken, caller)).toEqual({ active: false });
+    expect(await sessions.renew(second!.refreshToken, caller)).toBeNull();
+    expect(await sessions.end(first.refreshToken, caller)).toBe(false);
+  });
+
   test("is not known to, nor ended by, a caller of other sources", async () => {
     const { sessions } = processOf();
     const foreign = { ...caller, sources: ["globex"] };

@@ -29,7 +29,7 @@ export interface Sessions {
   ): Promise<Tokens | null>;
   /** Null for a handle that is none, over, of another's sources, or was used before; the last also ends the session. */
   renew(handle: string, caller: Caller): Promise<Tokens | null>;
-  /** By a token or a handle. @returns whether there was a session to end */
+  /** By a token, or by any handle it ever had. @returns whether there was a session to end */
   end(token: string, caller: Caller): Promise<boolean>;
   /** Of a token or a handle, as it is at this moment: ended sessions and people who may not sign in any more are inactive. */
   introspect(token: string, caller: Caller): Promise<Introspection>;
@@ -99,8 +99,11 @@ export function createSessions(services: SessionServices): Sessions {
     },
 
     async end(token, caller) {
-      const found = await find(token, caller);
-      return found !== null && store.end(found.session.id);
+      const handle = readHandle(token);
+      // A handle that was used before is good for nothing else: whose renewal was lost on the way has no other.
+      const session =
+        handle === null ? (await find(token, caller))?.session : await store.find({ family: handle.family });
+      return session != null && caller.sources.includes(session.source) && store.end(session.id);
     },
 
     async introspect(token, caller) {
