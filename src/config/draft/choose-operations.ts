@@ -1,8 +1,9 @@
 import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
 import { isJsonObject, type JsonObject } from "../../domain/json";
-import { partsOf, propertiesOf, recordLists } from "../openapi/answer-shape";
+import { recordLists } from "../openapi/answer-shape";
 import type { ApiDocument, Operation } from "../openapi/api-document";
 import { recordShapeAt } from "../openapi/record-shape";
+import { partsOf, propertiesOf } from "../openapi/schema-parts";
 import type { ChosenList, ListOperation } from "./drafted";
 import { ENTITY_WORDS, FOREIGN_WORDS, READING_WORDS } from "./entity-words";
 import { singular, wordsOf } from "./words";

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
 import { kindOfJson, type RecordShape } from "../../domain/record-shape";
-import { partsOf, propertiesOf } from "../openapi/answer-shape";
 import type { ApiDocument } from "../openapi/api-document";
+import { partsOf, propertiesOf } from "../openapi/schema-parts";
 import type { DraftedMapping, ListOperation, Read } from "./drafted";
 import { statusFor } from "./guess-status";
 

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../domain/json";
 import type { ApiDocument } from "./api-document";
+import { partsOf, propertiesOf } from "./schema-parts";
 
 /** How deep a list of records is looked for; deeper ones belong to a record. */
 const MAX_DEPTH = 3;
@@ -47,24 +48,6 @@ export function isNoList(document: ApiDocument, answer: JsonObject, path: readon
   for (const name of path) schema = document.object(propertiesOf(partsOf(document, schema))[name]);
   const types = partsOf(document, schema).flatMap((part) => part.type ?? []);
   return types.length > 0 && !types.includes("array");
-}
-
-/** A schema and all it is composed of. */
-export function partsOf(document: ApiDocument, schema: JsonObject): readonly JsonObject[] {
-  const parts = new Set<JsonObject>();
-  const add = (part: JsonObject) => {
-    if (parts.has(part)) return;
-    parts.add(part);
-    for (const branch of [part.allOf, part.oneOf, part.anyOf].flat())
-      if (isJsonObject(branch)) add(document.object(branch));
-  };
-  add(schema);
-  return [...parts];
-}
-
-/** The properties of all parts of a schema together. */
-export function propertiesOf(parts: readonly JsonObject[]): JsonObject {
-  return Object.assign({}, ...parts.map((part) => (isJsonObject(part.properties) ? part.properties : {})));
 }
 
 function isObjectSchema(document: ApiDocument, items: JsonObject): boolean {

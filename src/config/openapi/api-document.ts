@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../domain/json";
 import { listed } from "../../domain/suggest";
+import { sentParameters } from "./sent-parameters";
 
 interface QueryParameter {
   readonly name: string;
@@ -14,6 +15,8 @@ export interface Operation {
   readonly path: string;
   readonly pathParameters: readonly string[];
   readonly queryParameters: readonly QueryParameter[];
+  /** What further query parameters may begin with. */
+  readonly openPrefixes: readonly string[];
   /** The schema of a good answer's body; null when the document has none. */
   readonly answer: JsonObject | null;
   /** All of it as the document has it, parameters of the path included, for those who need to know more. */
@@ -98,7 +101,8 @@ export class ApiDocument {
 
   #operation(path: string, id: string | null, item: JsonObject, operation: JsonObject): Operation {
     const lists = [item.parameters, operation.parameters].map((list) => (Array.isArray(list) ? list : []));
-    const parameters = lists.flat().map((parameter) => this.object(parameter));
+    const sent = lists.flat().map((parameter) => sentParameters(this, this.object(parameter)));
+    const parameters = sent.flatMap((one) => one.parameters);
     const query = new Map(
       parameters
         .filter((parameter) => parameter.in === "query" && typeof parameter.name === "string")
@@ -113,6 +117,7 @@ export class ApiDocument {
       path,
       pathParameters: [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? ""),
       queryParameters: [...query].map(([name, said]) => ({ name, ...said })),
+      openPrefixes: sent.flatMap((one) => one.openPrefixes),
       answer: this.#answer(operation),
       details: { ...operation, parameters },
     };

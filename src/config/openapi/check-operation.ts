@@ -13,7 +13,9 @@ export function checkQueryNames(
   get: Entry,
 ): void {
   const known = operation.queryParameters.map((parameter) => parameter.name);
+  const isOpen = (name: string) => operation.openPrefixes.some((prefix) => name.startsWith(prefix));
   for (const { name, entry } of sent.filter((parameter) => !known.includes(parameter.name))) {
+    if (isOpen(name)) continue;
     const message = `\`${name}\` is not a query parameter of ${named(operation)}`;
     entry.report({ code: "OAS004", message, hint: suggestion(name, known), atKey: entry.name === name });
   }

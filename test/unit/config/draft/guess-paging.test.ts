@@ -61,6 +61,18 @@ test.each<[string, JsonObject, readonly JsonObject[], unknown]>([
     [query("page"), query("size", { ...NUMBER, maximum: 1_000_000 })],
     { number: "page", size: "size=1000" },
   ],
+  [
+    "page numbers of Spring, in an object",
+    wrapped({ totalElements: NUMBER }),
+    [query("pageable", { type: "object", properties: { page: { ...NUMBER, minimum: 0 }, size: NUMBER } })],
+    { number: "page", from: 0, size: "size=100", total: "totalElements" },
+  ],
+  [
+    "page numbers in an object that is written with brackets",
+    records,
+    [{ ...query("page", { properties: { number: NUMBER, size: { ...NUMBER, maximum: 50 } } }), style: "deepObject" }],
+    { number: "page[number]", size: "page[size]=50" },
+  ],
   ["nothing", records, [query("sort")], "none"],
 ])("%s", (_, answer, parameters, page) => {
   expect(guess(answer, parameters).page).toEqual(page);

@@ -5,6 +5,10 @@ const list = (schema: string, parameters = "") =>
 const query = (name: string, required = false) =>
   `{ name: ${name}, in: query, required: ${required}, schema: { type: string } }`;
 
+const object = (name: string, more: string) => `{ name: ${name}, in: query, ${more} }`;
+const pageable =
+  "{ type: object, required: [sort], properties: { page: { minimum: 0 }, size: { maximum: 50 }, sort: {} } }";
+
 const API = `
 openapi: 3.0.3
 info: { title: Acme, version: "1" }
@@ -26,6 +30,14 @@ paths:
     get: ${list("{ type: object, properties: { users: { type: array, items: { type: object } }, errors: { type: array, items: { type: object } } } }")}
   /strict:
     get: ${list("{ type: array, items: { type: object } }", query("tenant", true))}
+  /spring:
+    get: ${list("{ type: array, items: { type: object } }", object("pageable", `required: true, schema: ${pageable}`))}
+  /deep:
+    get: ${list("{ type: array, items: { type: object } }", `${object("page", "style: deepObject, schema: { properties: { number: {}, size: {} } }")}, ${object("filter", "style: deepObject, schema: { type: object, additionalProperties: true }")}`)}
+  /flat:
+    get: ${list("{ type: array, items: { type: object } }", object("page", "explode: false, schema: { properties: { size: {} } }"))}
+  /open:
+    get: ${list("{ type: array, items: { type: object } }", object("params", "schema: { type: object }"))}
 components:
   parameters:
     limit: ${query("limit")}
@@ -181,6 +193,25 @@ describe("operations of an OpenAPI document", () => {
         "4:17 «listStrict» OAS004 `listStrict` requires the query parameter `tenant` → write it under `query: { tenant: … }`",
       ],
     ],
+    [
+      "an object, whose properties are parameters",
+      "get: /spring, page: { number: page, from: 0, size: size=100 }, query: { pageable: x }",
+      [
+        "4:17 «/spring» OAS004 `/spring` requires the query parameter `sort` → write it under `query: { sort: … }`",
+        "4:63 «size=100» CFG005 `size` of `/spring` is 50 at most: a larger page is refused, or cut and then taken for the last one → write `size=50`",
+        "4:84 «pageable» OAS004 `pageable` is not a query parameter of `/spring` → known: `page`, `size` and `sort`",
+      ],
+    ],
+    [
+      "objects written with brackets",
+      'get: /deep, page: { number: "page[number]", size: "page[sise]=5" }, query: { "filter[active]": 1, page: 1 }',
+      [
+        '4:62 «"page[sise]=5"» OAS004 `page[sise]` is not a query parameter of `/deep` → did you mean `page[size]`?',
+        "4:110 «page» OAS004 `page` is not a query parameter of `/deep` → known: `page[number]` and `page[size]`",
+      ],
+    ],
+    ["an object in one parameter", "get: /flat, page: none, query: { page: size }", []],
+    ["an object that may be anything", "get: /open, page: none, query: { page: 1 }", []],
     [
       "a path parameter that nothing fills",
       "get: getPerson, page: none, records: friends",
