@@ -10,6 +10,7 @@ import { guessBaseUrl } from "./guess-base-url";
 import { type Example, examplesFor } from "./make-example";
 import { NotedVariables } from "./noted-variables";
 import { plainText } from "./plain-text";
+import { requiredHeaders } from "./request-words";
 import { selectLists } from "./select-lists";
 import { specOf } from "./trial-spec";
 import { writeJob } from "./write-job";
@@ -45,11 +46,8 @@ export function draftSource(
   const variables = new NotedVariables(source);
   const baseUrl = guessBaseUrl(document, variables);
   const lists = listOperations(document);
-  const parts = draftStreams(lists, selectLists(document, lists, operations), {
-    document,
-    variables,
-    remark: (remark) => void remarks.push(remark),
-  });
+  const drafting = { document, variables, remark: (remark: Remark) => void remarks.push(remark) };
+  const parts = draftStreams(lists, selectLists(document, lists, operations), drafting);
   const read = parts.map(({ list }) => list.operation);
   const auth = guessAuth(document, read, variables, baseUrl.resolve);
   if (auth.sureness === "guess") remarks.push({ about: "auth", sureness: "guess", text: auth.comment ?? "" });
@@ -63,6 +61,7 @@ export function draftSource(
       title: titleOf(document),
       baseUrl,
       auth,
+      headers: requiredHeaders(read, drafting),
       streams: parts.map(({ stream }) => stream),
     }),
     mappings: parts.map(({ mapping, list, parent }) => ({

@@ -1,5 +1,6 @@
 import type { Sureness } from "../../domain/init";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
+import { listed } from "../../domain/suggest";
 import type { ApiDocument, Operation } from "../openapi/api-document";
 import type { NotedVariables } from "./noted-variables";
 
@@ -31,20 +32,37 @@ export function guessAuth(
   for (const way of WAYS) {
     for (const scheme of schemes) {
       const guessed = way(scheme, variables, resolveUrl);
-      if (guessed !== null) return guessed;
+      if (guessed !== null) return withCompanions(guessed, companionsOf(scheme, document, operations));
     }
   }
-  const comment = "the document does not say how to authenticate: set `auth` when the API asks for it";
+  const names = schemes.map(({ name }) => name);
+  const comment =
+    names.length === 0
+      ? "the document does not say how to authenticate: set `auth` when the API asks for it"
+      : `the document asks for ${listed(names)}, which is none of the kinds of \`auth\`: look for another way`;
   return { auth: { kind: "none" }, sureness: "guess", comment };
+}
+
+/** Schemes that are asked for together with one, wherever that is accepted. */
+function companionsOf({ name }: Scheme, document: ApiDocument, operations: readonly Operation[]): readonly string[] {
+  const accepted = operations.flatMap((operation) => alternativesOf(document, operation)).map(Object.keys);
+  const [first] = accepted.filter((names) => names.includes(name)).sort((a, b) => a.length - b.length);
+  return first === undefined ? [] : first.filter((other) => other !== name);
+}
+
+function withCompanions(guessed: GuessedAuth, companions: readonly string[]): GuessedAuth {
+  if (companions.length === 0) return guessed;
+  const also = `the document asks for ${listed(companions)} as well: say it under \`http: { headers: … }\``;
+  const comment = guessed.comment === null ? also : `${guessed.comment}; ${also}`;
+  return { ...guessed, sureness: "guess", comment };
 }
 
 /** Security schemes that the operations name, with their scopes; all of the document's when they name none. */
 function schemesFor(document: ApiDocument, operations: readonly Operation[]): readonly Scheme[] {
   const known = document.object(document.object(document.root.components).securitySchemes);
   const scopes = new Map<string, Set<string>>();
-  for (const { details } of operations) {
-    const asked = Array.isArray(details.security) ? details.security : document.root.security;
-    for (const alternative of Array.isArray(asked) ? asked.filter(isJsonObject) : []) {
+  for (const operation of operations) {
+    for (const alternative of alternativesOf(document, operation)) {
       for (const [name, needed] of Object.entries(alternative)) {
         const all = scopes.get(name) ?? new Set();
         for (const scope of Array.isArray(needed) ? needed : []) all.add(String(scope));
@@ -54,6 +72,12 @@ function schemesFor(document: ApiDocument, operations: readonly Operation[]): re
   }
   const names = scopes.size > 0 ? [...scopes.keys()] : Object.keys(known);
   return names.map((name) => ({ name, scheme: document.object(known[name]), scopes: [...(scopes.get(name) ?? [])] }));
+}
+
+/** What an operation accepts: one of these, each of schemes that are all asked for. */
+function alternativesOf({ root }: ApiDocument, { details }: Operation): readonly JsonObject[] {
+  const asked = Array.isArray(details.security) ? details.security : root.security;
+  return Array.isArray(asked) ? asked.filter(isJsonObject) : [];
 }
 
 type Way = (scheme: Scheme, variables: NotedVariables, resolveUrl: (url: string) => string) => GuessedAuth | null;

@@ -1,5 +1,7 @@
 import { isJsonObject } from "../../domain/json";
+import { isOwnHeader } from "../job/read-policies";
 import type { ApiDocument, Operation } from "../openapi/api-document";
+import { isCredentialHeader } from "../refuse-literal";
 import type { Remark } from "./drafted";
 import type { NotedVariables } from "./noted-variables";
 import { snakeCase } from "./words";
@@ -31,6 +33,30 @@ export function requiredQuery(
       return [name, variables.refer(name, `\`${name}\` of the requests`)];
     }),
   );
+}
+
+/** Headers without which one of the operations refuses, but those that are `auth`'s or the HTTP client's business. */
+export function requiredHeaders(
+  operations: readonly Operation[],
+  { variables, remark }: Omit<StreamDrafting, "document">,
+): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const { details } of operations) {
+    const all = (Array.isArray(details.parameters) ? details.parameters : []).filter(isJsonObject);
+    for (const { in: place, required, name } of all) {
+      if (place !== "header" || required !== true || typeof name !== "string" || Object.hasOwn(headers, name)) continue;
+      if (isCredentialHeader(name) || isOwnHeader(name) || /^(?:accept|content-type)$/i.test(name)) continue;
+      const known = valueFor(details, name);
+      if (known === null)
+        remark({
+          about: "http.headers",
+          sureness: "guess",
+          text: `\`${name}\` is required, and only you know its value`,
+        });
+      headers[name] = known ?? variables.refer(name, `the header \`${name}\` of the requests`);
+    }
+  }
+  return headers;
 }
 
 /** A default, or the only value, that a document gives for a parameter. */

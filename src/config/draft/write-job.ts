@@ -11,13 +11,15 @@ export interface JobParts {
   readonly title: string;
   readonly baseUrl: BaseUrl;
   readonly auth: GuessedAuth;
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly streams: readonly DraftedStream[];
 }
 
 const MODELINE = "yaml-language-server: $schema=../schemas/job.schema.json";
 
 /** The file of a drafted job. */
-export function writeJob({ source, openapi, title, baseUrl, auth, streams }: JobParts): string {
+export function writeJob({ source, openapi, title, baseUrl, auth, headers, streams }: JobParts): string {
   const header = [MODELINE, `Drafted from the OpenAPI document of ${title}. Comments tell what was guessed, and why.`];
   return writeYaml(header, [
     { name: "source", value: source },
@@ -30,6 +32,7 @@ export function writeJob({ source, openapi, title, baseUrl, auth, streams }: Job
       flow: true,
       comment: "every night; wall time of this zone",
     },
+    ...(Object.keys(headers).length === 0 ? [] : [{ name: "http", value: { headers }, flow: true }]),
     { name: "safeguard", value: { removals: "5%" }, flow: true, comment: "more removals than this wait for a person" },
     { name: "entities", lines: streams.map(streamLine) },
   ]);

@@ -1,7 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: `${NAME}` is how job files name a variable.
+import type { Remark } from "../../../../src/config/draft/drafted";
 import { guessAuth } from "../../../../src/config/draft/guess-auth";
 import { guessBaseUrl } from "../../../../src/config/draft/guess-base-url";
 import { NotedVariables } from "../../../../src/config/draft/noted-variables";
+import { requiredHeaders } from "../../../../src/config/draft/request-words";
 import type { JsonObject } from "../../../../src/domain/json";
 import { apiWith } from "./api";
 
@@ -93,6 +95,47 @@ test.each<[string, JsonObject, readonly JsonObject[], JsonObject]>([
   ["nothing", {}, [], { kind: "none", sureness: "guess" }],
 ])("%s", (_, schemes, security, expected) => {
   expect(authOf(schemes, security)).toEqual(expected);
+});
+
+test.each<[string, JsonObject, readonly JsonObject[], string | null]>([
+  ["one scheme or another", { o: CLIENT, b: BEARER }, [{ b: [] }, { o: [] }], null],
+  [
+    "two at once",
+    { o: CLIENT, k: { type: "apiKey", in: "header", name: "X-App" } },
+    [{ o: [], k: [] }],
+    "the document asks for `k` as well: say it under `http: { headers: … }`",
+  ],
+  [
+    "none that can be sent",
+    { d: { type: "http", scheme: "digest" }, m: { type: "mutualTLS" } },
+    [],
+    "the document asks for `d` and `m`, which is none of the kinds of `auth`: look for another way",
+  ],
+])("what is said of %s", (_, securitySchemes, security, comment) => {
+  const document = apiWith({ more: { components: { securitySchemes }, security } });
+  expect(guessAuth(document, document.operations, new NotedVariables("acme"), (url) => url).comment).toBe(comment);
+});
+
+test("headers that every request needs are sent, or asked for", () => {
+  const header = (name: string, required: boolean, schema: JsonObject = {}) => ({
+    in: "header",
+    name,
+    required,
+    schema,
+  });
+  const parameters = [
+    ...[header("X-Tenant", true), header("X-Api-Version", true, { default: 2 }), header("X-Trace", false)],
+    ...[header("Authorization", true), header("Accept", true), header("Host", true)],
+  ];
+  const remarks: string[] = [];
+  const variables = new NotedVariables("acme");
+  const remark = ({ about, text }: Remark) => void remarks.push(`${about}: ${text}`);
+  expect(requiredHeaders(apiWith({ parameters }).operations, { variables, remark })).toEqual({
+    "X-Tenant": "${ACME_X_TENANT}",
+    "X-Api-Version": "2",
+  });
+  expect(remarks).toEqual(["http.headers: `X-Tenant` is required, and only you know its value"]);
+  expect(variables.list().map(({ name }) => name)).toEqual(["ACME_X_TENANT"]);
 });
 
 describe("where the API is", () => {
