@@ -23,6 +23,8 @@ export function checkTemplates(entry: Entry, allowed: readonly Template[]): read
   }
   for (const match of (entry.written() ?? "").matchAll(/(?<!\$)\{([^{}]*)\}/g)) {
     const name = match[1] ?? "";
+    // What begins with a quote is JSON, as some systems take their filters, and is sent as it is.
+    if (/^\s*"/.test(name)) continue;
     const part = { index: match.index, length: match[0].length };
     const kind = /^parent(\.[^.]+)+$/.test(name) ? "parent" : name;
     if ((allowed as readonly string[]).includes(kind)) {

@@ -222,6 +222,11 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     ["3:35 «{runid}» CFG009 `{runid}` is not a template → did you mean `{run.id}`?"],
   ],
   [
+    "JSON in a query, which is no template, with one that is mistyped in it",
+    `get: /users, query: { where: '{"a":{"b":1}}', filter: '{"at":{ "$gt":"{runid}"}}' }, page: none, deletes: sweep`,
+    ["3:92 «{runid}» CFG009 `{runid}` is not a template → did you mean `{run.id}`?"],
+  ],
+  [
     "a mistyped template, told once",
     "get: /users, one: '/users/{id}', page: none, deletes: sweep",
     ["3:48 «{id}» CFG009 `{id}` is not a template → known: `{key}` and `{run.id}`"],

@@ -26,6 +26,11 @@ test.each<[string, Options, string]>([
     { key: "o'k&x=1", query: { filter: 'id eq "{key}"', run: "{run.id}" } },
     `${base}/users?filter=id%20eq%20%22o%27k%26x%3D1%22&run=42`,
   ],
+  [
+    "/users",
+    { query: { filter: '{"run":{"$gt":"{run.id}"}}' } },
+    `${base}/users?filter=%7B%22run%22%3A%7B%22%24gt%22%3A%2242%22%7D%7D`,
+  ],
 ])("%s %j becomes %s", (path, options, url) => {
   expect(target(path, options).url.href).toBe(url);
 });
