@@ -93,7 +93,8 @@ export function bothOf(all: readonly RecordShape[]): RecordShape {
     others,
     property(name) {
       const saying = shapes.filter((shape) => shape.names.has(name));
-      if (saying.length === 0 && others !== "any") return others === "none" ? null : ANYTHING;
+      if (saying.length === 0 && others !== "any")
+        return others === "none" && !shapes.some((shape) => shape.requires(name) === true) ? null : ANYTHING;
       const asked = saying.length > 0 ? saying : shapes.filter((shape) => shape.others === "any");
       return bothOf(asked.map((shape) => shape.property(name)).filter((shape) => shape !== null));
     },

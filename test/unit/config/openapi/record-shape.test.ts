@@ -95,7 +95,9 @@ const TREE = {
 
 test("what is required and not described is there all the same; nothing else is", () => {
   const shape = shapeOf({ required: ["id", "extra"], properties: { id: { type: "string" } } });
-  expect(["id", "extra", "other"].map((name) => told(shape.property(name)))).toEqual(["string", "anything", "nothing"]);
+  const parts = shapeOf({ allOf: [{ properties: { id: { type: "string" } } }, { required: ["extra"] }] });
+  for (const one of [shape, parts])
+    expect(["id", "extra", "other"].map((name) => told(one.property(name)))).toEqual(["string", "anything", "nothing"]);
 });
 
 test("what describes the items behind the first ones says nothing of these", () => {
