@@ -96,6 +96,20 @@ export function namesBoundIn(nodes: readonly AstNode[]): ReadonlySet<string> {
   return names;
 }
 
+/** Variables that are a parameter's by name, but stand outside every function that has it: they are nothing, whatever the record is. */
+export function strayParameters(nodes: readonly AstNode[]): ReadonlySet<AstNode> {
+  const lambdas = nodes.filter(({ type }) => type === "lambda");
+  const parametersOf = (lambda: AstNode) => nodesAt(lambda, "arguments").map(({ value }) => value);
+  const parameters = new Set(lambdas.flatMap(parametersOf));
+  for (const name of namesBoundIn(nodes.filter(({ type }) => type !== "lambda"))) parameters.delete(name);
+  const stray = new Set(nodes.filter(({ type, value }) => type === "variable" && parameters.has(value)));
+  for (const lambda of lambdas) {
+    const own = parametersOf(lambda);
+    for (const node of nodesOf(lambda)) if (own.includes(node.value)) stray.delete(node);
+  }
+  return stray;
+}
+
 /** `a.b.c`, or the same beginning at a variable; `root` is null when it begins at the record. */
 export interface PlainPath {
   readonly root: string | null;

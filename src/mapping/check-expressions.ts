@@ -1,7 +1,7 @@
 import type { Code } from "../domain/error-codes";
 import type { Expression, ExpressionFinding, MappingSpec, Source } from "../domain/mapping";
 import { nearest } from "../domain/suggest";
-import { type AstNode, isNode, namesBoundIn, nodesOf, treeOf } from "./ast";
+import { type AstNode, isNode, namesBoundIn, nodesOf, strayParameters, treeOf } from "./ast";
 import { readersOfToday } from "./date-of-run";
 import { FUNCTIONS, PREDEFINED, REFUSED } from "./jsonata-functions";
 import { syntaxErrorOf, syntaxProblem } from "./syntax-error";
@@ -86,8 +86,10 @@ function checkExpression(
   }
   const nodes = [...nodesOf(ast)];
   const local = namesBoundIn(nodes);
+  const stray = strayParameters(nodes);
   const called = new Set(nodes.map(procedureOf));
   const found = nodes.flatMap((node) => {
+    if (stray.has(node)) return checkStray(expression, node, visible);
     if (node.type === "variable") return checkVariable(expression, node, called.has(node), local, visible);
     return called.has(node) ? checkCall(expression, node) : [];
   });
@@ -213,6 +215,14 @@ function checkVariable(
   return called
     ? found("MAP041", `\`$${name}\` is not a function`, hint)
     : found("MAP043", `\`$${name}\` is not defined: no \`let\` has that name`, hint);
+}
+
+function checkStray(expression: Expression, node: AstNode, { lets }: Visible): readonly ExpressionFinding[] {
+  const name = String(node.value);
+  if (lets.includes(name) || PREDEFINED.has(name) || FUNCTIONS.has(name)) return [];
+  const message = `\`$${name}\` is nothing here: it is a parameter of a function that has ended, or has not begun`;
+  const offset = Math.max(0, (node.position ?? 0) - name.length - 1);
+  return [finding(expression, "MAP043", message, offset, name.length + 1, "only that function knows it")];
 }
 
 /** A call without `$`, which JSONata would take for a property holding a function. */
