@@ -4,6 +4,7 @@ import type { SourceStatus } from "../domain/answers";
 import { Failure } from "../domain/errors";
 import type { NotifyTarget, NotifyTest } from "../domain/notify";
 import { pause } from "../domain/pause";
+import { complainTo } from "../schedule/complain";
 import { type Adapters, refuse } from "./adapters";
 import { createDelivery } from "./deliver-notices";
 import type { Questions } from "./questions";
@@ -71,10 +72,14 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
       for (const status of all) await quietly(settle(status));
     },
     /** Sends what is due until the signal is aborted. */
-    async serve(signal: AbortSignal): Promise<void> {
+    async serve(signal: AbortSignal, pollInterval = POLL_INTERVAL): Promise<void> {
+      const complaints = complainTo(log);
       while (!signal.aborted) {
-        await quietly(deliver(null, signal));
-        await pause(POLL_INTERVAL, signal);
+        await deliver(null, signal).then(
+          () => complaints.relieved("who is to be told can be told again"),
+          (error: unknown) => complaints.complain("who is to be told cannot be told; it is tried again", { error }),
+        );
+        await pause(pollInterval, signal);
       }
     },
     /** @throws Failure USE002, NTF001, and InvalidFiles */
