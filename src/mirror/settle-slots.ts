@@ -51,10 +51,10 @@ interface ScheduleView extends Omit<SettleFacts, "source"> {
 
 async function look(client: ClientBase, source: string, schedule: string): Promise<ScheduleView | null> {
   const { rows } = await client.query<{ until: string; now: string; running: number | null; same: boolean }>(
-    // A plan, one person or some entities do not make up for the run of a slot.
+    // A plan, one person or some entities do not make up for the run of a slot. Who is alive is asked once, not of every run there was.
     `select settled_until as until, clock_timestamp() as now, schedule = $2::jsonb as same,
             (select id from sync.runs
-             where id = sync.live_run($1) and mode = 'sync'
+             where id = (select sync.live_run($1)) and mode = 'sync'
                and options ->> 'user' is null and options ->> 'only' is null and options ->> 'planId' is null) as running
      from sync.schedules where source = $1`,
     [source, schedule],
