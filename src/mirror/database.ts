@@ -1,3 +1,4 @@
+import { isNativeError } from "node:util/types";
 import knex, { type Knex } from "knex";
 import { Client, type ClientBase, Pool, type PoolClient, type PoolConfig, types } from "pg";
 import { Failure } from "../domain/errors";
@@ -125,7 +126,11 @@ function serverTarget(url: string): Target {
     const server = host.startsWith("/") ? host : `${host}:${port}`;
     const where = `the database ${database ?? ""} at ${server}`;
     return { kind: "server", where, connection: { connectionString: url }, release: async () => undefined };
-  } catch {
+  } catch (error) {
+    if (isNativeError(error) && "path" in error)
+      throw new Failure("DB011", `DATABASE_URL names a file that cannot be read: ${error.path}`, {
+        fix: "correct sslrootcert=, sslcert= or sslkey= in it, or let this user read the file",
+      });
     // The reason would repeat the text, and with it the password.
     throw new Failure("DB011", "DATABASE_URL cannot be read as the address of a PostgreSQL database", {
       fix: "write postgresql://user:password@host:5432/database, with special characters in the password percent-encoded",

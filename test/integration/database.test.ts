@@ -123,6 +123,14 @@ test.each([
   for (const secret of [password, "not-it", "s3cret"]) expect(String(error)).not.toContain(secret);
 });
 
+test("a certificate that is not there is named, and not taken for a mistake in the address", async () => {
+  const url = changed((one) => one.searchParams.set("sslrootcert", "/nowhere/ca.pem"));
+  await expect(open(url)).rejects.toMatchObject({
+    code: "DB011",
+    message: "DATABASE_URL names a file that cannot be read: /nowhere/ca.pem",
+  });
+});
+
 test("nobody listening is named with host and port", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
