@@ -10,6 +10,12 @@ import { type ChangeSet, type Listed, listAccess, listChanges } from "./list-cha
 const WAITING: readonly string[] = ["open", "released"];
 const RELEASABLE: readonly string[] = [...WAITING, "rejected"];
 
+/** Columns of a hold that a decision sets. */
+interface Decision extends Pick<HoldRow, "decided_by" | "reason"> {
+  readonly state: "released" | "rejected";
+  readonly expires_at: Knex.Raw | null;
+}
+
 /** What a person decides about changes over a limit. */
 export class HoldStore {
   constructor(private readonly knex: Knex) {}
@@ -39,27 +45,29 @@ export class HoldStore {
   }
 
   /**
-   * Lets the held set through at the next run within 24 hours, if it is still the same set then. One that was rejected, too: minds
-   * change.
+   * Lets the held set through at the next run within 24 hours, if it is still the same set then; a rejected one
+   * too, for minds change.
    *
    * @param expect how many changes the person saw; another count is refused
    */
   async release(run: number, expect: number, by: string, reason: string | null): Promise<HoldSummary> {
-    const hold = await this.#standing(run, RELEASABLE);
+    const hold = await this.#inState(run, RELEASABLE);
     if (hold.count !== expect)
       throw new Failure("USE004", `run ${run} holds ${hold.count} changes, not ${expect}; nothing was released`, {
         fix: `look at them first: understudy hold show ${run}; then understudy hold release ${run} --expect ${hold.count}`,
       });
-    return this.#decide(run, RELEASABLE, "released", by, reason, this.knex.raw("now() + interval '24 hours'"));
+    const expiresAt = this.knex.raw("now() + interval '24 hours'");
+    return this.#decide(run, RELEASABLE, { state: "released", decided_by: by, reason, expires_at: expiresAt });
   }
 
   /** Keeps the held set out, silently, until it changes. */
   async reject(run: number, by: string, reason: string | null): Promise<HoldSummary> {
-    await this.#standing(run, WAITING);
-    return this.#decide(run, WAITING, "rejected", by, reason, null);
+    await this.#inState(run, WAITING);
+    return this.#decide(run, WAITING, { state: "rejected", decided_by: by, reason, expires_at: null });
   }
 
-  async #standing(run: number, states: readonly string[]): Promise<HoldSummary> {
+  /** @throws Failure USE003, USE004 for a hold in another state */
+  async #inState(run: number, states: readonly string[]): Promise<HoldSummary> {
     const hold = await this.one(run);
     if (!states.includes(hold.state))
       throw new Failure("USE004", `the hold of run ${run} is ${hold.state} and waits for nobody`, {
@@ -68,18 +76,11 @@ export class HoldStore {
     return hold;
   }
 
-  async #decide(
-    run: number,
-    from: readonly string[],
-    state: "released" | "rejected",
-    by: string,
-    reason: string | null,
-    expires: Knex.Raw | null,
-  ): Promise<HoldSummary> {
+  async #decide(run: number, from: readonly string[], decision: Decision): Promise<HoldSummary> {
     const [row] = await this.knex("sync.holds")
       .where({ run })
       .whereIn("state", from)
-      .update({ state, decided_at: this.knex.fn.now(), decided_by: by, reason, expires_at: expires })
+      .update({ ...decision, decided_at: this.knex.fn.now() })
       .returning<HoldRow[]>("*");
     if (row === undefined)
       throw new Failure("USE004", `the hold of run ${run} changed at this moment; nothing was decided`);
