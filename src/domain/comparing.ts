@@ -16,7 +16,7 @@ export interface KnownUnmet {
   unmet(): readonly number[];
 }
 
-/** A stream whose records are changes in their order. */
+/** A change feed: its records are changes, in the order in which they happened. */
 export interface Feed {
   /** Streams that were read of each of its records. */
   readonly children: readonly string[];

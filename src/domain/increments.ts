@@ -11,7 +11,7 @@ export interface SinceIncrements {
   readonly query: Readonly<Record<string, string>>;
   /** How `{since}` is written. */
   readonly format: SinceFormat;
-  /** By how much earlier than the watermark is asked. */
+  /** How much earlier than the watermark changes are asked for. */
   readonly overlap: number;
   readonly full: FullCadence | null;
 }

@@ -46,7 +46,10 @@ export interface Stream {
   readonly page: Paging;
   /** Where the records are in a page: property names from the root; empty when the page itself is the list. */
   readonly records: readonly string[];
-  /** What changes at every read and is no change by itself: paths as in `redact`. The order of properties then is none, too. */
+  /**
+   * Paths, as in `redact`, of what differs at every read and is no change by itself. With any of them, the order of properties does
+   * not count either.
+   */
   readonly ignore: readonly (readonly string[])[];
   /** What the OpenAPI document says of its records; null without one, or when that says nothing. */
   readonly shape: RecordShape | null;
@@ -148,12 +151,12 @@ export interface HttpPolicy {
 /** How much may change without a person having looked. Shares are fractions of 1. */
 export interface Limits {
   readonly removals: number;
-  /** Removals at all, as a number. */
+  /** Removals in all: a count, not a share. */
   readonly most: number;
   readonly changes: number;
   readonly shrink: number;
   readonly rejects: number;
-  /** Of those who were there so many missing, while as many new ones came. */
+  /** Records that are missing, while as many come that nobody knows; of those that were there. */
   readonly replaced: number;
   /** Records whose field loses its value. */
   readonly emptied: number;

@@ -16,7 +16,7 @@ export interface Population<Of extends Into = Into> {
   /** The same over the last seven days without this run, as far as nobody looked at them. */
   readonly removedBefore: number;
   readonly complete: boolean;
-  /** Of the links that would end those of child streams which were read in full and gave none at all. */
+  /** Links that would end because their child stream was read in full and gave none at all. */
   readonly emptied: number;
   /** New ones. */
   readonly created: number;
@@ -46,7 +46,7 @@ export interface FieldDrift {
   readonly before: number;
   /** Of these the ones that have the field. */
   readonly filled: number;
-  /** Different values of the field, counted up to some more than a set of words has. */
+  /** Distinct values of the field among them. */
   readonly distinct: number;
   /** Whether anybody has the value. */
   readonly seen: boolean;
