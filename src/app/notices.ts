@@ -12,7 +12,7 @@ import type { Questions } from "./questions";
 /** How often a process that stays looks for messages that are due. */
 const POLL_INTERVAL = 5_000;
 /** A command that ends waits so long for those whom it has something to tell. */
-const LAST_WORDS = 15_000;
+const TELL_TIMEOUT = 15_000;
 
 /**
  * Tells those whom a job names that its source is no longer as it was. What is to be told is found by comparing what `status`
@@ -65,7 +65,7 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
   return {
     /** After whatever may have changed the state of a source; soon over, for somebody waits for it. */
     look(source: string, signal?: AbortSignal): Promise<void> {
-      const late = AbortSignal.timeout(LAST_WORDS);
+      const late = AbortSignal.timeout(TELL_TIMEOUT);
       return quietly(settleAndDeliver(source, signal === undefined ? late : AbortSignal.any([signal, late])));
     },
     settleAll: async (all: readonly SourceStatus[]): Promise<void> => {

@@ -4,7 +4,7 @@ import type { Database } from "./database";
 /** What a message is kept for after it has ended. */
 const KEPT = "30 days";
 /** A process that died while it sent is taken over from after this. */
-const SENT_WITHIN = "90 seconds";
+const SEND_TIMEOUT = "90 seconds";
 
 export interface WaitingNotice {
   readonly id: string;
@@ -61,7 +61,7 @@ export class NoticeStore {
   /** The next message to be sent now, taken for a while; of one source and target the oldest goes first. */
   async take(source: string | null): Promise<WaitingNotice | null> {
     const { rows } = await this.database.knex.raw<{ rows: WaitingNotice[] }>(
-      `update sync.notices set attempts = attempts + 1, due_at = clock_timestamp() + interval '${SENT_WITHIN}'
+      `update sync.notices set attempts = attempts + 1, due_at = clock_timestamp() + interval '${SEND_TIMEOUT}'
        where id = (
          select n.id from sync.notices n
          where n.state = 'waiting' and n.due_at <= clock_timestamp() and (?::text is null or n.source = ?)

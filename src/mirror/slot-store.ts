@@ -7,7 +7,7 @@ import type { Database } from "./database";
 import { type Decide, type Settled, settleSlots } from "./settle-slots";
 
 /** A slot whose run was made but not claimed for so long has lost its process. */
-const CLAIMED_WITHIN = "30 seconds";
+const CLAIM_TIMEOUT = "30 seconds";
 /** Of one source, oldest first. One would do, for they run one after the other; but its job may be in the hands of a dead worker. */
 const DUE_TOGETHER = 3;
 
@@ -104,7 +104,7 @@ export class SlotStore {
                 sync.live_run(s.source) is not null or exists (
                   select from sync.slots o join sync.runs r on r.id = o.run
                   where o.source = s.source and o.state = 'running' and r.state = 'queued'
-                    and o.begun_at > clock_timestamp() - interval '${CLAIMED_WITHIN}') as busy
+                    and o.begun_at > clock_timestamp() - interval '${CLAIM_TIMEOUT}') as busy
          from sync.slots s left join sync.schedules c on c.source = s.source
          where s.source = $1 and s.slot = $2 for update of s`,
         key,
@@ -159,7 +159,7 @@ export class SlotStore {
          where s.state = 'running'
            and (r.state = 'finished'
              or (r.state = 'running' and sync.live_run(s.source) is distinct from r.id)
-             or (r.state = 'queued' and s.begun_at < clock_timestamp() - interval '${CLAIMED_WITHIN}'))
+             or (r.state = 'queued' and s.begun_at < clock_timestamp() - interval '${CLAIM_TIMEOUT}'))
          order by s.source, s.slot for update of s skip locked`,
       );
       const died = [];

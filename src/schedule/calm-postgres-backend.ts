@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type BackendFactory, PostgresConnection, type PostgresConnectionOptions, PostgresQueueBackend } from "bullmq";
 
-const LOOK_AGAIN_AFTER = 500;
+/** Milliseconds. */
+const POLL_INTERVAL = 500;
 
 /** BullMQ's Postgres backend, which does not rest while it should. */
 class CalmPostgresBackend extends PostgresQueueBackend {
@@ -16,7 +17,7 @@ class CalmPostgresBackend extends PostgresQueueBackend {
    */
   override async waitForJob(blockTimeout: number): ReturnType<PostgresQueueBackend["waitForJob"]> {
     if (!(await this.isMaxed())) return super.waitForJob(blockTimeout);
-    await delay(LOOK_AGAIN_AFTER);
+    await delay(POLL_INTERVAL);
     return null;
   }
 }

@@ -11,7 +11,7 @@ interface Abandoned {
 }
 
 /** Whoever follows a run puts a job that was lost again by then. */
-const LOOK_AGAIN_AFTER = 1_000;
+const RECHECK_AFTER = 1_000;
 
 /**
  * Ends queued runs that nobody will take: their process died before it had put their job or worked it, or the queue lost the job
@@ -19,10 +19,10 @@ const LOOK_AGAIN_AFTER = 1_000;
  *
  * @throws Failure DB020 when the queue is out of reach
  */
-export async function endAbandoned({ runs, queue }: Abandoned, lookAgainAfter = LOOK_AGAIN_AFTER): Promise<void> {
+export async function endAbandoned({ runs, queue }: Abandoned, recheckAfter = RECHECK_AFTER): Promise<void> {
   const suspected = await withoutJob(await runs.waitingLong(), queue);
   if (suspected.length === 0) return;
-  await delay(lookAgainAfter);
+  await delay(recheckAfter);
   for (const run of await withoutJob(suspected, queue)) await runs.endDead(run).catch(unlessAlive);
 }
 

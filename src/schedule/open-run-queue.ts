@@ -36,7 +36,7 @@ export interface RunQueue extends SharedQueue {
 }
 
 /** How long a worker that was not closed before may take. */
-const CLOSE_WITHIN = 5_000;
+const CLOSE_TIMEOUT = 5_000;
 
 /** @throws Failure DB020 when the store is out of reach, DB021 when Redis may evict jobs, DB022 when it is too new */
 export async function openRunQueue(options: QueueOptions): Promise<RunQueue> {
@@ -50,7 +50,7 @@ export async function openRunQueue(options: QueueOptions): Promise<RunQueue> {
 
   async function close(): Promise<void> {
     const parts = Promise.all([...served.map((worker) => worker.close()), shared.close()]);
-    await within(CLOSE_WITHIN, parts, () => null).catch(() => Promise.all(served.map((worker) => worker.abandon())));
+    await within(CLOSE_TIMEOUT, parts, () => null).catch(() => Promise.all(served.map((worker) => worker.abandon())));
     await store.close();
   }
 

@@ -16,7 +16,7 @@ import type { Log } from "../domain/log";
 import { within } from "../domain/within";
 import { connectCalmly, createCalmBackend } from "./calm-postgres-backend";
 import { PatientWorker } from "./patient-worker";
-import { ANSWER_WITHIN, EVENT_POLL_INTERVAL, EVENTS_KEPT, type QueueStore } from "./queue-store";
+import { ANSWER_TIMEOUT, EVENT_POLL_INTERVAL, EVENTS_KEPT, type QueueStore } from "./queue-store";
 import { queueUnreachable } from "./queue-unreachable";
 import { watchReach } from "./watch-reach";
 
@@ -75,7 +75,7 @@ export async function openPostgresStore(options: {
   let closing = false;
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     try {
-      return await within(ANSWER_WITHIN, question(), () => new Error("timeout"));
+      return await within(ANSWER_TIMEOUT, question(), () => new Error("timeout"));
     } catch (error) {
       if (!closing) reach?.stumbled();
       throw unreachable(error);
@@ -84,7 +84,7 @@ export async function openPostgresStore(options: {
   const pool: DriverPool = connection.pool as PostgresConnection["pool"] & DriverPool;
   /** The driver is told how long we wait: a question that it went on waiting with would never let the pool end. */
   const query = (text: string, values: readonly unknown[] = []) =>
-    pool.query({ text, values: [...values], query_timeout: ANSWER_WITHIN });
+    pool.query({ text, values: [...values], query_timeout: ANSWER_TIMEOUT });
   const ping = () => ask(async () => void (await query("SELECT 1")));
   const reach = options.lasting ? watchReach(ping, log) : null;
   // No statement of the queue takes long; a server that does not answer must not be waited for without end.

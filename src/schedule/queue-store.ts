@@ -130,7 +130,7 @@ export const SHARED_TERMS = {
 export const EVENTS_KEPT = 10_000;
 
 /** How long any question to the store may take, in milliseconds, before it counts as out of reach. */
-export const ANSWER_WITHIN = 3_000;
+export const ANSWER_TIMEOUT = 3_000;
 
 /** Events announce themselves on both stores; on Postgres an announcement may be left out, so they are also looked for. */
 export const EVENT_POLL_INTERVAL = 1_000;

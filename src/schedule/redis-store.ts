@@ -6,13 +6,14 @@ import type { Log } from "../domain/log";
 import { within } from "../domain/within";
 import { makeEndable } from "./endable-connection";
 import { PatientWorker } from "./patient-worker";
-import { ANSWER_WITHIN, EVENT_POLL_INTERVAL, EVENTS_KEPT, type QueueStore } from "./queue-store";
+import { ANSWER_TIMEOUT, EVENT_POLL_INTERVAL, EVENTS_KEPT, type QueueStore } from "./queue-store";
 import { queueUnreachable } from "./queue-unreachable";
 import { watchReach } from "./watch-reach";
 
+/** Milliseconds, as all times here. */
 const RETRY_AFTER = 200;
 const RETRY_AFTER_AT_MOST = 5_000;
-const CONNECT_WITHIN = 5_000;
+const CONNECT_TIMEOUT = 5_000;
 const SAFE_POLICY = "noeviction";
 const REACH_KEPT = 60_000;
 
@@ -42,7 +43,7 @@ export async function openRedisStore(options: {
 
   const client = new Redis(options.url, {
     lazyConnect: true,
-    connectTimeout: CONNECT_WITHIN,
+    connectTimeout: CONNECT_TIMEOUT,
     maxRetriesPerRequest: null,
     // Longer than BullMQ ever blocks; finds the link that died without a word.
     socketTimeout: 15_000,
@@ -85,8 +86,8 @@ export async function openRedisStore(options: {
     try {
       if (client.status === "end") throw new Error("closed");
       // What is asked of a connection that is away is kept for its return, and there is no end to that.
-      if (client.status !== "ready") await within(ANSWER_WITHIN, once(client, "ready"), late);
-      return await within(ANSWER_WITHIN, question(), late);
+      if (client.status !== "ready") await within(ANSWER_TIMEOUT, once(client, "ready"), late);
+      return await within(ANSWER_TIMEOUT, question(), late);
     } catch (error) {
       if (!closing) reach?.stumbled();
       throw unreachable(error);
@@ -106,7 +107,7 @@ export async function openRedisStore(options: {
 
   let facts: { readonly version: string; readonly policy: string };
   try {
-    facts = await within(CONNECT_WITHIN, client.connect(), () => new Error("timeout")).then(async () =>
+    facts = await within(CONNECT_TIMEOUT, client.connect(), () => new Error("timeout")).then(async () =>
       readFacts(await client.info()),
     );
   } catch (error) {

@@ -33,8 +33,8 @@ export interface RunWorker {
 /** An emptied Redis has forgotten the limit; that is seen after so long at the latest. */
 const LIMIT_INTERVAL = 5_000;
 /** How long the last words about a job may take once its work is done. */
-const LAST_WORDS = 2_000;
-const READY_WITHIN = 10_000;
+const FLUSH_TIMEOUT = 2_000;
+const READY_TIMEOUT = 10_000;
 
 /**
  * A worker of the shared queue. The life of a job:
@@ -80,7 +80,7 @@ export async function serveRuns(
       return null;
     } finally {
       // A queue that went away keeps nobody from what comes next.
-      await within(LAST_WORDS, progress.flush(), () => null).catch(() => undefined);
+      await within(FLUSH_TIMEOUT, progress.flush(), () => null).catch(() => undefined);
     }
   }
 
@@ -104,7 +104,7 @@ export async function serveRuns(
   const worker = store.openWorker(RUNS, processJob, { ...SHARED_TERMS, ...life, concurrency });
   worker.on("error", (error) => log.debug("the queue's worker stumbled", { error }));
   try {
-    await within(READY_WITHIN, worker.waitUntilReady(), () => new Error("timeout"));
+    await within(READY_TIMEOUT, worker.waitUntilReady(), () => new Error("timeout"));
   } catch (error) {
     void worker.abandon();
     throw store.unreachable(error);
@@ -122,7 +122,7 @@ export async function serveRuns(
     const gone = worker.close();
     while (working.size > 0) await Promise.allSettled(working);
     // BullMQ waits without end for a store that is away.
-    await within(LAST_WORDS, gone, () => null).catch(abandon);
+    await within(FLUSH_TIMEOUT, gone, () => null).catch(abandon);
   }
   async function abandon(): Promise<void> {
     clearInterval(limiting);

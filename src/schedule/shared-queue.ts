@@ -3,7 +3,7 @@ import type { RunEvent } from "../domain/run-events";
 import { within } from "../domain/within";
 import type { DueSlot } from "./ports";
 import { idOf, type RunJob, runJob, slotJob } from "./queue-jobs";
-import { ANSWER_WITHIN, type QueueStore } from "./queue-store";
+import { ANSWER_TIMEOUT, type QueueStore } from "./queue-store";
 import { readProgress } from "./read-progress";
 
 /**
@@ -94,7 +94,7 @@ export async function openSharedQueue(store: QueueStore, log: Log): Promise<Shar
       return {
         catchUp: () => store.ask(async () => read((await queue.getJob(id))?.progress)),
         // Also when the store is gone: they would listen for ever.
-        stop: () => within(ANSWER_WITHIN, events.close(), () => null).catch(() => undefined),
+        stop: () => within(ANSWER_TIMEOUT, events.close(), () => null).catch(() => undefined),
       };
     },
     close: () => queue.close(),

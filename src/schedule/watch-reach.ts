@@ -2,7 +2,8 @@ import type { Log } from "../domain/log";
 import { pause } from "../domain/pause";
 import { complainTo } from "./complain";
 
-const LOOK_AGAIN_AFTER = 1_000;
+/** Milliseconds. */
+const POLL_INTERVAL = 1_000;
 
 /**
  * Tells in a process that stays when its queue is out of reach, and when it is back: a line or two, however much the parts of
@@ -24,7 +25,7 @@ export function watchReach(ping: () => Promise<void>, log: Log): { stumbled(): v
         if (over.signal.aborted) return;
         complaints.complain(`${error instanceof Error ? error.message : String(error)}; it is tried again`);
       }
-      await pause(LOOK_AGAIN_AFTER, over.signal);
+      await pause(POLL_INTERVAL, over.signal);
     }
   }
 

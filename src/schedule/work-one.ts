@@ -24,7 +24,8 @@ export interface Work {
 /** The name of jobs that a person asked for. Each is worked at once by the process that put it, so one that waits for long has lost its process. */
 const PERSONAL = "cli";
 const ABANDONED_AFTER = 30_000;
-const LOOK_AGAIN_AFTER = 200;
+/** Milliseconds. */
+const POLL_INTERVAL = 200;
 /** How often in a row a job must be seen in nobody's hands to count as lost. */
 const LOOKS = 5;
 /** How many of the queue's own events a source keeps. */
@@ -99,11 +100,7 @@ export async function workOne(store: QueueStore, work: Work, log: Log): Promise<
   async function leaveUnlessHeld(): Promise<void> {
     try {
       // Between two hands it waits for a moment, a long one where the machine is busy, so it is looked for several times.
-      for (
-        let misses = 0;
-        ours === null && misses < LOOKS;
-        await delay(LOOK_AGAIN_AFTER, null, { signal: done.signal })
-      )
+      for (let misses = 0; ours === null && misses < LOOKS; await delay(POLL_INTERVAL, null, { signal: done.signal }))
         misses = IN_HANDS.includes(await queue.getJobState(idOf(run))) ? 0 : misses + 1;
     } catch (error) {
       log.debug("the queue stumbled", { error });
@@ -128,7 +125,7 @@ async function sweep(queue: JobQueue): Promise<void> {
 
 /** Gives back the job of another process, which is about to take it. */
 async function giveBack(job: QueueJob, token: string | undefined): Promise<never> {
-  await job.moveToDelayed(Date.now() + LOOK_AGAIN_AFTER, token);
+  await job.moveToDelayed(Date.now() + POLL_INTERVAL, token);
   throw new DelayedError();
 }
 
