@@ -1,4 +1,4 @@
-// The import rules of the house. Each rule says why; `test/unit/layers.test.ts` plants a violation and expects red.
+// The import rules. Each rule says why; `test/unit/layers.test.ts` plants a violation and expects red.
 const folders = ["config", "schedule", "upstream", "mapping", "mirror", "login", "passwords", "http", "log", "notify"];
 
 /** Third-party packages that only one folder may import, so that replacing one touches one folder. */

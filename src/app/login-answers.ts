@@ -38,7 +38,7 @@ export function createLoginAnswers(jobs: Jobs, logins: () => Logins): LoginAnswe
       // Nobody looks after a breaker once this command is over.
       await probes.settled();
       if (answer.result !== "accepted") return { answer, steps };
-      // No mapping says anything about administrators, who are of this house.
+      // No mapping says anything about local administrators.
       const isPersonal = call.source === LOCAL_SOURCE ? () => false : await jobs.personalIn(call.source);
       return { answer: { ...answer, subject: maskSubject(answer.subject, isPersonal) }, steps };
     },

@@ -14,7 +14,7 @@ interface World {
   readonly log: Log;
 }
 
-/** The login policy over what this house has: its own administrators beside the customers' people, and its log. */
+/** Joins the login policy with its adapters, with the local administrators beside the customers' people, and with the log. */
 export function openLogin({ stores, sources, hasher, breaker, log }: World): Login {
   const { directory, verifiers, attempts, journal } = stores;
   return createLogin({

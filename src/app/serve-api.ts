@@ -13,7 +13,7 @@ interface Services {
   readonly logins: Logins;
 }
 
-/** Puts together what the API asks of the house. The signing keys are there when it is. */
+/** Puts together the services that the API calls. Once it resolves, there is a key that signs. */
 export async function openApi({ adapters, app, logins }: Services): Promise<ApiServices> {
   const { environment, stores, log } = adapters;
   const { apiKeys, sessions: store, signInCodes: codes, signingKeys, sources } = await stores();

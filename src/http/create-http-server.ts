@@ -29,9 +29,9 @@ export interface HttpServer {
 }
 
 /** How long requests under way may still take when the server closes. */
-const GRACE = 1_000;
+const GRACE_PERIOD = 1_000;
 /** How long a request may take to arrive. */
-const ARRIVAL = 10_000;
+const ARRIVAL_TIMEOUT = 10_000;
 /** Bytes; the longest token fits in. */
 const BODY_LIMIT = 64 * 1024;
 /** Keys are as long as the API says, in percent-encoding. */
@@ -44,7 +44,7 @@ const requestId = ({ headers }: IncomingMessage): string => {
 
 /** @throws Failure USE007 for an address that cannot be listened at */
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, api = null, arrival = ARRIVAL, ...health } = options;
+  const { host, port, api = null, arrival = ARRIVAL_TIMEOUT, ...health } = options;
   const app = fastify({
     ...answersBadRequests,
     frameworkErrors: (_error, request, reply) =>
@@ -86,7 +86,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     url: `http://${hostAndPort(host, listening?.port ?? port)}`,
     async close() {
       closing = true;
-      const cut = setTimeout(() => app.server.closeAllConnections(), GRACE);
+      const cut = setTimeout(() => app.server.closeAllConnections(), GRACE_PERIOD);
       await app.close().finally(() => clearTimeout(cut));
     },
   };

@@ -13,7 +13,7 @@ export interface SendServices {
 }
 
 /** Milliseconds that a mail under way is still given by whoever is told to end. */
-const GRACE = 5_000;
+const GRACE_PERIOD = 5_000;
 
 /** The receiver wants no more of this. */
 const GONE = 410;
@@ -71,7 +71,7 @@ async function sendMail(
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const over = new AbortController();
   const abortion = new Promise<never>((_resolve, reject) => {
-    const end = () => setTimeout(() => reject(signal.reason), GRACE).unref();
+    const end = () => setTimeout(() => reject(signal.reason), GRACE_PERIOD).unref();
     if (signal.aborted) end();
     else signal.addEventListener("abort", end, { once: true, signal: over.signal });
   });

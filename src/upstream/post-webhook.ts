@@ -14,7 +14,7 @@ interface WebhookRequest {
   readonly signal: AbortSignal;
 }
 
-/** Posts with the guards of every request that leaves the house: the address checked at connect, no redirect, all times limited. */
+/** Posts with the guards of every request that is sent out: the address checked at connect, no redirect, all times limited. */
 export const createWebhookPoster =
   ({
     log,

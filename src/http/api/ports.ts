@@ -1,4 +1,4 @@
-/** What the API asks of the house. Rejects with a `Failure` for what is expected to go wrong; null is nobody, or no. */
+/** The services that the API calls. They reject with a `Failure` for what is expected to go wrong; null is nobody, or no. */
 import type { Accepted, Caller, Introspection, Tokens } from "../../domain/api";
 import type { JsonObject } from "../../domain/json";
 import type { StartedSignIn } from "../../domain/live-check";
