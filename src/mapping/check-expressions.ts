@@ -62,7 +62,7 @@ function checkName(written: Expression): readonly ExpressionFinding[] {
   const message = taken
     ? `\`${name}\` cannot be the name of a \`let\`: \`$${name}\` already has a meaning`
     : `\`${name}\` cannot be the name of a \`let\`: a name is a letter, then letters, digits and \`_\``;
-  return [finding(written, "MAP045", message, 0, name.length, "use another name")];
+  return [finding(written, { code: "MAP045", message, offset: 0, length: name.length, hint: "use another name" })];
 }
 
 /** A key that is no different for another record. */
@@ -70,7 +70,7 @@ function checkKey(expression: Expression): readonly ExpressionFinding[] {
   if (!/^\s*("[^"]*"|'[^']*'|[\d.]+|true|false|null)\s*$/.test(expression.text)) return [];
   const message = "the key is the same for every record";
   const hint = "name the property that holds the id, such as `id`";
-  return [finding(expression, "MAP046", message, 0, expression.text.length, hint)];
+  return [finding(expression, { code: "MAP046", message, offset: 0, length: expression.text.length, hint })];
 }
 
 function checkExpression(
@@ -105,8 +105,9 @@ function checkToday(expression: Expression, nodes: readonly AstNode[]): readonly
   const message =
     "mappings may not use `$toMillis` with a picture that has no year `[Y]`: it fills in the date of the run, so the same record would give another value";
   const hint = 'put what is missing before both, e.g. `$toMillis("1970-01-01 " & …, "[Y]-[M]-[D] …")`';
+  const { length } = "$toMillis";
   return readersOfToday(nodes).map(({ position = 0 }) =>
-    finding(expression, "MAP042", message, Math.max(0, position - "$toMillis".length), "$toMillis".length, hint),
+    finding(expression, { code: "MAP042", message, offset: Math.max(0, position - length), length, hint }),
   );
 }
 
@@ -123,16 +124,21 @@ function syntaxFinding(expression: Expression, thrown: unknown, purpose: Purpose
     const begin = [offset - 1, offset].find((at) => expression.text.startsWith(word, Math.max(0, at)));
     if (begin === undefined) continue;
     const hint = word === "||" ? insteadOfBars(expression.text, purpose) : `write \`${instead}\``;
-    return finding(expression, "MAP040", `\`${word}\` is no operator here`, begin, 2, hint);
+    return finding(expression, {
+      code: "MAP040",
+      message: `\`${word}\` is no operator here`,
+      offset: begin,
+      length: 2,
+      hint,
+    });
   }
-  return finding(
-    expression,
-    "MAP040",
-    syntaxProblem(error),
+  return finding(expression, {
+    code: "MAP040",
+    message: syntaxProblem(error),
     offset,
-    Math.max(1, end - offset),
-    error.tooDeep ? SHORTER : null,
-  );
+    length: Math.max(1, end - offset),
+    hint: error.tooDeep ? SHORTER : null,
+  });
 }
 
 const SHORTER = "for many `&` write `$join([…])`, for many `or` write `in […]`";
@@ -160,7 +166,7 @@ function checkQuotes(expression: Expression): readonly ExpressionFinding[] {
   const offset = expression.text.replace(/"[^"]*"|'[^']*'/g, (text) => " ".repeat(text.length)).search(/[“”„‘’]/);
   if (offset < 0) return [];
   const message = `\`${expression.text[offset]}\` is not a quote in JSONata, but a letter like any other`;
-  return [finding(expression, "MAP040", message, offset, 1, 'texts stand in "…"')];
+  return [finding(expression, { code: "MAP040", message, offset, length: 1, hint: 'texts stand in "…"' })];
 }
 
 /** What looks like a space, or like nothing at all, as copied from web pages; JSONata takes it for a letter. */
@@ -193,7 +199,7 @@ function checkVariable(
   if (local.has(name) || lets.includes(name) || (PREDEFINED.has(name) && !isOrphan)) return [];
   const [offset, length] = [Math.max(0, (node.position ?? 0) - name.length - 1), name.length + 1];
   const found = (code: Code, message: string, hint: string | null) => [
-    finding(expression, code, message, offset, length, hint),
+    finding(expression, { code, message, offset, length, hint }),
   ];
   if (isOrphan)
     return found(
@@ -233,18 +239,14 @@ function checkCall(expression: Expression, node: AstNode): readonly ExpressionFi
   const like = FUNCTIONS.has(name) ? name : nearest(name, [...FUNCTIONS]);
   const hint = like === null || REFUSED.has(like) ? null : `did you mean \`$${like}\`?`;
   const message = `\`${name}\` is not a function: names of functions begin with \`$\``;
-  return [finding(expression, "MAP041", message, Math.max(0, (step.position ?? 0) - name.length), name.length, hint)];
+  const { length } = name;
+  const offset = Math.max(0, (step.position ?? 0) - length);
+  return [finding(expression, { code: "MAP041", message, offset, length, hint })];
 }
 
 const procedureOf = (node: AstNode): unknown => ("procedure" in node ? node.procedure : null);
 
-function finding(
-  expression: Expression,
-  code: Code,
-  message: string,
-  offset: number,
-  length: number,
-  hint: string | null,
-): ExpressionFinding {
-  return { code, severity: "error", message, at: expression.at, offset, length, hint };
-}
+const finding = (
+  { at }: Expression,
+  found: Pick<ExpressionFinding, "code" | "message" | "offset" | "length" | "hint">,
+): ExpressionFinding => ({ severity: "error", at, ...found });

@@ -11,7 +11,7 @@ import { FIRST_FIELD, makeRecord, type RecordRules, rejected } from "./make-reco
 import { Misfit, misfitOf } from "./misfit";
 import { type PreparedRecord, prepareRecord } from "./prepare-record";
 import { type Outcome, Sandbox } from "./sandbox/sandbox";
-import { Stretch } from "./stretch";
+import { TimeSlice } from "./time-slice";
 
 export interface MappingOptions {
   /** The job's `deletes` expression; it sees the record and `$parent`, not the mapping's `let`. */
@@ -36,7 +36,7 @@ export function compileMapping(spec: MappingSpec, options: MappingOptions): Comp
       if (parent instanceof Misfit) return records.map(() => rejected(null, null, parent));
       const given = await askSandbox(plan, records, parent?.record);
       const mapped: Mapped[] = [];
-      const stretch = new Stretch();
+      const slice = new TimeSlice();
       // Read by `makeRecord` before the next record is looked at, so that one serves all.
       const values: unknown[] = [];
       for (const [row, raw] of records.entries()) {
@@ -48,7 +48,7 @@ export function compileMapping(spec: MappingSpec, options: MappingOptions): Comp
           const found = findValues(plan, input, values);
           mapped.push(makeRecord(plan, found instanceof Promise ? await found : found));
         }
-        if (stretch.isLong) await stretch.giveTurn();
+        if (slice.isOver) await slice.giveWay();
       }
       return mapped;
     },

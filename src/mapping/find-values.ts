@@ -3,7 +3,7 @@ import { isPresent, textOf } from "./coerce";
 import type { CompiledSource } from "./compile-field";
 import type { fuse } from "./compiler/fuse";
 import { misfitOf } from "./misfit";
-import { type Input, Scope, type Workshop } from "./scope";
+import { type Evaluators, type Input, Scope } from "./scope";
 
 /** The value of the first source that is present; a single source is taken as it is. */
 export interface Step {
@@ -12,7 +12,7 @@ export interface Step {
   readonly stopsIfTrue: boolean;
 }
 
-export interface Steps extends Workshop {
+export interface Steps extends Evaluators {
   readonly steps: readonly Step[];
   /** All steps in one function. */
   readonly fused: ReturnType<typeof fuse>;
@@ -41,12 +41,12 @@ export function findValues(
   }
 }
 
-async function findStepwise(workshop: Steps, input: Input): Promise<readonly unknown[]> {
+async function findStepwise(steps: Steps, input: Input): Promise<readonly unknown[]> {
   // The fused function may have worked for as long as it is let before it gave up.
   await nextTurn();
-  const scope = new Scope(workshop, input);
+  const scope = new Scope(steps, input);
   const found: unknown[] = [];
-  for (const { sources, stopsIfTrue } of workshop.steps) {
+  for (const { sources, stopsIfTrue } of steps.steps) {
     const value = await firstPresent(sources, scope).catch(misfitOf);
     found.push(value);
     if (stopsIfTrue && value === true) break;

@@ -4,10 +4,10 @@ import { expressionMisfit } from "./expression-misfit";
 import type { ExpressionTable, TableEntry } from "./expression-table";
 import type { PreparedRecord } from "./prepare-record";
 import type { Outcome, Sandbox } from "./sandbox/sandbox";
-import { Stretch } from "./stretch";
+import { TimeSlice } from "./time-slice";
 
-/** What all records of a mapping are worked out with. */
-export interface Workshop {
+/** What evaluates the expressions of a mapping, the same for all records. */
+export interface Evaluators {
   readonly table: ExpressionTable;
   readonly sandbox: Sandbox;
 }
@@ -30,10 +30,10 @@ const REFERENCE_STEPS = 5_000;
 export class Scope {
   readonly #known = new Map<TableEntry, Promise<unknown>>();
   /** Each expression may take as long as a whole record otherwise does. */
-  readonly #stretch = new Stretch();
+  readonly #slice = new TimeSlice();
 
   constructor(
-    private readonly workshop: Workshop,
+    private readonly evaluators: Evaluators,
     private readonly input: Input,
   ) {}
 
@@ -50,7 +50,7 @@ export class Scope {
     if (given !== undefined) return valueIn(given);
     if (entry.code === null) return this.#inSandbox(entry);
     const lets = await this.#lets(entry);
-    if (this.#stretch.isLong) await this.#stretch.giveTurn();
+    if (this.#slice.isOver) await this.#slice.giveWay();
     try {
       return entry.alone()(record, this.input.parent, lets);
     } catch (error) {
@@ -58,7 +58,7 @@ export class Scope {
       const isLong =
         error === OUT_OF_FUEL || entry.code.usesRegex || size ** Math.max(1, entry.nesting) > REFERENCE_STEPS;
       if (isLong) return this.#inSandbox(entry);
-      if (this.#stretch.isLong) await this.#stretch.giveTurn();
+      if (this.#slice.isOver) await this.#slice.giveWay();
       return this.#byReference(entry, lets);
     }
   }
@@ -66,7 +66,7 @@ export class Scope {
   async #lets({ uses }: TableEntry): Promise<Readonly<Record<string, unknown>>> {
     const values: Record<string, unknown> = {};
     for (const name of uses) {
-      const entry = this.workshop.table.lets.get(name);
+      const entry = this.evaluators.table.lets.get(name);
       if (entry !== undefined) values[name] = await this.evaluate(entry);
     }
     return values;
@@ -86,7 +86,7 @@ export class Scope {
 
   async #inSandbox({ index }: TableEntry): Promise<unknown> {
     const question = { which: [index], records: [this.input], parent: this.input.parent };
-    const [answer] = await this.workshop.sandbox.evaluate(question);
+    const [answer] = await this.evaluators.sandbox.evaluate(question);
     const [outcome] = answer ?? [];
     if (outcome === undefined) throw new Error("the sandbox left an expression without an answer");
     return valueIn(outcome);
