@@ -133,6 +133,7 @@ export type Jobs = ReturnType<typeof createJobs>;
 
 const filesOf = ({ file, streams }: Job) => [file, ...streams.map(({ mapping }) => mapping.file)];
 
+/** Mappings whose findings are remembered. */
 const REMEMBERED = 1_000;
 
 /** Finds mistakes in mappings, once in those that say the same: files are read anew for every run. */

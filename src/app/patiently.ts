@@ -3,7 +3,8 @@ import type { Log } from "../domain/log";
 import { pause } from "../domain/pause";
 import { complainTo } from "../schedule/complain";
 
-const AGAIN_AFTER = 2_000;
+/** Milliseconds between two attempts. */
+const RETRY_INTERVAL = 2_000;
 
 /**
  * Opens what a lasting process cannot be without, for as long as it takes: a database or a queue that starts later than we do
@@ -20,7 +21,7 @@ export async function patiently<T>(open: () => Promise<T>, signal: AbortSignal, 
     } catch (error) {
       if (!(error instanceof Failure) || !error.retryable) throw error;
       complaints.complain(`waiting: ${error.message}`, { code: error.code, fix: error.fix });
-      await pause(AGAIN_AFTER, signal);
+      await pause(RETRY_INTERVAL, signal);
     }
   }
 }

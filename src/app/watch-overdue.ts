@@ -2,6 +2,7 @@ import type { SourceStatus } from "../domain/answers";
 import type { Log } from "../domain/log";
 import { pause } from "../domain/pause";
 
+/** Milliseconds from the start to the first look, and from one look to the next. */
 const FIRST_LOOK = 10_000;
 const POLL_INTERVAL = 30_000;
 

@@ -34,6 +34,7 @@ export function showProgress(source: string, options: ProgressOptions): Progress
   return options.live ? showBars(source, options) : showLines(source, options);
 }
 
+/** Milliseconds. */
 const REDRAW_INTERVAL = 100;
 const BAR_WIDTH = 24;
 const HIDE_CURSOR = "\x1b[?25l";
@@ -88,6 +89,7 @@ function bar({ fetched, expected, state }: Stream): string {
 
 const brokenOff = (fetched: number): string => `broke off after ${grouped(fetched)}`;
 
+/** Milliseconds. */
 const LINE_INTERVAL = 10_000;
 
 function showLines(source: string, { stderr, now }: ProgressOptions): Progress {

@@ -1,3 +1,4 @@
+/** Refusals of a source that are remembered. */
 const REMEMBERED = 15;
 
 /**

@@ -48,6 +48,7 @@ const TYPE_SCHEMAS: Readonly<Record<FieldRule["type"], PropertySchema>> = {
 /** `listItems` made the items. */
 const LINKS: PropertySchema = { type: "array" };
 
+/** Texts whose check is remembered. */
 const MAX_REMEMBERED = 2_000;
 
 /**

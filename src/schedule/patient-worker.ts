@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type IQueueBackend, type JobJson, Worker } from "bullmq";
 import type { QueueJob, RunProgress, RunVerdict } from "./queue-store";
 
+/** Milliseconds. */
 const PAUSE = 1_000;
 
 /** BullMQ's worker, with edges taken off that only trouble shows. */

@@ -56,6 +56,7 @@ export async function runRevert(request: RevertRun, services: RevertServices): P
   });
 }
 
+/** How many of what changed since are named in a message. */
 const NAMED = 10;
 
 /** What changed since is left alone only if a person says so. */

@@ -33,8 +33,9 @@ interface Known {
   readonly readAt: number;
 }
 
+/** Milliseconds after which the keys are read again. */
 const KNOWN_FOR = 60_000;
-/** A token with a key nobody knows is worth a look into the database, but not every one of a flood. */
+/** Milliseconds. A token with a key nobody knows is worth a look into the database, but not every one of a flood. */
 const LOOK_AGAIN_AFTER = 1_000;
 
 /**

@@ -16,6 +16,7 @@ interface SamlWayOptions {
   readonly used: UsedTokens;
 }
 
+/** Milliseconds. */
 const CLOCK_SKEW = 30_000;
 
 export const createSamlWay = ({ way, client, readSubject, used }: SamlWayOptions): Way => {

@@ -39,6 +39,7 @@ export async function applyRevert(
   return { changes, report };
 }
 
+/** From so many changes on the planner must know of the pins. */
 const MANY = 1_000;
 
 async function liveAfter(context: StageContext): Promise<Readonly<Record<string, number>>> {
