@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { homeFolder, loadEnvironment, VARIABLES } from "../../../src/config/environment";
+import { homeFolder, loadEnvironment } from "../../../src/config/environment";
+import { VARIABLES } from "../../../src/config/read-settings";
 import { told, withFolder } from "./project-folder";
 
 const ROOT = join(__dirname, "../../..");

@@ -1,0 +1,199 @@
+import { resolve } from "node:path";
+import { Secret } from "../domain/secret";
+import { suggestion } from "../domain/suggest";
+import { MOST_BYTES, readTextFile } from "./read-file";
+import { WEB, whyNoUrl } from "./why-no-url";
+
+const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
+const LOG_FORMATS = ["json", "text"] as const;
+
+/** Every variable that Understudy itself reads; what job files name with `${…}` comes on top. `.env.example` explains each. */
+export const VARIABLES = [
+  "DATABASE_URL",
+  "REDIS_URL",
+  "SMTP_URL",
+  "SMTP_FROM",
+  "HTTP_HOST",
+  "HTTP_PORT",
+  "PUBLIC_URL",
+  "SESSION_HOURS",
+  "WORKER_CONCURRENCY",
+  "QUEUE_CONCURRENCY",
+  "LOGIN_PEPPER",
+  "LOGIN_PEPPER_PREVIOUS",
+  "LOGIN_HASH",
+  "UNDERSTUDY_HOME",
+  "LOG_LEVEL",
+  "LOG_FORMAT",
+  "NO_COLOR",
+  "FORCE_COLOR",
+  "CI",
+  "ACCESSIBLE",
+] as const;
+
+/** In characters. 32 random ones are beyond guessing. */
+const SECRET_LENGTH = 32;
+/** The least that OWASP recommends for argon2id. */
+const HASH_FLOOR = { memoryCost: 19_456, timeCost: 2 } as const;
+/** 1 GiB, for every hash under way. */
+const HASH_CEILING = 1_048_576;
+/** Why a base URL must be bare: paths are appended to it. */
+const NOT_BARE = {
+  why: "must be without a user, a query and a fragment",
+  hint: "such as https://login.example.com",
+} as const;
+
+type Variable = (typeof VARIABLES)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
+type Values = Readonly<Record<string, string | undefined>>;
+type Report = (name: Variable, message: string, hint: string | null) => void;
+
+/** What the environment says, validated and frozen. How a terminal is drawn to is the command line's own business. */
+export interface Settings {
+  /** Null: the embedded server. */
+  readonly databaseUrl: Secret | null;
+  /** Null: the queue lives in the database. */
+  readonly redisUrl: Secret | null;
+  /** The server that mail is given to; null: none is sent. */
+  readonly smtpUrl: Secret | null;
+  /** Whom mail comes from. */
+  readonly smtpFrom: string | null;
+  /** The address that health is served at. */
+  readonly httpHost: string;
+  /** Null: `up` takes its usual one, the other parts do not listen. */
+  readonly httpPort: number | null;
+  /** How the outside world reaches the API, without a slash at its end: `iss` of tokens. Null: a name of this mirror. */
+  readonly publicUrl: string | null;
+  /** From a login to the end of its session. */
+  readonly sessionHours: number;
+  /** Runs at once in one worker process. */
+  readonly workerConcurrency: number;
+  /** Runs at once over all worker processes; null: no limit but theirs. */
+  readonly queueConcurrency: number | null;
+  /** What passwords are hashed with, beside the database; null: one that is made once and kept under `.understudy/`. */
+  readonly loginPepper: Secret | null;
+  /** The one before: what was made with it is still read. */
+  readonly loginPepperPrevious: Secret | null;
+  /** What a hash of a password costs: KiB, passes, lanes. Null: as recommended. */
+  readonly loginHash: { readonly memoryCost: number; readonly timeCost: number; readonly parallelism: number } | null;
+  /** Null: whatever fits the place, warn on a terminal and info elsewhere. */
+  readonly logLevel: LogLevel | null;
+  /** Null: text on a terminal and json elsewhere. */
+  readonly logFormat: (typeof LOG_FORMATS)[number] | null;
+}
+
+/**
+ * Reads what Understudy itself uses.
+ *
+ * @param home relative paths of secret files begin here
+ * @param report is told of each value that cannot be used
+ */
+export function readSettings(values: Values, home: string, report: Report): Settings {
+  const read = new SettingsReader(values, home, report);
+  return Object.freeze({
+    databaseUrl: read.url("DATABASE_URL", ["postgres:", "postgresql:"]),
+    redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"]),
+    smtpUrl: read.url("SMTP_URL", ["smtp:", "smtps:"]),
+    smtpFrom: read.sender(),
+    httpHost: values.HTTP_HOST || "127.0.0.1",
+    httpPort: read.whole("HTTP_PORT", 0, 65_535),
+    publicUrl: read.baseUrl("PUBLIC_URL"),
+    sessionHours: read.whole("SESSION_HOURS", 1, 720) ?? 12,
+    workerConcurrency: read.whole("WORKER_CONCURRENCY", 1, 100) ?? 4,
+    queueConcurrency: read.whole("QUEUE_CONCURRENCY", 1, 1_000),
+    loginPepper: read.secret("LOGIN_PEPPER"),
+    loginPepperPrevious: read.secret("LOGIN_PEPPER_PREVIOUS"),
+    loginHash: read.hashCost("LOGIN_HASH"),
+    logLevel: read.choice("LOG_LEVEL", LOG_LEVELS),
+    logFormat: read.choice("LOG_FORMAT", LOG_FORMATS),
+  });
+}
+
+/** Reads each variable as what it should be; null when it is not set. Once one is reported, nobody uses what is returned. */
+class SettingsReader {
+  constructor(
+    private readonly values: Values,
+    private readonly home: string,
+    private readonly report: Report,
+  ) {}
+
+  choice<T extends string>(name: Variable, allowed: readonly T[]): T | null {
+    const value = this.#valueOf(name);
+    if (value === null) return null;
+    const chosen = allowed.find((word) => word === value.toLowerCase());
+    if (chosen === undefined) this.report(name, `\`${name}\` cannot be \`${value}\``, suggestion(value, allowed));
+    return chosen ?? null;
+  }
+
+  url(name: Variable, protocols: readonly string[]): Secret | null {
+    const value = this.#valueOf(name);
+    if (value === null) return null;
+    const wrong = whyNoUrl(value, protocols);
+    if (wrong !== null) this.report(name, `\`${name}\` ${wrong.why}`, wrong.hint);
+    return new Secret(value);
+  }
+
+  /** A URL that paths are appended to; without a slash at its end. */
+  baseUrl(name: Variable): string | null {
+    const value = this.#valueOf(name);
+    if (value === null) return null;
+    const wrong = whyNoUrl(value, WEB) ?? (/[?#]|\/\/[^/]*@/.test(value) ? NOT_BARE : null);
+    if (wrong !== null) this.report(name, `\`${name}\` ${wrong.why}`, wrong.hint);
+    return value.replace(/\/+$/, "");
+  }
+
+  whole(name: Variable, least: number, most: number): number | null {
+    const value = this.#valueOf(name);
+    if (value === null) return null;
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    this.report(name, `\`${name}\` must be a whole number from ${least} to ${most}`, null);
+    return null;
+  }
+
+  sender(): string | null {
+    const value = this.#valueOf("SMTP_FROM");
+    if (value === null) {
+      if (this.#valueOf("SMTP_URL") !== null)
+        this.report("SMTP_FROM", "`SMTP_URL` is set, but nothing says whom mail comes from", "set `SMTP_FROM`");
+      return null;
+    }
+    if (!/^[^\r\n<>]*<?[^\s<>@]+@[^\s<>@]+>?$/.test(value))
+      this.report("SMTP_FROM", "`SMTP_FROM` must be an e-mail address", "e.g. `understudy@example.com`");
+    return value;
+  }
+
+  /** Given itself, or by `file:` and the path of a file that holds it. */
+  secret(name: Variable): Secret | null {
+    const value = this.#valueOf(name);
+    if (value === null) return null;
+    const path = value.startsWith("file:") ? value.slice("file:".length) : null;
+    const content = path === null ? value : readTextFile(resolve(this.home, path), MOST_BYTES.secret);
+    if (typeof content !== "string") {
+      this.report(name, `the file that \`${name}\` names cannot be read: ${content.why}`, content.fix);
+      return null;
+    }
+    if (content.trim().length >= SECRET_LENGTH) return new Secret(path === null ? content : content.trim());
+    this.report(name, `\`${name}\` must be ${SECRET_LENGTH} characters or more`, "make one: openssl rand -base64 32");
+    return null;
+  }
+
+  /** As argon2 writes it: `m=65536,t=3,p=1`. */
+  hashCost(name: Variable): Settings["loginHash"] {
+    const value = this.#valueOf(name);
+    if (value === null) return null;
+    const [, ...costs] = (/^m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})$/.exec(value) ?? []).map(Number);
+    const [memoryCost = 0, timeCost = 0, parallelism = 0] = costs;
+    const [least, most] = [HASH_FLOOR, HASH_CEILING];
+    if (memoryCost >= least.memoryCost && memoryCost <= most && timeCost >= least.timeCost && parallelism >= 1)
+      return { memoryCost, timeCost, parallelism };
+    const message = `\`${name}\` must be m=${least.memoryCost} to ${most} (KiB), t=${least.timeCost} and p=1 or more`;
+    this.report(name, message, "e.g. m=65536,t=3,p=1");
+    return null;
+  }
+
+  /** One that is empty counts as not set. */
+  #valueOf(name: Variable): string | null {
+    return this.values[name] || null;
+  }
+}
