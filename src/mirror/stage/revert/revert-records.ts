@@ -29,6 +29,12 @@ export async function revertRecords(
   entity: EntityName,
   { run, field }: RevertRequest,
 ): Promise<void> {
+  await revertComings(context, entity, run);
+  await revertValues(context, entity, field);
+}
+
+/** Whoever came goes, and whoever went comes back. */
+async function revertComings(context: StageContext, entity: EntityName, run: number): Promise<void> {
   await context.contents.write(
     context,
     "changes",
@@ -48,6 +54,10 @@ export async function revertRecords(
      from judged where because is null`,
     [context.source, run],
   );
+}
+
+/** @param field the one field whose values come back; null for all */
+async function revertValues(context: StageContext, entity: EntityName, field: string | null): Promise<void> {
   await context.contents.write(
     context,
     "changes",
