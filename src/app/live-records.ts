@@ -1,11 +1,13 @@
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
+import type { Log } from "../domain/log";
 import { parseAll } from "../domain/page-records";
 import { NO_RUN } from "../domain/runs";
 import type { Upstream } from "../domain/upstream";
-import type { Mapper } from "../sync/ports";
 import { findRecord } from "../sync/read/read-one";
+import { compileWithLimits } from "./compile-stream";
+import { openUpstream } from "./open-upstream";
 
 /** A record to try a mapping on. */
 export interface Sampled {
@@ -16,18 +18,29 @@ export interface Sampled {
   readonly it: string | null;
 }
 
-interface LiveContext {
+interface LiveServices {
   readonly job: Job;
-  readonly upstream: Upstream;
-  readonly compile: (stream: Stream) => Promise<Mapper>;
+  readonly log: Log;
   readonly signal: AbortSignal;
 }
 
+type LiveContext = Omit<LiveServices, "log"> & { readonly upstream: Upstream };
+
 /** A stream's records in the order of the upstream, for children those of the first so many parents. */
-export async function* liveRecords(stream: Stream, parents: number, context: LiveContext): AsyncIterable<Sampled> {
-  if (stream.each === null) yield* recordsUnder(null, stream, context);
-  else {
-    for await (const parent of parentsOf(stream, parents, context)) yield* recordsUnder(parent, stream, context);
+export async function* liveRecords(
+  stream: Stream,
+  parents: number,
+  { job, log, signal }: LiveServices,
+): AsyncIterable<Sampled> {
+  const upstream = openUpstream(job, log);
+  const context = { job, upstream, signal };
+  try {
+    if (stream.each === null) yield* recordsUnder(null, stream, context);
+    else {
+      for await (const parent of parentsOf(stream, parents, context)) yield* recordsUnder(parent, stream, context);
+    }
+  } finally {
+    await upstream.close();
   }
 }
 
@@ -46,7 +59,7 @@ async function* recordsUnder(
 async function* parentsOf(child: Stream, limit: number, context: LiveContext): AsyncIterable<JsonObject> {
   const stream = context.job.streams.find(({ name }) => name === child.each);
   if (stream === undefined) return;
-  const mapper = await context.compile(stream);
+  const mapper = await compileWithLimits(stream);
   let found = 0;
   try {
     for await (const { record } of recordsUnder(null, stream, context)) {
@@ -66,7 +79,7 @@ async function* parentsOf(child: Stream, limit: number, context: LiveContext): A
  *
  * @throws Failure UPS020 or UPS021, as a run for one person would
  */
-export async function recordOf(key: string, stream: Stream, context: LiveContext): Promise<Sampled> {
+export async function recordOf(key: string, stream: Stream, { job, log, signal }: LiveServices): Promise<Sampled> {
   if (stream.mapping.key === null || stream.each !== null) {
     throw new Failure(
       "USE001",
@@ -76,8 +89,8 @@ export async function recordOf(key: string, stream: Stream, context: LiveContext
       },
     );
   }
-  const { upstream, signal } = context;
-  const mapper = await context.compile(stream);
+  const mapper = await compileWithLimits(stream);
+  const upstream = openUpstream(job, log);
   try {
     const found = await findRecord(stream, key, { upstream, mapper, run: NO_RUN, signal });
     if (found === null)
@@ -91,6 +104,6 @@ export async function recordOf(key: string, stream: Stream, context: LiveContext
       });
     return { record: found.record as Json, parent: null, it: null };
   } finally {
-    await mapper.close();
+    await Promise.all([upstream.close(), mapper.close()]);
   }
 }

@@ -9,11 +9,10 @@ import { hidingPasswords } from "../mapping/trace/hide-passwords";
 import { createTraceMask } from "../mapping/trace/mask-trace";
 import { createTracer } from "../mapping/trace/trace-record";
 import type { Adapters } from "./adapters";
-import { compileAsRun, compileWithLimits, traceOptionsOf } from "./compile-stream";
+import { compileAsRun, traceOptionsOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import { streamOf } from "./known-entity";
 import { liveRecords, recordOf, type Sampled } from "./live-records";
-import { openUpstream } from "./open-upstream";
 import { readParent, readRecords } from "./read-records";
 
 /** What authors of mappings ask for. */
@@ -85,19 +84,11 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
   }
 
   async function* samples(job: Job, stream: Stream, request: TrialRequest): AsyncIterable<Sampled> {
-    const { sample } = request;
+    const { sample, limit, signal } = request;
     if (sample.from === "tests") yield* fromTests(stream);
     else if (sample.from === "file") yield* fromFile(stream, sample);
-    else {
-      const upstream = openUpstream(job, log);
-      const context = { job, upstream, compile: compileWithLimits, signal: request.signal };
-      try {
-        if (sample.from === "live") yield* liveRecords(stream, request.limit, context);
-        else yield await recordOf(sample.key, stream, context);
-      } finally {
-        await upstream.close();
-      }
-    }
+    else if (sample.from === "live") yield* liveRecords(stream, limit, { job, log, signal });
+    else yield await recordOf(sample.key, stream, { job, log, signal });
   }
 
   return { testMappings, tryMapping };

@@ -14,7 +14,6 @@ import { howToKeep } from "./how-to-keep";
 import type { Jobs } from "./jobs";
 import { streamOf } from "./known-entity";
 import { recordOf } from "./live-records";
-import { openUpstream } from "./open-upstream";
 
 type Found = Given & Pick<RecordAnswer, "from" | "run" | "at">;
 
@@ -44,16 +43,11 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
   }
 
   async function liveRecord(job: Job, stream: Stream, { key, signal }: RecordRequest): Promise<Found> {
-    const upstream = openUpstream(job, log);
-    try {
-      const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileWithLimits, signal });
-      if (isJsonObject(record)) return { record, parent, from: "live", run: null, at: null };
-      throw new Failure("KEP002", `what the upstream has under this key in \`${stream.name}\` is no JSON object`, {
-        fix: "check `one:` of the job",
-      });
-    } finally {
-      await upstream.close();
-    }
+    const { record, parent } = await recordOf(key, stream, { job, log, signal });
+    if (isJsonObject(record)) return { record, parent, from: "live", run: null, at: null };
+    throw new Failure("KEP002", `what the upstream has under this key in \`${stream.name}\` is no JSON object`, {
+      fix: "check `one:` of the job",
+    });
   }
 
   return {

@@ -16,11 +16,10 @@ import { type Part, partsOf } from "../mapping/trace/trace-parts";
 import { traceRecord } from "../mapping/trace/trace-record";
 import { isEdited, knownFor } from "../sync/state/known-mappings";
 import type { Adapters } from "./adapters";
-import { compileWithLimits, traceOptionsOf } from "./compile-stream";
+import { traceOptionsOf } from "./compile-stream";
 import { howToKeep } from "./how-to-keep";
 import type { Jobs } from "./jobs";
 import { recordOf } from "./live-records";
-import { openUpstream } from "./open-upstream";
 
 /** A value as the mirror has it, and how it came there. */
 type Mirrored = Pick<WhyAnswer, "value" | "origins" | "change"> & {
@@ -66,13 +65,8 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
 
   async function findRecord(job: Job, stream: Stream, { key, live, signal }: WhyRequest): Promise<Found | null> {
     if (live) {
-      const upstream = openUpstream(job, log);
-      try {
-        const { record, parent } = await recordOf(key, stream, { job, upstream, compile: compileWithLimits, signal });
-        return { record, parent, without: [], told: { from: "live", run: null, at: new Date().toISOString() } };
-      } finally {
-        await upstream.close();
-      }
+      const { record, parent } = await recordOf(key, stream, { job, log, signal });
+      return { record, parent, without: [], told: { from: "live", run: null, at: new Date().toISOString() } };
     }
     const { kept } = await stores();
     const found = await kept.read(job.source, stream.name, key);
