@@ -184,7 +184,8 @@ function checkSpaces(expression: Expression, nodes: readonly AstNode[]): readonl
 function strangeSpace(expression: Expression, offset: number): ExpressionFinding {
   const code = (expression.text.charCodeAt(offset) || 0).toString(16).toUpperCase().padStart(4, "0");
   const message = `the character U+${code}, which looks like a space or like nothing, is a letter of a name in JSONata`;
-  return finding(expression, "MAP040", message, offset, 1, "delete it, or write a space");
+  const hint = "delete it, or write a space";
+  return finding(expression, { code: "MAP040", message, offset, length: 1, hint });
 }
 
 function checkVariable(
@@ -228,7 +229,8 @@ function checkStray(expression: Expression, node: AstNode, { lets }: Visible): r
   if (lets.includes(name) || PREDEFINED.has(name) || FUNCTIONS.has(name)) return [];
   const message = `\`$${name}\` is nothing here: it is a parameter of a function that has ended, or has not begun`;
   const offset = Math.max(0, (node.position ?? 0) - name.length - 1);
-  return [finding(expression, "MAP043", message, offset, name.length + 1, "only that function knows it")];
+  const hint = "only that function knows it";
+  return [finding(expression, { code: "MAP043", message, offset, length: name.length + 1, hint })];
 }
 
 /** A call without `$`, which JSONata would take for a property holding a function. */
