@@ -1,5 +1,6 @@
-import { type Adapters, openAdapters } from "./app/adapters";
+import { openAdapters } from "./app/adapters";
 import { createApiKeys } from "./app/api-keys";
+import { createAuditAnswers } from "./app/audit-answers";
 import { createAuditSeals } from "./app/audit-seals";
 import { createHoldAnswers } from "./app/hold-answers";
 import { createJobs } from "./app/jobs";
@@ -9,10 +10,9 @@ import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
 import { createRunAnswers } from "./app/run-answers";
 import type { App, AppOptions } from "./domain/app";
-import { Failure } from "./domain/errors";
 import { lazily } from "./domain/lazily";
 import { refuseLocal } from "./domain/no-source";
-import { maskChange, maskHolder, maskPerson } from "./domain/personal-data";
+import { maskPerson } from "./domain/personal-data";
 import { EVERYTHING } from "./domain/runs";
 import { withDatabaseFailures } from "./mirror/database-failure";
 import { migrate } from "./mirror/migrate";
@@ -97,20 +97,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       return loaded.createReplays(adapters, jobs).replay(request);
     },
     status: questions.status,
-    async auditUser(source, key, since) {
-      await jobs.refuseUnknown(source);
-      const isPersonal = await jobs.personalIn(source);
-      const { audit, identities } = await stores();
-      const entries = await audit.ofUser(source, key, since);
-      if (entries.length === 0) await refuseUnheard(source, key, since, { audit, identities });
-      return { source, key, entries: entries.map((entry) => maskChange(entry, isPersonal)) };
-    },
-    async auditWho({ source, role, at }) {
-      await jobs.refuseUnknown(source);
-      const isPersonal = await jobs.personalIn(source);
-      const answer = await (await stores()).audit.who(source, role, at);
-      return { ...answer, holders: answer.holders.map((holder) => maskHolder(holder, isPersonal)) };
-    },
+    ...createAuditAnswers(adapters, jobs),
     ...createAuditSeals(adapters),
     async retireSource({ source, expect, trigger }) {
       await jobs.refuseUnknown(source);
@@ -133,20 +120,4 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
   };
   return withDatabaseFailures(app, async () => (await database.opened)?.where);
-}
-
-/** Who is gone has a story all the same, though perhaps not since that moment. @throws Failure USE003 for nobody */
-async function refuseUnheard(
-  source: string,
-  key: string,
-  since: string | null,
-  { audit, identities }: Pick<Awaited<ReturnType<Adapters["stores"]>>, "audit" | "identities">,
-): Promise<void> {
-  if (since !== null && (await audit.ofUser(source, key, null)).length > 0) return;
-  try {
-    await identities.person(source, key);
-  } catch (error) {
-    // A source that answers no questions has its story, too.
-    if (!(error instanceof Failure) || error.code !== "USE005") throw error;
-  }
 }

@@ -10,6 +10,8 @@ import { ApiKeyStore } from "../mirror/api/api-key-store";
 import { SessionStore } from "../mirror/api/session-store";
 import { SignInCodeStore } from "../mirror/api/sign-in-code-store";
 import { SigningKeyStore } from "../mirror/api/signing-key-store";
+import { AuditDiff } from "../mirror/audit-diff";
+import { AuditExport } from "../mirror/audit-export";
 import { AuditStore } from "../mirror/audit-store";
 import type { Database } from "../mirror/database";
 import { HoldStore } from "../mirror/hold-store";
@@ -63,6 +65,8 @@ interface Stores {
   readonly plans: PlanStore;
   readonly identities: IdentityStore;
   readonly audit: AuditStore;
+  readonly auditDiff: AuditDiff;
+  readonly auditExport: AuditExport;
   readonly seals: SealStore;
   readonly sources: SourceStore;
   readonly rejects: RejectStore;
@@ -114,6 +118,8 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       plans: new PlanStore(knex),
       identities: new IdentityStore(knex),
       audit: new AuditStore(knex),
+      auditDiff: new AuditDiff(knex),
+      auditExport: new AuditExport(opened),
       seals: new SealStore(opened),
       sources: new SourceStore(knex),
       rejects: new RejectStore(knex),

@@ -4,6 +4,8 @@ import { type Palette, paletteFor, type Terminal } from "./text/terminal";
 export const FORMATS = ["text", "json", "jsonl", "csv"] as const;
 export type Format = (typeof FORMATS)[number];
 
+export type Cell = string | number | null;
+
 /** A command's answer in each of its forms. */
 export interface Answer {
   /** One document, for `json`. */
@@ -11,7 +13,7 @@ export interface Answer {
   /** One record a line, for `jsonl`; without it the value is the only line. */
   readonly records?: readonly unknown[];
   /** Flat rows, for `csv`; the first names the columns. Commands without a table leave it out. */
-  readonly table?: readonly (readonly (string | number | null)[])[];
+  readonly table?: readonly (readonly Cell[])[];
   readonly text: (palette: Palette) => string;
 }
 
@@ -32,7 +34,7 @@ function linesOf({ value, records, table, text }: Answer, format: Format, palett
     case "jsonl":
       return (records ?? [value]).map((record) => JSON.stringify(record));
     case "csv":
-      return (table ?? []).map((row) => row.map(csvCell).join(","));
+      return (table ?? []).map(csvLine);
   }
 }
 
@@ -42,7 +44,9 @@ export function refuseCsv(command: string): Failure {
 }
 
 /** RFC 4180. */
-function csvCell(value: string | number | null): string {
+export const csvLine = (row: readonly Cell[]): string => row.map(csvCell).join(",");
+
+function csvCell(value: Cell): string {
   const text = value === null ? "" : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

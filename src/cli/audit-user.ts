@@ -1,12 +1,10 @@
 import type { AuditAnswer } from "../domain/answers";
-import type { AuditEntry } from "../domain/changes";
 import { readMoment } from "./arguments/read-moment";
 import { userAddress } from "./arguments/user-address";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
-import { causedBy } from "./text/caused-by";
+import { ENTRY_COLUMNS, entryCells, entryLines } from "./text/entry-text";
 import { moment } from "./text/layout";
-import { describeChange } from "./text/plan-text";
 import type { Palette } from "./text/terminal";
 
 export const addAuditUser: AddCommand = (audit, run) => {
@@ -32,13 +30,7 @@ export const addAuditUser: AddCommand = (audit, run) => {
           context.answer({
             value: found,
             records: found.entries,
-            table: [
-              [
-                ...["at", "kind", "entity", "key", "related", "scope", "old", "new"],
-                ...["cause", "actor", "reason", "run", "origin"],
-              ],
-              ...found.entries.map(row),
-            ],
+            table: [ENTRY_COLUMNS, ...found.entries.map(entryCells)],
             text: (palette) => userText(found, since ?? null, palette),
           });
           return EXIT.done;
@@ -51,24 +43,3 @@ function userText({ source, key, entries }: AuditAnswer, since: string | null, p
   if (entries.length > 0) return entries.flatMap((entry) => entryLines(entry, palette)).join("\n");
   return `nothing is recorded of ${source}/${key}${since === null ? "" : ` since ${moment(since)}`}`;
 }
-
-function entryLines(entry: AuditEntry, palette: Palette): readonly string[] {
-  // The cause is told with the rest of the story, whatever it is.
-  const [what, ...fields] = describeChange({ ...entry, cause: "upstream" }, palette);
-  return [`${moment(entry.at)}  ${what}  ${palette.dim(causedBy(entry))}`, ...fields];
-}
-
-const row = (entry: AuditEntry) => [
-  entry.at,
-  entry.kind,
-  entry.entity,
-  entry.key,
-  entry.related,
-  entry.scope,
-  ...[entry.old, entry.new].map((values) => (values === null ? null : JSON.stringify(values))),
-  entry.cause,
-  entry.actor,
-  entry.reason,
-  entry.run,
-  entry.origin,
-];

@@ -1,8 +1,9 @@
+import { addAuditDiff } from "./audit-diff";
+import { addAuditExport } from "./audit-export";
 import { addAuditUser } from "./audit-user";
 import { addAuditVerify } from "./audit-verify";
 import { addAuditWho } from "./audit-who";
 import { type AddCommand, examples } from "./command";
-import { addPlanned } from "./planned";
 
 export const addAudit: AddCommand = (program, run) => {
   const audit = program
@@ -11,10 +12,16 @@ export const addAudit: AddCommand = (program, run) => {
     .description("Every change of the mirror, with its cause, its run and who started it.")
     .addHelpText(
       "before",
-      examples("understudy audit who admin --source acme --at 2026-11-01", "understudy audit user acme/8812"),
+      examples(
+        "understudy audit who admin --source acme --at 2026-11-01",
+        "understudy audit user acme/8812",
+        "understudy audit diff --source acme --from 2026-11-01",
+        "understudy audit export --since 2026-11-01 -o jsonl",
+      ),
     );
   addAuditWho(audit, run);
   addAuditUser(audit, run);
+  addAuditDiff(audit, run);
+  addAuditExport(audit, run);
   addAuditVerify(audit, run);
-  addPlanned(audit, run, ["diff", "export"]);
 };

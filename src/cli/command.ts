@@ -5,6 +5,7 @@ import { whyUnreadable } from "../config/read-file";
 import type { App, AppOptions, Follower } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { type Answer, type Format, printAnswer, refuseCsv } from "./answer";
+import { type AnswerStream, openAnswerStream, type StreamedAnswer } from "./answer-stream";
 import { triggeredBy } from "./arguments/triggered-by";
 import { EXIT } from "./exit-codes";
 import type { Interruption } from "./interruption";
@@ -27,7 +28,10 @@ export interface CommandContext {
   readonly home: string;
   /** Opens the app, which is slow to load, only when there is something to ask it; closes it whatever happens. `use` gives the exit code. */
   readonly withApp: (use: (app: App) => Promise<number>) => Promise<number>;
+  /** Of the answer. */
+  readonly format: Format;
   readonly answer: (answer: Answer) => void;
+  readonly stream: <T>(answer: StreamedAnswer<T>) => AnswerStream<T>;
   /** Shows the progress of a run while `use` waits for it. */
   readonly following: <T>(source: string, reason: string | undefined, use: (by: Follower) => Promise<T>) => Promise<T>;
 }
@@ -69,6 +73,7 @@ export function contextOf(
     terminal,
     interruption,
     home,
+    format,
     async withApp(use) {
       const app = await openApp({ home, env, logLevel, lasting });
       try {
@@ -81,6 +86,7 @@ export function contextOf(
       }
     },
     answer: (answer) => printAnswer(answer, format, terminal),
+    stream: (answer) => openAnswerStream(answer, format, terminal),
     async following(source, reason, use) {
       // Lines of the log would break the bars.
       const live = canRedraw(stderr, env) && !chatty;

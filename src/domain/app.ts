@@ -2,7 +2,10 @@
 import type {
   AuditAnswer,
   CheckAnswer,
+  DiffAnswer,
   DoctorCheck,
+  ExportedEntry,
+  ExportSummary,
   HoldAnswer,
   KeptSeal,
   MigrateAnswer,
@@ -75,6 +78,12 @@ export interface ReplayRequest extends Pick<SyncRequest, "source" | "onEvent" | 
   readonly live: boolean;
 }
 
+export interface ExportRequest extends Pick<ExportSummary, "source" | "since" | "until"> {
+  /** Is given the entries one batch after the other, and resolves when the next may come: with false when none is wanted any more. */
+  readonly take: (entries: readonly ExportedEntry[]) => Promise<boolean>;
+  readonly signal: AbortSignal;
+}
+
 /** Parts of the service that one process is asked to be. */
 export interface OperateRequest {
   readonly clock: boolean;
@@ -130,6 +139,14 @@ export interface App {
   /** `since` leaves out what was before; a moment as RFC 3339 text. */
   auditUser(source: string, key: string, since: string | null): Promise<AuditAnswer>;
   auditWho(request: { source: string; role: string; at: string | null }): Promise<WhoAnswer>;
+  /** What differs between two moments; without `to` until now. Lists the first records and links, with `full` all of them. */
+  auditDiff(request: { source: string; from: string; to: string | null; full: boolean }): Promise<DiffAnswer>;
+  /**
+   * Every entry of the audit as it is at this moment, oldest first. Null when not all of them were wanted.
+   *
+   * @throws Failure RUN004 when it is interrupted
+   */
+  auditExport(request: ExportRequest): Promise<ExportSummary | null>;
   /** Whether the audit says what it said when it was sealed; and, of a seal that was kept outside, whether it is still there. */
   verifyAudit(kept: KeptSeal | null): Promise<SealsAnswer>;
   /** Seals what was told to the audit, if anything was asked of the database at all. What cannot be sealed now is left to the next. */

@@ -11,7 +11,6 @@ export const CODES = {
   USE003: code(2, false, "no such run, plan, hold or person"),
   USE004: code(2, false, "a decision that does not fit what is there"),
   USE005: code(2, false, "a source that answers no questions yet"),
-  USE006: code(2, false, "a word that is planned but not yet supported"),
   USE007: code(2, false, "an address that cannot be listened at"),
   USE008: code(2, false, "a file named on the command line that cannot be read"),
 

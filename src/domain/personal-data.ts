@@ -1,5 +1,6 @@
-import type { AccessChange, PersonAnswer, RoleHolder } from "./answers";
+import type { AccessChange, DiffAnswer, PersonAnswer, RoleHolder } from "./answers";
 import type { Change } from "./changes";
+import { LINK_ENDS } from "./entities";
 import type { Json, JsonObject } from "./json";
 import type { Subject } from "./login";
 import type { MappingSpec } from "./mapping";
@@ -64,11 +65,28 @@ export const maskChanges = <
   changes: set.changes.map((one) => maskChange(one, isPersonal)),
 });
 
+/** What a person is called, as it may be shown. */
+const maskName = (name: string | null, isPersonal: IsPersonal): string | null =>
+  name !== null && (isPersonal("display_name") || isPersonal("username")) ? maskText(name) : name;
+
 /** Somebody who holds a role, as it may be shown. */
-export const maskHolder = (holder: RoleHolder, isPersonal: IsPersonal): RoleHolder =>
-  holder.name !== null && (isPersonal("display_name") || isPersonal("username"))
-    ? { ...holder, name: maskText(holder.name) }
-    : holder;
+export const maskHolder = (holder: RoleHolder, isPersonal: IsPersonal): RoleHolder => ({
+  ...holder,
+  name: maskName(holder.name, isPersonal),
+});
+
+/** What two moments differ in, as it may be shown. */
+export const maskDiff = (answer: DiffAnswer, isPersonal: IsPersonal): DiffAnswer => ({
+  ...answer,
+  records: answer.records.map((record) => ({
+    ...maskChange(record, isPersonal),
+    name: record.entity === "users" ? maskName(record.name, isPersonal) : record.name,
+  })),
+  links: answer.links.map((link) => ({
+    ...link,
+    name: LINK_ENDS[link.kind].left === "users" ? maskName(link.name, isPersonal) : link.name,
+  })),
+});
 
 /** Somebody who signed in, as they may be shown. */
 export const maskSubject = (subject: Subject, isPersonal: IsPersonal): Subject => {

@@ -2,18 +2,9 @@ import type { Knex } from "knex";
 import type { RoleHolder, WhoAnswer } from "../domain/answers";
 import type { AuditEntry } from "../domain/changes";
 import type { EntityName } from "../domain/entities";
-import { Failure } from "../domain/errors";
-import { LOCAL_SOURCE } from "../domain/login";
-import { type ChangeRow, changeOf } from "./change-row";
+import { afterMillisecond, type Bounds, boundsOf, refuseUnknowable } from "./audit-bounds";
+import { type EntryRow, entryOf } from "./entry-row";
 import { findRole } from "./find-role";
-
-interface EntryRow extends ChangeRow {
-  readonly at: string;
-  readonly run: number;
-  readonly source: string;
-  readonly actor: string;
-  readonly reason: string | null;
-}
 
 /** Whoever had the key when an entry was written has this one now. Few sources ever have one renamed. */
 const keyNow = (column: string, entity: EntityName): string =>
@@ -71,28 +62,6 @@ const HOLDERS = `
   where told.kind = 'grant' and told.stated = 1 and told.finally > 0
   order by told.key, told.scope, told.at desc, told.id desc`;
 
-/** What an answer about the past depends on. */
-const BOUNDS = `
-  select now() as now, s.first_complete_at, s.retired_at,
-         -- Of the first run that wrote any; times are what finds entries, and clocks may be apart. Administrators are of no run.
-         case when :source = '${LOCAL_SOURCE}' then s.first_complete_at else (select first.at from sync.runs r
-          cross join lateral (
-            select min(e.at) as at from audit.entries e
-            where e.source = r.source and e.run = r.id
-              and e.at between r.started_at - interval '1 day' and coalesce(r.finished_at, now()) + interval '1 day'
-          ) first
-          where r.source = :source and first.at is not null
-          order by r.id limit 1) end as begins
-  from (select) as once
-  left join sync.sources s on s.source = :source`;
-
-interface Bounds {
-  readonly now: string;
-  readonly begins: string | null;
-  readonly first_complete_at: string | null;
-  readonly retired_at: string | null;
-}
-
 /** Reads what was written about changes; writing is part of applying them. */
 export class AuditStore {
   constructor(private readonly knex: Knex) {}
@@ -104,14 +73,7 @@ export class AuditStore {
    */
   async ofUser(source: string, key: string, since: string | null): Promise<readonly AuditEntry[]> {
     const { rows } = await this.knex.raw<{ rows: EntryRow[] }>(OF_PERSON, { source, key, since });
-    return rows.map((row) => ({
-      at: row.at,
-      run: row.run,
-      source: row.source,
-      ...changeOf(row),
-      actor: row.actor,
-      reason: row.reason,
-    }));
+    return rows.map(entryOf);
   }
 
   /**
@@ -122,10 +84,9 @@ export class AuditStore {
    * @throws Failure USE003 for a role nobody knows, or two of that name; USE005 for a moment the audit cannot speak of
    */
   async who(source: string, role: string, at: string | null): Promise<WhoAnswer> {
-    const { rows } = await this.knex.raw<{ rows: Bounds[] }>(BOUNDS, { source });
-    const bounds = rows[0] as Bounds;
+    const bounds = await boundsOf(this.knex, source);
     const moment = at === null ? bounds.now : new Date(at).toISOString();
-    refuseUnknowable(source, moment, bounds);
+    refuseUnknowable(source, moment, bounds, "--at");
     const found = await findRole(this.knex, source, role);
     const everybody = await this.knex("mirror.default_roles").where({ source, role_key: found.key }).first();
     const holders = await this.knex.raw<{ rows: RoleHolder[] }>(HOLDERS, {
@@ -141,29 +102,6 @@ export class AuditStore {
       note: noteOn(source, moment, { ...bounds, everybody: everybody !== undefined }),
     };
   }
-}
-
-/** Moments are shown to the millisecond and kept to the microsecond: one that was copied from an answer means all of it. */
-const afterMillisecond = (moment: string): string => new Date(Date.parse(moment) + 1).toISOString();
-
-/** @throws Failure USE005 */
-function refuseUnknowable(source: string, moment: string, { now, begins }: Bounds): void {
-  if (begins === null)
-    throw new Failure("USE005", `nothing was ever recorded of \`${source}\`, so nobody can say who held what`, {
-      fix: `read it: understudy sync ${source}`,
-    });
-  if (moment > now)
-    throw new Failure("USE005", `${moment} has not come yet, so nobody can say who will hold what`, {
-      fix: "leave out --at to ask about now",
-    });
-  if (moment < begins)
-    throw new Failure(
-      "USE005",
-      `what is recorded of \`${source}\` begins at ${begins}; who held what before, it cannot say`,
-      {
-        fix: `ask about then or later: --at ${begins}`,
-      },
-    );
 }
 
 /** Why the answer may not be the whole truth. */

@@ -1,10 +1,10 @@
 import type { Change, ChangeKind } from "../domain/changes";
-import { type Into, isEntity } from "../domain/entities";
+import type { Into } from "../domain/entities";
 import type { JsonObject } from "../domain/json";
 
 /** What a plan, a hold and the audit all keep of a change; of a record `related`, `scope` and `origin` are empty. */
-export interface ChangeRow {
-  readonly entity: Into;
+export interface ChangeRow<E extends string = Into> {
+  readonly entity: E;
   readonly key: string;
   readonly related: string;
   readonly scope: string;
@@ -15,10 +15,13 @@ export interface ChangeRow {
   readonly cause: string;
 }
 
-export const changeOf = (row: ChangeRow): Omit<Change, "held"> => ({
+/** A change of one of these, or of what else the audit tells of. */
+type ChangeOf<E extends string> = Omit<Change, "held" | "entity"> & { readonly entity: E };
+
+export const changeOf = <E extends string>(row: ChangeRow<E>): ChangeOf<E> => ({
   entity: row.entity,
   key: row.key,
-  related: isEntity(row.entity) ? null : row.related,
+  related: row.related === "" ? null : row.related,
   scope: row.scope === "" ? null : row.scope,
   origin: row.origin === "" ? null : row.origin,
   kind: row.kind,

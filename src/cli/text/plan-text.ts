@@ -41,7 +41,10 @@ export function planText(plan: PlanAnswer, detail: Detail, palette: Palette): st
   return inSections(sections);
 }
 
-type Told = Pick<PlanAnswer, "access" | "accessTotal" | "changes" | "changesTotal">;
+type Told = Pick<PlanAnswer, "accessTotal" | "changes" | "changesTotal"> & { readonly access: readonly ToldAccess[] };
+
+/** Some answers tell within which org a role is held. */
+type ToldAccess = AccessChange & { readonly scope?: string | null };
 
 /** How much is told, and the command that tells the rest. */
 interface Telling {
@@ -49,8 +52,12 @@ interface Telling {
   readonly rest: string;
 }
 
-export function accessLines({ access, accessTotal }: Told, how: Telling, palette: Palette): readonly string[] {
-  const bySubject = new Map<string, AccessChange[]>();
+export function accessLines(
+  { access, accessTotal }: Pick<Told, "access" | "accessTotal">,
+  how: Telling,
+  palette: Palette,
+): readonly string[] {
+  const bySubject = new Map<string, ToldAccess[]>();
   for (const change of access) {
     const subject = `${change.subject} ${change.user}`;
     bySubject.set(subject, [...(bySubject.get(subject) ?? []), change]);
@@ -74,23 +81,30 @@ function subjectOf({ subject, user, name, holders }: AccessChange): string {
   return `everybody with role ${named(name, user)}${holders === null ? "" : `, ${counted(holders, "person", "people")}`}`;
 }
 
-function effectOf({ effect, what, target, targetName, held }: AccessChange, palette: Palette): string {
-  const object = what === "sign-in" ? "sign-in" : `${what} ${named(targetName, target)}`;
+function effectOf({ effect, what, target, targetName, scope, held }: ToldAccess, palette: Palette): string {
+  const within = scope == null ? "" : ` in ${plain(scope)}`;
+  const object = what === "sign-in" ? "sign-in" : `${what} ${named(targetName, target)}${within}`;
   const line = effect === "gains" ? palette.green(`+ gains ${object}`) : palette.red(`- loses ${object}`);
   return held ? `${line} ${palette.yellow("(held)")}` : line;
 }
 
-export function changeLines({ changes, changesTotal }: Told, how: Telling, palette: Palette): readonly string[] {
+/** @param of what the changes are of */
+export function changeLines(
+  { changes, changesTotal }: Pick<Told, "changes" | "changesTotal">,
+  how: Telling,
+  palette: Palette,
+  of = "records and links",
+): readonly string[] {
   if (changes.length === 0) return [];
   const limits = { limit: SHOWN[how.detail], total: changesTotal, rest: how.rest };
-  const headline = palette.bold(`records and links: ${counted(changesTotal, "change")}`);
+  const headline = palette.bold(`${of}: ${counted(changesTotal, "change")}`);
   if (how.detail === "short") return [headline];
   return [headline, ...indented(firstFew(changes, limits, (change) => describeChange(change, palette)))];
 }
 
 /** One line for the change, and one for each field of it. */
 export function describeChange(
-  change: Omit<Change, "held"> & { readonly held?: boolean },
+  change: Omit<Change, "entity" | "held"> & { readonly entity: string; readonly held?: boolean },
   palette: Palette,
 ): readonly string[] {
   const { entity, key, related, scope, origin, kind, cause, held } = change;

@@ -18,7 +18,6 @@ test.each([
   [["sync", "acme", "--wait", "--detach"], "error[USE001]: option '--wait' cannot be used with", "--help"],
   [["sync", "--all", "--detach"], "error[USE001]: option '--detach' cannot be used with", "--help"],
   [["up", "--port", "80000"], "error[USE001]: `--port` cannot be `80000`: it must be", "0 to 65535"],
-  [["audit", "diff", "--from", "now"], "error[USE006]: `diff` is planned", "--help"],
   [["audit", "who", "admin"], "error[USE001]: required option '-s, --source <source>' not specified", "--help"],
   [["audit", "who", "admin", "--at", "now"], "error[USE001]: `--at` cannot be `now`: ", "a date"],
   [["sync", "acme", "--user", ""], "error[USE001]: `--user` cannot be empty: ", "it must be a key"],

@@ -1,0 +1,187 @@
+import type { Knex } from "knex";
+import type { DiffAnswer, LinkDifference, RecordDifference } from "../domain/answers";
+import { ENTITY_NAMES, LINK_ENDS, LINK_KINDS } from "../domain/entities";
+import { afterMillisecond, type Bounds, boundsOf, refuseUnknowable } from "./audit-bounds";
+import { objectOf } from "./stage/object-of";
+
+const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ");
+
+/** Whoever had the key when an entry `e` was written has this one now. Few sources ever have one renamed. */
+const keyNow = (column: string, entity: string): string =>
+  `case when exists (select from sync.rekeys where source = :source)
+     then sync.current_key(:source, ${entity}, ${column}, e.at) else ${column} end`;
+
+const MIRRORED = ENTITY_NAMES.map(
+  (entity) => `
+    select '${entity}' as entity, key, tombstoned_at, ${entity === "users" ? "coalesce(display_name, username)" : "name"} as called
+    from mirror.${entity} where source = :source`,
+).join(" union all");
+
+const IN_BETWEEN = "e.source = :source and e.at >= :after::timestamptz and e.at < :until::timestamptz";
+
+/** The fields of an entry `w`, each with its value before and after. */
+const FIELDS_OF_ENTRY = `
+  select false as attribute, name, coalesce(w.old -> name, 'null') as before, after
+  from jsonb_each(w.new - 'attributes') as each_of (name, after)
+  union all
+  select true, name, coalesce(w.old -> 'attributes' -> name, 'null'), after
+  from jsonb_each(w.new -> 'attributes') as each_of (name, after)`;
+
+const FIRST = "(array_agg(f.before order by w.at, w.id))[1]";
+const LAST = "(array_agg(f.after order by w.at desc, w.id desc))[1]";
+
+/**
+ * What became of each record in all, however often it changed: whether it was there before is told by the first entry, whether it
+ * is there after by the last one, and its fields are compared with what they were at first.
+ */
+const RECORDS = `
+  with written as materialized (
+    select e.entity, ${keyNow("e.key", "e.entity")} as key, e.at, e.id, e.kind, e.cause, e.old, e.new
+    from audit.entries e
+    where ${IN_BETWEEN} and e.entity in (${quoted(ENTITY_NAMES)})
+  ),
+  lived as (
+    -- Who is gone may be renamed, too.
+    select entity, key,
+           (array_agg(kind order by at, id) filter (where cause <> 'rekey'))[1] as first,
+           (array_agg(kind order by at desc, id desc) filter (where cause <> 'rekey'))[1] as last
+    from written group by entity, key
+  ),
+  judged as (
+    select l.entity, l.key, m.called,
+           case when first in ('create', 'restore') and last = 'tombstone' then null
+                when last = 'tombstone' then 'removed'
+                when first = 'create' then 'created'
+                when first = 'restore' then 'restored'
+                when first is null and m.tombstoned_at < :after::timestamptz then null
+                else 'changed' end as kind
+    from lived l left join (${MIRRORED}) m on m.entity = l.entity and m.key = l.key
+  ),
+  differing as (
+    select w.entity, w.key, f.attribute, f.name, ${FIRST} as before, ${LAST} as after
+    from judged j
+    join written w on w.entity = j.entity and w.key = j.key and w.kind in ('update', 'restore')
+    cross join lateral (${FIELDS_OF_ENTRY}) f
+    where j.kind in ('changed', 'restored')
+    group by w.entity, w.key, f.attribute, f.name
+    having ${FIRST} <> ${LAST}
+  ),
+  listed as (
+    select j.*, count(*) over () as total
+    from judged j
+    where j.kind is not null
+      and (j.kind <> 'changed' or exists (select from differing d where d.entity = j.entity and d.key = j.key))
+    order by j.entity, j.kind, j.key collate "C"
+    limit :limit
+  ),
+  brought as (
+    select w.entity, w.key, f.attribute, f.name, null::jsonb as before, ${LAST} as after
+    from listed l
+    join written w on w.entity = l.entity and w.key = l.key and w.kind <> 'tombstone'
+    cross join lateral (${FIELDS_OF_ENTRY}) f
+    where l.kind = 'created'
+    group by w.entity, w.key, f.attribute, f.name
+    having ${LAST} <> 'null'
+  )
+  select l.entity, l.key, l.called as name, l.kind, l.total,
+         case when l.kind in ('changed', 'restored') then ${objectOf("before")} end as old,
+         case when l.kind <> 'removed' then ${objectOf("after")} end as new
+  from listed l
+  left join (select * from differing union all select * from brought) field on field.entity = l.entity and field.key = l.key
+  group by l.entity, l.key, l.called, l.kind, l.total
+  order by l.entity, l.kind, l.key collate "C"`;
+
+/** The entity at an end of the link that a row tells of. */
+const endOf = (row: string, end: "left" | "right" | "scope"): string =>
+  `case ${row}.entity ${LINK_KINDS.map((kind) => `when '${kind}' then '${LINK_ENDS[kind][end] ?? ""}'`).join(" ")} end`;
+
+const LINKS_OF_ENTRIES = `
+  select e.entity, ${keyNow("e.key", endOf("e", "left"))} as key, ${keyNow("e.related", endOf("e", "right"))} as related,
+         ${keyNow("e.scope", endOf("e", "scope"))} as scope, case e.kind when 'grant' then 1 else -1 end as sign
+  from audit.entries e`;
+
+/**
+ * Links held at one of the moments alone. Several origins and owners may state a link, each of which grants and revokes for itself:
+ * it is held while more was granted than revoked, ever. So of links that were granted and revoked unequally in between, what was
+ * written before is counted as well.
+ */
+const LINKS = `
+  with touched as materialized (
+    select entity, key, related, scope, sum(sign) as net
+    from (${LINKS_OF_ENTRIES} where ${IN_BETWEEN} and e.entity in (${quoted(LINK_KINDS)})) written
+    group by entity, key, related, scope having sum(sign) <> 0
+  ),
+  earlier as (
+    ${LINKS_OF_ENTRIES}
+    where e.source = :source and e.at < :after::timestamptz and e.entity in (${quoted(LINK_KINDS)})
+      and e.key in (select key from touched union select old_key from sync.rekeys where source = :source)
+  ),
+  counted as (
+    select t.entity, t.key, t.related, t.scope, t.net, coalesce(sum(b.sign), 0) as stated
+    from touched t left join earlier b using (entity, key, related, scope)
+    group by t.entity, t.key, t.related, t.scope, t.net
+  )
+  select c.entity as kind, c.key, subject.called as name, c.related, target.called as "relatedName",
+         nullif(c.scope, '') as scope, case when stated > 0 then 'lost' else 'gained' end as effect, count(*) over () as total
+  from counted c
+  left join (${MIRRORED}) subject on subject.entity = ${endOf("c", "left")} and subject.key = c.key
+  left join (${MIRRORED}) target on target.entity = ${endOf("c", "right")} and target.key = c.related
+  where (stated > 0) <> (stated + net > 0)
+  order by stated > 0 desc, name nulls last, c.key collate "C", kind desc, c.related collate "C", c.scope collate "C"
+  limit :limit`;
+
+/** What two moments of a source differ in. */
+interface DiffRequest {
+  readonly source: string;
+  /** RFC 3339; of both moments everything counts that was written in their millisecond. */
+  readonly from: string;
+  /** Null for now. */
+  readonly to: string | null;
+  /** So many records and links are listed; null lists all. */
+  readonly limit: number | null;
+}
+
+/** Compares what was so at two moments, by what was written in between. */
+export class AuditDiff {
+  constructor(private readonly knex: Knex) {}
+
+  /** @throws Failure USE005 for a moment that the audit cannot speak of */
+  async between({ source, from, to: asked, limit }: DiffRequest): Promise<DiffAnswer> {
+    const bounds = await boundsOf(this.knex, source);
+    const to = asked ?? bounds.now;
+    refuseUnknowable(source, from, bounds, "--from");
+    refuseUnknowable(source, to, bounds, "--to");
+    const moments = { source, after: afterMillisecond(from), until: afterMillisecond(to), limit };
+    const records = await this.#rows<RecordDifference>(RECORDS, moments);
+    const links = await this.#rows<LinkDifference>(LINKS, moments);
+    return {
+      source,
+      from,
+      to,
+      records: records.listed,
+      recordsTotal: records.total,
+      links: links.listed,
+      linksTotal: links.total,
+      note: noteOn(source, { from, to }, bounds),
+    };
+  }
+
+  async #rows<T extends object>(
+    sql: string,
+    bindings: { readonly [name: string]: string | number | null },
+  ): Promise<{ readonly listed: readonly T[]; readonly total: number }> {
+    const { rows } = await this.knex.raw<{ rows: (T & { total: number })[] }>(sql, bindings);
+    return { listed: rows.map(({ total: _total, ...row }) => row as unknown as T), total: rows[0]?.total ?? 0 };
+  }
+}
+
+/** Why the answer may not be the whole truth. */
+function noteOn(source: string, { from, to }: Pick<DiffAnswer, "from" | "to">, bounds: Bounds): string | null {
+  const { first_complete_at: complete, retired_at: retired } = bounds;
+  if (complete === null) return `\`${source}\` was never read completely: what came may have been there before`;
+  if (from < complete)
+    return `\`${source}\` was first read completely at ${complete}: what came until then may have been there before`;
+  if (retired !== null && to >= retired)
+    return `\`${source}\` was retired at ${retired}: what changed there since, nobody has read`;
+  return null;
+}

@@ -1,0 +1,73 @@
+import type { ClientBase } from "pg";
+import type { ExportedEntry } from "../domain/answers";
+import type { ExportRequest } from "../domain/app";
+import { Failure } from "../domain/errors";
+import type { Database } from "./database";
+import { type EntryRow, entryOf } from "./entry-row";
+
+/** So many entries are in memory at once. */
+const BATCH = 1_000;
+
+/**
+ * All of it is of one moment, though a run may write meanwhile. Whoever reads the entries may take their time, but not for ever:
+ * what is deleted or changed meanwhile, anywhere in the database, takes its room until the end.
+ */
+const BEGIN = `set transaction isolation level repeatable read, read only;
+  set local idle_in_transaction_session_timeout = '1h'`;
+
+/** Of each month one, so that no more than a month is sorted at once. */
+const PARTITIONS = `
+  select partition.oid::regclass::text as partition
+  from pg_inherits
+  join pg_class partition on partition.oid = inhrelid
+  cross join lateral (select to_timestamp(right(partition.relname, 7), 'YYYY_MM') as month) named
+  where inhparent = 'audit.entries'::regclass
+    and month + interval '1 month' > coalesce($1::timestamptz, '-infinity') and month < coalesce($2::timestamptz, 'infinity')
+  order by month`;
+
+/** Whoever reads the table as a whole keeps a run from adding a month to it until the end. */
+const entriesIn = (partition: string): string => `
+  declare entries no scroll cursor for
+  select id, at, run, source, entity, key, related, scope, origin, owner, kind, old, new, cause, actor, reason
+  from ${partition}
+  where at >= coalesce($1::timestamptz, '-infinity') and at < coalesce($2::timestamptz, 'infinity') and ($3::text is null or source = $3)
+  order by at, id`;
+
+type Row = EntryRow<string> & Pick<ExportedEntry, "id" | "owner">;
+
+/** Reads the whole audit, or a stretch of it, without ever holding much of it. */
+export class AuditExport {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Gives every entry to `take`, oldest first.
+   *
+   * @returns of which moment they are, and whether all of them were taken
+   * @throws Failure RUN004 when it is interrupted
+   */
+  async read({ source, since, until, take, signal }: ExportRequest): Promise<{ asOf: string; whole: boolean }> {
+    return this.database.transaction(async (client) => {
+      await client.query(BEGIN);
+      const { rows: partitions } = await client.query<{ partition: string }>(PARTITIONS, [since, until]);
+      const { rows } = await client.query<{ now: string }>("select now()");
+      const asOf = rows[0]?.now ?? "";
+      for (const { partition } of partitions) {
+        await client.query(entriesIn(partition), [since, until, source]);
+        for await (const entries of batches(client)) {
+          if (signal.aborted) throw new Failure("RUN004", "interrupted; what was exported is not all of it");
+          if (!(await take(entries))) return { asOf, whole: false };
+        }
+        await client.query("close entries");
+      }
+      return { asOf, whole: true };
+    });
+  }
+}
+
+async function* batches(client: ClientBase): AsyncGenerator<readonly ExportedEntry[]> {
+  for (;;) {
+    const { rows } = await client.query<Row>(`fetch ${BATCH} from entries`);
+    if (rows.length > 0) yield rows.map((row) => ({ id: row.id, ...entryOf(row), owner: row.owner }));
+    if (rows.length < BATCH) return;
+  }
+}
