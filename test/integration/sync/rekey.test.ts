@@ -129,14 +129,14 @@ test("the audit tells one story across it, and who held a role stays right", asy
       [kind, at, related, cause].filter((part) => part !== null).join(" "),
     );
   expect(await story("u2")).toEqual([
-    ...["grant u1 o2 upstream", "grant u1 r1 upstream", "grant u1 r2 upstream", "create u1 upstream"],
+    ...["create u1 upstream", "grant u1 o2 upstream", "grant u1 r1 upstream", "grant u1 r2 upstream"],
     "revoke u1 r1 upstream",
     "update u2 rekey",
     ...["grant u2 r1 upstream", "revoke u2 r2 upstream"],
   ]);
   // Nobody has that key any more.
   expect(await story("u3")).toEqual(await story("c3"));
-  expect(await story("c3")).toEqual(["grant u3 o1 upstream", "create u3 upstream", "update c3 rekey"]);
+  expect(await story("c3")).toEqual(["create u3 upstream", "grant u3 o1 upstream", "update c3 rekey"]);
   expect(await audit.ofUser("acme", "nobody", null)).toEqual([]);
 
   const holders = async (role: string, at: string | null) =>

@@ -176,7 +176,8 @@ export async function writeAudit(
             case when released then $5 else $3 end, case when released then $6 else $4 end
      from changes
      where not held and effective
-     order by entity, key, related, scope, kind`,
+     -- Who came is told before what they were given.
+     order by related <> '', entity, key, related, scope, kind`,
     [context.run, context.source, actor, reason, released?.by ?? actor, released === null ? reason : released.reason],
   );
 }
