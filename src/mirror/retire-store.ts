@@ -143,11 +143,11 @@ async function endDeadRuns(client: PoolClient, source: string): Promise<void> {
   ]);
 }
 
-/** A hold is a question that nobody asks any more. Not `rejected`, which would silence the same set if the source comes back. */
+/** A hold is a question that nobody asks any more. One that was rejected would silence the same set if the source comes back. */
 async function closeHolds(client: PoolClient, source: string, by: string, because: string): Promise<void> {
   await client.query(
     `update sync.holds set state = 'expired', decided_at = now(), decided_by = $2, reason = $3
-     where source = $1 and state in ('open', 'released')`,
+     where source = $1 and state in ('open', 'released', 'rejected')`,
     [source, by, because],
   );
 }

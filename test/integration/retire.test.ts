@@ -3,6 +3,7 @@ import { openApp } from "../../src/app";
 import type { Trigger } from "../../src/domain/runs";
 import { AuditStore } from "../../src/mirror/audit-store";
 import { checkFence, claimSource, LEASE } from "../../src/mirror/fence";
+import { HoldStore } from "../../src/mirror/hold-store";
 import { IdentityStore } from "../../src/mirror/identity-store";
 import { GrantStore } from "../../src/mirror/login/grant-store";
 import { RetireStore } from "../../src/mirror/retire-store";
@@ -142,27 +143,31 @@ describe("a retired source", () => {
     expect(await bySource("schedule from sync.schedules")).toEqual([{ source: "beta", schedule: {} }]);
   });
 
-  test("comes back with its next complete run, and is asked again about what was held", async () => {
-    world.users = crowd(60);
-    await world.sync();
-    world.users = [];
-    const { hold } = await world.sync();
-    const history = await world.sql("select count(*)::int as entries from audit.entries where source = 'acme'");
-    await retire({ expect: 60 });
-    await world.sync({ user: "u1" });
-    await world.sync({ only: ["roles"] });
-    const retiredAt = async () => (await new SourceStore(world.database.knex).facts())[0]?.retiredAt;
-    expect(await retiredAt()).not.toBeNull();
-    expect(await world.sync()).toMatchObject({ outcome: "held", hold: { count: hold?.count, state: "open" } });
-    expect(await retiredAt()).toBeNull();
-    expect(await new IdentityStore(world.database.knex).person("acme", "u1")).toMatchObject({ username: "user1" });
-    expect((await new AuditStore(world.database.knex).who("acme", "r2", null)).note).toBeNull();
-    const [now, then] = [
-      await world.sql("select count(*)::int as entries from audit.entries where source = 'acme'"),
-      history,
-    ];
-    expect(now[0]?.entries).toBe(Number(then[0]?.entries) + 1);
-  });
+  test.each(["held", "held, and rejected"])(
+    "comes back with its next complete run, and is asked again about what was %s",
+    async (was) => {
+      world.users = crowd(60);
+      await world.sync();
+      world.users = [];
+      const { run, hold } = await world.sync();
+      if (was !== "held") await new HoldStore(world.database.knex).reject(run, "ops@desk", "a wrong export");
+      const history = await world.sql("select count(*)::int as entries from audit.entries where source = 'acme'");
+      await retire({ expect: 60 });
+      await world.sync({ user: "u1" });
+      await world.sync({ only: ["roles"] });
+      const retiredAt = async () => (await new SourceStore(world.database.knex).facts())[0]?.retiredAt;
+      expect(await retiredAt()).not.toBeNull();
+      expect(await world.sync()).toMatchObject({ outcome: "held", hold: { count: hold?.count, state: "open" } });
+      expect(await retiredAt()).toBeNull();
+      expect(await new IdentityStore(world.database.knex).person("acme", "u1")).toMatchObject({ username: "user1" });
+      expect((await new AuditStore(world.database.knex).who("acme", "r2", null)).note).toBeNull();
+      const [now, then] = [
+        await world.sql("select count(*)::int as entries from audit.entries where source = 'acme'"),
+        history,
+      ];
+      expect(now[0]?.entries).toBe(Number(then[0]?.entries) + 1);
+    },
+  );
 
   test("is read anew when it comes back: nothing is known by what was kept, and nobody is gone at once", async () => {
     const job = JOB.replace("    one: /users/{key}\n", "");
