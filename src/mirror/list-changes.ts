@@ -11,8 +11,18 @@ const effectiveNow = (kind: LinkKind): string => {
   const { left, right, scope } = LINK_COLUMNS[kind];
   return `(select count(*) from mirror.${kind} t
          where t.source = :source and t.${left} = key and t.${right} = related
-           ${scope === null ? "" : `and t.${scope} = scope`} and t.effective)`;
+           ${scope === null ? "" : `and t.${scope} = scope`} and t.effective)${kind === "user_roles" ? ` + ${GIVEN_HERE}` : ""}`;
 };
+
+/** Roles that we give, by a grant or to everybody: no change tells of them, and they end with their person or role alone. */
+const GIVEN_HERE = `(
+         select count(*) from mirror.held_roles(:source, linked.key) given
+         where given.given <> 'upstream' and given.role_key = linked.related and given.org_key = linked.scope
+           and exists (select from mirror.users u where u.source = :source and u.key = linked.key and u.tombstoned_at is null)
+           and exists (select from mirror.roles r where r.source = :source and r.key = linked.related and r.tombstoned_at is null)
+           and not exists (
+             select from change c
+             where c.kind = 'tombstone' and ((c.entity = 'users' and c.key = linked.key) or (c.entity = 'roles' and c.key = linked.related))))`;
 
 const endingNow = (kind: LinkKind): string => {
   const { left, right, scope } = LINK_COLUMNS[kind];
@@ -20,6 +30,14 @@ const endingNow = (kind: LinkKind): string => {
     from change c join mirror.${kind} t on t.source = :source and t.${right} = c.key and t.effective
     where c.entity = '${LINK_ENDS[kind].right}' and c.kind = 'tombstone' and c.held`;
 };
+
+/** So it is with roles that we give. */
+const GIVEN_ENDING_NOW = `
+  select 'user_roles', u.key, given.role_key, given.org_key, 'end', true
+  from change c
+  cross join lateral (select key from mirror.users where source = :source and tombstoned_at is null) u
+  cross join lateral mirror.held_roles(:source, u.key) given
+  where c.entity = 'roles' and c.kind = 'tombstone' and c.held and given.given <> 'upstream' and given.role_key = c.key`;
 
 /**
  * Who gains or loses what by a set of changes. Losses come first, then by name. What several origins state is held as long as one of
@@ -33,7 +51,7 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
   ),
   linked as (
     select entity, key, related, scope, kind, held from change where kind in ('grant', 'revoke')
-    ${LINK_KINDS.map((kind) => `union all ${endingNow(kind)}`).join("\n    ")}
+    ${[...LINK_KINDS.map(endingNow), GIVEN_ENDING_NOW].map((ending) => `union all ${ending}`).join("\n    ")}
   ),
   counted as (
     select entity, key, related, scope, coalesce(bool_or(held) filter (where kind <> 'end'), false) as held,
@@ -45,7 +63,7 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
     group by entity, key, related, scope
   ),
   links as (
-    select *, had = revokes and grants = 0 as is_lost from counted
+    select *, had > 0 and had = revokes and grants = 0 as is_lost from counted
   ),
   people as (
     select c.key, c.held,
@@ -62,11 +80,11 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
     where was_active <> is_active
     union all
     select case entity when 'role_permissions' then 'role' else 'user' end, key,
-           case had when 0 then 'gains' else 'loses' end,
+           case when had = 0 and not ends then 'gains' else 'loses' end,
            case entity when 'user_roles' then 'role' when 'user_orgs' then 'organization' else 'permission' end, related,
            held or (ends and not is_lost)
     from links
-    where (had = 0 and grants > 0) or (had > 0 and (is_lost or ends))
+    where (had = 0 and grants > 0) or is_lost or ends
   ),
   named as (
     select key, new ->> 'display_name' as display_name, new ->> 'username' as username, new ->> 'name' as name, entity

@@ -180,4 +180,7 @@ login:
     ["roles", "removals", 2, 12, "112 of 216 user_roles would end with `Role 4` (r4), `Role 5` (r5) (limit 5 %)"],
   ]);
   expect(recordsOf(report, "roles")).toMatchObject({ gone: 1, held: 2 });
+  const { listed } = await holds.access(await holds.one(report.run), 1_000);
+  expect(listed).toHaveLength(112);
+  expect(listed.every(({ effect, what, held }) => effect === "loses" && what === "role" && held)).toBe(true);
 });

@@ -44,6 +44,29 @@ test("a plan tells who gains and loses what, losses first", async () => {
   expect(listed.at(-1)).toMatchObject({ subject: "role", holders: 2 });
 });
 
+test("who has a role from us as well neither loses nor gains it by a list; who goes loses it all the same", async () => {
+  await world.sql(
+    `insert into mirror.local_grants (source, user_key, role_key, granted_at, granted_by, reason)
+     select 'acme', key, 'r2', now(), 'ops@desk', 'stand-in' from mirror.users`,
+  );
+  const told = async () => {
+    const { plan } = await world.plan();
+    const { listed } = await new PlanStore(world.database.knex).access("acme", plan ?? "", 100);
+    return listed.filter(({ what }) => what === "role").map(({ user, effect, target }) => [user, effect, target]);
+  };
+  world.users[0]!.roles = ["r1"];
+  world.users[2]!.roles = ["r1", "r2"];
+  expect(await told()).toEqual([["u3", "gains", "r1"]]);
+  await world.sql("delete from mirror.local_grants");
+  await world.sql("insert into mirror.default_roles (source, role_key) values ('acme', 'r2')");
+  expect(await told()).toEqual([["u3", "gains", "r1"]]);
+  world.users[1]!.state = "purged";
+  expect(await told()).toEqual([
+    ["u2", "loses", "r2"],
+    ["u3", "gains", "r1"],
+  ]);
+});
+
 test("who could not sign in loses nothing by going, and gains nothing by returning as they were", async () => {
   world.users.push({ id: "u4", login: "dora", state: "off" }, { id: "u5", login: "eve", state: "on" });
   await world.sync();
