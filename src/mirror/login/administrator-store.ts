@@ -75,17 +75,23 @@ export class AdministratorStore {
   /** Ends the sessions too. @throws Failure USE003 for nobody of that name */
   async remove({ name, by, reason }: { name: string; by: string; reason: string | null }): Promise<void> {
     await this.database.transaction(async (client) => {
-      const gone = await client.query(
+      const gone = await client.query<{ id: string }>(
         `update mirror.users set tombstoned_at = now(), updated_at = now(), version = version + 1
-         where source = $1 and key = $2 and tombstoned_at is null`,
+         where source = $1 and key = $2 and tombstoned_at is null returning id::text as id`,
         [LOCAL_SOURCE, name],
       );
-      if (gone.rowCount === 0)
+      const [person] = gone.rows;
+      if (person === undefined)
         throw new Failure("USE003", `there is no administrator \`${name}\``, {
           fix: "see who there is: understudy admin list",
         });
-      for (const table of ["verifiers", "sessions"])
+      for (const table of ["verifiers", "sessions", "last_logins"])
         await client.query(`delete from login.${table} where source = $1 and key = $2`, [LOCAL_SOURCE, name]);
+      // They were of this password: whoever is made anew has another one, and must get in.
+      await client.query(
+        "delete from login.failures where source = $1 and kind = 'login' and subject = int8send($2::bigint)",
+        [LOCAL_SOURCE, person.id],
+      );
       const { rows } = await client.query<{ role_key: string }>(
         "delete from mirror.user_roles where source = $1 and user_key = $2 returning role_key",
         [LOCAL_SOURCE, name],
@@ -109,7 +115,8 @@ async function insertPerson(client: PoolClient, name: string, until: string | nu
     `insert into mirror.users as u (source, key, username, status, realm, valid_until, created_at, updated_at, last_run)
      values ($1, $2, $2, 'active', $1, $3, now(), now(), 0)
      on conflict (source, key) do update
-     set tombstoned_at = null, status = 'active', valid_until = excluded.valid_until, updated_at = now(), version = u.version + 1
+     set tombstoned_at = null, status = 'active', valid_until = excluded.valid_until, created_at = now(), updated_at = now(),
+         version = u.version + 1
      where u.tombstoned_at is not null
      returning u.id::text as id`,
     [LOCAL_SOURCE, name, until],

@@ -491,6 +491,27 @@ test("a local administrator is let in whatever the customer's system is, and it 
   expect(await at("root", "another that is long")).toMatchObject({ result: "accepted" });
 });
 
+test("an administrator who is made anew begins anew: not locked out, and never let in", async () => {
+  const at = (password: string) =>
+    app.login({
+      source: "local",
+      credential: { kind: "password", login: "root", password },
+      client: { address: null },
+    });
+  const request = { name: "root", roles: ["administrator"], until: null, by: "ops@desk", reason: "emergencies" };
+  await app.createAdministrator({ ...request, password: "long enough to stand" });
+  expect(await at("long enough to stand")).toMatchObject({ result: "accepted" });
+  const [before] = await app.administrators();
+  for (let i = 0; i < 6; i += 1) await at("a guess by somebody");
+  expect(await at("long enough to stand")).toEqual({ result: "refused" });
+  await app.removeAdministrator({ name: "root", by: "ops@desk", reason: null });
+  await app.createAdministrator({ ...request, password: "another that is long" });
+  const [after] = await app.administrators();
+  expect(after).toMatchObject({ name: "root", lastLogin: null });
+  expect(Date.parse(after!.createdAt)).toBeGreaterThan(Date.parse(before!.createdAt));
+  expect(await at("another that is long")).toMatchObject({ result: "accepted" });
+});
+
 test("what an administrator was given beside it ends with them, and is nobody's who has the name next", async () => {
   const root = { name: "root", password: "long enough to stand", roles: ["viewer"], until: null, by: "ops@desk" };
   await app.createAdministrator({ ...root, reason: "emergencies", roles: ["administrator"] });
