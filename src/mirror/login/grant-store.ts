@@ -20,7 +20,7 @@ export class GrantStore {
       const { rows } = await client.query<LocalGrant>(
         `select ${GRANT} from mirror.local_grants
          where source = $1 and ($2::text is null or user_key = $2) and ($3 or (${STANDS}))
-         order by id desc limit 1000`,
+         order by id desc`,
         [filter.source, filter.user, filter.all],
       );
       return rows;

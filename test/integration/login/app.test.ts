@@ -294,6 +294,13 @@ describe("roles given here", () => {
     );
   });
 
+  test("are listed however many there are", async () => {
+    await world.sql(`
+      insert into mirror.local_grants (source, user_key, role_key, org_key, granted_at, granted_by, reason)
+      select 'acme', 'u2', 'r1', n::text, now(), 'ops@desk', 'many' from generate_series(1, 1001) as n`);
+    expect(await app.grants({ source: "acme", user: null, all: false })).toHaveLength(1_001);
+  });
+
   test("end by themselves at their moment", async () => {
     await grant({ until: new Date(Date.now() + 86_400_000).toISOString() });
     expect((await app.identity("acme", "u2")).roles[0]).toMatchObject({
