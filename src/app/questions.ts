@@ -2,14 +2,25 @@ import type { MirrorFacts, ScheduleStatus, SourceFacts, SourceStatus } from "../
 import type { Schedule } from "../domain/job";
 import { LOCAL_SOURCE } from "../domain/login";
 import { refuseLocal } from "../domain/no-source";
+import { shareLook } from "../http/shared-look";
 import { overdueSince } from "../schedule/overdue";
 import { nextSlot } from "../schedule/slot-times";
 import { describeSource } from "../sync/describe/describe-source";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 
+/** Milliseconds; shorter than whoever asks for metrics waits for all of them. */
+const QUEUE_PATIENCE = 1_000;
+
 /** What the mirror can say about its sources. */
-export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
+export function createQuestions({ stores, queue, log }: Adapters, jobs: Jobs) {
+  const lookAtQueue = shareLook(async () => (await queue()).counts(), {
+    patience: QUEUE_PATIENCE,
+    freshFor: 0,
+    log,
+    trouble: "the queue could not be asked for its metrics",
+  });
+
   async function status(): Promise<readonly SourceStatus[]> {
     const { runs, holds, sources, slots } = await stores();
     const [readable, facts, waiting, heldBack, files, clockSeenAt] = [
@@ -54,8 +65,7 @@ export function createQuestions({ stores, queue }: Adapters, jobs: Jobs) {
     },
     /** For monitoring: numbers only. */
     async mirrorFacts(): Promise<FactsOfRuns> {
-      const described = await status();
-      const counts = await (await queue()).counts();
+      const [described, counts] = await Promise.all([status(), lookAtQueue()]);
       return {
         sources: described.map((one) => ({
           source: one.source,

@@ -351,8 +351,8 @@ export interface MirrorFacts {
     /** Null where nobody signs in by the mirror. */
     readonly offline: OfflineFacts | null;
   }[];
-  /** Jobs of the queue by state. */
-  readonly queue: Readonly<Record<"waiting" | "active" | "delayed", number>>;
+  /** Jobs of the queue by state; null while it does not answer, which keeps nobody from asking the mirror. */
+  readonly queue: Readonly<Record<"waiting" | "active" | "delayed", number>> | null;
 }
 
 export interface MigrateAnswer {

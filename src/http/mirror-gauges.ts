@@ -27,7 +27,7 @@ export function createMirrorGauges(registry: Registry): (facts: MirrorFacts | nu
 
   return (facts) => {
     for (const one of [success, overdue, held, rejects, holdings, active, ready, ending, upstream, jobs]) one.reset();
-    up.set(facts === null ? 0 : 1);
+    up.set(facts === null || facts.queue === null ? 0 : 1);
     if (facts === null) return;
     for (const { source, lastComplete, counts, ...of } of facts.sources) {
       if (lastComplete !== null) success.set({ source }, Math.floor(Date.parse(lastComplete) / 1000));
@@ -41,6 +41,6 @@ export function createMirrorGauges(registry: Registry): (facts: MirrorFacts | nu
       ending.set({ source }, of.offline.ending);
       for (const state of UPSTREAM_STATES) upstream.set({ source, state }, of.offline.upstream === state ? 1 : 0);
     }
-    for (const [state, count] of Object.entries(facts.queue)) jobs.set({ state }, count);
+    for (const [state, count] of Object.entries(facts.queue ?? {})) jobs.set({ state }, count);
   };
 }

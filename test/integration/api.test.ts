@@ -6,6 +6,7 @@ import { createLocalJWKSet, jwtVerify } from "jose";
 import type { ApiKey } from "../../src/domain/api";
 import { type Answer, type AskOptions, ask } from "../support/api-server";
 import { eventually } from "../support/eventually";
+import { freePort } from "../support/free-ports";
 import { type OpenidProvider, startOpenidProvider } from "../support/openid-provider";
 import { realCommand } from "../support/real-command";
 import { ensureBuilt, type Service, startService } from "../support/service";
@@ -397,6 +398,20 @@ test("health is of its own parts, and metrics count what was answered", async ()
   const { text } = await call(0, "GET", "/metrics", { key: null });
   expect(text).toMatch(/^understudy_logins_total\{source="acme",result="accepted",basis="live"\} [1-9]/m);
   expect(text).toMatch(/^understudy_logins_total\{source="acme",result="refused",basis="none"\} [1-9]/m);
+});
+
+test("whoever answers applications tells how they fare also while the queue, which it does not need, is away", async () => {
+  const env = { ...environment(), REDIS_URL: `redis://127.0.0.1:${await freePort()}` };
+  const server = startService(["serve", "--port", "0"], { home: world.home, env });
+  try {
+    const url = String((await server.says("listening")).url);
+    await server.says("ready");
+    const { text } = await ask(url, "GET", "/metrics", {});
+    expect(text).toContain("understudy_mirror_up 0\n");
+    expect(text).toMatch(/understudy_login_upstream\{source="acme",state="closed"\} [01]\n/);
+  } finally {
+    await server.end("SIGTERM");
+  }
 });
 
 test("no line of the logs holds a name, a password, a key, a token or a handle", async () => {

@@ -34,6 +34,14 @@ function recordingLog() {
   return { log, warnings };
 }
 
+test("a queue that does not answer leaves out its own numbers alone", async () => {
+  const metrics = createRunMetrics({ facts: async () => ({ ...facts("acme"), queue: null }) });
+  expect(await series(metrics, "understudy_mirror_up")).toBe("0");
+  expect(await series(metrics, 'understudy_source_overdue{source="acme"}')).toBe("0");
+  expect(await series(metrics, 'understudy_login_upstream{source="acme",state="open"}')).toBe("1");
+  expect(await series(metrics, 'understudy_queue_jobs{state="waiting"}')).toBeNull();
+});
+
 describe("what runs did", () => {
   test("hold what runs did", async () => {
     const hashing = async () => ({ running: 2, waiting: 5, made: 40, seconds: 3.5 });
