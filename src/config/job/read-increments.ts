@@ -45,7 +45,7 @@ export function readIncrements(
     const message = `\`${entry.name}\` is not for ${what}: they are read with the parents that changed`;
     entry.report({ message, hint: "say it of the parents", atKey: true });
   }
-  const increments = since === null ? readDelta(entry, full) : readSince(since, full, { variables, shape });
+  const increments = since === null ? readDelta(entry, full, shape) : readSince(since, full, { variables, shape });
   const tellsRemovals = increments.kind === "delta" && increments.removed !== null;
   if (full === null && fullEntry === null && deletes.absence !== "never" && !tellsRemovals) {
     entry.report({
@@ -88,7 +88,7 @@ function readSince(
   };
 }
 
-function readDelta(entry: Entry, full: FullCadence | null): Increments {
+function readDelta(entry: Entry, full: FullCadence | null, shape: RecordShape | null): Increments {
   const as = entry.get("as")?.text() ?? "url";
   const removed = entry.get("removed");
   const written = removed?.text() ?? "";
@@ -96,12 +96,15 @@ function readDelta(entry: Entry, full: FullCadence | null): Increments {
     const message = "`removed` is a path, not an expression";
     removed?.report({ message, hint: `write the expression under \`deletes\`: [sweep, '${written}']` });
   }
+  const removal = removed === null ? null : readPath(removed);
+  if (removed !== null && removal !== null)
+    checkRecordPath(removed, removal, [shape], "nobody is ever found to be gone by it");
   const expired = entry.get("expired")?.items() ?? [];
   return {
     kind: "delta",
     link: readPath(entry.get("link")),
     as: as === "url" ? null : as,
-    removed: removed === null ? null : readPath(removed),
+    removed: removal,
     expired: expired.length === 0 ? [410] : expired.flatMap((status) => status.number() ?? []),
     full,
   };

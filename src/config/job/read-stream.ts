@@ -3,7 +3,7 @@ import type { Deletes, OneSpec, Paging, Stream } from "../../domain/job";
 import type { MappingSpec } from "../../domain/mapping";
 import { nearest } from "../../domain/suggest";
 import type { ApiDocument } from "../openapi/api-document";
-import { checkPageSize, checkPagingPlaces, placeOfRecords } from "../openapi/check-operation";
+import { checkPageSize, checkPagingPlaces, checkPath, placeOfRecords } from "../openapi/check-operation";
 import { recordShapeAt } from "../openapi/record-shape";
 import type { Variables } from "../variables";
 import type { Entry } from "../yaml/entry";
@@ -11,7 +11,7 @@ import { checkPagingQuery } from "./check-paging-query";
 import { parsePath } from "./quantities";
 import { readIncrements, sinceParameters } from "./read-increments";
 import { readPaging, readPath } from "./read-paging";
-import { readRecordPaths } from "./read-record-paths";
+import { checkRecordPath, readRecordPaths } from "./read-record-paths";
 import { type RequestContext, readRequest } from "./read-request";
 
 /** What the streams of one job share. */
@@ -72,6 +72,9 @@ export function readStream(
   const one = readOne(entry.get("one"), mapping, context);
   const records = placeOfRecords(written, recordsEntry, get, operation, api);
   const shape = operation?.answer == null || api === null ? null : recordShapeAt(api, operation.answer, records);
+  const keyset = page.kind === "keyset" ? (pageEntry?.get("keyset") ?? null) : null;
+  if (page.kind === "keyset" && keyset !== null)
+    checkRecordPath(keyset, page.field, [shape], "no page but the first can be asked for");
   const ignore = readRecordPaths(entry.get("ignore"), [shape], "what was meant counts as a change");
   const increments = readIncrements(entry, mapping, deletes, { ...context, shape });
   if (mapping === null) return null;
@@ -130,8 +133,11 @@ function readOne(entry: Entry | null, mapping: MappingSpec | null, context: Stre
   if (operationIsKnown(get, context, operation) && !templates.some((name) => name === "?" || name === "key")) {
     get.report({ message: "`one` does not say which record: `{key}` is missing", hint: "e.g. `/users/{key}`" });
   }
-  const records = entry.get("records");
-  return { ...request, records: records === null ? [] : readPath(records) };
+  const recordsEntry = entry.get("records");
+  const records = recordsEntry === null ? [] : readPath(recordsEntry);
+  const api = context.api === "unreadable" ? null : context.api;
+  if (recordsEntry !== null && operation !== null && api !== null) checkPath(records, recordsEntry, operation, api);
+  return { ...request, records };
 }
 
 const ABSENCE = ["never", "sweep", "sweep-now", "sweep-within-parent"] as const;

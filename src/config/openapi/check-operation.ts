@@ -82,7 +82,7 @@ export function checkPagingPlaces(page: Paging, entry: Entry | null, operation: 
 }
 
 /** Reports the first name of a path that the answer does not have. */
-function checkPath(path: readonly string[], entry: Entry, operation: Operation, api: ApiDocument): boolean {
+export function checkPath(path: readonly string[], entry: Entry, operation: Operation, api: ApiDocument): boolean {
   const missing = operation.answer === null ? null : missingName(api, operation.answer, path);
   if (missing === null) return true;
   entry.report({

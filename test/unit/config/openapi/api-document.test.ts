@@ -213,6 +213,25 @@ describe("operations of an OpenAPI document", () => {
     ["an object in one parameter", "get: /flat, page: none, query: { page: size }", []],
     ["an object that may be anything", "get: /open, page: none, query: { page: 1 }", []],
     [
+      "a record's place in the answer for one",
+      "get: listPeople, one: { get: getPerson, records: frends }, page: none",
+      ["4:61 «frends» OAS006 the answer of `getPerson` has no `frends` → did you mean `friends`?"],
+    ],
+    [
+      "a keyset that no record has",
+      "get: listPeople, page: { keyset: idd, as: after }",
+      [
+        "4:45 «idd» warning CFG005 no record of the API has `idd`: if it is misspelt, no page but the first can be asked for",
+      ],
+    ],
+    [
+      "a mark of removal that no record has",
+      "get: listPeople, page: none, delta: { link: next, removed: gone }, full: Sun",
+      [
+        "4:71 «gone» warning CFG005 no record of the API has `gone`: if it is misspelt, nobody is ever found to be gone by it",
+      ],
+    ],
+    [
       "a path parameter that nothing fills",
       "get: getPerson, page: none, records: friends",
       [
