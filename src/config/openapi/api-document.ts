@@ -83,7 +83,13 @@ export class ApiDocument {
     return isJsonObject(target) ? target : {};
   }
 
+  /** Whether a local reference leads nowhere. */
+  lacks(reference: string): boolean {
+    return this.#pointer(reference) === undefined;
+  }
+
   #pointer(ref: string): unknown {
+    if (/^#\/?$/.test(ref)) return this.root;
     const names = ref
       .replace(/^#\/?/, "")
       .split("/")

@@ -58,11 +58,14 @@ export async function openApiDocument(path: string): Promise<OpenedDocument | Un
   try {
     const parsed: unknown = await new SwaggerParser().parse(path, localFiles);
     if (!isBounded(parsed)) return { code: "OAS001", ...MULTIPLYING };
-    const isAlone = !refersToFiles(parsed);
-    const bundled: unknown = await new SwaggerParser().bundle(path, localFiles);
-    if (!isJsonObject(bundled)) return { code: "OAS001", ...NO_DOCUMENT };
-    const root = typeof bundled.swagger === "string" ? fromSwaggerTwo(bundled) : bundled;
-    return { document: new ApiDocument(root), isAlone };
+    const references = referencesIn(parsed);
+    const isAlone = references.every((reference) => reference.startsWith("#"));
+    // The library follows references by calling itself: a large document that is alone would exhaust the stack.
+    const whole: unknown = isAlone ? parsed : await new SwaggerParser().bundle(path, localFiles);
+    if (!isJsonObject(whole)) return { code: "OAS001", ...NO_DOCUMENT };
+    const document = new ApiDocument(typeof whole.swagger === "string" ? fromSwaggerTwo(whole) : whole);
+    const missing = isAlone ? references.find((reference) => document.lacks(reference)) : undefined;
+    return missing === undefined ? { document, isAlone } : { code: "OAS001", message: lacking(missing) };
   } catch (error) {
     return refused === null
       ? plainWords(error instanceof Error ? error : new Error(String(error)))
@@ -99,18 +102,21 @@ function isBounded(parsed: unknown): boolean {
   return sizeOf(parsed) <= MOST_VALUES;
 }
 
-/** Whether any reference leads out of a document. */
-function refersToFiles(parsed: unknown): boolean {
+/** Every reference in a document, each once. */
+function referencesIn(parsed: unknown): readonly string[] {
+  const references = new Set<string>();
   const seen = new Set<unknown>();
   const waiting = [parsed];
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
     if (typeof value !== "object" || value === null || seen.has(value)) continue;
     seen.add(value);
-    if ("$ref" in value && typeof value.$ref === "string" && !value.$ref.startsWith("#")) return true;
+    if ("$ref" in value && typeof value.$ref === "string") references.add(value.$ref);
     waiting.push(...Object.values(value));
   }
-  return false;
+  return [...references];
 }
+
+const lacking = (reference: string): string => `the document refers to ${listed([reference])}, which it does not have`;
 
 const SUPPORTED = "supported are OpenAPI 3.0 and 3.1 and Swagger 2.0";
 const NO_DOCUMENT = {
@@ -147,8 +153,7 @@ function plainWords(error: Error): UnusableDocument {
       "keep a local copy beside the document",
     );
   }
-  if (code === "EMISSINGPOINTER")
-    return unreadable(`the document refers to ${listed([pointer])}, which it does not have`);
+  if (code === "EMISSINGPOINTER") return unreadable(lacking(pointer));
   const place = /\((\d+):(\d+)\)/.exec(error.message);
   if (code === "EPARSER") {
     const where = place ? `: see its line ${place[1]}, column ${place[2]}` : "";

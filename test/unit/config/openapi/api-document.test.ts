@@ -380,6 +380,28 @@ describe("documents that cannot be used", () => {
     ]);
   });
 
+  test("a long chain of references is no such one", async () => {
+    const next = (index: number) => ({ properties: { a: { $ref: `#/components/schemas/S${index + 1}` } } });
+    const schemas = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`S${index}`, next(index)]));
+    const answer = { type: "array", items: { $ref: "#/components/schemas/S0" } };
+    const documentOf = (more: object) =>
+      JSON.stringify({
+        openapi: "3.0.0",
+        info: { title: "a", version: "1" },
+        paths: {
+          "/p": {
+            get: { responses: { 200: { description: "ok", content: { "application/json": { schema: answer } } } } },
+          },
+        },
+        components: { schemas: { ...schemas, ...more } },
+      });
+    const told = (more: object) => messages("get: /p, page: none, ignore: [b]", documentOf(more));
+    expect(await told({ S5000: {} })).toContainEqual(expect.stringMatching(/no record of the API has `b`/));
+    expect(await told({})).toEqual([
+      "2:10 «../api.yaml» OAS001 the document refers to `#/components/schemas/S5000`, which it does not have",
+    ]);
+  });
+
   test("one that never begins or ends, and one whose part is a folder", async () => {
     expect(await messages("get: /p, page: none", API, "openapi: /dev/zero")).toEqual([
       "2:10 «/dev/zero» OAS001 the document cannot be read: it is a device → put an ordinary file there",
