@@ -107,9 +107,10 @@ export async function openRedisStore(options: {
 
   let facts: { readonly version: string; readonly policy: string };
   try {
-    facts = await within(CONNECT_TIMEOUT, client.connect(), () => new Error("timeout")).then(async () =>
-      readFacts(await client.info()),
-    );
+    await within(CONNECT_TIMEOUT, client.connect(), () => new Error("timeout"));
+    // A number that the server does not have would lead to its database 0, without a word.
+    await client.select(client.options.db ?? 0);
+    facts = readFacts(await client.info());
   } catch (error) {
     await close();
     throw unreachable(error);

@@ -77,6 +77,13 @@ testWithRedis("Redis that may throw jobs away is refused, with the fix", async (
   client.disconnect();
 });
 
+testWithRedis("a database that the server does not have is told, and not another taken", async (redis) => {
+  await expect(openRunQueue(optionsFor(`${redis.url}/99`))).rejects.toMatchObject({
+    code: "DB020",
+    message: expect.stringContaining("/99 is out of reach: it has no database of that number"),
+  });
+});
+
 const never = async (): Promise<never> => {
   throw new Error("nobody asked for this");
 };

@@ -10,6 +10,8 @@ test.each([
   [failed("ERR_TLS_CERT_ALTNAME_INVALID"), "its certificate is for another name", "REDIS_URL"],
   [new Error("NOPERM No permissions to access a key"), "the user lacks a right", "REDIS_URL"],
   [failed("53300", "too many connections for role"), "it has no connection to spare", "REDIS_URL"],
+  [failed("53100", "could not extend file"), "its disk is full", "REDIS_URL"],
+  [failed("25006", "cannot execute INSERT"), "it is read-only", "REDIS_URL"],
   [new Error("something else"), "it did not answer as expected", "REDIS_URL"],
 ])("%s: %s", (cause, reason, fix) => {
   const failure = queueUnreachable("queue.example:6379", "REDIS_URL", cause);
