@@ -19,6 +19,8 @@ interface Known extends LoginSource {
 
 /** Milliseconds in which a file is not looked at again. */
 const POLL_INTERVAL = 1_000;
+/** No login takes longer, hashing and asking together; milliseconds. */
+const LOGIN_TIMEOUT = 60_000;
 
 export interface LoginSourcesOptions {
   readonly home: string;
@@ -35,6 +37,8 @@ export interface LoginSourcesOptions {
 export class LoginSources {
   readonly #known = new Map<string, Known>();
   readonly #loading = new Map<string, Promise<Known>>();
+  /** What an edit took the place of, until nobody is under way who had found it. */
+  readonly #leaving = new Map<Known, NodeJS.Timeout>();
 
   constructor(private readonly options: LoginSourcesOptions) {}
 
@@ -60,7 +64,9 @@ export class LoginSources {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#known.values()].map((known) => known.close()));
+    for (const timer of this.#leaving.values()) clearTimeout(timer);
+    await Promise.all([...this.#leaving.keys(), ...this.#known.values()].map((known) => known.close()));
+    this.#leaving.clear();
     this.#known.clear();
   }
 
@@ -75,20 +81,29 @@ export class LoginSources {
         });
       const found = { job, policy, ...this.#open(job, policy), stamp, lookedAt: performance.now() };
       this.#known.set(source, found);
-      // Logins under way go on with the connections they have.
-      void known?.close();
+      this.#leave(known);
       return found;
     } catch (error) {
       const isGone = error instanceof Failure && (error.code === "USE002" || error.code === "LOG001");
       if (known === undefined || isGone) {
         this.#known.delete(source);
-        void known?.close();
+        this.#leave(known);
         throw error;
       }
       log.warn("an edited file of the job cannot be read; logins go on as it was before", { source, error });
       known.lookedAt = performance.now() + 10_000;
       return known;
     }
+  }
+
+  /** Logins under way go on with what they found, also those that still hash and ask nobody yet. */
+  #leave(known: Known | undefined): void {
+    if (known === undefined) return;
+    const timer = setTimeout(() => {
+      this.#leaving.delete(known);
+      void known.close();
+    }, LOGIN_TIMEOUT);
+    this.#leaving.set(known, timer.unref());
   }
 
   #open(job: Job, policy: LoginPolicy): Pick<Known, "live" | "signIn" | "close"> {

@@ -32,6 +32,8 @@ test("whoever looks while another one has read the edited file takes what that o
   now.mockReturnValue(performance.now() + 10_000);
   const [one, other] = await Promise.all([sources.find("acme"), sources.find("acme")]);
   expect(other.live).toBe(one.live);
+  // Whoever had found the one before may only now ask.
+  expect(closed).toEqual([]);
   await sources.close();
   expect([opened, closed]).toEqual([2, [1, 2]]);
   await remove();
