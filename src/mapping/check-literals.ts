@@ -5,6 +5,7 @@ import type { ExpressionFinding, FieldRule, Literal, MappingSpec } from "../doma
 import { suggestion } from "../domain/suggest";
 import { COERCIONS, isPresent } from "./coerce";
 import { compileValueCheck } from "./entity-schema";
+import { FUNCTIONS } from "./jsonata-functions";
 import { itemShapeOf, listItems } from "./list-items";
 import { type Misfit, misfitOf } from "./misfit";
 
@@ -19,7 +20,10 @@ export function checkLiterals(spec: MappingSpec): readonly ExpressionFinding[] {
   const rules = [...spec.fields, ...spec.attributes].flatMap((rule) =>
     (rule.literals ?? [])
       .filter(({ value }) => isTaken(value, rule) && !isToldAlready(value, rule))
-      .flatMap((literal) => findingOf(literal, rule, spec, "records that meet it would be rejected")),
+      .flatMap((literal) => [
+        ...findingOf(literal, rule, spec, "records that meet it would be rejected"),
+        ...expressionIn(literal, rule, spec),
+      ]),
   );
   const tests = spec.tests.flatMap(({ literals = [] }) =>
     literals
@@ -67,6 +71,20 @@ function findingOf(
   const known = rule.type === "timezone" ? Intl.supportedValuesOf("timeZone") : (rule.values ?? []);
   const hint = suggestion(text, known, null);
   return [{ code: "MAP014", severity: "error", message, at, offset: 0, length: Math.max(1, text.length), hint }];
+}
+
+/** `default: $login` gives everybody the text `$login`. */
+function expressionIn(
+  { value, written: { text, at } }: Literal,
+  rule: FieldRule,
+  spec: MappingSpec,
+): readonly ExpressionFinding[] {
+  const name = typeof value === "string" ? /^\$(\w+)(?:$|[.([])/.exec(value)?.[1] : undefined;
+  const isKnown = name === "parent" || spec.let.some((one) => one.name === name) || FUNCTIONS.has(name ?? "");
+  if (name === undefined || !isKnown) return [];
+  const message = `\`${text}\` is no expression here: it is taken as it is written`;
+  const hint = value === rule.default ? `as the last of several sources it is one: \`from: […, ${text}]\`` : null;
+  return [{ code: "MAP014", severity: "warning", message, at, offset: 0, length: text.length, hint }];
 }
 
 function misfitOfValue(value: Json, rule: Rule, shape: ReturnType<typeof itemShapeOf>): Misfit | null {

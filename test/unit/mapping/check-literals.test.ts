@@ -107,3 +107,16 @@ describe("what a test expects", () => {
     expect(expecting(expected)).toEqual([]);
   });
 });
+
+test.each([
+  [
+    "title: { from: x, default: $parent.title } }",
+    "«$parent.title» MAP014 `$parent.title` is no expression here: it is taken as it is written → as the last of several sources it is one: `from: […, $parent.title]`",
+  ],
+  [
+    'title: { from: x, map: { A: "$lowercase(a)", B: $nobody, C: $5, D: a $parent } } }',
+    "«$lowercase(a)» MAP014 `$lowercase(a)` is no expression here: it is taken as it is written",
+  ],
+])("%s: an expression where a text is taken", (lines, expected) => {
+  expect(check(lines)).toEqual([expected]);
+});
