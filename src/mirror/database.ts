@@ -119,7 +119,8 @@ async function embeddedTarget(home: string, log: Log): Promise<Target> {
   return { kind: "embedded", where: `the embedded database in ${dataDir}`, connection, release };
 }
 
-function serverTarget(url: string): Target {
+function serverTarget(address: string): Target {
+  const url = inFull(address);
   try {
     // `pg` reads the text as it will when it connects, with the PG* variables for what is left out.
     const { host, port, database } = new Client({ connectionString: url });
@@ -137,6 +138,12 @@ function serverTarget(url: string): Target {
     });
   }
 }
+
+/** `pg` checks certificates in full whatever of these is written, and would say at length, at every start, that it will not for ever. */
+const inFull = (url: string): string =>
+  url.includes("uselibpqcompat=")
+    ? url
+    : url.replace(/(?<=[?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/, "verify-full");
 
 const begin = (client: ClientBase) => client.query(SESSION_SETTINGS);
 

@@ -141,14 +141,17 @@ test("nobody listening is named with host and port", async () => {
   await expect(open(`postgresql://u:p@127.0.0.1:${port}/m`)).rejects.toMatchObject(expected);
 });
 
-test("a server without TLS is named when TLS is asked for", async () => {
+test.each(["require", "verify-full"])("a server without TLS is named when TLS is asked for by %s", async (mode) => {
+  const warn = jest.spyOn(process, "emitWarning");
   // Answers the request for TLS as PostgreSQL does when it has none.
   const server = createServer((socket) => socket.on("error", () => undefined).once("data", () => socket.end("N")));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  await expect(open(`postgresql://u:p@127.0.0.1:${port}/m?sslmode=verify-full`)).rejects.toMatchObject({
+  await expect(open(`postgresql://u:p@127.0.0.1:${port}/m?sslmode=${mode}`)).rejects.toMatchObject({
     code: "DB004",
   });
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
   server.close();
 });
