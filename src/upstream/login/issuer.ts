@@ -21,8 +21,9 @@ import type { IssuerMemory, RememberedIssuer } from "./ports";
 
 /** Milliseconds after which keys are fetched anew, in the background. */
 const REFRESH = 600_000;
+/** Milliseconds between two attempts to fetch them. */
 const COOLDOWN = 30_000;
-/** A clock that was set back must not make old keys young. */
+/** Milliseconds. A clock that was set back must not make old keys young. */
 const CLOCK_SLACK = 60_000;
 
 export interface IssuerNow {
@@ -42,7 +43,7 @@ export interface Issuer {
 export interface IssuerOptions {
   readonly client: LoginClient;
   readonly issuer: string;
-  /** Milliseconds. */
+  /** Milliseconds for which what was last heard counts while the provider is away. */
   readonly keysFor: number;
   readonly memory: IssuerMemory;
 }
@@ -119,6 +120,7 @@ const asNow = ({ metadata, keys }: RememberedIssuer): IssuerNow => ({
 });
 
 async function fetchIssuer(client: LoginClient, url: URL, shown: string): Promise<RememberedIssuer> {
+  // Never aborted: it is fetched for all who wait, and for those who come later, so no single one may end it.
   const { signal } = new AbortController();
   const fetchedAt = client.now();
   const metadata = await discover(client, url, shown, signal);

@@ -9,7 +9,7 @@ import { openScope } from "../http/interruption";
 import { DEFAULT_LIMITS, type Limits } from "../http/limits";
 import { outcomeOfFailure, unavailable } from "./outcomes";
 
-/** An answer to a login is small. */
+/** The most that an answer may hold: one to a login is small. */
 const BYTES = 1024 * 1024;
 /** People who sign in at once do not wait for each other as the requests of a run do. */
 const CONNECTIONS = 64;
@@ -40,6 +40,7 @@ export function createLoginClient({ job, deadline, log, limits, resolver, now }:
   const bounds: Limits = { ...DEFAULT_LIMITS, bytes: BYTES, ...limits };
   const hurried = { ...job, http: { ...job.http, timeout: deadline, concurrency: CONNECTIONS } };
   const http = createHttpClient({ job: hurried, log, limits: bounds, resolver });
+  // A token of our own account is asked for once for all who wait, so no single one of them may end it.
   const forever = new AbortController().signal;
   const account =
     job.auth.kind === "oauth2"

@@ -6,7 +6,7 @@ import type { LoginClient } from "./login-client";
 import { indeterminate, REFUSED } from "./outcomes";
 import type { IssuerMemory } from "./ports";
 import { accepted, type ReadSubject } from "./read-subject";
-import { type VerifiedToken, verifyByKeys } from "./verify-token";
+import { type TokenRules, type VerifiedToken, verifyByKeys } from "./verify-token";
 import type { Way } from "./way";
 
 type OidcWay = Extract<TokenWay, { kind: "oidc" }>;
@@ -23,7 +23,12 @@ export const createOidcWay = ({ way, client, readSubject, issuers }: OidcWayOpti
   return {
     async check(credential: Credential, signal): Promise<LiveOutcome> {
       if (credential.kind !== "token") return indeterminate("unmapped");
-      const verified = await verifyByIssuer(credential.token, issuer, way.audience, client.now(), signal);
+      const verified = await verifyByIssuer(
+        credential.token,
+        issuer,
+        { audience: way.audience, now: client.now() },
+        signal,
+      );
       if (verified === null || !isForUs(verified, way)) return REFUSED;
       return accepted(readSubject, way.subject, verified.claims);
     },
@@ -35,12 +40,10 @@ export const createOidcWay = ({ way, client, readSubject, issuers }: OidcWayOpti
 export async function verifyByIssuer(
   token: string,
   issuer: Issuer,
-  audience: string,
-  now: number,
+  rules: Omit<TokenRules, "issuer">,
   signal: AbortSignal,
 ): Promise<VerifiedToken | null> {
-  const verify = ({ keys, metadata }: IssuerNow) =>
-    verifyByKeys(token, keys, { issuer: metadata.issuer, audience, now });
+  const verify = ({ keys, metadata }: IssuerNow) => verifyByKeys(token, keys, { ...rules, issuer: metadata.issuer });
   const found = await verify(await issuer.now(signal));
   const last = found === "unknown-key" ? await verify(await issuer.renewed(signal)) : found;
   return typeof last === "string" ? null : last;

@@ -41,7 +41,7 @@ export async function redeemCode(redemption: Redemption, signal: AbortSignal): P
   const given = await askForTokens(redemption, provider, signal);
   if (typeof given !== "string") return given;
   // The endpoint's TLS vouches for it already; its signature does so for who is in between.
-  const verified = await verifyByIssuer(given, issuer, way.clientId, client.now(), signal);
+  const verified = await verifyByIssuer(given, issuer, { audience: way.clientId, now: client.now() }, signal);
   if (verified === null) return indeterminate("nonsense");
   return accepted(readSubject, way.subject, verified.claims);
 }
