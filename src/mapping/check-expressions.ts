@@ -1,9 +1,10 @@
 import type { Code } from "../domain/error-codes";
-import type { Expression, ExpressionFinding, MappingSpec, Source } from "../domain/mapping";
+import type { Expression, ExpressionFinding, MappingSpec } from "../domain/mapping";
 import { nearest } from "../domain/suggest";
 import { type AstNode, isNode, namesBoundIn, nodesOf, strayParameters, treeOf } from "./ast";
 import { readersOfToday } from "./date-of-run";
 import { FUNCTIONS, PREDEFINED, REFUSED } from "./jsonata-functions";
+import { expressionsOf } from "./source-expressions";
 import { syntaxErrorOf, syntaxProblem } from "./syntax-error";
 
 /** Names of `let` an expression may use, and those defined only further down. */
@@ -51,9 +52,6 @@ export function checkExpressions(
 /** The same in expressions that belong to no mapping. */
 export const checkSingleExpressions = (expressions: readonly Expression[]): readonly ExpressionFinding[] =>
   expressions.flatMap((expression) => checkExpression(expression, { lets: [], later: [], hasParent: false }));
-
-const expressionsOf = (source: Source): readonly Expression[] =>
-  source.kind === "join" ? source.parts : [source.expression];
 
 function checkName(written: Expression): readonly ExpressionFinding[] {
   const name = written.text;

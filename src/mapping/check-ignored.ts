@@ -1,6 +1,7 @@
-import type { Expression, ExpressionFinding, MappingSpec, Source } from "../domain/mapping";
+import type { Expression, ExpressionFinding, MappingSpec } from "../domain/mapping";
 import { placeName, placesIn } from "./paths-read";
 import { meet } from "./readable-rules";
+import { expressionsOf } from "./source-expressions";
 
 /**
  * Expressions that read what the job ignores: while nothing else changes in a record, they are not asked again.
@@ -13,15 +14,11 @@ export function checkIgnored(
   ignored: readonly (readonly string[])[],
 ): readonly ExpressionFinding[] {
   if (ignored.length === 0) return [];
-  const conditions = [spec.key, spec.skip, deletes].filter((expression) => expression !== null);
-  const sources: readonly Source[] = [
-    ...conditions.map((expression) => ({ kind: "expression", expression }) as const),
-    ...[...spec.fields, ...spec.attributes].flatMap(({ from }) => from),
+  const expressions = [
+    ...[spec.key, spec.skip, deletes].filter((expression) => expression !== null),
+    ...[...spec.fields, ...spec.attributes].flatMap(({ from }) => from.flatMap(expressionsOf)),
   ];
-  return sources.flatMap((source) => {
-    const expressions = source.kind === "join" ? source.parts : [source.expression];
-    return expressions.flatMap((expression) => findingsIn(expression, spec.let, ignored));
-  });
+  return expressions.flatMap((expression) => findingsIn(expression, spec.let, ignored));
 }
 
 function findingsIn(

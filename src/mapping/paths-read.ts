@@ -1,5 +1,6 @@
 import type { Expression, MappingSpec, Source } from "../domain/mapping";
 import { type AstNode, isNode, treeOf } from "./ast";
+import { expressionsOf } from "./source-expressions";
 
 /** A place in the raw record, or in its parent, that an expression reads. */
 export interface ReadPlace {
@@ -13,8 +14,7 @@ export interface ReadPlace {
  */
 export function placesRead(source: Source, lets: MappingSpec["let"]): readonly ReadPlace[] {
   const found = new Map<string, ReadPlace>();
-  const expressions = source.kind === "join" ? source.parts : [source.expression];
-  for (const { text } of expressions) new PlaceFinder(lets, found).visit(treeOf(text), ROOT);
+  for (const { text } of expressionsOf(source)) new PlaceFinder(lets, found).visit(treeOf(text), ROOT);
   return [...found.values()];
 }
 

@@ -1,8 +1,9 @@
 import { attributeLabel } from "../../domain/field-label";
 import type { JsonObject } from "../../domain/json";
-import type { Expression, FieldRule, MappingSpec, Source } from "../../domain/mapping";
+import type { Expression, FieldRule, MappingSpec } from "../../domain/mapping";
 import type { Unreached } from "../../domain/mapping-tests";
 import type { FieldTrace, RecordTrace } from "../../domain/trace";
+import { expressionsOf } from "../source-expressions";
 import { lookUp } from "../trace/look-up";
 import { type Arm, ConditionWatch } from "./condition-arms";
 
@@ -74,9 +75,6 @@ export class Coverage {
       .map((arm) => ({ field, at: arm.expression.at, message: untaken(arm) }));
   }
 }
-
-const expressionsOf = (source: Source): readonly Expression[] =>
-  source.kind === "join" ? source.parts : [source.expression];
 
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 

@@ -1,5 +1,6 @@
 import type { Expression, FieldRule, MappingSpec } from "../../domain/mapping";
 import { type AstNode, isNode, nodesOf, treeOf } from "../ast";
+import { expressionsOf } from "../source-expressions";
 
 /** What a mapping knows of its records' values: what must stay for it to do the same. All texts in lower case. */
 export interface Dependencies {
@@ -19,7 +20,7 @@ const COMPARISONS: ReadonlySet<unknown> = new Set(["=", "!=", "<", "<=", ">", ">
 
 export function dependenciesOf(spec: MappingSpec, deletes: Expression | null): Dependencies {
   const rules = [...spec.fields, ...spec.attributes];
-  const nodes = expressionsOf(spec, deletes).flatMap(({ text }) => [...nodesOf(treeOf(text))]);
+  const nodes = allExpressions(spec, deletes).flatMap(({ text }) => [...nodesOf(treeOf(text))]);
   const literals = nodes.flatMap(literalOf);
   return {
     values: new Set([...rules.flatMap(valuesOf), ...literals].map((text) => text.trim().toLowerCase())),
@@ -29,12 +30,10 @@ export function dependenciesOf(spec: MappingSpec, deletes: Expression | null): D
   };
 }
 
-const expressionsOf = (spec: MappingSpec, deletes: Expression | null): readonly Expression[] => [
+const allExpressions = (spec: MappingSpec, deletes: Expression | null): readonly Expression[] => [
   ...[deletes, spec.key, spec.skip].filter((expression) => expression !== null),
   ...spec.let.map(({ expression }) => expression),
-  ...[...spec.fields, ...spec.attributes].flatMap(({ from }) =>
-    from.flatMap((source) => (source.kind === "join" ? source.parts : [source.expression])),
-  ),
+  ...[...spec.fields, ...spec.attributes].flatMap(({ from }) => from.flatMap(expressionsOf)),
 ];
 
 const valuesOf = ({ map, values = [] }: FieldRule): readonly string[] => [

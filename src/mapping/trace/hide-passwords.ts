@@ -3,6 +3,7 @@ import type { MappingSpec } from "../../domain/mapping";
 import { looksLikePasswordHash } from "../../domain/password-hashes";
 import { placesIn, type ReadPlace } from "../paths-read";
 import { A_PASSWORD } from "../settle-password";
+import { expressionsOf } from "../source-expressions";
 
 /** Hides hashes of passwords in what stands at a place of a record: from everybody, whatever else they may see. */
 export type HidePasswords = (value: Json, at: ReadPlace) => Json;
@@ -26,7 +27,7 @@ export function hidingPasswords(spec: MappingSpec): HidePasswords {
 export const passwordPlaces = ({ fields, let: lets }: MappingSpec): readonly ReadPlace[] =>
   fields
     .filter(({ type }) => type === "password")
-    .flatMap(({ from }) => from.flatMap((source) => (source.kind === "join" ? source.parts : [source.expression])))
+    .flatMap(({ from }) => from.flatMap(expressionsOf))
     .flatMap((expression) => placesIn(expression, lets));
 
 /** Whether what stands at `at` is at the place or inside it. The whole record is no place: it is more than anybody marked. */
