@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type LoginAnswer, PASSWORD_BYTES } from "../domain/login";
+import { isStorable } from "../domain/storable";
 import { askLocal } from "./ask-local";
 import { askMirror, askRecent } from "./ask-mirror";
 import { type Asked, askUpstream } from "./ask-upstream";
@@ -37,7 +38,7 @@ export async function byPassword(begun: Omit<Attended, "known">, pace: Pace): Pr
 
 /** An empty password is none: there are systems that let everybody in with it. */
 const isPossible = (login: string, password: string): boolean =>
-  [login, password].every((text) => text !== "" && text.isWellFormed() && !text.includes("\0")) &&
+  [login, password].every((text) => text !== "" && isStorable(text)) &&
   login.length <= LOGIN_LENGTH &&
   Buffer.byteLength(password) <= PASSWORD_BYTES;
 

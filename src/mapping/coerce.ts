@@ -1,6 +1,7 @@
 import { grouped } from "../domain/grouped";
 import type { Json } from "../domain/json";
 import type { FieldRule } from "../domain/mapping";
+import { isStorable } from "../domain/storable";
 import { isFunction, kindOf, Misfit } from "./misfit";
 import { A_PASSWORD } from "./settle-password";
 import { timestampOf } from "./timestamp";
@@ -9,9 +10,6 @@ const MAX_KEY_LENGTH = 1024;
 const MAX_JSON_DEPTH = 100;
 const LONGER_THAN_ANY_FORMAT = 1_000;
 const MAX_JSON_VALUES = 100_000;
-
-/** Without NUL, which Postgres does not store, and halves of surrogate pairs, which UTF-8 cannot express. */
-export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0");
 
 /** Absent, null, blank after trimming and the empty list are not present. */
 export function isPresent(value: unknown): boolean {

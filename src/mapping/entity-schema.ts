@@ -3,7 +3,7 @@ import addFormats from "ajv-formats";
 import { FIELDS } from "../domain/entities";
 import type { Json } from "../domain/json";
 import type { FieldRule, MappingSpec } from "../domain/mapping";
-import { isStorable } from "./coerce";
+import { isStorable } from "../domain/storable";
 import type { Draft, Section } from "./draft";
 import { Misfit } from "./misfit";
 import type { RejectCode } from "./reject-codes";

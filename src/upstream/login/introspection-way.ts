@@ -1,13 +1,14 @@
 /** Any token, by asking who issued it (RFC 7662). */
 import { isJsonObject } from "../../domain/json";
 import type { Credential, LiveOutcome, TokenWay } from "../../domain/login";
+import { isStorable } from "../../domain/storable";
 import { clientCredentials } from "../auth/client-credentials";
 import type { Answer } from "../http/http-client";
 import { readPath } from "../http/places";
 import type { LoginClient } from "./login-client";
 import { ABOUT_US, indeterminate, outcomeOfStatus, REFUSED, unavailable } from "./outcomes";
 import { readAnswer } from "./read-answer";
-import { accepted, isStorable, type ReadSubject } from "./read-subject";
+import { accepted, type ReadSubject } from "./read-subject";
 import { CLOCK_TOLERANCE } from "./verify-token";
 import { probeAddress, type Way } from "./way";
 

@@ -1,9 +1,9 @@
 import type { Job } from "../../domain/job";
 import type { Credential, LoginRequest } from "../../domain/login";
+import { isStorable } from "../../domain/storable";
 import { basic } from "../auth/authenticate";
 import type { HttpRequest } from "../http/http-client";
 import { absolute, leadsElsewhere } from "../http/request-url";
-import { isStorable } from "./read-subject";
 
 export interface FilledRequest {
   readonly request: HttpRequest;

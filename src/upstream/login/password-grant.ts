@@ -3,6 +3,7 @@
 import type { JsonObject } from "../../domain/json";
 import { isJsonObject } from "../../domain/json";
 import type { Credential, LiveOutcome, PasswordWay } from "../../domain/login";
+import { isStorable } from "../../domain/storable";
 import { clientCredentials } from "../auth/client-credentials";
 import type { Answer } from "../http/http-client";
 import { readPath } from "../http/places";
@@ -10,7 +11,7 @@ import { claimsOf } from "./claims";
 import type { LoginClient } from "./login-client";
 import { indeterminate, outcomeOfStatus, REFUSED, unavailable } from "./outcomes";
 import { readAnswer } from "./read-answer";
-import { accepted, isStorable, type ReadSubject } from "./read-subject";
+import { accepted, type ReadSubject } from "./read-subject";
 import { probeAddress, type Way } from "./way";
 
 /** The error codes of RFC 6749, 5.2 that say something. What others say is not known: neither yes nor no. */

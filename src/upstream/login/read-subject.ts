@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../domain/json";
 import type { Log } from "../../domain/log";
 import type { LiveOutcome, SubjectRule } from "../../domain/login";
+import { isStorable } from "../../domain/storable";
 import { indeterminate } from "./outcomes";
 import type { Evaluate, FindKey } from "./ports";
 
@@ -26,7 +27,7 @@ export async function accepted(readSubject: ReadSubject, rule: SubjectRule, inpu
   return key === null ? indeterminate("unmapped") : { outcome: "accepted", key };
 }
 
-/** A text or number that can be a key; the database takes neither NUL nor half characters. */
+/** A text or number that can be a key. */
 function nameOf(value: unknown): string | null {
   // Of a whole number beyond 2^53 nobody knows which it was.
   if (typeof value === "number") return isExact(value) ? String(value) : null;
@@ -34,5 +35,3 @@ function nameOf(value: unknown): string | null {
 }
 
 const isExact = (number: number): boolean => Number.isFinite(number) && Math.abs(number) <= Number.MAX_SAFE_INTEGER;
-
-export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0");
