@@ -61,6 +61,16 @@ const sync = (one = app, only: string[] | null = null) =>
     onEvent: () => undefined,
     signal: new AbortController().signal,
   });
+/** A process that stays, and is the scheduler alone. @returns what ends it */
+const runClock = (one: App) => {
+  const ending = new AbortController();
+  const parts = { clock: true, worker: false, api: false, listens: true };
+  const lives = one.operate({ ...parts, host: null, port: 0, signal: ending.signal });
+  return async () => {
+    ending.abort();
+    await lives;
+  };
+};
 const told = () => receiver.received.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
 const states = () => told().map(({ was, state }) => `${was} -> ${state}`);
 const waiting = () =>
@@ -218,23 +228,13 @@ test("a process that died before it told leaves it to the next one", async () =>
   await world.write("jobs/acme.yaml", JOB);
   await sync();
   await world.write("jobs/acme.yaml", JOB + NOTIFY);
-  const ending = new AbortController();
   const other = await open();
-  const lives = other.operate({
-    clock: true,
-    worker: false,
-    api: false,
-    host: null,
-    port: 0,
-    listens: true,
-    signal: ending.signal,
-  });
+  const stop = runClock(other);
   await eventually(
     async () => states(),
     ([state]) => state === "fresh -> stale",
   );
-  ending.abort();
-  await lives;
+  await stop();
   await other.close();
 }, 90_000);
 
@@ -242,24 +242,14 @@ test("a source that is late says so by itself, and that it is well again", async
   await world.write("jobs/acme.yaml", `${JOB}${NOTIFY}schedule: { cron: "0 * * * *", timezone: UTC }\n`);
   await sync();
   await world.sql("update sync.sources set last_complete_at = now() - interval '1 day'");
-  const ending = new AbortController();
   const other = await open();
-  const lives = other.operate({
-    clock: true,
-    worker: false,
-    api: false,
-    host: null,
-    port: 0,
-    listens: true,
-    signal: ending.signal,
-  });
+  const stop = runClock(other);
   await eventually(
     async () => states(),
     ([state]) => state === "fresh -> late",
   );
   expect(told()[0]!.sentence).toMatch(/^`acme` has been overdue since .*no complete run for two intervals/);
-  ending.abort();
-  await lives;
+  await stop();
   await other.close();
   await sync();
   expect(states()).toEqual(["fresh -> late", "late -> fresh"]);
@@ -273,15 +263,12 @@ test("a job file that goes while somebody looks is told to those whom it named",
   await world.write("jobs/acme.yaml", `${JOB}${NOTIFY.replace("on: [held, late]", "on: [retired]")}`);
   await sync();
   await rm(join(world.home, "jobs/acme.yaml"));
-  const ending = new AbortController();
-  const parts = { clock: true, worker: false, api: false, listens: true };
-  const lives = app.operate({ ...parts, host: null, port: 0, signal: ending.signal });
+  const stop = runClock(app);
   await eventually(
     async () => mail.mails.length,
     (count) => count === 1,
   );
-  ending.abort();
-  await lives;
+  await stop();
   expect(mail.mails[0]).toMatch(/Subject: \[understudy\] acme .*retired/);
 }, 90_000);
 
