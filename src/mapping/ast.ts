@@ -37,6 +37,15 @@ export function treeOf(text: string): AstNode {
   return tree;
 }
 
+/** The same; null for what is no tree, which is told elsewhere. */
+export function treeOrNull(text: string): AstNode | null {
+  try {
+    return treeOf(text);
+  } catch {
+    return null;
+  }
+}
+
 export const isNode = (value: unknown): value is AstNode =>
   typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 

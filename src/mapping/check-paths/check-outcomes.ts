@@ -1,7 +1,7 @@
 import type { WayExpressions } from "../../domain/login-expressions";
 import type { ExpressionFinding } from "../../domain/mapping";
 import { ANYTHING, type JsonKind, type RecordShape } from "../../domain/record-shape";
-import { type AstNode, nodeAt, nodesAt, plainPathOf, treeOf } from "../ast";
+import { type AstNode, nodeAt, nodesAt, plainPathOf, treeOrNull } from "../ast";
 import { readsNothing } from "./check-condition";
 import { Findings } from "./findings";
 import { isNoneOf, isOnly, ofShape, type Possible, withAbsence } from "./possible";
@@ -22,7 +22,7 @@ export function checkOutcomes({ expressions, conditions }: WayExpressions): read
   const findings = new Findings();
   const answer = withAbsence(ofShape(ANSWER, false), "never");
   for (const expression of expressions) {
-    const ast = parsed(expression.text);
+    const ast = treeOrNull(expression.text);
     if (ast === null) continue;
     const value = walk(ast, answer, new Names(), new Scene(expression, answer, findings, false));
     const condition = conditions.find((one) => one.expression === expression);
@@ -71,14 +71,6 @@ function checkDecision(
     findings.report(expression, [], { code: "MAP053", message, hint: "e.g. `status = 200`" });
   }
 }
-
-const parsed = (text: string): AstNode | null => {
-  try {
-    return treeOf(text);
-  } catch {
-    return null;
-  }
-};
 
 /** An object with these members, and others of a kind, or of none that is known. */
 const objectOf = (members: Readonly<Record<string, RecordShape>>, others: RecordShape): RecordShape => ({

@@ -1,6 +1,6 @@
 import type { Expression, ExpressionFinding, FieldRule, MappingSpec } from "../../domain/mapping";
 import { ANYTHING, type RecordShape } from "../../domain/record-shape";
-import { type AstNode, treeOf } from "../ast";
+import { treeOrNull } from "../ast";
 import { checkCondition, type Reading } from "./check-condition";
 import { checkField, type ReadSource } from "./check-field";
 import { Findings } from "./findings";
@@ -71,18 +71,10 @@ class Reader {
 
   /** `ast` is null for what does not parse. */
   read(expression: Expression): Reading {
-    const ast = parsed(expression);
+    const ast = treeOrNull(expression.text);
     if (ast === null) return { ast, value: UNKNOWN };
     const scene = new Scene(expression, this.record, this.findings, this.spec.keepNulls);
     return { ast, value: walk(ast, this.record, this.names.within(), scene) };
-  }
-}
-
-function parsed(expression: Expression): AstNode | null {
-  try {
-    return treeOf(expression.text);
-  } catch {
-    return null;
   }
 }
 

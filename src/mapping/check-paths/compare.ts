@@ -111,26 +111,22 @@ function checkConstants(always: string, left: Side, right: Side, scene: Scene): 
   if (one.constants === null || other.constants === null) return;
   const literals = [left, right].filter(([node]) => node !== null && readsNothing(node));
   if (literals.length === 2) return;
-  for (const [literalNode, { constants: written_ }] of literals) {
-    const [node, value] = literalNode === left[0] ? right : left;
-    const unknown = (written_ ?? []).filter((text) => value.constants?.includes(text) !== true);
-    for (const text of unknown)
-      reportUnknown(always, text, [literalNode, node], value, unknown.length === written_?.length, scene);
+  for (const [literal, { constants }] of literals) {
+    const compared = literal === left[0] ? right : left;
+    const unknown = (constants ?? []).filter((text) => compared[1].constants?.includes(text) !== true);
+    const consequence = unknown.length === constants?.length ? `: the comparison is ${always}` : "";
+    for (const text of unknown) reportUnknown({ text, node: nodeOf(literal, text) }, compared, consequence, scene);
   }
 }
 
 function reportUnknown(
-  always: string,
-  text: Scalar,
-  [literal, node]: readonly [AstNode | null, AstNode | null],
-  value: Possible,
-  isAll: boolean,
+  { text, node: place }: { readonly text: Scalar; readonly node: AstNode | null },
+  [node, value]: Side,
+  consequence: string,
   { findings, expression }: Scene,
 ): void {
   const known = (value.constants ?? []).map(String);
   const name = written(expression, node);
-  const consequence = isAll ? `: the comparison is ${always}` : "";
-  const place = nodeOf(literal, text);
   findings.report(expression, [place], {
     code: "MAP052",
     // A name close to one of the document's is a slip; a document may also be behind its API.

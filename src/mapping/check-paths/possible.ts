@@ -146,7 +146,7 @@ function eitherOfTwo(one: Possible, other: Possible): Possible {
   if (one === other) return one;
   const weight = one.weight + other.weight;
   if (weight > MAX_WEIGHT) return { ...UNKNOWN, absence: mostAbsent(one.absence, other.absence) };
-  const [objects, lists] = [with_(one, other, "object"), with_(one, other, "array")];
+  const [objects, lists] = [thatMayBe("object", one, other), thatMayBe("array", one, other)];
   const [scalars, isKnown] = [[one, other].filter(mayBeScalar), one.kinds !== null && other.kinds !== null];
   const values = scalars.map(({ constants }) => constants);
   return {
@@ -162,7 +162,7 @@ function eitherOfTwo(one: Possible, other: Possible): Possible {
   };
 }
 
-const with_ = (one: Possible, other: Possible, kind: Kind) => [one, other].filter((value) => mayBe(value, kind));
+const thatMayBe = (kind: Kind, ...values: readonly Possible[]) => values.filter((value) => mayBe(value, kind));
 
 const mayBeScalar = (value: Possible): boolean =>
   mayBe(value, "string") || mayBe(value, "number") || mayBe(value, "boolean");
