@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { ApiServices } from "./ports";
-import { request as object, PROBLEMS, SENT_ON, SOURCE, START_QUERY } from "./schemas";
+import { closedObject, PROBLEMS, SENT_ON, SOURCE, START_QUERY } from "./schemas";
 
 interface StartQuery {
   readonly returnTo: string;
@@ -16,7 +16,7 @@ const TEN_MINUTES = 600;
  * application with a code that only an application with a key can use. A browser has no key; it learns nothing here.
  */
 export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiServices>): void {
-  const params = object({ source: SOURCE }, ["source"]);
+  const params = closedObject({ source: SOURCE }, ["source"]);
 
   app.get<{ Params: { readonly source: string }; Querystring: StartQuery }>("/v1/login/:source/start", {
     exposeHeadRoute: false,

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { callerFor } from "./authenticate";
 import type { ApiServices } from "./ports";
 import { Problem } from "./problems";
-import { GRANT_ANSWER, GRANT_BODY, GRANTS_ANSWER, KEY, request as object, PROBLEMS, SOURCE } from "./schemas";
+import { closedObject, GRANT_ANSWER, GRANT_BODY, GRANTS_ANSWER, KEY, PROBLEMS, SOURCE } from "./schemas";
 
 interface Person {
   readonly source: string;
@@ -16,7 +16,7 @@ interface GrantBody {
   readonly reason: string;
 }
 
-const PERSON = object({ source: SOURCE, key: KEY }, ["source", "key"]);
+const PERSON = closedObject({ source: SOURCE, key: KEY }, ["source", "key"]);
 const CONFLICT = { 409: { ...PROBLEMS[404], description: "Granted already, or an end in the past" } };
 
 /** Roles given here, which no synchronization takes away. */
@@ -69,7 +69,7 @@ export function grantRoutes(app: FastifyInstance, services: () => Promise<ApiSer
       operationId: "revokeGrant",
       summary: "Take a local role away",
       ...common,
-      params: object(
+      params: closedObject(
         {
           source: SOURCE,
           key: KEY,

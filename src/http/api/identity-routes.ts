@@ -2,15 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { callerFor } from "./authenticate";
 import type { ApiServices } from "./ports";
 import { Problem } from "./problems";
-import {
-  IDENTITIES_ANSWER,
-  IDENTITIES_QUERY,
-  IDENTITY_ANSWER,
-  KEY,
-  request as object,
-  PROBLEMS,
-  SOURCE,
-} from "./schemas";
+import { closedObject, IDENTITIES_ANSWER, IDENTITIES_QUERY, IDENTITY_ANSWER, KEY, PROBLEMS, SOURCE } from "./schemas";
 
 interface ListQuery {
   readonly limit: number;
@@ -28,7 +20,7 @@ export function identityRoutes(app: FastifyInstance, services: () => Promise<Api
       summary: "One person: who, what they may do, where they belong",
       tags: ["identities"],
       security: [{ key: [] }],
-      params: object({ source: SOURCE, key: KEY }, ["source", "key"]),
+      params: closedObject({ source: SOURCE, key: KEY }, ["source", "key"]),
       response: { 200: IDENTITY_ANSWER, ...PROBLEMS },
     },
     handler: async (request) => {
@@ -46,7 +38,7 @@ export function identityRoutes(app: FastifyInstance, services: () => Promise<Api
       description: 'Follow `Link: <...>; rel="next"` until there is none.',
       tags: ["identities"],
       security: [{ key: [] }],
-      params: object({ source: SOURCE }, ["source"]),
+      params: closedObject({ source: SOURCE }, ["source"]),
       querystring: IDENTITIES_QUERY,
       response: { 200: IDENTITIES_ANSWER, ...PROBLEMS },
     },

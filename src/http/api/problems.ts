@@ -1,7 +1,7 @@
 import type { Code } from "../../domain/error-codes";
 import { Failure, InvalidFiles } from "../../domain/errors";
 
-/** RFC 9457. `detail` is a fixed sentence, or names a member of the request; never a value, never what is inside. */
+/** Thrown where a request is answered with a problem, as `sendProblem` has it. */
 export class Problem extends Error {
   constructor(
     readonly statusCode: number,

@@ -7,15 +7,15 @@ const orNull = (description: string, more: object = {}) =>
   ({ type: ["string", "null"], description, ...more }) as const;
 const whole = (description: string, more: object = {}) => ({ type: "integer", description, ...more }) as const;
 const list = (items: object) => ({ type: "array", items }) as const;
-/** Everything that stands in it is always there. */
+/** An object of an answer: all of its members are always there. */
 const answer = (properties: Readonly<Record<string, object>>, description?: string) => ({
   type: "object",
   ...(description === undefined ? {} : { description }),
   properties,
   required: Object.keys(properties),
 });
-/** Nothing else may stand in it. */
-export const request = (properties: Readonly<Record<string, object>>, required: readonly string[]) => ({
+/** An object of a request: nothing else may stand in it. */
+export const closedObject = (properties: Readonly<Record<string, object>>, required: readonly string[]) => ({
   type: "object",
   properties,
   required,
@@ -120,7 +120,7 @@ export const DEFINITIONS: readonly object[] = [
 ];
 
 export const LOGIN_BODY = {
-  ...request(
+  ...closedObject(
     {
       source: SOURCE,
       login: text("What the person typed as their name", NAME),
@@ -131,7 +131,7 @@ export const LOGIN_BODY = {
       }),
       code: text("What came back from the sign-in by browser", { minLength: 1, maxLength: 200 }),
       codeVerifier: text("PKCE (RFC 7636): what `codeChallenge` was made of", { pattern: "^[A-Za-z0-9._~-]{43,128}$" }),
-      client: request(
+      client: closedObject(
         { address: text("The person's own IP address, for the limits", { format: "ip", maxLength: 64 }) },
         [],
       ),
@@ -190,14 +190,15 @@ export const PROBLEMS = {
 };
 
 export const LOGIN_ANSWER = json("Yes or no", { oneOf: [accepted, refused] });
-export const RENEW_BODY = request({ refreshToken: text("The handle of the session", TOKEN) }, ["refreshToken"]);
+export const RENEW_BODY = closedObject({ refreshToken: text("The handle of the session", TOKEN) }, ["refreshToken"]);
 export const RENEW_ANSWER = json("Yes or no", {
   oneOf: [answer({ result: { type: "string", const: "accepted" }, tokens: ref("Tokens") }), refused],
 });
-export const LOGOUT_BODY = request({ token: text("A refresh token, or an access token that still lives", TOKEN) }, [
-  "token",
-]);
-export const INTROSPECT_BODY = request(
+export const LOGOUT_BODY = closedObject(
+  { token: text("A refresh token, or an access token that still lives", TOKEN) },
+  ["token"],
+);
+export const INTROSPECT_BODY = closedObject(
   {
     token: text("An access or a refresh token", TOKEN),
     token_type_hint: text("Taken and not needed", { maxLength: 100 }),
@@ -226,7 +227,7 @@ export const INTROSPECT_ANSWER = json("RFC 7662: as it is at this moment", {
 });
 
 export const IDENTITY_ANSWER = json("The person as the mirror has them", ref("Identity"));
-export const IDENTITIES_QUERY = request(
+export const IDENTITIES_QUERY = closedObject(
   {
     limit: whole("How many at most", { minimum: 1, maximum: 500, default: 100 }),
     cursor: text("From the `Link` header of the page before", { minLength: 1, maxLength: 2048 }),
@@ -242,7 +243,7 @@ export const IDENTITIES_ANSWER = {
 
 export const GRANTS_ANSWER = json("Those that stand", answer({ items: list(ref("Grant")) }));
 export const GRANT_ANSWER = json("The grant", ref("Grant"));
-export const GRANT_BODY = request(
+export const GRANT_BODY = closedObject(
   {
     role: text("The role's key", NAME),
     org: text("The organization within which it is held; everywhere without", NAME),
@@ -251,7 +252,7 @@ export const GRANT_BODY = request(
   },
   ["role", "reason"],
 );
-export const START_QUERY = request(
+export const START_QUERY = closedObject(
   {
     returnTo: text("Where the person goes afterwards: one of the job's addresses", { minLength: 1, maxLength: 2048 }),
     state: text("Given back untouched", { maxLength: 512 }),
