@@ -10,12 +10,12 @@ import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 
 /** Milliseconds; shorter than whoever asks for metrics waits for all of them. */
-const QUEUE_PATIENCE = 1_000;
+const QUEUE_TIMEOUT = 1_000;
 
 /** What the mirror can say about its sources. */
 export function createQuestions({ stores, queue, log }: Adapters, jobs: Jobs) {
   const lookAtQueue = shareLook(async () => (await queue()).counts(), {
-    patience: QUEUE_PATIENCE,
+    timeout: QUEUE_TIMEOUT,
     freshFor: 0,
     log,
     trouble: "the queue could not be asked for its metrics",
