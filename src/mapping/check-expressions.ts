@@ -135,8 +135,15 @@ function syntaxFinding(expression: Expression, thrown: unknown, purpose: Purpose
     message: syntaxProblem(error),
     offset,
     length: Math.max(1, end - offset),
-    hint: error.tooDeep ? SHORTER : null,
+    hint: error.tooDeep ? SHORTER : hintFor(expression.text, offset),
   });
+}
+
+/** What is written in other languages as the parser stumbles over here. */
+function hintFor(text: string, offset: number): string | null {
+  if (text[offset] === "!" && text[offset + 1] !== "=") return "write `$not(…)`";
+  const isFlag = /\/[im]*$/.test(text.slice(0, offset)) && /^[a-z]+\b/.test(text.slice(offset));
+  return isFlag ? "the flags are `i` and `m`; all matches count without `g`" : null;
 }
 
 const SHORTER = "for many `&` write `$join([…])`, for many `or` write `in […]`";

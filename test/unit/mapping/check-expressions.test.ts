@@ -95,6 +95,16 @@ test.each<[string, string, string, number, number, string | null]>([
     2,
     "only that function knows it",
   ],
+  ["a !=", "MAP040", "the expression ends too early", 3, 1, null],
+  ["!active", "MAP040", "`!` is not an operator", 0, 1, "write `$not(…)`"],
+  [
+    "$replace(a, /b/g, c)",
+    "MAP040",
+    "`)` is expected here, not `g`",
+    15,
+    1,
+    "the flags are `i` and `m`; all matches count without `g`",
+  ],
   ["a = “x”", "MAP040", "`“` is not a quote in JSONata, but a letter like any other", 4, 1, 'texts stand in "…"'],
   ["$lowercse(a)", "MAP041", "`$lowercse` is not a function", 0, 9, "did you mean `$lowercase`?"],
   [
