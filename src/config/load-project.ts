@@ -108,8 +108,8 @@ function locate(files: readonly YamlFile[], finding: ExpressionFinding): Problem
   const file = files.find((candidate) => candidate.source.file === at.file);
   const source = file?.source ?? new SourceText(at.file, "");
   const begin = source.offset(at);
-  const [start, stretch] = file?.expressions.get(begin)?.stretch(offset, length) ?? [begin + offset, length];
-  return source.problem({ code, severity, message, start, length: stretch, hint });
+  const [start, span] = file?.expressions.get(begin)?.span(offset, length) ?? [begin + offset, length];
+  return source.problem({ code, severity, message, start, length: span, hint });
 }
 
 /** Freezes plain values all the way down; what is no plain object or list (a `Secret`) guards itself. */

@@ -200,7 +200,7 @@ export class Entry {
   }
 
   get keyPosition(): Position {
-    return this.file.source.position(this.#keyStretch()[0]);
+    return this.file.source.position(this.#keySpan()[0]);
   }
 
   /** The line on which the entry stands, as messages may show it. */
@@ -210,7 +210,7 @@ export class Entry {
 
   report({ message, hint = null, code, severity = "error", atKey = false, part }: Remark): void {
     const { source, codes, problems } = this.file;
-    const [start, length] = atKey ? this.#keyStretch() : part ? this.#partStretch(part) : this.#valueStretch();
+    const [start, length] = atKey ? this.#keySpan() : part ? this.#partSpan(part) : this.#valueSpan();
     const problem = source.problem({ code: code ?? codes.value, severity, message, start, length, hint });
     const known = problems.some(
       (other) => other.line === problem.line && other.column === problem.column && other.message === problem.message,
@@ -223,25 +223,25 @@ export class Entry {
     return isScalar(this.#node) ? firstOf(this.file.source.text, this.#node) : (node?.range?.[0] ?? 0);
   }
 
-  #keyStretch(): readonly [number, number] {
+  #keySpan(): readonly [number, number] {
     // The whole file has no key; its first one stands for it.
     const first = isMap(this.#node) ? (this.#node.items[0]?.key as Node | undefined) : undefined;
     const range = (this.keyNode ?? first)?.range;
     return range ? [range[0], range[1] - range[0]] : [this.#start, 1];
   }
 
-  #valueStretch(): readonly [number, number] {
+  #valueSpan(): readonly [number, number] {
     const range = this.#node?.range;
-    if (!range || range[1] <= range[0]) return this.keyNode?.range ? this.#keyStretch() : [this.#start, 1];
+    if (!range || range[1] <= range[0]) return this.keyNode?.range ? this.#keySpan() : [this.#start, 1];
     // A long map or list is pointed at by its key.
     const isLong = this.file.source.text.slice(range[0], range[1]).trimEnd().includes("\n");
     return isLong && this.keyNode?.range && isCollection(this.#node)
-      ? this.#keyStretch()
+      ? this.#keySpan()
       : [range[0], range[1] - range[0]];
   }
 
-  #partStretch({ index, length }: { index: number; length: number }): readonly [number, number] {
-    return placesOf(this.file.source.text, this.#node, this.text() ?? "").stretch(index, length);
+  #partSpan({ index, length }: { index: number; length: number }): readonly [number, number] {
+    return placesOf(this.file.source.text, this.#node, this.text() ?? "").span(index, length);
   }
 }
 

@@ -22,8 +22,8 @@ export class ScalarPlaces {
     readonly value: string,
   ) {}
 
-  /** The stretch of the file that `length` characters of the value from `index` take, never an empty one. */
-  stretch(index: number, length: number): readonly [start: number, length: number] {
+  /** The span of the file that `length` characters of the value from `index` take, never an empty one. */
+  span(index: number, length: number): readonly [start: number, length: number] {
     const first = this.#count(index);
     const start = this.#start(index, first);
     const end = this.#all()[this.#count(index + length) - 1]?.[1] ?? start;

@@ -2,7 +2,7 @@ import type { Code } from "../../domain/error-codes";
 import type { Problem } from "../../domain/errors";
 import type { Position } from "../../domain/mapping";
 
-/** A finding at a stretch of a text; `start` and `length` count UTF-16 units. */
+/** A finding at a span of a text; `start` and `length` count UTF-16 units. */
 export interface Finding {
   readonly code: Code;
   readonly severity?: Problem["severity"];
@@ -38,7 +38,7 @@ export class SourceText {
     return (this.#lineStarts[position.line - 1] ?? 0) + position.column - 1;
   }
 
-  /** Whether a stretch of the text holds something that frames do not show. */
+  /** Whether a span of the text holds something that frames do not show. */
   isHidden(start: number, end: number): boolean {
     return this.text.slice(start, end) !== this.shown.slice(start, end);
   }

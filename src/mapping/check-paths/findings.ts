@@ -18,7 +18,7 @@ export class Findings {
 
   /** @param nodes what the caret underlines: a node, or all of those given; none for the whole expression */
   report(expression: Expression, nodes: readonly unknown[], remark: Remark): void {
-    const [start, end] = nodes.length === 0 ? [0, expression.text.length] : stretchOf(expression.text, nodes);
+    const [start, end] = nodes.length === 0 ? [0, expression.text.length] : spanOf(expression.text, nodes);
     const { code, message, hint = null, severity = "error" } = remark;
     const at = `${expression.at.file}:${expression.at.line}:${expression.at.column}:${start}:${code}:${message}`;
     if (this.#told.has(at)) return;
@@ -36,7 +36,7 @@ export class Findings {
 }
 
 /** Where the tokens of some nodes begin and end in the text. */
-function stretchOf(text: string, nodes: readonly unknown[]): readonly [number, number] {
+function spanOf(text: string, nodes: readonly unknown[]): readonly [number, number] {
   let [start, end] = [text.length, 0];
   for (const node of nodesOf(nodes)) {
     if (node.position === undefined) continue;
@@ -73,7 +73,7 @@ function openingOf(text: string, close: number, quote: string): number {
 /** A node as it is written, shortened; for messages. */
 export function written(expression: Expression, node: unknown): string {
   if (!isNode(node)) return "this";
-  const [start, end] = stretchOf(expression.text, [node]);
+  const [start, end] = spanOf(expression.text, [node]);
   const closing = expression.text.slice(end).match(/^\s*[)\]}]+/)?.[0] ?? "";
   const text = balanced(expression.text.slice(start, end) + closing).replaceAll(/\s*\n\s*/g, " ");
   return `\`${text.length > 60 ? `${text.slice(0, 57)}…` : text}\``;

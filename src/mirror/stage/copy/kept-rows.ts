@@ -7,7 +7,7 @@ import { rowsOf, type StageContext } from "../stage-context";
 import type { CopyRows } from "./copy-rows";
 
 /** Others get their turn after so many records were digested or compressed. */
-const STRETCH = 250;
+const RECORDS_A_TURN = 250;
 
 export const KEPT_COLUMNS = ["stream", "parent", "parent_stream", "key", "person", "digest", "record", "ord"];
 
@@ -30,7 +30,7 @@ export async function writeKept(
     const text = JSON.stringify(record);
     texts.push(text);
     digests.push(createHash("sha256").update(text).digest());
-    if (index % STRETCH === STRETCH - 1) await nextTurn();
+    if (index % RECORDS_A_TURN === RECORDS_A_TURN - 1) await nextTurn();
   }
   const known = await rowsOf<{ index: number }>(
     context,
@@ -49,6 +49,6 @@ export async function writeKept(
     rows.bytea(isKept ? null : (digests[index] ?? null));
     rows.bytea(isKept ? null : packJson(texts[index] ?? ""));
     rows.int8(firstOrd + index);
-    if (index % STRETCH === STRETCH - 1) await nextTurn();
+    if (index % RECORDS_A_TURN === RECORDS_A_TURN - 1) await nextTurn();
   }
 }

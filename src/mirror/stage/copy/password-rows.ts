@@ -3,8 +3,8 @@ import type { StagedPage } from "../../../domain/staging";
 import type { StageContext } from "../stage-context";
 import type { CopyRows } from "./copy-rows";
 
-/** Others get their turn after so many were sealed, some milliseconds. */
-const STRETCH = 100;
+/** Others get their turn after so many were sealed, which takes some milliseconds. */
+const PASSWORDS_A_TURN = 100;
 
 /** Columns of `stage_passwords` in the order in which they are copied. */
 export const PASSWORD_COLUMNS = ["key", "hash", "imported", "because", "read_at", "page", "ord"];
@@ -28,6 +28,6 @@ export async function writePasswords(
     rows.timestamptz(readAt);
     rows.int4(page);
     rows.int8(first + index);
-    if (index % STRETCH === STRETCH - 1) await nextTurn();
+    if (index % PASSWORDS_A_TURN === PASSWORDS_A_TURN - 1) await nextTurn();
   }
 }

@@ -22,7 +22,7 @@ export interface LandingBatch {
 /** What became of a batch, while its transaction is open. */
 export interface Arrived extends Landed {
   /** Their digests, by their local ids, as chunks hold them. */
-  readonly digests: readonly DigestStretch[];
+  readonly digests: readonly DigestRange[];
 }
 
 /** Local ids reserved for a batch. */
@@ -70,7 +70,7 @@ export async function landBatch(
     records: arrivals.length,
     links,
     dangling,
-    digests: batch.fingerprint === null ? [] : stretchesOf(arrivals, ids),
+    digests: batch.fingerprint === null ? [] : rangesOf(arrivals, ids),
   };
 }
 
@@ -120,13 +120,13 @@ export async function numberArrivals(context: StageContext, entity: EntityName, 
 }
 
 /** Digests of records whose local ids follow each other, but for those of other sources. */
-interface DigestStretch {
+interface DigestRange {
   readonly chunk: number;
   readonly first: number;
   readonly packed: Buffer;
 }
 
-function stretchesOf(arrivals: readonly Arrival[], ids: readonly number[]): readonly DigestStretch[] {
+function rangesOf(arrivals: readonly Arrival[], ids: readonly number[]): readonly DigestRange[] {
   const chunks = new Map<number, { readonly first: number; last: number; readonly packed: Buffer }>();
   for (const [index, { digest }] of arrivals.entries()) {
     const id = ids[index] ?? 0;
@@ -147,7 +147,7 @@ function stretchesOf(arrivals: readonly Arrival[], ids: readonly number[]): read
   }));
 }
 
-/** Ids ascend, so what a chunk gets of a batch lies within one stretch of it; between them is nobody of this source. */
+/** Ids ascend, so what a chunk gets of a batch lies within one range of it; ids in between are of no record of this source. */
 export async function layDigests(
   { client, source }: StageContext,
   { entity, fingerprint, digests }: Pick<LandingBatch, "entity" | "fingerprint"> & Pick<Arrived, "digests">,
