@@ -8,23 +8,27 @@ import { listed, nearest, suggestion } from "../domain/suggest";
 import type { Entry, Remark } from "./yaml/entry";
 import { CHOICE } from "./yaml/yaml-traps";
 
-/**
- * What our schemas say beside JSON Schema, under `x-understudy`, so that a mistake can be told in the words of the file:
- * `in`: what the keys of this map stand in; `noun`: what they are, when that says more; `expects`: what the value should be; `planned`: words that will mean something later;
- * `elsewhere`: the hint for words that stand in another place; `otherwise`: the hint when nothing similar exists; `of`: what needs the required words; `code`: instead of the file's own.
- */
+/** What our schemas say beside JSON Schema, under `x-understudy`, so that a mistake can be told in the words of the file. */
 interface Words {
+  /** What the keys of this map stand in. */
   readonly in?: string;
+  /** What the keys of this map are, where that says more. */
   readonly noun?: string;
+  /** What the value should be. */
   readonly expects?: string;
+  /** Words that will mean something later. */
   readonly planned?: readonly string[];
+  /** By word, the hint for one that stands in another place. */
   readonly elsewhere?: Readonly<Record<string, string>>;
+  /** The hint when no word is similar. */
   readonly otherwise?: string;
+  /** What needs the required words. */
   readonly of?: string;
+  /** The code of the mistake, instead of the file's own. */
   readonly code?: string;
 }
 
-/** Half of the time to compile: that our schemas are schemas is a test's business, and each is applied to few files. */
+/** Takes half of the time to compile: tests see that our schemas are schemas, and each is applied to few files. */
 const QUICK = { meta: false, validateSchema: false, messages: false, inlineRefs: false, code: { optimize: false } };
 
 const ajv = new Ajv({
