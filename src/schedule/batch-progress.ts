@@ -2,7 +2,7 @@ import type { RunEvent } from "../domain/run-events";
 import type { RunProgress } from "./queue-store";
 
 /** Milliseconds between two batches: nobody reads faster, and pages may come by the hundred in a second. */
-const PAUSE = 100;
+const BATCH_INTERVAL = 100;
 
 /**
  * Hands events on in batches, one write at a time: a slow queue makes larger batches, never a slower run. Every batch comes
@@ -13,7 +13,7 @@ const PAUSE = 100;
  */
 export function batchProgress(
   write: (progress: RunProgress) => Promise<void>,
-  pause = PAUSE,
+  pause = BATCH_INTERVAL,
 ): {
   readonly tell: (event: RunEvent) => void;
   /** Resolves when everything told so far was written, or given up. */

@@ -6,7 +6,7 @@ import { jitterOf, slotsBetween } from "./slot-times";
 /** A slot whose moment is longer ago than this was missed: a scheduler that is running decides it within seconds. */
 const ON_TIME = 60_000;
 /** Rows written at once. A minute cron with the usual grace makes 720; of a cron of seconds the oldest get none. */
-const MOST = 1_000;
+const MOST_SLOTS = 1_000;
 
 /** A slot still to be decided. Its moment is the slot with jitter; `late` is how long ago that was, in milliseconds. */
 interface Open {
@@ -30,7 +30,7 @@ interface Open {
 export function decideSlots(schedule: Schedule, facts: SettleFacts): SlotDecision[] {
   const { source, settledUntil, now, runningRun } = facts;
   const jitter = jitterOf(source, schedule.jitter);
-  const open = slotsBetween(schedule, settledUntil, now, MOST).map((slot): Open => {
+  const open = slotsBetween(schedule, settledUntil, now, MOST_SLOTS).map((slot): Open => {
     const dueAt = new Date(slot.getTime() + jitter);
     return { slot, dueAt, late: now.getTime() - dueAt.getTime() };
   });

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type IQueueBackend, type JobJson, Worker } from "bullmq";
 import type { QueueJob, RunProgress, RunVerdict } from "./queue-store";
 
-/** Milliseconds. */
-const PAUSE = 1_000;
+/** Milliseconds before a store that refuses is asked again. */
+const RETRY_DELAY = 1_000;
 
 /** BullMQ's worker, with edges taken off that only trouble shows. */
 export class PatientWorker<B extends IQueueBackend, Connection> extends Worker<
@@ -19,7 +19,7 @@ export class PatientWorker<B extends IQueueBackend, Connection> extends Worker<
     try {
       return await super.moveToActive(token, name);
     } catch (error) {
-      if (!this.closing) await delay(PAUSE);
+      if (!this.closing) await delay(RETRY_DELAY);
       throw error;
     }
   }

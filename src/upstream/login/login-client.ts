@@ -10,9 +10,9 @@ import { DEFAULT_LIMITS, type Limits } from "../http/limits";
 import { outcomeOfFailure, unavailable } from "./outcomes";
 
 /** The most that an answer may hold: one to a login is small. */
-const BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 /** People who sign in at once do not wait for each other as the requests of a run do. */
-const CONNECTIONS = 64;
+const MAX_CONNECTIONS = 64;
 
 /** What every way of asking asks with: one client, guarded and bounded, that never asks twice. */
 export interface LoginClient {
@@ -37,8 +37,8 @@ export interface LoginClientOptions {
 }
 
 export function createLoginClient({ job, deadline, log, limits, resolver, now }: LoginClientOptions): LoginClient {
-  const bounds: Limits = { ...DEFAULT_LIMITS, bytes: BYTES, ...limits };
-  const hurried = { ...job, http: { ...job.http, timeout: deadline, concurrency: CONNECTIONS } };
+  const bounds: Limits = { ...DEFAULT_LIMITS, bytes: MAX_BYTES, ...limits };
+  const hurried = { ...job, http: { ...job.http, timeout: deadline, concurrency: MAX_CONNECTIONS } };
   const http = createHttpClient({ job: hurried, log, limits: bounds, resolver });
   // A token of our own account is asked for once for all who wait, so no single one of them may end it.
   const forever = new AbortController().signal;
