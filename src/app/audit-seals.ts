@@ -1,11 +1,11 @@
 import type { App } from "../domain/app";
-import { pause } from "../domain/pause";
 import type { Adapters } from "./adapters";
+import type { Chore } from "./keep-doing";
 
 /** How often a process that stays seals what was told to the audit; milliseconds. */
-const SEAL_EVERY = 10_000;
+export const SEAL_INTERVAL = 10_000;
 /** How long it waits for those who are writing, whose entries would come among the sealed ones; milliseconds. */
-const PATIENCE = 5_000;
+const WRITERS_TIMEOUT = 5_000;
 /** Findings that an answer tells; all are counted. */
 const TOLD = 100;
 
@@ -22,12 +22,7 @@ export function createAuditSeals({ database, stores, log }: Adapters): Pick<App,
   };
 }
 
-/** For a process that stays, until the signal is aborted. */
-export async function keepAuditSealed({ stores, log }: Adapters, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await stores()
-      .then(({ seals }) => seals.seal(PATIENCE))
-      .catch((error: unknown) => log.debug("what was told to the audit could not be sealed", { error }));
-    await pause(SEAL_EVERY, signal);
-  }
-}
+export const sealAudit = ({ stores }: Adapters): Chore => ({
+  trouble: "what was told to the audit could not be sealed",
+  work: async () => (await stores()).seals.seal(WRITERS_TIMEOUT),
+});

@@ -10,8 +10,9 @@ import { createRunMetrics } from "../http/run-metrics";
 import { type Clock, startClock } from "../schedule/clock";
 import { endAbandoned } from "../schedule/end-abandoned";
 import type { Adapters } from "./adapters";
-import { keepAuditSealed } from "./audit-seals";
+import { SEAL_INTERVAL, sealAudit } from "./audit-seals";
 import type { Jobs } from "./jobs";
+import { type Chore, keepDoing } from "./keep-doing";
 import type { Logins } from "./logins";
 import type { Notices } from "./notices";
 import { patiently } from "./patiently";
@@ -51,11 +52,8 @@ export async function operate(request: OperateRequest, services: Services): Prom
   const metrics = createRunMetrics({ facts: mirrorFacts, hashing: logins.hashing, log });
   let clock: Clock | null = null;
   let worker: Worker | null = null;
-  let requeueTimer: NodeJS.Timeout | undefined;
-  let sessionSweep: NodeJS.Timeout | undefined;
-  let loginUpkeep: Promise<void> | undefined;
-  let noticeDelivery: Promise<void> | undefined;
-  let auditSeals: Promise<void> | undefined;
+  /** What is done beside until the signal is aborted. */
+  const chores: Promise<void>[] = [];
 
   // Listens from the beginning, so that whoever probes a process that waits for its database learns just that.
   const http = await listen();
@@ -76,24 +74,18 @@ export async function operate(request: OperateRequest, services: Services): Prom
     }
     if (request.api) await patiently(api, signal, log);
     await tellReady(adapters, jobs, runQueue?.description ?? null);
-    if (runQueue !== null) {
-      requeueTimer = setInterval(() => void requeueLost(adapters), REQUEUE_INTERVAL);
-      await requeueLost(adapters);
-    }
-    if (request.api) sessionSweep = setInterval(() => void sweepSessions(adapters), SWEEP_INTERVAL);
-    loginUpkeep = logins.maintain(signal);
-    noticeDelivery = notices.serve(signal);
-    auditSeals = keepAuditSealed(adapters, signal);
+    const every = (interval: number, chore: Chore) => void chores.push(keepDoing(chore, { interval, signal, log }));
+    if (runQueue !== null) every(REQUEUE_INTERVAL, requeueLost(adapters));
+    if (request.api) every(SWEEP_INTERVAL, sweepSessions(adapters));
+    every(SEAL_INTERVAL, sealAudit(adapters));
+    chores.push(logins.maintain(signal), notices.serve(signal));
     if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     log.info("ending");
-    clearInterval(requeueTimer);
-    clearInterval(sessionSweep);
-    const parts = [clock?.stop(), worker?.close(), loginUpkeep, noticeDelivery, auditSeals];
-    const ended = Promise.allSettled(parts).then(() => true);
+    const ended = Promise.allSettled([clock?.stop(), worker?.close(), ...chores]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN_TIMEOUT, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
     await http?.close();
@@ -126,23 +118,20 @@ export async function operate(request: OperateRequest, services: Services): Prom
  * Runs that were left to a worker are in the queue, whatever has become of that; adding what is there does nothing. Those
  * that nobody will take are ended.
  */
-async function requeueLost({ stores, queue, log }: Adapters): Promise<void> {
-  try {
+const requeueLost = ({ stores, queue }: Adapters): Chore => ({
+  trouble: "the queued runs could not be seen to",
+  async work() {
     const { runs } = await stores();
     const runQueue = await queue();
     for (const job of await runs.leftToWorkers()) await runQueue.putRun(job);
     await endAbandoned({ runs, queue: runQueue });
-  } catch (error) {
-    log.debug("the queued runs could not be seen to", { error });
-  }
-}
+  },
+});
 
-/** Sessions that are over. What cannot be done now is done later. */
-async function sweepSessions({ stores, log }: Adapters): Promise<void> {
-  await stores()
-    .then(({ sessions }) => sessions.sweep())
-    .catch((error: unknown) => log.debug("sessions that are over could not be taken away", { error }));
-}
+const sweepSessions = ({ stores }: Adapters): Chore => ({
+  trouble: "sessions that are over could not be taken away",
+  work: async () => (await stores()).sessions.sweep(),
+});
 
 async function tellReady({ home, database, log }: Adapters, jobs: Jobs, queue: string | null): Promise<void> {
   const sources = await jobs.names();

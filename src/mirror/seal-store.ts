@@ -10,7 +10,7 @@ const ENTRIES = 1_000;
 /** Ids that one statement looks through. */
 const IDS = 1_000_000;
 /** Milliseconds. */
-const LOOK_EVERY = 20;
+const POLL_INTERVAL = 20;
 
 /**
  * Whoever writes entries holds this lock from before their ids are drawn until they are committed: those that hold it now may
@@ -57,14 +57,14 @@ export class SealStore {
   /**
    * Seals every entry that is committed. Of several at once one seals.
    *
-   * @param patience milliseconds that it waits for those who are writing entries
+   * @param timeout milliseconds that it waits for those who are writing entries
    * @returns false when they are still writing: what they tell, and what came after, is left for the next time
    */
-  seal(patience: number): Promise<boolean> {
+  seal(timeout: number): Promise<boolean> {
     return this.database.withClient(async (client) => {
       const { last, bound } = await this.#unsealed(client);
       if (last >= bound) return true;
-      if (!(await writersAreDone(client, patience))) return false;
+      if (!(await writersAreDone(client, timeout))) return false;
       for (let until = last; until < bound; ) {
         until = Math.min(until + IDS, bound);
         await sealUntil(client, until);
@@ -93,12 +93,12 @@ export class SealStore {
   }
 }
 
-async function writersAreDone(client: PoolClient, patience: number): Promise<boolean> {
+async function writersAreDone(client: PoolClient, timeout: number): Promise<boolean> {
   const writersNow = async () => (await client.query<{ writers: string[] | null }>(WRITERS)).rows[0]?.writers ?? [];
   let writers = await writersNow();
-  for (const until = performance.now() + patience; writers.length > 0; ) {
+  for (const until = performance.now() + timeout; writers.length > 0; ) {
     if (performance.now() >= until) return false;
-    await delay(LOOK_EVERY);
+    await delay(POLL_INTERVAL);
     const still = await writersNow();
     writers = writers.filter((writer) => still.includes(writer));
   }

@@ -1,0 +1,20 @@
+import type { Log } from "../domain/log";
+import { pause } from "../domain/pause";
+
+/** What a process that stays does again and again, beside all else. */
+export interface Chore {
+  readonly work: () => Promise<unknown>;
+  /** What the log is told, at the level `debug`, when it failed: it is done again anyway. */
+  readonly trouble: string;
+}
+
+/** Until the signal is aborted. @param interval milliseconds between two times */
+export async function keepDoing(
+  { work, trouble }: Chore,
+  { interval, signal, log }: { readonly interval: number; readonly signal: AbortSignal; readonly log: Log },
+): Promise<void> {
+  while (!signal.aborted) {
+    await work().catch((error: unknown) => log.debug(trouble, { error }));
+    await pause(interval, signal);
+  }
+}
