@@ -59,8 +59,10 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
       const isRound = performance.now() - roundAt >= ROUND_INTERVAL;
       const settled = await settle(isRound);
       if (isRound) await recover();
-      if (isRound || settled > 0) await put(await slots.due());
+      if (!isRound && settled === 0) return;
+      await put(await slots.due());
       if (isRound) roundAt = performance.now();
+      // A beat that had nothing to put proves nothing.
       complaints.relieved("the schedule goes on");
     } catch (error) {
       complaints.complain("the schedule cannot go on for the moment; it is tried again", { error });
