@@ -11,11 +11,14 @@ create table audit.seals (
   last_entry bigint not null,
   -- 24 bytes an entry, in the order of their ids: the id, and the first half of a SHA-256 of its salt and all that it says.
   leaves bytea not null,
-  -- 16 random bytes an entry. No part of the chain: without its salt a leaf tells nothing of an entry that was erased.
+  -- 16 bytes an entry, of a secret that nobody keeps. No part of the chain: without its salt a leaf tells nothing of an entry that was erased.
   salts bytea not null,
   -- SHA-256 of the head before and of `audit.seal_content`.
   head bytea not null
 );
+
+-- Chance cannot be compressed.
+alter table audit.seals alter column leaves set storage external, alter column salts set storage external;
 
 -- The last seal once more: whoever cuts the end of the chain off must know of this as well.
 create table sync.last_seal (
@@ -27,12 +30,16 @@ create table sync.last_seal (
 -- Entries are looked for by id when they are sealed and when seals are verified.
 create index entries_id on audit.entries using brin (id) with (autosummarize = on);
 
+-- In the binary form, which depends on no setting of the session.
 create function audit.leaf(e audit.entries, salt bytea) returns bytea
   language sql stable parallel safe as $$
-  select substring(sha256(salt || convert_to(row(
-    (extract(epoch from e.at) * 1000000)::bigint, e.run, e.source, e.entity, e.key, e.related, e.scope, e.origin, e.owner, e.kind,
-    e.old, e.new, e.cause, e.actor, e.reason)::text, 'UTF8')) for 16)
+  select substring(sha256(salt || record_send(row(
+    e.at, e.run, e.source, e.entity, e.key, e.related, e.scope, e.origin, e.owner, e.kind, e.old, e.new, e.cause, e.actor, e.reason
+  ))) for 16)
 $$;
+
+create function audit.salt_of(id bigint, secret bytea) returns bytea
+  language sql immutable parallel safe as $$ select substring(sha256(secret || int8send(id)) for 16) $$;
 
 create function audit.leaves_of(leaves bytea, salts bytea) returns table (id bigint, salt bytea, digest bytea)
   language sql immutable parallel safe as $$

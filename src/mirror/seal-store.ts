@@ -27,11 +27,12 @@ const SEAL = `
     union all select 0, 0, ''
     order by number desc limit 1
   ),
+  chance as materialized (select uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) as secret),
   told as materialized (
-    select id, salt, int8send(id) || audit.leaf(entry, salt) as leaf from (
-      select e as entry, e.id, uuid_send(gen_random_uuid()) as salt from audit.entries e
-      where e.id > (select last_entry from last) and e.id <= $1
-    ) entries
+    select e.id, audit.salt_of(e.id, chance.secret) as salt,
+           int8send(e.id) || audit.leaf(e, audit.salt_of(e.id, chance.secret)) as leaf
+    from audit.entries e cross join chance
+    where e.id > (select last_entry from last) and e.id <= $1
   ),
   parted as (select id, salt, leaf, (row_number() over (order by id) - 1) / ${ENTRIES} as part from told),
   parts as (
