@@ -27,8 +27,9 @@ create table sync.last_seal (
   head bytea not null
 );
 
--- Entries are looked for by id when they are sealed and when seals are verified.
-create index entries_id on audit.entries using brin (id) with (autosummarize = on);
+-- Entries are looked for by id, too, when they are sealed and when seals are verified.
+drop index audit.entries_at;
+create index entries_at on audit.entries using brin (at, id) with (autosummarize = on);
 
 -- In the binary form, which depends on no setting of the session.
 create function audit.leaf(e audit.entries, salt bytea) returns bytea
