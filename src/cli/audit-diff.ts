@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { DiffAnswer, LinkDifference, RecordDifference } from "../domain/answers";
+import type { DiffAnswer, LinkDifference, RecordDifference } from "../domain/audit";
 import { readMoment } from "./arguments/read-moment";
 import { refuseNoTime } from "./arguments/refuse-no-time";
 import { type AddCommand, examples } from "./command";

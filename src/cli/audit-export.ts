@@ -1,4 +1,4 @@
-import type { ExportedEntry, ExportSummary } from "../domain/answers";
+import type { ExportedEntry, ExportSummary } from "../domain/audit";
 import { plain } from "../domain/plain";
 import { readMoment } from "./arguments/read-moment";
 import { refuseNoTime } from "./arguments/refuse-no-time";

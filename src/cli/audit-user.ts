@@ -1,4 +1,4 @@
-import type { AuditAnswer } from "../domain/answers";
+import type { AuditAnswer } from "../domain/audit";
 import { readMoment } from "./arguments/read-moment";
 import { userAddress } from "./arguments/user-address";
 import { type AddCommand, examples } from "./command";

@@ -1,4 +1,4 @@
-import type { KeptSeal, SealFinding, SealsAnswer } from "../domain/answers";
+import type { KeptSeal, SealFinding, SealsAnswer } from "../domain/audit";
 import { Failure } from "../domain/errors";
 import { isJsonObject } from "../domain/json";
 import type { GivenFile } from "../domain/mapping-trials";

@@ -1,4 +1,4 @@
-import type { RoleHolder, WhoAnswer } from "../domain/answers";
+import type { RoleHolder, WhoAnswer } from "../domain/audit";
 import { plain } from "../domain/plain";
 import { readMoment } from "./arguments/read-moment";
 import { type AddCommand, examples } from "./command";

@@ -1,13 +1,8 @@
 /** What the command line and the HTTP service can ask for. Implemented by `app.ts`. */
 import type {
-  AuditAnswer,
   CheckAnswer,
-  DiffAnswer,
   DoctorCheck,
-  ExportedEntry,
-  ExportSummary,
   HoldAnswer,
-  KeptSeal,
   MigrateAnswer,
   PersonAnswer,
   PlanAnswer,
@@ -15,11 +10,10 @@ import type {
   RejectsAnswer,
   RetireAnswer,
   RevertPlan,
-  SealsAnswer,
   SourceStatus,
-  WhoAnswer,
 } from "./answers";
 import type { ApiKey, CreateKeyRequest } from "./api";
+import type { AuditAnswer, DiffAnswer, ExportedEntry, ExportSummary, KeptSeal, SealsAnswer, WhoAnswer } from "./audit";
 import type { InitAnswer, InitRequest } from "./init";
 import type {
   CreateAdministrator,

@@ -1,4 +1,5 @@
-import type { AccessChange, DiffAnswer, PersonAnswer, RoleHolder } from "./answers";
+import type { AccessChange, PersonAnswer } from "./answers";
+import type { DiffAnswer, RoleHolder } from "./audit";
 import type { Change } from "./changes";
 import { LINK_ENDS } from "./entities";
 import type { Json, JsonObject } from "./json";

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { DiffAnswer, LinkDifference, RecordDifference } from "../domain/answers";
+import type { DiffAnswer, LinkDifference, RecordDifference } from "../domain/audit";
 import { ENTITY_NAMES, LINK_ENDS, LINK_KINDS } from "../domain/entities";
 import { afterMillisecond, type Bounds, boundsOf, refuseUnknowable } from "./audit-bounds";
 import { objectOf } from "./stage/object-of";

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
-import type { ExportedEntry } from "../domain/answers";
 import type { ExportRequest } from "../domain/app";
+import type { ExportedEntry } from "../domain/audit";
 import { Failure } from "../domain/errors";
 import type { Database } from "./database";
 import { type EntryRow, entryOf } from "./entry-row";

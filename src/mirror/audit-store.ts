@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { RoleHolder, WhoAnswer } from "../domain/answers";
+import type { RoleHolder, WhoAnswer } from "../domain/audit";
 import type { AuditEntry } from "../domain/changes";
 import type { EntityName } from "../domain/entities";
 import { afterMillisecond, type Bounds, boundsOf, refuseUnknowable } from "./audit-bounds";

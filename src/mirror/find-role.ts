@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { WhoAnswer } from "../domain/answers";
+import type { WhoAnswer } from "../domain/audit";
 import { canonicalName } from "../domain/canonical-name";
 import { Failure } from "../domain/errors";
 import { suggestion } from "../domain/suggest";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { PoolClient } from "pg";
-import type { KeptSeal, SealsAnswer } from "../domain/answers";
+import type { KeptSeal, SealsAnswer } from "../domain/audit";
 import type { Database } from "./database";
 import { inTransaction } from "./transaction";
 import { verifySeals } from "./verify-seals";

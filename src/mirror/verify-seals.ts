@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import type { KeptSeal, SealFinding, SealsAnswer } from "../domain/answers";
+import type { KeptSeal, SealFinding, SealsAnswer } from "../domain/audit";
 import type { ChangeKind } from "../domain/changes";
 import type { Into } from "../domain/entities";
 

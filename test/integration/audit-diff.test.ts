@@ -5,7 +5,7 @@
  *     UNDERSTUDY_SEED=42 npx jest audit-diff
  */
 
-import type { DiffAnswer, LinkDifference } from "../../src/domain/answers";
+import type { DiffAnswer, LinkDifference } from "../../src/domain/audit";
 import type { Json, JsonObject } from "../../src/domain/json";
 import { AuditDiff } from "../../src/mirror/audit-diff";
 import { HoldStore } from "../../src/mirror/hold-store";

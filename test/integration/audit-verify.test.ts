@@ -1,7 +1,7 @@
 /** Seals as an operator and an auditor meet them: made by whichever command ends, looked through by `audit verify`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SealsAnswer } from "../../src/domain/answers";
+import type { SealsAnswer } from "../../src/domain/audit";
 import { realCommand } from "../support/real-command";
 import { rewriteAudit } from "../support/rewrite-audit";
 import { startWorld, type World } from "../support/world";

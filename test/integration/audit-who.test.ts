@@ -5,7 +5,7 @@
  */
 
 import { openApp } from "../../src/app";
-import type { RoleHolder } from "../../src/domain/answers";
+import type { RoleHolder } from "../../src/domain/audit";
 import { AuditStore } from "../../src/mirror/audit-store";
 import { HoldStore } from "../../src/mirror/hold-store";
 import { seeds } from "../support/chance";

@@ -2,7 +2,7 @@
  * G26: what the audit tells is sealed in a chain. Whoever may do everything in the database, but does not know all of the chain,
  * is found out, and what they did is named; whoever knows all of it is found out by a seal that was kept elsewhere.
  */
-import type { KeptSeal, SealFinding } from "../../src/domain/answers";
+import type { KeptSeal, SealFinding } from "../../src/domain/audit";
 import { SealStore } from "../../src/mirror/seal-store";
 import { rewriteAudit } from "../support/rewrite-audit";
 import { createTestDatabase, MIGRATED, type Template, type TestDatabase } from "../support/test-database";

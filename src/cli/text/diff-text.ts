@@ -1,4 +1,5 @@
-import type { AccessChange, DiffAnswer, LinkDifference, RecordDifference } from "../../domain/answers";
+import type { AccessChange } from "../../domain/answers";
+import type { DiffAnswer, LinkDifference, RecordDifference } from "../../domain/audit";
 import type { Change, ChangeKind } from "../../domain/changes";
 import type { LinkKind } from "../../domain/entities";
 import { plain } from "../../domain/plain";

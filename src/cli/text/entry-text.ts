@@ -1,4 +1,4 @@
-import type { ExportedEntry } from "../../domain/answers";
+import type { ExportedEntry } from "../../domain/audit";
 import { plain } from "../../domain/plain";
 import { causedBy } from "./caused-by";
 import { moment } from "./layout";

@@ -1,4 +1,4 @@
-import type { DiffAnswer, LinkDifference } from "../../../src/domain/answers";
+import type { DiffAnswer, LinkDifference } from "../../../src/domain/audit";
 import { command } from "./command";
 
 const link = (parts: Partial<LinkDifference>): LinkDifference => ({

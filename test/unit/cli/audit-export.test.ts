@@ -1,5 +1,5 @@
-import type { ExportedEntry, ExportSummary } from "../../../src/domain/answers";
 import type { App, ExportRequest } from "../../../src/domain/app";
+import type { ExportedEntry, ExportSummary } from "../../../src/domain/audit";
 import { command } from "./command";
 
 const entry = (parts: Partial<ExportedEntry>): ExportedEntry => ({

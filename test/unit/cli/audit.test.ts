@@ -1,4 +1,4 @@
-import type { RoleHolder, SealsAnswer, WhoAnswer } from "../../../src/domain/answers";
+import type { RoleHolder, SealsAnswer, WhoAnswer } from "../../../src/domain/audit";
 import type { AuditEntry } from "../../../src/domain/changes";
 import { command } from "./command";
 
