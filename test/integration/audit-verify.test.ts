@@ -1,7 +1,12 @@
 /** Seals as an operator and an auditor meet them: made by whichever command ends, looked through by `audit verify`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openAdapters } from "../../src/app/adapters";
+import { sealAudit } from "../../src/app/audit-seals";
+import { keepDoing } from "../../src/app/keep-doing";
 import type { SealsAnswer } from "../../src/domain/audit";
+import { silentLog } from "../../src/domain/log";
+import { eventually } from "../support/eventually";
 import { realCommand } from "../support/real-command";
 import { rewriteAudit } from "../support/rewrite-audit";
 import { startWorld, type World } from "../support/world";
@@ -48,6 +53,27 @@ test("what a command told is sealed when it ends, and who changes it is named wi
     expect.stringMatching(/^edited,2,\d+,.*,grant,acme,user_roles,u1$/),
     "",
   ]);
+});
+
+test("a process that stays seals what others told, again and again", async () => {
+  const adapters = openAdapters({ home: world.home, env: { DATABASE_URL: world.databaseUrl }, logLevel: null });
+  const stop = new AbortController();
+  const sealing = keepDoing(sealAudit(adapters), { interval: 10, signal: stop.signal, log: silentLog });
+  const left = () =>
+    world.sql("select from audit.entries where id > (select coalesce(max(last_entry), 0) from audit.seals)");
+  try {
+    for (const seals of [1, 2]) {
+      Object.assign(world.users[0]!, { name: `name ${seals}` });
+      await world.sync();
+      await eventually(left, ({ length }) => length === 0);
+      expect((await world.sql("select from audit.seals")).length).toBeGreaterThanOrEqual(seals);
+    }
+  } finally {
+    stop.abort();
+    await sealing;
+    await adapters.close();
+  }
+  expect(await verify()).toMatchObject({ exitCode: 0, answer: { holds: true, unsealed: 0 } });
 });
 
 test("a seal that was kept tells of a database that was set back", async () => {
