@@ -107,6 +107,7 @@ const neverRead = (source: string): SourceFacts => ({
   source,
   lastComplete: null,
   counts: {},
+  stated: [],
   rejects: 0,
   dangling: 0,
   lastRun: null,

@@ -134,13 +134,17 @@ function slotState({ state, run, attempts, dueAt, note }: SlotSummary): string {
   ].join(", ");
 }
 
-function countLines({ counts, rejects, dangling, retiredEntities }: SourceStatus): readonly string[] {
+function countLines({ counts, rejects, dangling, ...status }: SourceStatus): readonly string[] {
+  const { retiredEntities, retiredLinks } = status;
   return columns([
     ...Object.entries(counts).map(([name, count]) => [
       name,
       grouped(count),
       retiredEntities.includes(name) ? "no file describes these any more; they are kept" : "",
     ]),
+    ...retiredLinks
+      .filter(({ kind }) => !retiredEntities.includes(kind))
+      .map(({ origin, count }) => [origin, grouped(count), "no file describes this list any more; its links are kept"]),
     ...(rejects === 0 ? [] : [["rejected", grouped(rejects), "each keeps its old state"]]),
     ...(dangling === 0 ? [] : [["dangling", grouped(dangling), "links without effect until both ends are there"]]),
   ]);

@@ -1,5 +1,6 @@
 /** What the commands answer: plain values, JSON as they stand. Times are RFC 3339 in UTC. */
 import type { Change } from "./changes";
+import type { LinkKind } from "./entities";
 import type { Problem } from "./errors";
 import type { Json, JsonObject } from "./json";
 import type { OfflineFacts } from "./offline";
@@ -85,12 +86,20 @@ export interface SourceFacts {
   readonly lastComplete: string | null;
   /** Live records and links by name; those without any are left out. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Links by what states them: a stream, or a list of one as in `users.roles`. */
+  readonly stated: readonly StatedLinks[];
   readonly rejects: number;
   readonly dangling: number;
   readonly lastRun: number | null;
   readonly busyWith: number | null;
   /** When a person ended the source; null again after its next complete run. */
   readonly retiredAt: string | null;
+}
+
+export interface StatedLinks {
+  readonly kind: LinkKind;
+  readonly origin: string;
+  readonly count: number;
 }
 
 /** When a source runs by itself. */
@@ -128,6 +137,8 @@ export interface SourceStatus {
   readonly schedule: ScheduleStatus | null;
   /** Streams in the mirror that no file describes any more. */
   readonly retiredEntities: readonly string[];
+  /** Links that a stream or a list stated which no file describes any more: they stay as they are, and nobody revokes them. */
+  readonly retiredLinks: readonly StatedLinks[];
   /** Entities whose records differ at every read although nothing that is mapped changed: compared by value, which takes longer. */
   readonly volatileEntities: readonly string[];
 }

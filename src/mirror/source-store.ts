@@ -1,18 +1,22 @@
 import type { Knex } from "knex";
-import type { SourceFacts } from "../domain/answers";
+import type { SourceFacts, StatedLinks } from "../domain/answers";
 import { ENTITY_NAMES, LINK_KINDS } from "../domain/entities";
 
 /** One statement a table, counted over all sources at once. */
-const COUNTS = [
-  ...ENTITY_NAMES.map(
-    (entity) => `select source, '${entity}' as name, count(*) as live, 0 as dangling
+const RECORDS = ENTITY_NAMES.map(
+  (entity) => `select source, '${entity}' as name, count(*) as count
      from mirror.${entity} where tombstoned_at is null group by source`,
-  ),
-  ...LINK_KINDS.map(
-    (kind) => `select source, '${kind}', count(*), count(*) filter (where not effective)
-     from mirror.${kind} group by source`,
-  ),
-].join("\nunion all\n");
+).join("\nunion all\n");
+
+const LINKS = LINK_KINDS.map(
+  (
+    kind,
+  ) => `select source, '${kind}' as kind, origin, count(*) as count, count(*) filter (where not effective) as dangling
+     from mirror.${kind} group by source, origin`,
+).join("\nunion all\n");
+
+type RecordCount = { readonly source: string; readonly name: string; readonly count: number };
+type LinkCount = StatedLinks & { readonly source: string; readonly dangling: number };
 
 /** Of the runs those of the whole source: one of a part says nothing of the rest. */
 const FACTS = `
@@ -51,17 +55,17 @@ export class SourceStore {
   }
 
   async facts(): Promise<readonly SourceFacts[]> {
-    const { rows } = await this.knex.raw<{ rows: Omit<SourceFacts, "counts" | "dangling">[] }>(FACTS);
-    const counted = await this.knex.raw<{ rows: { source: string; name: string; live: number; dangling: number }[] }>(
-      COUNTS,
-    );
+    const { rows } = await this.knex.raw<{ rows: Omit<SourceFacts, "counts" | "stated" | "dangling">[] }>(FACTS);
+    const records = await this.knex.raw<{ rows: RecordCount[] }>(RECORDS);
+    const links = await this.knex.raw<{ rows: LinkCount[] }>(LINKS);
     return rows.map((row) => {
-      const own = counted.rows.filter((count) => count.source === row.source);
-      return {
-        ...row,
-        counts: Object.fromEntries(own.map((count) => [count.name, count.live])),
-        dangling: own.reduce((sum, count) => sum + count.dangling, 0),
-      };
+      const isOwn = ({ source }: { readonly source: string }) => source === row.source;
+      const counts: Record<string, number> = {};
+      for (const { name, count } of records.rows.filter(isOwn)) counts[name] = count;
+      const own = links.rows.filter(isOwn);
+      for (const { kind, count } of own) counts[kind] = (counts[kind] ?? 0) + count;
+      const stated = own.map(({ kind, origin, count }) => ({ kind, origin, count }));
+      return { ...row, counts, stated, dangling: own.reduce((sum, { dangling }) => sum + dangling, 0) };
     });
   }
 }

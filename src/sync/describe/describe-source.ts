@@ -1,5 +1,5 @@
-import type { ScheduleStatus, SourceFacts, SourceStatus } from "../../domain/answers";
-import { FIELDS } from "../../domain/entities";
+import type { ScheduleStatus, SourceFacts, SourceStatus, StatedLinks } from "../../domain/answers";
+import { FIELDS, isEntity } from "../../domain/entities";
 import type { Job } from "../../domain/job";
 import { type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../../domain/runs";
 import { type SourceSigns, volatileIn } from "./source-reasons";
@@ -37,6 +37,7 @@ export function describeSource(input: {
     schedule,
     volatileEntities: volatileIn(lastRun),
     retiredEntities: job === null ? [] : Object.keys(facts.counts).filter((name) => !describes(job, name)),
+    retiredLinks: job === null ? [] : facts.stated.filter((links) => !states(job, links)),
   };
 }
 
@@ -46,6 +47,18 @@ const describes = ({ streams }: Job, name: string): boolean =>
     ({ into, mapping }) =>
       into === name ||
       mapping.fields.some((rule) => FIELDS[into].some((field) => field.name === rule.name && field.links === name)),
+  );
+
+/** Whether a stream of the job, or a list of one, still states these links. */
+const states = ({ streams }: Job, { kind, origin }: StatedLinks): boolean =>
+  streams.some(({ name, into, mapping }) =>
+    isEntity(into)
+      ? mapping.fields.some(
+          (rule) =>
+            origin === `${name}.${rule.name}` &&
+            FIELDS[into].some((field) => field.name === rule.name && field.links === kind),
+        )
+      : into === kind && origin === name,
   );
 
 /** The first that applies, from what leaves nothing else to say down to what is as it should be. */

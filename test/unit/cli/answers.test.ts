@@ -257,13 +257,16 @@ as of 2026-11-22 13:59:09 UTC, when acme was last read completely
         "  schedule  15 2 * * * (Europe/Berlin)",
         "  next      2026-11-23 01:15:00 UTC",
         "  last      2026-11-22 01:15:00 UTC  done, run 4183",
-        "  users     1,231",
-        "  roles     40     no file describes these any more",
+        "  users        1,231",
+        "  roles        40     no file describes these any more; they are kept",
+        "  users.roles  7      no file describes this list any more; its links are kept",
       ].join("\n"),
     );
     expect(out).toContain("held  run 4183");
     const unscheduled = async () => ({ ...status, schedule: null });
-    expect((await command(["show", "acme"], { showSource: unscheduled })).out).toContain("fresh.\n  users     1,231\n");
+    expect((await command(["show", "acme"], { showSource: unscheduled })).out).toContain(
+      "fresh.\n  users        1,231\n",
+    );
     const retried = { ...lastSlot, state: "due", run: null, attempts: 2, note: "run 9 ended upstream" } as const;
     const waiting = async () => ({ ...status, schedule: { ...schedule, next: null, last: retried } });
     expect((await command(["show", "acme"], { showSource: waiting })).out).toContain(
@@ -304,6 +307,7 @@ const status: SourceStatus = {
   dangling: 1,
   schedule,
   retiredEntities: ["roles"],
+  retiredLinks: [{ kind: "user_roles", origin: "users.roles", count: 7 }],
   volatileEntities: [],
 };
 

@@ -13,6 +13,7 @@ const status: SourceStatus = {
   rejects: 0,
   dangling: 0,
   retiredEntities: [],
+  retiredLinks: [],
   volatileEntities: [],
   schedule: {
     cron: "15 2 * * *",

@@ -22,6 +22,7 @@ const facts: SourceFacts = {
   source: "acme",
   lastComplete: READ,
   counts: {},
+  stated: [],
   rejects: 0,
   dangling: 0,
   lastRun: 7,
@@ -371,6 +372,16 @@ test("what is described no more is told by name, unless the files cannot be read
   const counts = { users: 3, roles: 2 };
   expect(look({ facts: { counts } }).retiredEntities).toEqual(["users", "roles"]);
   expect(look({ facts: { counts }, job: null }).retiredEntities).toEqual([]);
+});
+
+test("links of what is described no more are told by what stated them", () => {
+  const links = { kind: "user_roles", count: 7 } as const;
+  const stated = [
+    { ...links, origin: "users.roles" },
+    { ...links, origin: "members" },
+  ];
+  expect(look({ facts: { stated } }).retiredLinks).toEqual(stated);
+  expect(look({ facts: { stated }, job: null }).retiredLinks).toEqual([]);
 });
 
 test("records that differ at every read are told, and what helps", () => {
