@@ -8,12 +8,12 @@
 import type { DiffAnswer, LinkDifference } from "../../src/domain/audit";
 import type { Json, JsonObject } from "../../src/domain/json";
 import { AuditDiff } from "../../src/mirror/audit-diff";
-import { HoldStore } from "../../src/mirror/hold-store";
 import { GrantStore } from "../../src/mirror/login/grant-store";
 import { seeds } from "../support/chance";
 import { createRandom, type Random } from "../support/random";
 import { FILES_WITH_CHILDREN, RandomCustomer } from "../support/random-customer";
 import { realCommand } from "../support/real-command";
+import { releaseHold } from "../support/release-hold";
 import { startSyncedWorld, startWorld, USERS, type World } from "../support/world";
 
 const STEPS = 9;
@@ -30,9 +30,9 @@ test.each(seeds(1, 8))(
       snapshots.push(await look(world));
       for (let step = 0; step < STEPS; step += 1) {
         for (let changes = 1 + random.below(8); changes > 0; changes -= 1) customer.change();
-        for (let roles = random.below(3); roles > 0; roles -= 1) stateTwice(world, customer, random);
+        for (let roles = random.below(3); roles > 0; roles -= 1) customer.stateTwice();
         await world.sync();
-        if (random.below(3) === 0) await release(world);
+        if (random.below(3) === 0) await releaseHold(world);
         if (random.below(3) === 0) await giveOrTake(world, random);
         snapshots.push(await look(world));
       }
@@ -57,24 +57,6 @@ test.each(seeds(1, 8))(
   },
   240_000,
 );
-
-/** The same role by a person's own list, by the role's members, or by both: each comes and goes for itself. */
-function stateTwice(world: World, customer: RandomCustomer, { one, below }: Random): void {
-  const role = one(world.roles).id;
-  const person = one(world.users.slice(0, 6));
-  const stated = (customer.members.get(role) ?? []).filter(({ id }) => id !== person.id);
-  const others = (person.roles ?? []).filter((held) => held !== role);
-  person.roles = below(2) === 0 ? others : [...others, role];
-  customer.members.set(role, below(2) === 0 ? stated : [...stated, { id: person.id }]);
-}
-
-async function release(world: World): Promise<void> {
-  const holds = new HoldStore(world.database.knex);
-  const [open] = await holds.list({ source: "acme", all: false });
-  if (open === undefined) return;
-  await holds.release(open.run, open.count, "test", null);
-  await world.sync();
-}
 
 /** A role given here, or the end of one. */
 async function giveOrTake(world: World, { one }: Random): Promise<void> {

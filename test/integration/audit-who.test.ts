@@ -7,10 +7,10 @@
 import { openApp } from "../../src/app";
 import type { RoleHolder } from "../../src/domain/audit";
 import { AuditStore } from "../../src/mirror/audit-store";
-import { HoldStore } from "../../src/mirror/hold-store";
 import { seeds } from "../support/chance";
 import { createRandom, type Random } from "../support/random";
 import { FILES_WITH_CHILDREN, RandomCustomer } from "../support/random-customer";
+import { releaseHold } from "../support/release-hold";
 import { rewriteAudit } from "../support/rewrite-audit";
 import { startWorld, type World } from "../support/world";
 
@@ -26,9 +26,9 @@ test.each(seeds(1, 20))(
       const history = new History(world);
       for (let step = 0; step < STEPS; step += 1) {
         for (let changes = 1 + random.below(8); changes > 0; changes -= 1) customer.change();
-        for (let roles = random.below(4); roles > 0; roles -= 1) stateTwice(world, customer, random);
+        for (let roles = random.below(4); roles > 0; roles -= 1) customer.stateTwice();
         await history.after(await runSomething(world, customer, random));
-        if (random.below(3) === 0) for (const run of await release(world)) await history.after(run);
+        if (random.below(3) === 0) for (const run of await releaseHold(world)) await history.after(run);
       }
       await history.check();
     } finally {
@@ -37,17 +37,6 @@ test.each(seeds(1, 20))(
   },
   180_000,
 );
-
-/** The same role by a person's own list, by the role's members, or by both: each comes and goes for itself. */
-function stateTwice(world: World, customer: RandomCustomer, { one, below }: Random): void {
-  const role = one(world.roles).id;
-  // Few enough to be met again.
-  const person = one(world.users.slice(0, 8));
-  const stated = (customer.members.get(role) ?? []).filter(({ id }) => id !== person.id);
-  const others = (person.roles ?? []).filter((held) => held !== role);
-  person.roles = below(2) === 0 ? others : [...others, role];
-  customer.members.set(role, below(2) === 0 ? stated : [...stated, { id: person.id }]);
-}
 
 /** A run of everything, struck by a fault, of a part, or of one person. @returns its number */
 async function runSomething(world: World, customer: RandomCustomer, { below }: Random): Promise<number> {
@@ -61,15 +50,6 @@ async function runSomething(world: World, customer: RandomCustomer, { below }: R
   world.usersList.heal();
   world.rolesList.heal();
   return run;
-}
-
-/** What waits goes through. @returns the number of the run, if there was one */
-async function release(world: World): Promise<readonly number[]> {
-  const holds = new HoldStore(world.database.knex);
-  const [open] = await holds.list({ source: "acme", all: false });
-  if (open === undefined) return [];
-  await holds.release(open.run, open.count, "test", null);
-  return [(await world.sync()).run];
 }
 
 /** What the mirror said after every run, and the run that made it so. */

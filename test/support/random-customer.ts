@@ -40,6 +40,18 @@ export class RandomCustomer {
     this.random.one(CHANGES)(this, this.world, this.random);
   }
 
+  /** The same role by a person's own list, by the role's members, or by both: each comes and goes for itself. */
+  stateTwice(): void {
+    const { world, members, random } = this;
+    const role = random.one(world.roles).id;
+    // Few enough to be met again.
+    const person = random.one(world.users.slice(0, 8));
+    const stated = (members.get(role) ?? []).filter(({ id }) => id !== person.id);
+    const others = (person.roles ?? []).filter((held) => held !== role);
+    person.roles = random.below(2) === 0 ? others : [...others, role];
+    members.set(role, random.below(2) === 0 ? stated : [...stated, { id: person.id }]);
+  }
+
   /** What nobody could read is set right: twins, missing keys, members. */
   mend(): void {
     const { world } = this;
