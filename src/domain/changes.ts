@@ -19,7 +19,7 @@ export interface Change {
   readonly new: JsonObject | null;
   /**
    * Why: `upstream`, or `mapping` when the customer's system did not change it and an edit of the mapping did; `absent`,
-   * `deleted`, `skipped`; `conflict` of what landed in this very run; `end-returned`, `end-gone` of links; `rekey` of a renamed
+   * `deleted`, `skipped`; `rejected` of a person whose record cannot be mapped but says that they may not sign in; `conflict` of what landed in this very run; `end-returned`, `end-gone` of links; `rekey` of a renamed
    * key; `reverted` by a person who undid a run; `retired` of a whole source.
    */
   readonly cause: string;

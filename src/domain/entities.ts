@@ -57,6 +57,10 @@ const list = (name: string, refers: EntityName, links: LinkKind): FieldSpec => (
 
 const USER_STATUSES = ["active", "locked", "disabled"] as const;
 
+/** Of somebody who may not sign in. */
+export const INACTIVE = USER_STATUSES.filter((status) => status !== "active");
+export type Inactive = (typeof INACTIVE)[number];
+
 /** Fields by target, in the order of the mirror's columns. */
 export const FIELDS: Readonly<Record<Into, readonly FieldSpec[]>> = {
   users: [

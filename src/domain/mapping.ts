@@ -1,4 +1,4 @@
-import type { FieldType, Into, LinkKind } from "./entities";
+import type { FieldType, Inactive, Into, LinkKind } from "./entities";
 import type { Code } from "./error-codes";
 import type { Json, JsonObject } from "./json";
 import type { MappedPassword, PasswordFormat } from "./passwords";
@@ -137,7 +137,7 @@ export interface MappedLink {
   readonly scope: string | null;
 }
 
-/** A record that could not be mapped or validated; it counts as seen and keeps its old state. */
+/** A record that could not be mapped or validated; it counts as seen and keeps its old state, but for `inactive`. */
 export interface RejectedRecord {
   readonly outcome: "rejected";
   /** Null when not even the key could be read. */
@@ -146,6 +146,8 @@ export interface RejectedRecord {
   readonly code: string;
   /** Plain words, never a value of the record. */
   readonly reason: string;
+  /** Of a person whose status could be mapped and is not `active`: that much is believed. */
+  readonly inactive?: Inactive;
 }
 
 /** Left out on purpose: `because` names the mapping's `skip` or the job's `deletes` expression. */

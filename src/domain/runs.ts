@@ -69,6 +69,8 @@ export interface EntityCounts {
   readonly volatile: boolean;
   readonly restored: number;
   readonly rejected: number;
+  /** Of the rejected, people whose records say that they may not sign in any more: that alone was taken over. Left out if 0. */
+  readonly deactivated?: number;
   /** Rejected before and not any more: they map again, or are left out on purpose. */
   readonly healed: number;
   readonly skipped: number;

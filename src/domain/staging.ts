@@ -2,7 +2,7 @@
  * What passes between a run and its stage; what they say to each other while that is compared is in `comparing.ts`, what the
  * safeguard asks of it in `weighing.ts`.
  */
-import type { EntityName, LinkKind } from "./entities";
+import type { EntityName, Inactive, LinkKind } from "./entities";
 import type { Mark, WatermarkChange } from "./increments";
 import type { Job, Stream } from "./job";
 import type { JsonObject } from "./json";
@@ -34,6 +34,7 @@ export interface StagedReject extends Reject {
   readonly place: string;
   /** JSON text of the record, with personal data masked; null where it is not kept. */
   readonly payload: string | null;
+  readonly inactive?: Inactive;
 }
 
 /** A raw record as it is kept. */

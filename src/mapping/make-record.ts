@@ -1,4 +1,4 @@
-import { FIELDS, LINK_ENDS, type LinkKind } from "../domain/entities";
+import { FIELDS, INACTIVE, type Inactive, LINK_ENDS, type LinkKind } from "../domain/entities";
 import type { Mapped, MappedLink, MappingSpec, RejectedRecord } from "../domain/mapping";
 import { keyOf } from "./coerce";
 import type { Drafting } from "./compile-draft";
@@ -26,6 +26,26 @@ export const FIRST_FIELD = 3;
  * left out, its fields, the check of the whole.
  */
 export function makeRecord(rules: RecordRules, found: readonly unknown[]): Mapped {
+  const made = recordOf(rules, found);
+  if (made.outcome !== "rejected" || made.key === null) return made;
+  const inactive = inactiveBy(rules, found);
+  return inactive === undefined ? made : { ...made, inactive };
+}
+
+/** Systems that blank out who leaves must not keep them signed in. */
+function inactiveBy({ spec, fields }: RecordRules, found: readonly unknown[]): Inactive | undefined {
+  if (spec.into !== "users") return undefined;
+  const place = fields.findIndex(({ section, name }) => section === "values" && name === "status");
+  try {
+    const status = fields[place]?.settle(found[FIRST_FIELD + place], []);
+    return INACTIVE.find((one) => one === status);
+  } catch {
+    // Why a status does not fit is told of the record.
+    return undefined;
+  }
+}
+
+function recordOf(rules: RecordRules, found: readonly unknown[]): Mapped {
   const { spec, linksInto, drafting } = rules;
   let key: string | null = null;
   let field: string | null = null;

@@ -143,6 +143,7 @@ function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly st
         [counts.absent, "absent for the first time; kept until a second witness"],
         [counts.duplicates, "met again on a later page"],
         [counts.healed, "healed: rejected before, and not any more"],
+        [counts.deactivated ?? 0, "rejected, but may not sign in any more, which their records say"],
       ];
   return [
     ...told.flatMap(([count, remark]) => (count === 0 ? [] : [`${name}: ${grouped(count)} ${remark}`])),

@@ -39,6 +39,7 @@ function changeRows(change: ValueChange | null, value: Json): readonly (readonly
 const BECAUSE: Readonly<Record<string, string>> = {
   upstream: "the customer's system changed it",
   mapping: "the mapping was edited; the customer's system did not change it",
+  rejected: "the record is rejected, but says that the person may not sign in any more",
   reverted: "a person undid a run",
   rekey: "the key was renamed, by a person who asked for it",
   "end-returned": "what it names came, or came back",

@@ -67,7 +67,8 @@ const TABLES = [
     ord bigint not null
   )`,
 
-  // On page 0 what cannot stand beside others; before that, if this run has not read of it: see `WAS_READ`.
+  // On page 0 what cannot stand beside others; before that, if this run has not read of it: see `WAS_READ`. `inactive` is what the
+  // record says of a person's status all the same.
   `table stage_rejects (
     stream text not null,
     entity text not null,
@@ -78,7 +79,8 @@ const TABLES = [
     reason text not null,
     page integer not null,
     ord bigint not null default 0,
-    payload bytea
+    payload bytea,
+    inactive text
   )`,
 
   `table stage_skips (

@@ -76,7 +76,7 @@ export function foldPage(
   return fold.page();
 }
 
-type Rejection = Pick<RejectedRecord, "key" | "field" | "code" | "reason">;
+type Rejection = Omit<RejectedRecord, "outcome">;
 
 const DIFFERS = { field: null, code: "MAP030", reason: "two records on one page have this key and differ" };
 
@@ -128,11 +128,12 @@ class Fold {
     }
   }
 
-  reject(index: number, { key, field, code, reason }: Rejection): void {
+  reject(index: number, { key, field, code, reason, inactive }: Rejection): void {
     const { stream, mask = null } = this.origin;
     const place = this.#placeOf(index);
     const payload = payloadOf(this.raw[index], mask);
-    this.#rejects.push({ entity: stream.into, key, field, code, reason, place, payload });
+    const said = inactive === undefined ? {} : { inactive };
+    this.#rejects.push({ entity: stream.into, key, field, code, reason, place, payload, ...said });
     this.#keep(index, key ?? place, this.#isOfUsers ? key : null);
   }
 

@@ -1,4 +1,4 @@
-import { columnsOf, type EntityName, FIELDS, type Into, isEntity } from "../../domain/entities";
+import { columnsOf, type EntityName, FIELDS, INACTIVE, type Into, isEntity } from "../../domain/entities";
 import type { Mapped, MappedLink, MappedRecord, RejectedRecord } from "../../domain/mapping";
 
 /**
@@ -22,8 +22,9 @@ const INDEXED: Readonly<Record<EntityName, readonly string[]>> = {
 export function rejectOverlong(into: Into, result: Mapped): Mapped {
   const found = overlongField(into, result);
   if (found === null) return result;
-  const key = result.outcome === "link" || found === "key" ? null : result.key;
-  return rejected(key, found);
+  if (result.outcome !== "record" || found === "key") return rejected(null, found);
+  const inactive = into === "users" ? INACTIVE.find((status) => status === result.values.status) : undefined;
+  return { ...rejected(result.key, found), ...(inactive === undefined ? {} : { inactive }) };
 }
 
 function overlongField(into: Into, result: Mapped): string | null {

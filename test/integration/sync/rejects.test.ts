@@ -1,6 +1,6 @@
 import { RejectStore } from "../../../src/mirror/reject-store";
 import { realCommand } from "../../support/real-command";
-import { recordsOf, startSyncedWorld, USERS, type World } from "../../support/world";
+import { crowd, JOB, recordsOf, startSyncedWorld, USERS, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
@@ -88,6 +88,66 @@ test("a reject is tried in every run, remembered with its record masked, and say
   ann().login = "";
   const again = await world.sync();
   expect(await rejects()).toMatchObject([{ key: "u1", runs: 1, firstRun: again.run, healed: null }]);
+});
+
+describe("who may not sign in any more by a record that is rejected", () => {
+  const statuses = () => world.sql("select key, username, status from mirror.users order by key");
+  const told = (run: number) =>
+    world.sql("select key, kind, old, new, cause from audit.entries where run = $1 order by id", [run]);
+  const isBarred = { kind: "update", old: { status: "active" }, new: { status: "disabled" }, cause: "rejected" };
+
+  // One of three is more than one in a hundred.
+  beforeEach(() => world.write("jobs/acme.yaml", `${JOB}safeguard: { rejects: 100% }\n`));
+
+  test("is disabled, and nothing else of them changes; a plan says so", async () => {
+    Object.assign(ann(), { state: "off", login: null, name: "Gone", roles: [] });
+    const planned = await world.plan();
+    const report = await world.sync();
+    expect(report.plan).toBe(planned.plan);
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 3, rejected: 1, deactivated: 1, changed: 0, same: 2 });
+    expect(await told(report.run)).toEqual([{ key: "u1", ...isBarred }]);
+    expect(await statuses()).toMatchObject([
+      { key: "u1", username: "ann", status: "disabled" },
+      { key: "u2", status: "active" },
+      {},
+    ]);
+    // Only a record that can be mapped lets them in again.
+    ann().state = "on";
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ rejected: 1, changed: 0, same: 2 });
+    ann().login = "ann";
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ rejected: 0, changed: 1, same: 2 });
+    expect(await statuses()).toMatchObject([{ key: "u1", status: "active" }, {}, {}]);
+  });
+
+  test("leavers who are all renamed alike are disabled, each of them", async () => {
+    for (const one of [ann(), bob()]) Object.assign(one, { state: "off", login: "deleted-user" });
+    const report = await world.sync();
+    expect(recordsOf(report, "users")).toMatchObject({ fetched: 3, rejected: 2, deactivated: 2, changed: 0, same: 1 });
+    expect(await told(report.run)).toEqual(["u1", "u2"].map((key) => ({ key, ...isBarred })));
+    expect(await statuses()).toMatchObject([
+      { key: "u1", username: "ann", status: "disabled" },
+      { key: "u2", username: "bob", status: "disabled" },
+      {},
+    ]);
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ rejected: 2, changed: 0, same: 1 });
+  });
+
+  test("of two records on one page, or a status that cannot be mapped, nothing is believed", async () => {
+    world.users.push({ ...ann(), login: null, state: "off" });
+    Object.assign(bob(), { state: { off: true } });
+    await world.sync();
+    expect((await rejects()).map(({ key }) => key)).toEqual(["u1", "u2"]);
+    expect(await statuses()).toMatchObject([{ status: "active" }, { status: "active" }, {}]);
+  });
+
+  test("with too many at once they are held, as others are", async () => {
+    world.users = crowd(40);
+    await world.sync();
+    for (const one of world.users.slice(0, 12)) Object.assign(one, { state: "off", login: "deleted-user" });
+    const report = await world.sync();
+    expect(report).toMatchObject({ outcome: "held", hold: { count: 12 } });
+    expect(recordsOf(report, "users")).toMatchObject({ held: 12, rejected: 12, changed: 0, same: 28 });
+  });
 });
 
 test("one that is left out on purpose or gone upstream is rejected no more, and is forgotten after 28 days", async () => {

@@ -164,6 +164,32 @@ describe("the record", () => {
   });
 });
 
+describe("the status of a person whose record is rejected", () => {
+  const rejectedAs = async (record: object, short: ShortSpec = { fields: FIELDS }): Promise<unknown> => {
+    const mapped = await mapOne(short, { id: 1, ...record });
+    return mapped.outcome === "rejected" ? (mapped.inactive ?? "not told") : mapped.outcome;
+  };
+
+  test.each([
+    ["locked", { status: "locked" }, "locked"],
+    ["disabled, with more that is wrong", { login: ["a", "b"], status: "disabled" }, "disabled"],
+    ["active", { status: "active" }, "not told"],
+    ["the default", {}, "not told"],
+    ["none of the three", { status: "gone" }, "not told"],
+    ["of another kind", { status: { is: "disabled" } }, "not told"],
+    ["of somebody without a key", { id: null, status: "disabled" }, "not told"],
+  ])("%s", async (_, record, told) => {
+    expect(await rejectedAs(record)).toBe(told);
+  });
+
+  test("is told where the mapping makes it, and of nobody but people", async () => {
+    const fields = { ...FIELDS, status: { from: "on", map: { true: "active", _: "disabled" } } };
+    expect(await rejectedAs({ on: false }, { fields })).toBe("disabled");
+    const roles: ShortSpec = { into: "roles", fields: { name: "name" }, attributes: { status: "status" } };
+    expect(await rejectedAs({ name: [1], status: "disabled" }, roles)).toBe("not told");
+  });
+});
+
 describe("expressions", () => {
   test("let, each using those before it, and $parent", async () => {
     const spec = {

@@ -24,6 +24,7 @@ export async function compareRecords(
     await insertCreates(context, entity, described);
     await insertUpdates(context, entity, described);
   }
+  if (entity === "users" && contents.mayHold("stage_rejects")) await insertInactive(context);
   if (contents.mayHold("stage_skips")) await insertLeftOut(context, entity);
   if (sweep !== null && (await isAnybodyAbsent(context, entity))) await insertAbsences(context, entity, sweep.known);
 }
@@ -94,6 +95,26 @@ async function insertUpdates(
         or ${compared.length === 0 ? "false" : `${row("s")} is distinct from ${row("m")}`}
         or (after.attributes - $3::text[]) is distinct from (m.attributes - $3::text[])`,
     [context.source, attributes, uncomparedAttributes],
+  );
+}
+
+/** Who is rejected keeps their old state, but may not sign in any more when that is what all their records say. */
+async function insertInactive(context: StageContext): Promise<void> {
+  await context.contents.write(
+    context,
+    "changes",
+    `insert into changes (entity, key, kind, cause, version, old, new)
+     select 'users', m.key, 'update', 'rejected', m.version,
+            jsonb_build_object('status', m.status), jsonb_build_object('status', r.status)
+     from (
+       select key, min(inactive) as status from stage_rejects
+       where entity = 'users' and key is not null
+       group by key having count(*) = count(inactive)
+     ) r
+     join mirror.users m on m.source = $1 and m.key = r.key and m.tombstoned_at is null and m.status = 'active'
+     -- Whoever landed and cannot stand leaves anyway.
+     where not exists (select from changes c where c.entity = 'users' and c.key = m.key)`,
+    [context.source],
   );
 }
 

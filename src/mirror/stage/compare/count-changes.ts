@@ -40,10 +40,11 @@ async function countEntity(context: StageContext, entity: EntityName, stream: st
             (select count(*) from stage_skips where entity = $2) as skipped,
             -- A record counts as changed when any of its fields or lists changed.
             (select count(*) from changes
-              where entity = $2 and kind = 'update' and not held and ${isOther("changes.key")})
+              where entity = $2 and kind = 'update' and cause <> 'rejected' and not held and ${isOther("changes.key")})
               + (select count(distinct l.owner) from changes l
                  where starts_with(l.origin, $3) and l.${STATED} and not l.held and ${isOther("l.owner")}
                    and not exists (select from changes r where r.entity = $2 and r.key = l.owner and not r.held)) as changed,
+            (select count(*) from changes where entity = $2 and cause = 'rejected' and not held) as deactivated,
             (select count(*) from changes where entity = $2 and cause = 'conflict') as withdrawn,
             -- Of these the ones that came otherwise than they had landed: neither met nor landed by this run.
             (select count(*) from changes c join mirror.${entity} m on m.source = $1 and m.key = c.key
@@ -74,6 +75,7 @@ async function countEntity(context: StageContext, entity: EntityName, stream: st
     same: met - untold + staged - created - restored - changed - (disowned - otherwise),
     restored,
     rejected: number("rejected"),
+    ...(number("deactivated") === 0 ? {} : { deactivated: number("deactivated") }),
     healed: number("healed"),
     skipped: number("skipped"),
     gone,

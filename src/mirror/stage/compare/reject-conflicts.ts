@@ -1,3 +1,4 @@
+import { INACTIVE } from "../../../domain/entities";
 import type { Stream } from "../../../domain/job";
 import { isMet } from "../digests";
 import { isLanded, isNewcomer } from "../land/landed";
@@ -90,8 +91,8 @@ export const findConflicts = (context: StageContext, entity: "users" | "orgs"): 
   );
 
 /**
- * Turns changes that cannot stand beside each other into rejects: their records keep their old state. Repeats until nothing
- * conflicts, for a rejected rename keeps a name that somebody else may want.
+ * Turns changes that cannot stand beside each other into rejects: their records keep their old state, but for who may not sign in
+ * any more. Repeats until nothing conflicts, for a rejected rename keeps a name that somebody else may want.
  */
 export async function rejectConflicts(context: StageContext, streams: readonly Stream[]): Promise<void> {
   if (!context.contents.hasChanges && context.landed.size === 0) return;
@@ -134,9 +135,17 @@ async function reject(
       context.source,
     ],
   );
+  // That somebody may not sign in any more stands beside anything.
+  await context.client.query(
+    `update changes
+     set cause = 'rejected', old = jsonb_build_object('status', old -> 'status'), new = jsonb_build_object('status', new -> 'status')
+     where entity = $1 and key = any ($2) and kind = 'update' and new ->> 'status' = any ($3)
+       and not exists (select from mirror.${entity} m where m.source = $4 and m.key = changes.key and ${isNewcomer(context, entity)})`,
+    [entity, keys, INACTIVE, context.source],
+  );
   await context.client.query(
     `delete from changes
-     where (entity = $1 and key = any ($2) and kind in ('create', 'update', 'restore'))
+     where (entity = $1 and key = any ($2) and kind in ('create', 'update', 'restore') and cause <> 'rejected')
         or (owner = any ($2) and starts_with(origin, $3) and kind = 'revoke' and not held)`,
     [entity, keys, `${stream}.`],
   );

@@ -51,6 +51,14 @@ async function dropRepeated(
   known: KnownPages,
 ): Promise<Repeated> {
   const stage = `stage_${entity}`;
+  // Of a reject whose record also came otherwise nothing is believed.
+  await context.client.query(
+    `update stage_rejects r set inactive = null
+     where r.entity = '${entity}' and r.inactive is not null and (
+       exists (select from ${stage} s where s.key = r.key)
+       or exists (select from mirror.${entity} m where m.source = $1 and m.key = r.key and ${isMet(entity)}))`,
+    [context.source],
+  );
   const met = await settleMet(context, entity, stream, known);
   const rejected =
     (await affected(

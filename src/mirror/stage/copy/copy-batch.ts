@@ -40,7 +40,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(ENTITY_NAMES.map((entity) => [`stage_${entity}`, stageColumns(entity)])),
   stage_links: LINK_STAGE_COLUMNS,
   stage_passwords: PASSWORD_COLUMNS,
-  stage_rejects: ["stream", "entity", "record", "key", "field", "code", "reason", "page", "ord", "payload"],
+  stage_rejects: ["stream", "entity", "record", "key", "field", "code", "reason", "page", "ord", "payload", "inactive"],
   stage_skips: ["entity", "key", "because", "page", "ord"],
   stage_raw: KEPT_COLUMNS,
   stage_parents: ["stream", "key", "ord"],
@@ -74,10 +74,11 @@ function writePage(rowsFor: (table: string) => CopyRows, page: StagedPage, first
   for (const { links: kind, owner, left, right, scope } of page.links)
     links.line([kind, name, owner, left, right, scope ?? "", first]);
   if (isEntity(into)) writeRecords(rowsFor(`stage_${into}`), links, page, first);
-  for (const { key, place, field, code, reason, payload } of page.rejects) {
+  for (const { key, place, field, code, reason, payload, inactive } of page.rejects) {
     const rows = rowsFor("stage_rejects");
-    writeNote(rows, [name, into, key ?? place, key, field, code, reason], page.page, first, 1);
+    writeNote(rows, [name, into, key ?? place, key, field, code, reason], page.page, first, 2);
     rows.bytea(payload === null ? null : packJson(payload));
+    rows.text(inactive ?? null);
   }
   for (const { key, because } of page.skips) writeNote(rowsFor("stage_skips"), [into, key, because], page.page, first);
 }
