@@ -19,8 +19,8 @@ interface ConfirmServices extends Pick<RunServices, "upstream" | "mapperOf" | "s
  * it out.
  *
  * An enumeration that was interrupted and resumed may be the first witness, but never the last: paging by a count skips people when
- * others leave in between. The same holds for children while some of their parents are absent but not yet gone: nobody has asked
- * for what is below those.
+ * others leave in between. The same holds for children while some of their parents are absent but not yet gone, or are held, absent or left out: nobody has
+ * asked for what is below those.
  *
  * @returns the number of records by entity that are absent for the first time; the next complete run may be their second witness
  */
@@ -45,7 +45,7 @@ export async function confirmAbsences(
     if (confirmation.disproved !== null)
       await withdrawAll(completeness.disprove(stream, confirmation.disproved), held, stage);
     const isParent = streams.some(({ each }) => each === stream.name);
-    if (isParent && (confirmation.waiting > 0 || (await areAbsencesHeld(stream, stage))))
+    if (isParent && isEntity(stream.into) && (confirmation.waiting > 0 || (await stage.isRemovalHeld(stream.into))))
       parentsInDoubt.add(stream.name);
   }
   return waiting;
@@ -119,12 +119,4 @@ async function confirmStream(
       throw error;
     }
   }
-}
-
-/** Whether absences of its records wait for a person. */
-async function areAbsencesHeld({ into }: Stream, stage: ConfirmingStage): Promise<boolean> {
-  if (!isEntity(into)) return false;
-  const all = await stage.absences(into, { held: true, readBy: 0 });
-  const others = await stage.absences(into, { held: false, readBy: 0 });
-  return all.length > others.length;
 }

@@ -163,6 +163,8 @@ export interface JudgingStage {
 /** The second witness for what the safeguard lets through of records. */
 export interface ConfirmingStage {
   absences(entity: EntityName, which: AbsenceFilter): Promise<readonly Absence[]>;
+  /** Whether somebody stays who is absent, left out or called gone, because a person has to decide. */
+  isRemovalHeld(entity: EntityName): Promise<boolean>;
   /** A record that the mirror held and this run met. */
   knownPresent(entity: EntityName): Promise<string | null>;
   /** Takes back removals for absence, all if `keys` is null. */

@@ -15,6 +15,7 @@ import { compareGrants, compareRevokes, disregardLinks, forgetGrants } from "./c
 import {
   compareRecords,
   findKnownPresent,
+  isRemovalHeld,
   listAbsences,
   uncomparedFields,
   withdrawAbsences,
@@ -70,6 +71,7 @@ export function comparingSteps(context: StageContext, { firstLoads, reverted }: 
       holdChanges(context, entity, excess, uncompared.get(entity) ?? []),
 
     absences: (entity: EntityName, which: AbsenceFilter) => listAbsences(context, entity, which),
+    isRemovalHeld: (entity: EntityName) => isRemovalHeld(context, entity),
     knownPresent: (entity: EntityName) => findKnownPresent(context, entity),
     withdrawAbsences: (entity: EntityName, keys: readonly string[] | null, how: AbsenceWithdrawal) =>
       withdrawAbsences(context, entity, keys, how),

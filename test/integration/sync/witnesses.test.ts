@@ -145,6 +145,21 @@ describe("people who are listed below their organization", () => {
     expect([recordsOf(next, "orgs").gone, recordsOf(next, "users").gone]).toEqual(isHeld ? [0, 0] : [1, 1]);
   });
 
+  test("stay while the removal of an organization that the mapping leaves out is held", async () => {
+    const extra = Array.from({ length: 8 }, (_, n) => ({ id: `x${n}`, name: `Extra ${n}` }));
+    world.orgs = [...orgs, ...extra];
+    world.users.push({ id: "u4", login: "dan", state: "on", orgs: ["x7"] });
+    await world.write("mappings/acme/orgs.yaml", "into: orgs\nkey: id\nskip: closed\nfields:\n  name: name\n");
+    await world.sync();
+    world.orgs = [...orgs, ...extra.map((org) => ({ ...org, closed: true }))];
+    for (const _night of [1, 2]) {
+      const report = await world.sync();
+      expect(recordsOf(report, "orgs")).toMatchObject({ gone: 0, held: 8 });
+      expect(recordsOf(report, "users")).toMatchObject({ gone: 0, held: 0, absent: 1 });
+    }
+    expect(await live()).toContain("u4");
+  });
+
   test("stay when their organization could not be mapped, and so was not asked", async () => {
     world.orgs = [{ id: "o1", name: "" }, world.orgs[1]!];
     const report = await world.sync();

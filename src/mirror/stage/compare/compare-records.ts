@@ -202,6 +202,11 @@ export async function listAbsences(
   );
 }
 
+export const isRemovalHeld = async (context: StageContext, entity: EntityName): Promise<boolean> =>
+  (await numberOf(context, "select count(*) from changes where entity = $1 and kind = 'tombstone' and held", [
+    entity,
+  ])) > 0;
+
 /** Takes back removals for absence, all if `keys` is null; when the run is applied they become first witnesses, or none. */
 export async function withdrawAbsences(
   context: StageContext,
