@@ -2,7 +2,7 @@
  * What passes between a run and its stage; what they say to each other while that is compared is in `comparing.ts`, what the
  * safeguard asks of it in `weighing.ts`.
  */
-import type { EntityName, Inactive, LinkKind } from "./entities";
+import type { EntityName, Inactive, Into, LinkKind } from "./entities";
 import type { Mark, WatermarkChange } from "./increments";
 import type { Job, Stream } from "./job";
 import type { JsonObject } from "./json";
@@ -204,6 +204,8 @@ export interface StoredPlan {
   readonly report: RunReport;
   /** Whether it was made from the whole source, read completely. */
   readonly wholeSource: boolean;
+  /** Those that it was made from. */
+  readonly streams: readonly { readonly name: string; readonly into: Into }[];
 }
 
 export interface ApplyRequest {

@@ -1,5 +1,7 @@
+import { Failure } from "../domain/errors";
 import type { RunEvent } from "../domain/run-events";
 import type { RunReport } from "../domain/runs";
+import type { StoredPlan } from "../domain/staging";
 import { passwordsIn } from "./passwords";
 import type { EndingStage, PreparingStage } from "./ports";
 import type { RunRequest } from "./run-request";
@@ -23,11 +25,12 @@ export async function applyStoredPlan(
   },
 ): Promise<RunReport> {
   const { stage, tell, versionOf } = services;
+  const { report: planned, wholeSource, streams } = await stage.loadPlan(planId);
+  refuseOtherStreams(planId, streams, request);
   // The plan names links by what their streams are called now.
   const versions = request.job.streams.map((stream) => ({ version: versionOf(stream) }));
   const renames = renamedStreams(await stage.knownMappings(), versions);
   if (renames.length > 0) await stage.renameStreams(renames);
-  const { report: planned, wholeSource } = await stage.loadPlan(planId);
   tell({ type: "phase", phase: "apply" });
   const after = Object.entries(planned.entities).flatMap(([name, counts]) =>
     "fetched" in counts ? [[name, counts.after] as const] : [],
@@ -63,4 +66,17 @@ export async function applyStoredPlan(
       ],
     }),
   });
+}
+
+/** What it would grant by the name of a stream that is none any more, no run would ever take back. */
+function refuseOtherStreams(planId: string, streams: StoredPlan["streams"], { job }: RunRequest): void {
+  const other = streams.find(
+    ({ name, into }) => !job.streams.some((stream) => stream.name === name && stream.into === into),
+  );
+  if (other === undefined) return;
+  throw new Failure(
+    "RUN002",
+    `the plan \`${planId}\` no longer matches: it is of \`${other.name}\`, into \`${other.into}\`, which the job does not describe any more`,
+    { fix: `nothing was written; make a new one: understudy plan ${job.source}` },
+  );
 }

@@ -69,13 +69,13 @@ export function endingSteps(context: StageContext, { lifetime, reverted, transac
         await lifetime.end(false);
       }),
     async loadPlan(id: string): Promise<StoredPlan> {
-      const { report, wholeSource } = await takePlan(context, id);
+      const { report, ...stored } = await takePlan(context, id);
       const { heldBack: planned, ...others } = report;
       const evidence = (planned ?? report.hold)?.evidence ?? [];
       const decided = await decideHold(context, evidence, { conclusive: false, letThrough: false });
       transition = { ...decided, ...(await releaseOfPlan(context)) };
       const { hold, heldBack } = transition;
-      return { report: { ...others, hold, ...(heldBack === null ? {} : { heldBack }) }, wholeSource };
+      return { ...stored, report: { ...others, hold, ...(heldBack === null ? {} : { heldBack }) } };
     },
     conclude: (report: RunReport): Promise<void> => transaction.commit(() => endRun(context, report, null)),
   };

@@ -33,11 +33,13 @@ export async function keepPlan(context: StageContext, id: string, hash: string, 
 
 /** Fills the change set from a stored plan; refused when the mirror is not as it was. */
 export async function takePlan(context: StageContext, id: string): Promise<StoredPlan> {
-  const [plan] = await rowsOf<{ report: RunReport; wholeSource: boolean; expired: boolean; moved: boolean }>(
+  const [plan] = await rowsOf<StoredPlan & Record<"expired" | "moved", boolean> & Record<string, unknown>>(
     context,
     `select p.report, p.expires_at < sync.moment() as expired, ${MOVED} as moved,
             r.options ->> 'only' is null and r.options ->> 'user' is null
-              and r.report ->> 'outcome' in ('ok', 'rejects', 'held') as "wholeSource"
+              and r.report ->> 'outcome' in ('ok', 'rejects', 'held') as "wholeSource",
+            (select coalesce(jsonb_agg(jsonb_build_object('name', m.stream, 'into', m.entity) order by m.stream), '[]')
+             from sync.plan_mappings m where m.source = p.source and m.plan = p.id) as streams
      from sync.plans p join sync.runs r on r.id = p.run
      where p.source = $1 and p.id = $2`,
     [context.source, id],

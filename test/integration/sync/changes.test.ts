@@ -106,6 +106,34 @@ test("the plan of a stream that is called otherwise now is what happens, and nob
   expect(linksOf(await world.sync(), "user_roles")).toMatchObject({ revoked: 1, after: 1 });
 });
 
+test("what was undone stays undone in the plan of a stream that is called otherwise now", async () => {
+  world.users[1]!.roles = ["r1", "r2"];
+  const { run } = await world.sync();
+  const request = { run, user: null, field: null, keepNewer: false, expect: 1 };
+  expect(await world.sync({ mode: "revert", revert: request })).toMatchObject({ outcome: "ok" });
+  await world.write("jobs/acme.yaml", JOB.replace("  users:", "  people:"));
+  await rename(join(world.home, "mappings/acme/users.yaml"), join(world.home, "mappings/acme/people.yaml"));
+  const planned = await world.plan();
+  expect(planned).toMatchObject({ outcome: "held", hold: { count: 1, evidence: [{ rule: "reverted" }] } });
+  expect(linksOf(await world.sync({ planId: planned.plan }), "user_roles")).toMatchObject({ granted: 0, held: 1 });
+});
+
+test("a plan from before a stream was called otherwise is refused: it would grant what nobody states", async () => {
+  world.users[1]!.roles = ["r1", "r2"];
+  const { plan } = await world.plan();
+  await world.write("jobs/acme.yaml", JOB.replace("  users:", "  people:"));
+  await rename(join(world.home, "mappings/acme/users.yaml"), join(world.home, "mappings/acme/people.yaml"));
+  const before = await world.dump();
+  expect(await world.sync({ planId: plan })).toMatchObject({
+    outcome: "drift",
+    error: {
+      code: "RUN002",
+      message: `the plan \`${plan}\` no longer matches: it is of \`users\`, into \`users\`, which the job does not describe any more`,
+    },
+  });
+  expect(await world.dump()).toEqual(before);
+});
+
 test("two streams that swap their names keep apart what is theirs", async () => {
   world.users.push({ id: "u4", login: null, state: "on" });
   world.roles.push({ id: "r9", name: "" });

@@ -4,6 +4,7 @@ import { countLandedDangling } from "../land/landed";
 import type { Ends } from "../land/landed-rows";
 import { numberOf, rowsOf, type StageContext } from "../stage-context";
 import { LINK_COLUMNS, STATED } from "../stage-tables";
+import { originOf } from "../supposed-origin";
 import { wasComplete } from "../was-complete";
 
 /**
@@ -275,13 +276,6 @@ async function insertEffects(
     [context.source],
   );
 }
-
-/** Which list states a link, as it is called now. @param column what it is called in the mirror */
-const originOf = ({ client, supposedRenames }: StageContext, column: string): string =>
-  supposedRenames.reduce((otherwise, { from, to }) => {
-    const [before, now] = [client.escapeLiteral(from), client.escapeLiteral(to)];
-    return `case when starts_with(${column}, ${before} || '.') then ${now} || substr(${column}, length(${before}) + 1) else ${otherwise} end`;
-  }, column);
 
 const joinLiveness = (name: string, entity: EntityName, key: string): string =>
   `left join liveness ${name}_now on ${name}_now.entity = '${entity}' and ${name}_now.key = ${key}

@@ -4,7 +4,7 @@ import { SIGN_IN_FIELDS } from "../../can-sign-in";
 import { affected, type StageContext } from "../stage-context";
 import { holdFields } from "./split-fields";
 import { DISABLES, REMOVALS } from "./weigh-changes";
-import { NEW_HOLDERS } from "./weigh-roles";
+import { newHolders } from "./weigh-roles";
 
 /**
  * Marks what is too much as held. Of a record only the field that is too much is held, where that is all that is: who is
@@ -42,7 +42,7 @@ export async function holdChanges(
       if (isEntity(entity)) await holdFields(context, { entity, fields: [excess.field], uncompared });
       return;
     case "grants":
-      await isHeld(`related = $2 and ${NEW_HOLDERS}`, [excess.role]);
+      await isHeld(`related = $2 and ${newHolders(context)}`, [excess.role]);
       return;
   }
 }

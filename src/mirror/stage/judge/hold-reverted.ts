@@ -6,7 +6,7 @@ import { listIn, listOwners } from "../link-owners";
 import { objectOf } from "../object-of";
 import { affected, rowsOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
-import { ATTRIBUTE, hasPins, IS_ATTRIBUTE, SAME_LINK, SAME_RECORD, tellsField, toldOfField } from "./pins";
+import { ATTRIBUTE, hasPins, IS_ATTRIBUTE, SAME_RECORD, samePinned, tellsField, toldOfField } from "./pins";
 
 /**
  * Holds what would undo an undoing: changes that a person has reverted and that the upstream still asks for. Of an update only the
@@ -109,7 +109,7 @@ export class RevertedChanges {
     await affected(
       context,
       `update changes c set held = true from sync.pins p
-       where c.entity = $2 and c.kind = $3 and not c.held and c.${STATED} and p.kind = c.kind and ${SAME_LINK}`,
+       where c.entity = $2 and c.kind = $3 and not c.held and c.${STATED} and p.kind = c.kind and ${samePinned(context)}`,
       [context.source, links, kind],
     );
   }
@@ -143,7 +143,7 @@ export class RevertedChanges {
       this.context,
       `select c.entity, count(distinct c.ctid)::integer as count, array_agg(distinct p.run order by p.run) as reverted
        from changes c
-       join sync.pins p on ${SAME_LINK}
+       join sync.pins p on ${samePinned(this.context)}
          and case c.kind when 'create' then 'restore' else c.kind end = p.kind
          and (p.kind <> 'update' or ${tellsField("c.new")})
        where c.held and (c.related = '') = $2

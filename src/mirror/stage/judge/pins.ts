@@ -1,5 +1,6 @@
 import { affected, numberOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
+import { originOf } from "../supposed-origin";
 
 /** Whether anything of the source was undone and waits for a person or for the upstream. */
 export const hasPins = async (context: StageContext): Promise<boolean> =>
@@ -7,9 +8,9 @@ export const hasPins = async (context: StageContext): Promise<boolean> =>
     context.source,
   ])) > 0;
 
-/** A change `c` and a pin `p` of the same link. */
-export const SAME_LINK = `p.source = $1 and p.entity = c.entity and p.key = c.key and p.related = c.related and p.scope = c.scope
-  and p.origin = c.origin and p.owner = c.owner`;
+/** Joins a change `c` and a pin `p` of the same link. */
+export const samePinned = (context: StageContext): string => `p.source = $1 and p.entity = c.entity and p.key = c.key
+  and p.related = c.related and p.scope = c.scope and ${originOf(context, "p.origin")} = c.origin and p.owner = c.owner`;
 
 /** A change `c` and a pin `p` of the same record. */
 export const SAME_RECORD = "p.source = $1 and p.entity = c.entity and p.key = c.key and p.related = ''";
@@ -27,9 +28,9 @@ export const toldOfField = (values: string): string =>
   `(case when ${IS_ATTRIBUTE} then ${values} -> 'attributes' -> ${ATTRIBUTE} else ${values} -> p.field end)`;
 
 /** What is written now is pinned no more: a person let it through, or the upstream said something else. */
-const WRITTEN = `not c.held and (
+const isWritten = (context: StageContext): string => `not c.held and (
   (c.related = '' and ${SAME_RECORD} and (c.kind <> 'update' or (p.kind = 'update' and ${tellsField("c.new")})))
-  or (c.related <> '' and c.${STATED} and ${SAME_LINK}))`;
+  or (c.related <> '' and c.${STATED} and ${samePinned(context)}))`;
 
 /**
  * Takes away the pins that have served their turn.
@@ -38,7 +39,7 @@ const WRITTEN = `not c.held and (
  */
 export async function releasePins(context: StageContext, lapsed: readonly number[]): Promise<void> {
   await affected(context, "delete from sync.pins where source = $1 and id = any ($2)", [context.source, lapsed]);
-  await affected(context, `delete from sync.pins p using changes c where ${WRITTEN}`, [context.source]);
+  await affected(context, `delete from sync.pins p using changes c where ${isWritten(context)}`, [context.source]);
 }
 
 /** Pins what the change set undoes of a run. */

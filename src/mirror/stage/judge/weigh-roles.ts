@@ -1,11 +1,12 @@
 import type { RoleGrowth } from "../../../domain/weighing";
 import { affected, rowsOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
+import { originOf } from "../supposed-origin";
 import { COMPLETE_ONCE, wasComplete } from "../was-complete";
 
 /** Links that somebody who returns, or whose role does, had when they went. What was stated since then they never had. */
-const hadBefore = (entity: "users" | "roles"): string => `
-  select t.user_key, t.role_key, t.org_key, t.origin, t.owner_key
+const hadBefore = (context: StageContext, entity: "users" | "roles"): string => `
+  select t.user_key, t.role_key, t.org_key, ${originOf(context, "t.origin")}, t.owner_key
   from changes n
   join mirror.${entity} gone on gone.source = $1 and gone.key = n.key
   join mirror.user_roles t on t.source = $1 and t.${entity === "users" ? "user_key" : "role_key"} = n.key and t.since <= gone.tombstoned_at
@@ -15,15 +16,17 @@ const hadBefore = (entity: "users" | "roles"): string => `
  * Grants that give somebody a role for the first time: stated anew, or alive because one of their ends is, or was and was held
  * then. Whoever returns, or whose role does, has only what they had. The source is `$1`.
  */
-export const NEW_HOLDERS = `(kind = 'grant' and effective and entity = 'user_roles' and (${STATED}
-  or (changes.key, related, scope, origin, owner) not in (${hadBefore("users")} union all ${hadBefore("roles")})))`;
+export const newHolders = (
+  context: StageContext,
+): string => `(kind = 'grant' and effective and entity = 'user_roles' and (${STATED}
+  or (changes.key, related, scope, origin, owner) not in (${hadBefore(context, "users")} union all ${hadBefore(context, "roles")})))`;
 
 /** Who holds a role by another link already does not come to hold it. */
-const gained = (which: string): string => `
+const gained = (context: StageContext, which: string): string => `
   gained as (
     select distinct related as role, key as person, scope
     from changes
-    where ${NEW_HOLDERS} and ${which} and not exists (
+    where ${newHolders(context)} and ${which} and not exists (
       select from mirror.user_roles t
       where t.source = $1 and t.user_key = changes.key and t.role_key = changes.related and t.org_key = changes.scope
         and t.effective)
@@ -38,7 +41,7 @@ export async function weighRoles(context: StageContext): Promise<readonly RoleGr
   const people = (await context.before()).records.users;
   const rows = await rowsOf<Record<string, unknown> & RoleRow>(
     context,
-    `with ${gained("true")},
+    `with ${gained(context, "true")},
      counted as (
        select role, count(*) as gained,
               count(*) filter (where not exists (
@@ -72,7 +75,7 @@ export async function keepNewHolders(context: StageContext): Promise<void> {
   const { source, run } = context;
   const kept = await affected(
     context,
-    `with ${gained("not held and not released")}
+    `with ${gained(context, "not held and not released")}
      insert into sync.new_holders (source, role, run, at, count)
      select $1, g.role, $2, sync.moment(), count(*)
      from gained g left join mirror.roles m on m.source = $1 and m.key = g.role
