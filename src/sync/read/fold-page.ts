@@ -11,6 +11,8 @@ import { rejectOverlong } from "./reject-overlong";
 import { type MaskRecord, payloadOf } from "./reject-payload";
 
 export interface FoldedPage extends StagedPage {
+  /** Where the record of each link stands among those that were mapped, from 0. */
+  readonly linkPlaces: readonly number[];
   /** Records that said the same as another one on this page, to the letter. */
   readonly folded: number;
   /** Records of a change feed that are told otherwise later on this page. */
@@ -89,6 +91,7 @@ class Fold {
   readonly #records: MappedRecord[] = [];
   readonly #digests: (Digest | null)[] = [];
   readonly #links: StagedLink[] = [];
+  readonly #linkPlaces: number[] = [];
   readonly #passwords: StagedPassword[] = [];
   readonly #rejects: StagedReject[] = [];
   readonly #skips: StagedPage["skips"][number][] = [];
@@ -111,6 +114,7 @@ class Fold {
         break;
       case "link":
         this.#links.push({ ...result, owner: this.origin.parent?.key ?? "" });
+        this.#linkPlaces.push(index);
         if (this.origin.keep != null)
           this.#keep(index, linkName(result), LINK_ENDS[result.links].left === "users" ? result.left : null);
         break;
@@ -145,6 +149,7 @@ class Fold {
       records: this.#records,
       digests: this.#digests,
       links: this.#links,
+      linkPlaces: this.#linkPlaces,
       passwords: this.#passwords,
       rejects: this.#rejects,
       skips: this.#skips,

@@ -1,13 +1,15 @@
-import type { StagedLink } from "../../domain/staging";
+import { digestAt, type PageRecords } from "../../domain/page-records";
 import { fallenTotal } from "./fallen-total";
 import type { FoldedPage } from "./fold-page";
 import { linkName } from "./kept-record";
 
 /**
- * The links of one list, be it that of a parent or a list of nothing but links, and whether all were read: a link that comes on a
- * second page says that another may have been moved past it, unread.
+ * The links of one list, be it that of a parent or a list of nothing but links, and whether all were read: a record that comes on a
+ * second page says that another may have been moved past it, unread. Several records may state one link, such as a role held by
+ * oneself and by a group.
  */
 export class LinkWatch {
+  /** By link and record. */
   readonly #pages = new Map<string, number>();
   /** What came besides links. */
   #others = 0;
@@ -29,23 +31,26 @@ export class LinkWatch {
 
   /**
    * @param folded a page
-   * @param listed how many records stood on it, of which the upstream declares a total
+   * @param records that stood on it, of which the upstream declares a total
    * @param page from 1
    */
-  meet({ links, rejects, folded }: FoldedPage, listed: number, total: number | null, page: number): void {
-    this.#unproven ??= this.#meetLinks(links, page) ?? fallenTotal(this.#total, total, `page ${page}`);
+  meet(folded: FoldedPage, records: PageRecords, total: number | null, page: number): void {
+    this.#unproven ??= this.#meetLinks(folded, records, page) ?? fallenTotal(this.#total, total, `page ${page}`);
     this.#total = total ?? this.#total;
-    this.#others += listed - folded - links.length;
-    this.#rejected += rejects.length;
+    this.#others += records.length - folded.folded - folded.links.length;
+    this.#rejected += folded.rejects.length;
   }
 
   /** @returns what came on two pages, and on which; null when nothing did */
-  #meetLinks(links: readonly StagedLink[], page: number): string | null {
-    for (const link of links) {
+  #meetLinks({ links, linkPlaces }: FoldedPage, records: PageRecords, page: number): string | null {
+    if (links.length === 0) return null;
+    const digests = records.digests();
+    for (const [index, link] of links.entries()) {
       const name = linkName(link);
-      const before = this.#pages.get(name) ?? page;
+      const stated = `${name} ${digestAt(digests, linkPlaces[index] ?? 0)}`;
+      const before = this.#pages.get(stated) ?? page;
       if (before !== page) return `\`${name}\` came on page ${before} and again on page ${page}`;
-      this.#pages.set(name, page);
+      this.#pages.set(stated, page);
     }
     return null;
   }

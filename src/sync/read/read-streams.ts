@@ -125,7 +125,7 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
     read.total = page.total ?? read.total;
     read.doubt = page.doubt;
     const folded = await takePage(together, sifted, read.pages, context);
-    watch?.meet(folded, sifted.raw.length, page.total, read.pages);
+    watch?.meet(folded, page.records, page.total, read.pages);
     if (rejected.size > 0)
       for (const { key } of [...folded.records, ...folded.rejects, ...folded.skips]) rejected.delete(key ?? "");
     context.tell({

@@ -70,7 +70,7 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
       const folded = foldPage(origin, raw, mapped);
       await stage.add(folded);
       count(read, folded, mapped.length);
-      watch.meet(folded, mapped.length, page.total, pages);
+      watch.meet(folded, page.records, page.total, pages);
       context.tell({
         type: "progress",
         stream: stream.name,

@@ -12,6 +12,7 @@ interface Assignment {
   readonly user?: string;
   readonly role?: string;
   readonly team?: string;
+  readonly via?: string;
 }
 
 let world: World;
@@ -96,6 +97,15 @@ test.each([
   expect(report).toMatchObject({ outcome: "incomplete", error: { code: "RUN005" } });
   expect(report.error?.message).toContain(because);
   expect(await admins()).toEqual(["u1", "u2"]);
+});
+
+test("a link that several records state, by themselves and by a group, is one that stands until the last of them is gone", async () => {
+  assignments.splice(3, 0, { user: "u100", role: "r2", via: "group 1" }, { user: "u100", role: "r2", via: "group 2" });
+  expect(await world.sync()).toMatchObject({ outcome: "ok" });
+  assignments = assignments.filter(({ user, via }) => user !== "u100" || via === "group 2");
+  expect(linksOf(await world.sync(), "user_roles")).toMatchObject({ revoked: 0, after: 102 });
+  assignments = assignments.filter(({ user }) => user !== "u100");
+  expect(linksOf(await world.sync(), "user_roles")).toMatchObject({ revoked: 1, after: 101 });
 });
 
 test("where a link cannot be mapped, it may be any of those that the mirror holds", async () => {
