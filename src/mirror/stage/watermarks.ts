@@ -20,7 +20,7 @@ export async function readIncrementFacts(context: StageContext): Promise<Increme
     `select a.entity, count(*) as count from sync.absences a
      where a.source = $1 and not exists (
        select from sync.held_changes c join sync.holds h on h.run = c.run
-       where h.source = a.source and h.state in ('open', 'released')
+       where h.source = a.source and h.state in ('open', 'released', 'rejected')
          and c.entity = a.entity and c.key = a.key and c.kind = 'tombstone')
      group by a.entity`,
     [source],

@@ -1,6 +1,7 @@
 /** Asking only for what changed since the last run: nothing is lost, and nothing is taken for gone. */
 import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
+import { HoldStore } from "../../../src/mirror/hold-store";
 import { type ChangingUsers, SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
 import { recordsOf, startWorld, USERS, type World } from "../../support/world";
 
@@ -235,6 +236,18 @@ test("too many removals in an incremental run are held, met again, and land when
     "`users` was read in full: a hold was released, and what it holds is to be met again",
   );
   expect(counts(released)).toMatchObject({ gone: 8, after: 4 });
+});
+
+test("whoever a person keeps although a full pass misses them makes no further pass full", async () => {
+  await world.sync();
+  for (let number = 1; number <= 8; number += 1) users.remove(`u${number}`);
+  await aWeekPasses();
+  const { run, hold } = await world.sync();
+  expect(hold).toMatchObject({ count: 8 });
+  expect(counts(await world.sync())).toMatchObject({ incremental: true });
+  await new HoldStore(world.database.knex).reject(run, "ops@desk", "a wrong filter");
+  const quiet = await world.sync();
+  expect(counts(quiet)).toMatchObject({ incremental: true, after: 12 });
 });
 
 test("a plan reads as a run would, and moves nothing", async () => {
