@@ -1,6 +1,7 @@
 import { isEntity } from "../domain/entities";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json";
+import { DIGEST_BYTES } from "../domain/page-records";
 import { EVERYTHING, NO_RUN, type RunReport } from "../domain/runs";
 import type { Upstream } from "../domain/upstream";
 import type { Stage } from "./ports";
@@ -66,7 +67,8 @@ export function upstreamOf(records: ReplayRecords): Upstream {
         number += 1;
         const values = rows.map(({ record }) => record);
         const parse = (begin: number, end: number) => values.slice(begin, end);
-        const records = { length: rows.length, digests: unknown, parse };
+        // What is kept is kept once under its name, so nothing but that tells it from others.
+        const records = { length: rows.length, digests: () => Buffer.alloc(rows.length * DIGEST_BYTES), parse };
         yield { number, records, total: null, next: null, askedAt: null, deltaLink: null, doubt: null };
       }
     },
@@ -76,10 +78,6 @@ export function upstreamOf(records: ReplayRecords): Upstream {
     usage: { requests: 0, bytes: 0 },
     async close() {},
   };
-}
-
-function unknown(): never {
-  throw new Error("a replay looks at every record");
 }
 
 /** A stage to which a parent counts as read only if all its children are there. */
