@@ -63,8 +63,12 @@ export interface PreparingStage {
   supposeRenamed(renames: readonly StreamRename[]): void;
   /** From where on each stream may be asked for changes only, and what speaks against that. */
   incrementFacts(): Promise<IncrementFacts>;
-  /** Whether a person released what an earlier run held, and no run has applied it yet. Asked again for the second witness. */
-  awaitsRelease(): Promise<boolean>;
+  /**
+   * Whether a person released what an earlier run held, and no run has applied it yet. Asked again for the second witness.
+   *
+   * @param orExpired also where that came too late, so that it is to be asked about anew
+   */
+  awaitsRelease(orExpired?: boolean): Promise<boolean>;
   /**
    * Whether somebody has seen what files with this fingerprint do, or no run has used other files yet. Asked again before the
    * safeguard.

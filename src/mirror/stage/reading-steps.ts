@@ -32,7 +32,7 @@ export const readingSteps = (context: StageContext, { batches, firstLoads, lifet
   renameStreams: (renames: readonly StreamRename[]) => renameStreams(context, renames),
   supposeRenamed: (renames: readonly StreamRename[]) => void context.supposedRenames.push(...renames),
   incrementFacts: () => readIncrementFacts(context),
-  awaitsRelease: () => awaitsRelease(context),
+  awaitsRelease: (orExpired?: boolean) => awaitsRelease(context, orExpired),
   wasLookedAt: (files: string) => wasLookedAt(context, files),
 
   begin: (making: string) => batches.begin(making),

@@ -250,6 +250,22 @@ test("whoever a person keeps although a full pass misses them makes no further p
   expect(counts(quiet)).toMatchObject({ incremental: true, after: 12 });
 });
 
+test("a release that expired before any run is asked about anew, and not with the next full pass", async () => {
+  await world.sync();
+  for (let number = 1; number <= 8; number += 1) users.put(person(number, { state: "purged" }));
+  users.clock += HOUR;
+  users.put(person(13));
+  const { run } = await world.sync({ full: true });
+  expect(counts(await world.sync())).toMatchObject({ incremental: true, held: 0 });
+  await world.sql(
+    "update sync.holds set state = 'released', decided_by = 'me', expires_at = now() - interval '1 hour'",
+  );
+  const anew = await world.sync();
+  expect(anew).toMatchObject({ outcome: "held", hold: { run: anew.run, state: "open", count: 8 } });
+  expect(await world.sql("select state from sync.holds where run = $1", [run])).toEqual([{ state: "expired" }]);
+  expect(counts(await world.sync())).toMatchObject({ incremental: true });
+});
+
 test("a plan reads as a run would, and moves nothing", async () => {
   await world.sync();
   users.clock += HOUR;

@@ -159,10 +159,15 @@ async function closeHold(context: StageContext, { run, state }: NonNullable<Hold
     );
 }
 
-/** Whether a person released what the source's latest hold holds, and no run has let it through yet. */
-export async function awaitsRelease(context: StageContext): Promise<boolean> {
-  const released = "select count(*) from sync.holds where source = $1 and state = 'released' and expires_at > now()";
-  return (await numberOf(context, released, [context.source])) > 0;
+/**
+ * Whether a person released what the source's latest hold holds, and no run has let it through yet.
+ *
+ * @param orExpired also where that came too late, so that it is to be asked about anew
+ */
+export async function awaitsRelease(context: StageContext, orExpired = false): Promise<boolean> {
+  const released =
+    "select count(*) from sync.holds where source = $1 and state = 'released' and (expires_at > now() or $2)";
+  return (await numberOf(context, released, [context.source, orExpired])) > 0;
 }
 
 /** Whether anything is held that is not in the set of that run. */
