@@ -232,6 +232,8 @@ function walkCondition(node: AstNode, input: Possible, names: Names, scene: Scen
   const soften = (value: Possible) => (value.absence === "possible" ? withAbsence(value, "unsaid") : value);
   const tested = test?.type === "function" ? nodesAt(test, "arguments")[0] : test;
   const isDefault = isSame(tested, nodeAt(node, "then"));
+  // What is always there leaves nothing to `??`; `?:` goes by its truth.
+  if (isDefault && then.absence === "never" && nodeAt(test ?? node, "procedure")?.value === "exists") return then;
   return either(isDefault ? withAbsence(then, "never") : soften(then), isDefault ? otherwise : soften(otherwise));
 }
 
@@ -274,6 +276,8 @@ function call(
   if (names.find(name) === null && isBuiltin(name)) {
     return callBuiltin({ name, values, nodes: [...beforeNodes, ...nodes], call: procedure, scene, input });
   }
+  // A name without `$` is told as no function, and once.
+  if (procedure.type === "path" && nodesAt(procedure, "steps").every(({ type }) => type === "name")) return UNKNOWN;
   return walk(procedure, input, names, scene).call?.(values) ?? UNKNOWN;
 }
 

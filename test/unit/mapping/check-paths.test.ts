@@ -88,6 +88,9 @@ describe("paths", () => {
     "$lookup(labels, login)",
     "$exists(nick) ? nick : login",
     "nick ?: login",
+    // What is no function is told as that, and once.
+    "lowercase(login)",
+    "login.toLowerCase()",
     "nick ?? login",
     "groups.id[]",
     "[login, profile.email][0]",
@@ -390,6 +393,11 @@ describe("fields", () => {
     ["orgs", "active", "MAP058 0+6 `orgs` takes keys of orgs, but these are each true or false"],
     [
       "username",
+      { from: "nick ?? profile.firstName", required: true },
+      expect.stringContaining("MAP049 0+25 `username` is required, but this may be absent"),
+    ],
+    [
+      "username",
       { from: "nick", required: true },
       "warning MAP049 0+4 `username` is required, but this may be absent: such records are rejected → add a source that is always there, or a `default`",
     ],
@@ -520,4 +528,10 @@ describe("true or false as the whole of a text", () => {
     expect(told({ fields, attributes: { x: "a or b" } }, nothing)).toEqual([]);
     expect(told({ fields: { title: "active" } })).toEqual([]);
   });
+});
+
+test("what is always there leaves nothing to `??`", () => {
+  const from = "login ?? nick";
+  expect(told({ fields: { username: { from, required: true } } })).toEqual([]);
+  expect(told({ fields: { username: { from: "login ?: nick", required: true } } })).toHaveLength(1);
 });
