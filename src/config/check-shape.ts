@@ -87,8 +87,15 @@ const isMistypedElsewhere = ({ keyword, instancePath, params }: ErrorObject, err
       other.keyword === "additionalProperties" &&
       other.instancePath === instancePath &&
       (isChoice(String(other.params.additionalProperty)) ||
+        gluedTo([String(params.missingProperty)], String(other.params.additionalProperty)) !== null ||
         nearest(String(other.params.additionalProperty), [String(params.missingProperty)]) !== null),
   );
+
+/** The known word in `from:userName`, which is one word to YAML for want of a space. */
+function gluedTo(known: readonly string[], word: string): string | null {
+  const end = word.indexOf(":");
+  return end > 0 && known.includes(word.slice(0, end)) ? word.slice(0, end) : null;
+}
 
 /** `- a ? b : c` is a map to YAML, whose key is `a ? b`. */
 const isChoice = (word: string): boolean => /\s\?\s/.test(word);
@@ -139,7 +146,13 @@ function unknownWord({ error, entry, words, schema, code }: Context): Said {
     words.noun === undefined
       ? `unknown key \`${word}\`${words.in === undefined ? "" : ` in ${words.in}`}`
       : `\`${word}\` is not ${words.noun}`;
-  const hint = word === "<<" ? MERGE : (words.elsewhere?.[word] ?? suggestion(word, known, words.otherwise));
+  const glued = gluedTo(known, word);
+  const hint =
+    word === "<<"
+      ? MERGE
+      : glued !== null
+        ? `write a space behind the colon: \`${glued}: ${word.slice(glued.length + 1)}\``
+        : (words.elsewhere?.[word] ?? suggestion(word, known, words.otherwise));
   return { entry: at, remark: { message, hint, code: code.code ?? entry.file.codes.unknown, atKey: true } };
 }
 
@@ -175,7 +188,14 @@ function wrongType({ error, entry, words }: Context): Said {
   const text = entry.text();
   const wouldFit = types.includes("boolean") ? /^(?:true|false)$/ : /^-?\d+(?:\.\d+)?$/;
   const isQuoted = text !== null && !entry.isPlain && !types.includes("string") && wouldFit.test(text);
-  const hint = isBracket ? quoteBracket(entry) : isQuoted ? "remove the quotes" : null;
+  const isLoneItem = types.length === 1 && types[0] === "array" && entry.isFlow === false && entry.isMap === false;
+  const hint = isBracket
+    ? quoteBracket(entry)
+    : isQuoted
+      ? "remove the quotes"
+      : isLoneItem
+        ? "a list stands between `[` and `]`"
+        : null;
   return { entry, remark: { message: `${called(entry)} must be ${expects}, not ${kindOf(entry)}`, hint } };
 }
 

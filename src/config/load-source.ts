@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
-import { listed, suggestion } from "../domain/suggest";
+import { listed, nearest, suggestion } from "../domain/suggest";
 import { checkJobShape } from "./check-shape";
 import { type ProjectFiles, whyUnlisted } from "./find-files";
 import { readJob } from "./job/read-job";
@@ -54,7 +54,7 @@ export async function loadSource(
     const mapping = read(file, MAPPING_CODES);
     if (mapping === null) continue;
     const spec = readMapping(mapping);
-    if (root !== null) checkStreamExists(mapping, stream, root, jobFile);
+    if (root !== null) checkStreamExists(mapping, stream, root, jobFile, mappingFiles);
     if (spec !== null) mappings.set(stream, spec);
   }
   const unlisted = whyUnlisted(name, found);
@@ -100,13 +100,21 @@ function checkName(root: Entry, name: string, found: ProjectFiles): void {
   entry.report({ code: "CFG010", message, hint });
 }
 
-function checkStreamExists(mapping: Entry, stream: string, root: Entry, jobFile: string): void {
+function checkStreamExists(
+  mapping: Entry,
+  stream: string,
+  root: Entry,
+  jobFile: string,
+  files: ReadonlyMap<string, string>,
+): void {
   const streams =
     root
       .get("entities")
       ?.entries()
       .map((entry) => entry.name) ?? [];
-  if (streams.includes(stream)) return;
+  // An entity without a mapping whose name is near is where the slip is told.
+  const unmapped = streams.filter((name) => !files.has(name));
+  if (streams.includes(stream) || unmapped.some((name) => nearest(name, [stream]) !== null)) return;
   mapping.report({
     code: "MAP015",
     message: `nothing uses this mapping: \`${stream}\` is not an entity of \`${jobFile}\``,
@@ -116,10 +124,14 @@ function checkStreamExists(mapping: Entry, stream: string, root: Entry, jobFile:
 }
 
 function checkMappingsExist(root: Entry, name: string, files: ReadonlyMap<string, string>): void {
-  for (const stream of root.get("entities")?.entries() ?? []) {
+  const streams = root.get("entities")?.entries() ?? [];
+  const unused = [...files.keys()].filter((file) => !streams.some(({ name: used }) => used === file));
+  for (const stream of streams) {
     if (files.has(stream.name)) continue;
     const path = `mappings/${name}/${stream.name}.yaml`;
     const message = `\`${stream.name}\` has no mapping: ${listed([path])} does not exist`;
-    stream.report({ code: "MAP015", message, hint: "write it, or remove the entity", atKey: true });
+    const like = nearest(stream.name, unused);
+    const hint = like === null ? "write it, or remove the entity" : `did you mean \`${like}\`, which has one?`;
+    stream.report({ code: "MAP015", message, hint, atKey: true });
   }
 }

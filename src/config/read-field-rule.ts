@@ -126,7 +126,9 @@ function readMap(entry: Entry | null): FieldRule["map"] {
 
 function checkOptions(options: Entry, rule: FieldRule, spec: FieldSpec | null): void {
   const { from, join } = { from: options.get("from"), join: options.get("join") };
-  if (from === null && join === null && options.get("default") === null) {
+  // `from:userName`, for want of a space, is told as that.
+  const isGlued = options.entries().some(({ name }) => name.startsWith("from:"));
+  if (from === null && join === null && !isGlued && options.get("default") === null) {
     options.report({
       code: options.file.codes.missing,
       message: `\`from\` is missing: nothing says where \`${rule.name}\` comes from`,

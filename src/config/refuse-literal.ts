@@ -10,5 +10,11 @@ export const reportLiteral = (entry: Entry): void =>
   entry.report({
     code: "CFG007",
     message: `\`${entry.name}\` holds the secret itself; files are copied, shared and kept in history for ever`,
-    hint: `set it in the environment or in \`.env\`, and write \`\${NAME}\``,
+    hint: isHalfAVariable(entry.text() ?? "")
+      ? `a variable is written \`\${NAME}\`, with \`$\` and both braces`
+      : `set it in the environment or in \`.env\`, and write \`\${NAME}\``,
   });
+
+/** `$NAME` and `{NAME}`, as a shell and other tools take them. */
+export const isHalfAVariable = (text: string): boolean =>
+  /^(?:\$[A-Z_][A-Z0-9_]*|\{+[A-Z_][A-Z0-9_]*\}+)(?![\w}])/.test(text);

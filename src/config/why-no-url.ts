@@ -1,3 +1,5 @@
+import { isHalfAVariable } from "./refuse-literal";
+
 /** What is wrong with a text that should be a URL, as the end of a sentence. It never repeats the text, which may hold a password. */
 interface NoUrl {
   readonly why: string;
@@ -12,7 +14,8 @@ const ENCODE = "percent-encode them: `#` is `%23`, `/` is `%2F`, `?` is `%3F`, `
 /** Null for a URL of one of these protocols, such as `https:`; the first one is named. */
 export function whyNoUrl(text: string, protocols: readonly string[]): NoUrl | null {
   const begin = protocols.find((protocol) => text.toLowerCase().startsWith(`${protocol}//`));
-  if (begin === undefined) return { why: `must be a URL that begins with ${beginnings(protocols)}`, hint: null };
+  if (begin === undefined)
+    return { why: `must be a URL that begins with ${beginnings(protocols)}`, hint: missingBeginning(text, protocols) };
   const rest = text.slice(begin.length + 2);
   const authority = /^[^/?#]*/.exec(rest)?.[0] ?? "";
   const [, host = "", port = ""] =
@@ -31,6 +34,13 @@ export function whyNoUrl(text: string, protocols: readonly string[]): NoUrl | nu
   if (port !== "" && !(isNumber && Number(port) <= 65_535))
     return { why: "names a port that is none", hint: "a port is a number up to 65535" };
   return { why: host === "" ? "names no host" : "cannot be read as a URL", hint: null };
+}
+
+/** What was probably left out: the beginning of a host, or half of how a variable is written. */
+function missingBeginning(text: string, protocols: readonly string[]): string | null {
+  if (isHalfAVariable(text)) return `a variable is written \`\${NAME}\`, with \`$\` and both braces`;
+  const isHost = /^(?:localhost|[\w-]+(?:\.[\w-]+)+|\[[\da-f:]+\])(?::\d+)?(?:[/?]|$)/i.test(text);
+  return isHost && protocols === WEB ? "put `https://` before it, or `http://` where there is no TLS" : null;
 }
 
 /** Of several names of the same the first is enough. */

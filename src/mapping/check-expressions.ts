@@ -135,16 +135,22 @@ function syntaxFinding(expression: Expression, thrown: unknown, purpose: Purpose
     message: syntaxProblem(error),
     offset,
     length: Math.max(1, end - offset),
-    hint: error.tooDeep ? SHORTER : hintFor(expression.text, offset),
+    hint: error.tooDeep ? SHORTER : hintFor(expression.text, offset, error.code),
   });
 }
 
 /** What is written in other languages as the parser stumbles over here. */
-function hintFor(text: string, offset: number): string | null {
+function hintFor(text: string, offset: number, code: string): string | null {
   if (text[offset] === "!" && text[offset + 1] !== "=") return "write `$not(…)`";
+  if (code === "S0213" && /^\d/.test(text.slice(offset))) return "an item of a list is taken by `[0]`, `[1]` and so on";
+  // As in the names of SCIM's extensions, `urn:…:User`, and of OData, `@odata.type`.
+  if (":@".includes(text[offset] ?? " ")) return OTHER_NAMES;
   const isFlag = /\/[im]*$/.test(text.slice(0, offset)) && /^[a-z]+\b/.test(text.slice(offset));
   return isFlag ? "the flags are `i` and `m`; all matches count without `g`" : null;
 }
+
+const OTHER_NAMES =
+  "a name with other characters than letters, digits and `_` stands in backquotes, the whole in quotes: '`a:b`.c'";
 
 const SHORTER = "for many `&` write `$join([…])`, for many `or` write `in […]`";
 
@@ -223,10 +229,15 @@ function checkVariable(
   // There are so many functions that two slips lead from any short name to one of them.
   const functions = [...FUNCTIONS].filter((known) => nearest(name, [known], name.length < 6 ? 1 : 3) !== null);
   const like = nearest(name, [...lets, ...local, ...functions, ...(hasParent ? ["parent"] : [])]);
-  const hint = like === null ? null : `did you mean \`$${like}\`?`;
+  const alike = called ? (like ?? FUNCTIONS_ELSEWHERE.get(name.toLowerCase()) ?? null) : like;
+  const hint = alike === null ? null : `did you mean \`$${alike}\`?`;
   return called
     ? found("MAP041", `\`$${name}\` is not a function`, hint)
-    : found("MAP043", `\`$${name}\` is not defined: no \`let\` has that name`, hint);
+    : found(
+        "MAP043",
+        `\`$${name}\` is not defined: no \`let\` has that name`,
+        hint ?? `a property of the record has no \`$\`: \`${name}\``,
+      );
 }
 
 function checkStray(expression: Expression, node: AstNode, { lets }: Visible): readonly ExpressionFinding[] {
@@ -238,12 +249,28 @@ function checkStray(expression: Expression, node: AstNode, { lets }: Visible): r
   return [finding(expression, { code: "MAP043", message, offset, length: name.length + 1, hint })];
 }
 
+/** What other languages call a function, in lower case, where nothing of its name is like ours. */
+const FUNCTIONS_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...["lower", "tolower", "lcase", "downcase"].map((name) => [name, "lowercase"] as const),
+  ...["upper", "toupper", "ucase", "upcase"].map((name) => [name, "uppercase"] as const),
+  ...["strip", "trimspace"].map((name) => [name, "trim"] as const),
+  ...["len", "strlen"].map((name) => [name, "length"] as const),
+  ...["concat", "implode"].map((name) => [name, "join"] as const),
+  ...["slice", "substr"].map((name) => [name, "substring"] as const),
+  ...["unique", "uniq"].map((name) => [name, "distinct"] as const),
+  ...["includes", "has"].map((name) => [name, "contains"] as const),
+  ...["tonumber", "parseint", "int"].map((name) => [name, "number"] as const),
+  ...["tostring", "str", "text"].map((name) => [name, "string"] as const),
+]);
+
 /** A call without `$`, which JSONata would take for a property holding a function. */
 function checkCall(expression: Expression, node: AstNode): readonly ExpressionFinding[] {
   const step = "steps" in node && Array.isArray(node.steps) && node.steps.length === 1 ? node.steps[0] : null;
   if (!isNode(step) || step.type !== "name") return [];
   const name = String(step.value);
-  const like = FUNCTIONS.has(name) ? name : nearest(name, [...FUNCTIONS]);
+  const like = FUNCTIONS.has(name)
+    ? name
+    : (nearest(name, [...FUNCTIONS]) ?? FUNCTIONS_ELSEWHERE.get(name.toLowerCase()) ?? null);
   const hint = like === null || REFUSED.has(like) ? null : `did you mean \`$${like}\`?`;
   const message = `\`${name}\` is not a function: names of functions begin with \`$\``;
   const { length } = name;

@@ -27,6 +27,11 @@ export interface OpenedDocument {
  * Null when it cannot be used, with the reason reported at `entry`.
  */
 export async function readApiDocument(path: string, entry: Entry): Promise<ApiDocument | null> {
+  if (posix.normalize(relativeTo(entry)) === entry.file.source.file) {
+    const message = "this is the job file itself: the path of the document begins where the job file stands";
+    entry.report({ code: "OAS001", message, hint: `a document in the folder above is \`../${entry.text() ?? ""}\`` });
+    return null;
+  }
   const opened = await openApiDocument(path);
   if ("document" in opened) return opened.document;
   const { isAbsent, ...said } = opened;
@@ -38,8 +43,11 @@ export async function readApiDocument(path: string, entry: Entry): Promise<ApiDo
 function lookedFor(path: string, entry: Entry): string {
   const written = entry.text() ?? "";
   if (isAbsolute(written)) return `write where it is; there is no ${path}`;
-  return `write its path from the job file; there is no ${posix.join(posix.dirname(entry.file.source.file), written)}`;
+  return `write its path from the job file; there is no ${relativeTo(entry)}`;
 }
+
+/** The place an entry names, told from the folder worked in. */
+const relativeTo = (entry: Entry): string => posix.join(posix.dirname(entry.file.source.file), entry.text() ?? "");
 
 /** The same for a document that no file names yet. `path` is absolute. */
 export async function openApiDocument(path: string): Promise<OpenedDocument | UnusableDocument> {

@@ -109,6 +109,12 @@ export class Entry {
     const text = this.written();
     if (text === null || text === "" || this.isRemainder) return null;
     if (this.isCutOff) {
+      const opening = openBracketIn(text);
+      if (!this.#hasRemainder && opening !== null) {
+        const message = `this \`${text[opening]}\` is never closed`;
+        this.report({ code: "MAP040", message, hint: "close it", part: { index: opening, length: 1 } });
+        return null;
+      }
       this.report({ message: "a comma between brackets ends this value", hint: "quote the whole expression: '…'" });
       return null;
     }
@@ -156,6 +162,11 @@ export class Entry {
   /** As `$substring(a` in `{ from: $substring(a, 0, 3) }`, where commas separate what they should not. */
   get isCutOff(): boolean {
     return this.parent?.isFlow === true && this.isPlain && openBrackets(this.written() ?? "") > 0;
+  }
+
+  /** Whether the rest of what a comma cut off is there: without it a bracket is only not closed. */
+  get #hasRemainder(): boolean {
+    return [...(this.parent?.entries() ?? []), ...(this.parent?.items() ?? [])].some(({ isRemainder }) => isRemainder);
   }
 
   /** As ` 0` and `3)` there: what a comma cut off from a value before it. */
@@ -264,7 +275,20 @@ function firstOf(text: string, node: Scalar): number {
 }
 
 /** How many more brackets a text opens than it closes, quoted ones not counted. */
-function openBrackets(text: string): number {
-  const brackets = text.replace(/"[^"]*"|'[^']*'/g, "").match(/[([{}\])]/g) ?? [];
-  return brackets.reduce((open, bracket) => open + ("([{".includes(bracket) ? 1 : -1), 0);
+const openBrackets = (text: string): number =>
+  bracketsIn(text).reduce((open, { isOpening }) => open + (isOpening ? 1 : -1), 0);
+
+/** Where the innermost bracket stands that a text does not close. */
+function openBracketIn(text: string): number | null {
+  const open: number[] = [];
+  for (const { index, isOpening } of bracketsIn(text)) {
+    if (isOpening) open.push(index);
+    else open.pop();
+  }
+  return open.at(-1) ?? null;
 }
+
+const bracketsIn = (text: string) =>
+  [...text.replace(/"[^"]*"|'[^']*'/g, (quoted) => " ".repeat(quoted.length)).matchAll(/[([{}\])]/g)].map(
+    ({ index, 0: bracket }) => ({ index, isOpening: "([{".includes(bracket) }),
+  );

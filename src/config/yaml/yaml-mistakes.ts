@@ -76,6 +76,10 @@ function explain({ code, pos: [start] }: YAMLError | YAMLWarning, source: Source
     }
     return { message: `this \`${opening}\` is never closed`, start: unclosed, length: 1, hint: "close it" };
   }
+  if (code === "NON_STRING_KEY" && /^\{?\{/.test(text.slice(start - 1))) {
+    const message = "`{{ … }}` is how other tools mark an expression; to YAML it is a map as the name of something";
+    return { message, start: start - 1, length: 2, hint: "write the expression alone, quoted if need be: '…'" };
+  }
   if (code === "MULTILINE_IMPLICIT_KEY") {
     const isGlued = /^["'\w-]+:\S/.test(text.slice(start));
     const hint = isGlued ? "write `: ` with a space after it" : "write `word: value`";

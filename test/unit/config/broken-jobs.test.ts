@@ -29,6 +29,11 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
       "4:1 «colour» CFG003 unknown key `colour` in a job file → known: `source`, `openapi`, `baseUrl`, `auth`, `schedule`, `http`, `safeguard`, `notify`, `keepRaw`, `login`, `defaults` and `entities`",
     ],
   ],
+  [
+    "an entity that lost its indentation",
+    "users: { get: /users }",
+    ["4:1 «users» CFG003 unknown key `users` in a job file → entities stand under `entities`: indent it below that"],
+  ],
   ["a planned word", "ignore: [x]", ["4:1 «ignore» CFG006 `ignore` is planned, not yet supported; remove it for now"]],
   [
     "a login that asks nobody",
@@ -116,7 +121,7 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
   [
     "one path that is no list",
     "keepRaw: { redact: profile.ssn }",
-    ["4:20 «profile.ssn» CFG005 `redact` must be a list, not `profile.ssn`"],
+    ["4:20 «profile.ssn» CFG005 `redact` must be a list, not `profile.ssn` → a list stands between `[` and `]`"],
   ],
   [
     "keepRaw as a text",
@@ -131,7 +136,7 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
   [
     "what is ignored as one path",
     "entities: { users: { get: /users, page: none, deletes: sweep, ignore: meta.seenAt } }",
-    ["3:71 «meta.seenAt» CFG005 `ignore` must be a list, not `meta.seenAt`"],
+    ["3:71 «meta.seenAt» CFG005 `ignore` must be a list, not `meta.seenAt` → a list stands between `[` and `]`"],
   ],
   [
     "what is ignored as a path that is none",
@@ -194,6 +199,15 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
       "4:30 «******» CFG007 `token` holds the secret itself; files are copied, shared and kept in history for ever → set it in the environment or in `.env`, and write `${NAME}`",
     ],
   ],
+  ...["$ACME_TOKEN", "'{ACME_TOKEN}'", "'{{ACME_TOKEN}}'"].map((written): (typeof CASES)[number] => [
+    `half of how a variable is written: ${written}`,
+    `auth: { kind: bearer, token: ${written} }`,
+    [
+      expect.stringContaining(
+        "CFG007 `token` holds the secret itself; files are copied, shared and kept in history for ever → a variable is written `${NAME}`, with `$` and both braces",
+      ),
+    ],
+  ]),
   [
     "a secret under a mistyped word",
     "auth: { kind: bearer, tokn: s3cr3t }",
@@ -317,10 +331,26 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     "auth: { kind: oauth2, grant: password, tokenUrl: https://x.example, clientId: a, clientSecret: '${ACME_TOKEN}' }",
     ["4:30 «password» CFG006 `grant: password` is planned, not yet supported; remove it for now"],
   ],
+  ...["api.example.com", "localhost:8080/v1"].map((written): (typeof CASES)[number] => [
+    `a base URL without its beginning: ${written}`,
+    `baseUrl: ${written}`,
+    [
+      `3:10 «${written}» CFG005 \`baseUrl\` must be a URL that begins with https:// or http:// → put \`https://\` before it, or \`http://\` where there is no TLS`,
+    ],
+  ]),
   [
-    "a base URL that is none",
-    "baseUrl: api.example.com",
-    ["3:10 «api.example.com» CFG005 `baseUrl` must be a URL that begins with https:// or http://"],
+    "a base URL of half a variable",
+    "baseUrl: $ACME_URL/v1",
+    [
+      "3:10 «$ACME_URL/v1» CFG005 `baseUrl` must be a URL that begins with https:// or http:// → a variable is written `${NAME}`, with `$` and both braces",
+    ],
+  ],
+  [
+    "the job file as the OpenAPI document",
+    "openapi: acme.yaml",
+    [
+      "4:10 «acme.yaml» OAS001 this is the job file itself: the path of the document begins where the job file stands → a document in the folder above is `../acme.yaml`",
+    ],
   ],
   [
     "a port that is none",

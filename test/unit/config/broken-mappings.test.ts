@@ -371,6 +371,28 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
     ["6:18 «$substring(a» MAP014 a comma between brackets ends this value → quote the whole expression: '…'"],
   ],
   [
+    "a bracket that is never closed",
+    users("  title: { from: $lowercase(a, pii: true }\n  email: [$trim($lowercase(a), b]"),
+    ["6:28 «(» MAP040 this `(` is never closed → close it", "7:16 «(» MAP040 this `(` is never closed → close it"],
+  ],
+  [
+    "a colon without its space, between brackets",
+    users("  title: {from:a, pii: true}"),
+    ["6:11 «from:a» MAP011 unknown key `from:a` in a field → write a space behind the colon: `from: a`"],
+  ],
+  [
+    "a list without its brackets",
+    users("  title: { from: { join: a, with: b } }"),
+    ["6:26 «a» MAP014 `join` must be a list, not `a` → a list stands between `[` and `]`"],
+  ],
+  [
+    "a template of other tools",
+    users("  title: { from: {{ a }} }"),
+    [
+      "6:18 «{{» MAP010 `{{ … }}` is how other tools mark an expression; to YAML it is a map as the name of something → write the expression alone, quoted if need be: '…'",
+    ],
+  ],
+  [
     "commas within brackets of a list",
     users("  title: [$substring(a, b, 3), c]"),
     ["6:11 «$substring(a» MAP014 a comma between brackets ends this value → quote the whole expression: '…'"],

@@ -230,6 +230,14 @@ describe("mistakes in several files", () => {
     expect(jobs.map((job) => job.source)).toEqual(["acme"]);
   });
 
+  test("of one slip in the name of an entity are one", async () => {
+    const job = String(GOOD["jobs/acme.yaml"]).replace("users:", "user:");
+    const { problems } = await load({ ...GOOD, "jobs/acme.yaml": job }, { env: ENV });
+    expect(problems.map(told)).toEqual([
+      expect.stringMatching(/MAP015 `user` has no mapping: .* does not exist → did you mean `users`, which has one\?$/),
+    ]);
+  });
+
   test("of secrets tell why there is none", async () => {
     const secret = async (content: string | Uint8Array) =>
       (await load({ ...GOOD, "secret.txt": content }, { env: ENV })).problems.map(({ message, hint }) => [

@@ -30,6 +30,9 @@ test.each([
   expect(check(text, { known: "id" })).toEqual([]);
 });
 
+const OTHER_NAMES =
+  "a name with other characters than letters, digits and `_` stands in backquotes, the whole in quotes: '`a:b`.c'";
+
 test.each<[string, string, string, number, number, string | null]>([
   ["", "MAP040", "the expression ends too early", 0, 1, null],
   ["a.", "MAP040", "the expression ends too early", 1, 1, null],
@@ -43,7 +46,25 @@ test.each<[string, string, string, number, number, string | null]>([
     "a number, true, false or null cannot be a step of a path; a property of that name is written in backquotes",
     2,
     1,
-    null,
+    "an item of a list is taken by `[0]`, `[1]` and so on",
+  ],
+  ["urn:a:User.b", "MAP040", "`:` is not expected here", 3, 1, OTHER_NAMES],
+  ["$toLower(a)", "MAP041", "`$toLower` is not a function", 0, 8, "did you mean `$lowercase`?"],
+  [
+    "concat(a, b)",
+    "MAP041",
+    "`concat` is not a function: names of functions begin with `$`",
+    0,
+    6,
+    "did you mean `$join`?",
+  ],
+  [
+    "$userName",
+    "MAP043",
+    "`$userName` is not defined: no `let` has that name",
+    0,
+    9,
+    "a property of the record has no `$`: `userName`",
   ],
   [
     `${"(".repeat(20_000)}a`,
@@ -133,7 +154,6 @@ test.each<[string, string, string, number, number, string | null]>([
     null,
   ],
   ["a & $lgin", "MAP043", "`$lgin` is not defined: no `let` has that name", 4, 5, "did you mean `$login`?"],
-  ["$zzzzzz", "MAP043", "`$zzzzzz` is not defined: no `let` has that name", 0, 7, null],
 ])("%s is wrong", (text, code, message, offset, length, hint) => {
   const { at } = expression(text);
   const found = { code, severity: "error", message, at, offset, length, hint };
@@ -173,7 +193,7 @@ describe("`$toMillis` fills in the date of the run for what its picture lacks", 
 });
 
 test.each([
-  ["$logn", null],
+  ["$logn", "a property of the record has no `$`: `logn`"],
   ["$nme(a)", null],
   ["$trm(a)", "did you mean `$trim`?"],
   ["$cuont(a)", "did you mean `$count`?"],
@@ -279,7 +299,7 @@ test("`$parent` is nothing where no entity is read before", () => {
   const orphan = "`$parent` is nothing here: these records are not read for each of another entity";
   expect(checkExpressions(spec, expression("$parent.gone"), false)).toMatchObject([
     { code: "MAP043", message: orphan, offset: 0, length: 7, hint: "`each` in the job says for which" },
-    { code: "MAP043", hint: null },
+    { code: "MAP043", hint: "a property of the record has no `$`: `parnt`" },
     { code: "MAP043", message: orphan },
   ]);
 });
