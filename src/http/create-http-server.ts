@@ -28,6 +28,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+const ODD_ADDRESS = "the address is not percent-encoded UTF-8; `%` itself is written `%25`";
 /** How long requests under way may still take when the server closes. */
 const GRACE_PERIOD = 1_000;
 /** How long a request may take to arrive. */
@@ -47,8 +48,11 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const { host, port, api = null, arrival = ARRIVAL_TIMEOUT, ...health } = options;
   const app = fastify({
     ...answersBadRequests,
-    frameworkErrors: (_error, request, reply) =>
-      void sendProblem(reply.headers(headersFor(request.id)), { statusCode: 400 }),
+    frameworkErrors: ({ code }, request, reply) =>
+      void sendProblem(reply.headers(headersFor(request.id)), {
+        statusCode: 400,
+        ...(code === "FST_ERR_BAD_URL" ? { detail: ODD_ADDRESS } : {}),
+      }),
     // Node looks for requests that are late every 30 s, unless told otherwise.
     http: {
       ...answersBadRequests.http,

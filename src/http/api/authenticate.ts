@@ -45,7 +45,9 @@ export function authenticate(app: FastifyInstance, services: () => Promise<ApiSe
   app.addHook("onRequest", async (request) => {
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return;
-    const [, key = ""] = BEARER.exec(request.headers.authorization ?? "") ?? [];
+    // Of two, a proxy before us may have looked at the other one.
+    const [sent = "", ...others] = request.raw.headersDistinct.authorization ?? [];
+    const [, key = ""] = (others.length === 0 ? BEARER.exec(sent) : null) ?? [];
     const coming = key === "" ? null : (await services()).findCaller(key);
     const digest = hash("sha256", key);
     if (coming === null || !remembered.has(digest)) return admit(request, scope, digest, await coming);

@@ -85,7 +85,7 @@ export function grantRoutes(app: FastifyInstance, services: () => Promise<ApiSer
       const api = await services();
       // Of this person: the address must not be able to say one thing and mean another.
       const standing = await api.grants({ source, user: key, all: false });
-      if (!standing.some((grant) => grant.id === id)) throw new Problem(404, "there is no such person, role or grant");
+      if (!standing.some((grant) => grant.id === id)) throw new Problem(404, "there is no such person or grant");
       await api.revokeGrant({ source, id, by, reason: null });
       return reply.code(204).send();
     },

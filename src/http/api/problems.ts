@@ -16,7 +16,7 @@ export class Problem extends Error {
 const SOON = 5;
 
 /** The same for a source that is not there, that the key may not know of, and that nobody signs in at. */
-export const unknownSource = (): Problem => new Problem(404, "this key knows no such source");
+export const unknownSource = (): Problem => new Problem(404, "there is no such source, or it is not for who asks");
 export const outOfReach = (retryAfter: number, detail: string): Problem =>
   new Problem(503, detail, { "retry-after": String(Math.max(1, Math.ceil(retryAfter))) });
 
@@ -24,7 +24,7 @@ const AWAY = "Understudy cannot answer at this moment";
 
 const BY_CODE: Readonly<Partial<Record<Code, () => Problem>>> = {
   USE002: unknownSource,
-  USE003: () => new Problem(404, "there is no such person, role or grant"),
+  USE003: () => new Problem(404, "there is no such person, role, organization or grant"),
   USE004: () => new Problem(409, "this is granted already, or would end before it begins"),
   USE005: () => outOfReach(60, "this source was not read completely yet"),
   LOG001: unknownSource,
@@ -38,7 +38,7 @@ const BY_CODE: Readonly<Partial<Record<Code, () => Problem>>> = {
 const OF_FRAMEWORK: Readonly<Record<number, string>> = {
   400: "the request has no body, or one that cannot be read",
   413: "the body is over 64 KB",
-  415: "bodies of this type are not read here",
+  415: "bodies of this type are not read here: send `application/json`, to `/v1/introspect` `application/x-www-form-urlencoded`",
 };
 
 /** What an expected failure means to an application; null for what is a bug. */

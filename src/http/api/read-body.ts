@@ -68,8 +68,16 @@ function addName(names: Set<string> | null, name: string | null): void {
   names.add(name);
 }
 
+/** What was compressed would be told as text that is none. */
+const ENCODED = new Problem(415, "bodies are read as they are: send them without `content-encoding`", {
+  "accept-encoding": "identity",
+});
+
 /** Bodies are JSON and nothing else. */
 export function readOnlyJson(app: FastifyInstance): void {
+  app.addHook("preParsing", async ({ headers }) => {
+    if (!/^(?:identity)?$/i.test(headers["content-encoding"]?.trim() ?? "")) throw ENCODED;
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     "application/json",

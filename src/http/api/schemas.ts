@@ -198,13 +198,17 @@ export const LOGOUT_BODY = closedObject(
   { token: text("A refresh token, or an access token that still lives", TOKEN) },
   ["token"],
 );
-export const INTROSPECT_BODY = closedObject(
-  {
-    token: text("An access or a refresh token", TOKEN),
-    token_type_hint: text("Taken and not needed", { maxLength: 100 }),
-  },
-  ["token"],
-);
+/** OAuth has what is not known ignored (RFC 6749): its clients send more. */
+export const INTROSPECT_BODY = {
+  ...closedObject(
+    {
+      token: text("An access or a refresh token", TOKEN),
+      token_type_hint: text("Taken and not needed", { maxLength: 100 }),
+    },
+    ["token"],
+  ),
+  additionalProperties: true,
+};
 export const INTROSPECT_ANSWER = json("RFC 7662: as it is at this moment", {
   oneOf: [
     { ...answer({ active: { type: "boolean", const: false } }), additionalProperties: false },

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import Ajv, { type ErrorObject, type Options } from "ajv/dist/2020";
 import type { FastifyInstance } from "fastify";
+import { listed } from "../../domain/suggest";
 import { Problem } from "./problems";
 
 const OPTIONS: Options = { strict: true, strictRequired: false, allowUnionTypes: true, verbose: true };
@@ -46,7 +47,10 @@ export function validateBySchemas(app: FastifyInstance): void {
 
 /** Where and what, without the value: `body/password must be string`. A choice says itself what it is between. */
 function wordsOf(error: ErrorObject | undefined, part: string): string {
-  const choice: unknown = error?.keyword === "oneOf" ? error.parentSchema?.description : undefined;
-  const what = typeof choice === "string" ? `does not fit: ${choice}` : (error?.message ?? "does not fit");
-  return `${part}${error?.instancePath ?? ""} ${what}`;
+  const { keyword = "", parentSchema = {}, message = "does not fit" } = error ?? {};
+  const choice: unknown = keyword === "oneOf" ? parentSchema.description : undefined;
+  const known = keyword === "additionalProperties" ? Object.keys(parentSchema.properties ?? {}) : [];
+  const what = typeof choice === "string" ? `does not fit: ${choice}` : message;
+  const only = known.length === 0 ? "" : `: nothing but ${listed(known)}`;
+  return `${part}${error?.instancePath ?? ""} ${what}${only}`;
 }

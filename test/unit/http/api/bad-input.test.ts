@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { connect } from "node:net";
+import { gzipSync } from "node:zlib";
 import type { Caller } from "../../../../src/domain/api";
 import { Failure } from "../../../../src/domain/errors";
 import type { LoginCall } from "../../../../src/domain/login";
@@ -26,6 +27,7 @@ beforeAll(async () => {
       asked.push(call);
       return ACCEPTED;
     },
+    sessions: { ...houseOf({}).sessions, introspect: async () => ({ active: false }) },
   });
   api = await startApi(async () => house, { log, arrival: 400 });
 });
@@ -55,9 +57,9 @@ const TABLE: readonly (readonly [string, AskOptions, number, RegExp])[] = [
   ["a key that is none", { key: "hello" }, 401, /send a good key/],
   ["another scheme", { key: null, headers: { authorization: `Basic ${KEY}` } }, 401, /send a good key/],
   ["a key for other things", { key: "usk_reader" }, 403, /not for `login`/],
-  ["an unknown source", { body: { ...GOOD, source: "nowhere" } }, 404, /knows no such source/],
-  ["a source of others", { body: { ...GOOD, source: "globex" } }, 404, /knows no such source/],
-  ["a source with a name no source can have", { body: { ...GOOD, source: "../acme" } }, 404, /knows no such source/],
+  ["an unknown source", { body: { ...GOOD, source: "nowhere" } }, 404, /no such source/],
+  ["a source of others", { body: { ...GOOD, source: "globex" } }, 404, /no such source/],
+  ["a source with a name no source can have", { body: { ...GOOD, source: "../acme" } }, 404, /no such source/],
   ["no source", { body: { login: "ada", password: "p" } }, 400, /required property 'source'/],
   ["a source that is no text", { body: { ...GOOD, source: ["acme"] } }, 400, /body\/source must be string/],
   ["no password", { body: { source: "acme", login: "ada" } }, 400, /./],
@@ -66,7 +68,12 @@ const TABLE: readonly (readonly [string, AskOptions, number, RegExp])[] = [
   ["a password that is null", { body: { ...GOOD, password: null } }, 400, /body\/password must be string/],
   ["two ways at once", { body: { ...GOOD, token: "a.b.c" } }, 400, /Either `login`/],
   ["no way at all", { body: { source: "acme" } }, 400, /./],
-  ["a member nobody knows", { body: { ...GOOD, admin: true } }, 400, /additional properties/],
+  [
+    "a member nobody knows",
+    { body: { ...GOOD, admin: true } },
+    400,
+    /additional properties: nothing but `source`, `login`, .* and `\w+`$/,
+  ],
   ["a password of 1,025 bytes", { body: { ...GOOD, password: "x".repeat(1025) } }, 400, /at most 1024 bytes/],
   ["one of 1,026 bytes in 342 characters", { body: { ...GOOD, password: "€".repeat(342) } }, 400, /at most 1024 bytes/],
   [
@@ -113,7 +120,16 @@ const TABLE: readonly (readonly [string, AskOptions, number, RegExp])[] = [
   ],
   ["a prototype", json('{"source":"acme","login":"ada","password":"p","__proto__":{"admin":true}}'), 400, /additional/],
   ["a form", { body: "source=acme", headers: { "content-type": "application/x-www-form-urlencoded" } }, 415, /type/],
-  ["text", { body: "{}", headers: { "content-type": "text/plain" } }, 415, /type/],
+  [
+    "a compressed body",
+    {
+      body: gzipSync(JSON.stringify(GOOD)),
+      headers: { "content-encoding": "gzip", "content-type": "application/json" },
+    },
+    415,
+    /without `content-encoding`/,
+  ],
+  ["text", { body: "{}", headers: { "content-type": "text/plain" } }, 415, /send `application\/json`/],
   [
     "no type",
     { body: new Uint8Array(Buffer.from(JSON.stringify(GOOD))), headers: { "content-type": "" } },
@@ -255,7 +271,10 @@ describe("what does not get as far as a body", () => {
 
   test("an address that is not there: 404", async () => {
     expect((await api.ask("GET", "/v1/nothing")).status).toBe(404);
-    expect((await api.ask("GET", "/v1/identities/acme/%zz")).status).toBe(400);
+    for (const key of ["%zz", "%ff", "%"]) {
+      const answer = await api.ask("GET", `/v1/identities/acme/${key}`);
+      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining("not percent-encoded UTF-8")]);
+    }
   });
 
   test.each([
@@ -297,6 +316,23 @@ describe("what does not get as far as a body", () => {
 
   test("a client that never ends its headers is cut off", async () => {
     expect(await raw("POST /v1/login HTTP/1.1\r\nHost: a\r\nX-A: b")).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test("what OAuth clients send beside a token is ignored", async () => {
+    const body = new URLSearchParams({ token: "t", client_id: "portal" }).toString();
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    expect((await api.ask("POST", "/v1/introspect", { body, headers })).status).toBe(200);
+  });
+
+  test("two keys: 401, for a proxy may have looked at the other one", async () => {
+    const body = JSON.stringify({ ...GOOD, tokens: false });
+    const ask = (...keys: readonly string[]) =>
+      raw(
+        `POST /v1/login HTTP/1.1\r\nHost: a\r\n${keys.map((key) => `Authorization: Bearer ${key}\r\n`).join("")}` +
+          `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+      );
+    const answers = [await ask(KEY), await ask(KEY, "usk_other"), await ask("usk_other", KEY), await ask(KEY, KEY)];
+    expect(answers.map((answer) => answer.slice(9, 12))).toEqual(["200", "401", "401", "401"]);
   });
 
   test("a flood of headers: 431", async () => {
