@@ -2,6 +2,7 @@ import { Command, CommanderError, Help, Option } from "commander";
 import { Failure } from "../domain/errors";
 import { addAdmin } from "./admin";
 import { FORMATS, printAnswer } from "./answer";
+import { givenFolder } from "./arguments/given-key";
 import { refuseRepeatedOptions } from "./arguments/repeated-options";
 import { addAudit } from "./audit";
 import { addCheck } from "./check";
@@ -111,7 +112,11 @@ function describe(program: Command, version: string, terminal: Surroundings["ter
   program
     .description("Understudy keeps a true local copy of the accounts in customers' systems.")
     .version(version, "-V, --version", "print the version")
-    .option("-C, --directory <dir>", "the folder worked in (default: UNDERSTUDY_HOME, else the current one)")
+    .option(
+      "-C, --directory <dir>",
+      "the folder worked in (default: UNDERSTUDY_HOME, else the current one)",
+      givenFolder,
+    )
     .addOption(new Option("-o, --output <format>", "how to print the answer (default: text)").choices(FORMATS))
     .addOption(new Option("--json", "the same as -o json").conflicts("output"))
     .addOption(new Option("--log-level <level>", "what to log").choices(["error", "warn", "info", "debug"]))

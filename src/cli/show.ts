@@ -100,6 +100,11 @@ async function showWhy(app: App, what: string, { why, live }: ShowOptions, signa
 }
 
 async function showSource(app: App, source: string): Promise<Answer> {
+  // As other commands take a person.
+  if (source.includes("/"))
+    throw new Failure("USE001", `\`show ${source}\` names neither a run nor a source`, {
+      fix: `a person is shown by: understudy show user:${source}`,
+    });
   const status = await app.showSource(source);
   return {
     value: status,

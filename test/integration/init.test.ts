@@ -380,8 +380,8 @@ describe("what is refused", () => {
 
   test.each<[string, string, string]>([
     ["https://api.example.com/openapi.json", "INI005", "--openapi must be a local file: nothing is fetched"],
-    ["nowhere.yaml", "INI005", "--openapi: nowhere.yaml does not exist"],
-    [".", "INI005", "--openapi: . is no file"],
+    ["nowhere.yaml", "INI005", expect.stringMatching(/^--openapi: \/.*\/nowhere\.yaml does not exist$/)],
+    [".", "INI005", expect.stringMatching(/^--openapi: \/.* is no file$/)],
     ["empty.yaml", "OAS001", "empty.yaml: the document is not an OpenAPI document"],
     ["broken.yaml", "OAS001", "broken.yaml: the document is neither JSON nor YAML: see its line 2, column 1"],
     ["list.json", "OAS001", "list.json: the document is not an OpenAPI document"],

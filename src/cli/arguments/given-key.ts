@@ -1,8 +1,13 @@
 import { InvalidArgumentError } from "commander";
 
 /** An empty key is nobody's: mostly a variable of the shell that is not set. */
-export function givenKey(text: string): string {
+export const givenKey = (text: string): string => given("a key", text);
+
+/** An empty name would be the current folder, and with it another mirror than was meant. */
+export const givenFolder = (text: string): string => given("a folder", text);
+
+function given(what: string, text: string): string {
   if (text.trim() === "")
-    throw new InvalidArgumentError("it must be a key, and is empty; a variable of the shell that is not set is, too");
+    throw new InvalidArgumentError(`it must be ${what}, and is empty; a variable of the shell that is not set is, too`);
   return text;
 }

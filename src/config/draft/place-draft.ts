@@ -61,7 +61,9 @@ async function localFile(named: string, cwd: string): Promise<string> {
   const path = resolve(cwd, named);
   const found = await stat(path).catch(() => null);
   const refuse = (why: string) =>
-    new Failure("INI005", `--openapi: ${named} ${why}`, { fix: "name the OpenAPI document" });
+    new Failure("INI005", `--openapi: ${named === "" ? "an empty name" : path} ${why}`, {
+      fix: "name the OpenAPI document, by its path from the current folder",
+    });
   if (found === null) throw refuse("does not exist");
   if (!found.isFile()) throw refuse("is no file");
   if (found.size > LARGEST_DOCUMENT) throw refuse(`is larger than ${LARGEST_DOCUMENT / 2 ** 20} MiB`);

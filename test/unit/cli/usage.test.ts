@@ -39,6 +39,8 @@ test.each([
   ],
   [["runs", "-o", "yaml"], "error[USE001]", "allowed choices are text, json, jsonl, csv"],
   [["sync", "acme", "-o", "csv"], "error[USE001]: `sync` has no table", "-o json"],
+  [["sync", "acme", "-C", ""], "error[USE001]: `--directory` cannot be empty: it must be a folder", "that is not set"],
+  [["show", "acme/8812"], "error[USE001]: `show acme/8812` names neither a run", "understudy show user:acme/8812"],
   [["status", "-C", "usage.test.ts"], "error[USE001]: there is no folder", "correct -C"],
   [["status", "-C", "no-such-folder"], "error[USE001]: there is no folder", "correct -C"],
 ])("%j is a usage error that helps", async (argv, message, help) => {
