@@ -13,6 +13,9 @@ const ENOUGH = 6;
 /** From here on there is no doubt. */
 const CERTAIN = 14;
 
+/** What generators put around a name: `getCollectionResource-account-get_1`, `listUsers_2`. */
+const GENERATED = /^get(?:Collection|Item)Resource-|_\d+$/g;
+
 /** Every GET of a document that answers with a list of records whose properties it describes. */
 export function listOperations(document: ApiDocument): readonly ListOperation[] {
   return document.operations.flatMap((operation) => listOf(document, operation) ?? []);
@@ -49,7 +52,7 @@ export function scoreOf(entity: EntityName, { operation, recordName }: ListOpera
   const { details, path, pathParameters, queryParameters } = operation;
   const weigh = (words: readonly string[]): number => ENTITY_WORDS[entity][singular(words.at(-1) ?? "")] ?? 0;
   const noun = nounOf(path);
-  const id = wordsOf(operation.id ?? "").filter((word) => !READING_WORDS.has(word));
+  const id = wordsOf((operation.id ?? "").replace(GENERATED, "")).filter((word) => !READING_WORDS.has(word));
   const tags = Array.isArray(details.tags) ? details.tags.map((tag) => wordsOf(String(tag))) : [];
   const weight = weigh(noun) || 0.7 * weigh(id);
   if (weight === 0 || isWithinRecord(path)) return 0;

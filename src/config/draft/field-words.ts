@@ -85,7 +85,7 @@ export const FIELD_WORDS: Readonly<Record<EntityName, Readonly<Record<string, re
 /** Objects that only hold a record's own values, so that what stands in them says as much as at the top. */
 export const PLAIN_CONTAINERS: ReadonlySet<string> = new Set([
   ...["profile", "attributes", "person", "personal", "contact", "contactinfo", "general", "account", "accountinfo"],
-  ...["data", "details", "traits", "properties", "fields", "userinfo", "employment", "identity", "meta"],
+  ...["data", "details", "traits", "properties", "fields", "userinfo", "employment", "identity", "meta", "node"],
 ]);
 
 /** Leftovers that people are looked up by, kept as attributes. */

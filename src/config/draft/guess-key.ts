@@ -41,12 +41,19 @@ export function guessKey(
   const id = find([...IDS.slice(0, 1), ...own, ...IDS.slice(1), ...taken]);
   if (id !== null) return id;
   const name = find(entity === "users" ? NAMES : CODES);
-  if (name === null) return null;
+  if (name === null) return keyInNode(record, (node) => guessKey(entity, node, noun, parameter));
   const doubt =
     entity === "users"
       ? "the records show no id: whoever gets another one of these counts as somebody new"
       : "the records show no id: take this only if it never changes and is unique";
   return { ...name, doubt };
+}
+
+/** The records of a connection, as GraphQL has lists, are edges with the record itself inside. */
+function keyInNode(record: RecordShape, guess: (node: RecordShape) => GuessedKey | null): GuessedKey | null {
+  const node = record.property("node");
+  const inner = node === null || node.names.size === 0 ? null : guess(node);
+  return inner === null ? null : { ...inner, path: ["node", ...inner.path] };
 }
 
 /** Whether a parameter is the key: a login in its place would answer 404 for everybody who is there. */

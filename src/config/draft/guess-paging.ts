@@ -53,10 +53,11 @@ export function guessPaging(document: ApiDocument, { operation, place }: ListOpe
   const spots = spotsIn(operation.answer === null ? ANYTHING : shapeOf(document, operation.answer), place);
   const headers = Object.keys(document.object(document.goodAnswer(operation.details).headers));
 
-  const size = sizeOf(find(SIZE));
+  const [cursor, offset, number] = [cursorOf(find(CURSOR)), offsetOf(parameters, find), find(NUMBER)];
+  // GraphQL's `first` is how many; without a cursor it may as well be the number of the first one.
+  const size = sizeOf(find(SIZE) ?? (cursor === null || offset !== null ? null : find(["first"])));
   const sized = size === null ? {} : { size: `${size.name}=${size.count}` };
   const total = totalIn(spots, headers);
-  const [cursor, offset, number] = [cursorOf(find(CURSOR)), offsetOf(parameters, find), find(NUMBER)];
   const link = headers.find((header) => header.toLowerCase() === "link");
   const guessed = (page: Json, sureness: Sureness, because: string): GuessedPaging => ({
     page,
@@ -143,15 +144,16 @@ function firstOf({ schema }: Parameter, otherwise: 0 | 1): 0 | 1 {
   return said === 0 || said === 1 ? said : otherwise;
 }
 
-/** Every value beside the records, up to three names deep. */
+/** Every value beside the records, up to three names deep, or as far in as what a record holds. */
 function spotsIn(answer: RecordShape, records: readonly string[]): readonly Spot[] {
   const spots: Spot[] = [];
+  const deepest = Math.max(3, records.length + 1);
   const visit = (shape: RecordShape, path: readonly string[]): void => {
     for (const name of shape.names) {
       const at = [...path, name];
       const inner = shape.property(name);
       if (inner === null || /[`\n]/.test(name) || at.join("\n") === records.join("\n")) continue;
-      if (inner.names.size > 0 && at.length < 3) visit(inner, at);
+      if (inner.names.size > 0 && at.length < deepest) visit(inner, at);
       else if (!inner.kinds?.has("array")) spots.push({ path: at, shape: inner });
     }
   };

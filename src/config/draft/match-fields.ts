@@ -33,12 +33,15 @@ export function candidatesFor(
   fields: readonly RecordField[],
 ): readonly RecordField[] {
   const words = FIELD_WORDS[entity][spec.name] ?? [];
-  return fields
-    .filter((field) => fitsType(spec.type, field))
-    .map((field) => ({ field, rank: rankOf(field.path, words) }))
-    .filter(({ rank }) => rank !== -1)
-    .sort((a, b) => a.rank - b.rank || a.field.path.length - b.field.path.length)
-    .map(({ field }) => field);
+  return (
+    fields
+      // What is the same in every record, such as its `type`, says nothing of one.
+      .filter((field) => fitsType(spec.type, field) && field.shape.values?.length !== 1)
+      .map((field) => ({ field, rank: rankOf(field.path, words) }))
+      .filter(({ rank }) => rank !== -1)
+      .sort((a, b) => a.rank - b.rank || a.field.path.length - b.field.path.length)
+      .map(({ field }) => field)
+  );
 }
 
 /** Where a path's name stands among words; -1 for one that says nothing, or is about something else. */

@@ -2,7 +2,7 @@ import { type EntityName, FIELDS, type FieldSpec } from "../../domain/entities";
 import type { DraftedField, Read } from "./drafted";
 import { ENTITY_WORDS } from "./entity-words";
 import { PLAIN_CONTAINERS } from "./field-words";
-import { isList, isText, pathText, type RecordField } from "./record-fields";
+import { isList, isRelationship, isText, pathText, type RecordField } from "./record-fields";
 import { plainName, singular, wordsOf } from "./words";
 
 /** An entity that the draft reads, as others may refer to it. */
@@ -36,7 +36,8 @@ export function matchLinks(
 }
 
 /** How surely a field names keys of the target: 2 by its very name, 1 by another word for the same. */
-function closenessOf({ path }: RecordField, { entity, noun }: Target, { name }: FieldSpec): number {
+function closenessOf({ path: whole }: RecordField, { entity, noun }: Target, { name }: FieldSpec): number {
+  const path = isRelationship(whole) ? whole.slice(1, 2) : whole;
   if (!path.slice(0, -1).every((holder) => PLAIN_CONTAINERS.has(plainName(holder)))) return 0;
   const words = wordsOf(path.at(-1) ?? "").filter((word) => !/^(?:ids?|keys?|codes?|list|assigned|direct)$/.test(word));
   const word = words.map(singular).join("");

@@ -23,12 +23,16 @@ export function fieldsOf(record: RecordShape): readonly RecordField[] {
       const isThere = always && shape.requires(name) === true && inner.kinds?.has("null") !== true;
       const isObject = inner.names.size > 0 && canBe(inner, "object");
       if (!isObject) fields.push({ path: [...path, name], shape: inner, always: isThere });
-      else if (path.length + 1 < MAX_DEPTH) visit(inner, [...path, name], isThere);
+      else if (path.length + 1 < (isRelationship(path) ? MAX_DEPTH + 1 : MAX_DEPTH))
+        visit(inner, [...path, name], isThere);
     }
   };
   visit(record, [], true);
   return fields;
 }
+
+/** JSON:API says of others under `relationships.NAME.data`. */
+export const isRelationship = ([holder = ""]: readonly string[]): boolean => holder === "relationships";
 
 /** `_links` and `_embedded` are about the answer; `_id` is about the record. What every object inherits is no property. */
 const isForMachines = (name: string): boolean =>

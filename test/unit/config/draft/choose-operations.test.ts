@@ -37,6 +37,15 @@ test.each<[string, Readonly<Record<string, object>>, Readonly<Record<string, str
     { users: "/api/get-users", roles: "/api/listAllRoles" },
   ],
   [
+    "what generators put around a name says nothing",
+    {
+      "/api/accounts": { operationId: "getCollectionResource-account-get_1" },
+      "/api/accounts/{id}": { operationId: "getItemResource-account-get" },
+      "/directory/groups": { operationId: "listRoles_2" },
+    },
+    { users: "/api/accounts", roles: "/directory/groups" },
+  ],
+  [
     "never what is about something else",
     {
       "/users/sessions": {},

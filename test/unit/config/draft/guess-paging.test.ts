@@ -42,6 +42,23 @@ test.each<[string, JsonObject, readonly JsonObject[], unknown]>([
     [query("startIndex"), query("count")],
     { offset: "startIndex", from: 1, size: "count=100", total: "totalResults" },
   ],
+  [
+    "a connection of GraphQL",
+    {
+      type: "object",
+      properties: within(
+        "data",
+        within("users", {
+          totalCount: NUMBER,
+          ...within("pageInfo", { hasNextPage: { type: "boolean" }, endCursor: { type: ["string", "null"] } }),
+          edges: records,
+        }),
+      ),
+    },
+    [query("first", { ...NUMBER, maximum: 50 }), query("after")],
+    { cursor: "data.users.pageInfo.endCursor", as: "after", size: "first=50", total: "data.users.totalCount" },
+  ],
+  ["`first` without a cursor", records, [query("first")], "none"],
   ["`first` beside `max`", records, [query("first"), query("max")], { offset: "first", size: "max=100" }],
   [
     "page numbers",

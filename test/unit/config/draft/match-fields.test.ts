@@ -51,6 +51,11 @@ describe("fields by name and type", () => {
       { email: "emails[0].address", phone: "phones[0]" },
     ],
     [
+      "the record within an edge of a connection",
+      { cursor: TEXT, node: within({ login: TEXT, email: TEXT }) },
+      { username: "node.login", email: "node.email" },
+    ],
+    [
       "names that need quotes",
       { "e-mail": TEXT, "first name": TEXT },
       { email: "`e-mail`", given_name: "`first name`" },
@@ -73,6 +78,14 @@ describe("fields by name and type", () => {
     expect(matched("orgs", { displayName: TEXT, name: TEXT, parentId: TEXT, type: TEXT })).toEqual({
       name: "displayName | name",
       parent: "parentId",
+      kind: "type",
+    });
+  });
+
+  test("what is the same in every record says nothing of one", () => {
+    expect(matched("roles", { type: { ...TEXT, enum: ["roles"] }, name: TEXT })).toEqual({ name: "name" });
+    expect(matched("roles", { type: { ...TEXT, enum: ["team", "job"] }, name: TEXT })).toEqual({
+      name: "name",
       kind: "type",
     });
   });
@@ -125,6 +138,7 @@ describe("keys", () => {
     ["roles", { name: TEXT, displayName: TEXT }, "name", true],
     ["orgs", { departmentId: TEXT, code: TEXT }, "departmentId", false],
     ["permissions", { label: TEXT }, "label", true],
+    ["users", { cursor: TEXT, node: within({ id: TEXT, login: TEXT }) }, "node.id", false],
   ])("of %s with %j: %s", (entity, properties, key, hasDoubt) => {
     const noun = { users: "user", roles: "role", orgs: "department", permissions: "permission" }[entity];
     const guessed = guessKey(entity, shapeWith(properties), [noun], null);
@@ -162,6 +176,18 @@ describe("lists of keys", () => {
       { groups: listOf(within({ value: TEXT, display: TEXT })) },
       [groups],
       ["roles: groups.value (likely)"],
+    ],
+    [
+      "relationships of JSON:API, of many and of one",
+      {
+        relationships: within({
+          roles: within({ data: listOf(within({ type: TEXT, id: TEXT })) }),
+          organization: within({ data: within({ type: TEXT, id: TEXT }) }),
+          manager: within({ data: within({ type: TEXT, id: TEXT }) }),
+        }),
+      },
+      [roles, orgs],
+      ["orgs: relationships.organization.data.id (likely)", "roles: relationships.roles.data.id (likely)"],
     ],
     ["one key", { organizationId: TEXT }, [orgs], ["orgs: organizationId (likely)"]],
     ["another word for the same", { teamId: TEXT }, [orgs], ["orgs: teamId (guess)"]],
