@@ -7,6 +7,7 @@ import { asDatabaseFailure } from "./database-failure";
 import { ensureEmbeddedServer } from "./embedded/ensure-embedded-server";
 import { SESSION_SETTINGS } from "./session-settings";
 import { inTransaction } from "./transaction";
+import { SessionWatch } from "./watch-sessions";
 
 export interface DatabaseOptions {
   /** DATABASE_URL; null means the embedded server of `home`. */
@@ -16,6 +17,8 @@ export interface DatabaseOptions {
   readonly log: Log;
   /** Connections at most, at least 2. */
   readonly connections?: number;
+  /** Milliseconds after which a session that waits and hears nothing is looked at; 5 s when not given. */
+  readonly lookEvery?: number;
 }
 
 export interface Database {
@@ -63,12 +66,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const target = url === null ? await embeddedTarget(home, log) : serverTarget(url);
   const { kind, where, connection, release } = target;
   const most = Math.max(2, connections);
-  const pool = openPool({ ...connection, max: most }, log);
+  const watch = new SessionWatch(connection, options.lookEvery);
+  const pool = openPool({ ...connection, max: most }, watch, log);
   // Messages of failed queries must not repeat the values in them.
   const builder = knex({ client: "pg", connectionPool: pool, compileSqlOnError: false, log: knexLog(log) });
   const close = async () => {
     await builder.destroy();
     await pool.end();
+    watch.close();
     await release();
   };
 
@@ -145,9 +150,13 @@ const inFull = (url: string): string =>
     ? url
     : url.replace(/(?<=[?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/, "verify-full");
 
-const begin = (client: ClientBase) => client.query(SESSION_SETTINGS);
+/** Milliseconds. One that is not set up by then has no way to the server. */
+const BEGIN_TIMEOUT = 10_000;
 
-function openPool(connection: PoolConfig, log: Log): Pool {
+const BEGIN = { text: SESSION_SETTINGS, query_timeout: BEGIN_TIMEOUT };
+const begin = (client: ClientBase) => client.query(BEGIN);
+
+function openPool(connection: PoolConfig, watch: SessionWatch, log: Log): Pool {
   const pool = new Pool({
     ...connection,
     application_name: "understudy",
@@ -156,8 +165,12 @@ function openPool(connection: PoolConfig, log: Log): Pool {
     // Else a server that is gone without a word is noticed after two hours.
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser: parserOf },
-    onConnect: begin,
+    onConnect: async (client) => {
+      await begin(client);
+      await watch.begin(client);
+    },
   });
+  watch.of(pool);
   // A lost connection fails the query at hand; reported as an event without a listener it would end the process.
   const note = (error: Error) => log.debug("a database connection was lost", { reason: error.message });
   pool.on("error", note);

@@ -2,8 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { Client } from "pg";
 import { silentLog } from "../../src/domain/log";
-import { openDatabase } from "../../src/mirror/database";
+import { type Database, openDatabase } from "../../src/mirror/database";
+import { ask } from "../../src/mirror/login/statement";
 import { SESSION_SETTINGS } from "../../src/mirror/session-settings";
+import { type Cuttable, startCuttable } from "../support/cuttable";
 import { createTestDatabase, type TestDatabase } from "../support/test-database";
 
 let db: TestDatabase;
@@ -84,6 +86,47 @@ test("a connection lost in mid-run is a failure, and the next one is a new one",
   await expect(lost).rejects.toMatchObject({ code: "DB001", message: expect.stringContaining("was lost") });
   const alive = await db.database.withClient((client) => client.query("select 1 as alive"));
   expect(alive.rows).toEqual([{ alive: 1 }]);
+});
+
+describe("a way to the database that forgets its connections without a word", () => {
+  let way: Cuttable;
+  let database: Database;
+  beforeAll(async () => {
+    const { host, port } = new Client({ connectionString: db.url });
+    way = await startCuttable(host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : port);
+    const url = changed((one) => {
+      one.searchParams.delete("host");
+      one.hostname = "127.0.0.1";
+      one.port = String(way.port);
+    });
+    database = await openDatabase({ url, home: "/nowhere", log: silentLog, connections: 2, lookEvery: 100 });
+  });
+  afterAll(async () => {
+    await database.close();
+    await way.close();
+  });
+  const look = () => database.withClient((client) => client.query("select"));
+
+  test.each(["the server keeps them", "the server ends them"] as const)(
+    "keeps nobody waiting for what was asked there, if %s",
+    async (far) => {
+      await Promise.all([look(), look()]);
+      way.forget(far);
+      const lost = await Promise.allSettled([look(), look()]);
+      expect(lost).toMatchObject([{ reason: { code: "DB001" } }, { reason: { code: "DB001" } }]);
+      await look();
+    },
+  );
+
+  test("keeps no login waiting either while the server itself hangs", async () => {
+    const asked = ask(database, { name: "sleep", text: "select pg_sleep(60)" }, [], 50);
+    await expect(asked).rejects.toMatchObject({ code: "DB001", message: expect.stringContaining("does not answer") });
+  });
+
+  test("ends no session that the server works for, however long it is silent", async () => {
+    const { rows } = await database.knex.raw("select pg_sleep(0.7)::text as slept");
+    expect(rows).toEqual([{ slept: "" }]);
+  });
 });
 
 test("a connection is spare while fewer than half are lent, and is another's when it is released", async () => {

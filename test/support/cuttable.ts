@@ -1,6 +1,7 @@
 /**
  * A way to a server that can be cut: what goes to `port` reaches the server until `cut()`, which breaks every connection and
- * lets no new one through, or `hang()`, which leaves them open and passes nothing on. `mend()` opens it again.
+ * lets no new one through, or `hang()`, which leaves them open and passes nothing on. `mend()` opens it again. What it forgets
+ * hangs for good.
  */
 import { EventEmitter, once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
@@ -10,6 +11,8 @@ export interface Cuttable {
   cut(): void;
   hang(): void;
   mend(): void;
+  /** The connections that are there pass nothing on any more, and nobody is told; new ones do. @param far whether they stay at the server */
+  forget(far: "the server keeps them" | "the server ends them"): void;
   /** Whoever connects from now on reaches another port; connections that are there stay. */
   lead(port: number): void;
   /**
@@ -25,6 +28,7 @@ export async function startCuttable(first: number | string): Promise<Cuttable> {
   let target = first;
   let state: "open" | "cut" | "hanging" = "open";
   const pairs = new Set<readonly [Socket, Socket]>();
+  const forgotten = new Set<readonly [Socket, Socket]>();
   const comings = new EventEmitter();
   let trap: { text: string; when: "before it" | "after it" } | null = null;
   const server = createServer((near) => {
@@ -37,7 +41,7 @@ export async function startCuttable(first: number | string): Promise<Cuttable> {
     pairs.add(pair);
     for (const [from, to] of [pair, [far, near] as const]) {
       from.on("data", (chunk: Buffer) => {
-        if (state !== "open") return;
+        if (state !== "open" || forgotten.has(pair)) return;
         if (from !== near || trap === null || !chunk.includes(trap.text)) return void to.write(chunk);
         if (trap.when === "after it") {
           far.removeAllListeners("data");
@@ -49,6 +53,7 @@ export async function startCuttable(first: number | string): Promise<Cuttable> {
       });
       from.on("error", () => undefined);
       from.on("close", () => {
+        if (from === far && forgotten.has(pair)) return;
         to.destroy();
         pairs.delete(pair);
       });
@@ -72,6 +77,12 @@ export async function startCuttable(first: number | string): Promise<Cuttable> {
       // What hung lost bytes on the way and is of no use to either side.
       if (state === "hanging") breakAll();
       state = "open";
+    },
+    forget(far) {
+      for (const pair of pairs) {
+        forgotten.add(pair);
+        if (far === "the server ends them") pair[1].destroy();
+      }
     },
     lead(port) {
       target = port;

@@ -7,12 +7,23 @@ export interface Statement {
   readonly text: string;
 }
 
+/** Milliseconds. */
+const ANSWER_TIMEOUT = 10_000;
+
+/**
+ * Whoever signs in is told that nobody can say, rather than kept waiting by a database that hangs.
+ *
+ * @param timeout milliseconds
+ * @throws Failure DB001 when that is over
+ */
 export async function ask<R extends QueryResultRow>(
   database: Database,
   statement: Statement,
   values: readonly unknown[],
+  timeout = ANSWER_TIMEOUT,
 ): Promise<readonly R[]> {
-  const { rows } = await database.withClient((client) => client.query<R>({ ...statement, values: [...values] }));
+  const limited = { ...statement, values: [...values], query_timeout: timeout };
+  const { rows } = await database.withClient((client) => client.query<R>(limited));
   return rows;
 }
 

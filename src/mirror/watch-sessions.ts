@@ -1,0 +1,120 @@
+import type { Socket } from "node:net";
+import { Client, type ClientBase, type ClientConfig, type Pool } from "pg";
+
+/** Milliseconds between two looks. */
+const INTERVAL = 5_000;
+/** Milliseconds that a look may take; one that was in vain is no look. */
+const LOOK_TIMEOUT = 5_000;
+
+/** What `pg` knows of its connection, and tells in no other way. */
+type Wire = ClientBase & { readonly readyForQuery: boolean; readonly connection: { readonly stream: Socket } };
+
+interface Watched {
+  readonly pid: number;
+  /** With all its digits, or another session of the same number could pass for this one. */
+  readonly began: string;
+  /** That had come from the server when it was looked at last. */
+  bytes: number;
+  /** Since when the server has had nothing to do for it, as it said when it was asked last; null when it had. */
+  idleSince: string | null;
+}
+
+type Told = { readonly pid: number; readonly began: string | null; readonly idleSince: string | null };
+
+const NAME = "select pid, backend_start::text as began from pg_stat_activity where pid = pg_backend_pid()";
+const TELL = `select pid, backend_start::text as began, case when state like 'idle%' then state_change::text end as "idleSince"
+  from pg_stat_activity where pid = any($1)`;
+
+/**
+ * Ends sessions that wait for an answer which will never come: the server was replaced by another, or a firewall forgot the
+ * connection, and nobody said a word. The system notices after a quarter of an hour, and until then every connection of the pool
+ * may be such a one. A session that was silent for a while is asked about over a new connection; while there is none, or the
+ * server works for it, it goes on waiting.
+ */
+export class SessionWatch {
+  readonly #sessions = new Map<ClientBase, Watched>();
+  readonly #timer: NodeJS.Timeout;
+  #isLooking = false;
+
+  /** @param every milliseconds between two looks */
+  constructor(
+    private readonly connection: ClientConfig,
+    every = INTERVAL,
+  ) {
+    this.#timer = setInterval(() => void this.#look(), every).unref();
+  }
+
+  /** Each new connection is named before anybody works with it. */
+  async begin(client: ClientBase): Promise<void> {
+    const { rows } = await client.query<{ pid: number; began: string }>(NAME);
+    const [name] = rows;
+    if (name !== undefined) this.#sessions.set(client, { ...name, bytes: 0, idleSince: null });
+  }
+
+  of(pool: Pool): void {
+    pool.on("remove", (client) => this.#sessions.delete(client));
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    const silent = this.#silent();
+    if (silent.length === 0) return;
+    this.#isLooking = true;
+    try {
+      const told = await this.#ask(silent.map(([, { pid }]) => pid));
+      for (const [client, session] of silent)
+        if (!isWaiting(client, session)) session.idleSince = null;
+        else if (isLost(session, told.get(session.pid))) wireOf(client).connection.stream.destroy();
+    } catch {
+      // Who cannot be asked has said nothing of anybody.
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  /** Those that wait, and have heard nothing since the last look. */
+  #silent(): readonly (readonly [ClientBase, Watched])[] {
+    return [...this.#sessions].filter(([client, session]) => {
+      const isSilent = isWaiting(client, session);
+      if (!isSilent) session.idleSince = null;
+      session.bytes = wireOf(client).connection.stream.bytesRead;
+      return isSilent;
+    });
+  }
+
+  async #ask(pids: readonly number[]): Promise<ReadonlyMap<number, Told>> {
+    const asker = new Client({
+      ...this.connection,
+      application_name: "understudy",
+      connectionTimeoutMillis: LOOK_TIMEOUT,
+      query_timeout: LOOK_TIMEOUT,
+    });
+    asker.on("error", () => undefined);
+    try {
+      await asker.connect();
+      const { rows } = await asker.query<Told>(TELL, [pids]);
+      return new Map(rows.map((row) => [row.pid, row]));
+    } finally {
+      void asker.end().catch(() => undefined);
+    }
+  }
+}
+
+const wireOf = (client: ClientBase): Wire => client as Wire;
+
+const isWaiting = (client: ClientBase, { bytes }: Watched): boolean => {
+  const { readyForQuery, connection } = wireOf(client);
+  return !readyForQuery && connection.stream.bytesRead === bytes;
+};
+
+/** An answer may be on its way: only who was idle all the time between two looks has nothing more to say. */
+function isLost(session: Watched, told: Told | undefined): boolean {
+  if (told === undefined || (told.began !== null && told.began !== session.began)) return true;
+  const wasIdle = told.idleSince !== null && told.idleSince === session.idleSince;
+  session.idleSince = told.idleSince;
+  return wasIdle;
+}
