@@ -15,8 +15,8 @@ import type { Adapters } from "./adapters";
 export const openLoginStores = ({ database, peppers }: Pick<Adapters, "database" | "peppers">) =>
   once(async () => {
     const opened = await database();
-    const [pepper] = await peppers();
-    const digest = new KeyedDigest(pepper.derive("logins"));
+    const [pepper, ...previous] = await peppers();
+    const digest = new KeyedDigest([pepper.derive("logins"), ...previous.map((one) => one.derive("logins"))]);
     const limits = { waits: WAITS, forgottenAfter: FORGOTTEN_AFTER, lostAfter: LOST_AFTER, ...ADDRESS_LIMITS };
     return {
       directory: new Directory(opened, digest),

@@ -21,6 +21,8 @@ const QUICK = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 export interface HouseOptions {
   readonly policy?: Partial<LoginPolicy>;
   readonly pepper?: Pepper;
+  /** The one before it. */
+  readonly previous?: Pepper;
   readonly cost?: typeof QUICK;
 }
 
@@ -42,10 +44,10 @@ export class LoginHouse {
 
   constructor(
     readonly database: Database,
-    { policy = {}, pepper = PEPPER, cost = QUICK }: HouseOptions = {},
+    { policy = {}, pepper = PEPPER, previous = pepper, cost = QUICK }: HouseOptions = {},
   ) {
     this.policy = policyOf(policy);
-    const digest = new KeyedDigest(pepper.derive("logins"));
+    const digest = new KeyedDigest([pepper.derive("logins"), previous.derive("logins")]);
     const limits = { waits: WAITS, forgottenAfter: FORGOTTEN_AFTER, lostAfter: LOST_AFTER, ...ADDRESS_LIMITS };
     const clock = () => this.now;
     this.verifiers = new VerifierStore(database, digest);
@@ -57,7 +59,7 @@ export class LoginHouse {
       directory: this.directory,
       verifiers: this.verifiers,
       attempts: this.attempts,
-      hasher: this.#counting(createHasher({ peppers: [pepper], cost })),
+      hasher: this.#counting(createHasher({ peppers: [pepper, previous], cost })),
       sources: {
         find: async () => ({
           policy: this.policy,

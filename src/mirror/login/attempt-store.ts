@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import type { Database } from "../database";
 import type { KeyedDigest } from "./keyed-digest";
 import { type Known, type KnownRow, knownOf, LOOK } from "./look";
-import { ask, momentOf } from "./statement";
+import { ask, boundedNow, momentOf } from "./statement";
 
 export interface AttemptLimits {
   /** Seconds to wait after 1, 2, 3 … failures in a row; the last stands for all beyond. */
@@ -45,14 +45,17 @@ interface BegunRow extends KnownRow {
   readonly locked: boolean;
 }
 
+const BEGUN = boundedNow("$4");
+const ago = (now: string, milliseconds: string) => `${now} - ${milliseconds}::float8 * interval '1 ms'`;
+
 /**
- * A login's count as of `$4`: failures are forgotten if the last was before `$5`, attempts that never ended count as failed if the
- * last began before `$12`.
+ * A login's count as of `$4`: failures are forgotten if the last was `$5` ago, attempts that never ended count as failed if the
+ * last began `$12` ago.
  */
 const standingOf = (row: string) => {
-  const isLost = `${row}.begun_at < $12::timestamptz`;
+  const isLost = `${row}.begun_at < ${ago(BEGUN, "$12")}`;
   return {
-    failures: `case when ${row}.at < $5::timestamptz then 0 else ${row}.failures end + case when ${isLost} then ${row}.under_way else 0 end`,
+    failures: `case when ${row}.at < ${ago(BEGUN, "$5")} then 0 else ${row}.failures end + case when ${isLost} then ${row}.under_way else 0 end`,
     underWay: `case when ${isLost} then 0 else ${row}.under_way end`,
     at: `case when ${isLost} and ${row}.under_way > 0 then ${row}.begun_at else ${row}.at end`,
   };
@@ -75,26 +78,26 @@ const BEGIN = {
   text: `
     with ${UNWAITED}, known as materialized (${LOOK}
     ), subject as (
-      select coalesce(int8send(id::bigint), $3::bytea) as subject from known where answers and $2::text is not null
+      select coalesce(int8send(id::bigint), ($3::bytea[])[1]) as subject from known where answers and $2::text is not null
     ), windows as (
       select kind, failures, at from login.failures
-      where source = $1 and kind in ('address', 'source') and subject in ($7, ''::bytea) and at > $8::timestamptz
+      where source = $1 and kind in ('address', 'source') and subject in ($7, ''::bytea) and at > ${ago(BEGUN, "$8")}
     ), limited as (
       select at from windows
       where kind = 'address'
         and failures >= case when coalesce((select failures from windows where kind = 'source'), 0) < $10::int then $9::int else $11::int end
     ), locked as (
       select from login.failures f
-      where source = $1 and kind = 'login' and subject = (select subject from subject) and ${MAY_TRY_SINCE} > $4::timestamptz
+      where source = $1 and kind = 'login' and subject = (select subject from subject) and ${MAY_TRY_SINCE} > ${BEGUN}
         -- Clocks of processes may be a little apart: who need not wait may try at once.
         and ${waitAfter(OF.failures)} > 0
     ), counted as (
       insert into login.failures as f (source, kind, subject, failures, at, under_way, begun_at)
-      select $1, 'login', subject, 0, $4::timestamptz, 1, $4::timestamptz from subject where not exists (select from limited)
+      select $1, 'login', subject, 0, ${BEGUN}, 1, ${BEGUN} from subject where not exists (select from limited)
       on conflict (source, kind, subject) do update
-      set failures = ${OF.failures}, at = ${OF.at}, under_way = ${OF.underWay} + 1, begun_at = $4::timestamptz
+      set failures = ${OF.failures}, at = ${OF.at}, under_way = ${OF.underWay} + 1, begun_at = ${BEGUN}
       where ${waitAfter(`${OF.failures} + ${OF.underWay}`)} = 0
-         or ${OF.underWay} = 0 and ${MAY_TRY_SINCE} <= $4::timestamptz
+         or ${OF.underWay} = 0 and ${MAY_TRY_SINCE} <= ${BEGUN}
       returning true
     )
     select known.*, (select subject from subject) as subject, (select at from limited) as limited,
@@ -111,22 +114,25 @@ const TAKE_BACK = {
     from unwaited where source = $1 and kind = 'login' and subject = $2`,
 };
 
+const FAILED = boundedNow("$3");
+const IS_OVER = `f.at <= ${ago(FAILED, "$4")}`;
+
 /** `$5` whom the failure counts against; null for what was not begun. */
 const COUNT = {
   name: "count a failed login",
   text: `
     with ${UNWAITED}, failed as (
       update login.failures
-      set failures = failures + 1, under_way = greatest(0, under_way - 1), at = greatest(at, $3::timestamptz)
+      set failures = failures + 1, under_way = greatest(0, under_way - 1), at = greatest(at, ${FAILED})
       where source = $1 and kind = 'login' and subject = $5
     )
     insert into login.failures as f (source, kind, subject, failures, at)
-    select $1, kind, subject, 1, $3::timestamptz
+    select $1, kind, subject, 1, ${FAILED}
     from unwaited, (values ('address', $2::bytea), ('source', ''::bytea)) as counted (kind, subject)
     where subject is not null
     on conflict (source, kind, subject) do update
-    set failures = case when f.at <= $4::timestamptz then 1 else f.failures + 1 end,
-        at = case when f.at <= $4::timestamptz then excluded.at else f.at end`,
+    set failures = case when ${IS_OVER} then 1 else f.failures + 1 end,
+        at = case when ${IS_OVER} then excluded.at else f.at end`,
 };
 
 /** Counts of failures in the database, so that all processes share them and none forgets them. */
@@ -140,27 +146,27 @@ export class AttemptStore {
   /** @throws Failure USE005 while the mirror of the source answers no questions */
   async begin({ source, login, address }: Attempt, now: number): Promise<Known & { readonly admission: Admission }> {
     const from = address === null ? null : this.digest.of("address", source, networkOf(address));
-    const typed = login === null ? null : this.digest.login(source, login);
+    const typed = login === null ? null : this.digest.logins(source, login);
     const { waits, forgottenAfter, lostAfter, window, failures, sourceFailures, underAttack } = this.limits;
     const values = [
       source,
       login,
       typed,
       momentOf(now),
-      momentOf(now - forgottenAfter),
+      forgottenAfter,
       waits,
       from,
-      momentOf(now - window),
+      window,
       failures,
       sourceFailures,
       underAttack,
-      momentOf(now - lostAfter),
+      lostAfter,
     ];
     const [row] = await ask<BegunRow>(this.database, BEGIN, values);
     const known = knownOf(source, row, now);
     const { limited = null, subject = null, counted = false, locked = false } = row ?? {};
     const failed = async (as: Buffer | null) => {
-      await ask(this.database, COUNT, [source, from, momentOf(now), momentOf(now - window), as]);
+      await ask(this.database, COUNT, [source, from, momentOf(now), window, as]);
     };
     if (limited !== null) {
       const retryAfter = Math.max(1, Math.ceil((Date.parse(limited) + window - now) / 1000));

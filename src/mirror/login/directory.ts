@@ -75,7 +75,7 @@ export class Directory {
    * @throws Failure USE005 while the source answers no questions
    */
   async look(source: string, login: string, now: number): Promise<Known> {
-    const [row] = await ask<KnownRow>(this.database, LOOK_AGAIN, [source, login, this.digest.login(source, login)]);
+    const [row] = await ask<KnownRow>(this.database, LOOK_AGAIN, [source, login, this.digest.logins(source, login)]);
     return knownOf(source, row, now);
   }
 

@@ -1,14 +1,13 @@
 import type { Account } from "../../domain/login";
 import type { Database } from "../database";
 import type { KeyedDigest } from "./keyed-digest";
-import { ask, millisecondsOf, momentOf } from "./statement";
+import { ask, boundedNow, millisecondsOf, momentOf } from "./statement";
 
 const SEEN = { name: "login clock", text: "select seen_at from login.clock" };
-/** Never far beyond the database's own clock: a machine whose clock is ahead would shut all others out until then. */
 const RAISE = {
   name: "raise login clock",
   text: `
-    insert into login.clock (seen_at) values (least($1::timestamptz, clock_timestamp() + interval '1 minute'))
+    insert into login.clock (seen_at) values (${boundedNow("$1")})
     on conflict (only_one) do update
     set seen_at = greatest(least(login.clock.seen_at, clock_timestamp() + interval '1 minute'), excluded.seen_at)`,
 };

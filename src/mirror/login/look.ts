@@ -35,7 +35,9 @@ export const BY_NAME = `${ACCOUNT} and ${HAS_NAME}`;
 /** By user name; when nobody has it, by what somebody typed when last let in by the customer's system. */
 const BY_LOGIN = `${ACCOUNT} and (
     (${HAS_NAME})
-    or u.key = (select v.key from login.verifiers v where v.source = $1 and v.login = $3 order by v.key limit 1))
+    or u.key = (
+      select v.key from login.verifiers v where v.source = $1 and v.login = any($3::bytea[])
+      order by v.login = ($3::bytea[])[1] desc, v.key limit 1))
   order by u.unique_name = mirror.canonical($2) desc limit 1`;
 
 /** Nobody reads the local administrators from anywhere. `$1` source. */
@@ -43,7 +45,7 @@ export const ANSWERS = `
   select where $1 = 'local'
     or exists (select from sync.sources where source = $1 and first_complete_at is not null and retired_at is null)`;
 
-/** All that is known of a login. `$1` source, `$2` what was typed, `$3` its digest. */
+/** All that is known of a login. `$1` source, `$2` what was typed, `$3` its digests, the current one first. */
 export const LOOK = `
   select account.*, verifier.hash, verifier.is_foreign, verifier.vouched_at,
          upstream.open_since, upstream.probed_at, upstream.drill_until, clock.seen_at, exists (${ANSWERS}) as answers

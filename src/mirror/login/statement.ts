@@ -32,3 +32,10 @@ export const millisecondsOf = (moment: string | null): number | null => (moment 
 
 /** Milliseconds since 1970 as the database takes them. */
 export const momentOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/**
+ * A moment that a process says is now, never far beyond the database's own: what a machine whose clock is ahead wrote down would
+ * count until then.
+ */
+export const boundedNow = (moment: string): string =>
+  `least(${moment}::timestamptz, statement_timestamp() + interval '1 minute')`;

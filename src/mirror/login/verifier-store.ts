@@ -1,7 +1,7 @@
 import type { Account } from "../../domain/login";
 import type { Database } from "../database";
 import type { KeyedDigest } from "./keyed-digest";
-import { ask, momentOf } from "./statement";
+import { ask, boundedNow, momentOf } from "./statement";
 
 export interface Verifier {
   readonly hash: string;
@@ -44,10 +44,10 @@ const KEEP = {
       update login.verifiers set login = null
       where (source, key) in (
         select v.source, v.key from login.verifiers v join person p on p.source = v.source and p.key <> v.key
-        where v.login = $6 for update of v skip locked)
+        where v.login = any($6::bytea[]) for update of v skip locked)
     )
     insert into login.verifiers as v (source, key, hash, vouched_at, login)
-    select source, key, $4, $5::timestamptz, $6 from person
+    select source, key, $4, ${boundedNow("$5")}, ($6::bytea[])[1] from person
     on conflict (source, key) do update
     set hash = case when ${IS_LATER} then v.hash else excluded.hash end,
         is_foreign = coalesce(${IS_LATER}, false) and v.is_foreign,
@@ -73,7 +73,7 @@ const EMPTY = {
   name: "empty verifier",
   text: `
     update login.verifiers
-    set hash = '', is_foreign = false, imported = null, vouched_at = greatest(vouched_at, $3::timestamptz)
+    set hash = '', is_foreign = false, imported = null, vouched_at = greatest(vouched_at, ${boundedNow("$3")})
     where source = $1 and key = $2 and ($4::text is null or hash = $4)`,
 };
 
@@ -99,7 +99,7 @@ export class VerifierStore {
   }): Promise<void> {
     const { passwordChangedAt } = account;
     const changedAt = passwordChangedAt === null ? null : momentOf(passwordChangedAt);
-    const values = [source, account.id, changedAt, hash, momentOf(vouchedAt), this.digest.login(source, login)];
+    const values = [source, account.id, changedAt, hash, momentOf(vouchedAt), this.digest.logins(source, login)];
     const kept = await ask(this.database, KEEP, values);
     // The one that is there may be of another password.
     if (kept.length === 0) await ask(this.database, DROP, [source, account.key]);

@@ -1,6 +1,7 @@
 /** G19: offline only with a verifier that the customer's system vouched for at most so long ago; a clock set back is no help. */
 
-import { LoginHouse, seed, sql } from "../../support/login-house";
+import { Pepper } from "../../../src/passwords/pepper";
+import { LoginHouse, PEPPER, seed, sql } from "../../support/login-house";
 import { HOUR } from "../../support/login-world";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database";
 
@@ -70,6 +71,21 @@ test("a process whose clock is far ahead shuts nobody else out", async () => {
   expect(await house.journal.seenAt()).toBeLessThan(Date.now() + 3_600_000);
 });
 
+test("once a clock that was far ahead is right, the next login counts as any other", async () => {
+  const ahead = new LoginHouse(made.database);
+  ahead.now = Date.now() + 10 * 365 * 24 * HOUR;
+  await ahead.letIn("ada", "right");
+  ahead.live = { outcome: "refused" };
+  await ahead.letIn("bob", "right");
+  await ahead.try("bob", "right");
+  const house = new LoginHouse(made.database);
+  house.now = Date.now() + 120_000;
+  for (const key of ["ada", "bob"]) {
+    await house.letIn(key, "another");
+    expect(await house.try(key, "another")).toBe("mirror");
+  }
+});
+
 test("a verifier of a time to come answers nobody", async () => {
   const house = new LoginHouse(made.database);
   await house.letIn("ada", "right");
@@ -89,6 +105,17 @@ test("who signs in by another name than the mirror has is found by it offline", 
   expect(await house.try("ada@example.com", "right")).toBe("mirror");
   expect(await house.try("ada@example.com", "wrong")).toBe("refused");
   expect(await house.try("ada", "right")).toBe("mirror");
+});
+
+test("with another pepper who signs in by another name is found as before, and the name leads to one person", async () => {
+  const before = new LoginHouse(made.database);
+  await before.letIn("ada", "right", "ada@example.com");
+  const pepper = new Pepper("a pepper that takes the place of another");
+  const house = new LoginHouse(made.database, { pepper, previous: PEPPER });
+  expect(await house.try("ada@example.com", "right")).toBe("mirror");
+  await house.letIn("bob", "right", "ada@example.com");
+  expect(await house.answer("ada@example.com", "right")).toMatchObject({ basis: "mirror", subject: { key: "bob" } });
+  expect(await sql(made.database, "select key from login.verifiers where login is not null")).toEqual([{ key: "bob" }]);
 });
 
 test("somebody's user name is nobody else's other name", async () => {

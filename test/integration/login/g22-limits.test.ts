@@ -111,6 +111,39 @@ test("a login that its process did not live to end has failed", async () => {
   expect(await house.try("ada", "right")).toBe("refused");
 });
 
+describe("a process whose clock is far ahead", () => {
+  afterEach(() => sql(made.database, "delete from login.clock; delete from login.verifiers"));
+
+  test("keeps nobody out for longer than others do", async () => {
+    const ahead = new LoginHouse(made.database);
+    ahead.now = Date.now() + 10 * 365 * 24 * 3_600_000;
+    ahead.live = { outcome: "refused" };
+    for (let i = 0; i < 60; i += 1) await ahead.try(i < 6 ? "ada" : `nobody ${i}`, "wrong", { address: "192.0.2.7" });
+    const house = new LoginHouse(made.database);
+    house.now = Date.now();
+    house.live = { outcome: "accepted", key: "ada" };
+    // Twenty minutes pass.
+    await sql(
+      made.database,
+      "update login.failures set at = at - interval '20 min', begun_at = begun_at - interval '20 min'",
+    );
+    expect(await house.try("ada", "right", { address: "192.0.2.7" })).toBe("live");
+  });
+
+  test("gives no fresh guesses", async () => {
+    const ahead = new LoginHouse(made.database);
+    ahead.now = Date.now() + 10 * 365 * 24 * 3_600_000;
+    ahead.live = { outcome: "refused" };
+    for (let i = 0; i < 6; i += 1) {
+      await ahead.try("ada", "wrong");
+      ahead.now += 48 * 3_600_000;
+    }
+    expect(await counted()).toBe(6);
+    ahead.live = { outcome: "accepted", key: "ada" };
+    expect(await ahead.try("ada", "right")).toBe("refused");
+  });
+});
+
 test("the right password forgets what processes that died left under way", async () => {
   const house = new LoginHouse(made.database);
   await house.letIn("ada", "right");
