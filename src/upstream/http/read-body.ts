@@ -1,6 +1,6 @@
 import { pipeline, type Readable, type Transform } from "node:stream";
 import { finished } from "node:stream/promises";
-import { createBrotliDecompress, createUnzip } from "node:zlib";
+import { createBrotliDecompress, createUnzip, type Gunzip } from "node:zlib";
 import { Failure } from "../../domain/errors";
 import { Body } from "./body";
 import { codeOf } from "./network-failure";
@@ -9,7 +9,7 @@ import { type AnswerHeaders, readHeader } from "./places";
 const CHUNK = { chunkSize: 64 * 1024 };
 
 /** `deflate` is zlib's format (RFC 9110), which unzip tells from gzip by its first byte. */
-const DECODERS: Readonly<Record<string, () => Transform>> = {
+const DECODERS: Readonly<Record<string, () => Transform & Pick<Gunzip, "bytesWritten">>> = {
   gzip: () => createUnzip(CHUNK),
   "x-gzip": () => createUnzip(CHUNK),
   deflate: () => createUnzip(CHUNK),
@@ -37,7 +37,8 @@ export const readBody = async (
     });
   }
 
-  const unpacked = decoder ? pipeline(body, decoder(), ignore) : body;
+  const unpacking = decoder?.();
+  const unpacked = unpacking ? pipeline(body, unpacking, ignore) : body;
   const pieces: Buffer[] = [];
   let small: Buffer[] = [];
   let size = 0;
@@ -59,6 +60,8 @@ export const readBody = async (
   try {
     await finished(unpacked);
   } catch (error) {
+    // Some name an encoding where they send nothing, as with status 204.
+    if (unpacking?.bytesWritten === 0 && codeOf(error) === "Z_BUF_ERROR") return new Body([]);
     throw /^(Z_|ERR_BROTLI|ERR__ERROR_)/.test(codeOf(error) ?? "") ? damaged(shown) : error;
   }
   putTogether();

@@ -78,9 +78,9 @@ function refuseTwice(bytes: Buffer, paths: readonly (readonly string[])[], shown
       });
 }
 
-/** An empty body with a content type got lost on the way: no JSON is empty. */
+/** An empty body with a content type, or packed, got lost on the way: no JSON is empty. */
 const isCutOff = ({ status, headers }: Answer): boolean =>
-  status !== 204 && (readHeader(headers, "content-type") ?? "") !== "";
+  status !== 204 && ["content-type", "content-encoding"].some((name) => (readHeader(headers, name) ?? "") !== "");
 
 /** Undefined for what is no JSON: the page is then read whole, and that says so. */
 const parsed = (body: Buffer, { headers }: Answer, limits: Limits): unknown => {

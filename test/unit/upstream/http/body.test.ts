@@ -52,6 +52,17 @@ describe("reading a body", () => {
     expect(body.whole().equals(Buffer.concat(sent))).toBe(true);
   });
 
+  test.each(["gzip", "deflate", "br"])(
+    "takes nothing at all for nothing, also where it is called %s",
+    async (encoding) => {
+      expect((await read(Readable.from([]), { "content-encoding": encoding })).length).toBe(0);
+      const cut = gzipSync("users").subarray(0, 3);
+      await expect(read(Readable.from([cut]), { "content-encoding": encoding })).rejects.toMatchObject({
+        code: "UPS011",
+      });
+    },
+  );
+
   test("unpacks it, and cuts off what is too large when unpacked", async () => {
     const bytes = Buffer.alloc(300_000, "user ");
     const headers = { "content-encoding": "gzip" };

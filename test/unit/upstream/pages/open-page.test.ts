@@ -245,3 +245,15 @@ test("any JSON is a record", () => {
     }),
   );
 });
+
+test.each([
+  ["with a type", { "content-type": "application/json" }, 200, "lost"],
+  ["packed", { "content-encoding": "gzip" }, 200, "lost"],
+  ["packed, and said to be none", { "content-encoding": "gzip" }, 204, "none"],
+  ["that says nothing of itself", {}, 200, "none"],
+])("no body %s", (_, headers, status, is) => {
+  const nothing = { status, headers, body: new Body([]) };
+  const page = () => openPage(nothing, { records: [], page: NONE, ignore: [] }, "/users", limits);
+  if (is === "lost") expect(page).toThrow("not JSON");
+  else expect(page()).toEqual({ body: null, cut: null });
+});
