@@ -39,6 +39,17 @@ const GIVEN_ENDING_NOW = `
   cross join lateral mirror.held_roles(:source, u.key) given
   where c.entity = 'roles' and c.kind = 'tombstone' and c.held and given.given <> 'upstream' and given.role_key = c.key`;
 
+/** Who holds a role, be it by a list or from us; as `mirror.held_roles` says of a person. */
+const HOLDERS = `
+  select user_key from mirror.user_roles where source = :source and role_key = a.key and effective
+  union
+  select user_key from mirror.local_grants
+  where source = :source and role_key = a.key and effective and ended_at is null and (expires_at is null or expires_at > now())
+  union
+  select key from mirror.users
+  where source = :source and tombstoned_at is null
+    and exists (select from mirror.default_roles where source = :source and role_key = a.key)`;
+
 /**
  * Who gains or loses what by a set of changes. Losses come first, then by name. What several origins state is held as long as one of
  * them does: it is gained with the first and lost with the last.
@@ -100,9 +111,7 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
            when 'organization' then coalesce(o.name, new_target.name)
            when 'permission' then coalesce(p.name, new_target.name)
          end as target_name,
-         case a.subject when 'role' then (
-           select count(distinct ur.user_key) from mirror.user_roles ur
-           where ur.source = :source and ur.role_key = a.key and ur.effective) end as holders,
+         case a.subject when 'role' then (select count(*) from (${HOLDERS}) holder) end as holders,
          count(*) over () as total
   from access a
   left join mirror.users u on a.subject = 'user' and u.source = :source and u.key = a.key

@@ -67,6 +67,23 @@ test("who has a role from us as well neither loses nor gains it by a list; who g
   ]);
 });
 
+test("a permission that a role gains is told with all who hold that role, also from us", async () => {
+  world.roles[0]!.permissions = ["p1"];
+  const holders = async () => {
+    const { plan } = await world.plan();
+    const { listed } = await new PlanStore(world.database.knex).access("acme", plan ?? "", 100);
+    return listed.map((one) => one.holders);
+  };
+  expect(await holders()).toEqual([1]);
+  await world.sql(
+    `insert into mirror.local_grants (source, user_key, role_key, granted_at, granted_by, reason)
+     select 'acme', key, 'r1', now(), 'ops@desk', 'stand-in' from mirror.users where key in ('u1', 'u2')`,
+  );
+  expect(await holders()).toEqual([2]);
+  await world.sql("insert into mirror.default_roles (source, role_key) values ('acme', 'r1')");
+  expect(await holders()).toEqual([3]);
+});
+
 test("who could not sign in loses nothing by going, and gains nothing by returning as they were", async () => {
   world.users.push({ id: "u4", login: "dora", state: "off" }, { id: "u5", login: "eve", state: "on" });
   await world.sync();
