@@ -1,6 +1,7 @@
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { pause } from "../domain/pause";
+import { asDatabaseFailure } from "../mirror/database-failure";
 import { complainTo } from "../schedule/complain";
 
 /** Milliseconds between two attempts. */
@@ -18,7 +19,9 @@ export async function patiently<T>(open: () => Promise<T>, signal: AbortSignal, 
       const opened = await open();
       complaints.relieved("it answers now");
       return opened;
-    } catch (error) {
+    } catch (thrown) {
+      // Opening asks, too, and what a driver says of that is no `Failure` yet.
+      const error = asDatabaseFailure(thrown);
       if (!(error instanceof Failure) || !error.retryable) throw error;
       complaints.complain(`waiting: ${error.message}`, { code: error.code, fix: error.fix });
       await pause(RETRY_INTERVAL, signal);

@@ -3,6 +3,7 @@ import type { ApiServices } from "../http/api/ports";
 import { createKeyRing } from "../login/tokens/key-ring";
 import { hashOf, isApiKey } from "../login/tokens/secrets";
 import { createSessions } from "../login/tokens/sessions";
+import { withDatabaseFailures } from "../mirror/database-failure";
 import type { Adapters } from "./adapters";
 import { joinBrowserSignIn } from "./browser-sign-in";
 import type { Logins } from "./logins";
@@ -15,8 +16,13 @@ interface Services {
 
 /** Puts together the services that the API calls. Once it resolves, there is a key that signs. */
 export async function openApi({ adapters, app, logins }: Services): Promise<ApiServices> {
-  const { environment, stores, log } = adapters;
-  const { apiKeys, sessions: store, signInCodes: codes, signingKeys, sources } = await stores();
+  const { environment, database, stores, log } = adapters;
+  const opened = await stores();
+  const { where } = await database();
+  // What they reject with is told to applications: 503, and not as a bug.
+  const told = <T extends object>(one: T): T => withDatabaseFailures(one, async () => where);
+  const [apiKeys, store, codes] = [told(opened.apiKeys), told(opened.sessions), told(opened.signInCodes)];
+  const [signingKeys, sources] = [told(opened.signingKeys), told(opened.sources)];
   const { settings } = environment;
   const ring = createKeyRing(signingKeys, await logins.secret("signing-keys"), Date.now, log);
   const sessions = createSessions({

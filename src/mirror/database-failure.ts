@@ -62,7 +62,10 @@ const KNOWN: Readonly<Record<string, Known>> = {
   "40001": COLLISION,
   "40P01": COLLISION,
   "57014": busy("it took too long over one statement"),
-  "53300": outOfReach("it has no connection to spare"),
+  "53300": {
+    ...outOfReach("it has no connection to spare"),
+    fix: "let it take more (max_connections, or the limit of the database or the role), or run fewer processes",
+  },
   "28": LOGIN,
   "3D000": {
     code: "DB003",
@@ -94,7 +97,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, Known])[] = [
     /Connection terminated due to connection timeout|timeout exceeded when trying to connect|timeout expired|Query read timeout/,
     outOfReach("it does not answer"),
   ],
-  [/Connection terminated|not queryable|Connection ended unexpectedly/, LOST],
+  [/Connection terminated|not queryable|Connection ended unexpectedly|after calling end on the pool/, LOST],
   [
     /does not support SSL connections/,
     {

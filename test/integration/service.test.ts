@@ -315,6 +315,22 @@ describe("health", () => {
     },
   );
 
+  test("a connection that is lost while it begins is waited out, and whoever asks meanwhile is answered 503", async () => {
+    const cut = way.cutAt("from login.signing_keys", "before it");
+    const serve = startService(["serve", "--port", "0"], {
+      home: world.home,
+      env: { ...environment(), DATABASE_URL: address },
+    });
+    started.push(serve);
+    const url = await urlOf(serve);
+    await cut;
+    way.cut();
+    expect((await fetch(`${url}/.well-known/jwks.json`)).status).toBe(503);
+    way.mend();
+    await serve.says("ready");
+    expect((await fetch(`${url}/.well-known/jwks.json`)).status).toBe(200);
+  });
+
   test("/readyz is red while Postgres takes no writes, and green again by itself", async () => {
     const url = await urlOf(await up({ DATABASE_URL: address }));
     const name = new URL(world.databaseUrl).pathname.slice(1);

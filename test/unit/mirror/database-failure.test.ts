@@ -57,10 +57,12 @@ describe("what may succeed in a moment", () => {
     expect([withCode(code), asDatabaseFailure(withCode(code))].map(isPassing)).toEqual([false, false]);
   });
 
-  test.each(["Connection terminated unexpectedly", "Query read timeout", "Client was closed and is not queryable"])(
-    "`%s`",
-    (message) => expect(isPassing(new Error(message))).toBe(true),
-  );
+  test.each([
+    "Connection terminated unexpectedly",
+    "Query read timeout",
+    "Client was closed and is not queryable",
+    "Cannot use a pool after calling end on the pool",
+  ])("`%s`", (message) => expect(isPassing(new Error(message))).toBe(true));
 
   test.each([
     new Failure("DB001", "said by ourselves"),
