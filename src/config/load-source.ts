@@ -3,6 +3,7 @@ import type { Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
 import { listed, nearest, suggestion } from "../domain/suggest";
+import { checkEnds } from "./check-ends";
 import { checkJobShape } from "./check-shape";
 import { type ProjectFiles, whyUnlisted } from "./find-files";
 import { readJob } from "./job/read-job";
@@ -50,9 +51,11 @@ export async function loadSource(
   }
   const mappingFiles = found.mappings.get(name) ?? new Map<string, string>();
   const mappings = new Map<string, MappingSpec>();
+  const entries: Entry[] = [];
   for (const [stream, file] of mappingFiles) {
     const mapping = read(file, MAPPING_CODES);
     if (mapping === null) continue;
+    entries.push(mapping);
     const spec = readMapping(mapping);
     if (root !== null) checkStreamExists(mapping, stream, root, jobFile, mappingFiles);
     if (spec !== null) mappings.set(stream, spec);
@@ -60,6 +63,8 @@ export async function loadSource(
   const unlisted = whyUnlisted(name, found);
   if (unlisted !== null) problems.push(unlisted);
   else if (root !== null) checkMappingsExist(root, name, mappingFiles);
+  // Of what cannot be read nobody knows what it gives.
+  if (problems.every(({ severity }) => severity !== "error")) checkEnds(entries);
 
   const job = root === null ? null : await readJob(root, join(home, jobFile), mappings, variables);
   const isGood = problems.every((problem) => problem.severity !== "error");

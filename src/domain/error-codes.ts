@@ -68,6 +68,7 @@ export const CODES = {
   MAP062: code(3, false, "a password hash that is not taken over"),
   MAP063: code(3, false, "a field that reads where the hash of the password stands"),
   MAP064: code(3, false, "an expression of a login that reads what is never there"),
+  MAP065: code(3, false, "a field that names records which the job does not read"),
 
   // Kept records, and tests made of them
   KEP001: code(2, false, "no records to work with"),

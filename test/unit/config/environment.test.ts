@@ -99,7 +99,11 @@ describe("the environment", () => {
     ["PUBLIC_URL", "https://login.example:99999", NO_PORT],
     ["PUBLIC_URL", "http://login.example:port/a", NO_PORT],
     ["PUBLIC_URL", "https://", "names no host"],
-    ["PUBLIC_URL", "login.example", "must be a URL that begins with https:// or http://"],
+    [
+      "PUBLIC_URL",
+      "login.example",
+      "must be a URL that begins with https:// or http:// → put `https://` before it, or `http://` where there is no TLS",
+    ],
     ["PUBLIC_URL", "https://hunter2@login.example", BARE],
     ["PUBLIC_URL", "https://login.example/a?hunter2", BARE],
     ["PUBLIC_URL", "https://login.example#hunter2", BARE],

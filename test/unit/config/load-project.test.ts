@@ -238,6 +238,29 @@ describe("mistakes in several files", () => {
     ]);
   });
 
+  test("of records that nothing reads are warnings where their keys are held", async () => {
+    const jobs = (entities: string) => `source: acme\nbaseUrl: https://a.example\nentities: { ${entities} }`;
+    const list = "{ get: /x, page: none, deletes: never }";
+    const files = {
+      "jobs/acme.yaml": jobs(`users: ${list}, orgs: ${list}, given: ${list}`),
+      "mappings/acme/users.yaml": `${USERS}  roles: { from: roles, type: list }\n  orgs: { from: orgs, type: list }\n`,
+      "mappings/acme/orgs.yaml": "into: orgs\nkey: id\nfields: { name: title, parent: above }",
+      "mappings/acme/given.yaml": "into: user_roles\nfields: { user: who, role: what }",
+    };
+    const { problems, jobs: good } = await load(files);
+    expect(problems.map(told)).toEqual([
+      "mappings/acme/given.yaml:2:22 «role» warning MAP065 `role` holds keys of roles, and no entity of the job gives roles: these links stay without effect → read them too: an entity with a mapping `into: roles`",
+      expect.stringContaining("mappings/acme/users.yaml:6:3 «roles» warning MAP065 "),
+    ]);
+    expect(good).toHaveLength(1);
+    const all = {
+      ...files,
+      "jobs/acme.yaml": jobs(`users: ${list}, orgs: ${list}, given: ${list}, roles: ${list}`),
+      "mappings/acme/roles.yaml": ROLES,
+    };
+    expect((await load(all)).problems).toEqual([]);
+  });
+
   test("of secrets tell why there is none", async () => {
     const secret = async (content: string | Uint8Array) =>
       (await load({ ...GOOD, "secret.txt": content }, { env: ENV })).problems.map(({ message, hint }) => [
