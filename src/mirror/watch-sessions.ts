@@ -106,9 +106,10 @@ export class SessionWatch {
 
 const wireOf = (client: ClientBase): Wire => client as Wire;
 
+/** Who takes what is there at leisure does not wait for the server. */
 const isWaiting = (client: ClientBase, { bytes }: Watched): boolean => {
   const { readyForQuery, connection } = wireOf(client);
-  return !readyForQuery && connection.stream.bytesRead === bytes;
+  return !readyForQuery && !connection.stream.isPaused() && connection.stream.bytesRead === bytes;
 };
 
 /** An answer may be on its way: only who was idle all the time between two looks has nothing more to say. */

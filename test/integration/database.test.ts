@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { Client } from "pg";
+import { to as copyTo } from "pg-copy-streams";
 import { silentLog } from "../../src/domain/log";
 import { type Database, openDatabase } from "../../src/mirror/database";
 import { ask } from "../../src/mirror/login/statement";
@@ -126,6 +128,16 @@ describe("a way to the database that forgets its connections without a word", ()
   test("ends no session that the server works for, however long it is silent", async () => {
     const { rows } = await database.knex.raw("select pg_sleep(0.7)::text as slept");
     expect(rows).toEqual([{ slept: "" }]);
+  });
+
+  test("ends no session whose answer is read at leisure", async () => {
+    const pieces = await database.withClient(async (client) => {
+      const copy = client.query(copyTo("copy (select repeat('x', 1000) from generate_series(1, 300)) to stdout"));
+      await once(copy, "readable");
+      await setTimeout(700);
+      return copy.toArray();
+    });
+    expect(Buffer.concat(pieces)).toHaveLength(300 * 1001);
   });
 });
 
