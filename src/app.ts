@@ -99,6 +99,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     status: questions.status,
     ...createAuditAnswers(adapters, jobs),
     ...createAuditSeals(adapters),
+    prune: async (request) => (await stores()).retention.prune(request),
     async retireSource({ source, expect, trigger }) {
       await jobs.refuseUnknown(source);
       // No job could bring it back.

@@ -22,6 +22,7 @@ import { migrate } from "../mirror/migrate";
 import { NoticeStore } from "../mirror/notice-store";
 import { PlanStore } from "../mirror/plan-store";
 import { RejectStore } from "../mirror/reject-store";
+import { RetentionStore } from "../mirror/retention/retention-store";
 import { RetireStore } from "../mirror/retire-store";
 import { RunStore } from "../mirror/run-store";
 import { SealStore } from "../mirror/seal-store";
@@ -71,6 +72,7 @@ interface Stores {
   readonly sources: SourceStore;
   readonly rejects: RejectStore;
   readonly retire: RetireStore;
+  readonly retention: RetentionStore;
   readonly kept: KeptRecordStore;
   readonly notices: NoticeStore;
   readonly apiKeys: ApiKeyStore;
@@ -124,6 +126,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       sources: new SourceStore(knex),
       rejects: new RejectStore(knex),
       retire: new RetireStore(opened),
+      retention: new RetentionStore(opened, settings.kept),
       kept: new KeptRecordStore(knex),
       notices: new NoticeStore(opened),
       apiKeys: new ApiKeyStore(opened),

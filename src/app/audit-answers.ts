@@ -16,7 +16,12 @@ export function createAuditAnswers({ stores }: Pick<Adapters, "stores">, jobs: J
       const { audit, identities } = await stores();
       const entries = await audit.ofUser(source, key, since);
       if (entries.length === 0) await refuseUnheard(source, key, since, { audit, identities });
-      return { source, key, entries: entries.map((entry) => maskChange(entry, isPersonal)) };
+      const keptSince = await audit.keptSince();
+      const note =
+        keptSince !== null && (since === null || since < keptSince)
+          ? `the audit goes back to ${keptSince}: of before, only what was still so then is kept`
+          : null;
+      return { source, key, entries: entries.map((entry) => maskChange(entry, isPersonal)), note };
     },
     async auditWho({ source, role, at }) {
       await jobs.refuseUnknown(source);
@@ -41,7 +46,7 @@ export function createAuditAnswers({ stores }: Pick<Adapters, "stores">, jobs: J
       };
       let count = 0;
       let [first, last]: [string | null, string | null] = [null, null];
-      const { asOf, whole } = await (await stores()).auditExport.read({
+      const { asOf, auditSince, whole } = await (await stores()).auditExport.read({
         ...request,
         async take(entries) {
           count += entries.length;
@@ -52,7 +57,7 @@ export function createAuditAnswers({ stores }: Pick<Adapters, "stores">, jobs: J
           return take(masked);
         },
       });
-      return whole ? { source, since, until, asOf, count, first, last } : null;
+      return whole ? { source, since, until, asOf, auditSince, count, first, last } : null;
     },
   };
 }

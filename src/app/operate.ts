@@ -16,6 +16,7 @@ import { type Chore, keepDoing } from "./keep-doing";
 import type { Logins } from "./logins";
 import type { Notices } from "./notices";
 import { patiently } from "./patiently";
+import { PRUNE_INTERVAL, pruneDaily } from "./prune";
 import type { Questions } from "./questions";
 import { lookAtReadiness } from "./readiness";
 import type { Runs } from "./runs";
@@ -78,6 +79,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
     if (runQueue !== null) every(REQUEUE_INTERVAL, requeueLost(adapters));
     if (request.api) every(SWEEP_INTERVAL, sweepSessions(adapters));
     every(SEAL_INTERVAL, sealAudit(adapters));
+    every(PRUNE_INTERVAL, pruneDaily(adapters));
     chores.push(logins.maintain(signal), notices.serve(signal));
     if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");

@@ -57,8 +57,12 @@ export const addAuditExport: AddCommand = (audit, run) => {
 };
 
 /** Told at the end alone: what ends without it is not the whole. */
-function summaryText({ source, count, first, last, asOf }: ExportSummary): string {
+function summaryText({ source, since, count, first, last, asOf, auditSince }: ExportSummary): string {
   const of = source === null ? "" : ` of ${plain(source)}`;
   const between = first === null || last === null ? "" : `, from ${moment(first)} to ${moment(last)}`;
-  return `${count === 0 ? "no entry" : counted(count, "entry", "entries")}${of}${between}; as of ${moment(asOf)}`;
+  const whole =
+    auditSince === null || (since !== null && since >= auditSince)
+      ? ""
+      : `; of before ${moment(auditSince)} only what was still so then`;
+  return `${count === 0 ? "no entry" : counted(count, "entry", "entries")}${of}${between}; as of ${moment(asOf)}${whole}`;
 }

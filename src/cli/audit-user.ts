@@ -39,7 +39,11 @@ export const addAuditUser: AddCommand = (audit, run) => {
     );
 };
 
-function userText({ source, key, entries }: AuditAnswer, since: string | null, palette: Palette): string {
-  if (entries.length > 0) return entries.flatMap((entry) => entryLines(entry, palette)).join("\n");
+function userText({ source, key, entries, note }: AuditAnswer, since: string | null, palette: Palette): string {
+  if (entries.length > 0)
+    return [
+      ...entries.flatMap((entry) => entryLines(entry, palette)),
+      ...(note === null ? [] : [palette.yellow(note)]),
+    ].join("\n");
   return `nothing is recorded of ${source}/${key}${since === null ? "" : ` since ${moment(since)}`}`;
 }

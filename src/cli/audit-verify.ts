@@ -57,13 +57,17 @@ function keptSealOf({ name, bytes }: GivenFile): KeptSeal {
 }
 
 function verifyText(answer: SealsAnswer, palette: Palette): string {
-  const { holds, entries, seals, head, unsealed, findings, findingsTotal } = answer;
+  const { holds, entries, seals, head, unsealed, dropped, auditSince, findings, findingsTotal } = answer;
   const looked = `${counted(entries, "entry", "entries")} in ${counted(seals, "seal")}`;
   const headline = holds
     ? `${palette.green("holds")}  ${looked}`
     : `${palette.red("does not hold")}  ${looked}: ${counted(findingsTotal, "finding")}`;
   const more = findingsTotal - findings.length;
   const last = head === null ? [] : [`last seal  ${head.seal} of ${moment(head.sealedAt)}  ${head.hash}`];
+  const older =
+    auditSince === null
+      ? []
+      : [`${counted(dropped, "entry", "entries")} of before ${moment(auditSince)} dropped when their time was over`];
   const later = unsealed === 0 ? [] : [`${counted(unsealed, "entry", "entries")} not sealed yet`];
   return [
     headline,
@@ -71,6 +75,7 @@ function verifyText(answer: SealsAnswer, palette: Palette): string {
       ...findings.map(findingText),
       ...(more > 0 ? [`… and ${grouped(more)} more`] : []),
       ...last,
+      ...older,
       ...later,
     ]),
   ].join("\n");
@@ -85,6 +90,8 @@ const OF_SEAL = {
 } as const;
 
 function findingText({ kind, seal, entry, says }: SealFinding): string {
+  if (kind === "drop-edited")
+    return `entry ${entry} tells of entries that were dropped, and the list of them is not the one it speaks of, or must not be dropped`;
   if (kind === "edited" || kind === "gone" || kind === "added") {
     const now = says === null ? "" : `: ${says.kind} ${says.entity} ${says.source}/${says.key} of ${moment(says.at)}`;
     return plain(`entry ${entry} of seal ${seal} ${OF_ENTRY[kind]}${now}`);

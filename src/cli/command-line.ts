@@ -29,6 +29,7 @@ import { addOffline } from "./offline";
 import { addOperate } from "./operate";
 import { addPlan } from "./plan";
 import { failureAnswer, printFailure } from "./print-failure";
+import { addPrune } from "./prune";
 import { addRejects } from "./rejects";
 import { addRevert } from "./revert";
 import { addRuns } from "./runs";
@@ -54,6 +55,7 @@ const COMMANDS: readonly AddCommand[] = [
   addExplain,
   addMapping,
   addAudit,
+  addPrune,
   addSource,
   addNotify,
   addVerify,

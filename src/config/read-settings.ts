@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { KeptFor } from "../domain/retention";
 import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
 import { MOST_BYTES, readTextFile } from "./read-file";
@@ -22,6 +23,9 @@ export const VARIABLES = [
   "LOGIN_PEPPER",
   "LOGIN_PEPPER_PREVIOUS",
   "LOGIN_HASH",
+  "KEEP_AUDIT_MONTHS",
+  "KEEP_TOMBSTONE_DAYS",
+  "KEEP_REJECT_DAYS",
   "UNDERSTUDY_HOME",
   "LOG_LEVEL",
   "LOG_FORMAT",
@@ -76,6 +80,8 @@ export interface Settings {
   readonly loginPepperPrevious: Secret | null;
   /** What a hash of a password costs: KiB, passes, lanes. Null: as recommended. */
   readonly loginHash: { readonly memoryCost: number; readonly timeCost: number; readonly parallelism: number } | null;
+  /** What is older goes. */
+  readonly kept: KeptFor;
   /** Null: whatever fits the place, warn on a terminal and info elsewhere. */
   readonly logLevel: LogLevel | null;
   /** Null: text on a terminal and json elsewhere. */
@@ -104,6 +110,11 @@ export function readSettings(values: Values, home: string, report: Report): Sett
     loginPepper: read.secret("LOGIN_PEPPER"),
     loginPepperPrevious: read.secret("LOGIN_PEPPER_PREVIOUS"),
     loginHash: read.hashCost("LOGIN_HASH"),
+    kept: {
+      auditMonths: read.whole("KEEP_AUDIT_MONTHS", 12, 1_200) ?? 24,
+      tombstoneDays: read.whole("KEEP_TOMBSTONE_DAYS", 7, 3_650) ?? 30,
+      rejectDays: read.whole("KEEP_REJECT_DAYS", 7, 3_650) ?? 28,
+    },
     logLevel: read.choice("LOG_LEVEL", LOG_LEVELS),
     logFormat: read.choice("LOG_FORMAT", LOG_FORMATS),
   });

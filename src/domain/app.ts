@@ -33,6 +33,7 @@ import type { NotifyTest } from "./notify";
 import type { AdmittedAnswer, DrillAnswer, OfflineReport } from "./offline";
 import type { RecordAnswer, RecordRequest } from "./recorded-test";
 import type { ReplayAnswer } from "./replay";
+import type { PruneAnswer, PruneRequest } from "./retention";
 import type { RevertRequest } from "./revert";
 import type { RunEvent } from "./run-events";
 import type { HoldSummary, RunReport, RunSummary, Trigger } from "./runs";
@@ -145,6 +146,12 @@ export interface App {
   verifyAudit(kept: KeptSeal | null): Promise<SealsAnswer>;
   /** Seals what was told to the audit, if anything was asked of the database at all. What cannot be sealed now is left to the next. */
   sealAudit(): Promise<void>;
+  /**
+   * Takes away what is older than it is kept, or tells what that is.
+   *
+   * @throws Failure RET001 for a clock that is not believed, RET002 while another process does the same
+   */
+  prune(request: PruneRequest): Promise<PruneAnswer>;
   /** A test of the mapping, made of a real record with nobody real in it. */
   recordTest(request: RecordRequest): Promise<RecordAnswer>;
   /** What the mapping as it stands now would change, over records that are there already; nothing is written. */

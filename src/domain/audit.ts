@@ -7,6 +7,8 @@ export interface AuditAnswer {
   readonly source: string;
   readonly key: string;
   readonly entries: readonly AuditEntry[];
+  /** Why this may not be the whole truth, for people. */
+  readonly note: string | null;
 }
 
 /** An entry as it is exported: also those of no record, such as of a source that was retired or of a key for applications. */
@@ -28,6 +30,8 @@ export interface ExportSummary {
   readonly until: string | null;
   /** What was committed after that is not among the entries. */
   readonly asOf: string;
+  /** From when on the audit is whole, of before only what was still so then; null while no month was dropped. */
+  readonly auditSince: string | null;
   readonly count: number;
   /** Times of the first and the last entry; null when there is none. */
   readonly first: string | null;
@@ -96,9 +100,18 @@ export interface KeptSeal {
 export interface SealFinding {
   /**
    * Of an entry: `edited`, `gone` or `added` since. Of the seal itself: `seal-edited`, `seal-missing`, `seal-added`, or `not-kept`
-   * where it is another one than was kept outside.
+   * where it is another one than was kept outside. `drop-edited`: the entry tells of a drop, and the list of what it dropped is another
+   * one, or names what must not be dropped.
    */
-  readonly kind: "edited" | "gone" | "added" | "seal-edited" | "seal-missing" | "seal-added" | "not-kept";
+  readonly kind:
+    | "edited"
+    | "gone"
+    | "added"
+    | "drop-edited"
+    | "seal-edited"
+    | "seal-missing"
+    | "seal-added"
+    | "not-kept";
   readonly seal: number;
   /** The id of the entry; null where it is about a seal. */
   readonly entry: number | null;
@@ -116,6 +129,10 @@ export interface SealsAnswer {
   readonly head: (KeptSeal & { readonly sealedAt: string }) | null;
   /** Entries that came after the last seal. */
   readonly unsealed: number;
+  /** Entries that were sealed and went when their time was over, as the audit says of itself. */
+  readonly dropped: number;
+  /** From when on the audit is whole; null while no month was dropped. */
+  readonly auditSince: string | null;
   readonly findings: readonly SealFinding[];
   readonly findingsTotal: number;
 }

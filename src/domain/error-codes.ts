@@ -131,6 +131,10 @@ export const CODES = {
   RUN021: code(2, false, "a run that cannot be undone"),
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
 
+  // What is kept for how long
+  RET001: code(8, false, "a clock that nothing can be taken away by"),
+  RET002: code(7, true, "another process takes away what is due"),
+
   // The API for applications
   API001: code(2, false, "a name that another key of the API has"),
   API002: code(2, false, "no such key of the API"),

@@ -6,14 +6,16 @@ import { LOCAL_SOURCE } from "../domain/login";
 export interface Bounds {
   readonly now: string;
   readonly begins: string | null;
+  /** From when on the audit is whole; null while no month of it was dropped. */
+  readonly kept_since: string | null;
   readonly first_complete_at: string | null;
   readonly retired_at: string | null;
 }
 
 const BOUNDS = `
-  select now() as now, s.first_complete_at, s.retired_at,
+  select now() as now, s.first_complete_at, s.retired_at, kept.since as kept_since,
          -- Of the first run that wrote any; times are what finds entries, and clocks may be apart. Administrators are of no run.
-         case when :source = '${LOCAL_SOURCE}' then s.first_complete_at else (select first.at from sync.runs r
+         case when s.first_complete_at < kept.since then kept.since when :source = '${LOCAL_SOURCE}' then s.first_complete_at else (select first.at from sync.runs r
           cross join lateral (
             select min(e.at) as at from audit.entries e
             where e.source = r.source and e.run = r.id
@@ -21,7 +23,7 @@ const BOUNDS = `
           ) first
           where r.source = :source and first.at is not null
           order by r.id limit 1) end as begins
-  from (select) as once
+  from (select audit.kept_since() as since) as kept
   left join sync.sources s on s.source = :source`;
 
 export async function boundsOf(knex: Knex, source: string): Promise<Bounds> {
@@ -36,7 +38,7 @@ export const afterMillisecond = (moment: string): string => new Date(Date.parse(
 export function refuseUnknowable(
   source: string,
   moment: string,
-  { now, begins }: Bounds,
+  { now, begins, kept_since }: Bounds,
   option: "--at" | "--from" | "--to",
 ): void {
   if (begins === null)
@@ -47,6 +49,12 @@ export function refuseUnknowable(
     throw new Failure("USE005", `${moment} has not come yet, so nobody can say who will hold what`, {
       fix: option === "--from" ? "give a --from that is past" : `leave out ${option} to ask about now`,
     });
+  if (kept_since !== null && moment < kept_since)
+    throw new Failure(
+      "USE005",
+      `the audit goes back to ${kept_since}: what was before is older than it is kept, so nobody can say who held what`,
+      { fix: `ask about then or later: ${option} ${kept_since}` },
+    );
   if (moment < begins)
     throw new Failure(
       "USE005",

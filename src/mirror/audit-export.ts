@@ -17,13 +17,9 @@ const BEGIN = `set transaction isolation level repeatable read, read only;
 
 /** Of each month one, so that no more than a month is sorted at once. */
 const PARTITIONS = `
-  select partition.oid::regclass::text as partition
-  from pg_inherits
-  join pg_class partition on partition.oid = inhrelid
-  cross join lateral (select to_timestamp(right(partition.relname, 7), 'YYYY_MM') as month) named
-  where inhparent = 'audit.entries'::regclass
-    and month + interval '1 month' > coalesce($1::timestamptz, '-infinity') and month < coalesce($2::timestamptz, 'infinity')
-  order by month`;
+  select part::text as partition from audit.parts()
+  where ends > coalesce($1::timestamptz, '-infinity') and begins < coalesce($2::timestamptz, 'infinity')
+  order by begins`;
 
 /** Whoever reads the table as a whole keeps a run from adding a month to it until the end. */
 const entriesIn = (partition: string): string => `
@@ -45,21 +41,29 @@ export class AuditExport {
    * @returns of which moment they are, and whether all of them were taken
    * @throws Failure RUN004 when it is interrupted
    */
-  async read({ source, since, until, take, signal }: ExportRequest): Promise<{ asOf: string; whole: boolean }> {
+  async read({
+    source,
+    since,
+    until,
+    take,
+    signal,
+  }: ExportRequest): Promise<{ asOf: string; auditSince: string | null; whole: boolean }> {
     return this.database.transaction(async (client) => {
       await client.query(BEGIN);
       const { rows: partitions } = await client.query<{ partition: string }>(PARTITIONS, [since, until]);
-      const { rows } = await client.query<{ now: string }>("select now()");
-      const asOf = rows[0]?.now ?? "";
+      const { rows } = await client.query<{ asOf: string; auditSince: string | null }>(
+        'select now() as "asOf", audit.kept_since() as "auditSince"',
+      );
+      const { asOf = "", auditSince = null } = rows[0] ?? {};
       for (const { partition } of partitions) {
         await client.query(entriesIn(partition), [since, until, source]);
         for await (const entries of batches(client)) {
           if (signal.aborted) throw new Failure("RUN004", "interrupted; what was exported is not all of it");
-          if (!(await take(entries))) return { asOf, whole: false };
+          if (!(await take(entries))) return { asOf, auditSince, whole: false };
         }
         await client.query("close entries");
       }
-      return { asOf, whole: true };
+      return { asOf, auditSince, whole: true };
     });
   }
 }

@@ -76,6 +76,12 @@ export class AuditStore {
     return rows.map(entryOf);
   }
 
+  /** From when on the audit is whole; null while no month was dropped. */
+  async keptSince(): Promise<string | null> {
+    const { rows } = await this.knex.raw<{ rows: { since: string | null }[] }>("select audit.kept_since() as since");
+    return rows[0]?.since ?? null;
+  }
+
   /**
    * Who held a role, from what the audit tells of grants and revokes alone.
    *

@@ -1,8 +1,6 @@
 import type { Notice, ToldState } from "../domain/notify";
 import type { Database } from "./database";
 
-/** What a message is kept for after it has ended. */
-const KEPT = "30 days";
 /** A process that died while it sent is taken over from after this. */
 const SEND_TIMEOUT = "90 seconds";
 
@@ -107,8 +105,7 @@ export class NoticeStore {
 
   async #end(id: string, state: "delivered" | "given up", problem: string | null): Promise<void> {
     await this.database.knex.raw(
-      `with old as (delete from sync.notices where state <> 'waiting' and ended_at < now() - interval '${KEPT}')
-       update sync.notices set state = ?, problem = ?, ended_at = clock_timestamp() where id = ? and state = 'waiting'`,
+      `update sync.notices set state = ?, problem = ?, ended_at = clock_timestamp() where id = ? and state = 'waiting'`,
       [state, problem, id],
     );
   }

@@ -8,7 +8,9 @@ const SEALS = 100;
 
 const SUMMARY = `
   select count(*) as seals, coalesce(sum(length(leaves) / 24), 0)::bigint as entries, coalesce(max(number), 0) as last,
-         (select count(*) from audit.entries where id > (select coalesce(max(last_entry), 0) from audit.seals)) as unsealed
+         (select count(*) from audit.entries where id > (select coalesce(max(last_entry), 0) from audit.seals)) as unsealed,
+         (select coalesce(sum(upper(gone) - lower(gone)), 0)::bigint from audit.told_drops cross join unnest(ids) gone where holds) as dropped,
+         (select max(before) from audit.told_drops where holds) as "auditSince"
   from audit.seals`;
 
 const SEAL = `select number as seal, encode(head, 'hex') as hash, sealed_at as "sealedAt" from audit.seals where number = $1`;
@@ -35,16 +37,25 @@ const CHAIN = `
   )
   select kind, seal, count(*) over () as total from found order by seal, kind limit $1`;
 
-/** Entries of some seals that say something else, are gone, or were not there. Whose seal is missing is not asked about. */
+/** What the audit says it dropped, where the list of it is not the one it speaks of, or it must not have. In which seal, or the next. */
+const DROPS = `
+  select entry, coalesce((select min(number) from audit.seals where last_entry >= entry), (select max(number) from audit.seals) + 1, 1)
+           as seal, count(*) over () as total
+  from audit.told_drops where not holds order by entry limit $1`;
+
+/**
+ * Entries of some seals that say something else, are gone, or were not there. Whose seal is missing is not asked about. What the audit says it
+ * dropped may be gone, if it was sealed by the end of what was dropped then.
+ */
 const ENTRIES = `
   with chunk as materialized (
-    select number, last_entry, leaves || ''::bytea as leaves, salts || ''::bytea as salts,
+    select number, sealed_at, last_entry, leaves || ''::bytea as leaves, salts || ''::bytea as salts,
            lag(number) over chain as before, lag(last_entry) over chain as after
     from audit.seals where number between $1 - 1 and $2
     window chain as (order by number)
   ),
   sealed as (
-    select c.number, leaf.* from chunk c cross join lateral audit.leaves_of(c.leaves, c.salts) leaf where c.number >= $1
+    select c.number, c.sealed_at, leaf.* from chunk c cross join lateral audit.leaves_of(c.leaves, c.salts) leaf where c.number >= $1
   ),
   covered as (
     select number, last_entry,
@@ -61,7 +72,10 @@ const ENTRIES = `
            coalesce(sealed.number, (select number from covered c where told.id > c.after and told.id <= c.last_entry)) as seal,
            coalesce(sealed.id, told.id) as id, told.at, told.kind, told.source, told.entity, told.key
     from sealed full join told on told.id = sealed.id
-    where told.id is null or sealed.id is null or audit.leaf(told.entry, sealed.salt) <> sealed.digest
+    where case
+      when told.id is null then not exists (
+        select from audit.told_drops d where d.holds and d.ids @> sealed.id and sealed.sealed_at < d.before + interval '1 day')
+      else sealed.id is null or audit.leaf(told.entry, sealed.salt) <> sealed.digest end
   )
   select *, count(*) over () as total from found where seal is not null order by id limit $3`;
 
@@ -83,12 +97,18 @@ export async function verifySeals(client: ClientBase, kept: KeptSeal | null, mos
     (await client.query<R>(query, [...parameters])).rows;
   const sealOf = async (number: number) => (await rowsOf<NonNullable<SealsAnswer["head"]>>(SEAL, [number]))[0] ?? null;
 
-  const [summary] = await rowsOf<Record<"seals" | "entries" | "last" | "unsealed", number>>(SUMMARY);
+  const [summary] = await rowsOf<
+    Record<"seals" | "entries" | "last" | "unsealed" | "dropped", number> & Pick<SealsAnswer, "auditSince">
+  >(SUMMARY);
   if (summary === undefined) throw new Error("a count without a row");
-  const { seals, entries, last, unsealed } = summary;
+  const { seals, last, unsealed, dropped, auditSince } = summary;
+  const entries = summary.entries - dropped;
   const chain = await rowsOf<Pick<SealFinding, "kind" | "seal"> & { readonly total: number }>(CHAIN, [most]);
   const findings = chain.map(({ kind, seal }): SealFinding => ({ kind, seal, entry: null, says: null }));
   let total = chain[0]?.total ?? 0;
+  const drops = await rowsOf<{ readonly entry: number; readonly seal: number; readonly total: number }>(DROPS, [most]);
+  findings.push(...drops.map(({ entry, seal }): SealFinding => ({ kind: "drop-edited", seal, entry, says: null })));
+  total += drops[0]?.total ?? 0;
   if (kept !== null && (await sealOf(kept.seal))?.hash !== kept.hash) {
     findings.push({ kind: "not-kept", seal: kept.seal, entry: null, says: null });
     total += 1;
@@ -99,7 +119,8 @@ export async function verifySeals(client: ClientBase, kept: KeptSeal | null, mos
     findings.push(...found.map(findingOf));
     findings.length = Math.min(findings.length, most);
   }
-  return { holds: total === 0, entries, seals, head: await sealOf(last), unsealed, findings, findingsTotal: total };
+  const head = await sealOf(last);
+  return { holds: total === 0, entries, seals, head, unsealed, dropped, auditSince, findings, findingsTotal: total };
 }
 
 function findingOf({ what, seal, id, at, kind, source, entity, key }: FoundEntry): SealFinding {

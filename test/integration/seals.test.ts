@@ -57,6 +57,8 @@ test("what nobody touched holds, and the last seal is told", async () => {
     seals: 3,
     head: { seal: 3, hash: expect.stringMatching(/^[0-9a-f]{64}$/), sealedAt: expect.any(String) },
     unsealed: 0,
+    dropped: 0,
+    auditSince: null,
     findings: [],
     findingsTotal: 0,
   });

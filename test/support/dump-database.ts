@@ -16,7 +16,7 @@ const SCHEMAS = ["mirror", "sync", "audit", "login"];
  * what a seal says is about ids and chance.
  */
 const LEFT_OUT = new Set([
-  ...["sync.pages", "sync.runs", "sync.slots", "sync.digests", "sync.migrations", "sync.mirror"],
+  ...["sync.pages", "sync.runs", "sync.slots", "sync.digests", "sync.migrations", "sync.mirror", "sync.retention"],
   ...["login.signing_keys", "login.clock", "audit.seals", "sync.last_seal"],
 ]);
 /** Numbers of runs and rows, how many runs there were, and who holds a source how often. */

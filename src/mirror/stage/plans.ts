@@ -8,10 +8,7 @@ import { CHANGE_COLUMNS, VERSION_COLUMNS } from "./stage-tables";
 /** Stores the change set under its hash; an equal plan made before is replaced. */
 export async function keepPlan(context: StageContext, id: string, hash: string, report: RunReport): Promise<void> {
   const plan = [context.source, id];
-  await context.client.query(
-    "delete from sync.plans where source = $1 and (id = $2 or expires_at < sync.moment() - interval '7 days')",
-    plan,
-  );
+  await context.client.query("delete from sync.plans where source = $1 and id = $2", plan);
   await context.client.query(
     `insert into sync.plans (source, id, hash, run, report, made_at, expires_at)
      values ($1, $2, $3, $4, $5, sync.moment(), sync.moment() + interval '24 hours')`,

@@ -50,6 +50,7 @@ const summary: ExportSummary = {
   since: null,
   until: "2026-12-01T00:00:00.000Z",
   asOf: "2026-11-28T14:00:00.000Z",
+  auditSince: null,
   count: 3,
   first: "2026-11-22T13:59:09.120Z",
   last: "2026-11-22T13:59:09.120Z",

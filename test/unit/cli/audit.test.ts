@@ -33,7 +33,7 @@ describe("audit user", () => {
       reason: "closed\u0007",
     }),
   ];
-  const auditUser = async () => ({ source: "acme", key: "8812", entries });
+  const auditUser = async () => ({ source: "acme", key: "8812", entries, note: null });
 
   test("one line an entry with its cause, actor and run, and one a field", async () => {
     const { out } = await command(["audit", "user", "acme/8812"], { auditUser });
@@ -60,7 +60,7 @@ describe("audit user", () => {
     const asked: unknown[] = [];
     const none = async (...question: unknown[]) => {
       asked.push(question);
-      return { source: "acme", key: "8812", entries: [] };
+      return { source: "acme", key: "8812", entries: [], note: null };
     };
     const { out } = await command(["audit", "user", "user:acme/a/b", "--since", "2026-11-01"], { auditUser: none });
     expect(out).toBe("nothing is recorded of acme/8812 since 2026-11-01 00:00:00 UTC\n");
@@ -176,6 +176,8 @@ describe("audit verify", () => {
     seals: 2,
     head: { seal: 2, hash: "a".repeat(64), sealedAt: "2026-11-22T13:59:09.120Z" },
     unsealed: 1,
+    dropped: 0,
+    auditSince: null,
     findings: [],
     findingsTotal: 0,
   };

@@ -18,6 +18,7 @@ describe("the environment", () => {
         smtpFrom: null,
         httpHost: "127.0.0.1",
         httpPort: null,
+        kept: { auditMonths: 24, tombstoneDays: 30, rejectDays: 28 },
         sessionHours: 12,
         workerConcurrency: 4,
         queueConcurrency: null,
@@ -57,6 +58,17 @@ describe("the environment", () => {
     expect(problems.map(told)).toEqual([
       "environment:1:1 «HTTP_PORT» CFG012 `HTTP_PORT` must be a whole number from 0 to 65535",
       "environment:1:1 «WORKER_CONCURRENCY» CFG012 `WORKER_CONCURRENCY` must be a whole number from 1 to 100",
+    ]);
+  });
+
+  test("keeps the audit for a year at least, and what is gone for a week", async () => {
+    const longer = { KEEP_AUDIT_MONTHS: "12", KEEP_TOMBSTONE_DAYS: "7", KEEP_REJECT_DAYS: "90" };
+    const { settings } = await environment(null, longer);
+    expect(settings.kept).toEqual({ auditMonths: 12, tombstoneDays: 7, rejectDays: 90 });
+    const { problems } = await environment(null, { KEEP_AUDIT_MONTHS: "11", KEEP_TOMBSTONE_DAYS: "6" });
+    expect(problems.map(({ message }) => message)).toEqual([
+      "`KEEP_AUDIT_MONTHS` must be a whole number from 12 to 1200",
+      "`KEEP_TOMBSTONE_DAYS` must be a whole number from 7 to 3650",
     ]);
   });
 

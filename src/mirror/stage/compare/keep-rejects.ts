@@ -26,7 +26,8 @@ export const countHealed = (context: StageContext, entity: EntityName, stream: s
       and (${mapsAgain(context, entity)} or ${isSkipped(entity)}))`;
 
 /**
- * Rejects stay until their record maps again, or is met no more in a complete read, and are remembered for 28 days after that.
+ * Rejects stay until their record maps again, or is met no more in a complete read, and are remembered for some time after that
+ * (decision 0040).
  * Those without a key cannot be told from one run to the next; they are replaced whenever the enumeration came to its end.
  */
 export async function keepRejects(context: StageContext, { streams, ended, complete }: StreamsRead): Promise<void> {
@@ -46,15 +47,11 @@ export async function keepRejects(context: StageContext, { streams, ended, compl
          last_run = excluded.last_run, last_at = excluded.last_at, healed_at = null, healed_run = null, healed_as = null`,
     [source, run],
   );
-  const [known] = await rowsOf<{ open: boolean; old: boolean }>(
+  const [known] = await rowsOf<{ open: boolean }>(
     context,
-    `select coalesce(bool_or(healed_at is null and last_run <> $2), false) as open,
-            coalesce(bool_or(${IS_OLD}), false) as old
-     from sync.rejects where source = $1`,
+    "select coalesce(bool_or(healed_at is null and last_run <> $2), false) as open from sync.rejects where source = $1",
     [source, run],
   );
-  if (known?.old === true)
-    await affected(context, `delete from sync.rejects where source = $1 and ${IS_OLD}`, [source]);
   if (known?.open !== true) return;
   for (const stream of streams) {
     const isIn = (list: readonly Stream[]): boolean => list.some(({ name }) => name === stream.name);
@@ -67,8 +64,6 @@ export async function keepRejects(context: StageContext, { streams, ended, compl
       );
   }
 }
-
-const IS_OLD = "healed_at < sync.moment() - interval '28 days'";
 
 async function heal(context: StageContext, { name, into }: Stream, complete: boolean): Promise<void> {
   const [maps, skipped] = isEntity(into) ? [mapsAgain(context, into), isSkipped(into)] : ["false", "false"];

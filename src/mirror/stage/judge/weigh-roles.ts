@@ -73,7 +73,7 @@ interface RoleRow extends Omit<RoleGrowth, "people" | "gainedBefore"> {
  */
 export async function keepNewHolders(context: StageContext): Promise<void> {
   const { source, run } = context;
-  const kept = await affected(
+  await affected(
     context,
     `with ${gained(context, "not held and not released")}
      insert into sync.new_holders (source, role, run, at, count)
@@ -84,10 +84,4 @@ export async function keepNewHolders(context: StageContext): Promise<void> {
      group by g.role`,
     [source, run],
   );
-  if (kept > 0)
-    await affected(
-      context,
-      "delete from sync.new_holders where source = $1 and at < sync.moment() - interval '7 days'",
-      [source],
-    );
 }

@@ -14,7 +14,7 @@ const IS_BACK = "(m.key is not null and m.tombstoned_at is null) <> n.came";
 
 /** Why a record `m` that came or went is not as the run left it; `$2` is the run. */
 const TOUCHED = `case
-  when m.key is null then 'is not in the mirror any more'
+  when m.key is null then 'was gone for longer than it is kept; if it comes back, it is new'
   when m.last_run = $2 then null
   when n.came then 'was changed since'
   else 'came back and went again since' end`;

@@ -42,13 +42,16 @@ interface RunRow {
   readonly report: RunReport | null;
   readonly isRetired: boolean;
   readonly rekeyedBy: number | null;
+  /** The audit of its time is not whole any more. */
+  readonly isDropped: boolean;
 }
 
 async function findRun(context: StageContext, run: number): Promise<RunRow> {
   const [found] = await rowsOf<RunRow>(
     context,
     `select r.source, r.mode, r.state, r.report, s.retired_at is not null as "isRetired",
-            (select max(k.run) from sync.rekeys k where k.source = r.source and k.run >= r.id) as "rekeyedBy"
+            (select max(k.run) from sync.rekeys k where k.source = r.source and k.run >= r.id) as "rekeyedBy",
+            coalesce(coalesce(r.started_at, r.queued_at) < audit.kept_since(), false) as "isDropped"
      from sync.runs r left join sync.sources s on s.source = r.source
      where r.id = $2 and r.source = $1`,
     [context.source, run],
@@ -57,7 +60,7 @@ async function findRun(context: StageContext, run: number): Promise<RunRow> {
     throw new Failure("USE003", `\`${context.source}\` has no run ${run}`, {
       fix: `see what there is: understudy runs ${context.source}`,
     });
-  const { source, mode, state, isRetired, rekeyedBy } = found;
+  const { source, mode, state, isRetired, rekeyedBy, isDropped } = found;
   const refusal = state !== "finished" ? UNFINISHED : isRetired ? RETIRED : REFUSED[mode];
   if (refusal !== undefined) throw cannot(run, refusal.because, refusal.fix.replace("SOURCE", source));
   if (rekeyedBy !== null)
@@ -66,6 +69,7 @@ async function findRun(context: StageContext, run: number): Promise<RunRow> {
       `run ${rekeyedBy} has renamed keys since, so what it did cannot be told by them any more`,
       "mend it upstream or in the mapping instead, and sync",
     );
+  if (isDropped) throw cannot(run, NOT_KEPT.because, NOT_KEPT.fix);
   return found;
 }
 
@@ -78,6 +82,10 @@ const UNFINISHED: Refusal = { because: "it has not ended yet", fix: "wait for it
 const RETIRED: Refusal = {
   because: "its source is retired: nobody is answered from it",
   fix: "put its job file back and run `understudy sync SOURCE`; that brings it back",
+};
+const NOT_KEPT: Refusal = {
+  because: "the audit of that time is not kept any more",
+  fix: "mend it upstream or in the mapping, and sync",
 };
 const REFUSED: Readonly<Record<string, Refusal>> = {
   plan: {
@@ -148,7 +156,7 @@ async function noteEntries(context: StageContext, { report }: RunRow, request: R
     return;
   }
   if (report !== null && hasWritten(report) && (await numberOf(context, ENTRIES, [source, run])) === 0)
-    throw cannot(run, "the audit of that time is not kept any more", "mend it upstream or in the mapping, and sync");
+    throw cannot(run, NOT_KEPT.because, NOT_KEPT.fix);
 }
 
 const ENTRIES = `select count(*) from audit.entries e where ${OF_RUN}`;

@@ -1,0 +1,158 @@
+import type { ClientBase } from "pg";
+import { ENTITY_NAMES } from "../../domain/entities";
+import { Failure } from "../../domain/errors";
+import type { KeptFor, PruneAnswer, Pruned, PruneRequest } from "../../domain/retention";
+import type { Database } from "../database";
+import { isLockTimeout } from "../fence";
+import { inTransaction } from "../transaction";
+import { countTombstones, purgeTombstones } from "./purge-tombstones";
+import { RULES } from "./rules";
+import { watchClock, whyNotBelieved } from "./watch-clock";
+
+/** Rows that one statement takes away. */
+const BATCH = 10_000;
+/** A day, less what a process that looks every hour may be late. Milliseconds. */
+const DAILY = 82_800_000;
+
+const BUSY = "a run works at its source; it goes the next time";
+const IN_USE = "the audit is being read or written; it goes the next time";
+
+/** Takes away what is older than it is kept, and nothing that is younger (decision 0040). */
+export class RetentionStore {
+  constructor(
+    private readonly database: Database,
+    private readonly kept: KeptFor,
+    private readonly clock: () => number = Date.now,
+  ) {}
+
+  /** @throws Failure RET001 for a clock that is not believed; RET002 while another process does the same */
+  async prune({ dryRun, today, by }: PruneRequest): Promise<PruneAnswer> {
+    return this.database.withClient(async (client) => {
+      if (dryRun) {
+        const clock = await watchClock(client, { note: false });
+        const refused = whyNotBelieved(clock, this.clock(), today);
+        return this.#answer(client, clock.now, null, refused?.message ?? null);
+      }
+      const answer = await alone(client, async () => {
+        const clock = await watchClock(client, { note: true });
+        const refused = whyNotBelieved(clock, this.clock(), today);
+        if (refused !== null) throw refused;
+        return this.#answer(client, clock.now, by, null);
+      });
+      if (answer !== null) return answer;
+      throw new Failure("RET002", "another process takes away what is due at this moment", { fix: "try again later" });
+    });
+  }
+
+  /**
+   * What a process that stays does, however often it asks: null when it is not a day since, nothing is due, or another process does it.
+   *
+   * @throws Failure RET001
+   */
+  async pruneDaily(by: string): Promise<PruneAnswer | null> {
+    return this.database.withClient((client) =>
+      alone(client, async () => {
+        const clock = await watchClock(client, { note: true });
+        const since = Date.parse(clock.now) - Date.parse(clock.prunedAt ?? "");
+        if (since >= 0 && since < DAILY) return null;
+        if ((await this.#answer(client, clock.now, null, null)).pruned.length === 0) return null;
+        const refused = whyNotBelieved(clock, this.clock(), null);
+        if (refused !== null) throw refused;
+        return this.#answer(client, clock.now, by, null);
+      }),
+    );
+  }
+
+  /** @param by whoever takes it away; null for nobody, who only asks */
+  async #answer(client: ClientBase, at: string, by: string | null, refused: string | null): Promise<PruneAnswer> {
+    const pruned = [
+      ...(await this.#auditMonths(client, at, by)),
+      ...(await this.#tombstones(client, at, by)),
+      ...(await this.#rows(client, at, by)),
+    ].filter(({ count, what }) => count > 0 || what === "audit");
+    if (by !== null) await client.query("update sync.retention set pruned_at = sync.moment()");
+    const { rows } = await client.query<{ since: string | null }>("select audit.kept_since() as since");
+    return { dryRun: by === null, at, auditSince: rows[0]?.since ?? null, pruned, refused };
+  }
+
+  async #auditMonths(client: ClientBase, at: string, by: string | null): Promise<readonly Pruned[]> {
+    const keptFor = `${this.kept.auditMonths} months`;
+    const { rows } = await client.query<{ before: string; due: boolean }>(
+      `select cut as before, exists (select from audit.parts() where ends <= cut and begins > '-infinity') as due
+       from date_trunc('month', ($1::timestamptz - $2::interval) at time zone 'UTC') as month
+       cross join lateral (select month at time zone 'UTC' as cut) cut`,
+      [at, keptFor],
+    );
+    const { before = "", due = false } = rows[0] ?? {};
+    if (!due) return [];
+    const told = { what: "audit", source: null, entity: null, keptFor, before };
+    try {
+      const count = await inTransaction(client, async () => {
+        const query =
+          by === null
+            ? "select count(*) as count from audit.outlived($1)"
+            : "select dropped as count from audit.drop_before($1, $2)";
+        const found = await client.query<{ count: number }>(query, by === null ? [before] : [before, by]);
+        return found.rows[0]?.count ?? 0;
+      });
+      return [{ ...told, count, waits: null }];
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error;
+      return [{ ...told, count: 0, waits: IN_USE }];
+    }
+  }
+
+  async #tombstones(client: ClientBase, at: string, by: string | null): Promise<readonly Pruned[]> {
+    const keptFor = `${this.kept.tombstoneDays} days`;
+    const before = await momentBefore(client, at, keptFor);
+    const pruned: Pruned[] = [];
+    for (const entity of ENTITY_NAMES)
+      for (const { source, count } of await countTombstones(client, entity, before)) {
+        const told = { what: "tombstones", source, entity, keptFor, before };
+        const gone = by === null ? count : await purgeTombstones(client, { source, entity, before, by });
+        pruned.push({ ...told, count: gone ?? count, waits: gone === null ? BUSY : null });
+      }
+    return pruned;
+  }
+
+  async #rows(client: ClientBase, at: string, by: string | null): Promise<readonly Pruned[]> {
+    const pruned: Pruned[] = [];
+    for (const { what, table, keptFor: ofKept, isOver } of RULES) {
+      const keptFor = ofKept(this.kept);
+      const before = await momentBefore(client, at, keptFor);
+      const over = `from ${table} t where ${isOver}`;
+      let count = 0;
+      if (by === null)
+        count =
+          (await client.query<{ count: number }>(`select count(*) as count ${over}`, [before])).rows[0]?.count ?? 0;
+      else
+        for (let gone = BATCH; gone === BATCH; count += gone) {
+          const batch = `delete from ${table} where ctid = any (array(select t.ctid ${over} limit ${BATCH}))`;
+          gone = (await client.query(batch, [before])).rowCount ?? 0;
+        }
+      pruned.push({ what, source: null, entity: null, keptFor, before, count, waits: null });
+    }
+    return pruned;
+  }
+}
+
+async function momentBefore(client: ClientBase, at: string, keptFor: string): Promise<string> {
+  const { rows } = await client.query<{ before: string }>("select $1::timestamptz - $2::interval as before", [
+    at,
+    keptFor,
+  ]);
+  return rows[0]?.before ?? "";
+}
+
+/** Null when another process is at it. The lock goes with the session, if its process dies. */
+async function alone<T>(client: ClientBase, work: () => Promise<T>): Promise<T | null> {
+  const { rows } = await client.query<{ mine: boolean }>(
+    "select pg_try_advisory_lock(hashtext('sync.retention')) as mine",
+  );
+  if (rows[0]?.mine !== true) return null;
+  try {
+    return await work();
+  } finally {
+    await client.query("select pg_advisory_unlock(hashtext('sync.retention'))").catch(() => undefined);
+  }
+}
