@@ -104,10 +104,11 @@ create function audit.outlived(cut timestamptz) returns table (id bigint)
   ),
   living as (
     select p.*, r.created, r.turned
-    from records r join placed p using (source, entity, key)
-    where not exists (select from placed t where t.source = r.source and t.entity = r.entity and t.key = r.key and t.place = r.turned
-                        and t.kind = 'tombstone')
-       or exists (select from mirrored m where m.source = r.source and m.entity = r.entity and m.key = r.key)
+    from records r
+    left join placed last on last.source = r.source and last.entity = r.entity and last.key = r.key and last.place = r.turned
+    left join mirrored m on m.source = r.source and m.entity = r.entity and m.key = r.key
+    join placed p on p.source = r.source and p.entity = r.entity and p.key = r.key
+    where last.kind is distinct from 'tombstone' or m.key is not null
   ),
   latest as (
     select max(array[l.place, l.id]) as of_field
@@ -132,8 +133,8 @@ create function audit.outlived(cut timestamptz) returns table (id bigint)
     where sealed_at < cut + interval '1 day' and number < coalesce(
       (select min(number) from audit.seals where sealed_at >= cut + interval '1 day' and sealed_at <= sync.moment()), 9223372036854775807)
   )
-  select id from before
-  where id <= (select last_entry from proven) and id not in (select id from surviving)
+  select b.id from before b
+  where b.id <= (select last_entry from proven) and not exists (select from surviving s where s.id = b.id)
 $$;
 
 -- Drops all that the audit told before a month, but for what was still so then, and tells of it. What one of the last twelve months
@@ -158,6 +159,7 @@ begin
   end loop;
 
   create temporary table outlived on commit drop as select o.id from audit.outlived(cut) o;
+  analyze outlived;
   select coalesce(range_agg(int8range(o.id, o.id, '[]')), '{}'), count(*) into gone, dropped from outlived o;
   create table audit.entries_left (like audit.entries including defaults including constraints including indexes);
   insert into audit.entries_left

@@ -8,9 +8,7 @@ const SEALS = 100;
 
 const SUMMARY = `
   select count(*) as seals, coalesce(sum(length(leaves) / 24), 0)::bigint as entries, coalesce(max(number), 0) as last,
-         (select count(*) from audit.entries where id > (select coalesce(max(last_entry), 0) from audit.seals)) as unsealed,
-         (select coalesce(sum(upper(gone) - lower(gone)), 0)::bigint from audit.told_drops cross join unnest(ids) gone where holds) as dropped,
-         (select max(before) from audit.told_drops where holds) as "auditSince"
+         (select count(*) from audit.entries where id > (select coalesce(max(last_entry), 0) from audit.seals)) as unsealed
   from audit.seals`;
 
 const SEAL = `select number as seal, encode(head, 'hex') as hash, sealed_at as "sealedAt" from audit.seals where number = $1`;
@@ -37,11 +35,11 @@ const CHAIN = `
   )
   select kind, seal, count(*) over () as total from found order by seal, kind limit $1`;
 
-/** What the audit says it dropped, where the list of it is not the one it speaks of, or it must not have. In which seal, or the next. */
+/** What the audit says it dropped, in which seal or the next; and whether that is so, and it was old enough. */
 const DROPS = `
-  select entry, coalesce((select min(number) from audit.seals where last_entry >= entry), (select max(number) from audit.seals) + 1, 1)
-           as seal, count(*) over () as total
-  from audit.told_drops where not holds order by entry limit $1`;
+  select entry, holds, before, (select coalesce(sum(upper(gone) - lower(gone)), 0)::bigint from unnest(ids) gone) as count,
+         coalesce((select min(number) from audit.seals where last_entry >= entry), (select max(number) from audit.seals) + 1, 1) as seal
+  from audit.told_drops order by before, entry`;
 
 /**
  * Entries of some seals that say something else, are gone, or were not there. Whose seal is missing is not asked about. What the audit says it
@@ -67,14 +65,23 @@ const ENTRIES = `
     select e as entry, e.id, e.at, e.kind, e.source, e.entity, e.key from audit.entries e
     where e.id > (select min(after) from covered) and e.id <= (select max(last_entry) from covered)
   ),
+  dropped as (
+    select id, max(d.before) as before
+    from (select min(after) as after, max(last_entry) as last_entry from covered) ids
+    cross join audit.drops d
+    cross join unnest(d.ids * int8multirange(int8range(ids.after, ids.last_entry, '(]'))) gone
+    cross join generate_series(lower(gone), upper(gone) - 1) id
+    where d.entry = any ($4::bigint[])
+    group by id
+  ),
   found as (
     select case when told.id is null then 'gone' when sealed.id is null then 'added' else 'edited' end as what,
            coalesce(sealed.number, (select number from covered c where told.id > c.after and told.id <= c.last_entry)) as seal,
            coalesce(sealed.id, told.id) as id, told.at, told.kind, told.source, told.entity, told.key
     from sealed full join told on told.id = sealed.id
+    left join dropped on dropped.id = sealed.id
     where case
-      when told.id is null then not exists (
-        select from audit.told_drops d where d.holds and d.ids @> sealed.id and sealed.sealed_at < d.before + interval '1 day')
+      when told.id is null then not coalesce(sealed.sealed_at < dropped.before + interval '1 day', false)
       else sealed.id is null or audit.leaf(told.entry, sealed.salt) <> sealed.digest end
   )
   select *, count(*) over () as total from found where seal is not null order by id limit $3`;
@@ -91,36 +98,54 @@ interface FoundEntry {
   readonly total: number;
 }
 
+interface FoundDrop {
+  readonly entry: number;
+  readonly holds: boolean;
+  readonly before: string;
+  readonly count: number;
+  readonly seal: number;
+}
+
 /** What `SealStore.verify` promises, some seals at a time. */
 export async function verifySeals(client: ClientBase, kept: KeptSeal | null, most: number): Promise<SealsAnswer> {
   const rowsOf = async <R extends object>(query: string, parameters: readonly unknown[] = []): Promise<readonly R[]> =>
     (await client.query<R>(query, [...parameters])).rows;
   const sealOf = async (number: number) => (await rowsOf<NonNullable<SealsAnswer["head"]>>(SEAL, [number]))[0] ?? null;
 
-  const [summary] = await rowsOf<
-    Record<"seals" | "entries" | "last" | "unsealed" | "dropped", number> & Pick<SealsAnswer, "auditSince">
-  >(SUMMARY);
+  const [summary] = await rowsOf<Record<"seals" | "entries" | "last" | "unsealed", number>>(SUMMARY);
   if (summary === undefined) throw new Error("a count without a row");
-  const { seals, last, unsealed, dropped, auditSince } = summary;
-  const entries = summary.entries - dropped;
+  const { seals, last, unsealed } = summary;
+  const drops = await rowsOf<FoundDrop>(DROPS);
+  const trusted = drops.filter(({ holds }) => holds);
+  const dropped = trusted.reduce((sum, { count }) => sum + count, 0);
   const chain = await rowsOf<Pick<SealFinding, "kind" | "seal"> & { readonly total: number }>(CHAIN, [most]);
   const findings = chain.map(({ kind, seal }): SealFinding => ({ kind, seal, entry: null, says: null }));
   let total = chain[0]?.total ?? 0;
-  const drops = await rowsOf<{ readonly entry: number; readonly seal: number; readonly total: number }>(DROPS, [most]);
-  findings.push(...drops.map(({ entry, seal }): SealFinding => ({ kind: "drop-edited", seal, entry, says: null })));
-  total += drops[0]?.total ?? 0;
+  const forged = drops.filter(({ holds }) => !holds);
+  findings.push(...forged.map(({ entry, seal }): SealFinding => ({ kind: "drop-edited", seal, entry, says: null })));
+  total += forged.length;
   if (kept !== null && (await sealOf(kept.seal))?.hash !== kept.hash) {
     findings.push({ kind: "not-kept", seal: kept.seal, entry: null, says: null });
     total += 1;
   }
+  const entriesOfDrops = trusted.map(({ entry }) => entry);
   for (let first = 1; first <= last; first += SEALS) {
-    const found = await rowsOf<FoundEntry>(ENTRIES, [first, first + SEALS - 1, most]);
+    const found = await rowsOf<FoundEntry>(ENTRIES, [first, first + SEALS - 1, most, entriesOfDrops]);
     total += found[0]?.total ?? 0;
     findings.push(...found.map(findingOf));
     findings.length = Math.min(findings.length, most);
   }
-  const head = await sealOf(last);
-  return { holds: total === 0, entries, seals, head, unsealed, dropped, auditSince, findings, findingsTotal: total };
+  return {
+    holds: total === 0,
+    entries: summary.entries - dropped,
+    seals,
+    head: await sealOf(last),
+    unsealed,
+    dropped,
+    auditSince: trusted.at(-1)?.before ?? null,
+    findings,
+    findingsTotal: total,
+  };
 }
 
 function findingOf({ what, seal, id, at, kind, source, entity, key }: FoundEntry): SealFinding {

@@ -2,6 +2,9 @@
  * G27: what is older than it is kept goes, and nothing younger; by a clock that can be believed, by one process, and so that the audit
  * tells of it. The life of 30 months is in `retention-life.test.ts`.
  */
+import { openApp } from "../../src/app";
+import { openAdapters } from "../../src/app/adapters";
+import { pruneDaily } from "../../src/app/prune";
 import type { PruneAnswer } from "../../src/domain/retention";
 import { RetentionStore } from "../../src/mirror/retention/retention-store";
 import { SealStore } from "../../src/mirror/seal-store";
@@ -115,6 +118,49 @@ describe("the audit", () => {
     expect(told(await prune())).toEqual([["audit", 9]]);
     await seals().seal(0);
     expect(await seals().verify(null, 10)).toMatchObject({ holds: true, dropped: 9 });
+  });
+
+  test("waits while somebody reads what is to go", async () => {
+    await tellMonths(1);
+    await turnTo("2026-02-01T00:00:00Z");
+    const reader = await world.database.knex.transaction();
+    await reader.raw("select from audit.entries_2024_01 limit 1");
+    expect(await prune()).toMatchObject({
+      auditSince: null,
+      pruned: [{ what: "audit", waits: expect.stringContaining("being read") }],
+    });
+    await reader.commit();
+    expect(told(await prune())).toEqual([["audit", 8]]);
+  });
+
+  test("says of a time of which it is not whole that it is not", async () => {
+    await world.sync();
+    await seals().seal(0);
+    world.users.push({ id: "u4", login: "dora", state: "on", roles: ["r1"] });
+    await turnTo("2025-06-01T00:00:00Z");
+    await world.sync();
+    await turnTo("2026-02-02T00:00:00Z");
+    await prune();
+    const app = await openApp({ home: world.home, env: { DATABASE_URL: clock.made.url }, logLevel: null });
+    try {
+      const [since, before] = ["2024-02-01T00:00:00.000Z", "2024-01-31T00:00:00.000Z"];
+      const who = (at: string) => app.auditWho({ source: "acme", role: "r1", at });
+      expect((await who(since)).holders).toMatchObject([{ key: "u1", since: BEGIN, run: 1 }]);
+      await expect(who(before)).rejects.toThrow(`the audit goes back to ${since}`);
+      const diff = (from: string) => app.auditDiff({ source: "acme", from, to: null, full: true });
+      expect((await diff(since)).recordsTotal).toBe(1);
+      await expect(diff(before)).rejects.toThrow(`the audit goes back to ${since}`);
+      expect((await app.auditUser("acme", "u1", null)).note).toContain(`the audit goes back to ${since}`);
+      expect((await app.auditUser("acme", "u1", since)).note).toBeNull();
+      const { signal } = new AbortController();
+      const exported = { source: null, since: null, until: null, take: async () => true, signal };
+      expect(await app.auditExport(exported)).toMatchObject({ auditSince: since, first: BEGIN });
+      const undo = { run: 1, user: null, field: null, keepNewer: false, expect: 0 };
+      expect(JSON.stringify(await world.sync({ mode: "revert", revert: undo }))).toContain("RUN021");
+      expect((await world.sync({ mode: "revert", revert: { ...undo, run: 2, expect: 2 } })).error).toBeNull();
+    } finally {
+      await app.close();
+    }
   });
 
   test("what was made to look as if it had been dropped is found out", async () => {
@@ -365,6 +411,20 @@ test("of several processes that stay one takes away what is due, once a day", as
   expect(await retention().pruneDaily("understudy")).toBeNull();
   await turnTo(later(0, 3_600_000));
   expect(await retention().pruneDaily("understudy")).toMatchObject({ pruned: [{ what: "removals", count: 1 }] });
+
+  // As each of them does it, by the clock of its machine.
+  await turnTo(new Date().toISOString());
+  await world.sql(
+    "update sync.retention set seen_at = sync.moment(), steady_since = sync.moment() - interval '2 days'",
+  );
+  await world.sql("insert into sync.removals values ('acme', 'users', 5, sync.moment() - interval '8 days', 1)");
+  const adapters = openAdapters({ home: world.home, env: { DATABASE_URL: clock.made.url }, logLevel: null });
+  try {
+    await pruneDaily(adapters).work();
+    expect(await count("sync.removals")).toBe(0);
+  } finally {
+    await adapters.close();
+  }
 
   const other = await world.database.knex.transaction();
   await other.raw("select pg_advisory_lock(hashtext('sync.retention'))");

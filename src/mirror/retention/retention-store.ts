@@ -70,7 +70,9 @@ export class RetentionStore {
       ...(await this.#tombstones(client, at, by)),
       ...(await this.#rows(client, at, by)),
     ].filter(({ count, what }) => count > 0 || what === "audit");
-    if (by !== null) await client.query("update sync.retention set pruned_at = sync.moment()");
+    // What waits is tried again within the hour.
+    if (by !== null && pruned.every(({ waits }) => waits === null))
+      await client.query("update sync.retention set pruned_at = sync.moment()");
     const { rows } = await client.query<{ since: string | null }>("select audit.kept_since() as since");
     return { dryRun: by === null, at, auditSince: rows[0]?.since ?? null, pruned, refused };
   }
@@ -88,6 +90,8 @@ export class RetentionStore {
     const told = { what: "audit", source: null, entity: null, keptFor, before };
     try {
       const count = await inTransaction(client, async () => {
+        // A month of a large mirror takes its time, in which others read and write; for the swap at its end nobody waits for long.
+        await client.query("set local statement_timeout = '2h'");
         const query =
           by === null
             ? "select count(*) as count from audit.outlived($1)"
