@@ -120,6 +120,39 @@ describe("the audit", () => {
     expect(await seals().verify(null, 10)).toMatchObject({ holds: true, dropped: 9 });
   });
 
+  test("knows people across a rekey", async () => {
+    const entry = (key: string, entity: string, kind: string, at: string) => `
+      insert into audit.entries (at, run, source, entity, key, related, kind, cause, actor)
+      values ('${at}', 1, 'acme', '${entity}', '${key}', '${entity === "users" ? "" : "r1"}', '${kind}', 'upstream', 'x')`;
+    const moved = (from: string, to: string) =>
+      `insert into sync.rekeys (source, entity, at, old_key, new_key, run) values ('acme', 'users', '2024-02-01Z', '${from}', '${to}', 1)`;
+    await world.sql(
+      ["2024-01-15Z", "2024-02-15Z"].map((at) => `select audit.ensure_month('${at}'::timestamptz)`).join(";"),
+    );
+    for (const statement of [
+      entry("a", "users", "create", "2024-01-15Z"),
+      entry("a", "user_roles", "grant", "2024-01-15Z"),
+      entry("c", "users", "create", "2024-01-15Z"),
+      entry("c", "user_roles", "grant", "2024-01-15Z"),
+      moved("a", "b"),
+      moved("c", "d"),
+      entry("b", "user_roles", "revoke", "2024-02-15Z"),
+      // Somebody else has the key by now, and is gone.
+      entry("c", "users", "create", "2024-02-15Z"),
+      entry("c", "users", "tombstone", "2024-02-16Z"),
+    ])
+      await world.sql(statement);
+    await turnTo("2024-02-16Z");
+    await seals().seal(0);
+    await turnTo("2026-03-01Z");
+    expect(told(await prune())).toEqual([["audit", 4]]);
+    expect(await world.sql("select key, kind from audit.entries where source = 'acme' order by id")).toEqual([
+      { key: "a", kind: "create" },
+      { key: "c", kind: "create" },
+      { key: "c", kind: "grant" },
+    ]);
+  });
+
   test("waits while somebody reads what is to go", async () => {
     await tellMonths(1);
     await turnTo("2026-02-01T00:00:00Z");
