@@ -4,7 +4,7 @@ import { Failure } from "../domain/errors";
 import { EVERYTHING, NOTHING_READ, type RunReport, type Trigger } from "../domain/runs";
 import type { Database } from "./database";
 import { endGrants } from "./end-grants";
-import { isLockTimeout } from "./fence";
+import { endHolders, lockIdleSource } from "./idle-source";
 import { dropStage } from "./stage/lasting-stage";
 import { writeCommandAudit } from "./write-command-audit";
 
@@ -43,8 +43,11 @@ export class RetireStore {
         fix: `remove ${file} first`,
       });
     return this.database.transaction(async (client) => {
-      await lockSource(client, source);
-      await refuseHeldOrRetired(client, source);
+      const since = await lockIdleSource(client, source, "to retire");
+      if (since !== null)
+        throw new Failure("USE004", `\`${source}\` is retired already, since ${since}; nothing was done`, {
+          fix: `see what is kept of it: understudy show ${source}`,
+        });
       const users = await countUsers(client, source);
       if (users !== expect)
         throw new Failure("USE004", `\`${source}\` has ${users} live users, not ${expect}; nothing was done`, {
@@ -53,7 +56,7 @@ export class RetireStore {
         });
       const because = `the source was retired${trigger.reason === null ? "" : `: ${trigger.reason}`}`;
       await closeSlots(client, source, because);
-      await endDeadRuns(client, source);
+      await endHolders(client, source);
       const retiredAt = await markRetired(client, source);
       await closeHolds(client, source, trigger.by, because);
       await forgetSignIns(client, source);
@@ -73,39 +76,6 @@ export class RetireStore {
   }
 }
 
-/** Waits for whoever commits at this moment, and keeps everybody else from beginning. */
-async function lockSource(client: PoolClient, source: string): Promise<void> {
-  const locked = await client
-    .query("select from sync.sources where source = $1 for update", [source])
-    .catch((error: unknown) => {
-      if (isLockTimeout(error))
-        throw new Failure("RUN001", `\`${source}\` is being written at this moment`, { fix: "try again later" });
-      throw error;
-    });
-  if (locked.rowCount === 0)
-    throw new Failure("USE002", `\`${source}\` was never read, so there is nothing to retire`, {
-      fix: "see what there is: understudy source list",
-    });
-}
-
-/** @throws Failure RUN001, USE004 */
-async function refuseHeldOrRetired(client: PoolClient, source: string): Promise<void> {
-  const { rows } = await client.query<{ retired_at: string | null; run: number | null; holder: string | null }>(
-    "select retired_at, holder, sync.live_run(source) as run from sync.sources where source = $1",
-    [source],
-  );
-  const [found] = rows;
-  if (found?.run != null)
-    throw new Failure("RUN001", `\`${source}\` is being worked on by run ${found.run} (${found.holder})`, {
-      fix: `wait for it: understudy show ${found.run}`,
-      data: { run: found.run },
-    });
-  if (found?.retired_at != null)
-    throw new Failure("USE004", `\`${source}\` is retired already, since ${found.retired_at}; nothing was done`, {
-      fix: `see what is kept of it: understudy show ${source}`,
-    });
-}
-
 async function countUsers(client: PoolClient, source: string): Promise<number> {
   const { rows } = await client.query<{ users: number }>(
     "select count(*) as users from mirror.users where source = $1 and tombstoned_at is null",
@@ -117,10 +87,7 @@ async function countUsers(client: PoolClient, source: string): Promise<number> {
 /** @returns when, as the database has it */
 async function markRetired(client: PoolClient, source: string): Promise<string> {
   const { rows } = await client.query<{ retired_at: string }>(
-    `update sync.sources
-     set retired_at = now(), fence = fence + 1, holder_run = null, holder = null, holder_pid = null,
-         holder_session_started = null, lease_until = null
-     where source = $1 returning retired_at`,
+    "update sync.sources set retired_at = now() where source = $1 returning retired_at",
     [source],
   );
   return rows[0]?.retired_at ?? "";
@@ -134,13 +101,6 @@ async function closeSlots(client: PoolClient, source: string, because: string): 
      where source = $1 and state in ('due', 'running')`,
     [source, because],
   );
-}
-
-/** Runs whose process died are told as what they are. Comes before the fence is counted up, which takes their holder away. */
-async function endDeadRuns(client: PoolClient, source: string): Promise<void> {
-  await client.query("select sync.end_dead_run(id, 'running') from sync.runs where source = $1 and state = 'running'", [
-    source,
-  ]);
 }
 
 /** A hold is a question that nobody asks any more. One that was rejected would silence the same set if the source comes back. */
