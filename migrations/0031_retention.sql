@@ -59,7 +59,7 @@ $$;
 
 -- Entries before a moment that say nothing of what was so at that moment. What is told of a link survives while the link is held,
 -- from the grant on that made it so; of a record that lives, or that the mirror still holds, how it came and the latest of each
--- field; and for ever what was dropped. An entry goes only if its seal proves that it is of before that moment.
+-- field; and for ever what was dropped or erased. An entry goes only if its seal proves that it is of before that moment.
 create function audit.outlived(cut timestamptz) returns table (id bigint)
   language sql stable as $$
   with before as materialized (
@@ -73,7 +73,7 @@ create function audit.outlived(cut timestamptz) returns table (id bigint)
            case when r.renamed then sync.current_key(e.source, 'orgs', e.scope, e.at) else e.scope end as scope
     from audit.entries e
     cross join lateral (select e.source in (select source from sync.rekeys) as renamed) r
-    where e.at < cut and e.entity <> 'retention'
+    where e.at < cut and e.entity not in ('retention', 'erasures')
   ),
   counted as (
     select id, kind, source, entity, key, related, scope, row_number() over link as place,
@@ -176,14 +176,14 @@ begin
   execute format('alter table audit.entries attach partition audit.entries_before for values from (minvalue) to (%L)', cut);
 
   -- Without its salt a leaf tells nothing of an entry.
-  alter table audit.seals disable trigger append_only;
+  alter table audit.seals disable trigger user;
   update audit.seals s
   set salts = (
     select string_agg(case when gone @> leaf.id then decode(repeat('00', 16), 'hex') else leaf.salt end, '' order by leaf.id)
     from audit.leaves_of(s.leaves, s.salts) leaf)
   from (select number, int8range(lag(last_entry, 1, 0::bigint) over (order by number), last_entry, '(]') as covers from audit.seals) of_seal
   where of_seal.number = s.number and of_seal.covers && gone;
-  alter table audit.seals enable trigger append_only;
+  alter table audit.seals enable trigger user;
 
   insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor)
   values (sync.moment(), 0, '', 'retention', to_char(cut at time zone 'UTC', 'YYYY-MM-DD'), 'tombstone',

@@ -2,6 +2,7 @@ import { openAdapters } from "./app/adapters";
 import { createApiKeys } from "./app/api-keys";
 import { createAuditAnswers } from "./app/audit-answers";
 import { createAuditSeals } from "./app/audit-seals";
+import { createErasures } from "./app/erasures";
 import { createHoldAnswers } from "./app/hold-answers";
 import { createJobs } from "./app/jobs";
 import { refuseUnknownEntity } from "./app/known-entity";
@@ -100,6 +101,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...createAuditAnswers(adapters, jobs),
     ...createAuditSeals(adapters),
     prune: async (request) => (await stores()).retention.prune(request),
+    ...createErasures(adapters, jobs),
     async retireSource({ source, expect, trigger }) {
       await jobs.refuseUnknown(source);
       // No job could bring it back.

@@ -14,6 +14,7 @@ import { AuditDiff } from "../mirror/audit-diff";
 import { AuditExport } from "../mirror/audit-export";
 import { AuditStore } from "../mirror/audit-store";
 import type { Database } from "../mirror/database";
+import { EraseStore } from "../mirror/erase/erase-store";
 import { HoldStore } from "../mirror/hold-store";
 import { IdentityStore } from "../mirror/identity-store";
 import { KeptRecordStore } from "../mirror/kept-record-store";
@@ -73,6 +74,7 @@ interface Stores {
   readonly rejects: RejectStore;
   readonly retire: RetireStore;
   readonly retention: RetentionStore;
+  readonly erasures: EraseStore;
   readonly kept: KeptRecordStore;
   readonly notices: NoticeStore;
   readonly apiKeys: ApiKeyStore;
@@ -127,6 +129,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       rejects: new RejectStore(knex),
       retire: new RetireStore(opened),
       retention: new RetentionStore(opened, settings.kept),
+      erasures: new EraseStore(opened),
       kept: new KeptRecordStore(knex),
       notices: new NoticeStore(opened),
       apiKeys: new ApiKeyStore(opened),

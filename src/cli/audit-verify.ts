@@ -57,13 +57,14 @@ function keptSealOf({ name, bytes }: GivenFile): KeptSeal {
 }
 
 function verifyText(answer: SealsAnswer, palette: Palette): string {
-  const { holds, entries, seals, head, unsealed, dropped, auditSince, findings, findingsTotal } = answer;
+  const { holds, entries, erased, seals, head, unsealed, dropped, auditSince, findings, findingsTotal } = answer;
   const looked = `${counted(entries, "entry", "entries")} in ${counted(seals, "seal")}`;
   const headline = holds
     ? `${palette.green("holds")}  ${looked}`
     : `${palette.red("does not hold")}  ${looked}: ${counted(findingsTotal, "finding")}`;
   const more = findingsTotal - findings.length;
   const last = head === null ? [] : [`last seal  ${head.seal} of ${moment(head.sealedAt)}  ${head.hash}`];
+  const gone = erased === 0 ? [] : [`${counted(erased, "entry", "entries")} erased, with the people they told of`];
   const older =
     auditSince === null
       ? []
@@ -74,6 +75,7 @@ function verifyText(answer: SealsAnswer, palette: Palette): string {
     ...indented([
       ...findings.map(findingText),
       ...(more > 0 ? [`… and ${grouped(more)} more`] : []),
+      ...gone,
       ...last,
       ...older,
       ...later,

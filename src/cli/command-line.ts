@@ -16,6 +16,7 @@ import {
   type Surroundings,
 } from "./command";
 import { addDoctor } from "./doctor";
+import { addErase } from "./erase";
 import { EXIT } from "./exit-codes";
 import { addExplain } from "./explain";
 import { addGrant } from "./grant";
@@ -56,6 +57,7 @@ const COMMANDS: readonly AddCommand[] = [
   addMapping,
   addAudit,
   addPrune,
+  addErase,
   addSource,
   addNotify,
   addVerify,

@@ -14,6 +14,7 @@ import type {
 } from "./answers";
 import type { ApiKey, CreateKeyRequest } from "./api";
 import type { AuditAnswer, DiffAnswer, ExportedEntry, ExportSummary, KeptSeal, SealsAnswer, WhoAnswer } from "./audit";
+import type { ErasureAnswer, ErasureRequest } from "./erasure";
 import type { InitAnswer, InitRequest } from "./init";
 import type {
   CreateAdministrator,
@@ -165,6 +166,8 @@ export interface App {
   /** Undoes a run, if that takes as many changes as expected and nothing of it changed since. */
   revert(request: RevertRequest & { expect: number } & Follower): Promise<RunReport>;
   retireSource(request: { source: string; expect: number; trigger: Trigger }): Promise<RetireAnswer>;
+  /** Erases a person who is gone, or only tells what there is to erase. @throws Failure USE002, USE003, USE004, RUN001 */
+  erasePerson(request: ErasureRequest): Promise<ErasureAnswer>;
   /** Sends a test message to everybody whom the job of a source names. */
   testNotify(source: string, signal: AbortSignal): Promise<readonly NotifyTest[]>;
   /** Lets somebody in, or not. @throws Failure USE002, LOG001 for a source nobody signs in at, and what is wrong with its files */

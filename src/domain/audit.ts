@@ -124,6 +124,8 @@ export interface SealsAnswer {
   readonly holds: boolean;
   /** How many were held against what their seals say. */
   readonly entries: number;
+  /** Of these, how many are gone because a person was erased. */
+  readonly erased: number;
   readonly seals: number;
   /** The last seal, to be kept where nobody who changes the database can change it; null before the first. */
   readonly head: (KeptSeal & { readonly sealedAt: string }) | null;

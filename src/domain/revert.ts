@@ -59,5 +59,6 @@ export const revertCommand = ({ run, user, field, keepNewer }: RevertRequest): s
     ...(keepNewer ? ["--keep-newer"] : []),
   ].join(" ");
 
-/** As a shell takes it. */
-const quoted = (text: string): string => (/^[\w.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+/** As a shell takes it for one word. */
+export const quoted = (text: string): string =>
+  /^[\w.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

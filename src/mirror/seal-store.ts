@@ -81,7 +81,10 @@ export class SealStore {
    * @param most findings that are told; all are counted
    */
   verify(kept: KeptSeal | null, most: number): Promise<SealsAnswer> {
-    return this.database.withClient((client) => verifySeals(client, kept, most));
+    return this.database.transaction(async (client) => {
+      await client.query("set transaction isolation level repeatable read, read only");
+      return verifySeals(client, kept, most);
+    });
   }
 
   /** The id up to which entries are sealed, and the latest that anybody has drawn. */

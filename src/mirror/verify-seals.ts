@@ -42,8 +42,27 @@ const DROPS = `
   from audit.told_drops order by before, entry`;
 
 /**
+ * What erasures took away, and how much. One that was changed or added among what is sealed takes nothing away; one that came after
+ * the last seal counts already, for it will be sealed as it is.
+ */
+const ERASED = `
+  with told as materialized (
+    select e.new ->> 'entries' as entries from audit.entries e
+    where e.entity = 'erasures' and (
+      e.id > (select coalesce(max(last_entry), 0) from audit.seals)
+      or exists (
+        select from (select leaves, salts from audit.seals where last_entry >= e.id order by number limit 1) seal
+        cross join lateral audit.leaves_of(seal.leaves, seal.salts) leaf
+        where leaf.id = e.id and leaf.digest = audit.leaf(e, leaf.salt)))
+  )
+  select coalesce(range_agg(erased), '{}')::text as ids, coalesce(sum(upper(erased) - lower(erased)), 0)::bigint as count
+  from told cross join lateral unnest(entries::int8multirange) erased`;
+
+const NO_SALT = "decode(repeat('00', 16), 'hex')";
+
+/**
  * Entries of some seals that say something else, are gone, or were not there. Whose seal is missing is not asked about. What the audit says it
- * dropped may be gone, if it was sealed by the end of what was dropped then.
+ * dropped may be gone, if it was sealed by the end of what was dropped then; so may what it says was erased, if its salt is gone, too.
  */
 const ENTRIES = `
   with chunk as materialized (
@@ -81,7 +100,9 @@ const ENTRIES = `
     from sealed full join told on told.id = sealed.id
     left join dropped on dropped.id = sealed.id
     where case
-      when told.id is null then not coalesce(sealed.sealed_at < dropped.before + interval '1 day', false)
+      when told.id is null then
+        not coalesce(sealed.sealed_at < dropped.before + interval '1 day', false)
+        and not (sealed.salt = ${NO_SALT} and $5::int8multirange @> sealed.id)
       else sealed.id is null or audit.leaf(told.entry, sealed.salt) <> sealed.digest end
   )
   select *, count(*) over () as total from found where seal is not null order by id limit $3`;
@@ -106,7 +127,7 @@ interface FoundDrop {
   readonly seal: number;
 }
 
-/** What `SealStore.verify` promises, some seals at a time. */
+/** What `SealStore.verify` promises, some seals at a time. All of it is to be of one moment. */
 export async function verifySeals(client: ClientBase, kept: KeptSeal | null, most: number): Promise<SealsAnswer> {
   const rowsOf = async <R extends object>(query: string, parameters: readonly unknown[] = []): Promise<readonly R[]> =>
     (await client.query<R>(query, [...parameters])).rows;
@@ -119,6 +140,7 @@ export async function verifySeals(client: ClientBase, kept: KeptSeal | null, mos
   const trusted = drops.filter(({ holds }) => holds);
   const dropped = trusted.reduce((sum, { count }) => sum + count, 0);
   const chain = await rowsOf<Pick<SealFinding, "kind" | "seal"> & { readonly total: number }>(CHAIN, [most]);
+  const [erased] = await rowsOf<{ ids: string; count: number }>(ERASED);
   const findings = chain.map(({ kind, seal }): SealFinding => ({ kind, seal, entry: null, says: null }));
   let total = chain[0]?.total ?? 0;
   const forged = drops.filter(({ holds }) => !holds);
@@ -130,7 +152,7 @@ export async function verifySeals(client: ClientBase, kept: KeptSeal | null, mos
   }
   const entriesOfDrops = trusted.map(({ entry }) => entry);
   for (let first = 1; first <= last; first += SEALS) {
-    const found = await rowsOf<FoundEntry>(ENTRIES, [first, first + SEALS - 1, most, entriesOfDrops]);
+    const found = await rowsOf<FoundEntry>(ENTRIES, [first, first + SEALS - 1, most, entriesOfDrops, erased?.ids]);
     total += found[0]?.total ?? 0;
     findings.push(...found.map(findingOf));
     findings.length = Math.min(findings.length, most);
@@ -138,6 +160,7 @@ export async function verifySeals(client: ClientBase, kept: KeptSeal | null, mos
   return {
     holds: total === 0,
     entries: summary.entries - dropped,
+    erased: erased?.count ?? 0,
     seals,
     head: await sealOf(last),
     unsealed,

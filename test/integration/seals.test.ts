@@ -3,6 +3,7 @@
  * is found out, and what they did is named; whoever knows all of it is found out by a seal that was kept elsewhere.
  */
 import type { KeptSeal, SealFinding } from "../../src/domain/audit";
+import { EraseStore } from "../../src/mirror/erase/erase-store";
 import { SealStore } from "../../src/mirror/seal-store";
 import { rewriteAudit } from "../support/rewrite-audit";
 import { createTestDatabase, MIGRATED, type Template, type TestDatabase } from "../support/test-database";
@@ -54,6 +55,7 @@ test("what nobody touched holds, and the last seal is told", async () => {
   expect(await verify()).toEqual({
     holds: true,
     entries: 2_500,
+    erased: 0,
     seals: 3,
     head: { seal: 3, hash: expect.stringMatching(/^[0-9a-f]{64}$/), sealedAt: expect.any(String) },
     unsealed: 0,
@@ -179,4 +181,103 @@ test("of several that seal at once, each entry is sealed once", async () => {
   );
   await Promise.all([1, 2, 3, 4].map(() => new SealStore(made.database).seal(0)));
   expect(await verify()).toMatchObject({ holds: true, seals: 3, entries: 2_500, unsealed: 0 });
+});
+
+/** What is told of `p100`, in the first seal, is erased, and the erasure sealed: it is entry 2511. */
+async function eraseOne(): Promise<void> {
+  await sql("insert into sync.sources (source) values ('acme')");
+  await sql("select setval('audit.entries_id_seq', 2510)");
+  const trigger = { kind: "cli", by: "ops@desk", reason: "request 815" } as const;
+  await new EraseStore(made.database).erase({ source: "acme", key: "p100", expect: 1, trigger });
+  await new SealStore(made.database).seal(0);
+}
+
+const BLANK = `update audit.seals set salts = overlay(salts placing decode(repeat('00', 16), 'hex') from (8 - 1) * 16 + 1) where number = 1`;
+
+test("what was erased is no finding, and nothing but its salt is gone from the seals", async () => {
+  const seals = () =>
+    sql(
+      "select number, encode(head || leaves, 'hex') as chained, (select array_agg(encode(salt, 'hex') order by id) from audit.leaves_of(leaves, salts)) as salts from audit.seals order by number",
+    );
+  const [before = {}] = await seals();
+  await eraseOne();
+  const { head, ...rest } = await verify();
+  expect(rest).toMatchObject({ holds: true, entries: 2_501, erased: 1, seals: 4, unsealed: 0, findings: [] });
+  const [after] = await seals();
+  const salts = (before.salts as string[]).with(99, "00".repeat(16));
+  expect(after).toEqual({ ...before, salts });
+  // Whose heads were kept outside finds them still.
+  expect((await verify(head)).holds).toBe(true);
+});
+
+test.each<[string, string, ReturnType<typeof told>[]]>([
+  [
+    "an entry goes with its salt, and no erasure says so",
+    `delete from audit.entries where id = 8; ${BLANK}`,
+    [["gone", 1, 8]],
+  ],
+  [
+    "an erasure is made to name it",
+    `delete from audit.entries where id = 8; ${BLANK};
+     update audit.entries set new = '{"entries": "{[8,9),[100,101)}"}' where id = 2511`,
+    [
+      ["gone", 1, 8],
+      ["gone", 1, 100],
+      ["edited", 4, 2_511],
+    ],
+  ],
+  [
+    "an erasure that names it is put among what is sealed",
+    `delete from audit.entries where id = 8; ${BLANK}; ${copy(2_511, 2_401)};
+     update audit.entries set new = '{"entries": "{[8,9)}"}' where id = 2401`,
+    [
+      ["gone", 1, 8],
+      ["added", 3, 2_401],
+    ],
+  ],
+  [
+    "who erased is taken away",
+    "delete from audit.entries where id = 2511",
+    [
+      ["gone", 1, 100],
+      ["gone", 4, 2_511],
+    ],
+  ],
+  ["what was erased comes back, otherwise", copy(99, 100), [["edited", 1, 100]]],
+])("beside an erasure it is found out when %s", async (_, query, findings) => {
+  await eraseOne();
+  await tamper(query);
+  expect(await found()).toEqual(findings);
+});
+
+test("the door in what is never changed lets an erasure through, and nothing else", async () => {
+  await eraseOne();
+  const erasure = (entries: string) =>
+    `insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor)
+     values ('2024-02-01Z', 0, 'acme', 'erasures', 'acme', 'tombstone', '{"entries": "${entries}"}', 'erased', 'me')`;
+  await sql(
+    `insert into audit.entries (at, run, source, entity, key, kind, cause, actor)
+     values ('2024-02-01Z', 0, 'acme', 'sources', 'acme', 'tombstone', 'retired', 'me')`,
+  );
+  const refused = async (...queries: readonly string[]) => {
+    const all = `begin; ${queries.join("; ")}; rollback`;
+    await expect(sql(all)).rejects.toThrow("what the audit tells is never changed");
+  };
+  await refused("delete from audit.entries where id = 8");
+  // Of another source.
+  await refused(erasure("{[9,10)}"), "delete from audit.entries where id = 9");
+  // What erasures and commands told.
+  await refused(erasure("{[2511,2513)}"), "delete from audit.entries where id = 2511");
+  await refused(erasure("{[2511,2513)}"), "delete from audit.entries where id = 2512");
+  await refused(erasure("{[8,9)}"), "update audit.entries set actor = 'nobody' where id = 8");
+  await refused(BLANK);
+  await refused(
+    erasure("{[8,9)}"),
+    "update audit.seals set leaves = overlay(leaves placing '\\x00' from 9) where number = 1",
+  );
+  await refused(
+    erasure("{[8,9)}"),
+    `${BLANK}, head = 'x'`.replace("where number = 1, head = 'x'", ", head = 'x' where number = 1"),
+  );
+  await sql(`begin; ${erasure("{[8,9)}")}; delete from audit.entries where id = 8; ${BLANK}; rollback`);
 });

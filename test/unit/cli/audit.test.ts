@@ -173,6 +173,7 @@ describe("audit verify", () => {
   const answer: SealsAnswer = {
     holds: true,
     entries: 1_204,
+    erased: 0,
     seals: 2,
     head: { seal: 2, hash: "a".repeat(64), sealedAt: "2026-11-22T13:59:09.120Z" },
     unsealed: 1,
@@ -200,6 +201,16 @@ describe("audit verify", () => {
      ",
      }
     `);
+  });
+
+  test("how much was erased is told, and is no finding", async () => {
+    const { out, exitCode } = await command(["audit", "verify"], {
+      verifyAudit: async () => ({ ...answer, erased: 14, head: null, unsealed: 0 }),
+    });
+    expect({ out, exitCode }).toEqual({
+      exitCode: 0,
+      out: "holds  1,204 entries in 2 seals\n  14 entries erased, with the people they told of\n",
+    });
   });
 
   test("each finding is told, then how many more there are", async () => {
