@@ -302,6 +302,28 @@ describe("who may be erased", () => {
     expect(await verify()).toMatchObject({ holds: true, erased: entries });
   });
 
+  test("nobody whose return a person only keeps waiting", async () => {
+    await world.sync();
+    world.users.push({ id: "u4", login: "dora", state: "on" });
+    const { run } = await world.sync();
+    const undone = { run, user: null, field: null, keepNewer: false, expect: 1 };
+    await world.sync({ mode: "revert", revert: undone });
+    await expect(erase("u4")).rejects.toMatchObject(refused("USE004", "what would bring them back is held"));
+    expect((await world.sync()).outcome).toBe("held");
+    await expect(erase("u4")).rejects.toMatchObject(refused("USE004", "what would bring them back is held"));
+    world.users.pop();
+    await world.sync();
+    const { entries } = await erase("u4");
+    await erase("u4", { expect: entries });
+    expect(await tablesSaying(/dora|u4/)).toEqual([]);
+    // Nor does a record that the mapping leaves out, or that says of itself that it is gone, bring anything back.
+    for (const state of ["staged", "purged"]) {
+      world.users[3] = { id: "u4", login: "dora", state };
+      expect((await world.sync()).outcome).toBe("ok");
+      expect(await tablesSaying(/dora|u4/)).toEqual([]);
+    }
+  });
+
   test("anybody of a source that is retired, and an administrator who was removed", async () => {
     await world.sync();
     await new RetireStore(world.database).retire({ source: "acme", expect: 3, file: null, trigger });

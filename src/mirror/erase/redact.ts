@@ -30,20 +30,21 @@ const quotedOrBehind = (name: string): string => `(?<=[\`/])${name}(?=[^\\p{L}\\
 /** As a URL has it. */
 const encoded = (name: string): string => encodeURIComponent(name.toWellFormed());
 
-/** The person's names in running text; null where nothing is long enough to be known again. */
-function patternOf({ keys, words }: Names): RegExp | null {
+/** The person's names in running text. @param ofKey how a key that may be a count is known */
+function patternOf({ keys, words }: Names, ofKey: (key: string) => string): RegExp {
   const forms = (name: string): string => [...new Set([name, encoded(name)])].map(escaped).join("|");
   const parts = [
-    ...keys.map((key) => (IS_COUNT.test(key) ? quotedOrBehind : alone)(`(?:${forms(key)})`)),
+    ...keys.map((key) => (IS_COUNT.test(key) ? ofKey : alone)(`(?:${forms(key)})`)),
     ...words.filter((word) => [...word].length >= SHORTEST).map((word) => alone(`(?:${forms(word)})`)),
   ];
-  return parts.length === 0 ? null : new RegExp(parts.join("|"), "giu");
+  return new RegExp(parts.join("|"), "giu");
 }
 
 /** Takes a person's names out of what was written about others as well. */
 export class Redaction {
   readonly #keys: ReadonlySet<string>;
-  readonly #pattern: RegExp | null;
+  readonly #pattern: RegExp;
+  readonly #strict: RegExp;
   /** Each text that names the person holds one of them, be it JSON; so may others. */
   readonly needles: readonly string[];
   /** The same without numbers that are in most texts. */
@@ -51,10 +52,16 @@ export class Redaction {
 
   constructor(names: Names) {
     this.#keys = new Set(names.keys);
-    this.#pattern = patternOf(names);
+    this.#pattern = patternOf(names, quotedOrBehind);
+    this.#strict = patternOf(names, alone);
     const all = [...names.keys, ...names.words];
     this.needles = [...new Set(all.flatMap((name) => [name, encoded(name), JSON.stringify(name).slice(1, -1)]))];
     this.rareNeedles = this.needles.filter((needle) => !IS_COUNT.test(needle));
+  }
+
+  /** Whether a text may name the person, be it by a number that means something else. */
+  mayBeNamedIn(text: string): boolean {
+    return text.search(this.#strict) >= 0;
   }
 
   /** Whether a record names the person. */
@@ -67,7 +74,7 @@ export class Redaction {
 
   text(text: string): string {
     if (this.#keys.has(text)) return ERASED;
-    return this.#pattern === null ? text : text.replace(this.#pattern, ERASED);
+    return text.replace(this.#pattern, ERASED);
   }
 
   /** Of a run's report the rejects of the person go as well; they are counted among those that it does not list. */

@@ -14,19 +14,26 @@ interface Found {
   readonly lives: boolean;
   readonly renamed: string | null;
   readonly rejected: boolean;
+  readonly held: boolean;
   readonly stated: string | null;
   readonly waiting: number | null;
 }
 
 /**
- * What keeps a person: an account that is there, a reject of their record, a list of members that names them, a run about them that
- * has not begun. A list of their own is none: it is their record that is gone.
+ * What keeps a person: an account that is there, a reject of their record, a hold of their coming, a list of members that names them, a
+ * run about them that has not begun. A list of their own is none: it is their record that is gone.
  */
 const LOOK = `
   select u.id::text as id, coalesce(u.tombstoned_at is null and u.key is not null, false) as lives,
          (select new_key from sync.rekeys where source = $1 and entity = 'users' and old_key = $2 and u.key is null
           order by at desc limit 1) as renamed,
          exists (select from sync.rejects where source = $1 and entity = 'users' and key = $2 and healed_at is null) as rejected,
+         exists (
+           select from sync.pins where source = $1 and entity = 'users' and key = $2 and kind = 'restore'
+           union all
+           select from sync.held_changes c join sync.holds h on h.run = c.run
+           where h.source = $1 and h.state in ('open', 'released', 'rejected')
+             and c.entity = 'users' and c.key = $2 and c.kind in ('create', 'restore')) as held,
          (select min(origin) from (
             select origin, owner_key from mirror.user_roles where source = $1 and user_key = $2
             union all select origin, owner_key from mirror.user_orgs where source = $1 and user_key = $2) links
@@ -43,7 +50,7 @@ const LOOK = `
  */
 export async function refuseListed(client: ClientBase, { source, key, isRetired }: Asked): Promise<string | null> {
   const { rows } = await client.query<Found>(LOOK, [source, key]);
-  const { id, lives, renamed, rejected, stated, waiting } = rows[0] as Found;
+  const { id, lives, renamed, rejected, held, stated, waiting } = rows[0] as Found;
   if (renamed !== null)
     throw new Failure("USE003", `the mirror of \`${source}\` holds nobody with this key: it was renamed`, {
       fix: `name them by the key they have now: understudy erase ${source}/${renamed}`,
@@ -57,9 +64,11 @@ export async function refuseListed(client: ClientBase, { source, key, isRetired 
     ? "the account is there"
     : rejected
       ? "the record is there, and rejected"
-      : stated === null
-        ? null
-        : `\`${stated}\` names them`;
+      : held
+        ? "what would bring them back is held"
+        : stated === null
+          ? null
+          : `\`${stated}\` names them`;
   if (still === null) return id;
   if (source === LOCAL_SOURCE)
     throw new Failure("USE004", "this administrator is still there; nothing was done", {
