@@ -22,7 +22,7 @@ const BLANK_SALTS = `
   with covering as (
     select number, int8range(lag(last_entry, 1, 0::bigint) over (order by number), last_entry, '(]') as ids from audit.seals
   )
-  update audit.seals s set salts = audit.without_salts(s.leaves, s.salts, audit.erased_entries())
+  update audit.seals s set salts = audit.without_salts(s.leaves, s.salts, audit.erased_in(s))
   from covering c where c.number = s.number and c.ids && $1::int8multirange`;
 
 /** Entries by their ids, as a multirange of Postgres. */
