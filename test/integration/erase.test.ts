@@ -86,6 +86,15 @@ async function tablesSaying(word: RegExp): Promise<readonly string[]> {
   return found;
 }
 
+/** What the planner remembers of values, for tables that have rows: of those that are empty Postgres keeps what it knew. */
+const statisticsSaying = (word: string) =>
+  world.sql(
+    `select s.schemaname, s.tablename, s.attname
+     from pg_stats s join pg_class c on c.oid = format('%I.%I', s.schemaname, s.tablename)::regclass
+     where pg_relation_size(c.oid) > 0 and concat_ws(' ', s.most_common_vals, s.histogram_bounds, s.most_common_elems) ~* $1`,
+    [word],
+  );
+
 const filesUnder = (folder: string): readonly string[] =>
   readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
@@ -176,6 +185,8 @@ describe("a person with a long life", () => {
     expect((await world.sql<{ table: string }>(TABLES)).map(({ table }) => table)).toContainEqual(
       expect.stringMatching(/^queue\./),
     );
+    await world.sql("vacuum analyze");
+    expect((await statisticsSaying("kanarie")).length).toBeGreaterThan(2);
     const before = await app.verifyAudit(null);
 
     const looked = await app.erasePerson({ source: "acme", key: KEY, expect: null, trigger });
@@ -185,6 +196,8 @@ describe("a person with a long life", () => {
     expect(erased).toEqual({ ...looked, erasure: expect.any(Number) });
 
     expect(await tablesSaying(CANARY)).toEqual([]);
+    await world.sql("vacuum");
+    expect(await statisticsSaying("kanarie")).toEqual([]);
     expect(logged.length).toBeGreaterThan(0);
     expect(logged.filter((line) => CANARY.test(line))).toEqual([]);
     expect(filesUnder(world.home).filter((file) => CANARY.test(readFileSync(file, "latin1")))).toEqual([]);

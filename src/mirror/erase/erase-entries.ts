@@ -41,14 +41,14 @@ export async function entriesOf(client: ClientBase, { source, key }: Subject): P
  * Takes away what the audit tells of a person, and the salts it was sealed with. First an entry of its own says which entries go, by
  * whom and why: it opens the door in what is never changed, and stays.
  *
- * @returns the id of that entry
+ * @returns the id of that entry, and the partitions in which there were others
  */
 export async function eraseEntries(
   client: ClientBase,
   { source, key }: Subject,
   { ids, count }: Entries,
   { by: actor, reason }: Trigger,
-): Promise<number> {
+): Promise<{ readonly erasure: number; readonly months: readonly string[] }> {
   await writeCommandAudit(client, [
     {
       source,
@@ -63,8 +63,11 @@ export async function eraseEntries(
     },
   ]);
   const { rows } = await client.query<{ id: number }>("select currval('audit.entries_id_seq') as id");
-  const deleted = await client.query(`delete from audit.entries e using ${KEYS} where ${OF_PERSON}`, [source, key]);
+  const deleted = await client.query<{ month: string }>(
+    `delete from audit.entries e using ${KEYS} where ${OF_PERSON} returning e.tableoid::regclass::text as month`,
+    [source, key],
+  );
   if (deleted.rowCount !== count) throw new Error(`${count} entries were to go, and ${deleted.rowCount} went`);
   await client.query(BLANK_SALTS, [ids]);
-  return (rows[0] as { id: number }).id;
+  return { erasure: (rows[0] as { id: number }).id, months: [...new Set(deleted.rows.map(({ month }) => month))] };
 }

@@ -10,7 +10,7 @@ import { commit, rollBack } from "../transaction";
 import { entriesOf, eraseEntries } from "./erase-entries";
 import { Redaction } from "./redact";
 import { refuseListed } from "./refuse-listed";
-import { OF_OTHERS, TEXTS, TRACES } from "./traces";
+import { OF_OTHERS, OF_PLANS, TEXTS, TRACES } from "./traces";
 
 /** Erases a person from all tables, the audit among them (decision 0041). */
 export class EraseStore {
@@ -26,8 +26,12 @@ export class EraseStore {
     return this.database.withClient(async (client) => {
       await client.query("begin");
       try {
-        const answer = await eraseWithin(client, request);
-        await (request.expect === null ? rollBack(client) : commit(client));
+        const { answer, months } = await eraseWithin(client, request);
+        if (request.expect === null) await rollBack(client);
+        else {
+          await commit(client);
+          await forgetSamples(client, months);
+        }
         return answer;
       } catch (error) {
         await rollBack(client);
@@ -37,7 +41,23 @@ export class EraseStore {
   }
 }
 
-async function eraseWithin(client: PoolClient, request: ErasureRequest): Promise<ErasureAnswer> {
+/**
+ * What the planner has sampled of the tables tells values. Of a table that is empty now Postgres keeps it until there are rows again.
+ * Comes after the commit: others analyze these tables, too.
+ */
+async function forgetSamples(client: ClientBase, months: readonly string[]): Promise<void> {
+  const tables = new Set([...[...TRACES, ...TEXTS].map(({ table }) => table), ...OF_PLANS, ...months]);
+  try {
+    await client.query(`analyze ${[...tables].join(", ")}`);
+  } catch {
+    // The database analyzes by itself, only later; what is erased stays erased.
+  }
+}
+
+async function eraseWithin(
+  client: PoolClient,
+  request: ErasureRequest,
+): Promise<{ readonly answer: ErasureAnswer; readonly months: readonly string[] }> {
   const { source, key, expect, trigger } = request;
   const retiredAt = await lockIdleSource(client, source, "to erase");
   const id = await refuseListed(client, { source, key, isRetired: retiredAt !== null });
@@ -66,14 +86,15 @@ async function eraseWithin(client: PoolClient, request: ErasureRequest): Promise
     );
   await endHolders(client, source);
   // Before the rows that lead from one key to another are gone.
-  const erasure = await eraseEntries(client, { source, key }, entries, trigger);
+  const { erasure, months } = await eraseEntries(client, { source, key }, entries, trigger);
   const { rows, isAnything } = await eraseRows(client, { source, key, id });
   if (!isAnything && entries.count === 0) throw nothingKept(source);
   const texts = (await redactTexts(client, source, redaction)) + (await dropPayloads(client, source, redaction));
   // What was read and not applied yet may hold anybody.
   await dropStage(client, source);
   const named = await countNamed(client, source, redaction);
-  return { source, entries: entries.count, rows, texts, named, erasure: expect === null ? null : erasure };
+  const answer = { source, entries: entries.count, rows, texts, named, erasure: expect === null ? null : erasure };
+  return { answer, months };
 }
 
 const nothingKept = (source: string): Failure =>

@@ -58,6 +58,9 @@ export const TRACES: readonly Trace[] = [
   })),
 ];
 
+/** They go with their plan. */
+export const OF_PLANS = ["sync.plan_changes", "sync.plan_stale_records"];
+
 /** Texts that people and runs wrote, about others as well: where they name the person, the name is taken out. JSON or text. */
 export const TEXTS: readonly { readonly table: string; readonly columns: readonly string[] }[] = [
   { table: "sync.runs", columns: ["options", "trigger", "report"] },
