@@ -7,7 +7,7 @@ import { isLockTimeout } from "../fence";
 import { inTransaction } from "../transaction";
 import { countTombstones, purgeTombstones } from "./purge-tombstones";
 import { RULES } from "./rules";
-import { watchClock, whyNotBelieved } from "./watch-clock";
+import { type WatchedClock, watchClock, whyNotBelieved } from "./watch-clock";
 
 /** Rows that one statement takes away. */
 const BATCH = 10_000;
@@ -28,16 +28,10 @@ export class RetentionStore {
   /** @throws Failure RET001 for a clock that is not believed; RET002 while another process does the same */
   async prune({ dryRun, today, by }: PruneRequest): Promise<PruneAnswer> {
     return this.database.withClient(async (client) => {
-      if (dryRun) {
-        const clock = await watchClock(client, { note: false });
-        const refused = whyNotBelieved(clock, this.clock(), today);
-        return this.#answer(client, clock.now, null, refused?.message ?? null);
-      }
+      if (dryRun) return this.#due(client, await watchClock(client, { note: false }), today);
       const answer = await alone(client, async () => {
         const clock = await watchClock(client, { note: true });
-        const refused = whyNotBelieved(clock, this.clock(), today);
-        if (refused !== null) throw refused;
-        return this.#answer(client, clock.now, by, null);
+        return this.#take(client, clock, today, by);
       });
       if (answer !== null) return answer;
       throw new Failure("RET002", "another process takes away what is due at this moment", { fix: "try again later" });
@@ -55,16 +49,29 @@ export class RetentionStore {
         const clock = await watchClock(client, { note: true });
         const since = Date.parse(clock.now) - Date.parse(clock.prunedAt ?? "");
         if (since >= 0 && since < DAILY) return null;
-        if ((await this.#answer(client, clock.now, null, null)).pruned.length === 0) return null;
-        const refused = whyNotBelieved(clock, this.clock(), null);
-        if (refused !== null) throw refused;
-        return this.#answer(client, clock.now, by, null);
+        const answer = await this.#take(client, clock, null, by);
+        return answer.pruned.length === 0 ? null : answer;
       }),
     );
   }
 
+  async #due(client: ClientBase, clock: WatchedClock, today: string | null): Promise<PruneAnswer> {
+    const due = await this.#answer(client, clock.now, null);
+    const refused = due.pruned.length === 0 ? null : whyNotBelieved(clock, this.clock(), today);
+    return { ...due, dryRun: true, refused: refused?.message ?? null };
+  }
+
+  /** Where nothing is due, the clock may say what it likes. */
+  async #take(client: ClientBase, clock: WatchedClock, today: string | null, by: string): Promise<PruneAnswer> {
+    const due = await this.#answer(client, clock.now, null);
+    if (due.pruned.length === 0) return due;
+    const refused = whyNotBelieved(clock, this.clock(), today);
+    if (refused !== null) throw refused;
+    return this.#answer(client, clock.now, by);
+  }
+
   /** @param by whoever takes it away; null for nobody, who only asks */
-  async #answer(client: ClientBase, at: string, by: string | null, refused: string | null): Promise<PruneAnswer> {
+  async #answer(client: ClientBase, at: string, by: string | null): Promise<PruneAnswer> {
     const pruned = [
       ...(await this.#auditMonths(client, at, by)),
       ...(await this.#tombstones(client, at, by)),
@@ -74,7 +81,7 @@ export class RetentionStore {
     if (by !== null && pruned.every(({ waits }) => waits === null))
       await client.query("update sync.retention set pruned_at = sync.moment()");
     const { rows } = await client.query<{ since: string | null }>("select audit.kept_since() as since");
-    return { dryRun: by === null, at, auditSince: rows[0]?.since ?? null, pruned, refused };
+    return { dryRun: false, at, auditSince: rows[0]?.since ?? null, pruned, refused: null };
   }
 
   async #auditMonths(client: ClientBase, at: string, by: string | null): Promise<readonly Pruned[]> {
