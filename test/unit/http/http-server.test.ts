@@ -39,11 +39,11 @@ const get = async (server: HttpServer, path: string, init?: RequestInit) => {
   };
 };
 
-const bare = (status: number, title: string) => ({
+const bare = (status: number, title: string, detail?: string) => ({
   status,
   type: expect.stringMatching(/^application\/problem\+json/),
   allow: null as string | null,
-  body: JSON.stringify({ type: "about:blank", title, status }),
+  body: JSON.stringify({ type: "about:blank", title, status, detail }),
 });
 
 /** All that a server answers to what may not be HTTP, until it ends the connection. */
@@ -152,8 +152,9 @@ describe("what cannot be answered is a problem with a title, and nothing of what
     }
   });
 
-  test("a path that cannot be decoded: 400", async () => {
-    expect(await get(await serve(), "/%zz")).toEqual(bare(400, "Bad Request"));
+  test("a path that cannot be decoded: 400, without what was asked for", async () => {
+    const detail = "the address is not percent-encoded UTF-8; `%` itself is written `%25`";
+    expect(await get(await serve(), "/%zz")).toEqual(bare(400, "Bad Request", detail));
   });
 
   test.each([
