@@ -16,7 +16,6 @@ import { refuseLocal } from "./domain/no-source";
 import { maskPerson } from "./domain/personal-data";
 import { EVERYTHING } from "./domain/runs";
 import { withDatabaseFailures } from "./mirror/database-failure";
-import { migrate } from "./mirror/migrate";
 
 export type { App, AppOptions } from "./domain/app";
 
@@ -80,14 +79,9 @@ export async function openApp(options: AppOptions): Promise<App> {
       const checks = require("./app/doctor") as typeof import("./app/doctor");
       return checks.doctor(adapters, jobs, notices);
     },
-    async migrate() {
-      adapters.refuseEnvironment();
-      const opened = await adapters.connect();
-      try {
-        return await migrate(opened, { directory: adapters.migrations });
-      } finally {
-        await opened.close();
-      }
+    migrate(request) {
+      const loaded = require("./app/migrate-database") as typeof import("./app/migrate-database");
+      return loaded.migrateDatabase(adapters, request);
     },
     recordTest(request) {
       const loaded = require("./app/recordings") as typeof import("./app/recordings");

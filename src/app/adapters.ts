@@ -134,7 +134,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       notices: new NoticeStore(opened),
       apiKeys: new ApiKeyStore(opened),
       sessions: new SessionStore(opened),
-      signInCodes: new SignInCodeStore(knex),
+      signInCodes: new SignInCodeStore(opened),
       signingKeys: new SigningKeyStore(opened),
     };
   });

@@ -38,15 +38,20 @@ export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) 
 
   /** Whom the mirror let in is looked at by a run as soon as there is somebody to ask. */
   async function lookAgain(source: string, since: number): Promise<void> {
-    const { total } = await (await stores()).readiness.admitted(source, since);
+    const { isLoginReader, breakers, readiness } = await stores();
+    if (isLoginReader) return breakers.owe(source, since);
+    const { total } = await readiness.admitted(source, since);
     if (total > 0) await readings.owe(source);
   }
 
   async function round(): Promise<void> {
     await probes.round();
-    await readings.round();
-    const { journal, grants } = await stores();
+    const { isLoginReader, breakers, journal, grants } = await stores();
     await journal.saw(Date.now(), await journal.seenAt());
+    // The rest is for those who may read whom it is about.
+    if (isLoginReader) return;
+    for (const { source, since } of await breakers.takeOwed()) await lookAgain(source, since);
+    await readings.round();
     await grants.expire();
     if (performance.now() < tidyAt) return;
     tidyAt = performance.now() + TIDY_INTERVAL;

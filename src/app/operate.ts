@@ -78,9 +78,13 @@ export async function operate(request: OperateRequest, services: Services): Prom
     const every = (interval: number, chore: Chore) => void chores.push(keepDoing(chore, { interval, signal, log }));
     if (runQueue !== null) every(REQUEUE_INTERVAL, requeueLost(adapters));
     if (request.api) every(SWEEP_INTERVAL, sweepSessions(adapters));
-    every(SEAL_INTERVAL, sealAudit(adapters));
-    every(PRUNE_INTERVAL, pruneDaily(adapters));
-    chores.push(logins.maintain(signal), notices.serve(signal));
+    chores.push(logins.maintain(signal));
+    // Who may only answer logins leaves the rest to those who may do it.
+    if (!(await database()).isLoginReader) {
+      every(SEAL_INTERVAL, sealAudit(adapters));
+      every(PRUNE_INTERVAL, pruneDaily(adapters));
+      chores.push(notices.serve(signal));
+    }
     if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
   } catch (error) {
@@ -110,6 +114,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   }
 
   async function mirrorFacts(): Promise<MirrorFacts> {
+    if ((await database.opened)?.isLoginReader) return { sources: [], queue: {} };
     const facts = await questions.mirrorFacts();
     const offline = await logins.offlineFacts();
     return { ...facts, sources: facts.sources.map((one) => ({ ...one, offline: offline.get(one.source) ?? null })) };

@@ -7,17 +7,20 @@ export const addMigrate: AddCommand = (program, run) => {
     .command("migrate")
     .summary("bring the database schema up to date")
     .description("Brings the database schema up to date. Other commands do so too when they need to.")
-    .addHelpText("before", examples("understudy migrate"))
-    .action(() =>
+    .option("--roles", "give separate database roles their rights, now and whenever it is run from then on")
+    .addHelpText("before", examples("understudy migrate", "understudy migrate --roles"))
+    .action(({ roles = false }: { readonly roles?: boolean }) =>
       run({ name: "migrate", table: false }, (context) =>
         context.withApp(async (app) => {
-          const done = await app.migrate();
+          const done = await app.migrate({ roles });
           context.answer({
             value: done,
             text: () =>
-              done.applied.length === 0
-                ? `the schema is up to date, at ${done.version}`
-                : `${counted(done.applied.length, "migration")} applied, now at ${done.version}:\n${done.applied.map((name) => `  ${name}`).join("\n")}`,
+              `${
+                done.applied.length === 0
+                  ? `the schema is up to date, at ${done.version}`
+                  : `${counted(done.applied.length, "migration")} applied, now at ${done.version}:\n${done.applied.map((name) => `  ${name}`).join("\n")}`
+              }${done.roles ? "\nthe database roles have their rights, and no others" : ""}`,
           });
           return EXIT.done;
         }),

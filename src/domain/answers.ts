@@ -235,11 +235,16 @@ export interface MirrorFacts {
     /** Null where nobody signs in by the mirror. */
     readonly offline: OfflineFacts | null;
   }[];
-  /** Jobs of the queue by state; null while it does not answer, which keeps nobody from asking the mirror. */
-  readonly queue: Readonly<Record<"waiting" | "active" | "delayed", number>> | null;
+  /**
+   * Jobs of the queue by state; null while it does not answer, which keeps nobody from asking the mirror. Empty, as the sources are,
+   * in a process that may only answer logins.
+   */
+  readonly queue: Readonly<Partial<Record<"waiting" | "active" | "delayed", number>>> | null;
 }
 
 export interface MigrateAnswer {
   readonly applied: readonly string[];
   readonly version: string;
+  /** Whether this mirror has separate database roles, which have their rights now. */
+  readonly roles: boolean;
 }

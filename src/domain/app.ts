@@ -130,7 +130,8 @@ export interface App {
   /** Drafts a job and mappings from an OpenAPI document; contacts nothing. */
   init(request: InitRequest): Promise<InitAnswer>;
   doctor(): Promise<readonly DoctorCheck[]>;
-  migrate(): Promise<MigrateAnswer>;
+  /** With `roles` it also gives separate database roles their rights, and again whenever it is asked from then on. */
+  migrate(request: { roles: boolean }): Promise<MigrateAnswer>;
   status(): Promise<readonly SourceStatus[]>;
   /** `since` leaves out what was before; a moment as RFC 3339 text. */
   auditUser(source: string, key: string, since: string | null): Promise<AuditAnswer>;

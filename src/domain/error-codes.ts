@@ -151,6 +151,8 @@ export const CODES = {
   DB009: code(8, false, "a migration failed"),
   DB010: code(8, false, "the database cannot be written to"),
   DB011: code(3, false, "DATABASE_URL cannot be read"),
+  DB012: code(8, false, "a database role that may not do what is needed"),
+  DB013: code(8, false, "database roles that do not fit this build"),
   DB020: code(8, true, "the queue is out of reach"),
   DB021: code(8, false, "the queue's Redis may throw jobs away"),
   DB022: code(8, false, "the queue's tables are newer than this version"),

@@ -84,9 +84,9 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
   "53100": { code: "DB010", says: "its disk is full", fix: "free some space on the database's disk" },
   "42501": {
-    code: "DB010",
+    code: "DB012",
     says: "its role may not do what is needed",
-    fix: "let the role of DATABASE_URL create schemas (GRANT CREATE ON DATABASE), and own what `understudy migrate` made",
+    fix: "give DATABASE_URL a login that may: with separate roles see docs/how-to/separate-database-roles.md; without, one that owns the tables and has CREATE on the database",
   },
   "25006": READ_ONLY,
 };
@@ -124,12 +124,18 @@ export function asDatabaseFailure(error: unknown, where = "the database"): unkno
   if (error instanceof Failure || !isNativeError(error)) return error;
   const known = recognise(error);
   if (known === undefined) return error;
-  return new Failure(known.code, `${where}: ${known.says}`, {
+  return new Failure(known.code, `${where}: ${known.says}${lacking(error, known)}`, {
     fix: known.fix,
     data: { reason: codeOf(error) },
     cause: error,
   });
 }
+
+/** What Postgres names is a table or a schema, after what knex puts before it. */
+const lacking = ({ message }: Error, { code }: Known): string => {
+  const [, said] = /((?:permission denied for|must be owner of) [^\n]+)$/.exec(message) ?? [];
+  return code === "DB012" && said !== undefined ? ` (${said})` : "";
+};
 
 /** What a server says that does not take writes, before one is tried. */
 export const readOnly = (where: string): Failure =>

@@ -5,6 +5,7 @@ import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { asDatabaseFailure } from "./database-failure";
 import { ensureEmbeddedServer } from "./embedded/ensure-embedded-server";
+import { GROUPS } from "./roles/rights";
 import { SESSION_SETTINGS } from "./session-settings";
 import { inTransaction } from "./transaction";
 import { SessionWatch } from "./watch-sessions";
@@ -25,8 +26,10 @@ export interface Database {
   /** Builds and runs queries on the same pool as `withClient`. What it throws when the server is lost is `pg`'s: see `asDatabaseFailure`. */
   readonly knex: Knex;
   readonly kind: "embedded" | "server";
-  /** For messages: host, port and database, no user and no password. */
+  /** For messages: host, port and database, and which of our roles if it is one; no user and no password. */
   readonly where: string;
+  /** May ask about one person at a time, and lists nobody (decision 0042). */
+  readonly isLoginReader: boolean;
   /** As the server says it, e.g. `18.4`. */
   readonly serverVersion: string;
   /** For others who open connections of their own. Holds the password. */
@@ -64,7 +67,8 @@ const OLDEST_SERVER = 14;
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, home, log, connections = 10 } = options;
   const target = url === null ? await embeddedTarget(home, log) : serverTarget(url);
-  const { kind, where, connection, release } = target;
+  const { kind, where: server, connection, release } = target;
+  let where = server;
   const most = Math.max(2, connections);
   const watch = new SessionWatch(connection, options.lookEvery);
   const pool = openPool({ ...connection, max: most }, watch, log);
@@ -100,11 +104,26 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 
   try {
-    const serverVersion = await withClient((client) => versionOf(client, where));
+    const serverVersion = await withClient((client) => versionOf(client, server));
+    const roles = await withClient(rolesOf);
+    const isLoginReader =
+      roles.includes(GROUPS.login) && !roles.includes(GROUPS.writer) && !roles.includes(GROUPS.migrator);
+    if (roles.length > 0) where = `${server} as ${roles.join(" and ")}`;
     const poolConfig = { ...connection, application_name: "understudy queue", onConnect: begin };
     const transaction = <T>(fn: (client: PoolClient) => Promise<T>) =>
       withClient((client) => inTransaction(client, () => fn(client)));
-    return { knex: builder, kind, where, serverVersion, poolConfig, withClient, lendSpare, transaction, close };
+    return {
+      knex: builder,
+      kind,
+      where,
+      isLoginReader,
+      serverVersion,
+      poolConfig,
+      withClient,
+      lendSpare,
+      transaction,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -192,6 +211,18 @@ const parserOf: typeof types.getTypeParser = (id: number, format?: "text" | "bin
 function knexLog(log: Log): Knex.Logger {
   const note = (message: unknown) => log.debug("knex", { message: String(message) });
   return { warn: note, error: note, debug: note, deprecate: (method) => note(method) };
+}
+
+/** Those of our roles that the session acts by. A superuser acts by none: all is open to them. */
+async function rolesOf(client: ClientBase): Promise<readonly string[]> {
+  const { rows } = await client.query<{ role: string }>(
+    `select r.rolname as role from pg_roles r
+     where r.rolname = any ($1) and pg_has_role(current_user, r.oid, 'usage')
+       and not (select rolsuper from pg_roles where rolname = current_user)
+     order by 1`,
+    [Object.values(GROUPS)],
+  );
+  return rows.map(({ role }) => role);
 }
 
 async function versionOf(client: ClientBase, where: string): Promise<string> {

@@ -5,6 +5,7 @@ import { Failure } from "../domain/errors";
 import type { Database } from "./database";
 import { asDatabaseFailure } from "./database-failure";
 import { type LandedMigration, type MigrationFile, pendingFiles, readMigrations } from "./migration-files";
+import { giveRights, refuseAllButTheMigrator, usesRoles } from "./roles/give-rights";
 import { SESSION_SETTINGS } from "./session-settings";
 
 /**
@@ -27,7 +28,8 @@ const MIGRATION_LOCK = [0x756e, 3];
  * Brings the schema up to date. Safe to call by several processes at once, and after a crash.
  *
  * @returns the names of the files applied now, and the number of the last landed one ("0000" when there is none)
- * @throws Failure DB008 when the files do not fit the database, DB009 when one of them fails; neither leaves anything behind
+ * @throws Failure DB008 when the files do not fit the database, DB009 when one of them fails; neither leaves anything behind.
+ *   DB013 where roles are in use and have to be given other rights by somebody else
  */
 export async function migrate(
   database: Database,
@@ -39,8 +41,11 @@ export async function migrate(
     await client.query("SELECT pg_advisory_lock($1, $2)", MIGRATION_LOCK);
     try {
       const pending = pendingFiles(files, await landedMigrations(client));
+      const hasRoles = await usesRoles(client);
+      if (hasRoles && pending.length > 0) await refuseAllButTheMigrator(client);
       if (pending.length > 0) await prepare(client);
       for (const file of pending) await apply(database.knex, files, file);
+      if (hasRoles) await giveRights(client, pending.length > 0);
       return { applied: pending.map(({ name }) => name), version: files.at(-1)?.name.slice(0, 4) ?? "0000" };
     } finally {
       await client.query("SELECT pg_advisory_unlock($1, $2)", MIGRATION_LOCK);

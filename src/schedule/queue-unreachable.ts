@@ -22,7 +22,6 @@ const REASONS: readonly (readonly [sign: RegExp, reason: string, fix?: string])[
   [/^\W*OOM /, "its memory is full"],
   [/READONLY/, "it is a replica, which cannot be written to"],
   [/3D000/, "there is no such database"],
-  [/42501/, "the database user lacks a right"],
 ];
 
 /** Why the queue's store cannot be used, as a driver's error tells it. */
@@ -33,11 +32,16 @@ function reasonOf(cause: unknown): { readonly reason: string; readonly fix: stri
 }
 
 /**
- * The queue's store cannot be reached or used: exit 8.
+ * The queue's store cannot be reached or used: exit 8. A right that is missing does not come by waiting.
  * @param where names the server without user and password
  * @param setting the environment variable to look at
  */
 export function queueUnreachable(where: string, setting: string, cause: unknown): Failure {
+  if (cause instanceof Error && "code" in cause && cause.code === "42501")
+    return new Failure("DB012", `the queue at ${where}: its role may not use it; the mirror stays as it is`, {
+      fix: "run `understudy migrate` as the migrator, and this with a login of the writer's: see docs/how-to/separate-database-roles.md",
+      cause,
+    });
   const { reason, fix = `start it, or correct ${setting}; then run the command again` } = reasonOf(cause);
   return new Failure("DB020", `the queue at ${where} is out of reach: ${reason}; the mirror stays as it is`, {
     fix,

@@ -300,7 +300,7 @@ describe("keys of callers", () => {
 });
 
 test("a code is good once, for its source, for a while", async () => {
-  const codes = new SignInCodeStore(world.database.knex);
+  const codes = new SignInCodeStore(world.database);
   const keep = async (code: string, lifetime = 60) =>
     codes.keep(hashOf(code), { source: "acme", key: "u1", challenge: "abc" }, lifetime);
   await keep("one");

@@ -1,4 +1,7 @@
-/** The API as applications meet it: two `serve` processes on one database, a customer's system that comes and goes. */
+/**
+ * The API as applications meet it: two `serve` processes on one database, a customer's system that comes and goes. The second
+ * has the database role of the login reader, and answers just as the first.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,6 +12,7 @@ import { eventually } from "../support/eventually";
 import { freePort } from "../support/free-ports";
 import { type OpenidProvider, startOpenidProvider } from "../support/openid-provider";
 import { realCommand } from "../support/real-command";
+import { separateRoles } from "../support/separate-roles";
 import { ensureBuilt, type Service, startService } from "../support/service";
 import { JOB, startWorld, type World } from "../support/world";
 
@@ -87,7 +91,14 @@ beforeAll(async () => {
   });
   expect((await world.sync()).outcome).toBe("ok");
   key = await createKey("portal", "--scopes", "login,introspect,identities,grants");
-  servers = [1, 2].map(() => startService(["serve", "--port", "0"], { home: world.home, env: environment() }));
+  const roles = await separateRoles(world.database, world.databaseUrl);
+  const migrated = await realCommand(world.home, ["migrate", "--roles"], {
+    env: { ...environment(), DATABASE_URL: roles.migrator },
+  });
+  expect([migrated.exitCode, migrated.err]).toEqual([0, ""]);
+  servers = [{}, { DATABASE_URL: roles.login }].map((own) =>
+    startService(["serve", "--port", "0"], { home: world.home, env: { ...environment(), ...own } }),
+  );
   urls = await Promise.all(servers.map(async (server) => String((await server.says("listening")).url)));
   await Promise.all(servers.map((server) => server.says("ready")));
 }, 120_000);
@@ -331,18 +342,25 @@ test("people are read one by one and page by page", async () => {
   const keys: string[] = [];
   let path: string | null = "/v1/identities/acme?limit=3";
   while (path !== null) {
-    const page: Answer = await call(1, "GET", path);
+    const page: Answer = await call(0, "GET", path);
     keys.push(...(page.json as { items: { key: string }[] }).items.map((item) => item.key));
     path = /^<(.*)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1] ?? null;
   }
   expect(keys).toEqual(["u1", "u2", "u3", "u4", ...CROWD]);
+  // Whose role in the database may list nobody finds whom it knows by name.
+  expect(await call(1, "GET", "/v1/identities/acme")).toMatchObject({
+    status: 403,
+    json: { detail: "this server's role in the database may not do this: it answers about one person at a time" },
+  });
+  expect((await call(1, "GET", "/v1/identities/acme?email=nobody%40example.com")).status).toBe(403);
+  expect((await call(1, "GET", "/metrics")).text).toContain("understudy_mirror_up 1\n");
   const found = async (query: string) =>
-    ((await call(0, "GET", `/v1/identities/acme?${query}`)).json as { items: { key: string }[] }).items.map(
+    ((await call(1, "GET", `/v1/identities/acme?${query}`)).json as { items: { key: string }[] }).items.map(
       (item) => item.key,
     );
   expect(await found("username=ANN")).toEqual(["u1"]);
   expect(await found("username=an")).toEqual([]);
-  expect(await found("email=nobody%40example.com")).toEqual([]);
+  expect((await call(0, "GET", "/v1/identities/acme?email=nobody%40example.com")).json).toEqual({ items: [] });
 });
 
 test("a local role is given and taken over the API, and counts at once", async () => {
@@ -353,21 +371,24 @@ test("a local role is given and taken over the API, and counts at once", async (
     201,
     expect.objectContaining({ role: "r1", grantedBy: "api:portal", endedAt: null }),
   ]);
-  expect(await call(1, "POST", path, { body: { role: "r1", reason: "again" } })).toMatchObject({
+  expect((await call(1, "POST", path, { body: { role: "r1", reason: "by a role that gives nothing" } })).status).toBe(
+    403,
+  );
+  expect(await call(0, "POST", path, { body: { role: "r1", reason: "again" } })).toMatchObject({
     status: 409,
     json: { detail: "this is granted already, or would end before it begins" },
   });
-  expect((await call(1, "POST", path, { body: { role: "none", reason: "x" } })).status).toBe(404);
+  expect((await call(0, "POST", path, { body: { role: "none", reason: "x" } })).status).toBe(404);
   const roles = async () =>
     ((await introspect(1, tokens.accessToken)) as { subject: { roles: { key: string; origin: string }[] } }).subject
       .roles;
   expect(await roles()).toContainEqual(expect.objectContaining({ key: "r1", origin: "local" }));
   const { id } = given.json as { id: number };
-  expect((await call(1, "GET", path)).json).toMatchObject({ items: [{ id }] });
-  expect((await call(1, "DELETE", `/v1/identities/acme/u1/grants/${id}`)).status).toBe(404);
-  expect((await call(1, "DELETE", `${path}/${id}`)).status).toBe(204);
-  expect((await call(1, "GET", path)).json).toEqual({ items: [] });
-  expect((await call(1, "GET", "/v1/identities/acme/nobody/grants")).status).toBe(404);
+  expect((await call(0, "GET", path)).json).toMatchObject({ items: [{ id }] });
+  expect((await call(0, "DELETE", `/v1/identities/acme/u1/grants/${id}`)).status).toBe(404);
+  expect((await call(0, "DELETE", `${path}/${id}`)).status).toBe(204);
+  expect((await call(0, "GET", path)).json).toEqual({ items: [] });
+  expect((await call(0, "GET", "/v1/identities/acme/nobody/grants")).status).toBe(404);
   expect(await roles()).not.toContainEqual(expect.objectContaining({ key: "r1" }));
 });
 

@@ -52,7 +52,7 @@ export async function apiRoutes(app: FastifyInstance, { services, metrics, log }
     const error = await keyFirst(request, thrown);
     const problem = problemOf(error);
     if (problem === null) log.error("a request failed", { ...about(request), error });
-    else if (error instanceof Failure && problem.statusCode === 503)
+    else if (error instanceof Failure && (problem.statusCode === 503 || error.code === "DB012"))
       log.warn("a request could not be answered", { ...about(request), error });
     return sendProblem(reply, problem ?? BUG);
   });

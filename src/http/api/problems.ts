@@ -23,6 +23,8 @@ export const outOfReach = (retryAfter: number, detail: string): Problem =>
 const AWAY = "Understudy cannot answer at this moment";
 
 const BY_CODE: Readonly<Partial<Record<Code, () => Problem>>> = {
+  DB012: () =>
+    new Problem(403, "this server's role in the database may not do this: it answers about one person at a time"),
   USE002: unknownSource,
   USE003: () => new Problem(404, "there is no such person, role, organization or grant"),
   USE004: () => new Problem(409, "this is granted already, or would end before it begins"),

@@ -182,7 +182,7 @@ const problem = (description: string) => ({ description, content: { [PROBLEM_TYP
 export const PROBLEMS = {
   400: problem("The request does not fit its schema, or is not strict JSON"),
   401: problem("No key, or one that is not good: all alike"),
-  403: problem("The key is not for this"),
+  403: problem("The key, or the server's role in the database, is not for this"),
   404: problem("No such source, as far as this key knows, or nothing there"),
   413: problem("A body over 64 KB"),
   415: problem("A body of another type"),

@@ -24,7 +24,17 @@ const FIND = {
     select id, name, sources, scopes, coalesce(used_at < now() - interval '1 minute', true) as unseen
     from login.api_keys
     where hash = $1 and revoked_at is null and coalesce(valid_until > now(), true)`,
+  takes: "bytea",
+  gives: "id bigint, name text, sources text[], scopes text[], unseen boolean",
 };
+const SEEN = {
+  name: "api key seen",
+  text: "update login.api_keys set used_at = now() where id = $1",
+  takes: "bigint",
+  gives: null,
+};
+
+export const API_KEY_STATEMENTS = [FIND, SEEN];
 
 /** Who may call the API. Holds hashes alone. */
 export class ApiKeyStore {
@@ -38,8 +48,7 @@ export class ApiKeyStore {
   async find(hash: Buffer): Promise<Caller | null> {
     const [found] = await ask<KeyRow & { readonly unseen: boolean }>(this.database, FIND, [hash]);
     if (found === undefined) return null;
-    if (found.unseen)
-      await this.#knex("login.api_keys").where({ id: found.id }).update({ used_at: this.#knex.fn.now() });
+    if (found.unseen) await ask(this.database, SEEN, [found.id]);
     const { id, name, sources, scopes } = found;
     return { id, name, sources, scopes };
   }

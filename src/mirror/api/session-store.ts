@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import type { HandleVerdict, NewSession, Session } from "../../domain/sessions";
 import { canSignIn } from "../can-sign-in";
 import type { Database } from "../database";
-import { ask, type Statement } from "../login/statement";
+import { ask, askable, type Statement } from "../login/statement";
 
 type Row = Readonly<Record<"renewedAt" | "signedInAt" | "expiresAt" | "now", string>> &
   Omit<Session, "renewedAt" | "signedInAt" | "expiresAt" | "now">;
@@ -14,6 +14,9 @@ const MAY_SIGN_IN = `u.tombstoned_at is null and ${canSignIn((name) => `u.${name
 const COLUMNS = `l.id, l.handle, l.previous, l.renewed_at as "renewedAt", l.source, l.key, l.basis, l.as_of as "asOf",
   l.signed_in_at as "signedInAt", l.expires_at as "expiresAt", clock_timestamp() as now`;
 
+const GIVES = `id uuid, handle bytea, previous bytea, "renewedAt" timestamptz, source text, key text, basis text, "asOf" timestamptz,
+  "signedInAt" timestamptz, "expiresAt" timestamptz, now timestamptz`;
+
 const OPEN = {
   name: "open session",
   text: `
@@ -22,6 +25,8 @@ const OPEN = {
     from mirror.users u join sync.sources s on s.source = u.source
     where u.source = $4 and u.key = $5 and ${MAY_SIGN_IN} and u.password_changed_at is not distinct from $10::timestamptz
     returning ${COLUMNS}`,
+  takes: "uuid, bytea, bytea, text, text, bigint, text, timestamptz, double precision, timestamptz",
+  gives: GIVES,
 };
 
 const SELECT = `
@@ -30,9 +35,38 @@ const SELECT = `
   join login.api_keys k on k.id = l.api_key
   left join mirror.users u on u.source = l.source and u.key = l.key
   left join sync.sources s on s.source = l.source`;
-const BY_ID = { name: "session", text: `${SELECT} where l.id = $1` };
-const BY_FAMILY = { name: "session by family", text: `${SELECT} where l.family = $1` };
-const LOCKED = { name: "session to judge", text: `${SELECT} where l.family = $1 for update of l` };
+const FOUND = `${GIVES}, "callerName" text, "mayHold" boolean`;
+const BY_ID = { name: "session", text: `${SELECT} where l.id = $1`, takes: "uuid", gives: FOUND };
+const BY_FAMILY = { name: "session by family", text: `${SELECT} where l.family = $1`, takes: "bytea", gives: FOUND };
+const LOCKED = {
+  name: "session to judge",
+  text: `${SELECT} where l.family = $1 for update of l`,
+  takes: "bytea",
+  gives: FOUND,
+};
+const RENEW = {
+  name: "renew session",
+  text: "update login.sessions set previous = handle, handle = $2, renewed_at = clock_timestamp() where id = $1",
+  takes: "uuid, bytea",
+  gives: null,
+};
+const END = {
+  name: "end session",
+  text: "delete from login.sessions where id = $1 returning true as ended",
+  takes: "uuid",
+  gives: "ended boolean",
+};
+/** A share of it, when there is much. */
+const SWEEP = {
+  name: "sweep sessions",
+  text: `
+    with codes as (delete from login.sign_in_codes where expires_at < now())
+    delete from login.sessions where id in (select id from login.sessions where expires_at < now() limit 10000)`,
+  takes: "",
+  gives: null,
+};
+
+export const SESSION_STATEMENTS = [OPEN, BY_ID, BY_FAMILY, LOCKED, RENEW, END, SWEEP];
 
 /**
  * Who is signed in. A run that records that somebody may not be any more deletes their sessions as it does so. One that is opened
@@ -53,46 +87,36 @@ export class SessionStore {
   /** Judges and changes a session while nobody else does; null when no session is of the family. */
   async judge(family: Buffer, judge: (session: Session) => HandleVerdict): Promise<Session | null> {
     return this.database.transaction(async (client) => {
-      const session = await read(client, LOCKED, family);
+      const session = await this.#read(client, LOCKED, family);
       if (session === null) return null;
       const decided = judge(session);
-      if (decided.verdict === "end") await client.query("delete from login.sessions where id = $1", [session.id]);
-      if (decided.verdict === "renew")
-        await client.query(
-          "update login.sessions set previous = handle, handle = $2, renewed_at = clock_timestamp() where id = $1",
-          [session.id, decided.handle],
-        );
+      const change = (statement: Statement, values: readonly unknown[]) =>
+        client.query({ ...askable(this.database, statement), values: [...values] });
+      if (decided.verdict === "end") await change(END, [session.id]);
+      if (decided.verdict === "renew") await change(RENEW, [session.id, decided.handle]);
       return session;
     });
   }
 
   async find(by: { readonly id: string } | { readonly family: Buffer }): Promise<Session | null> {
     return this.database.withClient((client) =>
-      "id" in by ? read(client, BY_ID, by.id) : read(client, BY_FAMILY, by.family),
+      "id" in by ? this.#read(client, BY_ID, by.id) : this.#read(client, BY_FAMILY, by.family),
     );
   }
 
   async end(id: string): Promise<boolean> {
-    const { rowCount } = await this.database.withClient((client) =>
-      client.query("delete from login.sessions where id = $1", [id]),
-    );
-    return rowCount === 1;
+    return (await ask(this.database, END, [id])).length === 1;
   }
 
-  /** Takes away what is over; a share of it, when there is much. */
+  /** Takes away what is over. */
   async sweep(): Promise<void> {
-    await this.database.withClient(async (client) => {
-      await client.query(
-        `delete from login.sessions where id in (select id from login.sessions where expires_at < now() limit 10000)`,
-      );
-      await client.query("delete from login.sign_in_codes where expires_at < now()");
-    });
+    await ask(this.database, SWEEP, []);
   }
-}
 
-async function read(client: ClientBase, statement: Statement, value: string | Buffer): Promise<Session | null> {
-  const { rows } = await client.query<Row>({ ...statement, values: [value] });
-  return rows[0] === undefined ? null : sessionOf(rows[0]);
+  async #read(client: ClientBase, statement: Statement, value: string | Buffer): Promise<Session | null> {
+    const { rows } = await client.query<Row>({ ...askable(this.database, statement), values: [value] });
+    return rows[0] === undefined ? null : sessionOf(rows[0]);
+  }
 }
 
 const sessionOf = (row: Row): Session => ({

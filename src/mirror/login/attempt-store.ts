@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import type { Database } from "../database";
 import type { KeyedDigest } from "./keyed-digest";
-import { type Known, type KnownRow, knownOf, LOOK } from "./look";
+import { type Known, type KnownRow, knownOf, LOOK, LOOK_COLUMNS } from "./look";
 import { ask, boundedNow, momentOf } from "./statement";
 
 export interface AttemptLimits {
@@ -103,6 +103,8 @@ const BEGIN = {
     select known.*, (select subject from subject) as subject, (select at from limited) as limited,
            exists (select from locked) as locked, exists (select from counted) as counted
     from known, unwaited`,
+  takes: `text, text, bytea[], timestamptz, double precision, integer[], bytea, double precision, integer, integer, integer, double precision`,
+  gives: `${LOOK_COLUMNS}, subject bytea, limited timestamptz, locked boolean, counted boolean`,
 };
 
 /** It was no failure: neither counted, nor waited for. */
@@ -112,6 +114,8 @@ const TAKE_BACK = {
     with ${UNWAITED}
     update login.failures set under_way = greatest(0, under_way - 1)
     from unwaited where source = $1 and kind = 'login' and subject = $2`,
+  takes: "text, bytea",
+  gives: null,
 };
 
 const FAILED = boundedNow("$3");
@@ -133,7 +137,11 @@ const COUNT = {
     on conflict (source, kind, subject) do update
     set failures = case when ${IS_OVER} then 1 else f.failures + 1 end,
         at = case when ${IS_OVER} then excluded.at else f.at end`,
+  takes: "text, bytea, timestamptz, double precision, bytea",
+  gives: null,
 };
+
+export const ATTEMPT_STATEMENTS = [BEGIN, TAKE_BACK, COUNT];
 
 /** Counts of failures in the database, so that all processes share them and none forgets them. */
 export class AttemptStore {

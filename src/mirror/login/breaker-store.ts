@@ -41,6 +41,20 @@ const SET = {
     returning was.open_since`,
 };
 
+const OWE = {
+  name: "owe a reading",
+  text: `
+    update login.upstreams set reading_owed_since = least(reading_owed_since, $2::timestamptz) where source = $1`,
+};
+const TAKE_OWED = {
+  name: "take owed readings",
+  text: `
+    update login.upstreams u set reading_owed_since = null
+    from (select source, reading_owed_since from login.upstreams where reading_owed_since is not null for update skip locked) as owed
+    where u.source = owed.source
+    returning owed.source, owed.reading_owed_since as since`,
+};
+
 /** The breaker of each source, shared by all processes: what one found out by a probe, the others need not. */
 export class BreakerStore {
   constructor(private readonly database: Database) {}
@@ -64,6 +78,17 @@ export class BreakerStore {
   async set(source: string, answers: boolean, now: number): Promise<number | null> {
     const [was] = await ask<{ open_since: string | null }>(this.database, SET, [source, answers, momentOf(now)]);
     return was?.open_since == null ? null : Date.parse(was.open_since);
+  }
+
+  /** Leaves word for a process that may queue runs: whom the mirror let in since then is to be looked at. */
+  async owe(source: string, since: number): Promise<void> {
+    await ask(this.database, OWE, [source, momentOf(since)]);
+  }
+
+  /** The word that was left, to whoever takes it first. */
+  async takeOwed(): Promise<readonly { readonly source: string; readonly since: number }[]> {
+    const rows = await ask<{ source: string; since: string }>(this.database, TAKE_OWED, []);
+    return rows.map(({ source, since }) => ({ source, since: Date.parse(since) }));
   }
 
   /** Since when the source is out of reach, and until when a drill says so. */

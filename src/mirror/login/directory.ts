@@ -4,6 +4,7 @@ import type { Database } from "../database";
 import type { KeyedDigest } from "./keyed-digest";
 import {
   ACCOUNT,
+  ACCOUNT_COLUMNS,
   type AccountRow,
   ANSWERS,
   accountOf,
@@ -12,6 +13,7 @@ import {
   type KnownRow,
   knownOf,
   LOOK,
+  LOOK_COLUMNS,
   silent,
 } from "./look";
 import { ask } from "./statement";
@@ -36,22 +38,35 @@ interface IdentityRow {
   readonly organizations: Subject["organizations"];
 }
 
-const LOOK_AGAIN = { name: "look at a login", text: LOOK };
-const KEY_BY_NAME = { name: "key by user name", text: BY_NAME };
-const BY_KEY = { name: "login account by key", text: `${ACCOUNT} and u.key = $2` };
+const LOOK_AGAIN = { name: "look at a login", text: LOOK, takes: "text, text, bytea[]", gives: LOOK_COLUMNS };
+const KEY_BY_NAME = { name: "key by user name", text: BY_NAME, takes: "text, text", gives: ACCOUNT_COLUMNS };
+const BY_KEY = {
+  name: "login account by key",
+  text: `${ACCOUNT} and u.key = $2`,
+  takes: "text, text",
+  gives: ACCOUNT_COLUMNS,
+};
 
 const IDENTITY = `
   select key, id::text as id, username, status, display_name, email, as_of, roles, permissions, organizations
   from mirror.identities where source = $1`;
-const ONE = { name: "identity", text: `${IDENTITY} and key = $2` };
-const PAGE = {
-  name: "identities",
-  text: `${IDENTITY} and key > $2
-    and ($4::text is null or mirror.canonical(username) = mirror.canonical($4)) and ($5::text is null or lower(email) = lower($5))
-    order by key limit $3`,
+const IDENTITY_COLUMNS = `key text, id text, username text, status text, display_name text, email text, as_of timestamptz,
+  roles jsonb, permissions jsonb, organizations jsonb`;
+const ONE = { name: "identity", text: `${IDENTITY} and key = $2`, takes: "text, text", gives: IDENTITY_COLUMNS };
+const LISTED = `${IDENTITY} and key > $2
+  and ($4::text is null or mirror.canonical(username) = mirror.canonical($4)) and ($5::text is null or lower(email) = lower($5))`;
+/** Lists people: nothing that the login reader may ask. */
+const PAGE = { name: "identities", text: `${LISTED} order by key limit $3` };
+const NAMED = {
+  name: "identities by name",
+  text: `${LISTED} and $4::text is not null order by key limit $3`,
+  takes: "text, text, integer, text, text",
+  gives: IDENTITY_COLUMNS,
 };
 
 const ANSWERING = { name: "source that answers", text: ANSWERS };
+
+export const DIRECTORY_STATEMENTS = [LOOK_AGAIN, KEY_BY_NAME, BY_KEY, ONE, NAMED];
 
 interface Page {
   /** Where an earlier page ended. */
@@ -115,7 +130,8 @@ export class Directory {
 
   /** @throws Failure USE005 while the source answers no questions */
   async identities(source: string, { after, limit, username, email }: Page): Promise<IdentityPage> {
-    const rows = await ask<IdentityRow>(this.database, PAGE, [source, after ?? "", limit + 1, username, email]);
+    const statement = username === null ? PAGE : NAMED;
+    const rows = await ask<IdentityRow>(this.database, statement, [source, after ?? "", limit + 1, username, email]);
     if (rows.length === 0) await this.refuseSilent(source);
     const identities = rows.slice(0, limit).map((row) => identityOf(source, row));
     return { identities, next: rows.length > limit ? (identities.at(-1)?.key ?? null) : null };

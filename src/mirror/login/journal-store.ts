@@ -34,7 +34,9 @@ const LIVE = {
     with ${PERSON}), ${FORGOTTEN}
     insert into login.last_logins as l (source, key, live_at) select source, key, $3::timestamptz from person
     on conflict (source, key) do update set live_at = greatest(l.live_at, excluded.live_at)
-    returning key`,
+    returning true as admitted`,
+  takes: "text, bigint, timestamptz, bytea",
+  gives: "admitted boolean",
 };
 
 const MIRROR = {
@@ -47,8 +49,12 @@ const MIRROR = {
     )
     insert into login.last_logins as l (source, key, mirror_at) select source, key, $3::timestamptz from person
     on conflict (source, key) do update set mirror_at = greatest(l.mirror_at, excluded.mirror_at)
-    returning key`,
+    returning true as admitted`,
+  takes: "text, bigint, timestamptz, bytea, timestamptz, text",
+  gives: "admitted boolean",
 };
+
+export const JOURNAL_STATEMENTS = [LIVE, MIRROR];
 
 const TIDY = [
   {

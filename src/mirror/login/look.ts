@@ -29,6 +29,9 @@ export const ACCOUNT = `
   from mirror.users u
   where u.source = $1 and u.tombstoned_at is null`;
 
+export const ACCOUNT_COLUMNS = `key text, id text, "isLocal" boolean, status text, valid_from timestamptz, valid_until timestamptz,
+  password_changed_at timestamptz`;
+
 const HAS_NAME = "u.realm = $1 and u.unique_name = mirror.canonical($2)";
 export const BY_NAME = `${ACCOUNT} and ${HAS_NAME}`;
 
@@ -54,6 +57,9 @@ export const LOOK = `
   left join lateral (${VERIFIER} and v.source = $1 and v.key = account.key) as verifier on true
   left join login.upstreams as upstream on upstream.source = $1
   left join login.clock as clock on true`;
+
+export const LOOK_COLUMNS = `${ACCOUNT_COLUMNS}, hash text, is_foreign boolean, vouched_at timestamptz, open_since timestamptz,
+  probed_at timestamptz, drill_until timestamptz, seen_at timestamptz, answers boolean`;
 
 /** @throws Failure USE005 while the source answers no questions */
 export function knownOf(source: string, row: KnownRow | undefined, now: number): Known {

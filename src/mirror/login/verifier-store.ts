@@ -52,12 +52,16 @@ const KEEP = {
     set hash = case when ${IS_LATER} then v.hash else excluded.hash end,
         is_foreign = coalesce(${IS_LATER}, false) and v.is_foreign,
         vouched_at = greatest(v.vouched_at, excluded.vouched_at), login = excluded.login
-    returning key`,
+    returning true as kept`,
+  takes: "text, bigint, timestamptz, text, timestamptz, bytea[]",
+  gives: "kept boolean",
 };
 
 const RENEW = {
   name: "renew verifier",
   text: "update login.verifiers set hash = $4, is_foreign = false where source = $1 and key = $2 and hash = $3",
+  takes: "text, text, text, text",
+  gives: null,
 };
 
 /** Whoever holds it locked takes it away, or puts a newer one in its place. */
@@ -66,6 +70,8 @@ const DROP = {
   text: `
     delete from login.verifiers where (source, key) in (
       select source, key from login.verifiers where source = $1 and key = $2 for update skip locked)`,
+  takes: "text, text",
+  gives: null,
 };
 
 /** An empty one is left, so that a login that is under way with the same password does not bring it back. */
@@ -75,7 +81,11 @@ const EMPTY = {
     update login.verifiers
     set hash = '', is_foreign = false, imported = null, vouched_at = greatest(vouched_at, ${boundedNow("$3")})
     where source = $1 and key = $2 and ($4::text is null or hash = $4)`,
+  takes: "text, text, timestamptz, text",
+  gives: null,
 };
+
+export const VERIFIER_STATEMENTS = [KEEP, RENEW, DROP, EMPTY];
 
 /** What passwords are checked against while the customer's system is out of reach. */
 export class VerifierStore {

@@ -18,7 +18,7 @@ test.each([
   ["3D000", "DB003"],
   ["SELF_SIGNED_CERT_IN_CHAIN", "DB004"],
   ["53100", "DB010"],
-  ["42501", "DB010"],
+  ["42501", "DB012"],
   ["25006", "DB010"],
 ])("%s is %s", (code, expected) => {
   expect(asDatabaseFailure(withCode(code), "the database m at h:1")).toMatchObject({

@@ -1,0 +1,302 @@
+/** Separate database roles (G30): every role, thing and verb held against `rights.ts`, and real commands by the role they are for. */
+import { copyFile, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openLoginStores } from "../../src/app/login-stores";
+import { createLoginUpkeep } from "../../src/app/login-upkeep";
+import { type Log, silentLog } from "../../src/domain/log";
+import { once } from "../../src/domain/once";
+import { type Database, openDatabase } from "../../src/mirror/database";
+import { migrate } from "../../src/mirror/migrate";
+import { BY_THE_OWNER, GROUPS, READER_SCHEMA, RIGHTS } from "../../src/mirror/roles/rights";
+import { PEPPER } from "../support/pepper";
+import { realCommand } from "../support/real-command";
+import { type Role, separateRoles } from "../support/separate-roles";
+import { makeTempDir } from "../support/temp-dir";
+import { startWorld, type World } from "../support/world";
+
+const ROLES = ["writer", "login", "auditor"] as const;
+const OURS = "('mirror', 'sync', 'audit', 'login')";
+
+let world: World;
+let urls: Readonly<Record<Role, string>>;
+let databases: Readonly<Record<Role, Database>>;
+const ask = async (role: Role, text: string) => (await databases[role].withClient((client) => client.query(text))).rows;
+/** What Postgres says to each attempt; none is left done. */
+const said = (role: Role, attempts: readonly string[]) =>
+  databases[role].withClient(async (client) => {
+    const answers: Record<string, string> = {};
+    for (const text of attempts) {
+      await client.query("begin");
+      answers[text] = await client.query(text).then(
+        () => "was done",
+        (error: { code: string }) => error.code,
+      );
+      await client.query("rollback");
+    }
+    return answers;
+  });
+/** Insufficient privilege. */
+const refused = (attempts: readonly string[]) => Object.fromEntries(attempts.map((text) => [text, "42501"]));
+const run = (role: Role, ...argv: readonly string[]) =>
+  realCommand(world.home, argv, {
+    env: { DATABASE_URL: urls[role], REDIS_URL: "", UPSTREAM_URL: world.upstream.url },
+  });
+
+beforeAll(async () => {
+  world = await startWorld();
+  urls = await separateRoles(world.database, world.databaseUrl);
+  const { exitCode, out, err } = await run("migrator", "migrate", "--roles");
+  expect([exitCode, out, err]).toEqual([0, expect.stringContaining("the database roles have their rights"), ""]);
+  const open = (role: Role) => openDatabase({ url: urls[role], home: world.home, log: silentLog });
+  databases = {
+    migrator: await open("migrator"),
+    writer: await open("writer"),
+    login: await open("login"),
+    auditor: await open("auditor"),
+  };
+});
+afterAll(async () => {
+  await Promise.all(Object.values(databases ?? {}).map((database) => database.close()));
+  await world.close();
+});
+
+describe("what Postgres says each role may do", () => {
+  test("with every table, sequence and function it is what the table of rights says, and each has a row", async () => {
+    const rows = await world.sql<Record<string, string>>(
+      `with things as (
+         select c.oid, n.nspname || '.' || c.relname as thing, case c.relkind when 'S' then 'sequence' else 'table' end as kind
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname in ${OURS} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and not c.relispartition
+         union all
+         select p.oid, n.nspname || '.' || p.proname || '()', 'function'
+         from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ${OURS}
+       ),
+       verbs (kind, letter, verb) as (values
+         ('table', 's', 'SELECT'), ('table', 'i', 'INSERT'), ('table', 'u', 'UPDATE'), ('table', 'd', 'DELETE'),
+         ${databases.migrator.serverVersion >= "17" ? "('table', 'm', 'MAINTAIN')," : ""}
+         ('table', '!truncate', 'TRUNCATE'), ('table', '!references', 'REFERENCES'), ('table', '!trigger', 'TRIGGER'),
+         ('sequence', 's', 'SELECT'), ('sequence', 'g', 'USAGE'), ('sequence', '!update', 'UPDATE'), ('function', 'x', 'EXECUTE'))
+       select thing, ${ROLES.map(
+         (role) => `coalesce(string_agg(letter, '' order by position(letter in 'siudmgx')) filter (where case kind
+           when 'table' then has_table_privilege('${GROUPS[role]}', oid, verb)
+           when 'sequence' then has_sequence_privilege('${GROUPS[role]}', oid, verb)
+           else has_function_privilege('${GROUPS[role]}', oid, verb) end), '') as ${role}`,
+       ).join(", ")}
+       from things join verbs using (kind) group by thing`,
+    );
+    const found = Object.fromEntries(rows.map(({ thing, ...rights }) => [thing, rights]));
+    expect(found).toEqual(RIGHTS);
+  });
+
+  test("the migrator owns all of it, and what does something by its rights looks nowhere else for names", async () => {
+    const [owners] = await world.sql(
+      `select array_agg(distinct pg_get_userbyid(owner)::text) as owners, count(*) > 100 as "isAll" from (
+         select relowner as owner from pg_class where relnamespace in (select oid from pg_namespace where nspname in ${OURS})
+         union all select proowner from pg_proc where pronamespace in (select oid from pg_namespace where nspname in ${OURS})
+         union all select nspowner from pg_namespace where nspname in ${OURS} or nspname in ('queue', '${READER_SCHEMA}')
+       ) as owned`,
+    );
+    expect(owners).toEqual({ owners: [GROUPS.migrator], isAll: true });
+    const definers = await world.sql<{ name: string; settings: string[]; schema: string }>(
+      `select n.nspname as schema, n.nspname || '.' || proname || '()' as name, proconfig as settings
+       from pg_proc p join pg_namespace n on n.oid = p.pronamespace where prosecdef`,
+    );
+    expect([...new Set(definers.flatMap(({ settings }) => settings))]).toEqual(["search_path=pg_catalog, pg_temp"]);
+    expect(definers.filter(({ schema }) => schema !== READER_SCHEMA).map(({ name }) => name)).toEqual(BY_THE_OWNER);
+  });
+
+  test("the functions of the login reader are the login reader's alone", async () => {
+    const [may] = await world.sql(
+      `select count(*) > 20 as "areMany", ${ROLES.map(
+        (role) =>
+          `bool_and(has_schema_privilege('${GROUPS[role]}', pronamespace, 'usage') and has_function_privilege('${GROUPS[role]}', oid, 'execute')) as ${role}`,
+      ).join(", ")} from pg_proc where pronamespace = '${READER_SCHEMA}'::regnamespace`,
+    );
+    expect(may).toEqual({ areMany: true, writer: false, login: true, auditor: false });
+  });
+});
+
+describe("really tried", () => {
+  beforeAll(async () => {
+    expect((await run("writer", "sync", "acme")).exitCode).toBe(0);
+    expect((await run("writer", "grant", "u1", "r1", "--source", "acme", "--reason", "cover")).exitCode).toBe(0);
+  });
+
+  test("the writer changes nothing of the audit, neither by the table, by a month of it, nor by what guards it", async () => {
+    const [{ month } = { month: "" }] = await world.sql<{ month: string }>(
+      "select inhrelid::regclass::text as month from pg_inherits where inhparent = 'audit.entries'::regclass limit 1",
+    );
+    const attempts = ["audit.entries", "audit.seals", month].flatMap((table) => [
+      `update ${table} set ${table === "audit.seals" ? "head = ''" : "actor = 'nobody'"}`,
+      `delete from ${table}`,
+      `truncate ${table}`,
+      `alter table ${table} disable trigger all`,
+      `drop table ${table}`,
+    ]);
+    attempts.push(
+      `insert into ${month} default values`,
+      `alter table audit.entries detach partition ${month}`,
+      "create or replace function audit.refuse_change() returns trigger language plpgsql as 'begin return null; end'",
+      "create table audit.mine ()",
+      "set session_replication_role = replica",
+      `set role ${GROUPS.migrator}`,
+    );
+    expect(await said("writer", attempts)).toEqual(refused(attempts));
+  });
+
+  test("the login reader reads no table that tells of people, and finds the one whom it names", async () => {
+    const closed = Object.entries(RIGHTS).filter(([thing, { login }]) => !thing.endsWith("()") && login === "");
+    const attempts = closed.map(([thing]) => `select * from ${thing} limit 1`);
+    expect(attempts).toEqual(
+      expect.arrayContaining(["select * from mirror.users limit 1", "select * from login.verifiers limit 1"]),
+    );
+    expect(await said("login", attempts)).toEqual(refused(attempts));
+    expect(await ask("login", `select username from ${READER_SCHEMA}.identity('acme', 'u1')`)).toEqual([
+      { username: "ann" },
+    ]);
+    const named = (name: string) =>
+      ask("login", `select key from ${READER_SCHEMA}.identities_by_name('acme', '', 1000, ${name}, null)`);
+    expect([await named("'ANN'"), await named("null")]).toEqual([[{ key: "u1" }], []]);
+    // Local ids are counted up, so nothing that is asked by one tells whose it is.
+    const [{ id } = { id: 0 }] = await world.sql<{ id: number }>("select id from mirror.users where key = 'u1'");
+    expect(
+      await ask("login", `select * from ${READER_SCHEMA}.admit_by_the_customer_s_system('acme', ${id}, now(), null)`),
+    ).toEqual([{ admitted: true }]);
+  });
+
+  test("the auditor writes nowhere", async () => {
+    const tables = Object.keys(RIGHTS).filter((thing) => !/\(\)$|_seq$/.test(thing) && thing !== "mirror.identities");
+    const attempts = [...tables.map((table) => `delete from ${table}`), "create schema mine"];
+    expect(await said("auditor", attempts)).toEqual(refused(attempts));
+  });
+
+  test("a month to come is made for the writer, read by the auditor, and the migrator's", async () => {
+    await ask("writer", "select audit.ensure_month('2031-05-05')");
+    expect(await ask("auditor", "select count(*) from audit.entries_2031_05")).toEqual([{ count: 0 }]);
+    const [change, make] = [["delete from audit.entries_2031_05"], ["select audit.ensure_month('2031-06-05')"]];
+    expect(await said("writer", change)).toEqual(refused(change));
+    expect(await said("login", make)).toEqual(refused(make));
+  });
+});
+
+describe("commands", () => {
+  test("of an auditor answer, and seal nothing", async () => {
+    world.users.push({ id: "u5", login: "eve", state: "on" });
+    expect((await run("writer", "sync", "acme")).exitCode).toBe(0);
+    const seals = await world.sql("select number from audit.seals");
+    await world.sql(`insert into audit.entries (at, run, source, entity, key, kind, cause, actor)
+                     values (now(), 0, 'acme', 'sources', 'acme', 'update', 'drill', 'test')`);
+    const [begin] = await world.sql<{ at: string }>("select min(at) as at from audit.entries");
+    for (const argv of [
+      ["audit", "who", "r1", "--source", "acme"],
+      ["audit", "user", "acme/u1"],
+      ["audit", "diff", "--source", "acme", "--from", String(begin?.at)],
+      ["audit", "export"],
+      ["audit", "verify"],
+      ["runs"],
+      ["show", "1"],
+      ["show", "user:acme/u1"],
+      ["status"],
+      ["hold", "list"],
+      ["rejects", "acme"],
+    ]) {
+      const { exitCode, out, err } = await run("auditor", ...argv);
+      expect([argv, exitCode, out !== "" || argv[0] === "rejects", err]).toEqual([
+        argv,
+        0,
+        true,
+        expect.not.stringContaining("error"),
+      ]);
+    }
+    expect(await world.sql("select number from audit.seals")).toEqual(seals);
+  });
+
+  test("that are not theirs name the role, what it lacks and where it stands written", async () => {
+    expect(await run("auditor", "sync", "acme")).toMatchObject({
+      exitCode: 8,
+      err: expect.stringContaining("error[DB012]: the queue at our own Postgres: its role may not use it"),
+    });
+    const { exitCode, err } = await run("auditor", "grant", "u2", "r1", "--source", "acme", "--reason", "none");
+    expect(exitCode).toBe(8);
+    expect(err).toMatch(
+      /error\[DB012\]: the database \S+ at \S+ as understudy_auditor: its role may not .*\(permission denied for /,
+    );
+    expect(err).toContain("docs/how-to/separate-database-roles.md");
+    expect(err).not.toMatch(/\n {4}at /);
+  });
+
+  test("that read people are closed to the login reader", async () => {
+    expect((await run("login", "show", "user:acme/u1")).err).toMatch(/DB012.* as understudy_login: .*schema mirror/);
+  });
+});
+
+test("whom the mirror let in is read again by a process of the writer's, once the login reader has seen the outage's end", async () => {
+  const upkeep = (role: Role, readAnew: (source: string) => Promise<boolean>, log: Log = silentLog) => {
+    const stores = openLoginStores({
+      database: once(async () => databases[role]),
+      peppers: once(async () => [PEPPER] as const),
+    });
+    return { stores, ...createLoginUpkeep({ stores, sources: { find: unasked } as never, readAnew, log }) };
+  };
+  const unasked = async () => {
+    throw new Error("nobody is to be probed");
+  };
+  const reader = upkeep("login", unasked);
+  const { breakers } = await reader.stores();
+  const now = Date.now();
+  expect(await breakers.claimProbe("acme", now, 1)).toBe(true);
+  await breakers.set("acme", false, now - 60_000);
+  await world.sql(`insert into login.admissions (source, key, at, as_of) values ('acme', 'u1', now(), now())`);
+  await reader.probes.answered("acme");
+  expect(await breakers.state("acme", now)).toBe("closed");
+
+  const stop = new AbortController();
+  const read: string[] = [];
+  const writer = upkeep("writer", async (source) => {
+    read.push(source);
+    stop.abort();
+    return true;
+  });
+  // What the reader itself looks after needs no right that it lacks, or it would say so.
+  const trouble: unknown[] = [];
+  const idle = upkeep("login", unasked, { ...silentLog, debug: (message) => trouble.push(message) });
+  await Promise.all([writer.maintain(stop.signal), idle.maintain(stop.signal)]);
+  expect([read, trouble]).toEqual([["acme"], []]);
+  expect(await (await writer.stores()).breakers.takeOwed()).toEqual([]);
+});
+
+describe("a new build", () => {
+  test("is migrated by the migrator alone, gives its rights with it, and is refused to others until then", async () => {
+    const folder = await makeTempDir("migrations");
+    const own = join(__dirname, "..", "..", "migrations");
+    const files = await readdir(own);
+    await Promise.all(files.map((name) => copyFile(join(own, name), join(folder.path, name))));
+    const next = String(files.length + 1).padStart(4, "0");
+    await writeFile(
+      join(folder.path, `${next}_again.sql`),
+      "alter table sync.pages rename to old_pages; create table sync.pages (like sync.old_pages); drop table sync.old_pages;",
+    );
+    const up = (role: Role) => migrate(databases[role], { directory: folder.path });
+    await expect(up("writer")).rejects.toMatchObject({
+      code: "DB013",
+      message: expect.stringContaining("`test_writer` may neither migrate"),
+    });
+    expect((await up("migrator")).applied).toEqual([`${next}_again.sql`]);
+    expect(await ask("writer", "select count(*) from sync.pages")).toEqual([{ count: 0 }]);
+    expect((await up("writer")).applied).toEqual([]);
+    await world.sql(`comment on schema ${READER_SCHEMA} is 'another build'`);
+    await expect(up("login")).rejects.toMatchObject({ code: "DB013" });
+    expect((await up("migrator")).applied).toEqual([]);
+    expect((await up("login")).applied).toEqual([]);
+    await folder.remove();
+  });
+
+  test("with what is not the migrator's is refused, and says what to run", async () => {
+    await world.sql("alter schema audit owner to test_writer");
+    const { exitCode, err } = await run("migrator", "migrate", "--roles");
+    expect([exitCode, err]).toEqual([
+      8,
+      expect.stringMatching(/DB013.*audit .*belong to understudy_migrator[\s\S]*deploy\/roles\.sql/),
+    ]);
+  });
+});
