@@ -162,6 +162,13 @@ describe("really tried", () => {
     expect(
       await ask("login", `select * from ${READER_SCHEMA}.admit_by_the_customer_s_system('acme', ${id}, now(), null)`),
     ).toEqual([{ admitted: true }]);
+    // Nor can somebody be given a login by their id, to be found by it.
+    const keep = (key: string) =>
+      ask(
+        "login",
+        `select * from ${READER_SCHEMA}.keep_verifier('acme', ${id}, null, 'hash', now(), 'digest', '${key}')`,
+      );
+    expect([await keep("guessed"), await keep("u1")]).toEqual([[], [{ kept: true }]]);
   });
 
   test("the auditor writes nowhere", async () => {

@@ -34,7 +34,8 @@ const KEEP = {
   text: `
     with person as (
       select source, key from mirror.users
-      where source = $1 and id = $2::bigint and tombstoned_at is null and status = 'active'
+      -- Local ids are counted up: by one alone nobody is to be led to a person.
+      where source = $1 and id = $2::bigint and key = $7 and tombstoned_at is null and status = 'active'
         and password_changed_at is not distinct from $3::timestamptz
         and (password_changed_at is null or password_changed_at <= $5::timestamptz)
       for share skip locked
@@ -53,7 +54,7 @@ const KEEP = {
         is_foreign = coalesce(${IS_LATER}, false) and v.is_foreign,
         vouched_at = greatest(v.vouched_at, excluded.vouched_at), login = excluded.login
     returning true as kept`,
-  takes: "text, bigint, timestamptz, text, timestamptz, bytea[]",
+  takes: "text, bigint, timestamptz, text, timestamptz, bytea[], text",
   gives: "kept boolean",
 };
 
@@ -64,13 +65,14 @@ const RENEW = {
   gives: null,
 };
 
-/** Whoever holds it locked takes it away, or puts a newer one in its place. */
+/** Also of who got another key meanwhile. Whoever holds it locked takes it away, or puts a newer one in its place. */
 const DROP = {
   name: "drop verifier",
   text: `
     delete from login.verifiers where (source, key) in (
-      select source, key from login.verifiers where source = $1 and key = $2 for update skip locked)`,
-  takes: "text, text",
+      select v.source, v.key from login.verifiers v join mirror.users u on u.source = v.source and u.key = v.key
+      where u.source = $1 and u.id = $2::bigint for update of v skip locked)`,
+  takes: "text, bigint",
   gives: null,
 };
 
@@ -109,10 +111,11 @@ export class VerifierStore {
   }): Promise<void> {
     const { passwordChangedAt } = account;
     const changedAt = passwordChangedAt === null ? null : momentOf(passwordChangedAt);
-    const values = [source, account.id, changedAt, hash, momentOf(vouchedAt), this.digest.logins(source, login)];
+    const typed = this.digest.logins(source, login);
+    const values = [source, account.id, changedAt, hash, momentOf(vouchedAt), typed, account.key];
     const kept = await ask(this.database, KEEP, values);
     // The one that is there may be of another password.
-    if (kept.length === 0) await ask(this.database, DROP, [source, account.key]);
+    if (kept.length === 0) await ask(this.database, DROP, [source, account.id]);
   }
 
   async renew(source: string, account: Account, from: Verifier, hash: string): Promise<void> {

@@ -40,6 +40,8 @@ export async function giveRights(client: ClientBase, asked: boolean): Promise<vo
   await refuseAllButTheMigrator(client);
   await inTransaction(client, async () => {
     const statements = [
+      // Postgres refuses two who change the same rights at once.
+      "select pg_advisory_xact_lock(hashtext('understudy.roles'))",
       ...withdrawn(),
       `drop schema if exists ${READER_SCHEMA} cascade`,
       `create schema ${READER_SCHEMA}`,
