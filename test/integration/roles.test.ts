@@ -8,6 +8,7 @@ import { once } from "../../src/domain/once";
 import { type Database, openDatabase } from "../../src/mirror/database";
 import { migrate } from "../../src/mirror/migrate";
 import { BY_THE_OWNER, GROUPS, READER_SCHEMA, RIGHTS } from "../../src/mirror/roles/rights";
+import { openRunQueue } from "../../src/schedule/open-run-queue";
 import { PEPPER } from "../support/pepper";
 import { realCommand } from "../support/real-command";
 import { type Role, separateRoles } from "../support/separate-roles";
@@ -216,6 +217,17 @@ describe("commands", () => {
       ]);
     }
     expect(await world.sql("select number from audit.seals")).toEqual(seals);
+  });
+
+  test("of the schedule put what is due as the writer, and the migrator can say again who may do what", async () => {
+    const queue = await openRunQueue({ redisUrl: null, postgres: databases.writer.poolConfig, log: silentLog });
+    await queue.putSlots([{ source: "acme", slot: "2026-01-01T00:00:00.000Z", crashes: 0 }]);
+    expect(await queue.counts()).toMatchObject({ waiting: 1 });
+    await queue.close();
+    expect(await run("migrator", "migrate")).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining("their rights"),
+    });
   });
 
   test("that are not theirs name the role, what it lacks and where it stands written", async () => {

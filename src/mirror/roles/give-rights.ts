@@ -141,13 +141,23 @@ async function given(client: ClientBase): Promise<readonly string[]> {
     ...months.rows.map(({ written }) => `grant select on table ${written} to ${readers}`),
     `alter default privileges in schema audit grant select on tables to ${readers}`,
   );
-  const queue = await client.query("select from pg_namespace where nspname = $1", [QUEUE_SCHEMA]);
-  if (queue.rowCount === 1)
-    statements.push(
-      `grant usage on schema ${QUEUE_SCHEMA} to ${GROUPS.writer}`,
-      `grant select, insert, update, delete on all tables in schema ${QUEUE_SCHEMA} to ${GROUPS.writer}`,
-      `grant usage, select, update on all sequences in schema ${QUEUE_SCHEMA} to ${GROUPS.writer}`,
-      `grant execute on all functions in schema ${QUEUE_SCHEMA} to ${GROUPS.writer}`,
-    );
-  return statements;
+  return [...statements, ...(await givenInQueue(client))];
+}
+
+/** BullMQ makes a sequence for each queue when it needs one, which is then its maker's. */
+async function givenInQueue(client: ClientBase): Promise<readonly string[]> {
+  const { rows } = await client.query<{ written: string; kind: string }>(
+    `select oid::regclass::text as written, case relkind when 'S' then 'sequence' else 'table' end as kind from pg_class
+     where relnamespace = to_regnamespace($1) and relkind in ('r', 'p', 'v', 'S') and relowner = current_user::regrole`,
+    [QUEUE_SCHEMA],
+  );
+  if (rows.length === 0) return [];
+  return [
+    `grant usage, create on schema ${QUEUE_SCHEMA} to ${GROUPS.writer}`,
+    `grant execute on all functions in schema ${QUEUE_SCHEMA} to ${GROUPS.writer}`,
+    ...rows.map(
+      ({ written, kind }) =>
+        `grant ${kind === "table" ? "select, insert, update, delete" : "usage, select, update"} on ${kind} ${written} to ${GROUPS.writer}`,
+    ),
+  ];
 }
