@@ -32,6 +32,8 @@ const PAGES = join(ROOT, "docs/how-to");
 const DOCUMENT = join(ROOT, "test/support/corp-api.yaml");
 /** The ports that the pages name. */
 const PORTS = ["7077", "7078", "7079"];
+/** With the roles of their own. */
+const LOGINS = ["us_migrator", "us_writer", "us_serve", "us_auditor"];
 
 let redis: RedisServer | null;
 let folder: TempDir;
@@ -63,6 +65,15 @@ beforeEach(async () => {
     ["https://hooks.corp.example", corp.url.replace(/\/api$/, "").replace("127.0.0.1", "localhost")],
     ["https://directory.corp.example/api", corp.url],
     ["https://directory.corp.example", corp.url.replace(/\/api$/, "")],
+    ["postgres://postgres:password@db.corp.example:5432/understudy", database.url],
+    ...LOGINS.map(
+      (username) =>
+        [
+          `postgres://${username}:password@db.corp.example:5432/understudy`,
+          Object.assign(new URL(database.url), { username, password: "password" }).toString(),
+        ] as const,
+    ),
+    ["deploy/roles.sql", join(ROOT, "deploy/roles.sql")],
     ["postgres://understudy:password@db.corp.example:5432/understudy", database.url],
     ["db.corp.example:5432/understudy", database.database.where],
     ["redis://redis.corp.example:6379", redis?.url ?? "redis://no-redis-here"],
@@ -86,6 +97,11 @@ beforeEach(async () => {
     `#!/bin/sh\nprogram=$1\nshift\n[ "$program" = tsx ] && ${typescript}\n${program}\n`,
   );
   await chmod(join(programs, "npx"), 0o755);
+  await writeFile(
+    join(programs, "psql"),
+    `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, "test/support/psql.cjs")}" "$@"\n`,
+  );
+  await chmod(join(programs, "psql"), 0o755);
 });
 
 afterEach(async () => {
