@@ -7,6 +7,8 @@ import { ACCEPTED, type ApiServer, houseOf, SUBJECT, startApi, TOKENS } from "..
 interface Operation {
   readonly operationId: string;
   readonly security?: readonly object[];
+  readonly parameters?: readonly { readonly schema: object }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object }>> };
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>
   >;
@@ -104,6 +106,14 @@ test("is a valid document of OpenAPI 3.1, and holds every route", async () => {
     "post /v1/token",
   ]);
   expect(Object.keys(plain.components)).toEqual(["securitySchemes", "schemas"]);
+});
+
+test("describes requests by what is JSON Schema: the service compiles it without a look", () => {
+  const schemas = operations().flatMap(({ parameters = [], requestBody }) =>
+    [...parameters, ...Object.values(requestBody?.content ?? {})].map(({ schema }) => schema),
+  );
+  expect(schemas.length).toBeGreaterThan(10);
+  for (const schema of schemas) expect([ajv.validateSchema(schema), schema]).toEqual([true, schema]);
 });
 
 test("says of each operation whether it takes a key", () => {
