@@ -7,6 +7,7 @@ const OTHERS = [
   "integration/sync/random-increments",
   "integration/sync/random-worlds",
   "integration/audit-who",
+  "integration/bench",
   "integration/how-to",
   "unit/mapping/walk-is-sound",
   "unit/schedule/decide-slots",
