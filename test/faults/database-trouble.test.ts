@@ -2,6 +2,7 @@
  * A database that misbehaves in mid-run: sessions that end time and again, collisions with other transactions, commits whose
  * answer is lost, a way that is cut or hangs. The run itself ends as an undisturbed one, with every change told once.
  */
+
 import { Client } from "pg";
 import { Failure } from "../../src/domain/errors";
 import { silentLog } from "../../src/domain/log";
@@ -10,6 +11,7 @@ import { type Database, openDatabase } from "../../src/mirror/database";
 import { LEASE, type LeaseTerms } from "../../src/mirror/fence";
 import { createRunner, type RunChoices } from "../support/create-runner";
 import { type Cuttable, startCuttable } from "../support/cuttable";
+import { eventually } from "../support/eventually";
 import { holderIsGone } from "../support/holder-is-gone";
 import { processOf, type StatementWatch, watchStatements } from "../support/statements";
 import { startTurningWorld, type TurningWorld } from "../support/turning-world";
@@ -54,7 +56,10 @@ describe("collisions with another transaction, after which all of it is written 
 
   const secondWaits = async (): Promise<void> => {
     const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and pid = $1";
-    while ((await world.sql(waiting, [processOf(second)])).length === 0);
+    await eventually(
+      () => world.sql(waiting, [processOf(second)]),
+      (rows) => rows.length > 0,
+    );
   };
 
   test("a deadlock", async () => {

@@ -6,7 +6,9 @@
  *     UNDERSTUDY_KILL_AT=37 npx jest g07-stopped              after that step alone
  *     npm run faults -- g07-stopped                           after every step, until none is left
  */
+
 import { endLease } from "../support/end-lease";
+import { eventually } from "../support/eventually";
 import { FAULT_SCENARIOS } from "../support/fault-scenarios";
 import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
 import { chosen, tryEveryStep } from "../support/steps";
@@ -55,7 +57,10 @@ async function endsOrWaits({ sql }: Attempt, run: Promise<unknown>): Promise<voi
     hasEnded = true;
   };
   void run.then(end, end);
-  while (!hasEnded && (await sql(waiting)).length === 0);
+  await eventually(
+    () => sql(waiting),
+    (rows) => hasEnded || rows.length > 0,
+  );
 }
 
 async function outcomeOf({ sql }: Attempt, run: number | undefined): Promise<unknown> {

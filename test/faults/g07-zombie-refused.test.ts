@@ -48,7 +48,10 @@ function holdSecondPage(): { asked: Promise<void>; answer: () => void } {
 }
 
 const leaseIsOver = async (): Promise<void> => {
-  while ((await world.sql("select from sync.sources where lease_until < now()")).length === 0);
+  await eventually(
+    () => world.sql("select from sync.sources where lease_until < now()"),
+    (rows) => rows.length > 0,
+  );
 };
 
 test.each([

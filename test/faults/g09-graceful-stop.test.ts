@@ -6,6 +6,7 @@
  *     UNDERSTUDY_KILL_AT=37 npx jest g09     after that step alone
  *     npm run faults -- g09                  all phases with both backends, and after every step
  */
+
 import { Client } from "pg";
 import {
   backends,
@@ -16,6 +17,7 @@ import {
   SYNC,
 } from "../support/command-stage";
 import { differences } from "../support/dump-database";
+import { eventually } from "../support/eventually";
 import { PATIENT_CHANGES } from "../support/fault-scenarios";
 import type { Service } from "../support/service";
 import { chosen, tryEveryStep } from "../support/steps";
@@ -101,9 +103,10 @@ describe.each(backends())("with the queue on %s", (backend) => {
       try {
         await other.query("begin; lock table mirror.roles in share row exclusive mode");
         const command = start(SYNC);
-        while (
-          (await sql("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))
-            .length === 0
+        const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        await eventually(
+          () => sql(waiting),
+          (rows) => rows.length > 0,
         );
         expect(await stopped(command, within, ...signals)).toBe(143);
       } finally {

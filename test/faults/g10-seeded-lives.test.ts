@@ -8,6 +8,7 @@
  *
  * The clock is turned by moving all that a source remembers into the past.
  */
+
 import { Client } from "pg";
 import { Failure } from "../../src/domain/errors";
 import { silentLog } from "../../src/domain/log";
@@ -18,6 +19,7 @@ import { HoldStore } from "../../src/mirror/hold-store";
 import { seeds } from "../support/chance";
 import type { RunChoices, Worker } from "../support/create-runner";
 import { type Cuttable, startCuttable } from "../support/cuttable";
+import { eventually } from "../support/eventually";
 import { createRandom, type Random } from "../support/random";
 import { ROLES, SimulatedCustomer, statedBy } from "../support/simulated-customer";
 import { openSimulation, type SimulationStage } from "../support/simulation";
@@ -230,7 +232,10 @@ class Life {
   async #untilFree(): Promise<void> {
     const held = `select from sync.sources s join pg_stat_activity a
       on a.pid = s.holder_pid and a.backend_start = s.holder_session_started where s.source = $1`;
-    while ((await sql(held, [this.#source])).length > 0);
+    await eventually(
+      () => sql(held, [this.#source]),
+      (rows) => rows.length === 0,
+    );
   }
 
   /** The operator lets through what is true, and nothing else. */

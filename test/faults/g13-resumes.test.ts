@@ -6,8 +6,10 @@
  *     UNDERSTUDY_KILL_AT=7 npx jest g13               at that page alone
  *     npm run faults -- g13                           at each of them
  */
+
 import type { StreamState } from "../../src/domain/staging";
 import { chance, isWhole } from "../support/chance";
+import { eventually } from "../support/eventually";
 import { byCursor, byLink, byOffset, LANDING } from "../support/fault-scenarios";
 import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
 import { holderIsGone } from "../support/holder-is-gone";
@@ -98,7 +100,10 @@ describe.each(chosen(KINDS, 1))("$kind", ({ kind, job, serve, options }) => {
       const killed = attempt.start();
       list.fault(page, async () => {
         // What came before is written while this one is waited for.
-        while ((await committed(attempt)) < page - 1);
+        await eventually(
+          () => committed(attempt),
+          (pages) => pages >= page - 1,
+        );
         killed.signal("SIGKILL");
       });
       expect(await killed.ended).toBeNull();

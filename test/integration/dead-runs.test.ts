@@ -1,6 +1,8 @@
 /** Runs whose process died or was paused: their slots are taken back, and of all attempts one is finished. */
+
 import { Failure } from "../../src/domain/errors";
 import { endAbandoned } from "../../src/schedule/end-abandoned";
+import { eventually } from "../support/eventually";
 import { openSlotWorld, reportOf, type SlotWorld } from "../support/slot-world";
 import { startWorld } from "../support/world";
 
@@ -210,7 +212,7 @@ describe("following", () => {
       await slots.database.transaction(async (client) => {
         await client.query("select from sync.sources for key share");
         ended = slots.runs.endDead(run);
-        while ((await slots.waiting()) === 0);
+        await eventually(slots.waiting, (count) => count > 0);
         await client.query("update sync.runs set state = 'finished', outcome = 'ok', report = $2 where id = $1", [
           run,
           JSON.stringify(reportOf(run)),

@@ -7,6 +7,7 @@
  *     await slots.finish(slot, run, "UPS003");
  *     expect(await slots.rowOf(slot)).toMatchObject({ state: "due" });
  */
+
 import type { Schedule } from "../../src/domain/job";
 import { NOTHING_READ, type RunReport } from "../../src/domain/runs";
 import type { SlotRef } from "../../src/domain/slots";
@@ -14,6 +15,7 @@ import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
 import { SlotStore } from "../../src/mirror/slot-store";
 import type { RekeyStage, Stage } from "../../src/sync/ports";
+import { eventually } from "./eventually";
 import { createTestDatabase } from "./test-database";
 
 const MINUTE = 60_000;
@@ -75,7 +77,7 @@ export async function openSlotWorld() {
       await database.transaction(async (client) => {
         await client.query(lock);
         answers = stores.map(ask);
-        while ((await waiting()) < stores.length);
+        await eventually(waiting, (count) => count >= stores.length);
       });
       return Promise.all(answers);
     },

@@ -1,7 +1,9 @@
 /** Asking only for what changed by the link that the last run was given. */
+
 import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
 import { type ChangingUsers, DELTA_JOB, serveChangingUsers } from "../../support/changing-upstream";
+import { eventually } from "../../support/eventually";
 import { recordsOf, startWorld, type World } from "../../support/world";
 
 let world: World;
@@ -235,7 +237,10 @@ test("a run that goes on from an interrupted one knows what came before", async 
   const kept = "select from sync.checkpoints, json_array_elements(streams) s where s ->> 'stream' = 'users'";
   users.beforePage = async (page) => {
     if (page < 3) return null;
-    while ((await world.sql(kept)).length === 0);
+    await eventually(
+      () => world.sql(kept),
+      (rows) => rows.length > 0,
+    );
     ending.abort(new Failure("RUN004", "told to end"));
     return { status: 500 };
   };

@@ -1,6 +1,8 @@
 /** A run whose database fails it while it reads: it goes on within itself, from its last checkpoint. */
+
 import type { RunReport } from "../../../src/domain/runs";
 import type { RunChoices } from "../../support/create-runner";
+import { eventually } from "../../support/eventually";
 import type { List } from "../../support/upstream-list";
 import { crowd, JOB, recordsOf, startWorld, type World } from "../../support/world";
 
@@ -60,7 +62,10 @@ function endSessionAt(page: number, times: number): void {
 async function areKept(pages: number): Promise<void> {
   const kept = `select from sync.checkpoints, json_array_elements(streams) as state
     where state ->> 'stream' = 'users' and (state #>> '{counted,pages}')::integer >= $1`;
-  while ((await world.sql(kept, [pages])).length === 0);
+  await eventually(
+    () => world.sql(kept, [pages]),
+    (rows) => rows.length > 0,
+  );
 }
 
 async function isAsUndisturbed(report: RunReport): Promise<void> {

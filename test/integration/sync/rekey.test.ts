@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AuditStore } from "../../../src/mirror/audit-store";
 import { IdentityStore } from "../../../src/mirror/identity-store";
 import { endLease } from "../../support/end-lease";
+import { eventually } from "../../support/eventually";
 import { SESSION } from "../../support/session-row";
 import type { Handler } from "../../support/upstream-server";
 import { crowd, JOB, recordsOf, startSyncedWorld, USERS, type World } from "../../support/world";
@@ -392,7 +393,10 @@ test("a rekey and a run do not meet", async () => {
     return { body: { items: world.users, total: world.users.length } };
   });
   const reading = rekey(3);
-  while ((await world.sql("select sync.live_run('acme') as run"))[0]?.run === null);
+  await eventually(
+    () => world.sql("select sync.live_run('acme') as run"),
+    ([row]) => row?.run !== null,
+  );
   expect(await rekey(3)).toMatchObject({ outcome: "busy", exitCode: 7 });
   expect(await world.sync()).toMatchObject({ outcome: "busy", exitCode: 7 });
   release();

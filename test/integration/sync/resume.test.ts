@@ -1,8 +1,10 @@
 /** A run that was interrupted, and the next one, which goes on from where it was (G13). */
+
 import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
 import { HoldStore } from "../../../src/mirror/hold-store";
 import type { RunChoices } from "../../support/create-runner";
+import { eventually } from "../../support/eventually";
 import { startSyncProcess } from "../../support/sync-process";
 import type { List } from "../../support/upstream-list";
 import { crowd, JOB, recordsOf, startWorld, USERS, type World } from "../../support/world";
@@ -40,7 +42,10 @@ const pathsSince = (start: number): readonly string[] => [
 async function areKept(pages: number): Promise<void> {
   const kept = `select from sync.checkpoints, json_array_elements(streams) as state
     where state ->> 'stream' = 'users' and (state #>> '{counted,pages}')::integer >= $1`;
-  while ((await world.sql(kept, [pages])).length === 0);
+  await eventually(
+    () => world.sql(kept, [pages]),
+    (rows) => rows.length > 0,
+  );
 }
 
 /** Holds back that page of the users until all before it are kept, and then does something else with it. */

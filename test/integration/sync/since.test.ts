@@ -1,8 +1,10 @@
 /** Asking only for what changed since the last run: nothing is lost, and nothing is taken for gone. */
+
 import { Failure } from "../../../src/domain/errors";
 import type { RunReport } from "../../../src/domain/runs";
 import { HoldStore } from "../../../src/mirror/hold-store";
 import { type ChangingUsers, SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
+import { eventually } from "../../support/eventually";
 import { recordsOf, startWorld, USERS, type World } from "../../support/world";
 
 const MINUTE = 60_000;
@@ -303,7 +305,10 @@ test("an interrupted run goes on asking for the same", async () => {
   const ending = new AbortController();
   list.fault(2, async () => {
     const kept = "select from sync.checkpoints, json_array_elements(streams) s where s ->> 'stream' = 'users'";
-    while ((await world.sql(kept)).length === 0);
+    await eventually(
+      () => world.sql(kept),
+      (rows) => rows.length > 0,
+    );
     ending.abort(new Failure("RUN004", "told to end"));
     return { status: 500 };
   });
