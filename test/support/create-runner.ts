@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { refuse } from "../../src/app/adapters";
 import { compileKey, compileStream, maskOf, withoutPasswords } from "../../src/app/compile-stream";
 import { loadProject } from "../../src/config/load-project";
@@ -63,18 +65,7 @@ export function createWorker({ database, home, upstreamUrl, lease, pepper = PEPP
   // A bug must not hide behind a report that only says so.
   const log: Log = { ...silentLog, error: (message, fields) => console.error(message, fields), child: () => log };
   const services = {
-    loadJob: async (only: string) => {
-      const { jobs, problems } = await loadProject({
-        home,
-        env: { UPSTREAM_URL: upstreamUrl },
-        requireEnv: true,
-        only,
-      });
-      refuse(problems);
-      const [job] = jobs;
-      if (job === undefined) throw new Error(`the folder of the test describes no ${only}`);
-      return withoutPasswords(job);
-    },
+    loadJob: (only: string) => readOnce(home, upstreamUrl, only),
     openUpstream: (job: Job) => createUpstream({ job, log: silentLog }),
     compile: compileStream,
     keyReader: compileKey,
@@ -104,4 +95,28 @@ export function createWorker({ database, home, upstreamUrl, lease, pepper = PEPP
       );
     },
   };
+}
+
+/** By what the files say, and where: a test reads the same ones before each of its runs. */
+const read = new Map<string, Promise<Job>>();
+
+function readOnce(home: string, upstreamUrl: string, source: string): Promise<Job> {
+  const key = JSON.stringify([home, upstreamUrl, source, textsIn(home)]);
+  const job = read.get(key) ?? readJob(home, upstreamUrl, source);
+  read.set(key, job);
+  return job;
+}
+
+const textsIn = (folder: string): readonly (readonly [file: string, text: string])[] =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => [file, readFileSync(file, "utf8")]);
+
+async function readJob(home: string, upstreamUrl: string, only: string): Promise<Job> {
+  const { jobs, problems } = await loadProject({ home, env: { UPSTREAM_URL: upstreamUrl }, requireEnv: true, only });
+  refuse(problems);
+  const [job] = jobs;
+  if (job === undefined) throw new Error(`the folder of the test describes no ${only}`);
+  return withoutPasswords(job);
 }
