@@ -1,3 +1,5 @@
+const { existsSync } = require("node:fs");
+
 /** The whole campaign of faults: longer than a developer waits for `npm test`, which runs a short form of each. */
 process.env.UNDERSTUDY_CAMPAIGN = "long";
 process.env.UNDERSTUDY_KILL_AT ??= "all";
@@ -12,8 +14,11 @@ const OTHERS = [
   "unit/mapping/walk-is-sound",
   "unit/schedule/decide-slots",
   "unit/schedule/slot-times-model",
-  "unit/config/scalar-places",
+  "unit/config/yaml/scalar-places",
 ];
+
+const absent = OTHERS.filter((name) => !existsSync(`${__dirname}/test/${name}.test.ts`));
+if (absent.length > 0) throw new Error(`jest.faults.config.js names tests that are not there: ${absent.join(", ")}`);
 
 /** @type {import('jest').Config} */
 module.exports = {
