@@ -15,6 +15,7 @@ const OTHERS = [
   "unit/schedule/decide-slots",
   "unit/schedule/slot-times-model",
   "unit/config/yaml/scalar-places",
+  "unit/upstream/pages/open-page",
 ];
 
 const absent = OTHERS.filter((name) => !existsSync(`${__dirname}/test/${name}.test.ts`));

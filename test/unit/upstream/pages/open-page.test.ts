@@ -60,7 +60,7 @@ describe("a page that is cut", () => {
         expect(isDeepStrictEqual(parseAll(cut), parsed(page, path))).toBe(true);
         expect(readPath(body, path)).toEqual([]);
       }),
-      1_000,
+      250,
     );
   });
 
@@ -80,7 +80,7 @@ describe("a page that is cut", () => {
         const recalled = opened(page, elsewhere, new RememberedPages(memory.changes(true).learned));
         expect(isDeepStrictEqual(recalled, other)).toBe(true);
       }),
-      500,
+      200,
     );
   });
 
@@ -127,7 +127,7 @@ describe("a page that is cut", () => {
         if (bytes.length === 0 || /twice in one page$/.test(String(found))) return;
         expect([found, path, bytes.toString()]).toStrictEqual([expected, path, bytes.toString()]);
       }),
-      5_000,
+      1_250,
     );
   });
 
