@@ -16,7 +16,7 @@ begin
 
   -- The writer makes a schema of its own for what it reads of each source.
   execute format('grant create on database %I to understudy_migrator, understudy_writer', current_database());
-  execute format('grant temporary on database %I to understudy_writer, understudy_auditor', current_database());
+  execute format('grant temporary on database %I to understudy_migrator, understudy_writer, understudy_auditor', current_database());
 
   -- What a mirror in use consists of is the migrator's from now on.
   for thing in

@@ -48,3 +48,30 @@ drop trigger append_only on audit.seals;
 create trigger append_only before delete on audit.seals for each row execute function audit.refuse_change();
 create trigger erased_alone before update on audit.seals for each row
   when (not audit.hides_erased_alone(old, new)) execute function audit.refuse_change();
+
+-- What the audit tells of one person, under whichever key they had. `of_key` is the one they have now.
+create function audit.told_of_person(of_source text, of_key text) returns setof audit.entries
+  language sql stable as $$
+  select e.* from sync.keys_of(of_source, 'users', of_key) had
+  join audit.entries e on e.source = of_source and e.key = had.key and e.at >= had.since and e.at < had.until
+    and e.entity in ('users', 'user_roles', 'user_orgs')
+$$;
+
+-- Takes away what it tells of them, and the salts it was sealed with: those of the seals that tell of them alone, for the others stay as
+-- they are on the disk, too. An entry about `erasures` has named these entries before. Says how many went, by partition.
+create function audit.take_away(of_source text, of_key text) returns table (month text, entries bigint)
+  language sql as $$
+  with gone as (
+    delete from audit.entries e using audit.told_of_person(of_source, of_key) told
+    where e.source = of_source and e.key = told.key and e.at = told.at and e.id = told.id
+    returning e.id, e.tableoid
+  ),
+  covering as (
+    select number, int8range(lag(last_entry, 1, 0::bigint) over (order by number), last_entry, '(]') as ids from audit.seals
+  ),
+  blanked as (
+    update audit.seals s set salts = audit.without_salts(s.leaves, s.salts, audit.erased_in(s))
+    from covering c where c.number = s.number and c.ids && (select range_agg(int8range(id, id, '[]')) from gone)
+  )
+  select tableoid::regclass::text, count(*) from gone group by tableoid
+$$;

@@ -415,6 +415,8 @@ const KEPT: Readonly<Record<string, readonly [columns: string, because: string]>
     "id at run source entity key related scope origin kind old new cause actor reason owner",
     "theirs go by `eraseEntries`",
   ],
+  "audit.drops": ["entry before ids", "ids of entries that are gone"],
+  "audit.told_drops": ["entry before ids holds", "a view"],
   "audit.seals": ["number sealed_at last_entry leaves salts head", "salts of theirs are blanked by `eraseEntries`"],
   "login.api_keys": [
     "id name hash sources scopes created_at created_by valid_until revoked_at revoked_by used_at",
@@ -427,7 +429,7 @@ const KEPT: Readonly<Record<string, readonly [columns: string, because: string]>
     "nobody is known yet; minutes old",
   ],
   "login.signing_keys": ["kid public sealed signs_from", "ours"],
-  "login.upstreams": ["source open_since probed_at closed_at drill_until", "times"],
+  "login.upstreams": ["source open_since probed_at closed_at drill_until reading_owed_since", "times"],
   "login.used_tokens": ["source token expires_at", "a hash of chance, until the token is over"],
   "mirror.default_roles": ["source role_key", "of everybody"],
   "mirror.identities": [
@@ -465,6 +467,7 @@ const KEPT: Readonly<Record<string, readonly [columns: string, because: string]>
   ],
   "sync.plan_mappings": ["source plan stream entity fingerprint key_fingerprint key", "go with their plan"],
   "sync.plan_stale_records": ["source plan stream key", "go with their plan"],
+  "sync.retention": ["only_one seen_at steady_since pruned_at", "times"],
   "sync.removals": ["source entity run at count", "counts"],
   "sync.schedules": ["source settled_until schedule", "of files"],
   "sync.sources": [

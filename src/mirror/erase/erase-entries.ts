@@ -7,23 +7,11 @@ interface Subject {
   readonly key: string;
 }
 
-/** What the audit tells of one person, under whichever key they had: `$1` is the source, `$2` the key they have now. */
-const OF_PERSON = `
-  e.source = $1 and e.key = had.key and e.at >= had.since and e.at < had.until and e.entity in ('users', 'user_roles', 'user_orgs')`;
-const KEYS = "sync.keys_of($1, 'users', $2) had";
-
+/** `$1` is the source, `$2` the key that the person has now. */
 const LOOK = `
-  select coalesce(range_agg(int8range(e.id, e.id, '[]')), '{}')::text as ids, count(*) as count,
-         coalesce(max(e.id) <= (select coalesce(max(last_entry), 0) from audit.seals), true) as "areSealed"
-  from ${KEYS} join audit.entries e on ${OF_PERSON}`;
-
-/** Of those seals alone that tell of them: the others stay as they are on the disk, too. */
-const BLANK_SALTS = `
-  with covering as (
-    select number, int8range(lag(last_entry, 1, 0::bigint) over (order by number), last_entry, '(]') as ids from audit.seals
-  )
-  update audit.seals s set salts = audit.without_salts(s.leaves, s.salts, audit.erased_in(s))
-  from covering c where c.number = s.number and c.ids && $1::int8multirange`;
+  select coalesce(range_agg(int8range(id, id, '[]')), '{}')::text as ids, count(*) as count,
+         coalesce(max(id) <= (select coalesce(max(last_entry), 0) from audit.seals), true) as "areSealed"
+  from audit.told_of_person($1, $2)`;
 
 /** Entries by their ids, as a multirange of Postgres. */
 interface Entries {
@@ -63,11 +51,11 @@ export async function eraseEntries(
     },
   ]);
   const { rows } = await client.query<{ id: number }>("select currval('audit.entries_id_seq') as id");
-  const deleted = await client.query<{ month: string }>(
-    `delete from audit.entries e using ${KEYS} where ${OF_PERSON} returning e.tableoid::regclass::text as month`,
-    [source, key],
-  );
-  if (deleted.rowCount !== count) throw new Error(`${count} entries were to go, and ${deleted.rowCount} went`);
-  await client.query(BLANK_SALTS, [ids]);
-  return { erasure: (rows[0] as { id: number }).id, months: [...new Set(deleted.rows.map(({ month }) => month))] };
+  const taken = await client.query<{ month: string; entries: number }>("select * from audit.take_away($1, $2)", [
+    source,
+    key,
+  ]);
+  const went = taken.rows.reduce((sum, { entries }) => sum + entries, 0);
+  if (went !== count) throw new Error(`${count} entries were to go, and ${went} went`);
+  return { erasure: (rows[0] as { id: number }).id, months: taken.rows.map(({ month }) => month) };
 }

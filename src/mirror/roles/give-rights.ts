@@ -136,11 +136,15 @@ async function given(client: ClientBase): Promise<readonly string[]> {
   const months = await client.query<{ written: string }>(
     "select inhrelid::regclass::text as written from pg_inherits where inhparent = 'audit.entries'::regclass",
   );
-  const readers = `${GROUPS.writer}, ${GROUPS.auditor}`;
-  statements.push(
-    ...months.rows.map(({ written }) => `grant select on table ${written} to ${readers}`),
-    `alter default privileges in schema audit grant select on tables to ${readers}`,
-  );
+  const maintain = rows.some(({ maintains }) => maintains) ? ", maintain" : "";
+  for (const [verbs, role] of [
+    [`select${maintain}`, GROUPS.writer],
+    ["select", GROUPS.auditor],
+  ])
+    statements.push(
+      ...months.rows.map(({ written }) => `grant ${verbs} on table ${written} to ${role}`),
+      `alter default privileges in schema audit grant ${verbs} on tables to ${role}`,
+    );
   return [...statements, ...(await givenInQueue(client))];
 }
 

@@ -23,9 +23,11 @@ const may = (writer: string, login: string, auditor: string): Rights => ({ write
 
 export const RIGHTS: Readonly<Record<string, Rights>> = {
   // Entries and seals are added, never changed.
-  "audit.entries": may("si", "", "s"),
+  "audit.entries": may("sim", "", "s"),
   "audit.entries_id_seq": may("s", "", "s"),
   "audit.seals": may("si", "", "s"),
+  "audit.drops": may("s", "", "s"),
+  "audit.told_drops": may("s", "", "s"),
 
   // Whoever answers logins reads none of these: the functions of `login_reader` answer about one person.
   "mirror.users": may("siudm", "", "s"),
@@ -87,6 +89,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   "sync.rejects": may("siud", "", "s"),
   "sync.rekeys": may("siud", "", "s"),
   "sync.removals": may("siud", "", "s"),
+  "sync.retention": may("su", "", "s"),
   "sync.runs": may("siud", "", "s"),
   "sync.runs_id_seq": may("", "", ""),
   "sync.schedules": may("siud", "", "s"),
@@ -98,13 +101,24 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   "sync.watermarks": may("siud", "", ""),
 
   "audit.chain()": may("x", "", "x"),
+  "audit.drop_before()": may("x", "", ""),
   "audit.ensure_month()": may("x", "", ""),
+  "audit.entries_of()": may("x", "", "x"),
+  "audit.erased_in()": may("x", "", ""),
+  "audit.hides_erased_alone()": may("", "", ""),
+  "audit.kept_since()": may("x", "", "x"),
   "audit.leaf()": may("x", "", "x"),
   "audit.leaves_of()": may("x", "", "x"),
+  "audit.may_be_taken_away()": may("", "", ""),
   "audit.next_head()": may("x", "", "x"),
+  "audit.outlived()": may("x", "", ""),
+  "audit.parts()": may("x", "", "x"),
   "audit.refuse_change()": may("", "", ""),
   "audit.salt_of()": may("x", "", "x"),
   "audit.seal_content()": may("x", "", "x"),
+  "audit.take_away()": may("x", "", ""),
+  "audit.told_of_person()": may("x", "", ""),
+  "audit.without_salts()": may("", "", ""),
   "mirror.canonical()": may("x", "", "x"),
   "mirror.held_roles()": may("x", "", "x"),
   "mirror.org_path()": may("x", "", "x"),
@@ -125,8 +139,11 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   "sync.without_bits()": may("x", "", ""),
 };
 
-/** Functions that do for their caller what only the owner may. */
-export const BY_THE_OWNER: readonly string[] = ["audit.ensure_month()"];
+/**
+ * Functions that do for their caller what only the owner may: to make a month of the audit, to drop one that is old enough, and to take
+ * away what an erasure has named.
+ */
+export const BY_THE_OWNER: readonly string[] = ["audit.drop_before()", "audit.ensure_month()", "audit.take_away()"];
 
 /** The queue's tables are BullMQ's, and so are their names. */
 export const QUEUE_SCHEMA = "queue";
