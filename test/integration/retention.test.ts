@@ -6,6 +6,7 @@ import { openApp } from "../../src/app";
 import { openAdapters } from "../../src/app/adapters";
 import { pruneDaily } from "../../src/app/prune";
 import type { PruneAnswer } from "../../src/domain/retention";
+import { EraseStore } from "../../src/mirror/erase/erase-store";
 import { RetentionStore } from "../../src/mirror/retention/retention-store";
 import { SealStore } from "../../src/mirror/seal-store";
 import { type MovedClock, startMovedClock } from "../support/moved-clock";
@@ -151,6 +152,33 @@ describe("the audit", () => {
       { key: "c", kind: "create" },
       { key: "c", kind: "grant" },
     ]);
+  });
+
+  test("keeps what names the entries of who was erased, and erases also what has outlived its month", async () => {
+    await tellMonths(3);
+    await world.sql("insert into sync.sources (source) values ('acme') on conflict do nothing");
+    const erase = async (key: string, expect: number | null) =>
+      new EraseStore(world.database).erase({
+        source: "acme",
+        key,
+        expect,
+        trigger: { kind: "cli", by: "ops@desk", reason: "815" },
+      });
+    expect(await erase("p1", 1)).toMatchObject({ entries: 1 });
+    await seals().seal(0);
+    await turnTo("2026-05-01T00:00:00Z");
+    expect(told(await prune())).toMatchObject([["audit", expect.any(Number)]]);
+    await seals().seal(0);
+    expect(await seals().verify(null, 10)).toMatchObject({
+      holds: true,
+      erased: 1,
+      auditSince: "2024-05-01T00:00:00.000Z",
+    });
+    expect(await erase("p2", 1)).toMatchObject({ entries: 1 });
+    await seals().seal(0);
+    expect(await seals().verify(null, 10)).toMatchObject({ holds: true, erased: 2 });
+    expect(await count("audit.entries where key in ('p1', 'p2')")).toBe(0);
+    expect(await count("audit.entries where entity = 'erasures'")).toBe(2);
   });
 
   test("waits while somebody reads what is to go", async () => {
