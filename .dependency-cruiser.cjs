@@ -40,6 +40,7 @@ const rooms = {
   "src/config": ["yaml", "openapi", "job", "draft"],
   "src/upstream": ["http", "auth", "pages", "login"],
   "src/sync": ["describe", "state", "read", "judge", "conclude"],
+  "src/mirror": ["embedded", "login", "api", "stage", "erase", "retention", "roles"],
   "src/mirror/stage": ["copy", "rename", "land", "compare", "judge", "apply", "revert"],
   "src/cli": ["text", "arguments"],
 };

@@ -5,7 +5,7 @@ import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { asDatabaseFailure } from "./database-failure";
 import { ensureEmbeddedServer } from "./embedded/ensure-embedded-server";
-import { GROUPS } from "./roles/rights";
+import { GROUPS } from "./role-names";
 import { SESSION_SETTINGS } from "./session-settings";
 import { inTransaction } from "./transaction";
 import { SessionWatch } from "./watch-sessions";

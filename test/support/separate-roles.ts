@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "../../src/mirror/database";
-import type { GROUPS } from "../../src/mirror/roles/rights";
+import type { GROUPS } from "../../src/mirror/role-names";
 
 export type Role = keyof typeof GROUPS;
 

@@ -1,6 +1,6 @@
 import type { QueryResultRow } from "pg";
 import type { Database } from "../database";
-import { READER_SCHEMA } from "../roles/rights";
+import { READER_SCHEMA } from "../role-names";
 
 /** One statement of the login path: prepared once a session, for planning takes longer than it. */
 export interface Statement {

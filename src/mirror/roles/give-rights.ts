@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { ClientBase } from "pg";
 import { Failure } from "../../domain/errors";
+import { GROUPS, QUEUE_SCHEMA, READER_SCHEMA } from "../role-names";
 import { inTransaction } from "../transaction";
 import { READER_FUNCTIONS } from "./reader-functions";
-import { BY_THE_OWNER, GROUPS, QUEUE_SCHEMA, READER_SCHEMA, RIGHTS } from "./rights";
+import { BY_THE_OWNER, RIGHTS } from "./rights";
 
 type Role = "writer" | "login" | "auditor";
 const ROLES: readonly Role[] = ["writer", "login", "auditor"];
@@ -42,11 +43,11 @@ export async function giveRights(client: ClientBase, asked: boolean): Promise<vo
     const statements = [
       // Postgres refuses two who change the same rights at once.
       "select pg_advisory_xact_lock(hashtext('understudy.roles'))",
-      ...withdrawn(),
+      ...revokes(),
       `drop schema if exists ${READER_SCHEMA} cascade`,
       `create schema ${READER_SCHEMA}`,
       ...READER_FUNCTIONS,
-      ...(await given(client)),
+      ...(await grants(client)),
       `revoke all on all functions in schema ${READER_SCHEMA} from public`,
       `grant execute on all functions in schema ${READER_SCHEMA} to ${GROUPS.login}`,
       `comment on schema ${READER_SCHEMA} is '${FINGERPRINT}'`,
@@ -101,8 +102,8 @@ export async function refuseAllButTheMigrator(client: ClientBase): Promise<void>
     );
 }
 
-/** From nobody is anything kept back that a build before this one gave. */
-const withdrawn = (): readonly string[] =>
+/** All that an earlier build may have granted. */
+const revokes = (): readonly string[] =>
   SCHEMAS.writer.flatMap((schema) =>
     ["tables", "sequences", "functions"].map(
       (things) =>
@@ -110,7 +111,7 @@ const withdrawn = (): readonly string[] =>
     ),
   );
 
-async function given(client: ClientBase): Promise<readonly string[]> {
+async function grants(client: ClientBase): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string; kind: string; written: string; maintains: boolean }>(`
     select n.nspname || '.' || c.relname as name, case c.relkind when 'S' then 'sequence' else 'table' end as kind,
            c.oid::regclass::text as written, current_setting('server_version_num')::int >= 170000 as maintains
@@ -145,11 +146,11 @@ async function given(client: ClientBase): Promise<readonly string[]> {
       ...months.rows.map(({ written }) => `grant ${verbs} on table ${written} to ${role}`),
       `alter default privileges in schema audit grant ${verbs} on tables to ${role}`,
     );
-  return [...statements, ...(await givenInQueue(client))];
+  return [...statements, ...(await queueGrants(client))];
 }
 
 /** BullMQ makes a sequence for each queue when it needs one, which is then its maker's. */
-async function givenInQueue(client: ClientBase): Promise<readonly string[]> {
+async function queueGrants(client: ClientBase): Promise<readonly string[]> {
   const { rows } = await client.query<{ written: string; kind: string }>(
     `select oid::regclass::text as written, case relkind when 'S' then 'sequence' else 'table' end as kind from pg_class
      where relnamespace = to_regnamespace($1) and relkind in ('r', 'p', 'v', 'S') and relowner = current_user::regrole`,

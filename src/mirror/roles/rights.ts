@@ -1,18 +1,3 @@
-/**
- * What each database role may do, one row a table, view, sequence or function of ours. `understudy migrate --roles` gives just
- * this; a test holds every row against what Postgres says, and fails for a thing that has none.
- *
- *     s SELECT   i INSERT   u UPDATE   d DELETE   m MAINTAIN (analyze; PostgreSQL 17 and newer)   g USAGE   x EXECUTE
- *
- * The migrator owns all of it and needs no row. Nobody else may TRUNCATE, make triggers, or alter anything here.
- */
-export const GROUPS = {
-  migrator: "understudy_migrator",
-  writer: "understudy_writer",
-  login: "understudy_login",
-  auditor: "understudy_auditor",
-} as const;
-
 interface Rights {
   readonly writer: string;
   readonly login: string;
@@ -21,6 +6,14 @@ interface Rights {
 
 const may = (writer: string, login: string, auditor: string): Rights => ({ writer, login, auditor });
 
+/**
+ * What each database role may do, one row a table, view, sequence or function of ours. `understudy migrate --roles` gives just
+ * this; a test holds every row against what Postgres says, and fails for a thing that has none.
+ *
+ *     s SELECT   i INSERT   u UPDATE   d DELETE   m MAINTAIN (analyze; PostgreSQL 17 and newer)   g USAGE   x EXECUTE
+ *
+ * The migrator owns all of it and needs no row. Nobody else may TRUNCATE, make triggers, or alter anything here.
+ */
 export const RIGHTS: Readonly<Record<string, Rights>> = {
   // Entries and seals are added, never changed.
   "audit.entries": may("sim", "", "s"),
@@ -144,8 +137,3 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
  * away what an erasure has named.
  */
 export const BY_THE_OWNER: readonly string[] = ["audit.drop_before()", "audit.ensure_month()", "audit.take_away()"];
-
-/** The queue's tables are BullMQ's, and so are their names. */
-export const QUEUE_SCHEMA = "queue";
-/** Of the functions by which the login reader asks about one person. */
-export const READER_SCHEMA = "login_reader";

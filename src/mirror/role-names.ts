@@ -1,0 +1,13 @@
+/** The group roles of `deploy/roles.sql`. What each may do stands in `roles/rights.ts` (decision 0042). */
+export const GROUPS = {
+  migrator: "understudy_migrator",
+  writer: "understudy_writer",
+  login: "understudy_login",
+  auditor: "understudy_auditor",
+} as const;
+
+/** Whatever BullMQ makes in it, the writer may use. */
+export const QUEUE_SCHEMA = "queue";
+
+/** Of the functions by which the login reader asks about one person. */
+export const READER_SCHEMA = "login_reader";
