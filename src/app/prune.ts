@@ -2,18 +2,18 @@ import { Failure } from "../domain/errors";
 import type { Adapters } from "./adapters";
 import type { Chore } from "./keep-doing";
 
-/** How often a process that stays looks whether it is a day since what was due went; milliseconds. */
+/** Milliseconds between two looks of a process that stays: is it a day since it took away what was due? */
 export const PRUNE_INTERVAL = 3_600_000;
 /** Whom the audit names when it went by itself. */
 const BY = "understudy";
 
 export const pruneDaily = ({ stores, log }: Adapters): Chore => ({
-  trouble: "what is older than it is kept could not be taken away",
+  trouble: "what was kept long enough could not be taken away",
   async work() {
     try {
       const answer = await (await stores()).retention.pruneDaily(BY);
       for (const { what, source, entity, before, count, waits } of answer?.pruned ?? [])
-        log.info(waits === null ? "took away what is older than it is kept" : "what is older than it is kept waits", {
+        log.info(waits === null ? "took away what was kept long enough" : "what was kept long enough waits", {
           what,
           source,
           entity,

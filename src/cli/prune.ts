@@ -10,9 +10,9 @@ import type { Palette } from "./text/terminal";
 export const addPrune: AddCommand = (program, run) => {
   program
     .command("prune")
-    .summary("take away what is older than it is kept")
+    .summary("take away what was kept long enough")
     .description(
-      "Takes away what is older than it is kept: months of the audit, records that are gone, and what else has had its time. " +
+      "Takes away what was kept long enough: months of the audit, records that are gone, and whatever else is due. " +
         "`understudy up` does so every day by itself.",
     )
     .option("--dry-run", "only tell what is due")
@@ -48,7 +48,7 @@ export const addPrune: AddCommand = (program, run) => {
 function pruneText({ dryRun, at, pruned, auditSince, refused }: PruneAnswer, palette: Palette): string {
   const headline =
     pruned.length === 0
-      ? palette.green("nothing is older than it is kept")
+      ? palette.green("nothing is due")
       : palette.bold(
           dryRun ? "due, and left: leave out --dry-run to take it away" : "taken away, for its time was over",
         );

@@ -149,7 +149,7 @@ export interface App {
   /** Seals what was told to the audit, if anything was asked of the database at all. What cannot be sealed now is left to the next. */
   sealAudit(): Promise<void>;
   /**
-   * Takes away what is older than it is kept, or tells what that is.
+   * Takes away what was kept long enough, or tells what that is.
    *
    * @throws Failure RET001 for a clock that is not believed, RET002 while another process does the same
    */

@@ -132,7 +132,7 @@ export const CODES = {
   RUN006: code(4, false, "an entity most of whose records could not be mapped"),
 
   // What is kept for how long
-  RET001: code(8, false, "a clock that nothing can be taken away by"),
+  RET001: code(8, false, "a clock that is not believed"),
   RET002: code(7, true, "another process takes away what is due"),
 
   // The API for applications

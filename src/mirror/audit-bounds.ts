@@ -52,7 +52,7 @@ export function refuseUnknowable(
   if (kept_since !== null && moment < kept_since)
     throw new Failure(
       "USE005",
-      `the audit goes back to ${kept_since}: what was before is older than it is kept, so nobody can say who held what`,
+      `the audit goes back to ${kept_since}: what was before is not kept any more, so nobody can say who held what`,
       { fix: `ask about then or later: ${option} ${kept_since}` },
     );
   if (moment < begins)

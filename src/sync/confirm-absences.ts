@@ -19,8 +19,8 @@ interface ConfirmServices extends Pick<RunServices, "upstream" | "mapperOf" | "s
  * it out.
  *
  * An enumeration that was interrupted and resumed may be the first witness, but never the last: paging by a count skips people when
- * others leave in between. The same holds for children while some of their parents are absent but not yet gone, or are held, absent or left out: nobody has
- * asked for what is below those.
+ * others leave in between. The same holds for children while a parent is absent but not yet gone, or a person has yet to decide
+ * about its removal: nobody has asked for what is below it.
  *
  * @returns the number of records by entity that are absent for the first time; the next complete run may be their second witness
  */

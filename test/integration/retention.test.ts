@@ -1,5 +1,5 @@
 /**
- * G27: what is older than it is kept goes, and nothing younger; by a clock that can be believed, by one process, and so that the audit
+ * G27: what was kept long enough goes, and nothing younger; by a clock that can be believed, by one process, and so that the audit
  * tells of it. The life of 30 months is in `retention-life.test.ts`.
  */
 import { openApp } from "../../src/app";
@@ -61,7 +61,7 @@ describe("the audit", () => {
   const found = async () =>
     (await seals().verify(null, 100)).findings.map(({ kind, seal, entry }) => [kind, seal, entry]);
 
-  test("drops a month as soon as all of it is older than it is kept, and no sooner", async () => {
+  test("drops a month as soon as all of it was kept long enough, and no sooner", async () => {
     await tellMonths(2);
     await turnTo("2026-01-31T23:59:59.999Z");
     expect(told(await prune())).toEqual([]);
@@ -282,7 +282,7 @@ describe("the audit", () => {
   });
 });
 
-test("of each table goes what is older than it is kept, and nothing that something else still needs", async () => {
+test("of each table goes what was kept long enough, and nothing that something else still needs", async () => {
   await world.sync();
   await world.sql(`
     insert into sync.rejects (source, stream, record, entity, code, reason, first_run, first_at, last_run, last_at, healed_at)

@@ -17,7 +17,7 @@ const DAILY = 82_800_000;
 const BUSY = "a run works at its source; it goes the next time";
 const IN_USE = "the audit is being read or written; it goes the next time";
 
-/** Takes away what is older than it is kept, and nothing that is younger (decision 0040). */
+/** Takes away what was kept long enough, and nothing younger (decision 0040). */
 export class RetentionStore {
   constructor(
     private readonly database: Database,

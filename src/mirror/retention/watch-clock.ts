@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { Failure } from "../../domain/errors";
 
-/** How often somebody must look, or nobody knows how the clock went in between. */
+/** The longest pause between two looks: after a longer one nobody knows how the clock went in between. */
 const WATCHED = "3 days";
 /** How long a clock must have gone without a jump before what cannot be brought back is left to it. */
 const STEADY = "1 day";
@@ -50,14 +50,17 @@ export function whyNotBelieved(clock: WatchedClock, processNow: number, today: s
   const apart = Math.abs(processNow - Date.parse(clock.now));
   if (apart > APART)
     return refusal(
-      `the database has it ${clock.now}, this machine ${new Date(processNow).toISOString()}`,
+      `the database's clock says ${clock.now}, this machine's ${new Date(processNow).toISOString()}`,
       "set both clocks, then run it again",
     );
   if (today !== null && Math.abs(Date.parse(clock.now) - Date.parse(today) - DAY / 2) > DAY)
-    return refusal(`the database has it ${clock.now}, and \`--today\` says ${today}`, "set the clock of the database");
+    return refusal(
+      `the database's clock says ${clock.now}, and \`--today\` says ${today}`,
+      "set the clock of the database",
+    );
   if (today === null && !clock.steady)
     return refusal(
-      `the database's clock, which says ${clock.now}, was watched without a jump only since ${clock.steadySince}, which must be for a day`,
+      `the database's clock says ${clock.now}, and was watched without a jump only since ${clock.steadySince}, not yet for a day`,
       `wait, while \`understudy up\` watches it; or say yourself what day it is: understudy prune --today ${clock.now.slice(0, 10)}`,
     );
   return null;

@@ -55,7 +55,7 @@ test("what is gone is told in the same words, by whoever says what day it is", a
   };
   const { out } = await command(["prune", "--today", "2026-11-28"], { prune });
   expect(asked).toMatchObject([{ dryRun: false, today: "2026-11-28T00:00:00.000Z" }]);
-  expect(out).toBe("nothing is older than it is kept  at 2026-11-28 02:15:00 UTC\n");
+  expect(out).toBe("nothing is due  at 2026-11-28 02:15:00 UTC\n");
 });
 
 test("each is a row", async () => {
