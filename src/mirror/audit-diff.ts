@@ -2,9 +2,8 @@ import type { Knex } from "knex";
 import type { DiffAnswer, LinkDifference, RecordDifference } from "../domain/audit";
 import { ENTITY_NAMES, LINK_ENDS, LINK_KINDS } from "../domain/entities";
 import { afterMillisecond, type Bounds, boundsOf, refuseUnknowable } from "./audit-bounds";
+import { quotedList } from "./quoted-list";
 import { objectOf } from "./stage/object-of";
-
-const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ");
 
 /** Whoever had the key when an entry `e` was written has this one now. Few sources ever have one renamed. */
 const keyNow = (column: string, entity: string): string =>
@@ -38,7 +37,7 @@ const RECORDS = `
   with written as materialized (
     select e.entity, ${keyNow("e.key", "e.entity")} as key, e.at, e.id, e.kind, e.cause, e.old, e.new
     from audit.entries e
-    where ${IN_BETWEEN} and e.entity in (${quoted(ENTITY_NAMES)})
+    where ${IN_BETWEEN} and e.entity in (${quotedList(ENTITY_NAMES)})
   ),
   lived as (
     -- Who is gone may be renamed, too.
@@ -108,12 +107,12 @@ const LINKS_OF_ENTRIES = `
 const LINKS = `
   with touched as materialized (
     select entity, key, related, scope, sum(sign) as net
-    from (${LINKS_OF_ENTRIES} where ${IN_BETWEEN} and e.entity in (${quoted(LINK_KINDS)})) written
+    from (${LINKS_OF_ENTRIES} where ${IN_BETWEEN} and e.entity in (${quotedList(LINK_KINDS)})) written
     group by entity, key, related, scope having sum(sign) <> 0
   ),
   earlier as (
     ${LINKS_OF_ENTRIES}
-    where e.source = :source and e.at < :after::timestamptz and e.entity in (${quoted(LINK_KINDS)})
+    where e.source = :source and e.at < :after::timestamptz and e.entity in (${quotedList(LINK_KINDS)})
       and e.key in (select key from touched union select old_key from sync.rekeys where source = :source)
   ),
   counted as (

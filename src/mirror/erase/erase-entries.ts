@@ -14,7 +14,7 @@ const LOOK = `
   from audit.told_of_person($1, $2)`;
 
 /** Entries by their ids, as a multirange of Postgres. */
-interface Entries {
+export interface Entries {
   readonly ids: string;
   readonly count: number;
   readonly areSealed: boolean;

@@ -7,7 +7,7 @@ import { endHolders, lockIdleSource } from "../idle-source";
 import { unpackJson } from "../kept-json";
 import { dropStage } from "../stage/lasting-stage";
 import { commit, rollBack } from "../transaction";
-import { entriesOf, eraseEntries } from "./erase-entries";
+import { type Entries, entriesOf, eraseEntries } from "./erase-entries";
 import { Redaction } from "./redact";
 import { refuseListed } from "./refuse-listed";
 import { OF_OTHERS, OF_PLANS, TEXTS, TRACES } from "./traces";
@@ -17,7 +17,7 @@ export class EraseStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * One transaction, while nobody works on the source. Who only looks does the same, and takes it back.
+   * One transaction, while nobody works on the source. To look does the same and rolls it back, so what is shown is what would go.
    *
    * @throws Failure USE002, USE003 for somebody of whom nothing is kept, USE004 for somebody whom the customer's system still lists, for
    *   another number of entries and for a reason that names the person; RUN001 while a run works on the source
@@ -42,8 +42,8 @@ export class EraseStore {
 }
 
 /**
- * What the planner has sampled of the tables tells values. Of a table that is empty now Postgres keeps it until there are rows again.
- * Comes after the commit: others analyze these tables, too.
+ * The planner keeps samples of values; those of a table that is empty now stay until there are rows again. Comes after the commit,
+ * for others analyze these tables, too.
  */
 async function forgetSamples(client: ClientBase, months: readonly string[]): Promise<void> {
   const tables = new Set([...[...TRACES, ...TEXTS].map(({ table }) => table), ...OF_PLANS, ...months]);
@@ -62,28 +62,9 @@ async function eraseWithin(
   const retiredAt = await lockIdleSource(client, source, "to erase");
   const id = await refuseListed(client, { source, key, isRetired: retiredAt !== null });
   const redaction = new Redaction(await namesOf(client, source, key));
-  if (trigger.reason !== null && redaction.mayBeNamedIn(trigger.reason))
-    throw new Failure("USE004", "the reason names the person, and would be kept; nothing was done", {
-      fix: "say it without a name, such as by the number of a ticket",
-    });
+  refuseNaming(trigger.reason, redaction);
   const entries = await entriesOf(client, { source, key });
-  if (!entries.areSealed)
-    throw new Failure(
-      "RUN001",
-      "what the audit told last is not sealed yet, for others are still writing; nothing was done",
-      {
-        fix: "try again later",
-      },
-    );
-  if (expect !== null && entries.count !== expect)
-    throw new Failure(
-      "USE004",
-      `the audit has ${entries.count} entries of this person, not ${expect}; nothing was done`,
-      {
-        fix: "look first: leave out --expect",
-        data: { entries: entries.count },
-      },
-    );
+  refuseUnseen(entries, expect);
   await endHolders(client, source);
   // Before the rows that lead from one key to another are gone.
   const { erasure, months } = await eraseEntries(client, { source, key }, entries, trigger);
@@ -95,6 +76,30 @@ async function eraseWithin(
   const named = await countNamed(client, source, redaction);
   const answer = { source, entries: entries.count, rows, texts, named, erasure: expect === null ? null : erasure };
   return { answer, months };
+}
+
+function refuseNaming(reason: string | null, redaction: Redaction): void {
+  if (reason === null || !redaction.mayBeNamedIn(reason)) return;
+  throw new Failure("USE004", "the reason names the person, and would be kept; nothing was done", {
+    fix: "say it without a name, such as by the number of a ticket",
+  });
+}
+
+/** An entry that is not sealed would leave no trace in the chain; one that came since a person looked was not meant. */
+function refuseUnseen({ count, areSealed }: Entries, expect: number | null): void {
+  if (!areSealed)
+    throw new Failure(
+      "RUN001",
+      "the latest entries of the audit are not sealed yet, for others are still writing; nothing was done",
+      {
+        fix: "try again later",
+      },
+    );
+  if (expect !== null && count !== expect)
+    throw new Failure("USE004", `the audit has ${count} entries of this person, not ${expect}; nothing was done`, {
+      fix: "look first: leave out --expect",
+      data: { entries: count },
+    });
 }
 
 const nothingKept = (source: string): Failure =>

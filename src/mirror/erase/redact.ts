@@ -12,7 +12,7 @@ export interface Names {
 const ERASED = "(erased)";
 
 /** Properties of reports, options and messages whose texts may name people; all others are words of our own. */
-const FREE = new Set([
+const FREE_TEXTS = new Set([
   ...["user", "key", "old", "new", "unmetKeys", "place"],
   ...["message", "fix", "reason", "notes", "incompleteBecause", "sentence"],
 ]);
@@ -82,12 +82,12 @@ export class Redaction {
     return this.#within(value, false);
   }
 
-  #within(value: Json, isFree: boolean): Json {
-    if (typeof value === "string") return isFree ? this.text(value) : value;
-    if (isJsonList(value)) return value.map((one) => this.#within(one, isFree));
+  #within(value: Json, isFreeText: boolean): Json {
+    if (typeof value === "string") return isFreeText ? this.text(value) : value;
+    if (isJsonList(value)) return value.map((one) => this.#within(one, isFreeText));
     if (!isJsonObject(value)) return value;
     const entries = Object.entries(this.#withoutTheirs(value));
-    return Object.fromEntries(entries.map(([name, inside]) => [name, this.#within(inside, FREE.has(name))]));
+    return Object.fromEntries(entries.map(([name, inside]) => [name, this.#within(inside, FREE_TEXTS.has(name))]));
   }
 
   #withoutTheirs<V extends { readonly [name: string]: Json }>(value: V): { readonly [name: string]: Json } {

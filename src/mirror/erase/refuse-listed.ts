@@ -50,7 +50,8 @@ const LOOK = `
  */
 export async function refuseListed(client: ClientBase, { source, key, isRetired }: Asked): Promise<string | null> {
   const { rows } = await client.query<Found>(LOOK, [source, key]);
-  const { id, lives, renamed, rejected, held, stated, waiting } = rows[0] as Found;
+  const found = rows[0] as Found;
+  const { id, renamed, waiting } = found;
   if (renamed !== null)
     throw new Failure("USE003", `the mirror of \`${source}\` holds nobody with this key: it was renamed`, {
       fix: `name them by the key they have now: understudy erase ${source}/${renamed}`,
@@ -59,16 +60,7 @@ export async function refuseListed(client: ClientBase, { source, key, isRetired 
     throw new Failure("RUN001", `run ${waiting} is about to work on this person; nothing was done`, {
       fix: `wait for it: understudy show ${waiting}`,
     });
-  if (isRetired) return id;
-  const still = lives
-    ? "the account is there"
-    : rejected
-      ? "the record is there, and rejected"
-      : held
-        ? "what would bring them back is held"
-        : stated === null
-          ? null
-          : `\`${stated}\` names them`;
+  const still = isRetired ? null : whyListed(found);
   if (still === null) return id;
   if (source === LOCAL_SOURCE)
     throw new Failure("USE004", "this administrator is still there; nothing was done", {
@@ -79,4 +71,12 @@ export async function refuseListed(client: ClientBase, { source, key, isRetired 
     `\`${source}\` still lists this person (${still}), and the next run would bring them back; nothing was done`,
     { fix: `have them removed there, then read it until they are gone here: understudy sync ${source}` },
   );
+}
+
+/** What says that they are still there, for people; null when nothing does. */
+function whyListed({ lives, rejected, held, stated }: Found): string | null {
+  if (lives) return "the account is there";
+  if (rejected) return "the record is there, and rejected";
+  if (held) return "what would bring them back is held";
+  return stated === null ? null : `\`${stated}\` names them`;
 }

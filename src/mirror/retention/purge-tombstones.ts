@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { type EntityName, LINK_ENDS, LINK_KINDS } from "../../domain/entities";
+import { quotedList } from "../quoted-list";
 import { listIn, listOwners } from "../stage/link-owners";
 import { LINK_COLUMNS } from "../stage/stage-tables";
 import { inTransaction } from "../transaction";
@@ -7,8 +8,6 @@ import { writeCommandAudit } from "../write-command-audit";
 
 /** Records that one transaction takes away. */
 const BATCH = 5_000;
-
-const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ");
 
 /** Whether a row `c` of changes or pins is about the record `m`, be it at an end of a link. */
 function isAbout(entity: EntityName): string {
@@ -20,7 +19,7 @@ function isAbout(entity: EntityName): string {
   ] as const;
   return named
     .filter(([, names]) => names.length > 0)
-    .map(([column, names]) => `(c.entity in (${quoted(names)}) and c.${column} = m.key)`)
+    .map(([column, names]) => `(c.entity in (${quotedList(names)}) and c.${column} = m.key)`)
     .join(" or ");
 }
 
@@ -74,7 +73,7 @@ const withLinks = (entity: EntityName): string =>
         return `${kind}_gone as (
           delete from mirror.${kind} t using gone
           where t.source = $2 and t.${LINK_COLUMNS[kind][side]} = gone.key and t.owner_key = gone.key
-            and ${listIn("t.origin")} in (${quoted(["", ...lists.map(({ field }) => field)])})
+            and ${listIn("t.origin")} in (${quotedList(["", ...lists.map(({ field }) => field)])})
         ),`;
       }),
   ).join("\n");

@@ -28,10 +28,10 @@ export class RetentionStore {
   /** @throws Failure RET001 for a clock that is not believed; RET002 while another process does the same */
   async prune({ dryRun, today, by }: PruneRequest): Promise<PruneAnswer> {
     return this.database.withClient(async (client) => {
-      if (dryRun) return this.#due(client, await watchClock(client, { note: false }), today);
+      if (dryRun) return this.#tellDue(client, await watchClock(client, { note: false }), today);
       const answer = await alone(client, async () => {
         const clock = await watchClock(client, { note: true });
-        return this.#take(client, clock, today, by);
+        return this.#pruneIfBelieved(client, clock, today, by);
       });
       if (answer !== null) return answer;
       throw new Failure("RET002", "another process takes away what is due at this moment", { fix: "try again later" });
@@ -39,7 +39,8 @@ export class RetentionStore {
   }
 
   /**
-   * What a process that stays does, however often it asks: null when it is not a day since, nothing is due, or another process does it.
+   * For a process that stays, which may call it as often as it likes: null when it is not a day since, nothing is due, or another
+   * process does it.
    *
    * @throws Failure RET001
    */
@@ -49,29 +50,34 @@ export class RetentionStore {
         const clock = await watchClock(client, { note: true });
         const since = Date.parse(clock.now) - Date.parse(clock.prunedAt ?? "");
         if (since >= 0 && since < DAILY) return null;
-        const answer = await this.#take(client, clock, null, by);
+        const answer = await this.#pruneIfBelieved(client, clock, null, by);
         return answer.pruned.length === 0 ? null : answer;
       }),
     );
   }
 
-  async #due(client: ClientBase, clock: WatchedClock, today: string | null): Promise<PruneAnswer> {
-    const due = await this.#answer(client, clock.now, null);
+  async #tellDue(client: ClientBase, clock: WatchedClock, today: string | null): Promise<PruneAnswer> {
+    const due = await this.#prune(client, clock.now, null);
     const refused = due.pruned.length === 0 ? null : whyNotBelieved(clock, this.clock(), today);
     return { ...due, dryRun: true, refused: refused?.message ?? null };
   }
 
-  /** Where nothing is due, the clock may say what it likes. */
-  async #take(client: ClientBase, clock: WatchedClock, today: string | null, by: string): Promise<PruneAnswer> {
-    const due = await this.#answer(client, clock.now, null);
+  /** A clock that is not believed is no trouble while nothing is due. */
+  async #pruneIfBelieved(
+    client: ClientBase,
+    clock: WatchedClock,
+    today: string | null,
+    by: string,
+  ): Promise<PruneAnswer> {
+    const due = await this.#prune(client, clock.now, null);
     if (due.pruned.length === 0) return due;
     const refused = whyNotBelieved(clock, this.clock(), today);
     if (refused !== null) throw refused;
-    return this.#answer(client, clock.now, by);
+    return this.#prune(client, clock.now, by);
   }
 
-  /** @param by whoever takes it away; null for nobody, who only asks */
-  async #answer(client: ClientBase, at: string, by: string | null): Promise<PruneAnswer> {
+  /** By all rules, one after the other. @param by whom the audit names; null takes nothing away, and only counts */
+  async #prune(client: ClientBase, at: string, by: string | null): Promise<PruneAnswer> {
     const pruned = [
       ...(await this.#auditMonths(client, at, by)),
       ...(await this.#tombstones(client, at, by)),

@@ -1,6 +1,7 @@
 import { type EntityName, type Into, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import type { Population } from "../../../domain/weighing";
 import { canSignInBy, SIGN_IN_FIELDS } from "../../can-sign-in";
+import { quotedList } from "../../quoted-list";
 import { countMet, isMet } from "../digests";
 import { countLandedLinks, countLandedRecords, isKeyLanded, isLandedOrigin, isUnconcluded } from "../land/landed";
 import { numberOf, rowsOf, type StageContext } from "../stage-context";
@@ -16,7 +17,7 @@ const signsIn = (values: "old" | "new"): string => canSignInBy(`changes.${values
 
 /** Updates of people by which those come to be who `become` says. The source is `$1`. */
 const updatesOf = (become: string): string => `(kind = 'update' and entity = 'users'
-  and jsonb_exists_any(new, array[${SIGN_IN_FIELDS.map((name) => `'${name}'`).join(", ")}]) and exists (
+  and jsonb_exists_any(new, array[${quotedList(SIGN_IN_FIELDS)}]) and exists (
     select from mirror.users person where person.source = $1 and person.key = changes.key and ${become}))`;
 
 /**

@@ -1,6 +1,7 @@
 import { type EntityName, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import { Failure } from "../../../domain/errors";
 import type { RekeyRequest } from "../../../domain/rekey";
+import { quotedList } from "../../quoted-list";
 import { affected, rowsOf, type StageContext } from "../stage-context";
 import { LINK_COLUMNS } from "../stage-tables";
 
@@ -111,7 +112,7 @@ function heldIn(column: string, into: EntityName, endOf: (kind: LinkKind) => Ent
     table: "sync.held_changes",
     column,
     source: "(select o.source from sync.holds o where o.run = t.run)",
-    where: named.length === 0 ? "false" : `t.entity in (${named.map((name) => `'${name}'`).join(", ")})`,
+    where: named.length === 0 ? "false" : `t.entity in (${quotedList(named)})`,
   };
 }
 
