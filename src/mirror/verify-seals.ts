@@ -61,8 +61,9 @@ const ERASED = `
 const NO_SALT = "decode(repeat('00', 16), 'hex')";
 
 /**
- * Entries of some seals that say something else, are gone, or were not there. Whose seal is missing is not asked about. What the audit says it
- * dropped may be gone, if it was sealed by the end of what was dropped then; so may what it says was erased, if its salt is gone, too.
+ * Entries of some seals that say something else, are gone, or were not there. Those whose seal is missing are not asked about. An entry
+ * may be gone that a drop names, if its seal was made by a day after the bound of that drop; or that an erasure names, if its salt is
+ * gone, too.
  */
 const ENTRIES = `
   with chunk as materialized (

@@ -8,10 +8,10 @@
  */
 
 import { endLease } from "../support/end-lease";
-import { eventually } from "../support/eventually";
 import { FAULT_SCENARIOS } from "../support/fault-scenarios";
 import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
 import { chosen, tryEveryStep } from "../support/steps";
+import { waitsForLock } from "../support/waits-for-lock";
 
 let stage: FaultStage;
 afterEach(() => stage?.close());
@@ -50,17 +50,13 @@ test.each(chosen(FAULT_SCENARIOS, 1))(
 );
 
 /** Until the run has ended, or cannot go on before another session does. */
-async function endsOrWaits({ sql }: Attempt, run: Promise<unknown>): Promise<void> {
-  const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+async function endsOrWaits(attempt: Attempt, run: Promise<unknown>): Promise<void> {
   let hasEnded = false;
   const end = (): void => {
     hasEnded = true;
   };
   void run.then(end, end);
-  await eventually(
-    () => sql(waiting),
-    (rows) => hasEnded || rows.length > 0,
-  );
+  await waitsForLock(attempt, () => hasEnded);
 }
 
 async function outcomeOf({ sql }: Attempt, run: number | undefined): Promise<unknown> {

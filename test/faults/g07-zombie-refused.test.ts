@@ -13,6 +13,7 @@ import { inOrder, readMirror } from "../support/read-mirror";
 import { startRedis } from "../support/redis-server";
 import { ensureBuilt, type Service, startService } from "../support/service";
 import { startSyncProcess } from "../support/sync-process";
+import { waitsForLock } from "../support/waits-for-lock";
 import { crowd, JOB, startWorld, type World } from "../support/world";
 
 const ONCE_A_YEAR = 'schedule: { cron: "0 0 1 1 *", timezone: UTC }\n';
@@ -144,17 +145,10 @@ test("a source whose holder is still committing is not taken over, and the holde
     await world.sql("update sync.sources set lease_until = now() + interval '1 minute'");
     await world.sql("update sync.sources set lease_until = now() - interval '1 second'");
     const second = world.sync({ by: "second@desk" });
-    await waitsForLock();
+    await waitsForLock(world);
     await client.query("commit");
     expect(await second).toMatchObject({ outcome: "ok" });
   });
   answer();
   expect(await holder).toMatchObject({ outcome: "busy", error: { code: "RUN003" } });
 });
-
-const waitsForLock = async (): Promise<void> => {
-  while (
-    (await world.sql("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))
-      .length === 0
-  );
-};

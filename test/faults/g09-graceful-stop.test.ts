@@ -17,11 +17,11 @@ import {
   SYNC,
 } from "../support/command-stage";
 import { differences } from "../support/dump-database";
-import { eventually } from "../support/eventually";
 import { PATIENT_CHANGES } from "../support/fault-scenarios";
 import type { Service } from "../support/service";
 import { chosen, tryEveryStep } from "../support/steps";
 import type { Handler } from "../support/upstream-server";
+import { waitsForLock } from "../support/waits-for-lock";
 
 const ENDS_WITHIN = 25_000;
 /** A machine that does much beside needs its time for nothing, too. */
@@ -103,11 +103,7 @@ describe.each(backends())("with the queue on %s", (backend) => {
       try {
         await other.query("begin; lock table mirror.roles in share row exclusive mode");
         const command = start(SYNC);
-        const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-        await eventually(
-          () => sql(waiting),
-          (rows) => rows.length > 0,
-        );
+        await waitsForLock({ sql });
         expect(await stopped(command, within, ...signals)).toBe(143);
       } finally {
         await other.end();

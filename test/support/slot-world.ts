@@ -17,6 +17,7 @@ import { SlotStore } from "../../src/mirror/slot-store";
 import type { RekeyStage, Stage } from "../../src/sync/ports";
 import { eventually } from "./eventually";
 import { createTestDatabase } from "./test-database";
+import { countLockWaiters } from "./waits-for-lock";
 
 const MINUTE = 60_000;
 export const SCHEDULE: Schedule = {
@@ -40,10 +41,7 @@ export async function openSlotWorld() {
 
   /** One of each process. */
   const stores = Array.from({ length: 5 }, () => new SlotStore(database));
-  const waiting = async (): Promise<number> => {
-    const query = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    return (await sql(`select count(*) as count ${query}`))[0].count;
-  };
+  const waiting = () => countLockWaiters({ sql });
 
   /** @param heard what the run failed by */
   async function stageWork(

@@ -16,7 +16,7 @@ export class Problem extends Error {
 const SOON = 5;
 
 /** The same for a source that is not there, that the key may not know of, and that nobody signs in at. */
-export const unknownSource = (): Problem => new Problem(404, "there is no such source, or it is not for who asks");
+export const unknownSource = (): Problem => new Problem(404, "there is no such source, or you may not ask about it");
 export const outOfReach = (retryAfter: number, detail: string): Problem =>
   new Problem(503, detail, { "retry-after": String(Math.max(1, Math.ceil(retryAfter))) });
 
