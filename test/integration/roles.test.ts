@@ -151,6 +151,21 @@ describe("really tried", () => {
     expect(await said("writer", attempts)).toEqual(refused(attempts));
   });
 
+  test("the writer has nothing done by the migrator, be it by a schema in which a role's sessions would look first", async () => {
+    await ask("writer", `create schema ${GROUPS.migrator}`);
+    await ask(
+      "writer",
+      `create function ${GROUPS.migrator}.unnest(text[]) returns setof text language plpgsql as $$ begin
+         execute 'create table audit.by_the_migrator ()';
+         return query select pg_catalog.unnest($1);
+       end $$`,
+    );
+    await ask("writer", `grant usage on schema ${GROUPS.migrator} to public`);
+    expect((await run("migrator", "migrate", "--roles")).exitCode).toBe(0);
+    expect(await world.sql("select to_regclass('audit.by_the_migrator') as made")).toEqual([{ made: null }]);
+    await ask("writer", `drop schema ${GROUPS.migrator} cascade`);
+  });
+
   test("the login reader reads no table that tells of people, and finds the one whom it names", async () => {
     const closed = Object.entries(RIGHTS).filter(([thing, { login }]) => !thing.endsWith("()") && login === "");
     const attempts = closed.map(([thing]) => `select * from ${thing} limit 1`);

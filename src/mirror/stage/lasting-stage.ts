@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ClientBase } from "pg";
 import { endSession } from "../fence";
+import { FIND_ONLY_POSTGRES } from "../session-settings";
 import { rowsOf, type StageContext } from "./stage-context";
 import { creating } from "./stage-tables";
 
@@ -80,7 +81,7 @@ async function endOvertaken(context: StageContext): Promise<void> {
 /** Gives the session back as it was; comes after its transaction ended. */
 export async function leaveStage(client: ClientBase): Promise<void> {
   await client.query(
-    "reset search_path; reset synchronous_commit; reset random_page_cost; select pg_advisory_unlock_all()",
+    `reset search_path; reset synchronous_commit; reset random_page_cost; select pg_advisory_unlock_all(); ${FIND_ONLY_POSTGRES}`,
   );
 }
 
