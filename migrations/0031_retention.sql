@@ -150,9 +150,10 @@ begin
   if cut > sync.moment() - interval '12 months' or cut <> date_trunc('month', cut at time zone 'UTC') at time zone 'UTC' then
     raise exception 'the audit drops whole months, and none of the last twelve' using errcode = 'restrict_violation';
   end if;
+  -- Best made before, for whoever makes it keeps everybody from the audit until their transaction ends.
   perform audit.ensure_month(sync.moment());
-  -- Nobody seals meanwhile, and nobody makes a month. Before any other lock, for that is how they take theirs.
-  perform pg_advisory_xact_lock(hashtext('audit.seals')), pg_advisory_xact_lock(hashtext('audit.ensure_month'));
+  -- Nobody makes a month meanwhile. Before any other lock, for that is how they take theirs.
+  perform pg_advisory_xact_lock(hashtext('audit.ensure_month'));
   select array_agg(p.part::text) into parts from audit.parts() p where p.ends <= cut;
   foreach part in array coalesce(parts, '{}') loop
     execute format('lock table %s in share mode', part);
@@ -166,6 +167,8 @@ begin
   select e.* from audit.entries e where e.at < cut and not exists (select from outlived o where o.id = e.id);
   get diagnostics kept = row_count;
 
+  -- Nobody seals from here on, and who does now is waited for. A seal that was made meanwhile is of now, and proves nothing of before.
+  perform pg_advisory_xact_lock(hashtext('audit.seals'));
   -- From here on everybody who reads or writes the audit waits; so whoever works at it now is not waited for.
   perform set_config('lock_timeout', '3s', true);
   foreach part in array coalesce(parts, '{}') loop

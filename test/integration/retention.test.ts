@@ -9,6 +9,7 @@ import type { PruneAnswer } from "../../src/domain/retention";
 import { EraseStore } from "../../src/mirror/erase/erase-store";
 import { RetentionStore } from "../../src/mirror/retention/retention-store";
 import { SealStore } from "../../src/mirror/seal-store";
+import { eventually } from "../support/eventually";
 import { type MovedClock, startMovedClock } from "../support/moved-clock";
 import { rewriteAudit } from "../support/rewrite-audit";
 import { openWorld, type World } from "../support/world";
@@ -192,6 +193,28 @@ describe("the audit", () => {
     });
     await reader.commit();
     expect(told(await prune())).toEqual([["audit", 8]]);
+  });
+
+  test("is written and sealed while it looks for what is to go, however long that takes", async () => {
+    await tellMonths(1);
+    await turnTo("2026-02-01T00:00:00Z");
+    const writer = await world.database.knex.transaction();
+    await writer.raw("lock table audit.entries_2024_01 in row exclusive mode");
+    const pruned = prune();
+    await eventually(
+      () => count("pg_locks where not granted and relation = 'audit.entries_2024_01'::regclass"),
+      (waiting) => waiting === 1,
+    );
+    const others = await world.database.knex.transaction();
+    await others.raw("select audit.ensure_month(sync.moment())");
+    await others.raw(
+      "insert into audit.entries (at, run, source, entity, key, kind, cause, actor) values (sync.moment(), 0, 'acme', 'sources', 'acme', 'update', 'x', 'x')",
+    );
+    await others.commit();
+    const sealed = await seals().seal(0);
+    await writer.commit();
+    expect([sealed, told(await pruned)]).toEqual([true, [["audit", 8]]]);
+    expect(await found()).toEqual([]);
   });
 
   test("says of a time of which it is not whole that it is not", async () => {

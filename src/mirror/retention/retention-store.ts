@@ -102,6 +102,8 @@ export class RetentionStore {
     if (!due) return [];
     const told = { what: "audit", source: null, entity: null, keptFor, before };
     try {
+      // Whoever makes a month keeps everybody from the audit until their transaction ends.
+      if (by !== null) await client.query("select audit.ensure_month(sync.moment())");
       const count = await inTransaction(client, async () => {
         // A month of a large mirror takes its time, in which others read and write; for the swap at its end nobody waits for long.
         await client.query("set local statement_timeout = '2h'");
