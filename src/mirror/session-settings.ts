@@ -1,4 +1,4 @@
-import { GROUPS } from "./roles/rights";
+import { GROUPS } from "./role-names";
 
 /**
  * With separate roles the writer may make schemas, and one that is called as another role is where that one's sessions look first: what
