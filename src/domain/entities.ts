@@ -60,6 +60,7 @@ const USER_STATUSES = ["active", "locked", "disabled"] as const;
 /** Of somebody who may not sign in. */
 export const INACTIVE = USER_STATUSES.filter((status) => status !== "active");
 export type Inactive = (typeof INACTIVE)[number];
+export const asInactive = (status: unknown): Inactive | undefined => INACTIVE.find((one) => one === status);
 
 /** Fields by target, in the order of the mirror's columns. */
 export const FIELDS: Readonly<Record<Into, readonly FieldSpec[]>> = {

@@ -1,4 +1,4 @@
-import { FIELDS, INACTIVE, type Inactive, LINK_ENDS, type LinkKind } from "../domain/entities";
+import { asInactive, FIELDS, type Inactive, LINK_ENDS, type LinkKind } from "../domain/entities";
 import type { Mapped, MappedLink, MappingSpec, RejectedRecord } from "../domain/mapping";
 import { keyOf } from "./coerce";
 import type { Drafting } from "./compile-draft";
@@ -32,15 +32,14 @@ export function makeRecord(rules: RecordRules, found: readonly unknown[]): Mappe
   return inactive === undefined ? made : { ...made, inactive };
 }
 
-/** Systems that blank out who leaves must not keep them signed in. */
+/** A system that blanks out the records of leavers must not keep them signed in. */
 function inactiveBy({ spec, fields }: RecordRules, found: readonly unknown[]): Inactive | undefined {
   if (spec.into !== "users") return undefined;
   const place = fields.findIndex(({ section, name }) => section === "values" && name === "status");
   try {
-    const status = fields[place]?.settle(found[FIRST_FIELD + place], []);
-    return INACTIVE.find((one) => one === status);
+    return asInactive(fields[place]?.settle(found[FIRST_FIELD + place], []));
   } catch {
-    // Why a status does not fit is told of the record.
+    // The record was rejected for this or another reason, which is told of it already.
     return undefined;
   }
 }

@@ -67,7 +67,7 @@ export function upstreamOf(records: ReplayRecords): Upstream {
         number += 1;
         const values = rows.map(({ record }) => record);
         const parse = (begin: number, end: number) => values.slice(begin, end);
-        // What is kept is kept once under its name, so nothing but that tells it from others.
+        // Each record is kept once, under its name, which alone tells it from others: their digests may all be the same.
         const records = { length: rows.length, digests: () => Buffer.alloc(rows.length * DIGEST_BYTES), parse };
         yield { number, records, total: null, next: null, askedAt: null, deltaLink: null, doubt: null };
       }

@@ -31,7 +31,7 @@ export class LinkWatch {
 
   /**
    * @param folded a page
-   * @param records that stood on it, of which the upstream declares a total
+   * @param records those that stood on it; the upstream declares a total of them
    * @param page from 1
    */
   meet(folded: FoldedPage, records: PageRecords, total: number | null, page: number): void {

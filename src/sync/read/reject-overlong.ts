@@ -1,4 +1,4 @@
-import { columnsOf, type EntityName, FIELDS, INACTIVE, type Into, isEntity } from "../../domain/entities";
+import { asInactive, columnsOf, type EntityName, FIELDS, type Into, isEntity } from "../../domain/entities";
 import type { Mapped, MappedLink, MappedRecord, RejectedRecord } from "../../domain/mapping";
 
 /**
@@ -23,7 +23,7 @@ export function rejectOverlong(into: Into, result: Mapped): Mapped {
   const found = overlongField(into, result);
   if (found === null) return result;
   if (result.outcome !== "record" || found === "key") return rejected(null, found);
-  const inactive = into === "users" ? INACTIVE.find((status) => status === result.values.status) : undefined;
+  const inactive = into === "users" ? asInactive(result.values.status) : undefined;
   return { ...rejected(result.key, found), ...(inactive === undefined ? {} : { inactive }) };
 }
 
