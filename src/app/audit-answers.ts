@@ -19,7 +19,7 @@ export function createAuditAnswers({ stores }: Pick<Adapters, "stores">, jobs: J
       const keptSince = await audit.keptSince();
       const note =
         keptSince !== null && (since === null || since < keptSince)
-          ? `the audit goes back to ${keptSince}: of before, only what was still so then is kept`
+          ? `the audit goes back to ${keptSince}: from the time before, only what still held then is kept`
           : null;
       return { source, key, entries: entries.map((entry) => maskChange(entry, isPersonal)), note };
     },

@@ -63,6 +63,6 @@ function summaryText({ source, since, count, first, last, asOf, auditSince }: Ex
   const whole =
     auditSince === null || (since !== null && since >= auditSince)
       ? ""
-      : `; of before ${moment(auditSince)} only what was still so then`;
+      : `; from before ${moment(auditSince)} only what still held then`;
   return `${count === 0 ? "no entry" : counted(count, "entry", "entries")}${of}${between}; as of ${moment(asOf)}${whole}`;
 }

@@ -68,7 +68,7 @@ function verifyText(answer: SealsAnswer, palette: Palette): string {
   const older =
     auditSince === null
       ? []
-      : [`${counted(dropped, "entry", "entries")} of before ${moment(auditSince)} dropped when their time was over`];
+      : [`${counted(dropped, "entry", "entries")} from before ${moment(auditSince)} dropped, kept long enough`];
   const later = unsealed === 0 ? [] : [`${counted(unsealed, "entry", "entries")} not sealed yet`];
   return [
     headline,

@@ -65,5 +65,5 @@ function pruneText({ dryRun, at, pruned, auditSince, refused }: PruneAnswer, pal
 function line({ what, source, entity, keptFor, before, count, waits }: Pruned): string {
   const of = source === null ? "" : ` of ${plain(`${source}/${entity}`)}`;
   const named = `${grouped(count)} ${what === "audit" ? "entries of the audit" : `${what}${of}`}`;
-  return `${named}  older than ${keptFor}: of before ${moment(before)}${waits === null ? "" : `; left, for ${waits}`}`;
+  return `${named}  older than ${keptFor}: from before ${moment(before)}${waits === null ? "" : `; left: ${waits}`}`;
 }

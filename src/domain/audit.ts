@@ -30,7 +30,7 @@ export interface ExportSummary {
   readonly until: string | null;
   /** What was committed after that is not among the entries. */
   readonly asOf: string;
-  /** From when on the audit is whole, of before only what was still so then; null while no month was dropped. */
+  /** From when on the audit is whole; from before, it has only what still held then. Null while no month was dropped. */
   readonly auditSince: string | null;
   readonly count: number;
   /** Times of the first and the last entry; null when there is none. */

@@ -39,8 +39,8 @@ test("what is due is told by its limit, and left", async () => {
   expect(exitCode).toBe(0);
   expect(out).toMatchInlineSnapshot(`
    "due, and left: leave out --dry-run to take it away  at 2026-11-28 02:15:00 UTC
-     1,204 entries of the audit  older than 24 months: of before 2024-11-01 00:00:00 UTC
-     3 tombstones of acme/users  older than 30 days: of before 2026-10-29 02:15:00 UTC; left, for a run works at its source; it goes the next time
+     1,204 entries of the audit  older than 24 months: from before 2024-11-01 00:00:00 UTC
+     3 tombstones of acme/users  older than 30 days: from before 2026-10-29 02:15:00 UTC; left: a run works at its source; it goes the next time
      the audit is whole from 2024-10-01 00:00:00 UTC on
      it would be refused: the clock jumped
    "
