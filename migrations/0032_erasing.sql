@@ -2,7 +2,8 @@
 -- (decision 0041).
 
 -- An erasure is itself an entry, about `erasures`: `new` names the entries it took away by their ids, as {"entries": "{[5,9),[12,13)}"}.
--- That these are read as immutable is right: how whole numbers are written depends on no setting.
+-- That these are read as immutable is right: how whole numbers are written depends on no setting. It takes away what was told before it
+-- alone: whatever ids it names, it is no leave for what is to come.
 create function audit.entries_of(erasure jsonb) returns int8multirange
   language sql immutable strict parallel safe as $$ select (erasure ->> 'entries')::int8multirange $$;
 
@@ -12,7 +13,7 @@ create index entries_of_erasures on audit.entries using gist (audit.entries_of(n
 create function audit.erased_in(seal audit.seals) returns int8multirange
   language sql stable parallel safe as $$
   select coalesce(range_agg(erased), '{}')
-  from audit.entries e cross join lateral unnest(audit.entries_of(e.new)) erased
+  from audit.entries e cross join lateral unnest(audit.entries_of(e.new) * int8multirange(int8range(1, e.id))) erased
   where e.entity = 'erasures' and audit.entries_of(e.new) && int8range(
     ('x' || encode(substring(seal.leaves for 8), 'hex'))::bit(64)::bigint, seal.last_entry, '[]')
 $$;
@@ -29,7 +30,7 @@ create function audit.may_be_taken_away(entry bigint, of_source text, entity tex
   language sql stable parallel safe as $$
   select entity in ('users', 'user_roles', 'user_orgs') and exists (
     select from audit.entries e
-    where e.entity = 'erasures' and e.source = of_source and audit.entries_of(e.new) @> entry)
+    where e.entity = 'erasures' and e.source = of_source and e.id > entry and audit.entries_of(e.new) @> entry)
 $$;
 
 create function audit.hides_erased_alone(before audit.seals, after audit.seals) returns boolean

@@ -42,12 +42,12 @@ const DROPS = `
   from audit.told_drops order by before, entry`;
 
 /**
- * What erasures took away, and how much. One that was changed or added among what is sealed takes nothing away; one that came after
+ * What erasures took away of what was told before them, and how much. One that was changed or added among what is sealed takes nothing away; one that came after
  * the last seal counts already, for it will be sealed as it is.
  */
 const ERASED = `
   with told as materialized (
-    select e.new ->> 'entries' as entries from audit.entries e
+    select audit.entries_of(e.new) * int8multirange(int8range(1, e.id)) as entries from audit.entries e
     where e.entity = 'erasures' and (
       e.id > (select coalesce(max(last_entry), 0) from audit.seals)
       or exists (
@@ -56,7 +56,7 @@ const ERASED = `
         where leaf.id = e.id and leaf.digest = audit.leaf(e, leaf.salt)))
   )
   select coalesce(range_agg(erased), '{}')::text as ids, coalesce(sum(upper(erased) - lower(erased)), 0)::bigint as count
-  from told cross join lateral unnest(entries::int8multirange) erased`;
+  from told cross join lateral unnest(entries) erased`;
 
 const NO_SALT = "decode(repeat('00', 16), 'hex')";
 

@@ -281,3 +281,21 @@ test("the door in what is never changed lets an erasure through, and nothing els
   );
   await sql(`begin; ${erasure("{[8,9)}")}; delete from audit.entries where id = 8; ${BLANK}; rollback`);
 });
+
+test("an erasure takes away what was told before it alone, even where it names all that ever will be", async () => {
+  const entry = (entity: string, said: string) =>
+    `insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor)
+     values ('2024-02-01Z', 0, 'acme', '${entity}', 'acme', 'tombstone', '${said}', 'erased', 'me') returning id`;
+  const [erasure] = await sql(entry("erasures", '{"entries": "{(,)}"}'));
+  const [later] = await sql(entry("users", "{}"));
+  await new SealStore(made.database).seal(0);
+  await expect(sql(`delete from audit.entries where id = ${later?.id}`)).rejects.toThrow("never changed");
+  await tamper(
+    `delete from audit.entries where id = ${later?.id};
+     update audit.seals set salts = audit.without_salts(leaves, salts, '{[${later?.id},${later?.id}]}') where number = (select max(number) from audit.seals)`,
+  );
+  expect(await verify()).toMatchObject({
+    erased: Number(erasure?.id) - 1,
+    findings: [{ kind: "gone", seal: 4, entry: later?.id, says: null }],
+  });
+});
