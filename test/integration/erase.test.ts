@@ -393,6 +393,17 @@ test("what others' entries and records say of the person stays, and is told; in 
   ]);
 });
 
+test("a name is taken out in whichever case it is written, be it one that the database does not know of", async () => {
+  Object.assign(world.users[2]!, { name: "Γιώργος" });
+  await world.sync();
+  const reason = "ΓΙΏΡΓΟΣ asked";
+  const grant = { source: "acme", user: "u2", role: "r1", by: "ops@desk", org: null, until: null, reason };
+  await new GrantStore(world.database).grant(grant);
+  await leave("u3");
+  await erase("u3", { expect: (await erase("u3")).entries });
+  expect(await world.sql("select reason from mirror.local_grants")).toEqual([{ reason: "(erased) asked" }]);
+});
+
 test("what is not in the chain yet, for somebody else is writing, is not erased", async () => {
   await world.sync();
   await leave("u3");

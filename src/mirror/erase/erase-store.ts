@@ -165,9 +165,10 @@ async function redactTexts(client: ClientBase, source: string, redaction: Redact
       const { rows } = await client.query<{ place: string; told: Json }>(
         `select ctid::text as place, ${column} as told from ${table}
          where source = $1 and exists (
-           select from unnest($2::text[]) name where strpos(lower(${column}::text), lower(name)) > 0)
+           select from unnest($2::text[]) name
+           where strpos(lower(${column}::text collate "C"), lower(name collate "C")) > 0)
          for update`,
-        [source, redaction.needles],
+        [source, redaction.landmarks],
       );
       for (const { place, told } of rows) {
         const [before, after] =

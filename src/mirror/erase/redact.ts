@@ -27,6 +27,9 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, "
 const alone = (name: string): string => `(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`;
 const quotedOrBehind = (name: string): string => `(?<=[\`/])${name}(?=[^\\p{L}\\p{N}_]|$)`;
 
+const longestInAscii = (needle: string): string =>
+  needle.split(/[^ -~]+/).reduce((longest, part) => (part.length > longest.length ? part : longest));
+
 /** As a URL has it. */
 const encoded = (name: string): string => encodeURIComponent(name.toWellFormed());
 
@@ -47,7 +50,9 @@ export class Redaction {
   readonly #strict: RegExp;
   /** Each text that names the person holds one of them, be it JSON; so may others. */
   readonly needles: readonly string[];
-  /** The same without numbers that are in most texts. */
+  /** Of each the longest part in ASCII, maybe none: of other letters no two systems know the same as one in another case. */
+  readonly landmarks: readonly string[];
+  /** The needles without numbers that are in most texts. */
   readonly rareNeedles: readonly string[];
 
   constructor(names: Names) {
@@ -56,6 +61,7 @@ export class Redaction {
     this.#strict = patternOf(names, alone);
     const all = [...names.keys, ...names.words];
     this.needles = [...new Set(all.flatMap((name) => [name, encoded(name), JSON.stringify(name).slice(1, -1)]))];
+    this.landmarks = [...new Set(this.needles.map(longestInAscii))];
     this.rareNeedles = this.needles.filter((needle) => !IS_COUNT.test(needle));
   }
 
