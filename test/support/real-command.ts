@@ -12,6 +12,8 @@ export interface RealCommandOptions {
   readonly columns?: number;
   /** What is said on standard error stands among what is said on standard output, as in a shell after `2>&1`. */
   readonly together?: boolean;
+  /** Which lines of the log are written, on the standard error of this process; `error` unless told. */
+  readonly logLevel?: string;
 }
 
 export interface RunningCommand {
@@ -25,7 +27,7 @@ export interface RunningCommand {
 
 /** Starts a command line in this process, with the app as it is, in a folder of files. */
 export function startCommand(home: string, argv: readonly string[], options: RealCommandOptions = {}): RunningCommand {
-  const { env = {}, stdin = "", columns, together = false } = options;
+  const { env = {}, stdin = "", columns, together = false, logLevel = "error" } = options;
   const tty = columns === undefined ? {} : { isTTY: true, columns };
   const stdout = Object.assign(new PassThrough(), tty);
   const stderr = together ? stdout : new PassThrough();
@@ -60,7 +62,7 @@ export function startCommand(home: string, argv: readonly string[], options: Rea
         };
         listening();
       }),
-    ended: runCommandLine(["-C", home, "--log-level", "error", ...argv], "9.9.9", around).then((exitCode) => ({
+    ended: runCommandLine(["-C", home, "--log-level", logLevel, ...argv], "9.9.9", around).then((exitCode) => ({
       exitCode,
       out: said(),
       err: errors.join(""),
