@@ -30,36 +30,11 @@ export async function countRecords(
 }
 
 async function countEntity(context: StageContext, entity: EntityName, stream: string): Promise<RecordCounts> {
-  const isOther = (key: string): string => `not ${isKeyLanded(context, entity, key)}`;
-  const [counted] = await rowsOf<Record<string, unknown>>(
-    context,
-    `select (select count(*) from stage_${entity} s where ${isOther("s.key")}) as staged,
-            ${countMet("$2")} as met,
-            (select count(*) from stage_rejects where entity = $2 and ${WAS_READ}) as rejected,
-            ${countHealed(context, entity, "$4")} as healed,
-            (select count(*) from stage_skips where entity = $2) as skipped,
-            -- A record counts as changed when any of its fields or lists changed.
-            (select count(*) from changes
-              where entity = $2 and kind = 'update' and cause <> 'rejected' and not held and ${isOther("changes.key")})
-              + (select count(distinct l.owner) from changes l
-                 where starts_with(l.origin, $3) and l.${STATED} and not l.held and ${isOther("l.owner")}
-                   and not exists (select from changes r where r.entity = $2 and r.key = l.owner and not r.held)) as changed,
-            (select count(*) from changes where entity = $2 and cause = 'rejected' and not held) as deactivated,
-            (select count(*) from changes where entity = $2 and cause = 'conflict') as withdrawn,
-            -- Of these the ones that came otherwise than they had landed: neither met nor landed by this run.
-            (select count(*) from changes c join mirror.${entity} m on m.source = $1 and m.key = c.key
-              where c.entity = $2 and c.cause = 'conflict' and not ${isMet(entity)} and not ${isLanded(context, entity)}) as otherwise
-     -- $1 must appear even where nothing above uses it.
-     from (select $1::text) as source`,
-    [context.source, entity, `${stream}.`, stream],
-  );
-  // Sums of counts are numeric, which arrives as text.
-  const number = (name: string): number => Number(counted?.[name] ?? 0);
-  const [staged, met, changed, withdrawn] = [number("staged"), number("met"), number("changed"), number("withdrawn")];
-  const otherwise = number("otherwise");
+  const counted = await countStaged(context, entity, stream);
+  const { met, staged, changed, withdrawn, otherwise, deactivated } = counted;
   const tally = await tallyOf(context, entity, "cause <> 'conflict'");
   const going = (kind: ChangeKind): number => tally.get(kind)?.going ?? 0;
-  // What landed before an interruption is met by whoever goes on from there, or withdrawn, and new to the reader of the report.
+  // What landed before an interruption is met by the run that resumes, or withdrawn, and new to the reader of the report.
   const untold = Math.min(context.untold.get(entity)?.records ?? 0, met + otherwise);
   const landed = countLandedRecords(context, entity) + untold;
   const [created, restored] = [going("create"), going("restore")];
@@ -74,16 +49,61 @@ async function countEntity(context: StageContext, entity: EntityName, stream: st
     changed,
     same: met - untold + staged - created - restored - changed - (disowned - otherwise),
     restored,
-    rejected: number("rejected"),
-    ...(number("deactivated") === 0 ? {} : { deactivated: number("deactivated") }),
-    healed: number("healed"),
-    skipped: number("skipped"),
+    rejected: counted.rejected,
+    ...(deactivated === 0 ? {} : { deactivated }),
+    healed: counted.healed,
+    skipped: counted.skipped,
     gone,
-    held: [...tally.values()].reduce((sum, count) => sum + count.held, 0),
+    held: heldOf(tally),
     before,
     after: before + arrived + restored - gone,
   };
 }
+
+/** Records of one entity, as they are counted before it is reckoned what that comes to. */
+interface Staged {
+  readonly staged: number;
+  readonly met: number;
+  readonly rejected: number;
+  readonly healed: number;
+  readonly skipped: number;
+  /** Any of its fields or lists changed. */
+  readonly changed: number;
+  readonly deactivated: number;
+  /** Taken out of the mirror again for a conflict. */
+  readonly withdrawn: number;
+  /** Those of the withdrawn that came otherwise than they had landed: neither met nor landed by this run. */
+  readonly otherwise: number;
+}
+
+async function countStaged(context: StageContext, entity: EntityName, stream: string): Promise<Staged> {
+  const isOther = (key: string): string => `not ${isKeyLanded(context, entity, key)}`;
+  const [counted] = await rowsOf<Staged>(
+    context,
+    `select (select count(*) from stage_${entity} s where ${isOther("s.key")}) as staged,
+            ${countMet("$2")}::bigint as met,
+            (select count(*) from stage_rejects where entity = $2 and ${WAS_READ}) as rejected,
+            ${countHealed(context, entity, "$4")} as healed,
+            (select count(*) from stage_skips where entity = $2) as skipped,
+            (select count(*) from changes
+              where entity = $2 and kind = 'update' and cause <> 'rejected' and not held and ${isOther("changes.key")})
+              + (select count(distinct l.owner) from changes l
+                 where starts_with(l.origin, $3) and l.${STATED} and not l.held and ${isOther("l.owner")}
+                   and not exists (select from changes r where r.entity = $2 and r.key = l.owner and not r.held)) as changed,
+            (select count(*) from changes where entity = $2 and cause = 'rejected' and not held) as deactivated,
+            (select count(*) from changes where entity = $2 and cause = 'conflict') as withdrawn,
+            (select count(*) from changes c join mirror.${entity} m on m.source = $1 and m.key = c.key
+              where c.entity = $2 and c.cause = 'conflict' and not ${isMet(entity)} and not ${isLanded(context, entity)}) as otherwise
+     -- $1 must appear even where nothing above uses it.
+     from (select $1::text) as source`,
+    [context.source, entity, `${stream}.`, stream],
+  );
+  if (counted === undefined) throw new Error("a count gave no row");
+  return counted;
+}
+
+/** Changes that wait for a person. */
+const heldOf = (tally: Tally): number => [...tally.values()].reduce((sum, { held }) => sum + held, 0);
 
 export async function countLinks(context: StageContext): Promise<Readonly<Record<string, LinkCounts>>> {
   const counts: Record<string, LinkCounts> = {};
@@ -93,7 +113,7 @@ export async function countLinks(context: StageContext): Promise<Readonly<Record
     const before = (await context.before()).links[kind].all - countUntoldLinks(context, kind);
     const granted = (tally.get("grant")?.going ?? 0) + landed;
     const revoked = tally.get("revoke")?.going ?? 0;
-    const held = [...tally.values()].reduce((sum, count) => sum + count.held, 0);
+    const held = heldOf(tally);
     if (before + granted + held === 0) continue;
     counts[kind] = {
       granted,
