@@ -1,20 +1,11 @@
 import cron from "node-cron";
-import type { Schedule } from "../domain/job";
 import type { Log } from "../domain/log";
 import type { SlotDecision } from "../domain/slots";
 import { complainTo } from "./complain";
 import { decideSlots } from "./decide-slots";
 import type { DueSlot, SlotDesk } from "./ports";
 import { nextSlot } from "./slot-times";
-
-/** What a job file says about its schedule at this moment. */
-interface SourceSchedule {
-  readonly source: string;
-  /** Null without a schedule, and for a file that is broken. */
-  readonly schedule: Schedule | null;
-  /** What is wrong, in words for people, when the file cannot be read. */
-  readonly broken: string | null;
-}
+import { type SourceSchedule, Timetable } from "./timetable";
 
 export interface ClockServices {
   readonly slots: SlotDesk;
@@ -41,21 +32,17 @@ const ROUND_INTERVAL = 5_000;
  */
 export function startClock({ slots, put, schedules, log }: ClockServices): Clock {
   const complaints = complainTo(log);
-  const known = new Map<string, Known>();
-  /** What was told of files that are broken at this moment. */
-  const brokenFiles = new Map<string, string>();
-  /** Sources without a schedule, of which nothing is remembered. */
-  const forgotten = new Set<string>();
-  /** Of the database's clock over ours. */
+  const timetable = new Timetable(slots, log);
+  /** How far the database's clock is ahead of ours. */
   let ahead = 0;
-  // By the clock that nobody sets back, as all that tells how long something lasts.
+  // By the clock that nobody sets back, like everything that tells how long something lasts.
   let settledAt = performance.now();
   let roundAt = Number.NEGATIVE_INFINITY;
   let beating: Promise<void> = Promise.resolve();
 
   async function beat(): Promise<void> {
     try {
-      await takeOver(await schedules());
+      await timetable.takeOver(await schedules());
       const isRound = performance.now() - roundAt >= ROUND_INTERVAL;
       const settled = await settle(isRound);
       if (isRound) await recover();
@@ -69,48 +56,10 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
     }
   }
 
-  /** Files as they are now: an edited schedule counts from this beat on. */
-  async function takeOver(files: readonly SourceSchedule[]): Promise<void> {
-    for (const { source, schedule, broken } of files) {
-      const before = known.get(source);
-      if (broken !== null) {
-        if (brokenFiles.get(source) === broken) continue;
-        const last = before?.schedule ?? (await slots.remembered(source));
-        const goesOn = last === null ? "it is not scheduled" : "its schedule goes on as it was";
-        log.warn(`a job file is broken; ${goesOn}`, { source, problem: broken });
-        brokenFiles.set(source, broken);
-        if (last !== null && before === undefined) known.set(source, { schedule: last, next: new Date(0) });
-        continue;
-      }
-      brokenFiles.delete(source);
-      if (schedule === null) {
-        if (forgotten.has(source)) continue;
-        if (before !== undefined) rest(source, "a source has no schedule any more");
-        // Otherwise all that it would have missed were caught up when a schedule is written again. It may have gone while nobody looked.
-        await slots.forget(source);
-        forgotten.add(source);
-        continue;
-      }
-      forgotten.delete(source);
-      if (before === undefined || !isSame(before.schedule, schedule)) {
-        known.set(source, { schedule, next: new Date(0) });
-        log.info("a source is scheduled", { source, cron: schedule.cron, timezone: schedule.timezone });
-      }
-    }
-    // What it misses meanwhile is caught up, in case its file was only away for a moment.
-    for (const source of known.keys())
-      if (!files.some((file) => file.source === source)) rest(source, "a source has no job file any more");
-  }
-
-  function rest(source: string, why: string): void {
-    log.warn(`${why}; it is not scheduled`, { source });
-    known.delete(source);
-  }
-
   /** How many slots were decided. In a round every source is asked for, else those whose next slot has come. */
   async function settle(isRound: boolean): Promise<number> {
     let count = 0;
-    for (const [source, entry] of known) {
+    for (const [source, entry] of timetable) {
       if (!isRound && entry.next.getTime() > Date.now() + ahead) continue;
       const { schedule } = entry;
       const { now, decided } = await slots.settle(source, schedule, (facts) => decideSlots(schedule, facts));
@@ -158,16 +107,9 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
   };
 }
 
-interface Known {
-  readonly schedule: Schedule;
-  next: Date;
-}
-
 const NEVER = new Date(8.64e15);
 
-const isSame = (a: Schedule, b: Schedule): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-/** node-cron would write to the console; a late or skipped beat is nobody's business, for the next one makes up for it. */
+/** node-cron would write to the console; a late or skipped beat matters to nobody, for the next one makes up for it. */
 const quiet = (log: Log) => ({
   info: (message: string) => log.debug(message),
   warn: (message: string) => log.debug(message),
