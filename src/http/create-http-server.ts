@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import type { IncomingMessage } from "node:http";
-import fastify from "fastify";
+import type { IncomingMessage, Server } from "node:http";
+import fastify, { type FastifyHttpOptions } from "fastify";
 import { Failure } from "../domain/errors";
 import { answerProblems, answersBadRequests } from "./answer-problems";
 import { apiRoutes } from "./api/api-routes";
@@ -37,44 +37,18 @@ const ARRIVAL_TIMEOUT = 10_000;
 const BODY_LIMIT = 64 * 1024;
 /** Keys are as long as the API says, in percent-encoding. */
 const PARAM_LIMIT = 12 * 1024;
-/** One that a caller or a proxy gave, when it can stand in a log. */
-const requestId = ({ headers }: IncomingMessage): string => {
-  const given = headers["x-request-id"];
-  return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
-};
 
 /** @throws Failure USE007 for an address that cannot be listened at */
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
   const { host, port, api = null, arrival = ARRIVAL_TIMEOUT, ...health } = options;
-  const app = fastify({
-    ...answersBadRequests,
-    frameworkErrors: ({ code }, request, reply) =>
-      void sendProblem(reply.headers(headersFor(request.id)), {
-        statusCode: 400,
-        ...(code === "FST_ERR_BAD_URL" ? { detail: ODD_ADDRESS } : {}),
-      }),
-    // Node looks for requests that are late every 30 s, unless told otherwise.
-    http: {
-      ...answersBadRequests.http,
-      headersTimeout: arrival,
-      connectionsCheckingInterval: Math.min(arrival / 4, 1_000),
-    },
-    logger: false,
-    bodyLimit: BODY_LIMIT,
-    routerOptions: { maxParamLength: PARAM_LIMIT },
-    requestTimeout: arrival,
-    genReqId: requestId,
-    // Who still has a connection when the server closes is answered as ever.
-    forceCloseConnections: "idle",
-    return503OnClosing: false,
-  });
-  // First, so that every answer has them, whoever gives it.
+  const app = fastify(serverOptions(arrival));
+  // First, so that every answer has them, whatever gives it.
   app.addHook("onRequest", async (request, reply) => void reply.headers(headersFor(request.id)));
   answerProblems(app, health.log);
   healthRoutes(app, health);
   if (api !== null) await app.register(apiRoutes, { services: api, metrics: health.metrics.logins, log: health.log });
   let closing = false;
-  // Who keeps a connection would be waited for.
+  // Closing waits for connections that are kept open.
   app.addHook("onSend", async (_request, reply) => {
     if (closing) reply.header("connection", "close");
   });
@@ -95,6 +69,36 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     },
   };
 }
+
+/** @param arrival how long a request may take to arrive, in milliseconds */
+const serverOptions = (arrival: number): FastifyHttpOptions<Server> => ({
+  ...answersBadRequests,
+  frameworkErrors: ({ code }, request, reply) =>
+    void sendProblem(reply.headers(headersFor(request.id)), {
+      statusCode: 400,
+      ...(code === "FST_ERR_BAD_URL" ? { detail: ODD_ADDRESS } : {}),
+    }),
+  // Node looks for late requests every 30 s, unless told otherwise.
+  http: {
+    ...answersBadRequests.http,
+    headersTimeout: arrival,
+    connectionsCheckingInterval: Math.min(arrival / 4, 1_000),
+  },
+  logger: false,
+  bodyLimit: BODY_LIMIT,
+  routerOptions: { maxParamLength: PARAM_LIMIT },
+  requestTimeout: arrival,
+  genReqId: requestId,
+  // A connection that is still open when the server closes is answered as ever.
+  forceCloseConnections: "idle",
+  return503OnClosing: false,
+});
+
+/** One that a caller or a proxy gave, when it can stand in a log. */
+const requestId = ({ headers }: IncomingMessage): string => {
+  const given = headers["x-request-id"];
+  return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
+};
 
 /** By its name `localhost` the framework would listen twice, and cut the connections of one only. */
 async function oneAddress(host: string): Promise<string> {
