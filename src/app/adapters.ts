@@ -6,35 +6,14 @@ import type { AppOptions } from "../domain/app";
 import { InvalidFiles } from "../domain/errors";
 import { once } from "../domain/once";
 import { createLog, type MaskedLog } from "../log/create-log";
-import { ApiKeyStore } from "../mirror/api/api-key-store";
-import { SessionStore } from "../mirror/api/session-store";
-import { SignInCodeStore } from "../mirror/api/sign-in-code-store";
-import { SigningKeyStore } from "../mirror/api/signing-key-store";
-import { AuditDiff } from "../mirror/audit-diff";
-import { AuditExport } from "../mirror/audit-export";
-import { AuditStore } from "../mirror/audit-store";
 import type { Database } from "../mirror/database";
-import { EraseStore } from "../mirror/erase/erase-store";
-import { HoldStore } from "../mirror/hold-store";
-import { IdentityStore } from "../mirror/identity-store";
-import { KeptRecordStore } from "../mirror/kept-record-store";
-import { MappingStore } from "../mirror/mapping-store";
 import { migrate } from "../mirror/migrate";
-import { NoticeStore } from "../mirror/notice-store";
-import { PlanStore } from "../mirror/plan-store";
-import { RejectStore } from "../mirror/reject-store";
-import { RetentionStore } from "../mirror/retention/retention-store";
-import { RetireStore } from "../mirror/retire-store";
-import { RunStore } from "../mirror/run-store";
-import { SealStore } from "../mirror/seal-store";
-import { SlotStore } from "../mirror/slot-store";
-import { SourceStore } from "../mirror/source-store";
-import { ValueHistory } from "../mirror/value-history";
 import { openPeppers } from "../passwords/open-peppers";
 import type { Pepper } from "../passwords/pepper";
 import type { QueueOptions, RunQueue } from "../schedule/open-run-queue";
+import { openStores, type Stores } from "./open-stores";
 
-/** Every adapter of one folder worked in, each opened when it is first needed. */
+/** The adapters of one working folder, each opened when it is first needed. */
 export interface Adapters {
   /** Absolute. */
   readonly home: string;
@@ -58,32 +37,7 @@ export interface Adapters {
   readonly close: () => Promise<void>;
 }
 
-interface Stores {
-  readonly runs: RunStore;
-  readonly slots: SlotStore;
-  readonly holds: HoldStore;
-  readonly mappings: MappingStore;
-  readonly history: ValueHistory;
-  readonly plans: PlanStore;
-  readonly identities: IdentityStore;
-  readonly audit: AuditStore;
-  readonly auditDiff: AuditDiff;
-  readonly auditExport: AuditExport;
-  readonly seals: SealStore;
-  readonly sources: SourceStore;
-  readonly rejects: RejectStore;
-  readonly retire: RetireStore;
-  readonly retention: RetentionStore;
-  readonly erasures: EraseStore;
-  readonly kept: KeptRecordStore;
-  readonly notices: NoticeStore;
-  readonly apiKeys: ApiKeyStore;
-  readonly sessions: SessionStore;
-  readonly signInCodes: SignInCodeStore;
-  readonly signingKeys: SigningKeyStore;
-}
-
-/** The libraries of the database and the queue are loaded with the first who needs them, as `app.ts` says. */
+/** The libraries of the database and the queue are loaded on first use, as `app.ts` says. */
 export function openAdapters({ home: folder, env, logLevel, lasting = false }: AppOptions): Adapters {
   const home = resolve(folder);
   const environment = loadEnvironment({ home, env });
@@ -110,34 +64,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
       throw error;
     }
   });
-  const stores = once(async () => {
-    const opened = await database();
-    const { knex } = opened;
-    return {
-      runs: new RunStore(knex),
-      slots: new SlotStore(opened),
-      holds: new HoldStore(knex),
-      mappings: new MappingStore(opened),
-      history: new ValueHistory(knex),
-      plans: new PlanStore(knex),
-      identities: new IdentityStore(knex),
-      audit: new AuditStore(knex),
-      auditDiff: new AuditDiff(knex),
-      auditExport: new AuditExport(opened),
-      seals: new SealStore(opened),
-      sources: new SourceStore(knex),
-      rejects: new RejectStore(knex),
-      retire: new RetireStore(opened),
-      retention: new RetentionStore(opened, settings.kept),
-      erasures: new EraseStore(opened),
-      kept: new KeptRecordStore(knex),
-      notices: new NoticeStore(opened),
-      apiKeys: new ApiKeyStore(opened),
-      sessions: new SessionStore(opened),
-      signInCodes: new SignInCodeStore(opened),
-      signingKeys: new SigningKeyStore(opened),
-    };
-  });
+  const stores = once(async () => openStores(await database(), settings));
   const peppers = once(() =>
     openPeppers({
       current: settings.loginPepper?.reveal() ?? null,
