@@ -5,10 +5,13 @@ import { ScheduleFiles } from "../config/load-schedules";
 import type { MirrorFacts } from "../domain/answers";
 import type { App, OperateRequest } from "../domain/app";
 import { once as openOnce } from "../domain/once";
-import { createHttpServer } from "../http/create-http-server";
-import { createRunMetrics } from "../http/run-metrics";
+import type { ApiServices } from "../http/api/ports";
+import { createHttpServer, type HttpServer } from "../http/create-http-server";
+import { createRunMetrics, type RunMetrics } from "../http/run-metrics";
 import { type Clock, startClock } from "../schedule/clock";
 import { endAbandoned } from "../schedule/end-abandoned";
+import type { RunQueue } from "../schedule/open-run-queue";
+import type { RunWorker } from "../schedule/serve-runs";
 import type { Adapters } from "./adapters";
 import { SEAL_INTERVAL, sealAudit } from "./audit-seals";
 import type { Jobs } from "./jobs";
@@ -30,7 +33,7 @@ const REQUEUE_INTERVAL = 5_000;
 const SWEEP_INTERVAL = 300_000;
 const DEFAULT_PORT = 7077;
 
-type Worker = Awaited<ReturnType<Awaited<ReturnType<Adapters["queue"]>>["serve"]>>;
+type Api = ReturnType<typeof openOnce<ApiServices>>;
 
 interface Services {
   readonly adapters: Adapters;
@@ -42,88 +45,117 @@ interface Services {
   readonly app: App;
 }
 
-/** Is the service, or parts of it, until the signal is aborted; then ends within 25 s. */
+/** The parts of a process that start late; its readiness looks at them. */
+interface Parts {
+  clock: Clock | null;
+  worker: RunWorker | null;
+}
+
+/** Runs the service, or parts of it, until the signal is aborted; then ends within 25 s. */
 export async function operate(request: OperateRequest, services: Services): Promise<void> {
-  const { adapters, jobs, runs, questions, notices, logins, app } = services;
-  const api = openOnce(() => openApi({ adapters, app, logins }));
-  const { home, environment, database, stores, queue, log } = adapters;
-  const { settings } = environment;
+  const { adapters, jobs, logins, questions, notices } = services;
+  const { database, queue, log } = adapters;
   const { signal } = request;
   adapters.refuseEnvironment();
-  const metrics = createRunMetrics({ facts: mirrorFacts, hashing: logins.hashing, log });
-  let clock: Clock | null = null;
-  let worker: Worker | null = null;
-  /** What is done beside until the signal is aborted. */
-  const chores: Promise<void>[] = [];
+  const metrics = createRunMetrics({ facts: () => mirrorFacts(services), hashing: logins.hashing, log });
+  const api = openOnce(() => openApi(services));
+  const parts: Parts = { clock: null, worker: null };
+  let chores: readonly Promise<void>[] = [];
 
-  // Listens from the beginning, so that whoever probes a process that waits for its database learns just that.
-  const http = await listen();
+  // Listens from the beginning, so that a process which still waits for its database can be probed, and says just that.
+  const http = await listen(request, adapters, { api, parts, metrics });
   try {
     await patiently(database, signal, log);
-    // Who only answers applications has nothing to do with runs.
+    // A process that only answers applications has nothing to do with runs.
     const runQueue = request.clock || request.worker ? await patiently(queue, signal, log) : null;
-    if (request.worker && runQueue !== null) {
-      const { workerConcurrency: concurrency, queueConcurrency: totalConcurrency } = settings;
-      const work = createSlotWork({ stores, runs, observe: metrics.observe });
-      const how = { concurrency, totalConcurrency, ...work };
-      worker = await patiently(() => runQueue.serve(how), signal, log);
-    }
-    if (request.clock && runQueue !== null) {
-      const { slots } = await stores();
-      const files = new ScheduleFiles({ home, env: environment.env });
-      clock = startClock({ slots, put: (due) => runQueue.putSlots(due), schedules: () => files.read(), log });
-    }
+    if (request.worker && runQueue !== null)
+      parts.worker = await patiently(() => startWorker(runQueue, services, metrics.observe), signal, log);
+    if (request.clock && runQueue !== null) parts.clock = await startScheduler(runQueue, adapters);
     if (request.api) await patiently(api, signal, log);
     await tellReady(adapters, jobs, runQueue?.description ?? null);
-    const every = (interval: number, chore: Chore) => void chores.push(keepDoing(chore, { interval, signal, log }));
-    if (runQueue !== null) every(REQUEUE_INTERVAL, requeueLost(adapters));
-    if (request.api) every(SWEEP_INTERVAL, sweepSessions(adapters));
-    chores.push(logins.maintain(signal));
-    // Who may only answer logins leaves the rest to those who may do it.
-    if (!(await database()).isLoginReader) {
-      every(SEAL_INTERVAL, sealAudit(adapters));
-      every(PRUNE_INTERVAL, pruneDaily(adapters));
-      chores.push(notices.serve(signal));
-    }
+    chores = beginChores(request, services, { usesQueue: runQueue !== null, ...(await database()) });
     if (request.clock) await watchOverdue(questions.status, notices.settleAll, signal, log);
     else if (!signal.aborted) await once(signal, "abort");
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     log.info("ending");
-    const ended = Promise.allSettled([clock?.stop(), worker?.close(), ...chores]).then(() => true);
+    const ended = Promise.allSettled([parts.clock?.stop(), parts.worker?.close(), ...chores]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN_TIMEOUT, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
     await http?.close();
   }
+}
 
-  async function listen() {
-    const port = request.port ?? settings.httpPort ?? (request.listens ? DEFAULT_PORT : null);
-    if (port === null) return null;
-    const host = request.host ?? settings.httpHost;
-    const readiness = () =>
-      lookAtReadiness(adapters, {
-        silence: request.clock ? (clock?.silence() ?? null) : undefined,
-        takesRuns: request.worker ? worker !== null : undefined,
-        usesQueue: request.clock || request.worker,
-        api: request.api ? api.opened : undefined,
-      });
-    const server = await createHttpServer({ host, port, readiness, metrics, log, api: request.api ? api : null });
-    log.info("listening", { url: server.url });
-    return server;
-  }
+async function listen(
+  request: OperateRequest,
+  adapters: Adapters,
+  { api, parts, metrics }: { readonly api: Api; readonly parts: Parts; readonly metrics: RunMetrics },
+): Promise<HttpServer | null> {
+  const { environment, log } = adapters;
+  const { settings } = environment;
+  const port = request.port ?? settings.httpPort ?? (request.listens ? DEFAULT_PORT : null);
+  if (port === null) return null;
+  const host = request.host ?? settings.httpHost;
+  const readiness = () =>
+    lookAtReadiness(adapters, {
+      silence: request.clock ? (parts.clock?.silence() ?? null) : undefined,
+      takesRuns: request.worker ? parts.worker !== null : undefined,
+      usesQueue: request.clock || request.worker,
+      api: request.api ? api.opened : undefined,
+    });
+  const server = await createHttpServer({ host, port, readiness, metrics, log, api: request.api ? api : null });
+  log.info("listening", { url: server.url });
+  return server;
+}
 
-  async function mirrorFacts(): Promise<MirrorFacts> {
-    if ((await database.opened)?.isLoginReader) return { sources: [], queue: {} };
-    const facts = await questions.mirrorFacts();
-    const offline = await logins.offlineFacts();
-    return { ...facts, sources: facts.sources.map((one) => ({ ...one, offline: offline.get(one.source) ?? null })) };
-  }
+async function mirrorFacts({ adapters, questions, logins }: Services): Promise<MirrorFacts> {
+  if ((await adapters.database.opened)?.isLoginReader) return { sources: [], queue: {} };
+  const facts = await questions.mirrorFacts();
+  const offline = await logins.offlineFacts();
+  return { ...facts, sources: facts.sources.map((one) => ({ ...one, offline: offline.get(one.source) ?? null })) };
+}
+
+function startWorker(
+  runQueue: RunQueue,
+  { adapters: { environment, stores }, runs }: Services,
+  observe: RunMetrics["observe"],
+): Promise<RunWorker> {
+  const { workerConcurrency: concurrency, queueConcurrency: totalConcurrency } = environment.settings;
+  return runQueue.serve({ concurrency, totalConcurrency, ...createSlotWork({ stores, runs, observe }) });
+}
+
+async function startScheduler(runQueue: RunQueue, { home, environment, stores, log }: Adapters): Promise<Clock> {
+  const { slots } = await stores();
+  const files = new ScheduleFiles({ home, env: environment.env });
+  return startClock({ slots, put: (due) => runQueue.putSlots(due), schedules: () => files.read(), log });
+}
+
+/** What the process does again and again until the signal is aborted. */
+function beginChores(
+  { api, signal }: OperateRequest,
+  { adapters, logins, notices }: Services,
+  { usesQueue, isLoginReader }: { readonly usesQueue: boolean; readonly isLoginReader: boolean },
+): readonly Promise<void>[] {
+  const every = (interval: number, chore: Chore) => keepDoing(chore, { interval, signal, log: adapters.log });
+  return [
+    ...(usesQueue ? [every(REQUEUE_INTERVAL, requeueLost(adapters))] : []),
+    ...(api ? [every(SWEEP_INTERVAL, sweepSessions(adapters))] : []),
+    logins.maintain(signal),
+    // A process that may only answer logins leaves the rest to those that may do it.
+    ...(isLoginReader
+      ? []
+      : [
+          every(SEAL_INTERVAL, sealAudit(adapters)),
+          every(PRUNE_INTERVAL, pruneDaily(adapters)),
+          notices.serve(signal),
+        ]),
+  ];
 }
 
 /**
- * Runs that were left to a worker are in the queue, whatever has become of that; adding what is there does nothing. Those
- * that nobody will take are ended.
+ * Puts runs that were left to a worker into the queue again, in case it lost them; adding one that is there does
+ * nothing. Runs that nobody will take are ended.
  */
 const requeueLost = ({ stores, queue }: Adapters): Chore => ({
   trouble: "the queued runs could not be seen to",
@@ -142,7 +174,7 @@ const sweepSessions = ({ stores }: Adapters): Chore => ({
 
 async function tellReady({ home, database, log }: Adapters, jobs: Jobs, queue: string | null): Promise<void> {
   const sources = await jobs.names();
-  // No error: job files may come later. But mostly it is another folder than the one that was meant.
+  // Not an error, since job files may come later. But mostly another folder was meant.
   if (sources.length === 0)
     log.warn("there is no job file, so nothing will be read; name another folder with -C DIR", {
       folder: join(home, "jobs"),
