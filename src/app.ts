@@ -5,23 +5,21 @@ import { createAuditSeals } from "./app/audit-seals";
 import { createErasures } from "./app/erasures";
 import { createHoldAnswers } from "./app/hold-answers";
 import { createJobs } from "./app/jobs";
-import { refuseUnknownEntity } from "./app/known-entity";
 import { createLoginAnswers } from "./app/login-answers";
 import { createNotices } from "./app/notices";
 import { createQuestions } from "./app/questions";
 import { createRunAnswers } from "./app/run-answers";
+import { createSourceAnswers } from "./app/source-answers";
 import type { App, AppOptions } from "./domain/app";
 import { lazily } from "./domain/lazily";
-import { refuseLocal } from "./domain/no-source";
-import { maskPerson } from "./domain/personal-data";
 import { EVERYTHING } from "./domain/runs";
 import { withDatabaseFailures } from "./mirror/database-failure";
 
 export type { App, AppOptions } from "./domain/app";
 
 /**
- * The composition root: joins what `app/` makes of the adapters into everything a command can ask for. What few commands need
- * is loaded by them: libraries are most of the time that a short command takes.
+ * The composition root: joins what `app/` builds from the adapters into everything a command can ask for. What only a
+ * few commands need is loaded by those: loading libraries is most of the time that a short command takes.
  */
 export async function openApp(options: AppOptions): Promise<App> {
   const adapters = openAdapters(options);
@@ -39,34 +37,25 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const logins = lazily(() => {
     const loaded = require("./app/logins") as typeof import("./app/logins");
-    return loaded.createLogins(adapters, jobs, async (source, reason) => {
-      if ((await (await stores()).sources.busyWith(source)) !== null) return false;
-      const trigger = { kind: "logins", by: "logins", reason } as const;
-      await runs().detach(source, { mode: "sync", ...EVERYTHING }, trigger);
-      return true;
-    });
+    return loaded.createLogins(adapters, jobs, readAnew);
   });
+
+  /** Queues a run that reads the source; false while another one does something there. */
+  async function readAnew(source: string, reason: string): Promise<boolean> {
+    if ((await (await stores()).sources.busyWith(source)) !== null) return false;
+    const trigger = { kind: "logins", by: "logins", reason } as const;
+    await runs().detach(source, { mode: "sync", ...EVERYTHING }, trigger);
+    return true;
+  }
 
   const app: App = {
     sources: jobs.names,
     ...createRunAnswers(adapters, jobs, runs),
     ...createHoldAnswers(adapters, jobs, runs, notices),
-    showSource: questions.showSource,
-    async showPerson(source, key) {
-      await jobs.refuseUnknown(source);
-      return maskPerson(await (await stores()).identities.person(source, key), await jobs.personalIn(source));
-    },
+    ...createSourceAnswers(adapters, jobs, questions),
     why(request) {
       const loaded = require("./app/why") as typeof import("./app/why");
       return loaded.createWhy(adapters, jobs).why(request);
-    },
-    async rejects(filter) {
-      await jobs.refuseUnknown(filter.source);
-      const answer = await (await stores()).rejects.list(filter);
-      // What is remembered of an entity that the job has no more is shown; a mistyped name must not pass for one without rejects.
-      const job = filter.entity === null || answer.total > 0 ? null : await jobs.find(filter.source);
-      if (filter.entity !== null && job !== null) refuseUnknownEntity(job, filter.entity);
-      return answer;
     },
     check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),
     testMappings: (request) => mappings().testMappings(request),
@@ -91,18 +80,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       const loaded = require("./app/replays") as typeof import("./app/replays");
       return loaded.createReplays(adapters, jobs).replay(request);
     },
-    status: questions.status,
     ...createAuditAnswers(adapters, jobs),
     ...createAuditSeals(adapters),
     prune: async (request) => (await stores()).retention.prune(request),
     ...createErasures(adapters, jobs),
-    async retireSource({ source, expect, trigger }) {
-      await jobs.refuseUnknown(source);
-      // No job could bring it back.
-      refuseLocal(source);
-      const file = (await jobs.names()).includes(source) ? `jobs/${source}.yaml` : null;
-      return (await stores()).retire.retire({ source, file, expect, trigger });
-    },
     ...createLoginAnswers(jobs, logins),
     ...createApiKeys(adapters, jobs),
     operate(request) {
