@@ -56,7 +56,7 @@ function version(): string {
 
 const flushed = (stream: Output): Promise<void> =>
   new Promise((resolve) => {
-    // What failed is told to those who listen a moment later.
+    // Listeners hear of a failed write a moment later.
     if (stream.destroyed || stream.errored) setImmediate(resolve);
     else stream.write("", () => resolve());
   });

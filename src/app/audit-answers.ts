@@ -62,7 +62,10 @@ export function createAuditAnswers({ stores }: Pick<Adapters, "stores">, jobs: J
   };
 }
 
-/** Who is gone has a story all the same, though perhaps not since that moment. @throws Failure USE003 for nobody */
+/**
+ * Somebody who is gone has a history all the same, though perhaps not since that moment. @throws Failure USE003 for
+ * nobody
+ */
 async function refuseUnheard(
   source: string,
   key: string,
@@ -73,7 +76,7 @@ async function refuseUnheard(
   try {
     await identities.person(source, key);
   } catch (error) {
-    // A source that answers no questions has its story, too.
+    // A source that answers no questions has its history, too.
     if (!(error instanceof Failure) || error.code !== "USE005") throw error;
   }
 }

@@ -44,7 +44,7 @@ export function joinBrowserSignIn({ signIn, codes, conclude }: Services): Pick<
       const back = new URL(returnTo);
       if (state !== null) back.searchParams.set("state", state);
       const code = makeCode();
-      // Whom the mirror does not know looks like anybody who is refused.
+      // Somebody the mirror does not know looks like anybody who is refused.
       const isKept =
         outcome.outcome === "accepted" &&
         (await codes.keep(hashOf(code), { source, key: outcome.key, challenge }, CODE_LIFETIME));
@@ -61,7 +61,7 @@ export function joinBrowserSignIn({ signIn, codes, conclude }: Services): Pick<
   };
 }
 
-/** RFC 7636: whoever began with a challenge ends with what it was made of. */
+/** RFC 7636: a sign-in that began with a challenge ends with the verifier that the challenge was made from. */
 const provesChallenge = (challenge: string | null, verifier: string | null): boolean =>
   challenge === null
     ? verifier === null

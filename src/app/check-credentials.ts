@@ -13,8 +13,8 @@ const AT_ONCE = 8;
 const TIMEOUT = 10_000;
 
 /**
- * Whether customers' systems take our credentials: each is asked for its first page, once. Sources with mistakes in their files are
- * left out, for these are told elsewhere.
+ * Whether customers' systems take our credentials: each is asked for its first page, once. Sources with mistakes in
+ * their files are left out: `check` reports those.
  */
 export async function checkCredentials({ log }: Pick<Adapters, "log">, jobs: Jobs): Promise<readonly DoctorCheck[]> {
   const sources = await jobs.names();
@@ -43,7 +43,7 @@ async function ask(job: Job, log: Adapters["log"]): Promise<Omit<DoctorCheck, "n
     if (signal.aborted)
       return { state: "warning", message: `${source} did not answer within ${TIMEOUT / 1_000} s`, fix: null };
     if (!(error instanceof Failure)) throw error;
-    // Whatever else is wrong with what it answers says nothing of our credentials.
+    // Anything else that is wrong with its answer says nothing about our credentials.
     const state = error.code === "UPS005" ? "error" : "warning";
     return { state, message: `${source}: ${error.message}`, fix: error.fix };
   } finally {

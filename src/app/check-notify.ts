@@ -2,7 +2,7 @@ import type { DoctorCheck } from "../domain/answers";
 import type { Adapters } from "./adapters";
 import type { Notices } from "./notices";
 
-/** Whether those whom jobs name can be told, as far as that can be seen without telling them anything. */
+/** Whether the recipients that jobs name can be reached, as far as that shows without sending them anything. */
 export async function checkNotify(
   { environment, database, stores }: Adapters,
   sources: readonly string[],

@@ -18,7 +18,7 @@ export interface SampledStream {
 }
 
 /**
- * What the first records of a job's streams show about their mappings, for the streams of which no document speaks.
+ * What the first records of a job's streams show about their mappings, for the streams that no document describes.
  *
  * @throws Failure when the customer's system cannot be read
  */

@@ -17,7 +17,10 @@ export const compileStream = ({ mapping, deletes, increments }: Stream): Compile
 
 const removedIn = (increments: Stream["increments"]) => (increments?.kind === "delta" ? increments.removed : null);
 
-/** For those who only look: with what a run rejects later, when it stages, namely values that the mirror cannot index. */
+/**
+ * For a look without a run: also rejects what a run rejects only when it stages, namely values that the mirror cannot
+ * index.
+ */
 export async function compileAsRun(spec: MappingSpec, options: MappingOptions): Promise<Mapper> {
   const compiled = await compileMapping(spec, options);
   return {
@@ -37,7 +40,7 @@ export const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
   deletesAt: deletes.expression?.at ?? null,
 });
 
-/** The job, of whose raw records no hash of a password is kept. */
+/** The job, with password hashes left out of the raw records that are kept. */
 export function withoutPasswords(job: Job): Job {
   const paths = job.streams
     .flatMap(({ mapping }) => passwordPlaces(mapping))
@@ -46,7 +49,7 @@ export function withoutPasswords(job: Job): Job {
   return { ...job, keepRaw: { ...job.keepRaw, redact: [...job.keepRaw.redact, ...paths] } };
 }
 
-/** How records of a stream are shown to people who look, as `mapping try --live` does; made when the first one is. */
+/** How records of a stream are shown to people, as `mapping try --live` does; made when the first one is. */
 export function maskOf({ streams }: Pick<Job, "streams">, stream: Stream): (record: Json) => Json {
   let mask: TraceMask | null = null;
   return (record) => {
@@ -56,8 +59,9 @@ export function maskOf({ streams }: Pick<Job, "streams">, stream: Stream): (reco
 }
 
 /**
- * Reads nothing but the key, by an expression that no file may hold any more: every record is left out, its key known by then.
- * What it would become besides does not matter, so it is the entity with the fewest fields.
+ * Reads nothing but the key, by an expression that may no longer stand in any file: every record is skipped, but its
+ * key is known by then. What else it would become does not matter, so it is mapped into the entity with the fewest
+ * fields.
  */
 export function compileKey({ mapping }: Stream, { text, let: lets, keepNulls }: KeyVersion): CompiledMapping {
   const at = mapping.key?.at ?? { file: mapping.file, line: 1, column: 1 };

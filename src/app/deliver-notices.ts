@@ -7,7 +7,7 @@ import type { Mailer } from "../notify/ports";
 import { sendNotice } from "../notify/send-notice";
 import type { Adapters } from "./adapters";
 
-/** Brings waiting messages to those whom a job names, by mail or webhook, and tries again what did not arrive. */
+/** Sends waiting messages to the recipients that a job names, by mail or webhook, and retries what did not arrive. */
 export function createDelivery(
   { home, environment, stores, log }: Adapters,
   targetsOf: (source: string) => Promise<readonly NotifyTarget[]>,
@@ -55,7 +55,7 @@ export function createDelivery(
       log.info("a change of state was told", told);
       return notices.delivered(id);
     }
-    // Told to end: the next process sends it.
+    // This process is ending: the next one sends it.
     if (signal.aborted) return notices.again(id, problem, 0);
     if (isFinal || age >= GIVE_UP_AFTER) {
       log.error("a change of state could not be told, and is given up", { ...told, problem });

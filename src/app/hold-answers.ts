@@ -36,7 +36,7 @@ export function createHoldAnswers(
         changesTotal: changes.total,
       };
     },
-    /** The source is read again for it, and what is let through is what was seen. */
+    /** The source is read again, and only what the person saw is let through. */
     async releaseHold({ run, expect, ...follower }) {
       const { holds } = await stores();
       const { source } = await holds.release(run, expect, follower.trigger.by, follower.trigger.reason);

@@ -1,10 +1,10 @@
 import type { Log } from "../domain/log";
 import { pause } from "../domain/pause";
 
-/** What a process that stays does again and again, beside all else. */
+/** What a process that stays does again and again in the background. */
 export interface Chore {
   readonly work: () => Promise<unknown>;
-  /** What the log is told, at the level `debug`, when it failed: it is done again anyway. */
+  /** What the log says, at the level `debug`, when it failed: it is done again anyway. */
   readonly trouble: string;
 }
 

@@ -97,7 +97,7 @@ export async function recordOf(key: string, stream: Stream, { job, log, signal }
       throw new Failure("UPS021", `the upstream has no record of \`${stream.name}\` with the key \`${key}\``, {
         fix: "keys are compared to the letter; see some with --live",
       });
-    // Whose key cannot be read is shown, with the reason.
+    // A record whose key cannot be read is shown, with the reason.
     if (found.key !== key && found.key !== null)
       throw new Failure("UPS020", `asked for \`${key}\`, the upstream answered with another record`, {
         fix: `check \`one:\` and \`key:\` of \`${stream.name}\`: the key must be what \`{key}\` asks for`,

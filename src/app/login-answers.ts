@@ -5,7 +5,7 @@ import { maskSubject } from "../domain/personal-data";
 import type { Jobs } from "./jobs";
 import type { Logins } from "./logins";
 
-/** How far back the list of those whom the mirror let in goes; milliseconds. */
+/** How far back the list of people whom the mirror let in goes; milliseconds. */
 const ADMITTED_FOR = 30 * 86_400_000;
 
 type LoginAnswers = Pick<

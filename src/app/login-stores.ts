@@ -19,7 +19,7 @@ export const openLoginStores = ({ database, peppers }: Pick<Adapters, "database"
     const digest = new KeyedDigest([pepper.derive("logins"), ...previous.map((one) => one.derive("logins"))]);
     const limits = { waits: WAITS, forgottenAfter: FORGOTTEN_AFTER, lostAfter: LOST_AFTER, ...ADDRESS_LIMITS };
     return {
-      /** What these may be asked is about one person at a time. */
+      /** A login reader may only ask about one person at a time. */
       isLoginReader: opened.isLoginReader,
       directory: new Directory(opened, digest),
       verifiers: new VerifierStore(opened, digest),

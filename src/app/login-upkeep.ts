@@ -19,8 +19,8 @@ interface Services {
 }
 
 /**
- * What logins leave to be done: customers' systems that are away are looked at until they answer, whom the mirror let in
- * meanwhile is looked at again, and what has had its time is ended.
+ * What logins leave to be done: customers' systems that are away are probed until they answer, people whom the mirror
+ * let in meanwhile are checked again, and what has expired is ended.
  */
 export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) {
   let tidyAt = 0;
@@ -36,7 +36,7 @@ export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) 
     recovered: lookAgain,
   });
 
-  /** Whom the mirror let in is looked at by a run as soon as there is somebody to ask. */
+  /** People whom the mirror let in are checked by a run as soon as the customer's system answers. */
   async function lookAgain(source: string, since: number): Promise<void> {
     const { isLoginReader, breakers, readiness } = await stores();
     if (isLoginReader) return breakers.owe(source, since);
@@ -48,7 +48,7 @@ export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) 
     await probes.round();
     const { isLoginReader, breakers, journal, grants } = await stores();
     await journal.saw(Date.now(), await journal.seenAt());
-    // The rest is for those who may read whom it is about.
+    // The rest needs to read about the people concerned, which a login reader may not.
     if (isLoginReader) return;
     for (const { source, since } of await breakers.takeOwed()) await lookAgain(source, since);
     await readings.round();

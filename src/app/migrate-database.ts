@@ -5,8 +5,8 @@ import { openQueueStore } from "../schedule/open-run-queue";
 import type { Adapters } from "./adapters";
 
 /**
- * Brings the schema up to date. Where roles are separate the queue's tables are made here too, since those who use them may make
- * none.
+ * Brings the schema up to date. Where roles are separate, the queue's tables are made here too, since the roles that
+ * use them may not make any.
  */
 export async function migrateDatabase(
   { environment, migrations, log, connect, refuseEnvironment }: Adapters,

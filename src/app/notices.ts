@@ -11,20 +11,20 @@ import type { Questions } from "./questions";
 
 /** How often a process that stays looks for messages that are due. */
 const POLL_INTERVAL = 5_000;
-/** A command that ends waits so long for those whom it has something to tell. */
+/** How long a command stays at its end for the messages that it has caused. */
 const TELL_TIMEOUT = 15_000;
 
 /**
- * Tells those whom a job names that its source is no longer as it was. What is to be told is found by comparing what `status`
- * says with what was told last, so a process that dies before it has told leaves it to the next one; the messages themselves are
- * rows, sent by whichever process lives.
+ * Tells the recipients that a job names when the state of its source changes. What to tell is found by comparing what
+ * `status` says with what was told last, so a process that dies before it has told leaves it to the next one; the
+ * messages themselves are rows, sent by any process that is alive.
  */
 export function createNotices(adapters: Adapters, questions: Pick<Questions, "showSource">) {
   const { home, environment, stores, log } = adapters;
   const targetsOf = createTargetLookup(adapters);
   const { send, deliver, close } = createDelivery(adapters, targetsOf);
 
-  /** What is so now, against what was told last. A source of which nobody is told costs nothing. */
+  /** The state as it is now, against what was told last. A source without recipients costs nothing. */
   async function settle(status: SourceStatus): Promise<void> {
     const { source, state, sentence, lastRun } = status;
     if (state === "running") return;
@@ -51,7 +51,7 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
     );
   }
 
-  /** Who cannot be told must not fail the run of which there is something to tell. */
+  /** A message that cannot be sent must not fail the run it is about. */
   const quietly = async (work: Promise<void>): Promise<void> => {
     await work.catch((error: unknown) => log.warn("who is to be told could not be told", { error }));
   };
@@ -63,7 +63,7 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
   }
 
   return {
-    /** After whatever may have changed the state of a source; soon over, for somebody waits for it. */
+    /** After anything that may have changed the state of a source; soon over, because somebody waits for it. */
     look(source: string, signal?: AbortSignal): Promise<void> {
       const late = AbortSignal.timeout(TELL_TIMEOUT);
       return quietly(settleAndDeliver(source, signal === undefined ? late : AbortSignal.any([signal, late])));
@@ -107,9 +107,9 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
 
 export type Notices = ReturnType<typeof createNotices>;
 
-/** Whom the job of a source names. */
+/** The recipients that the job of a source names. */
 function createTargetLookup({ home, environment, log }: Adapters) {
-  /** As they were before somebody broke the file, or took it away: that is what they are to be told. */
+  /** As they were before somebody broke or removed the file: that is just what they are to be told. */
   const lastGood = new Map<string, readonly NotifyTarget[]>();
 
   return async (source: string): Promise<readonly NotifyTarget[]> => {
@@ -126,6 +126,6 @@ function createTargetLookup({ home, environment, log }: Adapters) {
   };
 }
 
-/** A source that was never told of and is well, or was never read, is as everybody expects it to be. */
+/** A source that nobody was told about yet, and that is fresh or was never read, is as everybody expects it to be. */
 const isNoNews = (was: string | null, state: string): boolean =>
   (was === null || was === "never") && ["fresh", "never"].includes(state);

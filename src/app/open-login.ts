@@ -40,7 +40,7 @@ export function openLogin({ stores, sources, hasher, breaker, log }: World): Log
   });
 }
 
-/** Nobody is asked about local administrators, and whoever is none is refused. */
+/** No customer's system is asked about local administrators, and anybody who is not one is refused. */
 const LOCAL: LoginSource = {
   policy: {
     mode: "mirror-only",

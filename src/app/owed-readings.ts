@@ -1,4 +1,6 @@
-/** Sources that are to be read as soon as nobody else does something there: what the other one reads may be one person alone. */
+/**
+ * Sources that must be read as soon as no other run is at work there: the other run may be reading one person alone.
+ */
 export class OwedReadings {
   readonly #owed = new Set<string>();
 

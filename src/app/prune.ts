@@ -4,7 +4,7 @@ import type { Chore } from "./keep-doing";
 
 /** Milliseconds between two looks of a process that stays: is it a day since it took away what was due? */
 export const PRUNE_INTERVAL = 3_600_000;
-/** Whom the audit names when it went by itself. */
+/** The actor in the audit when nobody asked for it. */
 const BY = "understudy";
 
 export const pruneDaily = ({ stores, log }: Adapters): Chore => ({

@@ -91,7 +91,7 @@ function withOwnName(test: MadeTest, others: readonly MappingTest[]): MadeTest {
   return { ...test, it };
 }
 
-/** Whole or not at all: whoever reads the file meanwhile finds it as it was. */
+/** Whole or not at all: anybody who reads the file meanwhile finds it as it was. */
 async function addTo(home: string, file: string, test: MadeTest): Promise<number> {
   const path = await realpath(join(home, file));
   const { text, line } = appendTest(file, await readFile(path, "utf8"), test);

@@ -125,7 +125,7 @@ interface Found {
 
 const NOT_KEPT = { file: null, run: null, at: null, without: [] } as const;
 
-/** The streams without the fields that read what is not kept; by stream, which these are. */
+/** The streams without the fields that read what is not kept, and the names of those fields by stream. */
 function comparable({ streams }: Job, without: readonly string[]) {
   const missing = without.map((path) => parsePath(path) ?? []);
   const readable = streams.map((stream) => ({ stream, ...readableRules(stream.mapping, missing) }));

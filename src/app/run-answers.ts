@@ -41,7 +41,7 @@ export function createRunAnswers(
       const limit = request.full ? null : LISTED;
       const access = await plans.access(source, made.plan ?? "", limit);
       const changes = await plans.changes(source, made.plan ?? "", limit);
-      // What went wrong before anything was planned is nothing to apply; its id would be the hash of nothing.
+      // When the run failed before anything was planned there is nothing to apply: the id would be the hash of nothing.
       const report = made.error !== null && changes.total === 0 ? { ...made, plan: null } : made;
       return {
         report,

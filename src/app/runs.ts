@@ -30,7 +30,7 @@ export function createRuns(
 ) {
   const passwordSeal = once(async () => new HashSeal(await peppers()));
 
-  /** Works a run that is queued: here, whoever asked for it. */
+  /** Works a queued run in this process, no matter who asked for it. */
   async function work(run: number, onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<RunReport> {
     const opened = await database();
     const services = {
@@ -51,17 +51,20 @@ export function createRuns(
     return report;
   }
 
-  /** Makes the run's row. Whatever would keep it from being queued is found before: a run that cannot be queued is none. */
+  /**
+   * Makes the run's row. Anything that would keep it from being queued is found first, so that no run is left which
+   * nobody can work.
+   */
   async function make(source: string, options: RunOptions, trigger: Trigger): Promise<number> {
-    // A revert asks nothing of the files of the source: they may be what has to be mended.
+    // A revert needs none of the source's files: they may be what has to be mended.
     if (options.mode !== "revert") await refuseMistakes(source, options);
     const { runs } = await stores();
-    // What is out of reach is found before there is a row.
+    // A queue out of reach is found before there is a row.
     await endAbandoned({ runs, queue: await queue() });
     return runs.queue(source, options, trigger);
   }
 
-  /** In what is asked for, and in the files that say how it is done. */
+  /** Mistakes in what is asked for, and in the files that say how it is done. */
   async function refuseMistakes(source: string, options: RunOptions): Promise<void> {
     const job = await jobs.load(source, true, (loaded) => findChangedKeys(loaded, options));
     for (const name of options.only ?? []) streamOf(job, name);
@@ -73,7 +76,7 @@ export function createRuns(
     });
   }
 
-  /** Keys that a run would refuse; here they can be shown where they stand. */
+  /** Changed keys, which a run would refuse; here they can be shown at their place in the file. */
   async function findChangedKeys(job: Job, options: RunOptions): Promise<readonly ExpressionFinding[]> {
     if (options.planId !== null || options.mode === "rekey") return [];
     const { source } = job;
@@ -94,7 +97,7 @@ export function createRuns(
       const { runs } = await stores();
       return followRun({ job: { run, source }, queue: await queue(), runs, handler: work, onEvent, signal, log });
     },
-    /** Puts the run into the queue, for whichever worker takes it. */
+    /** Puts the run into the queue, for any worker to take. */
     async detach(
       source: string,
       options: RunOptions,

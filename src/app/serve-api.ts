@@ -19,7 +19,7 @@ export async function openApi({ adapters, app, logins }: Services): Promise<ApiS
   const { environment, database, stores, log } = adapters;
   const opened = await stores();
   const { where } = await database();
-  // What they reject with is told to applications: 503, and not as a bug.
+  // Their database failures reach applications as 503, and not as a bug.
   const told = <T extends object>(one: T): T => withDatabaseFailures(one, async () => where);
   const [apiKeys, store, codes] = [told(opened.apiKeys), told(opened.sessions), told(opened.signInCodes)];
   const [signingKeys, sources] = [told(opened.signingKeys), told(opened.sources)];

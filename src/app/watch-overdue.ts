@@ -7,9 +7,9 @@ const FIRST_LOOK = 10_000;
 const POLL_INTERVAL = 30_000;
 
 /**
- * Says by itself when a source becomes overdue, and when it is fresh again: once each, in the words of `status`.
+ * Logs when a source becomes overdue, and when it is fresh again: once each, in the words of `status`.
  *
- * @param seen gets what is so at every look, to tell it to others
+ * @param seen is given the status at every look, to tell others
  */
 export async function watchOverdue(
   status: () => Promise<readonly SourceStatus[]>,
@@ -18,7 +18,7 @@ export async function watchOverdue(
   log: Log,
 ): Promise<void> {
   const overdue = new Set<string>();
-  // Not before the clock has looked: after an outage that is what puts an end to it.
+  // Not before the clock has looked: after an outage it starts what was missed.
   await pause(FIRST_LOOK, signal);
   while (!signal.aborted) {
     try {
@@ -31,7 +31,7 @@ export async function watchOverdue(
         else if (state === "fresh") overdue.delete(source);
       }
     } catch (error) {
-      // Who cannot reach the database says so elsewhere.
+      // A database out of reach is reported elsewhere.
       log.debug("the sources could not be looked at", { error });
     }
     await pause(POLL_INTERVAL, signal);

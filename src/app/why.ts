@@ -190,7 +190,7 @@ const inOrder = (items: readonly Json[]): readonly Json[] =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, item]) => item);
 
-/** What the record would make of the field, if that is not what there is; `because` when the record itself comes to nothing. */
+/** What the record would make of the field, where that differs; `because` when the record itself comes to nothing. */
 function otherThan(
   own: Json,
   label: string,

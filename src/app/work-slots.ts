@@ -5,7 +5,7 @@ import type { SlotRef } from "../domain/slots";
 import type { Adapters } from "./adapters";
 import type { Runs } from "./runs";
 
-/** How often a run looks whether the person who asked for it now asks for its end. */
+/** How often a run looks whether the person who asked for it now asks it to stop. */
 const STOP_POLL_INTERVAL = 1_000;
 
 interface Services {
@@ -17,7 +17,7 @@ interface Services {
 
 /** What a worker does with what the queue hands it. */
 export function createSlotWork({ stores, runs, observe }: Services) {
-  /** What waits for the same source goes on at once, the oldest first, and not with the clock's next round. */
+  /** What waits for the same source goes on at once, the oldest first, instead of at the clock's next round. */
   async function workSlot(first: SlotRef, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<void> {
     const { slots } = await stores();
     let next: SlotRef | undefined = first;

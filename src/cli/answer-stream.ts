@@ -13,7 +13,10 @@ export interface StreamedAnswer<T> {
 /** Writes such an answer as its records come. Each call resolves when all of it is written, with false when nobody reads on. */
 export interface AnswerStream<T> {
   write(records: readonly T[]): Promise<boolean>;
-  /** @param rest what the document of `json` says besides; it is none without this call, so that a part cannot pass for the whole */
+  /**
+   * @param rest what else the document of `json` says. Without this call it is no valid document, so that a part cannot
+   * pass for the whole
+   */
   end(rest: object): Promise<boolean>;
 }
 

@@ -89,7 +89,7 @@ export async function runCommandLine(argv: readonly string[], version: string, a
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     const options = program.opts<GlobalOptions>();
-    // What commander finds wrong it has told already.
+    // Commander has already reported what it finds wrong.
     const failure = error instanceof CommanderError ? asFailure(error) : error;
     const stacks = (options.logLevel ?? terminal.env.LOG_LEVEL) === "debug";
     if (failure === error) printFailure(error, terminal, { stacks });

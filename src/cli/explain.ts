@@ -65,7 +65,7 @@ const listText = (groups: readonly CodeGroup[], palette: Palette): string =>
     )
     .join("\n\n");
 
-/** The page, and under its title what the code means for whoever called the command. */
+/** The page, and under its title what the code means for the command: its exit code, and whether to try again. */
 function pageText({ code, exit, retry }: ExplainedCode, page: string, palette: Palette, width: number): string {
   const [title = "", ...rest] = markdownText(page, { palette, width, folder: PAGES }).split("\n\n");
   const mayWarn = exit === EXIT.files && /^(CFG|OAS|MAP)/.test(code);

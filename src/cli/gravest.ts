@@ -1,6 +1,6 @@
 import { EXIT } from "./exit-codes";
 
-/** From the gravest. Usage stands beside files: both stay wrong until somebody corrects them. */
+/** The gravest first. Usage stands beside files: both stay wrong until somebody corrects them. */
 const ORDER: readonly number[] = [
   EXIT.bug,
   EXIT.store,

@@ -48,7 +48,10 @@ async function test(app: App, targets: readonly string[], context: CommandContex
   return answer.failed === 0 ? EXIT.done : EXIT.files;
 }
 
-/** Ends only by being told to. Mistakes in files are waited out, and so is a file that is gone; not so a name mistyped at the start. */
+/**
+ * Ends only when told to. Mistakes in files are waited out, and so is a file that is gone; but not a name mistyped at
+ * the start.
+ */
 async function watchTests(app: App, targets: readonly string[], context: CommandContext): Promise<number> {
   const { terminal, interruption, home } = context;
   const { stdout, stderr, env } = terminal;

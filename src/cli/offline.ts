@@ -164,7 +164,7 @@ function admittedText({ source, since, people, total }: AdmittedAnswer, palette:
         people.map(({ key, found, times, lastAt }) => [key, found, counted(times, "time"), `last ${moment(lastAt)}`]),
       ),
     ),
-    // Nobody is asked about administrators of our own.
+    // No customer's system is asked about our own administrators.
     ...(unchecked === 0 || source === LOCAL_SOURCE
       ? []
       : [palette.yellow(`${counted(unchecked, "person", "people")} not checked again yet: understudy sync ${source}`)]),

@@ -5,8 +5,9 @@ import { EXIT } from "./exit-codes";
 import type { Output } from "./text/terminal";
 
 /**
- * Bears streams that cannot be written to. Standard error only talks, so whatever becomes of it, the command does what it is
- * for, and a service stays. On standard output an answer may be lost, which is told when the work is done.
+ * Puts up with streams that cannot be written to. Standard error only talks, so whatever becomes of it, the command
+ * does what it is for, and a service stays. On standard output an answer may be lost, which is told when the work is
+ * done.
  */
 export function watchOutput(stdout: Output, stderr: Output): { readonly exitCode: (ofWork: number) => number } {
   let lost: NodeJS.ErrnoException | null = null;
@@ -16,7 +17,7 @@ export function watchOutput(stdout: Output, stderr: Output): { readonly exitCode
     if (error.code !== "EPIPE") lost ??= error;
   });
   return {
-    /** What the work came to stands, unless it says that all is well. */
+    /** The exit code of the work stands, unless it says that all is well. */
     exitCode(ofWork) {
       if (lost === null) return ofWork;
       const because = getSystemErrorMap().get(lost.errno ?? 0)?.[1] ?? lost.message;
@@ -26,7 +27,7 @@ export function watchOutput(stdout: Output, stderr: Output): { readonly exitCode
   };
 }
 
-/** Node takes for written what a disk that is almost full took a part of, so files are written to the end here. */
+/** Node counts as written what an almost full disk took only a part of, so files are written to the end here. */
 export function wholeAnswers(stdout: Output & { readonly fd: number }): Output {
   if (!fstatSync(stdout.fd).isFile()) return stdout;
   return new Writable({

@@ -62,7 +62,7 @@ class Listing {
     const files = new Map<string, string>();
     for (const entry of await this.entriesOf(folder)) {
       const { name } = entry;
-      // Also a folder of that name: whoever reads it says that it is no file.
+      // Also a folder of that name: reading it will report that it is no file.
       if (extname(name) === ".yaml") files.set(name.slice(0, -".yaml".length), `${folder}/${name}`);
       else if (!entry.isDirectory() && /\.(yml|ya?ml\.txt|json|yaml)$/i.test(name))
         this.misnamed.push(`${folder}/${name}`);

@@ -70,7 +70,7 @@ async function stampOf(path: string): Promise<string | null> {
     const { ino, size, mtimeMs, ctimeMs } = await stat(path);
     return Date.now() - Math.max(mtimeMs, ctimeMs) < TELLING_AFTER ? null : `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
   } catch {
-    // Why it cannot be looked at is told by whoever reads it.
+    // Reading it will report why it cannot be looked at.
     return null;
   }
 }
@@ -79,7 +79,8 @@ function understand(source: string, file: string, text: string | null, problems:
   const root = text === null ? null : parseYaml(file, text, JOB_CODES, problems);
   const entry = root?.get("schedule") ?? null;
   if (entry !== null) checkScheduleShape(entry);
-  // No schedule is believed of a whole file only: one half written, or with the word mistyped, does not mean to take it away.
+  // That there is no schedule is believed of a whole file only: one half written, or with the word mistyped, does not
+  // mean to take it away.
   else if (root !== null) checkJobShape(root);
   const schedule = Object.freeze(readSchedule(entry));
   const mistake = problems.find(({ severity }) => severity === "error");

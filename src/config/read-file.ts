@@ -41,7 +41,7 @@ export function readTextFile(path: string, most: number): string | Unreadable {
 export function readFile(path: string, most: number): Buffer | Unreadable {
   let file: number | null = null;
   try {
-    // Without waiting for whoever might write into a pipe; what it is can then no longer change.
+    // Without waiting for another process to write into a pipe; what it is can then no longer change.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(file);
     if (!stats.isFile()) return { why: `it is ${kindOf(stats)}`, fix: "put an ordinary file there", isAbsent: false };

@@ -80,7 +80,7 @@ export interface Settings {
   readonly loginPepperPrevious: Secret | null;
   /** What a hash of a password costs: KiB, passes, lanes. Null: as recommended. */
   readonly loginHash: { readonly memoryCost: number; readonly timeCost: number; readonly parallelism: number } | null;
-  /** What is older goes. */
+  /** What is older is removed. */
   readonly kept: KeptFor;
   /** Null: whatever fits the place, warn on a terminal and info elsewhere. */
   readonly logLevel: LogLevel | null;

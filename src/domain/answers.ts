@@ -128,7 +128,10 @@ export interface SourceStatus {
   readonly lastComplete: string | null;
   readonly lastRun: RunSummary | null;
   readonly holds: readonly HoldSummary[];
-  /** What a run of a part, or of what changed, held beside them: a run of the whole source has it decided. */
+  /**
+   * What a run of a part of the source, or of what changed in it, held beside them: a run of the whole source gets it
+   * decided.
+   */
   readonly heldBack: (HeldBack & { readonly run: number }) | null;
   readonly counts: Readonly<Record<string, number>>;
   readonly rejects: number;
@@ -137,7 +140,9 @@ export interface SourceStatus {
   readonly schedule: ScheduleStatus | null;
   /** Streams in the mirror that no file describes any more. */
   readonly retiredEntities: readonly string[];
-  /** Links that a stream or a list stated which no file describes any more: they stay as they are, and nobody revokes them. */
+  /**
+   * Links stated by a stream or a list that no file describes any more: they stay as they are, and nobody revokes them.
+   */
   readonly retiredLinks: readonly StatedLinks[];
   /** Entities whose records differ at every read although nothing that is mapped changed: compared by value, which takes longer. */
   readonly volatileEntities: readonly string[];
@@ -209,7 +214,7 @@ export interface RetireAnswer {
   readonly source: string;
   readonly run: number;
   readonly retiredAt: string;
-  /** Live users at that moment; they are kept, and answered for no more. */
+  /** Live users at that moment; they are kept, but no longer answered for. */
   readonly users: number;
 }
 

@@ -62,7 +62,7 @@ export interface SyncRequest {
   readonly signal: AbortSignal;
 }
 
-/** Who asked for a run, hears how it goes and may end it. */
+/** The caller that asked for a run: hears how it goes and may end it. */
 export type Follower = Pick<SyncRequest, "trigger" | "onEvent" | "signal">;
 
 export interface ReplayRequest extends Pick<SyncRequest, "source" | "onEvent" | "signal"> {
@@ -75,7 +75,10 @@ export interface ReplayRequest extends Pick<SyncRequest, "source" | "onEvent" | 
 }
 
 export interface ExportRequest extends Pick<ExportSummary, "source" | "since" | "until"> {
-  /** Is given the entries one batch after the other, and resolves when the next may come: with false when none is wanted any more. */
+  /**
+   * Is given the entries one batch after the other, and resolves when the next may come: with false when no more are
+   * wanted.
+   */
   readonly take: (entries: readonly ExportedEntry[]) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
@@ -114,7 +117,7 @@ export interface App {
   /** Where a person's value came from: the mapping, the raw record, the run and what caused its change. */
   why(request: WhyRequest): Promise<WhyAnswer>;
   holds(filter: { source: string | null; all: boolean }): Promise<readonly HoldSummary[]>;
-  /** Reports of runs that held what no hold keeps, as far as it was not read anew since. Newest first. */
+  /** Reports of runs that held something without a hold to release, unless it was read again since. Newest first. */
   heldBack(source: string | null): Promise<readonly RunReport[]>;
   /** What a run held, change by change: the first of them, with `full` all. */
   showHold(request: { run: number; full: boolean }): Promise<HoldAnswer>;
@@ -146,7 +149,10 @@ export interface App {
   auditExport(request: ExportRequest): Promise<ExportSummary | null>;
   /** Whether the audit says what it said when it was sealed; and, of a seal that was kept outside, whether it is still there. */
   verifyAudit(kept: KeptSeal | null): Promise<SealsAnswer>;
-  /** Seals what was told to the audit, if anything was asked of the database at all. What cannot be sealed now is left to the next. */
+  /**
+   * Seals the entries told so far, if the database was used at all. What cannot be sealed now is left to the next
+   * process.
+   */
   sealAudit(): Promise<void>;
   /**
    * Takes away what was kept long enough, or tells what that is.
@@ -177,7 +183,7 @@ export interface App {
   concludeLogin(answer: LiveAnswer): Promise<LoginAnswer>;
   /** The same with the steps that led to it. */
   verifyLogin(call: LoginCall): Promise<VerifyAnswer>;
-  /** @throws Failure USE002, USE003 for nobody who is there, USE005 while the source answers no questions */
+  /** @throws Failure USE002, USE003 for somebody who is not there, USE005 while the source answers no questions */
   identity(source: string, key: string): Promise<Identity>;
   /**
    * In the order of their keys, tombstones left out; `after` is an earlier page's `next`, `limit` 1 to 1,000. `username` and
@@ -205,7 +211,7 @@ export interface App {
   offlineReport(source: string): Promise<OfflineReport>;
   /** Forces the fallback for so many milliseconds; null ends it. @throws Failure LOG003 where there is nothing to fall back to */
   drill(request: { source: string; for: number | null; by: string; reason: string | null }): Promise<DrillAnswer>;
-  /** Whom the mirror let in; `since` is RFC 3339, otherwise the last 30 days. */
+  /** People whom the mirror let in; `since` is RFC 3339, otherwise the last 30 days. */
   admitted(request: { source: string; since: string | null }): Promise<AdmittedAnswer>;
   /** `key` is shown this once. @throws Failure USE002 for a source nobody knows, API001 for a name that is taken */
   createKey(request: CreateKeyRequest): Promise<ApiKey & { readonly key: string }>;

@@ -115,7 +115,7 @@ export const CODES = {
   UPS021: code(4, false, "the customer's system has no such person"),
   UPS022: code(4, true, "a delta link that has expired"),
 
-  // Telling people
+  // Notices
   NTF001: code(2, false, "nobody to be told"),
 
   // Runs

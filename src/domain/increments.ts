@@ -40,7 +40,7 @@ export type Pass = FullPass | IncrementalPass;
 
 export interface FullPass {
   readonly kind: "full";
-  /** Why it does not ask for changes alone; null where nobody would expect that. */
+  /** Why it does not ask for changes alone; null where nobody would expect it to. */
   readonly because: string | null;
   /** The moment up to which changes were known before, where that still holds. */
   readonly former: number | null;
@@ -54,7 +54,7 @@ export type IncrementalPass =
 
 export const FULL: FullPass = { kind: "full", because: null, former: null };
 
-/** From where on changes are not yet known; committed with the run that read everything before it. */
+/** The point from which changes are not yet known; committed with the run that read everything before it. */
 interface Watermark {
   readonly stream: string;
   /** Of all that decides what was read and what became of it: it holds under this one alone. */

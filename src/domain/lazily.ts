@@ -1,4 +1,4 @@
-/** Makes at the first call what every later call is given. `made` is null until then. */
+/** Makes a value at the first call and gives it to every later one. `made` is null until then. */
 export function lazily<T extends object>(make: () => T): (() => T) & { made: T | null } {
   const call = Object.assign(
     (): T => {

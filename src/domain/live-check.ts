@@ -1,6 +1,8 @@
 import type { Credential, LiveOutcome } from "./login";
 
-/** What came of asking with nobody's credential: any answer, an error of the system's own (5xx), or none in time. */
+/**
+ * What came of asking without anybody's credential: any answer, an error of the system's own (5xx), or none in time.
+ */
 export type ProbeOutcome = "answers" | "fails" | "silent";
 
 /** The customer's system, as a login sees it. */

@@ -1,4 +1,4 @@
-/** Structured log lines; `child` adds fields to every line. Values of `Secret` never print. */
+/** Structured log lines; `child` adds fields to every line. Values of `Secret` are never printed. */
 export interface Log {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;

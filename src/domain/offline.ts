@@ -1,4 +1,4 @@
-/** How ready a source is for an outage, and what became of those whom the mirror let in. Times are RFC 3339. */
+/** How ready a source is for an outage, and what became of people whom the mirror let in. Times are RFC 3339. */
 
 /** Why somebody could not be let in by the mirror. */
 export type NotReady = "never-let-in" | "too-long-ago" | "password-changed" | "dropped" | "other-pepper";

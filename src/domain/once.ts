@@ -13,7 +13,7 @@ export function once<T>(open: () => Promise<T>): (() => Promise<T>) & { opened: 
   return call;
 }
 
-/** Works out once for each what every later call is given. */
+/** Works out a value once for each argument, and gives it to every later call. */
 export function onceEach<A, T extends object>(work: (about: A) => T): (about: A) => T {
   const known = new Map<A, T>();
   return (about) => {

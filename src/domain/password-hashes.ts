@@ -1,12 +1,13 @@
 /**
- * Hashes of passwords as other systems keep them: what they look like, and what it may cost to check one. Whoever writes hashes
- * into a customer's system decides how much work a login here is, so all of it is bounded: two seconds or so on a usual core, and 128 MiB.
+ * Hashes of passwords as other systems keep them: what they look like, and what it may cost to check one. Anybody who
+ * writes hashes into a customer's system decides how much work a login here is, so all of it is bounded: two seconds or
+ * so on a usual core, and 128 MiB.
  */
 import type { PasswordFormat } from "./passwords";
 
 type ShaDigest = "sha1" | "sha256" | "sha384" | "sha512";
 
-/** A hash taken apart, as far as whoever checks it needs that. */
+/** A hash taken apart, as far as checking it needs that. */
 export type PasswordHash =
   | { readonly kind: "bcrypt"; readonly text: string }
   | { readonly kind: "argon2"; readonly text: string }

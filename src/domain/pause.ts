@@ -1,4 +1,4 @@
-/** Waits so many milliseconds, or until the signal is aborted if that is sooner; whoever waited looks which it was. */
+/** Waits so many milliseconds, or until the signal is aborted if that is sooner; the caller looks which it was. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

@@ -10,7 +10,7 @@ export interface KeptFor {
 export interface PruneRequest {
   /** Tell what is due, and leave it. */
   readonly dryRun: boolean;
-  /** The day it is (UTC, `2026-11-28`), said by whoever asks: for a database whose clock nobody has watched. */
+  /** The day it is (UTC, `2026-11-28`), as the caller says: for a database whose clock nobody has watched. */
   readonly today: string | null;
   /** Whom the audit names. */
   readonly by: string;

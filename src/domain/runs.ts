@@ -121,7 +121,7 @@ export interface HoldSummary {
   readonly evidence: readonly HoldEvidence[];
   readonly heldAt: string;
   readonly decidedBy: string | null;
-  /** Why, as whoever decided it has said. */
+  /** Why, in the words of the person who decided it. */
   readonly reason: string | null;
   readonly expiresAt: string | null;
 }
@@ -271,7 +271,7 @@ export const EVERYTHING: Pick<RunOptions, "only" | "user" | "full" | "planId"> =
 /** No run has this number; it stands for reading the customer's system outside of a run. */
 export const NO_RUN = 0;
 
-/** A run as whoever works it finds it. */
+/** A run, with what is needed to work it. */
 export interface QueuedRun {
   readonly run: number;
   readonly source: string;

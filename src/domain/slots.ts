@@ -1,6 +1,6 @@
 /** Scheduled moments. Instants are RFC 3339 text in UTC unless they are `Date`s inside a calculation. */
 
-/** One scheduled moment of a source. The pair is unique, whoever ticks. */
+/** One scheduled moment of a source. The pair is unique, whichever process ticks. */
 export interface SlotRef {
   readonly source: string;
   readonly slot: string;

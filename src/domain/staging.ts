@@ -193,7 +193,7 @@ export interface MappedStream {
   readonly version: MappingVersion;
   /** The version is another than the one the mirror was kept by until now. */
   readonly edited: boolean;
-  /** Read completely: whoever is in it was met. */
+  /** Read completely: everybody in it was met. */
   readonly ended: boolean;
   /** Whose records state the stream's links: its own, or for links those of its parents. */
   readonly owners: EntityName | null;

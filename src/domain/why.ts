@@ -18,7 +18,7 @@ export interface WhyAnswer {
   readonly key: string;
   /** As the mapping calls it: `email`, `roles`, `attributes.department`, `key`. */
   readonly field: string;
-  /** As the mirror has it; null when absent. Of a list: keys, or `{ role, org }`, whoever states them. */
+  /** As the mirror has it; null when absent. Of a list: keys, or `{ role, org }`, from every origin. */
   readonly value: Json;
   /** Personal data: every value here is masked. */
   readonly masked: boolean;

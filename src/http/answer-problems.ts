@@ -52,7 +52,7 @@ function endWithProblem(socket: Socket, status: number): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(body)}`,
-    // Of the request nothing is known, nor an id that it may have brought.
+    // Nothing is known of the request, not even an id that it may have brought.
     ...Object.entries(headersFor(randomUUID())).map(([name, value]) => `${name}: ${value}`),
     "connection: close",
   ];

@@ -18,7 +18,7 @@ interface ProblemAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What went wrong inside is for the log, not for whoever asks. */
+/** What went wrong inside is for the log, not for the caller. */
 export const BUG: ProblemAnswer = { statusCode: 500, detail: "this is a bug of Understudy; its log knows more" };
 
 export const problemText = ({ statusCode: status, detail }: ProblemAnswer): string =>

@@ -18,9 +18,9 @@ interface LookOptions {
 }
 
 /**
- * A question that may be answered late or never, for many who ask it at once: they share one look, and learn null when it
- * failed or was late. The log is told once per outage. What hangs beyond the timeout is left alone and the next who asks
- * looks anew, so that one lost answer does not hide that all is well again.
+ * A question that may be answered late or never, for many who ask it at once: they share one look, and get null when it
+ * failed or was late. The log is told once per outage. A look that hangs beyond the timeout is left alone and the next
+ * caller looks again, so that one lost answer does not hide that all is well again.
  */
 export function shareLook<T>(ask: () => Promise<T>, options: LookOptions): () => Promise<T | null> {
   const { timeout, freshFor, log, trouble } = options;

@@ -33,7 +33,8 @@ export async function askUpstream(
   if (outcome.outcome === "unavailable" && outcome.reason === "network" && left() > 0)
     outcome = await askOnce(live, credential, left());
   if (outcome.outcome === "unavailable") {
-    // Who answers "not you" is there: a probe would say so, and every login must go on finding out whether that is over.
+    // A system that answers "not you" is there: a probe would say so, and every login must go on finding out whether
+    // that is over.
     if (outcome.reason === "service-account") journal.alert(source, "service-account");
     else if (isElsewhere) breaker.suspect(source);
   } else if (isTrial) await breaker.answered(source);

@@ -13,7 +13,7 @@ export interface Attended {
   readonly tell: (step: LoginStep) => void;
 }
 
-/** Looks at the login anew, after somebody else was asked. */
+/** Looks at the login again, after another system was asked. */
 export async function lookAgain<A extends Attended>(attended: A): Promise<A> {
   const { ports, call, login } = attended;
   return { ...attended, known: await ports.directory.look(call.source, login, ports.clock.now()) };

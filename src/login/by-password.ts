@@ -10,7 +10,7 @@ import { letIn } from "./let-in";
 import type { Pace } from "./pace";
 import { cannotSay, REFUSED, type Verdict } from "./verdict";
 
-/** How long a user name may be, in characters; longer ones are nobody's. */
+/** How long a user name may be, in characters; a longer one belongs to nobody. */
 const LOGIN_LENGTH = 1024;
 
 /** @param pace of the customers' systems' refusals */
@@ -109,7 +109,10 @@ async function pretendToHash({ source, place }: Attended): Promise<void> {
   if (source.policy.offline > 0) await place.pretend();
 }
 
-/** Whoever is locked out is asked about nowhere, and must not be told by that: it goes as for a password that is wrong. */
+/**
+ * Somebody who is locked out is asked about nowhere, and must not learn it by that: the time passes as for a wrong
+ * password.
+ */
 async function decideLockedOut(begun: Attended, pace: Pace): Promise<Verdict> {
   const { ports, call, source } = begun;
   const { mode } = source.policy;

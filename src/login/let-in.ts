@@ -17,7 +17,7 @@ interface Keeping {
 interface Accepted {
   /** The person's key, as the customer's system told. */
   readonly key: string;
-  /** Whom the mirror had thought of before anybody was asked. */
+  /** The person the mirror had found before anybody was asked. */
   readonly known: Account | null;
   readonly afterMs: number;
   readonly keeping: Keeping | null;

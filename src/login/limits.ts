@@ -25,7 +25,8 @@ export const FORGOTTEN_AFTER = 86_400_000;
 export const LOST_AFTER = 120_000;
 
 /**
- * Failures from one address within the window. An office behind one address makes some; when a source as a whole sees many,
- * somebody guesses from many addresses, and each is given less. Nobody else's failures keep out who makes none.
+ * Failures from one address within the window. An office behind one address makes some; when a source as a whole sees
+ * many, somebody guesses from many addresses, and each is given less. An address without failures is never kept out by
+ * those of others.
  */
 export const ADDRESS_LIMITS = { window: 900_000, failures: 50, sourceFailures: 500, underAttack: 5 } as const;

@@ -34,7 +34,10 @@ interface Sources {
 
 /** What is known of a login without asking anybody else, all of one moment. */
 export interface Known {
-  /** Whom it leads to, by user name, or by what somebody typed when last let in by the customer's system; null for nobody. */
+  /**
+   * The person it leads to, by user name, or by what somebody typed when last let in by the customer's system; null for
+   * nobody.
+   */
   readonly account: Account | null;
   readonly verifier: Verifier | null;
   readonly breaker: BreakerState;
@@ -72,8 +75,8 @@ export interface Verifier {
 
 interface Verifiers {
   /**
-   * Keeps it unless the account was disabled, removed or given another password since it was looked at, and whoever does that
-   * later takes it away in the same transaction.
+   * Keeps it unless the account was disabled, removed or given another password since it was looked at. A later change
+   * of that kind takes it away in the same transaction.
    *
    * @param login what was typed, by which the person is found again
    */
@@ -99,7 +102,7 @@ interface Verifiers {
   }): Promise<void>;
 }
 
-/** Whom a failure counts against. */
+/** The person or name that a failure counts against. */
 export interface Attempt {
   readonly source: string;
   /** Null for what cannot be guessed: a token, or what nobody could be called. */
@@ -132,7 +135,7 @@ export type BreakerState = "closed" | "open" | "drill";
 
 /** Opened by probes, never by what people bring; closed by probes and by any login that is answered. */
 interface Breaker {
-  /** A login found the customer's system out of reach: somebody look. Does not wait. */
+  /** A login found the customer's system out of reach: have it probed. Does not wait. */
   suspect(source: string): void;
   /** Whether a login may try while it is open: one now and then, where a probe gets errors that logins may not get. */
   mayTry(source: string): boolean;

@@ -5,7 +5,10 @@ import { afterMillisecond, type Bounds, boundsOf, refuseUnknowable } from "./aud
 import { quotedList } from "./quoted-list";
 import { objectOf } from "./stage/object-of";
 
-/** Whoever had the key when an entry `e` was written has this one now. Few sources ever have one renamed. */
+/**
+ * The person or record that had the key when an entry `e` was written has this one now. Few sources ever have a key
+ * renamed.
+ */
 const keyNow = (column: string, entity: string): string =>
   `case when exists (select from sync.rekeys where source = :source)
      then sync.current_key(:source, ${entity}, ${column}, e.at) else ${column} end`;

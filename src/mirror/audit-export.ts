@@ -9,19 +9,19 @@ import { type EntryRow, entryOf } from "./entry-row";
 const BATCH = 1_000;
 
 /**
- * All of it is of one moment, though a run may write meanwhile. Whoever reads the entries may take their time, but not for ever:
- * what is deleted or changed meanwhile, anywhere in the database, takes its room until the end.
+ * All of it is of one moment, though a run may write meanwhile. The reader may take its time, but not for ever: what is
+ * deleted or changed meanwhile, anywhere in the database, takes its room until the end.
  */
 const BEGIN = `set transaction isolation level repeatable read, read only;
   set local idle_in_transaction_session_timeout = '1h'`;
 
-/** Of each month one, so that no more than a month is sorted at once. */
+/** One for each month, so that no more than a month is sorted at once. */
 const PARTITIONS = `
   select part::text as partition from audit.parts()
   where ends > coalesce($1::timestamptz, '-infinity') and begins < coalesce($2::timestamptz, 'infinity')
   order by begins`;
 
-/** Whoever reads the table as a whole keeps a run from adding a month to it until the end. */
+/** Reading the table as a whole would keep a run from adding a month to it until the end. */
 const entriesIn = (partition: string): string => `
   declare entries no scroll cursor for
   select id, at, run, source, entity, key, related, scope, origin, owner, kind, old, new, cause, actor, reason
@@ -38,7 +38,7 @@ export class AuditExport {
   /**
    * Gives every entry to `take`, oldest first.
    *
-   * @returns of which moment they are, and whether all of them were taken
+   * @returns the moment they are of, and whether all of them were taken
    * @throws Failure RUN004 when it is interrupted
    */
   async read({

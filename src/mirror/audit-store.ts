@@ -6,7 +6,10 @@ import { afterMillisecond, type Bounds, boundsOf, refuseUnknowable } from "./aud
 import { type EntryRow, entryOf } from "./entry-row";
 import { findRole } from "./find-role";
 
-/** Whoever had the key when an entry was written has this one now. Few sources ever have one renamed. */
+/**
+ * The person or record that had the key when an entry was written has this one now. Few sources ever have a key
+ * renamed.
+ */
 const keyNow = (column: string, entity: EntityName): string =>
   `case when exists (select from sync.rekeys where source = :source and entity = '${entity}')
      then sync.current_key(:source, '${entity}', ${column}, e.at) else ${column} end`;

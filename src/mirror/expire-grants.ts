@@ -22,8 +22,8 @@ const endOf = ({ until, grantedAt }: LocalGrant): { readonly at?: string } =>
   until === null ? {} : { at: Date.parse(until) > Date.parse(grantedAt) ? until : grantedAt };
 
 /**
- * Ends grants whose time is over, and tells the audit so as of then, by whoever gave them; they stop counting at that moment, whenever
- * this is written down.
+ * Ends grants whose time is over, and writes the audit entry as of that moment and by the person who gave them; they
+ * stop counting then, whenever this is written down.
  *
  * @param source null for all
  */

@@ -3,7 +3,7 @@ import { Failure } from "../domain/errors";
 import { isLockTimeout } from "./fence";
 
 /**
- * Waits for whoever commits at this moment, and keeps everybody else from beginning until this transaction ends.
+ * Waits for transactions that are committing, and keeps others from beginning until this one ends.
  *
  * @param to what there is nothing of, as in "to retire", where the source was never read
  * @returns when the source was retired; null when it was not

@@ -190,7 +190,7 @@ class SourceLease {
   }
 
   #keepLease(fence: number): void {
-    // Ends also a query that was sent over a way that is no more, and whose answer will never come.
+    // Also ends a query that was sent over a connection that is gone, and whose answer will never come.
     const silent = (): void => {
       for (const session of this.#sessions) void session.end().catch(() => undefined);
     };

@@ -39,7 +39,7 @@ const GIVEN_ENDING_NOW = `
   cross join lateral mirror.held_roles(:source, u.key) given
   where c.entity = 'roles' and c.kind = 'tombstone' and c.held and given.given <> 'upstream' and given.role_key = c.key`;
 
-/** Who holds a role, be it by a list or from us; as `mirror.held_roles` says of a person. */
+/** Who holds a role, by a list or by a local grant; as `mirror.held_roles` says of a person. */
 const HOLDERS = `
   select user_key from mirror.user_roles where source = :source and role_key = a.key and effective
   union

@@ -14,9 +14,9 @@ const NOT_HELD = { run: NO_RUN, fence: -1 };
 const READ_ONLY = "begin isolation level repeatable read read only";
 
 /**
- * Plays a run on a stage from which nothing reaches the mirror. There is no row of the run, the source is not held, and what
- * comes after staging is one transaction that Postgres itself lets only read; it sees the mirror as of one moment, whoever
- * writes meanwhile.
+ * Plays a run on a stage from which nothing reaches the mirror. The run has no row, the source is not held, and what
+ * comes after staging is one transaction that Postgres itself keeps read-only; it sees the mirror as of one moment,
+ * whatever is written meanwhile.
  *
  * @param work plays the run to its `storePlan`, which here lists the change set instead of storing it
  */
@@ -52,7 +52,7 @@ export async function rehearse<T>(
   });
 }
 
-/** What undoing a run would change, as of one moment; whoever works on the source is not waited for. */
+/** What undoing a run would change, as of one moment; it waits for no run that works on the source. */
 export async function rehearseRevert(
   database: Database,
   {

@@ -72,8 +72,8 @@ export class RunStore {
   }
 
   /**
-   * A run whose end was committed stays as it ended: its database may have been lost before it could tell. Who learns that the
-   * run is another process's by now (RUN003) has nothing to say about its end.
+   * A run whose end was committed stays as it ended: its database may have been lost before it could tell. A process
+   * that learns that the run has passed to another (RUN003) has nothing to say about its end.
    */
   async end(report: RunReport): Promise<void> {
     if (report.error?.code === "RUN003") return;
@@ -114,7 +114,8 @@ export class RunStore {
   async endDead(run: number): Promise<RunReport> {
     const { state } = await this.runState(run);
     await this.knex.transaction(async (transaction) => {
-      // Who is just committing is not dead, and soon has a report of its own; and two who end it wait for each other.
+      // A process that is just committing is not dead, and soon has a report of its own; and two that end the run wait
+      // for each other.
       await transaction.raw("select from sync.sources where holder_run = ? for update", [run]);
       await transaction.raw("select sync.end_dead_run(?, ?)", [run, state]);
     });
@@ -126,7 +127,7 @@ export class RunStore {
     return report;
   }
 
-  /** Whoever works the run looks for this and ends it early. */
+  /** The process that works the run looks for this and ends it early. */
   async requestStop(run: number): Promise<void> {
     await this.knex("sync.runs").where({ id: run }).update({ stop_requested_at: this.knex.fn.now() });
   }

@@ -51,7 +51,8 @@ interface ScheduleView extends Omit<SettleFacts, "source"> {
 
 async function look(client: ClientBase, source: string, schedule: string): Promise<ScheduleView | null> {
   const { rows } = await client.query<{ until: string; now: string; running: number | null; same: boolean }>(
-    // A plan, one person or some entities do not make up for the run of a slot. Who is alive is asked once, not of every run there was.
+    // A plan, a run for one person or one for some entities does not make up for the run of a slot. Which processes are
+    // alive is asked once, not for every run there was.
     `select settled_until as until, clock_timestamp() as now, schedule = $2::jsonb as same,
             (select id from sync.runs
              where id = (select sync.live_run($1)) and mode = 'sync'

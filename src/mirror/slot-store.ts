@@ -31,7 +31,7 @@ interface RunningSlot extends SlotRef, Omit<SlotSoFar, "left"> {
   /** The run's state. */
   readonly seen: string;
   readonly report: RunReport | null;
-  /** Null for a source that is scheduled no more. */
+  /** Null for a source that is no longer scheduled. */
   readonly left: number | null;
 }
 
@@ -136,7 +136,7 @@ export class SlotStore {
   end({ source, slot }: SlotRef, report: RunReport): Promise<void> {
     return this.database.transaction(async (client) => {
       const { rows } = await client.query<RunningSlot>(
-        // The run's row is locked by whoever is just committing it.
+        // The run's row is locked by the transaction that is just committing it.
         `${RUNNING_SLOT} where s.source = $1 and s.slot = $2 and s.run = $3 and s.state = 'running' for update of s, r`,
         [source, slot, report.run],
       );

@@ -65,7 +65,10 @@ export class ValueHistory {
     return row === undefined ? null : { ...changeOf(row), before: valueAt(row.old, label) };
   }
 
-  /** What the latest run that touched them granted and revoked; `before` is left to whoever knows what is held now. */
+  /**
+   * What the latest run that touched them granted and revoked; `before` is left to the caller, who knows what is held
+   * now.
+   */
   async latestOfLinks(
     source: string,
     key: string,

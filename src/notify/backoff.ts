@@ -1,7 +1,7 @@
 /** In milliseconds. */
 const FIRST = 10_000;
 const LONGEST = 3_600_000;
-/** After so long nobody needs to be told any more how it was then. */
+/** After so long nobody needs to be told how it was then. */
 export const GIVE_UP_AFTER = 3 * 24 * 3_600_000;
 
 /**

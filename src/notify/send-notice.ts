@@ -12,7 +12,7 @@ export interface SendServices {
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds that a mail under way is still given by whoever is told to end. */
+/** Milliseconds that a mail under way is still given when the process is told to end. */
 const GRACE_PERIOD = 5_000;
 
 /** The receiver wants no more of this. */
@@ -67,7 +67,7 @@ async function sendMail(
   }
 }
 
-/** Whoever is told to end waits for a server a little: a mail that is nearly sent would be sent again. */
+/** A process that is told to end waits for a server a little: a mail that is nearly sent would be sent again. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const over = new AbortController();
   const abortion = new Promise<never>((_resolve, reject) => {

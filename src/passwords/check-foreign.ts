@@ -13,7 +13,7 @@ const deriveScrypt = promisify(scrypt) as (
   options: { N: number; r: number; p: number; maxmem: number },
 ) => Promise<Buffer>;
 
-/** bcrypt reads no more, and nothing behind a NUL: a longer password would be right by its beginning. */
+/** bcrypt reads no further, and nothing behind a NUL: a longer password would be right by its beginning. */
 const BCRYPT_BYTES = 72;
 
 const threads = new HashThreads();

@@ -44,11 +44,11 @@ export interface HasherOptions {
 }
 
 /**
- * Hashes by argon2id, at most one a core and off the main thread; of the platform's threads one is left for everything else.
- * A hash is the pepper's id and a PHC string.
+ * Hashes by argon2id, at most one a core and off the main thread; of the platform's threads one is left for everything
+ * else. A hash is the pepper's id and a PHC string.
  *
- * A hash that a mapping brought takes its own time, and one of ours in addition. Whoever is let in, or not, by something else
- * waits as long: by a source's time nobody learns whose password came with a mapping.
+ * A hash that a mapping brought takes its own time, and one of ours in addition. A login that is decided by something
+ * else waits as long, so that the time a source takes does not show whose password came with a mapping.
  */
 export function createHasher({ peppers, cost = COST }: HasherOptions) {
   const queue = new HashQueue(Math.min(availableParallelism(), MOST_AT_ONCE), PLACES);

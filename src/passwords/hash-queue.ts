@@ -8,8 +8,8 @@ interface HashLoad {
 }
 
 /**
- * Hashes a few at a time and lets only so many wait: under a flood whoever finds no place is told at once. A source whose customer's
- * system is slow fills its own places, and half of them all at most.
+ * Hashes a few at a time and lets only so many wait: under a flood a login that finds no place is told at once. A
+ * source whose customer's system is slow fills its own places, and at most half of them all.
  */
 export class HashQueue {
   /** By source, who has a place. */
@@ -59,7 +59,7 @@ export class HashQueue {
     } finally {
       this.#made += 1;
       this.#seconds += (performance.now() - begun) / 1000;
-      // Whoever waits takes the turn over; nobody can come in between.
+      // The next in the queue takes the turn over; nobody can come in between.
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;
       else next();

@@ -16,9 +16,9 @@ const TAG_BYTES = 16;
 const MARK = "$sealed$";
 
 /**
- * Hashes of customers' systems, encrypted: they cannot be bound to the pepper and to a person as ours are, for they are made
- * already. Sealed with a key that is derived from the pepper, for one person of one source, they say nothing to whoever has the
- * database alone, and put into the row of somebody else they open for nobody.
+ * Hashes of customers' systems, encrypted: they cannot be bound to the pepper and to a person as ours are, for they are
+ * made already. Sealed with a key that is derived from the pepper, for one person of one source, they say nothing to
+ * somebody who has the database alone, and put into the row of somebody else they open for nobody.
  */
 export class HashSeal {
   readonly #peppers: readonly Pepper[];
@@ -37,7 +37,7 @@ export class HashSeal {
     return this.#sealing.id;
   }
 
-  /** `digest` is the same for the same hash of a source, whomever it is sealed for. */
+  /** `digest` is the same for the same hash of a source, no matter which person it is sealed for. */
   seal(person: Person, hash: Secret): { readonly sealed: string; readonly digest: Buffer } {
     const text = hash.reveal();
     const digest = createHmac("sha256", this.#digestKey).update(joinedBytes(person.source, text)).digest();

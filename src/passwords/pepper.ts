@@ -2,8 +2,8 @@ import { createHmac, hkdfSync } from "node:crypto";
 import { joinedBytes } from "../domain/joined-bytes";
 
 /**
- * A secret beside the database: who has the database alone cannot even begin to guess. What is made of it for one purpose says
- * nothing about what is made for another.
+ * A secret beside the database: somebody who has the database alone cannot even begin to guess. What is made of it for
+ * one purpose says nothing about what is made for another.
  */
 export class Pepper {
   readonly #secret: Buffer;
@@ -21,7 +21,7 @@ export class Pepper {
     return Buffer.from(hkdfSync("sha256", this.#secret, "understudy", purpose, length));
   }
 
-  /** The password bound to whom it lets in, as text that stands for every byte of it. */
+  /** The password bound to the account it opens, as text that stands for every byte of it. */
   bind({ source, account, password }: { source: string; account: string; password: string }): string {
     const key = this.derive("password");
     return createHmac("sha512", key)

@@ -23,8 +23,8 @@ class CalmPostgresBackend extends PostgresQueueBackend {
 }
 
 /**
- * Connects as BullMQ does. A session that breaks off while it is lent tells so as an event; with no listener to that, it would end
- * the process. Whoever asks it the next thing learns it all the same.
+ * Connects as BullMQ does. A session that breaks off while it is lent emits an event; without a listener it would end
+ * the process. The next question to that session fails all the same.
  */
 export function connectCalmly(options: PostgresConnectionOptions): PostgresConnection {
   const connection = new PostgresConnection(options);

@@ -10,7 +10,7 @@ interface Abandoned {
   readonly queue: Pick<SharedQueue, "stateOf">;
 }
 
-/** Whoever follows a run puts a job that was lost again by then. */
+/** By then a command that follows its run has put a lost job again. */
 const RECHECK_AFTER = 1_000;
 
 /**

@@ -1,10 +1,10 @@
 import type { Redis, RedisOptions } from "ioredis";
 
 /**
- * Makes a connection to Redis one that can be ended at any moment, with every copy that BullMQ makes of it. ioredis alone
- * forgets one that it is about to make again: its `end` never comes, and whoever waits for that, or for a command, waits for
- * ever.
- * @param hear gets the errors of the connection and its copies, of which there are many while Redis is away
+ * Makes a connection to Redis one that can be ended at any moment, with every copy that BullMQ makes of it. ioredis
+ * alone forgets one that it is about to make again: its `end` never comes, and code that waits for it, or for a
+ * command, waits for ever.
+ * @param hear gets the errors of the connection and its copies; there are many while Redis is away
  * @returns ends all of them for good; what still waits for an answer is rejected. Safe to call twice.
  */
 export function makeEndable(connection: Redis, hear: (error: unknown) => void): () => void {
@@ -23,7 +23,7 @@ export function makeEndable(connection: Redis, hear: (error: unknown) => void): 
       if (!reconnect && client.status === "reconnecting") client.status = "wait";
       disconnect(reconnect);
     };
-    // A copy connects at once and again by itself: whoever gets it may wait for it, whatever state Redis is in.
+    // A copy connects at once and again by itself: BullMQ may wait for it, whatever state Redis is in.
     const copy = (changes: RedisOptions = {}) => adopt(duplicate({ ...changes, lazyConnect: false }));
     client.duplicate = copy as Redis["duplicate"];
     all.push(client);

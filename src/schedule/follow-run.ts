@@ -22,7 +22,7 @@ export interface FollowedRuns {
    * @throws Failure RUN001 when it lives after all
    */
   endDead(run: number): Promise<RunReport>;
-  /** Whoever works the run looks for this, and ends it early. */
+  /** The process that works the run looks for this, and ends it early. */
   requestStop(run: number): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export interface Following {
   readonly runs: FollowedRuns;
   /** Works the run in this process, when nobody else does. */
   readonly handler: RunHandler;
-  /** Gets the run's events in order, whoever works it. */
+  /** Gets the run's events in order, whichever process works it. */
   readonly onEvent: (event: RunEvent) => void;
   /** Aborting it ends the run early, wherever it is. */
   readonly signal: AbortSignal;
@@ -43,7 +43,7 @@ export interface Following {
 export const FOLLOW_TERMS = {
   /** How often the run is looked at. */
   pollInterval: 500,
-  /** A run that waits for so long while no worker does anything is worked here. */
+  /** A run that has waited for so long while no worker does anything is worked here. */
   pickupTimeout: 15_000,
   /** How long what a worker told last may take to get here. */
   lastWords: 2_000,
@@ -140,7 +140,8 @@ function watchQueued({ job, queue, runs, signal, log }: Following, { pickupTimeo
 
   return {
     async isLeftToUs() {
-      // Who claims the run in Postgres works it, so its job may lie there or be in hands.
+      // The process that claims the run in Postgres works it, whether its job lies in the queue or in some worker's
+      // hands.
       if (gone) return performance.now() - quietSince >= pickupTimeout;
       try {
         return (signal.aborted || (await nobodyTakesIt())) && (await queue.takeBack(run)) && (await isQueued());

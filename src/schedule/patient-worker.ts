@@ -24,7 +24,7 @@ export class PatientWorker<B extends IQueueBackend, Connection> extends Worker<
     }
   }
 
-  /** A job that is no JSON would stay in the worker's hands, unseen; so it becomes one that is nobody's. */
+  /** A job that is no JSON would stay in the worker's hands, unseen; so it becomes one that is not ours. */
   protected override createJob(json: JobJson, jobId: string): QueueJob {
     try {
       return super.createJob(json, jobId);
@@ -33,7 +33,10 @@ export class PatientWorker<B extends IQueueBackend, Connection> extends Worker<
     }
   }
 
-  /** Closing waits for the jobs at hand and for the store; this does not. Locks are renewed no more, and connections cut. */
+  /**
+   * Closing waits for the jobs at hand and for the store; this does not. Locks are no longer renewed, and connections
+   * cut.
+   */
   async abandon(): Promise<void> {
     void this.close();
     // Ends the watch over other workers' jobs, which closing does last.

@@ -12,7 +12,7 @@ import { readProgress } from "./read-progress";
  */
 export const RUNS = "runs";
 
-/** waiting: nobody has begun it · active: a worker has it · ended: a worker had it · gone: not there, or no more. */
+/** waiting: nobody has begun it · active: a worker has it · ended: a worker had it · gone: not there, or no longer. */
 type JobState = "waiting" | "active" | "ended" | "gone";
 
 export interface Followed {

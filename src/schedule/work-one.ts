@@ -26,7 +26,7 @@ const PERSONAL = "cli";
 const ABANDONED_AFTER = 30_000;
 /** Milliseconds. */
 const POLL_INTERVAL = 200;
-/** How often in a row a job must be seen in nobody's hands to count as lost. */
+/** How often in a row a job must be seen without a worker to count as lost. */
 const LOOKS = 5;
 /** How many of the queue's own events a source keeps. */
 const LOCAL_EVENTS_KEPT = 1_000;

@@ -12,7 +12,7 @@ import type { RunRequest } from "./run-request";
 /**
  * Everything that is written together with the change set.
  *
- * @param now the moment as of which the source is complete, if it is
+ * @param now the moment at which the source is complete, if it is
  */
 export function applyRequest(
   { source, completeness }: DecidedRun,

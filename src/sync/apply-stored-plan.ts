@@ -68,7 +68,7 @@ export async function applyStoredPlan(
   });
 }
 
-/** What it would grant by the name of a stream that is none any more, no run would ever take back. */
+/** No run would ever take back what it grants in the name of a stream that no longer exists. */
 function refuseOtherStreams(planId: string, streams: StoredPlan["streams"], { job }: RunRequest): void {
   const other = streams.find(
     ({ name, into }) => !job.streams.some((stream) => stream.name === name && stream.into === into),

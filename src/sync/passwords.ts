@@ -21,7 +21,9 @@ export function passwordsIn(
   return people.length === 0 || people.some((stream) => edited.includes(stream)) ? "undescribed" : "as-before";
 }
 
-/** What is to be said of passwords that were read: who had one and has none any more, and whose is not taken over, and why. */
+/**
+ * What is to be said of passwords that were read: who had one and no longer has, and whose is not taken over, and why.
+ */
 export function passwordNotes(
   { gone, unusable }: PasswordCounts,
   { streams }: Pick<Job, "streams">,

@@ -19,7 +19,7 @@ export interface ReplayRecords {
   covers(stream: Stream, parent: string): Promise<boolean>;
 }
 
-/** Who a replay is by is kept nowhere. */
+/** The actor of a replay is kept nowhere. */
 const TRIGGER = { kind: "cli", by: "replay", reason: null } as const;
 
 /**

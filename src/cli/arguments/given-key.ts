@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** An empty key is nobody's: mostly a variable of the shell that is not set. */
+/** An empty key belongs to nobody: mostly it is a variable of the shell that is not set. */
 export const givenKey = (text: string): string => given("a key", text);
 
 /** An empty name would be the current folder, and with it another mirror than was meant. */

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 
-/** Given again, a list adds up; of any other option the last alone would count, though whoever gives two means both. */
+/**
+ * Given again, a list adds up. Of any other option only the last would count, though somebody who gives two means both.
+ */
 export function refuseRepeatedOptions(command: Command): void {
   for (const option of command.options) {
     let isGiven = false;

@@ -3,7 +3,10 @@ import { evidenceLines } from "./hold-text";
 import { counted } from "./layout";
 import type { Palette } from "./terminal";
 
-/** What a run held that no hold keeps, and how it comes to be decided: nobody can release what a part of the source says. */
+/**
+ * What a run held without a hold to release, and how it gets decided: what a run of a part of the source says cannot be
+ * released.
+ */
 export function heldBackLines(report: RunReport, palette: Palette): readonly string[] {
   const { run, heldBack } = report;
   if (heldBack === undefined) return [];

@@ -21,7 +21,7 @@ export function holdText(hold: HoldSummary, palette: Palette): string {
   ].join("\n");
 }
 
-/** One line a reason, which tells its numbers itself: two rules may hold different changes for the same one. */
+/** One line for each reason, with its own numbers: two rules may hold different changes for the same reason. */
 export const evidenceLines = (evidence: readonly HoldEvidence[]): readonly string[] => [
   ...new Set(evidence.map(({ entity, message }) => `  ${entity}: ${plain(message)}`)),
 ];

@@ -73,7 +73,7 @@ export function books({ entities, error = null }: Pick<RunReport, "entities"> & 
   const told = all.filter(([, counts]) =>
     Object.values(counts).some((count) => typeof count === "number" && count > 0),
   );
-  // Where all went well, that there was nothing is an answer, too.
+  // When all went well, that there was nothing is an answer, too.
   const rows = (told.length > 0 || error !== null ? told : all).flatMap(([name, counts]) =>
     isLinks(counts) ? linkRows(name, counts) : entityRows(name, counts),
   );

@@ -16,7 +16,7 @@ import { specOf } from "./trial-spec";
 import { writeJob } from "./write-job";
 import { type DraftedTest, writeMapping } from "./write-mapping";
 
-/** A drafted mapping, to be tried by whoever can run mappings. */
+/** A drafted mapping, to be tried by code that can run mappings. */
 export interface TrialMapping {
   readonly name: string;
   readonly spec: MappingSpec;

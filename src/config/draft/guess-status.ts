@@ -16,7 +16,10 @@ const OFF = [
   ...["banned", "isbanned", "locked", "islocked", "accountdisabled"],
 ];
 
-/** Words for whoever may sign in, and for whoever may again as soon as something is settled. Everything else may not. */
+/**
+ * Words for people who may sign in, and for people who may again as soon as something is settled. Everything else may
+ * not.
+ */
 const ACTIVE =
   /^(?:active|activated|enabled?|ok|okay|normal|current|employed|valid|confirmed|live|working|open|on|a|yes|true)$/;
 const LOCKED = /^(?:locked(?:out)?|suspended?|onhold|paused|passwordexpired|expiredpassword|recovery|blocked|frozen)$/;
@@ -76,7 +79,7 @@ function fromState(state: RecordField): DraftedField {
   return status(from, [state], { map: { ...map, _: "disabled" }, ...unlessAlways(state) }, "guess", comment);
 }
 
-/** Whoever is listed can sign in: all there is to go by, and for a person to decide. */
+/** Everybody who is listed can sign in: there is nothing else to go by, and a person must decide. */
 const fromNothing = (): DraftedField =>
   status(['"active"'], [], {}, "guess", "nothing in the records tells who may sign in, so everybody listed may");
 

@@ -50,7 +50,7 @@ export function readNotify(entry: Entry | null, variables: Variables): readonly 
   });
 }
 
-/** An address that lets in whoever knows it is a secret as a whole, so its value stands in no message. */
+/** An address that lets in anybody who knows it is a secret as a whole, so its value stands in no message. */
 function readWebhookUrl(entry: Entry, variables: Variables): Secret {
   const url = variables.text(entry);
   if (url.includes("${")) return new Secret(url);

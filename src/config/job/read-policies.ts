@@ -46,9 +46,9 @@ const A_DAY = "24h";
 
 interface Bounds {
   readonly least?: string;
-  /** Without it: a year, beyond which moments are soon none that can be computed with. */
+  /** The default is a year: dates much further away can no longer be computed with. */
   readonly most?: string;
-  /** Why no more. */
+  /** Why there is a limit. */
   readonly because?: string;
 }
 

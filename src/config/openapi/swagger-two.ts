@@ -25,7 +25,7 @@ function serversOf({ host, basePath, schemes }: JsonObject): readonly JsonObject
   const path = typeof basePath === "string" ? basePath.replace(/\/$/, "") : "";
   if (typeof host !== "string" || host === "") return path === "" ? [] : [{ url: path }];
   const known = listOf(schemes).filter((scheme) => scheme === "https" || scheme === "http");
-  // Who offers both means the same API; the safe one is asked.
+  // A document that offers both means the same API; the safe one is asked.
   const scheme = known.includes("http") && !known.includes("https") ? "http" : "https";
   return [{ url: `${scheme}://${host}${path}` }];
 }

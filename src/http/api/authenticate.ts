@@ -45,14 +45,14 @@ export function authenticate(app: FastifyInstance, services: () => Promise<ApiSe
   app.addHook("onRequest", async (request) => {
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return;
-    // Of two, a proxy before us may have looked at the other one.
+    // Where there are two, a proxy before us may have looked at the other one.
     const [sent = "", ...others] = request.raw.headersDistinct.authorization ?? [];
     const [, key = ""] = (others.length === 0 ? BEARER.exec(sent) : null) ?? [];
     const coming = key === "" ? null : (await services()).findCaller(key);
     const digest = hash("sha256", key);
     if (coming === null || !remembered.has(digest)) return admit(request, scope, digest, await coming);
     request.callerComing = coming.then((caller) => admit(request, scope, digest, caller));
-    // Told to whoever waits for it; nobody may, where the caller has gone.
+    // Told where it is awaited; that may be nowhere, when the caller has gone.
     request.callerComing.catch(() => undefined);
   });
   app.addHook("preValidation", async (request) => {
@@ -60,7 +60,7 @@ export function authenticate(app: FastifyInstance, services: () => Promise<ApiSe
   });
 }
 
-/** What to tell of an error: that the key is no good, if it is not, rather than what a stranger's body lacks. */
+/** The error to answer with: that the key is no good, if it is not, rather than what a stranger's body lacks. */
 export async function keyFirst({ callerComing }: FastifyRequest, error: unknown): Promise<unknown> {
   if (callerComing === null) return error;
   return callerComing.then(

@@ -39,7 +39,7 @@ export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiS
   });
 
   app.get<{ Params: { readonly source: string } }>("/v1/login/:source/callback", {
-    // Whoever only looks at an address must not use up what it is good for once.
+    // Something that only looks at an address, as a preview does, must not use up what is good once.
     exposeHeadRoute: false,
     schema: {
       operationId: "finishSignIn",

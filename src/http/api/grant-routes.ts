@@ -37,7 +37,7 @@ export function grantRoutes(app: FastifyInstance, services: () => Promise<ApiSer
       callerFor(request, source);
       const api = await services();
       const items = await api.grants({ source, user: key, all: false });
-      // Those of somebody who is gone rest; of nobody there are none to list.
+      // Grants of somebody who is gone are dormant, so the list is empty; an unknown person has no list at all.
       if (items.length === 0) await api.identity(source, key);
       return { items };
     },
@@ -83,7 +83,7 @@ export function grantRoutes(app: FastifyInstance, services: () => Promise<ApiSer
       const { source, key, id } = request.params;
       const by = `api:${callerFor(request, source).name}`;
       const api = await services();
-      // Of this person: the address must not be able to say one thing and mean another.
+      // It must be this person's: the address must not be able to say one thing and mean another.
       const standing = await api.grants({ source, user: key, all: false });
       if (!standing.some((grant) => grant.id === id)) throw new Problem(404, "there is no such person or grant");
       await api.revokeGrant({ source, id, by, reason: null });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 import { ALGORITHM, type KeyRing } from "./key-ring";
 
-/** Seconds. Short: whoever checks a token by the key set alone learns of its end no earlier. */
+/** Seconds. Short: an application that checks a token by the key set alone learns of its end no earlier. */
 export const TOKEN_LIFETIME = 300;
 /** RFC 9068. */
 const TYPE = "at+jwt";

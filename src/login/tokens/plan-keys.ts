@@ -3,7 +3,7 @@ import type { SigningKeyRow } from "../../domain/sessions";
 const HOUR = 3_600_000;
 /** A key signs for so long. */
 const SIGNS_FOR = 30 * 24 * HOUR;
-/** The next one is published before it signs, for whoever keeps the key set. */
+/** The next one is published before it signs, for applications that cache the key set. */
 const AHEAD = 24 * HOUR;
 /** The last one stays published after its successor took over, longer than any token lives. */
 const STAYS = 24 * HOUR;

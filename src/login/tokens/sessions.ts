@@ -12,7 +12,7 @@ export interface SessionServices {
   readonly ring: KeyRing;
   /** Who somebody is at this moment; null when they may not sign in. */
   readonly subject: (signedIn: SignedIn) => Promise<Subject | null>;
-  /** From which handles follow on each other; not in the database. */
+  /** Derives the next handle from the last; not in the database. */
   readonly secret: Uint8Array;
   /** `iss` of tokens. */
   readonly issuer: string;
@@ -100,7 +100,8 @@ export function createSessions(services: SessionServices): Sessions {
 
     async end(token, caller) {
       const handle = readHandle(token);
-      // A handle that was used before is good for nothing else: whose renewal was lost on the way has no other.
+      // A handle that was used before is good for nothing else: after a renewal that was lost on the way there is no
+      // other.
       const session =
         handle === null ? (await find(token, caller))?.session : await store.find({ family: handle.family });
       return session != null && caller.sources.includes(session.source) && store.end(session.id);

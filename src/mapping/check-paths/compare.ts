@@ -105,7 +105,7 @@ function inKindOf(value: Possible, literal: Scalar): string | null {
 
 const isLiteral = (node: AstNode | null): boolean => node !== null && ["string", "number", "value"].includes(node.type);
 
-/** Constants of which none is on the other side. In a list each of its own counts. */
+/** Constants none of which is on the other side. In a list each of its own counts. */
 function checkConstants(always: string, left: Side, right: Side, scene: Scene): void {
   const [[, one], [, other]] = [left, right];
   if (one.constants === null || other.constants === null) return;

@@ -242,7 +242,7 @@ const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) ==
 
 function walkLambda(node: AstNode, input: Possible, names: Names, scene: Scene): Possible {
   const body = nodeAt(node, "body");
-  // A call in tail position: whoever called the function around it makes it, and looks at nothing behind it.
+  // A call in tail position: the caller of the function around it makes it, and looks at nothing behind it.
   if (node.thunk === true) return body?.type === "function" ? walkCall(body, input, names, scene) : UNKNOWN;
   const parameters = nodesAt(node, "arguments").map(({ value }) => String(value));
   const call = (values: readonly Possible[]): Possible => {

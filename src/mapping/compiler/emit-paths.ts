@@ -26,8 +26,8 @@ function namesOf({ steps, from, gives, keep }: PathIr): readonly string[] | null
 }
 
 /**
- * Properties read one after the other. On what is no object such a read gives undefined, so lists, of which every item
- * is read, are looked for only then.
+ * Properties read one after the other. Reading one from something that is no object gives undefined, so lists, whose
+ * items are each read, are looked for only then.
  */
 function emitNames(emitter: Emitter, path: PathIr, names: readonly string[]): string {
   const { source, from } = path;

@@ -258,7 +258,7 @@ function mayBeSequence(ir: Ir): boolean {
   return (kinds & Kind.List) !== 0 && !(isRead && origin !== Origin.Unknown);
 }
 
-/** A condition or block some branch of which ends in a call, so that its value is not unwrapped in place. */
+/** A condition or block with a branch that ends in a call, so that its value is not unwrapped in place. */
 function endsInCall(ast: Ast): boolean {
   if (ast.type === "lambda") return ast.thunk === true;
   if (ast.type === "condition") return endsInCall(ast.then) || (ast.else !== undefined && endsInCall(ast.else));

@@ -15,7 +15,7 @@ export interface Callable {
 /** A value or a function; which of both is known while compiling. */
 export type Lowered = { readonly ir: Ir } | Callable;
 
-/** How a call is made: JSONata hands a call in tail position to whoever called the function around it. */
+/** How a call is made: JSONata hands a call in tail position to the caller of the function around it. */
 export interface CallMode {
   /** Stands in for an argument a builtin takes from the context. */
   readonly context: Ir;

@@ -74,7 +74,7 @@ export interface AstLambda extends Common {
   readonly arguments: readonly { readonly value: string }[];
   readonly body: Ast;
   readonly signature?: Partial<Signature>;
-  /** A call in tail position, wrapped by the parser: it is made by whoever called the function around it. */
+  /** A call in tail position, wrapped by the parser: the caller of the function around it makes it. */
   readonly thunk?: boolean;
 }
 

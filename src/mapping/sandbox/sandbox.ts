@@ -81,7 +81,7 @@ export class Sandbox {
     return answers;
   }
 
-  /** Ends the process at once; who waits for it hears RUN004. */
+  /** Ends the process at once; callers that wait for it get RUN004. */
   async close(): Promise<void> {
     this.#closed = true;
     const child = await this.#process?.catch(() => null);
@@ -173,7 +173,7 @@ export class Sandbox {
         clearTimeout(deadline);
         // The end of the process is told after every answer that it had sent.
         child.off("message", begin).off("message", receive).off("disconnect", leave);
-        // Who closes waits for its end.
+        // Closing waits for its end.
         if (!this.#closed) forget(child);
         resolve();
       };

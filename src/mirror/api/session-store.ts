@@ -69,9 +69,9 @@ const SWEEP = {
 export const SESSION_STATEMENTS = [OPEN, BY_ID, BY_FAMILY, LOCKED, RENEW, END, SWEEP];
 
 /**
- * Who is signed in. A run that records that somebody may not be any more deletes their sessions as it does so. One that is opened
- * at that very moment waits for nobody, or a long run would hold up all that sign in; it is held no more from the commit on, and
- * deleted by the run that lets the person in again.
+ * Who is signed in. A run that records that a person may no longer sign in deletes their sessions in the same
+ * transaction. A session that is opened at that very moment does not wait for the run, or a long run would hold up all
+ * logins; it counts for nothing from the commit on, and is deleted by the run that lets the person in again.
  */
 export class SessionStore {
   constructor(private readonly database: Database) {}

@@ -40,7 +40,7 @@ export class SignInCodeStore {
     return (await ask(this.database, KEEP, [code, source, key, challenge, lifetime])).length === 1;
   }
 
-  /** Whoever brings it first has it; null for one that is unknown, used, over, or of another source. */
+  /** The first to bring it has it; null for one that is unknown, used, over, or of another source. */
   async take(code: Buffer, source: string): Promise<SignInCode | null> {
     const [found] = await ask<SignInCode & { readonly good: boolean }>(this.database, TAKE, [code, source]);
     return found?.good === true ? { source: found.source, key: found.key, challenge: found.challenge } : null;

@@ -22,7 +22,7 @@ export async function endStrandedServer(place: Place): Promise<boolean> {
   return true;
 }
 
-/** The process that holds the socket, when it works in a folder of this name that is no more. */
+/** The process that holds the socket, when it works in a folder of this name that no longer exists. */
 async function strandedServer({ dataDirectory, host, port }: Place): Promise<number | null> {
   const pid = Number.parseInt(await readFile(`${host}/.s.PGSQL.${port}.lock`, "utf8").catch(() => ""), 10);
   if (!(pid > 0)) return null;

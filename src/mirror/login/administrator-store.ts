@@ -87,7 +87,7 @@ export class AdministratorStore {
         });
       for (const table of ["verifiers", "sessions", "last_logins"])
         await client.query(`delete from login.${table} where source = $1 and key = $2`, [LOCAL_SOURCE, name]);
-      // They were of this password: whoever is made anew has another one, and must get in.
+      // They counted against the old password: an administrator who is made again has another one, and must get in.
       await client.query(
         "delete from login.failures where source = $1 and kind = 'login' and subject = int8send($2::bigint)",
         [LOCAL_SOURCE, person.id],
@@ -109,7 +109,7 @@ export class AdministratorStore {
 
 const linkOf = (role: string) => ({ entity: "user_roles", related: role, origin: "administrator" });
 
-/** @returns the local id; whoever was removed and is made again has the one from before */
+/** @returns the local id; an administrator who was removed and is made again has the same one */
 async function insertPerson(client: PoolClient, name: string, until: string | null): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
     `insert into mirror.users as u (source, key, username, status, realm, valid_until, created_at, updated_at, last_run)

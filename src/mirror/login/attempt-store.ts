@@ -38,7 +38,7 @@ type Admission =
 const UNWAITED = "unwaited as materialized (select set_config('synchronous_commit', 'off', true))";
 
 interface BegunRow extends KnownRow {
-  /** Whom the attempt counts against. */
+  /** The person or name that the attempt counts against. */
   readonly subject: Buffer | null;
   readonly limited: string | null;
   readonly counted: boolean;
@@ -121,7 +121,7 @@ const TAKE_BACK = {
 const FAILED = boundedNow("$3");
 const IS_OVER = `f.at <= ${ago(FAILED, "$4")}`;
 
-/** `$5` whom the failure counts against; null for what was not begun. */
+/** `$5` the person or name that the failure counts against; null for an attempt that was not begun. */
 const COUNT = {
   name: "count a failed login",
   text: `
@@ -196,7 +196,7 @@ export class AttemptStore {
   }
 }
 
-/** Who has one IPv6 address has the 2^64 beside it, too. */
+/** Somebody with one IPv6 address has the 2^64 beside it, too. */
 function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   // The platform writes an address in its one canonical form, without what names an interface.

@@ -20,7 +20,7 @@ const OPEN = {
   text: "select source from login.upstreams where open_since is not null",
 };
 
-/** One prober at a time: whoever says first that it looks. */
+/** One prober at a time: the first to say that it looks. */
 const CLAIM = {
   name: "claim login probe",
   text: `
@@ -80,12 +80,12 @@ export class BreakerStore {
     return was?.open_since == null ? null : Date.parse(was.open_since);
   }
 
-  /** Leaves word for a process that may queue runs: whom the mirror let in since then is to be looked at. */
+  /** Leaves word for a process that may queue runs: people whom the mirror let in since then are to be checked. */
   async owe(source: string, since: number): Promise<void> {
     await ask(this.database, OWE, [source, momentOf(since)]);
   }
 
-  /** The word that was left, to whoever takes it first. */
+  /** The word that was left, for the first process that takes it. */
   async takeOwed(): Promise<readonly { readonly source: string; readonly since: number }[]> {
     const rows = await ask<{ source: string; since: string }>(this.database, TAKE_OWED, []);
     return rows.map(({ source, since }) => ({ source, since: Date.parse(since) }));

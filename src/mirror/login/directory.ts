@@ -77,7 +77,7 @@ interface Page {
   readonly email: string | null;
 }
 
-/** Finds people for logins and for whoever asks about them. A tombstone is nobody. */
+/** Finds people for logins and for the API. A tombstone is nobody. */
 export class Directory {
   constructor(
     private readonly database: Database,

@@ -20,8 +20,9 @@ const PERSON = `
     where u.source = $1 and u.id = $2::bigint and u.tombstoned_at is null and u.status = 'active'`;
 
 /**
- * Failures count against a person, or a name that was nobody's when it was typed. A token says nothing of who guesses. With the
- * failures goes what is under way, lest attempts of processes that died keep a program out that signs in all the time.
+ * Failures count against a person, or against a name that belonged to nobody when it was typed. A token does not say
+ * who guesses. Attempts under way go with the failures, or those of processes that died would keep out a program that
+ * signs in all the time.
  */
 const FORGOTTEN = `
   forgotten as (

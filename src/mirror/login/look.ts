@@ -18,7 +18,7 @@ export interface Known {
   readonly seenAt: number;
 }
 
-/** Of whom the login leads to, of their verifier, and of the breaker; null where there is none. */
+/** The person the login leads to, their verifier, and the breaker; null where there is none. */
 export type KnownRow = Nullable<AccountRow> &
   Nullable<VerifierRow> &
   BreakerRow & { readonly answers: boolean; readonly seen_at: string | null };

@@ -57,7 +57,7 @@ const LISTED = 100;
 
 type Ready = Omit<OfflineFacts, "upstream">;
 
-/** How ready a source is for an outage, and what became of those whom the mirror let in. */
+/** How ready a source is for an outage, and what became of people whom the mirror let in. */
 export class ReadinessStore {
   constructor(private readonly database: Database) {}
 

@@ -15,7 +15,7 @@ const CLAIM = {
     returning true as claimed`,
 };
 
-/** The last day that Postgres reads as it is written here; whoever issues a token may name a later one. */
+/** The last day that Postgres reads as it is written here; a token may name a later one. */
 const LAST_DAY = Date.UTC(9999, 11, 31);
 
 /** Tokens and assertions that are taken once. */

@@ -26,8 +26,9 @@ export const VERIFIER = `
 const IS_LATER = "v.vouched_at > excluded.vouched_at";
 
 /**
- * Keeps a verifier only of who is as they were when the login began. Whoever changes that person holds the row locked: then
- * nothing is kept, for what was right a moment ago may not be so any more; whoever changes it later takes the verifier away.
+ * Keeps a verifier only for somebody who is still as they were when the login began. Anybody who changes that person
+ * holds the row locked: then nothing is kept, for what was right a moment ago may not be so any more. A later change
+ * takes the verifier away.
  */
 const KEEP = {
   name: "keep verifier",
@@ -65,7 +66,10 @@ const RENEW = {
   gives: null,
 };
 
-/** Also of who got another key meanwhile. Whoever holds it locked takes it away, or puts a newer one in its place. */
+/**
+ * Also where the key has changed meanwhile. Anybody who holds it locked takes it away, or puts a newer one in its
+ * place.
+ */
 const DROP = {
   name: "drop verifier",
   text: `

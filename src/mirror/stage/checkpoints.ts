@@ -24,7 +24,7 @@ export interface Checkpoint {
   readonly met: readonly EntityMet[];
 }
 
-/** A run this long after the last checkpoint reads everything anew: who knows what was moved meanwhile. */
+/** A run this long after the last checkpoint reads everything again: nobody knows what was moved meanwhile. */
 const GOOD_FOR = "1 hour";
 
 /** Outcomes of runs that a next one may go on from; how a run ended whose process died is told by others. */

@@ -6,8 +6,9 @@ import { rowsOf, type StageContext } from "./stage-context";
 import { creating } from "./stage-tables";
 
 /**
- * A stage that outlives its session: the tables of one source in a schema of their own, unlogged, for what they hold can be read
- * again. The session's search path leads there, so that whoever works on a stage names its tables alone, temporary or not.
+ * A stage that outlives its session: the tables of one source in a schema of their own, unlogged, for what they hold
+ * can be read again. The session's search path leads there, so that the steps of a stage name its tables alone,
+ * temporary or not.
  */
 
 /** Long enough to tell what it is for; the hash keeps apart what is cut short. */
@@ -15,7 +16,7 @@ const schemaOf = (source: string): string => `stage_${source.slice(0, 40)}_${has
 
 const hashOf = (source: string): Buffer => createHash("md5").update(`stage ${source}`).digest();
 
-/** What whoever comes to work on a stage must hold alone, and whoever works on it shares. */
+/** The lock of a stage: held alone by a session that comes to it, then shared by all that work on it. */
 const lockOf = (source: string): string => hashOf(source).readBigInt64BE(8).toString();
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -24,7 +25,7 @@ const TABLES = creating("unlogged");
 /** Of the tables; a schema that was made by another version is made anew. */
 const VERSION = createHash("md5").update(TABLES).digest("hex");
 
-/** Leads the session to the stage of the source. Whoever calls this holds the source under its newest fence. */
+/** Leads the session to the stage of the source. The caller holds the source under its newest fence. */
 export async function enterStage(context: StageContext): Promise<void> {
   const { client, source } = context;
   const schema = schemaOf(source);
@@ -54,8 +55,8 @@ export async function followIntoStage(session: ClientBase, source: string): Prom
 }
 
 /**
- * What is lost of a stage with the server is read again, so nobody waits for it to be on disk. And a run asks for what few records
- * have become in tables of many, most of which are in memory.
+ * What is lost of a stage with the server is read again, so no commit waits for it to be on disk. And a run asks for
+ * what few records have become in tables of many, most of which are in memory.
  *
  * @param path the parameter that says where the tables are
  */
@@ -63,7 +64,7 @@ const SETTINGS = (path: string): string => `
   set_config('search_path', ${path}, false), set_config('synchronous_commit', 'off', false),
   set_config('random_page_cost', '1.1', false)`;
 
-/** Other sessions still work on the stage, under a fence that counts no more: they were paused, or cut off. */
+/** Other sessions still work on the stage, under a fence that is no longer valid: they were paused, or cut off. */
 async function endOvertaken(context: StageContext): Promise<void> {
   const lock = [lockOf(context.source)];
   const overtaken = await rowsOf<{ pid: number; began: string }>(

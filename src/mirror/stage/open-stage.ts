@@ -26,7 +26,7 @@ interface StagedRun {
 
 /** How a stage is opened: for this run alone, or so that another may go on from it. */
 export interface StageTerms {
-  /** The stage outlives its session, for whoever goes on from there. */
+  /** The stage outlives its session, for the run that resumes there. */
   readonly lasting: boolean;
   readonly batches?: BatchTerms;
   /** Begins the transaction in which what was read is compared; an ordinary one by default. */

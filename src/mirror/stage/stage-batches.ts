@@ -22,8 +22,9 @@ export const BATCHES: BatchTerms = { rows: 12_000, checkpointEvery: 250, landsFr
 
 /**
  * Gathers what is read into batches, which are written in their order while more is read: each in one transaction that
- * checks the fence and ends with the checkpoint. What is staged beyond the checkpoint is numbered higher than it says, and does
- * not count for whoever goes on from there. What lands cannot be taken back, so it is written once its progress is told.
+ * checks the fence and ends with the checkpoint. What is staged beyond the checkpoint is numbered higher than it says,
+ * and does not count for the run that resumes there. What lands cannot be taken back, so it is written once its
+ * progress is told.
  */
 export class StageBatches {
   /** Number of the next row. */

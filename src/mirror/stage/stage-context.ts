@@ -20,7 +20,7 @@ interface SealedFor {
 
 interface SealedPassword {
   readonly sealed: string;
-  /** Keyed, the same for the same hash, whomever it is sealed for. */
+  /** Keyed, the same for the same hash, no matter which person it is sealed for. */
   readonly digest: Buffer;
 }
 

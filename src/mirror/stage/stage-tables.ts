@@ -144,7 +144,7 @@ const TABLES = [
     new jsonb
   )`,
 
-  // The versions of mappings that the stage was mapped by, and whom they do not reach by this run.
+  // The versions of mappings that the stage was mapped by, and the records that they do not reach by this run.
   `table stage_mappings (
     stream text not null,
     entity text not null,
@@ -221,7 +221,10 @@ export function sameLink(kind: LinkKind, change: string): string {
       ${scope === null ? "" : `and t.${scope} = ${change}.scope`} and t.origin = ${change}.origin and t.owner_key = ${change}.owner`;
 }
 
-/** Whether a reject is of a record that this run has read. Who conflicts with one may have landed earlier, on a page not read since. */
+/**
+ * Whether a reject is of a record that this run has read. A record that conflicts with one may have landed earlier, on
+ * a page not read since.
+ */
 export const WAS_READ = "page >= 0";
 
 /** A link that is stated otherwise than before; the other changes of links follow from an end that came or went. */

@@ -76,7 +76,7 @@ export class WriteOrder {
     const comes = this.#last.done;
     // Also a write that failed is done only when those before it are.
     const done = free.then(() => work({ client: given.client, comes })).finally(() => comes);
-    // Told by whoever waits for it next.
+    // Thrown to the next caller that waits for it.
     done.catch(() => undefined);
     this.#lastButOne = this.#last;
     this.#last = { ...given, done };

@@ -7,8 +7,8 @@ import type { RunRequest } from "../run-request";
 import { isEdited, knownFor } from "../state/known-mappings";
 
 /**
- * The streams of which something was read and believed, or that are completely read and empty: the mirror is kept by their mappings
- * from here on.
+ * The streams that were read and believed, at least in part, or that are completely read and empty: the mirror is kept
+ * by their mappings from here on.
  */
 export function mappedStreams(
   { versions, known }: PreparedRun,

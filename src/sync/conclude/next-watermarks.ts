@@ -60,9 +60,9 @@ const nextLink = ({ link }: Mark): Next =>
   link === null ? { because: "its last page held no delta link that can be asked" } : { value: link };
 
 /**
- * The earlier of two moments: that at which the upstream began to answer, for whoever changed later may have been on a page that
- * was read before; and the latest that a record told, for the clock by which records are stamped may be behind the one by
- * which answers are. The mark never goes back, and stays where no record told anything.
+ * The earlier of two moments: when the upstream began to answer, for a record that changed later may have been on a
+ * page that was read before; and the latest that a record told, for the clock that stamps records may be behind the one
+ * that stamps answers. The mark never goes back, and stays where no record told anything.
  */
 function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: SinceIncrements, startedAt: Date): Next {
   const former = pass.kind === "since" || pass.kind === "full" ? pass.former : null;

@@ -7,7 +7,7 @@ import type { StreamRead } from "../read/stream-read";
 const VOLATILE_FROM = 20;
 
 /**
- * Entities of which more than half of the records that were known by a digest came with another one and mapped to the same. Records
+ * Entities where more than half of the records known by a digest came with another one and mapped to the same. Records
  * without a digest, as after a hold, do not count: nothing says how they came before.
  */
 export async function volatileEntities(

@@ -10,10 +10,10 @@ const HOLDERS_FROM = 20;
 const HOLDERS_AT_ALL = 500;
 
 /**
- * Judges how many would newly hold one role. Of a privileged one few suffice, those over the last seven days count too, and so do
- * its first holders: a role that appears with many administrators is what an accident looks like, and one release lets them
- * through. Any other role is judged by those who were there before and come to hold it, and not by its first holders: new
- * people bring their roles, and a new role is given to whom it is for.
+ * Judges how many would newly hold one role. For a privileged one a few suffice, those over the last seven days count
+ * too, and so do its first holders: a role that appears with many administrators is what an accident looks like, and
+ * one release lets them through. Any other role is judged by the people who were there before and come to hold it, and
+ * not by its first holders: new people bring their roles, and a new role is given to those it is meant for.
  */
 export function weighRole(growth: RoleGrowth, limits: Limits): Verdict | null {
   const { role, privileged, gained, gainedByKnown, gainedBefore, holders, people } = growth;

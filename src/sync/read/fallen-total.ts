@@ -1,7 +1,7 @@
 /**
- * Why a declared total that falls while a list is read proves nothing: who left from a page already read moves everybody after
- * it by one, and one of them over the edge of a page, unread. A total that grows moves people only onto a second page, where
- * they are met again.
+ * Why a declared total that falls while a list is read proves nothing: somebody who left from a page already read moves
+ * everybody after them by one, and one of them over the edge of a page, unread. A total that grows moves people only
+ * onto a second page, where they are met again.
  *
  * @returns null where nothing speaks against it
  */

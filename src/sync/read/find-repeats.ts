@@ -32,7 +32,7 @@ function repeatsKey(results: readonly Mapped[]): boolean {
 
 function findOvertaken(results: readonly Mapped[]): RepeatOf {
   const latest = new Map(results.map((result, index) => [keyOf(result), index]));
-  // Who these are nobody knows.
+  // Nobody knows which records these are.
   latest.delete(null);
   return (result, index) => ((latest.get(keyOf(result)) ?? index) === index ? "none" : "overtaken");
 }

@@ -119,7 +119,7 @@ class Fold {
           this.#keep(index, linkName(result), LINK_ENDS[result.links].left === "users" ? result.left : null);
         break;
       case "skipped":
-        // Left out on purpose, whoever it is: it need not have a key.
+        // Left out on purpose: it need not have a key.
         this.#skips.push({ key: result.key, because: result.because });
         break;
       case "rejected":

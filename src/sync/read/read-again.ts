@@ -4,8 +4,8 @@ import { readOne } from "./read-one";
 import { asUpstreamFailure, isHopeless, type ReadContext } from "./stream-read";
 
 /**
- * Records that earlier runs rejected and that are not among what changed since, each read by itself, so that what heals without
- * a change upstream heals here. Whoever cannot be read stays rejected.
+ * Records that earlier runs rejected and that are not among what changed since, each read by itself, so that what heals
+ * without a change upstream heals here. One that cannot be read stays rejected.
  */
 export async function readAgain(
   stream: Stream,

@@ -5,8 +5,8 @@ const DAY = 86_400_000;
 const EARLY = 0.05;
 
 /**
- * Whether a full pass is due: one of its days has begun since the last complete one did, or it is so long ago. A day on which
- * none came to its end is made up for by the next run.
+ * Whether a full pass is due: one of its days has begun since the last complete one, or that was too long ago. A day
+ * without a pass that came to its end is made up for by the next run.
  */
 export function fullIsDue(cadence: FullCadence, last: Date, now: Date): boolean {
   if ("after" in cadence) return now.getTime() - last.getTime() >= cadence.after * (1 - EARLY);

@@ -16,7 +16,7 @@ export function watermarkFingerprint(
   increments: Increments,
   stream: Stream,
   versions: readonly VersionedStream[],
-  /** With another secret all passwords are read again, also those of whom nothing changed. */
+  /** With another secret all passwords are read again, also of people who did not change. */
   { sealedUnder }: { readonly sealedUnder: string | null },
 ): string {
   const read = versions

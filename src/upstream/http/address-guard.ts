@@ -18,7 +18,7 @@ export type Resolver = (hostname: string) => Promise<readonly ResolvedAddress[]>
 
 export const systemResolver: Resolver = (hostname) => resolve(hostname, { all: true });
 
-/** Answers credentials to whoever asks from inside Azure, and stands in no private range. */
+/** Answers credentials to anybody who asks from inside Azure, and stands in no private range. */
 const METADATA = new Set(["168.63.129.16"]);
 
 /** Where public IPv6 addresses are; outside are, among others, the forms that wrap an IPv4 address, but for 6to4 and Teredo. */

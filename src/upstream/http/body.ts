@@ -1,4 +1,7 @@
-/** A body's bytes in the pieces they came in. They are joined once somebody needs them whole: whoever has met a page before does not. */
+/**
+ * A body's bytes in the pieces they came in. They are joined once somebody needs them whole, which a run that has met
+ * the page before does not.
+ */
 export class Body {
   #pieces: readonly Buffer[];
   /** In bytes. */

@@ -3,8 +3,8 @@ import { isJsonObject, type JsonObject } from "../../domain/json";
 import { withExactIntegers } from "../http/read-json";
 
 /**
- * What a JWT says, whoever signed it; null for what is no JWT. Numbers keep all their digits, as those of an upstream do: an id
- * that is rounded would be somebody else's.
+ * What a JWT says, without a look at its signature; null for what is no JWT. Numbers keep all their digits, as those of
+ * an upstream do: an id that is rounded would be somebody else's.
  */
 export function claimsOf(token: unknown): JsonObject | null {
   if (typeof token !== "string") return null;

@@ -52,7 +52,7 @@ export const createHttpWay = ({ way, client, evaluate, readSubject }: HttpWayOpt
   };
 
   const send = async (filled: FilledRequest, signal: AbortSignal) => {
-    // Who signs in by the header that our own account would use does so instead of it.
+    // A login by the header that our own account would use replaces it.
     const own = filled.takesAccount ? await account.credentials(signal) : null;
     const { url, shown } = withQuery(filled.request, own?.query ?? {});
     const headers = { ...own?.headers, ...filled.request.headers };
@@ -62,7 +62,7 @@ export const createHttpWay = ({ way, client, evaluate, readSubject }: HttpWayOpt
   return {
     async check(credential: Credential, signal): Promise<LiveOutcome> {
       const filled = buildLoginRequest(job, way.request, credential);
-      // Nobody's name or token: it cannot even be sent.
+      // No real name or token: it cannot even be sent.
       if (filled === null) return REFUSED;
       const login = credential.kind === "password" ? credential.login : null;
       for (let renewed = false; ; renewed = true) {

@@ -1,6 +1,7 @@
 /**
- * An OpenID provider: its discovery document and its keys, fetched now and then. While it is away what was last heard counts, for
- * as long as the job says; a key nobody knows makes us ask again, but no more often than the cooldown, whoever brings it.
+ * An OpenID provider: its discovery document and its keys, fetched now and then. While it is away what was last heard
+ * counts, for as long as the job says; a key nobody knows makes us ask again, but no more often than the cooldown
+ * allows.
  */
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import {

@@ -30,7 +30,8 @@ export const createSamlWay = ({ way, client, readSubject, used }: SamlWayOptions
     // Either signature will do; what neither covers is never looked at.
     wantAssertionsSigned: false,
     wantAuthnResponseSigned: false,
-    // Whoever sent the person there knows what was asked; an assertion is good once, whoever asked for it.
+    // We did not send the person there and cannot know what was asked; an assertion is good once, for the first to
+    // bring it.
     validateInResponseTo: ValidateInResponseTo.never,
     acceptedClockSkewMs: CLOCK_SKEW,
   });

@@ -35,7 +35,10 @@ export class LookAhead {
     return this.#isRight() ? Math.max(0, Math.min(this.atOnce, number, held) - 1) : 0;
   }
 
-  /** Asks for pages, unless they are under way. Trouble with one is told to whoever takes it. @param first number of the first */
+  /**
+   * Asks for pages, unless they are under way. Trouble with one is thrown where it is taken. @param first number of the
+   * first
+   */
   ask(targets: readonly Target[], first: number): void {
     for (const [index, target] of targets.entries()) {
       const { href } = target.url;

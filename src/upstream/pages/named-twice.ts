@@ -1,8 +1,8 @@
 import { BACKSLASH, CLOSE_OBJECT, endOfText, endOfValue, OPEN_OBJECT, QUOTE, skipSpace } from "./json-bytes";
 
 /**
- * Whether a page says twice what stands at a path, or on the way to it. A parser keeps the second and says nothing, and whoever
- * is in the first looks gone.
+ * Whether a page says twice what stands at a path, or on the way to it. A parser keeps the second and says nothing, and
+ * the records of the first look gone.
  *
  * @param bytes of well-formed JSON
  */

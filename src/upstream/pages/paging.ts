@@ -72,7 +72,7 @@ const nextBy = (paging: Paging, progress: Progress, shown: string): Next => {
       const [value, name] = [last.at(-1), `\`${paging.field.join(".")}\``];
       if ((typeof value !== "string" || value === "") && typeof value !== "number")
         throw unreadable(shown, `a last record without ${name}, by which the next page is asked for`);
-      // Whoever shares it with the last one of a page is on no page.
+      // A record that shares it with the last one of a page is on no page.
       if (last.length > 1 && last[0] === value)
         throw unreadable(shown, `two records of one ${name}, by which the next page is asked for`);
       return { query: { [paging.as]: String(value) } };
@@ -81,12 +81,12 @@ const nextBy = (paging: Paging, progress: Progress, shown: string): Next => {
 };
 
 /**
- * What the pages after the next are asked for by, where that is known before any of them comes: they are counted, and the total
- * says that there are so many, if none is longer than those before.
+ * What the pages after the next are asked for by, where that is known before any of them comes: they are counted, and
+ * the total says that there are so many, if none is longer than those before.
  *
- * The last is not among them. Pages under way together may be answered in any order, and whoever comes in between may move
- * somebody from the page that is answered late past the next one, which came already. A last page that is asked for when all
- * others have come shows that: it repeats somebody, or there are more than declared.
+ * The last is not among them. Pages under way together may be answered in any order, and a record that comes in between
+ * may move somebody from the page that is answered late past the next one, which came already. A last page that is
+ * asked for when all others have come shows that: it repeats somebody, or there are more than declared.
  *
  * @param most how many of them at most
  */

@@ -39,7 +39,7 @@ async function countGoing(context: StageContext): Promise<ReadonlyMap<string, nu
   return new Map(rows.map(({ step, count }) => [step, count]));
 }
 
-/** Whoever writes several rows does it in the same order, so that two who meet do not wait for each other. */
+/** Everybody writes several rows in the same order, so that two writers who meet do not wait for each other. */
 const IN_ORDER = "(select * from changes order by key, related)";
 
 async function createRecords(context: StageContext, entity: EntityName): Promise<number> {
@@ -142,8 +142,8 @@ async function settleEffects(context: StageContext, kind: LinkKind): Promise<num
 }
 
 /**
- * Who is gone, may not sign in any more, or has another password keeps no verifier and no session. Who is let in again has none
- * either: one may have been opened while the run that shut them out had not committed.
+ * A person who is gone, may no longer sign in, or has another password keeps no verifier and no session. Nor does one
+ * who is let in again: a session may have been opened while the run that shut them out had not committed.
  */
 async function forgetSignIns(context: StageContext): Promise<void> {
   const [leaves, returns] = [
@@ -160,8 +160,8 @@ async function forgetSignIns(context: StageContext): Promise<void> {
 }
 
 /**
- * One audit row a change that has an effect; links that dangle have none yet. What was held is by whoever released it, also
- * when a run of the schedule is quicker than theirs.
+ * One audit row for each change that has an effect; links that dangle have none yet. What was held is by the person who
+ * released it, also when a run of the schedule is quicker than theirs.
  */
 export async function writeAudit(
   context: StageContext,

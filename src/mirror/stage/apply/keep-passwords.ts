@@ -9,7 +9,7 @@ import { affected, rowsOf, type StageContext } from "../stage-context";
  * way with the old password does not bring it back.
  */
 
-/** Of each person the latest; who was rejected keeps what there was. */
+/** The latest of each person; one who was rejected keeps what there was. */
 const BROUGHT = `
   brought as materialized (
     select distinct on (p.key) p.key, p.hash, p.imported, p.because, p.read_at
@@ -52,7 +52,7 @@ export async function countPasswords(context: StageContext): Promise<PasswordCou
   };
 }
 
-/** Comes after the changes were written: whoever they disable or remove has no verifier by then. */
+/** Comes after the changes were written: people whom they disable or remove have no verifier by then. */
 export async function keepPasswords(context: StageContext, passwords: ApplyRequest["passwords"]): Promise<void> {
   const { contents } = context;
   // Nobody reads any more what would vouch for them.

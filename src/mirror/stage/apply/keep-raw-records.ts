@@ -5,9 +5,9 @@ import { affected, type StageContext } from "../stage-context";
 import { LINK_COLUMNS } from "../stage-tables";
 
 /**
- * Writes the raw records that are new or changed, and takes away what may be kept no more: whoever is gone or left out, what
- * the job describes no more, what was kept with a path that is now redacted, and everything once the job keeps nothing. Comes
- * after the changes and the rejects were written.
+ * Writes the raw records that are new or changed, and deletes those that may no longer be kept: of people who are gone
+ * or left out, of what the job no longer describes, those kept with a path that is now redacted, and everything once
+ * the job keeps nothing. Comes after the changes and the rejects were written.
  *
  * @returns how many it wrote
  */

@@ -54,8 +54,9 @@ export async function disregardLinks({ client }: StageContext, { name }: Stream)
 }
 
 /**
- * Links that the same origin stated before and states no more. A list of a record that was read is the whole truth about that
- * record; a child stream's links are swept for the parents read completely, and for those of whom nobody will ask any more.
+ * Links that the same origin stated before and no longer states. A list of a record that was read is the whole truth
+ * about that record; a child stream's links are swept for the parents read completely, and for parents that nobody will
+ * ask about any more.
  *
  * @param swept child streams whose absences count
  */
@@ -115,7 +116,7 @@ export async function compareGrants(
     if (context.contents.mayHold("stage_links")) await insertGrants(context, kind, areCreatesHeld);
     const all = isUnsure && links[kind].all > 0;
     const isHeldBack = withHeldBack && (await isAnyHeldBack(context, kind));
-    // Who comes brings to life only links that are without effect.
+    // A record that comes brings to life only links that are without effect.
     const areTouched = go || (come && links[kind].dangling + countLandedDangling(context, kind) > 0);
     if (areTouched || all || isHeldBack) await insertEffects(context, kind, { all, withHeldBack });
   }
@@ -139,8 +140,9 @@ async function isAnyHeldBack(context: StageContext, kind: LinkKind): Promise<boo
 }
 
 /**
- * A link one of whose ends is new and held is held with it, whoever states it, and told as if the record came: nobody holds
- * anything in the meantime, and whoever decides sees, and the limits weigh, what the record would bring.
+ * A link with an end that is new and held is held with it, from whichever origin, and listed as if the record came:
+ * nobody holds anything in the meantime, but the person who decides sees, and the limits weigh, what the record would
+ * bring.
  */
 async function insertGrants(context: StageContext, kind: LinkKind, areCreatesHeld: boolean): Promise<void> {
   const { left, right, scope } = LINK_COLUMNS[kind];

@@ -98,7 +98,7 @@ async function insertUpdates(
   );
 }
 
-/** Who is rejected keeps their old state, but may not sign in any more when that is what all their records say. */
+/** A person who is rejected keeps their old state, but may no longer sign in when all their records say so. */
 async function insertInactive(context: StageContext): Promise<void> {
   await context.contents.write(
     context,

@@ -26,9 +26,9 @@ export const countHealed = (context: StageContext, entity: EntityName, stream: s
       and (${mapsAgain(context, entity)} or ${isSkipped(entity)}))`;
 
 /**
- * Rejects stay until their record maps again, or is met no more in a complete read, and are remembered for some time after that
- * (decision 0040).
- * Those without a key cannot be told from one run to the next; they are replaced whenever the enumeration came to its end.
+ * Rejects stay until their record maps again, or is missing from a complete read, and are remembered for some time
+ * after that (decision 0040). Those without a key cannot be told from one run to the next; they are replaced whenever
+ * the enumeration came to its end.
  */
 export async function keepRejects(context: StageContext, { streams, ended, complete }: StreamsRead): Promise<void> {
   const { source, run } = context;

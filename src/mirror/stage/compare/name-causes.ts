@@ -41,7 +41,7 @@ async function noteVersions({ client }: StageContext, streams: readonly MappedSt
   );
 }
 
-/** Whom the latest version may not have reached: everybody when it is new. */
+/** The records that the latest version may not have reached: all of them when it is new. */
 async function findCandidates(context: StageContext, { stream, edited, ended }: MappedStream): Promise<void> {
   const { client, source } = context;
   await client.query("delete from stage_candidates");
@@ -122,7 +122,7 @@ async function blameForLinks(context: StageContext, { stream, owners }: MappedSt
   );
 }
 
-/** Whom the version has still not reached after this run. */
+/** The records that the version has still not reached after this run. */
 async function noteStale(context: StageContext, { stream, ended }: MappedStream): Promise<void> {
   const { into, name } = stream;
   const reached = isEntity(into)
@@ -142,7 +142,7 @@ async function noteStale(context: StageContext, { stream, ended }: MappedStream)
   );
 }
 
-/** The versions that were applied, and whom they have not reached. Comes last of what a run writes. */
+/** The versions that were applied, and the records that they have not reached. Comes last of what a run writes. */
 export async function keepMappings(context: StageContext, actor: string): Promise<void> {
   const { client, source, run } = context;
   await client.query(

@@ -12,9 +12,10 @@ interface Conflict {
 }
 
 /**
- * Usernames that would meet after this run: names taken by its creates, updates and restores, against those names and the
- * ones that stay as they are. Two people may swap, and one may take over a leaver's name. The incumbent stays; newcomers are
- * rejected, and without an incumbent all of them, naming each other. Who landed is a newcomer too.
+ * Usernames that would collide after this run: names taken by its creates, updates and restores, against those names
+ * and the ones that stay as they are. Two people may swap, and one may take over a leaver's name. The incumbent stays;
+ * newcomers are rejected, and without an incumbent all of them, naming each other. A record that landed is a newcomer
+ * too.
  */
 const usernameConflicts = (context: StageContext): string => `
   with taken as (
@@ -60,7 +61,10 @@ const usernameConflicts = (context: StageContext): string => `
   left join incumbents i using (name)
   where i.key is not null or k.wanted > 1`;
 
-/** Orgs changed or landed by this run whose parents, as they would be after it, lead back to themselves. Who is gone ends every path. */
+/**
+ * Orgs changed or landed by this run whose parents, as they would be after it, lead back to themselves. An org that is
+ * gone ends every path.
+ */
 const parentCircles = (context: StageContext): string => `
   with recursive parents as materialized (
     select o.key, case when c.new ? 'parent' then c.new ->> 'parent' else o.parent end as parent

@@ -19,7 +19,7 @@ export async function settleStage(
 ): Promise<SettledRecords> {
   const stage = `stage_${entity}`;
   const { contents } = context;
-  // Whoever is not there cannot be there twice.
+  // A record that is not there cannot be there twice.
   const isAnybodyStaged = [stage, "stage_rejects", "stage_skips"].some((table) => contents.mayHold(table));
   const overtaken = isAnybodyStaged && feed !== null ? await dropOvertaken(context, entity, stream, feed) : 0;
   const repeated = isAnybodyStaged ? await dropRepeated(context, entity, stream, known) : NOTHING;

@@ -27,7 +27,7 @@ export const tellsField = (values: string): string =>
 export const toldOfField = (values: string): string =>
   `(case when ${IS_ATTRIBUTE} then ${values} -> 'attributes' -> ${ATTRIBUTE} else ${values} -> p.field end)`;
 
-/** What is written now is pinned no more: a person let it through, or the upstream said something else. */
+/** What is written now is no longer pinned: a person let it through, or the upstream said something else. */
 const isWritten = (context: StageContext): string => `not c.held and (
   (c.related = '' and ${SAME_RECORD} and (c.kind <> 'update' or (p.kind = 'update' and ${tellsField("c.new")})))
   or (c.related <> '' and c.${STATED} and ${samePinned(context)}))`;
@@ -35,7 +35,7 @@ const isWritten = (context: StageContext): string => `not c.held and (
 /**
  * Takes away the pins that have served their turn.
  *
- * @param lapsed those of which the upstream says something else
+ * @param lapsed those about which the upstream says something else
  */
 export async function releasePins(context: StageContext, lapsed: readonly number[]): Promise<void> {
   await affected(context, "delete from sync.pins where source = $1 and id = any ($2)", [context.source, lapsed]);

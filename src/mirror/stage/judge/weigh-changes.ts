@@ -29,7 +29,7 @@ export const DISABLES = updatesOf(`${signsIn("old")} and not ${signsIn("new")}`)
 /** Updates of people who can sign in again. */
 export const ENABLES = updatesOf(`not ${signsIn("old")} and ${signsIn("new")}`);
 
-/** Whoever landed in this very run and could not stand was never there. */
+/** A record that landed in this very run and could not stand was never there. */
 export const REMOVALS = `((kind = 'tombstone' and cause <> 'conflict') or (kind = 'revoke' and ${STATED}) or ${DISABLES})`;
 
 const BY_RIGHT_END = `case e.entity ${LINK_KINDS.map((kind) => `when '${LINK_ENDS[kind].right}' then '${kind}'`).join(" ")} end`;
@@ -55,8 +55,8 @@ export async function weighRecords(
 }
 
 /**
- * What landed in this run, or in one that was never concluded, is neither changed nor removed by this one. Who conflicts with
- * others was read well, and counts for no reject.
+ * What landed in this run, or in one that was never concluded, is neither changed nor removed by this one. A record
+ * that conflicts with others was read well, and counts for no reject.
  */
 async function weighEntity(context: StageContext, entity: EntityName): Promise<Weight<EntityName>> {
   const landed = countLandedRecords(context, entity);

@@ -13,15 +13,15 @@ const hadBefore = (context: StageContext, entity: "users" | "roles"): string => 
   where n.entity = '${entity}' and n.kind = 'restore'`;
 
 /**
- * Grants that give somebody a role for the first time: stated anew, or alive because one of their ends is, or was and was held
- * then. Whoever returns, or whose role does, has only what they had. The source is `$1`.
+ * Grants that give somebody a role for the first time: newly stated, or alive because one of their ends is, or was and
+ * was held then. Somebody who returns, or whose role does, only has what they had. The source is `$1`.
  */
 export const newHolders = (
   context: StageContext,
 ): string => `(kind = 'grant' and effective and entity = 'user_roles' and (${STATED}
   or (changes.key, related, scope, origin, owner) not in (${hadBefore(context, "users")} union all ${hadBefore(context, "roles")})))`;
 
-/** Who holds a role by another link already does not come to hold it. */
+/** Somebody who holds a role by another link already does not come to hold it. */
 const gained = (context: StageContext, which: string): string => `
   gained as (
     select distinct related as role, key as person, scope
@@ -68,8 +68,8 @@ interface RoleRow extends Omit<RoleGrowth, "people" | "gainedBefore"> {
 }
 
 /**
- * New holders of privileged roles, for the limit over seven days; whom a person let through does not count, nor does a first load.
- * Comes before the links are written.
+ * New holders of privileged roles, for the limit over seven days; holders that a person let through do not count, nor
+ * does a first load. Comes before the links are written.
  */
 export async function keepNewHolders(context: StageContext): Promise<void> {
   const { source, run } = context;

@@ -22,8 +22,9 @@ export interface Landing {
 }
 
 /**
- * First loads of a run: where the mirror holds nothing of an entity, its records are not staged and compared but land, batch by
- * batch, in the mirror itself. What was landed is remembered beside the stage, so that whoever goes on from there lands the rest.
+ * First loads of a run: where the mirror holds nothing of an entity, its records are not staged and compared but land,
+ * batch by batch, in the mirror itself. What was landed is remembered beside the stage, so that the run that resumes
+ * there lands the rest.
  *
  * A key or a name that is there already ends it: that batch is staged, and so are all that follow.
  */
@@ -181,7 +182,7 @@ export class FirstLoads {
     return numbering;
   };
 
-  /** Who of an entity is there, or will be: its stream was read before. */
+  /** The records of an entity that are there, or will be: its stream was read before. */
   async #keysOf(context: StageContext, entity: EntityName): Promise<ReadonlySet<string>> {
     const known = this.#ends.get(entity);
     if (known !== undefined) return known;

@@ -16,7 +16,7 @@ export class LandingStreams {
   #allowed: ReadonlySet<string> = new Set();
   readonly #ways = new Map<string, Way>();
   readonly #counted = new Map<string, { records: number; rejects: number }>();
-  /** Streams that land no more, where that is still to be remembered. */
+  /** Streams that have stopped landing, where that is still to be remembered. */
   #stopped: string[] = [];
 
   /** @param landsFrom records that make a stream land */
@@ -65,7 +65,7 @@ export class LandingStreams {
     this.#ways.set(name, "staged");
   }
 
-  /** Remembers for whoever goes on from here which streams have stopped. */
+  /** Remembers which streams have stopped, for the run that resumes here. */
   async rememberStopped(context: StageContext): Promise<void> {
     if (this.#stopped.length > 0)
       await affected(context, "update stage_landed set landing = false where stream = any ($1)", [this.#stopped]);

@@ -5,8 +5,8 @@ import { readDigests } from "../digests";
 import { numberOf, rowsOf, type StageContext } from "../stage-context";
 
 /**
- * For whoever goes on from a run that landed records, these are records of the mirror that were met as it has them. They are
- * told by their digests.
+ * To a run that resumes after one that landed records, these are records of the mirror that were met as it has them.
+ * They are recognized by their digests.
  */
 
 interface LandedRow {

@@ -5,7 +5,7 @@ import { affected, rowsOf, type StageContext } from "../stage-context";
 import type { LandedRecords, UntoldRecords } from "./landed";
 import { added, NO_LINKS } from "./link-tally";
 
-/** What landed is remembered beside the stage, so that whoever goes on from there lands the rest. */
+/** What landed is remembered beside the stage, so that the run that resumes there lands the rest. */
 
 interface RememberedRow extends UntoldRecords {
   readonly [column: string]: unknown;
@@ -47,7 +47,7 @@ export async function rememberLanded(
   );
 }
 
-/** Whoever comes next must know what the mirror is kept by, also if this run never ends. */
+/** The next run must know what the mirror is kept by, also if this run never ends. */
 export async function rememberMapping(
   context: StageContext,
   { stream, entity, actor }: { readonly stream: string; readonly entity: EntityName; readonly actor: string },

@@ -51,7 +51,7 @@ export async function renameKeys(context: StageContext, request: RekeyRequest): 
      select $1, $2, sync.moment(), old_key, new_key, $3 from rekeys where known`,
     [source, stream.into, run],
   );
-  // Whoever asks the audit right after this would read all of them for each entry.
+  // A question to the audit right after this would read all of them for each entry.
   await client.query("analyze sync.rekeys");
   for (const kind of LINK_KINDS) await healLinks(context, kind, stream.into, request);
 }
@@ -126,7 +126,7 @@ function pinnedEnds(kind: LinkKind, entity: EntityName): readonly KeyColumn[] {
   ].map((column) => ({ table: "sync.pins", column, where: `t.entity = '${kind}'` }));
 }
 
-/** What is kept of logins goes with the person by itself, but for the list of those whom the mirror let in. */
+/** What is kept of logins goes with the person by itself, except the list of people whom the mirror let in. */
 function givenTo(entity: EntityName): readonly KeyColumn[] {
   const grants = { users: "user_key", roles: "role_key", orgs: "org_key", permissions: null }[entity];
   return [

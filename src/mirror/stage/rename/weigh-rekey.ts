@@ -7,7 +7,7 @@ import { numberOf, rowsOf, type StageContext } from "../stage-context";
 /** So many examples are told. */
 const EXAMPLES = 10;
 
-/** Moves a key aside while it still belongs to somebody else: nobody's key begins with this. */
+/** Moves a key aside while it still belongs to somebody else: no real key begins like this. */
 const ASIDE = "chr(1) || 'rekey' || chr(1)";
 
 export async function pairKeys(context: StageContext, pairs: readonly KeyPair[]): Promise<void> {

@@ -56,7 +56,10 @@ async function liveAfter(context: StageContext): Promise<Readonly<Record<string,
 const wasRevert = async (context: StageContext, run: number): Promise<boolean> =>
   (await numberOf(context, "select count(*) from sync.runs where id = $1 and mode = 'revert'", [run])) > 0;
 
-/** Removals that were undone are none any more, for the limit over seven days, and who holds a role no longer is no new holder. */
+/**
+ * Removals that were undone no longer count for the limit over seven days, nor does somebody who no longer holds a role
+ * count as a new holder.
+ */
 async function forgetRemovals(context: StageContext, reverted: number): Promise<void> {
   await affected(
     context,

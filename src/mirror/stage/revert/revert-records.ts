@@ -20,9 +20,9 @@ const TOUCHED = `case
   else 'came back and went again since' end`;
 
 /**
- * Adds to the change set what undoes a run's doing to the records of one entity. Values are compared field by field, so that what
- * changed since beside them does not matter; who came or went must not have been touched since. What is as before the run already
- * needs nothing.
+ * Adds to the change set what undoes a run's doing to the records of one entity. Values are compared field by field, so
+ * that other changes since do not matter; a record that came or went must not have been touched since. What is as
+ * before the run already needs nothing.
  */
 export async function revertRecords(
   context: StageContext,
@@ -33,7 +33,7 @@ export async function revertRecords(
   await revertValues(context, entity, field);
 }
 
-/** Whoever came goes, and whoever went comes back. */
+/** Records that came go, and records that went come back. */
 async function revertComings(context: StageContext, entity: EntityName, run: number): Promise<void> {
   await context.contents.write(
     context,

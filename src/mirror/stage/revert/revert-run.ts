@@ -14,9 +14,9 @@ import { revertRecords } from "./revert-records";
 const NEWER_TOLD = 1_000;
 
 /**
- * Fills the change set with what undoes a run, from what the run told the audit: who came goes, who went comes back, values and
- * links are as they were. What follows from records that come and go follows again. Whatever is not any more as the run left it
- * is noted, and no part of the change set.
+ * Fills the change set with what undoes a run, from what the run told the audit: records that came go, records that
+ * went come back, values and links are as they were. What follows from records that come and go follows again. Whatever
+ * is no longer as the run left it is noted, and no part of the change set.
  *
  * @throws Failure USE003 for a run nobody knows, RUN021 for one that cannot be undone
  */
@@ -168,7 +168,7 @@ const hasWritten = ({ entities }: RunReport): boolean =>
       : counts.new + counts.restored + counts.gone > 0,
   );
 
-/** A mistyped field must not pass for one of which nothing was changed. */
+/** A mistyped field must not pass for one in which nothing was changed. */
 async function refuseUnknownField(context: StageContext, { run, user, field }: RevertRequest): Promise<void> {
   if (field === null || (await numberOf(context, "select count(*) from reversed")) > 0) return;
   const names = await rowsOf<{ name: string }>(
@@ -193,8 +193,8 @@ async function refuseUnknownField(context: StageContext, { run, user, field }: R
 }
 
 /**
- * Names taken since, and orgs that have moved under their own: whoever is there stays, and of an update all else goes through. Each
- * step may bring others to light.
+ * Names taken since, and orgs that have moved under their own: the record that is there stays, and all else of an
+ * update goes through. Each step may bring others to light.
  */
 async function leaveOutConflicts(context: StageContext): Promise<void> {
   for (const [entity, field] of [
