@@ -15,7 +15,7 @@ export function createAuditSeals({ database, stores, log }: Adapters): Pick<App,
       try {
         if ((await database.opened) !== null) await (await stores()).seals.seal(0);
       } catch (error) {
-        log.debug("what was told to the audit is left for others to seal", { error });
+        log.debug("the latest audit entries are left for another process to seal", { error });
       }
     },
     verifyAudit: async (kept) => (await stores()).seals.verify(kept, TOLD),
@@ -23,6 +23,6 @@ export function createAuditSeals({ database, stores, log }: Adapters): Pick<App,
 }
 
 export const sealAudit = ({ stores }: Adapters): Chore => ({
-  trouble: "what was told to the audit could not be sealed",
+  trouble: "the latest audit entries could not be sealed",
   work: async () => (await stores()).seals.seal(WRITERS_TIMEOUT),
 });

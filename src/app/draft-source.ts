@@ -26,7 +26,7 @@ export async function initSource(
     );
   }
   if (source === LOCAL_SOURCE)
-    throw new Failure("INI001", `\`${source}\` is where administrators are that are made here, and no source to read`, {
+    throw new Failure("INI001", `\`${source}\` is the source of local administrators, and not one to read`, {
       fix: "choose another name, such as `acme`",
     });
   const placed = await placeDocument(home, request);

@@ -26,7 +26,7 @@ export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) 
   let tidyAt = 0;
   const readings = new OwedReadings(
     (source) => readAnew(source, "the mirror let people in during an outage"),
-    (source, error) => log.warn("whom the mirror let in could not be looked at again", { source, error }),
+    (source, error) => log.warn("the people whom the mirror let in could not be checked again", { source, error }),
   );
   const probes = new Probes({
     sources,

@@ -53,7 +53,7 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
 
   /** A message that cannot be sent must not fail the run it is about. */
   const quietly = async (work: Promise<void>): Promise<void> => {
-    await work.catch((error: unknown) => log.warn("who is to be told could not be told", { error }));
+    await work.catch((error: unknown) => log.warn("a change of state could not be told", { error }));
   };
 
   async function settleAndDeliver(source: string, signal: AbortSignal): Promise<void> {
@@ -76,8 +76,8 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
       const complaints = complainTo(log);
       while (!signal.aborted) {
         await deliver(null, signal).then(
-          () => complaints.relieved("who is to be told can be told again"),
-          (error: unknown) => complaints.complain("who is to be told cannot be told; it is tried again", { error }),
+          () => complaints.relieved("changes of state can be told again"),
+          (error: unknown) => complaints.complain("changes of state cannot be told; it is tried again", { error }),
         );
         await pause(pollInterval, signal);
       }
@@ -92,7 +92,7 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
           fix: `describe who is to be told in jobs/${source}.yaml`,
         });
       const message = { state: "test", was: null, run: null, outcome: null, at: new Date().toISOString() } as const;
-      const sentence = `This is a test: whoever reads it is told when \`${source}\` is no longer as it was.`;
+      const sentence = `This is a test: its receivers are told when \`${source}\` is no longer as it was.`;
       return Promise.all(
         targets.map(async (target) => {
           const { to, problem } = await send(target, { id: randomUUID(), source, sentence, ...message }, signal);

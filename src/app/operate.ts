@@ -158,7 +158,7 @@ function beginChores(
  * nothing. Runs that nobody will take are ended.
  */
 const requeueLost = ({ stores, queue }: Adapters): Chore => ({
-  trouble: "the queued runs could not be seen to",
+  trouble: "the queued runs could not be looked after",
   async work() {
     const { runs } = await stores();
     const runQueue = await queue();
@@ -168,7 +168,7 @@ const requeueLost = ({ stores, queue }: Adapters): Chore => ({
 });
 
 const sweepSessions = ({ stores }: Adapters): Chore => ({
-  trouble: "sessions that are over could not be taken away",
+  trouble: "sessions that are over could not be deleted",
   work: async () => (await stores()).sessions.sweep(),
 });
 

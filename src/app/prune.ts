@@ -8,12 +8,12 @@ export const PRUNE_INTERVAL = 3_600_000;
 const BY = "understudy";
 
 export const pruneDaily = ({ stores, log }: Adapters): Chore => ({
-  trouble: "what was kept long enough could not be taken away",
+  trouble: "what has expired could not be taken away",
   async work() {
     try {
       const answer = await (await stores()).retention.pruneDaily(BY);
       for (const { what, source, entity, before, count, waits } of answer?.pruned ?? [])
-        log.info(waits === null ? "took away what was kept long enough" : "what was kept long enough waits", {
+        log.info(waits === null ? "took away what has expired" : "what has expired waits", {
           what,
           source,
           entity,

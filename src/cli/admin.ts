@@ -59,7 +59,7 @@ const addCreate: AddCommand = (admin, run) => {
           const password = await readPassword(context.terminal, `Password of ${name}`);
           if ([...password].length < SHORTEST)
             throw new Failure("USE001", `the password is shorter than ${SHORTEST} characters; nothing was done`, {
-              fix: "take a longer one: nothing else stands between it and whoever guesses",
+              fix: "take a longer one: nothing else keeps out somebody who guesses",
             });
           const made = await app.createAdministrator({
             name,
@@ -114,7 +114,7 @@ const addRemove: AddCommand = (admin, run) => {
       run({ name: "admin remove", table: false }, (context) =>
         context.withApp(async (app) => {
           await app.removeAdministrator({ name, by: triggeredBy(reason).by, reason: reason ?? null });
-          context.answer({ value: { name }, text: () => plain(`${name} is no administrator any more`) });
+          context.answer({ value: { name }, text: () => plain(`${name} is no longer an administrator`) });
           return EXIT.done;
         }),
       ),

@@ -93,7 +93,7 @@ const OF_SEAL = {
 
 function findingText({ kind, seal, entry, says }: SealFinding): string {
   if (kind === "drop-edited")
-    return `entry ${entry} tells of entries that were dropped, and the list of them is not the one it speaks of, or must not be dropped`;
+    return `entry ${entry} tells of entries that were dropped, but their list was changed, or names entries that must not be dropped`;
   if (kind === "edited" || kind === "gone" || kind === "added") {
     const now = says === null ? "" : `: ${says.kind} ${says.entity} ${says.source}/${says.key} of ${moment(says.at)}`;
     return plain(`entry ${entry} of seal ${seal} ${OF_ENTRY[kind]}${now}`);

@@ -31,7 +31,7 @@ export function watchForInterruption(
       return;
     }
     received = signal;
-    stderr.write("\nending: what is at hand is finished first; once more ends at once, which is safe too\n");
+    stderr.write("\nending: what is under way is finished first; a second signal ends at once, which is safe too\n");
     timer = setTimeout(exit, GRACE_PERIOD, EXIT_ON[signal]);
     timer.unref();
     controller.abort(new Failure("RUN004", "interrupted; what was written is whole, the rest is done by the next run"));

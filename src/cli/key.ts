@@ -37,7 +37,7 @@ const addCreate: AddCommand = (key, run) => {
     .command("create")
     .summary("let an application in")
     .description(
-      "Makes a key and shows it once: the database keeps a hash. Whoever has it may ask about these sources.",
+      "Makes a key and shows it once: the database keeps a hash. Anybody who has it may ask about these sources.",
     )
     .argument("<name>", "what you call the application, for the log and the audit", keyName)
     .requiredOption("--sources <names>", "the sources it may ask about, with commas between them", givenWords)
@@ -101,7 +101,7 @@ const addRevoke: AddCommand = (key, run) => {
       run({ name: "key revoke", table: false }, (context) =>
         context.withApp(async (app) => {
           const revoked = await app.revokeKey({ name, by: triggeredBy(undefined).by });
-          context.answer({ value: revoked, text: () => `the key of \`${name}\` opens nothing any more` });
+          context.answer({ value: revoked, text: () => `the key of \`${name}\` no longer opens anything` });
           return EXIT.done;
         }),
       ),

@@ -15,7 +15,9 @@ export const addOffline: AddCommand = (program, run) => {
   const offline = program
     .command("offline")
     .summary("who could sign in while a customer's system is out of reach")
-    .description("Shows how ready a source is for an outage, rehearses one, and looks at whom the mirror let in.")
+    .description(
+      "Shows how ready a source is for an outage, rehearses one, and lists the people whom the mirror let in.",
+    )
     .addHelpText(
       "before",
       examples(
@@ -82,7 +84,7 @@ const addDrill: AddCommand = (offline, run) => {
 const addAdmitted: AddCommand = (offline, run) => {
   offline
     .command("admitted")
-    .summary("whom the mirror let in, and what became of them")
+    .summary("the people whom the mirror let in, and what became of them")
     .description(
       "Lists everybody whom the mirror let in, with what the customer's system said of them when it was read completely again.",
     )

@@ -69,7 +69,7 @@ export const addSource: AddCommand = (program, run) => {
             text: () =>
               [
                 `${name} is retired since ${moment(retired.retiredAt)}, by run ${retired.run}`,
-                `  ${counted(retired.users, "user")} and their history are kept, and answered for no more`,
+                `  ${counted(retired.users, "user")} and their history are kept, but no longer answered for`,
                 `  to bring it back, write jobs/${name}.yaml again and run: understudy sync ${name}`,
               ].join("\n"),
           });

@@ -166,7 +166,7 @@ class SettingsReader {
     const value = this.#valueOf("SMTP_FROM");
     if (value === null) {
       if (this.#valueOf("SMTP_URL") !== null)
-        this.report("SMTP_FROM", "`SMTP_URL` is set, but nothing says whom mail comes from", "set `SMTP_FROM`");
+        this.report("SMTP_FROM", "`SMTP_URL` is set, but nothing says who the mail comes from", "set `SMTP_FROM`");
       return null;
     }
     if (!/^[^\r\n<>]*<?[^\s<>@]+@[^\s<>@]+>?$/.test(value))

@@ -38,7 +38,7 @@ export async function letIn(
   const at = ports.clock.now();
   if (account === null || !isActive(account, at)) {
     const found = account === null ? "holds nobody with the key that was told" : "does not hold this person as active";
-    tell({ step: "the mirror", found: `${found}; read this person anew: understudy sync ${source} --user KEY` });
+    tell({ step: "the mirror", found: `${found}; read this person again: understudy sync ${source} --user KEY` });
     if (keeping !== null) {
       // Looks and hashes as when the customer's system says no, so that nobody learns that it said yes.
       if (isKnown) await ports.directory.look(source, keeping.login, at);

@@ -70,7 +70,7 @@ export class HoldStore {
   async #inState(run: number, states: readonly string[]): Promise<HoldSummary> {
     const hold = await this.one(run);
     if (!states.includes(hold.state))
-      throw new Failure("USE004", `the hold of run ${run} is ${hold.state} and waits for nobody`, {
+      throw new Failure("USE004", `the hold of run ${run} is ${hold.state} and no longer waits for a decision`, {
         fix: "see what is held now: understudy hold list",
       });
     return hold;

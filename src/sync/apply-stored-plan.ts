@@ -76,7 +76,7 @@ function refuseOtherStreams(planId: string, streams: StoredPlan["streams"], { jo
   if (other === undefined) return;
   throw new Failure(
     "RUN002",
-    `the plan \`${planId}\` no longer matches: it is of \`${other.name}\`, into \`${other.into}\`, which the job does not describe any more`,
+    `the plan \`${planId}\` no longer matches: it is of \`${other.name}\`, into \`${other.into}\`, which the job no longer describes`,
     { fix: `nothing was written; make a new one: understudy plan ${job.source}` },
   );
 }

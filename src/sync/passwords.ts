@@ -33,9 +33,7 @@ export function passwordNotes(
     .filter((because) => unusable[because] > 0)
     .map((because) => `${people(unusable[because])} whose hash ${whyUnusable(because, formats)}`);
   return [
-    ...(gone === 0
-      ? []
-      : [`the password of ${people(gone)} is gone upstream: the mirror does not let them in any more`]),
+    ...(gone === 0 ? [] : [`the password of ${people(gone)} is gone upstream: the mirror no longer lets them in`]),
     ...(reasons.length === 0 ? [] : [`MAP062  no password was taken over of ${reasons.join(", of ")}`]),
   ];
 }

@@ -75,7 +75,7 @@ function refusalOf(asked: RevertRequest, { newer, newerTotal }: RevertFacts, sou
   const more = newerTotal - named.length;
   return new Failure(
     "RUN020",
-    `${newerTotal} ${newerTotal === 1 ? "thing is" : "things are"} not any more as run ${asked.run} left ${newerTotal === 1 ? "it" : "them"}: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
+    `${newerTotal} ${newerTotal === 1 ? "thing is" : "things are"} no longer as run ${asked.run} left ${newerTotal === 1 ? "it" : "them"}: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
     {
       fix: `nothing was changed; undo the later runs first (understudy runs ${source}), or leave alone what changed since: ${revertCommand({ ...asked, keepNewer: true })}`,
       data: { newer: newerTotal },

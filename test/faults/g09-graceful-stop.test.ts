@@ -26,7 +26,7 @@ import { waitsForLock } from "../support/waits-for-lock";
 const ENDS_WITHIN = 25_000;
 /** A machine that does much beside needs its time for nothing, too. */
 const AT_ONCE = 5_000;
-const HEARD = "ending: what is at hand is finished first; once more ends at once, which is safe too";
+const HEARD = "ending: what is under way is finished first; a second signal ends at once, which is safe too";
 const UP = ["up", "--port", "0"];
 const SLOT = "insert into sync.slots (source, slot, state) values ('acme', date_trunc('second', now()), 'due')";
 

@@ -8,6 +8,6 @@ export const givenFolder = (text: string): string => given("a folder", text);
 
 function given(what: string, text: string): string {
   if (text.trim() === "")
-    throw new InvalidArgumentError(`it must be ${what}, and is empty; a variable of the shell that is not set is, too`);
+    throw new InvalidArgumentError(`it must be ${what}, and is empty; is a variable of the shell not set?`);
   return text;
 }

@@ -142,8 +142,8 @@ function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly st
     : [
         [counts.absent, "absent for the first time; kept until a second witness"],
         [counts.duplicates, "met again on a later page"],
-        [counts.healed, "healed: rejected before, and not any more"],
-        [counts.deactivated ?? 0, "rejected, but may not sign in any more, which their records say"],
+        [counts.healed, "healed: rejected before, and no longer"],
+        [counts.deactivated ?? 0, "rejected, but may no longer sign in, as their records say"],
       ];
   return [
     ...told.flatMap(([count, remark]) => (count === 0 ? [] : [`${name}: ${grouped(count)} ${remark}`])),

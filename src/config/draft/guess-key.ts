@@ -44,7 +44,7 @@ export function guessKey(
   if (name === null) return keyInNode(record, (node) => guessKey(entity, node, noun, parameter));
   const doubt =
     entity === "users"
-      ? "the records show no id: whoever gets another one of these counts as somebody new"
+      ? "the records show no id: a person who gets another one of these counts as somebody new"
       : "the records show no id: take this only if it never changes and is unique";
   return { ...name, doubt };
 }

@@ -51,7 +51,7 @@ export function readIncrements(
     entry.report({
       code: "CFG013",
       severity: "warning",
-      message: `\`${stream.name}\` never asks for everything again, so who vanishes is never found to be gone`,
+      message: `\`${stream.name}\` never asks for everything again, so nobody who vanishes is ever found to be gone`,
       hint: "say when: `full: Sun`",
       atKey: true,
     });

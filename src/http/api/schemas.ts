@@ -97,7 +97,7 @@ export const DEFINITIONS: readonly object[] = [
       status: {
         type: "string",
         enum: ["active", "locked", "disabled"],
-        description: "Others than `active` are not let in",
+        description: "Only `active` people are let in",
       },
       asOf: text("When the source was last read completely", TIME),
     }),
@@ -235,8 +235,8 @@ export const IDENTITIES_QUERY = closedObject(
   {
     limit: whole("How many at most", { minimum: 1, maximum: 500, default: 100 }),
     cursor: text("From the `Link` header of the page before", { minLength: 1, maxLength: 2048 }),
-    username: text("Only who has this name, compared without regard to case", NAME),
-    email: text("Only who has this address, compared without regard to case", NAME),
+    username: text("Only people with this name, compared without regard to case", NAME),
+    email: text("Only people with this address, compared without regard to case", NAME),
   },
   [],
 );

@@ -13,7 +13,7 @@ export function sessionRoutes(app: FastifyInstance, services: () => Promise<ApiS
       operationId: "renew",
       summary: "Renew a session",
       description:
-        "Gives the next pair of tokens. A refresh token is good once: whoever brings one that was used before holds a copy, " +
+        "Gives the next pair of tokens. A refresh token is good once: a caller that brings one that was used before holds a copy, " +
         "and the session ends. An answer that was lost may be asked for again within 10 seconds.",
       tags: ["sessions"],
       security: [{ key: [] }],

@@ -7,5 +7,5 @@
  */
 export const fallenTotal = (before: number | null, now: number | null, place: string): string | null =>
   before !== null && now !== null && now < before
-    ? `${before} were declared at first and ${now} on ${place}: whoever left meanwhile may have moved others past a page`
+    ? `${before} were declared at first and ${now} on ${place}: a record that left meanwhile may have moved others past a page`
     : null;

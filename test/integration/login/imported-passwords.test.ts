@@ -125,9 +125,7 @@ test("a hash that is gone, locked, empty, no text or of another format opens for
   for (let at = 0; at < brought.length; at += 2) expect(await login(`user${at + 1}`, "right")).toBe("mirror");
   world.users = brought.map((one, at) => ({ ...one, proof: { value: values[at >> 1] } }));
   const report = await world.sync();
-  expect(report.notes).toContain(
-    "the password of 10 people is gone upstream: the mirror does not let them in any more",
-  );
+  expect(report.notes).toContain("the password of 10 people is gone upstream: the mirror no longer lets them in");
   expect(new Set((await kept()).map(({ kind, imported }) => `${kind} ${imported}`))).toEqual(new Set(["empty false"]));
   for (let at = 0; at < brought.length; at += 1) expect(await login(`user${at + 1}`, "right")).toBe("unavailable");
   // They come again, and so does the login.

@@ -128,7 +128,7 @@ test("a plan from before a stream was called otherwise is refused: it would gran
     outcome: "drift",
     error: {
       code: "RUN002",
-      message: `the plan \`${plan}\` no longer matches: it is of \`users\`, into \`users\`, which the job does not describe any more`,
+      message: `the plan \`${plan}\` no longer matches: it is of \`users\`, into \`users\`, which the job no longer describes`,
     },
   });
   expect(await world.dump()).toEqual(before);

@@ -373,7 +373,7 @@ describe("refused", () => {
       },
     });
     expect(refused.error?.message).toBe(
-      `2 things are not any more as run ${run} left them: ` +
+      `2 things are no longer as run ${run} left them: ` +
         "users/u1 `display_name` has another value since; users/u4 was changed since",
     );
     expect(await world.dump()).toEqual(before);

@@ -22,7 +22,7 @@ test("a database that is away is one complaint, however often messages are looke
   const showSource = () => Promise.reject(new Error("nobody asked for this"));
   await createNotices(adapters, { showSource }).serve(over.signal, 1);
   expect(told).toEqual([
-    "warn: who is to be told cannot be told; it is tried again",
-    "info: who is to be told can be told again",
+    "warn: changes of state cannot be told; it is tried again",
+    "info: changes of state can be told again",
   ]);
 });

@@ -61,7 +61,7 @@ test("source retire: who, how many, why; and how it comes back", async () => {
   expect(exitCode).toBe(0);
   expect(out).toMatchInlineSnapshot(`
 "acme is retired since 2026-11-22 14:00:00 UTC, by run 12
-  1,204 users and their history are kept, and answered for no more
+  1,204 users and their history are kept, but no longer answered for
   to bring it back, write jobs/acme.yaml again and run: understudy sync acme
 "
 `);

@@ -275,6 +275,6 @@ describe("a signal", () => {
     expect(exitCode).toBe(code);
     expect(JSON.parse(out)).toMatchObject({ outcome: "interrupted", exitCode: code });
     expect(exits).toEqual([code]);
-    expect(err).toContain("what is at hand is finished first");
+    expect(err).toContain("what is under way is finished first");
   });
 });

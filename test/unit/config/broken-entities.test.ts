@@ -121,7 +121,7 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     "a list that is never asked for in full again",
     'get: /users, page: none, deletes: sweep, since: { query: { updated: "{since}" } }',
     [
-      "3:63 «since» warning CFG013 `users` never asks for everything again, so who vanishes is never found to be gone → say when: `full: Sun`",
+      "3:63 «since» warning CFG013 `users` never asks for everything again, so nobody who vanishes is ever found to be gone → say when: `full: Sun`",
     ],
   ],
   [

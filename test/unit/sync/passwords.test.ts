@@ -40,7 +40,7 @@ const counts = (gone: number, other = 0, costly = 0): PasswordCounts => ({
 test("who had one, and whose is not taken over, is told by numbers", () => {
   expect(passwordNotes(counts(0), { streams: [hashed] })).toEqual([]);
   expect(passwordNotes(counts(1, 1200, 1), { streams: [roles, hashed] })).toEqual([
-    "the password of 1 person is gone upstream: the mirror does not let them in any more",
+    "the password of 1 person is gone upstream: the mirror no longer lets them in",
     "MAP062  no password was taken over of 1,200 people whose hash is no hash of the format bcrypt or argon2, of 1 person whose hash would cost more to check than a login may",
   ]);
 });

@@ -152,7 +152,7 @@ async function closeHold(context: StageContext, { run, state }: NonNullable<Hold
   if (closed === 0)
     throw new Failure(
       "RUN002",
-      `the release of run ${run} stands no more: it was taken back, has expired or was replaced; nothing was written`,
+      `the release of run ${run} no longer stands: it was taken back, has expired or was replaced; nothing was written`,
       {
         fix: "see what is held now: understudy hold list",
       },
