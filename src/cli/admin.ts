@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { Failure } from "../domain/errors";
-import type { LocalAdministrator } from "../domain/login";
+import type { LocalAdministrator } from "../domain/local-access";
 import { plain } from "../domain/plain";
 import { givenKey } from "./arguments/given-key";
 import { givenReason } from "./arguments/given-reason";

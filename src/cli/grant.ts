@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import type { LocalGrant } from "../domain/login";
+import type { LocalGrant } from "../domain/local-access";
 import { plain } from "../domain/plain";
 import { givenKey } from "./arguments/given-key";
 import { givenReason } from "./arguments/given-reason";

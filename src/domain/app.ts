@@ -16,18 +16,8 @@ import type { ApiKey, CreateKeyRequest } from "./api";
 import type { AuditAnswer, DiffAnswer, ExportedEntry, ExportSummary, KeptSeal, SealsAnswer, WhoAnswer } from "./audit";
 import type { ErasureAnswer, ErasureRequest } from "./erasure";
 import type { InitAnswer, InitRequest } from "./init";
-import type {
-  CreateAdministrator,
-  GrantRequest,
-  Identity,
-  IdentityPage,
-  LiveAnswer,
-  LocalAdministrator,
-  LocalGrant,
-  LoginAnswer,
-  LoginCall,
-  VerifyAnswer,
-} from "./login";
+import type { CreateAdministrator, GrantRequest, LocalAdministrator, LocalGrant } from "./local-access";
+import type { Identity, IdentityPage, LiveAnswer, LoginAnswer, LoginCall, VerifyAnswer } from "./login";
 import type { MappingTestsAnswer } from "./mapping-tests";
 import type { GivenFile, TrialAnswer, TrialRequest } from "./mapping-trials";
 import type { NotifyTest } from "./notify";

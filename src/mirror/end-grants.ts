@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import type { LocalGrant } from "../domain/login";
+import type { LocalGrant } from "../domain/local-access";
 import { GRANT, linkOf } from "./expire-grants";
 import { writeCommandAudit } from "./write-command-audit";
 

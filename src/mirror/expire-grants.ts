@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import type { LocalGrant } from "../domain/login";
+import type { LocalGrant } from "../domain/local-access";
 import { writeCommandAudit } from "./write-command-audit";
 
 /** The columns of mirror.local_grants, as a `LocalGrant`. */

@@ -2,7 +2,8 @@
 import type { Accepted, Caller, Introspection, Tokens } from "../../domain/api";
 import type { JsonObject } from "../../domain/json";
 import type { StartedSignIn } from "../../domain/live-check";
-import type { GrantRequest, Identity, IdentityPage, LocalGrant, LoginAnswer, LoginCall } from "../../domain/login";
+import type { GrantRequest, LocalGrant } from "../../domain/local-access";
+import type { Identity, IdentityPage, LoginAnswer, LoginCall } from "../../domain/login";
 
 /** A login by what the browser brought back from the customer's sign-in. */
 export interface CodeCall extends Omit<LoginCall, "credential"> {

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { Failure } from "../../domain/errors";
-import { type CreateAdministrator, LOCAL_SOURCE, type LocalAdministrator } from "../../domain/login";
+import type { CreateAdministrator, LocalAdministrator } from "../../domain/local-access";
+import { LOCAL_SOURCE } from "../../domain/login";
 import type { Database } from "../database";
 import { endGrants } from "../end-grants";
 import { writeCommandAudit } from "../write-command-audit";

@@ -1,6 +1,6 @@
 import type { PoolClient } from "pg";
 import { Failure } from "../../domain/errors";
-import type { GrantRequest, LocalGrant } from "../../domain/login";
+import type { GrantRequest, LocalGrant } from "../../domain/local-access";
 import type { Database } from "../database";
 import { expireGrants, GRANT, linkOf } from "../expire-grants";
 import { writeCommandAudit } from "../write-command-audit";

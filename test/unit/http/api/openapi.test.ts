@@ -1,7 +1,8 @@
 /** `/v1/openapi.json` is made of the schemas that check requests; here answers are held against it, too. */
 import SwaggerParser from "@apidevtools/swagger-parser";
 import Ajv from "ajv/dist/2020";
-import type { Identity, LocalGrant } from "../../../../src/domain/login";
+import type { LocalGrant } from "../../../../src/domain/local-access";
+import type { Identity } from "../../../../src/domain/login";
 import { ACCEPTED, type ApiServer, houseOf, SUBJECT, startApi, TOKENS } from "../../../support/api-server";
 
 interface Operation {
