@@ -1,6 +1,6 @@
 /** The import rules are kept by a machine; this sees that the machine looks, for several such tools pass silently when misconfigured. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -78,4 +78,13 @@ test("the house itself is clean, and all of it is looked at", async () => {
   const { violations, totalCruised } = await cruise(ROOT);
   expect(violations).toEqual([]);
   expect(totalCruised).toBeGreaterThan(100);
+});
+
+test("every rule is about files that there are: of a folder that was renamed it would hold nothing", async () => {
+  const { forbidden } = require("../../.dependency-cruiser.cjs") as {
+    readonly forbidden: readonly { readonly name: string; readonly from: { readonly path?: string } }[];
+  };
+  const files = (await readdir(join(ROOT, "src"), { recursive: true })).map((file) => `src/${file}`);
+  const idle = forbidden.filter(({ from: { path = "" } }) => !files.some((file) => new RegExp(path).test(file)));
+  expect(idle.map(({ name }) => name)).toEqual([]);
 });
