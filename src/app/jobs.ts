@@ -1,7 +1,8 @@
+import { loadLogin } from "../config/load-login";
 import { listSources, loadProject, type Project } from "../config/load-project";
 import type { CheckAnswer } from "../domain/answers";
 import type { Problem } from "../domain/errors";
-import type { Job, Stream } from "../domain/job";
+import type { Job, LoginJob, Stream } from "../domain/job";
 import { expressionsByWay } from "../domain/login-expressions";
 import type { ExpressionFinding } from "../domain/mapping";
 import { noSuchSource } from "../domain/no-source";
@@ -53,10 +54,24 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     return (await read(false, source)).jobs[0] ?? null;
   }
 
-  /** From then on what is secret or personal in it is masked in the log. */
+  /** What the files say of a source's logins, with every mistake in that; none without a job file. */
+  async function readLogin(requireEnv: boolean, source: string) {
+    const read = await loadLogin({ home, env, requireEnv }, source);
+    if (read === null) return { job: null, problems: [] };
+    const found = expressionsByWay(read.job?.login ?? null).flatMap(checkLoginExpressions);
+    const isBroken = found.some(({ severity }) => severity === "error");
+    return { job: isBroken ? null : read.job, problems: [...read.problems, ...found.map(read.locate)] };
+  }
+
+  /** From then on what is secret in it is masked in the log. */
+  function maskSecrets({ auth, login }: LoginJob): void {
+    const ways = [login?.password, login?.token, login?.browser];
+    log.maskValues([auth, ...ways].flatMap((way) => Object.values(way ?? {})).flatMap(secretWords));
+  }
+
+  /** The same, and what is personal. */
   function mask(job: Job): void {
-    const ways = [job.login?.password, job.login?.token, job.login?.browser];
-    log.maskValues([job.auth, ...ways].flatMap((way) => Object.values(way ?? {})).flatMap(secretWords));
+    maskSecrets(job);
     log.maskFields([...personalNames(job.streams.map((stream) => stream.mapping))]);
   }
 
@@ -80,6 +95,20 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       mask(job);
       return withoutPasswords(job);
     },
+    /**
+     * What of a job lets people in, whatever else is wrong in the files; what is secret in it is masked in the log from then on.
+     *
+     * @throws Failure USE002, and InvalidFiles when there is any mistake in just that
+     */
+    async loadLogin(source: string): Promise<LoginJob> {
+      const { job, problems } = await readLogin(true, source);
+      refuse(problems);
+      if (job === null) throw noSuchSource(source, { home, known: await names() });
+      maskSecrets(job);
+      return job;
+    },
+    /** The same for those who only look; null when there is none, or a mistake in it. */
+    findLogin: async (source: string): Promise<LoginJob | null> => (await readLogin(false, source)).job,
     /** Those whose files are without mistakes; variables need not be set. @throws Failure CFG002, as `names` */
     async readable(): Promise<readonly Job[]> {
       // That none can be listed does not mean that there is none.

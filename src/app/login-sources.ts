@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../domain/errors";
-import type { Job } from "../domain/job";
+import type { LoginJob } from "../domain/job";
 import type { BrowserSignIn, LiveCheck } from "../domain/live-check";
 import type { Log } from "../domain/log";
 import type { LoginPolicy } from "../domain/login";
@@ -9,7 +9,7 @@ import type { LoginSource } from "../login/ports";
 import type { Jobs } from "./jobs";
 
 interface Known extends LoginSource {
-  readonly job: Job;
+  readonly job: LoginJob;
   /** Opened with the first who asks. @throws Failure LOG020 */
   readonly signIn: () => BrowserSignIn;
   readonly stamp: string;
@@ -25,8 +25,8 @@ const LOGIN_TIMEOUT = 60_000;
 export interface LoginSourcesOptions {
   readonly home: string;
   readonly jobs: Jobs;
-  readonly openLive: (job: Job, policy: LoginPolicy) => LiveCheck;
-  readonly openSignIn: (job: Job, policy: LoginPolicy) => BrowserSignIn;
+  readonly openLive: (job: LoginJob, policy: LoginPolicy) => LiveCheck;
+  readonly openSignIn: (job: LoginJob, policy: LoginPolicy) => BrowserSignIn;
   readonly log: Log;
 }
 
@@ -73,7 +73,7 @@ export class LoginSources {
   async #load(source: string, stamp: string, known: Known | undefined): Promise<Known> {
     const { jobs, log } = this.options;
     try {
-      const job = await jobs.load(source);
+      const job = await jobs.loadLogin(source);
       const { login: policy } = job;
       if (policy === null)
         throw new Failure("LOG001", `nobody signs in at \`${source}\`: its job has no \`login:\``, {
@@ -82,6 +82,7 @@ export class LoginSources {
       const found = { job, policy, ...this.#open(job, policy), stamp, lookedAt: performance.now() };
       this.#known.set(source, found);
       this.#leave(known);
+      void this.#tellMistakes(source);
       return found;
     } catch (error) {
       const isGone = error instanceof Failure && (error.code === "USE002" || error.code === "LOG001");
@@ -96,6 +97,16 @@ export class LoginSources {
     }
   }
 
+  /** Nobody waits for it: a login is answered by the job file alone. */
+  async #tellMistakes(source: string): Promise<void> {
+    const { jobs, log } = this.options;
+    if ((await jobs.find(source).catch(() => null)) !== null) return;
+    log.warn("the source's files have mistakes, so it cannot be read; logins go on by what its job file says of them", {
+      source,
+      fix: "see them: understudy check",
+    });
+  }
+
   /** Logins under way go on with what they found, also those that still hash and ask nobody yet. */
   #leave(known: Known | undefined): void {
     if (known === undefined) return;
@@ -106,7 +117,7 @@ export class LoginSources {
     this.#leaving.set(known, timer.unref());
   }
 
-  #open(job: Job, policy: LoginPolicy): Pick<Known, "live" | "signIn" | "close"> {
+  #open(job: LoginJob, policy: LoginPolicy): Pick<Known, "live" | "signIn" | "close"> {
     const live = this.options.openLive(job, policy);
     let signIn: BrowserSignIn | null = null;
     return {
@@ -126,7 +137,7 @@ export class LoginSources {
    * Before a file is read, so that no edit is missed. Which secret files there are is known with the first look, so that the second
    * finds another stamp, and reads once more.
    */
-  async #stamp({ file, secretFiles }: Pick<Job, "file" | "secretFiles">): Promise<string> {
+  async #stamp({ file, secretFiles }: Pick<LoginJob, "file" | "secretFiles">): Promise<string> {
     const files = [join(this.options.home, file), ...secretFiles];
     const found = await Promise.all(files.map((path) => stat(path).catch(() => null)));
     return found

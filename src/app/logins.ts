@@ -66,7 +66,8 @@ export function createLogins(
     /** How ready each source is at which people sign in, for monitoring. */
     async offlineFacts(): Promise<ReadonlyMap<string, OfflineFacts>> {
       const found = new Map<string, OfflineFacts>();
-      for (const { source, login: policy } of await jobs.readable()) {
+      for (const source of await jobs.names()) {
+        const policy = (await jobs.findLogin(source))?.login ?? null;
         if (policy === null || policy.offline === 0) continue;
         const { readiness, breakers } = await stores();
         const upstream = await breakers.state(source, Date.now());

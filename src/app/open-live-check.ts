@@ -1,5 +1,5 @@
 import { Failure } from "../domain/errors";
-import type { Job } from "../domain/job";
+import type { LoginJob } from "../domain/job";
 import type { BrowserSignIn, LiveCheck } from "../domain/live-check";
 import type { Log } from "../domain/log";
 import type { LoginPolicy } from "../domain/login";
@@ -19,7 +19,7 @@ interface LiveServices {
 }
 
 /** How the customer's system is asked about logins, as one job says. */
-export function openLiveCheck(job: Job, policy: LoginPolicy, services: LiveServices): LiveCheck {
+export function openLiveCheck(job: LoginJob, policy: LoginPolicy, services: LiveServices): LiveCheck {
   // Loaded with the first login: most commands ask nobody for one.
   const { createLiveCheck } =
     require("../upstream/login/create-live-check") as typeof import("../upstream/login/create-live-check");
@@ -29,7 +29,7 @@ export function openLiveCheck(job: Job, policy: LoginPolicy, services: LiveServi
 }
 
 /** @throws Failure LOG020 when the job describes none */
-export function openBrowserSignIn(job: Job, policy: LoginPolicy, services: LiveServices): BrowserSignIn {
+export function openBrowserSignIn(job: LoginJob, policy: LoginPolicy, services: LiveServices): BrowserSignIn {
   const { browser: way, deadline } = policy;
   if (way === null)
     throw new Failure("LOG020", `\`${job.source}\` has no sign-in by browser`, {
@@ -42,7 +42,7 @@ export function openBrowserSignIn(job: Job, policy: LoginPolicy, services: LiveS
   return { ...signIn, close: () => closeBoth(signIn, expressions) };
 }
 
-function sharedParts(job: Job, policy: LoginPolicy, { findKey, database, log }: LiveServices) {
+function sharedParts(job: LoginJob, policy: LoginPolicy, { findKey, database, log }: LiveServices) {
   const expressions = compileExpressions(loginExpressions(policy).map(({ text }) => text));
   const [issuers, used, signIns] = [
     async () => new IssuerStore(await database()),

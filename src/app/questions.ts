@@ -43,6 +43,7 @@ export function createQuestions({ stores, queue, log }: Adapters, jobs: Jobs) {
           heldBackBy: heldBack.find((report) => report.source === source) ?? null,
           hasFile: files.includes(source),
           job,
+          loginJob: job ?? (await jobs.findLogin(source)),
           // A file with mistakes does not stop the clock, so it is late all the same.
           schedule: scheduleOf(
             job === null && files.includes(source) ? await slots.remembered(source) : (job?.schedule ?? null),

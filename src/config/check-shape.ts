@@ -50,6 +50,9 @@ export const checkScheduleShape = (entry: Entry): void => report(entry, validato
 /** The same for what stands under `notify:` alone. */
 export const checkNotifyShape = (entry: Entry): void => report(entry, validators.notify());
 
+/** The same for a job file of which only what logins take was left. */
+export const checkLoginShape = (root: Entry): void => report(root, validators.login());
+
 /** The same for a mapping file. */
 export const checkMappingShape = (root: Entry): void => report(root, validators.mapping());
 
@@ -66,6 +69,7 @@ const validators = {
   job: once(jobSchema),
   schedule: once({ definitions, $ref: "#/definitions/schedule" }),
   notify: once({ definitions, $ref: "#/definitions/notify" }),
+  login: once({ ...jobSchema, $id: undefined, required: ["source"] }),
   mapping: once(mappingSchema),
 };
 

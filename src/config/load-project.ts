@@ -103,7 +103,7 @@ function byPlace(a: Problem, b: Problem): number {
   return a.line - b.line || a.column - b.column;
 }
 
-function locate(files: readonly YamlFile[], finding: ExpressionFinding): Problem {
+export function locate(files: readonly YamlFile[], finding: ExpressionFinding): Problem {
   const { code, severity, message, at, offset, length, hint } = finding;
   const file = files.find((candidate) => candidate.source.file === at.file);
   const source = file?.source ?? new SourceText(at.file, "");
@@ -113,7 +113,7 @@ function locate(files: readonly YamlFile[], finding: ExpressionFinding): Problem
 }
 
 /** Freezes plain values all the way down; what is no plain object or list (a `Secret`) guards itself. */
-function deepFreeze<T>(value: T): T {
+export function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return value;
   Object.freeze(value);

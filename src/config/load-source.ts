@@ -47,7 +47,7 @@ export async function loadSource(
   const root = read(jobFile, JOB_CODES);
   if (root !== null) {
     checkJobShape(root);
-    checkName(root, name, found);
+    checkName(root, name, found.jobs);
   }
   const mappingFiles = found.mappings.get(name) ?? new Map<string, string>();
   const mappings = new Map<string, MappingSpec>();
@@ -91,12 +91,12 @@ export function readText(path: string, file: string, codes: FileCodes, problems:
 }
 
 /** A source has one name: what the file says and what the file is called. */
-function checkName(root: Entry, name: string, found: ProjectFiles): void {
+export function checkName(root: Entry, name: string, jobs: ProjectFiles["jobs"]): void {
   const entry = root.get("source");
   const source = entry?.text();
   // What is no name at all has been told about.
   if (entry === null || source == null || source === name || !/^[a-z][a-z0-9_-]*$/.test(source)) return;
-  const other = found.jobs.get(source);
+  const other = jobs.get(source);
   const message =
     other === undefined
       ? `\`source\` is \`${source}\`, but the file is named \`${name}\``

@@ -28,6 +28,9 @@ export interface Job {
   readonly secretFiles: readonly string[];
 }
 
+/** What of a job it takes to let people in: nothing of what runs read. */
+export type LoginJob = Pick<Job, "source" | "file" | "baseUrl" | "auth" | "http" | "login" | "secretFiles">;
+
 /** What is left out of raw records before they are kept, beside what looks like a secret. */
 export interface KeepRaw {
   /** Property names from the record's root; a list on the way stands for each of its items. */

@@ -1,18 +1,13 @@
-import { dirname, resolve } from "node:path";
 import { isEntity } from "../../domain/entities";
 import type { Job, Stream } from "../../domain/job";
-import { LOCAL_SOURCE } from "../../domain/login";
 import type { MappingSpec } from "../../domain/mapping";
 import type { RecordShape } from "../../domain/record-shape";
 import { suggestion } from "../../domain/suggest";
-import type { ApiDocument } from "../openapi/api-document";
-import { readApiDocument } from "../openapi/read-api-document";
 import type { Variables } from "../variables";
 import type { Entry } from "../yaml/entry";
-import { readAuth, readUrl } from "./read-auth";
-import { readLogin } from "./read-login";
+import { readDocument, readLoginJob } from "./read-login-job";
 import { readNotify } from "./read-notify";
-import { readHttpPolicy, readKeepRaw, readSafeguard } from "./read-policies";
+import { readKeepRaw, readSafeguard } from "./read-policies";
 import { checkParentPaths } from "./read-record-paths";
 import { readSchedule } from "./read-schedule";
 import { readStream } from "./read-stream";
@@ -30,14 +25,12 @@ export async function readJob(
   mappings: ReadonlyMap<string, MappingSpec>,
   variables: Variables,
 ): Promise<Job> {
-  refuseReserved(root.get("source"));
   const streams = root.get("entities")?.entries() ?? [];
   checkParents(streams);
-  const document = root.get("openapi");
-  const api = document === null ? null : ((await readDocument(document, path)) ?? ("unreadable" as const));
-  const baseUrl = readBaseUrl(root, api, variables);
+  const api = await readDocument(root.get("openapi"), path);
+  const login = readLoginJob(root, api, variables);
   const timezone = root.get("schedule")?.get("timezone")?.text() ?? "UTC";
-  const context = { defaults: root.get("defaults"), variables, baseUrl, timezone, api, mappings };
+  const context = { defaults: root.get("defaults"), variables, baseUrl: login.baseUrl, timezone, api, mappings };
   const read = streams.map((stream) =>
     stream.isMap ? readStream(stream, mappings.get(stream.name) ?? null, context) : null,
   );
@@ -50,58 +43,18 @@ export async function readJob(
     if (each !== null && shape !== null) checkTemplatesOf(stream, context.defaults, each, shape);
   }
   return {
-    source: root.get("source")?.text() ?? "",
-    file: root.file.source.file,
-    baseUrl,
-    auth: readAuth(root.get("auth"), variables),
+    ...login,
     schedule: readSchedule(root.get("schedule")),
-    http: readHttpPolicy(root.get("http"), variables),
     safeguard: readSafeguard(root.get("safeguard")),
     keepRaw: readKeepRaw(
       root.get("keepRaw"),
       good.map(({ shape }) => shape),
     ),
-    login: readLogin(root.get("login"), variables),
     notify: readNotify(root.get("notify"), variables),
     streams: good.map((stream) => ({ ...stream, parentShape: shapeOf(stream.each) })),
     // Last, when all that names one was read.
     secretFiles: variables.files,
   };
-}
-
-async function readDocument(entry: Entry, jobPath: string): Promise<ApiDocument | null> {
-  const written = entry.text();
-  if (written === null) return null;
-  if (/^[a-z]+:\/\//i.test(written)) {
-    const message = "`openapi` must be a local file: nothing is fetched to check files";
-    entry.report({ message, hint: "keep a copy beside the job" });
-    return null;
-  }
-  return readApiDocument(resolve(dirname(jobPath), written), entry);
-}
-
-function readBaseUrl(root: Entry, api: ApiDocument | "unreadable" | null, variables: Variables): string {
-  const entry = root.get("baseUrl");
-  if (entry !== null) return readUrl(entry, variables);
-  if (api === "unreadable") return "";
-  if (api === null) {
-    const message = "`baseUrl` is missing: nothing says where the API is";
-    root.report({ code: "CFG004", message, hint: "e.g. `baseUrl: https://api.example.com/v1`", atKey: true });
-    return "";
-  }
-  const server = api.server();
-  if ("url" in server) return server.url;
-  const message = `\`baseUrl\` is missing, and the OpenAPI document ${server.because}`;
-  root.get("openapi")?.report({ code: "OAS007", message, hint: "write `baseUrl:`" });
-  return "";
-}
-
-function refuseReserved(source: Entry | null): void {
-  if (source?.text() === LOCAL_SOURCE)
-    source.report({
-      message: `\`${LOCAL_SOURCE}\` is where local administrators sign in`,
-      hint: "choose another name",
-    });
 }
 
 function checkTemplatesOf(stream: Entry, defaults: Entry | null, parent: string, shape: RecordShape): void {

@@ -1,6 +1,6 @@
 import type { ScheduleStatus, SourceFacts, SourceStatus, StatedLinks } from "../../domain/answers";
 import { FIELDS, isEntity } from "../../domain/entities";
-import type { Job } from "../../domain/job";
+import type { Job, LoginJob } from "../../domain/job";
 import { type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../../domain/runs";
 import { type SourceSigns, volatileIn } from "./source-reasons";
 import { sentenceOf } from "./source-sentence";
@@ -15,13 +15,16 @@ export function describeSource(input: {
   readonly hasFile: boolean;
   /** Null when the source has no valid files. */
   readonly job: Job | null;
+  /** What of its job lets people in; null when that is broken, too. */
+  readonly loginJob: Pick<LoginJob, "login"> | null;
   /** Null when the source runs only when asked. */
   readonly schedule: ScheduleStatus | null;
   readonly now?: Date;
 }): SourceStatus {
-  const { facts, lastRun, holds, heldBackBy, hasFile, job, schedule, now = new Date() } = input;
+  const { facts, lastRun, holds, heldBackBy, hasFile, job, loginJob, schedule, now = new Date() } = input;
   const waiting = holds.filter((hold) => hold.state === "open");
-  const signs = { facts, lastRun, waiting, heldBackBy, hasFile, isBroken: hasFile && job === null, schedule, now };
+  const isBroken = hasFile && job === null;
+  const signs = { facts, lastRun, waiting, heldBackBy, hasFile, isBroken, loginJob, schedule, now };
   const state = stateOf(signs);
   return {
     source: facts.source,

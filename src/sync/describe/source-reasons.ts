@@ -1,4 +1,5 @@
 import type { ScheduleStatus, SourceFacts } from "../../domain/answers";
+import type { LoginJob } from "../../domain/job";
 import { moment } from "../../domain/moment";
 import { ENDED, type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../../domain/runs";
 import { CRASHES_AT_MOST } from "../../domain/slots";
@@ -19,6 +20,8 @@ export interface SourceSigns {
   readonly hasFile: boolean;
   /** There is a job file, but nothing can be run with it or its mappings. */
   readonly isBroken: boolean;
+  /** What of the job lets people in; null when that is broken, too. */
+  readonly loginJob: Pick<LoginJob, "login"> | null;
   readonly schedule: ScheduleStatus | null;
   readonly now: Date;
 }
@@ -37,8 +40,16 @@ export interface Reason {
 
 export type Tell<T> = (signs: SourceSigns) => T;
 
-const brokenFiles: Tell<Reason | null> = ({ isBroken }) =>
-  isBroken ? { because: "its files have mistakes, so no run can begin", remedy: "see them: understudy check" } : null;
+const brokenFiles: Tell<Reason | null> = ({ isBroken, loginJob }) => {
+  if (!isBroken) return null;
+  const logins =
+    loginJob === null
+      ? ", and nobody can sign in once a process starts anew"
+      : loginJob.login === null
+        ? ""
+        : "; logins go on";
+  return { because: `its files have mistakes, so no run can begin${logins}`, remedy: "see them: understudy check" };
+};
 
 const noScheduler: Tell<Reason | null> = ({ schedule, now }) => {
   if (schedule === null) return null;

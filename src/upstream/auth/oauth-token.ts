@@ -35,7 +35,7 @@ export const createTokenAuthenticator = ({
   send,
 }: {
   readonly auth: OAuth;
-  readonly job: Job;
+  readonly job: Pick<Job, "file" | "auth">;
   readonly limits: Limits;
   readonly now: () => number;
   /** Sends with retries, for as long as the upstream is open, whoever else gives up waiting. */
@@ -94,7 +94,7 @@ const tokenRequest = (auth: OAuth): Pick<HttpRequest, "headers"> & { body: strin
   return { headers, body: form.toString() };
 };
 
-const refusal = (answer: Answer, shown: string, job: Job): Failure => {
+const refusal = (answer: Answer, shown: string, job: Pick<Job, "file">): Failure => {
   const error = ERRORS.find((known) => known === errorOf(answer));
   return new Failure(
     "UPS005",

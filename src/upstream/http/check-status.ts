@@ -7,7 +7,12 @@ import { readHeader } from "./places";
  * Lets 2xx pass and throws a `Failure` for every other status. What the body says is never told: error pages repeat
  * what they were sent, personal data included.
  */
-export const checkStatus = ({ status, headers }: Answer, shown: string, tries: string, job: Job): void => {
+export const checkStatus = (
+  { status, headers }: Answer,
+  shown: string,
+  tries: string,
+  job: Pick<Job, "file" | "auth">,
+): void => {
   const fail = (code: "UPS003" | "UPS004" | "UPS005" | "UPS008" | "UPS009", message: string, fix: string): never => {
     throw new Failure(code, `${shown} ${message}${tries}`, { fix, data: { status } });
   };

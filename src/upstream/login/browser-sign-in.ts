@@ -1,7 +1,7 @@
 /** Sign-in by browser: OpenID Connect with authorization code, PKCE, `state` and `nonce` (RFC 9700). */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { Failure } from "../../domain/errors";
-import type { Job } from "../../domain/job";
+import type { LoginJob } from "../../domain/job";
 import type { BrowserSignIn, FinishedSignIn, SignInRequest, StartedSignIn } from "../../domain/live-check";
 import type { Log } from "../../domain/log";
 import type { BrowserWay } from "../../domain/login";
@@ -16,7 +16,7 @@ import { createReadSubject } from "./read-subject";
 import { redeemCode } from "./redeem-code";
 
 export interface BrowserSignInOptions {
-  readonly job: Job;
+  readonly job: LoginJob;
   readonly way: BrowserWay;
   /** Milliseconds, for each time the identity provider is asked. */
   readonly deadline: number;
@@ -95,7 +95,7 @@ const digest = (text: string): string => createHash("sha256").update(text).diges
 const isSame = (one: string, other: string): boolean =>
   one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 
-const wrongAddress = ({ file, source }: Job): Failure =>
+const wrongAddress = ({ file, source }: LoginJob): Failure =>
   new Failure("LOG021", `people of \`${source}\` may not be sent back to that address`, {
     fix: `name the application's exact address under \`login.browser.returnTo\` in ${file}`,
   });
@@ -109,7 +109,7 @@ const unknownSignIn = (): Failure =>
     },
   );
 
-function tell(failure: unknown, log: Log, { source }: Job): void {
+function tell(failure: unknown, log: Log, { source }: LoginJob): void {
   if (!(failure instanceof Failure)) return;
   log.warn("a sign-in by browser could not be finished", { source, code: failure.code, problem: failure.message });
 }

@@ -1,6 +1,6 @@
 /** The customer's system, as a login sees it. */
 import { Failure } from "../../domain/errors";
-import type { Job } from "../../domain/job";
+import type { LoginJob } from "../../domain/job";
 import type { LiveCheck, ProbeOutcome } from "../../domain/live-check";
 import type { Log } from "../../domain/log";
 import type { Credential, LiveOutcome, LoginPolicy } from "../../domain/login";
@@ -20,7 +20,7 @@ import { createSamlWay } from "./saml-way";
 import type { Way } from "./way";
 
 export interface LiveCheckOptions {
-  readonly job: Job;
+  readonly job: LoginJob;
   readonly policy: Pick<LoginPolicy, "deadline" | "password" | "token">;
   readonly log: Log;
   readonly evaluate: Evaluate;

@@ -1,4 +1,4 @@
-import type { Job } from "../../domain/job";
+import type { LoginJob } from "../../domain/job";
 import type { Log } from "../../domain/log";
 import type { LiveOutcome } from "../../domain/login";
 import { type Authenticator, createFixedAuthenticator } from "../auth/authenticate";
@@ -16,7 +16,7 @@ const MAX_CONNECTIONS = 64;
 
 /** What every way of asking asks with: one client, guarded and bounded, that never asks twice. */
 export interface LoginClient {
-  readonly job: Job;
+  readonly job: LoginJob;
   readonly log: Log;
   readonly limits: Limits;
   readonly http: HttpClient;
@@ -27,7 +27,7 @@ export interface LoginClient {
 }
 
 export interface LoginClientOptions {
-  readonly job: Job;
+  readonly job: LoginJob;
   /** Milliseconds: the longest an answer may take, whatever it takes to get one. */
   readonly deadline: number;
   readonly log: Log;

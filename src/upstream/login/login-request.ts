@@ -1,4 +1,4 @@
-import type { Job } from "../../domain/job";
+import type { LoginJob } from "../../domain/job";
 import type { Credential, LoginRequest } from "../../domain/login";
 import { isStorable } from "../../domain/storable";
 import { basic } from "../auth/authenticate";
@@ -17,7 +17,11 @@ type Values = Readonly<Record<string, string>>;
  * The request that asks about a credential; about nobody's when that is null, which has no body. Null when the credential
  * cannot be sent so: it is nobody's.
  */
-export function buildLoginRequest(job: Job, spec: LoginRequest, credential: Credential | null): FilledRequest | null {
+export function buildLoginRequest(
+  job: LoginJob,
+  spec: LoginRequest,
+  credential: Credential | null,
+): FilledRequest | null {
   const values = valuesOf(credential);
   if (!Object.values(values).every(isStorable)) return null;
   const base = new URL(job.baseUrl);

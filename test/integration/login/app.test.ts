@@ -229,6 +229,41 @@ test("an edited job counts within a second, a broken one changes nothing", async
   expect(asked).toBe(before);
 });
 
+test("after a restart logins go on by what the job says of them, whatever else in the files is wrong, and by nothing older", async () => {
+  const restarted = async () => {
+    await app.close();
+    app = await openApp({
+      home: world.home,
+      env: { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url, LOGIN_HASH: "m=19456,t=2,p=1" },
+      logLevel: "error",
+    });
+    return login("ann", "of ann");
+  };
+  await world.write("mappings/acme/users.yaml", USERS.replace("username:", "usrname:"));
+  await world.write("jobs/beta.yaml", "source: beta\nentities: [\n");
+  expect(await restarted()).toMatchObject({ result: "accepted", basis: "live" });
+  const sentence = async () => (await app.showSource("acme")).sentence;
+  expect(await sentence()).toContain("its files have mistakes, so no run can begin; logins go on");
+
+  // Not even YAML any more, with a word that nobody knows and a variable that is not set.
+  const broken = JOB.replace("{ get: /orgs,", "{ get: /orgs, page: [").replace("users:", "users: { gte: '");
+  const notify = `notify: [{ webhook: "\${NOBODY_SET_IT}" }]\n`;
+  await world.write("jobs/acme.yaml", broken + notify + LOGIN);
+  expect(await restarted()).toMatchObject({ result: "accepted", basis: "live" });
+
+  // What was made stricter by the same edit counts.
+  await world.write("jobs/acme.yaml", broken + LOGIN.replace("deadline: 1s", "deadline: 1s\n  mode: live-only"));
+  status = 503;
+  expect(await restarted()).toMatchObject({ result: "unavailable" });
+
+  await world.write("jobs/acme.yaml", JOB + LOGIN.replace("deadline: 1s", "deadline: soon"));
+  await expect(restarted()).rejects.toMatchObject({ code: "CFG001" });
+  expect(await sentence()).toContain("nobody can sign in once a process starts anew");
+
+  await world.write("jobs/acme.yaml", JOB);
+  await expect(restarted()).rejects.toMatchObject({ code: "LOG001" });
+});
+
 test("a role that `login` names and that is not there is told by every run, and not one that comes with it", async () => {
   const login = LOGIN.replace("[r2]", "[r2, r9, none]").replace("deadline: 1s", "freshness: { roles: { R1: 1h } }");
   await world.write("jobs/acme.yaml", JOB + login);

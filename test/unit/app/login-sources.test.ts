@@ -2,12 +2,31 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Jobs } from "../../../src/app/jobs";
 import { LoginSources } from "../../../src/app/login-sources";
-import type { Job } from "../../../src/domain/job";
+import type { Job, LoginJob } from "../../../src/domain/job";
 import type { BrowserSignIn, LiveCheck } from "../../../src/domain/live-check";
 import type { Log } from "../../../src/domain/log";
 import { makeTempDir } from "../../support/temp-dir";
 
 const FILE = "jobs/acme.yaml";
+
+test("that a source cannot be read while its logins go on is told, and keeps nobody waiting", async () => {
+  const { path: home, remove } = await makeTempDir("login-sources");
+  const told = new Promise<unknown>((resolve) => {
+    const jobs = {
+      loadLogin: async () => ({ file: FILE, secretFiles: [], login: {} }) as unknown as LoginJob,
+      find: async () => null,
+    } as unknown as Jobs;
+    const log = { warn: (...all: unknown[]) => resolve(all) } as unknown as Log;
+    const openLive = () => ({ close: async () => undefined }) as LiveCheck;
+    const sources = new LoginSources({ home, jobs, openLive, openSignIn: () => ({}) as BrowserSignIn, log });
+    void sources.find("acme");
+  });
+  expect(await told).toEqual([
+    "the source's files have mistakes, so it cannot be read; logins go on by what its job file says of them",
+    { source: "acme", fix: "see them: understudy check" },
+  ]);
+  await remove();
+});
 
 test("whoever looks while another one has read the edited file takes what that one opened", async () => {
   const { path: home, remove } = await makeTempDir("login-sources");
@@ -18,7 +37,10 @@ test("whoever looks while another one has read the edited file takes what that o
   let opened = 0;
   const sources = new LoginSources({
     home,
-    jobs: { load: async () => ({ file: FILE, secretFiles: [], login: {} }) as unknown as Job } as unknown as Jobs,
+    jobs: {
+      loadLogin: async () => ({ file: FILE, secretFiles: [], login: {} }) as unknown as LoginJob,
+      find: async () => ({}) as Job,
+    } as unknown as Jobs,
     openLive: () => {
       opened += 1;
       const number = opened;

@@ -1,5 +1,6 @@
 import type { ScheduleStatus, SourceFacts } from "../../../../src/domain/answers";
 import type { Job } from "../../../../src/domain/job";
+import type { LoginPolicy } from "../../../../src/domain/login";
 import type { HoldSummary, Outcome, RunReport, RunSummary } from "../../../../src/domain/runs";
 import type { SlotSummary } from "../../../../src/domain/slots";
 import { describeSource } from "../../../../src/sync/describe/describe-source";
@@ -96,6 +97,7 @@ const look = (signs: Signs) =>
     heldBackBy: null,
     hasFile: true,
     job,
+    loginJob: { login: null },
     now: NOW,
     ...signs,
     facts: { ...facts, ...signs.facts },
@@ -124,6 +126,16 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
     "fresh",
     "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC; its files have mistakes, so no run can begin; see them: understudy check",
     { schedule: null, job: null },
+  ],
+  [
+    "fresh",
+    "…; its files have mistakes, so no run can begin; logins go on; see them: understudy check",
+    { schedule: null, job: null, loginJob: { login: {} as LoginPolicy } },
+  ],
+  [
+    "fresh",
+    "…; its files have mistakes, so no run can begin, and nobody can sign in once a process starts anew; see them: understudy check",
+    { schedule: null, job: null, loginJob: null },
   ],
   [
     "fresh",

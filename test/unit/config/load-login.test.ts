@@ -1,0 +1,63 @@
+import { loadLogin } from "../../../src/config/load-login";
+import { type Files, told, withFolder } from "./project-folder";
+
+const HEAD = "source: acme\nbaseUrl: https://acme.example\n";
+const LOGIN = "login: { mode: mirror-only }\n";
+const STREAMS = "entities:\n  users: { get: /users }\n";
+
+const read = (job: string, files: Files = {}) =>
+  withFolder({ "jobs/acme.yaml": job, ...files }, async (home) => {
+    const found = await loadLogin({ home, env: {}, requireEnv: true }, "acme");
+    return { mode: found?.job?.login?.mode ?? null, problems: (found?.problems ?? []).map(told) };
+  });
+
+test.each([
+  ["a stream without what it needs", "entities: { users: {} }\n"],
+  ["a bracket that is never closed", "entities: { users: [\n"],
+  ["a quote that is never closed", "defaults:\n  query: { a: 'b }\nentities: {}\n"],
+  ["a tab", "entities:\n\tusers: {}\n"],
+  ["lines of another form", "entities:\nusers/\n- roles\n}\n"],
+  ["an alias without its anchor", "entities: *nothing\nschedule: &it daily\n"],
+  ["a variable that is not set", `notify: [{ webhook: "\${NOWHERE}" }]\n${STREAMS}`],
+  ["a document that is not there", `openapi: ../none.yaml\n${STREAMS}`],
+  ["lines that end as on Windows", "entities: [\r\n  users:\r\n"],
+])("what runs read keeps nobody out: %s", async (_, mistake) => {
+  // Before and behind, for a mistake may swallow what follows it.
+  for (const text of [HEAD + mistake + LOGIN, LOGIN + mistake + HEAD])
+    expect(await read(text)).toEqual({ mode: "mirror-only", problems: [] });
+});
+
+test.each([
+  ["in `login`", `${HEAD}login: { mod: mirror-only }\n${STREAMS}`, "3:10 «mod» CFG003 unknown key `mod` in `login`"],
+  [
+    "in `http`",
+    `${HEAD}${LOGIN}http: { allowPrivate: maybe }\n${STREAMS}`,
+    "4:23 «maybe» CFG005 `allowPrivate` must be",
+  ],
+  [
+    "in a secret",
+    `${HEAD}${LOGIN}auth: { kind: bearer, token: "\${NOWHERE}" }\n`,
+    `4:31 «\${NOWHERE}» CFG008 the variable`,
+  ],
+  ["in a word of the file", `${HEAD}${LOGIN}entites: {}\n`, "4:1 «entites» CFG003 unknown key `entites`"],
+  ["by a word that is there twice", `${HEAD}${LOGIN}${LOGIN}${STREAMS}`, "4:1 «login» CFG002"],
+  ["in the name", `source: beta\nbaseUrl: https://acme.example\n${LOGIN}`, "1:9 «beta» CFG010 `source` is `beta`"],
+  ["in where the system is", `source: acme\n${LOGIN}${STREAMS}`, "1:1 «source» CFG004 `baseUrl` is missing"],
+])("what logins take is believed only without a mistake %s", async (_, job, problem) => {
+  const { mode, problems } = await read(job);
+  expect(mode).toBeNull();
+  expect(problems[0]).toContain(`jobs/acme.yaml:${problem}`);
+});
+
+test("that nobody signs in is believed of a whole file only", async () => {
+  expect(await read(HEAD + STREAMS)).toEqual({ mode: null, problems: [] });
+  for (const text of [
+    `${HEAD}entities:\n  users: { get: /users }\n  ${LOGIN}`,
+    `${HEAD}entities:\n  users: { get: [\n${LOGIN.replace("login", " login")}`,
+  ])
+    expect((await read(text)).problems).not.toEqual([]);
+});
+
+test("a source without a job file is none", async () => {
+  expect(await withFolder({}, (home) => loadLogin({ home, env: {}, requireEnv: true }, "acme"))).toBeNull();
+});
