@@ -149,7 +149,7 @@ export const CODES = {
   DB007: code(8, false, "the embedded data is of another PostgreSQL version"),
   DB008: code(8, false, "the database and the migrations do not match"),
   DB009: code(8, false, "a migration failed"),
-  DB010: code(8, false, "the database cannot be written to"),
+  DB010: code(8, true, "the database cannot be written to"),
   DB011: code(3, false, "DATABASE_URL cannot be read"),
   DB012: code(8, false, "a database role that may not do what is needed"),
   DB013: code(8, false, "database roles that do not fit this build"),

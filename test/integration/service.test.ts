@@ -114,6 +114,24 @@ test("a slot that was missed while everything was down runs once at the next sta
   expect(await status()).toMatchObject({ state: "fresh", sentence: expect.stringContaining("good until") });
 });
 
+test("a night whose disk is full is tried again, says so while it waits, and a command says it at once", async () => {
+  await world.sql(`
+    create function is_full() returns trigger language plpgsql as $$
+      begin raise exception using errcode = 'disk_full', message = 'could not extend file'; end $$`);
+  await world.sql("create trigger is_full before insert on mirror.orgs for each statement execute function is_full()");
+  await slotHoursAgo(3);
+  await stoppedSince(5);
+  await up();
+  const again = "is tried again at .* UTC \\(DB010: the database cannot be written to\\)";
+  const waiting = await eventually(status, ({ schedule }) => schedule?.last?.note?.startsWith("DB010") === true);
+  expect(waiting.sentence).toMatch(new RegExp(again));
+  const { exitCode, err } = await understudy(["sync", "acme"]);
+  expect([exitCode, err]).toEqual([8, expect.stringMatching(/its disk is full[\s\S]*free some space/)]);
+  await world.sql("drop function is_full cascade");
+  await world.sql("update sync.slots set due_at = now() where state = 'due'");
+  await eventually(slots, (found) => found.some(({ state, outcome }) => state === "done" && outcome === "ok"));
+});
+
 test("a slot older than its grace does not run, and status says so", async () => {
   await world.sync();
   await slotHoursAgo(14);

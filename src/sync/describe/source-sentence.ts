@@ -73,12 +73,14 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
   never(signs) {
     const { facts, lastRun } = signs;
     const hindered = hindrance(signs);
-    const reason = hindered ?? firstOf([runEndedBadly, slotRemark], signs);
+    const [ended, remark] = [runEndedBadly(signs), slotRemark(signs)];
+    const reason = hindered ?? ended ?? remark;
     return {
       clauses: [
         lastRun === null ? "was never read" : "answers nothing yet, for it was never read completely",
-        reason?.because ?? null,
-        hindered === null ? runsNext(signs) : null,
+        ...(hindered === null
+          ? [ended?.because ?? null, remark?.because ?? null, runsNext(signs)]
+          : [hindered.because]),
       ],
       remedy: reason?.remedy ?? `to read it now: understudy sync ${facts.source}`,
     };

@@ -12,7 +12,7 @@ test("a run without an error is the end of its slot, whatever it found", () => {
   expect(ended(null)).toEqual({ state: "done", again: 0, attempts: 1, crashes: 0, note: null });
 });
 
-test.each(["UPS001", "UPS002", "UPS003", "UPS004", "UPS011", "RUN005", "DB001", "DB020"])(
+test.each(["UPS001", "UPS002", "UPS003", "UPS004", "UPS011", "RUN005", "DB001", "DB010", "DB020"])(
   "%s is tried five times, with pauses that double",
   (code) => {
     const pauses = [1, 2, 3, 4].map((attempts) => ended(code, { attempts }));
