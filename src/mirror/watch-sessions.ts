@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import { Client, type ClientBase, type ClientConfig, type Pool } from "pg";
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two looks, and what a look may take. */
 const INTERVAL = 5_000;
-/** Milliseconds that a look may take; one that was in vain is no look. */
-const LOOK_TIMEOUT = 5_000;
+const SHORTEST_LOOK = 1_000;
+/** How many looks in a row must get no answer until the server counts as one that hangs. */
+const LOOKS_IN_VAIN = 3;
 
 /** What `pg` knows of its connection, and tells in no other way. */
 type Wire = ClientBase & { readonly readyForQuery: boolean; readonly connection: { readonly stream: Socket } };
@@ -17,6 +18,8 @@ interface Watched {
   bytes: number;
   /** Since when the server has had nothing to do for it, as it said when it was asked last; null when it had. */
   idleSince: string | null;
+  /** How many looks since it was heard last got no answer. */
+  inVain: number;
 }
 
 type Told = { readonly pid: number; readonly began: string | null; readonly idleSince: string | null };
@@ -28,12 +31,16 @@ const TELL = `select pid, backend_start::text as began, case when state like 'id
 /**
  * Ends sessions that wait for an answer which will never come: the server was replaced by another, or a firewall forgot the
  * connection, and nobody said a word. The system notices after a quarter of an hour, and until then every connection of the pool
- * may be such a one. A session that was silent for a while is asked about over a new connection; while there is none, or the
- * server works for it, it goes on waiting.
+ * may be such a one. A session that was silent for a while is asked about over a new connection:
+ *
+ *     the server does not know it, or has had nothing to do for it    lost
+ *     the server works for it, or refuses to tell                     it goes on waiting
+ *     no answer, time and again                                       the server hangs, and nobody waits for it any more
  */
 export class SessionWatch {
   readonly #sessions = new Map<ClientBase, Watched>();
   readonly #timer: NodeJS.Timeout;
+  readonly #lookTimeout: number;
   #isLooking = false;
 
   /** @param every milliseconds between two looks */
@@ -41,6 +48,7 @@ export class SessionWatch {
     private readonly connection: ClientConfig,
     every = INTERVAL,
   ) {
+    this.#lookTimeout = Math.max(every, SHORTEST_LOOK);
     this.#timer = setInterval(() => void this.#look(), every).unref();
   }
 
@@ -48,7 +56,7 @@ export class SessionWatch {
   async begin(client: ClientBase): Promise<void> {
     const { rows } = await client.query<{ pid: number; began: string }>(NAME);
     const [name] = rows;
-    if (name !== undefined) this.#sessions.set(client, { ...name, bytes: 0, idleSince: null });
+    if (name !== undefined) this.#sessions.set(client, { ...name, bytes: 0, idleSince: null, inVain: 0 });
   }
 
   of(pool: Pool): void {
@@ -66,11 +74,16 @@ export class SessionWatch {
     this.#isLooking = true;
     try {
       const told = await this.#ask(silent.map(([, { pid }]) => pid));
-      for (const [client, session] of silent)
+      for (const [client, session] of silent) {
+        session.inVain = 0;
         if (!isWaiting(client, session)) session.idleSince = null;
-        else if (isLost(session, told.get(session.pid))) wireOf(client).connection.stream.destroy();
-    } catch {
-      // Who cannot be asked has said nothing of anybody.
+        else if (isLost(session, told.get(session.pid))) end(client);
+      }
+    } catch (error) {
+      for (const [client, session] of silent) {
+        session.inVain = isLate(error) && isWaiting(client, session) ? session.inVain + 1 : 0;
+        if (session.inVain >= LOOKS_IN_VAIN) end(client);
+      }
     } finally {
       this.#isLooking = false;
     }
@@ -80,7 +93,7 @@ export class SessionWatch {
   #silent(): readonly (readonly [ClientBase, Watched])[] {
     return [...this.#sessions].filter(([client, session]) => {
       const isSilent = isWaiting(client, session);
-      if (!isSilent) session.idleSince = null;
+      if (!isSilent) [session.idleSince, session.inVain] = [null, 0];
       session.bytes = wireOf(client).connection.stream.bytesRead;
       return isSilent;
     });
@@ -90,8 +103,8 @@ export class SessionWatch {
     const asker = new Client({
       ...this.connection,
       application_name: "understudy",
-      connectionTimeoutMillis: LOOK_TIMEOUT,
-      query_timeout: LOOK_TIMEOUT,
+      connectionTimeoutMillis: this.#lookTimeout,
+      query_timeout: this.#lookTimeout,
     });
     asker.on("error", () => undefined);
     try {
@@ -103,6 +116,12 @@ export class SessionWatch {
     }
   }
 }
+
+/** Nothing was said at all. Who refuses, or is not there to be asked, has said nothing of anybody, and is no server that hangs. */
+const isLate = (error: unknown): boolean =>
+  error instanceof Error && /^(?:timeout expired|Query read timeout)$/.test(error.message);
+
+const end = (client: ClientBase): void => void wireOf(client).connection.stream.destroy();
 
 const wireOf = (client: ClientBase): Wire => client as Wire;
 

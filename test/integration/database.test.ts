@@ -5,6 +5,7 @@ import { Client } from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { silentLog } from "../../src/domain/log";
 import { type Database, openDatabase } from "../../src/mirror/database";
+import { asDatabaseFailure } from "../../src/mirror/database-failure";
 import { ask } from "../../src/mirror/login/statement";
 import { SESSION_SETTINGS } from "../../src/mirror/session-settings";
 import { type Cuttable, startCuttable } from "../support/cuttable";
@@ -119,6 +120,20 @@ describe("a way to the database that forgets its connections without a word", ()
       await look();
     },
   );
+
+  test("keeps nobody waiting when the server answers no new ones either, whatever was asked", async () => {
+    await Promise.all([look(), look()]);
+    way.hang();
+    const lost = await Promise.allSettled([
+      database.knex.raw("select"),
+      database.transaction((client) => client.query("select")),
+    ]);
+    expect(lost.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    for (const one of lost)
+      expect(asDatabaseFailure("reason" in one ? one.reason : null)).toMatchObject({ code: "DB001" });
+    way.mend();
+    await look();
+  });
 
   test("keeps no login waiting either while the server itself hangs", async () => {
     const asked = ask(database, { name: "sleep", text: "select pg_sleep(60)" }, [], 50);
