@@ -20,10 +20,13 @@ export interface PepperOptions {
  */
 export async function openPeppers({ current, previous, file }: PepperOptions): Promise<[Pepper, ...Pepper[]]> {
   const kept = await readKept(file).catch(refused(`read from ${file}`));
-  const first = current ?? kept ?? (await make(file).catch(refused(`kept in ${file}`, ", or set LOGIN_PEPPER")));
-  // What was made before the environment had one is still read.
-  const others = [previous, kept].filter((secret) => secret !== null && secret !== first);
-  return [new Pepper(first), ...others.map((secret) => new Pepper(secret as string))];
+  // Beside one that is read from a file the newline at its end never counted.
+  const first =
+    current?.trim() ?? kept ?? (await make(file).catch(refused(`kept in ${file}`, ", or set LOGIN_PEPPER")));
+  // What was made before the environment had one is still read, and what was made while white space counted.
+  const others = new Set([current, previous?.trim(), previous, kept].filter((secret) => secret != null));
+  others.delete(first);
+  return [new Pepper(first), ...[...others].map((secret) => new Pepper(secret))];
 }
 
 async function readKept(file: string): Promise<string | null> {

@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openPeppers } from "../../../src/passwords/open-peppers";
+import { Pepper } from "../../../src/passwords/pepper";
 import { makeTempDir, type TempDir } from "../../support/temp-dir";
 
 let folder: TempDir;
@@ -17,6 +18,16 @@ test("one is made once, and is the same from then on", async () => {
   const [[made, ...none], [kept]] = [await open(), await open()];
   expect(none).toEqual([]);
   expect(kept.id).toBe(made.id);
+});
+
+test("white space around one is none of it, but what was hashed with it is still read", async () => {
+  const [secret, older] = ["a secret of thirty-two characters", "another one, of thirty-two characters"];
+  const ids = async (current: string | null, previous: string | null) =>
+    (await openPeppers({ current, previous, file: at("none") })).map(({ id }) => id);
+  const asGiven = (one: string) => new Pepper(one).id;
+  expect(await ids(`${secret}\n`, null)).toEqual([asGiven(secret), asGiven(`${secret}\n`)]);
+  expect(await ids(secret, ` ${older}\r\n`)).toEqual([asGiven(secret), asGiven(older), asGiven(` ${older}\r\n`)]);
+  expect(await ids(secret, `${secret}\n`)).toEqual([asGiven(secret), asGiven(`${secret}\n`)]);
 });
 
 describe("one that cannot be kept is told, with what stands in the way and what to do:", () => {
