@@ -1,4 +1,4 @@
--- The four roles of a mirror with separate database roles: docs/how-to/separate-database-roles.md. Run it as a superuser in the
+-- The roles of a mirror with separate database roles: docs/how-to/separate-database-roles.md. Run it as a superuser in the
 -- mirror's database, new or in use, while no process of Understudy is connected; it may be run again. What each role may do is
 -- then said by `understudy migrate --roles`.
 
@@ -13,6 +13,13 @@ begin
     exception when duplicate_object or unique_violation then null;
     end;
   end loop;
+
+  -- Postgres takes no COPY from whom row security applies to. For a first load the writer becomes this role, which may add rows to the
+  -- tables of the mirror and the audit, and nothing else; a trigger holds these to the source that is said.
+  begin
+    create role understudy_loader nologin bypassrls role understudy_writer, understudy_migrator;
+  exception when duplicate_object or unique_violation then null;
+  end;
 
   -- The writer makes a schema of its own for what it reads of each source.
   execute format('grant create on database %I to understudy_migrator, understudy_writer', current_database());

@@ -1,3 +1,4 @@
+import { aboutItsSource } from "./app/about-source";
 import { openAdapters } from "./app/adapters";
 import { createApiKeys } from "./app/api-keys";
 import { createAuditAnswers } from "./app/audit-answers";
@@ -48,7 +49,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     return true;
   }
 
-  const app: App = {
+  const app: App = aboutItsSource({
     sources: jobs.names,
     ...createRunAnswers(adapters, jobs, runs),
     ...createHoldAnswers(adapters, jobs, runs, notices),
@@ -96,6 +97,6 @@ export async function openApp(options: AppOptions): Promise<App> {
       await logins.made?.close();
       await adapters.close();
     },
-  };
+  });
   return withDatabaseFailures(app, async () => (await database.opened)?.where);
 }

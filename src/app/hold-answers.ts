@@ -2,6 +2,7 @@ import { LISTED } from "../domain/answers";
 import type { App } from "../domain/app";
 import { maskChanges } from "../domain/personal-data";
 import { EVERYTHING } from "../domain/runs";
+import { aboutSource } from "../mirror/one-source";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 import type { Notices } from "./notices";
@@ -27,8 +28,8 @@ export function createHoldAnswers(
       const hold = await holds.one(run);
       const isPersonal = await jobs.personalIn(hold.source);
       const limit = full ? null : LISTED;
-      const access = await holds.access(hold, limit);
-      const changes = await holds.changes(hold, limit);
+      const access = await aboutSource(hold.source, () => holds.access(hold, limit));
+      const changes = await aboutSource(hold.source, () => holds.changes(hold, limit));
       return {
         hold,
         ...maskChanges({ access: access.listed, changes: changes.listed }, isPersonal),

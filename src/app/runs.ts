@@ -7,6 +7,7 @@ import type { RunEvent } from "../domain/run-events";
 import type { RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
 import { versionOf } from "../mapping/mapping-version";
 import { asDatabaseFailure } from "../mirror/database-failure";
+import { aboutSource, acrossSources } from "../mirror/one-source";
 import { RunDesk } from "../mirror/run-desk";
 import { HashSeal } from "../passwords/hash-seal";
 import { endAbandoned } from "../schedule/end-abandoned";
@@ -60,7 +61,8 @@ export function createRuns(
     if (options.mode !== "revert") await refuseMistakes(source, options);
     const { runs } = await stores();
     // A queue out of reach is found before there is a row.
-    await endAbandoned({ runs, queue: await queue() });
+    const opened = await queue();
+    await acrossSources(() => endAbandoned({ runs, queue: opened }));
     return runs.queue(source, options, trigger);
   }
 
@@ -92,11 +94,12 @@ export function createRuns(
   return {
     work,
     /** Puts the run into the queue and follows it, or works it here when no worker is alive. */
-    async start(source: string, options: RunOptions, { trigger, onEvent, signal }: Follower): Promise<RunReport> {
-      const run = await make(source, options, trigger);
-      const { runs } = await stores();
-      return followRun({ job: { run, source }, queue: await queue(), runs, handler: work, onEvent, signal, log });
-    },
+    start: (source: string, options: RunOptions, { trigger, onEvent, signal }: Follower): Promise<RunReport> =>
+      aboutSource(source, async () => {
+        const run = await make(source, options, trigger);
+        const { runs } = await stores();
+        return followRun({ job: { run, source }, queue: await queue(), runs, handler: work, onEvent, signal, log });
+      }),
     /** Puts the run into the queue, for any worker to take. */
     async detach(
       source: string,

@@ -4,6 +4,7 @@ import { createKeyRing } from "../login/tokens/key-ring";
 import { hashOf, isApiKey } from "../login/tokens/secrets";
 import { createSessions } from "../login/tokens/sessions";
 import { withDatabaseFailures } from "../mirror/database-failure";
+import { aboutSource } from "../mirror/one-source";
 import type { Adapters } from "./adapters";
 import { joinBrowserSignIn } from "./browser-sign-in";
 import type { Logins } from "./logins";
@@ -28,7 +29,7 @@ export async function openApi({ adapters, app, logins }: Services): Promise<ApiS
   const sessions = createSessions({
     store,
     ring,
-    subject: logins.subjectOf,
+    subject: (signedIn) => aboutSource(signedIn.source, () => logins.subjectOf(signedIn)),
     secret: await logins.secret("refresh-handles"),
     clock: Date.now,
     lifetime: settings.sessionHours * 3_600,
@@ -51,7 +52,7 @@ export async function openApi({ adapters, app, logins }: Services): Promise<ApiS
     sessions: {
       ...sessions,
       open: ({ subject: { source, key, id }, basis, asOf, passwordChangedAt }, caller) =>
-        sessions.open({ source, key, id, basis, asOf, passwordChangedAt }, caller),
+        aboutSource(source, () => sessions.open({ source, key, id, basis, asOf, passwordChangedAt }, caller)),
     },
     publishedKeys: async () => (await ring.published()) as Awaited<ReturnType<ApiServices["publishedKeys"]>>,
     identity: app.identity,

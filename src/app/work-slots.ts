@@ -1,7 +1,9 @@
 import { Failure } from "../domain/errors";
 import type { RunEvent } from "../domain/run-events";
-import type { RunReport } from "../domain/runs";
+import type { QueuedRun, RunReport } from "../domain/runs";
 import type { SlotRef } from "../domain/slots";
+import { aboutSource } from "../mirror/one-source";
+import type { RunStore } from "../mirror/run-store";
 import type { Adapters } from "./adapters";
 import type { Runs } from "./runs";
 
@@ -18,7 +20,10 @@ interface Services {
 /** What a worker does with what the queue hands it. */
 export function createSlotWork({ stores, runs, observe }: Services) {
   /** What waits for the same source goes on at once, the oldest first, instead of at the clock's next round. */
-  async function workSlot(first: SlotRef, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<void> {
+  const workSlot = (first: SlotRef, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<void> =>
+    aboutSource(first.source, () => workSlots(first, onEvent, ending));
+
+  async function workSlots(first: SlotRef, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<void> {
     const { slots } = await stores();
     let next: SlotRef | undefined = first;
     while (next !== undefined && !ending.aborted) {
@@ -31,6 +36,16 @@ export function createSlotWork({ stores, runs, observe }: Services) {
 
   async function workRun(run: number, onEvent: (event: RunEvent) => void, ending: AbortSignal): Promise<RunReport> {
     const { runs: store } = await stores();
+    const queued = await store.read(run);
+    return aboutSource(queued.source, () => workQueued(store, queued, onEvent, ending));
+  }
+
+  async function workQueued(
+    store: RunStore,
+    { run, options }: QueuedRun,
+    onEvent: (event: RunEvent) => void,
+    ending: AbortSignal,
+  ): Promise<RunReport> {
     const stopped = new AbortController();
     const stop = (): void => stopped.abort(new Failure("RUN004", "ended as asked by the person who had started it"));
     const look = setInterval(() => {
@@ -42,7 +57,7 @@ export function createSlotWork({ stores, runs, observe }: Services) {
     }, STOP_POLL_INTERVAL);
     try {
       const report = await runs.work(run, onEvent, AbortSignal.any([ending, stopped.signal]));
-      if ((await store.read(run)).options.mode === "sync") observe(report);
+      if (options.mode === "sync") observe(report);
       return report;
     } finally {
       clearInterval(look);

@@ -5,6 +5,7 @@ import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { asDatabaseFailure } from "./database-failure";
 import { ensureEmbeddedServer } from "./embedded/ensure-embedded-server";
+import { ALL_SOURCES, sourceAskedAbout } from "./one-source";
 import { GROUPS } from "./role-names";
 import { SESSION_SETTINGS } from "./session-settings";
 import { inTransaction } from "./transaction";
@@ -72,8 +73,25 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const most = Math.max(2, connections);
   const watch = new SessionWatch(connection, options.lookEvery);
   const pool = openPool({ ...connection, max: most }, watch, log);
+  let isKeptApart = false;
+  const narrowed = new WeakMap<PoolClient, string>();
+  /** By whatever way a session is lent: it sees the source that the work is about, and no longer that of the work before. */
+  const lend = async (): Promise<PoolClient> => {
+    const source = sourceAskedAbout();
+    const client = await pool.connect();
+    if (!isKeptApart || source === (narrowed.get(client) ?? ALL_SOURCES)) return client;
+    try {
+      await client.query({ ...NARROW, values: [source] });
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+    narrowed.set(client, source);
+    return client;
+  };
   // Messages of failed queries must not repeat the values in them.
-  const builder = knex({ client: "pg", connectionPool: pool, compileSqlOnError: false, log: knexLog(log) });
+  const connectionPool = { connect: lend } as Pool;
+  const builder = knex({ client: "pg", connectionPool, compileSqlOnError: false, log: knexLog(log) });
   const close = async () => {
     await builder.destroy();
     await pool.end();
@@ -84,7 +102,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const withClient = async <T>(fn: (client: PoolClient) => Promise<T>): Promise<T> => {
     let client: PoolClient | null = null;
     try {
-      client = await pool.connect();
+      client = await lend();
       const result = await fn(client);
       client.release();
       return result;
@@ -97,7 +115,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const lendSpare = async (): Promise<PoolClient | null> => {
     if (pool.totalCount - pool.idleCount >= most / 2) return null;
     try {
-      return await pool.connect();
+      return await lend();
     } catch (error) {
       throw asDatabaseFailure(error, where);
     }
@@ -108,7 +126,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const roles = await withClient(rolesOf);
     const isLoginReader =
       roles.includes(GROUPS.login) && !roles.includes(GROUPS.writer) && !roles.includes(GROUPS.migrator);
-    if (roles.length > 0) where = `${server} as ${roles.join(" and ")}`;
+    isKeptApart = roles.length > 0;
+    if (isKeptApart) where = `${server} as ${roles.join(" and ")}`;
     const poolConfig = { ...connection, application_name: "understudy queue", onConnect: begin };
     const transaction = <T>(fn: (client: PoolClient) => Promise<T>) =>
       withClient((client) => inTransaction(client, () => fn(client)));
@@ -172,6 +191,7 @@ const inFull = (url: string): string =>
 /** Milliseconds. One that is not set up by then has no way to the server. */
 const BEGIN_TIMEOUT = 10_000;
 
+const NARROW = { text: "select set_config('understudy.source', $1, false)", query_timeout: BEGIN_TIMEOUT };
 const BEGIN = { text: SESSION_SETTINGS, query_timeout: BEGIN_TIMEOUT };
 const begin = (client: ClientBase) => client.query(BEGIN);
 
@@ -220,7 +240,7 @@ async function rolesOf(client: ClientBase): Promise<readonly string[]> {
      where r.rolname = any ($1) and pg_has_role(current_user, r.oid, 'usage')
        and not (select rolsuper from pg_roles where rolname = current_user)
      order by 1`,
-    [Object.values(GROUPS)],
+    [Object.values(GROUPS).filter((role) => role !== GROUPS.loader)],
   );
   return rows.map(({ role }) => role);
 }

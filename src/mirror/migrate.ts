@@ -5,7 +5,8 @@ import { Failure } from "../domain/errors";
 import type { Database } from "./database";
 import { asDatabaseFailure } from "./database-failure";
 import { type LandedMigration, type MigrationFile, pendingFiles, readMigrations } from "./migration-files";
-import { giveRights, refuseAllButTheMigrator, usesRoles } from "./roles/give-rights";
+import { acrossSources } from "./one-source";
+import { giveRights, refuseAllButTheMigrator, takeBackRoles, usesRoles } from "./roles/give-rights";
 import { SESSION_SETTINGS } from "./session-settings";
 
 /**
@@ -36,6 +37,14 @@ export async function migrate(
   { directory }: MigrationOptions,
 ): Promise<{ applied: readonly string[]; version: string }> {
   const files = await readMigrations(directory);
+  // Also when who needs the database first asks about one source.
+  return acrossSources(() => migrateAll(database, files));
+}
+
+function migrateAll(
+  database: Database,
+  files: readonly MigrationFile[],
+): Promise<{ applied: readonly string[]; version: string }> {
   return database.withClient(async (client) => {
     await client.query("SET lock_timeout = 0; SET statement_timeout = 0");
     await client.query("SELECT pg_advisory_lock($1, $2)", MIGRATION_LOCK);
@@ -46,6 +55,7 @@ export async function migrate(
       if (pending.length > 0) await prepare(client);
       for (const file of pending) await apply(database.knex, files, file);
       if (hasRoles) await giveRights(client, pending.length > 0);
+      else await takeBackRoles(client);
       return { applied: pending.map(({ name }) => name), version: files.at(-1)?.name.slice(0, 4) ?? "0000" };
     } finally {
       await client.query("SELECT pg_advisory_unlock($1, $2)", MIGRATION_LOCK);

@@ -1,9 +1,10 @@
-import type { ClientBase } from "pg";
+import type { ClientBase, PoolClient } from "pg";
 import type { RehearsedChanges } from "../domain/replay";
 import type { RevertFacts, RevertRequest } from "../domain/revert";
 import { type HoldEvidence, type HoldSummary, NO_RUN } from "../domain/runs";
 import type { Database } from "./database";
 import { type ChangeSet, listAccess, listChanges } from "./list-changes";
+import { aboutSource } from "./one-source";
 import { type OpenStage, openStage } from "./stage/open-stage";
 import { numberOf } from "./stage/stage-context";
 
@@ -25,7 +26,7 @@ export async function rehearse<T>(
   { source, limit }: { readonly source: string; readonly limit: number },
   work: (stage: OpenStage) => Promise<T>,
 ): Promise<{ readonly result: T; readonly changes: RehearsedChanges }> {
-  return database.withClient(async (session) => {
+  return withSession(database, source, async (session) => {
     let changes: RehearsedChanges | null = null;
     const stage = await openStage(session, { ...NOT_HELD, source }, { lasting: false, begin: READ_ONLY });
     try {
@@ -61,7 +62,7 @@ export async function rehearseRevert(
     limit,
   }: { readonly source: string; readonly request: RevertRequest; readonly limit: number | null },
 ): Promise<{ readonly facts: RevertFacts; readonly changes: RehearsedChanges }> {
-  return database.withClient(async (session) => {
+  return withSession(database, source, async (session) => {
     const stage = await openStage(session, { ...NOT_HELD, source }, { lasting: false, begin: READ_ONLY });
     try {
       const facts = await stage.revert(request);
@@ -71,6 +72,9 @@ export async function rehearseRevert(
     }
   });
 }
+
+const withSession = <T>(database: Database, source: string, work: (session: PoolClient) => Promise<T>): Promise<T> =>
+  aboutSource(source, () => database.withClient(work));
 
 const holdBy = (source: string, evidence: readonly HoldEvidence[]): HoldSummary | null =>
   evidence.length === 0

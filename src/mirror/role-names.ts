@@ -4,6 +4,8 @@ export const GROUPS = {
   writer: "understudy_writer",
   login: "understudy_login",
   auditor: "understudy_auditor",
+  /** Nobody's login: the writer becomes it for a COPY, which Postgres refuses to whom row security applies (decision 0043). */
+  loader: "understudy_loader",
 } as const;
 
 /** Whatever BullMQ makes in it, the writer may use. */

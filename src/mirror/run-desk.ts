@@ -1,7 +1,8 @@
 import type { QueuedRun, RunOptions, RunReport } from "../domain/runs";
 import type { Database } from "./database";
 import { LEASE, type LeaseTerms } from "./fence";
-import { DATABASE_RETRY, type DatabaseRetry, type LeaseOptions, leaseSource } from "./lease-source";
+import { DATABASE_RETRY, type DatabaseRetry, type Lease, type LeaseOptions, leaseSource } from "./lease-source";
+import { aboutSource } from "./one-source";
 import { RunStore } from "./run-store";
 import { type Before, countBefore } from "./stage/count-before";
 import { type OpenStage, openStage, type StageTerms } from "./stage/open-stage";
@@ -55,7 +56,7 @@ export class RunDesk {
     const claim = { run, source, holder: trigger.by };
     const { lease = LEASE, retry = DATABASE_RETRY, batches = {}, passwordSeal = null } = this.terms;
     const terms = { lease, retry, signal, ...told };
-    return leaseSource(this.database, claim, terms, async ({ session, another, fence, overtaken }) => {
+    const begin = async ({ session, another, fence, overtaken }: Lease): Promise<RunReport> => {
       // On another session, while the run begins to read.
       const counting = this.#count(source);
       const stageTerms = {
@@ -72,7 +73,8 @@ export class RunDesk {
         // A session that is gone needs it no more.
         await stage.close().catch(() => undefined);
       }
-    });
+    };
+    return aboutSource(source, () => leaseSource(this.database, claim, terms, begin));
   }
 
   /** By one process of the server: there is time, and more of them would only take it from the reading. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import type { KeptSeal, SealsAnswer } from "../domain/audit";
 import type { Database } from "./database";
+import { acrossSources } from "./one-source";
 import { inTransaction } from "./transaction";
 import { verifySeals } from "./verify-seals";
 
@@ -62,16 +63,18 @@ export class SealStore {
    * @returns false when they are still writing: what they tell, and what came after, is left for the next time
    */
   seal(timeout: number): Promise<boolean> {
-    return this.database.withClient(async (client) => {
-      const { last, bound } = await this.#unsealed(client);
-      if (last >= bound) return true;
-      if (!(await writersAreDone(client, timeout))) return false;
-      for (let until = last; until < bound; ) {
-        until = Math.min(until + IDS, bound);
-        await sealUntil(client, until);
-      }
-      return true;
-    });
+    return acrossSources(() =>
+      this.database.withClient(async (client) => {
+        const { last, bound } = await this.#unsealed(client);
+        if (last >= bound) return true;
+        if (!(await writersAreDone(client, timeout))) return false;
+        for (let until = last; until < bound; ) {
+          until = Math.min(until + IDS, bound);
+          await sealUntil(client, until);
+        }
+        return true;
+      }),
+    );
   }
 
   /**
@@ -81,10 +84,12 @@ export class SealStore {
    * @param most findings that are told; all are counted
    */
   verify(kept: KeptSeal | null, most: number): Promise<SealsAnswer> {
-    return this.database.transaction(async (client) => {
-      await client.query("set transaction isolation level repeatable read, read only");
-      return verifySeals(client, kept, most);
-    });
+    return acrossSources(() =>
+      this.database.transaction(async (client) => {
+        await client.query("set transaction isolation level repeatable read, read only");
+        return verifySeals(client, kept, most);
+      }),
+    );
   }
 
   /** The id up to which entries are sealed, and the latest that anybody has drawn. */

@@ -1,3 +1,4 @@
+import { ALL_SOURCES } from "./one-source";
 import { GROUPS } from "./role-names";
 
 /**
@@ -18,6 +19,8 @@ export const SESSION_SETTINGS = `SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SE
   SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '1min'; SET jit = off;
   -- Who had to wait for a row looks at what it says then.
   SET default_transaction_isolation = 'read committed';
+  -- Whoever is lent the session narrows it (decision 0043).
+  SET understudy.source = '${ALL_SOURCES}';
   -- A server before 14 does not know it: it is refused by its version, which it has to live to tell.
   DO $$ BEGIN PERFORM set_config('idle_session_timeout', '0', false); EXCEPTION WHEN undefined_object THEN NULL; END $$;
   -- A statement whose process was killed ends soon, and with it its hold of a source. Not every system can tell.

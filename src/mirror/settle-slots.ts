@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import type { Schedule } from "../domain/job";
 import type { SettleFacts, SlotDecision } from "../domain/slots";
 import type { Database } from "./database";
+import { aboutSource } from "./one-source";
 
 /** Decides about every slot after `settledUntil` up to `now`. Pure: it may be asked twice. */
 export type Decide = (facts: SettleFacts) => readonly SlotDecision[];
@@ -16,12 +17,10 @@ export interface Settled {
 const SETTLED_LATELY = 3_000;
 
 /** Decides all slots of a source since the last time, and remembers its schedule. A source met for the first time begins now. */
-export async function settleSlots(
-  database: Database,
-  source: string,
-  schedule: Schedule,
-  decide: Decide,
-): Promise<Settled> {
+export const settleSlots = (database: Database, source: string, schedule: Schedule, decide: Decide): Promise<Settled> =>
+  aboutSource(source, () => settle(database, source, schedule, decide));
+
+async function settle(database: Database, source: string, schedule: Schedule, decide: Decide): Promise<Settled> {
   const asText = JSON.stringify(schedule);
   const view = await database.withClient((client) => look(client, source, asText));
   if (view !== null && isSettled(source, view, decide)) return { now: view.now, decided: [] };

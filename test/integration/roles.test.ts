@@ -1,6 +1,7 @@
 /** Separate database roles (G30): every role, thing and verb held against `rights.ts`, and real commands by the role they are for. */
 import { copyFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Client } from "pg";
 import { openLoginStores } from "../../src/app/login-stores";
 import { createLoginUpkeep } from "../../src/app/login-upkeep";
 import { type Log, silentLog } from "../../src/domain/log";
@@ -16,8 +17,13 @@ import { type Role, separateRoles } from "../support/separate-roles";
 import { makeTempDir } from "../support/temp-dir";
 import { startWorld, type World } from "../support/world";
 
-const ROLES = ["writer", "login", "auditor"] as const;
+const ROLES = ["writer", "login", "auditor", "loader"] as const;
 const OURS = "('mirror', 'sync', 'audit', 'login')";
+/** A new table has a source, or stands here. */
+const OF_NO_SOURCE = [
+  ...["audit.drops", "audit.seals", "login.api_keys", "login.clock", "login.signing_keys", "sync.last_seal"],
+  ...["sync.migration_files", "sync.migrations", "sync.migrations_lock", "sync.mirror", "sync.retention"],
+];
 
 let world: World;
 let urls: Readonly<Record<Role, string>>;
@@ -112,6 +118,14 @@ describe("what Postgres says each role may do", () => {
     expect(ours.sort()).toEqual(BY_THE_OWNER);
   });
 
+  test("every table and part of one is closed to other sources, but for those that are of none", async () => {
+    const open = await world.sql(
+      `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname in ${OURS} and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)`,
+    );
+    expect(open.map(({ name }) => name).sort()).toEqual(OF_NO_SOURCE);
+  });
+
   test("the functions of the login reader are the login reader's alone", async () => {
     const [may] = await world.sql(
       `select count(*) > 20 as "areMany", ${ROLES.map(
@@ -119,9 +133,16 @@ describe("what Postgres says each role may do", () => {
           `bool_and(has_schema_privilege('${GROUPS[role]}', pronamespace, 'usage') and has_function_privilege('${GROUPS[role]}', oid, 'execute')) as ${role}`,
       ).join(", ")} from pg_proc where pronamespace = '${READER_SCHEMA}'::regnamespace`,
     );
-    expect(may).toEqual({ areMany: true, writer: false, login: true, auditor: false });
+    expect(may).toEqual({ areMany: true, writer: false, login: true, auditor: false, loader: false });
   });
 });
+
+const closedParts = (part: string) =>
+  world.sql(
+    `select c.relforcerowsecurity and pg_get_expr(mine.polqual, c.oid) = pg_get_expr(whole.polqual, whole.polrelid) as closed
+     from pg_class c join pg_policy mine on mine.polrelid = c.oid, pg_policy whole
+     where c.oid = '${part}'::regclass and whole.polrelid = 'audit.entries'::regclass`,
+  );
 
 describe("really tried", () => {
   beforeAll(async () => {
@@ -203,6 +224,7 @@ describe("really tried", () => {
   test("a month to come is made for the writer, read by the auditor, and the migrator's", async () => {
     await ask("writer", "select audit.ensure_month('2031-05-05')");
     expect(await ask("auditor", "select count(*) from audit.entries_2031_05")).toEqual([{ count: 0 }]);
+    expect(await closedParts("audit.entries_2031_05")).toEqual([{ closed: true }]);
     const [change, make] = [["delete from audit.entries_2031_05"], ["select audit.ensure_month('2031-06-05')"]];
     expect(await said("writer", change)).toEqual(refused(change));
     expect(await said("login", make)).toEqual(refused(make));
@@ -256,8 +278,11 @@ describe("commands", () => {
       "select * from audit.drop_before(date_trunc('month', now() at time zone 'UTC') at time zone 'UTC', 'nobody')",
       "select * from audit.take_away('acme', 'u1')",
     ];
-    expect(await said("writer", [old, young, unnamed])).toEqual({
+    const left = `${old}; select audit.guard_parts();
+      select 1 / count(*) from pg_class where oid = 'audit.entries_before'::regclass and relforcerowsecurity`;
+    expect(await said("writer", [old, left, young, unnamed])).toEqual({
       [old]: "was done",
+      [left]: "was done",
       [young]: "23001",
       [unnamed]: "23001",
     });
@@ -338,6 +363,41 @@ test("where something is not the migrator's no rights are given, and it is said 
     expect.stringMatching(/DB013.*audit .*belong to understudy_migrator[\s\S]*deploy\/roles\.sql/),
   ]);
   await separateRoles(world.database, world.databaseUrl);
+  expect((await run("migrator", "migrate", "--roles")).exitCode).toBe(0);
+  expect((await run("writer", "sync", "acme")).exitCode).toBe(0);
+});
+
+test("a session that says nothing of a source is told so, for no answer would pass for the truth", async () => {
+  const session = new Client({ connectionString: urls.writer });
+  await session.connect();
+  const answers: Record<string, unknown> = {};
+  for (const said of [null, "acme", "corp", "*"]) {
+    if (said !== null) await session.query("select set_config('understudy.source', $1, false)", [said]);
+    answers[`${said}`] = await session.query("select count(*) from mirror.users where source = 'acme'").then(
+      ({ rows }) => Number(rows[0].count) > 0,
+      ({ code, message }) => [code, message],
+    );
+  }
+  await session.end();
+  expect(answers).toEqual({
+    null: ["42704", 'unrecognized configuration parameter "understudy.source"'],
+    acme: true,
+    corp: false,
+    "*": true,
+  });
+});
+
+test("who takes the roles back opens the tables again, as the migrator", async () => {
+  const closed = async () =>
+    (await world.sql("select count(*) from pg_class where relrowsecurity or relname = 'one_source_copied'"))[0];
+  await world.sql(`drop schema ${READER_SCHEMA} cascade`);
+  expect(await run("writer", "status")).toMatchObject({ exitCode: 8, err: expect.stringContaining("DB013") });
+  expect(await closed()).not.toEqual({ count: 0 });
+  expect(await run("migrator", "migrate")).toMatchObject({ exitCode: 0, err: "" });
+  expect(await closed()).toEqual({ count: 0 });
+  expect(
+    await world.sql("select from pg_policy union all select from pg_trigger where tgname ~ '^one_source'"),
+  ).toEqual([]);
   expect((await run("migrator", "migrate", "--roles")).exitCode).toBe(0);
   expect((await run("writer", "sync", "acme")).exitCode).toBe(0);
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Database } from "../../src/mirror/database";
 import type { GROUPS } from "../../src/mirror/role-names";
 
-export type Role = keyof typeof GROUPS;
+export type Role = Exclude<keyof typeof GROUPS, "loader">;
 
 const SCRIPT = join(__dirname, "..", "..", "deploy", "roles.sql");
 

@@ -112,6 +112,8 @@ export class RetentionStore {
             ? "select count(*) as count from audit.outlived($1)"
             : "select dropped as count from audit.drop_before($1, $2)";
         const found = await client.query<{ count: number }>(query, by === null ? [before] : [before, by]);
+        // What is left of those months is a table that was just made.
+        if (by !== null) await client.query("select audit.guard_parts()");
         return found.rows[0]?.count ?? 0;
       });
       return [{ ...told, count, waits: null }];

@@ -3,11 +3,12 @@ import type { ClientBase } from "pg";
 import { Failure } from "../../domain/errors";
 import { GROUPS, QUEUE_SCHEMA, READER_SCHEMA } from "../role-names";
 import { inTransaction } from "../transaction";
+import { APART, joiningAgain, keepingApart } from "./keep-apart";
 import { READER_FUNCTIONS } from "./reader-functions";
 import { BY_THE_OWNER, RIGHTS } from "./rights";
 
-type Role = "writer" | "login" | "auditor";
-const ROLES: readonly Role[] = ["writer", "login", "auditor"];
+type Role = "writer" | "login" | "auditor" | "loader";
+const ROLES: readonly Role[] = ["writer", "login", "auditor", "loader"];
 
 const VERBS: Readonly<Record<string, string>> = {
   s: "select",
@@ -23,11 +24,12 @@ const SCHEMAS: Readonly<Record<Role, readonly string[]>> = {
   writer: ["mirror", "sync", "audit", "login"],
   login: ["sync", "login", READER_SCHEMA],
   auditor: ["mirror", "sync", "audit"],
+  loader: ["mirror", "audit"],
 };
 
 /** Of all that roles are given: the database remembers by which build that was. */
 const FINGERPRINT = createHash("md5")
-  .update(JSON.stringify([RIGHTS, BY_THE_OWNER, SCHEMAS, READER_FUNCTIONS]))
+  .update(JSON.stringify([RIGHTS, BY_THE_OWNER, SCHEMAS, READER_FUNCTIONS, APART]))
   .digest("hex");
 
 /**
@@ -48,6 +50,7 @@ export async function giveRights(client: ClientBase, asked: boolean): Promise<vo
       `create schema ${READER_SCHEMA}`,
       ...READER_FUNCTIONS,
       ...(await grants(client)),
+      ...(await keepingApart(client)),
       `revoke all on all functions in schema ${READER_SCHEMA} from public`,
       `grant execute on all functions in schema ${READER_SCHEMA} to ${GROUPS.login}`,
       `comment on schema ${READER_SCHEMA} is '${FINGERPRINT}'`,
@@ -60,6 +63,20 @@ export async function giveRights(client: ClientBase, asked: boolean): Promise<vo
 export async function usesRoles(client: ClientBase): Promise<boolean> {
   const { rowCount } = await client.query("select from pg_namespace where nspname = $1", [READER_SCHEMA]);
   return rowCount === 1;
+}
+
+/**
+ * Once roles are in use no more, sources are kept apart no more either.
+ *
+ * @throws Failure DB013 when the session is not the migrator's
+ */
+export async function takeBackRoles(client: ClientBase): Promise<void> {
+  const statements = await joiningAgain(client);
+  if (statements.length === 0) return;
+  await refuseAllButTheMigrator(client);
+  await inTransaction(client, async () => {
+    for (const statement of statements) await client.query(statement);
+  });
 }
 
 async function isUpToDate(client: ClientBase): Promise<boolean> {
@@ -79,10 +96,10 @@ export async function refuseAllButTheMigrator(client: ClientBase): Promise<void>
   const { rows } = await client.query<{ me: string; missing: string[] | null; strange: string[] | null }>(
     `select current_user as me,
             (select array_agg(name order by name) from unnest($1::text[]) as name
-             where not exists (select from pg_roles where rolname = name)) as missing,
+             where not exists (select from pg_roles where rolname = name and (rolbypassrls or name <> $4))) as missing,
             (select array_agg(nspname::text order by 1) from pg_namespace
              where nspname = any ($2) and pg_get_userbyid(nspowner) <> $3) as strange`,
-    [Object.values(GROUPS), [...SCHEMAS.writer, QUEUE_SCHEMA, READER_SCHEMA], GROUPS.migrator],
+    [Object.values(GROUPS), [...SCHEMAS.writer, QUEUE_SCHEMA, READER_SCHEMA], GROUPS.migrator, GROUPS.loader],
   );
   const { me, missing = null, strange = null } = rows[0] ?? {};
   const prepare = "run deploy/roles.sql in this database as a superuser: see docs/how-to/separate-database-roles.md";

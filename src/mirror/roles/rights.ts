@@ -2,9 +2,15 @@ interface Rights {
   readonly writer: string;
   readonly login: string;
   readonly auditor: string;
+  readonly loader: string;
 }
 
-const may = (writer: string, login: string, auditor: string): Rights => ({ writer, login, auditor });
+const may = (writer: string, login: string, auditor: string, loader = ""): Rights => ({
+  writer,
+  login,
+  auditor,
+  loader,
+});
 
 /**
  * What each database role may do, one row a table, view, sequence or function of ours. `understudy migrate --roles` gives just
@@ -16,24 +22,24 @@ const may = (writer: string, login: string, auditor: string): Rights => ({ write
  */
 export const RIGHTS: Readonly<Record<string, Rights>> = {
   // Entries and seals are added, never changed.
-  "audit.entries": may("sim", "", "s"),
+  "audit.entries": may("sim", "", "s", "i"),
   "audit.entries_id_seq": may("s", "", "s"),
   "audit.seals": may("si", "", "s"),
   "audit.drops": may("s", "", "s"),
   "audit.told_drops": may("s", "", "s"),
 
   // Whoever answers logins reads none of these: the functions of `login_reader` answer about one person.
-  "mirror.users": may("siudm", "", "s"),
+  "mirror.users": may("siudm", "", "s", "i"),
   "mirror.users_id_seq": may("g", "", ""),
-  "mirror.roles": may("siudm", "", "s"),
+  "mirror.roles": may("siudm", "", "s", "i"),
   "mirror.roles_id_seq": may("g", "", ""),
-  "mirror.permissions": may("siudm", "", "s"),
+  "mirror.permissions": may("siudm", "", "s", "i"),
   "mirror.permissions_id_seq": may("g", "", ""),
-  "mirror.orgs": may("siudm", "", "s"),
+  "mirror.orgs": may("siudm", "", "s", "i"),
   "mirror.orgs_id_seq": may("g", "", ""),
-  "mirror.user_roles": may("siudm", "", "s"),
-  "mirror.user_orgs": may("siudm", "", "s"),
-  "mirror.role_permissions": may("siudm", "", "s"),
+  "mirror.user_roles": may("siudm", "", "s", "i"),
+  "mirror.user_orgs": may("siudm", "", "s", "i"),
+  "mirror.role_permissions": may("siudm", "", "s", "i"),
   "mirror.default_roles": may("siud", "", "s"),
   "mirror.local_grants": may("siud", "", "s"),
   "mirror.local_grants_id_seq": may("", "", ""),
@@ -98,6 +104,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   "audit.ensure_month()": may("x", "", ""),
   "audit.entries_of()": may("x", "", "x"),
   "audit.erased_in()": may("x", "", ""),
+  "audit.guard_parts()": may("x", "", ""),
   "audit.hides_erased_alone()": may("", "", ""),
   "audit.kept_since()": may("x", "", "x"),
   "audit.leaf()": may("x", "", "x"),
@@ -112,7 +119,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   "audit.take_away()": may("x", "", ""),
   "audit.told_of_person()": may("x", "", ""),
   "audit.without_salts()": may("", "", ""),
-  "mirror.canonical()": may("x", "", "x"),
+  "mirror.canonical()": may("x", "", "x", "x"),
   "mirror.held_roles()": may("x", "", "x"),
   "mirror.org_path()": may("x", "", "x"),
   "sync.current_key()": may("x", "", "x"),
@@ -128,12 +135,18 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   "sync.nested()": may("x", "", "x"),
   "sync.patched()": may("x", "", "x"),
   "sync.put_digests()": may("x", "", ""),
+  "sync.refuse_other_source()": may("", "", ""),
   "sync.rfc3339()": may("x", "", "x"),
   "sync.without_bits()": may("x", "", ""),
 };
 
 /**
- * Functions that do for their caller what only the owner may: to make a month of the audit, to drop one that is old enough, and to take
- * away what an erasure has named.
+ * Functions that do for their caller what only the owner may: to make a month of the audit and close it to other sources, to drop one
+ * that is old enough, and to take away what an erasure has named.
  */
-export const BY_THE_OWNER: readonly string[] = ["audit.drop_before()", "audit.ensure_month()", "audit.take_away()"];
+export const BY_THE_OWNER: readonly string[] = [
+  "audit.drop_before()",
+  "audit.ensure_month()",
+  "audit.guard_parts()",
+  "audit.take_away()",
+];

@@ -2,6 +2,7 @@ import { type EntityName, LINK_KINDS } from "../../../domain/entities";
 import type { MappedRecord } from "../../../domain/mapping";
 import { DIGEST_BYTES, type Digest } from "../../../domain/page-records";
 import { RECORDS_IN_CHUNK, type StagedPage } from "../../../domain/staging";
+import { GROUPS } from "../../role-names";
 import { copyThrough } from "../copy/copy-into";
 import { rowsOf, type StageContext } from "../stage-context";
 import type { Landed } from "./landed";
@@ -31,6 +32,8 @@ interface Numbering {
   readonly at: number;
   /** Ascending, with gaps where others drew from the same sequence meanwhile. */
   readonly ids: readonly number[];
+  /** By which the transaction acts; null where that one may copy into the mirror itself. */
+  readonly role: string | null;
 }
 
 /**
@@ -50,9 +53,10 @@ export async function landBatch(
   const { links, dangling } = countLinks(arrivals, batch);
   if (arrivals.length === 0) return { firstId: 0, lastId: 0, records: 0, links, dangling, digests: [] };
   // Numbered as they came, so that the nights that follow meet their digests one after the other.
-  const { at, ids } = await numberThem(context, entity, arrivals.length);
+  const { at, ids, role } = await numberThem(context, entity, arrivals.length);
   const numbered = arrivals.map(({ record }, index) => ({ record, id: ids[index] ?? 0 })).sort(byKey);
 
+  if (role !== null) await actAs(context, GROUPS.loader);
   await copyThrough(context, `mirror.${entity}`, recordColumns(entity), numbered, (rows, { record, id }) =>
     write.record(rows, record, id, at),
   );
@@ -64,6 +68,7 @@ export async function landBatch(
   await copyThrough(context, "audit.entries", ENTRY_COLUMNS, numbered, (rows, { record }) =>
     write.entries(rows, record, at),
   );
+  if (role !== null) await actAs(context, role);
   return {
     firstId: ids[0] ?? 0,
     lastId: ids.at(-1) ?? 0,
@@ -106,18 +111,23 @@ function countLinks(arrivals: readonly Arrival[], { entity, ends }: LandingBatch
 
 /** Nobody else of this source may number at the same time, or ids of the two would alternate. */
 export async function numberArrivals(context: StageContext, entity: EntityName, count: number): Promise<Numbering> {
-  const [row] = await rowsOf<{ at: number; ids: readonly number[] }>(
+  const [row] = await rowsOf<Numbering>(
     context,
     `select (extract(epoch from now() - timestamptz '2000-01-01 00:00:00Z') * 1000000)::bigint as at,
             (select json_agg(nextval((select pg_get_serial_sequence('mirror.${entity}', 'id')::regclass)))
              from generate_series(1, $1)) as ids,
+            case when row_security_active('mirror.${entity}') then current_setting('role') end as role,
             audit.ensure_month(now()),
             -- Whoever waits for a name waits for the batch beside this one, which may be waiting for its turn.
             set_config('lock_timeout', '2s', true)`,
     [count],
   );
-  return { at: row?.at ?? 0, ids: row?.ids ?? [] };
+  return row ?? { at: 0, ids: [], role: null };
 }
+
+/** Until the transaction ends, at the latest. */
+const actAs = (context: StageContext, role: string): Promise<unknown> =>
+  rowsOf(context, "select set_config('role', $1, true)", [role]);
 
 /** Digests of records whose local ids follow each other, but for those of other sources. */
 interface DigestRange {
