@@ -2,6 +2,8 @@
  * One source's rows are neither read nor written for another (G31): everything that commands, runs and logins about one source send is
  * sent with its own source filter taken away, while a second source in the same mirror has the same keys.
  */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { Client } from "pg";
 import { openApp } from "../../src/app";
 import type { App } from "../../src/domain/app";
@@ -287,6 +289,29 @@ test("nor by the login reader, whose functions have the owner's rights", async (
   } finally {
     await app.close();
     tampering.end();
+  }
+  expect([...tampering.told]).toEqual([]);
+  expect(await neighboursRows(world)).toEqual(before);
+});
+
+test("nor by retiring a source and erasing a person, after which the audit of both still verifies", async () => {
+  const before = await neighboursRows(world);
+  const tampering = withoutFilters();
+  const app = await openAs(urls.writer);
+  try {
+    await rm(join(world.home, "jobs/acme.yaml"));
+    expect(await app.retireSource({ source: "acme", expect: 4, trigger })).toMatchObject({ users: 4 });
+    const person = { source: "acme", key: "k-u4", trigger };
+    const { entries } = await app.erasePerson({ ...person, expect: null });
+    expect(await app.erasePerson({ ...person, expect: entries })).toMatchObject({
+      entries,
+      erasure: expect.any(Number),
+    });
+    expect(await app.verifyAudit(null)).toMatchObject({ holds: true, erased: entries });
+  } finally {
+    await app.close();
+    tampering.end();
+    await world.write("jobs/acme.yaml", JOB + LOGIN);
   }
   expect([...tampering.told]).toEqual([]);
   expect(await neighboursRows(world)).toEqual(before);

@@ -390,6 +390,7 @@ test("a session that says nothing of a source is told so, for no answer would pa
 test("who takes the roles back opens the tables again, as the migrator", async () => {
   const closed = async () =>
     (await world.sql("select count(*) from pg_class where relrowsecurity or relname = 'one_source_copied'"))[0];
+  await separateRoles(world.database, world.databaseUrl);
   await world.sql(`drop schema ${READER_SCHEMA} cascade`);
   expect(await run("writer", "status")).toMatchObject({ exitCode: 8, err: expect.stringContaining("DB013") });
   expect(await closed()).not.toEqual({ count: 0 });
@@ -398,6 +399,8 @@ test("who takes the roles back opens the tables again, as the migrator", async (
   expect(
     await world.sql("select from pg_policy union all select from pg_trigger where tgname ~ '^one_source'"),
   ).toEqual([]);
+  expect((await run("migrator", "sync", "acme")).exitCode).toBe(0);
+  await separateRoles(world.database, world.databaseUrl);
   expect((await run("migrator", "migrate", "--roles")).exitCode).toBe(0);
   expect((await run("writer", "sync", "acme")).exitCode).toBe(0);
 });

@@ -17,7 +17,7 @@ const COPIED_FOR_ANOTHER = `new.source is distinct from current_setting('underst
 
 /** Of tables that tell their source by another one. */
 const BY_ANOTHER: Readonly<Record<string, string>> = {
-  "sync.held_changes": "exists (select from sync.runs r where r.id = run)",
+  "sync.held_changes": "exists (select from sync.runs r where r.id = held_changes.run)",
 };
 
 export const APART = [ofThatSource("source"), COPIED_FOR_ANOTHER, BY_ANOTHER] as const;
