@@ -91,6 +91,9 @@ const KNOWN: Readonly<Record<string, Known>> = {
   "25006": READ_ONLY,
 };
 
+/** A row of another source (decision 0043): a bug that was caught, and no right that anybody could give. */
+const CAUGHT = /violates row-level security policy|a row of another source was /;
+
 /** What `pg` reports without a code; knex puts the SQL before it. */
 const BY_MESSAGE: readonly (readonly [RegExp, Known])[] = [
   [
@@ -168,6 +171,7 @@ export const withDatabaseFailures = <T extends object>(asked: T, where: () => Pr
 
 function recognise(error: Error): Known | undefined {
   const code = codeOf(error);
+  if (code === "42501" && CAUGHT.test(error.message)) return undefined;
   if (code.startsWith("28") && /no encryption|SSL off/.test(error.message)) return NO_ENCRYPTION;
   return (
     KNOWN[code] ??

@@ -28,6 +28,14 @@ test.each([
 });
 
 test.each([
+  'new row violates row-level security policy for table "users"',
+  "a row of another source was to be copied into mirror.users",
+])("a bug of ours that row security caught is no lack of a right: %s", (message) => {
+  const caught = Object.assign(new Error(message), { code: "42501" });
+  expect(asDatabaseFailure(caught)).toBe(caught);
+});
+
+test.each([
   ["Connection terminated unexpectedly", "DB001"],
   ["select 1 - Connection terminated unexpectedly", "DB001"],
   ["timeout exceeded when trying to connect", "DB001"],
