@@ -25,6 +25,7 @@ login:
     success: status = 200
     refused: status = 401
     subject: { key: body.id }
+notify: [{ webhook: "\${UPSTREAM_URL}/told", allowPrivate: true }]
 `;
 /** The neighbour has the same keys, and other names. */
 const OWN_PATHS = (text: string) =>
@@ -122,6 +123,8 @@ const asked = { source: "acme", only: null, user: null, full: false, planId: nul
 
 let world: World;
 let urls: Readonly<Record<Role, string>>;
+/** States of acme that somebody was told. */
+const states: string[] = [];
 let writer: Database;
 const openAs = (url: string): Promise<App> =>
   openApp({
@@ -152,6 +155,10 @@ beforeAll(async () => {
     const { name, word } = JSON.parse(body || "{}");
     const person = world.users.find(({ login }) => login === name);
     return word === "right" && person !== undefined ? { body: { id: person.uuid ?? person.id } } : { status: 401 };
+  });
+  world.upstream.on("/told", ({ body }) => {
+    states.push(JSON.parse(body || "{}").state);
+    return { status: 204, body: "" };
   });
   urls = await separateRoles(world.database, world.databaseUrl);
   const migrator = await openDatabase({ url: urls.migrator, home: world.home, log: silentLog });
@@ -267,6 +274,7 @@ test("nothing of a neighbour is read or written by the writer, whichever filter 
       "login, by the mirror": { result: "accepted", basis: "mirror" },
       rekey: { outcome: "ok", rekey: { renamed: 4, applied: true } },
     });
+    expect(states).toEqual(["held", "fresh"]);
     expect(tampering.sent.size).toBeGreaterThan(250);
   } finally {
     tampering.end();

@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { ALL_SOURCES } from "../one-source";
 import { GROUPS } from "../role-names";
 import { RIGHTS } from "./rights";
 
@@ -10,7 +11,7 @@ import { RIGHTS } from "./rights";
  * query makes already leaves, and then plan for the square of that.
  */
 const SAID = "(select current_setting('understudy.source'))";
-const ofThatSource = (source: string): string => `nullif(${source} = ${SAID} or ${SAID} = '*', false) is not null`;
+const OF_THAT_SOURCE = `nullif(source = ${SAID} or ${SAID} = '${ALL_SOURCES}', false) is not null`;
 
 /** Who copies into the mirror is held to the same by a trigger, for row security is not for COPY. Says nothing where the rows are right. */
 const COPIED_FOR_ANOTHER = `new.source is distinct from current_setting('understudy.source', true) and current_user = '${GROUPS.loader}'`;
@@ -20,7 +21,7 @@ const BY_ANOTHER: Readonly<Record<string, string>> = {
   "sync.held_changes": "exists (select from sync.runs r where r.id = held_changes.run)",
 };
 
-export const APART = [ofThatSource("source"), COPIED_FOR_ANOTHER, BY_ANOTHER] as const;
+export const APART = [OF_THAT_SOURCE, COPIED_FOR_ANOTHER, BY_ANOTHER] as const;
 
 const POLICY = "one_source";
 const TRIGGER = "one_source_copied";
@@ -54,7 +55,7 @@ async function tablesOfSources(client: ClientBase): Promise<readonly Table[]> {
 export async function keepingApart(client: ClientBase): Promise<readonly string[]> {
   const statements: string[] = [];
   for (const { name, written, isApart, told } of await tablesOfSources(client)) {
-    const rule = BY_ANOTHER[name] ?? ofThatSource("source");
+    const rule = BY_ANOTHER[name] ?? OF_THAT_SOURCE;
     const isCopied = RIGHTS[name]?.loader === "i";
     const marked = JSON.stringify([rule, isCopied && COPIED_FOR_ANOTHER]);
     if (isApart && told === marked) continue;
