@@ -23,7 +23,7 @@ interface Retirement {
  */
 const FORGOTTEN = [
   ...["checkpoints", "watermarks", "pages", "digests", "absences", "rejects", "pins", "looked_at", "new_holders"],
-  ...["told_states", "notices"],
+  ...["told_states", "notices", "stale_records"],
 ];
 
 /** Ends a source for good: nobody is answered from it any more; its records and their history are kept. */

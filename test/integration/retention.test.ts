@@ -323,7 +323,15 @@ test("of each table goes what was kept long enough, and nothing that something e
     insert into sync.holds (run, source, hash, count, state, evidence, held_at, decided_at) values
       (4, 'acme', 'h', 1, 'applied', '[]', sync.moment(), sync.moment()), (5, 'acme', 'h', 1, 'rejected', '[]', sync.moment(), sync.moment());
     insert into mirror.local_grants (source, user_key, role_key, granted_at, granted_by, reason, ended_at) values
-      ('acme', 'u1', 'r2', sync.moment(), 'x', 'x', sync.moment()), ('acme', 'u1', 'r2', sync.moment(), 'x', 'x', null)`);
+      ('acme', 'u1', 'r2', sync.moment(), 'x', 'x', sync.moment()), ('acme', 'u1', 'r2', sync.moment(), 'x', 'x', null);
+    insert into login.api_keys (name, hash, sources, scopes, created_by, revoked_at)
+    select n, n::bytea, '{}', '{}', 'x', case when n <> 'used' then sync.moment() end from unnest(array['over', 'held', 'used']) n;
+    insert into login.sessions (id, family, handle, source, key, api_key, basis, as_of, expires_at)
+    select gen_random_uuid(), '', '', 'acme', 'u1', id, 'live', sync.moment(), sync.moment() from login.api_keys where name = 'held';
+    -- Two edits of the mapping of users, which meanwhile was of roles.
+    insert into sync.mappings (source, stream, entity, run, at, actor, fingerprint, key, last_run)
+    select 'acme', 'users', entity, run, sync.moment(), 'x', '', '{}', run
+    from (values ('roles', 100), ('users', 101), ('users', 102)) edits (entity, run)`);
   const limits: readonly (readonly [string, unknown[]])[] = [
     [
       later(7),
@@ -341,6 +349,8 @@ test("of each table goes what was kept long enough, and nothing that something e
         ["grants", 1],
         ["slots", 1],
         ["holds", 1],
+        ["mappings", 2],
+        ["api-keys", 1],
         ["runs", 2],
       ],
     ],
@@ -357,6 +367,10 @@ test("of each table goes what was kept long enough, and nothing that something e
   expect((await world.sql<{ id: number }>("select id from sync.runs order by id")).map(({ id }) => id)).toEqual([
     1, 3, 5, 6,
   ]);
+  const kept = "select run::int from sync.mappings where stream = 'users' order by run";
+  expect((await world.sql<{ run: number }>(kept)).map(({ run }) => run)).toEqual([100, 102]);
+  const keys = await world.sql<{ name: string }>("select name from login.api_keys order by name");
+  expect(keys.map(({ name }) => name)).toEqual(["held", "used"]);
   expect([await count("sync.rejects"), await count("sync.notices"), await count("mirror.local_grants")]).toEqual([
     1, 1, 1,
   ]);

@@ -177,8 +177,11 @@ describe("a retired source", () => {
     expect(recordsOf(await world.sync(), "users")).toMatchObject({ absent: 1, unparsed: 2 });
     const known = () => world.sql("select stream, key from sync.raw_records where source = 'acme' order by 1, 2");
     const before = await known();
+    // Whom an edited mapping has not reached.
+    await world.sql("insert into sync.stale_records values ('acme', 'users', 'u3'), ('beta', 'users', 'u3')");
     await retire();
     expect(await known()).toEqual([]);
+    expect(await world.sql("select source from sync.stale_records")).toEqual([{ source: "beta" }]);
     // A run that parses nobody would bring neither their raw records nor their passwords.
     expect(recordsOf(await world.sync(), "users")).toMatchObject({ unparsed: 0, absent: 1, gone: 0 });
     expect(await known()).toEqual(before.filter(({ key }) => key !== "u3"));

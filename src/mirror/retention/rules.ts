@@ -28,7 +28,8 @@ const IS_EVERYTHING = (run: string): string =>
 
 /**
  * In this order, for a run goes after what names it. What is not here has its time elsewhere: of sessions, sign-ins and their codes,
- * used tokens, failures and verifiers it is days at most, and those who answer logins see to it.
+ * used tokens, failures and verifiers it is days at most, and those who answer logins see to it. Renamed keys have none: an entry that
+ * outlived its month bears the key of its time, and the way from there to the record's own is whole or leads to somebody else.
  */
 export const RULES: readonly Rule[] = [
   {
@@ -55,6 +56,21 @@ export const RULES: readonly Rule[] = [
     // A rejected one still silences the same set while it is its source's latest.
     isOver: `t.decided_at < $1 and (t.state in ('applied', 'replaced', 'expired') or (t.state = 'rejected' and exists (
       select from sync.holds n where n.source = t.source and n.run > t.run and n.state in ('open', 'released', 'rejected'))))`,
+  },
+  {
+    what: "mappings",
+    table: "sync.mappings",
+    keptFor: asLongAsTheAudit,
+    // The latest version of a stream says how it is read now, and that of an entity by which key.
+    isOver: `exists (
+      select from sync.mappings n where n.source = t.source and n.stream = t.stream and n.entity = t.entity
+        and (n.key is null) = (t.key is null) and n.run > t.run and n.at < $1)`,
+  },
+  {
+    what: "api-keys",
+    table: "login.api_keys",
+    keptFor: asLongAsTheAudit,
+    isOver: "t.revoked_at < $1 and not exists (select from login.sessions s where s.api_key = t.id)",
   },
   {
     what: "runs",
