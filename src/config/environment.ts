@@ -17,7 +17,7 @@ export interface Environment {
 
 /** The folder worked in: `-C DIR`, else UNDERSTUDY_HOME, else the current one. Absolute. */
 export function homeFolder(directory: string | null, env: Env, current: string): string {
-  return resolve(current, directory ?? (env.UNDERSTUDY_HOME || "."));
+  return resolve(current, directory ?? (env.UNDERSTUDY_HOME?.trim() || "."));
 }
 
 /** Reads `.env` of the folder worked in under the process's own variables, and validates what Understudy itself uses. */

@@ -1,9 +1,10 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
 import type { KeptFor } from "../domain/retention";
 import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
 import { MOST_BYTES, readTextFile } from "./read-file";
-import { WEB, whyNoUrl } from "./why-no-url";
+import { type NoUrl, WEB, whyNoUrl } from "./why-no-url";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 const LOG_FORMATS = ["json", "text"] as const;
@@ -46,6 +47,13 @@ const NOT_BARE = {
   why: "must be without a user, a query and a fragment",
   hint: "such as https://login.example.com",
 } as const;
+
+const SPACED = { why: "must be without white space", hint: null } as const;
+/** Some pass on what they are given with its quotes: `docker --env-file` does. */
+const QUOTED = /^(["'`]).*\1$/s;
+const UNQUOTE = "take the quotes away: they are a part of the value here";
+/** An e-mail address with a name before it, or alone. */
+const SENDER = /^(?:[^\r\n<>]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/;
 
 type Variable = (typeof VARIABLES)[number];
 type LogLevel = (typeof LOG_LEVELS)[number];
@@ -98,10 +106,16 @@ export function readSettings(values: Values, home: string, report: Report): Sett
   const read = new SettingsReader(values, home, report);
   return Object.freeze({
     databaseUrl: read.url("DATABASE_URL", ["postgres:", "postgresql:"]),
-    redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"]),
-    smtpUrl: read.url("SMTP_URL", ["smtp:", "smtps:"]),
+    redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"], ({ pathname }) =>
+      /^\/?\d*$/.test(pathname)
+        ? null
+        : { why: "names a database that is no number", hint: "such as redis://localhost:6379/0" },
+    ),
+    smtpUrl: read.url("SMTP_URL", ["smtp:", "smtps:"], ({ hostname }) =>
+      hostname === "" ? { why: "names no host", hint: null } : null,
+    ),
     smtpFrom: read.sender(),
-    httpHost: values.HTTP_HOST || "127.0.0.1",
+    httpHost: read.text("HTTP_HOST") ?? "127.0.0.1",
     httpPort: read.whole("HTTP_PORT", 0, 65_535),
     publicUrl: read.baseUrl("PUBLIC_URL"),
     sessionHours: read.whole("SESSION_HOURS", 1, 720) ?? 12,
@@ -125,22 +139,27 @@ class SettingsReader {
   constructor(
     private readonly values: Values,
     private readonly home: string,
-    private readonly report: Report,
+    private readonly tell: Report,
   ) {}
+
+  text(name: Variable): string | null {
+    return this.#valueOf(name);
+  }
 
   choice<T extends string>(name: Variable, allowed: readonly T[]): T | null {
     const value = this.#valueOf(name);
     if (value === null) return null;
     const chosen = allowed.find((word) => word === value.toLowerCase());
-    if (chosen === undefined) this.report(name, `\`${name}\` cannot be \`${value}\``, suggestion(value, allowed));
+    if (chosen === undefined) this.#report(name, `\`${name}\` cannot be \`${value}\``, suggestion(value, allowed));
     return chosen ?? null;
   }
 
-  url(name: Variable, protocols: readonly string[]): Secret | null {
+  /** @param look what else may be wrong with it */
+  url(name: Variable, protocols: readonly string[], look: (url: URL) => NoUrl | null = () => null): Secret | null {
     const value = this.#valueOf(name);
     if (value === null) return null;
-    const wrong = whyNoUrl(value, protocols);
-    if (wrong !== null) this.report(name, `\`${name}\` ${wrong.why}`, wrong.hint);
+    const wrong = whyNoUrl(value, protocols) ?? (URL.canParse(value) ? look(new URL(value)) : null);
+    if (wrong !== null) this.#report(name, `\`${name}\` ${wrong.why}`, wrong.hint);
     return new Secret(value);
   }
 
@@ -148,8 +167,8 @@ class SettingsReader {
   baseUrl(name: Variable): string | null {
     const value = this.#valueOf(name);
     if (value === null) return null;
-    const wrong = whyNoUrl(value, WEB) ?? (/[?#]|\/\/[^/]*@/.test(value) ? NOT_BARE : null);
-    if (wrong !== null) this.report(name, `\`${name}\` ${wrong.why}`, wrong.hint);
+    const wrong = whyNoUrl(value, WEB) ?? (/[?#]|\/\/[^/]*@/.test(value) ? NOT_BARE : /\s/.test(value) ? SPACED : null);
+    if (wrong !== null) this.#report(name, `\`${name}\` ${wrong.why}`, wrong.hint);
     return value.replace(/\/+$/, "");
   }
 
@@ -158,7 +177,8 @@ class SettingsReader {
     if (value === null) return null;
     const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
     if (number >= least && number <= most) return number;
-    this.report(name, `\`${name}\` must be a whole number from ${least} to ${most}`, null);
+    const hint = /^\d+\D/.test(value) ? "write the number alone, without a unit" : null;
+    this.#report(name, `\`${name}\` must be a whole number from ${least} to ${most}`, hint);
     return null;
   }
 
@@ -166,26 +186,33 @@ class SettingsReader {
     const value = this.#valueOf("SMTP_FROM");
     if (value === null) {
       if (this.#valueOf("SMTP_URL") !== null)
-        this.report("SMTP_FROM", "`SMTP_URL` is set, but nothing says who the mail comes from", "set `SMTP_FROM`");
+        this.#report("SMTP_FROM", "`SMTP_URL` is set, but nothing says who the mail comes from", "set `SMTP_FROM`");
       return null;
     }
-    if (!/^[^\r\n<>]*<?[^\s<>@]+@[^\s<>@]+>?$/.test(value))
-      this.report("SMTP_FROM", "`SMTP_FROM` must be an e-mail address", "e.g. `understudy@example.com`");
+    if (!SENDER.test(value))
+      this.#report("SMTP_FROM", "`SMTP_FROM` must be an e-mail address", "e.g. `understudy@example.com`");
     return value;
   }
 
-  /** Given itself, or by `file:` and the path of a file that holds it. */
-  secret(name: Variable): Secret | null {
+  /** Given itself, as it stands, or by `file:` and the path of a file that holds it. */
+  secret(name: "LOGIN_PEPPER" | "LOGIN_PEPPER_PREVIOUS"): Secret | null {
     const value = this.#valueOf(name);
     if (value === null) return null;
-    const path = value.startsWith("file:") ? value.slice("file:".length) : null;
-    const content = path === null ? value : readTextFile(resolve(this.home, path), MOST_BYTES.secret);
-    if (typeof content !== "string") {
-      this.report(name, `the file that \`${name}\` names cannot be read: ${content.why}`, content.fix);
+    const path = value.startsWith("file:") ? value.slice("file:".length).trim() : null;
+    // What was in use all the same can still be named as the one before.
+    if (path === "" || (path === null && name === "LOGIN_PEPPER" && namesSecret(value))) {
+      const message = `\`${name}\` must be the secret itself, or \`file:\` and a path`;
+      this.tell(name, message, "write `file:PATH`, in small letters and without quotes");
       return null;
     }
-    if (content.trim().length >= SECRET_LENGTH) return new Secret(path === null ? content : content.trim());
-    this.report(name, `\`${name}\` must be ${SECRET_LENGTH} characters or more`, "make one: openssl rand -base64 32");
+    const content = path === null ? this.values[name] : readTextFile(resolve(this.home, path), MOST_BYTES.secret);
+    if (typeof content === "object") {
+      this.#report(name, `the file that \`${name}\` names cannot be read: ${content.why}`, content.fix);
+      return null;
+    }
+    if (content !== undefined && content.trim().length >= SECRET_LENGTH)
+      return new Secret(path === null ? content : content.trim());
+    this.#report(name, `\`${name}\` must be ${SECRET_LENGTH} characters or more`, "make one: openssl rand -base64 32");
     return null;
   }
 
@@ -199,12 +226,21 @@ class SettingsReader {
     if (memoryCost >= least.memoryCost && memoryCost <= most && timeCost >= least.timeCost && parallelism >= 1)
       return { memoryCost, timeCost, parallelism };
     const message = `\`${name}\` must be m=${least.memoryCost} to ${most} (KiB), t=${least.timeCost} and p=1 or more`;
-    this.report(name, message, "e.g. m=65536,t=3,p=1");
+    this.#report(name, message, "e.g. m=65536,t=3,p=1");
     return null;
   }
 
-  /** One that is empty counts as not set. */
+  /** Without white space around it. One that is empty counts as not set, one of nothing else is a mistake. */
   #valueOf(name: Variable): string | null {
-    return this.values[name] || null;
+    const value = this.values[name] || null;
+    return value?.trim() || value;
+  }
+
+  #report(name: Variable, message: string, hint: string | null): void {
+    this.tell(name, message, QUOTED.test(this.#valueOf(name) ?? "") ? UNQUOTE : hint);
   }
 }
+
+/** Where a secret is, and none itself: everybody could guess it. */
+const namesSecret = (value: string): boolean =>
+  /^["'`]*file:|^\$[{(]/i.test(value) || (isAbsolute(value) && existsSync(value));

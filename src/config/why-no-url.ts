@@ -1,7 +1,7 @@
 import { isHalfAVariable } from "./refuse-literal";
 
 /** What is wrong with a text that should be a URL, as the end of a sentence. It never repeats the text, which may hold a password. */
-interface NoUrl {
+export interface NoUrl {
   readonly why: string;
   readonly hint: string | null;
 }

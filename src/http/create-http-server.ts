@@ -40,7 +40,9 @@ const PARAM_LIMIT = 12 * 1024;
 
 /** @throws Failure USE007 for an address that cannot be listened at */
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, api = null, arrival = ARRIVAL_TIMEOUT, ...health } = options;
+  const { host: given, port, api = null, arrival = ARRIVAL_TIMEOUT, ...health } = options;
+  // As a URL has an IPv6 address.
+  const host = given.replace(/^\[(.*)\]$/, "$1");
   const app = fastify(serverOptions(arrival));
   // First, so that every answer has them, whatever gives it.
   app.addHook("onRequest", async (request, reply) => void reply.headers(headersFor(request.id)));

@@ -137,6 +137,64 @@ describe("the environment", () => {
     expect((await environment(null, { [name]: url })).problems).toEqual([]);
   });
 
+  test("takes no notice of white space around a value, as a secret of Kubernetes has at its end", async () => {
+    const { settings, problems } = await environment(null, {
+      DATABASE_URL: " postgres://u:p@h/x\n",
+      HTTP_HOST: "::1\r\n",
+      HTTP_PORT: "7077\n",
+      LOGIN_HASH: "m=65536,t=3,p=1\n",
+      LOG_LEVEL: "info ",
+      PUBLIC_URL: "https://login.example/ \n",
+      SMTP_FROM: " Understudy <us@example.com>\n",
+    });
+    expect(problems).toEqual([]);
+    expect(settings).toMatchObject({
+      httpHost: "::1",
+      httpPort: 7077,
+      logLevel: "info",
+      publicUrl: "https://login.example",
+      smtpFrom: "Understudy <us@example.com>",
+    });
+    expect(settings.databaseUrl?.reveal()).toBe("postgres://u:p@h/x");
+    expect(homeFolder(null, { UNDERSTUDY_HOME: "/home\n" }, "/here")).toBe("/home");
+  });
+
+  const QUOTED = "take the quotes away: they are a part of the value here";
+  const ALONE = "write the number alone, without a unit";
+  const FILE =
+    "must be the secret itself, or `file:` and a path → write `file:PATH`, in small letters and without quotes";
+  test.each([
+    ["DATABASE_URL", '"postgres://u:hunter2@h/x"', `must be a URL that begins with postgres:// → ${QUOTED}`],
+    ["DATABASE_URL", " ", "must be a URL that begins with postgres://"],
+    ["HTTP_PORT", "'7077'", `must be a whole number from 0 to 65535 → ${QUOTED}`],
+    ["HTTP_PORT", "7077/tcp", `must be a whole number from 0 to 65535 → ${ALONE}`],
+    ["SESSION_HOURS", "12h", `must be a whole number from 1 to 720 → ${ALONE}`],
+    ["KEEP_AUDIT_MONTHS", "2 years", `must be a whole number from 12 to 1200 → ${ALONE}`],
+    ["WORKER_CONCURRENCY", "-1", "must be a whole number from 1 to 100"],
+    ["LOG_LEVEL", '"info"', `cannot be \`"info"\` → ${QUOTED}`],
+    ["REDIS_URL", "redis://h/hunter2", "names a database that is no number → such as redis://localhost:6379/0"],
+    ["SMTP_URL", "smtp://", "names no host"],
+    ["PUBLIC_URL", "https://login.example/a b", "must be without white space"],
+    ["SMTP_FROM", "<us@example.com", "must be an e-mail address → e.g. `understudy@example.com`"],
+    ["SMTP_FROM", "us@example.com>", "must be an e-mail address → e.g. `understudy@example.com`"],
+    ["SMTP_FROM", "us@example.com,hunter2@example.com", "must be an e-mail address → e.g. `understudy@example.com`"],
+    // Each long enough to be a secret, which somebody who knows how machines are set up could guess.
+    ["LOGIN_PEPPER", '"file:/run/secrets/understudy-pepper"', FILE],
+    ["LOGIN_PEPPER", "FILE:/run/secrets/understudy-pepper-of-ours", FILE],
+    ["LOGIN_PEPPER", __filename, FILE],
+    ["LOGIN_PEPPER", `\${THE_PEPPER_THAT_NOBODY_FILLED_IN}`, FILE],
+    ["LOGIN_PEPPER", "file:", "must be the secret itself, or `file:` and a path"],
+  ])("tells what is wrong with %s=%s in one message", async (name, value, expected) => {
+    const { problems } = await environment(null, {
+      [name]: value,
+      ...(name === "SMTP_URL" ? { SMTP_FROM: "a@b.example" } : {}),
+    });
+    expect(problems.map(told)).toEqual([
+      expect.stringContaining(`environment:1:1 «${name}» CFG012 \`${name}\` ${expected}`),
+    ]);
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
+  });
+
   test("warns of names that are a letter from one of ours, and of no others", async () => {
     const { problems } = await environment("DATBASE_URL=postgres://a:hunter2@x/y\nHTTP_PROXY=x\nACME_URL=y\nCC=gcc\n", {
       REDIS_URI: "redis://x",

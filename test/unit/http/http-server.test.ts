@@ -227,8 +227,8 @@ describe("listening", () => {
     });
   });
 
-  (hasIpv6 ? test : test.skip)("at an IPv6 address", async () => {
-    const server = await serve({ host: "::1" });
+  (hasIpv6 ? test : test.skip).each(["::1", "[::1]"])("at an IPv6 address: %s", async (host) => {
+    const server = await serve({ host });
     expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
     expect(await get(server, "/healthz")).toMatchObject({ status: 200 });
   });
