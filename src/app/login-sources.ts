@@ -100,7 +100,8 @@ export class LoginSources {
   /** Nobody waits for it: a login is answered by the job file alone. */
   async #tellMistakes(source: string): Promise<void> {
     const { jobs, log } = this.options;
-    if ((await jobs.find(source).catch(() => null)) !== null) return;
+    // Files that cannot even be listed are told by whoever needs them.
+    if ((await jobs.find(source).catch(() => undefined)) !== null) return;
     log.warn("the source's files have mistakes, so it cannot be read; logins go on by what its job file says of them", {
       source,
       fix: "see them: understudy check",

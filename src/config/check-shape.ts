@@ -50,7 +50,10 @@ export const checkScheduleShape = (entry: Entry): void => report(entry, validato
 /** The same for what stands under `notify:` alone. */
 export const checkNotifyShape = (entry: Entry): void => report(entry, validators.notify());
 
-/** The same for a job file of which only what logins take was left. */
+/** Words of a job file under which stands nothing that a login takes. */
+export const OF_RUNS: readonly string[] = ["schedule", "safeguard", "notify", "keepRaw", "defaults", "entities"];
+
+/** The same for a job file of which only what logins take counts. */
 export const checkLoginShape = (root: Entry): void => report(root, validators.login());
 
 /** The same for a mapping file. */
@@ -69,7 +72,12 @@ const validators = {
   job: once(jobSchema),
   schedule: once({ definitions, $ref: "#/definitions/schedule" }),
   notify: once({ definitions, $ref: "#/definitions/notify" }),
-  login: once({ ...jobSchema, $id: undefined, required: ["source"] }),
+  login: once({
+    ...jobSchema,
+    $id: undefined,
+    required: ["source"],
+    properties: { ...jobSchema.properties, ...Object.fromEntries(OF_RUNS.map((word) => [word, true])) },
+  }),
   mapping: once(mappingSchema),
 };
 

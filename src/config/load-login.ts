@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Problem } from "../domain/errors";
 import type { LoginJob } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
-import { checkJobShape, checkLoginShape } from "./check-shape";
+import { checkJobShape, checkLoginShape, OF_RUNS } from "./check-shape";
 import { findJobFiles } from "./find-files";
 import { readDocument, readLoginJob } from "./job/read-login-job";
 import { deepFreeze, locate, type ProjectOptions } from "./load-project";
@@ -20,9 +20,6 @@ interface LoginFile {
   readonly locate: (finding: ExpressionFinding) => Problem;
 }
 
-/** Words at the beginning of a line of a job file under which stands nothing that a login takes. */
-const OF_RUNS: ReadonlySet<string> = new Set(["schedule", "safeguard", "notify", "keepRaw", "defaults", "entities"]);
-
 /**
  * What logins take of one source's job file, whatever else is wrong there, in its mappings or in its OpenAPI document. Nothing is
  * believed that is not in the file now. Null when there is none.
@@ -35,30 +32,31 @@ export async function loadLogin(
   const file = jobs.get(source);
   if (file === undefined) return null;
   const path = join(home, file);
-  const problems: Problem[] = [];
-  const text = readText(path, file, JOB_CODES, problems);
-  const root = text === null ? null : parseYaml(file, withoutRuns(text), JOB_CODES, problems);
+  const said: Problem[] = [];
+  const text = readText(path, file, JOB_CODES, said);
+  const whole = text === null ? null : parseYaml(file, text, JOB_CODES, said);
+  // Read as a whole while that can be: what is written for runs may be meant for logins, too, by an alias.
+  const isWhole = text === null || !said.some(isError);
+  const problems = isWhole ? said : [];
+  const root = isWhole ? whole : parseYaml(file, withoutRuns(text), JOB_CODES, problems);
   let job: LoginJob | null = null;
-  if (text !== null && root !== null) {
+  if (root !== null) {
     checkLoginShape(root);
     checkName(root, source, jobs);
     const api = root.get("baseUrl") === null ? await readDocument(root.get("openapi"), path) : null;
     job = readLoginJob(root, api, new Variables(env, home, requireEnv));
     // That nobody signs in is believed of a whole file only: one half written, or with the word in a wrong place, does not say so.
-    if (job.login === null) checkWhole(file, text, problems);
+    if (job.login === null && isWhole) checkJobShape(root);
+    else if (job.login === null) problems.push(...said);
   }
-  const isBroken = problems.some(({ severity }) => severity === "error");
   return {
-    job: isBroken ? null : deepFreeze(job),
+    job: problems.some(isError) ? null : deepFreeze(job),
     problems,
     locate: (finding) => locate(root === null ? [] : [root.file], finding),
   };
 }
 
-function checkWhole(file: string, text: string, problems: Problem[]): void {
-  const root = parseYaml(file, text, JOB_CODES, problems);
-  if (root !== null) checkJobShape(root);
-}
+const isError = ({ severity }: Problem): boolean => severity === "error";
 
 /**
  * The text without what it says of runs, so that this may be no YAML at all; lines stay where they are. What begins in the first
@@ -68,7 +66,7 @@ function withoutRuns(text: string): string {
   let isOfRuns = false;
   const kept = text.split("\n").map((line) => {
     const word = /^(\w+):(?=\s|$)/.exec(line)?.[1];
-    if (word !== undefined) isOfRuns = OF_RUNS.has(word);
+    if (word !== undefined) isOfRuns = OF_RUNS.includes(word);
     return isOfRuns ? "" : line;
   });
   return kept.join("\n");

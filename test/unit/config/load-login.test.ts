@@ -20,6 +20,7 @@ test.each([
   ["an alias without its anchor", "entities: *nothing\nschedule: &it daily\n"],
   ["a variable that is not set", `notify: [{ webhook: "\${NOWHERE}" }]\n${STREAMS}`],
   ["a document that is not there", `openapi: ../none.yaml\n${STREAMS}`],
+  ["a word that is there twice", "entities: { users: {} }\nentities:\n  users: {}\n"],
   ["lines that end as on Windows", "entities: [\r\n  users:\r\n"],
 ])("what runs read keeps nobody out: %s", async (_, mistake) => {
   // Before and behind, for a mistake may swallow what follows it.
@@ -56,6 +57,15 @@ test("that nobody signs in is believed of a whole file only", async () => {
     `${HEAD}entities:\n  users: { get: [\n${LOGIN.replace("login", " login")}`,
   ])
     expect((await read(text)).problems).not.toEqual([]);
+});
+
+test("what is written once for runs and logins counts for both", async () => {
+  const mode = LOGIN.replace("mirror-only", "*both");
+  for (const streams of [STREAMS, "entities: { users: {} }\n"])
+    expect(await read(`${HEAD}defaults: { query: { as: &both mirror-only } }\n${mode}${streams}`)).toEqual({
+      mode: "mirror-only",
+      problems: [],
+    });
 });
 
 test("a source without a job file is none", async () => {
