@@ -4,6 +4,8 @@ import type { ExportedEntry } from "../domain/audit";
 import { Failure } from "../domain/errors";
 import type { Database } from "./database";
 import { type EntryRow, entryOf } from "./entry-row";
+import { readByCursor } from "./read-by-cursor";
+import { inTransaction } from "./transaction";
 
 /** So many entries are in memory at once. */
 const BATCH = 1_000;
@@ -23,7 +25,6 @@ const PARTITIONS = `
 
 /** Reading the table as a whole would keep a run from adding a month to it until the end. */
 const entriesIn = (partition: string): string => `
-  declare entries no scroll cursor for
   select id, at, run, source, entity, key, related, scope, origin, owner, kind, old, new, cause, actor, reason
   from ${partition}
   where at >= coalesce($1::timestamptz, '-infinity') and at < coalesce($2::timestamptz, 'infinity') and ($3::text is null or source = $3)
@@ -48,30 +49,35 @@ export class AuditExport {
     take,
     signal,
   }: ExportRequest): Promise<{ asOf: string; auditSince: string | null; whole: boolean }> {
-    return this.database.transaction(async (client) => {
-      await client.query(BEGIN);
-      const { rows: partitions } = await client.query<{ partition: string }>(PARTITIONS, [since, until]);
-      const { rows } = await client.query<{ asOf: string; auditSince: string | null }>(
-        'select now() as "asOf", audit.kept_since() as "auditSince"',
-      );
-      const { asOf = "", auditSince = null } = rows[0] ?? {};
-      for (const { partition } of partitions) {
-        await client.query(entriesIn(partition), [since, until, source]);
-        for await (const entries of batches(client)) {
-          if (signal.aborted) throw new Failure("RUN004", "interrupted; what was exported is not all of it");
-          if (!(await take(entries))) return { asOf, auditSince, whole: false };
+    return this.database.withClient(async (client) => {
+      // A snapshot of before a month went would see neither what was dropped nor what is left of it. Who drops one holds this to the end.
+      await client.query("select pg_advisory_lock_shared(hashtext('audit.seals'))");
+      return inTransaction(client, async () => {
+        const partitions = await beginWith(client, since, until);
+        await client.query("select pg_advisory_unlock_shared(hashtext('audit.seals'))");
+        const { rows } = await client.query<{ asOf: string; auditSince: string | null }>(
+          'select now() as "asOf", audit.kept_since() as "auditSince"',
+        );
+        const { asOf = "", auditSince = null } = rows[0] ?? {};
+        for (const partition of partitions) {
+          const parameters = [since, until, source];
+          for await (const rows of readByCursor<Row>(client, entriesIn(partition), parameters, BATCH)) {
+            const entries = rows.map((row) => ({ id: row.id, ...entryOf(row), owner: row.owner }));
+            if (signal.aborted) throw new Failure("RUN004", "interrupted; what was exported is not all of it");
+            if (!(await take(entries))) return { asOf, auditSince, whole: false };
+          }
         }
-        await client.query("close entries");
-      }
-      return { asOf, auditSince, whole: true };
+        return { asOf, auditSince, whole: true };
+      });
     });
   }
 }
 
-async function* batches(client: ClientBase): AsyncGenerator<readonly ExportedEntry[]> {
-  for (;;) {
-    const { rows } = await client.query<Row>(`fetch ${BATCH} from entries`);
-    if (rows.length > 0) yield rows.map((row) => ({ id: row.id, ...entryOf(row), owner: row.owner }));
-    if (rows.length < BATCH) return;
-  }
+/** @returns what of the audit is to be read, none of which can be dropped any more */
+async function beginWith(client: ClientBase, since: string | null, until: string | null): Promise<readonly string[]> {
+  await client.query(BEGIN);
+  const { rows } = await client.query<{ partition: string }>(PARTITIONS, [since, until]);
+  const partitions = rows.map(({ partition }) => partition);
+  if (partitions.length > 0) await client.query(`lock table ${partitions.join(", ")} in access share mode`);
+  return partitions;
 }

@@ -87,6 +87,8 @@ export class SealStore {
     return acrossSources(() =>
       this.database.transaction(async (client) => {
         await client.query("set transaction isolation level repeatable read, read only");
+        // First of all: a snapshot of before a month went would see neither what was dropped nor what is left of it.
+        await client.query("lock table audit.entries in access share mode");
         return verifySeals(client, kept, most);
       }),
     );

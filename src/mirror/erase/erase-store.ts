@@ -5,12 +5,17 @@ import type { Json } from "../../domain/json";
 import type { Database } from "../database";
 import { endHolders, lockIdleSource } from "../idle-source";
 import { unpackJson } from "../kept-json";
+import { readByCursor } from "../read-by-cursor";
 import { dropStage } from "../stage/lasting-stage";
+import { TAKING_AWAY } from "../taking-away";
 import { commit, rollBack } from "../transaction";
 import { type Entries, entriesOf, eraseEntries } from "./erase-entries";
 import { Redaction } from "./redact";
 import { refuseListed } from "./refuse-listed";
 import { OF_OTHERS, OF_PLANS, TEXTS, TRACES } from "./traces";
+
+/** Rows about others that are in memory at once: a short name may be in most of them, and reports are long. */
+const BATCH = 200;
 
 /** Erases a person from all tables, the audit among them (decision 0041). */
 export class EraseStore {
@@ -60,6 +65,7 @@ async function eraseWithin(
 ): Promise<{ readonly answer: ErasureAnswer; readonly months: readonly string[] }> {
   const { source, key, expect, trigger } = request;
   const retiredAt = await lockIdleSource(client, source, "to erase");
+  await refuseWhilePruning(client);
   const id = await refuseListed(client, { source, key, isRetired: retiredAt !== null });
   const redaction = new Redaction(await namesOf(client, source, key));
   refuseNaming(trigger.reason, redaction);
@@ -76,6 +82,16 @@ async function eraseWithin(
   const named = await countNamed(client, source, redaction);
   const answer = { source, entries: entries.count, rows, texts, named, erasure: expect === null ? null : erasure };
   return { answer, months };
+}
+
+async function refuseWhilePruning(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ free: boolean }>(
+    `select pg_try_advisory_xact_lock_shared(${TAKING_AWAY}) as free`,
+  );
+  if (rows[0]?.free !== true)
+    throw new Failure("RUN001", "what was kept long enough is being taken away at this moment; nothing was done", {
+      fix: "try again later",
+    });
 }
 
 function refuseNaming(reason: string | null, redaction: Redaction): void {
@@ -162,50 +178,62 @@ async function redactTexts(client: ClientBase, source: string, redaction: Redact
   let redacted = 0;
   for (const { table, columns } of TEXTS)
     for (const column of columns) {
-      const { rows } = await client.query<{ place: string; told: Json }>(
+      const naming = readByCursor<{ place: string; told: Json }>(
+        client,
         `select ctid::text as place, ${column} as told from ${table}
          where source = $1 and exists (
            select from unnest($2::text[]) name
            where strpos(lower(${column}::text collate "C"), lower(name collate "C")) > 0)
          for update`,
         [source, redaction.landmarks],
+        BATCH,
       );
-      for (const { place, told } of rows) {
-        const [before, after] =
-          typeof told === "string"
-            ? [told, redaction.text(told)]
-            : [JSON.stringify(told), JSON.stringify(redaction.json(told))];
-        if (before === after) continue;
-        redacted += 1;
-        await client.query(`update ${table} set ${column} = $1 where ctid = $2::tid`, [after, place]);
-      }
+      for await (const rows of naming)
+        for (const { place, told } of rows) {
+          const [before, after] =
+            typeof told === "string"
+              ? [told, redaction.text(told)]
+              : [JSON.stringify(told), JSON.stringify(redaction.json(told))];
+          if (before === after) continue;
+          redacted += 1;
+          await client.query(`update ${table} set ${column} = $1 where ctid = $2::tid`, [after, place]);
+        }
     }
   return redacted;
 }
 
 /** Records of others that were rejected and name the person, as they came. @returns how many */
 async function dropPayloads(client: ClientBase, source: string, redaction: Redaction): Promise<number> {
-  const { rows } = await client.query<{ place: string; payload: Buffer }>(
+  const kept = readByCursor<{ place: string; payload: Buffer }>(
+    client,
     "select ctid::text as place, payload from sync.rejects where source = $1 and payload is not null for update",
     [source],
+    BATCH,
   );
-  const naming = rows.filter(({ payload }) => redaction.isNamedIn(unpackJson(payload)));
-  await client.query("update sync.rejects set payload = null where ctid = any ($1::tid[])", [
-    naming.map(({ place }) => place),
-  ]);
-  return naming.length;
+  let dropped = 0;
+  for await (const rows of kept) {
+    const naming = rows.filter(({ payload }) => redaction.isNamedIn(unpackJson(payload)));
+    await client.query("update sync.rejects set payload = null where ctid = any ($1::tid[])", [
+      naming.map(({ place }) => place),
+    ]);
+    dropped += naming.length;
+  }
+  return dropped;
 }
 
 /** How often what stays names the person, by table. */
 async function countNamed(client: ClientBase, source: string, redaction: Redaction): Promise<Record<string, number>> {
   const named: Record<string, number> = {};
   for (const { table, text } of OF_OTHERS) {
-    const { rows } = await client.query<{ told: string }>(
+    const maybe = readByCursor<{ told: string }>(
+      client,
       `select told from ${table} t cross join lateral (select ${text} as told) said
        where source = $1 and exists (select from unnest($2::text[]) name where strpos(lower(told), lower(name)) > 0)`,
       [source, redaction.rareNeedles],
+      BATCH,
     );
-    const naming = rows.filter(({ told }) => redaction.text(told) !== told).length;
+    let naming = 0;
+    for await (const rows of maybe) naming += rows.filter(({ told }) => redaction.text(told) !== told).length;
     if (naming > 0) named[table] = naming;
   }
   return named;

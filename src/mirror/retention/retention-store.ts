@@ -1,10 +1,10 @@
-import type { ClientBase } from "pg";
+import type { ClientBase, QueryResult } from "pg";
 import { ENTITY_NAMES } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
 import type { KeptFor, PruneAnswer, Pruned, PruneRequest } from "../../domain/retention";
 import type { Database } from "../database";
 import { isLockTimeout } from "../fence";
-import { inTransaction } from "../transaction";
+import { TAKING_AWAY } from "../taking-away";
 import { countTombstones, purgeTombstones } from "./purge-tombstones";
 import { RULES } from "./rules";
 import { type WatchedClock, watchClock, whyNotBelieved } from "./watch-clock";
@@ -34,7 +34,9 @@ export class RetentionStore {
         return this.#pruneIfBelieved(client, clock, today, by);
       });
       if (answer !== null) return answer;
-      throw new Failure("RET002", "another process takes away what is due at this moment", { fix: "try again later" });
+      throw new Failure("RET002", "another process takes away what is due, or erases somebody, at this moment", {
+        fix: "try again later",
+      });
     });
   }
 
@@ -69,11 +71,11 @@ export class RetentionStore {
     today: string | null,
     by: string,
   ): Promise<PruneAnswer> {
+    const refused = whyNotBelieved(clock, this.clock(), today);
+    if (refused === null) return this.#prune(client, clock.now, by);
     const due = await this.#prune(client, clock.now, null);
     if (due.pruned.length === 0) return due;
-    const refused = whyNotBelieved(clock, this.clock(), today);
-    if (refused !== null) throw refused;
-    return this.#prune(client, clock.now, by);
+    throw refused;
   }
 
   /** By all rules, one after the other. @param by whom the audit names; null takes nothing away, and only counts */
@@ -84,7 +86,7 @@ export class RetentionStore {
       ...(await this.#rows(client, at, by)),
     ].filter(({ count, what }) => count > 0 || what === "audit");
     // What waits is tried again within the hour.
-    if (by !== null && pruned.every(({ waits }) => waits === null))
+    if (by !== null && pruned.length > 0 && pruned.every(({ waits }) => waits === null))
       await client.query("update sync.retention set pruned_at = sync.moment()");
     const { rows } = await client.query<{ since: string | null }>("select audit.kept_since() as since");
     return { dryRun: false, at, auditSince: rows[0]?.since ?? null, pruned, refused: null };
@@ -102,20 +104,7 @@ export class RetentionStore {
     if (!due) return [];
     const told = { what: "audit", source: null, entity: null, keptFor, before };
     try {
-      // Whoever makes a month keeps everybody from the audit until their transaction ends.
-      if (by !== null) await client.query("select audit.ensure_month(sync.moment())");
-      const count = await inTransaction(client, async () => {
-        // A month of a large mirror takes its time, in which others read and write; for the swap at its end nobody waits for long.
-        await client.query("set local statement_timeout = '2h'");
-        const query =
-          by === null
-            ? "select count(*) as count from audit.outlived($1)"
-            : "select dropped as count from audit.drop_before($1, $2)";
-        const found = await client.query<{ count: number }>(query, by === null ? [before] : [before, by]);
-        // What is left of those months is a table that was just made.
-        if (by !== null) await client.query("select audit.guard_parts()");
-        return found.rows[0]?.count ?? 0;
-      });
+      const count = by === null ? await countOutlived(client, before) : await dropBefore(client, before, by);
       return [{ ...told, count, waits: null }];
     } catch (error) {
       if (!isLockTimeout(error)) throw error;
@@ -157,6 +146,26 @@ export class RetentionStore {
   }
 }
 
+/** A month of a large mirror takes its time, in which others read and write. */
+const PATIENTLY = "set local statement_timeout = '2h'";
+
+async function countOutlived(client: ClientBase, before: string): Promise<number> {
+  return inOneMessage(client, `select count(*) as count from audit.outlived(${client.escapeLiteral(before)})`);
+}
+
+async function dropBefore(client: ClientBase, before: string, by: string): Promise<number> {
+  // Whoever makes a month keeps everybody from the audit until their transaction ends.
+  await client.query("select audit.ensure_month(sync.moment())");
+  const [cut, whom] = [before, by].map((text) => client.escapeLiteral(text));
+  return inOneMessage(client, `select dropped as count from audit.drop_before(${cut}, ${whom})`);
+}
+
+/** A transaction whose end does not wait for us: at its end everybody waits for it, and this process may be stopped. */
+async function inOneMessage(client: ClientBase, query: string): Promise<number> {
+  const [, counted] = (await client.query(`${PATIENTLY}; ${query}`)) as unknown as QueryResult<{ count: number }>[];
+  return counted?.rows[0]?.count ?? 0;
+}
+
 async function momentBefore(client: ClientBase, at: string, keptFor: string): Promise<string> {
   const { rows } = await client.query<{ before: string }>("select $1::timestamptz - $2::interval as before", [
     at,
@@ -167,13 +176,11 @@ async function momentBefore(client: ClientBase, at: string, keptFor: string): Pr
 
 /** Null when another process is at it. The lock goes with the session, if its process dies. */
 async function alone<T>(client: ClientBase, work: () => Promise<T>): Promise<T | null> {
-  const { rows } = await client.query<{ mine: boolean }>(
-    "select pg_try_advisory_lock(hashtext('sync.retention')) as mine",
-  );
+  const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(${TAKING_AWAY}) as mine`);
   if (rows[0]?.mine !== true) return null;
   try {
     return await work();
   } finally {
-    await client.query("select pg_advisory_unlock(hashtext('sync.retention'))").catch(() => undefined);
+    await client.query(`select pg_advisory_unlock(${TAKING_AWAY})`).catch(() => undefined);
   }
 }

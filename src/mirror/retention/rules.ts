@@ -77,7 +77,9 @@ export const RULES: readonly Rule[] = [
     table: "sync.runs",
     keptFor: asLongAsTheAudit,
     // The latest of its kind says how its source is.
-    isOver: `t.state = 'finished' and t.finished_at < $1 and t.id not in (${NAMED_RUNS}) and exists (
+    // Not as `not in`: for each run Postgres would read all that is named, once that is more than its memory holds.
+    isOver: `t.state = 'finished' and t.finished_at < $1
+      and not exists (select from (${NAMED_RUNS}) as named where named.run = t.id) and exists (
       select from sync.runs n where n.source = t.source and n.id > t.id and n.mode = t.mode and n.outcome = t.outcome
         and ${IS_EVERYTHING("n")} = ${IS_EVERYTHING("t")})`,
   },
