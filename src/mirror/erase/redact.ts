@@ -33,12 +33,17 @@ const longestInAscii = (needle: string): string =>
 /** As a URL has it. */
 const encoded = (name: string): string => encodeURIComponent(name.toWellFormed());
 
+/** A letter with its accent is one character or two, by who writes it; and as a URL has each. */
+const formsOf = (name: string): readonly string[] => [
+  ...new Set([name, name.normalize("NFC"), name.normalize("NFD")].flatMap((form) => [form, encoded(form)])),
+];
+
 /** The person's names in running text. @param ofKey how a key that may be a count is known */
 function patternOf({ keys, words }: Names, ofKey: (key: string) => string): RegExp {
-  const forms = (name: string): string => [...new Set([name, encoded(name)])].map(escaped).join("|");
+  const forms = (name: string): string => formsOf(name).map(escaped).join("|");
   const parts = [
     ...keys.map((key) => (IS_COUNT.test(key) ? ofKey : alone)(`(?:${forms(key)})`)),
-    ...words.filter((word) => [...word].length >= SHORTEST).map((word) => alone(`(?:${forms(word)})`)),
+    ...words.map((word) => alone(`(?:${forms(word)})`)),
   ];
   return new RegExp(parts.join("|"), "giu");
 }
@@ -55,12 +60,13 @@ export class Redaction {
   /** The needles without numbers that are in most texts. */
   readonly rareNeedles: readonly string[];
 
-  constructor(names: Names) {
-    this.#keys = new Set(names.keys);
+  constructor({ keys, words }: Names) {
+    const names = { keys, words: words.filter((word) => [...word].length >= SHORTEST) };
+    this.#keys = new Set(keys);
     this.#pattern = patternOf(names, quotedOrBehind);
     this.#strict = patternOf(names, alone);
-    const all = [...names.keys, ...names.words];
-    this.needles = [...new Set(all.flatMap((name) => [name, encoded(name), JSON.stringify(name).slice(1, -1)]))];
+    const all = [...keys, ...names.words].flatMap(formsOf);
+    this.needles = [...new Set(all.flatMap((form) => [form, JSON.stringify(form).slice(1, -1)]))];
     this.landmarks = [...new Set(this.needles.map(longestInAscii))];
     this.rareNeedles = this.needles.filter((needle) => !IS_COUNT.test(needle));
   }

@@ -69,3 +69,12 @@ test("a record names the person wherever it does", () => {
   expect(ada.isNamedIn({ manager: "Ada Weber" })).toBe(true);
   expect(ada.isNamedIn({ members: [{ id: 88121 }], manager: null, name: "Weber" })).toBe(false);
 });
+
+test("a letter with its accent is one letter or two, whoever writes it", () => {
+  const jose = of(["e\u0301 1"], "Jos\u00e9 P\u00e9rez");
+  expect(jose.text("Jose\u0301 Pe\u0301rez asked for `\u00e9 1`")).toBe("(erased) asked for `(erased)`");
+});
+
+test("what is too short to be taken out is not looked for", () => {
+  expect(ada.needles).not.toContain("Jo");
+});
