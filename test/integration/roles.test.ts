@@ -97,7 +97,13 @@ describe("what Postgres says each role may do", () => {
        from things join verbs using (kind) group by thing`,
     );
     const found = Object.fromEntries(rows.map(({ thing, ...rights }) => [thing, rights]));
-    expect(found).toEqual(RIGHTS);
+    // Before PostgreSQL 17 nobody but the owner may maintain.
+    const unknown = databases.migrator.serverVersion >= "17" ? "" : "m";
+    const rights = Object.entries(RIGHTS).map(([thing, { writer, ...others }]) => [
+      thing,
+      { ...others, writer: writer.replace(unknown, "") },
+    ]);
+    expect(found).toEqual(Object.fromEntries(rights));
   });
 
   test("the migrator owns all of it, and what does something by its rights looks nowhere else for names", async () => {
