@@ -1,6 +1,6 @@
 import { silentLog } from "../../src/domain/log";
 import { type Database, openDatabase } from "../../src/mirror/database";
-import { createTestDatabase, MIGRATED, type TestDatabase } from "./test-database";
+import { createTestDatabase, MIGRATED, type Template, type TestDatabase } from "./test-database";
 import { runFolder } from "./test-run";
 
 export interface MovedClock {
@@ -15,7 +15,24 @@ export interface MovedClock {
  */
 export async function startMovedClock(moment: string): Promise<MovedClock> {
   const made = await createTestDatabase(MIGRATED);
-  await made.database.withClient((client) =>
+  await moveClock(made.database, moment);
+  return openMovedClock(made);
+}
+
+/** A template whose copies are opened by `openMovedClock`. @param live is lived in the template, by its clock */
+export const withMovedClock = (name: string, moment: string, live: (clock: MovedClock) => Promise<void>): Template => ({
+  name,
+  base: MIGRATED,
+  async fill(database, url) {
+    await moveClock(database, moment);
+    const clock = await openMovedClock({ database, url, drop: async () => undefined });
+    await live(clock);
+    await clock.made.database.close();
+  },
+});
+
+const moveClock = (database: Database, moment: string): Promise<unknown> =>
+  database.withClient((client) =>
     client.query(`
       create schema moved;
       create table moved.clock (now timestamptz not null);
@@ -26,6 +43,8 @@ export async function startMovedClock(moment: string): Promise<MovedClock> {
       alter table sync.runs alter column queued_at set default sync.moment();
       update sync.retention set seen_at = sync.moment(), steady_since = sync.moment()`),
   );
+
+export async function openMovedClock(made: TestDatabase): Promise<MovedClock> {
   const url = `${made.url}${made.url.includes("?") ? "&" : "?"}options=${encodeURIComponent("-c search_path=moved,pg_catalog,public")}`;
   const database: Database = await openDatabase({ url, home: runFolder(), log: silentLog });
   return {
