@@ -3,7 +3,8 @@ import { pause } from "../domain/pause";
 
 /** What a process that stays does again and again in the background. */
 export interface Chore {
-  readonly work: () => Promise<unknown>;
+  /** @param signal aborted when the process is to end; what takes its time ends with it */
+  readonly work: (signal: AbortSignal) => Promise<unknown>;
   /** What the log says, at the level `debug`, when it failed: it is done again anyway. */
   readonly trouble: string;
 }
@@ -14,7 +15,7 @@ export async function keepDoing(
   { interval, signal, log }: { readonly interval: number; readonly signal: AbortSignal; readonly log: Log },
 ): Promise<void> {
   while (!signal.aborted) {
-    await work().catch((error: unknown) => log.debug(trouble, { error }));
+    await work(signal).catch((error: unknown) => log.debug(trouble, { error }));
     await pause(interval, signal);
   }
 }

@@ -11,9 +11,9 @@ const TROUBLE = "what has expired could not be taken away";
 
 export const pruneDaily = ({ stores, log }: Adapters): Chore => ({
   trouble: TROUBLE,
-  async work() {
+  async work(signal) {
     try {
-      const answer = await (await stores()).retention.pruneDaily(BY);
+      const answer = await (await stores()).retention.pruneDaily(BY, signal);
       for (const { what, source, entity, before, count, waits } of answer?.pruned ?? [])
         log.info(waits === null ? "took away what has expired" : "what has expired waits", {
           what,
@@ -24,7 +24,7 @@ export const pruneDaily = ({ stores, log }: Adapters): Chore => ({
           waits,
         });
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof Failure) || signal.aborted) throw error;
       // What does not go today may not go tomorrow either, and nobody would miss it.
       log.warn(`${TROUBLE}: ${error.message}`, { code: error.code, fix: error.fix });
     }

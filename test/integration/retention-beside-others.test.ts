@@ -94,6 +94,22 @@ test("who begins to verify or to export while a month goes finds all that is lef
   expect([done, (await verified).findings, { count: await exported }]).toEqual(["done", [], left]);
 });
 
+test("who is told to end while it prunes ends at once, and what was due is still there", async () => {
+  await world.sql(
+    "update sync.retention set seen_at = sync.moment(), steady_since = sync.moment() - interval '2 days'",
+  );
+  const holder = await world.database.knex.transaction();
+  await holder.raw("lock table audit.seals in share mode");
+  const ending = new AbortController();
+  const retention = new RetentionStore(world.database, KEPT, () => Date.parse(NOW));
+  const pruning = cameOf(retention.pruneDaily("understudy", ending.signal));
+  await waitsForLock(world);
+  ending.abort();
+  expect(await pruning).toBe("DB001");
+  await holder.rollback();
+  expect(await world.sql("select audit.kept_since() as since")).toEqual([{ since: null }]);
+});
+
 test("no session is believed what time it is", async () => {
   const { database, drop } = await createTestDatabase();
   const [said] = await database

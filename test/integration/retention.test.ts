@@ -36,6 +36,7 @@ const later = (days: number, milliseconds = 0): string =>
 const retention = (apart = 0) => new RetentionStore(world.database, KEPT, () => Date.parse(now) + apart);
 const prune = (dryRun = false, today: string | null = now.slice(0, 10)): Promise<PruneAnswer> =>
   retention().prune({ dryRun, today, by: "ops@desk" });
+const pruneOnce = () => retention().pruneDaily("understudy", new AbortController().signal);
 const told = ({ pruned }: PruneAnswer) =>
   pruned.map(({ what, source, entity, count }) => [what, ...(source === null ? [] : [`${source}/${entity}`]), count]);
 const seals = () => new SealStore(world.database);
@@ -476,7 +477,7 @@ describe("a clock", () => {
 
   test("that jumps takes nothing with it until it is believed again", async () => {
     await turnTo(later(1));
-    await retention().pruneDaily("understudy");
+    await pruneOnce();
     await turnTo(later(700));
     await world.sql("insert into sync.removals values ('acme', 'users', 2, '2024-01-16Z', 1)");
     await expect(prune(false, null)).rejects.toThrow("was watched without a jump only since 2025-12-");
@@ -503,13 +504,13 @@ test("of several processes that stay one takes away what is due, once a day", as
   await world.sql(
     "insert into sync.removals select 'acme', 'users', n, sync.moment() - interval '8 days', 1 from generate_series(1, 3) n",
   );
-  const all = await Promise.all([1, 2, 3].map(() => retention().pruneDaily("understudy")));
+  const all = await Promise.all([1, 2, 3].map(() => pruneOnce()));
   expect(all.flatMap((answer) => (answer === null ? [] : told(answer)))).toEqual([["removals", 3]]);
   await world.sql("insert into sync.removals values ('acme', 'users', 4, sync.moment() - interval '8 days', 1)");
   await turnTo(later(0, 22 * 3_600_000));
-  expect(await retention().pruneDaily("understudy")).toBeNull();
+  expect(await pruneOnce()).toBeNull();
   await turnTo(later(0, 3_600_000));
-  expect(await retention().pruneDaily("understudy")).toMatchObject({ pruned: [{ what: "removals", count: 1 }] });
+  expect(await pruneOnce()).toMatchObject({ pruned: [{ what: "removals", count: 1 }] });
 
   // As each of them does it, by the clock of its machine.
   await turnTo(new Date().toISOString());
@@ -519,7 +520,7 @@ test("of several processes that stay one takes away what is due, once a day", as
   await world.sql("insert into sync.removals values ('acme', 'users', 5, sync.moment() - interval '8 days', 1)");
   const adapters = openAdapters({ home: world.home, env: { DATABASE_URL: clock.made.url }, logLevel: null });
   try {
-    await pruneDaily(adapters).work();
+    await pruneDaily(adapters).work(new AbortController().signal);
     expect(await count("sync.removals")).toBe(0);
   } finally {
     await adapters.close();

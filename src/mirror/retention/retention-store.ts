@@ -44,18 +44,21 @@ export class RetentionStore {
    * For a process that stays, which may call it as often as it likes: null when it is not a day since, nothing is due, or another
    * process does it.
    *
-   * @throws Failure RET001
+   * @param signal ends it at once when aborted: what a statement was just doing is rolled back
+   * @throws Failure RET001; DB001 when it was ended
    */
-  async pruneDaily(by: string): Promise<PruneAnswer | null> {
-    return this.database.withClient((client) =>
-      alone(client, async () => {
+  async pruneDaily(by: string, signal: AbortSignal): Promise<PruneAnswer | null> {
+    return this.database.withClient(async (client) => {
+      const cutOff = (): void => void client.end().catch(() => undefined);
+      signal.addEventListener("abort", cutOff);
+      return alone(client, async () => {
         const clock = await watchClock(client, { note: true });
         const since = Date.parse(clock.now) - Date.parse(clock.prunedAt ?? "");
         if (since >= 0 && since < DAILY) return null;
         const answer = await this.#pruneIfBelieved(client, clock, null, by);
         return answer.pruned.length === 0 ? null : answer;
-      }),
-    );
+      }).finally(() => signal.removeEventListener("abort", cutOff));
+    });
   }
 
   async #tellDue(client: ClientBase, clock: WatchedClock, today: string | null): Promise<PruneAnswer> {

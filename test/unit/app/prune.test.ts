@@ -10,8 +10,8 @@ test.each(["RET001", "DB001"] as const)("what is due and does not go, for %s, is
   const stores = async () => {
     throw failure;
   };
-  await pruneDaily({ stores, log } as unknown as Adapters).work();
+  await pruneDaily({ stores, log } as unknown as Adapters).work(new AbortController().signal);
   expect(said).toEqual([
-    ["what was kept long enough could not be taken away: it took too long", { code, fix: "look at it" }],
+    ["what has expired could not be taken away: it took too long", { code, fix: "look at it" }],
   ]);
 });
