@@ -76,6 +76,35 @@ test("who erases does not wait for who prunes, nor the other way round: both hol
   ]);
 });
 
+test("two who erase what was told to one seal hide both", async () => {
+  await world.sql(
+    `insert into sync.sources (source) values ('beta');
+     insert into audit.entries (at, run, source, entity, key, kind, cause, actor)
+     select '2024-01-20Z', 1, source, 'users', key, 'update', 'upstream', 'me' from (values ('acme', 'u3'), ('beta', 'b1')) told (source, key)`,
+  );
+  await new SealStore(world.database).seal(0);
+  const erasing = (source: string, key: string, expect: number) => () => {
+    const trigger = { kind: "cli", by: "ops@desk", reason: "815" } as const;
+    return cameOf(new EraseStore(world.database).erase({ source, key, expect, trigger }));
+  };
+  // The first one has its entries, and waits for the row.
+  const [first, second] = await heldUp(
+    "select from mirror.users where key = 'u3' for update",
+    erasing("acme", "u3", 5),
+    async () => {
+      const another = erasing("beta", "b1", 1)();
+      await eventually(
+        () => countLockWaiters(world),
+        (waiters) => waiters === 2,
+      );
+      return [another];
+    },
+  );
+  expect([first, await second[0]]).toEqual(["done", "done"]);
+  await new SealStore(world.database).seal(0);
+  expect(await new SealStore(world.database).verify(null, 10)).toMatchObject({ findings: [], erased: 6 });
+});
+
 test("who begins to verify or to export while a month goes finds all that is left", async () => {
   const { signal } = new AbortController();
   const [done, [verified, exported]] = await heldUp("lock table audit.drops in share mode", prune, async () => {
