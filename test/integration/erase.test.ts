@@ -342,6 +342,8 @@ describe("who may be erased", () => {
     const { entries } = await erase("u1");
     await erase("u1", { expect: entries });
     expect(await world.sql("select key from mirror.users order by key")).toEqual([{ key: "u2" }, { key: "u3" }]);
+    // Who reads it again is given whom it still lists, as somebody new.
+    expect((await world.sync()).entities.users).toMatchObject({ fetched: 3, new: 1, same: 2 });
 
     const administrators = new AdministratorStore(world.database);
     const who = { name: "breakglass", by: "ops@desk", reason: "emergencies" };
