@@ -1,31 +1,26 @@
-import { isDeepStrictEqual } from "node:util";
 import type { PersonAnswer } from "../domain/answers";
-import { FIELDS, type FieldSpec } from "../domain/entities";
+import { FIELDS } from "../domain/entities";
 import { Failure } from "../domain/errors";
-import { attributeLabel, parseFieldLabel, valueUnder } from "../domain/field-label";
+import { attributeLabel, parseFieldLabel } from "../domain/field-label";
 import type { Job, Stream } from "../domain/job";
 import { isJsonList, type Json, type JsonObject } from "../domain/json";
+import type { Position } from "../domain/mapping";
 import { maskValue, personalBy } from "../domain/personal-data";
 import { suggestion } from "../domain/suggest";
 import type { FieldTrace, RecordTrace } from "../domain/trace";
-import type { ValueChange, WhyAnswer, WhyRequest } from "../domain/why";
+import type { WhyAnswer, WhyRequest } from "../domain/why";
 import { versionOf } from "../mapping/mapping-version";
-import { storedValue, writtenItem } from "../mapping/stored-value";
 import { createTraceMask } from "../mapping/trace/mask-trace";
 import { type Part, partsOf } from "../mapping/trace/trace-parts";
 import { traceRecord } from "../mapping/trace/trace-record";
 import { isEdited, knownFor } from "../sync/state/known-mappings";
 import type { Adapters } from "./adapters";
+import { otherThan } from "./compare-values";
 import { traceOptionsOf } from "./compile-stream";
 import { howToKeep } from "./how-to-keep";
 import type { Jobs } from "./jobs";
 import { recordOf } from "./live-records";
-
-/** A value as the mirror has it, and how it came there. */
-type Mirrored = Pick<WhyAnswer, "value" | "origins" | "change"> & {
-  /** What the users' own stream states, to be compared with what it would state. */
-  readonly own: Json;
-};
+import { mirroredValue } from "./mirrored-value";
 
 /** A raw record to look at. */
 interface Found {
@@ -38,31 +33,6 @@ interface Found {
 
 /** Why people have the values they have. */
 export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
-  async function mirrored(person: PersonAnswer, label: string, stream: Stream | null): Promise<Mirrored> {
-    const { source, key } = person;
-    const { history } = await stores();
-    const spec = FIELDS.users.find(({ name }) => name === label);
-    if (spec?.links === undefined) {
-      const value = label === "key" ? key : valueUnder(label, person);
-      return { value, own: value, origins: [], change: await history.latest(source, key, label) };
-    }
-    const links = await history.links(source, key, spec.links);
-    const written = (items: readonly { readonly key: string; readonly scope: string | null }[]): readonly Json[] =>
-      inOrder(items.map((item) => writtenItem("users", label, item)));
-    const value = written(links.filter(({ effective }) => effective));
-    const latest = await history.latestOfLinks(source, key, spec.links);
-    const origins = [...new Set(links.map(({ origin }) => origin))].map((origin) => ({
-      origin,
-      items: written(links.filter((link) => link.origin === origin)),
-    }));
-    return {
-      value,
-      origins,
-      own: origins.find(({ origin }) => origin === `${stream?.name}.${label}`)?.items ?? [],
-      change: latest === null ? null : { ...latest.change, before: before(value, latest, written) },
-    };
-  }
-
   async function findRecord(job: Job, stream: Stream, { key, live, signal }: WhyRequest): Promise<Found | null> {
     if (live) {
       const { record, parent } = await recordOf(key, stream, { job, log, signal });
@@ -103,7 +73,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
       const isPersonal = job === null ? () => true : personalBy(job.streams.map(({ mapping }) => mapping));
       const masked = isPersonal(parseFieldLabel(label).name);
       const mask = (value: Json): Json => (masked ? maskAll(value) : value);
-      const { own, ...held } = await mirrored(person, label, stream);
+      const { own, ...held } = await mirroredValue({ stores }, person, label, stream);
       const shown = {
         source,
         key,
@@ -113,44 +83,45 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
         origins: held.origins.map(({ origin, items }) => ({ origin, items: items.map(mask) })),
         change: held.change === null ? null : { ...held.change, before: mask(held.change.before) },
       };
-      const nothing = { at: null, record: null, trace: null, otherwise: null };
+      const withoutRecord = (note: string, at: Position | null = null): WhyAnswer => ({
+        ...shown,
+        at,
+        record: null,
+        trace: null,
+        otherwise: null,
+        notes: [note],
+      });
       if (job === null || stream === null)
-        return {
-          ...shown,
-          ...nothing,
-          notes: [`no valid file describes the users of \`${source}\`: understudy check`],
-        };
-
+        return withoutRecord(`no valid file describes the users of \`${source}\`: understudy check`);
       const options = traceOptionsOf(stream);
       const part = partsOf(stream.mapping, options).find((one) => one.label === label);
       if (part === undefined)
-        return {
-          ...shown,
-          ...nothing,
-          notes: [`${stream.mapping.file} does not describe \`${label}\`, so no run changes it`],
-        };
+        return withoutRecord(`${stream.mapping.file} does not describe \`${label}\`, so no run changes it`);
       const found = await findRecord(job, stream, request);
-      if (found === null) return { ...shown, ...nothing, at: part.at, notes: [notKept(job, key)] };
+      if (found === null) return withoutRecord(notKept(job, key), part.at);
 
       const trace = await traceRecord(stream.mapping, options, found.record, found.parent);
-      const reads = part.places.flat().map(({ names }) => names.join("."));
-      const redacted = found.without.filter((path) => reads.some((read) => `${read}.`.startsWith(`${path}.`)));
+      const redacted = redactedFrom(part, found);
       const other = redacted.length > 0 ? null : otherThan(own, label, trace);
-      const because =
-        other === null || other.because !== null
-          ? (other?.because ?? "")
-          : await whyOtherwise(job, stream, found, part, key);
-      const hidden = createTraceMask(stream.mapping, options, isPersonal).trace(trace);
       return {
         ...shown,
         at: part.at,
         record: found.told,
-        trace: fieldOf(hidden, label),
-        otherwise: other === null ? null : { value: mask(other.value), because },
+        trace: fieldOf(createTraceMask(stream.mapping, options, isPersonal).trace(trace), label),
+        otherwise: other && {
+          value: mask(other.value),
+          because: other.because ?? (await whyOtherwise(job, stream, found, part, key)),
+        },
         notes: redacted.map((path) => `\`${path}\` was left out of the record that is kept; see it with --live`),
       };
     },
   };
+}
+
+/** Paths that the field reads, but that were left out of the record. */
+function redactedFrom({ places }: Part, { without }: Found): readonly string[] {
+  const reads = places.flat().map(({ names }) => names.join("."));
+  return without.filter((path) => reads.some((read) => `${read}.`.startsWith(`${path}.`)));
 }
 
 const fieldOf = ({ decisions, fields }: RecordTrace, label: string): FieldTrace | null =>
@@ -166,60 +137,6 @@ function labelOf(written: string, { attributes }: PersonAnswer, stream: Stream |
   throw new Failure("USE003", `a user has no field \`${written}\``, {
     fix: suggestion(written, [...labels, ...own], null) ?? `known: ${labels.join(", ")}`,
   });
-}
-
-/** What was held before the latest run that granted or revoked. */
-function before(
-  value: readonly Json[],
-  { granted, revoked }: LatestOfLinks,
-  written: (items: LatestOfLinks["granted"]) => readonly Json[],
-): ValueChange["before"] {
-  const isIn = (items: readonly Json[], item: Json): boolean => items.some((other) => isDeepStrictEqual(other, item));
-  const [added, gone] = [written(granted), written(revoked)];
-  return inOrder([...value.filter((item) => !isIn(added, item)), ...gone.filter((item) => !isIn(value, item))]);
-}
-
-interface LatestOfLinks {
-  readonly granted: readonly { readonly key: string; readonly scope: string | null }[];
-  readonly revoked: readonly { readonly key: string; readonly scope: string | null }[];
-}
-
-/** A set of keys, each once, so that two can be compared. */
-const inOrder = (items: readonly Json[]): readonly Json[] =>
-  [...new Map(items.map((item) => [JSON.stringify(item), item] as const))]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, item]) => item);
-
-/** What the record would make of the field, where that differs; `because` when the record itself comes to nothing. */
-function otherThan(
-  own: Json,
-  label: string,
-  { result }: RecordTrace,
-): { readonly value: Json; readonly because: string | null } | null {
-  switch (result.outcome) {
-    case "rejected":
-      return {
-        value: null,
-        because: `the record is rejected, so the old value stays: ${result.reason} (${result.code})`,
-      };
-    case "skipped":
-      return {
-        value: null,
-        because: `the record is left out: \`${result.because === "skip" ? "skip" : "deletes"}\` says so`,
-      };
-    default: {
-      const would = storedValue("users", label, result);
-      const spec = FIELDS.users.find(({ name }) => name === label);
-      return isDeepStrictEqual(comparable(would, spec), comparable(own, spec)) ? null : { value: would, because: null };
-    }
-  }
-}
-
-/** Lists without their order, moments without their spelling, objects without the order of their names. */
-function comparable(value: Json, spec: FieldSpec | undefined): Json {
-  if (spec?.links !== undefined && isJsonList(value)) return inOrder(value);
-  if (spec?.type === "timestamp" && typeof value === "string") return new Date(value).toISOString();
-  return value;
 }
 
 const maskAll = (value: Json): Json => (isJsonList(value) ? value.map(maskAll) : maskValue(value));
