@@ -130,7 +130,7 @@ async function readPairs(
       const because = brokenBecause ?? (read.stream.name !== stream.name && read.rejected > 0 ? PARENTS : null);
       if (because === null) continue;
       throw new Failure("RUN008", `\`${read.stream.name}\` was not read completely: ${because}`, {
-        fix: "nothing was renamed; whoever is missing could not be told from a newcomer afterwards. Run it again, or mend that first",
+        fix: "nothing was renamed; a missing record could not be told from a newcomer afterwards. Run it again, or mend that first",
       });
     }
   } finally {
