@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { counterIn } from "./counter-in";
 
 export interface LoginMetrics {
   /** @param seconds from the request's arrival to its answer */
@@ -26,8 +27,7 @@ const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** What the API of this process answered. Labels are sources and outcomes, never people. */
 export function createLoginMetrics(registry: Registry, hashing: () => Promise<Hashing>): LoginMetrics {
   const registers = [registry];
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
-    new Counter({ name: `understudy_${name}`, help, labelNames: [...labelNames], registers });
+  const counter = counterIn(registry);
   const logins = counter("logins_total", "Logins answered by this process", ["source", "result", "basis"]);
   const durations = new Histogram({
     name: "understudy_login_duration_seconds",

@@ -1,5 +1,6 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Histogram, type Registry } from "prom-client";
 import type { RunReport } from "../domain/runs";
+import { counterIn } from "./counter-in";
 
 /** Seconds. A resync of one person takes a tenth, the first load of a million some hours. */
 const DURATIONS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 14_400];
@@ -9,8 +10,7 @@ const LINK_OUTCOMES = ["granted", "revoked", "held"] as const;
 /** What the runs of this process came to. Counters begin at 0 with the process; Prometheus's `rate` knows that. */
 export function createRunCounters(registry: Registry): (report: RunReport) => void {
   const registers = [registry];
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
-    new Counter({ name: `understudy_${name}`, help, labelNames: [...labelNames], registers });
+  const counter = counterIn(registry);
   const runs = counter("runs_total", "Runs worked by this process, by how they ended", [
     "source",
     "outcome",

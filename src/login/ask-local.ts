@@ -1,5 +1,5 @@
 import type { Account } from "../domain/login";
-import type { Attended } from "./attended";
+import { type Attended, boundTo } from "./attended";
 import { isActive } from "./is-active";
 import { accepted, REFUSED, type Verdict } from "./verdict";
 
@@ -19,8 +19,7 @@ export async function askLocal({
     await place.pretend();
     return REFUSED;
   }
-  const { id, key } = account;
-  const found = await place.verify(verifier.hash, { source: call.source, account: id, key, password });
+  const found = await place.verify(verifier.hash, boundTo(account, { call, password }));
   tell({ step: "the local administrator", found: `the password is ${found}` });
   if (found !== "right") return REFUSED;
   const held = await ports.directory.subject(call.source, account.key);

@@ -1,5 +1,5 @@
 import type { Account } from "../domain/login";
-import { type Attended, lookAgain } from "./attended";
+import { type Attended, boundTo, lookAgain } from "./attended";
 import { heldRoles } from "./held-roles";
 import { isActive } from "./is-active";
 import type { Known, Verifier } from "./ports";
@@ -87,8 +87,8 @@ async function checkVerifier(
   upstream: UpstreamState,
   age: number,
 ): Promise<Verdict> {
-  const { ports, call, source, account, login, password, place, tell } = attended;
-  const bound = { source: call.source, account: account.id, key: account.key, password };
+  const { ports, call, source, account, login, place, tell } = attended;
+  const bound = boundTo(account, attended);
   // What the person holds is read beside the hashing, which takes a hundred times as long.
   const [found, held] = await Promise.all([
     place.verify(verifier.hash, bound),

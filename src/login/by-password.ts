@@ -4,7 +4,7 @@ import { isStorable } from "../domain/storable";
 import { askLocal } from "./ask-local";
 import { askMirror, askRecent } from "./ask-mirror";
 import { type Asked, askUpstream } from "./ask-upstream";
-import { type Attended, lookAgain } from "./attended";
+import { type Attended, boundTo, lookAgain } from "./attended";
 import { countFailures } from "./count-failures";
 import { letIn } from "./let-in";
 import type { Pace } from "./pace";
@@ -89,14 +89,13 @@ async function askOn(attended: Attended, pace: Pace): Promise<Verdict> {
  * stays, or anybody could take away a person's login by guessing.
  */
 async function takeNo(attended: Attended, askedAt: number): Promise<Verdict> {
-  const { ports, call, password, place, tell } = attended;
+  const { ports, call, place, tell } = attended;
   const { account, verifier } = (await lookAgain(attended)).known;
   if (account === null || verifier === null || attended.source.policy.offline === 0) {
     await pretendToHash(attended);
     return REFUSED;
   }
-  const { id, key } = account;
-  const found = await place.verify(verifier.hash, { source: call.source, account: id, key, password });
+  const found = await place.verify(verifier.hash, boundTo(account, attended));
   if (found === "right") {
     await ports.verifiers.drop({ source: call.source, account, askedAt, hash: verifier.hash });
     tell({ step: "the verifier", found: "dropped: it is of a password that the customer's system refuses now" });

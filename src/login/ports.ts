@@ -165,7 +165,7 @@ interface Bound {
   readonly password: string;
 }
 
-interface Verified extends Bound {
+export interface Verified extends Bound {
   /** The person's key, for which a hash that a mapping brought is sealed. */
   readonly key: string;
 }

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../../domain/json";
 import type { FieldRule, Mapped, MappingSpec, Source } from "../../domain/mapping";
 import type { TraceProblem } from "../../domain/trace";
 import type { CompiledMapping, MappingOptions } from "../compile-mapping";
+import { CompiledVariants } from "./compiled-variants";
 
 /** Compiles a mapping as a run does. */
 export type Compile = (spec: MappingSpec, options: MappingOptions) => CompiledMapping | Promise<CompiledMapping>;
@@ -19,7 +20,7 @@ export interface Probed {
  */
 export class SourceProbe {
   /** By what is asked at once: all sources, or one that failed among them, to be told why. */
-  readonly #compiled = new Map<number | "all", CompiledMapping>();
+  readonly #variants = new CompiledVariants<number | "all">();
 
   constructor(
     private readonly spec: MappingSpec,
@@ -39,16 +40,13 @@ export class SourceProbe {
     return probed;
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#compiled.values()].map((compiled) => compiled.close()));
+  close(): Promise<void> {
+    return this.#variants.close();
   }
 
-  async #map(asked: number | "all", record: unknown, parent: JsonObject | null): Promise<Mapped> {
-    const compiled = this.#compiled.get(asked) ?? (await this.compile(this.#specFor(asked), { deletes: null }));
-    this.#compiled.set(asked, compiled);
-    const [mapped] = await compiled.mapPage([record], parent);
-    if (mapped === undefined) throw new Error("a record without a result");
-    return mapped;
+  #map(asked: number | "all", record: unknown, parent: JsonObject | null): Promise<Mapped> {
+    const compile = () => this.compile(this.#specFor(asked), { deletes: null });
+    return this.#variants.map(asked, compile, { record, parent });
   }
 
   #specFor(asked: number | "all"): MappingSpec {

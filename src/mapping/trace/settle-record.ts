@@ -3,7 +3,8 @@ import { attributeLabel } from "../../domain/field-label";
 import type { JsonObject } from "../../domain/json";
 import type { FieldRule, Mapped, MappingSpec } from "../../domain/mapping";
 import type { TraceProblem } from "../../domain/trace";
-import type { CompiledMapping, MappingOptions } from "../compile-mapping";
+import type { MappingOptions } from "../compile-mapping";
+import { CompiledVariants } from "./compiled-variants";
 import type { Compile } from "./probe-sources";
 
 /** A record's result, and what it would be were it not for what does not fit. */
@@ -20,7 +21,8 @@ export interface Settled {
  * is mapped again without that field, until the rest fits.
  */
 export class RecordSettler {
-  readonly #compiled = new Map<string, CompiledMapping>();
+  /** By the labels that are left out. */
+  readonly #variants = new CompiledVariants<string>();
 
   constructor(
     private readonly spec: MappingSpec,
@@ -39,21 +41,16 @@ export class RecordSettler {
     return { result, rest, faults };
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#compiled.values()].map((compiled) => compiled.close()));
+  close(): Promise<void> {
+    return this.#variants.close();
   }
 
-  async #map(record: unknown, parent: JsonObject | null, without: ReadonlyMap<string, unknown>): Promise<Mapped> {
+  #map(record: unknown, parent: JsonObject | null, without: ReadonlyMap<string, unknown>): Promise<Mapped> {
     const labels = [...without.keys()].sort();
-    const id = labels.join("\n");
-    const compiled = this.#compiled.get(id) ?? (await this.#compileWithout(labels));
-    this.#compiled.set(id, compiled);
-    const [mapped] = await compiled.mapPage([record], parent);
-    if (mapped === undefined) throw new Error("a record without a result");
-    return mapped;
+    return this.#variants.map(labels.join("\n"), () => this.#compileWithout(labels), { record, parent });
   }
 
-  async #compileWithout(labels: readonly string[]): Promise<CompiledMapping> {
+  #compileWithout(labels: readonly string[]): ReturnType<Compile> {
     const { spec } = this;
     const isKept = (label: string): boolean => !labels.includes(label);
     const fields = spec.fields.filter((rule) => isKept(rule.name));
