@@ -13,23 +13,8 @@ import { positionBefore, readPosition } from "./positions";
 import { createProgressProof, MARK } from "./progress-proof";
 import { type Page, readPage, withoutListAmongPages } from "./read-page";
 
-/**
- * One enumeration, page by page, to the end that its paging describes. The next page is asked for as soon as this one is
- * read; further ahead only where it is known by then that there are more, and by what they are asked for. Trouble is thrown
- * after the pages before it were yielded. Stopping early ends the requests under way.
- */
-export async function* paginate({
-  stream,
-  start,
-  position,
-  memory,
-  credentials,
-  ask,
-  atOnce,
-  limits,
-  now,
-  signal,
-}: {
+/** What is enumerated, from where on, and within which limits. */
+interface Enumeration {
   readonly stream: Stream;
   /** Where it begins, without what paging adds. */
   readonly start: Beginning;
@@ -46,7 +31,25 @@ export async function* paginate({
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly signal: AbortSignal;
-}): AsyncGenerator<UpstreamPage, void, undefined> {
+}
+
+/**
+ * One enumeration, page by page, to the end that its paging describes. The next page is asked for as soon as this one is
+ * read; further ahead only where it is known by then that there are more, and by what they are asked for. Trouble is thrown
+ * after the pages before it were yielded. Stopping early ends the requests under way.
+ */
+export async function* paginate({
+  stream,
+  start,
+  position,
+  memory,
+  credentials,
+  ask,
+  atOnce,
+  limits,
+  now,
+  signal,
+}: Enumeration): AsyncGenerator<UpstreamPage, void, undefined> {
   const { page: paging } = stream;
   const { shown: startShown } = start.target;
   const first = start.isWhole ? start.target : withQuery(start.target, firstQuery(paging));
