@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { ScheduleFiles } from "../config/load-schedules";
+import { ScheduleFiles } from "../config/schedule-files";
 import type { MirrorFacts } from "../domain/answers";
 import type { App, OperateRequest } from "../domain/app";
 import { once as openOnce } from "../domain/once";
@@ -18,12 +18,12 @@ import type { Jobs } from "./jobs";
 import { type Chore, keepDoing } from "./keep-doing";
 import type { Logins } from "./logins";
 import type { Notices } from "./notices";
+import { openApiServices } from "./open-api-services";
 import { patiently } from "./patiently";
 import { PRUNE_INTERVAL, pruneDaily } from "./prune";
 import type { Questions } from "./questions";
 import { lookAtReadiness } from "./readiness";
 import type { Runs } from "./runs";
-import { openApi } from "./serve-api";
 import { watchOverdue } from "./watch-overdue";
 import { createSlotWork } from "./work-slots";
 
@@ -58,7 +58,7 @@ export async function operate(request: OperateRequest, services: Services): Prom
   const { signal } = request;
   adapters.refuseEnvironment();
   const metrics = createRunMetrics({ facts: () => mirrorFacts(services), hashing: logins.hashing, log });
-  const api = openOnce(() => openApi(services));
+  const api = openOnce(() => openApiServices(services));
   const parts: Parts = { clock: null, worker: null };
   let chores: readonly Promise<void>[] = [];
 

@@ -1,6 +1,6 @@
 import { plain } from "../domain/plain";
 import type { RecordAnswer } from "../domain/recorded-test";
-import { refuseUnknownSource } from "./arguments/known-source";
+import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { userAddress } from "./arguments/user-address";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";

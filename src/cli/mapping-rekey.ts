@@ -1,5 +1,5 @@
 import type { RekeySummary, RunReport } from "../domain/runs";
-import { refuseUnknownSource } from "./arguments/known-source";
+import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { streamAddress } from "./arguments/stream-address";
 import { wholeNumberOrZero } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";

@@ -2,7 +2,7 @@ import { Option } from "commander";
 import { plain } from "../domain/plain";
 import type { ReplayAnswer } from "../domain/replay";
 import { givenFile } from "./arguments/given-file";
-import { refuseUnknownSource } from "./arguments/known-source";
+import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { streamAddress } from "./arguments/stream-address";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { givenKey } from "./arguments/given-key";
 import { givenWords } from "./arguments/given-words";
-import { refuseUnknownSource } from "./arguments/known-source";
+import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { asExited, tellError } from "./tell-run";

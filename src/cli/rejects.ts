@@ -1,7 +1,7 @@
 import type { KeptReject, RejectFilter, RejectsAnswer } from "../domain/answers";
 import { plain } from "../domain/plain";
 import { givenKey } from "./arguments/given-key";
-import { refuseUnknownSource } from "./arguments/known-source";
+import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";

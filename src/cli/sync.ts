@@ -5,7 +5,7 @@ import { noSources } from "../domain/no-source";
 import type { RunReport } from "../domain/runs";
 import { givenKey } from "./arguments/given-key";
 import { givenWords } from "./arguments/given-words";
-import { refuseUnknownSource } from "./arguments/known-source";
+import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, type CommandContext, examples } from "./command";
 import { EXIT } from "./exit-codes";

@@ -5,7 +5,7 @@ import type { Unreached } from "../../domain/mapping-tests";
 import type { FieldTrace, RecordTrace } from "../../domain/trace";
 import { expressionsOf } from "../source-expressions";
 import { lookUp } from "../trace/look-up";
-import { type Arm, ConditionWatch } from "./condition-arms";
+import { type Arm, ConditionWatch } from "./condition-watch";
 
 /** Gathers what the tests of one mapping reach, to tell what they leave out. */
 export class Coverage {

@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import { join } from "node:path";
 import { listSources, loadProject } from "../../../src/config/load-project";
-import { ScheduleFiles } from "../../../src/config/load-schedules";
+import { ScheduleFiles } from "../../../src/config/schedule-files";
 import { type Files, told, USERS, withFolder } from "./project-folder";
 
 const job = (source: string) =>

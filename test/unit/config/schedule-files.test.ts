@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { readSchedule } from "../../../src/config/job/read-schedule";
 import { listSources } from "../../../src/config/load-project";
-import { ScheduleFiles } from "../../../src/config/load-schedules";
+import { ScheduleFiles } from "../../../src/config/schedule-files";
 import { JOB_CODES } from "../../../src/config/yaml/entry";
 import { parseYaml } from "../../../src/config/yaml/parse-yaml";
 import type { Problem } from "../../../src/domain/errors";

@@ -16,7 +16,7 @@ interface Services {
 }
 
 /** Puts together the services that the API calls. Once it resolves, there is a key that signs. */
-export async function openApi({ adapters, app, logins }: Services): Promise<ApiServices> {
+export async function openApiServices({ adapters, app, logins }: Services): Promise<ApiServices> {
   const { environment, database, stores, log } = adapters;
   const opened = await stores();
   const { where } = await database();
