@@ -5,7 +5,6 @@
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { inflateRawSync } from "node:zlib";
 import { openApp } from "../../src/app";
 import type { App } from "../../src/domain/app";
 import type { Trigger } from "../../src/domain/runs";
@@ -19,6 +18,7 @@ import { RunStore } from "../../src/mirror/run-store";
 import { SealStore } from "../../src/mirror/seal-store";
 import { rewriteAudit } from "../support/rewrite-audit";
 import { SESSION } from "../support/session-row";
+import { tablesIn, tablesSaying } from "../support/tables-saying";
 import { crowd, JOB, startWorld, USERS, type World } from "../support/world";
 
 const LOGIN = `
@@ -58,32 +58,6 @@ beforeEach(async () => {
   });
 });
 afterEach(() => world.close());
-
-const TABLES = `
-  select format('%I.%I', n.nspname, c.relname) as table
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and c.relkind in ('r', 'p') and not c.relispartition
-  order by 1`;
-
-/** What is compressed, as its text; else the bytes as they are. */
-function opened(value: unknown): unknown {
-  if (!Buffer.isBuffer(value)) return value;
-  try {
-    return inflateRawSync(value).toString();
-  } catch {
-    return value.toString("latin1");
-  }
-}
-
-/** The tables that say it, whichever schema they are in. */
-async function tablesSaying(word: RegExp): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const { table } of await world.sql<{ table: string }>(TABLES)) {
-    const rows = await world.sql(`select t.* from ${table} t`);
-    if (rows.some((row) => word.test(JSON.stringify(Object.values(row).map(opened))))) found.push(table);
-  }
-  return found;
-}
 
 /** What the planner remembers of values, for tables that have rows: of those that are empty Postgres keeps what it knew. */
 const statisticsSaying = (word: string) =>
@@ -175,26 +149,24 @@ describe("a person with a long life", () => {
     world.users = others;
     for (let run = 0; run < 2; run += 1) await world.sync();
     await expect(sync({ user: KEY })).resolves.toMatchObject({ error: { code: "UPS021" } });
-    expect(await tablesSaying(CANARY)).toEqual(
+    expect(await tablesSaying(world, CANARY)).toEqual(
       expect.arrayContaining([
         ...["audit.entries", "login.admissions", "mirror.local_grants", "mirror.user_roles", "mirror.users"],
         ...["sync.held_changes", "sync.plan_changes", "sync.rejects", "sync.runs"],
       ]),
     );
-    expect((await world.sql<{ table: string }>(TABLES)).map(({ table }) => table)).toContainEqual(
-      expect.stringMatching(/^queue\./),
-    );
+    expect(await tablesIn(world)).toContainEqual(expect.stringMatching(/^queue\./));
     await world.sql("vacuum analyze");
     expect((await statisticsSaying("kanarie")).length).toBeGreaterThan(2);
     const before = await app.verifyAudit(null);
 
     const looked = await app.erasePerson({ source: "acme", key: KEY, expect: null, trigger });
     expect(looked).toMatchObject({ rows: { "mirror.users": 1 }, erasure: null });
-    expect(await tablesSaying(CANARY)).toContain("mirror.users");
+    expect(await tablesSaying(world, CANARY)).toContain("mirror.users");
     const erased = await app.erasePerson({ source: "acme", key: KEY, expect: looked.entries, trigger });
     expect(erased).toEqual({ ...looked, erasure: expect.any(Number) });
 
-    expect(await tablesSaying(CANARY)).toEqual([]);
+    expect(await tablesSaying(world, CANARY)).toEqual([]);
     await world.sql("vacuum");
     expect(await statisticsSaying("kanarie")).toEqual([]);
     expect(logged.length).toBeGreaterThan(0);
@@ -327,12 +299,12 @@ describe("who may be erased", () => {
     await world.sync();
     const { entries } = await erase("u4");
     await erase("u4", { expect: entries });
-    expect(await tablesSaying(/dora|u4/)).toEqual([]);
+    expect(await tablesSaying(world, /dora|u4/)).toEqual([]);
     // Nor does a record that the mapping leaves out, or that says of itself that it is gone, bring anything back.
     for (const state of ["staged", "purged"]) {
       world.users[3] = { id: "u4", login: "dora", state };
       expect((await world.sync()).outcome).toBe("ok");
-      expect(await tablesSaying(/dora|u4/)).toEqual([]);
+      expect(await tablesSaying(world, /dora|u4/)).toEqual([]);
     }
   });
 
@@ -352,7 +324,7 @@ describe("who may be erased", () => {
     await administrators.remove(who);
     expect(await erase("breakglass", { source: "local" })).toMatchObject({ entries: 4, rows: { "mirror.users": 1 } });
     await erase("breakglass", { source: "local", expect: 4 });
-    expect(await tablesSaying(/breakglass/)).toEqual([]);
+    expect(await tablesSaying(world, /breakglass/)).toEqual([]);
     expect(await verify()).toMatchObject({ holds: true, erased: entries + 4 });
   });
 
@@ -376,7 +348,7 @@ describe("who may be erased", () => {
     expect(entries).toBeGreaterThan(ann.length);
     await erase("u2", { expect: entries });
     expect(await audit.ofUser("acme", "u1", null)).toEqual(bob);
-    await expect(tablesSaying(/\bann\b/i)).resolves.toEqual([]);
+    await expect(tablesSaying(world, /\bann\b/i)).resolves.toEqual([]);
     expect(await verify()).toMatchObject({ holds: true, erased: entries });
   });
 });

@@ -11,7 +11,5 @@ test.each(["RET001", "DB001"] as const)("what is due and does not go, for %s, is
     throw failure;
   };
   await pruneDaily({ stores, log } as unknown as Adapters).work(new AbortController().signal);
-  expect(said).toEqual([
-    ["what has expired could not be taken away: it took too long", { code, fix: "look at it" }],
-  ]);
+  expect(said).toEqual([["what has expired could not be taken away: it took too long", { code, fix: "look at it" }]]);
 });
