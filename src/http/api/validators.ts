@@ -8,8 +8,10 @@ import { Problem } from "./problems";
 const QUICK = { meta: false, validateSchema: false } as const;
 const OPTIONS: Options = { strict: true, strictRequired: false, allowUnionTypes: true, verbose: true, ...QUICK };
 
+/** Strictly, no limit would apply to `Infinity`, which is read as a number as well. */
+const READ_FROM_TEXT: Options = { coerceTypes: true, useDefaults: true, strictNumbers: false };
 /** JSON as it stands: what is no text is no text. Of addresses everything is text, so numbers are read from it. */
-const compilers = { body: compiler(OPTIONS), others: compiler({ ...OPTIONS, coerceTypes: true, useDefaults: true }) };
+const compilers = { body: compiler(OPTIONS), others: compiler({ ...OPTIONS, ...READ_FROM_TEXT }) };
 
 function compiler(options: Options): Ajv {
   const ajv = new Ajv(options);

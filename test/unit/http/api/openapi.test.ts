@@ -161,6 +161,8 @@ test.each<[string, string, string, Parameters<ApiServer["ask"]>[2], number]>([
   ["listIdentities", "GET", "/v1/identities/acme?limit=0", {}, 400],
   ["listIdentities", "GET", "/v1/identities/acme?limit=501", {}, 400],
   ["listIdentities", "GET", "/v1/identities/acme?limit=ten", {}, 400],
+  ["listIdentities", "GET", "/v1/identities/acme?limit=Infinity", {}, 400],
+  ["listIdentities", "GET", "/v1/identities/acme?limit=-1e999", {}, 400],
   ["listIdentities", "GET", "/v1/identities/acme?limit=1&limit=2", {}, 400],
   ["listIdentities", "GET", "/v1/identities/acme?cursor=!!", {}, 400],
   ["listIdentities", "GET", "/v1/identities/acme?page=2", {}, 400],
