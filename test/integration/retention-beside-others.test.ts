@@ -139,6 +139,22 @@ test("who is told to end while it prunes ends at once, and what was due is still
   expect(await world.sql("select audit.kept_since() as since")).toEqual([{ since: null }]);
 });
 
+test("the next month of the audit is there before anybody writes in it, who would wait for all that read; unless somebody reads just then", async () => {
+  const retention = new RetentionStore(world.database, KEPT, () => Date.parse(NOW));
+  const daily = () => cameOf(retention.pruneDaily("understudy", new AbortController().signal));
+  await world.sql("update sync.retention set pruned_at = '2026-01-31T12:00:00Z'");
+  await world.sql("update moved.clock set now = '2026-01-31T12:30:00Z'");
+  const months = () => world.sql("select part::text from audit.parts() order by begins");
+  const before = await months();
+  const reader = await world.database.knex.transaction();
+  await reader.raw("select from audit.entries limit 1");
+  expect(await daily()).toBe("done");
+  await reader.rollback();
+  expect(await months()).toEqual(before);
+  expect(await daily()).toBe("done");
+  expect(await months()).toEqual([...before, { part: "audit.entries_2026_02" }]);
+});
+
 test("no session is believed what time it is", async () => {
   const { database, drop } = await createTestDatabase();
   const [said] = await database

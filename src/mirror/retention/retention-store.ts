@@ -53,6 +53,7 @@ export class RetentionStore {
       signal.addEventListener("abort", cutOff);
       return alone(client, async () => {
         const clock = await watchClock(client, { note: true });
+        await makeNextMonth(client);
         const since = Date.parse(clock.now) - Date.parse(clock.prunedAt ?? "");
         if (since >= 0 && since < DAILY) return null;
         const answer = await this.#pruneIfBelieved(client, clock, null, by);
@@ -146,6 +147,16 @@ export class RetentionStore {
       pruned.push({ what, source: null, entity: null, keptFor, before, count, waits: null });
     }
     return pruned;
+  }
+}
+
+/** Whoever makes a month waits for all that read the audit, and everybody else for them: so it is there before it is needed. */
+async function makeNextMonth(client: ClientBase): Promise<void> {
+  try {
+    await client.query("set local lock_timeout = '1s'; select audit.ensure_month(sync.moment() + interval '1 day')");
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error;
+    // Within the hour it is tried again.
   }
 }
 
