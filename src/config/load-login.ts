@@ -37,8 +37,9 @@ export async function loadLogin(
   const whole = text === null ? null : parseYaml(file, text, JOB_CODES, said);
   // Read as a whole while that can be: what is written for runs may be meant for logins, too, by an alias.
   const isWhole = text === null || !said.some(isError);
-  const problems = isWhole ? said : [];
-  const root = isWhole ? whole : parseYaml(file, withoutRuns(text), JOB_CODES, problems);
+  const left = isWhole ? null : withoutRuns(text);
+  const problems = left === null ? said : [];
+  const root = left === null ? whole : parseYaml(file, left, JOB_CODES, problems);
   let job: LoginJob | null = null;
   if (root !== null) {
     checkLoginShape(root);
@@ -60,14 +61,26 @@ const isError = ({ severity }: Problem): boolean => severity === "error";
 
 /**
  * The text without what it says of runs, so that this may be no YAML at all; lines stay where they are. What begins in the first
- * column is a word of the file itself: YAML has whatever belongs to another one stand further to the right.
+ * column is a word of the file itself: YAML has whatever belongs to another one stand further to the right. Null when what is left
+ * leans on what was cut out: an earlier anchor of the same name may say something else.
  */
-function withoutRuns(text: string): string {
+function withoutRuns(text: string): string | null {
   let isOfRuns = false;
-  const kept = text.split("\n").map((line) => {
+  const [kept, cut]: [string[], string[]] = [[], []];
+  for (const line of text.split("\n")) {
     const word = /^(\w+):(?=\s|$)/.exec(line)?.[1];
     if (word !== undefined) isOfRuns = OF_RUNS.includes(word);
-    return isOfRuns ? "" : line;
-  });
-  return kept.join("\n");
+    else if (MAY_BE_A_WORD.test(line)) isOfRuns = false;
+    kept.push(isOfRuns ? "" : line);
+    if (isOfRuns) cut.push(line);
+  }
+  const left = kept.join("\n");
+  const anchors = cut.join("\n").matchAll(/&([^\s,[\]{}]+)/g);
+  return [...anchors].some(([, name]) => left.includes(`*${name}`)) ? null : left;
 }
+
+/**
+ * A word of the file that is written in another way, in quotes for one, or the border between two documents or two versions that were
+ * merged: what follows may be for logins, so YAML is to say what it is. No remark, item of a list or end of a bracket.
+ */
+const MAY_BE_A_WORD = /^(?:[^\s#\-\]}].*:|\?\s|---|\.{3}|<{7}|={7}|>{7})/;

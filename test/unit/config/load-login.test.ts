@@ -59,6 +59,36 @@ test("that nobody signs in is believed of a whole file only", async () => {
     expect((await read(text)).problems).not.toEqual([]);
 });
 
+test.each([
+  ["in quotes", `"login": { mode: live-only }\n`, "5:1"],
+  ["before a space and a colon", "login : { mode: live-only }\n", "5:1"],
+  ["without a space behind its colon", "login:{ mode: live-only }\n", "5:1"],
+  ["as a complex key", "? login\n: { mode: live-only }\n", "5:3"],
+  ["in a second document", "---\nlogin: { mode: live-only }\n", "5:1"],
+])("a word of the file that is written otherwise does not pass for what runs read: %s", async (_, otherwise, at) => {
+  const { mode, problems } = await read(`${HEAD}${LOGIN}entities: [\n${otherwise}`);
+  expect(mode).toBeNull();
+  expect(problems[0]).toContain(`jobs/acme.yaml:${at} `);
+});
+
+test("of two versions that were merged without a decision none is believed", async () => {
+  const conflict = `<<<<<<< HEAD\nentities: {}\n=======\n${LOGIN}entities: {}\n>>>>>>> other\n`;
+  for (const before of ["", "schedule: {}\n"]) {
+    const { mode, problems } = await read(HEAD + before + conflict);
+    expect(mode).toBeNull();
+    expect(problems[0]).toContain("CFG002");
+  }
+});
+
+test("an alias that leads to what runs read is not taken for an earlier one of its name", async () => {
+  const login = LOGIN.replace("mirror-only", "*it");
+  const { mode, problems } = await read(
+    `${HEAD}openapi: &it mirror-only\ndefaults: { query: { as: &it live-only } }\n${login}entities: [\n`,
+  );
+  expect(mode).toBeNull();
+  expect(problems).not.toEqual([]);
+});
+
 test("what is written once for runs and logins counts for both", async () => {
   const mode = LOGIN.replace("mirror-only", "*both");
   for (const streams of [STREAMS, "entities: { users: {} }\n"])
