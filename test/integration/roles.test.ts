@@ -279,6 +279,13 @@ describe("commands", () => {
     const verified = await run("auditor", "audit", "verify", "--json");
     expect(JSON.parse(verified.out)).toMatchObject({ holds: true, erased: told.entries });
     expect(await run("writer", "prune")).toMatchObject({ exitCode: 0, err: "" });
+    await world.sql(`select audit.ensure_month('2020-03-01 00:00Z');
+      insert into audit.entries (at, run, source, entity, key, kind, cause, actor)
+      values ('2020-03-01 00:00Z', 0, 'corp', 'users', 'u1', 'create', 'upstream', 'nobody')`);
+    // A session may say what it likes of itself, and would see nothing of what is to be left.
+    const narrow = `select set_config('understudy.source', '', false); select * from audit.drop_before('2021-01-01 00:00Z', 'nobody');
+      select set_config('understudy.source', '*', false); select 1 / count(*) from audit.entries where source = 'corp' and at < '2021-01-01'`;
+    expect(await said("writer", [narrow])).toEqual({ [narrow]: "was done" });
     const [old, young, unnamed] = [
       "select * from audit.drop_before('2020-01-01 00:00Z', 'nobody')",
       "select * from audit.drop_before(date_trunc('month', now() at time zone 'UTC') at time zone 'UTC', 'nobody')",
