@@ -35,7 +35,7 @@ const TELL = `select pid, backend_start::text as began, case when state like 'id
  *
  *     the server does not know it, or has had nothing to do for it    lost
  *     the server works for it, or refuses to tell                     it goes on waiting
- *     no answer, time and again                                       the server hangs, and nobody waits for it any more
+ *     no answer, time and again, and no other session hears from it   the server hangs, and nobody waits for it any more
  */
 export class SessionWatch {
   readonly #sessions = new Map<ClientBase, Watched>();
@@ -80,8 +80,10 @@ export class SessionWatch {
         else if (isLost(session, told.get(session.pid))) end(client);
       }
     } catch (error) {
+      // A pooler may have no place, or a host's name no answer: who hears from the server knows that it works.
+      const hangs = isLate(error) && !this.#isHeard();
       for (const [client, session] of silent) {
-        session.inVain = isLate(error) && isWaiting(client, session) ? session.inVain + 1 : 0;
+        session.inVain = hangs && isWaiting(client, session) ? session.inVain + 1 : 0;
         if (session.inVain >= LOOKS_IN_VAIN) end(client);
       }
     } finally {
@@ -91,12 +93,18 @@ export class SessionWatch {
 
   /** Those that wait, and have heard nothing since the last look. */
   #silent(): readonly (readonly [ClientBase, Watched])[] {
+    if (this.#isHeard()) for (const session of this.#sessions.values()) session.inVain = 0;
     return [...this.#sessions].filter(([client, session]) => {
       const isSilent = isWaiting(client, session);
       if (!isSilent) [session.idleSince, session.inVain] = [null, 0];
       session.bytes = wireOf(client).connection.stream.bytesRead;
       return isSilent;
     });
+  }
+
+  /** Whether anything came from the server since it was looked at last, over whichever session. */
+  #isHeard(): boolean {
+    return [...this.#sessions].some(([client, { bytes }]) => wireOf(client).connection.stream.bytesRead !== bytes);
   }
 
   async #ask(pids: readonly number[]): Promise<ReadonlyMap<number, Told>> {

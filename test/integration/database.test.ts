@@ -135,6 +135,24 @@ describe("a way to the database that forgets its connections without a word", ()
     await look();
   });
 
+  test("ends no session of a server that others hear from, though it takes no new ones for a while", async () => {
+    await Promise.all([look(), look()]);
+    way.crowd();
+    let isAtWork = true;
+    const works = database.knex.raw("select pg_sleep(4)::text as slept").finally(() => {
+      isAtWork = false;
+    });
+    const others = (async () => {
+      while (isAtWork) await Promise.all([look(), setTimeout(200)]);
+    })();
+    try {
+      await expect(works).resolves.toMatchObject({ rows: [{ slept: "" }] });
+      await others;
+    } finally {
+      way.mend();
+    }
+  });
+
   test("keeps no login waiting either while the server itself hangs", async () => {
     const asked = ask(database, { name: "sleep", text: "select pg_sleep(60)" }, [], 50);
     await expect(asked).rejects.toMatchObject({ code: "DB001", message: expect.stringContaining("does not answer") });

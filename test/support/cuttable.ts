@@ -13,6 +13,8 @@ export interface Cuttable {
   mend(): void;
   /** The connections that are there pass nothing on any more, and nobody is told; new ones do. @param far whether they stay at the server */
   forget(far: "the server keeps them" | "the server ends them"): void;
+  /** Whoever connects from now on is kept waiting, until `mend()`; connections that are there go on. */
+  crowd(): void;
   /** Whoever connects from now on reaches another port; connections that are there stay. */
   lead(port: number): void;
   /**
@@ -26,7 +28,7 @@ export interface Cuttable {
 /** @param first a port of loopback, or the path of a socket */
 export async function startCuttable(first: number | string): Promise<Cuttable> {
   let target = first;
-  let state: "open" | "cut" | "hanging" = "open";
+  let state: "open" | "cut" | "hanging" | "crowded" = "open";
   const pairs = new Set<readonly [Socket, Socket]>();
   const forgotten = new Set<readonly [Socket, Socket]>();
   const comings = new EventEmitter();
@@ -39,9 +41,10 @@ export async function startCuttable(first: number | string): Promise<Cuttable> {
     const far = typeof target === "number" ? connect(target, "127.0.0.1") : connect(target);
     const pair = [near, far] as const;
     pairs.add(pair);
+    if (state === "crowded") forgotten.add(pair);
     for (const [from, to] of [pair, [far, near] as const]) {
       from.on("data", (chunk: Buffer) => {
-        if (state !== "open" || forgotten.has(pair)) return;
+        if (state === "hanging" || forgotten.has(pair)) return;
         if (from !== near || trap === null || !chunk.includes(trap.text)) return void to.write(chunk);
         if (trap.when === "after it") {
           far.removeAllListeners("data");
@@ -72,6 +75,9 @@ export async function startCuttable(first: number | string): Promise<Cuttable> {
     },
     hang() {
       state = "hanging";
+    },
+    crowd() {
+      state = "crowded";
     },
     mend() {
       // What hung lost bytes on the way and is of no use to either side.
