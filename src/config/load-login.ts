@@ -37,9 +37,11 @@ export async function loadLogin(
   const whole = text === null ? null : parseYaml(file, text, JOB_CODES, said);
   // Read as a whole while that can be: what is written for runs may be meant for logins, too, by an alias.
   const isWhole = text === null || !said.some(isError);
-  const left = isWhole ? null : withoutRuns(text);
-  const problems = left === null ? said : [];
-  const root = left === null ? whole : parseYaml(file, left, JOB_CODES, problems);
+  const { ofLogins, ofRuns } = partsOf(text ?? "");
+  const isLost = STRICTER.test(ofRuns);
+  const isCut = !isWhole && !isLost && !leansOn(ofRuns, ofLogins);
+  const problems = isCut ? [] : said;
+  const root = isCut ? parseYaml(file, ofLogins, JOB_CODES, problems) : isWhole ? whole : null;
   let job: LoginJob | null = null;
   if (root !== null) {
     checkLoginShape(root);
@@ -47,8 +49,8 @@ export async function loadLogin(
     const api = root.get("baseUrl") === null ? await readDocument(root.get("openapi"), path) : null;
     job = readLoginJob(root, api, new Variables(env, home, requireEnv));
     // That nobody signs in is believed of a whole file only: one half written, or with the word in a wrong place, does not say so.
-    if (job.login === null && isWhole) checkJobShape(root);
-    else if (job.login === null) problems.push(...said);
+    if (isWhole && (job.login === null || isLost)) checkJobShape(root);
+    if (isCut && job.login === null) problems.push(...said);
   }
   return {
     job: problems.some(isError) ? null : deepFreeze(job),
@@ -60,23 +62,20 @@ export async function loadLogin(
 const isError = ({ severity }: Problem): boolean => severity === "error";
 
 /**
- * The text without what it says of runs, so that this may be no YAML at all; lines stay where they are. What begins in the first
- * column is a word of the file itself: YAML has whatever belongs to another one stand further to the right. Null when what is left
- * leans on what was cut out: an earlier anchor of the same name may say something else.
+ * What the text says of logins, and what of runs, so that the latter may be no YAML at all; lines stay where they are. What begins in the
+ * first column is a word of the file itself: YAML has whatever belongs to another one stand further to the right.
  */
-function withoutRuns(text: string): string | null {
+function partsOf(text: string): { readonly ofLogins: string; readonly ofRuns: string } {
   let isOfRuns = false;
-  const [kept, cut]: [string[], string[]] = [[], []];
+  const [ofLogins, ofRuns]: [string[], string[]] = [[], []];
   for (const line of text.split("\n")) {
     const word = /^(\w+):(?=\s|$)/.exec(line)?.[1];
     if (word !== undefined) isOfRuns = OF_RUNS.includes(word);
     else if (MAY_BE_A_WORD.test(line)) isOfRuns = false;
-    kept.push(isOfRuns ? "" : line);
-    if (isOfRuns) cut.push(line);
+    ofLogins.push(isOfRuns ? "" : line);
+    ofRuns.push(isOfRuns ? line : "");
   }
-  const left = kept.join("\n");
-  const anchors = cut.join("\n").matchAll(/&([^\s,[\]{}]+)/g);
-  return [...anchors].some(([, name]) => left.includes(`*${name}`)) ? null : left;
+  return { ofLogins: ofLogins.join("\n"), ofRuns: ofRuns.join("\n") };
 }
 
 /**
@@ -84,3 +83,10 @@ function withoutRuns(text: string): string | null {
  * merged: what follows may be for logins, so YAML is to say what it is. No remark, item of a list or end of a bracket.
  */
 const MAY_BE_A_WORD = /^(?:[^\s#\-\]}].*:|\?\s|---|\.{3}|<{7}|={7}|>{7})/;
+
+/** What is cut out would be missed: an earlier anchor of the same name may say something else. */
+const leansOn = (ofRuns: string, ofLogins: string): boolean =>
+  [...ofRuns.matchAll(/&([^\s,[\]{}]+)/g)].some(([, name]) => ofLogins.includes(`*${name}`));
+
+/** Without these more people are let in, so one that slipped below another word counts, unless it has its place there. */
+const STRICTER = /^(?:[^#\n]*[\s{,])?(?:mode|offline|maxAge|freshness)\s*:/m;

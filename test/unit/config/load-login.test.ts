@@ -80,6 +80,22 @@ test("of two versions that were merged without a decision none is believed", asy
   }
 });
 
+test.each([
+  ["among the streams", "entities:\n  users: { get: /users }\n  offline: 0h\n", "6:12 «0h»"],
+  ["in a stream", "entities:\n  users:\n    get: /users\n    mode: live-only\n", "7:5 «mode»"],
+  ["in what is no YAML", "safeguard:\n  freshness: 1h\nentities: [\n", "6:11 «[»"],
+])("a word that makes logins stricter is not lost %s", async (_, streams, at) => {
+  const { mode, problems } = await read(HEAD + LOGIN + streams);
+  expect(mode).toBeNull();
+  expect(problems[0]).toContain(`jobs/acme.yaml:${at} `);
+});
+
+test("such a word that is a stream's or a parameter's is no mistake", async () => {
+  const streams =
+    "entities:\n  offline: { get: /offline, query: { x: y } }\n  users:\n    get: /users\n    query:\n      mode: live-only\n";
+  expect(await read(HEAD + LOGIN + streams)).toEqual({ mode: "mirror-only", problems: [] });
+});
+
 test("an alias that leads to what runs read is not taken for an earlier one of its name", async () => {
   const login = LOGIN.replace("mirror-only", "*it");
   const { mode, problems } = await read(
