@@ -6,6 +6,8 @@ import type { BrowserWay, TokenWay } from "../../src/domain/login";
 import { Secret } from "../../src/domain/secret";
 import { compileExpressions } from "../../src/mapping/compile-expressions";
 import { IssuerStore } from "../../src/mirror/login/issuer-store";
+import { JournalStore } from "../../src/mirror/login/journal-store";
+import { KeyedDigest } from "../../src/mirror/login/keyed-digest";
 import { SignInStore } from "../../src/mirror/login/sign-in-store";
 import { UsedTokenStore } from "../../src/mirror/login/used-token-store";
 import { createBrowserSignIn } from "../../src/upstream/login/browser-sign-in";
@@ -215,6 +217,25 @@ test("a token that is taken once is so across processes", async () => {
   const claimed = await Promise.all([one, other, one, other].map((store) => store.claim("acme", "t", until)));
   expect(claimed.filter((won) => won)).toHaveLength(1);
   await expect(one.claim("corp", "t", until)).resolves.toBe(true);
+});
+
+test("what is over goes also where nobody signs in any more", async () => {
+  const store = new UsedTokenStore(test1.database);
+  const [over, good] = [Date.now() - 7_200_000, Date.now() + 60_000];
+  await store.claim("left", "good", good);
+  await store.claim("left", "over", over);
+  await test1.database.knex.raw(
+    `insert into login.sign_ins (state, source, nonce, verifier, return_to, app_state, app_challenge, browser, expires_at)
+     select state, source, '', '', '', '', '', '', now() + expires from (
+       values ('\\x01'::bytea, 'left', interval '-1 minute'), ('\\x02', 'left', '1 minute')) as one (state, source, expires)`,
+  );
+  // A process whose clock is ahead takes nothing that is good.
+  await new JournalStore(test1.database, new KeyedDigest([Buffer.alloc(32)])).tidy(Date.now() + 86_400_000);
+  const { rows } = await test1.database.knex.raw(
+    "select (select count(*) from login.used_tokens where source = 'left') as tokens, (select count(*) from login.sign_ins where source = 'left') as begun",
+  );
+  expect(rows).toEqual([{ tokens: 1, begun: 1 }]);
+  expect(await store.claim("left", "good", good)).toBe(false);
 });
 
 test("a token that says it is good for ever is taken once, too", async () => {

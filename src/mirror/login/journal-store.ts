@@ -70,6 +70,15 @@ const TIDY = [
     name: "tidy admissions",
     text: "delete from login.admissions where at < $1::timestamptz - interval '90 days'",
   },
+  // The next login takes away what is over of its own source alone. A token that is forgotten before its time could be used again.
+  {
+    name: "tidy used tokens",
+    text: "delete from login.used_tokens where expires_at < least($1::timestamptz, clock_timestamp()) - interval '1 hour'",
+  },
+  {
+    name: "tidy begun sign-ins",
+    text: "delete from login.sign_ins where expires_at < least($1::timestamptz, clock_timestamp())",
+  },
 ];
 
 /** What is to be known of logins afterwards. */
@@ -115,7 +124,7 @@ export class JournalStore {
     return rows.length > 0;
   }
 
-  /** What nobody can need any more: failures that are forgotten, verifiers that are too old for anything, admissions of last quarter. */
+  /** What nobody can need any more: failures that are forgotten, verifiers that are too old for anything, admissions of last quarter, tokens and sign-ins that are over. */
   async tidy(now: number): Promise<void> {
     for (const statement of TIDY) await ask(this.database, statement, [momentOf(now)]);
   }
