@@ -14,6 +14,7 @@ import { checkLiterals } from "../mapping/check-literals";
 import { checkLoginExpressions } from "../mapping/check-login-expressions";
 import { checkPasswords } from "../mapping/check-passwords";
 import { checkPaths } from "../mapping/check-paths/check-paths";
+import { acrossSources } from "../mirror/one-source";
 import { type Adapters, refuse } from "./adapters";
 import { checkBySamples, type SampledStream } from "./check-samples";
 import { withoutPasswords } from "./compile-stream";
@@ -44,8 +45,10 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
   async function refuseUnknown(source: string): Promise<void> {
     const files = await names();
     if (files.includes(source)) return;
-    const inMirror = await (await stores()).sources.names();
-    if (inMirror.includes(source)) return;
+    const { sources } = await stores();
+    if ((await sources.names()).includes(source)) return;
+    // Whoever asks about it is shown no other one.
+    const inMirror = await acrossSources(() => sources.names());
     throw noSuchSource(source, { home, known: [...new Set([...files, ...inMirror])], inMirror: true });
   }
 

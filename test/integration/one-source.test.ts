@@ -325,6 +325,16 @@ test("nor by retiring a source and erasing a person, after which the audit of bo
   expect(await neighboursRows(world)).toEqual(before);
 });
 
+test("who asks about a source that is none is told which the mirror knows", async () => {
+  await world.sql("insert into sync.sources (source) values ('former')");
+  const app = await openAs(urls.writer);
+  try {
+    await expect(app.showPerson("formr", "u1")).rejects.toMatchObject({ fix: expect.stringContaining("former") });
+  } finally {
+    await app.close();
+  }
+});
+
 test("who copies into the mirror copies nothing of another source", async () => {
   const copied = (source: string, said: string, role: string) =>
     writer.withClient(async (client) => {
