@@ -1,4 +1,5 @@
--- While a month of the audit goes, whoever reads or writes the audit waits for less; and no session says what time it is.
+-- While a month of the audit goes, whoever reads or writes the audit waits for less; and no session says what time it is, nor whose entries
+-- may be seen.
 
 create or replace function audit.drop_before(cut timestamptz, by_whom text) returns table (dropped bigint, kept bigint)
   language plpgsql as $$
@@ -10,6 +11,8 @@ declare
 begin
   -- By the database's clock: with separate roles a session may say what it likes, and the door is here.
   perform set_config('understudy.moment', '', true);
+  -- Nor of which source: what is left is left of all of them.
+  perform set_config('understudy.source', '*', true);
   if cut > sync.moment() - interval '12 months' or cut <> date_trunc('month', cut at time zone 'UTC') at time zone 'UTC' then
     raise exception 'the audit drops whole months, and none of the last twelve' using errcode = 'restrict_violation';
   end if;
