@@ -47,7 +47,7 @@ afterAll(async () => {
   await stage.close();
 });
 
-test.each(seeds(6, 2_000))("a life, replayed by UNDERSTUDY_SEED=%d", async (one) => {
+test.each(seeds(3, 2_000))("a life, replayed by UNDERSTUDY_SEED=%d", async (one) => {
   const life = new Life(one, createRandom(one));
   try {
     await life.begin();

@@ -11,7 +11,7 @@ import { type ChangingUsers, DELTA_JOB, SINCE_JOB, serveChangingUsers } from "..
 import { createRandom, type Random } from "../../support/random";
 import { startWorld, type World } from "../../support/world";
 
-const SEEDS = seeds(2, 8);
+const SEEDS = seeds(1, 8);
 const STEPS = 10;
 const MINUTE = 60_000;
 
