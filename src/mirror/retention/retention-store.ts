@@ -44,7 +44,7 @@ export class RetentionStore {
    * For a process that stays, which may call it as often as it likes: null when it is not a day since, nothing is due, or another
    * process does it.
    *
-   * @param signal ends it at once when aborted: what a statement was just doing is rolled back
+   * @param signal ends it at once when aborted: what a statement was just doing is rolled back, or done whole if it is that quick
    * @throws Failure RET001; DB001 when it was ended
    */
   async pruneDaily(by: string, signal: AbortSignal): Promise<PruneAnswer | null> {
