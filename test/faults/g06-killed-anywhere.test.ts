@@ -11,6 +11,7 @@ import { FAULT_SCENARIOS } from "../support/fault-scenarios";
 import { type FaultStage, openFaultStage } from "../support/fault-stage";
 import { holderIsGone } from "../support/holder-is-gone";
 import { chosen, tryEveryStep } from "../support/steps";
+import { SharedProcess } from "../support/sync-process";
 
 let stage: FaultStage;
 afterEach(() => stage?.close());
@@ -20,10 +21,11 @@ test.each(chosen(FAULT_SCENARIOS, 2))(
   async (scenario) => {
     stage = await openFaultStage(scenario);
     const { sent } = stage;
-    await tryEveryStep({ file: "g06-killed-anywhere", test: scenario.name, sent }, async (at) => {
+    const share = (count: number) => new SharedProcess(count);
+    await tryEveryStep({ file: "g06-killed-anywhere", test: scenario.name, sent, share }, async (at, shared) => {
       const attempt = await stage.attempt();
       try {
-        const killed = attempt.start({ strike: { at, signal: "SIGKILL" } });
+        const killed = attempt.start({ strike: { at, signal: "SIGKILL" } }, shared);
         if ((await killed.ended) === null) await holderIsGone(attempt);
         await attempt.settles();
         return (await killed.steps()).struck;

@@ -11,6 +11,7 @@ import { endLease } from "../support/end-lease";
 import { FAULT_SCENARIOS } from "../support/fault-scenarios";
 import { type Attempt, type FaultStage, openFaultStage } from "../support/fault-stage";
 import { chosen, tryEveryStep } from "../support/steps";
+import { SharedProcess } from "../support/sync-process";
 import { waitsForLock } from "../support/waits-for-lock";
 
 let stage: FaultStage;
@@ -21,12 +22,13 @@ test.each(chosen(FAULT_SCENARIOS, 1))(
   async (scenario) => {
     stage = await openFaultStage(scenario);
     const { name: test } = scenario;
+    const share = (count: number) => new SharedProcess(count);
     await tryEveryStep(
-      { file: "g07-stopped", test, sent: stage.sent, kinds: [/commit/, /: copy | d /i] },
-      async (at) => {
+      { file: "g07-stopped", test, sent: stage.sent, kinds: [/commit/, /: copy | d /i], share },
+      async (at, shared) => {
         const attempt = await stage.attempt();
-        const paused = attempt.start({ strike: { at, signal: "SIGSTOP" } });
         try {
+          const paused = attempt.start({ strike: { at, signal: "SIGSTOP" } }, shared);
           const { struck } = await paused.steps();
           if (!struck) return false;
           await endLease(attempt);
@@ -39,8 +41,6 @@ test.each(chosen(FAULT_SCENARIOS, 1))(
           await attempt.settles();
           return true;
         } finally {
-          paused.signal("SIGKILL");
-          await paused.ended;
           await attempt.drop();
         }
       },

@@ -61,12 +61,12 @@ export async function openCommandStage(
         services.push(service);
         return service;
       };
-      const counted = countSteps(strike, to);
+      const counted = countSteps([strike], to);
       const struck = { ...counted.env, NODE_OPTIONS: counted.execArgv.join(" ") };
       try {
         let steps = async (): Promise<Steps> => ({ struck: false, sent: [] });
         const startStruck = (args: readonly string[]): Service => {
-          steps = counted.steps;
+          steps = async () => (await counted.steps())[0]!;
           return start(args, struck);
         };
         await play({ url, sql, start, startStruck });

@@ -8,7 +8,7 @@ import type { BatchTerms } from "../../src/mirror/stage/stage-batches";
 import { createRunner, type RunChoices } from "./create-runner";
 import { type Dump, differences, dumpDatabase } from "./dump-database";
 import type { FaultScenario } from "./fault-scenarios";
-import { type SyncProcess, startSyncProcess } from "./sync-process";
+import { SharedProcess, type SyncOrders, type SyncProcess } from "./sync-process";
 import { createTestDatabase, MIGRATED, type Template, type TestDatabase } from "./test-database";
 import { startWorld, type World } from "./world";
 
@@ -20,7 +20,7 @@ export interface Attempt extends TestDatabase {
   /** The scenario's run, in this process. */
   run(choices?: RunChoices): Promise<RunReport>;
   /** The scenario's run in a process of its own. */
-  start(orders?: Omit<NonNullable<Parameters<typeof startSyncProcess>[1]>, "options">): SyncProcess;
+  start(orders?: Omit<SyncOrders, "options">, shared?: SharedProcess): SyncProcess;
   readonly sql: World["sql"];
   dump(): Promise<Dump>;
   /** Another run ends as an undisturbed one, leaves what that leaves, and a plan then says what it says after that. */
@@ -75,8 +75,8 @@ export async function openFaultStage(scenario: FaultScenario): Promise<FaultStag
     const made = await createTestDatabase(template);
     const run: Attempt["run"] = (choices) => runnerOn(made)({ ...options, ...choices });
     const dump = () => dumpDatabase(made.database);
-    const start: Attempt["start"] = (orders) => {
-      const started = startSyncProcess({ home, upstream, databaseUrl: made.url }, { ...orders, options });
+    const start: Attempt["start"] = (orders, shared = new SharedProcess(1)) => {
+      const started = shared.join({ home, upstream, databaseUrl: made.url }, { ...orders, options });
       processes.push(started);
       return started;
     };

@@ -28,13 +28,13 @@ export interface UpkeepProcess {
 
 /** @param strike what befalls it, and when */
 export function startUpkeepProcess(url: string, upkeep: Upkeep, strike: Strike | null = null): UpkeepProcess {
-  const { env, execArgv, steps } = countSteps(strike);
+  const { env, execArgv, steps } = countSteps([strike]);
   const child = fork(__filename, [JSON.stringify({ url, upkeep })], {
     execArgv: ["-r", join(__dirname, "typescript-hook.cjs"), ...execArgv],
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  return { ended: wordOf(child), steps, signal: (name) => void child.kill(name) };
+  return { ended: wordOf(child), steps: async () => (await steps())[0]!, signal: (name) => void child.kill(name) };
 }
 
 async function wordOf(child: ChildProcess): Promise<string | null> {

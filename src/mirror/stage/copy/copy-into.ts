@@ -14,7 +14,7 @@ export async function copyInto(
   columns: readonly string[],
   rows: CopyRows,
 ): Promise<void> {
-  if (rows.size > 0) await copy(session, table, columns, [HEADER, rows.bytes, TRAILER]);
+  if (rows.size > 0) await copy(session, table, columns, [Buffer.concat([HEADER, rows.bytes, TRAILER])]);
 }
 
 /** So much is handed over at once, in bytes: the server has nothing to do until the first is written. */
@@ -31,6 +31,7 @@ export const copyThrough = <T>(
   write: (rows: CopyRows, one: T) => void,
 ): Promise<void> => copy(session, table, columns, portions(from, write));
 
+/** @param bytes each is sent by two system calls: what frames the rows goes with them */
 async function copy(
   { client }: Session,
   table: string,
@@ -44,15 +45,15 @@ async function copy(
 }
 
 function* portions<T>(from: readonly T[], write: (rows: CopyRows, one: T) => void): Generator<Buffer> {
-  yield HEADER;
   // What was handed over may still be on its way when the next is written.
   let rows = new CopyRows(PORTION + MARGIN);
+  rows.raw(HEADER);
   for (const one of from) {
     write(rows, one);
     if (rows.size < PORTION) continue;
     yield rows.bytes;
     rows = new CopyRows(PORTION + MARGIN);
   }
-  if (rows.size > 0) yield rows.bytes;
-  yield TRAILER;
+  rows.raw(TRAILER);
+  yield rows.bytes;
 }
