@@ -53,13 +53,16 @@ const IDENTITY = `
 const IDENTITY_COLUMNS = `key text, id text, username text, status text, display_name text, email text, as_of timestamptz,
   roles jsonb, permissions jsonb, organizations jsonb`;
 const ONE = { name: "identity", text: `${IDENTITY} and key = $2`, takes: "text, text", gives: IDENTITY_COLUMNS };
-const LISTED = `${IDENTITY} and key > $2
-  and ($4::text is null or mirror.canonical(username) = mirror.canonical($4)) and ($5::text is null or lower(email) = lower($5))`;
+const listed = (email: "$4" | "$5"): string =>
+  `${IDENTITY} and key > $2 and (${email}::text is null or lower(email) = lower(${email}))`;
 /** Lists people: nothing that the login reader may ask. */
-const PAGE = { name: "identities", text: `${LISTED} order by key limit $3` };
+const PAGE = { name: "identities", text: `${listed("$4")} order by key limit $3` };
+/** By the index of names, among however many people. */
 const NAMED = {
   name: "identities by name",
-  text: `${LISTED} and $4::text is not null order by key limit $3`,
+  text: `${listed("$5")}
+    and key = (select u.key from mirror.users u where u.realm = $1 and u.unique_name = mirror.canonical($4))
+  order by key limit $3`,
   takes: "text, text, integer, text, text",
   gives: IDENTITY_COLUMNS,
 };
@@ -130,8 +133,8 @@ export class Directory {
 
   /** @throws Failure USE005 while the source answers no questions */
   async identities(source: string, { after, limit, username, email }: Page): Promise<IdentityPage> {
-    const statement = username === null ? PAGE : NAMED;
-    const rows = await ask<IdentityRow>(this.database, statement, [source, after ?? "", limit + 1, username, email]);
+    const [statement, name] = username === null ? [PAGE, []] : [NAMED, [username]];
+    const rows = await ask<IdentityRow>(this.database, statement, [source, after ?? "", limit + 1, ...name, email]);
     if (rows.length === 0) await this.refuseSilent(source);
     const identities = rows.slice(0, limit).map((row) => identityOf(source, row));
     return { identities, next: rows.length > limit ? (identities.at(-1)?.key ?? null) : null };
