@@ -36,7 +36,7 @@ export async function playNights(stage: Stage): Promise<readonly string[]> {
     await services.until((log) => (said(log, "ready").length === PROCESSES ? true : undefined));
     say("\nAll three are ready, and none of them is the chief.");
     await services.until((log) => said(log, "run finished")[0]);
-    say("Acme was read at once, because of those whom the understudy had let in.");
+    say("Acme was read at once, for the understudy had let people in meanwhile.");
     const nightly = await reschedule(folder, NIGHTS_OF_SECONDS);
     const { by, run } = await services.until(nextStart);
     await acme.asked("/users", stop);

@@ -325,8 +325,9 @@ test("of each table goes what was kept long enough, and nothing that something e
       (4, 'acme', 'h', 1, 'applied', '[]', sync.moment(), sync.moment()), (5, 'acme', 'h', 1, 'rejected', '[]', sync.moment(), sync.moment());
     insert into mirror.local_grants (source, user_key, role_key, granted_at, granted_by, reason, ended_at) values
       ('acme', 'u1', 'r2', sync.moment(), 'x', 'x', sync.moment()), ('acme', 'u1', 'r2', sync.moment(), 'x', 'x', null);
-    insert into login.api_keys (name, hash, sources, scopes, created_by, revoked_at)
-    select n, n::bytea, '{}', '{}', 'x', case when n <> 'used' then sync.moment() end from unnest(array['over', 'held', 'used']) n;
+    insert into login.api_keys (name, hash, sources, scopes, created_by, valid_until, revoked_at)
+    select n, n::bytea, '{}', '{}', 'x', case n when 'expired' then sync.moment() when 'used' then 'infinity' end,
+      case when n in ('over', 'held') then sync.moment() end from unnest(array['over', 'held', 'expired', 'used', 'lasting']) n;
     insert into login.sessions (id, family, handle, source, key, api_key, basis, as_of, expires_at)
     select gen_random_uuid(), '', '', 'acme', 'u1', id, 'live', sync.moment(), sync.moment() from login.api_keys where name = 'held';
     -- Two edits of the mapping of users, which meanwhile was of roles.
@@ -351,7 +352,7 @@ test("of each table goes what was kept long enough, and nothing that something e
         ["slots", 1],
         ["holds", 1],
         ["mappings", 2],
-        ["api-keys", 1],
+        ["api-keys", 2],
         ["runs", 2],
       ],
     ],
@@ -371,7 +372,7 @@ test("of each table goes what was kept long enough, and nothing that something e
   const kept = "select run::int from sync.mappings where stream = 'users' order by run";
   expect((await world.sql<{ run: number }>(kept)).map(({ run }) => run)).toEqual([100, 102]);
   const keys = await world.sql<{ name: string }>("select name from login.api_keys order by name");
-  expect(keys.map(({ name }) => name)).toEqual(["held", "used"]);
+  expect(keys.map(({ name }) => name)).toEqual(["held", "lasting", "used"]);
   expect([await count("sync.rejects"), await count("sync.notices"), await count("mirror.local_grants")]).toEqual([
     1, 1, 1,
   ]);

@@ -70,7 +70,8 @@ export const RULES: readonly Rule[] = [
     what: "api-keys",
     table: "login.api_keys",
     keptFor: asLongAsTheAudit,
-    isOver: "t.revoked_at < $1 and not exists (select from login.sessions s where s.api_key = t.id)",
+    isOver:
+      "least(t.revoked_at, t.valid_until) < $1 and not exists (select from login.sessions s where s.api_key = t.id)",
   },
   {
     what: "runs",
