@@ -7,8 +7,16 @@ export const digestOfPage = ({ pieces }: Body, path: readonly string[], depth: n
   digestOf(JSON.stringify([digestOfPieces(pieces), path, depth]));
 
 /** The records of a page that was cut before: nothing of them is looked at unless one is to be parsed. */
-export const rememberedRecords = ({ digests }: PageCut, cut: () => PageRecords): PageRecords => ({
-  length: digests.length / DIGEST_BYTES,
-  digests: () => digests,
-  parse: (begin, end) => (begin < end ? cut().parse(begin, end) : []),
-});
+export const rememberedRecords = ({ digests }: PageCut, cutAgain: () => PageRecords): PageRecords => {
+  let cut: PageRecords | null = null;
+  return {
+    length: digests.length / DIGEST_BYTES,
+    digests: () => digests,
+    parse(begin, end) {
+      if (begin >= end) return [];
+      // Once, for those who are rejected or held are asked for one by one.
+      cut ??= cutAgain();
+      return cut.parse(begin, end);
+    },
+  };
+};
