@@ -12,8 +12,12 @@ export interface KnownPages {
 export interface KnownUnmet {
   /** All that are known. */
   readonly size: number;
-  /** Local ids of those that were not met. */
-  unmet(): readonly number[];
+  /**
+   * Local ids of those that were not met.
+   *
+   * @param unknown also those between them of whom nothing is known; some may be nobody's
+   */
+  unmet(unknown?: boolean): readonly number[];
 }
 
 /** A change feed: its records are changes, in the order in which they happened. */

@@ -54,12 +54,12 @@ export class KnownRecords {
     return this.#met;
   }
 
-  /** Local ids of those that were not met. */
-  unmet(): readonly number[] {
+  /** As `KnownUnmet` has it. */
+  unmet(unknown = false): readonly number[] {
     const ids: number[] = [];
     for (const [chunk, first] of this.#firstOf)
       for (let slot = 0; slot < RECORDS_IN_CHUNK; slot += 1)
-        if (this.#pages[first + slot] === NOT_MET && this.#holds(first + slot))
+        if (this.#pages[first + slot] === NOT_MET && (unknown || this.#holds(first + slot)))
           ids.push(chunk * RECORDS_IN_CHUNK + slot);
     return ids;
   }

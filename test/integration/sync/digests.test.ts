@@ -105,6 +105,20 @@ test("what was not believed leaves no digest", async () => {
   expect(await users()).toMatchObject({ changed: 15, unparsed: 0 });
 });
 
+test("who is gone is found, also where nothing was known of them, nor of anybody near them", async () => {
+  await startCrowd();
+  await world.sql("select setval(pg_get_serial_sequence('mirror.users', 'id'), 50000)");
+  world.users.push({ id: "far", login: "far", state: "on" });
+  expect(await users()).toMatchObject({ new: 1 });
+  await world.sql("delete from sync.digests where entity = 'users' and chunk > 40");
+  world.users[0]!.login = "";
+  world.users = world.users.filter(({ id }) => id !== "far" && id !== "u7");
+  expect(await users()).toMatchObject({ held: 2, rejected: 1, same: PEOPLE - 2 });
+  // Nothing is known of who was rejected or held.
+  world.users = world.users.filter(({ id }) => id !== "u1" && id !== "u9");
+  expect(await users()).toMatchObject({ gone: 4, same: PEOPLE - 3 });
+});
+
 test("a stored plan leaves no digest behind that is not true of what it wrote", async () => {
   await startCrowd();
   const name = world.users[0]!.name;

@@ -2,6 +2,7 @@ import type { Absence, AbsenceFilter, AbsenceWithdrawal, KnownUnmet } from "../.
 import { columnsOf, type EntityName } from "../../../domain/entities";
 import { attributeLabel } from "../../../domain/field-label";
 import type { Stream } from "../../../domain/job";
+import { RECORDS_IN_CHUNK } from "../../../domain/staging";
 import { countMet, isMet } from "../digests";
 import { isLanded, isUnconcluded } from "../land/landed";
 import { numberOf, rowsOf, type StageContext } from "../stage-context";
@@ -26,7 +27,9 @@ export async function compareRecords(
   }
   if (entity === "users" && contents.mayHold("stage_rejects")) await insertInactive(context);
   if (contents.mayHold("stage_skips")) await insertLeftOut(context, entity);
-  if (sweep !== null && (await isAnybodyAbsent(context, entity))) await insertAbsences(context, entity, sweep.known);
+  if (sweep === null) return;
+  const absent = await countAbsent(context, entity);
+  if (absent > 0) await insertAbsences(context, entity, sweep.known, absent);
 }
 
 /** What a mapping describes of an entity, by the names in the database. */
@@ -132,19 +135,37 @@ async function insertLeftOut(context: StageContext, entity: EntityName): Promise
   );
 }
 
-/** Tombstones of those that came in no way at all. */
-async function insertAbsences(context: StageContext, entity: EntityName, known: KnownUnmet | null): Promise<void> {
-  // Where every record is known, only those can be absent that were not met.
-  const unmet = known?.size === (await context.before()).records[entity] ? known.unmet() : null;
+/**
+ * Tombstones of those that came in no way at all.
+ *
+ * @param absent how many these are
+ */
+async function insertAbsences(
+  context: StageContext,
+  entity: EntityName,
+  known: KnownUnmet | null,
+  absent: number,
+): Promise<void> {
   await context.client.query("analyze stage_met");
-  await context.contents.write(
+  const before = (await context.before()).records[entity];
+  // Who was rejected or held before is not known, and may be absent as well.
+  const unmet = known?.unmet(known.size !== before) ?? [];
+  // To look for each is dearer than to look at everybody once they are many.
+  const isFew = unmet.length > 0 && unmet.length <= RECORDS_IN_CHUNK + before / 4;
+  const found = isFew ? await insertAbsent(context, entity, unmet) : 0;
+  if (found < absent) await insertAbsent(context, entity, null);
+}
+
+/** @param among local ids; null looks at everybody, but for those who were found before */
+function insertAbsent(context: StageContext, entity: EntityName, among: readonly number[] | null): Promise<number> {
+  return context.contents.write(
     context,
     "changes",
     // The planner cannot know that most were met: what looks for the others comes after.
     `with unmet as materialized (
        select m.key, m.version
        from mirror.${entity} m
-       where m.source = $1 and m.tombstoned_at is null ${unmet === null ? "" : "and m.id = any ($2::bigint[])"}
+       where m.source = $1 and m.tombstoned_at is null ${among === null ? "" : "and m.id = any ($2::bigint[])"}
          and not ${isMet(entity)} and not ${isLanded(context, entity)}
      )
      insert into changes (entity, key, kind, cause, version)
@@ -152,8 +173,9 @@ async function insertAbsences(context: StageContext, entity: EntityName, known: 
      from unmet m
      where not exists (select from stage_${entity} s where s.key = m.key)
        and not exists (select from stage_rejects r where r.entity = '${entity}' and r.key = m.key)
-       and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)`,
-    unmet === null ? [context.source] : [context.source, unmet],
+       and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)
+       ${among === null ? `and not exists (select from changes c where c.entity = '${entity}' and c.key = m.key and c.cause = 'absent')` : ""}`,
+    among === null ? [context.source] : [context.source, among],
   );
 }
 
@@ -163,8 +185,8 @@ export const uncomparedFields = ({ mapping }: Stream): readonly string[] => [
   ...mapping.attributes.filter((rule) => !rule.compare).map((rule) => attributeLabel(rule.name)),
 ];
 
-/** Whether the mirror held more than was met, in one way or another: a look at all of it tells who. */
-async function isAnybodyAbsent(context: StageContext, entity: EntityName): Promise<boolean> {
+/** How many more the mirror held than were met, in one way or another. */
+async function countAbsent(context: StageContext, entity: EntityName): Promise<number> {
   const { contents, source } = context;
   const others = [
     ...(contents.mayHold(`stage_${entity}`) ? [`select key from stage_${entity}`] : []),
@@ -181,7 +203,7 @@ async function isAnybodyAbsent(context: StageContext, entity: EntityName): Promi
   const met = await numberOf(context, `select ${countMet(`'${entity}'`)} + ${found} from (select $1::text) source`, [
     source,
   ]);
-  return met < (await context.before()).records[entity];
+  return (await context.before()).records[entity] - met;
 }
 
 /** Removals that rest on absence alone, in canonical order. */

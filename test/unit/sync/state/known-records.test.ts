@@ -52,6 +52,7 @@ test("a record is met once, folded on its page and met again on another", () => 
     null,
   ]);
   expect(known.unmet()).toEqual([1023, 1024]);
+  expect(known.unmet(true)).toEqual(expect.arrayContaining([1022, 1023, 1024, 1025]));
   known.unmeet(5);
   known.unmeet(5);
   known.unmeet(4_000_000);
