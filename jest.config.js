@@ -3,7 +3,7 @@ const MODULES = ["jose", "oauth4webapi"];
 
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: "<rootDir>/test/support/compiled-once.cjs",
+  testEnvironment: "<rootDir>/test/support/test-environment.cjs",
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
   transform: {

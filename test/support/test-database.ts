@@ -5,6 +5,7 @@ import { silentLog } from "../../src/domain/log";
 import { type Database, openDatabase } from "../../src/mirror/database";
 import { ensureEmbeddedServer } from "../../src/mirror/embedded/ensure-embedded-server";
 import { migrate } from "../../src/mirror/migrate";
+import { atEndOfFile } from "./at-end-of-file";
 import { databasePrefix, runFolder, SERVER_URL } from "./test-run";
 
 export interface TestDatabase {
@@ -37,38 +38,41 @@ export const MIGRATED: Template = {
 export async function createTestDatabase(template: Template | null = MIGRATED): Promise<TestDatabase> {
   const server = await testServer();
   const name = `${databasePrefix(runFolder())}_${randomBytes(6).toString("hex")}`;
-  try {
-    await withAdmin(server, async (admin) => {
-      await admin.query(
-        `CREATE DATABASE "${name}" TEMPLATE "${await ensureTemplate(template, admin, server)}" ${server.strategy}`,
-      );
-    });
-    const database = await openDatabase({ url: server.urlOf(name), home: runFolder(), log: silentLog });
-    const drop = async () => {
-      await database.close();
-      await withAdmin(server, (admin) => admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`));
-      await server.release();
-    };
-    return { url: server.urlOf(name), database, drop };
-  } catch (error) {
-    await server.release();
-    throw error;
-  }
+  await alone(server, async () => {
+    await server.admin.query(
+      `CREATE DATABASE "${name}" TEMPLATE "${await ensureTemplate(template, server)}" ${server.strategy}`,
+    );
+  });
+  const database = await openDatabase({ url: server.urlOf(name), home: runFolder(), log: silentLog });
+  const drop = async () => {
+    await database.close();
+    await alone(server, () => server.admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`));
+  };
+  return { url: server.urlOf(name), database, drop };
 }
 
 interface TestServer {
-  readonly admin: string;
+  readonly admin: Client;
   readonly urlOf: (database: string) => string;
   /** How it copies databases; by files takes half as long as by its log, and older servers know no such words. */
   readonly strategy: "STRATEGY file_copy" | "";
-  readonly release: () => Promise<void>;
 }
 
-async function testServer(): Promise<TestServer> {
+let server: Promise<TestServer> | null = null;
+
+/** One for all databases of a test file: to enter and to leave it for each would cost more than to make and to drop them. */
+function testServer(): Promise<TestServer> {
+  server ??= openTestServer();
+  return server;
+}
+
+async function openTestServer(): Promise<TestServer> {
   const given = process.env[SERVER_URL];
   if (given !== undefined) {
     const urlOf = (database: string) => Object.assign(new URL(given), { pathname: `/${database}` }).toString();
-    return { admin: given, urlOf, strategy: "", release: async () => undefined };
+    const admin = await connectAdmin(given);
+    atEndOfFile(() => admin.end());
+    return { admin, urlOf, strategy: "" };
   }
   const { host, user, password, release } = await ensureEmbeddedServer({
     home: runFolder(),
@@ -76,28 +80,45 @@ async function testServer(): Promise<TestServer> {
     log: silentLog,
   });
   const urlOf = (database: string) => `postgresql://${user}:${password}@localhost/${database}?host=${host}`;
-  return { admin: urlOf("postgres"), urlOf, strategy: "STRATEGY file_copy", release };
-}
-
-async function withAdmin(server: TestServer, work: (admin: Client) => Promise<unknown>): Promise<void> {
-  const admin = new Client({ connectionString: server.admin });
-  await admin.connect();
-  try {
-    await admin.query("SELECT pg_advisory_lock($1)", [TEMPLATE_LOCK]);
-    await work(admin);
-  } finally {
+  const admin = await connectAdmin(urlOf("postgres"));
+  atEndOfFile(async () => {
     await admin.end();
-  }
+    await release();
+  });
+  return { admin, urlOf, strategy: "STRATEGY file_copy" };
 }
 
-async function ensureTemplate(template: Template | null, admin: Client, server: TestServer): Promise<string> {
+async function connectAdmin(url: string): Promise<Client> {
+  const admin = new Client({ connectionString: url });
+  await admin.connect();
+  return admin;
+}
+
+/** A test may make several databases at once. */
+let last: Promise<unknown> = Promise.resolve();
+
+function alone({ admin }: TestServer, work: () => Promise<unknown>): Promise<void> {
+  const mine = last.then(async () => {
+    await admin.query("SELECT pg_advisory_lock($1)", [TEMPLATE_LOCK]);
+    try {
+      await work();
+    } finally {
+      await admin.query("SELECT pg_advisory_unlock($1)", [TEMPLATE_LOCK]);
+    }
+  });
+  last = mine.catch(() => undefined);
+  return mine;
+}
+
+async function ensureTemplate(template: Template | null, server: TestServer): Promise<string> {
   if (template === null) return "template0";
+  const { admin } = server;
   const name = `${databasePrefix(runFolder())}_${template.name}`;
   const found = await admin.query("SELECT datistemplate FROM pg_database WHERE datname = $1", [name]);
   if (found.rows[0]?.datistemplate === true) return name;
   // One that is there but is no template yet was left by a worker that died over it.
   await admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-  const base = await ensureTemplate(template.base, admin, server);
+  const base = await ensureTemplate(template.base, server);
   await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${base}" ${server.strategy}`);
   const database = await openDatabase({ url: server.urlOf(name), home: runFolder(), log: silentLog });
   try {
