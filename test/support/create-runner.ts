@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { refuse } from "../../src/app/adapters";
 import { compileKey, compileStream, maskOf, withoutPasswords } from "../../src/app/compile-stream";
 import { loadProject } from "../../src/config/load-project";
@@ -97,21 +97,30 @@ export function createWorker({ database, home, upstreamUrl, lease, pepper = PEPP
   };
 }
 
-/** By what the files say, and where: a test reads the same ones before each of its runs. */
+/** By what the files say: a test reads the same ones before each of its runs, and the tests of a file read the same ones. */
 const read = new Map<string, Promise<Job>>();
 
-function readOnce(home: string, upstreamUrl: string, source: string): Promise<Job> {
-  const key = JSON.stringify([home, upstreamUrl, source, textsIn(home)]);
-  const job = read.get(key) ?? readJob(home, upstreamUrl, source);
-  read.set(key, job);
-  return job;
+/** The one thing in most jobs that is another in another folder. */
+const ADDRESS = `\nbaseUrl: \${UPSTREAM_URL}\n`;
+
+async function readOnce(home: string, upstreamUrl: string, source: string): Promise<Job> {
+  const texts = textsIn(home);
+  const said = texts.map(([, text]) => text).join();
+  // A value from elsewhere may be another in each folder.
+  const isAlike = said.includes(ADDRESS) && !said.replace(ADDRESS, "").includes("${");
+  const key = JSON.stringify(isAlike ? [source, texts] : [source, texts, home, upstreamUrl]);
+  const reading = read.get(key) ?? readJob(home, upstreamUrl, source);
+  read.set(key, reading);
+  reading.catch(() => read.delete(key));
+  const job = await reading;
+  return isAlike ? { ...job, baseUrl: upstreamUrl } : job;
 }
 
 const textsIn = (folder: string): readonly (readonly [file: string, text: string])[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => [file, readFileSync(file, "utf8")]);
+    .map((file) => [relative(folder, file), readFileSync(file, "utf8")]);
 
 async function readJob(home: string, upstreamUrl: string, only: string): Promise<Job> {
   const { jobs, problems } = await loadProject({ home, env: { UPSTREAM_URL: upstreamUrl }, requireEnv: true, only });
