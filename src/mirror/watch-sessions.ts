@@ -24,7 +24,8 @@ interface Watched {
 
 type Told = { readonly pid: number; readonly began: string | null; readonly idleSince: string | null };
 
-const NAME = "select pid, backend_start::text as began from pg_stat_activity where pid = pg_backend_pid()";
+/** By the function, for the view joins who and where to it, and each connection would plan that. */
+const NAME = "select pid, backend_start::text as began from pg_stat_get_activity(pg_backend_pid())";
 const TELL = `select pid, backend_start::text as began, case when state like 'idle%' then state_change::text end as "idleSince"
   from pg_stat_activity where pid = any($1)`;
 
