@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { Failure } from "../domain/errors";
+import type { SessionName } from "./session-name";
 import { inTransaction } from "./transaction";
 
 /** How a holder says that it lives. */
@@ -11,13 +12,6 @@ export interface LeaseTerms {
 }
 
 export const LEASE: LeaseTerms = { length: 60, renewEvery: 15_000 };
-
-/** A database session as Postgres tells it from all others, also from a later one of the same number. */
-export interface SessionName {
-  readonly pid: number;
-  /** With all its digits, which a time of ours would not hold. */
-  readonly began: string;
-}
 
 /**
  * Claims a source for a run by counting its fence up. A source is free when nobody holds it, when the holder's database session
@@ -75,7 +69,7 @@ export async function claimSource(
 /** @param length the parameter that says how long the lease is, in seconds */
 const HELD_BY_THIS_SESSION = (length: string): string => `
   lease_until = clock_timestamp() + make_interval(secs => ${length}), holder_pid = pg_backend_pid(),
-  holder_session_started = (select backend_start from pg_stat_activity where pid = pg_backend_pid())`;
+  holder_session_started = (select backend_start from pg_stat_get_activity(pg_backend_pid()))`;
 
 /**
  * Goes on holding a source by another session, after the one that held it was lost. Nobody else can have taken it over since.
@@ -116,15 +110,6 @@ export async function checkFence({
     [source],
   );
   if (rows[0]?.fence !== fence) throw overtaken(source);
-}
-
-export async function nameSession(session: ClientBase): Promise<SessionName> {
-  const { rows } = await session.query<SessionName>(
-    "select pid, backend_start::text as began from pg_stat_activity where pid = pg_backend_pid()",
-  );
-  const [name] = rows;
-  if (name === undefined) throw new Error("Postgres does not list the session that asks");
-  return name;
 }
 
 /**

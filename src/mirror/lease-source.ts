@@ -9,12 +9,11 @@ import {
   endSession,
   keepLease,
   type LeaseTerms,
-  nameSession,
   overtaken,
   releaseSource,
-  type SessionName,
   transferLease,
 } from "./fence";
+import { nameSession, type SessionName } from "./session-name";
 
 /** What a run puts up with from its database. */
 export interface DatabaseRetry {

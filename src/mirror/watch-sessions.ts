@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { Client, type ClientBase, type ClientConfig, type Pool } from "pg";
+import { nameSession, type SessionName } from "./session-name";
 
 /** Milliseconds between two looks, and what a look may take. */
 const INTERVAL = 5_000;
@@ -10,10 +11,7 @@ const LOOKS_IN_VAIN = 3;
 /** What `pg` knows of its connection, and tells in no other way. */
 type Wire = ClientBase & { readonly readyForQuery: boolean; readonly connection: { readonly stream: Socket } };
 
-interface Watched {
-  readonly pid: number;
-  /** With all its digits, or another session of the same number could pass for this one. */
-  readonly began: string;
+interface Watched extends SessionName {
   /** That had come from the server when it was looked at last. */
   bytes: number;
   /** Since when the server has had nothing to do for it, as it said when it was asked last; null when it had. */
@@ -24,8 +22,6 @@ interface Watched {
 
 type Told = { readonly pid: number; readonly began: string | null; readonly idleSince: string | null };
 
-/** By the function, for the view joins who and where to it, and each connection would plan that. */
-const NAME = "select pid, backend_start::text as began from pg_stat_get_activity(pg_backend_pid())";
 const TELL = `select pid, backend_start::text as began, case when state like 'idle%' then state_change::text end as "idleSince"
   from pg_stat_activity where pid = any($1)`;
 
@@ -55,9 +51,7 @@ export class SessionWatch {
 
   /** Each new connection is named before anybody works with it. */
   async begin(client: ClientBase): Promise<void> {
-    const { rows } = await client.query<{ pid: number; began: string }>(NAME);
-    const [name] = rows;
-    if (name !== undefined) this.#sessions.set(client, { ...name, bytes: 0, idleSince: null, inVain: 0 });
+    this.#sessions.set(client, { ...(await nameSession(client)), bytes: 0, idleSince: null, inVain: 0 });
   }
 
   of(pool: Pool): void {
