@@ -7,12 +7,17 @@ const path = require("node:path");
 const ROOT = path.join(__dirname, "..");
 const DIST = path.join(ROOT, "dist");
 const STAMP = path.join(DIST, ".built-from");
+const BUNDLE = path.join(DIST, "understudy.js");
 const COMPILER = path.join(ROOT, "node_modules", "typescript", "bin", "tsc");
-const SOURCES = ["src", "schemas", "demo", "bench", "conformance", "tsconfig.json", "tsconfig.build.json"];
+const SOURCES = [
+  ...["src", "schemas", "demo", "bench", "conformance", "tsconfig.json", "tsconfig.build.json", "bin"],
+  // Written whenever packages are installed.
+  "node_modules/.package-lock.json",
+];
 
 /** Names, sizes and times of all sources: changes with every edit, addition and removal, and costs a few milliseconds. */
 function fingerprint() {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(process.version);
   const visit = (file) => {
     const found = fs.statSync(file, { throwIfNoEntry: false });
     if (found === undefined) return;
@@ -33,14 +38,22 @@ function moveInto(from, to) {
   }
 }
 
+const run = (script, ...args) =>
+  spawnSync(process.execPath, [script, ...args], { cwd: ROOT, stdio: ["ignore", 2, 2] }).status;
+
 function build(stamp) {
   fs.mkdirSync(DIST, { recursive: true });
   // A folder of its own, so that two commands at once do not write the same files.
   const fresh = fs.mkdtempSync(path.join(DIST, ".building-"));
   try {
     const options = ["-p", path.join(ROOT, "tsconfig.build.json"), "--outDir", fresh];
-    const { status } = spawnSync(process.execPath, [COMPILER, ...options], { cwd: ROOT, stdio: ["ignore", 2, 2] });
-    if (status !== 0) throw new Error("the sources do not compile; see above");
+    if (run(COMPILER, ...options) !== 0) throw new Error("the sources do not compile; see above");
+    moveInto(fresh, DIST);
+    const bundle = path.join(fresh, path.basename(BUNDLE));
+    if (run(path.join(__dirname, "bundle.js"), DIST, bundle) !== 0)
+      throw new Error("what was compiled cannot be put together; see above");
+    // Whatever comes of it: without, commands only start later.
+    spawnSync(process.execPath, [path.join(__dirname, "keep-code.js"), bundle], { stdio: "ignore" });
     moveInto(fresh, DIST);
     fs.writeFileSync(`${fresh}/stamp`, stamp);
     fs.renameSync(`${fresh}/stamp`, STAMP);
@@ -51,7 +64,7 @@ function build(stamp) {
 
 /** Makes sure that `dist/` can be run. Throws an Error with a message for people when it cannot. */
 function buildWhenNeeded() {
-  const isBuilt = fs.existsSync(path.join(DIST, "src", "cli.js"));
+  const isBuilt = fs.existsSync(BUNDLE);
   const isPackage = !fs.existsSync(path.join(ROOT, "src"));
   if (isPackage && isBuilt) return;
   const stamp = fingerprint();
@@ -69,7 +82,7 @@ function buildWhenNeeded() {
   }
 }
 
-module.exports = { buildWhenNeeded };
+module.exports = { BUNDLE, buildWhenNeeded };
 
 // As `npm run build`: what is installed for a user who may not write to it is built by who may.
 if (require.main === module) {

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// From Node 22 on a command starts in two thirds of the time: what was compiled once is kept among the temporary files.
-require("node:module").enableCompileCache?.();
 // A time without a zone means the same on every machine.
 process.env.TZ = "UTC";
+// As newer versions of Node have it. `pg` asks who it is run by, in another way where there is none, which loads all of `fetch`.
+globalThis.navigator ??= { userAgent: `Node.js/${process.versions.node}` };
 require("./bound-heap.js");
-const { buildWhenNeeded } = require("./build-when-needed.js");
+const { buildWhenNeeded, BUNDLE } = require("./build-when-needed.js");
+const { loadBundle } = require("./load-bundle.js");
 
 try {
   buildWhenNeeded();
@@ -12,4 +13,4 @@ try {
   process.stderr.write(`understudy: ${error.message}\n`);
   process.exit(1);
 }
-require("../dist/src/cli.js").main();
+loadBundle(BUNDLE).command.main();

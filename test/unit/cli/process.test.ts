@@ -144,6 +144,8 @@ describe("the command as a process", () => {
 describe("the build that the command makes by itself", () => {
   let home: Awaited<ReturnType<typeof makeTempDir>>;
   const program = () => node([join(home.path, "bin", "understudy.js")], home.path);
+  const BUILT = [".built-from", "src", "understudy.js", "understudy.js.code"];
+  const built = async () => (await readdir(join(home.path, "dist"))).sort();
 
   beforeEach(async () => {
     home = await makeTempDir("build");
@@ -172,7 +174,7 @@ describe("the build that the command makes by itself", () => {
       { out: "one", exitCode: 0 },
       { out: "one", exitCode: 0 },
     ]);
-    expect((await readdir(join(home.path, "dist"))).sort()).toEqual([".built-from", "src"]);
+    expect(await built()).toEqual(BUILT);
     expect(await program()).toEqual({ out: "one", err: "", exitCode: 0 });
   });
 
@@ -194,12 +196,27 @@ describe("the build that the command makes by itself", () => {
     expect(await program()).toMatchObject({ out: "", exitCode: 1, err: expect.stringContaining("npm ci") });
   });
 
+  test("starts with what V8 made of it, and never with what V8 made of another as long as it", async () => {
+    await program();
+    const code = join(home.path, "dist", "understudy.js.code");
+    const load = `const { script } = require("./bin/load-bundle.js").loadBundle(require("node:path").resolve("dist/understudy.js"));
+      process.stdout.write(String(script.cachedDataRejected));`;
+    const isRejected = () => node(["-e", `require("./bin/bound-heap.js"); ${load}`], home.path);
+    expect(await isRejected()).toMatchObject({ out: "false" });
+    const other = await readFile(code);
+    await writeSource("two", 2_000);
+    await program();
+    await writeFile(code, other);
+    expect(await isRejected()).toMatchObject({ out: "undefined" });
+    expect(await program()).toEqual({ out: "two", err: "", exitCode: 0 });
+  });
+
   test("sources that do not compile are an error, and the old build stays", async () => {
     await program();
     await writeFile(join(home.path, "src", "cli.ts"), "export const broken: number = 'text';");
     const { exitCode, err } = await program();
     expect(exitCode).toBe(1);
     expect(err).toContain("do not compile");
-    expect((await readdir(join(home.path, "dist"))).sort()).toEqual([".built-from", "src"]);
+    expect(await built()).toEqual(BUILT);
   });
 });
