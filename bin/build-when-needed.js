@@ -52,8 +52,9 @@ function build(stamp) {
     const bundle = path.join(fresh, path.basename(BUNDLE));
     if (run(path.join(__dirname, "bundle.js"), DIST, bundle) !== 0)
       throw new Error("what was compiled cannot be put together; see above");
+    fs.renameSync(bundle, BUNDLE);
     // Whatever comes of it: without, commands only start later.
-    spawnSync(process.execPath, [path.join(__dirname, "keep-code.js"), bundle], { stdio: "ignore" });
+    spawnSync(process.execPath, [path.join(__dirname, "keep-code.js"), BUNDLE, `${bundle}.code`], { stdio: "ignore" });
     moveInto(fresh, DIST);
     fs.writeFileSync(`${fresh}/stamp`, stamp);
     fs.renameSync(`${fresh}/stamp`, STAMP);

@@ -2,6 +2,7 @@
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
+const { default: standaloneCode } = require("ajv/dist/standalone");
 const { build } = require("esbuild");
 
 /** Native, or found by where they lie; and drivers of other databases, which knex names and nobody installs. */
@@ -24,6 +25,26 @@ const places = (dist) => ({
   },
 });
 
+/** The code that AJV writes for our schemas, so that no command has it written: half of what it took to read a job file. */
+const checks = {
+  name: "checks",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]config[\\/]shapes\.js$/ }, ({ path: file }) => {
+      const { OF_RUNS, SHAPES, openAjv } = require(file);
+      const written = standaloneCode(
+        openAjv(true),
+        Object.fromEntries(Object.keys(SHAPES).map((name) => [name, name])),
+      );
+      return {
+        contents: `exports.OF_RUNS = ${JSON.stringify(OF_RUNS)};
+          let checks;
+          exports.validatorOf = (shape) => (checks ??= written())[shape];
+          function written() { const module = {}; const exports = (module.exports = {}); ${written} return exports; }`,
+      };
+    });
+  },
+};
+
 async function bundle(dist, to) {
   const { outputFiles } = await build({
     entryPoints: [path.join(dist, "src", "cli.js")],
@@ -32,7 +53,7 @@ async function bundle(dist, to) {
     platform: "node",
     target: "node20",
     external: APART,
-    plugins: [places(dist)],
+    plugins: [places(dist), checks],
     // The words in which a script is handed what a module is.
     banner: { js: "(function (exports, require, module, BUNDLED_IN) {" },
     footer: { js: "})" },

@@ -1,10 +1,9 @@
-import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
-import jobSchema from "../../schemas/job.schema.json";
-import mappingSchema from "../../schemas/mapping.schema.json";
+import type { ErrorObject, ValidateFunction } from "ajv";
 import type { Code } from "../domain/error-codes";
 import { CODES } from "../domain/error-codes";
 import { isJsonObject } from "../domain/json";
 import { listed, nearest, suggestion } from "../domain/suggest";
+import { validatorOf } from "./shapes";
 import type { Entry, Remark } from "./yaml/entry";
 import { CHOICE } from "./yaml/yaml-traps";
 
@@ -28,58 +27,20 @@ interface Words {
   readonly code?: string;
 }
 
-/** Takes half of the time to compile: tests see that our schemas are schemas, and each is applied to few files. */
-const QUICK = { meta: false, validateSchema: false, messages: false, inlineRefs: false, code: { optimize: false } };
-
-const ajv = new Ajv({
-  allErrors: true,
-  verbose: true,
-  strict: true,
-  strictTypes: false,
-  strictRequired: false,
-  ...QUICK,
-});
-ajv.addVocabulary(["x-understudy", "markdownDescription", "enumDescriptions", "defaultSnippets"]);
-
 /** Checks a job file against its published schema and reports every mistake in plain words. */
-export const checkJobShape = (root: Entry): void => report(root, validators.job());
+export const checkJobShape = (root: Entry): void => report(root, validatorOf("job"));
 
 /** The same for what stands under `schedule:` alone. */
-export const checkScheduleShape = (entry: Entry): void => report(entry, validators.schedule());
+export const checkScheduleShape = (entry: Entry): void => report(entry, validatorOf("schedule"));
 
 /** The same for what stands under `notify:` alone. */
-export const checkNotifyShape = (entry: Entry): void => report(entry, validators.notify());
-
-/** Words of a job file under which stands nothing that a login takes. */
-export const OF_RUNS: readonly string[] = ["schedule", "safeguard", "notify", "keepRaw", "defaults", "entities"];
+export const checkNotifyShape = (entry: Entry): void => report(entry, validatorOf("notify"));
 
 /** The same for a job file of which only what logins take counts. */
-export const checkLoginShape = (root: Entry): void => report(root, validators.login());
+export const checkLoginShape = (root: Entry): void => report(root, validatorOf("login"));
 
 /** The same for a mapping file. */
-export const checkMappingShape = (root: Entry): void => report(root, validators.mapping());
-
-// Compiled on first use: most commands read files of both kinds, but `--help` none.
-const once = (schema: object) => {
-  let compiled: ValidateFunction | null = null;
-  return () => {
-    compiled ??= ajv.compile(schema);
-    return compiled;
-  };
-};
-const { definitions } = jobSchema;
-const validators = {
-  job: once(jobSchema),
-  schedule: once({ definitions, $ref: "#/definitions/schedule" }),
-  notify: once({ definitions, $ref: "#/definitions/notify" }),
-  login: once({
-    ...jobSchema,
-    $id: undefined,
-    required: ["source"],
-    properties: { ...jobSchema.properties, ...Object.fromEntries(OF_RUNS.map((word) => [word, true])) },
-  }),
-  mapping: once(mappingSchema),
-};
+export const checkMappingShape = (root: Entry): void => report(root, validatorOf("mapping"));
 
 function report(root: Entry, validate: ValidateFunction): void {
   if (validate(root.value)) return;

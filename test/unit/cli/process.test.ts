@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { eventually } from "../../support/eventually";
 import { freePort } from "../../support/free-ports";
+import { ensureBuilt } from "../../support/service";
 import { makeTempDir } from "../../support/temp-dir";
 import { withFolder } from "../config/project-folder";
 
@@ -17,16 +18,17 @@ async function node(args: readonly string[], cwd = ROOT) {
   return { out, err, exitCode };
 }
 
-describe("the command as a process", () => {
-  const cli = [
-    "-r",
-    join(ROOT, "test", "support", "typescript-hook.cjs"),
-    "-e",
-    "require('./src/cli.ts').main()",
-    "--",
-    "understudy",
-  ];
+/** From the sources. */
+const cli = [
+  "-r",
+  join(ROOT, "test", "support", "typescript-hook.cjs"),
+  "-e",
+  "require('./src/cli.ts').main()",
+  "--",
+  "understudy",
+];
 
+describe("the command as a process", () => {
   test("prints the package's version, without loading what only commands need", async () => {
     const { version } = require(join(ROOT, "package.json"));
     expect(await node([...cli, "--version"])).toEqual({ out: `${version}\n`, err: "", exitCode: 0 });
@@ -140,6 +142,23 @@ describe("the command as a process", () => {
     expect(exitCode).toBe(3);
   });
 });
+
+test("the built command finds the mistakes in files that the sources find", async () => {
+  const job = "baseUrl: https://acme.example\nauth: { kind: none }\n";
+  const files = {
+    "jobs/words.yaml": `source: words\n${job}entites:\n  roles: { get: /roles, page: none, deletes: nevr, colour: red }\n`,
+    "jobs/types.yaml": `source: types\n${job}schedule: { cron: 3, timezone: Mars/Base }\nnotify: [{ email: 3 }]\nentities: []\n`,
+    "jobs/roles.yaml": `source: roles\n${job}entities:\n  roles: { get: /roles, page: none, deletes: never }\n`,
+    "mappings/roles/roles.yaml": "into: rolls\nkey: id\nfields: { name: { form: name, type: txt } }\nextra: 1\n",
+  };
+  await withFolder(files, async (home) => {
+    await ensureBuilt();
+    const check = ["-C", home, "check", "--json"];
+    const sources = await node([...cli, ...check]);
+    expect(JSON.parse(sources.out).problems.length).toBeGreaterThan(8);
+    expect(await node([join(ROOT, "bin", "understudy.js"), ...check])).toEqual(sources);
+  });
+}, 120_000);
 
 describe("the build that the command makes by itself", () => {
   let home: Awaited<ReturnType<typeof makeTempDir>>;
