@@ -8,6 +8,7 @@ import type { ExpressionFinding } from "../domain/mapping";
 import { noSuchSource } from "../domain/no-source";
 import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
 import { Secret } from "../domain/secret";
+import { TimeSlice } from "../domain/time-slice";
 import { checkExpressions } from "../mapping/check-expressions";
 import { checkIgnored } from "../mapping/check-ignored";
 import { checkLiterals } from "../mapping/check-literals";
@@ -24,16 +25,20 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
   const { env } = environment;
   const findingsOf = createFinder();
   /** Mistakes in expressions are found by the folder that knows JSONata, and shown by the one that knows the files. */
-  const problemsOf = (
-    { streams, logins }: Pick<Project, "streams" | "logins">,
-    locate: Project["locate"],
-  ): readonly Problem[] =>
-    [...streams.flatMap(findingsOf), ...logins.flatMap(expressionsByWay).flatMap(checkLoginExpressions)].map(locate);
+  async function problemsOf({ streams, logins, locate }: Project): Promise<readonly Problem[]> {
+    const found: ExpressionFinding[] = [];
+    const slice = new TimeSlice();
+    for (const stream of streams) {
+      found.push(...findingsOf(stream));
+      if (slice.isOver) await slice.giveWay();
+    }
+    return [...found, ...logins.flatMap(expressionsByWay).flatMap(checkLoginExpressions)].map(locate);
+  }
 
   /** All that the files of all sources, or of one, say, with every mistake in them. Jobs are those without any. */
   async function read(requireEnv: boolean, only?: string): Promise<Project> {
     const project = await loadProject({ home, env, requireEnv, ...(only === undefined ? {} : { only }) });
-    const problems = [...project.problems, ...problemsOf(project, project.locate)];
+    const problems = [...project.problems, ...(await problemsOf(project))];
     const broken = new Set(problems.flatMap(({ severity, file }) => (severity === "error" ? [file] : [])));
     const jobs = project.jobs.filter((job) => filesOf(job).every((file) => !broken.has(file)));
     return { ...project, jobs, problems };
@@ -112,11 +117,15 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     },
     /** The same for those who only look; null when there is none, or a mistake in it. */
     findLogin: async (source: string): Promise<LoginJob | null> => (await readLogin(false, source)).job,
-    /** Those whose files are without mistakes; variables need not be set. @throws Failure CFG002, as `names` */
-    async readable(): Promise<readonly Job[]> {
+    /**
+     * Those whose files are without mistakes, or the one; variables need not be set.
+     *
+     * @throws Failure CFG002, as `names`
+     */
+    async readable(only: string | null = null): Promise<readonly Job[]> {
       // That none can be listed does not mean that there is none.
       await names();
-      return (await read(false)).jobs;
+      return (await read(false, only ?? undefined)).jobs;
     },
     /**
      * The jobs of these sources, or of all. Variables need not be set.

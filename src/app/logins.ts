@@ -4,6 +4,7 @@ import type { BrowserSignIn } from "../domain/live-check";
 import { LOCAL_SOURCE, type LoginPolicy, type Subject } from "../domain/login";
 import type { OfflineFacts } from "../domain/offline";
 import { once } from "../domain/once";
+import { TimeSlice } from "../domain/time-slice";
 import { NO_HASHES } from "../http/login-metrics";
 import { heldRoles } from "../login/held-roles";
 import { isActive } from "../login/is-active";
@@ -66,7 +67,9 @@ export function createLogins(
     /** How ready each source is at which people sign in, for monitoring. */
     async offlineFacts(): Promise<ReadonlyMap<string, OfflineFacts>> {
       const found = new Map<string, OfflineFacts>();
+      const slice = new TimeSlice();
       for (const source of await jobs.names()) {
+        if (slice.isOver) await slice.giveWay();
         const policy = (await jobs.findLogin(source))?.login ?? null;
         if (policy === null || policy.offline === 0) continue;
         const { readiness, breakers } = await stores();

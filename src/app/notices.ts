@@ -4,6 +4,7 @@ import type { SourceStatus } from "../domain/answers";
 import { Failure } from "../domain/errors";
 import type { NotifyTarget, NotifyTest } from "../domain/notify";
 import { pause } from "../domain/pause";
+import { TimeSlice } from "../domain/time-slice";
 import { complainTo } from "../schedule/complain";
 import { type Adapters, refuse } from "./adapters";
 import { createDelivery } from "./deliver-notices";
@@ -68,8 +69,12 @@ export function createNotices(adapters: Adapters, questions: Pick<Questions, "sh
       const late = AbortSignal.timeout(TELL_TIMEOUT);
       return quietly(settleAndDeliver(source, signal === undefined ? late : AbortSignal.any([signal, late])));
     },
-    settleAll: async (all: readonly SourceStatus[]): Promise<void> => {
-      for (const status of all) await quietly(settle(status));
+    async settleAll(all: readonly SourceStatus[]): Promise<void> {
+      const slice = new TimeSlice();
+      for (const status of all) {
+        await quietly(settle(status));
+        if (slice.isOver) await slice.giveWay();
+      }
     },
     /** Sends what is due until the signal is aborted. */
     async serve(signal: AbortSignal, pollInterval = POLL_INTERVAL): Promise<void> {

@@ -21,38 +21,44 @@ export function createQuestions({ stores, queue, log }: Adapters, jobs: Jobs) {
     trouble: "the queue could not be asked for its metrics",
   });
 
-  async function status(): Promise<readonly SourceStatus[]> {
+  /** @param only null for all sources: then what the mirror says of them is asked for all at once */
+  async function statusOf(only: string | null): Promise<readonly SourceStatus[]> {
     const { runs, holds, sources, slots } = await stores();
-    const [readable, facts, waiting, heldBack, files, clockSeenAt] = [
-      await jobs.readable(),
-      (await sources.facts()).filter(({ source }) => source !== LOCAL_SOURCE),
-      await holds.list({ source: null, all: false }),
-      await runs.heldBack(null),
-      await jobs.names(),
-      await slots.clockSeenAt(),
-    ];
-    const names = [...new Set([...files, ...facts.map((fact) => fact.source)])].sort();
-    return Promise.all(
-      names.map(async (source) => {
-        const known = facts.find((fact) => fact.source === source) ?? neverRead(source);
-        const job = readable.find((one) => one.source === source) ?? null;
-        return describeSource({
-          facts: known,
-          lastRun: known.lastRun === null ? null : await runs.summary(known.lastRun),
-          holds: waiting.filter((hold) => hold.source === source),
-          heldBackBy: heldBack.find((report) => report.source === source) ?? null,
-          hasFile: files.includes(source),
-          job,
-          loginJob: job ?? (await jobs.findLogin(source)),
-          // A file with mistakes does not stop the clock, so it is late all the same.
-          schedule: scheduleOf(
-            job === null && files.includes(source) ? await slots.remembered(source) : (job?.schedule ?? null),
-            { lastComplete: known.lastComplete, last: await slots.latest(source), clockSeenAt },
-          ),
-        });
-      }),
-    );
+    const readable = bySource(await jobs.readable(only));
+    const facts = bySource((await sources.facts(only)).filter(({ source }) => source !== LOCAL_SOURCE));
+    const waiting = await holds.list({ source: only, all: false }, null);
+    const heldBack = bySource((await runs.heldBack(only)).toReversed());
+    const files = new Set((await jobs.names()).filter((source) => only === null || source === only));
+    const names = [...new Set([...files, ...facts.keys()])].sort();
+    const lastRuns = await runs.summaries([...facts.values()].flatMap(({ lastRun }) => lastRun ?? []));
+    // A file with mistakes does not stop the clock, so its source is late all the same.
+    const remembered = await slots.schedules([...files].filter((source) => !readable.has(source)));
+    const latest = await slots.latest(names);
+    const clockSeenAt = await slots.clockSeenAt();
+    const found: SourceStatus[] = [];
+    for (const source of names) {
+      const known = facts.get(source) ?? neverRead(source);
+      const job = readable.get(source) ?? null;
+      const status = describeSource({
+        facts: known,
+        lastRun: known.lastRun === null ? null : (lastRuns.get(known.lastRun) ?? null),
+        holds: waiting.filter((hold) => hold.source === source),
+        heldBackBy: heldBack.get(source) ?? null,
+        hasFile: files.has(source),
+        job,
+        loginJob: job ?? (await jobs.findLogin(source)),
+        schedule: scheduleOf(job?.schedule ?? remembered.get(source) ?? null, {
+          lastComplete: known.lastComplete,
+          last: latest.get(source) ?? null,
+          clockSeenAt,
+        }),
+      });
+      found.push(status);
+    }
+    return found;
   }
+
+  const status = () => statusOf(null);
 
   return {
     status,
@@ -60,7 +66,7 @@ export function createQuestions({ stores, queue, log }: Adapters, jobs: Jobs) {
     async showSource(source: string): Promise<SourceStatus> {
       await jobs.refuseUnknown(source);
       refuseLocal(source);
-      const found = (await status()).find((one) => one.source === source);
+      const [found] = await statusOf(source);
       if (found === undefined) throw new Error(`${source} vanished while it was looked at`);
       return found;
     },
@@ -81,6 +87,9 @@ export function createQuestions({ stores, queue, log }: Adapters, jobs: Jobs) {
     },
   };
 }
+
+const bySource = <T extends { readonly source: string }>(all: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(all.map((one) => [one.source, one]));
 
 /** Without what logins add. */
 type FactsOfRuns = Omit<MirrorFacts, "sources"> & {

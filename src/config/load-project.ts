@@ -3,6 +3,7 @@ import type { Job, Stream } from "../domain/job";
 import type { LoginPolicy } from "../domain/login";
 import type { ExpressionFinding } from "../domain/mapping";
 import { suggestion } from "../domain/suggest";
+import { TimeSlice } from "../domain/time-slice";
 import { findFiles, findJobFiles, type ProjectFiles } from "./find-files";
 import { loadSource } from "./load-source";
 import { Variables } from "./variables";
@@ -42,12 +43,16 @@ export async function listSources(home: string): Promise<readonly string[]> {
   return [...(await findJobFiles(home)).keys()];
 }
 
-/** Reads and validates all files, or those of one source. */
+/** Reads and validates all files, or those of one source. Others get their turn between sources, however many there are. */
 export async function loadProject({ home, env, requireEnv, only }: ProjectOptions): Promise<Project> {
   const found = await findFiles(home);
   const names = [...found.jobs.keys()].filter((name) => only === undefined || name === only);
   const sources = [];
-  for (const name of names) sources.push(await loadSource(home, name, found, new Variables(env, home, requireEnv)));
+  const slice = new TimeSlice();
+  for (const name of names) {
+    sources.push(await loadSource(home, name, found, new Variables(env, home, requireEnv)));
+    if (slice.isOver) await slice.giveWay();
+  }
   const yaml = sources.flatMap((source) => source.yaml);
   return {
     jobs: sources.flatMap(({ job }) => (job === null ? [] : [deepFreeze(job)])),

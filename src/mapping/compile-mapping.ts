@@ -1,6 +1,7 @@
 import { isEntity } from "../domain/entities";
 import type { JsonObject } from "../domain/json";
 import type { Mapped, MappingSpec } from "../domain/mapping";
+import { TimeSlice } from "../domain/time-slice";
 import { compileDraft } from "./compile-draft";
 import { type CompiledSource, compileField, fusedSource } from "./compile-field";
 import { fuse } from "./compiler/fuse";
@@ -11,7 +12,6 @@ import { FIRST_FIELD, makeRecord, type RecordRules, rejected } from "./make-reco
 import { Misfit, misfitOf } from "./misfit";
 import { type PreparedRecord, prepareRecord } from "./prepare-record";
 import { type Outcome, Sandbox } from "./sandbox/sandbox";
-import { TimeSlice } from "./time-slice";
 
 export interface MappingOptions {
   /** The job's `deletes` expression; it sees the record and `$parent`, not the mapping's `let`. */

@@ -1,10 +1,10 @@
 import type { JsonObject } from "../domain/json";
+import { TimeSlice } from "../domain/time-slice";
 import { OUT_OF_FUEL } from "./compiler/outcomes";
 import { expressionMisfit } from "./expression-misfit";
 import type { ExpressionTable, TableEntry } from "./expression-table";
 import type { PreparedRecord } from "./prepare-record";
 import type { Outcome, Sandbox } from "./sandbox/sandbox";
-import { TimeSlice } from "./time-slice";
 
 /** What evaluates the expressions of a mapping, the same for all records. */
 export interface Evaluators {

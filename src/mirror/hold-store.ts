@@ -21,8 +21,13 @@ export class HoldStore {
   constructor(private readonly knex: Knex) {}
 
   /** Newest first; without `all` only those that wait. */
-  async list(filter: { readonly source: string | null; readonly all: boolean }): Promise<readonly HoldSummary[]> {
-    const query = this.knex("sync.holds").orderBy("run", "desc").limit(200);
+  /** Newest first. @param limit null for all */
+  async list(
+    filter: { readonly source: string | null; readonly all: boolean },
+    limit: number | null = 200,
+  ): Promise<readonly HoldSummary[]> {
+    const query = this.knex("sync.holds").orderBy("run", "desc");
+    if (limit !== null) query.limit(limit);
     if (filter.source !== null) query.where({ source: filter.source });
     if (!filter.all) query.whereIn("state", WAITING);
     return ((await query) as HoldRow[]).map(summaryOf);

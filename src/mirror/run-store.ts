@@ -55,6 +55,12 @@ export class RunStore {
     return summaryOf(await this.find(run));
   }
 
+  /** By number; those that are not there are left out. */
+  async summaries(runs: readonly number[]): Promise<ReadonlyMap<number, RunSummary>> {
+    const rows: RunRow[] = await this.knex<RunRow>("sync.runs").whereIn("id", runs);
+    return new Map(rows.map((row) => [row.id, summaryOf(row)]));
+  }
+
   /** Newest first. */
   async list(filter: { readonly source: string | null; readonly limit: number }): Promise<readonly RunSummary[]> {
     const query = this.knex<RunRow>("sync.runs").orderBy("id", "desc").limit(filter.limit);

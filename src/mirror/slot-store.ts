@@ -54,11 +54,16 @@ export class SlotStore {
 
   /** The schedule as it was when the source was last settled. */
   async remembered(source: string): Promise<Schedule | null> {
-    const found = await this.database
+    return (await this.schedules([source])).get(source) ?? null;
+  }
+
+  /** The same of each of these sources, by source. */
+  async schedules(sources: readonly string[]): Promise<ReadonlyMap<string, Schedule>> {
+    const rows: { source: string; schedule: Schedule }[] = await this.database
       .knex("sync.schedules")
-      .where({ source })
-      .first<{ schedule: Schedule } | undefined>();
-    return found?.schedule ?? null;
+      .whereIn("source", sources)
+      .select("source", "schedule");
+    return new Map(rows.map(({ source, schedule }) => [source, schedule]));
   }
 
   /** The schedule was taken away: what waits does not run, and what would have been missed from here on is not caught up. */
@@ -188,19 +193,26 @@ export class SlotStore {
   }
 
   /** Newest first. */
-  async list(source: string, limit: number): Promise<readonly SlotSummary[]> {
-    const { rows } = await this.database.knex.raw<{ rows: SlotSummary[] }>(
-      `select s.source, s.slot, s.state, s.due_at as "dueAt", coalesce(c.run, s.run) as run, s.attempts, s.crashes, s.note
-       from sync.slots s left join sync.slots c on c.source = s.source and c.slot = s.covered_by
-       where s.source = ? order by s.slot desc limit ?`,
-      [source, limit],
-    );
-    return rows;
+  list(source: string, limit: number): Promise<readonly SlotSummary[]> {
+    return this.#newest([source], limit);
   }
 
-  async latest(source: string): Promise<SlotSummary | null> {
-    const [slot] = await this.list(source, 1);
-    return slot ?? null;
+  /** The newest slot of each of these sources, by source. */
+  async latest(sources: readonly string[]): Promise<ReadonlyMap<string, SlotSummary>> {
+    return new Map((await this.#newest(sources, 1)).map((slot) => [slot.source, slot]));
+  }
+
+  /** @param limit for each source */
+  async #newest(sources: readonly string[], limit: number): Promise<readonly SlotSummary[]> {
+    const { rows } = await this.database.knex.raw<{ rows: SlotSummary[] }>(
+      `select newest.* from unnest(?::text[]) as asked (source) cross join lateral (
+         select s.source, s.slot, s.state, s.due_at as "dueAt", coalesce(c.run, s.run) as run, s.attempts, s.crashes, s.note
+         from sync.slots s left join sync.slots c on c.source = s.source and c.slot = s.covered_by
+         where s.source = asked.source order by s.slot desc limit ?) as newest
+       order by newest.source, newest.slot desc`,
+      [[...sources], limit],
+    );
+    return rows;
   }
 
   /** When a scheduler last looked at any source; null when none ever did. */

@@ -2,17 +2,20 @@ import type { Knex } from "knex";
 import type { SourceFacts, StatedLinks } from "../domain/answers";
 import { ENTITY_NAMES, LINK_KINDS } from "../domain/entities";
 
+/** All sources, or the one that is asked about. */
+const asked = (source = "source"): string => `(:only::text is null or ${source} = :only)`;
+
 /** One statement a table, counted over all sources at once. */
 const RECORDS = ENTITY_NAMES.map(
   (entity) => `select source, '${entity}' as name, count(*) as count
-     from mirror.${entity} where tombstoned_at is null group by source`,
+     from mirror.${entity} where tombstoned_at is null and ${asked()} group by source`,
 ).join("\nunion all\n");
 
 const LINKS = LINK_KINDS.map(
   (
     kind,
   ) => `select source, '${kind}' as kind, origin, count(*) as count, count(*) filter (where not effective) as dangling
-     from mirror.${kind} group by source, origin`,
+     from mirror.${kind} where ${asked()} group by source, origin`,
 ).join("\nunion all\n");
 
 type RecordCount = { readonly source: string; readonly name: string; readonly count: number };
@@ -26,6 +29,7 @@ const FACTS = `
             and r.outcome <> 'busy' and r.options ->> 'user' is null and r.options ->> 'only' is null) as "lastRun",
          sync.live_run(s.source) as "busyWith"
   from sync.sources s
+  where ${asked("s.source")}
   order by s.source`;
 
 /** What the mirror knows about its sources. */
@@ -54,10 +58,13 @@ export class SourceStore {
     return rows[0]?.run ?? null;
   }
 
-  async facts(): Promise<readonly SourceFacts[]> {
-    const { rows } = await this.knex.raw<{ rows: Omit<SourceFacts, "counts" | "stated" | "dangling">[] }>(FACTS);
-    const records = await this.knex.raw<{ rows: RecordCount[] }>(RECORDS);
-    const links = await this.knex.raw<{ rows: LinkCount[] }>(LINKS);
+  /** @param only null for all sources */
+  async facts(only: string | null = null): Promise<readonly SourceFacts[]> {
+    const { rows } = await this.knex.raw<{ rows: Omit<SourceFacts, "counts" | "stated" | "dangling">[] }>(FACTS, {
+      only,
+    });
+    const records = await this.knex.raw<{ rows: RecordCount[] }>(RECORDS, { only });
+    const links = await this.knex.raw<{ rows: LinkCount[] }>(LINKS, { only });
     return rows.map((row) => {
       const isOwn = ({ source }: { readonly source: string }) => source === row.source;
       const counts: Record<string, number> = {};

@@ -166,7 +166,10 @@ describe("beginning", () => {
     const ref = await dueSlot();
     await slots.forget(ref.source);
     expect(await slots.begin(ref)).toEqual({ state: "over" });
-    expect(await slots.latest(ref.source)).toMatchObject({ state: "missed", note: "its schedule was taken away" });
+    expect((await slots.latest([ref.source])).get(ref.source)).toMatchObject({
+      state: "missed",
+      note: "its schedule was taken away",
+    });
   });
 
   test("beside an attempt left behind that lives after all: it waits", async () => {

@@ -166,8 +166,7 @@ describe("settling", () => {
       note: null,
     });
     expect(older).toMatchObject({ slot: early.toISOString(), state: "covered", run, note: "caught up" });
-    expect(await slots.store.latest("acme")).toEqual(latest);
-    expect(await slots.store.latest("other")).toBeNull();
+    expect(await slots.store.latest(["acme", "other"])).toEqual(new Map([["acme", latest]]));
   });
 });
 

@@ -118,11 +118,15 @@ function leastStep(numbers: readonly number[], size: number, comeAgain: boolean)
 const haveNeighbours = (numbers: readonly number[], size: number) =>
   numbers.some((number) => numbers.includes((number + 1) % size));
 
+/** To ask takes long, and all files are read again and again. */
+const timezones = new Set<string>();
+
 function checkTimezone(entry: Entry | null): void {
   const zone = entry?.text();
-  if (entry === null || zone == null) return;
+  if (entry === null || zone == null || timezones.has(zone)) return;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
+    timezones.add(zone);
   } catch {
     const message = `\`${zone}\` is not a time zone`;
     entry.report({ message, hint: suggestion(zone, Intl.supportedValuesOf("timeZone"), "e.g. `Europe/Berlin`") });

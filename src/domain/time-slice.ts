@@ -1,5 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-
 /** Milliseconds after which others get their turn, such as the server that waits for rows. A piece of work that has begun is never interrupted. */
 const LENGTH = 1;
 
@@ -13,7 +11,7 @@ export class TimeSlice {
 
   /** To be awaited between two pieces of work, when it is over. */
   async giveWay(): Promise<void> {
-    await nextTurn();
+    await new Promise((resolve) => setImmediate(resolve));
     this.#since = performance.now();
   }
 }
