@@ -21,12 +21,17 @@ export interface ProjectFiles {
 const JOBS = "jobs";
 const MAPPINGS = "mappings";
 
-/** Lists the files of a project; folders that do not exist hold nothing. */
-export async function findFiles(home: string): Promise<ProjectFiles> {
+/**
+ * Lists the files of a project; folders that do not exist hold nothing.
+ *
+ * @param only the source whose mappings are listed; those of all unless told
+ */
+export async function findFiles(home: string, only?: string): Promise<ProjectFiles> {
   const listing = new Listing(home);
   const jobs = await listing.filesIn(JOBS);
   const mappings = new Map<string, ReadonlyMap<string, string>>();
   for (const entry of await listing.entriesOf(MAPPINGS)) {
+    if (only !== undefined && entry.name !== only) continue;
     // Under a source's name a link is followed, and what is no folder is a mistake.
     if (entry.isDirectory() || jobs.has(entry.name))
       mappings.set(entry.name, await listing.filesIn(`${MAPPINGS}/${entry.name}`));

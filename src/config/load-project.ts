@@ -45,7 +45,7 @@ export async function listSources(home: string): Promise<readonly string[]> {
 
 /** Reads and validates all files, or those of one source. Others get their turn between sources, however many there are. */
 export async function loadProject({ home, env, requireEnv, only }: ProjectOptions): Promise<Project> {
-  const found = await findFiles(home);
+  const found = await findFiles(home, only);
   const names = [...found.jobs.keys()].filter((name) => only === undefined || name === only);
   const sources = [];
   const slice = new TimeSlice();

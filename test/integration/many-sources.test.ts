@@ -64,15 +64,19 @@ test("status asks for all of them at once, and finds what waits at each", async 
   });
 });
 
-test("one of them is shown without reading the files of the others", async () => {
+test("one of them is shown without looking at the files of the others", async () => {
   await withApp(async (app, home) => {
-    const read = jest.spyOn(fs, "openSync");
+    const spies = [jest.spyOn(fs, "openSync"), jest.spyOn(fs.promises, "readdir")];
     const { source } = await app.showSource(nameOf(7));
-    const files = read.mock.calls.map(([path]) => String(path)).filter((path) => path.startsWith(home));
-    read.mockRestore();
+    const looked = spies.flatMap((spy) => spy.mock.calls.map(([path]) => String(path)));
+    for (const spy of spies) spy.mockRestore();
     expect(source).toBe(nameOf(7));
-    expect(files.map((path) => path.slice(home.length + 1)).sort()).toEqual([
+    const own = looked.filter((path) => path.startsWith(home)).map((path) => path.slice(home.length + 1));
+    expect([...new Set(own)].sort()).toEqual([
+      "jobs",
       `jobs/${nameOf(7)}.yaml`,
+      "mappings",
+      `mappings/${nameOf(7)}`,
       `mappings/${nameOf(7)}/roles.yaml`,
     ]);
   });
