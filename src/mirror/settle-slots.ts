@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import type { Schedule } from "../domain/job";
-import type { SettleFacts, SlotDecision } from "../domain/slots";
+import type { AwaitedSlot, SettleFacts, SlotDecision } from "../domain/slots";
 import type { Database } from "./database";
 import { aboutSource } from "./one-source";
 
@@ -10,6 +10,8 @@ export type Decide = (facts: SettleFacts) => readonly SlotDecision[];
 export interface Settled {
   /** By the database's clock. */
   readonly now: Date;
+  /** Up to then every slot is decided; less than `now` where there is none in between. */
+  readonly settledUntil: Date;
   readonly decided: readonly SlotDecision[];
 }
 
@@ -23,7 +25,8 @@ export const settleSlots = (database: Database, source: string, schedule: Schedu
 async function settle(database: Database, source: string, schedule: Schedule, decide: Decide): Promise<Settled> {
   const asText = JSON.stringify(schedule);
   const view = await database.withClient((client) => look(client, source, asText));
-  if (view !== null && isSettled(source, view, decide)) return { now: view.now, decided: [] };
+  if (view !== null && isSettled(source, view, decide))
+    return { now: view.now, settledUntil: view.settledUntil, decided: [] };
   return database.transaction(async (client) => {
     await client.query(
       "insert into sync.schedules (source, settled_until, schedule) values ($1, clock_timestamp(), $2) on conflict do nothing",
@@ -39,8 +42,43 @@ async function settle(database: Database, source: string, schedule: Schedule, de
       "update sync.schedules set settled_until = greatest(settled_until, $2), schedule = $3 where source = $1",
       [source, ours.now, asText],
     );
-    return { now: ours.now, decided };
+    return { now: ours.now, settledUntil: ours.now, decided };
   });
+}
+
+/** Who is settled at this moment by somebody else is left to them. */
+const SETTLE_AHEAD = `
+  with awaited as materialized (
+    select a.*, clock_timestamp() as now
+    from unnest($1::text[], $2::jsonb[], $3::timestamptz[], $4::timestamptz[]) as a (source, schedule, settled_until, next)),
+  settled as (
+    update sync.schedules s set settled_until = stale.now
+    from (
+      select s.source, a.now from sync.schedules s join awaited a on a.source = s.source
+      where s.schedule = a.schedule and s.settled_until >= a.settled_until and a.now < a.next
+        and s.settled_until < a.now - interval '${SETTLED_LATELY} ms'
+      order by s.source for update of s skip locked) as stale
+    where s.source = stale.source
+    returning s.source, s.settled_until)
+  select s.source, coalesce(n.settled_until, s.settled_until) as until
+  from sync.schedules s join awaited a on a.source = s.source left join settled n on n.source = s.source
+  where s.schedule = a.schedule and s.settled_until >= a.settled_until and a.now < a.next`;
+
+/** What `settleSlots` comes to for sources whose next slot lies ahead, in one statement for all. */
+export async function settleAhead(
+  database: Database,
+  awaited: readonly AwaitedSlot[],
+): Promise<ReadonlyMap<string, Date>> {
+  if (awaited.length === 0) return new Map();
+  const { rows } = await database.withClient((client) =>
+    client.query<{ source: string; until: string }>(SETTLE_AHEAD, [
+      awaited.map(({ source }) => source),
+      awaited.map(({ schedule }) => JSON.stringify(schedule)),
+      awaited.map(({ settledUntil }) => settledUntil),
+      awaited.map(({ next }) => next ?? "infinity"),
+    ]),
+  );
+  return new Map(rows.map(({ source, until }) => [source, new Date(until)]));
 }
 
 interface ScheduleView extends Omit<SettleFacts, "source"> {

@@ -1,10 +1,10 @@
 import type { ClientBase } from "pg";
 import type { Schedule } from "../domain/job";
 import { EVERYTHING, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
-import type { SlotRef, SlotSummary } from "../domain/slots";
+import type { AwaitedSlot, SlotRef, SlotSummary } from "../domain/slots";
 import { type AfterRun, afterRun, RETRY, type RetryTerms, type SlotSoFar } from "./after-run";
 import type { Database } from "./database";
-import { type Decide, type Settled, settleSlots } from "./settle-slots";
+import { type Decide, type Settled, settleAhead, settleSlots } from "./settle-slots";
 
 /** A slot whose run was made but not claimed for so long has lost its process. */
 const CLAIM_TIMEOUT = "30 seconds";
@@ -50,6 +50,11 @@ export class SlotStore {
   /** Decides all slots of a source since the last time. A source met for the first time begins now. */
   settle(source: string, schedule: Schedule, decide: Decide): Promise<Settled> {
     return settleSlots(this.database, source, schedule, decide);
+  }
+
+  /** Settles sources of which there is nothing to decide, all at once. @returns up to when, by source, but for those of which there may be something */
+  settleAhead(awaited: readonly AwaitedSlot[]): Promise<ReadonlyMap<string, Date>> {
+    return settleAhead(this.database, awaited);
   }
 
   /** The schedule as it was when the source was last settled. */

@@ -5,7 +5,7 @@ import { complainTo } from "./complain";
 import { decideSlots } from "./decide-slots";
 import type { DueSlot, SlotDesk } from "./ports";
 import { nextSlot } from "./slot-times";
-import { type SourceSchedule, Timetable } from "./timetable";
+import { type Entry, type SourceSchedule, Timetable } from "./timetable";
 
 export interface ClockServices {
   readonly slots: SlotDesk;
@@ -56,20 +56,33 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
     }
   }
 
-  /** How many slots were decided. In a round every source is asked for, else those whose next slot has come. */
+  /** How many slots were decided. In a round every source is settled, else those whose next slot has come. */
   async function settle(isRound: boolean): Promise<number> {
+    const now = Date.now() + ahead;
+    const waiting = [...timetable].filter(([, { next }]) => next === null || next.getTime() > now);
+    const settled = new Set(isRound ? await settleAhead(waiting) : waiting.map(([source]) => source));
     let count = 0;
     for (const [source, entry] of timetable) {
-      if (!isRound && entry.next.getTime() > Date.now() + ahead) continue;
+      if (settled.has(source)) continue;
       const { schedule } = entry;
-      const { now, decided } = await slots.settle(source, schedule, (facts) => decideSlots(schedule, facts));
-      ahead = now.getTime() - Date.now();
-      entry.next = nextSlot(schedule, now) ?? NEVER;
-      count += decided.length;
-      tellPassed(source, decided);
+      const found = await slots.settle(source, schedule, (facts) => decideSlots(schedule, facts));
+      ahead = found.now.getTime() - Date.now();
+      entry.next = nextSlot(schedule, found.now);
+      entry.settledUntil = found.settledUntil;
+      count += found.decided.length;
+      tellPassed(source, found.decided);
     }
     if (isRound) settledAt = performance.now();
     return count;
+  }
+
+  /** Mostly nothing is to be decided of hundreds of sources. */
+  async function settleAhead(
+    waiting: readonly (readonly [source: string, entry: Entry])[],
+  ): Promise<readonly string[]> {
+    const settled = await slots.settleAhead(waiting.map(([source, entry]) => ({ source, ...entry })));
+    for (const [source, entry] of waiting) entry.settledUntil = settled.get(source) ?? entry.settledUntil;
+    return [...settled.keys()];
   }
 
   /** One line for all that came to the same, however many an outage made of them. */
@@ -106,8 +119,6 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
     },
   };
 }
-
-const NEVER = new Date(8.64e15);
 
 /** node-cron would write to the console; a late or skipped beat matters to nobody, for the next one makes up for it. */
 const quiet = (log: Log) => ({

@@ -1,6 +1,6 @@
 import type { Schedule } from "../domain/job";
 import type { RunReport } from "../domain/runs";
-import type { SettleFacts, SlotDecision, SlotRef } from "../domain/slots";
+import type { AwaitedSlot, SettleFacts, SlotDecision, SlotRef } from "../domain/slots";
 
 /** A slot that waits for a worker. `crashes` makes the job id of each new start another one. */
 export interface DueSlot extends SlotRef {
@@ -26,7 +26,14 @@ export interface SlotDesk {
     source: string,
     schedule: Schedule,
     decide: (facts: SettleFacts) => readonly SlotDecision[],
-  ): Promise<{ readonly now: Date; readonly decided: readonly SlotDecision[] }>;
+  ): Promise<{ readonly now: Date; readonly settledUntil: Date; readonly decided: readonly SlotDecision[] }>;
+  /**
+   * Settles sources of which there is nothing to decide, all at once.
+   *
+   * @returns up to when, by source. Those are left out of which there may be something: another schedule is known, the next slot
+   *   has come by the database's clock, or less is settled than was thought
+   */
+  settleAhead(awaited: readonly AwaitedSlot[]): Promise<ReadonlyMap<string, Date>>;
   /** The schedule as it was when the source was last settled. */
   remembered(source: string): Promise<Schedule | null>;
   /** The schedule was taken away: what would have been missed from here on is not caught up. */

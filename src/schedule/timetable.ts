@@ -11,10 +11,12 @@ export interface SourceSchedule {
   readonly broken: string | null;
 }
 
-interface Entry {
+export interface Entry {
   readonly schedule: Schedule;
-  /** When its next slot is to be decided. */
-  next: Date;
+  /** When its next slot is to be decided; null when there is none. */
+  next: Date | null;
+  /** Up to then every slot is decided. */
+  settledUntil: Date;
 }
 
 /** The schedules that hold at this moment, by source. Each change is told to the log once. */
@@ -58,7 +60,7 @@ export class Timetable {
     const goesOn = last === null ? "it is not scheduled" : "its schedule goes on as it was";
     this.log.warn(`a job file is broken; ${goesOn}`, { source, problem });
     this.#broken.set(source, problem);
-    if (last !== null && entry === undefined) this.#entries.set(source, { schedule: last, next: AT_ONCE });
+    if (last !== null && entry === undefined) this.#entries.set(source, { schedule: last, ...AT_ONCE });
   }
 
   /** Otherwise all that it missed would be caught up when a schedule is written again. */
@@ -74,7 +76,7 @@ export class Timetable {
     this.#forgotten.delete(source);
     const before = this.#entries.get(source)?.schedule;
     if (before !== undefined && isSame(before, schedule)) return;
-    this.#entries.set(source, { schedule, next: AT_ONCE });
+    this.#entries.set(source, { schedule, ...AT_ONCE });
     this.log.info("a source is scheduled", { source, cron: schedule.cron, timezone: schedule.timezone });
   }
 
@@ -84,6 +86,6 @@ export class Timetable {
   }
 }
 
-const AT_ONCE = new Date(0);
+const AT_ONCE = { next: new Date(0), settledUntil: new Date(0) };
 
 const isSame = (a: Schedule, b: Schedule): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -25,8 +25,9 @@ test("the schedule goes on when jobs can be put again, and not when there is non
       beats += 1;
       const slot = new Date();
       const decided = beats === 2 ? [{ slot, state: "due", dueAt: slot, coveredBy: null, note: null }] : [];
-      return { now: slot, decided };
+      return { now: slot, settledUntil: slot, decided };
     },
+    settleAhead: async () => new Map(),
     recover: async () => [],
     due: async () => [],
   } as unknown as SlotDesk;
