@@ -1,5 +1,4 @@
 /** Scheduled moments. Instants are RFC 3339 text in UTC unless they are `Date`s inside a calculation. */
-import type { Schedule } from "./job";
 
 /** One scheduled moment of a source. The pair is unique, whichever process ticks. */
 export interface SlotRef {
@@ -28,16 +27,6 @@ export interface SlotDecision {
   readonly coveredBy: Date | null;
   /** Why, for people, unless it is simply due. */
   readonly note: string | null;
-}
-
-/** A source whose next slot lies ahead, by what was found when it was settled. */
-export interface AwaitedSlot {
-  readonly source: string;
-  readonly schedule: Schedule;
-  /** Up to then every slot is decided. */
-  readonly settledUntil: Date;
-  /** Null when there is none. */
-  readonly next: Date | null;
 }
 
 /** What the clock must know of a source to decide about its slots. */

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
+import type { AwaitedSlot } from "../domain/awaited-slot";
 import type { Schedule } from "../domain/job";
-import type { AwaitedSlot, SettleFacts, SlotDecision } from "../domain/slots";
+import type { SettleFacts, SlotDecision } from "../domain/slots";
 import type { Database } from "./database";
 import { aboutSource } from "./one-source";
 

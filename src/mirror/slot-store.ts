@@ -1,7 +1,8 @@
 import type { ClientBase } from "pg";
+import type { AwaitedSlot } from "../domain/awaited-slot";
 import type { Schedule } from "../domain/job";
 import { EVERYTHING, type RunOptions, type RunReport, type Trigger } from "../domain/runs";
-import type { AwaitedSlot, SlotRef, SlotSummary } from "../domain/slots";
+import type { SlotRef, SlotSummary } from "../domain/slots";
 import { type AfterRun, afterRun, RETRY, type RetryTerms, type SlotSoFar } from "./after-run";
 import type { Database } from "./database";
 import { type Decide, type Settled, settleAhead, settleSlots } from "./settle-slots";

@@ -1,6 +1,7 @@
+import type { AwaitedSlot } from "../domain/awaited-slot";
 import type { Schedule } from "../domain/job";
 import type { RunReport } from "../domain/runs";
-import type { AwaitedSlot, SettleFacts, SlotDecision, SlotRef } from "../domain/slots";
+import type { SettleFacts, SlotDecision, SlotRef } from "../domain/slots";
 
 /** A slot that waits for a worker. `crashes` makes the job id of each new start another one. */
 export interface DueSlot extends SlotRef {

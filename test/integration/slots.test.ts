@@ -1,6 +1,8 @@
 /** Slots decided, begun and ended by several processes at once. */
+
+import type { AwaitedSlot } from "../../src/domain/awaited-slot";
 import { silentLog } from "../../src/domain/log";
-import type { AwaitedSlot, SettleFacts, SlotDecision, SlotRef } from "../../src/domain/slots";
+import type { SettleFacts, SlotDecision, SlotRef } from "../../src/domain/slots";
 import { SlotStore } from "../../src/mirror/slot-store";
 import { startClock } from "../../src/schedule/clock";
 import { eventually } from "../support/eventually";
