@@ -54,7 +54,8 @@ function build(stamp) {
       throw new Error("what was compiled cannot be put together; see above");
     fs.renameSync(bundle, BUNDLE);
     // Whatever comes of it: without, commands only start later.
-    spawnSync(process.execPath, [path.join(__dirname, "keep-code.js"), BUNDLE, `${bundle}.code`], { stdio: "ignore" });
+    const keepCode = [path.join(__dirname, "keep-code.js"), BUNDLE, `${bundle}.code`];
+    spawnSync(process.execPath, keepCode, { stdio: "ignore", timeout: 60_000 });
     moveInto(fresh, DIST);
     fs.writeFileSync(`${fresh}/stamp`, stamp);
     fs.renameSync(`${fresh}/stamp`, STAMP);

@@ -20,8 +20,7 @@ interface Decision extends Pick<HoldRow, "decided_by" | "reason"> {
 export class HoldStore {
   constructor(private readonly knex: Knex) {}
 
-  /** Newest first; without `all` only those that wait. */
-  /** Newest first. @param limit null for all */
+  /** Newest first; without `all` only those that wait. @param limit null for as many as there are */
   async list(
     filter: { readonly source: string | null; readonly all: boolean },
     limit: number | null = 200,

@@ -47,6 +47,9 @@ async function settle(database: Database, source: string, schedule: Schedule, de
   });
 }
 
+/** Of an awaited source `a`: that its slots are as they were when it was settled, and none of them has come since. */
+const IS_AHEAD = "s.schedule = a.schedule and s.settled_until >= a.settled_until and a.now < a.next";
+
 /** Who is settled at this moment by somebody else is left to them. */
 const SETTLE_AHEAD = `
   with awaited as materialized (
@@ -56,14 +59,13 @@ const SETTLE_AHEAD = `
     update sync.schedules s set settled_until = stale.now
     from (
       select s.source, a.now from sync.schedules s join awaited a on a.source = s.source
-      where s.schedule = a.schedule and s.settled_until >= a.settled_until and a.now < a.next
-        and s.settled_until < a.now - interval '${SETTLED_LATELY} ms'
+      where ${IS_AHEAD} and s.settled_until < a.now - interval '${SETTLED_LATELY} ms'
       order by s.source for update of s skip locked) as stale
     where s.source = stale.source
     returning s.source, s.settled_until)
   select s.source, coalesce(n.settled_until, s.settled_until) as until
   from sync.schedules s join awaited a on a.source = s.source left join settled n on n.source = s.source
-  where s.schedule = a.schedule and s.settled_until >= a.settled_until and a.now < a.next`;
+  where ${IS_AHEAD}`;
 
 /** What `settleSlots` comes to for sources whose next slot lies ahead, in one statement for all. */
 export async function settleAhead(

@@ -53,7 +53,7 @@ export class SlotStore {
     return settleSlots(this.database, source, schedule, decide);
   }
 
-  /** Settles sources of which there is nothing to decide, all at once. @returns up to when, by source, but for those of which there may be something */
+  /** Settles sources of which there is nothing to decide. @returns up to when; without those of which there may be something */
   settleAhead(awaited: readonly AwaitedSlot[]): Promise<ReadonlyMap<string, Date>> {
     return settleAhead(this.database, awaited);
   }
