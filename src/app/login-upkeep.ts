@@ -2,7 +2,6 @@ import type { Log } from "../domain/log";
 import { pause } from "../domain/pause";
 import type { LoginSources } from "./login-sources";
 import type { LoginStores } from "./login-stores";
-import { OwedReadings } from "./owed-readings";
 import { Probes } from "./probes";
 
 /** How often a process that stays looks at what is out of reach; milliseconds. */
@@ -24,24 +23,25 @@ interface Services {
  */
 export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) {
   let tidyAt = 0;
-  const readings = new OwedReadings(
-    (source) => readAnew(source, "the mirror let people in during an outage"),
-    (source, error) => log.warn("the people whom the mirror let in could not be checked again", { source, error }),
-  );
   const probes = new Probes({
     sources,
     log,
     now: Date.now,
     breakers: async () => (await stores()).breakers,
-    recovered: lookAgain,
   });
 
-  /** People whom the mirror let in are checked by a run as soon as the customer's system answers. */
+  /**
+   * People whom the mirror let in are checked by a run as soon as the customer's system answers: also those who came before it was
+   * known to be away. Where another run is at work, that may be reading one person alone: then after it.
+   */
   async function lookAgain(source: string, since: number): Promise<void> {
-    const { isLoginReader, breakers, readiness } = await stores();
-    if (isLoginReader) return breakers.owe(source, since);
-    const { total } = await readiness.admitted(source, since);
-    if (total > 0) await readings.owe(source);
+    const { breakers, readiness } = await stores();
+    try {
+      if (!(await readiness.hasUnchecked(source))) return;
+      if (!(await readAnew(source, "the mirror let people in during an outage"))) await breakers.owe(source, since);
+    } catch (error) {
+      log.warn("the people whom the mirror let in could not be checked again", { source, error });
+    }
   }
 
   async function round(): Promise<void> {
@@ -51,7 +51,6 @@ export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) 
     // The rest needs to read about the people concerned, which a login reader may not.
     if (isLoginReader) return;
     for (const { source, since } of await breakers.takeOwed()) await lookAgain(source, since);
-    await readings.round();
     await grants.expire();
     if (performance.now() < tidyAt) return;
     tidyAt = performance.now() + TIDY_INTERVAL;

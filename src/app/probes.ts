@@ -13,8 +13,6 @@ interface Services {
   readonly sources: LoginSources;
   readonly log: Log;
   readonly now: () => number;
-  /** The customer's system answers again; since when it had not, in milliseconds since 1970. */
-  readonly recovered: (source: string, since: number) => Promise<void>;
 }
 
 /**
@@ -70,16 +68,14 @@ export class Probes {
   }
 
   async #found(source: string, outcome: ProbeOutcome): Promise<void> {
-    const { log, now, recovered } = this.services;
+    const { log, now } = this.services;
     const answers = outcome === "answers";
     if (outcome !== "fails") this.#tryAt.delete(source);
     else if (!this.#tryAt.has(source)) this.#tryAt.set(source, performance.now() + TRY_INTERVAL);
     const breakers = await this.services.breakers();
     const openSince = await breakers.set(source, answers, now());
-    if (answers && openSince !== null) {
+    if (answers && openSince !== null)
       log.info("the customer's system answers logins again", { source, afterMs: now() - openSince });
-      await recovered(source, openSince);
-    }
     if (!answers && openSince === null)
       log.warn("the customer's system is out of reach; logins are answered by the mirror", { source });
   }

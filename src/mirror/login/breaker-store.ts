@@ -30,12 +30,14 @@ const CLAIM = {
     returning source`,
 };
 
+/** Whoever finds that it answers again leaves word in the same moment, so that nobody's end loses it. */
 const SET = {
   name: "set login breaker",
   text: `
     update login.upstreams u
     set open_since = case when $2 then null else coalesce(u.open_since, $3::timestamptz) end,
-        closed_at = case when $2 and u.open_since is not null then $3::timestamptz when $2 then u.closed_at end
+        closed_at = case when $2 and u.open_since is not null then $3::timestamptz when $2 then u.closed_at end,
+        reading_owed_since = case when $2 then least(u.reading_owed_since, u.open_since) else u.reading_owed_since end
     from login.upstreams was
     where u.source = $1 and was.source = u.source
     returning was.open_since`,
@@ -80,7 +82,7 @@ export class BreakerStore {
     return was?.open_since == null ? null : Date.parse(was.open_since);
   }
 
-  /** Leaves word for a process that may queue runs: people whom the mirror let in since then are to be checked. */
+  /** Leaves word again, as `set` does when the source answers again: people whom the mirror let in are to be checked. */
   async owe(source: string, since: number): Promise<void> {
     await ask(this.database, OWE, [source, momentOf(since)]);
   }
