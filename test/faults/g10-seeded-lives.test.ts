@@ -303,7 +303,13 @@ class Life {
     );
     expect(lost).toEqual([]);
 
-    const people = await sql<{ id: unknown; key: string; username: string; name: string; status: string }>(
+    const people = await sql<{
+      id: unknown;
+      key: string;
+      username: string;
+      name: string;
+      status: "active" | "disabled";
+    }>(
       "select id, key, username, display_name as name, status from mirror.users where source = $1 and tombstoned_at is null",
       [this.#source],
     );

@@ -44,6 +44,7 @@ export class SimulatedCustomer {
   readonly #memberLists: ReadonlyMap<string, List>;
   readonly #spans = new Map<string, Span[]>();
   readonly #said = new Set<string>();
+  readonly #everDisabled = new Set<string>();
   #tick = 0;
   #joined = 0;
 
@@ -75,9 +76,13 @@ export class SimulatedCustomer {
     return (this.#spans.get(what) ?? []).some(({ since, until }) => since <= tick && until === null);
   }
 
-  /** Whether the customer ever said that of somebody. */
-  everSaid(id: string, login: string, name: string, status: string): boolean {
-    return this.#said.has(JSON.stringify([id, login, name, status]));
+  /**
+   * Whether the customer ever said that of somebody. That they may no longer sign in is believed also of a record that cannot be
+   * mapped, so it may stand beside what was said of them before.
+   */
+  everSaid(id: string, login: string, name: string, status: Status): boolean {
+    const said = (as: Status) => this.#said.has(JSON.stringify([id, login, name, as]));
+    return said(status) || (status === "disabled" && this.#everDisabled.has(id) && said("active"));
   }
 
   /** One thing changes. */
@@ -188,7 +193,9 @@ export class SimulatedCustomer {
   #remember(person: Simulated): void {
     this.#tick += 1;
     const { id, login, name, state, roles } = person;
-    this.#said.add(JSON.stringify([id, login, name, state === "on" ? "active" : "disabled"]));
+    const status: Status = state === "on" ? "active" : "disabled";
+    this.#said.add(JSON.stringify([id, login, name, status]));
+    if (status === "disabled") this.#everDisabled.add(id);
     for (const role of roles) this.#begins(statedBy("users.roles", role, id));
   }
 
@@ -221,6 +228,8 @@ export const statedBy = (origin: string, role: string, user: string): string => 
 const isTold = (visibility: Strike["visibility"]): boolean => visibility !== "unseen" && visibility !== "empty";
 /** These take their time: a thousand pages, or much to read. */
 const COSTLY: ReadonlySet<string> = new Set(["no end", "deep"].filter((name) => name in PAGE_FAULTS));
+
+type Status = "active" | "disabled";
 
 type Change = (customer: SimulatedCustomer, random: Random) => void;
 
