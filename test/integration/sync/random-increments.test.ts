@@ -89,7 +89,9 @@ class Life {
       await this.world.sync();
     }
     const there = await this.#mirror();
-    expect(there).toEqual(expect.arrayContaining([...this.#truth()]));
+    // By `since` nobody is told of removals: a name that somebody holds who is gone cannot be taken over yet.
+    const isTaken = (line: string) => there.some((other) => nameIn(other) === nameIn(line));
+    expect(this.#truth().filter((line) => !there.includes(line) && !isTaken(line))).toEqual([]);
     if (this.kind === "delta") expect(there).toEqual(this.#truth());
     expect(await this.world.sync({ full: true })).toMatchObject({ outcome: "ok" });
     expect(await this.#mirror()).toEqual(this.#truth());
@@ -138,3 +140,5 @@ class Life {
     return gone.map(({ key }) => key).filter((key) => this.world.users.some(({ id }) => id === key));
   }
 }
+
+const nameIn = (line: string): string | undefined => line.split(" ")[1];
