@@ -34,8 +34,11 @@ export type HeldChanges = ReadonlyMap<string, ReadonlySet<string>>;
 
 const NOTHING_HELD: HeldChanges = new Map();
 
-export const changeName = (kind: string, entity: string, key: string, related = "", scope = ""): string =>
-  JSON.stringify([kind, entity, key, related, scope]);
+export const changeName = (kind: string, entity: string, key: string, related = "", scope = "", origin = ""): string =>
+  JSON.stringify([kind, entity, key, related, scope, origin]);
+
+const linkChange = (change: "grant" | "revoke", { kind, left, right, scope, origin }: Link): string =>
+  changeName(change, kind, left, right, scope, origin);
 
 interface Row {
   values: Values;
@@ -56,7 +59,8 @@ interface Mapped {
   readonly links: readonly Omit<Link, "owner">[];
 }
 
-type Outcome = { is: "record"; mapped: Mapped } | { is: "rejected" } | { is: "skipped" };
+/** With `inactive`, a reject says all the same that the person may not sign in any more. */
+type Outcome = { is: "record"; mapped: Mapped } | { is: "rejected"; inactive?: "disabled" } | { is: "skipped" };
 
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   users: ["users.orgs", "users.roles"],
@@ -98,9 +102,7 @@ export class MirrorModel {
   run(read: ReadWorld, held: HeldChanges = NOTHING_HELD, released: HeldChanges = NOTHING_HELD): void {
     this.rejected = noRejects();
     this.#heldBack = new Set(
-      [...this.#links.values()]
-        .map(({ kind, left, right, scope }) => changeName("grant", kind, left, right, scope))
-        .filter((name) => held.has(name)),
+      [...this.#links.values()].map((link) => linkChange("grant", link)).filter((name) => held.has(name)),
     );
     for (const entity of ["orgs", "permissions", "roles", "users"] as const) {
       const reading = read[entity];
@@ -123,7 +125,7 @@ export class MirrorModel {
     );
     const links = [...this.#links.values()].map((link) => {
       const [left, right] = ENDS[link.kind]!;
-      const isHeldBack = this.#heldBack.has(changeName("grant", link.kind, link.left, link.right, link.scope));
+      const isHeldBack = this.#heldBack.has(linkChange("grant", link));
       return { ...link, effective: !isHeldBack && this.live(left, link.left) && this.live(right, link.right) };
     });
     return { records, links };
@@ -137,6 +139,7 @@ export class MirrorModel {
     released: HeldChanges,
   ): void {
     const outcomes = new Map<string, Outcome>();
+    const mapped = new Set<string>();
     let sure = ended && !alone;
     for (const page of pages)
       for (const [key, outcome] of readPage(entity, page)) {
@@ -147,10 +150,15 @@ export class MirrorModel {
         }
         const before = outcomes.get(key);
         if (before !== undefined) sure = false;
+        if (outcome.is === "record") mapped.add(key);
         // Rejected anywhere stays rejected; mapped anywhere beats skipped; otherwise the latest page counts.
-        if (before?.is === "rejected" || (before?.is === "record" && outcome.is === "skipped")) continue;
+        if (before?.is === "rejected" && outcome.is !== "rejected") continue;
+        if (before?.is === "record" && outcome.is === "skipped") continue;
         outcomes.set(key, outcome);
       }
+
+    // Of a reject whose record also came otherwise nothing is believed.
+    for (const key of mapped) if (outcomes.get(key)?.is === "rejected") outcomes.set(key, { is: "rejected" });
 
     const rows = this.rows[entity];
     const next = new Map<string, Mapped>();
@@ -174,7 +182,13 @@ export class MirrorModel {
       if (entity === "orgs") rejectCircles(rows, next, gone, isHeld("parent"), outcomes);
     }
 
-    for (const [key, outcome] of outcomes) if (outcome.is === "rejected") this.rejected[entity].add(key);
+    for (const [key, outcome] of outcomes) {
+      if (outcome.is !== "rejected") continue;
+      this.rejected[entity].add(key);
+      const row = rows.get(key);
+      if (outcome.inactive === undefined || !row?.live || heldFields(key, held).has("status")) continue;
+      if (row.values.status === "active") row.values = { ...row.values, status: outcome.inactive };
+    }
     for (const key of goneBut(held)) rows.get(key)!.live = false;
     for (const [key, { values, links }] of next) {
       if (isNew(key, held)) continue;
@@ -191,10 +205,9 @@ export class MirrorModel {
     const ids = new Set(stated.map(idOf));
     for (const [id, link] of this.#links)
       if (whole && link.origin === origin && link.owner === owner && !ids.has(id))
-        if (!held.has(changeName("revoke", link.kind, link.left, link.right, link.scope))) this.#links.delete(id);
+        if (!held.has(linkChange("revoke", link))) this.#links.delete(id);
     for (const link of stated)
-      if (!held.has(changeName("grant", link.kind, link.left, link.right, link.scope)) || this.#links.has(idOf(link)))
-        this.#links.set(idOf(link), link);
+      if (!held.has(linkChange("grant", link)) || this.#links.has(idOf(link))) this.#links.set(idOf(link), link);
   }
 }
 
@@ -247,14 +260,15 @@ function mapRecord(entity: Entity, key: string, raw: Record<string, unknown>): O
   const person = raw as unknown as Person;
   if (person.state === "purged" || person.state === "staged") return { is: "skipped" };
   const login = person.login;
+  const status = person.state === "on" ? "active" : "disabled";
   if (typeof login !== "string" || login === "" || login.includes("\0") || Buffer.byteLength(login) > 512)
-    return { is: "rejected" };
+    return rejected(status);
   const roles = (person.roles ?? []).map((role) =>
     typeof role === "string" ? { role, org: "" } : (role as { role: string; org: string }),
   );
   const values = {
     username: login,
-    status: person.state === "on" ? "active" : "disabled",
+    status,
     display_name: name,
     attributes: person.department === undefined ? {} : { department: person.department },
   };
@@ -267,6 +281,11 @@ function mapRecord(entity: Entity, key: string, raw: Record<string, unknown>): O
 const record = (values: Values, links: readonly Omit<Link, "owner">[] = []): Outcome => ({
   is: "record",
   mapped: { values, links },
+});
+
+const rejected = (status: unknown): Outcome => ({
+  is: "rejected",
+  ...(status === "disabled" ? { inactive: status } : {}),
 });
 
 const canonical = (name: unknown): string => String(name).normalize("NFC").toLowerCase().normalize("NFC");
@@ -295,8 +314,8 @@ const rejectNames: Reject = (rows, next, gone, isHeld, outcomes) => {
     const losers = [...wanted].flatMap(([name, keys]) => (taken.has(name) || keys.length > 1 ? keys : []));
     if (losers.length === 0) return;
     for (const key of losers) {
+      outcomes.set(key, rejected(next.get(key)!.values.status));
       next.delete(key);
-      outcomes.set(key, { is: "rejected" });
     }
   }
 };
