@@ -30,17 +30,13 @@ export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) 
     breakers: async () => (await stores()).breakers,
   });
 
-  /**
-   * People whom the mirror let in are checked by a run as soon as the customer's system answers: also those who came before it was
-   * known to be away. Where another run is at work, that may be reading one person alone: then after it.
-   */
-  async function lookAgain(source: string, since: number): Promise<void> {
-    const { breakers, readiness } = await stores();
+  /** Where another run is at work, that may be reading one person alone: then after it. */
+  async function lookAgain(source: string): Promise<void> {
+    const { breakers } = await stores();
     try {
-      if (!(await readiness.hasUnchecked(source))) return;
-      if (!(await readAnew(source, "the mirror let people in during an outage"))) await breakers.owe(source, since);
+      if (!(await readAnew(source, "the mirror let people in during an outage"))) await breakers.returnReading(source);
     } catch (error) {
-      log.warn("the people whom the mirror let in could not be checked again", { source, error });
+      log.warn("the people whom the mirror let in could not be checked again yet", { source, error });
     }
   }
 
@@ -50,7 +46,7 @@ export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) 
     await journal.saw(Date.now(), await journal.seenAt());
     // The rest needs to read about the people concerned, which a login reader may not.
     if (isLoginReader) return;
-    for (const { source, since } of await breakers.takeOwed()) await lookAgain(source, since);
+    for (const source of await breakers.claimReadings(Date.now())) await lookAgain(source);
     await grants.expire();
     if (performance.now() < tidyAt) return;
     tidyAt = performance.now() + TIDY_INTERVAL;

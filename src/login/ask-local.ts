@@ -23,7 +23,8 @@ export async function askLocal({
   tell({ step: "the local administrator", found: `the password is ${found}` });
   if (found !== "right") return REFUSED;
   const held = await ports.directory.subject(call.source, account.key);
-  const entry = { source: call.source, account, at, basis: "mirror", asOf: held?.asOf ?? at, verifier, login } as const;
+  const asOf = held?.asOf ?? at;
+  const entry = { source: call.source, account, at, basis: "mirror", asOf, away: false, verifier, login } as const;
   if (held === null || !(await ports.journal.admit(entry))) return REFUSED;
   const upstream = { state: "not-asked", afterMs: 0 } as const;
   return accepted({ basis: "mirror", account, subject: held.subject, asOf: held.asOf, at, upstream });

@@ -102,7 +102,9 @@ async function checkVerifier(
   if (found === "unreadable") return cannotSay();
   if (found === "wrong") return REFUSED;
   const at = ports.clock.now();
-  const entry = { source: call.source, account, at, basis: "mirror", asOf: held?.asOf ?? 0, verifier, login } as const;
+  const away = upstream.state === "down" && attended.known.breaker !== "drill";
+  const asOf = held?.asOf ?? 0;
+  const entry = { source: call.source, account, at, basis: "mirror", asOf, away, verifier, login } as const;
   if (held === null || !(await ports.journal.admit(entry))) return lookOnceMore(attended, verifier, upstream);
   if (verifier.isForeign) await ports.verifiers.renew(call.source, account, verifier, await place.hash(bound));
   const subject = heldRoles(held, source.policy.freshness, at);

@@ -55,7 +55,8 @@ export async function letIn(
   };
   const [held] = await Promise.all([ports.directory.subject(source, account.key), keep()]);
   const login = keeping?.login ?? null;
-  const entry = { source, account, at, basis: "live", asOf: held?.asOf ?? at, verifier: null, login } as const;
+  const asOf = held?.asOf ?? at;
+  const entry = { source, account, at, basis: "live", asOf, away: false, verifier: null, login } as const;
   if (held === null || !(await ports.journal.admit(entry))) return REFUSED_HERE;
   const upstream = { state: "up", afterMs } as const;
   return {

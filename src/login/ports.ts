@@ -178,6 +178,7 @@ interface Journal {
    * Somebody is let in: the last step, in which it is looked once more whether that may still be, and in which the failures
    * counted against them are forgotten. False when the account, or the verifier that answered, went away in the meantime.
    *
+   * @param away the customer's system did not answer, though it was to be asked
    * @param verifier the one that answered; null when the customer's system did
    * @param login what was typed; null for who brought something else
    */
@@ -187,6 +188,7 @@ interface Journal {
     readonly at: number;
     readonly basis: "live" | "mirror";
     readonly asOf: number;
+    readonly away: boolean;
     readonly verifier: Verifier | null;
     readonly login: string | null;
   }): Promise<boolean>;

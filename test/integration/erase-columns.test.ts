@@ -22,7 +22,7 @@ const KEPT: Readonly<Record<string, readonly [columns: string, because: string]>
     "nobody is known yet; minutes old",
   ],
   "login.signing_keys": ["kid public sealed signs_from", "ours"],
-  "login.upstreams": ["source open_since probed_at closed_at drill_until reading_owed_since", "times"],
+  "login.upstreams": ["source open_since probed_at closed_at drill_until read_anew_at", "times"],
   "login.used_tokens": ["source token expires_at", "a hash of chance, until the token is over"],
   "mirror.default_roles": ["source role_key", "of everybody"],
   "mirror.identities": [

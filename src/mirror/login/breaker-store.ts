@@ -1,5 +1,6 @@
 import type { Database } from "../database";
 import { writeCommandAudit } from "../write-command-audit";
+import { lookedAtSince } from "./looked-at-since";
 import { ask, momentOf } from "./statement";
 
 export interface BreakerRow {
@@ -30,31 +31,43 @@ const CLAIM = {
     returning source`,
 };
 
-/** Whoever finds that it answers again leaves word in the same moment, so that nobody's end loses it. */
 const SET = {
   name: "set login breaker",
   text: `
     update login.upstreams u
     set open_since = case when $2 then null else coalesce(u.open_since, $3::timestamptz) end,
-        closed_at = case when $2 and u.open_since is not null then $3::timestamptz when $2 then u.closed_at end,
-        reading_owed_since = case when $2 then least(u.reading_owed_since, u.open_since) else u.reading_owed_since end
+        closed_at = case when $2 and u.open_since is not null then $3::timestamptz when $2 then u.closed_at end
     from login.upstreams was
     where u.source = $1 and was.source = u.source
     returning was.open_since`,
 };
 
-const OWE = {
-  name: "owe a reading",
+/** A breaker takes so long to open: whoever was let in later may be the first of an outage. */
+const SUSPENSE = "interval '10 seconds'";
+/** After a day a session is over, and the runs of the schedule have looked. */
+const OWED_FOR = "interval '1 day'";
+/** An attempt that looked at nobody is followed by others, each after twice the time. */
+const ATTEMPTS_EVERY = "interval '15 minutes'";
+
+const CLAIM_READINGS = {
+  name: "claim readings anew",
   text: `
-    update login.upstreams set reading_owed_since = least(reading_owed_since, $2::timestamptz) where source = $1`,
+    update login.upstreams u set read_anew_at = greatest($1::timestamptz, u.closed_at)
+    from login.upstreams w
+    cross join lateral (
+      select max(a.at) as at from login.admissions a
+      where a.source = w.source and a.away and a.at > $1::timestamptz - ${OWED_FOR}
+        and a.at <= greatest($1::timestamptz - ${SUSPENSE}, w.closed_at)
+    ) as admitted
+    where u.source = w.source and u.open_since is null and admitted.at is not null
+      and (u.read_anew_at is null or u.read_anew_at < u.closed_at or u.read_anew_at > $1::timestamptz + interval '1 minute'
+        or u.read_anew_at + greatest(${ATTEMPTS_EVERY}, u.read_anew_at - admitted.at) <= $1::timestamptz)
+      and not ${lookedAtSince("w.source", "admitted.at")}
+    returning u.source`,
 };
-const TAKE_OWED = {
-  name: "take owed readings",
-  text: `
-    update login.upstreams u set reading_owed_since = null
-    from (select source, reading_owed_since from login.upstreams where reading_owed_since is not null for update skip locked) as owed
-    where u.source = owed.source
-    returning owed.source, owed.reading_owed_since as since`,
+const RETURN_READING = {
+  name: "return reading anew",
+  text: "update login.upstreams set read_anew_at = null where source = $1",
 };
 
 /** The breaker of each source, shared by all processes: what one found out by a probe, the others need not. */
@@ -82,15 +95,17 @@ export class BreakerStore {
     return was?.open_since == null ? null : Date.parse(was.open_since);
   }
 
-  /** Leaves word again, as `set` does when the source answers again: people whom the mirror let in are to be checked. */
-  async owe(source: string, since: number): Promise<void> {
-    await ask(this.database, OWE, [source, momentOf(since)]);
+  /**
+   * Sources that answer, and whose mirror let people in while they did not, at whom no run has looked since: for the process that asks
+   * first to have them read. Due as soon as a breaker closes, and where none was open or the last attempt failed after a while.
+   */
+  async claimReadings(now: number): Promise<readonly string[]> {
+    return (await ask<{ source: string }>(this.database, CLAIM_READINGS, [momentOf(now)])).map(({ source }) => source);
   }
 
-  /** The word that was left, for the first process that takes it. */
-  async takeOwed(): Promise<readonly { readonly source: string; readonly since: number }[]> {
-    const rows = await ask<{ source: string; since: string }>(this.database, TAKE_OWED, []);
-    return rows.map(({ source, since }) => ({ source, since: Date.parse(since) }));
+  /** It cannot be read yet: for whoever asks next. */
+  async returnReading(source: string): Promise<void> {
+    await ask(this.database, RETURN_READING, [source]);
   }
 
   /** Since when the source is out of reach, and until when a drill says so. */

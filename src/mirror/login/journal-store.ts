@@ -45,13 +45,16 @@ const MIRROR = {
   text: `
     with ${PERSON}
         and exists (select from login.verifiers v where v.source = u.source and v.key = u.key and v.hash = $6)), ${FORGOTTEN},
+    -- What is owed to a source is looked for by its row.
+    known as (insert into login.upstreams (source) select source from person where $7 on conflict do nothing),
     noted as (
-      insert into login.admissions (source, key, at, as_of) select source, key, $3::timestamptz, $5::timestamptz from person
+      insert into login.admissions (source, key, at, as_of, away)
+      select source, key, $3::timestamptz, $5::timestamptz, $7 from person
     )
     insert into login.last_logins as l (source, key, mirror_at) select source, key, $3::timestamptz from person
     on conflict (source, key) do update set mirror_at = greatest(l.mirror_at, excluded.mirror_at)
     returning true as admitted`,
-  takes: "text, bigint, timestamptz, bytea, timestamptz, text",
+  takes: "text, bigint, timestamptz, bytea, timestamptz, text, boolean",
   gives: "admitted boolean",
 };
 
@@ -104,6 +107,7 @@ export class JournalStore {
     at,
     basis,
     asOf,
+    away,
     verifier,
     login,
   }: {
@@ -112,6 +116,7 @@ export class JournalStore {
     readonly at: number;
     readonly basis: "live" | "mirror";
     readonly asOf: number;
+    readonly away: boolean;
     readonly verifier: { readonly hash: string } | null;
     readonly login: string | null;
   }): Promise<boolean> {
@@ -120,7 +125,7 @@ export class JournalStore {
     const rows =
       basis === "live"
         ? await ask(this.database, LIVE, person)
-        : await ask(this.database, MIRROR, [...person, momentOf(asOf), verifier?.hash ?? null]);
+        : await ask(this.database, MIRROR, [...person, momentOf(asOf), verifier?.hash ?? null, away]);
     return rows.length > 0;
   }
 

@@ -1,5 +1,6 @@
 import type { Admitted, NotReady, OfflineFacts, OfflineReport } from "../../domain/offline";
 import type { Database } from "../database";
+import { lookedAtSince } from "./looked-at-since";
 import { momentOf } from "./statement";
 import { VERIFIER } from "./verifier-store";
 
@@ -57,13 +58,6 @@ const LISTED = 100;
 
 type Ready = Omit<OfflineFacts, "upstream">;
 
-/** That a run has looked at everybody since. One that began before says nothing about what came after, nor does one of a part. */
-const lookedAtSince = (at: string) => `exists (
-  select from sync.runs r
-  where r.source = $1 and r.mode = 'sync' and r.outcome in ('ok', 'rejects', 'held')
-    and r.options ->> 'user' is null and r.options ->> 'only' is null and r.options ->> 'planId' is null
-    and r.started_at > ${at})`;
-
 /** How ready a source is for an outage, and what became of people whom the mirror let in. */
 export class ReadinessStore {
   constructor(private readonly database: Database) {}
@@ -109,18 +103,6 @@ export class ReadinessStore {
     });
   }
 
-  /** Whether the mirror let somebody in at whom no run has looked since. */
-  async hasUnchecked(source: string): Promise<boolean> {
-    return this.database.withClient(async (client) => {
-      const { rowCount } = await client.query(
-        `select from (select max(at) as at from login.admissions where source = $1) as latest
-         where latest.at is not null and not ${lookedAtSince("latest.at")}`,
-        [source],
-      );
-      return rowCount === 1;
-    });
-  }
-
   /** Everybody let in by the mirror since then, the latest first, with what a complete read since has found. */
   async admitted(source: string, since: number): Promise<{ people: readonly Admitted[]; total: number }> {
     return this.database.withClient(async (client) => {
@@ -133,7 +115,7 @@ export class ReadinessStore {
                 case when u.key is null or u.tombstoned_at is not null then 'gone'
                      when u.status <> 'active' then u.status
                      when u.password_changed_at > a.first_at then 'password-changed'
-                     when not ${lookedAtSince("a.last_at")} then 'unchecked'
+                     when not ${lookedAtSince("$1", "a.last_at")} then 'unchecked'
                      else 'active' end as found,
                 (count(*) over ())::int as total
          from let_in a left join mirror.users u on u.source = $1 and u.key = a.key
