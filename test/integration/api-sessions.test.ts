@@ -8,9 +8,13 @@ import { ApiKeyStore } from "../../src/mirror/api/api-key-store";
 import { SessionStore } from "../../src/mirror/api/session-store";
 import { SignInCodeStore } from "../../src/mirror/api/sign-in-code-store";
 import { SigningKeyStore } from "../../src/mirror/api/signing-key-store";
-import { startWorld, type World } from "../support/world";
+import { crowd, startWorld, USERS, type World } from "../support/world";
 
 const SECRET = new Uint8Array(32).fill(3);
+const WITH_VALIDITY = USERS.replace(
+  "  display_name: name\n",
+  "  display_name: name\n  valid_from: from\n  valid_until: until\n",
+);
 let world: World;
 let caller: Caller;
 
@@ -56,8 +60,9 @@ const person = async (key: string) => {
 };
 
 beforeAll(async () => {
-  world = await startWorld();
-  world.users = ["u1", "u2", "u3", "u4", "u5"].map((id) => ({ id, login: `login-${id}`, state: "on" }));
+  world = await startWorld({ "mappings/acme/users.yaml": WITH_VALIDITY });
+  // So many that runs may remove a few.
+  world.users = crowd(60).map(({ id }) => ({ id, login: `login-${id}`, state: "on" }));
   expect((await world.sync()).outcome).toBe("ok");
   const keys = new ApiKeyStore(world.database);
   const key = makeApiKey();
@@ -225,6 +230,62 @@ describe("a run that records that somebody may not sign in any more", () => {
     await world.sync();
     expect(await sessions.introspect(slipped.accessToken, caller)).toEqual({ active: false });
     expect(await sessions.introspect((await open("u4")).accessToken, caller)).toMatchObject({ active: true });
+  });
+
+  describe("by when they are valid", () => {
+    const fromNow = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    const says = async (valid: { from?: string; until?: string }) => {
+      world.users = world.users.map(({ from: _from, until: _until, ...user }) =>
+        user.id === "u5" ? { ...user, ...valid } : user,
+      );
+      expect((await world.sync()).outcome).toBe("ok");
+    };
+    const signIns = () =>
+      world.sql(
+        `select (select count(*)::integer from login.sessions where key = 'u5') as sessions,
+                (select count(*)::integer from login.verifiers where key = 'u5') as verifiers`,
+      );
+    beforeEach(async () => {
+      await says({});
+      await world.sql("delete from login.sessions where key = 'u5'");
+      await world.sql(
+        `insert into login.verifiers (source, key, hash, vouched_at) values ('acme', 'u5', 'a hash', now())
+         on conflict do nothing`,
+      );
+    });
+    afterAll(() => says({}));
+
+    test.each([
+      ["no longer", { until: fromNow(-10) }],
+      ["not yet", { from: fromNow(10) }],
+    ])("%s, ends their sessions, and none comes back to life with them", async (_what, valid) => {
+      const { sessions } = processOf();
+      const before = await open("u5");
+      await says(valid);
+      expect(await signIns()).toEqual([{ sessions: 0, verifiers: 0 }]);
+      await says({});
+      expect(await sessions.introspect(before.accessToken, caller)).toEqual({ active: false });
+      expect(await sessions.renew(before.refreshToken, caller)).toBeNull();
+      expect(await sessions.introspect((await open("u5")).accessToken, caller)).toMatchObject({ active: true });
+    });
+
+    test("again, ends what was opened before their time had passed by itself", async () => {
+      const { sessions } = processOf();
+      await says({ until: fromNow(10) });
+      const before = await open("u5");
+      await world.sql("update mirror.users set valid_until = now() where key = 'u5'");
+      expect(await sessions.introspect(before.accessToken, caller)).toEqual({ active: false });
+      await says({ until: fromNow(20) });
+      expect(await sessions.introspect(before.accessToken, caller)).toEqual({ active: false });
+      expect(await signIns()).toEqual([{ sessions: 0, verifiers: 1 }]);
+    });
+
+    test("all along, ends none, whatever the dates", async () => {
+      const before = await open("u5");
+      for (const valid of [{ until: fromNow(10) }, { from: fromNow(-10), until: fromNow(20) }, {}]) await says(valid);
+      expect(await processOf().sessions.introspect(before.accessToken, caller)).toMatchObject({ active: true });
+      expect(await signIns()).toEqual([{ sessions: 1, verifiers: 1 }]);
+    });
   });
 
   test("with another password leaves none to a login that began with the one before", async () => {

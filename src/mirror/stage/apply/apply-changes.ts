@@ -1,5 +1,7 @@
 import { columnsOf, ENTITY_NAMES, type EntityName, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import { Failure } from "../../../domain/errors";
+import { canSignIn, canSignInBy, SIGN_IN_FIELDS } from "../../can-sign-in";
+import { quotedList } from "../../quoted-list";
 import type { HoldTransition } from "../judge/decide-hold";
 import { listIn } from "../link-owners";
 import { affected, rowsOf, type StageContext } from "../stage-context";
@@ -141,20 +143,27 @@ async function settleEffects(context: StageContext, kind: LinkKind): Promise<num
   );
 }
 
+const DECIDES = `jsonb_exists_any(c.new, array[${quotedList(SIGN_IN_FIELDS)}])`;
+/** Dates pass while a run is under way. */
+const NOW = "clock_timestamp()";
+
 /**
  * A person who is gone, may no longer sign in, or has another password keeps no verifier and no session. Nor does one
- * who is let in again: a session may have been opened while the run that shut them out had not committed.
+ * who is let in again keep a session: it may have been opened while the run that shut them out had not committed, or
+ * before their time had passed by itself. Comes after the changes were written.
  */
 async function forgetSignIns(context: StageContext): Promise<void> {
   const [leaves, returns] = [
-    "c.kind = 'tombstone' or c.new ->> 'status' in ('locked', 'disabled') or c.new ? 'password_changed_at'",
-    "c.kind = 'restore' or c.new ->> 'status' = 'active'",
+    `c.kind = 'tombstone' or c.new ? 'password_changed_at'
+      or ${DECIDES} and not ${canSignIn((name) => `person.${name}`, NOW)}`,
+    `c.kind in ('create', 'restore') or ${DECIDES} and not ${canSignInBy("c.old", "person", NOW)}`,
   ];
   for (const [table, which] of [["verifiers", leaves] as const, ["sessions", `${leaves} or ${returns}`] as const])
     await affected(
       context,
-      `delete from login.${table} l using changes c
-       where l.source = $1 and l.key = c.key and c.entity = 'users' and not c.held and (${which})`,
+      `delete from login.${table} l using changes c, mirror.users person
+       where l.source = $1 and l.key = c.key and c.entity = 'users' and not c.held
+         and person.source = $1 and person.key = c.key and (${which})`,
       [context.source],
     );
 }
