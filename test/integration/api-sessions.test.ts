@@ -153,6 +153,16 @@ describe("a session", () => {
     expect(await sessions.introspect(tokens.accessToken, caller)).toMatchObject({ active: true });
   });
 
+  test("is known to, and ended by, whoever has another key for the source", async () => {
+    const { sessions } = processOf();
+    const successor = { ...caller, id: 0, name: "portal-2" };
+    const tokens = await open("u1");
+    for (const token of [tokens.accessToken, tokens.refreshToken])
+      expect(await sessions.introspect(token, successor)).toMatchObject({ active: true, client_id: "portal" });
+    expect(await sessions.end(tokens.accessToken, successor)).toBe(true);
+    expect(await sessions.introspect(tokens.accessToken, caller)).toEqual({ active: false });
+  });
+
   test("is over at its end, whatever its token says", async () => {
     const { sessions, store } = processOf();
     const tokens = await open("u4");
