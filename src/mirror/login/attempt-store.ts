@@ -201,8 +201,10 @@ function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   // The platform writes an address in its one canonical form, without what names an interface.
   const canonical = new URL(`http://[${address.split("%", 1)[0]}]`).hostname.slice(1, -1);
-  // An IPv4 address in disguise has nobody beside it.
-  if (canonical.startsWith("::ffff:")) return canonical;
+  // An IPv4 address in disguise has nobody beside it, and is the same as without.
+  const [, ...mapped] = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(canonical) ?? [];
+  if (mapped.length > 0)
+    return mapped.flatMap((hex) => [Number.parseInt(hex, 16) >> 8, Number.parseInt(hex, 16) & 255]).join(".");
   const [head = "", tail] = canonical.split("::");
   const before = head === "" ? [] : head.split(":");
   const after = tail === undefined || tail === "" ? [] : tail.split(":");

@@ -211,15 +211,18 @@ describe("by address", () => {
     expect(await house.try("ada", "right", { address })).toBe("mirror");
   });
 
-  test("an IPv6 address counts with its /64, an IPv4 address in disguise for itself", async () => {
+  test("an IPv6 address counts with its /64, an IPv4 address in disguise as without it", async () => {
     const house = new LoginHouse(made.database);
     await house.letIn("ada", "right");
     for (let i = 0; i < 50; i += 1) await house.try(`nobody ${i}`, "x", { address: `2001:db8:0:1::${i.toString(16)}` });
     expect(await house.try("ada", "right", { address: "2001:db8:0:1:ffff::1" })).toBe("unavailable");
     expect(await house.try("ada", "right", { address: "2001:db8:0:2::1" })).toBe("mirror");
-    for (let i = 0; i < 50; i += 1) await house.try(`none ${i}`, "x", { address: "::ffff:198.51.100.1" });
-    expect(await house.try("ada", "right", { address: "::ffff:198.51.100.1" })).toBe("unavailable");
-    expect(await house.try("ada", "right", { address: "::ffff:198.51.100.2" })).toBe("mirror");
+    const written = ["::ffff:198.51.100.1", "198.51.100.1", "::ffff:c633:6401", "0:0:0:0:0:FFFF:198.51.100.1"];
+    for (let i = 0; i < 50; i += 1) await house.try(`none ${i}`, "x", { address: written[i % 4]! });
+    for (const address of written)
+      expect([address, await house.try("ada", "right", { address })]).toEqual([address, "unavailable"]);
+    for (const address of ["198.51.100.2", "::ffff:198.51.100.2", "::ffff:c633:6402"])
+      expect([address, await house.try("ada", "right", { address })]).toEqual([address, "mirror"]);
   });
 
   test("when a source is guessed at from many addresses, each may guess less, and who guesses not goes on", async () => {
