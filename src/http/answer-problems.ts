@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { METHODS, type Server, STATUS_CODES } from "node:http";
-import type { Socket } from "node:net";
+import { type IncomingMessage, METHODS, type Server, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Log } from "../domain/log";
-import { BUG, headersFor, PROBLEM_TYPE, problemText, sendProblem } from "./send-problem";
+import { BUG, headersFor, PROBLEM_TYPE, problemText, requestId, sendProblem } from "./send-problem";
 
 const SENT_BADLY: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
@@ -23,10 +23,13 @@ export function answerProblems(app: FastifyInstance, log: Log): void {
     const address = new RegExp(`^${url.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+")}$`);
     for (const name of [method].flat()) routes.push({ method: name, address });
   });
+  const isExpectingOther = answerItself(app.server);
   // Before a body is read, which nobody needs.
   app.addHook("onRequest", async (request, reply) => {
-    if (request.headers.host === undefined && request.raw.httpVersion === "1.1")
-      return sendProblem(reply, { statusCode: 400 });
+    const { length: hosts } = request.raw.headersDistinct.host ?? [];
+    if (hosts > 1 || (hosts === 0 && request.raw.httpVersion === "1.1")) return sendProblem(reply, { statusCode: 400 });
+    // Whether its body follows nobody knows, so what follows is not read as a request.
+    if (isExpectingOther(request.raw)) return sendProblem(reply, { statusCode: 417, headers: { connection: "close" } });
     if (!request.is404) return;
     const url = request.url.split("?", 1)[0] ?? "";
     const allowed = [...new Set(routes.filter(({ address }) => address.test(url)).map(({ method }) => method))];
@@ -42,7 +45,31 @@ export function answerProblems(app: FastifyInstance, log: Log): void {
   });
 }
 
-function endWithProblem(socket: Socket, status: number): void {
+/**
+ * What Node would end itself, with nothing in its answer, or with none.
+ *
+ * @returns whether a request expects what nobody here does: `Expect` with anything but `100-continue`
+ */
+function answerItself(server: Server): (request: IncomingMessage) => boolean {
+  // Node leaves a tunnel to whoever listens, also for the errors of its connection.
+  server.on("connect", (request, socket) => {
+    socket.on("error", () => socket.destroy());
+    endWithProblem(socket, 405, { ...headersFor(requestId(request)), allow: "" });
+  });
+  const others = new WeakSet<IncomingMessage>();
+  server.on("checkExpectation", (request, response) => {
+    others.add(request);
+    server.emit("request", request, response);
+  });
+  return (request) => others.has(request);
+}
+
+/** @param headers when nothing is known of the request, not even an id that it may have brought, those of a new id */
+function endWithProblem(
+  socket: Duplex,
+  status: number,
+  headers: Readonly<Record<string, string>> = headersFor(randomUUID()),
+): void {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -52,8 +79,7 @@ function endWithProblem(socket: Socket, status: number): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(body)}`,
-    // Nothing is known of the request, not even an id that it may have brought.
-    ...Object.entries(headersFor(randomUUID())).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     "connection: close",
   ];
   // Not left half open: the server would wait for the other end when it closes.

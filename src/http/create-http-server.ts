@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import type { IncomingMessage, Server } from "node:http";
+import type { Server } from "node:http";
 import fastify, { type FastifyHttpOptions } from "fastify";
 import { Failure } from "../domain/errors";
 import { answerProblems, answersBadRequests } from "./answer-problems";
@@ -8,7 +7,7 @@ import { apiRoutes } from "./api/api-routes";
 import type { ApiServices } from "./api/ports";
 import { type HealthServices, healthRoutes } from "./health-routes";
 import { hostAndPort, listenFailure } from "./listen-failure";
-import { headersFor, sendProblem } from "./send-problem";
+import { headersFor, requestId, sendProblem } from "./send-problem";
 
 export interface HttpOptions extends HealthServices {
   /** The API for applications; null serves health and metrics alone. */
@@ -95,12 +94,6 @@ const serverOptions = (arrival: number): FastifyHttpOptions<Server> => ({
   forceCloseConnections: "idle",
   return503OnClosing: false,
 });
-
-/** One that a caller or a proxy gave, when it can stand in a log. */
-const requestId = ({ headers }: IncomingMessage): string => {
-  const given = headers["x-request-id"];
-  return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
-};
 
 /** By its name `localhost` the framework would listen twice, and cut the connections of one only. */
 async function oneAddress(host: string): Promise<string> {

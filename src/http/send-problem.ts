@@ -1,7 +1,14 @@
-import { STATUS_CODES } from "node:http";
+import { randomUUID } from "node:crypto";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { FastifyReply } from "fastify";
 
 export const PROBLEM_TYPE = "application/problem+json";
+
+/** One that a caller or a proxy gave, when it can stand in a log. */
+export const requestId = ({ headers }: IncomingMessage): string => {
+  const given = headers["x-request-id"];
+  return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
+};
 
 /** What a browser must not make of an answer, and by which name the log knows it. */
 export const headersFor = (id: string) => ({

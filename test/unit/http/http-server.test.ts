@@ -143,13 +143,44 @@ describe("what cannot be answered is a problem with a title, and nothing of what
 
   test("methods that nobody uses are refused in the same way", async () => {
     const server = await serve();
-    // CONNECT asks for a tunnel: Node ends its connection.
+    // CONNECT asks for a tunnel, not for an address here.
     const methods = METHODS.filter((method) => !["GET", "HEAD", "CONNECT"].includes(method));
     const ask = (method: string) => send(server, `${method} /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
     for (const answer of await Promise.all(methods.map(ask))) {
       expect(answer).toMatch(/^HTTP\/1.1 405 (?:.*\r\n)+x-request-id: .*\r\nallow: GET, HEAD\r\n/);
       expect(answer).toMatch(/"title":"Method Not Allowed","status":405}$/);
     }
+  });
+
+  const OWN_ID = `Host: a\r\nX-Request-Id: own-id\r\n`;
+
+  test("a tunnel: 405", async () => {
+    const server = await serve();
+    const answer = await send(server, `CONNECT a.example:443 HTTP/1.1\r\n${OWN_ID}\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 405 .*\r\ncontent-type: application\/problem\+json\r\n(?:.*\r\n)+\r\n{/);
+    expect(answer).toMatch(/\r\nx-content-type-options: nosniff\r\n(?:.*\r\n)*x-request-id: own-id\r\nallow: \r\n/);
+    expect(answer).toMatch(/"title":"Method Not Allowed","status":405}$/);
+    // Who does not wait for the answer harms nobody.
+    const { hostname, port } = new URL(server.url);
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.on("error", () => undefined).write(`CONNECT a.example:443 HTTP/1.1\r\n${OWN_ID}\r\n`);
+    socket.resetAndDestroy();
+    await once(socket, "close");
+    expect(await get(server, "/healthz")).toMatchObject({ status: 200 });
+  });
+
+  test("what is expected beyond `100-continue`: 417, and the connection ends, for a body may come or not", async () => {
+    const server = await serve();
+    const expecting = (what: string, version = "1.1") =>
+      send(server, `GET /healthz HTTP/${version}\r\n${OWN_ID}Expect: ${what}\r\nContent-Length: 2\r\n\r\n{}`);
+    const answer = await expecting("foo");
+    expect(answer).toMatch(
+      /^HTTP\/1.1 417 .*\r\nx-content-type-options: nosniff\r\n(?:.*\r\n)*x-request-id: own-id\r\n/,
+    );
+    expect(answer).toMatch(/\r\nconnection: close\r\ncontent-type: application\/problem\+json/);
+    expect(answer).toMatch(/"title":"Expectation Failed","status":417}$/);
+    // Before HTTP/1.1 nothing was expected.
+    expect(await expecting("foo", "1.0")).toMatch(/^HTTP\/1.1 200 /);
   });
 
   test("a path that cannot be decoded: 400, without what was asked for", async () => {
@@ -163,6 +194,8 @@ describe("what cannot be answered is a problem with a title, and nothing of what
     ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400],
     ["a length that is none", "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: b\r\n\r\n", 400],
     ["no host", "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n", 400],
+    ["two hosts", "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n", 400],
+    ["one host twice", "GET /healthz HTTP/1.0\r\nHost: a\r\nhost: a\r\n\r\n", 400],
     ["headers without end", `GET /healthz HTTP/1.1\r\nHost: a\r\nA: ${"b".repeat(20_000)}\r\n\r\n`, 431],
   ])("malformed HTTP, %s", async (_what, text, status) => {
     const answer = await send(await serve(), text);

@@ -335,6 +335,20 @@ describe("what does not get as far as a body", () => {
     expect(answers.map((answer) => answer.slice(9, 12))).toEqual(["200", "401", "401", "401"]);
   });
 
+  test("what is expected beyond `100-continue`: 417, and the log is told", async () => {
+    const body = JSON.stringify({ ...GOOD, tokens: false });
+    const expecting = (what: string) =>
+      raw(
+        `POST /v1/login HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${KEY}\r\nExpect: ${what}\r\n` +
+          `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+      );
+    expect(await expecting("foo")).toMatch(/^HTTP\/1\.1 417 [\s\S]*application\/problem\+json/);
+    expect(asked).toEqual([]);
+    expect(told).toEqual([expect.stringMatching(/"answered".*"route":"\/v1\/login".*"status":417/)]);
+    expect(await expecting("100-continue")).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+    expect(asked.length).toBe(1);
+  });
+
   test("a flood of headers: 431", async () => {
     const flood = Array.from({ length: 2_000 }, (_, i) => `X-${i}: ${"y".repeat(10)}`).join("\r\n");
     expect(await raw(`GET /v1/identities/acme HTTP/1.1\r\nHost: a\r\n${flood}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
