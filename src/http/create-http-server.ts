@@ -5,6 +5,7 @@ import { Failure } from "../domain/errors";
 import { answerProblems, answersBadRequests } from "./answer-problems";
 import { apiRoutes } from "./api/api-routes";
 import type { ApiServices } from "./api/ports";
+import { ODD_ADDRESS } from "./api/read-address";
 import { type HealthServices, healthRoutes } from "./health-routes";
 import { hostAndPort, listenFailure } from "./listen-failure";
 import { headersFor, requestId, sendProblem } from "./send-problem";
@@ -27,7 +28,6 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-const ODD_ADDRESS = "the address is not percent-encoded UTF-8; `%` itself is written `%25`";
 /** How long requests under way may still take when the server closes. */
 const GRACE_PERIOD = 1_000;
 /** How long a request may take to arrive. */

@@ -11,6 +11,7 @@ import { ACCEPTED, type ApiServer, type AskOptions, CALLER, houseOf, KEY, startA
 
 const GOOD = { source: "acme", login: "ada", password: "right" };
 let asked: (LoginCall | CodeCall)[] = [];
+const listed: (string | null)[] = [];
 const told: string[] = [];
 const tell = (message: string, fields: object = {}) => void told.push(JSON.stringify({ message, ...fields }));
 const log = { debug: tell, info: tell, warn: tell, error: tell, child: () => log };
@@ -27,6 +28,11 @@ beforeAll(async () => {
       asked.push(call);
       return ACCEPTED;
     },
+    identities: async ({ username }) => {
+      listed.push(username);
+      return { identities: [], next: null };
+    },
+    finishSignIn: async (_source, query) => `https://app.example/?error=${query.get("error")}`,
     sessions: { ...houseOf({}).sessions, introspect: async () => ({ active: false }) },
   });
   api = await startApi(async () => house, { log, arrival: 400 });
@@ -271,10 +277,33 @@ describe("what does not get as far as a body", () => {
 
   test("an address that is not there: 404", async () => {
     expect((await api.ask("GET", "/v1/nothing")).status).toBe(404);
-    for (const key of ["%zz", "%ff", "%"]) {
-      const answer = await api.ask("GET", `/v1/identities/acme/${key}`);
-      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining("not percent-encoded UTF-8")]);
-    }
+  });
+
+  test.each(["%zz", "%ff", "%", "%c3", "a%2", "%ed%a0%80"])(
+    "an address with %j: 400, wherever it stands",
+    async (odd) => {
+      const detail = "the address is not percent-encoded UTF-8; `%` itself is written `%25`";
+      for (const address of [`/${odd}`, `?username=${odd}`, `?${odd}=a`, `?username=a&limit=1&email=${odd}`]) {
+        const answer = await api.ask("GET", `/v1/identities/acme${address}`);
+        expect([address, answer.status, answer.json]).toEqual([address, 400, expect.objectContaining({ detail })]);
+      }
+    },
+  );
+
+  test.each([
+    ["a+b", "a b"],
+    ["%2B", "+"],
+    ["%25", "%"],
+    ["%C3%BC%20%F0%9F%91%A9", "ü 👩"],
+    ["a?b", "a?b"],
+  ])("a query with %s is read as %j", async (written, username) => {
+    const answer = await api.ask("GET", `/v1/identities/acme?username=${written}`);
+    expect([answer.status, listed.at(-1)]).toEqual([200, username]);
+  });
+
+  test("what an identity provider says of an error in another encoding keeps nobody from the application", async () => {
+    const answer = await api.ask("GET", "/v1/login/acme/callback?error=access_denied&error_description=acc%E8s");
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "https://app.example/?error=access_denied"]);
   });
 
   test.each([
