@@ -75,6 +75,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
   const queueOptions = async () => ({
     redisUrl: settings.redisUrl?.reveal() ?? null,
     postgres: (await database()).poolConfig,
+    embedded: (await database()).kind === "embedded",
     namespace: (await (await stores()).sources.mirrorId()).slice(0, 8),
     lasting,
     log,

@@ -13,6 +13,8 @@ export interface QueueOptions {
   readonly redisUrl: string | null;
   /** A pg pool configuration of our own database: `connectionString`, or `host` (a folder, for a unix socket), `user` … */
   readonly postgres: object;
+  /** Whether that is the embedded database; no when not given. */
+  readonly embedded?: boolean;
   /** Keeps mirrors that share a Redis apart; in Postgres the database does. */
   readonly namespace?: string;
   /** For a process that stays: the store may be away for as long as it likes; when it goes and comes is told. */
@@ -69,8 +71,8 @@ export async function openRunQueue(options: QueueOptions): Promise<RunQueue> {
 }
 
 export function openQueueStore(options: QueueOptions): Promise<QueueStore> {
-  const { redisUrl, postgres, namespace, lasting = false, reconnectTimeout = 5_000, log } = options;
-  if (redisUrl === null) return openPostgresStore({ pool: postgres, lasting, log });
+  const { redisUrl, postgres, embedded = false, namespace, lasting = false, reconnectTimeout = 5_000, log } = options;
+  if (redisUrl === null) return openPostgresStore({ pool: postgres, embedded, lasting, log });
   // The braces keep all keys in one slot of a cluster.
   const prefix = namespace === undefined ? "{understudy}" : `{understudy-${namespace}}`;
   return openRedisStore({

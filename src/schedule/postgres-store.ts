@@ -46,11 +46,13 @@ interface DriverPool {
  * The queue in the schema `queue` of our own Postgres, made or brought up to date when it has to be. When this server goes
  * away, so does the mirror, which ends the run by itself; so `lost` is never aborted here.
  * @param options.pool a pg pool configuration: `connectionString`, or `host` (a folder, for a unix socket), `user` …
+ * @param options.embedded whether we started that server ourselves
  * @param options.lasting tells when the server is out of reach and when it is back
  * @throws Failure DB020 when Postgres is out of reach, DB022 when a newer Understudy has changed the schema
  */
 export async function openPostgresStore(options: {
   readonly pool: PoolTerms;
+  readonly embedded: boolean;
   readonly lasting: boolean;
   readonly log: Log;
 }): Promise<QueueStore> {
@@ -63,7 +65,10 @@ export async function openPostgresStore(options: {
   };
   const connection = connectCalmly(config);
   connection.on("error", (error) => log.debug("the queue's connection broke", { error }));
-  const unreachable = (cause: unknown) => queueUnreachable("our own Postgres", "DATABASE_URL", cause);
+  const [where, setting] = options.embedded
+    ? (["the embedded database", null] as const)
+    : (["our own Postgres", "DATABASE_URL"] as const);
+  const unreachable = (cause: unknown) => queueUnreachable(where, setting, cause);
   let serverVersion: string;
   try {
     serverVersion = await prepare(connection);

@@ -14,7 +14,7 @@ const REASONS: readonly (readonly [sign: RegExp, reason: string, fix?: string])[
   [/CERT_HAS_EXPIRED/, "its certificate has expired"],
   [/SELF_SIGNED_CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, "its certificate is not trusted", TRUST],
   [/53300/, "it has no connection to spare"],
-  [/53100/, "its disk is full"],
+  [/53100/, "its disk is full", "free some space on its disk; then run the command again"],
   [/25006/, "it is read-only"],
   [/DB index is out of range/, "it has no database of that number"],
   [/NOPERM/, "the user lacks a right"],
@@ -34,15 +34,19 @@ function reasonOf(cause: unknown): { readonly reason: string; readonly fix: stri
 /**
  * The queue's store cannot be reached or used: exit 8. A right that is missing does not come by waiting.
  * @param where names the server without user and password
- * @param setting the environment variable to look at
+ * @param setting the environment variable to look at; null for the embedded database, which none leads to
  */
-export function queueUnreachable(where: string, setting: string, cause: unknown): Failure {
+export function queueUnreachable(where: string, setting: string | null, cause: unknown): Failure {
   if (cause instanceof Error && "code" in cause && cause.code === "42501")
     return new Failure("DB012", `the queue at ${where}: its role may not use it; the mirror stays as it is`, {
       fix: "run `understudy migrate` as the migrator, and this with a login of the writer's: see docs/how-to/separate-database-roles.md",
       cause,
     });
-  const { reason, fix = `start it, or correct ${setting}; then run the command again` } = reasonOf(cause);
+  const usual =
+    setting === null
+      ? "run the command again: it starts the database, or says why that does not start"
+      : `start it, or correct ${setting}; then run the command again`;
+  const { reason, fix = usual } = reasonOf(cause);
   return new Failure("DB020", `the queue at ${where} is out of reach: ${reason}; the mirror stays as it is`, {
     fix,
     cause,

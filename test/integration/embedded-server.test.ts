@@ -124,6 +124,19 @@ test("a server that cannot start says why", async () => {
   await writeFile(file, conf);
 });
 
+test("a server that a full disk keeps from starting says so, and no more than that", async () => {
+  const file = join(data(), "postgresql.conf");
+  const conf = await readFile(file, "utf8");
+  // The words of the system stand in for a disk that nobody can fill here.
+  await writeFile(file, `${conf}\ninclude 'No space left on device'\n`);
+  await expect(use()).rejects.toMatchObject({
+    code: "DB006",
+    message: expect.stringMatching(/does not start: (?!.*PostgreSQL ended each time).*No space left on device/),
+    fix: expect.stringMatching(/^free some space \(about 200 MB .*server\.log$/),
+  });
+  await writeFile(file, conf);
+});
+
 test("data of another major version is refused", async () => {
   const file = join(data(), "PG_VERSION");
   const version = await readFile(file, "utf8");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { Failure } from "../../domain/errors";
 import { buildOnce } from "./build-once";
+import { causeIn, fixFor } from "./cause-in-output";
 import type { ServerPlace } from "./server-place";
 
 /** The role that owns everything in the embedded server, and the name of its database. */
@@ -72,10 +73,8 @@ async function run(place: ServerPlace, binary: string, args: readonly string[], 
   child.stdin.end(input);
   const [code, , errors] = await Promise.all([exitOf(child, binary), text(child.stdout), text(child.stderr)]);
   if (code === 0 && !/\b(ERROR|FATAL|PANIC): /.test(errors)) return;
-  throw new Failure("DB006", `the embedded database cannot be made in ${place.directory}: ${lastLines(errors)}`, {
-    fix: /No space left/.test(errors)
-      ? "free some space (about 200 MB are needed to begin with), or set DATABASE_URL to a PostgreSQL server"
-      : "remove the cause, or set DATABASE_URL to a PostgreSQL server",
+  throw new Failure("DB006", `the embedded database cannot be made in ${place.directory}: ${causeIn(errors)}`, {
+    fix: fixFor(errors),
   });
 }
 
@@ -91,11 +90,3 @@ const exitOf = (child: ChildProcess, binary: string): Promise<number | null> =>
       );
     });
   });
-
-/** The end of a program's output, on one line. */
-export const lastLines = (output: string): string =>
-  output
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .slice(-4)
-    .join(" | ") || "no message";

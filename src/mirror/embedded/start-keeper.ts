@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, statSync, truncateSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { lastLines } from "./create-cluster";
 import type { ServerPlace } from "./server-place";
 
 /** What `keeper.cjs` is told, as JSON in its first argument. */
@@ -27,10 +26,10 @@ export interface KeeperOrder {
   readonly lingerMs: number;
 }
 
-/** A keeper on its way; `failure()` tells the end of the log once it has given up. */
+/** A keeper on its way; `output()` is what it and the server have written to the log since. */
 export interface StartedKeeper {
   readonly state: () => "running" | "done" | "failed";
-  readonly failure: () => Promise<string>;
+  readonly output: () => Promise<string>;
 }
 
 const LOG_LIMIT = 1_000_000;
@@ -50,7 +49,7 @@ export function startKeeper(place: ServerPlace, order: KeeperOrder): StartedKeep
   keeper.unref();
   return {
     state: () => stateOf(keeper),
-    failure: async () => lastLines((await readFile(place.logFile)).subarray(from).toString("utf8")),
+    output: async () => (await readFile(place.logFile)).subarray(from).toString("utf8"),
   };
 }
 

@@ -1,9 +1,11 @@
 import { isNativeError } from "node:util/types";
 import { Failure } from "../../domain/errors";
 
+export const FREE_SPACE = "free some space (about 200 MB are needed to begin with)";
+
 const CAUSES: Readonly<Record<string, { readonly because: string; readonly fix: string }>> = {
-  ENOSPC: { because: "the disk is full", fix: "free some space (about 200 MB are needed to begin with)" },
-  EDQUOT: { because: "the disk quota is used up", fix: "free some space (about 200 MB are needed to begin with)" },
+  ENOSPC: { because: "the disk is full", fix: FREE_SPACE },
+  EDQUOT: { because: "the disk quota is used up", fix: FREE_SPACE },
   EROFS: { because: "the file system is read-only", fix: "work in a folder that can be written to (-C DIR)" },
   EACCES: {
     because: "it belongs to another user",

@@ -3,6 +3,7 @@ import { isNativeError } from "node:util/types";
 import { Client } from "pg";
 import { Failure } from "../../domain/errors";
 import type { Log } from "../../domain/log";
+import { causeIn, fixFor } from "./cause-in-output";
 import { endStrandedServer } from "./end-stranded-server";
 import type { ServerPlace } from "./server-place";
 import { type KeeperOrder, type StartedKeeper, startKeeper } from "./start-keeper";
@@ -34,6 +35,7 @@ export async function useServer(use: ServerUse): Promise<{ reused: boolean; rele
     } catch (error) {
       use.log.warn("the embedded database does not start again", {
         reason: isNativeError(error) ? error.message : "",
+        fix: error instanceof Failure ? error.fix : null,
       });
       return;
     }
@@ -71,8 +73,8 @@ async function enter({ place, order, password, log }: ServerUse): Promise<{ sess
       if (keeper?.state() !== "running" && !(await isKept(session, order))) startKeeper(place, order);
       return { session, reused: keeper === null };
     }
-    if (keeper?.state() === "failed") throw cannotStart(place, await keeper.failure());
-    if (Date.now() > deadline) throw cannotStart(place, (await keeper?.failure()) ?? "it is neither up nor down");
+    if (keeper?.state() === "failed") throw cannotStart(place, await keeper.output());
+    if (Date.now() > deadline) throw cannotStart(place, (await keeper?.output()) || "it is neither up nor down");
     if (keeper?.state() === "running") continue;
     log.debug("starting the embedded database", { data: place.dataDirectory });
     keeper = startKeeper(place, order);
@@ -128,7 +130,7 @@ const dataGone = ({ dataDirectory }: KeeperOrder): Failure =>
     },
   );
 
-const cannotStart = (place: ServerPlace, why: string): Failure =>
-  new Failure("DB006", `the embedded database does not start: ${why}`, {
-    fix: `see ${place.logFile}; remove the cause, or set DATABASE_URL to a PostgreSQL server`,
+const cannotStart = ({ logFile }: ServerPlace, output: string): Failure =>
+  new Failure("DB006", `the embedded database does not start: ${causeIn(output)}`, {
+    fix: `${fixFor(output)}; its log is ${logFile}`,
   });

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildOnce } from "../../../src/mirror/embedded/build-once";
+import { causeIn, fixFor } from "../../../src/mirror/embedded/cause-in-output";
 import { mayEnter, unprivilegedAccount } from "../../../src/mirror/embedded/server-account";
 import { findServerPackage, prepareBinaries } from "../../../src/mirror/embedded/server-binaries";
 import { findServerPlace } from "../../../src/mirror/embedded/server-place";
@@ -43,6 +44,53 @@ test("a file in the place of the folder is told, with what to do", async () => {
     code: "DB006",
     message: expect.stringMatching(/cannot use .*\.understudy: a file is in the way$/),
     fix: "remove or rename that file, or set DATABASE_URL to a PostgreSQL server",
+  });
+});
+
+describe("what a server that ended tells of the cause", () => {
+  const stamp = (line: string, n: number) => `2026-11-29 10:21:2${n}.279 UTC [1868${n}] ${line}`;
+  const attempt = (n: number) =>
+    [
+      "LOG:  starting PostgreSQL 18.4 on x86_64-pc-linux-gnu, 64-bit",
+      'LOG:  listening on Unix socket "/tmp/understudy-8cc9f745a7b6/.s.PGSQL.5432"',
+      "LOG:  database system was interrupted while in recovery at 2026-11-29 10:21:23 UTC",
+      "HINT:  This probably means that some data is corrupted and you will have to use the last backup for recovery.",
+      "FATAL:  the database system is starting up",
+      "LOG:  database system was not properly shut down; automatic recovery in progress",
+      "LOG:  redo starts at 0/1B81A80",
+      "FATAL:  the database system is not yet accepting connections",
+      "DETAIL:  Consistent recovery state has not been yet reached.",
+      `FATAL:  could not write to file "pg_wal/xlogtemp.1868${n}": No space left on device`,
+      `LOG:  startup process (PID 1868${n}) exited with exit code 1`,
+      "LOG:  terminating any other active server processes",
+      "LOG:  shutting down due to startup process failure",
+      "LOG:  database system is shut down",
+    ].map((line) => stamp(line, n));
+  const log = (lines: readonly string[]) =>
+    [...lines, "keeper: PostgreSQL ended each time it was started", ""].join("\n");
+
+  test("a full disk, once, with what to do", () => {
+    const output = log([1, 2, 3].flatMap(attempt));
+    expect(causeIn(output)).toBe('FATAL:  could not write to file "pg_wal/xlogtemp.18683": No space left on device');
+    expect(fixFor(output)).toMatch(/^free some space/);
+  });
+
+  test("what is grave comes first, with its hint, and what was said before it after it", () => {
+    const lines = [
+      "LOG:  invalid checkpoint record",
+      "PANIC:  could not locate a valid checkpoint record",
+      "HINT:  restore",
+    ];
+    const output = log(lines.map(stamp));
+    expect(causeIn(output)).toBe(
+      "PANIC:  could not locate a valid checkpoint record; HINT:  restore | LOG:  invalid checkpoint record",
+    );
+    expect(fixFor(output)).toMatch(/^remove the cause/);
+  });
+
+  test("what is ordinary is told where there is nothing else", () => {
+    expect(causeIn(log([]))).toBe("keeper: PostgreSQL ended each time it was started");
+    expect(causeIn("\n")).toBe("no message");
   });
 });
 
