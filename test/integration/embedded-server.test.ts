@@ -182,6 +182,46 @@ asRoot("root works in a folder that is closed to the server's account", async ()
   }
 });
 
+asRoot("a folder that root copied is given to the server's account, unless a part is somebody else's", async () => {
+  const original = await makeTempDir("original");
+  const copy = await makeTempDir("copy");
+  const somebody = 12_345;
+  try {
+    for (const { path } of [original, copy]) await chmod(path, 0o755);
+    const first = await startEmbeddedUser(original.path);
+    await first.leave();
+    await nothingLeft(first.host, first.dataDir);
+
+    await cp(original.path, copy.path, { recursive: true });
+    const cluster = join(copy.path, ".understudy", "postgres", "cluster");
+    expect((await stat(join(cluster, "data"))).uid).toBe(0);
+    const foreign = join(cluster, "data", "PG_VERSION");
+    await chown(foreign, somebody, somebody);
+    await expect(startEmbeddedUser(copy.path)).rejects.toMatchObject({
+      code: "DB006",
+      message: expect.stringContaining(`${foreign} is of user ${somebody}`),
+      fix: expect.stringContaining(`chown -R ${somebody}:${somebody} ${cluster};`),
+    });
+    expect([(await stat(cluster)).uid, (await stat(foreign)).uid]).toEqual([0, somebody]);
+
+    await chown(foreign, 0, 0);
+    const second = await startEmbeddedUser(copy.path);
+    expect((await stat(foreign)).uid).toBe((await stat(first.dataDir)).uid);
+    await second.leave();
+    await nothingLeft(second.host, second.dataDir);
+
+    await chown(join(cluster, "data"), 0, 0);
+    const { uid, gid } = await stat(cluster);
+    await expect(startEmbeddedUser(copy.path)).rejects.toMatchObject({
+      code: "DB006",
+      fix: expect.stringContaining(`chown -R ${uid}:${gid} ${cluster};`),
+    });
+  } finally {
+    await original.remove();
+    await copy.remove();
+  }
+});
+
 asRoot("an ordinary user works in a closed folder of his own", async () => {
   const nobody = { uid: 65534, gid: 65534 };
   for (const needed of [__dirname, dirname(process.execPath)]) {

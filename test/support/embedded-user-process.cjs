@@ -12,6 +12,6 @@ async function main() {
 }
 
 main().catch((error) => {
-  process.stdout.write(`${JSON.stringify({ code: error.code, message: error.message })}\n`);
+  process.stdout.write(`${JSON.stringify({ code: error.code, message: error.message, fix: error.fix })}\n`);
   process.exit(1);
 });

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmod, chown, link, mkdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../domain/errors";
+import { giveCluster } from "./give-cluster";
 import { mayEnter, ownerOf, type ServerAccount, unprivilegedAccount } from "./server-account";
 import { asStorageFailure } from "./storage-failure";
 
@@ -77,7 +78,10 @@ async function placeForRoot(folder: string): Promise<ServerPlace> {
   }
   // Only what we made ourselves is opened: a umask of 077 must not close it to the server's account.
   if ((await ownerOf(folder))?.uid === 0) await chmod(folder, 0o755);
-  if (elsewhere !== null || (await mayEnter(account, folder))) return openPlace(directory, account);
+  if (elsewhere !== null || (await mayEnter(account, folder))) {
+    if (owner !== null) await giveCluster(join(directory, "cluster"), account);
+    return openPlace(directory, account);
+  }
   if (owner !== null) {
     throw new Failure("DB006", `the embedded database in ${local} is closed to the account it must run as`, {
       fix: `open the folders above it (chmod a+x), or set DATABASE_URL to a PostgreSQL server`,
