@@ -44,6 +44,12 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     return { ...project, jobs, problems };
   }
 
+  /** What is wrong with the environment stands first: of an `.env` that cannot be read no variable is set. */
+  function refuseWithEnvironment(problems: readonly Problem[]): void {
+    const isError = ({ severity }: Problem) => severity === "error";
+    if (problems.some(isError)) refuse([...environment.problems.filter(isError), ...problems]);
+  }
+
   const names = (): Promise<readonly string[]> => listSources(home);
 
   /** A source is known by its job file, or by what the mirror still holds of it. @throws Failure USE002 */
@@ -96,7 +102,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       findMore: (job: Job) => Promise<readonly ExpressionFinding[]> = async () => [],
     ): Promise<Job> {
       const { jobs, problems, locate } = await read(requireEnv, source);
-      refuse(problems);
+      refuseWithEnvironment(problems);
       const [job] = jobs;
       if (job === undefined) throw noSuchSource(source, { home, known: await names() });
       refuse((await findMore(job)).map(locate));
@@ -110,7 +116,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
      */
     async loadLogin(source: string): Promise<LoginJob> {
       const { job, problems } = await readLogin(true, source);
-      refuse(problems);
+      refuseWithEnvironment(problems);
       if (job === null) throw noSuchSource(source, { home, known: await names() });
       maskSecrets(job);
       return job;

@@ -40,6 +40,24 @@ test("who loads a job hears of every mistake in its files at once", async () => 
   });
 });
 
+test.each<[string, Files]>([
+  ["is not UTF-8", { ".env": Buffer.from("ACME_URL=https://api.acme.example\nNAME=\xfc\n", "latin1") }],
+  ["is a folder", { ".env/left-over": "" }],
+])("an `.env` that %s is told before the variables that are not set for it", async (_, files) => {
+  const job = `source: acme\nbaseUrl: \${ACME_URL}\n${JOB.slice(JOB.indexOf("entities"))}`;
+  await withJobs({ ...FILES, "jobs/acme.yaml": job, ...files }, async (jobs) => {
+    const codes = async (load: Promise<unknown>) =>
+      ((await load.catch((error: unknown) => error)) as InvalidFiles).problems.map(({ file, code }) => [file, code]);
+    const both = [
+      [".env", "CFG012"],
+      ["jobs/acme.yaml", "CFG008"],
+    ];
+    expect(await codes(jobs.load("acme"))).toEqual(both);
+    expect(await codes(jobs.loadLogin("acme"))).toEqual(both);
+    expect(names([await jobs.load("zeta")])).toEqual(["zeta"]);
+  });
+});
+
 test("a source that does not exist is told with where it was looked for, and which one is meant", async () => {
   await withFolder(FILES, async (home) => {
     const jobs = createJobs(openAdapters({ home, env: {}, logLevel: "error" }));
