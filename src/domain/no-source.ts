@@ -13,6 +13,7 @@ export interface LookedFor {
 
 /** Mostly it is a typo, or another folder than the one meant. */
 export function noSuchSource(source: string, { home, known, inMirror = false }: LookedFor): Failure {
+  if (source === LOCAL_SOURCE) return noSuchLocal();
   const missing = `${home}/jobs/${source}.yaml does not exist`;
   const choice = suggestion(source, known);
   return new Failure(
@@ -21,6 +22,17 @@ export function noSuchSource(source: string, { home, known, inMirror = false }: 
     { fix: suggestion(source, known, null) ?? (choice === null ? DRAFT : `${choice}; ${DRAFT}`), data: { source } },
   );
 }
+
+/** The name can be no customer's, so that there is nothing to draft. */
+const noSuchLocal = (): Failure =>
+  new Failure(
+    "USE002",
+    `there is no source \`${LOCAL_SOURCE}\`: the name is for administrators who are made here and known to no customer's system`,
+    {
+      fix: "see them: understudy admin list; make one: understudy admin create NAME --reason TEXT",
+      data: { source: LOCAL_SOURCE },
+    },
+  );
 
 /** The same of all of them. */
 export const noSources = (home: string): { readonly message: string; readonly fix: string } => ({

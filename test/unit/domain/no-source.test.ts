@@ -17,6 +17,13 @@ test("a source that is not there: where it was looked for, and what was probably
     fix: `known: \`acme\` and \`corp\`; ${DRAFT}`,
   });
   expect(noSuchSource("acme", { home, known: [] }).fix).toBe(DRAFT);
+  for (const inMirror of [true, false])
+    expect(noSuchSource("local", { home, known: ["acme"], inMirror })).toMatchObject({
+      code: "USE002",
+      message:
+        "there is no source `local`: the name is for administrators who are made here and known to no customer's system",
+      fix: "see them: understudy admin list; make one: understudy admin create NAME --reason TEXT",
+    });
   expect(noSources(home)).toEqual({
     message: "there are no sources yet: no job file in /srv/understudy/jobs",
     fix: DRAFT,
