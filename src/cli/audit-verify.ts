@@ -3,11 +3,14 @@ import { Failure } from "../domain/errors";
 import { isJsonObject } from "../domain/json";
 import type { GivenFile } from "../domain/mapping-trials";
 import { plain } from "../domain/plain";
-import { givenFile } from "./arguments/given-file";
+import { givenFile, type Wanted } from "./arguments/given-file";
 import { type AddCommand, examples } from "./command";
 import { EXIT } from "./exit-codes";
 import { counted, grouped, indented, moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
+
+const ANSWER = "a file with what `understudy audit verify --json` answered";
+const KEPT: Wanted = { what: ANSWER, ifLarger: `name ${ANSWER}` };
 
 export const addAuditVerify: AddCommand = (audit, run) => {
   audit
@@ -27,7 +30,7 @@ export const addAuditVerify: AddCommand = (audit, run) => {
     )
     .action(({ against }: { readonly against?: string }) =>
       run({ name: "audit verify", table: true }, async (context) => {
-        const kept = against === undefined ? null : keptSealOf(await givenFile(against, context.terminal));
+        const kept = against === undefined ? null : keptSealOf(await givenFile(against, KEPT, context.terminal));
         return context.withApp(async (app) => {
           const found = await app.verifyAudit(kept);
           context.answer({
@@ -52,7 +55,7 @@ function keptSealOf({ name, bytes }: GivenFile): KeptSeal {
     // It is told like anything else that is no such answer.
   }
   throw new Failure("USE008", `\`${name}\` names no seal`, {
-    fix: "name a file with what `understudy audit verify --json` answered once there was a seal",
+    fix: `name ${ANSWER} once there was a seal`,
   });
 }
 

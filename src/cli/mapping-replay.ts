@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { plain } from "../domain/plain";
 import type { ReplayAnswer } from "../domain/replay";
-import { givenFile } from "./arguments/given-file";
+import { givenFile, RECORDS } from "./arguments/given-file";
 import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { streamAddress } from "./arguments/stream-address";
 import { type AddCommand, examples } from "./command";
@@ -42,7 +42,7 @@ export const addMappingReplay: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           const { source, entity } = streamAddress(address, "mapping replay");
           await refuseUnknownSource(context, app, source);
-          const file = options.with === undefined ? null : await givenFile(options.with, context.terminal);
+          const file = options.with === undefined ? null : await givenFile(options.with, RECORDS, context.terminal);
           const request = { source, entity, file, live: options.live === true };
           const replayed = await context.following(source, undefined, (by) => app.replayMapping({ ...request, ...by }));
           context.answer({ value: replayed, text: (palette) => replayText(replayed, palette) });

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { Failure } from "../domain/errors";
 import type { SampleRequest } from "../domain/mapping-trials";
-import { givenFile } from "./arguments/given-file";
+import { givenFile, RECORDS, type Wanted } from "./arguments/given-file";
 import { givenKey } from "./arguments/given-key";
 import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, type CommandContext, examples } from "./command";
@@ -9,6 +9,7 @@ import { EXIT } from "./exit-codes";
 import { trialText } from "./text/mapping-try-text";
 
 const DEFAULT_WIDTH = 80;
+const PARENT: Wanted = { what: "a file with the parent's record in JSON", ifLarger: "give that one record alone" };
 
 interface TryOptions {
   readonly source?: string;
@@ -92,6 +93,6 @@ async function sampleOf(options: TryOptions, { terminal }: CommandContext): Prom
   if (options.live === true) return { from: "live" };
   if (options.key !== undefined) return { from: "key", key: options.key };
   if (options.with === undefined) return { from: "tests" };
-  const parent = options.parent === undefined ? null : await givenFile(options.parent, terminal);
-  return { from: "file", ...(await givenFile(options.with, terminal)), parent };
+  const parent = options.parent === undefined ? null : await givenFile(options.parent, PARENT, terminal);
+  return { from: "file", ...(await givenFile(options.with, RECORDS, terminal)), parent };
 }

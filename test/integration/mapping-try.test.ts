@@ -179,6 +179,12 @@ test.each<[string[], number, string]>([
     2,
     "error[USE008]: `none.json` cannot be read: there is no such file",
   ],
+  [
+    ["acme/users", "--with", "records.json", "--parent", "none.json"],
+    2,
+    "name a file with the parent's record in JSON, or - for standard input",
+  ],
+  [["acme/users", "--with", "none.json"], 2, "name a file with records in JSON, or - for standard input"],
   [["acme/users", "--with", "jobs"], 2, "error[USE008]: `jobs` cannot be read: it is a folder"],
   [["acme/users", "--with", "jobs/acme.yaml"], 2, "error[USE008]: `jobs/acme.yaml` is not JSON"],
   [["acme/users", "--with", "-", "--live"], 2, "error[USE001]"],

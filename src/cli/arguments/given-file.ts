@@ -6,8 +6,21 @@ import type { Terminal } from "../text/terminal";
 
 const MOST_BYTES = 64 * 1024 * 1024;
 
+/** What a command takes from a file, for whoever named another. */
+export interface Wanted {
+  /** After "name". */
+  readonly what: string;
+  /** What to do about one that is too large. */
+  readonly ifLarger: string;
+}
+
+export const RECORDS: Wanted = {
+  what: "a file with records in JSON",
+  ifLarger: "take fewer records, such as one page",
+};
+
 /** Reads a file named on the command line; - is standard input. @throws Failure USE008 */
-export async function givenFile(name: string, { cwd, stdin }: Terminal): Promise<GivenFile> {
+export async function givenFile(name: string, wanted: Wanted, { cwd, stdin }: Terminal): Promise<GivenFile> {
   const shown = name === "-" ? "standard input" : name;
   const chunks: Buffer[] = [];
   let size = 0;
@@ -15,13 +28,12 @@ export async function givenFile(name: string, { cwd, stdin }: Terminal): Promise
     for await (const chunk of name === "-" ? stdin : createReadStream(resolve(cwd, name))) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > MOST_BYTES)
-        throw unreadable(shown, "it holds more than 64 MiB", "take fewer records, such as one page");
+      if (size > MOST_BYTES) throw unreadable(shown, "it holds more than 64 MiB", wanted.ifLarger);
     }
   } catch (error) {
     if (error instanceof Failure) throw error;
     const { code = "" } = error as NodeJS.ErrnoException;
-    throw unreadable(shown, REASONS[code] ?? code, "name a file with records in JSON, or - for standard input");
+    throw unreadable(shown, REASONS[code] ?? code, `name ${wanted.what}, or - for standard input`);
   }
   return { name: shown, bytes: Buffer.concat(chunks) };
 }

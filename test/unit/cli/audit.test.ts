@@ -170,6 +170,14 @@ test.each([
 });
 
 describe("audit verify", () => {
+  test("--against a file that is not there says what it wants", async () => {
+    const { err, exitCode } = await command(["audit", "verify", "--against", "none.json"]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain(
+      "there is no such file\n  name a file with what `understudy audit verify --json` answered, or - for standard input\n",
+    );
+  });
+
   const answer: SealsAnswer = {
     holds: true,
     entries: 1_204,
