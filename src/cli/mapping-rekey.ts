@@ -34,7 +34,7 @@ export const addMappingRekey: AddCommand = (mapping, run) => {
     .action((address: string, { expect, reason }: RekeyOptions) =>
       run({ name: "mapping rekey", table: false }, (context) =>
         context.withApp(async (app) => {
-          const { source, entity } = streamAddress(address, "mapping rekey");
+          const { source, entity } = streamAddress(address, "mapping rekey", await app.sources());
           await refuseUnknownSource(context, app, source);
           const request = { source, entity, expect: expect ?? null };
           const ended = await context.following(source, reason, (by) => app.rekey({ ...request, ...by }));

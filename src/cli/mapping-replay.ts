@@ -40,7 +40,7 @@ export const addMappingReplay: AddCommand = (program, run) => {
     .action((address: string, options: ReplayOptions) =>
       run({ name: "mapping replay", table: false }, (context) =>
         context.withApp(async (app) => {
-          const { source, entity } = streamAddress(address, "mapping replay");
+          const { source, entity } = streamAddress(address, "mapping replay", await app.sources());
           await refuseUnknownSource(context, app, source);
           const file = options.with === undefined ? null : await givenFile(options.with, RECORDS, context.terminal);
           const request = { source, entity, file, live: options.live === true };
