@@ -1,4 +1,5 @@
 /** The pages of `docs/codes`: one for every code, and each of their examples played. To add one, see the index there. */
+import { readFileSync } from "node:fs";
 import { createColors } from "picocolors";
 import { codeGroups, PAGES } from "../../src/cli/text/code-pages";
 import { markdownText } from "../../src/cli/text/markdown-text";
@@ -40,6 +41,14 @@ test("the index lists every code once, with its title", () => {
   );
   const all = Object.entries(TITLES).map(([code, title]) => `- [${code}](${code}.md): ${title}`);
   expect(listed.toSorted()).toEqual(all.toSorted());
+});
+
+test("the reference names every family of codes", () => {
+  const [said = ""] = /Codes are stable: [^.]*\./.exec(readFileSync("docs/reference/command-line.md", "utf8")) ?? [];
+  const named = [...said.matchAll(/`([A-Z]+)`/g)].map(([, family]) => family);
+  expect(named.toSorted()).toEqual(
+    [...new Set(Object.keys(TITLES).map((code) => code.replace(/\d+$/, "")))].toSorted(),
+  );
 });
 
 test("the index groups them in order", () => {
