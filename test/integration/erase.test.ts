@@ -367,6 +367,30 @@ test("what others' entries and records say of the person stays, and is told; in 
   ]);
 });
 
+test("what is held or undone of others, or was, and says it, is told as well", async () => {
+  world.users = crowd(30);
+  await world.sync();
+  // So many changes of a field at once look like an accident.
+  const asBefore = world.users.map((one) => ({ ...one }));
+  for (const one of world.users) one.department = one.id === "u1" ? "with User 3" : "elsewhere";
+  expect((await world.sync()).outcome).toBe("held");
+  world.users = asBefore;
+  await world.sync();
+  expect(await world.sql("select state from sync.holds")).toEqual([{ state: "replaced" }]);
+  world.users[1]!.department = "with User 3";
+  const { run } = await world.sync();
+  await world.sync({ mode: "revert", revert: { run, user: "u2", field: null, keepNewer: false, expect: 1 } });
+  await leave("u3");
+  const { entries, named } = await erase("u3");
+  expect(await erase("u3", { expect: entries })).toMatchObject({ named });
+  const held = await world.sql("select key, old, new from sync.held_changes order by entity, key");
+  expect(held.filter((row) => /\bUser ?3\b|"u3"/i.test(JSON.stringify(row)))).toMatchObject([
+    { key: "u1" },
+    { key: "u2" },
+  ]);
+  expect(named).toEqual({ "audit.entries": 2, "sync.held_changes": 2, "sync.pins": 1 });
+});
+
 test("a name is taken out in whichever case it is written, be it one that the database does not know of", async () => {
   Object.assign(world.users[2]!, { name: "Γιώργος" });
   await world.sync();

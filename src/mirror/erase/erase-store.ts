@@ -224,11 +224,11 @@ async function dropPayloads(client: ClientBase, source: string, redaction: Redac
 /** How often what stays names the person, by table. */
 async function countNamed(client: ClientBase, source: string, redaction: Redaction): Promise<Record<string, number>> {
   const named: Record<string, number> = {};
-  for (const { table, text } of OF_OTHERS) {
+  for (const { table, text, where = "source = $1" } of OF_OTHERS) {
     const maybe = readByCursor<{ told: string }>(
       client,
       `select told from ${table} t cross join lateral (select ${text} as told) said
-       where source = $1 and exists (select from unnest($2::text[]) name where strpos(lower(told), lower(name)) > 0)`,
+       where ${where} and exists (select from unnest($2::text[]) name where strpos(lower(told), lower(name)) > 0)`,
       [source, redaction.rareNeedles],
       BATCH,
     );

@@ -71,9 +71,24 @@ export const TEXTS: readonly { readonly table: string; readonly columns: readonl
   { table: "mirror.local_grants", columns: ["reason", "end_reason"] },
 ];
 
-/** What people and the customer's system said of others stays, and may name the person; the text to look through, by table. */
-export const OF_OTHERS: readonly { readonly table: string; readonly text: string }[] = [
+interface OfOthers {
+  readonly table: string;
+  /** What to look through. */
+  readonly text: string;
+  /** Where it has no `source`; `$1` is that. */
+  readonly where?: string;
+}
+
+/** What people and the customer's system said of others stays, and may name the person. */
+export const OF_OTHERS: readonly OfOthers[] = [
   { table: "audit.entries", text: "concat_ws(' ', reason, old, new)" },
+  // Also of holds that are over: they are still shown.
+  {
+    table: "sync.held_changes",
+    text: "concat_ws(' ', old, new)",
+    where: "run in (select h.run from sync.holds h where h.source = $1)",
+  },
+  { table: "sync.pins", text: "value::text" },
   ...["users", "roles", "permissions", "orgs"].map((entity) => ({
     table: `mirror.${entity}`,
     text: "to_jsonb(t)::text",
