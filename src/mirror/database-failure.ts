@@ -10,11 +10,19 @@ interface Known {
   readonly passes?: true;
 }
 
+const REACH_IT = "see that the PostgreSQL server runs and can be reached from here, then run the command again";
+const EMBEDDED = "the embedded database in ";
+/** That one is nobody's to see to: a command starts it. */
+const START_IT = "run the command again: it starts the database, or says why that does not start";
+
+/** Names the embedded server in messages. */
+export const embeddedIn = (folder: string): string => `${EMBEDDED}${folder}`;
+
 const outOfReach = (says: string): Known => ({
   passes: true,
   code: "DB001",
   says,
-  fix: "see that the PostgreSQL server runs and can be reached from here, then run the command again",
+  fix: REACH_IT,
 });
 const LOST = outOfReach("the connection was lost; what was not committed is rolled back");
 const busy = (says: string): Known => ({
@@ -128,7 +136,7 @@ export function asDatabaseFailure(error: unknown, where = "the database"): unkno
   const known = recognise(error);
   if (known === undefined) return error;
   return new Failure(known.code, `${where}: ${known.says}${lacking(error, known)}`, {
-    fix: known.fix,
+    fix: known.fix === REACH_IT && where.startsWith(EMBEDDED) ? START_IT : known.fix,
     data: { reason: codeOf(error) },
     cause: error,
   });

@@ -3,7 +3,7 @@ import knex, { type Knex } from "knex";
 import { Client, type ClientBase, Pool, type PoolClient, type PoolConfig, types } from "pg";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
-import { asDatabaseFailure } from "./database-failure";
+import { asDatabaseFailure, embeddedIn } from "./database-failure";
 import { ensureEmbeddedServer } from "./embedded/ensure-embedded-server";
 import { ALL_SOURCES, sourceAskedAbout } from "./one-source";
 import { GROUPS } from "./role-names";
@@ -159,7 +159,7 @@ interface Target {
 async function embeddedTarget(home: string, log: Log): Promise<Target> {
   const { host, port, user, password, database, dataDir, release } = await ensureEmbeddedServer({ home, log });
   const connection = { host, port, user, password, database };
-  return { kind: "embedded", where: `the embedded database in ${dataDir}`, connection, release };
+  return { kind: "embedded", where: embeddedIn(dataDir), connection, release };
 }
 
 function serverTarget(address: string): Target {

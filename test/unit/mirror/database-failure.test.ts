@@ -27,6 +27,14 @@ test.each([
   });
 });
 
+test("the embedded database is nobody's to start: the next command does", () => {
+  const of = (where: string) => asDatabaseFailure(withCode("57P01"), where);
+  expect(of("the database m at h:1")).toMatchObject({ fix: expect.stringMatching(/^see that the PostgreSQL server/) });
+  expect(of("the embedded database in /srv/data")).toMatchObject({
+    fix: "run the command again: it starts the database, or says why that does not start",
+  });
+});
+
 test.each([
   'new row violates row-level security policy for table "users"',
   "a row of another source was to be copied into mirror.users",
