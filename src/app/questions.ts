@@ -25,12 +25,16 @@ export function createQuestions({ stores, queue, log }: Adapters, jobs: Jobs) {
   async function statusOf(only: string | null): Promise<readonly SourceStatus[]> {
     const { runs, holds, sources, slots } = await stores();
     const readable = bySource(await jobs.readable(only));
-    const facts = bySource((await sources.facts(only)).filter(({ source }) => source !== LOCAL_SOURCE));
+    const dead = await runs.dead();
+    const facts = bySource((await sources.facts(only, dead)).filter(({ source }) => source !== LOCAL_SOURCE));
     const waiting = await holds.list({ source: only, all: false }, null);
     const heldBack = bySource((await runs.heldBack(only)).toReversed());
     const files = new Set((await jobs.names()).filter((source) => only === null || source === only));
     const names = [...new Set([...files, ...facts.keys()])].sort();
-    const lastRuns = await runs.summaries([...facts.values()].flatMap(({ lastRun }) => lastRun ?? []));
+    const lastRuns = await runs.summaries(
+      [...facts.values()].flatMap(({ lastRun }) => lastRun ?? []),
+      dead,
+    );
     // A file with mistakes does not stop the clock, so its source is late all the same.
     const remembered = await slots.schedules([...files].filter((source) => !readable.has(source)));
     const latest = await slots.latest(names);

@@ -2,7 +2,7 @@ import type { SourceStatus } from "../domain/answers";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { plain } from "../domain/plain";
-import { ENDED, type RunSummary } from "../domain/runs";
+import { ENDED, isUnnoted, PROCESS_DIED, type RunSummary } from "../domain/runs";
 import type { SlotSummary } from "../domain/slots";
 import type { Answer } from "./answer";
 import { userAddress } from "./arguments/user-address";
@@ -67,7 +67,10 @@ function runAnswer(summary: RunSummary): Answer {
   return {
     value: summary,
     text: (palette) => {
-      if (report === null) return [`run ${run}  ${source}  ${plain(progressOf(summary))}`, `  ${plain(by)}`].join("\n");
+      if (report === null) {
+        const since = isUnnoted(summary) ? `, ${moment(summary.startedAt ?? summary.queuedAt)}` : "";
+        return [`run ${run}  ${source}  ${plain(progressOf(summary))}`, `  ${plain(by)}${since}`].join("\n");
+      }
       const cost = `${counted(report.requests, "request")}, ${counted(report.bytes, "byte")}`;
       return `${reportText(report, palette)}\n\n${palette.dim(plain(`${by}, ${moment(report.startedAt)}, ${cost}`))}`;
     },
@@ -75,9 +78,11 @@ function runAnswer(summary: RunSummary): Answer {
 }
 
 /** Of a run without a report: it has not ended yet, or its process died. */
-function progressOf({ source, state, outcome, trigger, queuedAt, startedAt, finishedAt }: RunSummary): string {
+function progressOf(summary: RunSummary): string {
+  const { source, state, outcome, trigger, queuedAt, startedAt, finishedAt } = summary;
   if (state === "queued") return `queued since ${moment(queuedAt)}, waits for a worker`;
   if (state === "running") return `running since ${moment(startedAt ?? queuedAt)}, ${source} is held by ${trigger.by}`;
+  if (isUnnoted(summary)) return `${ENDED.interrupted}: ${PROCESS_DIED}, the rest is done by the next run`;
   return `${outcome === null ? "ended" : ENDED[outcome]} at ${moment(finishedAt ?? queuedAt)}, without a report: its process died`;
 }
 

@@ -44,6 +44,9 @@ export const ENDED: Readonly<Record<Outcome, string>> = {
   failed: "failed",
 };
 
+/** Of a run whose process could not say it any more. Who ends it keeps the same words, in `sync.end_dead_run`. */
+export const PROCESS_DIED = "the process that worked this run died; what was written before is whole";
+
 /** Of runs that read what they were to read: what they reject or hold waits for a person, and for no other reading. */
 export const READ_COMPLETELY: ReadonlySet<Outcome | null> = new Set(["ok", "rejects", "held"] as const);
 
@@ -289,6 +292,9 @@ export interface RunSummary {
   readonly queuedAt: string;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
-  /** Null until finished. */
+  /** Null until finished; of a run whose process died, as `finishedAt`, until somebody notes its end. */
   readonly report: RunReport | null;
 }
+
+/** Its process died, and nobody has come by since who notes when and how it ended. */
+export const isUnnoted = ({ state, finishedAt }: RunSummary): boolean => state === "finished" && finishedAt === null;

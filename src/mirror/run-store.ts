@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { Failure } from "../domain/errors";
 import type { QueuedRun, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
+import { deadRuns } from "./dead-runs";
 
 interface RunRow {
   readonly id: number;
@@ -52,20 +53,27 @@ export class RunStore {
   }
 
   async summary(run: number): Promise<RunSummary> {
-    return summaryOf(await this.find(run));
+    const row = await this.find(run);
+    return summaryOf(row, await this.#deadOf([row]));
   }
 
-  /** By number; those that are not there are left out. */
-  async summaries(runs: readonly number[]): Promise<ReadonlyMap<number, RunSummary>> {
+  /** By number; those that are not there are left out. @param dead as `dead` gave them */
+  async summaries(runs: readonly number[], dead: ReadonlySet<number>): Promise<ReadonlyMap<number, RunSummary>> {
     const rows: RunRow[] = await this.knex<RunRow>("sync.runs").whereIn("id", runs);
-    return new Map(rows.map((row) => [row.id, summaryOf(row)]));
+    return new Map(rows.map((row) => [row.id, summaryOf(row, dead)]));
   }
 
   /** Newest first. */
   async list(filter: { readonly source: string | null; readonly limit: number }): Promise<readonly RunSummary[]> {
     const query = this.knex<RunRow>("sync.runs").orderBy("id", "desc").limit(filter.limit);
-    const rows = await (filter.source === null ? query : query.where({ source: filter.source }));
-    return (rows as RunRow[]).map(summaryOf);
+    const rows: RunRow[] = await (filter.source === null ? query : query.where({ source: filter.source }));
+    const dead = await this.#deadOf(rows);
+    return rows.map((row) => summaryOf(row, dead));
+  }
+
+  /** Runs whose process died, and whose end nobody has noted yet. */
+  dead(): Promise<ReadonlySet<number>> {
+    return deadRuns(this.knex);
   }
 
   /**
@@ -165,6 +173,10 @@ export class RunStore {
     return row !== undefined;
   }
 
+  async #deadOf(rows: readonly RunRow[]): Promise<ReadonlySet<number>> {
+    return rows.some(({ state }) => state === "running") ? this.dead() : new Set();
+  }
+
   private async find(run: number): Promise<RunRow> {
     const row = await this.knex("sync.runs").where({ id: run }).first<RunRow | undefined>();
     if (row === undefined) throw unknownRun(run);
@@ -175,12 +187,14 @@ export class RunStore {
 const unknownRun = (run: number): Failure =>
   new Failure("USE003", `there is no run ${run}`, { fix: "see what there is: understudy runs" });
 
-const summaryOf = (row: RunRow): RunSummary => ({
+/** @param dead runs that their rows still call running */
+const summaryOf = (row: RunRow, dead: ReadonlySet<number>): RunSummary => ({
   run: row.id,
   source: row.source,
   mode: row.mode,
-  state: row.state,
-  outcome: row.outcome,
+  ...(row.state === "running" && dead.has(row.id)
+    ? { state: "finished", outcome: "interrupted" }
+    : { state: row.state, outcome: row.outcome }),
   trigger: row.trigger,
   queuedAt: row.queued_at,
   // The report knows when the run began, the row when it got its source.

@@ -25,8 +25,9 @@ type LinkCount = StatedLinks & { readonly source: string; readonly dangling: num
 const FACTS = `
   select s.source, s.last_complete_at as "lastComplete", s.retired_at as "retiredAt",
          (select count(*) from sync.rejects r where r.source = s.source and r.healed_at is null) as rejects,
-         (select max(id) from sync.runs r where r.source = s.source and r.mode = 'sync' and r.state = 'finished'
-            and r.outcome <> 'busy' and r.options ->> 'user' is null and r.options ->> 'only' is null) as "lastRun",
+         (select max(id) from sync.runs r where r.source = s.source and r.mode = 'sync'
+            and r.options ->> 'user' is null and r.options ->> 'only' is null
+            and ((r.state = 'finished' and r.outcome <> 'busy') or r.id = any(:dead))) as "lastRun",
          sync.live_run(s.source) as "busyWith"
   from sync.sources s
   where ${asked("s.source")}
@@ -58,10 +59,14 @@ export class SourceStore {
     return rows[0]?.run ?? null;
   }
 
-  /** @param only null for all sources */
-  async facts(only: string | null = null): Promise<readonly SourceFacts[]> {
+  /**
+   * @param only null for all sources
+   * @param dead runs that ended although nobody has noted it
+   */
+  async facts(only: string | null = null, dead: ReadonlySet<number> = new Set()): Promise<readonly SourceFacts[]> {
     const { rows } = await this.knex.raw<{ rows: Omit<SourceFacts, "counts" | "stated" | "dangling">[] }>(FACTS, {
       only,
+      dead: [...dead],
     });
     const records = await this.knex.raw<{ rows: RecordCount[] }>(RECORDS, { only });
     const links = await this.knex.raw<{ rows: LinkCount[] }>(LINKS, { only });

@@ -7,6 +7,7 @@ import { createLoginUpkeep } from "../../src/app/login-upkeep";
 import { type Log, silentLog } from "../../src/domain/log";
 import { once } from "../../src/domain/once";
 import { type Database, openDatabase } from "../../src/mirror/database";
+import { claimSource, LEASE, releaseSource } from "../../src/mirror/fence";
 import { migrate } from "../../src/mirror/migrate";
 import { GROUPS, READER_SCHEMA } from "../../src/mirror/role-names";
 import { BY_THE_OWNER, RIGHTS } from "../../src/mirror/roles/rights";
@@ -267,6 +268,25 @@ describe("commands", () => {
       ]);
     }
     expect(await world.sql("select number from audit.seals")).toEqual(seals);
+  });
+
+  test("of an auditor, who sees no session of another role, take no run in work for dead", async () => {
+    const [queued] = await world.sql<{ id: number }>(
+      `insert into sync.runs (source, mode, options, trigger)
+       values ('acme', 'sync', '{}', '{"kind": "cli", "by": "ops@desk", "reason": null}') returning id`,
+    );
+    const id = Number(queued?.id);
+    await databases.writer.withClient(async (session) => {
+      const fence = await claimSource(session, { run: id, source: "acme", holder: "ops@desk" }, LEASE);
+      for (const role of ["auditor", "writer"] as const)
+        expect(JSON.parse((await run(role, "show", String(id), "--json")).out)).toMatchObject({ state: "running" });
+      await releaseSource(session, "acme", fence);
+    });
+    expect(JSON.parse((await run("auditor", "show", String(id), "--json")).out)).toMatchObject({
+      state: "finished",
+      outcome: "interrupted",
+    });
+    await world.sql("select sync.end_dead_run($1, 'running')", [id]);
   });
 
   test("of the writer erase a person and prune, by functions of the owner's that do nothing else", async () => {

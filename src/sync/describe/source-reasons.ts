@@ -1,7 +1,15 @@
 import type { ScheduleStatus, SourceFacts } from "../../domain/answers";
 import type { LoginJob } from "../../domain/job";
 import { moment } from "../../domain/moment";
-import { ENDED, type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../../domain/runs";
+import {
+  ENDED,
+  type HoldSummary,
+  isUnnoted,
+  PROCESS_DIED,
+  READ_COMPLETELY,
+  type RunReport,
+  type RunSummary,
+} from "../../domain/runs";
 import { CRASHES_AT_MOST } from "../../domain/slots";
 
 /** A scheduler looks after its sources every few seconds; one that was silent for so long is not there. In milliseconds. */
@@ -116,7 +124,7 @@ export const runEndedBadly: Tell<Reason | null> = ({ facts: { source }, lastRun 
   if (lastRun === null || lastRun.outcome === null || READ_COMPLETELY.has(lastRun.outcome)) return null;
   const { run, outcome, report } = lastRun;
   return {
-    because: `run ${run} ${ENDED[outcome]}${because(report?.error?.message ?? null)}`,
+    because: `run ${run} ${ENDED[outcome]}${because(isUnnoted(lastRun) ? PROCESS_DIED : (report?.error?.message ?? null))}`,
     remedy: `see why: understudy show ${run}, then: understudy sync ${source}`,
   };
 };

@@ -238,6 +238,9 @@ as of 2026-11-22 13:59:09 UTC, when acme was last read completely
     expect(await shown({ outcome: "interrupted" })).toContain(
       "was interrupted at 2026-11-22 14:01:08 UTC, without a report: its process died",
     );
+    expect(await shown({ outcome: "interrupted", finishedAt: null })).toBe(
+      'run 4183  acme  was interrupted: the process that worked this run died; what was written before is whole, the rest is done by the next run\n  sync by ops@desk: new hires, "urgent", 2026-11-22 13:59:02 UTC\n',
+    );
   });
 
   test("the end of a source is a run too", async () => {

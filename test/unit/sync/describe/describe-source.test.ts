@@ -250,6 +250,12 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
     { lastRun: run("failed"), schedule: null, job: null },
   ],
 
+  [
+    "stale",
+    "`acme` is out of date: it was last read completely at 2026-11-22 01:17:04 UTC; run 7 was interrupted (the process that worked this run died; what was written before is whole); see why: understudy show 7, then: understudy sync acme",
+    { schedule: null, lastRun: { ...run("interrupted"), finishedAt: null } },
+  ],
+
   // Never read completely.
   [
     "never",
