@@ -1,5 +1,6 @@
 import { LISTED } from "../domain/answers";
 import type { App } from "../domain/app";
+import { moment } from "../domain/moment";
 import { maskChanges } from "../domain/personal-data";
 import { EVERYTHING } from "../domain/runs";
 import { aboutSource } from "../mirror/one-source";
@@ -17,6 +18,18 @@ export function createHoldAnswers(
   runs: () => Runs,
   notices: Pick<Notices, "look">,
 ): HoldAnswers {
+  /** A person who ended the run that was to use a release may think that it is withdrawn. */
+  async function standing(run: number): Promise<readonly string[]> {
+    // The database may be what ended the run.
+    const hold = await stores()
+      .then(({ holds }) => holds.one(run))
+      .catch(() => null);
+    if (hold?.state !== "released" || hold.expiresAt === null) return [];
+    return [
+      `the release of run ${run} stands until ${moment(hold.expiresAt)}: the next run applies it; to withdraw it: understudy hold reject ${run}`,
+    ];
+  }
+
   return {
     async holds(filter) {
       if (filter.source !== null) await jobs.refuseUnknown(filter.source);
@@ -41,7 +54,9 @@ export function createHoldAnswers(
     async releaseHold({ run, expect, ...follower }) {
       const { holds } = await stores();
       const { source } = await holds.release(run, expect, follower.trigger.by, follower.trigger.reason);
-      return runs().start(source, { mode: "sync", ...EVERYTHING, release: run }, follower);
+      const report = await runs().start(source, { mode: "sync", ...EVERYTHING, release: run }, follower);
+      // A hold that the report tells says it by itself.
+      return report.hold === null ? { ...report, notes: [...report.notes, ...(await standing(run))] } : report;
     },
     async rejectHold({ run, trigger }) {
       const rejected = await (await stores()).holds.reject(run, trigger.by, trigger.reason);

@@ -153,7 +153,7 @@ interface EarlierRead {
  * - `edited`: its job or its mappings were edited since, or its passwords are sealed with another secret
  * - `late`: its last checkpoint is too old
  * - `written`: another run wrote to the mirror since
- * - `released`: a person has let something through since, for which the source is to be read again
+ * - `released`: what a person has let through, before it began or since, waits for the source to be read again
  * - `gone`: the stage is not what the checkpoint says; after a crash of the database it is empty
  */
 export type NotResumed = "asked" | "edited" | "late" | "written" | "released" | "gone";

@@ -18,6 +18,12 @@ export function holdText(hold: HoldSummary, palette: Palette): string {
           `  if it is not:      ${palette.cyan(`understudy hold reject ${run}`)}`,
         ]
       : []),
+    ...(state === "released"
+      ? [
+          "  until then the next run applies it",
+          `  to withdraw it:    ${palette.cyan(`understudy hold reject ${run}`)}`,
+        ]
+      : []),
   ].join("\n");
 }
 

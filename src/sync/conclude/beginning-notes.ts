@@ -6,7 +6,7 @@ const BECAUSE: Readonly<Record<NotResumed, string>> = {
   edited: ", but its job or mappings were edited since",
   late: " more than an hour ago",
   written: ", but another run has written to the mirror since",
-  released: ", but something was released since",
+  released: ", but a release waits, for which everything is read again",
   gone: ", but what it had read is gone from the database",
 };
 

@@ -1,4 +1,9 @@
+import { createHoldAnswers } from "../../../src/app/hold-answers";
 import type { SourceStatus } from "../../../src/domain/answers";
+import type { Follower } from "../../../src/domain/app";
+import { Failure } from "../../../src/domain/errors";
+import { moment } from "../../../src/domain/moment";
+import type { RunOptions } from "../../../src/domain/runs";
 import { HoldStore } from "../../../src/mirror/hold-store";
 import { PlanStore } from "../../../src/mirror/plan-store";
 import { FILES_WITH_CHILDREN } from "../../support/random-customer";
@@ -35,6 +40,39 @@ test("a release that is taken back while the run relies on it is none: nothing i
   expect(await world.sync()).toMatchObject({ outcome: "drift", exitCode: 9, error: { code: "RUN002" } });
   expect(await world.dump()).toEqual(before);
   expect(await states()).toEqual([[held, "released"]]);
+});
+
+test("a release whose own run is interrupted says that it stands, until when, and how it is withdrawn", async () => {
+  const held = await holdTwelve();
+  const stop = new AbortController();
+  const answers = createHoldAnswers(
+    { stores: async () => ({ holds }) } as never,
+    {} as never,
+    () =>
+      ({
+        start: (_source: string, options: RunOptions, { signal }: Follower) =>
+          world.sync({ ...options, signal, tell: () => stop.abort(new Failure("RUN004", "enough")) }),
+      }) as never,
+    { look: async () => undefined },
+  );
+  const follower = { trigger: { kind: "cli", by: "ops", reason: null }, onEvent: () => undefined } as const;
+  const report = await answers.releaseHold({ run: held, expect: 12, ...follower, signal: stop.signal });
+  expect(report).toMatchObject({ outcome: "interrupted", exitCode: 130 });
+  const [hold] = await holds.list({ source: "acme", all: false });
+  expect(report.notes).toEqual([
+    `the release of run ${held} stands until ${moment(hold?.expiresAt ?? "")}: the next run applies it; to withdraw it: understudy hold reject ${held}`,
+  ]);
+  await holds.reject(held, "ops", null);
+  expect(recordsOf(await world.sync(), "users").gone).toBe(0);
+  const signal = new AbortController().signal;
+  const answered = { ...follower, signal, run: held, expect: 12 };
+  const through = createHoldAnswers(
+    { stores: async () => ({ holds }) } as never,
+    {} as never,
+    () => ({ start: (_source: string, options: RunOptions) => world.sync(options) }) as never,
+    { look: async () => undefined },
+  );
+  expect((await through.releaseHold(answered)).notes).toEqual([]);
 });
 
 test("what was rejected is silent for a part of the source too, until more than that is held", async () => {

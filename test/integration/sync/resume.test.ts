@@ -180,8 +180,24 @@ test("what a person lets through is read again, also where the run that held it 
   const before = world.upstream.requests.length;
   const report = await sync({ release: run });
   expect(pathsSince(before)).toContain("/roles");
-  expect(report.notes).toContainEqual(expect.stringContaining("but something was released since: starts anew"));
+  expect(report.notes).toContainEqual(
+    `run ${run} was interrupted, but a release waits, for which everything is read again: starts anew`,
+  );
   expect(recordsOf(report, "roles")).toMatchObject({ gone: 12 });
+});
+
+test("of a release whose own run was interrupted nothing is said to have been released since", async () => {
+  await sync();
+  world.users = world.users.slice(30);
+  const { hold } = await sync();
+  const held = hold?.run ?? 0;
+  await new HoldStore(world.database.knex).release(held, 30, "ops@desk", null);
+  const { run } = await interruptAt(3, { release: held });
+  const report = await sync();
+  expect(report.notes).toContain(
+    `run ${run} was interrupted, but a release waits, for which everything is read again: starts anew`,
+  );
+  expect(recordsOf(report, "users")).toMatchObject({ gone: 30 });
 });
 
 test("an upstream may go out of reach again and again", async () => {

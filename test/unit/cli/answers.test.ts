@@ -371,6 +371,12 @@ test("hold list tells what waits; reject tells what became of it", async () => {
   const rejected = await command(["hold", "reject", "4183"], { rejectHold });
   expect(rejected.out).toContain("(rejected, by ops@desk)");
   expect(rejected.out).not.toContain("understudy hold release");
+  const released = hold({ state: "released", decidedBy: "ops@desk", expiresAt: "2026-11-23T13:59:08.000Z" });
+  const listed = await command(["hold", "list"], { holds: async () => [released], heldBack: async () => [] });
+  expect(listed.out).toContain(
+    "(released, by ops@desk, until 2026-11-23 13:59:08 UTC)\n  users: the answer was empty\n" +
+      "  until then the next run applies it\n  to withdraw it:    understudy hold reject 4183\n",
+  );
 });
 
 test("hold show tells the evidence, who gains or loses access, and the records", async () => {
@@ -389,6 +395,7 @@ test("hold show tells the evidence, who gains or loses access, and the records",
   };
   const { out } = await command(["hold", "show", "4183"], { showHold });
   expect(out).toContain("(released, by ops@desk: site closed)\n  users: the answer was empty\n");
+  expect(out).toContain("  to withdraw it:    understudy hold reject 4183\n");
   expect(out).toContain("access: 1 change\n  Ada (33)\n    - loses sign-in\n\nrecords and links: 30 changes\n");
   expect(out).toContain("… and 10 more: understudy hold show 4183 --full\n");
   expect(out).not.toContain("(held)");
