@@ -144,7 +144,7 @@ export interface SourceStatus {
    * Links stated by a stream or a list that no file describes any more: they stay as they are, and nobody revokes them.
    */
   readonly retiredLinks: readonly StatedLinks[];
-  /** Entities whose records differ at every read although nothing that is mapped changed: compared by value, which takes longer. */
+  /** Entities most of whose records came otherwise in the last run than before, in nothing that is mapped. */
   readonly volatileEntities: readonly string[];
 }
 

@@ -68,7 +68,7 @@ export interface EntityCounts {
   readonly same: number;
   /** Of the same, those told by their digest: they were not even parsed. */
   readonly unparsed: number;
-  /** Most records differ at every read although nothing that is mapped changed, so they are compared by value. */
+  /** Most records came otherwise than before although nothing that is mapped changed: they were compared by value. */
   readonly volatile: boolean;
   readonly restored: number;
   readonly rejected: number;

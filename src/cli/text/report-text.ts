@@ -152,7 +152,7 @@ function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly st
 }
 
 const VOLATILE =
-  "most records differ on every read, but not in any mapped field; name what changes at every read under `ignore`";
+  "most records came otherwise than at the read before, but not in any mapped field; if that repeats, name what changes under `ignore`";
 
 /** @param rest the command that shows what is left out here */
 export function rejectLines(

@@ -34,7 +34,7 @@ export interface SourceSigns {
   readonly now: Date;
 }
 
-/** Entities of the last run whose records differ at every read although nothing that is mapped changed. */
+/** Entities of the last run most of whose records came otherwise than before although nothing that is mapped changed. */
 export const volatileIn = (lastRun: RunSummary | null): readonly string[] =>
   Object.entries(lastRun?.report?.entities ?? {}).flatMap(([entity, counts]) =>
     "fetched" in counts && counts.volatile ? [entity] : [],

@@ -30,7 +30,7 @@ function volatility({ lastRun }: SourceSigns): string | null {
   const entities = volatileIn(lastRun);
   return entities.length === 0
     ? null
-    : `its ${entities.join(" and ")} differ at every read, so all are compared by value until \`ignore\` in the job names what changes`;
+    : `most of its ${entities.join(" and ")} came otherwise than at the read before, though nothing that is mapped changed: if that repeats, name what changes under \`ignore\` in the job`;
 }
 
 const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {

@@ -71,6 +71,14 @@ test("books whose every term is 0 are left out, unless all went well and nothing
   expect(await told({ entities: { users: users(zero) } })).toContain("fetched 0");
 });
 
+test("records that mostly came otherwise, once, are told as that", async () => {
+  const entities = { users: users({ volatile: true }) };
+  const { out } = await command(["sync", "acme"], { sync: async () => report({ entities }) });
+  expect(out).toContain(
+    "\n  users: most records came otherwise than at the read before, but not in any mapped field; if that repeats, name what changes under `ignore`\n",
+  );
+});
+
 test("what is held comes with its evidence and the very command that releases it", async () => {
   const held = report({ outcome: "held", exitCode: 6, hold: hold() });
   const { out, exitCode } = await command(["sync", "acme"], { sync: async () => held });
