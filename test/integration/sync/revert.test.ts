@@ -25,6 +25,25 @@ async function revert(run: number, { reason, ...asked }: Asked = {}, at = world)
   return found === null ? told : at.sync({ ...choices, revert: { ...request, expect: Number(found[1]) } });
 }
 
+test.each(["before", "after"])("organizations that everybody got by accident, undone %s the repair", async (when) => {
+  world.users = crowd(100);
+  await world.sync();
+  const before = world.users;
+  const dump = await dumpLive(world);
+  world.users = before.map((user) => ({ ...user, orgs: [...(user.orgs ?? []), "o1"] }));
+  const { run } = await world.sync();
+  if (when === "after") {
+    world.users = before;
+    expect(await world.sync()).toMatchObject({ outcome: "held", exitCode: 6 });
+  }
+  expect(await revert(run)).toMatchObject({ outcome: "ok" });
+  expect(await dumpLive(world)).toEqual(dump);
+  if (when === "before") expect(await world.sync()).toMatchObject({ outcome: "held", exitCode: 6 });
+  world.users = before;
+  expect(await world.sync()).toMatchObject({ outcome: "ok", hold: null });
+  expect(await dumpLive(world)).toEqual(dump);
+});
+
 const pins = () =>
   world.sql(
     "select entity, key, related, kind, field, value from sync.pins order by entity, kind, key, related, field",

@@ -32,6 +32,18 @@ const holdersOf = async (role: string) =>
 const evidenceOf = ({ hold }: Awaited<ReturnType<World["sync"]>>) =>
   hold?.evidence.map(({ rule, field, role, count }) => [rule, field ?? role ?? null, count]);
 
+test("organizations that everybody got by accident land, and their repair is held until a person releases it", async () => {
+  const before = world.users;
+  world.users = before.map((user) => ({ ...user, orgs: [...(user.orgs ?? []), "o1"] }));
+  expect(await world.sync()).toMatchObject({ outcome: "ok" });
+  world.users = before;
+  const repaired = await world.sync();
+  expect(repaired).toMatchObject({ outcome: "held", exitCode: 6 });
+  expect(evidenceOf(repaired)?.map(([rule]) => rule)).toEqual(["removals"]);
+  expect(await release(repaired)).toMatchObject({ outcome: "ok", hold: null });
+  expect(await world.sync()).toMatchObject({ outcome: "ok" });
+});
+
 describe("privileges", () => {
   const promote = (count: number, role: string, from = 10) => {
     for (const user of world.users.slice(from, from + count)) user.roles = [...(user.roles ?? []), role];
