@@ -53,8 +53,12 @@ export function createHoldAnswers(
     /** The source is read again, and only what the person saw is let through. */
     async releaseHold({ run, expect, ...follower }) {
       const { holds } = await stores();
-      const { source } = await holds.release(run, expect, follower.trigger.by, follower.trigger.reason);
-      const report = await runs().start(source, { mode: "sync", ...EVERYTHING, release: run }, follower);
+      const { source } = await holds.one(run);
+      const options = { mode: "sync", ...EVERYTHING, release: run } as const;
+      // Or the release would stand all the same, for a run that comes once the mistake is mended.
+      await aboutSource(source, () => runs().refuse(source, options));
+      await holds.release(run, expect, follower.trigger.by, follower.trigger.reason);
+      const report = await runs().start(source, options, follower);
       // A hold that the report tells says it by itself.
       return report.hold === null ? { ...report, notes: [...report.notes, ...(await standing(run))] } : report;
     },

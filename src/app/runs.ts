@@ -52,15 +52,18 @@ export function createRuns(
     return report;
   }
 
-  /**
-   * Makes the run's row. Anything that would keep it from being queued is found first, so that no run is left which
-   * nobody can work.
-   */
-  async function make(source: string, options: RunOptions, trigger: Trigger): Promise<number> {
+  /** Says what would keep a run from being queued, before anything is done for it. */
+  async function refuse(source: string, options: RunOptions): Promise<void> {
     // A revert needs none of the source's files: they may be what has to be mended.
     if (options.mode !== "revert") await refuseMistakes(source, options);
+    // Out of reach?
+    await queue();
+  }
+
+  /** Makes the run's row. No run is left which nobody can work. */
+  async function make(source: string, options: RunOptions, trigger: Trigger): Promise<number> {
+    await refuse(source, options);
     const { runs } = await stores();
-    // A queue out of reach is found before there is a row.
     const opened = await queue();
     await acrossSources(() => endAbandoned({ runs, queue: opened }));
     return runs.queue(source, options, trigger);
@@ -92,6 +95,7 @@ export function createRuns(
   }
 
   return {
+    refuse,
     work,
     /** Puts the run into the queue and follows it, or works it here when no worker is alive. */
     start: (source: string, options: RunOptions, { trigger, onEvent, signal }: Follower): Promise<RunReport> =>

@@ -50,6 +50,7 @@ test("a release whose own run is interrupted says that it stands, until when, an
     {} as never,
     () =>
       ({
+        refuse: async () => undefined,
         start: (_source: string, options: RunOptions, { signal }: Follower) =>
           world.sync({ ...options, signal, tell: () => stop.abort(new Failure("RUN004", "enough")) }),
       }) as never,
@@ -69,10 +70,23 @@ test("a release whose own run is interrupted says that it stands, until when, an
   const through = createHoldAnswers(
     { stores: async () => ({ holds }) } as never,
     {} as never,
-    () => ({ start: (_source: string, options: RunOptions) => world.sync(options) }) as never,
+    () =>
+      ({
+        refuse: async () => undefined,
+        start: (_source: string, options: RunOptions) => world.sync(options),
+      }) as never,
     { look: async () => undefined },
   );
   expect((await through.releaseHold(answered)).notes).toEqual([]);
+});
+
+test("nothing is released while a mistake in a file keeps the source from being read", async () => {
+  const held = await holdTwelve();
+  await world.write("mappings/acme/users.yaml", "into: users\nkey: id\nbogus: 1\n");
+  const env = { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url };
+  const release = ["hold", "release", String(held), "--expect", "12"];
+  expect(await realCommand(world.home, release, { env })).toMatchObject({ exitCode: 3 });
+  expect(await states()).toEqual([[held, "open"]]);
 });
 
 test("what was rejected is silent for a part of the source too, until more than that is held", async () => {
