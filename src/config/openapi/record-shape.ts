@@ -11,6 +11,7 @@ import {
   type Scalar,
 } from "../../domain/record-shape";
 import type { ApiDocument } from "./api-document";
+import { isBase, Subtypes } from "./subtypes";
 
 /** How many schemas one schema may be composed of; a document that goes on is left alone. */
 const MAX_PARTS = 1_000;
@@ -26,8 +27,9 @@ export function recordShapeAt(document: ApiDocument, answer: JsonObject, place: 
 /** What a value is that a schema of OpenAPI 3.0 or 3.1 describes. */
 export function shapeOf(document: ApiDocument, schema: unknown): RecordShape {
   const known = new Map<unknown, RecordShape>();
+  const subtypes = new Subtypes(document);
   const later = (inner: unknown): RecordShape => {
-    const shape = known.get(inner) ?? compose(document, inner, later);
+    const shape = known.get(inner) ?? compose(document, subtypes, inner, later);
     known.set(inner, shape);
     return shape;
   };
@@ -35,7 +37,12 @@ export function shapeOf(document: ApiDocument, schema: unknown): RecordShape {
 }
 
 /** A schema and all that it is composed of, its references included. What leads back to itself adds nothing new. */
-function compose(document: ApiDocument, root: unknown, later: (schema: unknown) => RecordShape): RecordShape {
+function compose(
+  document: ApiDocument,
+  subtypes: Subtypes,
+  root: unknown,
+  later: (schema: unknown) => RecordShape,
+): RecordShape {
   const open = new Set<JsonObject>();
   let parts = 0;
   const compositionOf = (schema: unknown): RecordShape => {
@@ -44,29 +51,31 @@ function compose(document: ApiDocument, root: unknown, later: (schema: unknown) 
     open.add(schema);
     const either = (branches: unknown): RecordShape =>
       eitherOf(Array.isArray(branches) ? branches.map(compositionOf) : []);
-    const subtypes = subtypesOf(schema).map((ref) => compositionOf(document.object({ $ref: ref })));
-    const shape = bothOf([
+    const own = bothOf([
       ownShape(schema, later),
       ...(typeof schema.$ref === "string" ? [compositionOf(document.object({ $ref: schema.$ref }))] : []),
       ...(Array.isArray(schema.allOf) ? schema.allOf.map(compositionOf) : []),
       either(schema.oneOf),
       either(schema.anyOf),
-      eitherOf(subtypes),
     ]);
+    const shape = isBase(schema) ? withSubtypes(schema, own) : own;
     open.delete(schema);
     return schema.nullable === true ? orNull(shape) : shape;
+  };
+  const withSubtypes = (schema: JsonObject, own: RecordShape): RecordShape => {
+    const all = [...subtypes.of(schema)];
+    // What is composed of this base is of that type, or of one composed of it in turn.
+    const entered = all.filter((subtype) => open.has(subtype));
+    const left = all.filter((subtype) => entered.every((one) => subtypes.composedOf(one).has(subtype)));
+    const shapes = left.map((subtype) => bothOf([own, compositionOf(subtype)]));
+    if (all.length === 0 || parts > MAX_PARTS) return bothOf([own, OPEN]);
+    return eitherOf(entered.length === 0 ? shapes : [own, ...shapes]);
   };
   return compositionOf(root);
 }
 
-/** Records of a base schema are those of its subtypes, which the base itself need not list. */
-function subtypesOf({ discriminator, oneOf, anyOf }: JsonObject): readonly string[] {
-  if (!isJsonObject(discriminator) || oneOf !== undefined || anyOf !== undefined) return [];
-  const refs = isJsonObject(discriminator.mapping) ? Object.values(discriminator.mapping) : [];
-  return refs.filter((ref) => typeof ref === "string").map((ref) => (ref.includes("/") ? ref : `${SCHEMAS}${ref}`));
-}
-
-const SCHEMAS = "#/components/schemas/";
+/** Of the subtypes of a base that are not known. */
+const OPEN: RecordShape = { ...ANYTHING, others: "any" };
 
 /** What a schema says by itself, without those it is composed of. */
 function ownShape(schema: JsonObject, later: (schema: unknown) => RecordShape): RecordShape {
@@ -102,12 +111,9 @@ const OPENING = ["patternProperties", "dependentSchemas", "if", "then", "else", 
 
 /** Documents rarely say that what they list is all there is; it is taken so unless they say otherwise. */
 function othersIn(schema: JsonObject, names: ReadonlySet<string>): RecordShape["others"] {
-  const { additionalProperties: additional, unevaluatedProperties: unevaluated, discriminator } = schema;
+  const { additionalProperties: additional, unevaluatedProperties: unevaluated } = schema;
   const isOpen = (said: Json | undefined) => said === true || isJsonObject(said);
   if (isOpen(additional) || isOpen(unevaluated) || OPENING.some((word) => Object.hasOwn(schema, word))) return "any";
-  // Without a mapping any schema of the document may be a subtype.
-  const isBase = isJsonObject(discriminator) && schema.oneOf === undefined && schema.anyOf === undefined;
-  if (isBase && !isJsonObject(discriminator.mapping)) return "any";
   return names.size > 0 || additional === false || unevaluated === false ? "none" : "unsaid";
 }
 

@@ -142,6 +142,56 @@ test("records of a base schema are those of the subtypes it maps to", () => {
   );
 });
 
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const kindOf = (base: string, properties: JsonObject = {}): JsonObject => ({ allOf: [ref(base), { properties }] });
+const PET = { required: ["kind"], properties: { kind: { type: "string" }, name: {} } };
+const KINDS = {
+  Cat: kindOf("Pet", { kind: { enum: ["cat"] }, hunts: {} }),
+  Siamese: kindOf("Cat", { voice: {} }),
+  Dog: kindOf("Pet", { pack: {} }),
+  Fish: { allOf: [ref("Pet")] },
+};
+
+test.each<[string, JsonObject]>([
+  ["some of them", { propertyName: "kind", mapping: { dog: "Dog" } }],
+  ["none of them", { propertyName: "kind" }],
+])("schemas composed of a base are its subtypes where its mapping names %s", (_, discriminator) => {
+  const shape = shapeOf(ref("Pet"), { Pet: { ...PET, discriminator }, ...KINDS });
+  expect([...shape.names].sort()).toEqual(["hunts", "kind", "name", "pack", "voice"]);
+  expect(["kind", "name", "pack"].map((name) => shape.requires(name))).toEqual([true, false, false]);
+  expect(told(shape.property("kind"))).toBe("string");
+  expect(shape.property("nowhere")).toBeNull();
+});
+
+test.each(["Cat", "Siamese"])(
+  "a record of the subtype %s has what its own subtypes add, and nothing of others",
+  (name) => {
+    const Pet = { ...PET, discriminator: { propertyName: "kind", mapping: { pet: "Pet", dog: "Dog" } } };
+    const shape = shapeOf(ref(name), { Pet, ...KINDS });
+    expect([...shape.names].sort()).toEqual(["hunts", "kind", "name", "voice"]);
+    expect(told(shape.property("kind"))).toBe("string (cat)");
+  },
+);
+
+test("a base without a subtype is open, and so is one with more subtypes than are looked into", () => {
+  const Pet = { ...PET, discriminator: { propertyName: "kind" } };
+  expect(told(shapeOf(ref("Pet"), { Pet }))).toBe("object { kind: string, name?: anything } +");
+  const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`S${index}`, kindOf("Pet")]));
+  expect(told(shapeOf(ref("Pet"), { Pet, ...many }))).toBe("object { kind: string, name?: anything } +");
+});
+
+test("a base of Swagger 2.0 names the property that tells its subtypes apart", () => {
+  const base = { $ref: "#/definitions/Pet" };
+  const definitions = {
+    Pet: { ...PET, discriminator: "kind" },
+    Dog: { allOf: [base, { properties: { pack: {} } }] },
+  };
+  const document = new ApiDocument({ paths: {}, definitions });
+  expect(told(recordShapeAt(document, { type: "array", items: base }, []))).toBe(
+    "object { kind: string, name?: anything, pack?: anything }",
+  );
+});
+
 test("the records are looked for where the job says they are", () => {
   const document = new ApiDocument({ paths: {} });
   const answer = {
