@@ -8,7 +8,7 @@ import type { Findings } from "./findings";
 import { type Absence, isNoneOf, isOnly, itemOf, type Kind, leastAbsent, mayBe, type Possible } from "./possible";
 import { kindsInWords, pickHint } from "./words";
 
-/** What an expression may give, and what of that records give that are not left out. What is wrong within it is reported elsewhere. */
+/** What an expression may give, to records that are not left out as well. What is wrong within it is reported elsewhere. */
 export type ReadSource = (expression: Expression) => Omit<Found, "expression">;
 
 interface Found {
@@ -16,7 +16,10 @@ interface Found {
   /** Null for what does not parse. */
   readonly ast: AstNode | null;
   readonly value: Possible;
+  /** What records give that are not left out. */
   readonly mapped: Possible;
+  /** The same without those of which nobody can tell. */
+  readonly surely: Possible;
 }
 
 /**
@@ -129,23 +132,27 @@ function checkItems(rule: FieldRule, into: Into, { expression, value }: Found, f
 }
 
 /** Values the API has and the field does not. */
-function checkValues(rule: FieldRule, { expression, ast, mapped }: Found, findings: Findings): void {
-  const { constants } = rule.type === "list" ? itemOf(mapped) : mapped;
-  if (constants === null || mapped.kinds === null) return;
-  const texts = [...new Set(constants.map((text) => String(text)))].filter((text) => text.trim() !== "");
+function checkValues(rule: FieldRule, { expression, ast, mapped, surely }: Found, findings: Findings): void {
   const { map } = rule;
   const takes = map === null ? ownValuesOf(rule) : Object.keys(map.entries);
   if (takes === null || map?.fallback !== undefined) return;
-  const missing = texts.filter((text) => !takes.includes(map === null ? text.trim() : text));
+  const missingIn = (value: Possible): readonly string[] => {
+    const constants = value.kinds === null ? null : (rule.type === "list" ? itemOf(value) : value).constants;
+    const texts = [...new Set(constants?.map((text) => String(text)))].filter((text) => text.trim() !== "");
+    return texts.filter((text) => !takes.includes(map === null ? text.trim() : text));
+  };
+  const sure = missingIn(surely);
+  const missing = sure.length > 0 ? sure : missingIn(mapped);
   if (missing.length === 0) return;
+  const unless = sure.length > 0 ? "" : ", unless `skip` or `deletes` leaves them out";
   const [which, are] = [shortened(missing), missing.length === 1 ? "is" : "are"];
   const place = map === null ? `${are} none that \`${rule.name}\` takes` : `${are} not in its \`map\``;
   const whose = missing.every((text) => isWritten(ast, text)) ? "" : " of the API";
   const like = map === null && missing.length === 1 && whose === "" ? suggestion(missing[0] ?? "", takes) : null;
   findings.report(expression, [], {
     code: "MAP050",
-    severity: rule.invalid === "drop" ? "warning" : "error",
-    message: `${which}${whose} ${place}: such records are ${rule.invalid === "drop" ? "left without it" : "rejected"}`,
+    severity: rule.invalid === "drop" || sure.length === 0 ? "warning" : "error",
+    message: `${which}${whose} ${place}: such records are ${rule.invalid === "drop" ? "left without it" : "rejected"}${unless}`,
     hint:
       map === null
         ? (like ?? "translate them with `map`")

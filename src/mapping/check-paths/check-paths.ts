@@ -1,6 +1,6 @@
 import type { Expression, ExpressionFinding, FieldRule, MappingSpec } from "../../domain/mapping";
 import { ANYTHING, type RecordShape } from "../../domain/record-shape";
-import { treeOrNull } from "../ast";
+import { type AstNode, treeOrNull } from "../ast";
 import { checkCondition, type Reading } from "./check-condition";
 import { checkField, type ReadSource } from "./check-field";
 import { Findings } from "./findings";
@@ -34,14 +34,18 @@ export function checkPaths(
   const skipping = spec.skip === null ? null : whole.read(spec.skip);
 
   // What is left out needs no value; what is wrong inside an expression has been told by then.
-  const left = narrowed(
-    record,
-    [deletion, skipping].flatMap((condition) => condition?.ast ?? []),
-  );
-  const mapped = left === record ? whole : new Reader(left, names.within(), spec, new Findings());
+  const lets = treesOf(spec.let);
+  const { possible, sure } = narrowed(record, [
+    ...(deletion?.ast == null ? [] : [{ condition: deletion.ast, lets: new Map() }]),
+    ...(skipping?.ast == null ? [] : [{ condition: skipping.ast, lets }]),
+  ]);
+  const readerOf = (left: Possible) =>
+    left === record ? whole : new Reader(left, names.within(), spec, new Findings());
+  const [mapped, surely] = [readerOf(possible), readerOf(sure)];
   const readSource: ReadSource = (expression) => {
     const { ast, value } = whole.read(expression);
-    return { ast, value, mapped: mapped === whole ? value : mapped.read(expression).value };
+    const given = (reader: Reader) => (reader === whole ? value : reader.read(expression).value);
+    return { ast, value, mapped: given(mapped), surely: given(surely) };
   };
   const fields = spec.key === null ? spec.fields : [keyRule(spec.key), ...spec.fields];
   for (const rule of fields) checkField(rule, spec.into, readSource, findings);
@@ -50,6 +54,15 @@ export function checkPaths(
   if (deletes !== null && deletion !== null) checkCondition("deletes", deletes, deletion, findings);
   return findings.all;
 }
+
+/** By name; what does not parse is none. */
+const treesOf = (lets: MappingSpec["let"]): ReadonlyMap<string, AstNode> =>
+  new Map(
+    lets.flatMap(({ name, expression }) => {
+      const ast = treeOrNull(expression.text);
+      return ast === null ? [] : [[name, ast]];
+    }),
+  );
 
 /** Records are objects; of what is no object a run says so itself. */
 const ofRecord = (shape: RecordShape | null, keepNulls: boolean): Possible => ({

@@ -1,72 +1,55 @@
 import type { Scalar } from "../../domain/record-shape";
-import { type AstNode, nodeAt, nodesAt, plainPathOf } from "../ast";
+import { type AstNode, nodesOf, plainPathOf } from "../ast";
+import { decide, type Lets, UNCLEAR } from "./decide";
 import { type Possible, withAbsence } from "./possible";
 
-/** What a record that is mapped holds at a path, because others are left out. */
-interface Limit {
-  readonly names: readonly string[];
-  readonly keeps: (value: Possible) => Possible;
+/** What leaves records out, and the `let`s that it sees. */
+export interface Omission {
+  readonly condition: AstNode;
+  readonly lets: Lets;
 }
 
-/** A record as fields see it: what `skip` and `deletes` leave out by a plain comparison never comes to be mapped. */
-export function narrowed(record: Possible, conditions: readonly AstNode[]): Possible {
-  const limits = conditions.flatMap(limitsOf);
-  return limits.reduce((value, limit) => limited(value, limit.names, limit.keeps), record);
+/** A record as fields see it, for what `skip` and `deletes` leave out never comes to be mapped. */
+export interface Narrowed {
+  /** Without what is surely left out. */
+  readonly possible: Possible;
+  /** Without what may be left out in a way that is not understood, either. */
+  readonly sure: Possible;
 }
 
-/** What is true of a record for which the condition is not. */
-function limitsOf(node: AstNode): readonly Limit[] {
-  const [only, ...more] = node.type === "block" ? nodesAt(node, "expressions") : [];
-  if (only !== undefined) return more.length === 0 ? limitsOf(only) : [];
-  if (node.type === "function") return presenceLimit(node);
-  const [left, right] = [nodeAt(node, "lhs"), nodeAt(node, "rhs")];
-  if (node.type !== "binary" || left === null || right === null) return [];
-  if (node.value === "or") return [...limitsOf(left), ...limitsOf(right)];
-  const [path, constants] =
-    pathOf(left) === null ? [pathOf(right), constantsOf(left)] : [pathOf(left), constantsOf(right)];
-  if (path === null || constants === null) return [];
-  if (node.value === "!=") return [{ names: path, keeps: withConstants((text) => constants.includes(text)) }];
-  if (node.value !== "=" && node.value !== "in") return [];
-  return [{ names: path, keeps: withConstants((text) => !constants.includes(text)) }];
+export function narrowed(record: Possible, omissions: readonly Omission[]): Narrowed {
+  const paths = new Map(omissions.flatMap(pathsIn).map((names) => [JSON.stringify(names), names]));
+  let [possible, sure] = [record, record];
+  for (const names of paths.values()) {
+    const outcomes = (value: Scalar | undefined) =>
+      omissions.map(({ condition, lets }) => decide(condition, lets, { names, value }));
+    const isLeftOut = (value: Scalar | undefined) => outcomes(value).includes(true);
+    const mayBeLeftOut = (value: Scalar) => outcomes(value).some((outcome) => outcome === true || outcome === UNCLEAR);
+    const isAlwaysThere = isLeftOut(undefined);
+    const limit = (isOut: (value: Scalar) => boolean) => (value: Possible) => {
+      const constants = value.constants?.filter((constant) => !isOut(constant)) ?? null;
+      return withAbsence({ ...value, constants }, isAlwaysThere ? "never" : value.absence);
+    };
+    possible = limited(possible, names, limit(isLeftOut));
+    sure = limited(sure, names, limit(mayBeLeftOut));
+  }
+  return { possible, sure };
 }
 
-/** `$not($exists(path))` */
-function presenceLimit(node: AstNode): readonly Limit[] {
-  const asked = argumentOf(node, "not");
-  const there = asked === null ? null : argumentOf(asked, "exists");
-  const path = there === null ? null : pathOf(there);
-  return path === null ? [] : [{ names: path, keeps: (value) => withAbsence(value, "never") }];
+/** The plain paths that a condition reads, through `let` too. */
+function pathsIn({ condition, lets }: Omission): readonly (readonly string[])[] {
+  return [condition, ...lets.values()].flatMap((ast) =>
+    [...nodesOf(ast)].flatMap((node) => {
+      const path = plainPathOf(node);
+      const isOfRecord = path !== null && (path.root === null || path.root === "$" || path.root === "");
+      return isOfRecord && path.names.length > 0 ? [path.names] : [];
+    }),
+  );
 }
 
-function argumentOf(node: AstNode, name: string): AstNode | null {
-  const [argument, ...more] = nodesAt(node, "arguments");
-  const isCalled = node.type === "function" && nodeAt(node, "procedure")?.value === name;
-  return isCalled && more.length === 0 ? (argument ?? null) : null;
-}
-
-function pathOf(node: AstNode): readonly string[] | null {
-  const path = plainPathOf(node);
-  return path === null || path.names.length === 0 || (path.root !== null && path.root !== "$" && path.root !== "")
-    ? null
-    : path.names;
-}
-
-function constantsOf(node: AstNode): readonly Scalar[] | null {
-  if (node.type === "string" || node.type === "number" || typeof node.value === "boolean")
-    return [node.value as Scalar];
-  if (node.type !== "unary" || node.value !== "[") return null;
-  const items = nodesAt(node, "expressions").map(constantsOf);
-  return items.includes(null) ? null : items.flatMap((item) => item ?? []);
-}
-
-const withConstants =
-  (keeps: (text: Scalar) => boolean) =>
-  (value: Possible): Possible =>
-    value.constants === null ? value : { ...value, constants: value.constants.filter(keeps) };
-
-function limited(value: Possible, names: readonly string[], keeps: Limit["keeps"]): Possible {
+function limited(value: Possible, names: readonly string[], limit: (value: Possible) => Possible): Possible {
   const [first, ...rest] = names;
-  if (first === undefined) return keeps(value);
+  if (first === undefined) return limit(value);
   const { members } = value;
   return {
     ...value,
@@ -74,7 +57,7 @@ function limited(value: Possible, names: readonly string[], keeps: Limit["keeps"
       ...members,
       member(name) {
         const found = members.member(name);
-        return found === null || name !== first ? found : limited(found, rest, keeps);
+        return found === null || name !== first ? found : limited(found, rest, limit);
       },
     },
   };

@@ -450,6 +450,47 @@ describe("fields", () => {
     expect(told({ skip: 'status = "SUSPENDED"', fields: { status: known } })).toEqual([]);
   });
 
+  test.each([
+    '$not(status = "ACTIVE")',
+    '$not(status in ["ACTIVE"])',
+    '$not(status != "SUSPENDED") or $not(status != "ENDED")',
+    '(status = "SUSPENDED" ? true : status = "ENDED")',
+    '$lowercase(status) != "active"',
+    '$not(status = "ACTIVE" and $exists(status))',
+    'status != "ACTIVE" or $not(active)',
+    "$gone",
+  ])("`skip: %s` leaves out every value that is not in the `map`", (skip) => {
+    const lets = { wanted: 'status in ["ACTIVE"]', gone: "$not($wanted)" };
+    expect(told({ skip, let: lets, fields: { status: { from: "status", map: { ACTIVE: "active" } } } })).toEqual([]);
+  });
+
+  test.each(['$substring(status, 0, 1) != "A"', "$contains($raw, /D$/)", '$$.*[0] = "x"'])(
+    "what `skip: %s` leaves out is not known, so the values that are not in the `map` are no error",
+    (skip) => {
+      const status = { from: "status", map: { ACTIVE: "active" } };
+      expect(told({ skip, let: { raw: "status" }, fields: { status } })).toEqual([
+        "warning MAP050 0+6 `SUSPENDED` and `ENDED` of the API are not in its `map`: such records are rejected, unless `skip` or `deletes` leaves them out → add them, or `_: …` for all others",
+      ]);
+    },
+  );
+
+  test.each([
+    ['status = "ENDED" and active', "`SUSPENDED` and `ENDED` of the API are"],
+    ['$contains(status, "E") and status = "ENDED"', "`SUSPENDED` of the API is"],
+    ["$lowercase(login) = 'x'", "`SUSPENDED` and `ENDED` of the API are"],
+    ['$not(status in ["ACTIVE", "ENDED"])', "`ENDED` of the API is"],
+  ])("`skip: %s` surely leaves some of the values that are not in the `map`", (skip, which) => {
+    const [finding] = told({ skip, fields: { status: { from: "status", map: { ACTIVE: "active" } } } });
+    expect(finding).toMatch(`MAP050 0+6 ${which} not in its \`map\`: such records are rejected →`);
+    expect(finding).not.toMatch("warning");
+  });
+
+  test("whom a comparison lets through has the value", () => {
+    const username = { from: "nick", required: true };
+    expect(told({ skip: '$not(nick in ["a", "b"])', fields: { username } })).toEqual([]);
+    expect(told({ skip: 'nick = "a"', fields: { username } })).toHaveLength(1);
+  });
+
   test("a key is one value that is always there", () => {
     expect(told({ key: "nick" })).toEqual([
       "warning MAP049 0+4 `key` is required, but this may be absent: such records are rejected",
