@@ -91,7 +91,10 @@ function walkPath(node: AstNode, input: Possible, outer: Names, scene: Scene): P
   for (const step of steps) {
     if (step.type === "sort") {
       for (const by of sortTerms(step)) walk(by, itemOf(value), names, scene);
-      value = gathered(value, spreadOf(value));
+      // It sorts all that there is, and what stands behind it goes over that: a number picks one.
+      const sorted = gathered(value, widest(spread, spreadOf(value)));
+      spread = sorted.kinds === null ? "some" : "one";
+      value = filter(nodesAt(step, "stages"), sorted, names, scene);
       continue;
     }
     const context = itemOf(value);

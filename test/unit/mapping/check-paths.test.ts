@@ -158,6 +158,15 @@ describe("paths", () => {
     ],
     ["function($g) { logn }", "MAP047 15+4 the API's records have no `logn` → did you mean `login`?"],
     ["groups^(tpye)[0].id", "MAP047 8+4 what stands before it has no `tpye` → did you mean `type`?"],
+    ["groups^(type)[tpye = 'org'].id", "MAP047 14+4 what stands before it has no `tpye` → did you mean `type`?"],
+    [
+      "groups.owner^(login)[0].logn",
+      "MAP047 24+4 `groups.owner` of the API's records has no `logn` → did you mean `login`?",
+    ],
+    [
+      "groups^(id)[type = 'orgg'].id",
+      "MAP052 19+6 `orgg` is none of the values of `type`: the comparison is never true → did you mean `org`?",
+    ],
     ["groups^(type, >owner.logn)", "MAP047 21+4 what stands before it has no `logn` → did you mean `login`?"],
     [
       "$map(groups, $uppercase)",
@@ -346,6 +355,9 @@ describe("fields", () => {
     ["title", "login"],
     ["title", "level"],
     ["title", "(groups.id)[0]"],
+    ["title", "groups^(>id)[0].id"],
+    ["title", "groups.owner^(login)[0].login"],
+    ["title", "groups^(id)[type = 'org'][0].id"],
     ["title", "groups[type = 'org'].id"],
     ["title", "$distinct(groups.id[])"],
     ["title", "groups[0].id"],
@@ -368,6 +380,11 @@ describe("fields", () => {
 
   test.each<[string, NonNullable<ShortSpec["fields"]>[string], string]>([
     ["title", "groups", "MAP048 0+6 `title` takes a text, but this is a list → pick one, such as `groups[0]`"],
+    [
+      "title",
+      "groups^(id).id",
+      "warning MAP048 0+14 `title` takes a text, but this is a list as soon as there are two: those records are rejected → pick one, such as `(groups^(id).id)[0]`, or `$join` them",
+    ],
     [
       "title",
       "groups.id",

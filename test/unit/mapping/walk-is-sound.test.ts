@@ -88,7 +88,9 @@ const { source } = fc.letrec<{ source: string; path: string; condition: string }
     fc
       .tuple(tie("path"), fc.constantFrom("s", "e", "l", "l[0]", "*", "{ 's': s }", "(s)", "[s]", "$string(s)"))
       .map((parts) => parts.join(".")),
-    fc.tuple(tie("path"), fc.constantFrom("[0]", "[-1]", "[]", "^(s)")).map((parts) => parts.join("")),
+    fc
+      .tuple(tie("path"), fc.constantFrom("[0]", "[-1]", "[]", "^(s)", "^(s)[0]", "^(s)[s = 'A']"))
+      .map((parts) => parts.join("")),
     fc.tuple(tie("path"), fc.nat(1)).map(([inner, index]) => `(${inner})[${index}]`),
   ),
   condition: fc.oneof(
