@@ -157,18 +157,18 @@ function wrongType({ error, entry, words }: Context): Said {
   // What is merged in stands elsewhere.
   if (entry.name === "<<")
     return { entry, remark: { message: "`<<` is a word like any other", hint: MERGE, atKey: true } };
-  const isBracket = entry.isFlow && types.includes("string");
   const text = entry.text();
   const wouldFit = types.includes("boolean") ? /^(?:true|false)$/ : /^-?\d+(?:\.\d+)?$/;
   const isQuoted = text !== null && !entry.isPlain && !types.includes("string") && wouldFit.test(text);
   const isLoneItem = types.length === 1 && types[0] === "array" && entry.isFlow === false && entry.isMap === false;
-  const hint = isBracket
-    ? quoteBracket(entry)
-    : isQuoted
-      ? "remove the quotes"
-      : isLoneItem
-        ? "a list stands between `[` and `]`"
-        : null;
+  const hint =
+    entry.isFlow && types.includes("string")
+      ? bracketHint(entry, expects)
+      : isQuoted
+        ? "remove the quotes"
+        : isLoneItem
+          ? "a list stands between `[` and `]`"
+          : null;
   return { entry, remark: { message: `${called(entry)} must be ${expects}, not ${kindOf(entry)}`, hint } };
 }
 
@@ -180,10 +180,14 @@ function swallowed(entry: Entry): string | null {
     : null;
 }
 
-const quoteBracket = (entry: Entry) =>
-  entry.isMap
-    ? "a value that starts with `{` is a map in YAML: if it is an expression, quote it"
-    : "a value that starts with `[` is a list in YAML: if it is an expression, quote it";
+/** `{key}` is a template as well as a map. */
+function bracketHint(entry: Entry, expects: string): string | null {
+  const isExpression = /\bexpression\b/.test(expects);
+  const isTemplate = entry.isMap && entry.entries().length === 1 && entry.entries()[0]?.value === null;
+  if (!isExpression && !isTemplate) return null;
+  const bracket = entry.isMap ? "`{` is a map" : "`[` is a list";
+  return `a value that starts with ${bracket} in YAML: ${isExpression ? "if it is an expression, quote it" : "quote it"}`;
+}
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   string: "text",

@@ -27,6 +27,22 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     ],
   ],
   [
+    "a list where one word or text stands",
+    "get: /users, query: { a: [1, 2] }, page: [none], records: [a], deletes: sweep",
+    [
+      "3:47 «[1, 2]» CFG005 `a` must be text or a number or true or false, not a list",
+      "3:63 «[none]» CFG005 `page` must be `none`, `link-header` or a map such as `{ cursor: next, as: after }`, not a list",
+      "3:80 «[a]» CFG005 `records` must be property names with dots between, as in `data.items`; a name that holds a dot stands in backticks, not a list",
+    ],
+  ],
+  [
+    "a map where a template is meant",
+    "get: /users, query: { a: {run.id} }, page: none, deletes: sweep",
+    [
+      "3:47 «{run.id}» CFG005 `a` must be text or a number or true or false, not a map → a value that starts with `{` is a map in YAML: quote it",
+    ],
+  ],
+  [
     "a mistyped word on deletes",
     "get: /users, page: none, deletes: swep-now",
     ["3:56 «swep-now» CFG005 unknown value `swep-now` for `deletes` → did you mean `sweep-now`?"],

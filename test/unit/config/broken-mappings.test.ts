@@ -282,6 +282,11 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
     ],
   ],
   [
+    "[ where no expression stands",
+    users("attributes: { x: { from: a, map: { x: [1] } } }"),
+    ["6:39 «[1]» MAP014 `x` must be text or a number or true or false or empty, not a list"],
+  ],
+  [
     "[ at the beginning",
     skip("[a, b][0]"),
     [`4:7 «[a, b][0]» MAP010 a value that starts with \`[\` is a list in YAML → ${QUOTE}`],
