@@ -6,6 +6,18 @@ export const isCredentialHeader = (name: string): boolean =>
   /^(?:proxy-)?authorization$|^cookie$/i.test(name) ||
   CREDENTIAL_PARAMETER.test(name.replace(/^(?:x|private|ocp-apim)-/i, ""));
 
+/** What of a URL's query proves who asks. */
+export const credentialsIn = (query: string): readonly string[] =>
+  [...new URLSearchParams(query).keys()].filter((name) => CREDENTIAL_PARAMETER.test(name));
+
+/** A query is shown in messages and logs, and a file is copied and shared. */
+export const reportParameter = (entry: Entry, name: string): void =>
+  entry.report({
+    code: "CFG007",
+    message: `\`${name}\` is a credential: it belongs under \`auth\``,
+    hint: `e.g. \`auth: { kind: api-key, in: query, name: ${name}, value: "\${NAME}" }\``,
+  });
+
 export const reportLiteral = (entry: Entry): void =>
   entry.report({
     code: "CFG007",

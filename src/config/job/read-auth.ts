@@ -1,5 +1,6 @@
 import type { Auth } from "../../domain/job";
 import type { Secret } from "../../domain/secret";
+import { credentialsIn, reportParameter } from "../refuse-literal";
 import type { Variables } from "../variables";
 import { WEB, whyNoUrl } from "../why-no-url";
 import type { Entry } from "../yaml/entry";
@@ -86,12 +87,15 @@ export function readUrl(entry: Entry | null, variables: Variables): string {
     return url;
   }
   const parsed = new URL(url);
+  const [credential] = entry.name === "baseUrl" ? credentialsIn(parsed.search) : [];
   if (parsed.username !== "" || parsed.password !== "") {
     entry.report({
       code: "CFG007",
       message: `\`${entry.name}\` holds a user or password`,
       hint: "say it under `auth`",
     });
+  } else if (credential !== undefined) {
+    reportParameter(entry, credential);
   } else if (entry.name === "baseUrl" && (parsed.search !== "" || parsed.hash !== "")) {
     entry.report({
       message: "`baseUrl` cannot hold a query or fragment",

@@ -2,6 +2,7 @@ import type { RequestSpec } from "../../domain/job";
 import { listed, suggestion } from "../../domain/suggest";
 import type { ApiDocument, Operation } from "../openapi/api-document";
 import { checkQueryNames } from "../openapi/check-operation";
+import { credentialsIn, reportParameter } from "../refuse-literal";
 import type { Variables } from "../variables";
 import type { Entry } from "../yaml/entry";
 import { CREDENTIAL_PARAMETER, REFERENCE_ONLY } from "../yaml/mask-secrets";
@@ -86,16 +87,10 @@ function checkAddress(get: Entry, written: string, baseUrl: string): void {
     );
 }
 
-/** A query is shown in messages and logs, and a file is copied and shared. */
 function refuseCredentials(get: Entry, parameters: readonly Entry[]): void {
-  const inPath = [...new URLSearchParams(get.text()?.split("?")[1] ?? "").keys()].map((name) => ({ name, entry: get }));
-  const inQuery = parameters
-    .filter((entry) => !REFERENCE_ONLY.test(entry.written() ?? ""))
-    .map((entry) => ({ name: entry.name, entry }));
-  for (const { name, entry } of [...inPath, ...inQuery].filter((sent) => CREDENTIAL_PARAMETER.test(sent.name))) {
-    const hint = `e.g. \`auth: { kind: api-key, in: query, name: ${name}, value: "\${NAME}" }\``;
-    entry.report({ code: "CFG007", message: `\`${name}\` is a credential: it belongs under \`auth\``, hint });
-  }
+  for (const name of credentialsIn(get.text()?.split("?")[1] ?? "")) reportParameter(get, name);
+  const literals = parameters.filter((entry) => !REFERENCE_ONLY.test(entry.written() ?? ""));
+  for (const entry of literals) if (CREDENTIAL_PARAMETER.test(entry.name)) reportParameter(entry, entry.name);
 }
 
 const templatesOf = (path: string) => [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? "");

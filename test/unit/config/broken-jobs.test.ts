@@ -359,6 +359,20 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
       "3:10 «http://127.0.0.1:99999/v1/@me» CFG005 `baseUrl` names a port that is none → a port is a number up to 65535",
     ],
   ],
+  [
+    "a credential in the query of an address",
+    "baseUrl: https://api.example.com/v1?lang=en&token=s3cr3t",
+    [
+      '3:10 «https://api.example.com/v1?lang=en&token=******» CFG007 `token` is a credential: it belongs under `auth` → e.g. `auth: { kind: api-key, in: query, name: token, value: "${NAME}" }`',
+    ],
+  ],
+  [
+    "a query in an address",
+    "baseUrl: https://api.example.com/v1?lang=en",
+    [
+      "3:10 «https://api.example.com/v1?lang=en» CFG005 `baseUrl` cannot hold a query or fragment → say it under `defaults: { query: … }`",
+    ],
+  ],
   ["a path with what else ends a password", "baseUrl: http://127.0.0.1:9999/v1/@me", []],
   [
     "a password in the base URL",
