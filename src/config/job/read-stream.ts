@@ -142,6 +142,9 @@ function readOne(entry: Entry | null, mapping: MappingSpec | null, context: Stre
 
 const ABSENCE = ["never", "sweep", "sweep-now", "sweep-within-parent"] as const;
 
+/** Words for `never` elsewhere. A property of that name can stand in backquotes. */
+const NEVER: ReadonlySet<string> = new Set(["none", "no"]);
+
 /** `deletes:`. Nothing said means never: what nobody asked to be removed stays. */
 function readDeletes(stream: Entry, each: string | null): Deletes {
   const entry = stream.get("deletes");
@@ -167,7 +170,7 @@ function readDeletes(stream: Entry, each: string | null): Deletes {
     item.report({ message: "there can be one expression", hint: "join the two with `or`" });
   }
   const written = condition?.text() ?? "";
-  const meant = /^[\w-]+$/.test(written) ? nearest(written, ABSENCE) : null;
+  const meant = NEVER.has(written) ? "never" : /^[\w-]+$/.test(written) ? nearest(written, ABSENCE) : null;
   if (meant !== null)
     condition?.report({ message: `unknown value \`${written}\` for \`deletes\``, hint: `did you mean \`${meant}\`?` });
   const absence = ABSENCE.find((known) => known === word?.text()) ?? "never";

@@ -42,6 +42,17 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
       "3:47 «{run.id}» CFG005 `a` must be text or a number or true or false, not a map → a value that starts with `{` is a map in YAML: quote it",
     ],
   ],
+  ...["none", "no", '"none"'].map(
+    (word) =>
+      [
+        `${word} in place of never`,
+        `get: /users, page: none, deletes: ${word}`,
+        [
+          `3:56 «${word}» CFG005 unknown value \`${word.replaceAll('"', "")}\` for \`deletes\` → did you mean \`never\`?`,
+        ],
+      ] as const,
+  ),
+  ["a property of that name", "get: /users, page: none, deletes: [sweep, '`none`']", []],
   [
     "a mistyped word on deletes",
     "get: /users, page: none, deletes: swep-now",
