@@ -24,15 +24,20 @@ import { withoutPasswords } from "./compile-stream";
 export function createJobs({ home, environment, log, stores }: Adapters) {
   const { env } = environment;
   const findingsOf = createFinder();
-  /** Mistakes in expressions are found by the folder that knows JSONata, and shown by the one that knows the files. */
-  async function problemsOf({ streams, logins, locate }: Project): Promise<readonly Problem[]> {
+  /**
+   * Mistakes in expressions are found by the folder that knows JSONata, and shown by the one that knows the files. What
+   * that found an error in gets no second one at the very same place.
+   */
+  async function problemsOf({ streams, logins, locate, problems }: Project): Promise<readonly Problem[]> {
     const found: ExpressionFinding[] = [];
     const slice = new TimeSlice();
     for (const stream of streams) {
       found.push(...findingsOf(stream));
       if (slice.isOver) await slice.giveWay();
     }
-    return [...found, ...logins.flatMap(expressionsByWay).flatMap(checkLoginExpressions)].map(locate);
+    const known = new Set(problems.filter(({ severity }) => severity === "error").map(placeOf));
+    const all = [...found, ...logins.flatMap(expressionsByWay).flatMap(checkLoginExpressions)].map(locate);
+    return all.filter((problem) => !known.has(placeOf(problem)));
   }
 
   /** All that the files of all sources, or of one, say, with every mistake in them. Jobs are those without any. */
@@ -177,6 +182,8 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
 }
 
 export type Jobs = ReturnType<typeof createJobs>;
+
+const placeOf = ({ file, line, column, length }: Problem): string => `${file}:${line}:${column}:${length}`;
 
 const filesOf = ({ file, streams }: Job) => [file, ...streams.map(({ mapping }) => mapping.file)];
 

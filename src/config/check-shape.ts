@@ -45,11 +45,13 @@ export const checkMappingShape = (root: Entry): void => report(root, validatorOf
 function report(root: Entry, validate: ValidateFunction): void {
   if (validate(root.value)) return;
   const errors = validate.errors ?? [];
-  for (const error of errors.filter((one) => !isMistypedElsewhere(one, errors))) {
-    const path = error.instancePath.split("/").slice(1).map(unescapePointer);
-    const said = translate(error, root.reach(path));
-    if (said !== null && !said.entry.isRemainder) said.entry.report(said.remark);
-  }
+  const told = errors
+    .filter((one) => !isMistypedElsewhere(one, errors))
+    .map((error) => translate(error, root.reach(error.instancePath.split("/").slice(1).map(unescapePointer))))
+    .filter((said) => said !== null)
+    .filter(({ entry }) => !entry.isRemainder);
+  for (const { entry, remark } of told) entry.report(remark);
+  for (const { entry, remark } of told) if (remark.atKey !== true) entry.markMisshapen();
 }
 
 /** A required word that is missing because it is mistyped is one mistake, not two. */
@@ -215,6 +217,8 @@ function notAllowed({ entry, words, schema }: Context): Said {
   const allowed = (Array.isArray(schema.enum) ? schema.enum : []).map(String);
   const value = entry.written() ?? "";
   if (words.planned?.includes(value)) return { entry, remark: planned(`\`${entry.name}: ${value}\``) };
+  if (entry.value === null)
+    return { entry, remark: { message: `${called(entry)} is empty`, hint: suggestion("", allowed), atKey: true } };
   const message = `${called(entry)} cannot be ${kindOf(entry)}${allowed.length === 1 ? `; only \`${allowed[0]}\`` : ""}`;
   return {
     entry,

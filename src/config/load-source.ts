@@ -112,11 +112,10 @@ function checkStreamExists(
   jobFile: string,
   files: ReadonlyMap<string, string>,
 ): void {
-  const streams =
-    root
-      .get("entities")
-      ?.entries()
-      .map((entry) => entry.name) ?? [];
+  const entities = root.get("entities");
+  // What stands under a mistyped word has been told about there.
+  if (entities?.isMap !== true) return;
+  const streams = entities.entries().map((entry) => entry.name);
   // An entity without a mapping whose name is near is where the slip is told.
   const unmapped = streams.filter((name) => !files.has(name));
   if (streams.includes(stream) || unmapped.some((name) => nearest(name, [stream]) !== null)) return;

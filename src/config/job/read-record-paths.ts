@@ -15,11 +15,14 @@ export const readRecordPaths = (
   shapes: readonly (RecordShape | null)[],
   consequence: string,
 ): readonly (readonly string[])[] =>
-  (entry?.items() ?? []).map((item) => {
+  (entry?.items() ?? []).flatMap((item) => {
     const path = readPath(item);
-    if (path.length === 0) item.report({ message: `\`${item.written()}\` is not a path`, hint: "e.g. `profile.ssn`" });
-    else checkRecordPath(item, path, shapes, consequence);
-    return path;
+    if (path.length > 0) {
+      checkRecordPath(item, path, shapes, consequence);
+      return [path];
+    }
+    item.report({ message: `\`${item.written()}\` is not a path`, hint: "e.g. `profile.ssn`" });
+    return [];
   });
 
 /** Warns of a path that no record has; the parameters are those of `readRecordPaths`. */

@@ -164,7 +164,11 @@ function readDeletes(stream: Entry, each: string | null): Deletes {
   const [word, ...moreWords] = items.filter(isWord);
   const [condition, ...moreConditions] = items.filter((item) => !isWord(item));
   for (const item of moreWords) {
-    item.report({ message: `\`${word?.text()}\` and \`${item.text()}\` exclude each other`, hint: "keep one of them" });
+    const message =
+      item.text() === word?.text()
+        ? `\`${item.text()}\` stands there twice`
+        : `\`${word?.text()}\` and \`${item.text()}\` exclude each other`;
+    item.report({ message, hint: "keep one of them" });
   }
   for (const item of moreConditions) {
     item.report({ message: "there can be one expression", hint: "join the two with `or`" });

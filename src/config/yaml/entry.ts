@@ -25,6 +25,8 @@ export interface YamlFile {
   readonly problems: Problem[];
   /** Every expression read so far by where it begins, for those who find mistakes inside one. */
   readonly expressions: Map<number, ScalarPlaces>;
+  /** Where values begin that are not even of the shape they must have. */
+  readonly misshapen: Set<number>;
 }
 
 /** What to say about an entry, and about which part of it. */
@@ -219,8 +221,14 @@ export class Entry {
     return this.file.source.lineAt(this.keyNode?.range?.[0] ?? this.#start);
   }
 
+  /** Once its shape has been told, whatever else is wrong with the value would be the same mistake. */
+  markMisshapen(): void {
+    this.file.misshapen.add(this.#valueSpan()[0]);
+  }
+
   report({ message, hint = null, code, severity = "error", atKey = false, part }: Remark): void {
-    const { source, codes, problems } = this.file;
+    const { source, codes, problems, misshapen } = this.file;
+    if (!atKey && misshapen.has(this.#valueSpan()[0])) return;
     const [start, length] = atKey ? this.#keySpan() : part ? this.#partSpan(part) : this.#valueSpan();
     const problem = source.problem({ code: code ?? codes.value, severity, message, start, length, hint });
     const known = problems.some(

@@ -33,7 +33,7 @@ export function parseYaml(file: string, text: string, codes: FileCodes, problems
   const plain = text.replace(/^\uFEFF/, "");
   const document = parseDocument(plain, YAML_OPTIONS);
   const source = new SourceText(file, plain, maskSecrets(plain, document));
-  const yaml: YamlFile = { source, document, codes, problems, expressions: new Map() };
+  const yaml: YamlFile = { source, document, codes, problems, expressions: new Map(), misshapen: new Set() };
 
   const { mistakes, isReadable } = yamlMistakes(source, document);
   problems.push(...mistakes.map((mistake) => source.problem({ code: codes.syntax, ...mistake })));

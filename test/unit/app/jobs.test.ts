@@ -32,6 +32,16 @@ test("a mistake in an expression is one of its files, whoever looks at them", as
   });
 });
 
+test("what is no name or no expression in a file is told once", async () => {
+  const job = `source: acme\n${JOB.replace("never", "false")}`;
+  const files = { ...FILES, "jobs/acme.yaml": job, "mappings/zeta/users.yaml": `${USERS}\nlet: { a-b: x }\n` };
+  const { problems } = await withJobs(files, (jobs) => jobs.inspect(false));
+  expect(problems.filter(({ code }) => code !== "CFG011").map(({ file, code }) => `${file} ${code}`)).toEqual([
+    "jobs/acme.yaml CFG005",
+    "mappings/zeta/users.yaml MAP014",
+  ]);
+});
+
 test("who loads a job hears of every mistake in its files at once", async () => {
   const both = { ...MISTAKE, "jobs/zeta.yaml": `source: zeta\n${JOB}htp: {}\n` };
   await withJobs(both, async (jobs) => {

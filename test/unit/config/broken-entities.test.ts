@@ -121,6 +121,16 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     ["3:64 «never» CFG005 `sweep` and `never` exclude each other → keep one of them"],
   ],
   [
+    "one way of deleting twice",
+    "get: /users, page: none, deletes: [sweep, sweep]",
+    ["3:64 «sweep» CFG005 `sweep` stands there twice → keep one of them"],
+  ],
+  [
+    "an empty path",
+    "get: /users, page: none, deletes: sweep, ignore: ['']",
+    ["3:72 «''» CFG005 this is empty; it must be a path, such as `meta.fetchedAt`"],
+  ],
+  [
     "a child's way of deleting",
     "get: /users, page: none, deletes: sweep-within-parent",
     ["3:56 «sweep-within-parent» CFG005 `sweep-within-parent` is for entities with `each` → did you mean `sweep`?"],

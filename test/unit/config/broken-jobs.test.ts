@@ -3,7 +3,7 @@ import { load, told, USERS } from "./project-folder";
 
 /** A job that is right but for the lines given; a line replaces the one of the same word, or comes at the end. */
 function jobWith(lines: string): string {
-  const word = lines.split(":")[0] ?? "";
+  const word = (lines.split(":")[0] ?? "").replace("entites", "entities");
   const right = [
     "source: acme",
     "baseUrl: https://api.example.com",
@@ -33,6 +33,18 @@ const CASES: readonly (readonly [mistake: string, lines: string, told: readonly 
     "an entity that lost its indentation",
     "users: { get: /users }",
     ["4:1 «users» CFG003 unknown key `users` in a job file → entities stand under `entities`: indent it below that"],
+  ],
+  [
+    "an entity list under a mistyped word",
+    "entites: { users: { get: /users } }",
+    ["3:1 «entites» CFG003 unknown key `entites` in a job file → did you mean `entities`?"],
+  ],
+  [
+    "an address in place of a list of them",
+    "notify: [{ email: notanaddress }]",
+    [
+      "4:19 «notanaddress» CFG005 `email` must be a list of addresses, such as `[ops@example.com]`, not `notanaddress` → a list stands between `[` and `]`",
+    ],
   ],
   ["a planned word", "ignore: [x]", ["4:1 «ignore» CFG006 `ignore` is planned, not yet supported; remove it for now"]],
   [

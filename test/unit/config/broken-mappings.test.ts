@@ -34,6 +34,13 @@ const CASES: readonly (readonly [mistake: string, mapping: string, told: readonl
     ["1:7 «user» MAP014 `into` cannot be `user` → did you mean `users`?"],
   ],
   [
+    "an empty target",
+    "into:\nkey: id\nfields: { a: b }",
+    [
+      "1:1 «into» MAP014 `into` is empty → known: `users`, `roles`, `permissions`, `orgs`, `user_roles`, `user_orgs` and `role_permissions`",
+    ],
+  ],
+  [
     "a key for links",
     "into: user_orgs\nkey: id\nfields: { user: a, org: b }",
     ["2:1 «key» MAP014 `key` means nothing for `user_orgs`: a link is its two ends and nothing else → remove it"],
@@ -285,6 +292,11 @@ const YAML_CASES: readonly (readonly [mistake: string, mapping: string, told: re
     "[ where no expression stands",
     users("attributes: { x: { from: a, map: { x: [1] } } }"),
     ["6:39 «[1]» MAP014 `x` must be text or a number or true or false or empty, not a list"],
+  ],
+  [
+    "[ where the field is one value, too",
+    users("  title: { from: a, map: { x: [1] } }"),
+    ["6:31 «[1]» MAP014 `x` must be text or a number or true or false or empty, not a list"],
   ],
   [
     "[ at the beginning",
