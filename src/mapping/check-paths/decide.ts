@@ -96,7 +96,7 @@ class Decision {
   #truthAt(node: AstNode, place: string): boolean | Open {
     const value = this.#at(node, place);
     if (value === OTHERS || value === UNCLEAR) return value;
-    return isList(value) ? value.some(Boolean) : Boolean(value);
+    return truthOf(value);
   }
 
   /** What is not understood. */
@@ -125,10 +125,15 @@ const openAmong = (values: readonly Decided[]): Open | null =>
 const applied = (work: (...values: readonly Known[]) => Known, ...values: readonly Decided[]): Decided =>
   openAmong(values) ?? work(...values.filter((value) => typeof value !== "symbol"));
 
+/** A list counts as true when an item does. */
+const truthOf = (value: Known): boolean => (isList(value) ? value.some(Boolean) : Boolean(value));
+
+const isSame = (one: Known, other: Known): boolean => JSON.stringify(one) === JSON.stringify(other);
+
 /** With what is not there JSONata compares nothing. */
 const COMPARISONS: Readonly<Record<string, (one: Known, other: Known) => boolean>> = {
-  "=": (one, other) => one !== undefined && one === other,
-  "!=": (one, other) => one !== undefined && other !== undefined && one !== other,
+  "=": (one, other) => one !== undefined && isSame(one, other),
+  "!=": (one, other) => one !== undefined && other !== undefined && !isSame(one, other),
   in: (one, other) => one !== undefined && other !== undefined && [other].flat().includes(one as Scalar),
 };
 
@@ -138,7 +143,7 @@ const ofText =
     typeof value === "string" ? change(value) : undefined;
 
 const CALLS = new Map<string, (value: Known) => Known>([
-  ["not", (value) => (value === undefined ? undefined : !value)],
+  ["not", (value) => (value === undefined ? undefined : !truthOf(value))],
   ["exists", (value) => value !== undefined],
   ["lowercase", ofText((text) => text.toLowerCase())],
   ["uppercase", ofText((text) => text.toUpperCase())],
