@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import type { LocalGrant } from "../domain/local-access";
-import { GRANT, linkOf } from "./expire-grants";
+import { expireGrants, GRANT, linkOf } from "./expire-grants";
 import { writeCommandAudit } from "./write-command-audit";
 
 interface Ending {
@@ -10,7 +10,8 @@ interface Ending {
 }
 
 /**
- * Ends all that was given here to somebody who leaves for good; the audit has told already of what was without effect.
+ * Ends all that was given here to somebody who leaves for good, but for what ended by itself before; the audit has told already of what
+ * was without effect.
  *
  * @param of `user` null for everybody of the source
  */
@@ -19,6 +20,7 @@ export async function endGrants(
   of: { readonly source: string; readonly user: string | null },
   { cause, by: actor, reason }: Ending,
 ): Promise<void> {
+  await expireGrants(client, of.source);
   const { rows } = await client.query<LocalGrant>(
     `with ended as (
        update mirror.local_grants set ended_at = now(), ended_by = $3, end_reason = $4

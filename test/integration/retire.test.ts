@@ -107,6 +107,11 @@ describe("a retired source", () => {
     const held = async () =>
       (await new AuditStore(world.database.knex).who("acme", "r1", null)).holders.map((one) => one.key);
     expect(await held()).toEqual(["u1", "u2"]);
+    const until = new Date(Date.now() + 60_000).toISOString();
+    await new GrantStore(world.database).grant({ ...role, source: "acme", user: "u3", role: "r1", until });
+    await world.sql(
+      "update mirror.local_grants set expires_at = date_trunc('milliseconds', clock_timestamp()) where user_key = 'u3'",
+    );
     const { run } = await retire();
     expect(await held()).toEqual(["u1"]);
     expect(
@@ -117,6 +122,13 @@ describe("a retired source", () => {
       { kind: "grant", cause: "local", actor: "ops@desk", reason: "stands in" },
       { kind: "revoke", cause: "retired", actor: "ops@desk", reason: "the source was retired: contract ended" },
     ]);
+    // What was over before has ended by itself, when it was.
+    expect(
+      await world.sql(
+        `select e.cause, e.at = g.expires_at as "atItsEnd" from audit.entries e join mirror.local_grants g on g.user_key = e.key
+         where e.key = 'u3' and e.origin = 'local' and e.kind = 'revoke'`,
+      ),
+    ).toEqual([{ cause: "expired", atItsEnd: true }]);
     expect(run).toBeGreaterThan(0);
   });
 

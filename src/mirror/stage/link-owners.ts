@@ -17,3 +17,7 @@ export const listOwners = (kind: LinkKind): readonly ListOwner[] =>
 
 /** The name of the list in an origin, an expression; empty for a child stream. */
 export const listIn = (origin: string): string => `split_part(${origin}, '.', 2)`;
+
+/** The parent that the audit names beside a link of a child stream, an expression; a list's links are stated by the record itself. */
+export const statedBy = (origin: string, owner: string): string =>
+  `case when ${origin} <> '' and ${listIn(origin)} = '' then ${owner} end`;

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AuditStore } from "../../../src/mirror/audit-store";
 import { IdentityStore } from "../../../src/mirror/identity-store";
+import { GrantStore } from "../../../src/mirror/login/grant-store";
 import { endLease } from "../../support/end-lease";
 import { eventually } from "../../support/eventually";
 import { SESSION } from "../../support/session-row";
@@ -350,13 +351,30 @@ test("links that named the new keys before come to life, once", async () => {
     { user_key: "b2", role_key: "r1", effective: true },
     { user_key: "c3", role_key: "r2", effective: true },
   ]);
-  expect(
-    await world.sql("select kind, key, related, cause from audit.entries where run = $1 and entity = 'user_roles'", [
-      done.run,
-    ]),
-  ).toEqual([{ kind: "grant", key: "b2", related: "r1", cause: "end-returned" }]);
+  const healed = "select kind, key, related, owner, cause from audit.entries where run = $1 and entity = 'user_roles'";
+  expect(await world.sql(healed, [done.run])).toEqual([
+    { kind: "grant", key: "b2", related: "r1", owner: "r1", cause: "end-returned" },
+  ]);
   const next = await world.sync();
   expect(await world.sql("select from audit.entries where run = $1", [next.run])).toEqual([]);
+});
+
+test("a role that was given for a time which is over has ended under the keys of that time", async () => {
+  const given = { source: "acme", role: "r1", org: null, by: "ops@desk", reason: "stands in" };
+  await new GrantStore(world.database).grant({
+    ...given,
+    user: "u3",
+    until: new Date(Date.now() + 60_000).toISOString(),
+  });
+  await world.sql("update mirror.local_grants set expires_at = clock_timestamp()");
+  name(THREE);
+  await edit();
+  await rekey(3);
+  await world.sync();
+  const ended = "select key, cause from audit.entries where origin = 'local' and kind = 'revoke'";
+  expect(await world.sql(ended)).toEqual([{ key: "u3", cause: "expired" }]);
+  const { holders } = await new AuditStore(world.database.knex).who("acme", "r1", null);
+  expect(holders.map(({ key }) => key)).toEqual(["a1"]);
 });
 
 test("a hold that names old keys is asked about anew", async () => {

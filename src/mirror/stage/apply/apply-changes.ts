@@ -3,7 +3,7 @@ import { Failure } from "../../../domain/errors";
 import { canSignIn, canSignInBy, SIGN_IN_FIELDS } from "../../can-sign-in";
 import { quotedList } from "../../quoted-list";
 import type { HoldTransition } from "../judge/decide-hold";
-import { listIn } from "../link-owners";
+import { statedBy } from "../link-owners";
 import { affected, rowsOf, type StageContext } from "../stage-context";
 import { LINK_COLUMNS, STATED, sameLink } from "../stage-tables";
 
@@ -181,7 +181,7 @@ export async function writeAudit(
   await context.client.query(
     `insert into audit.entries (at, run, source, entity, key, related, scope, origin, owner, kind, old, new, cause, actor, reason)
      select sync.moment(), $1, $2, entity, key, related, scope, origin,
-            case when origin <> '' and ${listIn("origin")} = '' then owner end, kind, old, new, cause,
+            ${statedBy("origin", "owner")}, kind, old, new, cause,
             case when released then $5 else $3 end, case when released then $6 else $4 end
      from changes
      where not held and effective

@@ -1,7 +1,9 @@
 import { type EntityName, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import { Failure } from "../../../domain/errors";
 import type { RekeyRequest } from "../../../domain/rekey";
+import { expireGrants } from "../../expire-grants";
 import { quotedList } from "../../quoted-list";
+import { statedBy } from "../link-owners";
 import { affected, rowsOf, type StageContext } from "../stage-context";
 import { LINK_COLUMNS } from "../stage-tables";
 
@@ -22,6 +24,8 @@ interface KeyColumn {
 export async function renameKeys(context: StageContext, request: RekeyRequest): Promise<void> {
   const { client, source, run } = context;
   const { stream, children, renamed, actor, reason } = request;
+  // What ended before is told by the keys of its time.
+  await expireGrants(client, source);
   await dropDoubles(context, stream.into);
   for (const column of columnsOf(request)) await rename(context, column, [stream.name, children]);
   if (stream.into === "orgs") await renamePinnedParents(context);
@@ -211,8 +215,10 @@ async function healLinks(
              and h.scope = ${scope === null ? "''" : `t.${scope}`})
        returning t.*
      )
-     insert into audit.entries (at, run, source, entity, key, related, scope, origin, kind, cause, actor, reason)
-     select sync.moment(), $2, $1, '${kind}', ${left}, ${right}, ${scope ?? "''"}, origin, 'grant', 'end-returned', $3, $4 from healed`,
+     insert into audit.entries (at, run, source, entity, key, related, scope, origin, owner, kind, cause, actor, reason)
+     select sync.moment(), $2, $1, '${kind}', ${left}, ${right}, ${scope ?? "''"}, origin, ${statedBy("origin", "owner_key")},
+            'grant', 'end-returned', $3, $4
+     from healed`,
     [context.source, context.run, actor, reason],
   );
 }
