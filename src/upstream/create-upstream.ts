@@ -10,6 +10,7 @@ import { createTokenAuthenticator } from "./auth/oauth-token";
 import { type Resolver, systemResolver } from "./http/address-guard";
 import { createHttpClient } from "./http/http-client";
 import { sleep as realSleep, type Sleep } from "./http/interruption";
+import { jobHeaders } from "./http/job-headers";
 import { DEFAULT_LIMITS, type Limits } from "./http/limits";
 import { buildTarget } from "./http/request-url";
 import { createRetry } from "./http/retry";
@@ -42,7 +43,7 @@ export const createUpstream = ({
 }: UpstreamOptions): Upstream => {
   const limits: Limits = { ...DEFAULT_LIMITS, ...changed };
   const life = new AbortController();
-  const http = createHttpClient({ job, log, limits, resolver });
+  const http = createHttpClient({ job, headersFor: jobHeaders(job), log, limits, resolver });
   const turns = createTurns({ policy: job.http, now, sleep });
   const retry = createRetry({ policy: job.http.retry, limits, log, now, random, sleep, slowDown: turns.slowDown });
   const authenticator =

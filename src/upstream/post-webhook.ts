@@ -2,6 +2,7 @@ import type { Log } from "../domain/log";
 import type { Secret } from "../domain/secret";
 import { type Resolver, systemResolver } from "./http/address-guard";
 import { createHttpClient } from "./http/http-client";
+import { noHeaders } from "./http/job-headers";
 import { DEFAULT_LIMITS } from "./http/limits";
 
 /** Milliseconds for one attempt, from connect to the last byte. */
@@ -34,7 +35,8 @@ export const createWebhookPoster =
   }: WebhookRequest): Promise<{ readonly status: number }> => {
     const url = new URL(secret.reveal());
     const http = createHttpClient({
-      job: { file, http: { allowPrivate, concurrency: 1, timeout: TIMEOUT, headers: {} } },
+      job: { file, http: { allowPrivate, concurrency: 1, timeout: TIMEOUT } },
+      headersFor: noHeaders,
       log,
       limits: DEFAULT_LIMITS,
       resolver,

@@ -299,6 +299,71 @@ describe("the job's own account", () => {
   });
 });
 
+describe("headers of the job", () => {
+  const http = { ...quickHttp, headers: { "X-Api-Key": "k1", "User-Agent": "acme" } };
+  const ours = { "x-api-key": "k1", "user-agent": "acme" };
+  const clientSecret = new Secret("c");
+  const subject = byKey("sub");
+
+  let other: UpstreamServer;
+  beforeAll(async () => {
+    other = await startUpstreamServer();
+    other.on("/login", says(200, { id: "u1" }));
+  });
+  afterAll(() => other.close());
+
+  test("they go to the origin of `baseUrl`", async () => {
+    server.on("/login", says(200, { id: "u1" }));
+    await opened(server.url, { password: httpWay() }, { jobChanges: { http } }).check(alice);
+    expect(server.requests.at(-1)?.headers).toMatchObject(ours);
+  });
+
+  test.each<[string, (url: string) => Parameters<typeof opened>[1]]>([
+    [
+      "an endpoint of the customer's own",
+      (url) => ({ password: httpWay({ path: `${url}/login`, headers: { "X-Of": "w" } }) }),
+    ],
+    [
+      "a token endpoint",
+      (url) => ({
+        password: {
+          kind: "oauth2-password",
+          tokenUrl: `${url}/token`,
+          clientId: "us",
+          clientSecret,
+          send: "basic",
+          scope: null,
+          subject,
+        },
+      }),
+    ],
+    [
+      "introspection",
+      (url) => ({
+        token: { kind: "introspection", url: `${url}/introspect`, clientId: "us", clientSecret, send: "body", subject },
+      }),
+    ],
+    [
+      "an issuer",
+      (url) => ({ token: { kind: "oidc", issuer: url, audience: "us", subject, keysFor: 1_000, clients: null } }),
+    ],
+  ])("they go to no other: %s", async (_, waysAt) => {
+    const ways = waysAt(other.url);
+    const live = opened(server.url, ways, { jobChanges: { http } });
+    const before = other.requests.length;
+    await live.check(ways.token === undefined ? alice : "e30.e30.e30");
+    await live.live.probe(new AbortController().signal);
+    const sent = other.requests.slice(before);
+    expect(sent.length).toBeGreaterThan(1);
+    for (const { headers } of sent) {
+      expect(headers).not.toHaveProperty("x-api-key");
+      expect(headers["user-agent"]).not.toBe("acme");
+    }
+    // What the login itself says is for wherever it is asked.
+    if (ways.password?.kind === "http") expect(sent[0]?.headers).toMatchObject({ "x-of": "w" });
+  });
+});
+
 describe("a token endpoint", () => {
   const way: PasswordWay = {
     kind: "oauth2-password",

@@ -89,6 +89,15 @@ test.each<[string, Auth, Record<string, unknown>]>([
   expect(server.requests[0]?.headers).toMatchObject({ "x-tenant": "t1", accept: "application/scim+json" });
 });
 
+test("headers of the job go to the token endpoint, too: credentials do", async () => {
+  const endpoint = await startUpstreamServer();
+  endpoint.on("/token", () => ({ body: { access_token: "t1", token_type: "Bearer" } }));
+  const headers = { "X-Api-Key": CANARY };
+  await read(upstreamWith(oauth({ tokenUrl: `${endpoint.url}/token` }), { http: { ...quickHttp, headers } }));
+  for (const { requests } of [endpoint, server]) expect(requests[0]?.headers).toMatchObject({ "x-api-key": CANARY });
+  await endpoint.close();
+});
+
 test("an API key in the query goes with every page and is never told", async () => {
   const list = server.serveList("/users", () => [{ id: 1 }, { id: 2 }, { id: 3 }], { paging: "link", pageSize: 1 });
   const upstream = upstreamWith({ kind: "api-key", in: "query", name: "key", value: secret });

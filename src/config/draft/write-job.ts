@@ -11,7 +11,7 @@ export interface JobParts {
   readonly title: string;
   readonly baseUrl: BaseUrl;
   readonly auth: GuessedAuth;
-  /** Sent with every request. */
+  /** `http.headers`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly streams: readonly DraftedStream[];
 }

@@ -6,6 +6,7 @@ import { createGuardedConnector, type Resolver } from "./address-guard";
 import { Body } from "./body";
 import { duration } from "./duration";
 import { interrupted, openScope } from "./interruption";
+import type { HeadersFor } from "./job-headers";
 import type { Limits } from "./limits";
 import { networkFailure } from "./network-failure";
 import type { AnswerHeaders } from "./places";
@@ -39,15 +40,20 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
+/** Unless a job or a request says otherwise. */
+const USUAL = { accept: "application/json, application/*+json", "user-agent": "understudy" };
+
 export const createHttpClient = ({
   job,
+  headersFor,
   log,
   limits,
   resolver,
 }: {
   readonly job: Pick<Job, "file"> & {
-    readonly http: Pick<Job["http"], "allowPrivate" | "concurrency" | "timeout" | "headers">;
+    readonly http: Pick<Job["http"], "allowPrivate" | "concurrency" | "timeout">;
   };
+  readonly headersFor: HeadersFor;
   readonly log: Log;
   readonly limits: Limits;
   readonly resolver: Resolver;
@@ -59,11 +65,6 @@ export const createHttpClient = ({
     headersTimeout: limits.headers,
     bodyTimeout: limits.idle,
   });
-  const ours = {
-    accept: "application/json, application/*+json",
-    "user-agent": "understudy",
-    ...lowerCased(job.http.headers),
-  };
   const usage = { requests: 0, bytes: 0 };
 
   return {
@@ -91,7 +92,7 @@ export const createHttpClient = ({
           origin: url.origin,
           path: `${url.pathname}${url.search}`,
           method,
-          headers: { ...ours, "accept-encoding": ACCEPT_ENCODING, ...headers },
+          headers: { ...USUAL, ...headersFor(url), "accept-encoding": ACCEPT_ENCODING, ...headers },
           body: body ?? null,
           signal: scope.signal,
         });
@@ -123,6 +124,3 @@ const dropBody = async ({ body }: { readonly body: { dump(): Promise<void> } }):
   await body.dump();
   return new Body([]);
 };
-
-const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

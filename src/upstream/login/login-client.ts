@@ -6,6 +6,7 @@ import { createTokenAuthenticator } from "../auth/oauth-token";
 import type { Resolver } from "../http/address-guard";
 import { createHttpClient, type HttpClient } from "../http/http-client";
 import { openScope } from "../http/interruption";
+import { jobHeaders } from "../http/job-headers";
 import { DEFAULT_LIMITS, type Limits } from "../http/limits";
 import { outcomeOfFailure, unavailable } from "./outcomes";
 
@@ -39,7 +40,7 @@ export interface LoginClientOptions {
 export function createLoginClient({ job, deadline, log, limits, resolver, now }: LoginClientOptions): LoginClient {
   const bounds: Limits = { ...DEFAULT_LIMITS, bytes: MAX_BYTES, ...limits };
   const hurried = { ...job, http: { ...job.http, timeout: deadline, concurrency: MAX_CONNECTIONS } };
-  const http = createHttpClient({ job: hurried, log, limits: bounds, resolver });
+  const http = createHttpClient({ job: hurried, headersFor: jobHeaders(job), log, limits: bounds, resolver });
   // A token of our own account is asked for once for all who wait, so no single one of them may end it.
   const forever = new AbortController().signal;
   const account =
