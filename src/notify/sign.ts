@@ -1,9 +1,7 @@
 /** Signatures as Standard Webhooks describes them (standardwebhooks.com), so that there is a library for every receiver. */
 import { createHmac } from "node:crypto";
 import type { Secret } from "../domain/secret";
-
-/** Secrets that begin so are base64 behind it. */
-const ENCODED = "whsec_";
+import { webhookKey } from "../domain/webhook-key";
 
 /**
  * Headers that prove who sent a body, and when.
@@ -20,5 +18,9 @@ export function signedHeaders(
   return { ...headers, "webhook-signature": `v1,${signature}` };
 }
 
-const keyOf = (secret: string): Buffer =>
-  secret.startsWith(ENCODED) ? Buffer.from(secret.slice(ENCODED.length), "base64") : Buffer.from(secret, "utf8");
+/** Job files with another secret are refused. */
+function keyOf(secret: string): Buffer {
+  const key = webhookKey(secret);
+  if (key === null) throw new Error("a webhook's secret is no key");
+  return key;
+}

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type NotifyTarget, TOLD_STATES, type ToldState } from "../../domain/notify";
 import { Secret } from "../../domain/secret";
+import { webhookKey } from "../../domain/webhook-key";
 import type { Variables } from "../variables";
 import { WEB, whyNoUrl } from "../why-no-url";
 import type { Entry } from "../yaml/entry";
@@ -27,7 +28,7 @@ export function readNotify(entry: Entry | null, variables: Variables): readonly 
           id,
           on,
           url: readWebhookUrl(webhook, variables),
-          secret: signed === null ? null : variables.secret(signed),
+          secret: signed === null ? null : readWebhookSecret(signed, variables),
           allowPrivate: target.get("allowPrivate")?.boolean() ?? false,
         },
       ];
@@ -59,6 +60,17 @@ function readWebhookUrl(entry: Entry, variables: Variables): Secret {
   else if (new URL(url).username !== "" || new URL(url).password !== "")
     entry.report({ code: "CFG007", message: "`webhook` holds a user or password", hint: "sign with `secret` instead" });
   return new Secret(url);
+}
+
+/** One that is not known yet is judged when it is. */
+function readWebhookSecret(entry: Entry, variables: Variables): Secret {
+  const secret = variables.secret(entry);
+  if (!secret.reveal().includes("${") && webhookKey(secret.reveal()) === null)
+    entry.report({
+      message: "`secret` begins with `whsec_`, and what follows is not base64 of 24 bytes or more",
+      hint: "make one: `openssl rand -base64 24`, behind `whsec_`",
+    });
+  return secret;
 }
 
 /** One address, and nothing that a mail header could take for more. */

@@ -41,3 +41,45 @@ test("references that multiply without bounds are refused", async () => {
     "jobs/acme.yaml:1:1 «s» CFG002 the references to anchors in this file multiply without bounds",
   );
 });
+
+const webhookProblems = async (name: string, env: Readonly<Record<string, string>>, requireEnv = true) => {
+  const notify = `notify: [{ webhook: "https://h.example", secret: "\${${name}}" }]`;
+  const job = `source: acme\nbaseUrl: https://a.example\n${notify}\nentities: { users: { get: /u, page: none, deletes: never } }\n`;
+  const files = { "jobs/acme.yaml": job, "mappings/acme/users.yaml": USERS, hook: "whsec_\n" };
+  const { problems } = await load(files, { env, requireEnv });
+  return problems.map(told);
+};
+const bytes = (count: number): string => Buffer.alloc(count, SECRET).toString("base64");
+
+test.each([
+  ["nothing", ""],
+  ["what is no base64", "!!!"],
+  ["what is base64 up to there", `${bytes(24)}!`],
+  ["what is cut off", `${bytes(24)}A`],
+  ["too few bytes", bytes(23)],
+])("a webhook is not signed with a key that anybody knows or guesses: %s", async (_, rest) => {
+  const problems = await webhookProblems("HOOK", { HOOK: `whsec_${rest}` });
+  expect(problems).toEqual([
+    expect.stringMatching(
+      /^jobs\/acme.yaml:3:50 .+ CFG005 `secret` begins with `whsec_`, and what follows is not base64 of 24 bytes or more →/,
+    ),
+  ]);
+});
+
+test("so it is with a secret that a file holds", async () => {
+  expect(await webhookProblems("file:hook", {})).toEqual([expect.stringMatching(/hook}"» CFG005 `secret` begins/)]);
+});
+
+test.each([
+  ["24 bytes", `whsec_${bytes(24)}`],
+  ["25 bytes", `whsec_${bytes(25)}`],
+  ["25 bytes without what fills base64 up", `whsec_${bytes(25).replaceAll("=", "")}`],
+  ["bytes of its own", "short"],
+])("a secret that signs is no mistake: %s", async (_, HOOK) => {
+  expect(await webhookProblems("HOOK", { HOOK })).toEqual([]);
+});
+
+test("a secret that is not known is judged by nobody", async () => {
+  const warned = [expect.stringContaining("warning CFG008 the variable `HOOK` is not set")];
+  expect(await webhookProblems("HOOK", {}, false)).toEqual(warned);
+});

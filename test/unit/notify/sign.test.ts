@@ -39,6 +39,10 @@ test("it is that of the specification", () => {
   expect(example["webhook-signature"]).toBe("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 });
 
+test.each(["whsec_", "whsec_!!!", "whsec_AAAA"])("nothing is signed with %s", (secret) => {
+  expect(() => signedHeaders({ id: "m1", at: now, body }, new Secret(secret))).toThrow();
+});
+
 test("pauses grow to an hour", () => {
   expect([1, 2, 3, 10, 1000].map((attempts) => waitAfter(attempts, 0))).toEqual([
     ...[10_000, 20_000, 40_000, 3_600_000, 3_600_000],
