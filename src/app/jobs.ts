@@ -76,10 +76,11 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
   /** What the files say of a source's logins, with every mistake in that; none without a job file. */
   async function readLogin(requireEnv: boolean, source: string) {
     const read = await loadLogin({ home, env, requireEnv }, source);
-    if (read === null) return { job: null, problems: [] };
+    if (read === null) return { job: null, problems: [], mayHaveLogin: false };
     const found = expressionsByWay(read.job?.login ?? null).flatMap(checkLoginExpressions);
     const isBroken = found.some(({ severity }) => severity === "error");
-    return { job: isBroken ? null : read.job, problems: [...read.problems, ...found.map(read.locate)] };
+    const problems = [...read.problems, ...found.map(read.locate)];
+    return { job: isBroken ? null : read.job, problems, mayHaveLogin: read.mayHaveLogin };
   }
 
   /** From then on what is secret in it is masked in the log. */
@@ -126,8 +127,11 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       maskSecrets(job);
       return job;
     },
-    /** The same for those who only look; null when there is none, or a mistake in it. */
-    findLogin: async (source: string): Promise<LoginJob | null> => (await readLogin(false, source)).job,
+    /** The same for those who only look; null when a mistake is in it, and not only elsewhere in a file that says nothing of logins. */
+    async findLogin(source: string): Promise<Pick<LoginJob, "login"> | null> {
+      const { job, mayHaveLogin } = await readLogin(false, source);
+      return job ?? (mayHaveLogin ? null : { login: null });
+    },
     /**
      * Those whose files are without mistakes, or the one; variables need not be set.
      *

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Problem } from "../domain/errors";
 import type { LoginJob } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
+import { nearest } from "../domain/suggest";
 import { checkJobShape, checkLoginShape } from "./check-shape";
 import { findJobFiles } from "./find-files";
 import { readDocument, readLoginJob } from "./job/read-login-job";
@@ -18,6 +19,8 @@ interface LoginFile {
   readonly job: LoginJob | null;
   /** Mistakes in what logins take; those elsewhere keep nobody out. */
   readonly problems: readonly Problem[];
+  /** False when the word stands nowhere in the file, in no spelling: then its mistakes, whatever they are, are none of logins. */
+  readonly mayHaveLogin: boolean;
   readonly locate: (finding: ExpressionFinding) => Problem;
 }
 
@@ -56,11 +59,20 @@ export async function loadLogin(
   return {
     job: problems.some(isError) ? null : deepFreeze(job),
     problems,
+    mayHaveLogin: text === null || mayHaveLogin(text),
     locate: (finding) => locate(root === null ? [] : [root.file], finding),
   };
 }
 
 const isError = ({ severity }: Problem): boolean => severity === "error";
+
+/** What stands before a colon or begins a line, outside of remarks, whether that is YAML or not. */
+const MAY_BE_A_KEY = /^[ \t?{"'-]*([\p{L}\p{N}_]+)|(?<![\p{L}\p{N}_])([\p{L}\p{N}_]+)["']?\s*:/gmu;
+
+const mayHaveLogin = (text: string): boolean =>
+  [...text.replace(/^[ \t]*#.*$/gm, "").matchAll(MAY_BE_A_KEY)].some(
+    ([, first, other]) => nearest(first ?? other ?? "", ["login"]) !== null,
+  );
 
 /**
  * What the text says of logins, and what of runs, so that the latter may be no YAML at all; lines stay where they are. What begins in the

@@ -80,3 +80,16 @@ test("a source that does not exist is told with where it was looked for, and whi
     await expect(jobs.valid(["acne"])).rejects.toMatchObject(refusal);
   });
 });
+
+test("who only looks sees that nobody signs in, unless the file with mistakes may say that somebody does", async () => {
+  const broken = JOB.replace("/users,", "/users, page: nonesuch,");
+  const files = {
+    "jobs/acme.yaml": `source: acme\n${broken}`,
+    "jobs/zeta.yaml": `source: zeta\n${broken}logins: {}\n`,
+  };
+  await withJobs({ ...FILES, ...files }, async (jobs) => {
+    expect(await jobs.findLogin("acme")).toEqual({ login: null });
+    expect(await jobs.findLogin("zeta")).toBeNull();
+    await expect(jobs.loadLogin("acme")).rejects.toMatchObject({ code: "CFG001" });
+  });
+});

@@ -11,6 +11,12 @@ const read = (job: string, files: Files = {}) =>
     return { mode: found?.job?.login?.mode ?? null, problems: (found?.problems ?? []).map(told) };
   });
 
+const mayHaveLogin = (job: string | Uint8Array) =>
+  withFolder(
+    { "jobs/acme.yaml": job },
+    async (home) => (await loadLogin({ home, env: {}, requireEnv: true }, "acme"))?.mayHaveLogin,
+  );
+
 test.each([
   ["a stream without what it needs", "entities: { users: {} }\n"],
   ["a bracket that is never closed", "entities: { users: [\n"],
@@ -112,6 +118,29 @@ test("what is written once for runs and logins counts for both", async () => {
       mode: "mirror-only",
       problems: [],
     });
+});
+
+test.each([
+  ["a stream with a mistake", "entities:\n  users: { get: /users, page: nonesuch }\n"],
+  ["no YAML", "entities: [\n"],
+  ["a path of that name", "entities: { users: { get: /login, page: [logins] }\n"],
+  ["a remark", "# login: { mode: live-only }\nentities: [\n"],
+])("a file without the word says nothing of logins, whatever is wrong there: %s", async (_, mistake) => {
+  expect(await mayHaveLogin(HEAD + mistake)).toBe(false);
+});
+
+test.each([
+  ["as it is", LOGIN],
+  ["below another word", `entities:\n  users: { get: /users }\n  ${LOGIN}`],
+  ["in a map on one line", "entities: { users: {}, login: {} }\n"],
+  ["in quotes", `"login": {}\n`],
+  ["as a complex key", "? login\n: {}\n"],
+  ["in another spelling", "lgoin: { mode: live-only }\n"],
+  ["in capitals", "Login: { mode: live-only }\n"],
+  ["without its colon", "login\n  mode: live-only\n"],
+  ["not to be told from others", Uint8Array.of(0xff)],
+])("a file that may have the word may say something of logins: %s", async (_, text) => {
+  expect(await mayHaveLogin(typeof text === "string" ? HEAD + text : text)).toBe(true);
 });
 
 test("a source without a job file is none", async () => {
