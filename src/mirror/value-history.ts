@@ -42,7 +42,8 @@ const LATEST_OF_LINKS = `
     where e.entity = :kind
   ),
   latest as (select run, at from all_of order by at desc, id desc limit 1)
-  select ${COLUMNS}, sync.current_key(:source, :ends, e.related, e.at) as related
+  select ${COLUMNS}, sync.current_key(:source, :ends, e.related, e.at) as related,
+         sync.current_key(:source, 'orgs', e.scope, e.at) as scope
   from all_of e join latest on e.run = latest.run and (e.run > 0 or e.at = latest.at)
   order by e.id`;
 

@@ -199,6 +199,21 @@ test("a renamed key, under the new one", async () => {
   });
 });
 
+test("what was granted within an organization, under the key it has now", async () => {
+  for (const org of world.orgs) Object.assign(org, { code: `x-${org.id}` });
+  await edit();
+  world.users[0]!.roles = ["r2"];
+  await world.sync();
+  world.users[0]!.roles = ["r2", { role: "r1", org: "o2" }];
+  await world.sync();
+  await world.write("mappings/acme/orgs.yaml", "into: orgs\nkey: code\nfields:\n  name: name\n  parent: parent\n");
+  await world.sync({ mode: "rekey", rekey: { stream: "orgs", expect: 2 } });
+  expect(await why("roles")).toMatchObject({
+    value: ["r2", { role: "r1", org: "x-o2" }],
+    change: { run: 2, cause: "upstream", before: ["r2"] },
+  });
+});
+
 test("personal data is masked wherever it stands", async () => {
   const secrets = ["canary@people.example", "K-9917-canary"];
   Object.assign(world.users[0]!, { mail: { work: secrets[0] }, badge: secrets[1] });
