@@ -18,10 +18,11 @@ interface EntryRow extends Omit<ValueChange, "before"> {
   readonly key: string;
   readonly related: string;
   readonly scope: string;
+  readonly origin: string;
   readonly old: JsonObject | null;
 }
 
-const COLUMNS = "e.kind, e.run, e.at, e.cause, e.actor, e.reason, e.key, e.related, e.scope, e.old";
+const COLUMNS = "e.kind, e.run, e.at, e.cause, e.actor, e.reason, e.key, e.related, e.scope, e.origin, e.old";
 
 /** The latest entry that tells of a value; one that made the person tells of every value. */
 const LATEST = `
@@ -84,7 +85,9 @@ export class ValueHistory {
     const [first] = rows;
     if (first === undefined) return null;
     const of = (wanted: string): readonly LinkEnd[] =>
-      rows.filter((row) => row.kind === wanted).map((row) => ({ key: row.related, scope: row.scope || null }));
+      rows
+        .filter((row) => row.kind === wanted)
+        .map(({ related, scope, origin }) => ({ key: related, scope: scope || null, origin }));
     const causes = [...new Set(rows.map(({ cause }) => cause))].sort();
     return {
       change: { ...changeOf(first), cause: causes.join(", ") },
@@ -121,10 +124,8 @@ export class ValueHistory {
 
 type LinkRow = Omit<StatedItem, "scope"> & { readonly scope: string | null };
 
-interface LinkEnd {
-  readonly key: string;
-  readonly scope: string | null;
-}
+/** One end of a link of a person, as a list or a grant of ours states it. */
+export type LinkEnd = Omit<StatedItem, "effective">;
 
 /** The value of `username`, or of `attributes.x`, in what an entry tells. */
 function valueAt(values: JsonObject | null, label: string): Json {
