@@ -5,6 +5,7 @@ import { openApp } from "../../src/app";
 import { loadProject } from "../../src/config/load-project";
 import type { App } from "../../src/domain/app";
 import type { InitAnswer, InitRequest } from "../../src/domain/init";
+import type { JsonObject } from "../../src/domain/json";
 import type { Mapped } from "../../src/domain/mapping";
 import { compileMapping } from "../../src/mapping/compile-mapping";
 import { API_DOCUMENTS, HUB, PAGES, REALMS, SCIM } from "../support/api-documents";
@@ -177,6 +178,70 @@ test("a draft as it is reads the system that its document describes, to the last
     await reading.close();
     await system.close();
   }
+});
+
+test("whoever a flag keeps out is out, whatever lets them in", async () => {
+  const [text, flag] = [{ type: "string" }, { type: "boolean" }];
+  const state = { type: "string", enum: ["on", "off"] };
+  const statuses = async (own: object, records: readonly JsonObject[]) => {
+    const items = { type: "object", properties: { id: text, login: text, ...own } };
+    const answer = { content: { "application/json": { schema: { type: "array", items } } } };
+    await put({
+      openapi: "3.1.0",
+      info: { title: "x", version: "1" },
+      servers: [{ url: "https://x.corp" }],
+      paths: { "/users": { get: { operationId: "listUsers", responses: { 200: answer } } } },
+    });
+    const { problems } = await init({ force: true });
+    expect(problems.filter(({ code }) => code !== "CFG008")).toEqual([]);
+    const [stream] = (await load()).streams;
+    if (stream === undefined) throw new Error("no stream came of it");
+    const mapper = compileMapping(stream.mapping, { deletes: null });
+    const mapped = await mapper.mapPage(
+      records.map((record, at) => ({ id: `u-${at}`, login: `l-${at}`, ...record })),
+      null,
+    );
+    await mapper.close();
+    return mapped.map((one) => (one.outcome === "record" ? one.values.status : one));
+  };
+  const [active, disabled] = ["active", "disabled"];
+  expect(
+    await statuses({ active: flag, suspended: flag }, [
+      { active: true, suspended: false },
+      { active: true },
+      { active: true, suspended: null },
+      { active: true, suspended: true },
+      { active: false, suspended: false },
+      {},
+    ]),
+  ).toEqual([active, active, active, disabled, disabled, disabled]);
+  expect(
+    await statuses({ enabled: flag, accountNonLocked: flag, deleted: flag, banned: flag }, [
+      { enabled: true, accountNonLocked: true },
+      { enabled: true, accountNonLocked: false },
+      { enabled: true },
+      { enabled: true, accountNonLocked: true, banned: true },
+    ]),
+  ).toEqual([active, disabled, disabled, disabled]);
+  expect(
+    await statuses({ state, locked: flag, banned: flag }, [
+      { state: "on", locked: false, banned: false },
+      { state: "on" },
+      { state: "on", banned: true },
+      { state: "off" },
+      { state: "new" },
+      { banned: false },
+      { state: null },
+    ]),
+  ).toEqual([active, active, disabled, disabled, disabled, disabled, disabled]);
+  expect(
+    await statuses({ state, locked: flag, enabled: flag }, [
+      { state: "on", enabled: true },
+      { state: "on" },
+      { state: "on", enabled: true, locked: true },
+      { enabled: true },
+    ]),
+  ).toEqual([active, disabled, disabled, disabled]);
 });
 
 describe("files", () => {

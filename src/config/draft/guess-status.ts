@@ -9,12 +9,20 @@ const STATES = [
   ...["status", "state", "accountstatus", "userstatus", "accountstate", "userstate", "lifecyclestate"],
   ...["lifecyclestatus", "employmentstatus", "activestatus"],
 ];
-const ON = ["active", "enabled", "isactive", "isenabled", "accountenabled", "activated", "isactivated"];
+const ON = [
+  ...["active", "enabled", "isactive", "isenabled", "accountenabled", "activated", "isactivated"],
+  // Spring Security lets in whoever passes all of them.
+  ...["accountnonlocked", "accountnonexpired", "credentialsnonexpired"],
+];
 const OFF = [
   ...["disabled", "isdisabled", "isforbidden", "forbidden", "blocked", "isblocked", "isdeleted", "deleted"],
   ...["suspended", "issuspended", "deactivated", "isdeactivated", "inactive", "isinactive", "archived", "isarchived"],
-  ...["banned", "isbanned", "locked", "islocked", "accountdisabled"],
+  ...["banned", "isbanned", "locked", "islocked", "lockedout", "islockedout"],
+  ...["accountdisabled"],
 ];
+/** When somebody was shut out. Told, but not read: what stands there for "never" differs from API to API. */
+const OFF_SINCE =
+  /^(?:disabled|blocked|deleted|suspended|deactivated|archived|banned|locked|lockedout)(?:at|on|date|time|datetime)$/;
 
 /**
  * Words for people who may sign in, and for people who may again as soon as something is settled. Everything else may
@@ -34,75 +42,92 @@ export const statusFor = (value: string): "active" | "locked" | "disabled" => {
 export function guessStatus(fields: readonly RecordField[]): DraftedField {
   const near = fields.filter(({ path }) => path.slice(0, -1).every((name) => PLAIN_CONTAINERS.has(plainName(name))));
   const named = (words: readonly string[], fits: (field: RecordField) => boolean) =>
-    words.flatMap((word) => near.filter((field) => plainName(field.path.at(-1) ?? "") === word && fits(field)));
-  const flag = ({ shape }: RecordField) => isFlag(shape);
+    words.flatMap((word) => near.filter((field) => lastName(field) === word && fits(field)));
+  const flags = (words: readonly string[]): Flags => named(words, ({ shape }) => isFlag(shape));
+  const [on, off] = [flags(ON), flags(OFF)];
   const [state] = named(STATES, ({ shape }) => isText(shape) && !isFlag(shape));
-  if (state !== undefined) return fromState(state);
-  const [on] = named(ON, flag);
-  if (on !== undefined) {
-    return status(
-      [pathText(on.path)],
-      [on],
-      { map: { true: "active", _: "disabled" }, ...unlessAlways(on) },
-      "sure",
-      null,
-    );
-  }
-  const [off, ...more] = named(OFF, flag);
-  if (off === undefined) return fromNothing();
-  const isLock = /lock|suspend/.test(plainName(off.path.at(-1) ?? "")) && more.length === 0;
-  const map = { false: "active", true: isLock ? "locked" : "disabled", _: "disabled" };
-  if (more.length === 0) return status([pathText(off.path)], [off], { map, ...unlessAlways(off) }, "sure", null);
-  const all = [off, ...more];
-  const either = all.map(({ path }) => pathText(path)).join(" or ");
-  return status(
-    [either],
-    all,
-    { map: { false: "active", _: "disabled" } },
-    "likely",
-    "a flag that is absent counts as false",
-  );
+  const times = near.filter((field) => OFF_SINCE.test(lastName(field)) && isText(field.shape));
+  return unlessUnread(state === undefined ? fromFlags(on, off) : fromState(state, on, off), times);
 }
 
-function fromState(state: RecordField): DraftedField {
-  const { shape } = state;
-  const from = [pathText(state.path)];
-  if (shape.values !== null && shape.values.length > 0) {
-    const map = Object.fromEntries(shape.values.map((value) => [String(value), statusFor(String(value))]));
-    const isOpen = Object.values(map).includes("active");
-    const words = { map: { ...map, _: "disabled" }, ...unlessAlways(state) };
-    const comment = isOpen ? null : "which of these may sign in? nobody can until one becomes `active`";
-    return status(from, [state], words, isOpen ? "likely" : "guess", comment);
+type Flags = readonly RecordField[];
+
+const ABSENT = "a flag that is absent counts as false";
+
+const lastName = ({ path }: RecordField): string => plainName(path.at(-1) ?? "");
+const isListed = ({ shape }: RecordField): boolean => shape.values !== null && shape.values.length > 0;
+const either = (flags: Flags): string => flags.map(({ path }) => pathText(path)).join(" or ");
+const every = (flags: Flags): string => flags.map(({ path }) => pathText(path)).join(" and ");
+
+/** A flag that lets in counts only for whom no other keeps out. */
+function fromFlags(on: Flags, off: Flags): DraftedField {
+  const [only, ...others] = [...on, ...off];
+  if (only === undefined) return fromNothing();
+  const reads = [...readsOf(on, true), ...readsOf(off, false)];
+  if (on.length > 0) {
+    // `$not()` of what is absent is nothing, so it is said the other way round.
+    const from = off.length === 0 ? every(on) : `${either(off)} ? false : ${every(on)}`;
+    const words = { map: { true: "active", _: "disabled" }, ...(on.length === 1 ? unlessAlways(only) : {}) };
+    return others.length === 0
+      ? status(from, reads, words, "sure", null)
+      : status(from, reads, words, "likely", ABSENT);
   }
-  const map: Record<string, Json> = { active: "active", ACTIVE: "active", enabled: "active", ENABLED: "active" };
-  const comment = "the document does not list the values: write those that may sign in";
-  return status(from, [state], { map: { ...map, _: "disabled" }, ...unlessAlways(state) }, "guess", comment);
+  if (others.length > 0) {
+    return status(either(off), reads, { map: { false: "active", _: "disabled" } }, "likely", ABSENT);
+  }
+  const map = { false: "active", true: /lock|suspend/.test(lastName(only)) ? "locked" : "disabled", _: "disabled" };
+  return status(either(off), reads, { map, ...unlessAlways(only) }, "sure", null);
+}
+
+/** A state counts only for whom no flag keeps out, and every flag lets in. */
+function fromState(state: RecordField, on: Flags, off: Flags): DraftedField {
+  const { path, shape } = state;
+  const open = on.length === 0 ? pathText(path) : `${every(on)} ? ${pathText(path)} : "disabled"`;
+  const from = off.length === 0 ? open : `${either(off)} ? "disabled" : ${open}`;
+  const reads = [...readsOf([state]), ...readsOf(on, true), ...readsOf(off, false)];
+  const drafted = (map: Readonly<Record<string, Json>>, sureness: Sureness, comment: string | null) => {
+    const comments = [comment, on.length + off.length === 0 ? null : ABSENT].filter((one) => one !== null);
+    const words = { map: { ...map, _: "disabled" }, ...unlessAlways(state) };
+    return status(from, reads, words, sureness, comments.join("; ") || null);
+  };
+  if (shape.values !== null && isListed(state)) {
+    const map = Object.fromEntries(shape.values.map((value) => [String(value), statusFor(String(value))]));
+    return Object.values(map).includes("active")
+      ? drafted(map, "likely", null)
+      : drafted(map, "guess", "which of these may sign in? nobody can until one becomes `active`");
+  }
+  const map = { active: "active", ACTIVE: "active", enabled: "active", ENABLED: "active" };
+  return drafted(map, "guess", "the document does not list the values: write those that may sign in");
+}
+
+/** What may keep somebody out and is not read makes a guess of the rest. */
+function unlessUnread(drafted: DraftedField, unread: readonly RecordField[]): DraftedField {
+  if (unread.length === 0) return drafted;
+  const names = unread.map(({ path }) => `\`${path.join(".")}\``).join(", ");
+  const comment = `not looked at: ${names}; may that keep anybody out?`;
+  return {
+    ...drafted,
+    sureness: "guess",
+    comment: drafted.comment === null ? comment : `${drafted.comment}; ${comment}`,
+  };
 }
 
 /** Everybody who is listed can sign in: there is nothing else to go by, and a person must decide. */
 const fromNothing = (): DraftedField =>
-  status(['"active"'], [], {}, "guess", "nothing in the records tells who may sign in, so everybody listed may");
+  status('"active"', [], {}, "guess", "nothing in the records tells who may sign in, so everybody listed may");
 
 /** Repeated on purpose: a missing status means inactive, not a reject that would keep the old state. */
 const unlessAlways = ({ always }: RecordField): { readonly default?: string } =>
   always ? {} : { default: "disabled" };
 
-function status(
-  from: readonly string[],
-  fields: readonly RecordField[],
+/** An ordinary person is active: flags are set so that they say so. */
+const readsOf = (fields: readonly RecordField[], sample?: boolean): readonly Read[] =>
+  fields.map(({ path, shape }) => ({ path, shape, field: "status", ...(sample === undefined ? {} : { sample }) }));
+
+const status = (
+  from: string,
+  reads: readonly Read[],
   words: Readonly<Record<string, Json>>,
   sureness: Sureness,
   comment: string | null,
-): DraftedField {
-  const isFor = (value: string) =>
-    typeof words.map === "object" && words.map !== null && Reflect.get(words.map, value) === "active";
-  // An ordinary person is active: flags are set so that they say so.
-  const sample = isFor("true") ? true : isFor("false") ? false : undefined;
-  const reads: readonly Read[] = fields.map(({ path, shape }) => ({
-    path,
-    shape,
-    field: "status",
-    ...(sample === undefined ? {} : { sample }),
-  }));
-  return { name: "status", from, words, reads, sureness, comment };
-}
+): DraftedField => ({ name: "status", from: [from], words, reads, sureness, comment });

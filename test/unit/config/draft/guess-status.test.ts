@@ -35,14 +35,45 @@ test.each<[string, JsonObject, unknown]>([
     { from: "blocked or isDeleted", map: { false: "active", _: "disabled" } },
   ],
   [
-    "a state before a flag",
+    "a state, for whom a flag lets in",
     { active: FLAG, status: { ...TEXT, enum: ["on"] } },
-    { from: "status", map: { on: "active", _: "disabled" } },
+    { from: 'active ? status : "disabled"', map: { on: "active", _: "disabled" } },
   ],
   [
-    "a flag that lets in before one that keeps out",
-    { deleted: FLAG, enabled: FLAG },
-    { from: "enabled", map: { true: "active", _: "disabled" } },
+    "a state, but for whom a flag keeps out",
+    { status: { ...TEXT, enum: ["on"] }, locked: FLAG, banned: FLAG },
+    { from: 'banned or locked ? "disabled" : status', map: { on: "active", _: "disabled" } },
+  ],
+  [
+    "a state between flags",
+    { Status: { ...TEXT, enum: ["Active"] }, IsLockedOut: FLAG, Enabled: FLAG },
+    { from: 'IsLockedOut ? "disabled" : Enabled ? Status : "disabled"', map: { Active: "active", _: "disabled" } },
+  ],
+  [
+    "values that are not listed, but for whom a flag keeps out",
+    { state: TEXT, locked: FLAG },
+    {
+      from: 'locked ? "disabled" : state',
+      map: { active: "active", ACTIVE: "active", enabled: "active", ENABLED: "active", _: "disabled" },
+    },
+  ],
+  [
+    "a flag that lets in, but for whom another keeps out",
+    { suspended: FLAG, active: FLAG },
+    { from: "suspended ? false : active", map: { true: "active", _: "disabled" } },
+  ],
+  [
+    "a flag that lets in, but for whom others keep out",
+    { IsActive: FLAG, IsLocked: FLAG, IsDeleted: FLAG },
+    { from: "IsDeleted or IsLocked ? false : IsActive", map: { true: "active", _: "disabled" } },
+  ],
+  [
+    "all flags of Spring",
+    { enabled: FLAG, accountNonLocked: FLAG, accountNonExpired: FLAG, credentialsNonExpired: FLAG },
+    {
+      from: "enabled and accountNonLocked and accountNonExpired and credentialsNonExpired",
+      map: { true: "active", _: "disabled" },
+    },
   ],
   [
     "further in",
@@ -66,4 +97,29 @@ test("a person must look where the document leaves it open", () => {
   expect(sureness({ status: TEXT })).toBe("guess");
   expect(sureness({ status: { ...TEXT, enum: ["X", "Y"] } })).toBe("guess");
   expect(sureness({ status: { ...TEXT, enum: ["active", "left"] } })).toBe("likely");
+});
+
+test("flags beside what decides are named as absent, and what is not looked at makes it a guess", () => {
+  const told = (properties: JsonObject) => {
+    const { sureness, comment } = guessStatus(fieldsOf(shapeWith(properties)));
+    return [sureness, comment];
+  };
+  const absent = "a flag that is absent counts as false";
+  expect(told({ active: FLAG })).toEqual(["sure", null]);
+  expect(told({ active: FLAG, suspended: FLAG })).toEqual(["likely", absent]);
+  expect(told({ status: { ...TEXT, enum: ["active"] }, banned: FLAG })).toEqual(["likely", absent]);
+  expect(told({ status: { ...TEXT, enum: ["active"] }, banned: FLAG, suspended_at: TEXT })).toEqual([
+    "guess",
+    `${absent}; not looked at: \`suspended_at\`; may that keep anybody out?`,
+  ]);
+});
+
+test("an ordinary person passes every flag", () => {
+  const samples = (properties: JsonObject) =>
+    guessStatus(fieldsOf(shapeWith(properties))).reads.map(({ path, sample }) => [path.join("."), sample]);
+  expect(samples({ active: FLAG, suspended: FLAG, status: { ...TEXT, enum: ["on"] } })).toEqual([
+    ["status", undefined],
+    ["active", true],
+    ["suspended", false],
+  ]);
 });
