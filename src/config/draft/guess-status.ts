@@ -45,9 +45,13 @@ export function guessStatus(fields: readonly RecordField[]): DraftedField {
     words.flatMap((word) => near.filter((field) => lastName(field) === word && fits(field)));
   const flags = (words: readonly string[]): Flags => named(words, ({ shape }) => isFlag(shape));
   const [on, off] = [flags(ON), flags(OFF)];
-  const [state] = named(STATES, ({ shape }) => isText(shape) && !isFlag(shape));
+  const states = named(STATES, ({ shape }) => isText(shape) && !isFlag(shape));
+  const state = states.find(isListed) ?? states[0];
   const times = near.filter((field) => OFF_SINCE.test(lastName(field)) && isText(field.shape));
-  return unlessUnread(state === undefined ? fromFlags(on, off) : fromState(state, on, off), times);
+  // A text of any value may as well be a province; a flag that lets in says what it means.
+  if (state === undefined) return unlessUnread(fromFlags(on, off), times);
+  if (on.length > 0 && !isListed(state)) return unlessUnread(fromFlags(on, off), [state, ...times]);
+  return unlessUnread(fromState(state, on, off), times);
 }
 
 type Flags = readonly RecordField[];

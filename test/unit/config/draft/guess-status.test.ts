@@ -58,6 +58,16 @@ test.each<[string, JsonObject, unknown]>([
     },
   ],
   [
+    "a flag that lets in before a text that may be a province",
+    { state: TEXT, accountEnabled: FLAG },
+    { from: "accountEnabled", map: { true: "active", _: "disabled" } },
+  ],
+  [
+    "a state with values before one without",
+    { state: TEXT, userStatus: { ...TEXT, enum: ["on"] } },
+    { from: "userStatus", map: { on: "active", _: "disabled" } },
+  ],
+  [
     "a flag that lets in, but for whom another keeps out",
     { suspended: FLAG, active: FLAG },
     { from: "suspended ? false : active", map: { true: "active", _: "disabled" } },
@@ -108,6 +118,10 @@ test("flags beside what decides are named as absent, and what is not looked at m
   expect(told({ active: FLAG })).toEqual(["sure", null]);
   expect(told({ active: FLAG, suspended: FLAG })).toEqual(["likely", absent]);
   expect(told({ status: { ...TEXT, enum: ["active"] }, banned: FLAG })).toEqual(["likely", absent]);
+  expect(told({ accountEnabled: FLAG, state: TEXT, deletedDateTime: TEXT })).toEqual([
+    "guess",
+    "not looked at: `state`, `deletedDateTime`; may that keep anybody out?",
+  ]);
   expect(told({ status: { ...TEXT, enum: ["active"] }, banned: FLAG, suspended_at: TEXT })).toEqual([
     "guess",
     `${absent}; not looked at: \`suspended_at\`; may that keep anybody out?`,
