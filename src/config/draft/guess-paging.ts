@@ -70,7 +70,7 @@ export function guessPaging(document: ApiDocument, { operation, place }: ListOpe
     const page = size === null ? "link-header" : { link: "next", ...sized };
     return guessed(page, "sure", "the document shows a `Link` header");
   }
-  const nextUrl = nextUrlIn(spots, cursor === null);
+  const nextUrl = nextUrlIn(spots, cursor === null, cursor === null && offset === null && number === null);
   const nextCursor = cursor === null ? null : nextCursorIn(spots, headers);
   if (cursor !== null && nextCursor !== null) {
     return guessed(
@@ -169,15 +169,18 @@ function totalIn(spots: readonly Spot[], headers: readonly string[]): { readonly
   return header === undefined ? {} : { total: `header:${header}` };
 }
 
-/** `next` alone is a cursor where a parameter takes one, else a URL. */
-function nextUrlIn(spots: readonly Spot[], bareNextIsUrl: boolean): string | null {
+/** `next` alone is a cursor where a parameter takes one, else a URL; `next_page` may be a page's number as well. */
+function nextUrlIn(spots: readonly Spot[], bareNextIsUrl: boolean, nextPageIsUrl: boolean): string | null {
   const texts = spots.filter(({ shape }) => canBe(shape, "string"));
   const named = firstNamed(texts, ({ path }) => path.at(-1) ?? "", NEXT_URL);
-  const isNext = (path: readonly string[]) => plainName(path.at(-1) ?? "") === "next";
+  const isNext = (path: readonly string[], name = "next") => plainName(path.at(-1) ?? "") === name;
   const spot =
     named ??
     texts.find(({ path }) => path.at(-1) === "href" && isNext(path.slice(0, -1))) ??
     texts.find(({ path, shape }) => isNext(path) && (/^ur[il]/.test(shape.format ?? "") || bareNextIsUrl)) ??
+    texts.find(
+      ({ path, shape }) => isNext(path, "nextpage") && (/^ur[il]/.test(shape.format ?? "") || nextPageIsUrl),
+    ) ??
     texts.find(({ path }) => isNext(path) && /^_?links$/.test(path.at(-2) ?? ""));
   return spot === undefined ? null : placeText(spot.path);
 }

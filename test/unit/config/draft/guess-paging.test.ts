@@ -22,6 +22,31 @@ test.each<[string, JsonObject, readonly JsonObject[], unknown]>([
   ["a `next` that a parameter takes", wrapped({ next: TEXT }), [query("after")], { cursor: "next", as: "after" }],
   ["a `next` that is a URL", wrapped({ next: { ...TEXT, format: "uri" } }), [query("after")], { "next-url": "next" }],
   ["a `next` that nothing takes", wrapped({ next: TEXT }), [], { "next-url": "next" }],
+  [
+    "a `next_page` that nothing takes",
+    wrapped({ next_page: { ...TEXT, nullable: true } }),
+    [],
+    { "next-url": "next_page" },
+  ],
+  [
+    "a `next_page` that a parameter takes",
+    wrapped({ nextPage: TEXT }),
+    [query("cursor")],
+    { cursor: "nextPage", as: "cursor" },
+  ],
+  [
+    "a `next_page` that is a URL",
+    wrapped({ next_page: { ...TEXT, format: "uri" } }),
+    [query("cursor")],
+    { "next-url": "next_page" },
+  ],
+  ["a `next_page` that is a number", wrapped({ next_page: NUMBER }), [query("page")], { number: "page" }],
+  [
+    "a `next_page` beside page numbers, which may be one of them",
+    wrapped({ next_page: TEXT }),
+    [query("page")],
+    { number: "page" },
+  ],
   ["links of HAL", wrapped(within("_links", within("next", { href: TEXT }))), [], { "next-url": "_links.next.href" }],
   [
     "links of JSON:API",
