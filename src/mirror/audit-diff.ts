@@ -19,7 +19,7 @@ const MIRRORED = ENTITY_NAMES.map(
     from mirror.${entity} where source = :source`,
 ).join(" union all");
 
-const IN_BETWEEN = "e.source = :source and e.at >= :after::timestamptz and e.at < :until::timestamptz";
+const inBetween = (moment: string): string => `${moment} >= :after::timestamptz and ${moment} < :until::timestamptz`;
 
 /** The fields of an entry `w`, each with its value before and after. */
 const FIELDS_OF_ENTRY = `
@@ -40,7 +40,7 @@ const RECORDS = `
   with written as materialized (
     select e.entity, ${keyNow("e.key", "e.entity")} as key, e.at, e.id, e.kind, e.cause, e.old, e.new
     from audit.entries e
-    where ${IN_BETWEEN} and e.entity in (${quotedList(ENTITY_NAMES)})
+    where e.source = :source and ${inBetween("e.at")} and e.entity in (${quotedList(ENTITY_NAMES)})
   ),
   lived as (
     -- Who is gone may be renamed, too.
@@ -97,26 +97,40 @@ const RECORDS = `
 const endOf = (row: string, end: "left" | "right" | "scope"): string =>
   `case ${row}.entity ${LINK_KINDS.map((kind) => `when '${kind}' then '${LINK_ENDS[kind][end] ?? ""}'`).join(" ")} end`;
 
-const LINKS_OF_ENTRIES = `
+/**
+ * What was granted and revoked. A role that was given until a moment ends then, whenever that is written down; its keys are those of
+ * now.
+ *
+ * @param entries which entries `e`
+ * @param ended which of such roles, `g`
+ */
+const linksTold = (entries: string, ended: string): string => `
   select e.entity, ${keyNow("e.key", endOf("e", "left"))} as key, ${keyNow("e.related", endOf("e", "right"))} as related,
          ${keyNow("e.scope", endOf("e", "scope"))} as scope, case e.kind when 'grant' then 1 else -1 end as sign
-  from audit.entries e`;
+  from audit.entries e
+  where e.source = :source and e.entity in (${quotedList(LINK_KINDS)}) and ${entries}
+  union all
+  select 'user_roles', g.user_key, g.role_key, g.org_key, -1
+  from mirror.local_grants g
+  where g.source = :source and g.effective and g.ended_at is null and g.expires_at <= now() and ${ended}`;
 
 /**
  * Links held at one of the moments alone. Several origins and owners may state a link, each of which grants and revokes for itself:
  * it is held while more was granted than revoked, ever. So of links that were granted and revoked unequally in between, what was
- * written before is counted as well.
+ * told before is counted as well.
  */
 const LINKS = `
   with touched as materialized (
     select entity, key, related, scope, sum(sign) as net
-    from (${LINKS_OF_ENTRIES} where ${IN_BETWEEN} and e.entity in (${quotedList(LINK_KINDS)})) written
+    from (${linksTold(inBetween("e.at"), inBetween("g.expires_at"))}) told
     group by entity, key, related, scope having sum(sign) <> 0
   ),
   earlier as (
-    ${LINKS_OF_ENTRIES}
-    where e.source = :source and e.at < :after::timestamptz and e.entity in (${quotedList(LINK_KINDS)})
-      and e.key in (select key from touched union select old_key from sync.rekeys where source = :source)
+    ${linksTold(
+      `e.at < :after::timestamptz
+      and e.key in (select key from touched union select old_key from sync.rekeys where source = :source)`,
+      "g.expires_at < :after::timestamptz and g.user_key in (select key from touched)",
+    )}
   ),
   counted as (
     select t.entity, t.key, t.related, t.scope, t.net, coalesce(sum(b.sign), 0) as stated
