@@ -33,6 +33,18 @@ const FIRST = "(array_agg(f.before order by w.at, w.id))[1]";
 const LAST = "(array_agg(f.after order by w.at desc, w.id desc))[1]";
 
 /**
+ * Whether a record `l` lived at the first moment, told by what last became of it until then: the mirror knows only whether it lives
+ * now. Of one that lives, the audit never drops that entry.
+ */
+const LIVED_BEFORE = `
+  coalesce((
+    select e.kind <> 'tombstone'
+    from sync.keys_of(:source, l.entity, l.key) had
+    join audit.entries e on e.source = :source and e.key = had.key and e.at >= had.since and e.at < had.until
+    where e.entity = l.entity and e.kind in ('create', 'restore', 'tombstone') and e.at < :after::timestamptz
+    order by e.at desc, e.id desc limit 1), false)`;
+
+/**
  * What became of each record in all, however often it changed: whether it was there before is told by the first entry, whether it
  * is there after by the last one, and its fields are compared with what they were at first.
  */
@@ -55,7 +67,7 @@ const RECORDS = `
                 when last = 'tombstone' then 'removed'
                 when first = 'create' then 'created'
                 when first = 'restore' then 'restored'
-                when first is null and m.tombstoned_at < :after::timestamptz then null
+                when first is null and not ${LIVED_BEFORE} then null
                 else 'changed' end as kind
     from lived l left join (${MIRRORED}) m on m.entity = l.entity and m.key = l.key
   ),

@@ -15,6 +15,7 @@ import { createRandom, type Random } from "../support/random";
 import { FILES_WITH_CHILDREN, RandomCustomer } from "../support/random-customer";
 import { realCommand } from "../support/real-command";
 import { releaseHold } from "../support/release-hold";
+import { rewriteAudit } from "../support/rewrite-audit";
 import { startSyncedWorld, startWorld, USERS, type World } from "../support/world";
 
 const STEPS = 9;
@@ -439,6 +440,46 @@ describe("what differs", () => {
     expect(unwritten).toMatchObject([[{ key: "u2", related: "admin", effect: "gained" }], []]);
     await grants.expire();
     expect(await told()).toEqual(unwritten);
+  });
+
+  test("at two moments that are past stays as it was, whoever of those who were gone then returns and leaves again", async () => {
+    const ends = async (state: string): Promise<void> => {
+      world.users[1]!.state = state;
+      expect(await world.sync({ full: true })).toMatchObject({ outcome: "ok" });
+    };
+    await ends("purged");
+    const gone = await now();
+    identify("a1", "b2", "c3");
+    await rekey(3, BY_UUID);
+    await rekey(3, USERS);
+    identify("x1", "y2", "z3");
+    await rekey(3, BY_UUID);
+    const renamed = await now();
+    const told = async () => (await between(gone, renamed)).records.map(({ key, kind }) => [key, kind]);
+    const then = [
+      ["x1", "changed"],
+      ["z3", "changed"],
+    ];
+    expect(await told()).toEqual(then);
+    await ends("on");
+    expect(await told()).toEqual(then);
+    const returned = await now();
+    expect((await between(gone, returned)).records).toMatchObject([
+      { key: "x1", kind: "changed" },
+      { key: "z3", kind: "changed" },
+      { key: "y2", kind: "restored", old: { key: "u2" }, new: { key: "y2" } },
+    ]);
+    await ends("purged");
+    expect(await told()).toEqual(then);
+    // Who lived then is told of, also when they are gone now.
+    world.users[0]!.state = "purged";
+    await world.sync({ full: true });
+    expect(await told()).toEqual(then);
+    await world.sql("delete from mirror.users where tombstoned_at is not null");
+    expect(await told()).toEqual(then);
+    // As after a retention, which keeps what is told of those who lived.
+    await rewriteAudit(world.database, `delete from audit.entries where key = 'u2' and at <= '${gone}'`);
+    expect(await told()).toEqual(then);
   });
 
   test("is asked of what the audit can tell", async () => {
