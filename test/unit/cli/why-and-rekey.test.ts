@@ -114,24 +114,6 @@ describe("show --why", () => {
     expect([said.exitCode, said.out]).toEqual([2, ""]);
     expect(said.err).toContain(message);
   });
-
-  test.each([
-    ["users", ["corp"], "corp/users"],
-    ["users", ["acme", "globex"], "SOURCE/users"],
-    ["corp", ["corp", "globex"], "corp/users"],
-    ["corp/", ["corp"], "corp/users"],
-    ["corp/roles/7", ["corp"], "corp/roles"],
-    ["/users", [], "SOURCE/users"],
-  ])(
-    "%s is no SOURCE/ENTITY: the example is one that exists, where it can be known",
-    async (address, known, example) => {
-      for (const verb of ["rekey", "replay"]) {
-        const said = await command(["mapping", verb, address], { sources: async () => known });
-        expect(said.exitCode).toBe(2);
-        expect(said.err).toContain(`\n  e.g. understudy mapping ${verb} ${example}\n`);
-      }
-    },
-  );
 });
 
 describe("mapping rekey", () => {
