@@ -52,7 +52,7 @@ describe("what a server that ended tells of the cause", () => {
   const attempt = (n: number) =>
     [
       "LOG:  starting PostgreSQL 18.4 on x86_64-pc-linux-gnu, 64-bit",
-      'LOG:  listening on Unix socket "/tmp/understudy-8cc9f745a7b6/.s.PGSQL.5432"',
+      'LOG:  listening on Unix socket "/run/postgres/.s.PGSQL.5432"',
       "LOG:  database system was interrupted while in recovery at 2026-11-29 10:21:23 UTC",
       "HINT:  This probably means that some data is corrupted and you will have to use the last backup for recovery.",
       "FATAL:  the database system is starting up",
