@@ -150,9 +150,15 @@ export interface RejectedRecord {
   readonly inactive?: Inactive;
 }
 
+/** Why neither of two records of a page is believed that have one key: nobody can tell which of them is true. */
+export const DIFFERS = { code: "MAP030", reason: "two records on one page have this key and differ" } as const;
+
 /** Left out on purpose: `because` names the mapping's `skip` or the job's `deletes` expression. */
 interface SkippedRecord {
   readonly outcome: "skipped";
   readonly key: string | null;
   readonly because: "skip" | "deleted";
 }
+
+/** Null for links, which have none, and where it could not be read. */
+export const keyOf = (result: Mapped): string | null => (result.outcome === "link" ? null : result.key);

@@ -2,6 +2,7 @@ import { type EntityName, FIELDS, isEntity } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import { rolesNamedBy } from "../domain/login";
+import { keyOf } from "../domain/mapping";
 import type { KeyVersion, KnownMapping } from "../domain/mapping-version";
 import type { KeyPair } from "../domain/rekey";
 import { NOTHING_READ, type RekeySummary, type RunReport } from "../domain/runs";
@@ -150,8 +151,8 @@ function pairing(mapper: Mapper, oldKeys: Mapper, stage: RekeyStage): Mapper {
         now.map((result, index): KeyPair => {
           const old = before[index];
           return {
-            old: old === undefined || old.outcome === "link" ? null : old.key,
-            new: result.outcome === "link" ? null : result.key,
+            old: old === undefined ? null : keyOf(old),
+            new: keyOf(result),
           };
         }),
       );

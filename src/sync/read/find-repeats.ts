@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Mapped } from "../../domain/mapping";
+import { keyOf, type Mapped } from "../../domain/mapping";
 
 /**
  * A record beside others of its key on the page. `differs`: two of them say different things, and nobody can tell which is true.
@@ -8,9 +8,6 @@ import type { Mapped } from "../../domain/mapping";
 type Repeat = "none" | "differs" | "folded" | "overtaken";
 
 type RepeatOf = (result: Mapped, index: number) => Repeat;
-
-/** Null for links, which have none, and where it could not be read. */
-export const keyOf = (result: Mapped): string | null => (result.outcome === "link" ? null : result.key);
 
 /** Tells of each result of a page whether its key is on the page again; most often none is. */
 export function findRepeats(raw: readonly unknown[], results: readonly Mapped[], isFeed: boolean): RepeatOf {

@@ -1,11 +1,11 @@
 import { LINK_ENDS } from "../../domain/entities";
 import type { KeepRaw, Stream } from "../../domain/job";
 import { isJsonObject } from "../../domain/json";
-import type { Mapped, MappedRecord, RejectedRecord } from "../../domain/mapping";
+import { DIFFERS, keyOf, type Mapped, type MappedRecord, type RejectedRecord } from "../../domain/mapping";
 import type { Digest } from "../../domain/page-records";
 import type { StagedPassword } from "../../domain/passwords";
 import type { KeptRecord, StagedLink, StagedPage, StagedReject } from "../../domain/staging";
-import { findRepeats, keyOf } from "./find-repeats";
+import { findRepeats } from "./find-repeats";
 import { keptRecord, linkName } from "./kept-record";
 import { rejectOverlong } from "./reject-overlong";
 import { type MaskRecord, payloadOf } from "./reject-payload";
@@ -65,7 +65,7 @@ export function foldPage(
         fold.take(result, index);
         break;
       case "differs":
-        fold.reject(index, { ...DIFFERS, key: keyOf(result) });
+        fold.reject(index, { ...DIFFERS, key: keyOf(result), field: null });
         break;
       case "folded":
         fold.folded += 1;
@@ -79,8 +79,6 @@ export function foldPage(
 }
 
 type Rejection = Omit<RejectedRecord, "outcome">;
-
-const DIFFERS = { field: null, code: "MAP030", reason: "two records on one page have this key and differ" };
 
 /** A page on its way to the stage. */
 class Fold {

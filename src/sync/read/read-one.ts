@@ -1,5 +1,5 @@
 import type { Stream } from "../../domain/job";
-import type { Mapped } from "../../domain/mapping";
+import { keyOf, type Mapped } from "../../domain/mapping";
 import { parseAll } from "../../domain/page-records";
 import type { Upstream } from "../../domain/upstream";
 import type { Mapper } from "../ports";
@@ -46,5 +46,5 @@ export async function findRecord(stream: Stream, key: string, reading: Reading):
 async function mapOne(record: unknown, mapper: Mapper): Promise<SingleRecord> {
   const [mapped] = await mapper.mapPage([record], null);
   if (mapped === undefined) throw new Error("a mapper gave no result for a record");
-  return { record, mapped, key: mapped.outcome === "link" ? null : mapped.key };
+  return { record, mapped, key: keyOf(mapped) };
 }

@@ -1,4 +1,4 @@
-import type { Mapped } from "../../domain/mapping";
+import { keyOf, type Mapped } from "../../domain/mapping";
 import type { Mapper } from "../ports";
 import { valueAt } from "./value-at";
 
@@ -18,10 +18,10 @@ export const tellingRemoved = (mapper: Mapper, path: readonly string[] | null): 
       };
 
 /** Whose removal it is nobody knows without a key, so that stays rejected. */
-const removed = (result: Mapped): Mapped =>
-  result.outcome === "link" || result.key === null
-    ? result
-    : { outcome: "skipped", key: result.key, because: "deleted" };
+function removed(result: Mapped): Mapped {
+  const key = keyOf(result);
+  return key === null ? result : { outcome: "skipped", key, because: "deleted" };
+}
 
 function tellsRemoval(record: unknown, path: readonly string[]): boolean {
   const found = valueAt(record, path);

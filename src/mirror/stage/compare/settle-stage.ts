@@ -1,5 +1,6 @@
 import type { Feed, KnownPages, SettledRecords } from "../../../domain/comparing";
 import type { EntityName } from "../../../domain/entities";
+import { DIFFERS } from "../../../domain/mapping";
 import { RECORDS_IN_CHUNK } from "../../../domain/staging";
 import { isMet } from "../digests";
 import { settleLanded } from "../land/settle-landed";
@@ -154,8 +155,8 @@ async function settleMet(
   );
   await context.client.query(
     `insert into stage_rejects (stream, entity, record, key, field, code, reason, page)
-     select $1, '${entity}', key, key, null, 'MAP030', $3, 0 from unnest($2::text[]) as twin (key), generate_series(1, 2)`,
-    [stream, twins, "two records on one page have this key and differ"],
+     select $1, '${entity}', key, key, null, '${DIFFERS.code}', $3, 0 from unnest($2::text[]) as twin (key), generate_series(1, 2)`,
+    [stream, twins, DIFFERS.reason],
   );
   // Twins are rejected, both.
   return { rows: dropped.length + unmet.size - 2 * twins.length, at };
