@@ -48,7 +48,14 @@ export const ENDED: Readonly<Record<Outcome, string>> = {
 export const PROCESS_DIED = "the process that worked this run died; what was written before is whole";
 
 /** Of runs that read what they were to read: what they reject or hold waits for a person, and for no other reading. */
-export const READ_COMPLETELY: ReadonlySet<Outcome | null> = new Set(["ok", "rejects", "held"] as const);
+export const READ_COMPLETELY: readonly Outcome[] = ["ok", "rejects", "held"];
+
+/** Of runs that have looked at the source, be it not at all of it. */
+export const READ_AT_LEAST_PARTLY: readonly Outcome[] = [...READ_COMPLETELY, "incomplete"];
+
+/** @param outcome null while a run has not ended */
+export const hasReadCompletely = (outcome: Outcome | null): boolean =>
+  outcome !== null && READ_COMPLETELY.includes(outcome);
 
 export interface Trigger {
   /** A person; the schedule; logins, of which the mirror answered some while the customer's system was away. */

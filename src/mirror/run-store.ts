@@ -1,7 +1,15 @@
 import type { Knex } from "knex";
 import { Failure } from "../domain/errors";
-import type { QueuedRun, RunOptions, RunReport, RunSummary, Trigger } from "../domain/runs";
+import {
+  type QueuedRun,
+  READ_AT_LEAST_PARTLY,
+  type RunOptions,
+  type RunReport,
+  type RunSummary,
+  type Trigger,
+} from "../domain/runs";
 import { deadRuns } from "./dead-runs";
+import { quotedList } from "./quoted-list";
 
 interface RunRow {
   readonly id: number;
@@ -19,7 +27,7 @@ interface RunRow {
 
 /** Runs of the source `s` that read something. */
 const READ = `sync.runs r
-  where r.source = s.source and r.mode = 'sync' and r.outcome in ('ok', 'rejects', 'held', 'incomplete')`;
+  where r.source = s.source and r.mode = 'sync' and r.outcome in (${quotedList(READ_AT_LEAST_PARTLY)})`;
 
 const HELD_BACK = `
   select latest.report

@@ -1,7 +1,8 @@
 import { LINK_KINDS } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
-import type { RunReport } from "../../domain/runs";
+import { READ_AT_LEAST_PARTLY, READ_COMPLETELY, type RunReport } from "../../domain/runs";
 import type { StoredPlan } from "../../domain/staging";
+import { quotedList } from "../quoted-list";
 import { rowsOf, type StageContext } from "./stage-context";
 import { CHANGE_COLUMNS, VERSION_COLUMNS } from "./stage-tables";
 
@@ -34,7 +35,7 @@ export async function takePlan(context: StageContext, id: string): Promise<Store
     context,
     `select p.report, p.expires_at < sync.moment() as expired, ${MOVED} as moved,
             r.options ->> 'only' is null and r.options ->> 'user' is null
-              and r.report ->> 'outcome' in ('ok', 'rejects', 'held') as "wholeSource",
+              and r.report ->> 'outcome' in (${quotedList(READ_COMPLETELY)}) as "wholeSource",
             (select coalesce(jsonb_agg(jsonb_build_object('name', m.stream, 'into', m.entity) order by m.stream), '[]')
              from sync.plan_mappings m where m.source = p.source and m.plan = p.id) as streams
      from sync.plans p join sync.runs r on r.id = p.run
@@ -83,6 +84,6 @@ export async function takePlan(context: StageContext, id: string): Promise<Store
 const MOVED = `(
   exists (select from sync.runs n
           where n.source = p.source and n.mode = 'sync' and n.state = 'finished' and n.started_at >= p.made_at
-            and n.outcome in ('ok', 'rejects', 'held', 'incomplete')) or
+            and n.outcome in (${quotedList(READ_AT_LEAST_PARTLY)})) or
   exists (select from audit.entries e where e.source = p.source and e.at >= p.made_at)
   ${LINK_KINDS.map((kind) => `or exists (select from mirror.${kind} t where t.source = p.source and t.since >= p.made_at)`).join("\n  ")})`;

@@ -1,7 +1,7 @@
 import type { ScheduleStatus, SourceFacts, SourceStatus, StatedLinks } from "../../domain/answers";
 import { FIELDS, isEntity } from "../../domain/entities";
 import type { Job, LoginJob } from "../../domain/job";
-import { type HoldSummary, READ_COMPLETELY, type RunReport, type RunSummary } from "../../domain/runs";
+import { type HoldSummary, hasReadCompletely, type RunReport, type RunSummary } from "../../domain/runs";
 import { type SourceSigns, volatileIn } from "./source-reasons";
 import { sentenceOf } from "./source-sentence";
 
@@ -75,4 +75,4 @@ function stateOf({ facts, lastRun, waiting, heldBackBy, hasFile, schedule }: Sou
 }
 
 /** By now somebody has decided about what was held. */
-const endedWell = (run: RunSummary | null): boolean => run === null || READ_COMPLETELY.has(run.outcome);
+const endedWell = (run: RunSummary | null): boolean => run === null || hasReadCompletely(run.outcome);

@@ -4,9 +4,9 @@ import { moment } from "../../domain/moment";
 import {
   ENDED,
   type HoldSummary,
+  hasReadCompletely,
   isUnnoted,
   PROCESS_DIED,
-  READ_COMPLETELY,
   type RunReport,
   type RunSummary,
 } from "../../domain/runs";
@@ -121,7 +121,7 @@ const waitingSlot: Tell<Reason | null> = ({ facts: { source }, schedule, now }) 
 };
 
 export const runEndedBadly: Tell<Reason | null> = ({ facts: { source }, lastRun }) => {
-  if (lastRun === null || lastRun.outcome === null || READ_COMPLETELY.has(lastRun.outcome)) return null;
+  if (lastRun === null || lastRun.outcome === null || hasReadCompletely(lastRun.outcome)) return null;
   const { run, outcome, report } = lastRun;
   return {
     because: `run ${run} ${ENDED[outcome]}${because(isUnnoted(lastRun) ? PROCESS_DIED : (report?.error?.message ?? null))}`,
