@@ -3,6 +3,9 @@ import type { EntityName, Into, LinkKind } from "./entities";
 import type { Json } from "./json";
 import type { HeldBack, HoldSummary } from "./runs";
 
+/** Removals and new holders of privileged roles are weighed together with those of so many days before. */
+export const DAYS_LOOKED_BACK = 7;
+
 /** How much of an entity or a kind of link would change, for the safeguard. */
 export interface Population<Of extends Into = Into> {
   readonly entity: Of;

@@ -1,4 +1,5 @@
 import type { KeptFor } from "../../domain/retention";
+import { DAYS_LOOKED_BACK } from "../../domain/weighing";
 
 /** Rows of one table that go when their time is over. */
 interface Rule {
@@ -11,8 +12,8 @@ interface Rule {
 }
 
 const asLongAsTheAudit = ({ auditMonths }: KeptFor): string => `${auditMonths} months`;
-/** The safeguards look back for so long. */
-const aWeek = (): string => "7 days";
+/** For the safeguards look back for so long. */
+const asLongAsLookedBack = (): string => `${DAYS_LOOKED_BACK} days`;
 
 /** What still names a run that has ended long ago. */
 const NAMED_RUNS = `
@@ -38,9 +39,9 @@ export const RULES: readonly Rule[] = [
     keptFor: ({ rejectDays }) => `${rejectDays} days`,
     isOver: "t.healed_at < $1",
   },
-  { what: "plans", table: "sync.plans", keptFor: aWeek, isOver: "t.expires_at < $1" },
-  { what: "removals", table: "sync.removals", keptFor: aWeek, isOver: "t.at < $1" },
-  { what: "new-holders", table: "sync.new_holders", keptFor: aWeek, isOver: "t.at < $1" },
+  { what: "plans", table: "sync.plans", keptFor: () => "7 days", isOver: "t.expires_at < $1" },
+  { what: "removals", table: "sync.removals", keptFor: asLongAsLookedBack, isOver: "t.at < $1" },
+  { what: "new-holders", table: "sync.new_holders", keptFor: asLongAsLookedBack, isOver: "t.at < $1" },
   {
     what: "notices",
     table: "sync.notices",

@@ -1,7 +1,7 @@
 import { grouped } from "../../domain/grouped";
 import type { Limits } from "../../domain/job";
 import type { HoldEvidence, HoldRule } from "../../domain/runs";
-import type { Excess, Population } from "../../domain/weighing";
+import { DAYS_LOOKED_BACK, type Excess, type Population } from "../../domain/weighing";
 
 /** What is to be held of one population, and why. */
 export interface Verdict extends HoldEvidence {
@@ -59,9 +59,7 @@ export function weighPopulation(population: Population, limits: Limits, edited =
   if (isOverRemovalLimit(removals + removedBefore, before + removedBefore, limits.removals, limits.most))
     holdRemovals(
       "removals",
-      `${grouped(removals)} of ${grouped(before)} ${entity} would be removed${
-        removedBefore > 0 ? `, after ${grouped(removedBefore)} in the last 7 days` : ""
-      } (limit ${percent(limits.removals)})`,
+      `${grouped(removals)} of ${grouped(before)} ${entity} would be removed${afterOthers(removedBefore)} (limit ${percent(limits.removals)})`,
     );
   if (removals >= BY_SHARE_FROM && complete && exceeds(before - fetched, before, limits.shrink))
     holdRemovals(
@@ -86,6 +84,11 @@ export function weighChanges(
   const message = `${grouped(changed)} of ${grouped(before)} ${entity} would change (limit ${percent(limits.changes)})`;
   return { entity, rule: "changes", count: changed, of: before, message, holds: { what: "changes" } };
 }
+
+/** Of removals before the run, which count with its own. */
+export const afterOthers = (removed: number): string => (removed > 0 ? `, after ${grouped(removed)} ${LATELY}` : "");
+
+export const LATELY = `in the last ${DAYS_LOOKED_BACK} days`;
 
 /** @param share the limit as a fraction of 1 @param most removals at all */
 export function isOverRemovalLimit(removals: number, before: number, share: number, most = REMOVALS_AT_ALL): boolean {

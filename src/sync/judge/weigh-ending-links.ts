@@ -1,7 +1,7 @@
 import { grouped } from "../../domain/grouped";
 import type { Limits } from "../../domain/job";
 import type { EndingLinks } from "../../domain/weighing";
-import { isOverRemovalLimit, percent, type Verdict } from "./safeguard";
+import { afterOthers, isOverRemovalLimit, percent, type Verdict } from "./safeguard";
 import { named } from "./weigh-role";
 
 const NAMED_AT_MOST = 3;
@@ -24,6 +24,6 @@ export function weighEndingLinks(ending: EndingLinks, limits: Limits): Verdict |
   const names = by.slice(0, NAMED_AT_MOST).map(({ key, name }) => named({ role: key, name }));
   const message = `${grouped(all)} of ${grouped(before)} ${kind} would end with ${names.join(", ")}${
     by.length > names.length ? ", others" : ""
-  }${removedBefore > 0 ? `, after ${grouped(removedBefore)} in the last 7 days` : ""} (limit ${percent(limits.removals)})`;
+  }${afterOthers(removedBefore)} (limit ${percent(limits.removals)})`;
   return { entity, rule: "removals", count: keys.length, of: records, message, holds: { what: "tombstones", keys } };
 }

@@ -1,7 +1,7 @@
 import { grouped } from "../../domain/grouped";
 import type { Limits } from "../../domain/job";
 import type { RoleGrowth } from "../../domain/weighing";
-import { exceeds, percent, type Verdict } from "./safeguard";
+import { exceeds, LATELY, percent, type Verdict } from "./safeguard";
 
 /** New holders of a privileged role that say nothing: somebody is hired, somebody stands in. */
 const PRIVILEGED_FROM = 4;
@@ -24,7 +24,7 @@ export function weighRole(growth: RoleGrowth, limits: Limits): Verdict | null {
     const isOver = all >= PRIVILEGED_AT_ALL || (all >= PRIVILEGED_FROM && exceeds(all, since, limits.privileged));
     if (gained === 0 || !isOver) return null;
     const message = `${grouped(gained)} would newly hold the privileged role ${named(growth)}, which ${grouped(holders)} hold${
-      gainedBefore > 0 ? `, ${grouped(gainedBefore)} of them gained in the last 7 days` : ""
+      gainedBefore > 0 ? `, ${grouped(gainedBefore)} of them gained ${LATELY}` : ""
     } (limit ${percent(limits.privileged)})`;
     return { ...held, rule: "privileged", count: gained, of: holders, message };
   }

@@ -1,5 +1,5 @@
 import { type EntityName, type Into, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../../domain/entities";
-import type { Population } from "../../../domain/weighing";
+import { DAYS_LOOKED_BACK, type Population } from "../../../domain/weighing";
 import { canSignInBy, SIGN_IN_FIELDS } from "../../can-sign-in";
 import { quotedList } from "../../quoted-list";
 import { countMet, isMet } from "../digests";
@@ -130,7 +130,7 @@ async function weighKind(
 
 /** Removals of a population over seven days; the source is `$1`, the population `$2`. */
 export const REMOVED_BEFORE = `coalesce(
-  (select sum(count) from sync.removals where source = $1 and entity = $2 and at > now() - interval '7 days'), 0)`;
+  (select sum(count) from sync.removals where source = $1 and entity = $2 and at > now() - interval '${DAYS_LOOKED_BACK} days'), 0)`;
 
 function toWeight<Of extends Into>(entity: Of, row: Record<string, unknown> = {}): Weight<Of> {
   // Sums of counts are numeric, which arrives as text.

@@ -1,4 +1,4 @@
-import type { RoleGrowth } from "../../../domain/weighing";
+import { DAYS_LOOKED_BACK, type RoleGrowth } from "../../../domain/weighing";
 import { affected, rowsOf, type StageContext } from "../stage-context";
 import { STATED } from "../stage-tables";
 import { originOf } from "../supposed-origin";
@@ -54,7 +54,7 @@ export async function weighRoles(context: StageContext): Promise<readonly RoleGr
             (select count(distinct (t.user_key, t.org_key)) from mirror.user_roles t
               where t.source = $1 and t.role_key = g.role and t.effective) as holders,
             coalesce((select sum(n.count) from sync.new_holders n
-              where n.source = $1 and n.role = g.role and n.at > now() - interval '7 days'), 0) as "gainedBefore"
+              where n.source = $1 and n.role = g.role and n.at > now() - interval '${DAYS_LOOKED_BACK} days'), 0) as "gainedBefore"
      from counted g left join mirror.roles m on m.source = $1 and m.key = g.role
      order by g.role collate "C"`,
     [context.source],
