@@ -5,6 +5,7 @@ import type { EntityName } from "../domain/entities";
 import { afterMillisecond, type Bounds, boundsOf, refuseUnknowable } from "./audit-bounds";
 import { type EntryRow, entryOf } from "./entry-row";
 import { findRole } from "./find-role";
+import { ofUsers } from "./of-users";
 
 /**
  * The person or record that had the key when an entry was written has this one now. Few sources ever have a key
@@ -28,7 +29,7 @@ const OF_PERSON = `
   from person
   cross join lateral sync.keys_of(:source, 'users', person.key) had
   join audit.entries e on e.source = :source and e.key = had.key and e.at >= had.since and e.at < had.until
-  where e.entity in ('users', 'user_roles', 'user_orgs') and e.at >= coalesce(:since::timestamptz, '-infinity')
+  where ${ofUsers("e.entity")} and e.at >= coalesce(:since::timestamptz, '-infinity')
   order by e.at, e.id`;
 
 /**

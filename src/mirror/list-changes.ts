@@ -5,6 +5,7 @@ import type { Change } from "../domain/changes";
 import { LINK_ENDS, LINK_KINDS, type LinkKind } from "../domain/entities";
 import { canSignInBy } from "./can-sign-in";
 import { type ChangeRow, changeOf } from "./change-row";
+import { quotedList } from "./quoted-list";
 import { LINK_COLUMNS } from "./stage/stage-tables";
 
 const effectiveNow = (kind: LinkKind): string => {
@@ -182,7 +183,7 @@ export async function listChanges(knex: Knex, set: ChangeSet, limit: number | nu
     knex,
     set,
     `select *, count(*) over () as total from (${set.changes}) as all_of_them
-     order by entity in ('user_roles', 'user_orgs', 'role_permissions'), entity, kind, key collate "C", related collate "C"
+     order by entity in (${quotedList(LINK_KINDS)}), entity, kind, key collate "C", related collate "C"
      limit :limit`,
     limit,
   );

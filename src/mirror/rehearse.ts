@@ -4,6 +4,7 @@ import type { RevertFacts, RevertRequest } from "../domain/revert";
 import { type HoldEvidence, type HoldSummary, NO_RUN } from "../domain/runs";
 import type { Database } from "./database";
 import { type ChangeSet, listAccess, listChanges } from "./list-changes";
+import { ofUsers } from "./of-users";
 import { aboutSource } from "./one-source";
 import { type OpenStage, openStage } from "./stage/open-stage";
 import { numberOf } from "./stage/stage-context";
@@ -110,10 +111,7 @@ async function list(
     accessTotal: access.total,
     changes: changes.listed,
     changesTotal: changes.total,
-    people: await numberOf(
-      { client: session },
-      "select count(distinct key) from changes where entity in ('users', 'user_roles', 'user_orgs')",
-    ),
+    people: await numberOf({ client: session }, `select count(distinct key) from changes where ${ofUsers("entity")}`),
     newlyRejected: await numberOf(
       { client: session },
       `select count(*) from stage_rejects r

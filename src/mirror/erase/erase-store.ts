@@ -5,6 +5,7 @@ import type { Json } from "../../domain/json";
 import type { Database } from "../database";
 import { endHolders, lockIdleSource } from "../idle-source";
 import { unpackJson } from "../kept-json";
+import { ofUsers } from "../of-users";
 import { readByCursor } from "../read-by-cursor";
 import { dropStage } from "../stage/lasting-stage";
 import { TAKING_AWAY } from "../taking-away";
@@ -154,7 +155,7 @@ async function eraseRows(client: ClientBase, { source, key, id }: Person) {
   await client.query(
     `update sync.holds h set state = 'replaced', decided_at = coalesce(decided_at, now())
      where source = $1 and state in ('open', 'released', 'rejected')
-       and exists (select from sync.held_changes c where c.run = h.run and c.key = $2 and c.entity in ('users', 'user_roles', 'user_orgs'))`,
+       and exists (select from sync.held_changes c where c.run = h.run and c.key = $2 and ${ofUsers("c.entity")})`,
     [source, key],
   );
   if (id !== null)

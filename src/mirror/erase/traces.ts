@@ -1,3 +1,5 @@
+import { ofUsers } from "../of-users";
+
 /**
  * Where rows about a person stand, besides the audit: all of them go. `$1` is the source, `$2` the key the person has, `$3` their local
  * id, null for somebody who never came into the mirror. What is made anew from the customer's system by the next run, and might hold
@@ -10,8 +12,8 @@ interface Trace {
   readonly isShared?: true;
 }
 
-const OF_USERS = "entity in ('users', 'user_roles', 'user_orgs')";
-const STREAMS_OF_USERS = `stream in (select m.stream from sync.mappings m where m.source = $1 and m.${OF_USERS})`;
+const OF_USERS = ofUsers("entity");
+const STREAMS_OF_USERS = `stream in (select m.stream from sync.mappings m where m.source = $1 and ${ofUsers("m.entity")})`;
 /** A link is called by its ends, as in `8812 -> 7`. */
 const NAMES_THEM = (column: string): string => `(${column} = $2 or starts_with(${column}, $2 || ' -> '))`;
 

@@ -2,6 +2,7 @@ import { ENTITY_NAMES, type EntityName, type Into, LINK_KINDS, type LinkKind } f
 import { Failure } from "../../../domain/errors";
 import type { NewerChange, RevertCounts, RevertFacts, RevertRequest } from "../../../domain/revert";
 import type { RunReport } from "../../../domain/runs";
+import { ofUsers } from "../../of-users";
 import { compareGrants } from "../compare/compare-links";
 import { findConflicts } from "../compare/reject-conflicts";
 import { listIn, listOwners } from "../link-owners";
@@ -123,6 +124,9 @@ const LISTED_IN = `case e.entity ${LINK_KINDS.map(
       .join(" ")} end`,
 ).join(" ")} end`;
 
+/** `$3` is a person's key, or null for all. */
+const IS_OF_PERSON = `($3::text is null or (${ofUsers("e.entity")} and e.key = $3))`;
+
 /** Links that live or end with a record follow it back by themselves. `$4` is a field; of a link its list, or its stream. */
 const IS_FIELD = `(
   (e.kind = 'update' and (jsonb_exists(e.new, $4) or jsonb_exists(e.new -> 'attributes', $4)
@@ -143,7 +147,7 @@ async function noteEntries(context: StageContext, { report }: RunRow, request: R
             coalesce(called.stream || '.' || ${listIn("e.origin")}, e.origin), ${OWNER}, e.kind, e.old, e.new
      from audit.entries e left join called on called.entity = ${LISTED_IN}
      where ${OF_RUN} and e.${STATED}
-       and ($3::text is null or (e.entity in ('users', 'user_roles', 'user_orgs') and e.key = $3))
+       and ${IS_OF_PERSON}
        and ($4::text is null or ${IS_FIELD})`,
     [source, run, user, field],
   );
@@ -179,7 +183,7 @@ async function refuseUnknownField(context: StageContext, { run, user, field }: R
        union select 'attributes.' || jsonb_object_keys(e.new -> 'attributes') where e.kind = 'update'
        union select coalesce(nullif(${listIn("e.origin")}, ''), e.origin) where e.origin <> ''
      ) named
-     where ${OF_RUN} and e.${STATED} and ($3::text is null or (e.entity in ('users', 'user_roles', 'user_orgs') and e.key = $3))
+     where ${OF_RUN} and e.${STATED} and ${IS_OF_PERSON}
      order by name limit 20`,
     [context.source, run, user],
   );
