@@ -6,13 +6,13 @@ import { LINK_ENDS, LINK_KINDS, type LinkKind } from "../domain/entities";
 import { canSignInBy } from "./can-sign-in";
 import { type ChangeRow, changeOf } from "./change-row";
 import { quotedList } from "./quoted-list";
-import { LINK_COLUMNS } from "./stage/stage-tables";
+import { andScope, LINK_COLUMNS, scopeOf } from "./stage/stage-tables";
 
 const effectiveNow = (kind: LinkKind): string => {
-  const { left, right, scope } = LINK_COLUMNS[kind];
+  const { left, right } = LINK_COLUMNS[kind];
   return `(select count(*) from mirror.${kind} t
          where t.source = :source and t.${left} = key and t.${right} = related
-           ${scope === null ? "" : `and t.${scope} = scope`} and t.effective)${kind === "user_roles" ? ` + ${GIVEN_HERE}` : ""}`;
+           ${andScope(kind, "t", "scope")} and t.effective)${kind === "user_roles" ? ` + ${GIVEN_HERE}` : ""}`;
 };
 
 /** Roles that we give, by a grant or to everybody: no change tells of them, and they end with their person or role alone. */
@@ -26,8 +26,8 @@ const GIVEN_HERE = `(
              where c.kind = 'tombstone' and ((c.entity = 'users' and c.key = linked.key) or (c.entity = 'roles' and c.key = linked.related))))`;
 
 const endingNow = (kind: LinkKind): string => {
-  const { left, right, scope } = LINK_COLUMNS[kind];
-  return `select '${kind}', t.${left}, t.${right}, ${scope === null ? "''" : `t.${scope}`}, 'end', true
+  const { left, right } = LINK_COLUMNS[kind];
+  return `select '${kind}', t.${left}, t.${right}, ${scopeOf(kind, "t")}, 'end', true
     from change c join mirror.${kind} t on t.source = :source and t.${right} = c.key and t.effective
     where c.entity = '${LINK_ENDS[kind].right}' and c.kind = 'tombstone' and c.held`;
 };

@@ -20,6 +20,22 @@ export const LINK_COLUMNS: Readonly<Record<LinkKind, { left: string; right: stri
   role_permissions: { left: "role_key", right: "permission_key", scope: null },
 };
 
+/** The columns that name a link, in the same order. */
+export function namingColumns(kind: LinkKind): readonly string[] {
+  const { left, right, scope } = LINK_COLUMNS[kind];
+  return scope === null ? [left, right] : [left, right, scope];
+}
+
+/** The scope of a row of links; the empty text where links of that kind have none. */
+export function scopeOf(kind: LinkKind, row: string): string {
+  const { scope } = LINK_COLUMNS[kind];
+  return scope === null ? "''" : `${row}.${scope}`;
+}
+
+/** That a row of links has this scope, as the end of a condition; nothing where links of that kind have none. */
+export const andScope = (kind: LinkKind, row: string, value: string): string =>
+  LINK_COLUMNS[kind].scope === null ? "" : `and ${scopeOf(kind, row)} = ${value}`;
+
 /** Columns of `stage_<entity>` in the order in which they are copied. */
 export const stageColumns = (entity: EntityName): readonly string[] => [
   "ord",
@@ -216,9 +232,9 @@ export const creating = (kind: "temporary" | "unlogged"): string =>
 
 /** Joins a change of a link with its row `t`; the source is `$1`. */
 export function sameLink(kind: LinkKind, change: string): string {
-  const { left, right, scope } = LINK_COLUMNS[kind];
+  const { left, right } = LINK_COLUMNS[kind];
   return `t.source = $1 and t.${left} = ${change}.key and t.${right} = ${change}.related
-      ${scope === null ? "" : `and t.${scope} = ${change}.scope`} and t.origin = ${change}.origin and t.owner_key = ${change}.owner`;
+      ${andScope(kind, "t", `${change}.scope`)} and t.origin = ${change}.origin and t.owner_key = ${change}.owner`;
 }
 
 /**

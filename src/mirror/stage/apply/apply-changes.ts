@@ -5,7 +5,7 @@ import { quotedList } from "../../quoted-list";
 import type { HoldTransition } from "../judge/decide-hold";
 import { statedBy } from "../link-owners";
 import { affected, rowsOf, type StageContext } from "../stage-context";
-import { LINK_COLUMNS, STATED, sameLink } from "../stage-tables";
+import { namingColumns, STATED, sameLink } from "../stage-tables";
 
 /**
  * Writes the unheld changes into the mirror. Every step checks that it wrote as many rows as there are changes, and is left out
@@ -111,11 +111,11 @@ async function expectRows(
 }
 
 async function insertLinks(context: StageContext, kind: LinkKind): Promise<number> {
-  const { left, right, scope } = LINK_COLUMNS[kind];
+  const columns = namingColumns(kind);
   return affected(
     context,
-    `insert into mirror.${kind} (source, ${left}, ${right}${scope === null ? "" : `, ${scope}`}, origin, owner_key, effective, since, last_run)
-     select $1, key, related${scope === null ? "" : ", scope"}, origin, owner, effective, sync.moment(), $2
+    `insert into mirror.${kind} (source, ${columns.join(", ")}, origin, owner_key, effective, since, last_run)
+     select $1, ${["key", "related", "scope"].slice(0, columns.length).join(", ")}, origin, owner, effective, sync.moment(), $2
      from changes
      where entity = '${kind}' and kind = 'grant' and ${STATED} and not held
      order by key, related`,

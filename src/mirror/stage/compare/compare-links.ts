@@ -3,7 +3,7 @@ import type { Stream } from "../../../domain/job";
 import { countLandedDangling } from "../land/landed";
 import type { Ends } from "../land/landed-rows";
 import { numberOf, rowsOf, type StageContext } from "../stage-context";
-import { LINK_COLUMNS, STATED } from "../stage-tables";
+import { andScope, LINK_COLUMNS, STATED, scopeOf } from "../stage-tables";
 import { originOf } from "../supposed-origin";
 import { wasComplete } from "../was-complete";
 
@@ -131,7 +131,7 @@ const heldBack = (kind: LinkKind): string => `
     from sync.held_changes h join sync.holds o on o.run = h.run
     where o.source = $1 and h.entity = '${kind}' and h.cause = 'end-returned'
   ) back on not t.effective and back.key = t.${LINK_COLUMNS[kind].left} and back.related = t.${LINK_COLUMNS[kind].right}
-    ${LINK_COLUMNS[kind].scope === null ? "" : `and back.scope = t.${LINK_COLUMNS[kind].scope}`}`;
+    ${andScope(kind, "t", "back.scope")}`;
 
 async function isAnyHeldBack(context: StageContext, kind: LinkKind): Promise<boolean> {
   if (kind !== "user_roles" || (await context.before()).links[kind].dangling === 0) return false;
@@ -145,7 +145,7 @@ async function isAnyHeldBack(context: StageContext, kind: LinkKind): Promise<boo
  * bring.
  */
 async function insertGrants(context: StageContext, kind: LinkKind, areCreatesHeld: boolean): Promise<void> {
-  const { left, right, scope } = LINK_COLUMNS[kind];
+  const { left, right } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
   const isHeld = (side: "left" | "right"): string => (areCreatesHeld ? `${side}_held.key is not null` : "false");
   const joinHeld = (side: "left" | "right"): string =>
@@ -169,7 +169,7 @@ async function insertGrants(context: StageContext, kind: LinkKind, areCreatesHel
      where not exists (
        select from mirror.${kind} t
        where t.source = $1 and t.${left} = l.left_key and t.${right} = l.right_key
-         ${scope === null ? "" : `and t.${scope} = l.scope`}
+         ${andScope(kind, "t", "l.scope")}
          and ${originOf(context, "t.origin")} = l.origin and t.owner_key = l.owner)`,
     [context.source],
   );
@@ -182,12 +182,12 @@ async function insertRevokes(
   origin: string,
   owners: { readonly column: string; readonly read: string },
 ): Promise<void> {
-  const { left, right, scope } = LINK_COLUMNS[kind];
+  const { left, right } = LINK_COLUMNS[kind];
   await context.contents.write(
     context,
     "changes",
     `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective)
-     select '${kind}', t.${left}, t.${right}, ${scope === null ? "''" : `t.${scope}`}, $2, t.owner_key,
+     select '${kind}', t.${left}, t.${right}, ${scopeOf(kind, "t")}, $2, t.owner_key,
             'revoke', 'upstream', t.effective
      from mirror.${kind} t
      where t.source = $1 and ${originOf(context, "t.origin")} = $2 and t.${owners.column} in (${owners.read})
@@ -195,7 +195,7 @@ async function insertRevokes(
          select from stage_links l
          where l.kind = '${kind}' and l.origin = $2 and l.owner = t.owner_key
            and l.left_key = t.${left} and l.right_key = t.${right}
-           ${scope === null ? "" : `and l.scope = t.${scope}`})`,
+           ${andScope(kind, "t", "l.scope")})`,
     [context.source, origin],
   );
 }
@@ -213,7 +213,7 @@ async function insertDisowned(
   origin: string,
   parent: EntityName | null,
 ): Promise<void> {
-  const { left, right, scope } = LINK_COLUMNS[kind];
+  const { left, right } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
   const columns = (["left", "right"] as const).filter((side) => ends[side] === parent);
   const isNoEnd = columns.map((side) => `t.${LINK_COLUMNS[kind][side]} <> t.owner_key and`).join(" ");
@@ -231,7 +231,7 @@ async function insertDisowned(
     context,
     "changes",
     `insert into changes (entity, key, related, scope, origin, owner, kind, cause, effective, held)
-     select '${kind}', t.${left}, t.${right}, ${scope === null ? "''" : `t.${scope}`}, t.origin, t.owner_key,
+     select '${kind}', t.${left}, t.${right}, ${scopeOf(kind, "t")}, t.origin, t.owner_key,
             'revoke', 'upstream', t.effective, coalesce(gone.held, false)
      from mirror.${kind} t ${below} and t.source = $1 and t.origin = $2
        and not exists (select from stage_links l where l.kind = '${kind}' and l.origin = $2 and l.owner = t.owner_key)`,
@@ -248,10 +248,10 @@ async function insertEffects(
   kind: LinkKind,
   { all, withHeldBack }: { readonly all: boolean; readonly withHeldBack: boolean },
 ): Promise<void> {
-  const { left, right, scope } = LINK_COLUMNS[kind];
+  const { left, right } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
   const touched = (from: string): string => `
-       select t.${left} as left_key, t.${right} as right_key, ${scope === null ? "''" : `t.${scope}`} as scope,
+       select t.${left} as left_key, t.${right} as right_key, ${scopeOf(kind, "t")} as scope,
               ${originOf(context, "t.origin")} as origin, t.owner_key as owner, t.effective
        from mirror.${kind} t ${from} where t.source = $1`;
   const byEnd = (column: string, entity: EntityName): string =>

@@ -3,7 +3,7 @@ import type { Stream } from "../../../domain/job";
 import type { MappedRecord } from "../../../domain/mapping";
 import { CopyRows } from "../copy/copy-rows";
 import { recordRow } from "../copy/record-row";
-import { LINK_COLUMNS } from "../stage-tables";
+import { namingColumns } from "../stage-tables";
 
 /** Who is there, of the entities at the other ends of what lands. */
 export type Ends = ReadonlyMap<EntityName, ReadonlySet<string>>;
@@ -37,11 +37,15 @@ export const recordColumns = (entity: EntityName): readonly string[] => [
   ...(entity === "users" ? ["realm"] : []),
 ];
 
-export function linkColumns(kind: LinkKind): readonly string[] {
-  const { left, right, scope } = LINK_COLUMNS[kind];
-  const ends = [left, right, ...(scope === null ? [] : [scope])];
-  return ["source", ...ends, "origin", "owner_key", "effective", "since", "last_run"];
-}
+export const linkColumns = (kind: LinkKind): readonly string[] => [
+  "source",
+  ...namingColumns(kind),
+  "origin",
+  "owner_key",
+  "effective",
+  "since",
+  "last_run",
+];
 
 /** Postgres numbers these itself. */
 export const ENTRY_COLUMNS: readonly string[] = [

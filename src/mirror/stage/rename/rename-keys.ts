@@ -5,7 +5,7 @@ import { expireGrants } from "../../expire-grants";
 import { quotedList } from "../../quoted-list";
 import { statedBy } from "../link-owners";
 import { affected, rowsOf, type StageContext } from "../stage-context";
-import { LINK_COLUMNS } from "../stage-tables";
+import { LINK_COLUMNS, namingColumns, scopeOf } from "../stage-tables";
 
 /** A column that holds keys of the entity; `where` narrows it to those rows in which it does. */
 interface KeyColumn {
@@ -176,8 +176,7 @@ async function rename(
 /** A link without effect that names the new key already, beside the same one by the old key: one of them is enough. */
 async function dropDoubles(context: StageContext, entity: EntityName): Promise<void> {
   for (const kind of LINK_KINDS) {
-    const { left, right, scope } = LINK_COLUMNS[kind];
-    const all = [left, right, ...(scope === null ? [] : [scope]), "origin", "owner_key"];
+    const all = [...namingColumns(kind), "origin", "owner_key"];
     for (const column of endsOf(kind, entity)) {
       const others = all.filter((name) => name !== column).map((name) => `t.${name} = d.${name}`);
       await affected(
@@ -212,11 +211,11 @@ async function healLinks(
          and not exists (
            select from sync.held_changes h join sync.holds o on o.run = h.run
            where o.source = $1 and h.entity = '${kind}' and h.cause = 'end-returned' and h.key = t.${left} and h.related = t.${right}
-             and h.scope = ${scope === null ? "''" : `t.${scope}`})
+             and h.scope = ${scopeOf(kind, "t")})
        returning t.*
      )
      insert into audit.entries (at, run, source, entity, key, related, scope, origin, owner, kind, cause, actor, reason)
-     select sync.moment(), $2, $1, '${kind}', ${left}, ${right}, ${scope ?? "''"}, origin, ${statedBy("origin", "owner_key")},
+     select sync.moment(), $2, $1, '${kind}', ${left}, ${right}, ${scopeOf(kind, "healed")}, origin, ${statedBy("origin", "owner_key")},
             'grant', 'end-returned', $3, $4
      from healed`,
     [context.source, context.run, actor, reason],

@@ -3,7 +3,7 @@ import type { StreamRename } from "../../../domain/mapping-version";
 import { checkFence } from "../../fence";
 import { inTransaction } from "../../transaction";
 import { affected, type StageContext } from "../stage-context";
-import { LINK_COLUMNS } from "../stage-tables";
+import { namingColumns } from "../stage-tables";
 
 /**
  * What is kept under the name of a stream of records, where the job calls it otherwise now: links would never be revoked again, and
@@ -33,9 +33,8 @@ function throughNames(renames: readonly StreamRename[]): readonly StreamRename[]
 
 /** Of two that differ by nothing else the one of the new name stays. */
 async function renameOrigins(context: StageContext, kind: LinkKind, { from, to }: StreamRename): Promise<void> {
-  const { left, right, scope } = LINK_COLUMNS[kind];
   const renamed = "$3 || substr(t.origin, length($2) + 1)";
-  const same = [left, right, ...(scope === null ? [] : [scope]), "owner_key"];
+  const same = [...namingColumns(kind), "owner_key"];
   await affected(
     context,
     `delete from mirror.${kind} t

@@ -1,6 +1,6 @@
 import { LINK_ENDS, type LinkKind } from "../../../domain/entities";
 import { affected, type StageContext } from "../stage-context";
-import { LINK_COLUMNS } from "../stage-tables";
+import { andScope, LINK_COLUMNS } from "../stage-tables";
 
 /** What a run did to each link in all. */
 const NET = (kind: LinkKind): string => `
@@ -13,10 +13,10 @@ const NET = (kind: LinkKind): string => `
  * as it is, without effect, as the links of everybody who is gone. What is as before the run already needs nothing.
  */
 export async function revertLinks(context: StageContext, kind: LinkKind, run: number): Promise<void> {
-  const { left, right, scope } = LINK_COLUMNS[kind];
+  const { left, right } = LINK_COLUMNS[kind];
   const ends = LINK_ENDS[kind];
   const same = `t.source = $1 and t.${left} = n.key and t.${right} = n.related
-    ${scope === null ? "" : `and t.${scope} = n.scope`} and t.origin = n.origin`;
+    ${andScope(kind, "t", "n.scope")} and t.origin = n.origin`;
   const goes = (entity: string, key: string): string =>
     `(exists (select from changes c where c.entity = '${entity}' and c.key = ${key} and c.kind = 'tombstone')
       or exists (select from reversed r join mirror.${entity} m on m.source = $1 and m.key = r.key
