@@ -202,8 +202,8 @@ export interface MappedStream {
 /** A plan as it was stored; its hold is the one that waits now. */
 export interface StoredPlan {
   readonly report: RunReport;
-  /** Whether it was made from the whole source, read completely. */
-  readonly wholeSource: boolean;
+  /** Whether every stream was read to its proven end for it, either in full or for its changes only. */
+  readonly isUpToDate: boolean;
   /** Those that it was made from. */
   readonly streams: readonly { readonly name: string; readonly into: Into }[];
 }

@@ -11,7 +11,10 @@ import { renamedStreams } from "./state/known-mappings";
 const LEFT_OUT =
   "a plan holds no passwords: those that it read come with the next run, and until then it does not count as complete";
 
-/** Such a run ends as its plan did, and as a run that reads and applies: what was not read is as unknown as it was then. */
+/**
+ * A plan whose reading was incomplete is applied whole, and yet the run ends as incomplete, with the plan's error: what was not read
+ * for the plan is not read by applying it either.
+ */
 const asRead = (run: number): string =>
   `everything that run ${run} planned was applied; what was wrong was its reading`;
 
@@ -25,12 +28,10 @@ export async function applyStoredPlan(
   },
 ): Promise<RunReport> {
   const { stage, tell, versionOf } = services;
-  const { report: planned, wholeSource, streams } = await stage.loadPlan(planId);
+  const { report: planned, isUpToDate, streams } = await stage.loadPlan(planId);
   refuseOtherStreams(planId, streams, request);
   // The plan names links by what their streams are called now.
-  const versions = request.job.streams.map((stream) => ({ version: versionOf(stream) }));
-  const renames = renamedStreams(await stage.knownMappings(), versions);
-  if (renames.length > 0) await stage.renameStreams(renames);
+  await stage.renameStreams(renamedStreams(await stage.knownMappings(), request.job.streams.map(versionOf)));
   tell({ type: "phase", phase: "apply" });
   const after = Object.entries(planned.entities).flatMap(([name, counts]) =>
     "fetched" in counts ? [[name, counts.after] as const] : [],
@@ -48,7 +49,7 @@ export async function applyStoredPlan(
     pages: new Map(),
     ended: [],
     complete: [],
-    completeAt: wholeSource && leftOut === 0 ? planned.finishedAt : null,
+    completeAt: isUpToDate && leftOut === 0 ? planned.finishedAt : null,
     watermarks: [],
     lookedAt: null,
     report: () => ({

@@ -81,7 +81,7 @@ export class Completeness {
   }
 
   /** Every stream of the job was asked for and read completely. */
-  wholeSource(): boolean {
+  isWholeSourceComplete(): boolean {
     return this.#isWholeSourceAsked && this.asked.job.streams.every((stream) => this.isComplete(stream));
   }
 

@@ -18,6 +18,9 @@ import type { RunServices } from "./run-services";
 import { knownFor } from "./state/known-mappings";
 import type { WatchedFiles } from "./state/watched-files";
 
+/** So many rejects are listed in the report; the rest is counted. */
+const REJECTS_TOLD = 100;
+
 /** A run whose change set is final: every change either goes or is held. */
 export interface DecidedRun {
   readonly prepared: PreparedRun;
@@ -67,7 +70,7 @@ export async function concludeRun(
       .filter(({ edited }) => edited)
       .map(({ version }) => ({ version, since: knownFor(prepared.known, version)?.lastRun ?? 0 })),
     hash: await stage.hash(),
-    rejects: await stage.rejects(100),
+    rejects: await stage.rejects(REJECTS_TOLD),
     missingRoles: await stage.missingRoles(rolesNamedBy(request.job.login)),
     decision,
     renames: prepared.renames,
@@ -79,7 +82,7 @@ export async function concludeRun(
     mapped,
     watermarks: watermarks.changes,
     lookedAt: decided.watched.lookedAt({
-      wholeSource: completeness.wholeSource(),
+      isWholeSourceComplete: completeness.isWholeSourceComplete(),
       evidence: decided.evidence,
       released: decision.released,
       isAnybodyWaiting: [...waiting.values()].some((count) => count > 0),

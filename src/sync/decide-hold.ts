@@ -12,7 +12,7 @@ export async function decideHold(
   completeness: Completeness,
   stage: ComparingStage & EndingStage,
 ): Promise<HoldDecision> {
-  const decision = await stage.decideHold(evidence, completeness.wholeSource());
+  const decision = await stage.decideHold(evidence, completeness.isWholeSourceComplete());
   if (decision.released) {
     await stage.rejectConflicts(completeness.streams);
     await stage.compareGrants();

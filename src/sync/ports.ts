@@ -68,7 +68,7 @@ export interface PreparingStage {
    *
    * @param orExpired also where that came too late, so that it is to be asked about anew
    */
-  awaitsRelease(orExpired?: boolean): Promise<boolean>;
+  awaitsRelease(which?: { readonly orExpired: boolean }): Promise<boolean>;
   /**
    * Whether somebody has seen what files with this fingerprint do, or no run has used other files yet. Asked again before the
    * safeguard.
@@ -96,22 +96,22 @@ export interface ReadingStage {
   /** Pages are written in batches, while the next ones are fetched and mapped. Resolves when there is room for more. */
   add(page: StagedPage): Promise<void>;
   /** The children of this parent were all read, so what is missing among them is gone. */
-  parentRead(stream: Stream, parentKey: string): Promise<void>;
+  noteParentRead(stream: Stream, parentKey: string): Promise<void>;
   /** All that was added until now belongs to this progress: from here an interrupted run can be resumed. */
-  reached(progress: Progress): Promise<void>;
+  noteProgress(progress: Progress): Promise<void>;
   /**
    * Ends the reading. What follows is one transaction that ends with `apply` or `storePlan`, so that a run that is interrupted
    * in it leaves the stage as it was read.
    *
    * @param isToBeResumed by the next run: what is compared and applied is a copy of what was read
    */
-  staged(isToBeResumed: boolean): Promise<void>;
+  endReading(how: { readonly isToBeResumed: boolean }): Promise<void>;
 }
 
 /** What was read, every record once. */
 export interface SettlingStage {
   /** Records met that are as the mirror has them: neither parsed nor staged. */
-  met(met: readonly EntityMet[]): Promise<void>;
+  noteMet(met: readonly EntityMet[]): Promise<void>;
   /**
    * Drops what a later page repeats; what is rejected anywhere keeps its old state.
    *
@@ -178,7 +178,7 @@ export interface ConfirmingStage {
 /** The end: what a person decided, what is told, and what is written. */
 export interface EndingStage {
   /** Compares the held set with what was decided about earlier ones; a released set of the same hash is let through. */
-  decideHold(evidence: readonly HoldEvidence[], conclusive: boolean): Promise<HoldDecision>;
+  decideHold(evidence: readonly HoldEvidence[], isWholeSourceComplete: boolean): Promise<HoldDecision>;
   /** Names the edited mapping as the cause of what it changes, as far as it has not reached a record before. */
   nameCauses(streams: readonly MappedStream[]): Promise<void>;
   count(streams: readonly Stream[]): Promise<StageCounts>;

@@ -29,8 +29,11 @@ export async function prepareRun(
   const known = await stage.knownMappings();
   const versions = streams.map((stream) => ({ stream, version: versionOf(stream) }));
   await refuseChangedKeys(versions, { source: job.source, known, live: stage.countLive });
-  const renames = renamedStreams(known, versions);
-  if (options.mode !== "sync") stage.supposeRenamed(renames);
-  else if (renames.length > 0) await stage.renameStreams(renames);
+  const renames = renamedStreams(
+    known,
+    versions.map(({ version }) => version),
+  );
+  if (options.mode === "sync") await stage.renameStreams(renames);
+  else stage.supposeRenamed(renames);
   return { streams, versions, known, renames };
 }

@@ -56,14 +56,15 @@ export async function readSource(
     run,
     knownOf,
     passes: passes.of,
-    rejected: passes.facts.rejected,
+    rejectedBefore: passes.facts.rejected,
     keepRaw: options.mode === "sync" ? job.keepRaw : null,
     earlier: new Map(earlier?.streams.map((state) => [state.stream, state])),
   };
   const reads =
     options.user === null ? await readStreams(streams, context) : [await readPerson(options.user, streams, context)];
-  await stage.staged(reads.some(({ failure }) => failure !== null && isHopeless(failure)));
-  await stage.met(reads.map(metIn).filter((met) => met !== null));
+  const isToBeResumed = reads.some(({ failure }) => failure !== null && isHopeless(failure));
+  await stage.endReading({ isToBeResumed });
+  await stage.noteMet(reads.map(metIn).filter((met) => met !== null));
   return { beginning, passes, fingerprints, reads };
 }
 

@@ -83,7 +83,7 @@ export function upstreamOf(records: ReplayRecords): Upstream {
 /** A stage to which a parent counts as read only if all its children are there. */
 export const sweepingOnly = (records: ReplayRecords, stage: Stage): Stage => ({
   ...stage,
-  async parentRead(stream, parent) {
-    if (await records.covers(stream, parent)) await stage.parentRead(stream, parent);
+  async noteParentRead(stream, parent) {
+    if (await records.covers(stream, parent)) await stage.noteParentRead(stream, parent);
   },
 });

@@ -42,9 +42,7 @@ export async function runRekey(request: RunRequest, services: RekeyServices): Pr
   }
 
   // Links are found by the name of the stream that states them.
-  const versions = job.streams.map((one) => ({ version: services.versionOf(one) }));
-  const renames = renamedStreams(mappings, versions);
-  if (expect !== null && renames.length > 0) await stage.renameStreams(renames);
+  if (expect !== null) await stage.renameStreams(renamedStreams(mappings, job.streams.map(services.versionOf)));
 
   // Read everything, both keys of every record.
   tell({ type: "phase", phase: "fetch" });
@@ -120,10 +118,10 @@ async function readPairs(
       keepRaw: null,
       knownOf: async () => null,
       passes: new Map(),
-      rejected: new Map(),
+      rejectedBefore: new Map(),
       earlier: new Map(),
     });
-    await stage.staged(false);
+    await stage.endReading({ isToBeResumed: false });
     const failure = reads.find((read) => read.failure !== null)?.failure;
     if (failure != null) throw failure;
     for (const read of reads) {

@@ -10,7 +10,7 @@ import { creating, READ_TABLES } from "./stage-tables";
 
 /** How far a run has come, as it is remembered. */
 export interface Checkpoint {
-  readonly making: string;
+  readonly fingerprint: string;
   readonly streams: readonly StreamState[];
   /** Of the run itself. */
   readonly usage: Usage;
@@ -33,7 +33,7 @@ const INTERRUPTED = ["interrupted", "store", "upstream"];
 interface CheckpointRow {
   readonly [column: string]: unknown;
   readonly run: number;
-  readonly making: string;
+  readonly fingerprint: string;
   readonly ord: number;
   readonly rows: number;
   readonly streams: readonly StreamState[];
@@ -45,7 +45,7 @@ interface CheckpointRow {
 
 /** One statement, which is a transaction when none is open: the fence, what was met, and the checkpoint. */
 export async function keepCheckpoint(context: StageContext, checkpoint: Checkpoint): Promise<void> {
-  const { making, streams, usage, ord, rows, met } = checkpoint;
+  const { fingerprint, streams, usage, ord, rows, met } = checkpoint;
   const chunks = met.flatMap(({ entity, chunks: those }) => those.map((chunk) => ({ entity, ...chunk })));
   const kept = await affected(
     context,
@@ -64,7 +64,7 @@ export async function keepCheckpoint(context: StageContext, checkpoint: Checkpoi
       context.source,
       context.fence,
       context.run,
-      making,
+      fingerprint,
       usage.requests,
       usage.bytes,
       ord,
@@ -81,17 +81,17 @@ export async function keepCheckpoint(context: StageContext, checkpoint: Checkpoi
 /** What an interrupted run left, where it can be resumed; otherwise the stage is emptied. */
 export async function takeCheckpoint(
   context: StageContext,
-  making: string,
+  fingerprint: string,
 ): Promise<Beginning & { readonly checkpoint: Checkpoint | null }> {
   const [found] = await rowsOf<CheckpointRow>(
     context,
-    `select c.run, c.making, c.ord, c.rows, c.streams, r.outcome,
+    `select c.run, c.making as fingerprint, c.ord, c.rows, c.streams, r.outcome,
             (r.mode, r.options ->> 'only', r.options ->> 'full') is distinct from (mine.mode, mine.options ->> 'only', mine.options ->> 'full') as "isOther",
             c.at < now() - interval '${GOOD_FOR}' as "isLate", c.written_by is not null as "isWritten"
      from sync.checkpoints c join sync.runs r on r.id = c.run join sync.runs mine on mine.id = $2 where c.source = $1`,
     [context.source, context.run],
   );
-  const because = found === undefined ? null : await whyNot(context, found, making);
+  const because = found === undefined ? null : await whyNot(context, found, fingerprint);
   if (found === undefined || because !== null) {
     await clearStage(context);
     const notFrom =
@@ -102,7 +102,7 @@ export async function takeCheckpoint(
   const { usage, rows } = await takeOver(context, found);
   const met = await readMet(context);
   const landed = await numberOf(context, "select count(*) from stage_landed");
-  const checkpoint = { making, streams, usage, met, landed, ord: found.ord, rows };
+  const checkpoint = { fingerprint, streams, usage, met, landed, ord: found.ord, rows };
   return { earlier: { run: found.run, streams, usage, met }, notFrom: null, checkpoint };
 }
 
@@ -110,9 +110,9 @@ export async function takeCheckpoint(
 const wasInterrupted = ({ run }: StageContext, found: CheckpointRow): boolean =>
   INTERRUPTED.includes(found.outcome ?? "") || found.run === run;
 
-async function whyNot(context: StageContext, found: CheckpointRow, making: string): Promise<NotResumed | null> {
+async function whyNot(context: StageContext, found: CheckpointRow, fingerprint: string): Promise<NotResumed | null> {
   if (found.isOther || !wasInterrupted(context, found)) return "asked";
-  if (found.making !== making) return "edited";
+  if (found.fingerprint !== fingerprint) return "edited";
   if (found.isLate) return "late";
   if (found.isWritten) return "written";
   if (found.run !== context.run && (await awaitsRelease(context))) return "released";

@@ -32,8 +32,8 @@ export function endingSteps(context: StageContext, { lifetime, reverted, transac
   let transition = NOTHING_HELD;
 
   return {
-    async decideHold(evidence: readonly HoldEvidence[], conclusive: boolean): Promise<HoldDecision> {
-      transition = await decideHold(context, evidence, { conclusive, letThrough: true });
+    async decideHold(evidence: readonly HoldEvidence[], isWholeSourceComplete: boolean): Promise<HoldDecision> {
+      transition = await decideHold(context, evidence, { mayReplace: isWholeSourceComplete, letThrough: true });
       const { hold, heldBack, news, released } = transition;
       return { hold, heldBack, news, released: released !== null };
     },
@@ -72,7 +72,7 @@ export function endingSteps(context: StageContext, { lifetime, reverted, transac
       const { report, ...stored } = await takePlan(context, id);
       const { heldBack: planned, ...others } = report;
       const evidence = (planned ?? report.hold)?.evidence ?? [];
-      const decided = await decideHold(context, evidence, { conclusive: false, letThrough: false });
+      const decided = await decideHold(context, evidence, { mayReplace: false, letThrough: false });
       transition = { ...decided, ...(await releaseOfPlan(context)) };
       const { hold, heldBack } = transition;
       return { ...stored, report: { ...others, hold, ...(heldBack === null ? {} : { heldBack }) } };

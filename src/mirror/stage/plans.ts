@@ -35,7 +35,7 @@ export async function takePlan(context: StageContext, id: string): Promise<Store
     context,
     `select p.report, p.expires_at < sync.moment() as expired, ${MOVED} as moved,
             r.options ->> 'only' is null and r.options ->> 'user' is null
-              and r.report ->> 'outcome' in (${quotedList(READ_COMPLETELY)}) as "wholeSource",
+              and r.report ->> 'outcome' in (${quotedList(READ_COMPLETELY)}) as "isUpToDate",
             (select coalesce(jsonb_agg(jsonb_build_object('name', m.stream, 'into', m.entity) order by m.stream), '[]')
              from sync.plan_mappings m where m.source = p.source and m.plan = p.id) as streams
      from sync.plans p join sync.runs r on r.id = p.run

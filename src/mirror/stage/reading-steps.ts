@@ -32,27 +32,27 @@ export const readingSteps = (context: StageContext, { batches, firstLoads, lifet
   renameStreams: (renames: readonly StreamRename[]) => renameStreams(context, renames),
   supposeRenamed: (renames: readonly StreamRename[]) => void context.supposedRenames.push(...renames),
   incrementFacts: () => readIncrementFacts(context),
-  awaitsRelease: (orExpired?: boolean) => awaitsRelease(context, orExpired),
+  awaitsRelease: (which?: { readonly orExpired: boolean }) => awaitsRelease(context, which),
   wasLookedAt: (files: string) => wasLookedAt(context, files),
 
-  begin: (making: string) => batches.begin(making),
+  begin: (fingerprint: string) => batches.begin(fingerprint),
   allowLanding: (request: LandingRequest) => firstLoads.allow(request),
   wasComplete: () => batches.ask(() => wasComplete(context)),
   digests: (entity: EntityName, fingerprint: string) => batches.ask(() => readDigests(context, entity, fingerprint)),
   pages: (stream: string) => batches.ask(() => readPages(context, stream)),
   add: (page: StagedPage) => batches.add(page),
-  parentRead: (stream: Stream, key: string) => batches.parentRead(stream.name, key),
-  reached: (progress: Progress) => batches.reached(progress),
+  noteParentRead: (stream: Stream, key: string) => batches.noteParentRead(stream.name, key),
+  noteProgress: (progress: Progress) => batches.noteProgress(progress),
   /** Writes what was added until now; for who measures that. */
-  written: () => batches.finish(true),
-  async staged(isToBeResumed: boolean): Promise<void> {
+  written: () => batches.writeAll(),
+  async endReading({ isToBeResumed }: { readonly isToBeResumed: boolean }): Promise<void> {
     const isKept = isToBeResumed && batches.isResumable;
-    await batches.finish(isKept);
+    await (isKept ? batches.writeAll() : batches.writeDue());
     await analyzeLanded(context);
     await transaction.begin();
     if (isKept) await lifetime.keep();
     await batches.copyRest();
     await context.contents.look(context);
   },
-  met: (met: readonly EntityMet[]) => noteMet(context, met),
+  noteMet: (met: readonly EntityMet[]) => noteMet(context, met),
 });

@@ -32,7 +32,7 @@ export class StageBatches {
   #rows = 0;
   #gathered = new GatheredBatch();
   /** Null for a stage that is not begun, or that nobody can go on from. */
-  #making: string | null = null;
+  #fingerprint: string | null = null;
   #checkpoint: Checkpoint | null = null;
   /** Something was reached since the checkpoint was written. */
   #isAhead = false;
@@ -57,10 +57,10 @@ export class StageBatches {
     return this.#checkpoint !== null;
   }
 
-  async begin(making: string): Promise<Beginning> {
+  async begin(fingerprint: string): Promise<Beginning> {
     if (!this.lasting) return { earlier: null, notFrom: null };
-    const { checkpoint, ...beginning } = await takeCheckpoint(this.context, making);
-    this.#making = making;
+    const { checkpoint, ...beginning } = await takeCheckpoint(this.context, fingerprint);
+    this.#fingerprint = fingerprint;
     this.#checkpoint = checkpoint;
     for (const { entity, chunks } of checkpoint?.met ?? [])
       for (const { chunk } of chunks) this.#chunks.add(`${entity} ${chunk}`);
@@ -76,7 +76,7 @@ export class StageBatches {
     await this.#added(numbersOf(page), rowsOfPage(page));
   }
 
-  async parentRead(stream: string, key: string): Promise<void> {
+  async noteParentRead(stream: string, key: string): Promise<void> {
     this.#gathered.parents.push({ stream, key, ord: this.#ord });
     await this.#added(1, 1);
   }
@@ -100,17 +100,17 @@ export class StageBatches {
   }
 
   /** All that was added until now belongs to this progress. */
-  async reached({ streams, met, usage }: Progress): Promise<void> {
+  async noteProgress({ streams, met, usage }: Progress): Promise<void> {
     if (met !== null)
       for (const chunk of met.chunks) {
         const place = `${met.entity} ${chunk.chunk}`;
         this.#chunks.add(place);
         this.#unnoted.set(place, { entity: met.entity, chunks: [chunk] });
       }
-    if (this.#making === null) return;
+    if (this.#fingerprint === null) return;
     const others = this.#checkpoint?.streams.filter((one) => !streams.some(({ stream }) => stream === one.stream));
     this.#checkpoint = {
-      making: this.#making,
+      fingerprint: this.#fingerprint,
       streams: [...(others ?? []), ...streams],
       usage,
       ord: this.#ord,
@@ -127,9 +127,14 @@ export class StageBatches {
   }
 
   /** Writes what a run that is interrupted from here on should not have to read again; the rest is left to `copyRest`. */
-  async finish(everything: boolean): Promise<void> {
+  async writeDue(): Promise<void> {
     const lands = this.#gathered.pages.some(({ page }) => this.firstLoads.lands(page.stream));
-    if (everything || lands || this.#isDue) await this.#write();
+    if (lands || this.#isDue) await this.#write();
+    await this.order.done;
+  }
+
+  async writeAll(): Promise<void> {
+    await this.#write();
     await this.order.done;
   }
 

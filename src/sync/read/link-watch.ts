@@ -15,11 +15,11 @@ export class LinkWatch {
   #others = 0;
   #total: number | null = null;
   #unproven: string | null = null;
-  #rejected = 0;
+  #areAllMapped = true;
 
-  /** Links that could not be mapped: any of them may be one that the mirror holds. */
-  get rejected(): number {
-    return this.#rejected;
+  /** A link that could not be mapped may be any of those that the mirror holds. */
+  get areAllMapped(): boolean {
+    return this.#areAllMapped;
   }
 
   /** Why the list is not proven whole, once it was read to its end; null when it is. */
@@ -38,7 +38,7 @@ export class LinkWatch {
     this.#unproven ??= this.#meetLinks(folded, records, page) ?? fallenTotal(this.#total, total, `page ${page}`);
     this.#total = total ?? this.#total;
     this.#others += records.length - folded.folded - folded.links.length;
-    this.#rejected += folded.rejects.length;
+    this.#areAllMapped &&= folded.rejects.length === 0;
   }
 
   /** @returns what came on two pages, and on which; null when nothing did */

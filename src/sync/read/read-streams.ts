@@ -64,22 +64,23 @@ async function readStream(
   const earlier = context.earlier.get(stream.name);
   read.known = await context.knownOf(stream, read.pass);
   if (earlier?.ended === true) return;
-  const rejected = new Set(earlier === undefined && read.pass.kind !== "full" ? context.rejected.get(stream.name) : []);
+  const isIncremental = earlier === undefined && read.pass.kind !== "full";
+  const rejectedBefore = isIncremental ? (context.rejectedBefore.get(stream.name) ?? []) : [];
+  let toReadAgain: ReadonlySet<string>;
   try {
-    await readPages(together, context, rejected);
+    toReadAgain = await readPages(together, context, rejectedBefore);
   } catch (error) {
     // What came before it expired would be met twice.
     if (!(error instanceof Failure && error.code === "UPS022") || read.pages > 0) throw error;
     for (const one of together) Object.assign(one, { expired: true, pass: EXPIRED });
     read.known = await context.knownOf(stream, read.pass);
-    rejected.clear();
-    await readPages(together, context, rejected);
+    toReadAgain = await readPages(together, context, []);
   }
-  const again = await readAgain(stream, [...rejected], context);
+  const again = await readAgain(stream, [...toReadAgain], context);
   read.again += again.length;
   if (again.length > 0) await takePage(together, { ...NOTHING_SIFTED, raw: again }, read.pages + 1, context);
   for (const each of together) each.readBy = context.run;
-  await context.stage.reached(progressOf(together, null, context));
+  await context.stage.noteProgress(progressOf(together, null, context));
 }
 
 /** Nothing of a page is known beforehand. */
@@ -105,8 +106,15 @@ function noteMark(read: StreamRead, { records, askedAt, deltaLink }: UpstreamPag
 
 const EXPIRED: Pass = { kind: "full", because: "its delta link had expired", former: null };
 
-/** @param rejected keys of records to be read by themselves; those that are met are taken out */
-async function readPages(together: StreamAndChildren, context: ReadContext, rejected: Set<string>): Promise<void> {
+/**
+ * @param rejectedBefore keys of records that are to be read by themselves unless they are met
+ * @returns those that were not
+ */
+async function readPages(
+  together: StreamAndChildren,
+  context: ReadContext,
+  rejectedBefore: readonly string[],
+): Promise<ReadonlySet<string>> {
   const [read] = together;
   const { stream, pass } = read;
   const { run, upstream, stage, signal } = context;
@@ -115,6 +123,7 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
   const asked = { ...(position == null ? {} : { position }), ...(pass.kind === "full" ? {} : { changes: pass }) };
   const memory = read.known?.pages ?? null;
   const watch = isEntity(stream.into) ? null : new LinkWatch();
+  const unmet = new Set(rejectedBefore);
   for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...asked })) {
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
@@ -126,8 +135,8 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
     read.doubt = page.doubt;
     const folded = await takePage(together, sifted, read.pages, context);
     watch?.meet(folded, page.records, page.total, read.pages);
-    if (rejected.size > 0)
-      for (const { key } of [...folded.records, ...folded.rejects, ...folded.skips]) rejected.delete(key ?? "");
+    if (unmet.size > 0)
+      for (const { key } of [...folded.records, ...folded.rejects, ...folded.skips]) unmet.delete(key ?? "");
     context.tell({
       type: "progress",
       stream: stream.name,
@@ -136,9 +145,10 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
       pages: read.pages,
     });
     signal.throwIfAborted();
-    if (page.next !== null) await stage.reached(progressOf(together, page.next, context));
+    if (page.next !== null) await stage.noteProgress(progressOf(together, page.next, context));
   }
   if (watch !== null) await endLinks(read, watch, stage);
+  return unmet;
 }
 
 /**
@@ -147,7 +157,7 @@ async function readPages(together: StreamAndChildren, context: ReadContext, reje
  */
 async function endLinks(read: StreamRead, watch: LinkWatch, stage: ReadContext["stage"]): Promise<void> {
   read.broken ??= read.resumed ? null : watch.unproven;
-  if (read.broken === null && !read.resumed && watch.rejected === 0) await stage.parentRead(read.stream, "");
+  if (read.broken === null && !read.resumed && watch.areAllMapped) await stage.noteParentRead(read.stream, "");
 }
 
 /** @param position of the first, where the others are its children; null at its end */

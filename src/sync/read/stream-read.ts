@@ -33,7 +33,7 @@ export interface ReadContext {
   /** By stream; those left out are read in full. */
   readonly passes: ReadonlyMap<string, Pass>;
   /** Keys of records that earlier runs rejected, by stream. */
-  readonly rejected: ReadonlyMap<string, readonly string[]>;
+  readonly rejectedBefore: ReadonlyMap<string, readonly string[]>;
   /** How records of rejects are kept. */
   readonly maskOf: (stream: Stream) => MaskRecord;
   readonly stage: ReadingStage;

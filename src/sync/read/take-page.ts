@@ -91,7 +91,7 @@ async function readChildren(read: StreamRead, parent: Parent, context: ReadConte
   }
   // A link that could not be mapped may be any of those the mirror holds, so none of this parent counts as gone. Of records it shows
   // as little which of them came twice.
-  if (watch.rejected === 0) await stage.parentRead(stream, parent.key);
+  if (watch.areAllMapped) await stage.noteParentRead(stream, parent.key);
   else if (isEntity(stream.into)) read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
 }
 

@@ -50,7 +50,7 @@ export async function choosePasses(choosing: Choosing, stage: PreparingStage): P
   const { job, options, versions, files, startedAt } = choosing;
   if (options.user !== null || versions.every(({ stream }) => stream.increments === null)) return NO_PASSES;
   const facts = await stage.incrementFacts();
-  const common = (await stage.awaitsRelease(true))
+  const common = (await stage.awaitsRelease({ orExpired: true }))
     ? "a hold was released, and what it holds is to be met again"
     : (await stage.wasLookedAt(files))
       ? null

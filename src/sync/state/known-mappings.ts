@@ -1,10 +1,4 @@
-import type {
-  KeyVersion,
-  KnownMapping,
-  MappingVersion,
-  StreamRename,
-  VersionedStream,
-} from "../../domain/mapping-version";
+import type { KeyVersion, KnownMapping, MappingVersion, StreamRename } from "../../domain/mapping-version";
 
 /** The version that the stream's target was kept by until now: an entity has one stream, whatever that is called. */
 export const knownFor = (known: readonly KnownMapping[], { stream, into, key }: MappingVersion): KnownMapping | null =>
@@ -17,9 +11,9 @@ export const isEdited = (before: KnownMapping | null, version: MappingVersion): 
 /** Streams of records that the job calls otherwise than the mirror knows them. */
 export const renamedStreams = (
   known: readonly KnownMapping[],
-  versions: readonly Pick<VersionedStream, "version">[],
+  versions: readonly MappingVersion[],
 ): readonly StreamRename[] =>
-  versions.flatMap(({ version }) => {
+  versions.flatMap((version) => {
     const from = version.key === null ? undefined : knownFor(known, version)?.stream;
     return from === undefined || from === version.stream ? [] : [{ from, to: version.stream }];
   });

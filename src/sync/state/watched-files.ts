@@ -11,7 +11,7 @@ export interface WatchedFiles {
   readonly isUnwatchedEdit: boolean;
   /** What is to be remembered once the run has read the whole source: these files, or nothing. */
   lookedAt(end: {
-    readonly wholeSource: boolean;
+    readonly isWholeSourceComplete: boolean;
     readonly evidence: readonly HoldEvidence[];
     readonly released: boolean;
     /** Was absent for the first time. */
@@ -34,8 +34,8 @@ export async function watchFiles(
   const isUnwatchedEdit = !isWatched && !(await stage.wasLookedAt(files));
   return {
     isUnwatchedEdit,
-    lookedAt({ wholeSource, evidence, released, isAnybodyWaiting }) {
-      if (!wholeSource) return null;
+    lookedAt({ isWholeSourceComplete, evidence, released, isAnybodyWaiting }) {
+      if (!isWholeSourceComplete) return null;
       const isHarmless = evidence.length === 0 && !isAnybodyWaiting;
       return !isUnwatchedEdit || released || isHarmless ? files : null;
     },

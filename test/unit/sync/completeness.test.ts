@@ -47,7 +47,7 @@ describe("a source of which everything was read", () => {
 
   test("is complete in every stream and as a whole", () => {
     expect([orgs, users, members].map((stream) => completeness.isComplete(stream))).toEqual([true, true, true]);
-    expect(completeness.wholeSource()).toBe(true);
+    expect(completeness.isWholeSourceComplete()).toBe(true);
     expect(completeness.isUpToDate()).toBe(true);
   });
 
@@ -66,7 +66,7 @@ describe("a list that broke off", () => {
   test("is not complete, and the source neither; the others are", () => {
     expect(completeness.isComplete(orgs)).toBe(false);
     expect(completeness.isComplete(users)).toBe(true);
-    expect(completeness.wholeSource()).toBe(false);
+    expect(completeness.isWholeSourceComplete()).toBe(false);
     expect(completeness.isUpToDate()).toBe(false);
   });
 
@@ -116,7 +116,7 @@ describe("a stream of which only changes were asked for", () => {
   test("is not complete, for absence says nothing", () => {
     expect(completeness.isIncremental(users)).toBe(true);
     expect(completeness.isComplete(users)).toBe(false);
-    expect(completeness.wholeSource()).toBe(false);
+    expect(completeness.isWholeSourceComplete()).toBe(false);
   });
 
   test("is up to date with its source", () => expect(completeness.isUpToDate()).toBe(true));
@@ -131,13 +131,13 @@ describe("a part of a source", () => {
   test("is never the whole source, whatever was read", () => {
     const completeness = completenessOf([proof(orgs), proof(users)], { only: ["orgs", "users"] });
     expect(completeness.isComplete(users)).toBe(true);
-    expect(completeness.wholeSource()).toBe(false);
+    expect(completeness.isWholeSourceComplete()).toBe(false);
     expect(completeness.isUpToDate()).toBe(false);
   });
 
   test("is not the whole source when the job describes more than was read", () => {
     const completeness = completenessOf([proof(users)], { described: [orgs, users] });
-    expect(completeness.wholeSource()).toBe(false);
+    expect(completeness.isWholeSourceComplete()).toBe(false);
     expect(completeness.isUpToDate()).toBe(false);
   });
 
@@ -145,7 +145,7 @@ describe("a part of a source", () => {
     const completeness = completenessOf([proof(users)], { user: "u1" });
     expect(completeness.reasons.get("users")).toBe("only one person was read");
     expect(completeness.isComplete(users)).toBe(false);
-    expect(completeness.wholeSource()).toBe(false);
+    expect(completeness.isWholeSourceComplete()).toBe(false);
     expect(names(completeness.believed)).toEqual(["users"]);
   });
 });
@@ -189,7 +189,7 @@ describe("a list that is disproved", () => {
     ]);
     expect(completeness.isComplete(orgs)).toBe(false);
     expect(completeness.isComplete(users)).toBe(true);
-    expect(completeness.wholeSource()).toBe(false);
+    expect(completeness.isWholeSourceComplete()).toBe(false);
     expect(completeness.isUpToDate()).toBe(false);
   });
 

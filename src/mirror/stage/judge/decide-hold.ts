@@ -30,13 +30,13 @@ export const NOTHING_HELD: HoldTransition = {
 
 /**
  * Holds the run's held set against the source's latest hold. The same set stays under the same hold; a released one is let
- * through; a rejected one stays held in silence. A different set replaces the hold, but only when the run is `conclusive`,
- * that is, read the whole source; otherwise the hold stays, and what else is held is told beside it.
+ * through; a rejected one stays held in silence. A different set replaces the hold, but only when it `mayReplace` it, being of a run
+ * that read the whole source; otherwise the hold stays, and what else is held is told beside it.
  */
 export async function decideHold(
   context: StageContext,
   evidence: readonly HoldEvidence[],
-  { conclusive, letThrough }: { readonly conclusive: boolean; readonly letThrough: boolean },
+  { mayReplace, letThrough }: { readonly mayReplace: boolean; readonly letThrough: boolean },
 ): Promise<HoldTransition> {
   const count = await numberOf(context, "select count(*) from changes where held");
   const hash = count === 0 ? "" : await hashChanges(context, "held");
@@ -49,7 +49,7 @@ export async function decideHold(
   const previous = latest === undefined ? null : summaryOf(latest);
 
   if (count === 0)
-    return previous !== null && conclusive
+    return previous !== null && mayReplace
       ? { ...NOTHING_HELD, closes: { run: previous.run, state: "replaced" } }
       : NOTHING_HELD;
   const expired = previous?.state === "released" && latest?.expired === true;
@@ -62,7 +62,7 @@ export async function decideHold(
     }
     return { ...NOTHING_HELD, hold: previous, news: previous.state !== "rejected" };
   }
-  if (previous !== null && !conclusive && !expired) {
+  if (previous !== null && !mayReplace && !expired) {
     const isMore = await holdsMore(context, previous.run);
     return {
       ...NOTHING_HELD,
@@ -164,7 +164,10 @@ async function closeHold(context: StageContext, { run, state }: NonNullable<Hold
  *
  * @param orExpired also where that came too late, so that it is to be asked about anew
  */
-export async function awaitsRelease(context: StageContext, orExpired = false): Promise<boolean> {
+export async function awaitsRelease(
+  context: StageContext,
+  { orExpired }: { readonly orExpired: boolean } = { orExpired: false },
+): Promise<boolean> {
   const released =
     "select count(*) from sync.holds where source = $1 and state = 'released' and (expires_at > now() or $2)";
   return (await numberOf(context, released, [context.source, orExpired])) > 0;

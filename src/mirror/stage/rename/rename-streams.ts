@@ -11,6 +11,7 @@ import { namingColumns } from "../stage-tables";
  * ask for changes, is found out anew.
  */
 export async function renameStreams(context: StageContext, renames: readonly StreamRename[]): Promise<void> {
+  if (renames.length === 0) return;
   await inTransaction(context.client, async () => {
     for (const rename of throughNames(renames)) {
       for (const kind of LINK_KINDS) await renameOrigins(context, kind, rename);
