@@ -77,32 +77,21 @@ const setAside: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
   };
 };
 
-const givenUp: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
-  const slot = schedule?.last;
-  if (slot == null || slot.state !== "failed") return null;
-  return {
-    because: `its slot of ${moment(slot.slot)} was given up${because(slot.note)}`,
-    remedy: `run: understudy sync ${source}`,
+/** That the latest slot ended so, and why a sync by hand is what helps. */
+const slotThatWas =
+  (state: "failed" | "missed" | "skipped", was: string, why: string): Tell<Reason | null> =>
+  ({ facts: { source }, schedule }) => {
+    const slot = schedule?.last;
+    if (slot == null || slot.state !== state) return null;
+    return {
+      because: `its slot of ${moment(slot.slot)} was ${was}${because(slot.note)}`,
+      remedy: `${why}: understudy sync ${source}`,
+    };
   };
-};
 
-const missedSlot: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
-  const slot = schedule?.last;
-  if (slot == null || slot.state !== "missed") return null;
-  return {
-    because: `its slot of ${moment(slot.slot)} was missed${because(slot.note)}`,
-    remedy: `to make up for it: understudy sync ${source}`,
-  };
-};
-
-const skippedSlot: Tell<Reason | null> = ({ facts: { source }, schedule }) => {
-  const slot = schedule?.last;
-  if (slot == null || slot.state !== "skipped") return null;
-  return {
-    because: `its slot of ${moment(slot.slot)} was skipped${because(slot.note)}`,
-    remedy: `run: understudy sync ${source}`,
-  };
-};
+const givenUp = slotThatWas("failed", "given up", "run");
+const missedSlot = slotThatWas("missed", "missed", "to make up for it");
+const skippedSlot = slotThatWas("skipped", "skipped", "run");
 
 const waitingSlot: Tell<Reason | null> = ({ facts: { source }, schedule, now }) => {
   const slot = schedule?.last;
