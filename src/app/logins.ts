@@ -6,8 +6,8 @@ import type { OfflineFacts } from "../domain/offline";
 import { once } from "../domain/once";
 import { TimeSlice } from "../domain/time-slice";
 import { NO_HASHES } from "../http/login-metrics";
-import { heldRoles } from "../login/held-roles";
 import { isActive } from "../login/is-active";
+import { withFreshRoles } from "../login/with-fresh-roles";
 import { COST, createHasher } from "../passwords/create-hasher";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
@@ -93,7 +93,7 @@ export function createLogins(
       // Local administrators are nobody's but ours: what they hold is as fresh as ever.
       if (held === null || basis === "live" || source === LOCAL_SOURCE) return held?.subject ?? null;
       const policy = await policyOf(source);
-      return policy === null ? null : heldRoles(held, policy.freshness, Date.now());
+      return policy === null ? null : withFreshRoles(held, policy.freshness, Date.now());
     },
     /** @throws Failure LOG001, LOG020 */
     signIn: async (source: string): Promise<BrowserSignIn> => (await sources.find(source)).signIn(),

@@ -1,4 +1,5 @@
 import type { Account } from "../domain/login";
+import { admit } from "./admit";
 import { type Attended, boundTo } from "./attended";
 import { isActive } from "./is-active";
 import { accepted, REFUSED, type Verdict } from "./verdict";
@@ -23,9 +24,10 @@ export async function askLocal({
   tell({ step: "the local administrator", found: `the password is ${found}` });
   if (found !== "right") return REFUSED;
   const held = await ports.directory.subject(call.source, account.key);
-  const asOf = held?.asOf ?? at;
-  const entry = { source: call.source, account, at, basis: "mirror", asOf, away: false, verifier, login } as const;
-  if (held === null || !(await ports.journal.admit(entry))) return REFUSED;
+  const entry = { source: call.source, account, at, basis: "mirror", away: false, verifier, login } as const;
+  const admitted = await admit(ports.journal, held, entry);
+  if (admitted === null) return REFUSED;
+  const { subject, asOf } = admitted;
   const upstream = { state: "not-asked", afterMs: 0 } as const;
-  return accepted({ basis: "mirror", account, subject: held.subject, asOf: held.asOf, at, upstream });
+  return accepted({ basis: "mirror", account, subject, asOf, at, upstream });
 }

@@ -1,9 +1,10 @@
 import type { Account } from "../domain/login";
+import { admit } from "./admit";
 import { type Attended, boundTo, lookAgain } from "./attended";
-import { heldRoles } from "./held-roles";
 import { isActive } from "./is-active";
 import type { Known, Verifier } from "./ports";
 import { accepted, cannotSay, REFUSED, REFUSED_HERE, type UpstreamState, type Verdict } from "./verdict";
+import { withFreshRoles } from "./with-fresh-roles";
 
 /** However far away it is, nothing is believed for longer; milliseconds. */
 const LONGEST_OFFLINE = 120 * 3_600_000;
@@ -103,14 +104,14 @@ async function checkVerifier(
   if (found === "wrong") return REFUSED;
   const at = ports.clock.now();
   const away = upstream.state === "down" && attended.known.breaker !== "drill";
-  const asOf = held?.asOf ?? 0;
-  const entry = { source: call.source, account, at, basis: "mirror", asOf, away, verifier, login } as const;
-  if (held === null || !(await ports.journal.admit(entry))) return lookOnceMore(attended, verifier, upstream);
+  const entry = { source: call.source, account, at, basis: "mirror", away, verifier, login } as const;
+  const admitted = await admit(ports.journal, held, entry);
+  if (admitted === null) return lookOnceMore(attended, verifier, upstream);
   if (verifier.isForeign) await ports.verifiers.renew(call.source, account, verifier, await place.hash(bound));
-  const subject = heldRoles(held, source.policy.freshness, at);
-  const left = held.subject.roles.length - subject.roles.length;
+  const subject = withFreshRoles(admitted, source.policy.freshness, at);
+  const left = admitted.subject.roles.length - subject.roles.length;
   if (left > 0) tell({ step: "roles", found: `${left} left out: the mirror is not fresh enough for them` });
-  return accepted({ basis: "mirror", account, subject, asOf: held.asOf, at, upstream });
+  return accepted({ basis: "mirror", account, subject, asOf: admitted.asOf, at, upstream });
 }
 
 /** Between the first look and the last the account or the verifier went away, or the same password was made into another one. */

@@ -5,7 +5,8 @@ import { askLocal } from "./ask-local";
 import { askMirror, askRecent } from "./ask-mirror";
 import { type Asked, askUpstream } from "./ask-upstream";
 import { type Attended, boundTo, lookAgain } from "./attended";
-import { countFailures } from "./count-failures";
+import { decideWithinLimits } from "./decide-within-limits";
+import { dropVerifier } from "./drop-verifier";
 import { letIn } from "./let-in";
 import type { Pace } from "./pace";
 import { cannotSay, REFUSED, type Verdict } from "./verdict";
@@ -23,9 +24,9 @@ export async function byPassword(begun: Omit<Attended, "known">, pace: Pace): Pr
       await place.pretend();
       return REFUSED;
     };
-    return countFailures(ports, { source: call.source, login: null, address }, { decide, tell });
+    return decideWithinLimits(ports, { source: call.source, login: null, address }, { decide, tell });
   }
-  return countFailures(
+  return decideWithinLimits(
     ports,
     { source: call.source, login, address },
     {
@@ -70,12 +71,10 @@ async function askOn(attended: Attended, pace: Pace): Promise<Verdict> {
     case "refused":
       pace.note(call.source, afterMs);
       return takeNo(attended, askedAt);
-    case "disabled": {
-      const person = outcome.key === null ? account : await ports.directory.byKey(call.source, outcome.key);
-      if (person !== null) await ports.verifiers.drop({ source: call.source, account: person, askedAt, hash: null });
+    case "disabled":
+      await dropVerifier(ports, { source: call.source, key: outcome.key, known: account, askedAt });
       await pretendToHash(attended);
       return REFUSED;
-    }
     case "unavailable":
       if (mode === "live-only") return cannotSay();
       return askMirror(asked.isAsked ? await lookAgain(attended) : attended, { state: "down", afterMs });

@@ -1,6 +1,7 @@
 import type { LoginAnswer, LoginCall, LoginStep } from "../domain/login";
 import { type Asked, askUpstream } from "./ask-upstream";
-import { countFailures } from "./count-failures";
+import { decideWithinLimits } from "./decide-within-limits";
+import { dropVerifier } from "./drop-verifier";
 import { letIn } from "./let-in";
 import type { Known, LoginPorts, LoginSource } from "./ports";
 import { cannotSay, REFUSED, type Verdict } from "./verdict";
@@ -19,7 +20,7 @@ export async function byToken(
     tell({ step: "the customer's system", found: `${asked.outcome.outcome} after ${asked.afterMs} ms` });
     return concludeToken(ports, name, asked, tell);
   };
-  return countFailures(ports, attempt, { decide, tell });
+  return decideWithinLimits(ports, attempt, { decide, tell });
 }
 
 /** What the customer's system said of a token, or in a sign-in by browser, becomes an answer. */
@@ -34,11 +35,9 @@ export async function concludeToken(
       return letIn(ports, source, { key: outcome.key, known: null, afterMs, keeping: null }, tell);
     case "refused":
       return REFUSED;
-    case "disabled": {
-      const account = outcome.key === null ? null : await ports.directory.byKey(source, outcome.key);
-      if (account !== null) await ports.verifiers.drop({ source, account, askedAt: ports.clock.now(), hash: null });
+    case "disabled":
+      await dropVerifier(ports, { source, key: outcome.key, known: null, askedAt: ports.clock.now() });
       return REFUSED;
-    }
     case "unavailable":
     case "indeterminate":
       return cannotSay();

@@ -2,7 +2,7 @@ import { Failure } from "../domain/errors";
 import type { LiveAnswer, LoginAnswer, LoginCall, LoginStep } from "../domain/login";
 import { byPassword } from "./by-password";
 import { byToken, concludeToken } from "./by-token";
-import { countFailures } from "./count-failures";
+import { decideWithinLimits } from "./decide-within-limits";
 import { Pace } from "./pace";
 import type { LoginPorts, LoginSource } from "./ports";
 import { cannotSay } from "./verdict";
@@ -49,7 +49,7 @@ export function createLogin(ports: LoginPorts): Login {
     async conclude({ source: name, outcome, client }) {
       await ports.sources.find(name);
       const attempt = { source: name, login: null, address: client.address };
-      return countFailures(ports, attempt, {
+      return decideWithinLimits(ports, attempt, {
         decide: () => concludeToken(ports, name, { outcome, afterMs: 0 }, ignore),
         tell: ignore,
       });

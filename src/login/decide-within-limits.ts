@@ -6,7 +6,7 @@ import { cannotSay, REFUSED, type Verdict } from "./verdict";
 const SOON = 1;
 
 /** Decides a login within the limits on failures: not while too many stand, and it counts as under way until it has ended. */
-export async function countFailures(
+export async function decideWithinLimits(
   { attempts, journal, clock }: Pick<LoginPorts, "attempts" | "journal" | "clock">,
   attempt: Attempt,
   {

@@ -1,4 +1,5 @@
 import type { Account, LoginStep } from "../domain/login";
+import { admit } from "./admit";
 import { isActive } from "./is-active";
 import type { HashPlace, LoginPorts } from "./ports";
 import { accepted, REFUSED_HERE, type Verdict } from "./verdict";
@@ -55,12 +56,12 @@ export async function letIn(
   };
   const [held] = await Promise.all([ports.directory.subject(source, account.key), keep()]);
   const login = keeping?.login ?? null;
-  const asOf = held?.asOf ?? at;
-  const entry = { source, account, at, basis: "live", asOf, away: false, verifier: null, login } as const;
-  if (held === null || !(await ports.journal.admit(entry))) return REFUSED_HERE;
+  const entry = { source, account, at, basis: "live", away: false, verifier: null, login } as const;
+  const admitted = await admit(ports.journal, held, entry);
+  if (admitted === null) return REFUSED_HERE;
   const upstream = { state: "up", afterMs } as const;
   return {
-    ...accepted({ basis: "live", account, subject: held.subject, asOf: at, at, upstream }),
+    ...accepted({ basis: "live", account, subject: admitted.subject, asOf: at, at, upstream }),
     // The name that was typed leads to somebody else, whose failures are not to be forgotten with this login.
     counts: known === null || isKnown ? "succeeded" : "neither",
   };

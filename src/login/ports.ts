@@ -170,28 +170,30 @@ export interface Verified extends Bound {
   readonly key: string;
 }
 
+export interface JournalEntry {
+  readonly source: string;
+  readonly account: Account;
+  readonly at: number;
+  readonly basis: "live" | "mirror";
+  /** Of when what the person holds is. */
+  readonly asOf: number;
+  /** The customer's system did not answer, though it was to be asked. */
+  readonly away: boolean;
+  /** The one that answered; null when the customer's system did. */
+  readonly verifier: Verifier | null;
+  /** What was typed; null for who brought something else. */
+  readonly login: string | null;
+}
+
 /** What is to be known afterwards. */
-interface Journal {
+export interface Journal {
   /** This time was seen, too. @param seenAt the latest that anybody had seen before */
   saw(now: number, seenAt: number): Promise<void>;
   /**
    * Somebody is let in: the last step, in which it is looked once more whether that may still be, and in which the failures
    * counted against them are forgotten. False when the account, or the verifier that answered, went away in the meantime.
-   *
-   * @param away the customer's system did not answer, though it was to be asked
-   * @param verifier the one that answered; null when the customer's system did
-   * @param login what was typed; null for who brought something else
    */
-  admit(entry: {
-    readonly source: string;
-    readonly account: Account;
-    readonly at: number;
-    readonly basis: "live" | "mirror";
-    readonly asOf: number;
-    readonly away: boolean;
-    readonly verifier: Verifier | null;
-    readonly login: string | null;
-  }): Promise<boolean>;
+  admit(entry: JournalEntry): Promise<boolean>;
   /** Something that a person has to put right; nobody's name is in it. */
   alert(source: string, what: "service-account" | "clock-set-back"): void;
 }

@@ -5,7 +5,7 @@ import type { HeldSubject } from "./ports";
  * What is left of a person's access when the customer's system cannot be asked: a role that demands freshness counts only while
  * the mirror is young enough. Roles given here are as fresh as ever; permissions go with the last role that grants them.
  */
-export function heldRoles(
+export function withFreshRoles(
   { subject, asOf, privileged }: HeldSubject,
   freshness: LoginPolicy["freshness"],
   now: number,
