@@ -97,17 +97,24 @@ async function dropRepeated(
   };
 }
 
-/**
- * Records that were met as they are known, and otherwise in another place. Of two on one page nobody can tell which is true. Else
- * the later page counts, a reject in any case, and being left out in none.
- */
+/** A record that was met as it is known, and also came otherwise. */
+interface MetTwice {
+  /** The local one. */
+  readonly id: number;
+  readonly key: string;
+  /** Where it came otherwise, and as what. */
+  readonly page: number;
+  readonly as: "record" | "reject" | "skip";
+}
+
+/** Settles records that were met as they are known, and otherwise in another place. */
 async function settleMet(
   context: StageContext,
   entity: EntityName,
   stream: string,
   known: KnownPages,
 ): Promise<Repeated> {
-  const twice = await rowsOf<{ id: number; key: string; page: number; as: "record" | "reject" | "skip" }>(
+  const twice = await rowsOf<MetTwice & Record<string, unknown>>(
     context,
     `with known as materialized (
        select m.id, m.key, s.page, s.as
@@ -122,6 +129,29 @@ async function settleMet(
     [context.source],
   );
   if (twice.length === 0) return NOTHING;
+  const judged = judgeTwice(twice, known);
+  for (const { id, key } of twice) if (judged.unmet.has(key)) known.unmeet(id);
+  await writeJudged(context, entity, stream, judged);
+  const { dropped, unmet, twins, at } = judged;
+  // Twins are rejected, both.
+  return { rows: dropped.length + unmet.size - 2 * twins.length, at };
+}
+
+interface Judged {
+  /** What came otherwise does not count. */
+  readonly dropped: readonly { readonly key: string; readonly page: number }[];
+  /** Keys of those that do not count as met. */
+  readonly unmet: ReadonlySet<string>;
+  /** Keys that stood twice on one page. */
+  readonly twins: readonly string[];
+  /** Where one of them was that came on two pages. */
+  readonly at: string | null;
+}
+
+/**
+ * Of two on one page nobody can tell which is true. Else the later page counts, a reject in any case, and being left out in none.
+ */
+function judgeTwice(twice: readonly MetTwice[], known: Pick<KnownPages, "pageOf">): Judged {
   const dropped: { readonly key: string; readonly page: number }[] = [];
   const unmet = new Set<string>();
   const twins: string[] = [];
@@ -133,7 +163,15 @@ async function settleMet(
     if (as === "reject" || (as === "record" && page >= metOn)) unmet.add(key);
     if (as === "skip" || (as === "record" && page <= metOn)) dropped.push({ key, page });
   }
-  for (const { id, key } of twice) if (unmet.has(key)) known.unmeet(id);
+  return { dropped, unmet, twins, at };
+}
+
+async function writeJudged(
+  context: StageContext,
+  entity: EntityName,
+  stream: string,
+  { dropped, unmet, twins }: Judged,
+): Promise<void> {
   // Of one key there may be others, on later pages.
   const places = [dropped.map(({ key }) => key), dropped.map(({ page }) => page)];
   const ofUsers = entity === "users" && context.contents.mayHold("stage_passwords") ? ["stage_passwords"] : [];
@@ -158,8 +196,6 @@ async function settleMet(
      select $1, '${entity}', key, key, null, '${DIFFERS.code}', $3, 0 from unnest($2::text[]) as twin (key), generate_series(1, 2)`,
     [stream, twins, DIFFERS.reason],
   );
-  // Twins are rejected, both.
-  return { rows: dropped.length + unmet.size - 2 * twins.length, at };
 }
 
 /** A list belongs to one row of the stage; when that row is dropped, so is its list. */
