@@ -22,7 +22,7 @@ import { watchReach } from "./watch-reach";
 
 const SCHEMA = "queue";
 
-/** A pool of the driver's is told more than BullMQ's type of it knows. */
+/** How a pool of the driver's is made, and what it is asked, is more than BullMQ's type of it knows. */
 interface PoolTerms {
   readonly connectionString?: string;
   readonly onConnect?: (session: Session) => Promise<unknown>;
@@ -32,7 +32,6 @@ interface Session {
   query(text: string): Promise<unknown>;
 }
 
-/** The driver's pool takes more than BullMQ's type of it knows. */
 interface DriverPool {
   query(question: {
     readonly text: string;
@@ -77,25 +76,11 @@ export async function openPostgresStore(options: {
     throw schemaTooNew(error) ?? unreachable(error);
   }
 
-  let closing = false;
-  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
-    try {
-      return await within(ANSWER_TIMEOUT, question(), () => new Error("timeout"));
-    } catch (error) {
-      if (!closing) reach?.stumbled();
-      throw unreachable(error);
-    }
-  };
-  const pool: DriverPool = connection.pool as PostgresConnection["pool"] & DriverPool;
-  /** The driver is told how long we wait: a question that it went on waiting with would never let the pool end. */
-  const query = (text: string, values: readonly unknown[] = []) =>
-    pool.query({ text, values: [...values], query_timeout: ANSWER_TIMEOUT });
-  const ping = () => ask(async () => void (await query("SELECT 1")));
-  const reach = options.lasting ? watchReach(ping, log) : null;
+  const { query, ask, ping, stumbled, close } = openQuestions(connection, { ...options, unreachable });
   // No statement of the queue takes long; a server that does not answer must not be waited for without end.
   const own = { connection: { ...config, query_timeout: 10_000, keepAlive: true } };
   const heard = <T extends { on(event: "error", listener: (error: Error) => void): unknown }>(part: T): T => {
-    part.on("error", () => reach?.stumbled());
+    part.on("error", stumbled);
     return part;
   };
   return {
@@ -130,7 +115,47 @@ export async function openPostgresStore(options: {
     unreachable,
     ask,
     ping,
-    close: async () => {
+    close,
+  };
+}
+
+type Questions = Pick<QueueStore, "ask" | "ping" | "close"> & {
+  readonly query: (text: string, values?: readonly unknown[]) => ReturnType<DriverPool["query"]>;
+  /** Something that uses the server failed: in a process that stays, it is looked at and told if it is gone. */
+  readonly stumbled: () => void;
+};
+
+/** What we ask the server ourselves, over a connection of its own. None of it waits without end. */
+function openQuestions(
+  connection: PostgresConnection,
+  {
+    lasting,
+    log,
+    unreachable,
+  }: { readonly lasting: boolean; readonly log: Log; readonly unreachable: QueueStore["unreachable"] },
+): Questions {
+  let closing = false;
+  const pool: DriverPool = connection.pool as PostgresConnection["pool"] & DriverPool;
+  /** The driver is told how long we wait: a question that it went on waiting with would never let the pool end. */
+  const query = (text: string, values: readonly unknown[] = []) =>
+    pool.query({ text, values: [...values], query_timeout: ANSWER_TIMEOUT });
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    try {
+      return await within(ANSWER_TIMEOUT, question(), () => new Error("timeout"));
+    } catch (error) {
+      if (!closing) stumbled();
+      throw unreachable(error);
+    }
+  };
+  const ping = () => ask(async () => void (await query("SELECT 1")));
+  const reach = lasting ? watchReach(ping, log) : null;
+  const stumbled = () => reach?.stumbled();
+  return {
+    query,
+    ask,
+    ping,
+    stumbled,
+    async close() {
       closing = true;
       reach?.stop();
       await connection.close();

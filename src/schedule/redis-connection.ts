@@ -37,52 +37,32 @@ interface RedisConnection extends Pick<QueueStore, "description" | "lost" | "unr
  */
 export async function connectRedis({ url, prefix, reconnectTimeout, log }: RedisOptions): Promise<RedisConnection> {
   const where = addressOf(url);
-  const lasting = reconnectTimeout === Number.POSITIVE_INFINITY;
   const lost = new AbortController();
-  let opened = false;
-  let closing = false;
-  let awaySince: number | null = null;
-  let lastError: unknown = null;
+  const state: ConnectionState = { phase: "opening", awaySince: null, lastError: null };
+  const unreachable = (cause: unknown) => queueUnreachable(where, "REDIS_URL", state.lastError ?? cause);
 
-  // What broke the connection says more than "closed", which is all that the commands get to hear.
-  const unreachable = (cause: unknown) => queueUnreachable(where, "REDIS_URL", lastError ?? cause);
-
-  const client = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: CONNECT_TIMEOUT,
-    maxRetriesPerRequest: null,
-    // Longer than BullMQ ever blocks; finds the link that died without a word.
-    socketTimeout: 15_000,
-    retryStrategy(times) {
-      if (!opened || closing) return null;
-      if (lasting) return Math.min(RETRY_AFTER * 2 ** Math.min(times - 1, 10), RETRY_AFTER_AT_MOST);
-      const away = awaySince === null ? 0 : Date.now() - awaySince;
-      return away < reconnectTimeout ? RETRY_AFTER : null;
-    },
-    // A primary that became a replica keeps its connections; a new one leads to the server that is the primary now.
-    reconnectOnError: (error) => error.message.startsWith("READONLY"),
-  });
+  const client = createClient(url, reconnectTimeout, state);
   const end = makeEndable(client, (error) => log.debug("the queue's connection broke", { error }));
   client.on("error", (error) => {
-    lastError = error;
+    state.lastError = error;
   });
   client.on("ready", () => {
-    const isBack = awaySince !== null;
-    awaySince = null;
-    lastError = null;
+    const isBack = state.awaySince !== null;
+    state.awaySince = null;
+    state.lastError = null;
     if (isBack) void lookAtPolicy();
   });
   client.on("close", () => {
-    awaySince ??= Date.now();
-    if (opened && !closing) reach?.stumbled();
+    state.awaySince ??= Date.now();
+    if (state.phase === "open") reach?.stumbled();
   });
   client.on("end", () => {
-    if (!opened || closing) return;
+    if (state.phase !== "open") return;
     lost.abort(unreachable("closed"));
     end();
   });
   const close = async (): Promise<void> => {
-    closing = true;
+    state.phase = "closed";
     reach?.stop();
     end();
   };
@@ -95,13 +75,13 @@ export async function connectRedis({ url, prefix, reconnectTimeout, log }: Redis
       if (client.status !== "ready") await within(ANSWER_TIMEOUT, once(client, "ready"), late);
       return await within(ANSWER_TIMEOUT, question(), late);
     } catch (error) {
-      if (!closing) reach?.stumbled();
+      if (state.phase === "open") reach?.stumbled();
       throw unreachable(error);
     }
   };
   // A replica answers every question, and so does a server whose memory is full; but a queue wants to be written to.
   const ping = () => ask(async () => void (await client.set(`${prefix}:reach`, "1", "PX", REACH_KEPT)));
-  const reach = lasting ? watchReach(ping, log) : null;
+  const reach = reconnectTimeout === Number.POSITIVE_INFINITY ? watchReach(ping, log) : null;
 
   /** Redis may come back with another configuration than it went with. */
   async function lookAtPolicy(): Promise<void> {
@@ -111,12 +91,9 @@ export async function connectRedis({ url, prefix, reconnectTimeout, log }: Redis
     log.warn(message, { fix });
   }
 
-  let facts: { readonly version: string; readonly policy: string };
+  let facts: ServerFacts;
   try {
-    await within(CONNECT_TIMEOUT, client.connect(), () => new Error("timeout"));
-    // A number that the server does not have would lead to its database 0, without a word.
-    await client.select(client.options.db ?? 0);
-    facts = readFacts(await client.info());
+    facts = await connect(client);
   } catch (error) {
     await close();
     throw unreachable(error);
@@ -125,7 +102,7 @@ export async function connectRedis({ url, prefix, reconnectTimeout, log }: Redis
     await close();
     throw mayThrowAway(where, facts.policy);
   }
-  opened = true;
+  state.phase = "open";
 
   return {
     client,
@@ -139,6 +116,43 @@ export async function connectRedis({ url, prefix, reconnectTimeout, log }: Redis
   };
 }
 
+/** How it stands with a connection, as its events tell. */
+interface ConnectionState {
+  /** `opening` until the server was found to be one for a queue, `closed` once we end it. */
+  phase: "opening" | "open" | "closed";
+  /** Milliseconds since 1970; null while it is there. */
+  awaySince: number | null;
+  /** What broke the connection says more than "closed", which is all that the commands get to hear. */
+  lastError: unknown;
+}
+
+/** A client that makes a connection again which was open once, for so many milliseconds. */
+function createClient(url: string, reconnectTimeout: number, state: Readonly<ConnectionState>): Redis {
+  return new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT,
+    maxRetriesPerRequest: null,
+    // Longer than BullMQ ever blocks; finds the link that died without a word.
+    socketTimeout: 15_000,
+    retryStrategy(times) {
+      if (state.phase !== "open") return null;
+      if (reconnectTimeout === Number.POSITIVE_INFINITY)
+        return Math.min(RETRY_AFTER * 2 ** Math.min(times - 1, 10), RETRY_AFTER_AT_MOST);
+      const away = state.awaySince === null ? 0 : Date.now() - state.awaySince;
+      return away < reconnectTimeout ? RETRY_AFTER : null;
+    },
+    // A primary that became a replica keeps its connections; a new one leads to the server that is the primary now.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+  });
+}
+
+async function connect(client: Redis): Promise<ServerFacts> {
+  await within(CONNECT_TIMEOUT, client.connect(), () => new Error("timeout"));
+  // A number that the server does not have would lead to its database 0, without a word.
+  await client.select(client.options.db ?? 0);
+  return readFacts(await client.info());
+}
+
 /** Host, port and database of a Redis URL, without user and password. */
 function addressOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -150,7 +164,12 @@ function addressOf(text: string): string {
   return `${url.hostname}:${url.port || "6379"}${url.pathname === "/" ? "" : url.pathname}`;
 }
 
-function readFacts(info: string): { version: string; policy: string } {
+interface ServerFacts {
+  readonly version: string;
+  readonly policy: string;
+}
+
+function readFacts(info: string): ServerFacts {
   const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "unknown";
   return { version: fact("redis_version"), policy: fact("maxmemory_policy") };
 }
