@@ -148,9 +148,12 @@ function emitSegment(emitter: Emitter, { source, from, kinds, steps, gives, keep
   const results = new Results(emitter, separate);
   const take = (index: number, item: string, of: number): void => {
     const step = steps[index];
-    if (step === undefined) results.add(item);
-    else
-      emitStep(emitter, step, item, of, results, index === steps.length - 1, (next) => take(index + 1, next, Kind.Any));
+    if (step === undefined) {
+      results.add(item);
+      return;
+    }
+    const apart = separate && index === steps.length - 1 ? results : null;
+    emitStep(emitter, step, { item, kinds: of }, { apart, next: (value) => take(index + 1, value, Kind.Any) });
   };
   if (from === "value" && steps.length === 0 && separate) guarded(emitter, source, () => results.add(source));
   else if ((kinds & Kind.List) === 0) take(0, source, kinds);
@@ -160,14 +163,19 @@ function emitSegment(emitter: Emitter, { source, from, kinds, steps, gives, keep
   return results.end(gives, keep, origin);
 }
 
+/** Where the values of a step go. */
+interface Onward {
+  /** Takes each as it stands, where those of a last step are told from one another. */
+  readonly apart: Results | null;
+  /** Goes on with each item of each otherwise. */
+  readonly next: (item: string) => void;
+}
+
 function emitStep(
   emitter: Emitter,
   step: EachStep,
-  item: string,
-  kinds: number,
-  results: Results,
-  isLast: boolean,
-  next: (item: string) => void,
+  { item, kinds }: { readonly item: string; readonly kinds: number },
+  { apart, next }: Onward,
 ): void {
   const { writer } = emitter;
   emitter.place(step.item, item, kinds & step.item.kinds);
@@ -180,12 +188,12 @@ function emitStep(
   }
   if (final?.kind === "pick") {
     value = writer.assigned(`pick(${value}, ${final.index})`);
-    if (isLast && results.separate) {
-      results.add(writer.assigned(`${value} === undefined ? EMPTY : ${value}`));
+    if (apart !== null) {
+      apart.add(writer.assigned(`${value} === undefined ? EMPTY : ${value}`));
       return;
     }
   }
-  if (isLast && results.separate) guarded(emitter, value, () => results.add(value));
+  if (apart !== null) guarded(emitter, value, () => apart.add(value));
   else if (!emitter.mayBeList(step.value)) guarded(emitter, value, () => next(value));
   else forItems(emitter, value, "result", next);
 }
@@ -249,7 +257,7 @@ export function emitStage(emitter: Emitter, source: string, stage: Stage): strin
 /** What a path has found so far: no list is made before there is a second. */
 class Results {
   /** Each is what one step gave, else each is an item. */
-  readonly separate: boolean;
+  readonly #separate: boolean;
   readonly #emitter: Emitter;
   readonly #count: string;
   readonly #first: string;
@@ -257,7 +265,7 @@ class Results {
 
   constructor(emitter: Emitter, separate: boolean) {
     this.#emitter = emitter;
-    this.separate = separate;
+    this.#separate = separate;
     this.#count = emitter.writer.assigned("0");
     this.#first = emitter.writer.assigned("undefined");
     this.#all = emitter.writer.assigned("undefined");
@@ -265,7 +273,7 @@ class Results {
 
   add(value: string): void {
     const [count, first, all] = [this.#count, this.#first, this.#all];
-    const [second, more] = this.separate
+    const [second, more] = this.#separate
       ? [`secondResult(${first}, ${value})`, `addFlat(${all}, ${value})`]
       : [`twoItems(${first}, ${value})`, `${all}.push(${value})`];
     this.#emitter.writer.line(
@@ -275,7 +283,7 @@ class Results {
 
   end(gives: PathIr["gives"], keep: boolean, origin: number): string {
     const { writer } = this.#emitter;
-    const all = this.separate && gives === "value" ? `${keep ? "normalKept" : "normal"}(${this.#all})` : this.#all;
+    const all = this.#separate && gives === "value" ? `${keep ? "normalKept" : "normal"}(${this.#all})` : this.#all;
     const nothing = gives === "value" ? "undefined" : "newSequence()";
     const one = this.#only(gives, keep, origin);
     return writer.assigned(`${this.#count} === 0 ? ${nothing} : ${this.#count} === 1 ? ${one} : ${all}`);
@@ -283,8 +291,8 @@ class Results {
 
   #only(gives: PathIr["gives"], keep: boolean, origin: number): string {
     const first = this.#first;
-    if (gives !== "value") return this.separate ? `onlyResultListed(${first})` : `sequenceOf(${first})`;
-    if (keep) return this.separate ? `onlyResultKept(${first})` : `keptSingle(${first})`;
-    return this.separate && origin !== Origin.Record ? `(isList(${first}) ? onlyResult(${first}) : ${first})` : first;
+    if (gives !== "value") return this.#separate ? `onlyResultListed(${first})` : `sequenceOf(${first})`;
+    if (keep) return this.#separate ? `onlyResultKept(${first})` : `keptSingle(${first})`;
+    return this.#separate && origin !== Origin.Record ? `(isList(${first}) ? onlyResult(${first}) : ${first})` : first;
   }
 }

@@ -1,6 +1,6 @@
 import { BUILTINS } from "./builtins";
 import { factsOf } from "./facts";
-import { type Ir, Kind, Origin, type Slot } from "./ir";
+import { type Ir, Kind, Origin } from "./ir";
 import { lowerBuiltin } from "./lower-builtin";
 import {
   type Assignments,
@@ -113,13 +113,13 @@ function callLambda(
   mode: CallMode,
   position: number,
 ): Lowered {
-  const inner = new Scope(scope);
+  const inside = { scope: new Scope(scope), context };
   const names = ast.arguments.map(({ value }) => value);
-  if (ast.signature !== undefined) return callChecked(lowering, ast, inner, context, args, mode, position);
-  const before = bindAll(lowering, inner, names, args);
+  if (ast.signature !== undefined) return callChecked(lowering, ast, inside, args, mode, position);
+  const before = bindAll(lowering, inside.scope, names, args);
   return prefixed(
     before,
-    lowering.inline(ast, () => lowering.body(ast.body, { scope: inner, context }, mode)),
+    lowering.inline(ast, () => lowering.body(ast.body, inside, mode)),
   );
 }
 
@@ -127,8 +127,7 @@ function callLambda(
 function callChecked(
   lowering: Lowering,
   ast: AstLambda,
-  inner: Scope,
-  context: Slot,
+  inside: Place,
   args: readonly Value[],
   mode: CallMode,
   position: number,
@@ -142,10 +141,10 @@ function callChecked(
   const params = ast.arguments.map(({ value }, index) => {
     const slot = lowering.slot({ kinds: Kind.Any, origin: Origin.Unknown });
     const arg = args[index];
-    inner.bind(value, arg !== undefined && "func" in arg ? arg : { ir: local(slot) });
+    inside.scope.bind(value, arg !== undefined && "func" in arg ? arg : { ir: local(slot) });
     return slot;
   });
-  const body = lowering.inline(ast, () => lowering.body(ast.body, { scope: inner, context }, mode));
+  const body = lowering.inline(ast, () => lowering.body(ast.body, inside, mode));
   if (!("ir" in body)) throw new Refusal("a function given by a function with a signature", position);
   const validate = signature.validate.bind(signature);
   return { ir: { op: "checked", signature: { validate }, args: values, context: mode.context, params, body: body.ir } };
