@@ -1,4 +1,5 @@
 import type { DoctorCheck } from "../domain/answers";
+import { counted } from "../domain/grouped";
 import type { Adapters } from "./adapters";
 import type { Notices } from "./notices";
 
@@ -22,15 +23,16 @@ export async function checkNotify(
     return [check("error", "mail is to be sent, but no server is named", "set SMTP_URL and SMTP_FROM")];
   const unsigned = targets.filter((target) => target.kind === "webhook" && target.secret === null).length;
   const late = database.opened === null ? [] : await (await stores()).notices.undelivered();
-  const waiting = late.map(({ source, waiting: count, problem }) =>
-    check(
-      "warning",
-      `${count} ${count === 1 ? "message waits" : "messages wait"} about ${source}: ${problem}`,
-      `try it: understudy notify test ${source}`,
-    ),
-  );
-  if (waiting.length > 0) return waiting;
-  const named = `${targets.length} ${targets.length === 1 ? "target" : "targets"}`;
+  const undelivered = late.map(({ source, state, count, problem }) => {
+    const what = counted(count, "message");
+    const told =
+      state === "waiting"
+        ? `${what} about ${source} not delivered yet: ${problem}`
+        : `${what} about ${source} given up in the last 7 days: ${problem}`;
+    return check("warning", told, `try it: understudy notify test ${source}`);
+  });
+  if (undelivered.length > 0) return undelivered;
+  const named = counted(targets.length, "target");
   return unsigned === 0
     ? [check("ok", named, null)]
     : [check("warning", `${named}, ${unsigned} of them not signed`, "write `secret` beside `webhook`")];

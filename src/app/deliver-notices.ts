@@ -7,6 +7,11 @@ import type { Mailer } from "../notify/ports";
 import { sendNotice } from "../notify/send-notice";
 import type { Adapters } from "./adapters";
 
+/** So many messages are on their way at once: a mail server that takes its time keeps nobody else from being told. */
+const LANES = 4;
+/** Milliseconds between two words that a message is still being sent. */
+const RENEW_INTERVAL = 30_000;
+
 /** Sends waiting messages to the recipients that a job names, by mail or webhook, and retries what did not arrive. */
 export function createDelivery(
   { home, environment, stores, log }: Adapters,
@@ -29,11 +34,17 @@ export function createDelivery(
 
   /** What is due, of one source or of all. */
   async function deliver(source: string | null, signal: AbortSignal): Promise<void> {
+    const lanes = await Promise.allSettled(Array.from({ length: LANES }, () => deliverInTurn(source, signal)));
+    for (const lane of lanes) if (lane.status === "rejected") throw lane.reason;
+  }
+
+  async function deliverInTurn(source: string | null, signal: AbortSignal): Promise<void> {
     const { notices } = await stores();
     while (!signal.aborted) {
       const taken = await notices.take(source);
       if (taken === null) return;
-      await attempt(taken, signal);
+      const renewing = setInterval(() => void notices.renew(taken.id).catch(ignore), RENEW_INTERVAL);
+      await attempt(taken, signal).finally(() => clearInterval(renewing));
     }
   }
 
@@ -46,7 +57,7 @@ export function createDelivery(
     if (target === undefined) {
       const { problems } = await loadNotify({ home, env: environment.env }, source);
       const mistake = problems.find(({ severity }) => severity === "error");
-      if (mistake === undefined) return notices.giveUp(id, "the job no longer names its receiver");
+      if (mistake === undefined) return notices.giveUp(id, null);
       return notices.again(id, "`notify` in the job has mistakes", waitAfter(attempts, Math.random()));
     }
     const { to, problem, isFinal } = await send(target, message, signal);
@@ -71,3 +82,6 @@ export function createDelivery(
     close: async (): Promise<void> => (await mailer.opened)?.close(),
   };
 }
+
+/** Another process may take it over then, and it comes twice. */
+const ignore = (): void => undefined;

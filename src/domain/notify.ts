@@ -29,7 +29,8 @@ interface WebhookTarget extends Targeted {
 
 interface MailTarget extends Targeted {
   readonly kind: "email";
-  readonly to: readonly string[];
+  /** One address: each is a target of its own, for a server may take a mail for one and not yet for another. */
+  readonly to: string;
 }
 
 /** What a receiver is told: no personal data, no secret. */

@@ -15,6 +15,14 @@ export interface WaitingNotice {
   readonly age: number;
 }
 
+export interface Undelivered {
+  readonly source: string;
+  readonly state: "waiting" | "given up";
+  readonly count: number;
+  /** What kept the latest of them from its receiver. */
+  readonly problem: string;
+}
+
 /** The state of every source that was told last, and the messages on their way. */
 export class NoticeStore {
   constructor(private readonly database: Database) {}
@@ -79,8 +87,17 @@ export class NoticeStore {
     await this.#end(id, "delivered", null);
   }
 
-  async giveUp(id: string, problem: string): Promise<void> {
+  /** @param problem null: nobody is to be told it any more */
+  async giveUp(id: string, problem: string | null): Promise<void> {
     await this.#end(id, "given up", problem);
+  }
+
+  /** Whoever sends it is alive. */
+  async renew(id: string): Promise<void> {
+    await this.database.knex.raw(
+      `update sync.notices set due_at = clock_timestamp() + interval '${SEND_TIMEOUT}' where id = ? and state = 'waiting'`,
+      [id],
+    );
   }
 
   /** @param wait milliseconds */
@@ -92,13 +109,14 @@ export class NoticeStore {
     );
   }
 
-  /** What did not arrive, for people. */
-  async undelivered(): Promise<
-    readonly { readonly source: string; readonly waiting: number; readonly problem: string }[]
-  > {
-    const { rows } = await this.database.knex.raw<{ rows: { source: string; waiting: number; problem: string }[] }>(
-      `select source, count(*)::integer as waiting, (array_agg(problem order by due_at desc))[1] as problem
-       from sync.notices where state = 'waiting' and problem is not null group by source order by source`,
+  /** What did not arrive, for people: what waits, and what was given up in the last seven days. */
+  async undelivered(): Promise<readonly Undelivered[]> {
+    const { rows } = await this.database.knex.raw<{ rows: Undelivered[] }>(
+      `select source, state, count(*)::integer as count, (array_agg(problem order by due_at desc))[1] as problem
+       from sync.notices
+       where problem is not null
+         and (state = 'waiting' or state = 'given up' and ended_at > clock_timestamp() - interval '7 days')
+       group by source, state order by source, state`,
     );
     return rows;
   }

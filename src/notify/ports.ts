@@ -9,15 +9,17 @@ export type PostWebhook = (request: {
   readonly signal: AbortSignal;
 }) => Promise<{ readonly status: number }>;
 
-/** Sends one mail, within half a minute. Trouble on the way is an Error, whose message may hold what the server said. */
+/** Sends a mail to one address. Trouble on the way is an Error, whose message may hold what the server said. */
 export interface Mailer {
   /** Where mail goes to, for people. */
   readonly server: string;
   send(mail: {
     readonly id: string;
-    readonly to: readonly string[];
+    readonly to: string;
     readonly subject: string;
     readonly text: string;
-  }): Promise<{ /** How many of the receivers the server does not take mail for. */ readonly refused: number }>;
+    /** Breaks it off. */
+    readonly signal: AbortSignal;
+  }): Promise<void>;
   close(): void;
 }

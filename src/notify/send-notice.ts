@@ -25,7 +25,7 @@ export function sendNotice(target: NotifyTarget, notice: Notice, services: SendS
 
 /** Where messages to it go, without what a webhook's address may hold to be let in. */
 const shownTarget = (target: NotifyTarget): string =>
-  target.kind === "webhook" ? originOf(target.url.reveal()) : target.to.join(", ");
+  target.kind === "webhook" ? originOf(target.url.reveal()) : target.to;
 
 async function sendWebhook(
   target: Extract<NotifyTarget, { kind: "webhook" }>,
@@ -55,33 +55,32 @@ async function sendMail(
   const server = mailer();
   if (server === null)
     return { to, problem: "no mail server is configured: set SMTP_URL and SMTP_FROM", isFinal: false };
+  const patient = abortedAfter(signal, GRACE_PERIOD);
   try {
     const mail = { id: notice.id, to: target.to, subject: subjectOf(notice), text: mailText(notice) };
-    const { refused } = await orAborted(server.send(mail), signal);
-    if (refused === 0) return { to, problem: null, isFinal: false };
-    // The others have it, and would get it again.
-    const problem = `${server.server} did not take the mail for ${refused} of ${target.to.length} receivers`;
-    return { to, problem, isFinal: true };
+    await server.send({ ...mail, signal: patient.signal });
+    return { to, problem: null, isFinal: false };
   } catch (error) {
     return { to, problem: `${server.server} did not take the mail${whyNot(error)}`, isFinal: false };
+  } finally {
+    patient.forget();
   }
 }
 
-/** A process that is told to end waits for a server a little: a mail that is nearly sent would be sent again. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const over = new AbortController();
-  const abortion = new Promise<never>((_resolve, reject) => {
-    const end = () => setTimeout(() => reject(signal.reason), GRACE_PERIOD).unref();
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end, { once: true, signal: over.signal });
-  });
-  abortion.catch(() => undefined);
-  try {
-    return await Promise.race([work, abortion]);
-  } finally {
-    over.abort();
-    work.catch(() => undefined);
-  }
+/** Aborted a little after the other: a mail that is nearly sent when the process is told to end would be sent again. */
+function abortedAfter(signal: AbortSignal, wait: number): { readonly signal: AbortSignal; forget(): void } {
+  const later = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => later.abort(signal.reason), wait);
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener("abort", begin, { once: true });
+  const forget = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", begin);
+  };
+  return { signal: later.signal, forget };
 }
 
 /** What a server says may repeat what it was told, so only its codes are kept. */

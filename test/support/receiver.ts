@@ -42,19 +42,19 @@ export interface MailServer {
   readonly mails: readonly string[];
   /** Refuses every mail with this code, or takes them. */
   refuses: number | null;
-  /** Takes no mail for this receiver. */
-  knowsNot: string | null;
+  /** Does not take mail for this address yet. */
+  defers: string | null;
   close(): Promise<void>;
 }
 
 export async function startMailServer(): Promise<MailServer> {
   const mails: string[] = [];
-  const state: Pick<MailServer, "refuses" | "knowsNot"> = { refuses: null, knowsNot: null };
+  const state: Pick<MailServer, "refuses" | "defers"> = { refuses: null, defers: null };
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS", "AUTH"],
     onRcptTo({ address }, _session, done) {
-      if (address === state.knowsNot) return done(Object.assign(new Error("no such user"), { responseCode: 550 }));
+      if (address === state.defers) return done(Object.assign(new Error("try again later"), { responseCode: 450 }));
       return done();
     },
     onData(stream, _session, done) {

@@ -20,7 +20,7 @@ export function readNotify(entry: Entry | null, variables: Variables): readonly 
       return [];
     }
     if (webhook !== null) {
-      const id = fingerprint("webhook", [webhook.written() ?? ""]);
+      const id = fingerprint("webhook", webhook.written() ?? "");
       const signed = target.get("secret");
       return [
         {
@@ -36,18 +36,12 @@ export function readNotify(entry: Entry | null, variables: Variables): readonly 
     for (const name of ["secret", "allowPrivate"])
       target.get(name)?.report({ message: `\`${name}\` is a word of webhooks`, hint: "remove it", atKey: true });
     const addresses = email?.isList === true ? email.items() : email === null ? [] : [email];
-    const to = addresses.map((address) => readAddress(address, variables));
-    return [
-      {
-        kind: "email",
-        id: fingerprint(
-          "email",
-          addresses.map((one) => one.written() ?? ""),
-        ),
-        on,
-        to,
-      },
-    ];
+    return addresses.map((address) => ({
+      kind: "email",
+      id: fingerprint("email", address.written() ?? ""),
+      on,
+      to: readAddress(address, variables),
+    }));
   });
 }
 
@@ -86,8 +80,8 @@ function readStates(entry: Entry | null): readonly ToldState[] {
   return TOLD_STATES.filter((state) => entry.items().some((item) => item.text() === state));
 }
 
-const fingerprint = (kind: string, written: readonly string[]): string =>
+const fingerprint = (kind: NotifyTarget["kind"], written: string): string =>
   createHash("sha256")
-    .update(JSON.stringify([kind, ...written]))
+    .update(JSON.stringify([kind, written]))
     .digest("hex")
     .slice(0, 32);
