@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { Failure } from "../domain/errors";
+import { EXIT } from "../domain/exit-codes";
 import type { LocalAdministrator } from "../domain/local-access";
 import { plain } from "../domain/plain";
 import { givenKey } from "./arguments/given-key";
@@ -8,7 +9,6 @@ import { readMoment } from "./arguments/read-moment";
 import { readPassword } from "./arguments/read-password";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { columns, moment } from "./text/layout";
 
 /** NIST SP 800-63B-4 for a password that is all there is. Characters. */

@@ -1,9 +1,9 @@
 import { Option } from "commander";
 import type { DiffAnswer, LinkDifference, RecordDifference } from "../domain/audit";
+import { EXIT } from "../domain/exit-codes";
 import { readMoment } from "./arguments/read-moment";
 import { refuseNoTime } from "./arguments/refuse-no-time";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { diffText } from "./text/diff-text";
 import { counted } from "./text/layout";
 import { detailOf } from "./text/plan-text";

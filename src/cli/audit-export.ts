@@ -1,9 +1,9 @@
 import type { ExportedEntry, ExportSummary } from "../domain/audit";
+import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import { readMoment } from "./arguments/read-moment";
 import { refuseNoTime } from "./arguments/refuse-no-time";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { ENTRY_COLUMNS, entryCells, entryLines } from "./text/entry-text";
 import { counted, moment } from "./text/layout";
 

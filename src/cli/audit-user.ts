@@ -1,8 +1,8 @@
 import type { AuditAnswer } from "../domain/audit";
+import { EXIT } from "../domain/exit-codes";
 import { readMoment } from "./arguments/read-moment";
 import { userAddress } from "./arguments/user-address";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { ENTRY_COLUMNS, entryCells, entryLines } from "./text/entry-text";
 import { moment } from "./text/layout";
 import type { Palette } from "./text/terminal";

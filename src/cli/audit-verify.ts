@@ -1,11 +1,11 @@
 import type { KeptSeal, SealFinding, SealsAnswer } from "../domain/audit";
 import { Failure } from "../domain/errors";
+import { EXIT } from "../domain/exit-codes";
 import { isJsonObject } from "../domain/json";
 import type { GivenFile } from "../domain/mapping-trials";
 import { plain } from "../domain/plain";
 import { givenFile, type Wanted } from "./arguments/given-file";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { counted, grouped, indented, moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
 

@@ -1,8 +1,8 @@
 import type { RoleHolder, WhoAnswer } from "../domain/audit";
+import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import { readMoment } from "./arguments/read-moment";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { causedBy } from "./text/caused-by";
 import { columns, counted, indented, moment, named } from "./text/layout";
 import type { Palette } from "./text/terminal";

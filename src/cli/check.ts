@@ -1,6 +1,6 @@
+import { EXIT } from "../domain/exit-codes";
 import { noSourcesText } from "../domain/no-source";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { counted } from "./text/layout";
 import { problemsText } from "./text/problems-text";
 

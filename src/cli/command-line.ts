@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help, Option } from "commander";
 import { Failure } from "../domain/errors";
+import { EXIT } from "../domain/exit-codes";
 import { addAdmin } from "./admin";
 import { FORMATS, printAnswer } from "./answer";
 import { givenFolder } from "./arguments/given-key";
@@ -17,7 +18,6 @@ import {
 } from "./command";
 import { addDoctor } from "./doctor";
 import { addErase } from "./erase";
-import { EXIT } from "./exit-codes";
 import { addExplain } from "./explain";
 import { addGrant } from "./grant";
 import { addHold } from "./hold";

@@ -1,6 +1,6 @@
 import type { DoctorCheck } from "../domain/answers";
+import { EXIT } from "../domain/exit-codes";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { gravest } from "./gravest";
 import type { Palette } from "./text/terminal";
 

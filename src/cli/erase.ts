@@ -1,5 +1,6 @@
 import type { ErasureAnswer } from "../domain/erasure";
 import { Failure } from "../domain/errors";
+import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import { quoted } from "../domain/revert";
 import { givenReason } from "./arguments/given-reason";
@@ -7,7 +8,6 @@ import { triggeredBy } from "./arguments/triggered-by";
 import { userAddress } from "./arguments/user-address";
 import { wholeNumberOrZero } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { columns, counted, grouped, indented } from "./text/layout";
 import type { Palette } from "./text/terminal";
 

@@ -1,8 +1,8 @@
 import { Failure } from "../domain/errors";
+import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import { suggestion } from "../domain/suggest";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { type CodeGroup, codeGroups, type ExplainedCode, PAGES, pageOf } from "./text/code-pages";
 import { columns, indented } from "./text/layout";
 import { markdownText } from "./text/markdown-text";

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { EXIT } from "../domain/exit-codes";
 import type { LocalGrant } from "../domain/local-access";
 import { plain } from "../domain/plain";
 import { givenKey } from "./arguments/given-key";
@@ -6,7 +7,6 @@ import { givenReason } from "./arguments/given-reason";
 import { readMoment } from "./arguments/read-moment";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { columns, moment } from "./text/layout";
 
 interface GrantOptions {

@@ -1,4 +1,4 @@
-import { EXIT } from "./exit-codes";
+import { EXIT } from "../domain/exit-codes";
 
 /** The gravest first. Usage stands beside files: both stay wrong until somebody corrects them. */
 const ORDER: readonly number[] = [

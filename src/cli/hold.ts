@@ -1,9 +1,9 @@
 import { Option } from "commander";
+import { EXIT } from "../domain/exit-codes";
 import type { HoldSummary } from "../domain/runs";
 import { triggeredBy } from "./arguments/triggered-by";
 import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { tellRun } from "./tell-run";
 import { heldBackLines } from "./text/held-back-lines";
 import { heldText } from "./text/held-text";

@@ -1,6 +1,6 @@
+import { EXIT } from "../domain/exit-codes";
 import type { InitRequest } from "../domain/init";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { initText } from "./text/init-text";
 
 interface InitOptions {

@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { Failure } from "../domain/errors";
-import { EXIT } from "./exit-codes";
+import { EXIT } from "../domain/exit-codes";
 import type { Output } from "./text/terminal";
 
 const EXIT_ON = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;

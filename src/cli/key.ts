@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from "commander";
 import { type ApiKey, SCOPES, type Scope } from "../domain/api";
 import { Failure } from "../domain/errors";
+import { EXIT } from "../domain/exit-codes";
 import { suggestion } from "../domain/suggest";
 import { givenWords } from "./arguments/given-words";
 import { readMoment } from "./arguments/read-moment";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, type CommandContext, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { columns, moment } from "./text/layout";
 
 interface CreateOptions {

@@ -1,9 +1,9 @@
+import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import type { RecordAnswer } from "../domain/recorded-test";
 import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { userAddress } from "./arguments/user-address";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { grouped, moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
 

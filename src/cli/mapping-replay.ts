@@ -1,11 +1,11 @@
 import { Option } from "commander";
+import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import type { ReplayAnswer } from "../domain/replay";
 import { givenFile, RECORDS } from "./arguments/given-file";
 import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { streamAddress } from "./arguments/stream-address";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { printError } from "./print-failure";
 import { counted, grouped, indented, inSections, moment } from "./text/layout";
 import { accessLines, changeLines } from "./text/plan-text";

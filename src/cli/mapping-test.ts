@@ -1,7 +1,7 @@
 import type { App } from "../domain/app";
 import { Failure, InvalidFiles } from "../domain/errors";
+import { EXIT } from "../domain/exit-codes";
 import { type AddCommand, type CommandContext, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { printFailure } from "./print-failure";
 import { testsText } from "./text/mapping-test-text";
 import { canRedraw } from "./text/terminal";

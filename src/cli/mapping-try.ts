@@ -1,11 +1,11 @@
 import { Option } from "commander";
 import { Failure } from "../domain/errors";
+import { EXIT } from "../domain/exit-codes";
 import type { SampleRequest } from "../domain/mapping-trials";
 import { givenFile, RECORDS, type Wanted } from "./arguments/given-file";
 import { givenKey } from "./arguments/given-key";
 import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, type CommandContext, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { trialText } from "./text/mapping-try-text";
 
 const DEFAULT_WIDTH = 80;

@@ -1,5 +1,5 @@
+import { EXIT } from "../domain/exit-codes";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { counted } from "./text/layout";
 
 export const addMigrate: AddCommand = (program, run) => {

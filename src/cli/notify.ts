@@ -1,6 +1,6 @@
+import { EXIT } from "../domain/exit-codes";
 import type { NotifyTest } from "../domain/notify";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import type { Palette } from "./text/terminal";
 
 export const addNotify: AddCommand = (program, run) => {

@@ -1,13 +1,13 @@
 import { InvalidArgumentError } from "commander";
 import { parseDuration } from "../config/job/quantities";
 import { durationText } from "../domain/duration-text";
+import { EXIT } from "../domain/exit-codes";
 import { LOCAL_SOURCE } from "../domain/login";
 import type { Admitted, AdmittedAnswer, NotReady, OfflineReport } from "../domain/offline";
 import { plain } from "../domain/plain";
 import { readMoment } from "./arguments/read-moment";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { columns, counted, firstFew, grouped, indented, moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { OperateRequest } from "../domain/app";
+import { EXIT } from "../domain/exit-codes";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 
 interface Listening {
   readonly host?: string;

@@ -1,9 +1,9 @@
 import { Option } from "commander";
+import { EXIT } from "../domain/exit-codes";
 import { givenKey } from "./arguments/given-key";
 import { givenWords } from "./arguments/given-words";
 import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { asExited, tellError } from "./tell-run";
 import { detailOf, planText } from "./text/plan-text";
 

@@ -1,9 +1,9 @@
+import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import type { PruneAnswer, Pruned } from "../domain/retention";
 import { readMoment } from "./arguments/read-moment";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { grouped, indented, moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
 

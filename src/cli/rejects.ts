@@ -1,10 +1,10 @@
 import type { KeptReject, RejectFilter, RejectsAnswer } from "../domain/answers";
+import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import { givenKey } from "./arguments/given-key";
 import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { counted, grouped, indented, moment, rejectedName } from "./text/layout";
 import type { Palette } from "./text/terminal";
 

@@ -1,9 +1,9 @@
 import { Option } from "commander";
 import type { RevertPlan } from "../domain/answers";
+import { EXIT } from "../domain/exit-codes";
 import { givenKey } from "./arguments/given-key";
 import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { tellRun } from "./tell-run";
 import { detailOf } from "./text/plan-text";
 import { revertPlanText } from "./text/revert-text";

@@ -1,7 +1,7 @@
+import { EXIT } from "../domain/exit-codes";
 import type { RunSummary, Trigger } from "../domain/runs";
 import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { columns, elapsed, moment } from "./text/layout";
 
 interface RunsOptions {

@@ -1,13 +1,13 @@
 import type { SourceStatus } from "../domain/answers";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
+import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import { ENDED, isUnnoted, PROCESS_DIED, type RunSummary } from "../domain/runs";
 import type { SlotSummary } from "../domain/slots";
 import type { Answer } from "./answer";
 import { userAddress } from "./arguments/user-address";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { printError } from "./print-failure";
 import { startedBy } from "./runs";
 import { holdText } from "./text/hold-text";

@@ -1,9 +1,9 @@
 import type { SourceStatus } from "../domain/answers";
+import { EXIT } from "../domain/exit-codes";
 import { noSourcesText } from "../domain/no-source";
 import { triggeredBy } from "./arguments/triggered-by";
 import { wholeNumberOrZero } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { columns, counted, grouped, moment } from "./text/layout";
 
 interface RetireOptions {

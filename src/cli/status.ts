@@ -1,7 +1,7 @@
+import { EXIT } from "../domain/exit-codes";
 import { noSourcesText } from "../domain/no-source";
 import { plain } from "../domain/plain";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 
 export const addStatus: AddCommand = (program, run) => {
   program

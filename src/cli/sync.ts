@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
+import { EXIT } from "../domain/exit-codes";
 import { noSources } from "../domain/no-source";
 import type { RunReport } from "../domain/runs";
 import { givenKey } from "./arguments/given-key";
@@ -8,7 +9,6 @@ import { givenWords } from "./arguments/given-words";
 import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, type CommandContext, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { gravest } from "./gravest";
 import { failureAnswer, printFailure } from "./print-failure";
 import { asExited, tellError, tellRun } from "./tell-run";

@@ -1,8 +1,8 @@
+import { EXIT } from "../domain/exit-codes";
 import type { LoginAnswer, VerifyAnswer } from "../domain/login";
 import { plain } from "../domain/plain";
 import { readPassword } from "./arguments/read-password";
 import { type AddCommand, examples } from "./command";
-import { EXIT } from "./exit-codes";
 import { columns, counted, indented, moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
 

@@ -1,7 +1,7 @@
 import { fstatSync, writeFileSync } from "node:fs";
 import { Writable } from "node:stream";
 import { getSystemErrorMap } from "node:util";
-import { EXIT } from "./exit-codes";
+import { EXIT } from "../domain/exit-codes";
 import type { Output } from "./text/terminal";
 
 /**

@@ -1,4 +1,5 @@
 import type { EntityName, LinkKind } from "./entities";
+import { EXIT } from "./exit-codes";
 import type { PasswordCounts } from "./passwords";
 import type { RevertRequest, RevertSummary } from "./revert";
 
@@ -18,16 +19,16 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /** Exit codes by outcome; `invalid files` and `usage` end before a run begins. */
 export const EXIT_OF: Readonly<Record<Outcome, number>> = {
-  ok: 0,
-  rejects: 5,
-  held: 6,
-  incomplete: 4,
-  upstream: 4,
-  busy: 7,
-  store: 8,
-  drift: 9,
-  interrupted: 130,
-  failed: 1,
+  ok: EXIT.done,
+  rejects: EXIT.rejects,
+  held: EXIT.held,
+  incomplete: EXIT.upstream,
+  upstream: EXIT.upstream,
+  busy: EXIT.busy,
+  store: EXIT.store,
+  drift: EXIT.drift,
+  interrupted: EXIT.interrupted,
+  failed: EXIT.bug,
 };
 
 /** How a run ended, in words that follow its name: "run 7 ended without the customer's system". */

@@ -1,4 +1,4 @@
-import { EXIT } from "../../src/cli/exit-codes";
+import { EXIT } from "../../src/domain/exit-codes";
 import { blocks, documents } from "../support/documents";
 import { command } from "./cli/command";
 

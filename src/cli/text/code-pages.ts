@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../config/package-root";
 import { CODES } from "../../domain/error-codes";
-import { EXIT } from "../exit-codes";
+import { EXIT } from "../../domain/exit-codes";
 
 /** From the root of the project: `README.md` lists the codes, `CODE.md` explains one. */
 export const PAGES = "docs/codes";

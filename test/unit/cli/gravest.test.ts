@@ -1,5 +1,5 @@
-import { EXIT } from "../../../src/cli/exit-codes";
 import { gravest } from "../../../src/cli/gravest";
+import { EXIT } from "../../../src/domain/exit-codes";
 import { documents } from "../../support/documents";
 
 test.each([
