@@ -1,11 +1,11 @@
 import type { Log } from "../domain/log";
-import { pause } from "../domain/pause";
+import type { Chore } from "./keep-doing";
 import type { LoginSources } from "./login-sources";
 import type { LoginStores } from "./login-stores";
 import { Probes } from "./probes";
 
 /** How often a process that stays looks at what is out of reach; milliseconds. */
-const ROUND_INTERVAL = 1_000;
+export const UPKEEP_INTERVAL = 1_000;
 
 const TIDY_INTERVAL = 600_000;
 
@@ -53,14 +53,6 @@ export function createLoginUpkeep({ stores, sources, readAnew, log }: Services) 
     await journal.tidy(Date.now());
   }
 
-  return {
-    probes,
-    /** For a process that stays, until the signal is aborted. */
-    async maintain(signal: AbortSignal): Promise<void> {
-      while (!signal.aborted) {
-        await round().catch((error: unknown) => log.debug("logins could not be looked after", { error }));
-        await pause(ROUND_INTERVAL, signal);
-      }
-    },
-  };
+  const upkeep: Chore = { trouble: "logins could not be looked after", work: round };
+  return { probes, upkeep };
 }

@@ -33,7 +33,7 @@ export function createLogins(
     openLive: (job, policy) => openLiveCheck(job, policy, { findKey, database, log }),
     openSignIn: (job, policy) => openBrowserSignIn(job, policy, { findKey, database, log }),
   });
-  const { probes, maintain } = createLoginUpkeep({ stores, sources, readAnew, log });
+  const { probes, upkeep } = createLoginUpkeep({ stores, sources, readAnew, log });
   const hasher = once(async () =>
     createHasher({ peppers: await peppers(), cost: environment.settings.loginHash ?? COST }),
   );
@@ -62,7 +62,7 @@ export function createLogins(
     sources,
     hasher,
     probes,
-    maintain,
+    upkeep,
     offlineWindow,
     /** How ready each source is at which people sign in, for monitoring. */
     async offlineFacts(): Promise<ReadonlyMap<string, OfflineFacts>> {

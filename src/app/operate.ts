@@ -16,6 +16,7 @@ import type { Adapters } from "./adapters";
 import { SEAL_INTERVAL, sealAudit } from "./audit-seals";
 import type { Jobs } from "./jobs";
 import { type Chore, keepDoing } from "./keep-doing";
+import { UPKEEP_INTERVAL } from "./login-upkeep";
 import type { Logins } from "./logins";
 import type { Notices } from "./notices";
 import { openApiServices } from "./open-api-services";
@@ -141,7 +142,7 @@ function beginChores(
   return [
     ...(usesQueue ? [every(REQUEUE_INTERVAL, requeueLost(adapters))] : []),
     ...(api ? [every(SWEEP_INTERVAL, sweepSessions(adapters))] : []),
-    logins.maintain(signal),
+    every(UPKEEP_INTERVAL, logins.upkeep),
     // A process that may only answer logins leaves the rest to those that may do it.
     ...(isLoginReader
       ? []

@@ -2,8 +2,9 @@
 import { copyFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "pg";
+import { keepDoing } from "../../src/app/keep-doing";
 import { openLoginStores } from "../../src/app/login-stores";
-import { createLoginUpkeep } from "../../src/app/login-upkeep";
+import { createLoginUpkeep, UPKEEP_INTERVAL } from "../../src/app/login-upkeep";
 import { type Log, silentLog } from "../../src/domain/log";
 import { once } from "../../src/domain/once";
 import { type Database, openDatabase } from "../../src/mirror/database";
@@ -354,17 +355,20 @@ describe("commands", () => {
 });
 
 test("whom the mirror let in is read again by a process of the writer's, once the login reader has seen the outage's end", async () => {
-  const upkeep = (role: Role, readAnew: (source: string) => Promise<boolean>, log: Log = silentLog) => {
+  const stop = new AbortController();
+  const served = (role: Role, readAnew: (source: string) => Promise<boolean>, log: Log = silentLog) => {
     const stores = openLoginStores({
       database: once(async () => databases[role]),
       peppers: once(async () => [PEPPER] as const),
     });
-    return { stores, ...createLoginUpkeep({ stores, sources: { find: unasked } as never, readAnew, log }) };
+    const { probes, upkeep } = createLoginUpkeep({ stores, sources: { find: unasked } as never, readAnew, log });
+    const serve = () => keepDoing(upkeep, { interval: UPKEEP_INTERVAL, signal: stop.signal, log });
+    return { stores, probes, serve };
   };
   const unasked = async () => {
     throw new Error("nobody is to be probed");
   };
-  const reader = upkeep("login", unasked);
+  const reader = served("login", unasked);
   const { breakers } = await reader.stores();
   const now = Date.now();
   expect(await breakers.claimProbe("acme", now, 1)).toBe(true);
@@ -375,17 +379,16 @@ test("whom the mirror let in is read again by a process of the writer's, once th
   await reader.probes.answered("acme");
   expect(await breakers.state("acme", now)).toBe("closed");
 
-  const stop = new AbortController();
   const read: string[] = [];
-  const writer = upkeep("writer", async (source) => {
+  const writer = served("writer", async (source) => {
     read.push(source);
     stop.abort();
     return true;
   });
   // What the reader itself looks after needs no right that it lacks, or it would say so.
   const trouble: unknown[] = [];
-  const idle = upkeep("login", unasked, { ...silentLog, debug: (message) => trouble.push(message) });
-  await Promise.all([writer.maintain(stop.signal), idle.maintain(stop.signal)]);
+  const idle = served("login", unasked, { ...silentLog, debug: (message) => trouble.push(message) });
+  await Promise.all([writer.serve(), idle.serve()]);
   expect([read, trouble]).toEqual([["acme"], []]);
   expect(await (await writer.stores()).breakers.claimReadings(Date.now())).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /** Whom the mirror let in because the customer's system did not answer is looked at by a run once it does, whatever comes between. */
 
+import { keepDoing } from "../../../src/app/keep-doing";
 import { openLoginStores } from "../../../src/app/login-stores";
-import { createLoginUpkeep } from "../../../src/app/login-upkeep";
+import { createLoginUpkeep, UPKEEP_INTERVAL } from "../../../src/app/login-upkeep";
 import { silentLog } from "../../../src/domain/log";
 import { once } from "../../../src/domain/once";
 import { eventually } from "../../support/eventually";
@@ -115,7 +116,8 @@ describe("a process that stays", () => {
       read += 1;
       return answers();
     };
-    return createLoginUpkeep({ stores, sources, readAnew, log }).maintain(stop.signal);
+    const { upkeep } = createLoginUpkeep({ stores, sources, readAnew, log });
+    return keepDoing(upkeep, { interval: UPKEEP_INTERVAL, signal: stop.signal, log });
   }
 
   test("asks again where another run is at work, and so does another process when it ends", async () => {
