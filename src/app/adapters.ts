@@ -3,7 +3,7 @@ import { type Environment, loadEnvironment } from "../config/environment";
 import { packageRoot } from "../config/package-root";
 import type { CheckAnswer } from "../domain/answers";
 import type { AppOptions } from "../domain/app";
-import { InvalidFiles } from "../domain/errors";
+import { hasErrors, InvalidFiles } from "../domain/errors";
 import { once } from "../domain/once";
 import { createLog, type MaskedLog } from "../log/create-log";
 import type { Database } from "../mirror/database";
@@ -107,5 +107,5 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
 
 /** @throws InvalidFiles when any of them is an error */
 export function refuse(problems: CheckAnswer["problems"]): void {
-  if (problems.some((problem) => problem.severity === "error")) throw new InvalidFiles(problems);
+  if (hasErrors(problems)) throw new InvalidFiles(problems);
 }

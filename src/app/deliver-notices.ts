@@ -1,4 +1,5 @@
 import { loadNotify } from "../config/load-notify";
+import { isError } from "../domain/errors";
 import type { Attempt, Notice, NotifyTarget } from "../domain/notify";
 import { once } from "../domain/once";
 import type { WaitingNotice } from "../mirror/notice-store";
@@ -56,7 +57,7 @@ export function createDelivery(
     const target = (await targetsOf(source)).find((one) => one.id === name);
     if (target === undefined) {
       const { problems } = await loadNotify({ home, env: environment.env }, source);
-      const mistake = problems.find(({ severity }) => severity === "error");
+      const mistake = problems.find(isError);
       if (mistake === undefined) return notices.giveUp(id, null);
       return notices.again(id, "`notify` in the job has mistakes", waitAfter(attempts, Math.random()));
     }

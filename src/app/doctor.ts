@@ -1,4 +1,5 @@
 import type { DoctorCheck } from "../domain/answers";
+import { hasErrors, isError } from "../domain/errors";
 import { noSources } from "../domain/no-source";
 import { checkDatabase } from "../mirror/check-database";
 import { checkQueue } from "../schedule/check-queue";
@@ -16,7 +17,7 @@ export async function doctor(
 ): Promise<readonly DoctorCheck[]> {
   const { home, environment, database, migrations, queueOptions, log } = adapters;
   const { sources, problems } = await jobs.inspect(true);
-  const mistakes = problems.filter(({ severity }) => severity === "error").length;
+  const mistakes = problems.filter(isError).length;
   const named = sources.length === 0 ? noSources(home) : { message: `${sources.join(", ")}, in ${home}`, fix: null };
   const checks: DoctorCheck[] = [
     { name: "node", state: "ok", message: process.version, fix: null },
@@ -25,7 +26,7 @@ export async function doctor(
       : { name: "files", state: "error", message: `mistakes: ${mistakes}`, fix: "see them: understudy check" },
   ];
   // A database whose address cannot be read cannot be looked at.
-  if (environment.problems.some(({ severity }) => severity === "error")) return checks;
+  if (hasErrors(environment.problems)) return checks;
   checks.push(...(await checkDatabase(database, migrations)));
   const redisUrl = environment.settings.redisUrl?.reveal() ?? null;
   if (database.opened !== null) checks.push(await checkQueue(await queueOptions()));

@@ -22,6 +22,10 @@ const POLL_INTERVAL = 1_000;
 /** No login takes longer, hashing and asking together; milliseconds. */
 const LOGIN_TIMEOUT = 60_000;
 
+/** Nobody signs in there any more, or ever did: its job is gone, or says nothing of logins. */
+export const isNoLoginSource = (error: unknown): boolean =>
+  error instanceof Failure && (error.code === "USE002" || error.code === "LOG001");
+
 export interface LoginSourcesOptions {
   readonly home: string;
   readonly jobs: Jobs;
@@ -85,8 +89,7 @@ export class LoginSources {
       void this.#tellMistakes(source);
       return found;
     } catch (error) {
-      const isGone = error instanceof Failure && (error.code === "USE002" || error.code === "LOG001");
-      if (known === undefined || isGone) {
+      if (known === undefined || isNoLoginSource(error)) {
         this.#known.delete(source);
         this.#leave(known);
         throw error;

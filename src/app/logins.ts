@@ -1,5 +1,4 @@
 import type { SignedIn } from "../domain/api";
-import { Failure } from "../domain/errors";
 import type { BrowserSignIn } from "../domain/live-check";
 import { LOCAL_SOURCE, type LoginPolicy, type Subject } from "../domain/login";
 import type { OfflineFacts } from "../domain/offline";
@@ -11,7 +10,7 @@ import { withFreshRoles } from "../login/with-fresh-roles";
 import { COST, createHasher } from "../passwords/create-hasher";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
-import { LoginSources } from "./login-sources";
+import { isNoLoginSource, LoginSources } from "./login-sources";
 import { openLoginStores } from "./login-stores";
 import { createLoginUpkeep } from "./login-upkeep";
 import { openBrowserSignIn, openLiveCheck } from "./open-live-check";
@@ -46,12 +45,12 @@ export function createLogins(
     return { now: Date.now(), offline, peppers: (await peppers()).map(({ id }) => id) };
   }
 
-  /** Null when nobody signs in at a source any more: its job is gone, or says nothing of logins. */
+  /** Null when nobody signs in at a source any more. */
   async function policyOf(source: string): Promise<LoginPolicy | null> {
     try {
       return (await sources.find(source)).policy;
     } catch (error) {
-      if (error instanceof Failure && (error.code === "USE002" || error.code === "LOG001")) return null;
+      if (isNoLoginSource(error)) return null;
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { loadNotify } from "../config/load-notify";
 import type { SourceStatus } from "../domain/answers";
-import { Failure } from "../domain/errors";
+import { Failure, hasErrors } from "../domain/errors";
 import type { NotifyTarget, NotifyTest } from "../domain/notify";
 import { pause } from "../domain/pause";
 import { TimeSlice } from "../domain/time-slice";
@@ -119,7 +119,7 @@ function createTargetLookup({ home, environment, log }: Adapters) {
 
   return async (source: string): Promise<readonly NotifyTarget[]> => {
     const { isThere, targets: read, problems } = await loadNotify({ home, env: environment.env }, source);
-    const isLost = !isThere || problems.some(({ severity }) => severity === "error");
+    const isLost = !isThere || hasErrors(problems);
     const targets = isLost ? (lastGood.get(source) ?? []) : read;
     lastGood.set(source, targets);
     for (const target of targets)

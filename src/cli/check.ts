@@ -1,3 +1,4 @@
+import { hasErrors } from "../domain/errors";
 import { EXIT } from "../domain/exit-codes";
 import { noSourcesText } from "../domain/no-source";
 import { type AddCommand, examples } from "./command";
@@ -30,7 +31,7 @@ export const addCheck: AddCommand = (program, run) => {
                   ? noSourcesText(context.home)
                   : `${counted(files.length, "file")} of ${counted(sources.length, "source")}: no mistakes`,
           });
-          return problems.some((problem) => problem.severity === "error") ? EXIT.files : EXIT.done;
+          return hasErrors(problems) ? EXIT.files : EXIT.done;
         }),
       ),
     );

@@ -1,3 +1,4 @@
+import { hasErrors } from "../domain/errors";
 import { EXIT } from "../domain/exit-codes";
 import type { InitRequest } from "../domain/init";
 import { type AddCommand, examples } from "./command";
@@ -41,7 +42,7 @@ export const addInit: AddCommand = (program, run) => {
         context.withApp(async (app) => {
           const answer = await app.init(requestOf(source, options, context.terminal.cwd));
           context.answer({ value: answer, text: (palette) => initText(answer, palette) });
-          return answer.problems.some(({ severity }) => severity === "error") ? EXIT.files : EXIT.done;
+          return hasErrors(answer.problems) ? EXIT.files : EXIT.done;
         }),
       ),
     );

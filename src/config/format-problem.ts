@@ -1,4 +1,5 @@
-import type { Problem } from "../domain/errors";
+import { isError, type Problem } from "../domain/errors";
+import { counted } from "../domain/grouped";
 import { COMMANDING } from "../domain/plain";
 
 export interface FormatOptions {
@@ -24,7 +25,7 @@ const CUT = "…";
  */
 export function formatProblem(problem: Problem, { color }: FormatOptions): string {
   const paint = color ? painted : (_: Paint, text: string) => text;
-  const level: Paint = problem.severity === "error" ? "red" : "yellow";
+  const level: Paint = isError(problem) ? "red" : "yellow";
   const number = String(problem.line);
   const gutter = " ".repeat(number.length);
   const bar = paint("blue", "|");
@@ -52,14 +53,14 @@ export function formatProblem(problem: Problem, { color }: FormatOptions): strin
 export function formatProblems(problems: readonly Problem[], options: FormatOptions): string {
   const [first] = problems;
   if (first === undefined) return "";
-  const gravest = problems.find((problem) => problem.severity === "error") ?? first;
+  const gravest = problems.find(isError) ?? first;
   const count = (severity: Problem["severity"]) => {
     const number = problems.filter((problem) => problem.severity === severity).length;
-    return number === 0 ? [] : [`${number} ${severity}${number === 1 ? "" : "s"}`];
+    return number === 0 ? [] : [counted(number, severity)];
   };
   const all = new Set(problems.map((problem) => problem.file));
   const variables = all.delete(ENVIRONMENT) ? ["the environment"] : [];
-  const files = all.size === 0 ? [] : [`${all.size} ${all.size === 1 ? "file" : "files"}`];
+  const files = all.size === 0 ? [] : [counted(all.size, "file")];
   const total = `${[...count("error"), ...count("warning")].join(" and ")} in ${[...files, ...variables].join(" and ")}`;
   const end = `${total}\nexplain a code: understudy explain ${gravest.code}`;
   return [...problems.map((problem) => formatProblem(problem, options)), end].join("\n\n");

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Problem } from "../domain/errors";
+import { hasErrors, type Problem } from "../domain/errors";
 import type { LoginJob } from "../domain/job";
 import type { ExpressionFinding } from "../domain/mapping";
 import { nearest } from "../domain/suggest";
@@ -40,7 +40,7 @@ export async function loadLogin(
   const text = readText(path, file, JOB_CODES, said);
   const whole = text === null ? null : parseYaml(file, text, JOB_CODES, said);
   // Read as a whole while that can be: what is written for runs may be meant for logins, too, by an alias.
-  const isWhole = text === null || !said.some(isError);
+  const isWhole = text === null || !hasErrors(said);
   const { ofLogins, ofRuns } = partsOf(text ?? "");
   const isLost = STRICTER.test(ofRuns);
   const isCut = !isWhole && !isLost && !leansOn(ofRuns, ofLogins);
@@ -57,14 +57,12 @@ export async function loadLogin(
     if (isCut && job.login === null) problems.push(...said);
   }
   return {
-    job: problems.some(isError) ? null : deepFreeze(job),
+    job: hasErrors(problems) ? null : deepFreeze(job),
     problems,
     mayHaveLogin: text === null || mayHaveLogin(text),
     locate: (finding) => locate(root === null ? [] : [root.file], finding),
   };
 }
-
-const isError = ({ severity }: Problem): boolean => severity === "error";
 
 /** What stands before a colon or begins a line, outside of remarks, whether that is YAML or not. */
 const MAY_BE_A_KEY = /^[ \t?{"'-]*([\p{L}\p{N}_]+)|(?<![\p{L}\p{N}_])([\p{L}\p{N}_]+)["']?\s*:/gmu;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Problem } from "../domain/errors";
+import { hasErrors, type Problem } from "../domain/errors";
 import type { NotifyTarget } from "../domain/notify";
 import { checkNotifyShape } from "./check-shape";
 import { findJobFiles } from "./find-files";
@@ -31,6 +31,6 @@ export async function loadNotify(
   const entry = text === null ? null : (parseYaml(file, text, JOB_CODES, problems)?.get("notify") ?? null);
   if (entry !== null) checkNotifyShape(entry);
   const targets = readNotify(entry, new Variables(env, home, true));
-  const isBroken = problems.some(({ severity }) => severity === "error");
+  const isBroken = hasErrors(problems);
   return { isThere: true, targets: isBroken ? [] : targets, problems };
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Problem } from "../domain/errors";
+import { hasErrors, type Problem } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import type { MappingSpec } from "../domain/mapping";
 import { listed, nearest, suggestion } from "../domain/suggest";
@@ -64,10 +64,10 @@ export async function loadSource(
   if (unlisted !== null) problems.push(unlisted);
   else if (root !== null) checkMappingsExist(root, name, mappingFiles);
   // Of what cannot be read nobody knows what it gives.
-  if (problems.every(({ severity }) => severity !== "error")) checkEnds(entries);
+  if (!hasErrors(problems)) checkEnds(entries);
 
   const job = root === null ? null : await readJob(root, join(home, jobFile), mappings, variables);
-  const isGood = problems.every((problem) => problem.severity !== "error");
+  const isGood = !hasErrors(problems);
   return {
     job: isGood ? job : null,
     streams: job?.streams ?? [],

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Problem } from "../domain/errors";
+import { isError, type Problem } from "../domain/errors";
 import type { Schedule } from "../domain/job";
 import { checkJobShape, checkScheduleShape } from "./check-shape";
 import { findJobFiles } from "./find-files";
@@ -83,7 +83,7 @@ function understand(source: string, file: string, text: string | null, problems:
   // mean to take it away.
   else if (root !== null) checkJobShape(root);
   const schedule = Object.freeze(readSchedule(entry));
-  const mistake = problems.find(({ severity }) => severity === "error");
+  const mistake = problems.find(isError);
   if (mistake === undefined) return { source, schedule, broken: null, problems };
   const broken = `${file}:${mistake.line}:${mistake.column}: ${mistake.message}`;
   return { source, schedule: null, broken, problems };

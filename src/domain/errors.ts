@@ -1,4 +1,5 @@
 import { CODES, type Code } from "./error-codes";
+import { counted } from "./grouped";
 
 export interface FailureDetails {
   /** What to do about it, one sentence. */
@@ -52,14 +53,19 @@ export interface Problem {
   readonly hint: string | null;
 }
 
+/** A mistake that nothing is done with; a warning stops nobody. */
+export const isError = ({ severity }: Pick<Problem, "severity">): boolean => severity === "error";
+
+export const hasErrors = (problems: readonly Pick<Problem, "severity">[]): boolean => problems.some(isError);
+
 /** Every mistake in every file at once. */
 export class InvalidFiles extends Failure {
   override readonly name: string = "InvalidFiles";
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    const count = problems.filter((p) => p.severity === "error").length;
-    super("CFG001", `${count} ${count === 1 ? "mistake" : "mistakes"} in the files`, {
+    const count = problems.filter(isError).length;
+    super("CFG001", `${counted(count, "mistake")} in the files`, {
       data: { codes: problems.map((p) => p.code) },
     });
     this.problems = problems;

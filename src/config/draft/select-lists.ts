@@ -1,5 +1,6 @@
 import { ENTITY_NAMES, type EntityName } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
+import { counted } from "../../domain/grouped";
 import type { InitRequest } from "../../domain/init";
 import { listed, suggestion } from "../../domain/suggest";
 import type { ApiDocument } from "../openapi/api-document";
@@ -67,7 +68,7 @@ function namedList(
 
 function noUsers(document: ApiDocument, lists: readonly ListOperation[]): Failure {
   const count = document.operations.length;
-  const looked = `the document has no list of users that can be told: looked through ${count} GET ${count === 1 ? "operation" : "operations"} for one without path parameters that answers with a list of user, person, employee, account or member`;
+  const looked = `the document has no list of users that can be told: looked through ${counted(count, "GET operation")} for one without path parameters that answers with a list of user, person, employee, account or member`;
   const near = [...lists]
     .sort((a, b) => scoreOf("users", b) - scoreOf("users", a) || a.operation.path.length - b.operation.path.length)
     .slice(0, 5)
