@@ -58,7 +58,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       const loaded = require("./app/why") as typeof import("./app/why");
       return loaded.createWhy(adapters, jobs).why(request);
     },
-    check: (sampling) => (sampling === undefined ? jobs.inspect(false) : jobs.inspectBySamples(sampling.signal)),
+    check: (sampling) =>
+      sampling === undefined ? jobs.inspect({ variables: "may-be-unset" }) : jobs.inspectBySamples(sampling.signal),
     testMappings: (request) => mappings().testMappings(request),
     tryMapping: (request) => mappings().tryMapping(request),
     init(request) {

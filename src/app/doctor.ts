@@ -16,7 +16,7 @@ export async function doctor(
   notices: Pick<Notices, "targetsOf">,
 ): Promise<readonly DoctorCheck[]> {
   const { home, environment, database, migrations, queueOptions, log } = adapters;
-  const { sources, problems } = await jobs.inspect(true);
+  const { sources, problems } = await jobs.inspect({ variables: "required" });
   const mistakes = problems.filter(isError).length;
   const named = sources.length === 0 ? noSources(home) : { message: `${sources.join(", ")}, in ${home}`, fix: null };
   const checks: DoctorCheck[] = [

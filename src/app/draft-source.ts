@@ -49,7 +49,7 @@ export async function initSource(
   if (!force && !dryRun)
     await refuseExisting(home, [...files.map(({ path }) => path), ...(placed.copy === null ? [] : [placed.copy.file])]);
   if (!dryRun) await writeDraft(home, files, placed.copy, { force, schemas });
-  const { problems } = dryRun ? { problems: [] } : await jobs.inspect(false);
+  const { problems } = dryRun ? { problems: [] } : await jobs.inspect({ variables: "may-be-unset" });
   const isOurs = (file: string) => file === `jobs/${source}.yaml` || file.startsWith(`mappings/${source}/`);
   return {
     source,

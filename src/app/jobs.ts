@@ -1,58 +1,46 @@
 import { loadLogin } from "../config/load-login";
 import { listSources, loadProject, type Project } from "../config/load-project";
 import type { CheckAnswer } from "../domain/answers";
-import type { Problem } from "../domain/errors";
-import type { Job, LoginJob, Stream } from "../domain/job";
+import { hasErrors, isError, type Problem } from "../domain/errors";
+import type { Job, LoginJob } from "../domain/job";
 import { expressionsByWay } from "../domain/login-expressions";
 import type { ExpressionFinding } from "../domain/mapping";
 import { noSuchSource } from "../domain/no-source";
 import { type IsPersonal, personalBy, personalNames } from "../domain/personal-data";
 import { Secret } from "../domain/secret";
-import { TimeSlice } from "../domain/time-slice";
-import { checkExpressions } from "../mapping/check-expressions";
-import { checkIgnored } from "../mapping/check-ignored";
-import { checkLiterals } from "../mapping/check-literals";
 import { checkLoginExpressions } from "../mapping/check-login-expressions";
-import { checkPasswords } from "../mapping/check-passwords";
-import { checkPaths } from "../mapping/check-paths/check-paths";
 import { acrossSources } from "../mirror/one-source";
 import { type Adapters, refuse } from "./adapters";
 import { checkBySamples, type SampledStream } from "./check-samples";
 import { withoutPasswords } from "./compile-stream";
+import { createMistakeFinder } from "./find-mistakes";
+
+interface Reading {
+  /** Whether a variable that a file names must be set. */
+  readonly variables: "required" | "may-be-unset";
+}
+
+interface LoadOptions extends Partial<Reading> {
+  readonly findMore?: (job: Job) => Promise<readonly ExpressionFinding[]>;
+}
+
+/** Of those who only look: a variable that is not set keeps nobody from that. */
+const TO_LOOK: Reading = { variables: "may-be-unset" };
 
 /** What the files say, with the mistakes that only the folder knowing JSONata can find. */
 export function createJobs({ home, environment, log, stores }: Adapters) {
   const { env } = environment;
-  const findingsOf = createFinder();
-  /**
-   * Mistakes in expressions are found by the folder that knows JSONata, and shown by the one that knows the files. What
-   * that found an error in gets no second one at the very same place.
-   */
-  async function problemsOf({ streams, logins, locate, problems }: Project): Promise<readonly Problem[]> {
-    const found: ExpressionFinding[] = [];
-    const slice = new TimeSlice();
-    for (const stream of streams) {
-      found.push(...findingsOf(stream));
-      if (slice.isOver) await slice.giveWay();
-    }
-    const known = new Set(problems.filter(({ severity }) => severity === "error").map(placeOf));
-    const all = [...found, ...logins.flatMap(expressionsByWay).flatMap(checkLoginExpressions)].map(locate);
-    return all.filter((problem) => !known.has(placeOf(problem)));
-  }
+  const withMistakes = createMistakeFinder();
 
   /** All that the files of all sources, or of one, say, with every mistake in them. Jobs are those without any. */
-  async function read(requireEnv: boolean, only?: string): Promise<Project> {
-    const project = await loadProject({ home, env, requireEnv, ...(only === undefined ? {} : { only }) });
-    const problems = [...project.problems, ...(await problemsOf(project))];
-    const broken = new Set(problems.flatMap(({ severity, file }) => (severity === "error" ? [file] : [])));
-    const jobs = project.jobs.filter((job) => filesOf(job).every((file) => !broken.has(file)));
-    return { ...project, jobs, problems };
+  async function read({ variables }: Reading, only?: string): Promise<Project> {
+    const requireEnv = variables === "required";
+    return withMistakes(await loadProject({ home, env, requireEnv, ...(only === undefined ? {} : { only }) }));
   }
 
   /** What is wrong with the environment stands first: of an `.env` that cannot be read no variable is set. */
   function refuseWithEnvironment(problems: readonly Problem[]): void {
-    const isError = ({ severity }: Problem) => severity === "error";
-    if (problems.some(isError)) refuse([...environment.problems.filter(isError), ...problems]);
+    if (hasErrors(problems)) refuse([...environment.problems.filter(isError), ...problems]);
   }
 
   const names = (): Promise<readonly string[]> => listSources(home);
@@ -70,15 +58,20 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
 
   /** The job of a source, for those who only look; null when there is none, or a mistake in its files. */
   async function find(source: string): Promise<Job | null> {
-    return (await read(false, source)).jobs[0] ?? null;
+    return (await read(TO_LOOK, source)).jobs[0] ?? null;
+  }
+
+  async function inspect(reading: Reading): Promise<CheckAnswer> {
+    const { files, sources, problems } = await read(reading);
+    return { files, sources, problems: [...environment.problems, ...problems], sampled: [] };
   }
 
   /** What the files say of a source's logins, with every mistake in that; none without a job file. */
-  async function readLogin(requireEnv: boolean, source: string) {
-    const read = await loadLogin({ home, env, requireEnv }, source);
+  async function readLogin({ variables }: Reading, source: string) {
+    const read = await loadLogin({ home, env, requireEnv: variables === "required" }, source);
     if (read === null) return { job: null, problems: [], mayHaveLogin: false };
     const found = expressionsByWay(read.job?.login ?? null).flatMap(checkLoginExpressions);
-    const isBroken = found.some(({ severity }) => severity === "error");
+    const isBroken = hasErrors(found);
     const problems = [...read.problems, ...found.map(read.locate)];
     return { job: isBroken ? null : read.job, problems, mayHaveLogin: read.mayHaveLogin };
   }
@@ -102,16 +95,12 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
      * The job as a run needs it; what is secret or personal in it is masked in the log from then on. Who asks nothing of the
      * upstream needs no variables; `findMore` looks for mistakes that only the mirror can tell.
      */
-    async load(
-      source: string,
-      requireEnv = true,
-      findMore: (job: Job) => Promise<readonly ExpressionFinding[]> = async () => [],
-    ): Promise<Job> {
-      const { jobs, problems, locate } = await read(requireEnv, source);
+    async load(source: string, { variables = "required", findMore }: LoadOptions = {}): Promise<Job> {
+      const { jobs, problems, locate } = await read({ variables }, source);
       refuseWithEnvironment(problems);
       const [job] = jobs;
       if (job === undefined) throw noSuchSource(source, { home, known: await names() });
-      refuse((await findMore(job)).map(locate));
+      refuse(((await findMore?.(job)) ?? []).map(locate));
       mask(job);
       return withoutPasswords(job);
     },
@@ -121,7 +110,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
      * @throws Failure USE002, and InvalidFiles when there is any mistake in just that
      */
     async loadLogin(source: string): Promise<LoginJob> {
-      const { job, problems } = await readLogin(true, source);
+      const { job, problems } = await readLogin({ variables: "required" }, source);
       refuseWithEnvironment(problems);
       if (job === null) throw noSuchSource(source, { home, known: await names() });
       maskSecrets(job);
@@ -129,7 +118,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     },
     /** The same for those who only look; null when a mistake is in it, and not only elsewhere in a file that says nothing of logins. */
     async findLogin(source: string): Promise<Pick<LoginJob, "login"> | null> {
-      const { job, mayHaveLogin } = await readLogin(false, source);
+      const { job, mayHaveLogin } = await readLogin(TO_LOOK, source);
       return job ?? (mayHaveLogin ? null : { login: null });
     },
     /**
@@ -140,7 +129,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
     async readable(only: string | null = null): Promise<readonly Job[]> {
       // That none can be listed does not mean that there is none.
       await names();
-      return (await read(false, only ?? undefined)).jobs;
+      return (await read(TO_LOOK, only ?? undefined)).jobs;
     },
     /**
      * The jobs of these sources, or of all. Variables need not be set.
@@ -152,7 +141,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       const missing = sources?.find((source) => !known.includes(source));
       if (missing !== undefined) throw noSuchSource(missing, { home, known });
       const found: Project[] = [];
-      for (const only of sources ?? [undefined]) found.push(await read(false, only));
+      for (const only of sources ?? [undefined]) found.push(await read(TO_LOOK, only));
       refuse(found.flatMap(({ problems }) => problems));
       return found.flatMap(({ jobs }) => jobs);
     },
@@ -162,15 +151,12 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       const job = await find(source);
       return job === null ? () => true : personalBy(job.streams.map((stream) => stream.mapping));
     },
-    async inspect(requireEnv: boolean): Promise<CheckAnswer> {
-      const { files, sources, problems } = await read(requireEnv);
-      return { files, sources, problems: [...environment.problems, ...problems], sampled: [] };
-    },
+    inspect,
     /** The same, and what records of the streams show of which no document speaks. Files with errors come first. */
     async inspectBySamples(signal: AbortSignal): Promise<CheckAnswer> {
-      const answer = await this.inspect(true);
-      if (answer.problems.some(({ severity }) => severity === "error")) return answer;
-      const { jobs, locate } = await read(true);
+      const answer = await inspect({ variables: "required" });
+      if (hasErrors(answer.problems)) return answer;
+      const { jobs, locate } = await read({ variables: "required" });
       const found: SampledStream[] = [];
       for (const job of jobs) {
         mask(job);
@@ -186,32 +172,6 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
 }
 
 export type Jobs = ReturnType<typeof createJobs>;
-
-const placeOf = ({ file, line, column, length }: Problem): string => `${file}:${line}:${column}:${length}`;
-
-const filesOf = ({ file, streams }: Job) => [file, ...streams.map(({ mapping }) => mapping.file)];
-
-/** Mappings whose findings are remembered. */
-const REMEMBERED = 1_000;
-
-/** Finds mistakes in mappings, once in those that say the same: files are read anew for every run. */
-function createFinder(): (stream: Stream) => readonly ExpressionFinding[] {
-  const known = new Map<string, readonly ExpressionFinding[]>();
-  return ({ mapping, each, deletes, ignore, shape, parentShape }) => {
-    // What a document says of records can be asked, but not compared.
-    const said = shape === null && parentShape === null ? JSON.stringify([mapping, each, deletes, ignore]) : null;
-    const found = (said === null ? undefined : known.get(said)) ?? [
-      ...checkExpressions(mapping, deletes.expression, each !== null),
-      ...checkLiterals(mapping),
-      ...checkIgnored(mapping, deletes.expression, ignore),
-      ...checkPasswords(mapping),
-      ...checkPaths(mapping, deletes.expression, { record: shape, parent: parentShape }),
-    ];
-    if (known.size >= REMEMBERED) known.clear();
-    if (said !== null) known.set(said, found);
-    return found;
-  };
-}
 
 /** A secret as it is, and without the scheme that may stand before it. */
 const secretWords = (value: unknown): readonly string[] =>

@@ -54,7 +54,7 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
     /** @throws Failure KEP001 to KEP004, USE003, UPS…; `InvalidFiles` */
     async record(request: RecordRequest): Promise<RecordAnswer> {
       const { source, entity, key, live, write } = request;
-      const job = await jobs.load(source, live);
+      const job = await jobs.load(source, { variables: live ? "required" : "may-be-unset" });
       const stream = streamOf(job, entity);
       const { from, run, at, ...given } = await (live
         ? liveRecord(job, stream, request)

@@ -74,7 +74,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
   return {
     /** @throws Failure USE003, USE008, KEP001 when there is nothing to replay; `InvalidFiles` */
     async replay({ source, entity, file, live, onEvent, signal }: ReplayRequest): Promise<ReplayAnswer> {
-      const job = await jobs.load(source, live);
+      const job = await jobs.load(source, { variables: live ? "required" : "may-be-unset" });
       const found = live ? null : await find(job, streamOf(job, entity), file);
       const { streams, notCompared } = comparable(job, found?.told.without ?? []);
       const upstream = found === null ? openUpstream(job, log) : upstreamOf(found.records);

@@ -71,7 +71,7 @@ export function createRuns(
 
   /** Mistakes in what is asked for, and in the files that say how it is done. */
   async function refuseMistakes(source: string, options: RunOptions): Promise<void> {
-    const job = await jobs.load(source, true, (loaded) => findChangedKeys(loaded, options));
+    const job = await jobs.load(source, { findMore: (loaded) => findChangedKeys(loaded, options) });
     for (const name of options.only ?? []) streamOf(job, name);
     if (options.rekey !== undefined) entityStream(job, options.rekey.stream);
     const { planId: plan } = options;

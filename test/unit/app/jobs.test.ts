@@ -20,7 +20,7 @@ const names = (jobs: readonly { readonly source: string }[]) => jobs.map(({ sour
 test("a mistake in an expression is one of its files, whoever looks at them", async () => {
   expect(await withJobs(FILES, async (jobs) => names(await jobs.readable()))).toEqual(["acme", "zeta"]);
   await withJobs(MISTAKE, async (jobs) => {
-    const { problems } = await jobs.inspect(false);
+    const { problems } = await jobs.inspect({ variables: "may-be-unset" });
     expect(problems.map(told)).toEqual([
       "mappings/zeta/users.yaml:4:13 «$lowercas» MAP041 `$lowercas` is not a function → did you mean `$lowercase`?",
     ]);
@@ -35,7 +35,7 @@ test("a mistake in an expression is one of its files, whoever looks at them", as
 test("what is no name or no expression in a file is told once", async () => {
   const job = `source: acme\n${JOB.replace("never", "false")}`;
   const files = { ...FILES, "jobs/acme.yaml": job, "mappings/zeta/users.yaml": `${USERS}\nlet: { a-b: x }\n` };
-  const { problems } = await withJobs(files, (jobs) => jobs.inspect(false));
+  const { problems } = await withJobs(files, (jobs) => jobs.inspect({ variables: "may-be-unset" }));
   expect(problems.filter(({ code }) => code !== "CFG011").map(({ file, code }) => `${file} ${code}`)).toEqual([
     "jobs/acme.yaml CFG005",
     "mappings/zeta/users.yaml MAP014",
