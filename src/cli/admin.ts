@@ -20,7 +20,7 @@ interface CreateOptions {
   readonly reason: string;
 }
 
-export const addAdmin: AddCommand = (program, run) => {
+export const addAdmin: AddCommand = (program, perform) => {
   const admin = program
     .command("admin")
     .summary("administrators for emergencies, whom no customer's system knows")
@@ -36,12 +36,12 @@ export const addAdmin: AddCommand = (program, run) => {
         "understudy admin remove breakglass --reason 'left the team'",
       ),
     );
-  for (const add of [addCreate, addList, addRemove]) add(admin, run);
+  for (const add of [addCreate, addList, addRemove]) add(admin, perform);
 };
 
 const roles = (role: string, before: readonly string[] = []): readonly string[] => [...before, givenKey(role)];
 
-const addCreate: AddCommand = (admin, run) => {
+const addCreate: AddCommand = (admin, perform) => {
   admin
     .command("create")
     .summary("make one")
@@ -54,7 +54,7 @@ const addCreate: AddCommand = (admin, run) => {
     .requiredOption("--reason <text>", "kept in the audit", givenReason)
     .addHelpText("before", examples("understudy admin create breakglass --until 2027-01-01 --reason 'emergencies'"))
     .action((name: string, { role, until, reason }: CreateOptions) =>
-      run({ name: "admin create", table: false }, (context) =>
+      perform({ name: "admin create", table: false }, (context) =>
         context.withApp(async (app) => {
           const password = await readPassword(context.terminal, `Password of ${name}`);
           if ([...password].length < SHORTEST)
@@ -80,14 +80,14 @@ const addCreate: AddCommand = (admin, run) => {
     );
 };
 
-const addList: AddCommand = (admin, run) => {
+const addList: AddCommand = (admin, perform) => {
   admin
     .command("list")
     .summary("who there is")
     .description("Lists the local administrators, and when each was let in last.")
     .addHelpText("before", examples("understudy admin list", "understudy admin list -o csv"))
     .action(() =>
-      run({ name: "admin list", table: true }, (context) =>
+      perform({ name: "admin list", table: true }, (context) =>
         context.withApp(async (app) => {
           const found = await app.administrators();
           context.answer({
@@ -102,7 +102,7 @@ const addList: AddCommand = (admin, run) => {
     );
 };
 
-const addRemove: AddCommand = (admin, run) => {
+const addRemove: AddCommand = (admin, perform) => {
   admin
     .command("remove")
     .summary("end one")
@@ -111,7 +111,7 @@ const addRemove: AddCommand = (admin, run) => {
     .option("--reason <text>", "kept in the audit")
     .addHelpText("before", examples("understudy admin remove breakglass"))
     .action((name: string, { reason }: { reason?: string }) =>
-      run({ name: "admin remove", table: false }, (context) =>
+      perform({ name: "admin remove", table: false }, (context) =>
         context.withApp(async (app) => {
           await app.removeAdministrator({ name, by: triggeredBy(reason).by, reason: reason ?? null });
           context.answer({ value: { name }, text: () => plain(`${name} is no longer an administrator`) });

@@ -16,7 +16,7 @@ interface DiffOptions {
   readonly short?: true;
 }
 
-export const addAuditDiff: AddCommand = (audit, run) => {
+export const addAuditDiff: AddCommand = (audit, perform) => {
   audit
     .command("diff")
     .summary("what is different between two moments")
@@ -37,7 +37,7 @@ export const addAuditDiff: AddCommand = (audit, run) => {
       ),
     )
     .action(({ source, from, to, full, short }: DiffOptions) =>
-      run({ name: "audit diff", table: true }, (context) =>
+      perform({ name: "audit diff", table: true }, (context) =>
         context.withApp(async (app) => {
           refuseNoTime(["--from", from], ["--to", to ?? null]);
           const found = await app.auditDiff({ source, from, to: to ?? null, full: full === true });

@@ -13,7 +13,7 @@ interface ExportOptions {
   readonly until?: string;
 }
 
-export const addAuditExport: AddCommand = (audit, run) => {
+export const addAuditExport: AddCommand = (audit, perform) => {
   audit
     .command("export")
     .summary("every entry of the audit, to keep or to look through elsewhere")
@@ -32,7 +32,7 @@ export const addAuditExport: AddCommand = (audit, run) => {
       ),
     )
     .action((options: ExportOptions) =>
-      run({ name: "audit export", table: true }, (context) =>
+      perform({ name: "audit export", table: true }, (context) =>
         context.withApp(async (app) => {
           const { source = null, since = null, until = null } = options;
           refuseNoTime(["--since", since], ["--until", until]);

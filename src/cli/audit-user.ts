@@ -7,7 +7,7 @@ import { ENTRY_COLUMNS, entryCells, entryLines } from "./text/entry-text";
 import { moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
 
-export const addAuditUser: AddCommand = (audit, run) => {
+export const addAuditUser: AddCommand = (audit, perform) => {
   audit
     .command("user")
     .summary("what happened to one person")
@@ -23,7 +23,7 @@ export const addAuditUser: AddCommand = (audit, run) => {
       examples("understudy audit user acme/8812", "understudy audit user acme/8812 --since 2026-11-01 -o csv"),
     )
     .action((user: string, { since }: { readonly since?: string }) =>
-      run({ name: "audit user", table: true }, (context) =>
+      perform({ name: "audit user", table: true }, (context) =>
         context.withApp(async (app) => {
           const { source, key } = userAddress(user.replace(/^user:/, ""), `audit user ${user}`);
           const found = await app.auditUser(source, key, since ?? null);

@@ -12,7 +12,7 @@ import type { Palette } from "./text/terminal";
 const ANSWER = "a file with what `understudy audit verify --json` answered";
 const KEPT: Wanted = { what: ANSWER, ifLarger: `name ${ANSWER}` };
 
-export const addAuditVerify: AddCommand = (audit, run) => {
+export const addAuditVerify: AddCommand = (audit, perform) => {
   audit
     .command("verify")
     .summary("does the audit still say what it said")
@@ -29,7 +29,7 @@ export const addAuditVerify: AddCommand = (audit, run) => {
       ),
     )
     .action(({ against }: { readonly against?: string }) =>
-      run({ name: "audit verify", table: true }, async (context) => {
+      perform({ name: "audit verify", table: true }, async (context) => {
         const kept = against === undefined ? null : keptSealOf(await givenFile(against, KEPT, context.terminal));
         return context.withApp(async (app) => {
           const found = await app.verifyAudit(kept);

@@ -12,7 +12,7 @@ interface WhoOptions {
   readonly at?: string;
 }
 
-export const addAuditWho: AddCommand = (audit, run) => {
+export const addAuditWho: AddCommand = (audit, perform) => {
   audit
     .command("who")
     .summary("who holds a role, or held it at a moment")
@@ -29,7 +29,7 @@ export const addAuditWho: AddCommand = (audit, run) => {
       ),
     )
     .action((role: string, { source, at }: WhoOptions) =>
-      run({ name: "audit who", table: true }, (context) =>
+      perform({ name: "audit who", table: true }, (context) =>
         context.withApp(async (app) => {
           const found = await app.auditWho({ source, role, at: at ?? null });
           context.answer({

@@ -5,7 +5,7 @@ import { addAuditVerify } from "./audit-verify";
 import { addAuditWho } from "./audit-who";
 import { type AddCommand, examples } from "./command";
 
-export const addAudit: AddCommand = (program, run) => {
+export const addAudit: AddCommand = (program, perform) => {
   const audit = program
     .command("audit")
     .summary("who had what, who changed it, and why")
@@ -19,9 +19,9 @@ export const addAudit: AddCommand = (program, run) => {
         "understudy audit export --since 2026-11-01 -o jsonl",
       ),
     );
-  addAuditWho(audit, run);
-  addAuditUser(audit, run);
-  addAuditDiff(audit, run);
-  addAuditExport(audit, run);
-  addAuditVerify(audit, run);
+  addAuditWho(audit, perform);
+  addAuditUser(audit, perform);
+  addAuditDiff(audit, perform);
+  addAuditExport(audit, perform);
+  addAuditVerify(audit, perform);
 };

@@ -5,7 +5,7 @@ import { type AddCommand, examples } from "./command";
 import { counted } from "./text/layout";
 import { problemsText } from "./text/problems-text";
 
-export const addCheck: AddCommand = (program, run) => {
+export const addCheck: AddCommand = (program, perform) => {
   program
     .command("check")
     .summary("validate every file; contacts nothing")
@@ -15,7 +15,7 @@ export const addCheck: AddCommand = (program, run) => {
     .addHelpText("before", examples("understudy check", "understudy check --sample", "understudy check -o jsonl"))
     .option("--sample", "also look at records of the customers' systems, at most 100 an entity")
     .action(({ sample = false }: { sample?: boolean }) =>
-      run({ name: "check", table: false }, (context) =>
+      perform({ name: "check", table: false }, (context) =>
         context.withApp(async (app) => {
           const found = await app.check(sample ? { signal: context.interruption.signal } : undefined);
           const { problems, files, sources, sampled } = found;

@@ -13,7 +13,7 @@ import {
   examples,
   formatOf,
   type GlobalOptions,
-  type Run,
+  type Perform,
   type Surroundings,
 } from "./command";
 import { addDoctor } from "./doctor";
@@ -77,11 +77,11 @@ export async function runCommandLine(argv: readonly string[], version: string, a
   const { terminal, interruption } = around;
   const program = new Command("understudy");
   let exitCode: number = EXIT.done;
-  const run: Run = async (command, work) => {
+  const perform: Perform = async (command, work) => {
     exitCode = await work(contextOf(command, program.opts<GlobalOptions>(), around));
   };
   describe(program, version, terminal);
-  for (const add of COMMANDS) add(program, run);
+  for (const add of COMMANDS) add(program, perform);
   refuseRepeatedOptions(program);
   try {
     await program.parseAsync(argv, { from: "user" });
@@ -93,7 +93,7 @@ export async function runCommandLine(argv: readonly string[], version: string, a
     const failure = error instanceof CommanderError ? asFailure(error) : error;
     const stacks = (options.logLevel ?? terminal.env.LOG_LEVEL) === "debug";
     if (failure === error) printFailure(error, terminal, { stacks });
-    const exitCode = exitCodeOf(failure, interruption);
+    exitCode = exitCodeOf(failure, interruption);
     const format = formatOf(options);
     if (format.startsWith("json"))
       printAnswer({ value: failureAnswer(failure, exitCode), text: () => "" }, format, terminal);

@@ -43,22 +43,22 @@ export interface Surroundings {
 }
 
 /**
- * Runs what a command does; its result is the exit code. `table` says whether there is a csv form; a `lasting` command stays,
+ * Does what a command is for; its result is the exit code. `table` says whether there is a csv form; a `lasting` command stays,
  * and tells in the log what it does.
  */
-export type Run = (
+export type Perform = (
   command: { readonly name: string; readonly table: boolean; readonly lasting?: boolean },
   work: (context: CommandContext) => Promise<number>,
 ) => Promise<void>;
 
 /** Adds one command to the program. */
-export type AddCommand = (program: Command, run: Run) => void;
+export type AddCommand = (program: Command, perform: Perform) => void;
 
 export const formatOf = ({ json, output }: GlobalOptions): Format => (json === true ? "json" : (output ?? "text"));
 
 /** @throws Failure USE001 for what only the surroundings can tell to be wrong */
 export function contextOf(
-  { name, table, lasting = false }: Parameters<Run>[0],
+  { name, table, lasting = false }: Parameters<Perform>[0],
   options: GlobalOptions,
   { terminal, interruption, openApp }: Surroundings,
 ): CommandContext {

@@ -11,7 +11,7 @@ const EXITS: Readonly<Record<string, number>> = {
   credentials: EXIT.upstream,
 };
 
-export const addDoctor: AddCommand = (program, run) => {
+export const addDoctor: AddCommand = (program, perform) => {
   program
     .command("doctor")
     .summary("files, database, clock, queue, credentials, versions")
@@ -20,7 +20,7 @@ export const addDoctor: AddCommand = (program, run) => {
     )
     .addHelpText("before", examples("understudy doctor", "understudy doctor --json"))
     .action(() =>
-      run({ name: "doctor", table: true }, (context) =>
+      perform({ name: "doctor", table: true }, (context) =>
         context.withApp(async (app) => {
           const checks = await app.doctor();
           context.answer({

@@ -16,7 +16,7 @@ interface EraseOptions {
   readonly reason?: string;
 }
 
-export const addErase: AddCommand = (program, run) => {
+export const addErase: AddCommand = (program, perform) => {
   program
     .command("erase")
     .summary("erase a person who is gone, for good")
@@ -32,7 +32,7 @@ export const addErase: AddCommand = (program, run) => {
       examples("understudy erase acme/8812", "understudy erase acme/8812 --expect 14 --reason 'request 815'"),
     )
     .action((user: string, { expect, reason }: EraseOptions) =>
-      run({ name: "erase", table: false }, (context) => {
+      perform({ name: "erase", table: false }, (context) => {
         const { source, key } = userAddress(user.replace(/^user:/, ""), "erase");
         if (expect !== undefined && reason === undefined)
           throw new Failure("USE001", "`erase` needs to know why, for the audit; nothing was done", {

@@ -11,7 +11,7 @@ import type { Palette } from "./text/terminal";
 /** Longer lines are hard to read, however wide the terminal is; some say that they are 0 wide. */
 const WIDEST = 100;
 
-export const addExplain: AddCommand = (program, run) => {
+export const addExplain: AddCommand = (program, perform) => {
   program
     .command("explain")
     .summary("what a code such as MAP012 means, and what to do")
@@ -19,7 +19,7 @@ export const addExplain: AddCommand = (program, run) => {
     .argument("[code]", "as in `error[MAP012]`; in any case")
     .addHelpText("before", examples("understudy explain MAP012", "understudy explain"))
     .action((wanted?: string) =>
-      run({ name: "explain", table: wanted === undefined }, async (context) => {
+      perform({ name: "explain", table: wanted === undefined }, async (context) => {
         const groups = codeGroups();
         const codes = groups.flatMap((group) => group.codes);
         if (wanted === undefined) {

@@ -27,7 +27,7 @@ interface RevokeOptions {
   readonly reason?: string;
 }
 
-export const addGrant: AddCommand = (program, run) => {
+export const addGrant: AddCommand = (program, perform) => {
   const grant = program
     .command("grant")
     .summary("roles given here, which no synchronization takes away")
@@ -40,10 +40,10 @@ export const addGrant: AddCommand = (program, run) => {
         "understudy grant revoke 7 --source acme --reason 'Ada is back'",
       ),
     );
-  for (const add of [addGrantRole, addList, addRevoke]) add(grant, run);
+  for (const add of [addGrantRole, addList, addRevoke]) add(grant, perform);
 };
 
-const addGrantRole: AddCommand = (grant, run) => {
+const addGrantRole: AddCommand = (grant, perform) => {
   grant
     .command("add", { isDefault: true })
     .summary("give a person a role")
@@ -63,7 +63,7 @@ const addGrantRole: AddCommand = (grant, run) => {
       examples("understudy grant 8812 admin --source acme --until 2026-12-24 --reason 'stands in for Ada'"),
     )
     .action((user: string, role: string, { source, org, until, reason }: GrantOptions) =>
-      run({ name: "grant add", table: false }, (context) =>
+      perform({ name: "grant add", table: false }, (context) =>
         context.withApp(async (app) => {
           const { by } = triggeredBy(reason);
           const made = await app.grantRole({
@@ -86,7 +86,7 @@ const addGrantRole: AddCommand = (grant, run) => {
     );
 };
 
-const addList: AddCommand = (grant, run) => {
+const addList: AddCommand = (grant, perform) => {
   grant
     .command("list")
     .summary("what was given, by whom and until when")
@@ -99,7 +99,7 @@ const addList: AddCommand = (grant, run) => {
       examples("understudy grant list --source acme", "understudy grant list --source acme --all -o csv"),
     )
     .action(({ source, user, all }: ListOptions) =>
-      run({ name: "grant list", table: true }, (context) =>
+      perform({ name: "grant list", table: true }, (context) =>
         context.withApp(async (app) => {
           const grants = await app.grants({ source, user: user ?? null, all: all === true });
           context.answer({
@@ -117,7 +117,7 @@ const addList: AddCommand = (grant, run) => {
     );
 };
 
-const addRevoke: AddCommand = (grant, run) => {
+const addRevoke: AddCommand = (grant, perform) => {
   grant
     .command("revoke")
     .summary("end a grant before its time")
@@ -127,7 +127,7 @@ const addRevoke: AddCommand = (grant, run) => {
     .option("--reason <text>", "kept in the audit")
     .addHelpText("before", examples("understudy grant revoke 7 --source acme --reason 'Ada is back'"))
     .action((id: number, { source, reason }: RevokeOptions) =>
-      run({ name: "grant revoke", table: false }, (context) =>
+      perform({ name: "grant revoke", table: false }, (context) =>
         context.withApp(async (app) => {
           const { by } = triggeredBy(reason);
           const ended = await app.revokeGrant({ source, id, by, reason: reason ?? null });

@@ -11,7 +11,7 @@ import { holdText } from "./text/hold-text";
 import { inSections } from "./text/layout";
 import { detailOf } from "./text/plan-text";
 
-export const addHold: AddCommand = (program, run) => {
+export const addHold: AddCommand = (program, perform) => {
   const hold = program
     .command("hold")
     .summary("changes that wait for a person")
@@ -25,10 +25,10 @@ export const addHold: AddCommand = (program, run) => {
         "understudy hold reject 4183",
       ),
     );
-  for (const add of [addList, addShow, addRelease, addReject]) add(hold, run);
+  for (const add of [addList, addShow, addRelease, addReject]) add(hold, perform);
 };
 
-const addList: AddCommand = (hold, run) => {
+const addList: AddCommand = (hold, perform) => {
   hold
     .command("list")
     .summary("what waits, and why")
@@ -37,7 +37,7 @@ const addList: AddCommand = (hold, run) => {
     .option("--all", "also those already decided")
     .addHelpText("before", examples("understudy hold list", "understudy hold list acme --all -o json"))
     .action((source: string | undefined, { all }: { readonly all?: true }) =>
-      run({ name: "hold list", table: true }, (context) =>
+      perform({ name: "hold list", table: true }, (context) =>
         context.withApp(async (app) => {
           const holds = await app.holds({ source: source ?? null, all: all === true });
           const heldBack = await app.heldBack(source ?? null);
@@ -62,7 +62,7 @@ const addList: AddCommand = (hold, run) => {
     );
 };
 
-const addShow: AddCommand = (hold, run) => {
+const addShow: AddCommand = (hold, perform) => {
   hold
     .command("show")
     .summary("what a run held, change by change")
@@ -71,10 +71,10 @@ const addShow: AddCommand = (hold, run) => {
     .addOption(new Option("--short", "tell how much is held, and not what").conflicts("full"))
     .option("--full", "tell every change")
     .addHelpText("before", examples("understudy hold show 4183", "understudy hold show 4183 --full -o json"))
-    .action((held: number, { full, short }: { readonly full?: true; readonly short?: true }) =>
-      run({ name: "hold show", table: false }, (context) =>
+    .action((run: number, { full, short }: { readonly full?: true; readonly short?: true }) =>
+      perform({ name: "hold show", table: false }, (context) =>
         context.withApp(async (app) => {
-          const answer = await app.showHold({ run: held, full: full === true });
+          const answer = await app.showHold({ run, full: full === true });
           context.answer({ value: answer, text: (palette) => heldText(answer, detailOf({ full, short }), palette) });
           return EXIT.done;
         }),
@@ -82,7 +82,7 @@ const addShow: AddCommand = (hold, run) => {
     );
 };
 
-const addRelease: AddCommand = (hold, run) => {
+const addRelease: AddCommand = (hold, perform) => {
   hold
     .command("release")
     .summary("let it happen")
@@ -91,19 +91,17 @@ const addRelease: AddCommand = (hold, run) => {
     .requiredOption("--expect <count>", "how many changes you have seen to be held", wholeNumber)
     .option("--reason <text>", "kept in the audit")
     .addHelpText("before", examples("understudy hold release 4183 --expect 212 --reason 'site closed'"))
-    .action((held: number, { expect, reason }: { readonly expect: number; readonly reason?: string }) =>
-      run({ name: "hold release", table: false }, (context) =>
+    .action((run: number, { expect, reason }: { readonly expect: number; readonly reason?: string }) =>
+      perform({ name: "hold release", table: false }, (context) =>
         context.withApp(async (app) => {
-          const release = context.following(`run ${held}`, reason, (by) =>
-            app.releaseHold({ run: held, expect, ...by }),
-          );
+          const release = context.following(`run ${run}`, reason, (by) => app.releaseHold({ run, expect, ...by }));
           return tellRun(await release, context);
         }),
       ),
     );
 };
 
-const addReject: AddCommand = (hold, run) => {
+const addReject: AddCommand = (hold, perform) => {
   hold
     .command("reject")
     .summary("keep what is there")
@@ -113,10 +111,10 @@ const addReject: AddCommand = (hold, run) => {
     .argument("<run>", "the run that held it", wholeNumber)
     .option("--reason <text>", "kept with the hold")
     .addHelpText("before", examples("understudy hold reject 4183 --reason 'broken export at their side'"))
-    .action((held: number, { reason }: { readonly reason?: string }) =>
-      run({ name: "hold reject", table: false }, (context) =>
+    .action((run: number, { reason }: { readonly reason?: string }) =>
+      perform({ name: "hold reject", table: false }, (context) =>
         context.withApp(async (app) => {
-          const rejected = await app.rejectHold({ run: held, trigger: triggeredBy(reason) });
+          const rejected = await app.rejectHold({ run, trigger: triggeredBy(reason) });
           context.answer({ value: rejected, text: (palette) => holdText(rejected, palette) });
           return EXIT.done;
         }),

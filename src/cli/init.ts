@@ -14,7 +14,7 @@ interface InitOptions {
   readonly dryRun?: true;
 }
 
-export const addInit: AddCommand = (program, run) => {
+export const addInit: AddCommand = (program, perform) => {
   program
     .command("init")
     .summary("draft a job and mappings from an OpenAPI document")
@@ -38,7 +38,7 @@ export const addInit: AddCommand = (program, run) => {
       ),
     )
     .action((source: string, options: InitOptions) =>
-      run({ name: "init", table: false }, (context) =>
+      perform({ name: "init", table: false }, (context) =>
         context.withApp(async (app) => {
           const answer = await app.init(requestOf(source, options, context.terminal.cwd));
           context.answer({ value: answer, text: (palette) => initText(answer, palette) });

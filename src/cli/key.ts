@@ -18,7 +18,7 @@ interface CreateOptions {
 /** What an application that signs people in needs; lists of people and grants are asked for by name. */
 const USUAL: readonly Scope[] = ["login", "introspect"];
 
-export const addKey: AddCommand = (program, run) => {
+export const addKey: AddCommand = (program, perform) => {
   const key = program
     .command("key")
     .summary("who may call the API")
@@ -29,10 +29,10 @@ export const addKey: AddCommand = (program, run) => {
       "before",
       examples("understudy key create portal --sources acme", "understudy key list", "understudy key revoke portal"),
     );
-  for (const add of [addCreate, addList, addRevoke]) add(key, run);
+  for (const add of [addCreate, addList, addRevoke]) add(key, perform);
 };
 
-const addCreate: AddCommand = (key, run) => {
+const addCreate: AddCommand = (key, perform) => {
   key
     .command("create")
     .summary("let an application in")
@@ -55,7 +55,7 @@ const addCreate: AddCommand = (key, run) => {
       ),
     )
     .action((name: string, { sources, scopes: named = USUAL, until }: CreateOptions) =>
-      run({ name: "key create", table: false }, (context) =>
+      perform({ name: "key create", table: false }, (context) =>
         context.withApp(async (app) => {
           if (until !== undefined && Date.parse(until) <= Date.now())
             throw new Failure("USE001", `--until ${until} is over already`, {
@@ -74,7 +74,7 @@ const addCreate: AddCommand = (key, run) => {
     );
 };
 
-const addList: AddCommand = (key, run) => {
+const addList: AddCommand = (key, perform) => {
   key
     .command("list")
     .summary("who may call")
@@ -82,13 +82,13 @@ const addList: AddCommand = (key, run) => {
     .option("--all", "also those that are revoked or over")
     .addHelpText("before", examples("understudy key list", "understudy key list --all -o json"))
     .action(({ all }: { readonly all?: true }) =>
-      run({ name: "key list", table: true }, (context) =>
+      perform({ name: "key list", table: true }, (context) =>
         context.withApp(async (app) => tellKeys(await app.keys({ all: all === true }), context)),
       ),
     );
 };
 
-const addRevoke: AddCommand = (key, run) => {
+const addRevoke: AddCommand = (key, perform) => {
   key
     .command("revoke")
     .summary("shut an application out")
@@ -98,7 +98,7 @@ const addRevoke: AddCommand = (key, run) => {
     .argument("<name>", "its name")
     .addHelpText("before", examples("understudy key revoke portal"))
     .action((name: string) =>
-      run({ name: "key revoke", table: false }, (context) =>
+      perform({ name: "key revoke", table: false }, (context) =>
         context.withApp(async (app) => {
           const revoked = await app.revokeKey({ name, by: triggeredBy(undefined).by });
           context.answer({ value: revoked, text: () => `the key of \`${name}\` no longer opens anything` });

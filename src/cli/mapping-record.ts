@@ -13,7 +13,7 @@ interface RecordOptions {
   readonly print?: true;
 }
 
-export const addMappingRecord: AddCommand = (mapping, run) => {
+export const addMappingRecord: AddCommand = (mapping, perform) => {
   mapping
     .command("record")
     .summary("turn a real record into a test with nobody real in it")
@@ -34,7 +34,7 @@ export const addMappingRecord: AddCommand = (mapping, run) => {
       ),
     )
     .action((address: string, { entity, live, print }: RecordOptions) =>
-      run({ name: "mapping record", table: false }, (context) =>
+      perform({ name: "mapping record", table: false }, (context) =>
         context.withApp(async (app) => {
           const { source, key } = userAddress(address, "mapping record");
           await refuseUnknownSource(context, app, source);

@@ -13,7 +13,7 @@ interface RekeyOptions {
   readonly reason?: string;
 }
 
-export const addMappingRekey: AddCommand = (mapping, run) => {
+export const addMappingRekey: AddCommand = (mapping, perform) => {
   mapping
     .command("rekey")
     .summary("take over a changed `key`, so that everybody stays who they are")
@@ -32,7 +32,7 @@ export const addMappingRekey: AddCommand = (mapping, run) => {
       ),
     )
     .action((address: string, { expect, reason }: RekeyOptions) =>
-      run({ name: "mapping rekey", table: false }, (context) =>
+      perform({ name: "mapping rekey", table: false }, (context) =>
         context.withApp(async (app) => {
           const { source, entity } = streamAddress(address, "mapping rekey", await app.sources());
           await refuseUnknownSource(context, app, source);

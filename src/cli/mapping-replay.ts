@@ -18,7 +18,7 @@ interface ReplayOptions {
   readonly exitCode?: true;
 }
 
-export const addMappingReplay: AddCommand = (program, run) => {
+export const addMappingReplay: AddCommand = (program, perform) => {
   program
     .command("replay")
     .summary("run the edited mapping over the records of the last run")
@@ -38,7 +38,7 @@ export const addMappingReplay: AddCommand = (program, run) => {
       examples("understudy mapping replay acme/users", "understudy mapping replay acme/users --exit-code -o json"),
     )
     .action((address: string, options: ReplayOptions) =>
-      run({ name: "mapping replay", table: false }, (context) =>
+      perform({ name: "mapping replay", table: false }, (context) =>
         context.withApp(async (app) => {
           const { source, entity } = streamAddress(address, "mapping replay", await app.sources());
           await refuseUnknownSource(context, app, source);

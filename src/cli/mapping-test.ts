@@ -11,7 +11,7 @@ interface TestOptions {
   readonly watch?: true;
 }
 
-export const addMappingTest: AddCommand = (mapping, run) => {
+export const addMappingTest: AddCommand = (mapping, perform) => {
   mapping
     .command("test")
     .summary("run the tests in mapping files; contacts nothing")
@@ -30,7 +30,7 @@ export const addMappingTest: AddCommand = (mapping, run) => {
       ),
     )
     .action((targets: readonly string[], { watch }: TestOptions) =>
-      run({ name: "mapping test", table: false }, (context) =>
+      perform({ name: "mapping test", table: false }, (context) =>
         context.withApp((app) => (watch === true ? watchTests(app, targets, context) : test(app, targets, context))),
       ),
     );

@@ -20,7 +20,7 @@ interface TryOptions {
   readonly limit: number;
 }
 
-export const addMappingTry: AddCommand = (mapping, run) => {
+export const addMappingTry: AddCommand = (mapping, perform) => {
   mapping
     .command("try")
     .summary("show what a mapping makes of records")
@@ -50,7 +50,7 @@ export const addMappingTry: AddCommand = (mapping, run) => {
       ),
     )
     .action((entity: string, options: TryOptions) =>
-      run({ name: "mapping try", table: false }, (context) => tryMapping(context, entity, options)),
+      perform({ name: "mapping try", table: false }, (context) => tryMapping(context, entity, options)),
     );
 };
 

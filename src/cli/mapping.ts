@@ -14,7 +14,7 @@ const SUBCOMMANDS: readonly AddCommand[] = [
   addMappingRekey,
 ];
 
-export const addMapping: AddCommand = (program, run) => {
+export const addMapping: AddCommand = (program, perform) => {
   const mapping = program
     .command("mapping")
     .summary("write, test and try mappings")
@@ -26,5 +26,5 @@ export const addMapping: AddCommand = (program, run) => {
         "understudy mapping try users --source acme --with record.json",
       ),
     );
-  for (const add of SUBCOMMANDS) add(mapping, run);
+  for (const add of SUBCOMMANDS) add(mapping, perform);
 };

@@ -2,7 +2,7 @@ import { EXIT } from "../domain/exit-codes";
 import { type AddCommand, examples } from "./command";
 import { counted } from "./text/layout";
 
-export const addMigrate: AddCommand = (program, run) => {
+export const addMigrate: AddCommand = (program, perform) => {
   program
     .command("migrate")
     .summary("bring the database schema up to date")
@@ -10,7 +10,7 @@ export const addMigrate: AddCommand = (program, run) => {
     .option("--roles", "give separate database roles their rights, now and whenever it is run from then on")
     .addHelpText("before", examples("understudy migrate", "understudy migrate --roles"))
     .action(({ roles = false }: { readonly roles?: boolean }) =>
-      run({ name: "migrate", table: false }, (context) =>
+      perform({ name: "migrate", table: false }, (context) =>
         context.withApp(async (app) => {
           const done = await app.migrate({ roles });
           context.answer({

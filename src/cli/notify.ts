@@ -3,7 +3,7 @@ import type { NotifyTest } from "../domain/notify";
 import { type AddCommand, examples } from "./command";
 import type { Palette } from "./text/terminal";
 
-export const addNotify: AddCommand = (program, run) => {
+export const addNotify: AddCommand = (program, perform) => {
   const notify = program
     .command("notify")
     .summary("who is told when a source is no longer as it was")
@@ -17,7 +17,7 @@ export const addNotify: AddCommand = (program, run) => {
     .argument("<source>", "the source")
     .addHelpText("before", examples("understudy notify test acme", "understudy notify test acme --json"))
     .action((source: string) =>
-      run({ name: "notify test", table: true }, (context) =>
+      perform({ name: "notify test", table: true }, (context) =>
         context.withApp(async (app) => {
           const tests = await app.testNotify(source, context.interruption.signal);
           context.answer({

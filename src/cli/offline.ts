@@ -11,7 +11,7 @@ import { type AddCommand, examples } from "./command";
 import { columns, counted, firstFew, grouped, indented, moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
 
-export const addOffline: AddCommand = (program, run) => {
+export const addOffline: AddCommand = (program, perform) => {
   const offline = program
     .command("offline")
     .summary("who could sign in while a customer's system is out of reach")
@@ -26,10 +26,10 @@ export const addOffline: AddCommand = (program, run) => {
         "understudy offline admitted acme",
       ),
     );
-  for (const add of [addReport, addDrill, addAdmitted]) add(offline, run);
+  for (const add of [addReport, addDrill, addAdmitted]) add(offline, perform);
 };
 
-const addReport: AddCommand = (offline, run) => {
+const addReport: AddCommand = (offline, perform) => {
   offline
     .command("report")
     .summary("who could sign in now if the customer's system were away")
@@ -39,7 +39,7 @@ const addReport: AddCommand = (offline, run) => {
     .argument("<source>", "its name")
     .addHelpText("before", examples("understudy offline report acme", "understudy offline report acme --json"))
     .action((source: string) =>
-      run({ name: "offline report", table: false }, (context) =>
+      perform({ name: "offline report", table: false }, (context) =>
         context.withApp(async (app) => {
           const report = await app.offlineReport(source);
           context.answer({ value: report, text: (palette) => reportText(report, palette) });
@@ -49,7 +49,7 @@ const addReport: AddCommand = (offline, run) => {
     );
 };
 
-const addDrill: AddCommand = (offline, run) => {
+const addDrill: AddCommand = (offline, perform) => {
   offline
     .command("drill")
     .summary("answer logins as if the customer's system were away")
@@ -64,7 +64,7 @@ const addDrill: AddCommand = (offline, run) => {
     .action((source: string, options: { for?: number; end?: true; reason?: string }, command) => {
       if ((options.for === undefined) === (options.end === undefined))
         command.error("error: give either --for with a duration, or --end");
-      return run({ name: "offline drill", table: false }, (context) =>
+      return perform({ name: "offline drill", table: false }, (context) =>
         context.withApp(async (app) => {
           const { by } = triggeredBy(options.reason);
           const drill = await app.drill({ source, for: options.for ?? null, by, reason: options.reason ?? null });
@@ -81,7 +81,7 @@ const addDrill: AddCommand = (offline, run) => {
     });
 };
 
-const addAdmitted: AddCommand = (offline, run) => {
+const addAdmitted: AddCommand = (offline, perform) => {
   offline
     .command("admitted")
     .summary("the people whom the mirror let in, and what became of them")
@@ -95,7 +95,7 @@ const addAdmitted: AddCommand = (offline, run) => {
       examples("understudy offline admitted acme", "understudy offline admitted acme --since 2026-11-20 -o csv"),
     )
     .action((source: string, { since }: { since?: string }) =>
-      run({ name: "offline admitted", table: true }, (context) =>
+      perform({ name: "offline admitted", table: true }, (context) =>
         context.withApp(async (app) => {
           const found = await app.admitted({ source, since: since ?? null });
           context.answer({

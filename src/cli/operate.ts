@@ -45,7 +45,7 @@ const PARTS: readonly {
   },
 ];
 
-export const addOperate: AddCommand = (program, run) => {
+export const addOperate: AddCommand = (program, perform) => {
   for (const { name, summary, description, part } of PARTS) {
     const port = part.listens ? "default: HTTP_PORT, else 7077" : "default: HTTP_PORT, else it does not listen";
     program
@@ -56,7 +56,7 @@ export const addOperate: AddCommand = (program, run) => {
       .option("--port <number>", `its port, 0 for any that is free (${port})`, portNumber)
       .addHelpText("before", examples(`understudy ${name}`, `understudy ${name} --host 0.0.0.0 --port 9090`))
       .action((listening: Listening) =>
-        run({ name, table: false, lasting: true }, ({ withApp, interruption }) =>
+        perform({ name, table: false, lasting: true }, ({ withApp, interruption }) =>
           withApp(async (app) => {
             const at = { host: listening.host ?? null, port: listening.port ?? null };
             await app.operate({ ...part, ...at, signal: interruption.signal });

@@ -16,7 +16,7 @@ interface PlanOptions {
   readonly exitCode?: true;
 }
 
-export const addPlan: AddCommand = (program, run) => {
+export const addPlan: AddCommand = (program, perform) => {
   program
     .command("plan")
     .summary("read, compare, change nothing")
@@ -33,7 +33,7 @@ export const addPlan: AddCommand = (program, run) => {
       examples("understudy plan acme", "understudy plan acme --full", "understudy plan acme --exit-code -o json"),
     )
     .action((source: string, options: PlanOptions) =>
-      run({ name: "plan", table: false }, (context) =>
+      perform({ name: "plan", table: false }, (context) =>
         context.withApp(async (app) => {
           await refuseUnknownSource(context, app, source);
           const { only, user, full, short, reason } = options;

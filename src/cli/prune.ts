@@ -7,7 +7,7 @@ import { type AddCommand, examples } from "./command";
 import { grouped, indented, moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
 
-export const addPrune: AddCommand = (program, run) => {
+export const addPrune: AddCommand = (program, perform) => {
   program
     .command("prune")
     .summary("take away what was kept long enough")
@@ -23,7 +23,7 @@ export const addPrune: AddCommand = (program, run) => {
     )
     .addHelpText("before", examples("understudy prune --dry-run", "understudy prune --today 2026-11-28"))
     .action(({ dryRun, today }: { readonly dryRun?: true; readonly today?: string }) =>
-      run({ name: "prune", table: true }, (context) =>
+      perform({ name: "prune", table: true }, (context) =>
         context.withApp(async (app) => {
           const { by } = triggeredBy(undefined);
           const answer = await app.prune({ dryRun: dryRun === true, today: today ?? null, by });

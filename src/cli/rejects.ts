@@ -15,7 +15,7 @@ interface RejectsOptions {
   readonly limit: number;
 }
 
-export const addRejects: AddCommand = (program, run) => {
+export const addRejects: AddCommand = (program, perform) => {
   program
     .command("rejects")
     .summary("records that cannot be mapped, and why")
@@ -33,7 +33,7 @@ export const addRejects: AddCommand = (program, run) => {
       examples("understudy rejects acme", "understudy rejects acme --key 8812", "understudy rejects acme --all -o csv"),
     )
     .action((source: string, { entity, key, all, limit }: RejectsOptions) =>
-      run({ name: "rejects", table: true }, (context) =>
+      perform({ name: "rejects", table: true }, (context) =>
         context.withApp(async (app) => {
           await refuseUnknownSource(context, app, source);
           const filter = { source, entity: entity ?? null, key: key ?? null, all: all === true, limit };

@@ -18,7 +18,7 @@ interface RevertOptions {
   readonly reason?: string;
 }
 
-export const addRevert: AddCommand = (program, run) => {
+export const addRevert: AddCommand = (program, perform) => {
   program
     .command("revert")
     .summary("undo what a run changed")
@@ -42,19 +42,17 @@ export const addRevert: AddCommand = (program, run) => {
         "understudy revert 4183 --user 8812 --field status",
       ),
     )
-    .action((reverted: number, { user, field, keepNewer, expect, short, full, reason }: RevertOptions) =>
-      run({ name: "revert", table: false }, (context) =>
+    .action((run: number, { user, field, keepNewer, expect, short, full, reason }: RevertOptions) =>
+      perform({ name: "revert", table: false }, (context) =>
         context.withApp(async (app) => {
           const asked = {
-            run: reverted,
+            run,
             user: user ?? null,
             field: field ?? null,
             keepNewer: keepNewer === true,
           };
           if (expect !== undefined) {
-            const undone = context.following(`run ${reverted}`, reason, (by) =>
-              app.revert({ ...asked, expect, ...by }),
-            );
+            const undone = context.following(`run ${run}`, reason, (by) => app.revert({ ...asked, expect, ...by }));
             return tellRun(await undone, context);
           }
           const plan = await app.planRevert({ ...asked, full: full === true });

@@ -8,7 +8,7 @@ interface RunsOptions {
   readonly limit: number;
 }
 
-export const addRuns: AddCommand = (program, run) => {
+export const addRuns: AddCommand = (program, perform) => {
   program
     .command("runs")
     .summary("the latest runs")
@@ -17,7 +17,7 @@ export const addRuns: AddCommand = (program, run) => {
     .option("-n, --limit <count>", "how many", wholeNumber, 20)
     .addHelpText("before", examples("understudy runs", "understudy runs acme -n 5 -o csv"))
     .action((source: string | undefined, { limit }: RunsOptions) =>
-      run({ name: "runs", table: true }, (context) =>
+      perform({ name: "runs", table: true }, (context) =>
         context.withApp(async (app) => {
           const runs = await app.runs({ source: source ?? null, limit });
           context.answer({

@@ -22,7 +22,7 @@ interface ShowOptions {
   readonly live?: true | undefined;
 }
 
-export const addShow: AddCommand = (program, run) => {
+export const addShow: AddCommand = (program, perform) => {
   program
     .command("show")
     .summary("a run, a source or a person")
@@ -41,7 +41,7 @@ export const addShow: AddCommand = (program, run) => {
       ),
     )
     .action((what: string, { why, live }: ShowOptions) =>
-      run({ name: "show", table: false }, (context) =>
+      perform({ name: "show", table: false }, (context) =>
         context.withApp(async (app) => {
           if (why !== undefined || live === true) {
             context.answer(await showWhy(app, what, { why, live }, context.interruption.signal));

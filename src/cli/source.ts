@@ -11,7 +11,7 @@ interface RetireOptions {
   readonly reason?: string;
 }
 
-export const addSource: AddCommand = (program, run) => {
+export const addSource: AddCommand = (program, perform) => {
   const source = program
     .command("source")
     .summary("the sources, and the end of one")
@@ -24,7 +24,7 @@ export const addSource: AddCommand = (program, run) => {
     .description("Lists the sources: how they are, when they run next, when they were last read completely.")
     .addHelpText("before", examples("understudy source list", "understudy source list -o csv"))
     .action(() =>
-      run({ name: "source list", table: true }, (context) =>
+      perform({ name: "source list", table: true }, (context) =>
         context.withApp(async (app) => {
           const sources = await app.status();
           context.answer({
@@ -61,7 +61,7 @@ export const addSource: AddCommand = (program, run) => {
     .option("--reason <text>", "kept in the audit")
     .addHelpText("before", examples("understudy source retire acme --expect 1204 --reason 'contract ended'"))
     .action((name: string, { expect, reason }: RetireOptions) =>
-      run({ name: "source retire", table: false }, (context) =>
+      perform({ name: "source retire", table: false }, (context) =>
         context.withApp(async (app) => {
           const retired = await app.retireSource({ source: name, expect, trigger: triggeredBy(reason) });
           context.answer({

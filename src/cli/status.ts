@@ -3,14 +3,14 @@ import { noSourcesText } from "../domain/no-source";
 import { plain } from "../domain/plain";
 import { type AddCommand, examples } from "./command";
 
-export const addStatus: AddCommand = (program, run) => {
+export const addStatus: AddCommand = (program, perform) => {
   program
     .command("status")
     .summary("is every source fresh, and if not, why")
     .description("One sentence a source: how fresh it is, why it is not fresher, and what to do.")
     .addHelpText("before", examples("understudy status", "understudy status -o jsonl"))
     .action(() =>
-      run({ name: "status", table: true }, (context) =>
+      perform({ name: "status", table: true }, (context) =>
         context.withApp(async (app) => {
           const sources = await app.status();
           context.answer({

@@ -25,7 +25,7 @@ interface SyncOptions {
   readonly detach?: true;
 }
 
-export const addSync: AddCommand = (program, run) => {
+export const addSync: AddCommand = (program, perform) => {
   program
     .command("sync")
     .summary("read a source, compare, write")
@@ -58,7 +58,7 @@ export const addSync: AddCommand = (program, run) => {
       ),
     )
     .action((source: string | undefined, options: SyncOptions) =>
-      run({ name: "sync", table: false }, (context) => sync(context, source, options)),
+      perform({ name: "sync", table: false }, (context) => sync(context, source, options)),
     );
 };
 

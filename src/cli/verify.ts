@@ -6,7 +6,7 @@ import { type AddCommand, examples } from "./command";
 import { columns, counted, indented, moment } from "./text/layout";
 import type { Palette } from "./text/terminal";
 
-export const addVerify: AddCommand = (program, run) => {
+export const addVerify: AddCommand = (program, perform) => {
   program
     .command("verify")
     .summary("test a login and show each step")
@@ -24,7 +24,7 @@ export const addVerify: AddCommand = (program, run) => {
       ),
     )
     .action((source: string, login: string) =>
-      run({ name: "verify", table: false }, (context) =>
+      perform({ name: "verify", table: false }, (context) =>
         context.withApp(async (app) => {
           const password = await readPassword(context.terminal, `Password of ${plain(login)}`);
           const credential = { kind: "password", login, password } as const;
