@@ -4,8 +4,8 @@ import { EXIT } from "../domain/exit-codes";
 import type { LocalAdministrator } from "../domain/local-access";
 import { plain } from "../domain/plain";
 import { givenKey } from "./arguments/given-key";
+import { givenMoment, TIME } from "./arguments/given-moment";
 import { givenReason } from "./arguments/given-reason";
-import { readMoment } from "./arguments/read-moment";
 import { readPassword } from "./arguments/read-password";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
@@ -50,7 +50,7 @@ const addCreate: AddCommand = (admin, perform) => {
     )
     .argument("<name>", "what they sign in with", nameOf)
     .option("--role <role...>", "which roles applications see; otherwise `administrator`", roles)
-    .option("--until <time>", "until when: a date, its beginning in UTC, or a moment (RFC 3339)", readMoment)
+    .option("--until <time>", `until when: ${TIME}`, givenMoment)
     .requiredOption("--reason <text>", "kept in the audit", givenReason)
     .addHelpText("before", examples("understudy admin create breakglass --until 2027-01-01 --reason 'emergencies'"))
     .action((name: string, { role, until, reason }: CreateOptions) =>

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { DiffAnswer, LinkDifference, RecordDifference } from "../domain/audit";
 import { EXIT } from "../domain/exit-codes";
-import { readMoment } from "./arguments/read-moment";
+import { givenMoment, TIME } from "./arguments/given-moment";
 import { refuseNoTime } from "./arguments/refuse-no-time";
 import { type AddCommand, examples } from "./command";
 import { diffText } from "./text/diff-text";
@@ -24,8 +24,8 @@ export const addAuditDiff: AddCommand = (audit, perform) => {
       "Tells what was so at one moment and not at another, from the audit alone: who gained or lost what, who came and left, what changed.",
     )
     .requiredOption("-s, --source <source>", "whose people")
-    .requiredOption("--from <time>", "a date, its beginning in UTC, or a moment (RFC 3339)", readMoment)
-    .option("--to <time>", "the same; otherwise now", readMoment)
+    .requiredOption("--from <time>", TIME, givenMoment)
+    .option("--to <time>", "the same; otherwise now", givenMoment)
     .addOption(new Option("--short", "tell how much differs, and not what").conflicts("full"))
     .option("--full", "tell every difference")
     .addHelpText(

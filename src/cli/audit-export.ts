@@ -1,7 +1,7 @@
 import type { ExportedEntry, ExportSummary } from "../domain/audit";
 import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
-import { readMoment } from "./arguments/read-moment";
+import { givenMoment, TIME } from "./arguments/given-moment";
 import { refuseNoTime } from "./arguments/refuse-no-time";
 import { type AddCommand, examples } from "./command";
 import { ENTRY_COLUMNS, entryCells, entryLines } from "./text/entry-text";
@@ -21,8 +21,8 @@ export const addAuditExport: AddCommand = (audit, perform) => {
       "Writes every entry of the audit, oldest first, however many there are; then tells how many there were.",
     )
     .option("-s, --source <source>", "only those of one source; otherwise of all")
-    .option("--since <time>", "leave out what was before: a date, its beginning in UTC, or a moment", readMoment)
-    .option("--until <time>", "leave out what was then or later: a date or a moment", readMoment)
+    .option("--since <time>", `leave out what was before: ${TIME}`, givenMoment)
+    .option("--until <time>", `leave out what was then or later: ${TIME}`, givenMoment)
     .addHelpText(
       "before",
       examples(

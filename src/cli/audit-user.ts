@@ -1,6 +1,6 @@
 import type { AuditAnswer } from "../domain/audit";
 import { EXIT } from "../domain/exit-codes";
-import { readMoment } from "./arguments/read-moment";
+import { givenMoment, TIME } from "./arguments/given-moment";
 import { userAddress } from "./arguments/user-address";
 import { type AddCommand, examples } from "./command";
 import { ENTRY_COLUMNS, entryCells, entryLines } from "./text/entry-text";
@@ -13,11 +13,7 @@ export const addAuditUser: AddCommand = (audit, perform) => {
     .summary("what happened to one person")
     .description("Lists every change of a person and of what they hold, oldest first.")
     .argument("<user>", "SOURCE/KEY")
-    .option(
-      "--since <time>",
-      "leave out what was before: a date, its beginning in UTC, or a moment (RFC 3339)",
-      readMoment,
-    )
+    .option("--since <time>", `leave out what was before: ${TIME}`, givenMoment)
     .addHelpText(
       "before",
       examples("understudy audit user acme/8812", "understudy audit user acme/8812 --since 2026-11-01 -o csv"),
@@ -25,7 +21,7 @@ export const addAuditUser: AddCommand = (audit, perform) => {
     .action((user: string, { since }: { readonly since?: string }) =>
       perform({ name: "audit user", table: true }, (context) =>
         context.withApp(async (app) => {
-          const { source, key } = userAddress(user.replace(/^user:/, ""), `audit user ${user}`);
+          const { source, key } = userAddress(user, { command: "audit user" });
           const found = await app.auditUser(source, key, since ?? null);
           context.answer({
             value: found,

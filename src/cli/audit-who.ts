@@ -1,7 +1,7 @@
 import type { RoleHolder, WhoAnswer } from "../domain/audit";
 import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
-import { readMoment } from "./arguments/read-moment";
+import { givenMoment, TIME } from "./arguments/given-moment";
 import { type AddCommand, examples } from "./command";
 import { causedBy } from "./text/caused-by";
 import { columns, counted, indented, moment, named } from "./text/layout";
@@ -19,7 +19,7 @@ export const addAuditWho: AddCommand = (audit, perform) => {
     .description("Lists who held a role at a moment, from the audit alone: since when, why and through whom.")
     .argument("<role>", "its key, or a name that no other role has or had")
     .requiredOption("-s, --source <source>", "whose role")
-    .option("--at <time>", "when: a date, its beginning in UTC, or a moment (RFC 3339); otherwise now", readMoment)
+    .option("--at <time>", `when: ${TIME}; otherwise now`, givenMoment)
     .addHelpText(
       "before",
       examples(

@@ -3,7 +3,7 @@ import { Failure } from "../domain/errors";
 import { EXIT } from "../domain/exit-codes";
 import { addAdmin } from "./admin";
 import { FORMATS, printAnswer } from "./answer";
-import { givenFolder } from "./arguments/given-key";
+import { givenFolder } from "./arguments/given-folder";
 import { refuseRepeatedOptions } from "./arguments/repeated-options";
 import { addAudit } from "./audit";
 import { addCheck } from "./check";

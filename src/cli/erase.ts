@@ -33,7 +33,7 @@ export const addErase: AddCommand = (program, perform) => {
     )
     .action((user: string, { expect, reason }: EraseOptions) =>
       perform({ name: "erase", table: false }, (context) => {
-        const { source, key } = userAddress(user.replace(/^user:/, ""), "erase");
+        const { source, key } = userAddress(user, { command: "erase" });
         if (expect !== undefined && reason === undefined)
           throw new Failure("USE001", "`erase` needs to know why, for the audit; nothing was done", {
             fix: "add --reason, with a text that names nobody",

@@ -3,8 +3,8 @@ import { EXIT } from "../domain/exit-codes";
 import type { LocalGrant } from "../domain/local-access";
 import { plain } from "../domain/plain";
 import { givenKey } from "./arguments/given-key";
+import { givenMoment, TIME } from "./arguments/given-moment";
 import { givenReason } from "./arguments/given-reason";
-import { readMoment } from "./arguments/read-moment";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
 import { columns, moment } from "./text/layout";
@@ -52,11 +52,7 @@ const addGrantRole: AddCommand = (grant, perform) => {
     .argument("<role>", "the role's key")
     .requiredOption("-s, --source <source>", "whose person and role")
     .option("--org <key>", "the organization within which it is held; otherwise everywhere")
-    .option(
-      "--until <time>",
-      "when it ends by itself: a date, its beginning in UTC, or a moment (RFC 3339)",
-      readMoment,
-    )
+    .option("--until <time>", `when it ends by itself: ${TIME}`, givenMoment)
     .requiredOption("--reason <text>", "kept in the audit", givenReason)
     .addHelpText(
       "before",

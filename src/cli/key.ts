@@ -3,8 +3,8 @@ import { type ApiKey, SCOPES, type Scope } from "../domain/api";
 import { Failure } from "../domain/errors";
 import { EXIT } from "../domain/exit-codes";
 import { suggestion } from "../domain/suggest";
+import { givenMoment, TIME } from "./arguments/given-moment";
 import { givenWords } from "./arguments/given-words";
-import { readMoment } from "./arguments/read-moment";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, type CommandContext, examples } from "./command";
 import { columns, moment } from "./text/layout";
@@ -42,11 +42,7 @@ const addCreate: AddCommand = (key, perform) => {
     .argument("<name>", "what you call the application, for the log and the audit", keyName)
     .requiredOption("--sources <names>", "the sources it may ask about, with commas between them", givenWords)
     .option("--scopes <names>", `what it is for: ${SCOPES.join(", ")} (default: ${USUAL.join(",")})`, scopes)
-    .option(
-      "--until <time>",
-      "when it ends by itself: a date, its beginning in UTC, or a moment (RFC 3339)",
-      readMoment,
-    )
+    .option("--until <time>", `when it ends by itself: ${TIME}`, givenMoment)
     .addHelpText(
       "before",
       examples(

@@ -36,7 +36,7 @@ export const addMappingRecord: AddCommand = (mapping, perform) => {
     .action((address: string, { entity, live, print }: RecordOptions) =>
       perform({ name: "mapping record", table: false }, (context) =>
         context.withApp(async (app) => {
-          const { source, key } = userAddress(address, "mapping record");
+          const { source, key } = userAddress(address, { command: "mapping record" });
           await refuseUnknownSource(context, app, source);
           const { signal } = context.interruption;
           const request = { source, key, entity, live: live === true, write: print !== true, signal };

@@ -14,7 +14,7 @@ export const addNotify: AddCommand = (program, perform) => {
     .command("test")
     .summary("send a test message")
     .description("Sends a test message to everybody whom the job of a source names, and tells what came of it.")
-    .argument("<source>", "the source")
+    .argument("<source>", "name of the source")
     .addHelpText("before", examples("understudy notify test acme", "understudy notify test acme --json"))
     .action((source: string) =>
       perform({ name: "notify test", table: true }, (context) =>

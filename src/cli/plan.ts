@@ -21,7 +21,7 @@ export const addPlan: AddCommand = (program, perform) => {
     .command("plan")
     .summary("read, compare, change nothing")
     .description("Tells what a sync would do: who gains or loses access, then every record. Changes nothing.")
-    .argument("<source>", "name of a job file, without .yaml")
+    .argument("<source>", "name of the source")
     .option("--only <entities>", "some entities of the job, e.g. users,roles", givenWords)
     .option("--user <key>", "one person, by upstream key", givenKey)
     .addOption(new Option("--short", "tell how much would change, and not what").conflicts("full"))

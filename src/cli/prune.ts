@@ -1,7 +1,7 @@
 import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import type { PruneAnswer, Pruned } from "../domain/retention";
-import { readMoment } from "./arguments/read-moment";
+import { givenMoment } from "./arguments/given-moment";
 import { triggeredBy } from "./arguments/triggered-by";
 import { type AddCommand, examples } from "./command";
 import { grouped, indented, moment } from "./text/layout";
@@ -19,7 +19,7 @@ export const addPrune: AddCommand = (program, perform) => {
     .option(
       "--today <date>",
       "what day it is (UTC), for a database whose clock `up` does not watch: another day there, and nothing goes",
-      readMoment,
+      givenMoment,
     )
     .addHelpText("before", examples("understudy prune --dry-run", "understudy prune --today 2026-11-28"))
     .action(({ dryRun, today }: { readonly dryRun?: true; readonly today?: string }) =>

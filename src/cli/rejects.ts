@@ -23,7 +23,7 @@ export const addRejects: AddCommand = (program, perform) => {
       "Lists the records of a source that cannot be mapped: each keeps its old state, is tried again by every run, and stays here until it maps. " +
         "Records are shown with personal data masked.",
     )
-    .argument("<source>", "name of a job file, without .yaml")
+    .argument("<source>", "name of the source")
     .option("--entity <entity>", "only those of one entity of the job, e.g. users")
     .option("--key <key>", "only one record, by upstream key, and as it came", givenKey)
     .option("--all", "also those that have healed in the last 28 days")

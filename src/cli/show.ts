@@ -87,7 +87,7 @@ function progressOf(summary: RunSummary): string {
 }
 
 async function showPerson(app: App, what: string): Promise<Answer> {
-  const { source, key } = userAddress(what.replace(/^user:/, ""), `show ${what}`, "user:");
+  const { source, key } = userAddress(what, { command: "show", prefix: "user:" });
   const person = await app.showPerson(source, key);
   return { value: person, text: (palette) => personText(person, palette) };
 }
@@ -99,7 +99,7 @@ async function showWhy(app: App, what: string, { why, live }: ShowOptions, signa
       fix: "e.g. understudy show user:acme/8812 --why email",
     });
   }
-  const { source, key } = userAddress(what.replace(/^user:/, ""), `show ${what}`, "user:");
+  const { source, key } = userAddress(what, { command: "show", prefix: "user:" });
   const answer = await app.why({ source, key, field: why, live: live === true, signal });
   return { value: answer, text: (palette) => whyText(answer, palette) };
 }

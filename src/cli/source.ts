@@ -56,7 +56,7 @@ export const addSource: AddCommand = (program, perform) => {
       "Ends a source whose job file is gone: nobody is answered from it any more, its records and their history are kept. " +
         "A complete run with a job file brings it back.",
     )
-    .argument("<source>", "its name")
+    .argument("<source>", "name of the source")
     .requiredOption("--expect <count>", "how many live users you have seen it to have", wholeNumberOrZero)
     .option("--reason <text>", "kept in the audit")
     .addHelpText("before", examples("understudy source retire acme --expect 1204 --reason 'contract ended'"))

@@ -30,7 +30,7 @@ export const addSync: AddCommand = (program, perform) => {
     .command("sync")
     .summary("read a source, compare, write")
     .description("Reads a source, compares it with the mirror and writes what changed.")
-    .argument("[source]", "name of a job file, without .yaml")
+    .argument("[source]", "name of the source")
     .option("--all", "every source, one after another")
     .addOption(
       new Option("--only <entities>", "some entities of the job, e.g. users,roles")

@@ -14,7 +14,7 @@ export const addVerify: AddCommand = (program, perform) => {
       "Asks the login path once, as an application would, and tells every step. It counts as a login: a wrong password is " +
         "a failure, the right one is what the mirror may answer by later.",
     )
-    .argument("<source>", "its name")
+    .argument("<source>", "name of the source")
     .argument("<login>", "what the person signs in with")
     .addHelpText(
       "before",

@@ -1,13 +1,7 @@
-import { InvalidArgumentError } from "commander";
+import { refuseEmpty } from "./refuse-empty";
 
-/** An empty key belongs to nobody: mostly it is a variable of the shell that is not set. */
-export const givenKey = (text: string): string => given("a key", text);
-
-/** An empty name would be the current folder, and with it another mirror than was meant. */
-export const givenFolder = (text: string): string => given("a folder", text);
-
-function given(what: string, text: string): string {
-  if (text.trim() === "")
-    throw new InvalidArgumentError(`it must be ${what}, and is empty; is a variable of the shell not set?`);
+/** An empty key belongs to nobody. */
+export function givenKey(text: string): string {
+  refuseEmpty(text, "a key");
   return text;
 }

@@ -1,6 +1,6 @@
 import { Failure } from "../../domain/errors";
 
-/** An option and the moment that it names, as `readMoment` gives it; null when it was left out. */
+/** An option and the moment that it names, as `givenMoment` gives it; null when it was left out. */
 type NamedMoment = readonly [option: string, moment: string | null];
 
 /** @throws Failure USE001 when there is no time between two moments */

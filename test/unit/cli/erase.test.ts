@@ -73,7 +73,7 @@ test("erase --expect: what went, and where it is told", async () => {
 });
 
 test.each([
-  ["no person", ["erase", "acme"], "`erase` does not name a person"],
+  ["no person", ["erase", "acme"], "`erase acme` does not name a person"],
   ["no reason", ["erase", "acme/8812", "--expect", "3"], "add --reason, with a text that names nobody"],
   ["a blank reason", ["erase", "acme/8812", "--expect", "3", "--reason", " "], "it must say why, for the audit"],
 ])("with %s nothing is asked", async (_, argv, words) => {

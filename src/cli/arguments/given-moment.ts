@@ -1,10 +1,13 @@
 import { InvalidArgumentError } from "commander";
 
+/** What it takes, for the help. */
+export const TIME = "a date (its start, in UTC) or an RFC 3339 time";
+
 /** RFC 3339; a date alone, which is its beginning in UTC; or as the text answers print it, with ` UTC`. */
 const FORM = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) ?(Z|z|UTC|[+-]\d{2}:\d{2}))?$/;
 
 /** @returns RFC 3339 in UTC. @throws InvalidArgumentError for what is no moment, or leaves open which it is */
-export function readMoment(text: string): string {
+export function givenMoment(text: string): string {
   const [, date = "", time = "00:00:00", zone = "Z"] = FORM.exec(text.trim()) ?? [];
   const instant = Date.parse(`${date}T${time}${/^(z|UTC)$/i.test(zone) ? "Z" : zone}`);
   // Some engines roll the 30th of February over into March.
