@@ -23,6 +23,7 @@ export function createSourceAnswers(
     },
     async rejects(filter) {
       await jobs.refuseUnknown(filter.source);
+      refuseLocal(filter.source);
       const answer = await (await stores()).rejects.list(filter);
       // What is remembered of an entity that the job no longer has is shown; a mistyped name must not pass for an
       // entity without rejects.

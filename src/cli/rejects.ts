@@ -2,7 +2,6 @@ import type { KeptReject, RejectFilter, RejectsAnswer } from "../domain/answers"
 import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
 import { givenKey } from "./arguments/given-key";
-import { refuseUnknownSource } from "./arguments/refuse-unknown-source";
 import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";
 import { counted, grouped, indented, moment, rejectedName } from "./text/layout";
@@ -35,7 +34,6 @@ export const addRejects: AddCommand = (program, perform) => {
     .action((source: string, { entity, key, all, limit }: RejectsOptions) =>
       perform({ name: "rejects", table: true }, (context) =>
         context.withApp(async (app) => {
-          await refuseUnknownSource(context, app, source);
           const filter = { source, entity: entity ?? null, key: key ?? null, all: all === true, limit };
           const answer = await app.rejects(filter);
           context.answer({

@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { RejectStore } from "../../../src/mirror/reject-store";
 import { realCommand } from "../../support/real-command";
 import { crowd, JOB, recordsOf, startSyncedWorld, USERS, type World } from "../../support/world";
@@ -30,6 +32,21 @@ test("a name that is no entity is refused as `sync --only` refuses it", async ()
     });
   const known = await realCommand(world.home, ["rejects", "acme", "--entity", "users"], { env });
   expect(known).toMatchObject({ exitCode: 0, out: "every record of acme/users can be mapped\n" });
+});
+
+test("of a source whose job file is gone the mirror still says what it rejects, and a name that nobody knows is refused", async () => {
+  ann().login = null;
+  await world.sync();
+  await rm(join(world.home, "jobs/acme.yaml"));
+  const env = { DATABASE_URL: world.databaseUrl };
+  const kept = await realCommand(world.home, ["rejects", "acme"], { env });
+  expect(kept).toMatchObject({ exitCode: 0, err: "" });
+  expect(kept.out).toContain("users u1  MAP020");
+  const unknown = await realCommand(world.home, ["rejects", "acne"], { env });
+  expect(unknown).toMatchObject({ exitCode: 2, out: "" });
+  expect(unknown.err).toMatch(
+    /^error\[USE002\]: there is no source `acne`: .*the mirror holds nothing of it\n.*`acme`/,
+  );
 });
 
 test("a reject is tried in every run, remembered with its record masked, and says when it has healed", async () => {

@@ -186,7 +186,7 @@ describe("rejects", () => {
     healed: { run: 4183, at: "2026-11-22T13:59:02Z", as: "mapped" },
   };
   const answer: RejectsAnswer = { source: "acme", rejects: [kept, healed], total: 7 };
-  const app = { sources: async () => ["acme"], rejects: async () => answer };
+  const app = { rejects: async () => answer };
 
   test("tells why and since when, and which have healed", async () => {
     const said = await command(["rejects", "acme", "--all", "-n", "2"], app);
