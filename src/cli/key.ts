@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from "commander";
 import { type ApiKey, SCOPES, type Scope } from "../domain/api";
-import { Failure } from "../domain/errors";
 import { EXIT } from "../domain/exit-codes";
 import { suggestion } from "../domain/suggest";
 import { givenMoment, TIME } from "./arguments/given-moment";
@@ -53,10 +52,6 @@ const addCreate: AddCommand = (key, perform) => {
     .action((name: string, { sources, scopes: named = USUAL, until }: CreateOptions) =>
       perform({ name: "key create", table: false }, (context) =>
         context.withApp(async (app) => {
-          if (until !== undefined && Date.parse(until) <= Date.now())
-            throw new Failure("USE001", `--until ${until} is over already`, {
-              fix: "name a time to come, or leave it out",
-            });
           const { by } = triggeredBy(undefined);
           const made = await app.createKey({ name, sources, scopes: named, until: until ?? null, by });
           // The key alone is data, so that it can be sent into a file.

@@ -203,7 +203,7 @@ export interface App {
   drill(request: { source: string; for: number | null; by: string; reason: string | null }): Promise<DrillAnswer>;
   /** People whom the mirror let in; `since` is RFC 3339, otherwise the last 30 days. */
   admitted(request: { source: string; since: string | null }): Promise<AdmittedAnswer>;
-  /** `key` is shown this once. @throws Failure USE002 for a source nobody knows, API001 for a name that is taken */
+  /** `key` is shown this once. @throws Failure USE002 for a source nobody knows, API001 for a name that is taken, USE004 for an end in the past */
   createKey(request: CreateKeyRequest): Promise<ApiKey & { readonly key: string }>;
   /** With `all` also those that are revoked or over. */
   keys(filter: { all: boolean }): Promise<readonly ApiKey[]>;

@@ -343,10 +343,17 @@ describe("keys of callers", () => {
 
   test("end by themselves", async () => {
     const keys = new ApiKeyStore(world.database);
-    const key = await make("for-now", new Date(Date.now() - 1).toISOString());
+    const key = await make("for-now", new Date(Date.now() + 60_000).toISOString());
+    expect(await keys.find(hashOf(key))).not.toBeNull();
+    await world.sql("update login.api_keys set valid_until = now() where name = 'for-now'");
     expect(await keys.find(hashOf(key))).toBeNull();
     expect((await keys.list(false)).some(({ name }) => name === "for-now")).toBe(false);
     expect((await keys.list(true)).some(({ name }) => name === "for-now")).toBe(true);
+  });
+
+  test("are not made for a time that is over", async () => {
+    await expect(make("too-late", "2026-01-01T00:00:00.000Z")).rejects.toMatchObject({ code: "USE004" });
+    expect((await new ApiKeyStore(world.database).list(true)).some(({ name }) => name === "too-late")).toBe(false);
   });
 
   test("have a name each: of two who take it at once one has it", async () => {

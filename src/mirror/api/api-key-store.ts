@@ -3,6 +3,7 @@ import type { PoolClient } from "pg";
 import type { ApiKey, Caller, CreateKeyRequest, Scope } from "../../domain/api";
 import { Failure } from "../../domain/errors";
 import type { Database } from "../database";
+import { refusePast } from "../login/refuse-past";
 import { ask } from "../login/statement";
 import { writeCommandAudit } from "../write-command-audit";
 
@@ -61,9 +62,10 @@ export class ApiKeyStore {
     return ((await query) as KeyRow[]).map(keyOf);
   }
 
-  /** @throws Failure API001 while another key has the name */
+  /** @throws Failure API001 while another key has the name, USE004 for an end that is past */
   async create({ name, sources, scopes, until, by }: CreateKeyRequest, hash: Buffer): Promise<ApiKey> {
     return this.database.transaction(async (client) => {
+      await refusePast(client, until, "the key");
       const { rows } = await client.query<KeyRow>(
         `insert into login.api_keys (name, hash, sources, scopes, valid_until, created_by) values ($1, $2, $3, $4, $5, $6)
          on conflict (name) where revoked_at is null do nothing returning *`,
