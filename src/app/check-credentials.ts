@@ -1,8 +1,8 @@
 import type { DoctorCheck } from "../domain/answers";
 import { Failure } from "../domain/errors";
+import { inParallel } from "../domain/in-parallel";
 import type { Job } from "../domain/job";
 import { NO_RUN } from "../domain/runs";
-import { inParallel } from "../sync/read/in-parallel";
 import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
 import { openUpstream } from "./open-upstream";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { loadNotify } from "../config/load-notify";
 import type { SourceStatus } from "../domain/answers";
+import { complainTo } from "../domain/complain";
 import { Failure, hasErrors } from "../domain/errors";
 import type { NotifyTarget, NotifyTest } from "../domain/notify";
 import { pause } from "../domain/pause";
 import { TimeSlice } from "../domain/time-slice";
-import { complainTo } from "../schedule/complain";
 import { type Adapters, refuse } from "./adapters";
 import { createDelivery } from "./deliver-notices";
 import type { Questions } from "./questions";

@@ -1,8 +1,8 @@
+import { complainTo } from "../domain/complain";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { pause } from "../domain/pause";
 import { asDatabaseFailure } from "../mirror/database-failure";
-import { complainTo } from "../schedule/complain";
 
 /** Milliseconds between two attempts. */
 const RETRY_INTERVAL = 2_000;

@@ -2,7 +2,7 @@ import type { MirrorFacts, ScheduleStatus, SourceFacts, SourceStatus } from "../
 import type { Schedule } from "../domain/job";
 import { LOCAL_SOURCE } from "../domain/login";
 import { refuseLocal } from "../domain/no-source";
-import { shareLook } from "../http/shared-look";
+import { shareLook } from "../domain/share-look";
 import { overdueSince } from "../schedule/overdue";
 import { nextSlot } from "../schedule/slot-times";
 import { describeSource } from "../sync/describe/describe-source";

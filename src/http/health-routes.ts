@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Readiness } from "../domain/answers";
 import type { Log } from "../domain/log";
+import { shareLook } from "../domain/share-look";
 import type { RunMetrics } from "./run-metrics";
-import { shareLook } from "./shared-look";
 
 export interface HealthServices {
   /** Looks at the process's own parts, never at a customer's system. */

@@ -2,10 +2,10 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import type { MirrorFacts } from "../domain/answers";
 import { type Log, silentLog } from "../domain/log";
 import type { RunReport } from "../domain/runs";
+import { shareLook } from "../domain/share-look";
 import { createLoginMetrics, type Hashing, type LoginMetrics, NO_HASHES } from "./login-metrics";
 import { createMirrorGauges } from "./mirror-gauges";
 import { createRunCounters } from "./run-counters";
-import { shareLook } from "./shared-look";
 
 /** What `/metrics` tells. */
 export interface RunMetrics {

@@ -1,7 +1,7 @@
 import cron from "node-cron";
+import { complainTo } from "../domain/complain";
 import type { Log } from "../domain/log";
 import type { SlotDecision } from "../domain/slots";
-import { complainTo } from "./complain";
 import { decideSlots } from "./decide-slots";
 import type { DueSlot, SlotDesk } from "./ports";
 import { nextSlot } from "./slot-times";

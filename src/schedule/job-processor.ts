@@ -1,11 +1,11 @@
 import { UnrecoverableError, WaitingError } from "bullmq";
+import { complainTo } from "../domain/complain";
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import type { RunEvent } from "../domain/run-events";
 import type { SlotRef } from "../domain/slots";
 import { within } from "../domain/within";
 import { batchProgress } from "./batch-progress";
-import { complainTo } from "./complain";
 import { readJob, verdictOf, type Wanted } from "./queue-jobs";
 import type { QueueJob, RunVerdict } from "./queue-store";
 import { RUNS } from "./shared-queue";

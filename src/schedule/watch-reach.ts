@@ -1,6 +1,6 @@
+import { complainTo } from "../domain/complain";
 import type { Log } from "../domain/log";
 import { pause } from "../domain/pause";
-import { complainTo } from "./complain";
 
 /** Milliseconds. */
 const POLL_INTERVAL = 1_000;

@@ -1,8 +1,8 @@
 import { type EntityName, isEntity } from "../domain/entities";
+import { inParallel } from "../domain/in-parallel";
 import type { Stream } from "../domain/job";
 import type { Completeness } from "./completeness";
 import type { ConfirmingStage, PreparingStage } from "./ports";
-import { inParallel } from "./read/in-parallel";
 import { readOne } from "./read/read-one";
 import { isUpstreamFailure } from "./read/stream-read";
 import type { RunRequest } from "./run-request";

@@ -1,5 +1,5 @@
+import { inParallel } from "../../domain/in-parallel";
 import type { Stream } from "../../domain/job";
-import { inParallel } from "./in-parallel";
 import { readOne } from "./read-one";
 import { asUpstreamFailure, isHopeless, type ReadContext } from "./stream-read";
 

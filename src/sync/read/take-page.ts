@@ -1,9 +1,9 @@
 import { isEntity } from "../../domain/entities";
+import { inParallel } from "../../domain/in-parallel";
 import { isJsonObject, type JsonObject } from "../../domain/json";
 import type { Mapped } from "../../domain/mapping";
 import { parseAll } from "../../domain/page-records";
 import { type FoldedPage, foldPage } from "./fold-page";
-import { inParallel } from "./in-parallel";
 import { LinkWatch } from "./link-watch";
 import { maskWhile } from "./reject-payload";
 import type { SiftedPage } from "./sift-page";

@@ -1,4 +1,4 @@
-import type { Log } from "../domain/log";
+import type { Log } from "./log";
 
 /** At most one line in this time, however often the same trouble is met. */
 const INTERVAL = 60_000;

@@ -1,5 +1,5 @@
-import type { Log } from "../domain/log";
-import { within } from "../domain/within";
+import type { Log } from "./log";
+import { within } from "./within";
 
 interface Look<T> {
   readonly answer: Promise<T | null>;
