@@ -191,7 +191,7 @@ async function stay(args: readonly string[]): Promise<void> {
   const service = startService(args, { home, env });
   services.push({ args, service });
   await service.says("ready");
-  if (args[0] !== "worker") await service.says("a source is scheduled");
+  if (args[0] === "up" || args[0] === "schedule") await service.says("a source is scheduled");
 }
 
 /** What a reader sees in the terminal once a command has ended: the progress, which is redrawn there, is gone by then. */
