@@ -21,7 +21,7 @@ export async function migrateDatabase(
     if (roles) {
       const { redisUrl } = environment.settings;
       if (redisUrl === null) await (await openQueueStore({ redisUrl, postgres: opened.poolConfig, log })).close();
-      await opened.withClient((client) => giveRights(client, true));
+      await opened.withClient((client) => giveRights(client, { again: true }));
     }
     return { ...done, roles };
   } finally {

@@ -54,7 +54,7 @@ function migrateAll(
       if (hasRoles && pending.length > 0) await refuseAllButTheMigrator(client);
       if (pending.length > 0) await prepare(client);
       for (const file of pending) await apply(database.knex, files, file);
-      if (hasRoles) await giveRights(client, pending.length > 0);
+      if (hasRoles) await giveRights(client, { again: pending.length > 0 });
       else await takeBackRoles(client);
       return { applied: pending.map(({ name }) => name), version: files.at(-1)?.name.slice(0, 4) ?? "0000" };
     } finally {

@@ -162,7 +162,7 @@ beforeAll(async () => {
   });
   urls = await separateRoles(world.database, world.databaseUrl);
   const migrator = await openDatabase({ url: urls.migrator, home: world.home, log: silentLog });
-  await migrator.withClient((client) => giveRights(client, true));
+  await migrator.withClient((client) => giveRights(client, { again: true }));
   await migrator.close();
   writer = await openDatabase({ url: urls.writer, home: world.home, log: silentLog });
   expect(await load(writer, { source: "corp" })).toMatchObject({ outcome: "ok" });

@@ -34,12 +34,12 @@ const FINGERPRINT = createHash("md5")
 
 /**
  * Gives the roles what `rights.ts` says, and takes everything else from them, in one transaction. Where that was done already by
- * a build that says the same nothing is done, unless it is `asked` for.
+ * a build that says the same nothing is done, unless it is to be done `again`.
  *
  * @throws Failure DB013 when a role is missing, or the session is not the migrator's
  */
-export async function giveRights(client: ClientBase, asked: boolean): Promise<void> {
-  if (!asked && (await isUpToDate(client))) return;
+export async function giveRights(client: ClientBase, { again }: { readonly again: boolean }): Promise<void> {
+  if (!again && (await isUpToDate(client))) return;
   await refuseAllButTheMigrator(client);
   await inTransaction(client, async () => {
     const statements = [
