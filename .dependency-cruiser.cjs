@@ -43,6 +43,7 @@ const rooms = {
   "src/mirror": ["embedded", "login", "api", "stage", "erase", "retention", "roles"],
   "src/mirror/stage": ["copy", "rename", "land", "compare", "judge", "apply", "revert"],
   "src/cli": ["text", "arguments"],
+  "src/app": ["open", "notices", "answers", "service"],
 };
 
 module.exports = {

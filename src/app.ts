@@ -1,16 +1,16 @@
 import { aboutItsSource } from "./app/about-source";
-import { openAdapters } from "./app/adapters";
-import { createApiKeys } from "./app/api-keys";
-import { createAuditAnswers } from "./app/audit-answers";
-import { createAuditSeals } from "./app/audit-seals";
-import { createErasures } from "./app/erasures";
-import { createHoldAnswers } from "./app/hold-answers";
+import { createApiKeys } from "./app/answers/api-keys";
+import { createAuditAnswers } from "./app/answers/audit-answers";
+import { createErasures } from "./app/answers/erasures";
+import { createHoldAnswers } from "./app/answers/hold-answers";
+import { createLoginAnswers } from "./app/answers/login-answers";
+import { createQuestions } from "./app/answers/questions";
+import { createRunAnswers } from "./app/answers/run-answers";
+import { createSourceAnswers } from "./app/answers/source-answers";
 import { createJobs } from "./app/jobs";
-import { createLoginAnswers } from "./app/login-answers";
-import { createNotices } from "./app/notices";
-import { createQuestions } from "./app/questions";
-import { createRunAnswers } from "./app/run-answers";
-import { createSourceAnswers } from "./app/source-answers";
+import { createNotices } from "./app/notices/notices";
+import { openAdapters } from "./app/open/adapters";
+import { createAuditSeals } from "./app/service/audit-seals";
 import type { App, AppOptions } from "./domain/app";
 import { lazily } from "./domain/lazily";
 import { EVERYTHING } from "./domain/runs";
@@ -33,7 +33,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     return loaded.createRuns(adapters, jobs, notices);
   });
   const mappings = lazily(() => {
-    const loaded = require("./app/mappings") as typeof import("./app/mappings");
+    const loaded = require("./app/answers/mappings") as typeof import("./app/answers/mappings");
     return loaded.createMappings(adapters, jobs);
   });
   const logins = lazily(() => {
@@ -55,7 +55,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...createHoldAnswers(adapters, jobs, runs, notices),
     ...createSourceAnswers(adapters, jobs, questions),
     why(request) {
-      const loaded = require("./app/why") as typeof import("./app/why");
+      const loaded = require("./app/answers/why") as typeof import("./app/answers/why");
       return loaded.createWhy(adapters, jobs).why(request);
     },
     check: (sampling) =>
@@ -63,11 +63,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     testMappings: (request) => mappings().testMappings(request),
     tryMapping: (request) => mappings().tryMapping(request),
     init(request) {
-      const drafts = require("./app/draft-source") as typeof import("./app/draft-source");
+      const drafts = require("./app/answers/draft-source") as typeof import("./app/answers/draft-source");
       return drafts.initSource(request, { home: adapters.home, schemas: adapters.schemas, jobs });
     },
     doctor() {
-      const checks = require("./app/doctor") as typeof import("./app/doctor");
+      const checks = require("./app/answers/doctor") as typeof import("./app/answers/doctor");
       return checks.doctor(adapters, jobs, notices);
     },
     migrate(request) {
@@ -75,11 +75,11 @@ export async function openApp(options: AppOptions): Promise<App> {
       return loaded.migrateDatabase(adapters, request);
     },
     recordTest(request) {
-      const loaded = require("./app/recordings") as typeof import("./app/recordings");
+      const loaded = require("./app/answers/recordings") as typeof import("./app/answers/recordings");
       return loaded.createRecordings(adapters, jobs).record(request);
     },
     replayMapping(request) {
-      const loaded = require("./app/replays") as typeof import("./app/replays");
+      const loaded = require("./app/answers/replays") as typeof import("./app/answers/replays");
       return loaded.createReplays(adapters, jobs).replay(request);
     },
     ...createAuditAnswers(adapters, jobs),
@@ -89,7 +89,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...createLoginAnswers(jobs, logins),
     ...createApiKeys(adapters, jobs),
     operate(request) {
-      const service = require("./app/operate") as typeof import("./app/operate");
+      const service = require("./app/service/operate") as typeof import("./app/service/operate");
       return service.operate(request, { adapters, jobs, runs: runs(), questions, notices, logins: logins(), app });
     },
     testNotify: notices.test,

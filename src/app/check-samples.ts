@@ -5,7 +5,7 @@ import type { ExpressionFinding } from "../domain/mapping";
 import { parseAll } from "../domain/page-records";
 import { NO_RUN } from "../domain/runs";
 import { checkBySample, shapeOfRecords } from "../mapping/check-paths/sampled";
-import { openUpstream } from "./open-upstream";
+import { openUpstream } from "./open/open-upstream";
 
 /** How many records of a stream are looked at; they are those of its first page. */
 const MAX_RECORDS = 100;

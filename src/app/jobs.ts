@@ -10,10 +10,10 @@ import { type IsPersonal, personalBy, personalNames } from "../domain/personal-d
 import { Secret } from "../domain/secret";
 import { checkLoginExpressions } from "../mapping/check-login-expressions";
 import { acrossSources } from "../mirror/one-source";
-import { type Adapters, refuse } from "./adapters";
 import { checkBySamples, type SampledStream } from "./check-samples";
 import { withoutPasswords } from "./compile-stream";
 import { createMistakeFinder } from "./find-mistakes";
+import { type Adapters, refuse } from "./open/adapters";
 
 interface Reading {
   /** Whether a variable that a file names must be set. */

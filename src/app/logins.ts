@@ -8,13 +8,13 @@ import { NO_HASHES } from "../http/login-metrics";
 import { isActive } from "../login/is-active";
 import { withFreshRoles } from "../login/with-fresh-roles";
 import { COST, createHasher } from "../passwords/create-hasher";
-import type { Adapters } from "./adapters";
 import type { Jobs } from "./jobs";
-import { isNoLoginSource, LoginSources } from "./login-sources";
-import { openLoginStores } from "./login-stores";
-import { createLoginUpkeep } from "./login-upkeep";
-import { openBrowserSignIn, openLiveCheck } from "./open-live-check";
-import { openLogin } from "./open-login";
+import type { Adapters } from "./open/adapters";
+import { isNoLoginSource, LoginSources } from "./open/login-sources";
+import { openLoginStores } from "./open/login-stores";
+import { openBrowserSignIn, openLiveCheck } from "./open/open-live-check";
+import { openLogin } from "./open/open-login";
+import { createLoginUpkeep } from "./service/login-upkeep";
 
 /** Logins: the policy with all that it works with, opened with the first who asks, and what a service asks beside it. */
 export function createLogins(

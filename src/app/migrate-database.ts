@@ -2,7 +2,7 @@ import type { MigrateAnswer } from "../domain/answers";
 import { migrate } from "../mirror/migrate";
 import { giveRights, refuseAllButTheMigrator, usesRoles } from "../mirror/roles/give-rights";
 import { openQueueStore } from "../schedule/open-run-queue";
-import type { Adapters } from "./adapters";
+import type { Adapters } from "./open/adapters";
 
 /**
  * Brings the schema up to date. Where roles are separate, the queue's tables are made here too, since the roles that

@@ -16,12 +16,12 @@ import { chooseStreams } from "../sync/choose-streams";
 import { entityStream } from "../sync/run-rekey";
 import { changedKeys } from "../sync/state/changed-keys";
 import { workRun } from "../sync/work-run";
-import type { Adapters } from "./adapters";
+import { streamOf } from "./answers/known-entity";
 import { compileKey, compileStream, maskOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
-import { streamOf } from "./known-entity";
-import type { Notices } from "./notices";
-import { openUpstream } from "./open-upstream";
+import type { Notices } from "./notices/notices";
+import type { Adapters } from "./open/adapters";
+import { openUpstream } from "./open/open-upstream";
 
 /** How a run is queued, followed and worked, whatever it is to do. */
 export function createRuns(

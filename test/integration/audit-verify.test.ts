@@ -1,9 +1,9 @@
 /** Seals as an operator and an auditor meet them: made by whichever command ends, looked through by `audit verify`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openAdapters } from "../../src/app/adapters";
-import { sealAudit } from "../../src/app/audit-seals";
-import { keepDoing } from "../../src/app/keep-doing";
+import { openAdapters } from "../../src/app/open/adapters";
+import { sealAudit } from "../../src/app/service/audit-seals";
+import { keepDoing } from "../../src/app/service/keep-doing";
 import type { SealsAnswer } from "../../src/domain/audit";
 import { silentLog } from "../../src/domain/log";
 import { eventually } from "../support/eventually";

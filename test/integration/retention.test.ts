@@ -3,8 +3,8 @@
  * tells of it. The life of 30 months is in `retention-life.test.ts`.
  */
 import { openApp } from "../../src/app";
-import { openAdapters } from "../../src/app/adapters";
-import { pruneDaily } from "../../src/app/prune";
+import { openAdapters } from "../../src/app/open/adapters";
+import { pruneDaily } from "../../src/app/service/prune";
 import type { PruneAnswer } from "../../src/domain/retention";
 import { EraseStore } from "../../src/mirror/erase/erase-store";
 import { RetentionStore } from "../../src/mirror/retention/retention-store";

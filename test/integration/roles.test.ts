@@ -2,9 +2,9 @@
 import { copyFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "pg";
-import { keepDoing } from "../../src/app/keep-doing";
-import { openLoginStores } from "../../src/app/login-stores";
-import { createLoginUpkeep, UPKEEP_INTERVAL } from "../../src/app/login-upkeep";
+import { openLoginStores } from "../../src/app/open/login-stores";
+import { keepDoing } from "../../src/app/service/keep-doing";
+import { createLoginUpkeep, UPKEEP_INTERVAL } from "../../src/app/service/login-upkeep";
 import { type Log, silentLog } from "../../src/domain/log";
 import { once } from "../../src/domain/once";
 import { type Database, openDatabase } from "../../src/mirror/database";

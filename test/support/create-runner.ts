@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { refuse } from "../../src/app/adapters";
 import { compileKey, compileStream, maskOf, withoutPasswords } from "../../src/app/compile-stream";
+import { refuse } from "../../src/app/open/adapters";
 import { loadProject } from "../../src/config/load-project";
 import type { Job } from "../../src/domain/job";
 import { type Log, silentLog } from "../../src/domain/log";

@@ -1,8 +1,8 @@
 /** Whom the mirror let in because the customer's system did not answer is looked at by a run once it does, whatever comes between. */
 
-import { keepDoing } from "../../../src/app/keep-doing";
-import { openLoginStores } from "../../../src/app/login-stores";
-import { createLoginUpkeep, UPKEEP_INTERVAL } from "../../../src/app/login-upkeep";
+import { openLoginStores } from "../../../src/app/open/login-stores";
+import { keepDoing } from "../../../src/app/service/keep-doing";
+import { createLoginUpkeep, UPKEEP_INTERVAL } from "../../../src/app/service/login-upkeep";
 import { silentLog } from "../../../src/domain/log";
 import { once } from "../../../src/domain/once";
 import { eventually } from "../../support/eventually";

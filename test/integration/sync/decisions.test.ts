@@ -1,4 +1,4 @@
-import { createHoldAnswers } from "../../../src/app/hold-answers";
+import { createHoldAnswers } from "../../../src/app/answers/hold-answers";
 import type { SourceStatus } from "../../../src/domain/answers";
 import type { Follower } from "../../../src/domain/app";
 import { Failure } from "../../../src/domain/errors";

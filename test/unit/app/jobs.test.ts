@@ -1,5 +1,5 @@
-import { openAdapters } from "../../../src/app/adapters";
 import { createJobs } from "../../../src/app/jobs";
+import { openAdapters } from "../../../src/app/open/adapters";
 import type { InvalidFiles } from "../../../src/domain/errors";
 import { type Files, told, USERS, withFolder } from "../config/project-folder";
 

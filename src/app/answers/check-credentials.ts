@@ -1,0 +1,52 @@
+import type { DoctorCheck } from "../../domain/answers";
+import { Failure } from "../../domain/errors";
+import { inParallel } from "../../domain/in-parallel";
+import type { Job } from "../../domain/job";
+import { NO_RUN } from "../../domain/runs";
+import type { Jobs } from "../jobs";
+import type { Adapters } from "../open/adapters";
+import { openUpstream } from "../open/open-upstream";
+
+/** Customers' systems that are asked at once. */
+const AT_ONCE = 8;
+/** Milliseconds for one of them. */
+const TIMEOUT = 10_000;
+
+/**
+ * Whether customers' systems take our credentials: each is asked for its first page, once. Sources with mistakes in
+ * their files are left out: `check` reports those.
+ */
+export async function checkCredentials({ log }: Pick<Adapters, "log">, jobs: Jobs): Promise<readonly DoctorCheck[]> {
+  const sources = await jobs.names();
+  const checks = new Map<string, DoctorCheck>();
+  await inParallel(AT_ONCE, sources, async (source) => {
+    const job = await jobs.load(source).catch((error: unknown) => {
+      if (error instanceof Failure) return null;
+      throw error;
+    });
+    if (job !== null) checks.set(source, { name: "credentials", ...(await ask(job, log)) });
+  });
+  return sources.flatMap((source) => checks.get(source) ?? []);
+}
+
+async function ask(job: Job, log: Adapters["log"]): Promise<Omit<DoctorCheck, "name">> {
+  const { source, http, streams } = job;
+  const [stream] = streams.filter(({ each }) => each === null);
+  if (stream === undefined) return { state: "ok", message: `${source} is asked for nothing`, fix: null };
+  const once = { ...http.retry, statuses: [], serverErrors: false, network: false };
+  const upstream = openUpstream({ ...job, http: { ...http, retry: once } }, log);
+  const signal = AbortSignal.timeout(TIMEOUT);
+  try {
+    for await (const _first of upstream.pages({ stream, parent: null, run: NO_RUN, signal })) break;
+    return { state: "ok", message: `${source} answers`, fix: null };
+  } catch (error) {
+    if (signal.aborted)
+      return { state: "warning", message: `${source} did not answer within ${TIMEOUT / 1_000} s`, fix: null };
+    if (!(error instanceof Failure)) throw error;
+    // Anything else that is wrong with its answer says nothing about our credentials.
+    const state = error.code === "UPS005" ? "error" : "warning";
+    return { state, message: `${source}: ${error.message}`, fix: error.fix };
+  } finally {
+    await upstream.close();
+  }
+}

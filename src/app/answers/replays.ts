@@ -1,0 +1,145 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parsePath } from "../../config/job/quantities";
+import { LISTED } from "../../domain/answers";
+import type { ReplayRequest } from "../../domain/app";
+import { Failure } from "../../domain/errors";
+import type { Job, Stream } from "../../domain/job";
+import type { GivenFile } from "../../domain/mapping-trials";
+import { type IsPersonal, maskChanges } from "../../domain/personal-data";
+import type { RehearsedChanges, ReplayAnswer, ReplayedRecords } from "../../domain/replay";
+import { versionOf } from "../../mapping/mapping-version";
+import { readableRules } from "../../mapping/readable-rules";
+import { rehearse } from "../../mirror/rehearse";
+import { openMappers } from "../../sync/open-mappers";
+import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../../sync/replay";
+import { compileStream, maskOf } from "../compile-stream";
+import type { Jobs } from "../jobs";
+import type { Adapters } from "../open/adapters";
+import { openUpstream } from "../open/open-upstream";
+import { howToKeep } from "./how-to-keep";
+import { streamOf } from "./known-entity";
+import { readRecords } from "./read-records";
+
+/** The records of one file are few: they are replayed as one page. */
+function fileRecords({ name: file, bytes }: GivenFile, stream: Stream, job: Job): Found {
+  if (stream.each !== null)
+    throw new Failure(
+      "KEP001",
+      `\`${stream.name}\` is read once for each of \`${stream.each}\`, and a file holds no parents`,
+      { fix: `${howToKeep(job)}, and replay what was kept; or add --live` },
+    );
+  const all = readRecords(file, bytes, stream.records);
+  return {
+    told: { ...NOT_KEPT, from: "file", file },
+    records: {
+      async *pages({ name }, parent) {
+        if (name === stream.name && parent === null) yield all.map((record) => ({ key: null, record }));
+      },
+      covers: async () => false,
+    },
+  };
+}
+
+/** Runs of an edited mapping over records that are there already; nothing is written. */
+export function createReplays({ home, database, stores, log }: Adapters, jobs: Jobs) {
+  async function keptRecords(source: string, stream: Stream): Promise<Found | null> {
+    const { kept } = await stores();
+    const summary = (await kept.summary(source)).find((one) => one.stream === (stream.each ?? stream.name));
+    if (summary === undefined) return null;
+    const { run, at, without } = summary;
+    return {
+      told: { from: "kept", file: null, run, at, without },
+      records: {
+        pages: ({ name }, parent) => kept.pages(source, name, parent),
+        covers: (child, parent) => kept.covers(source, child, parent),
+      },
+    };
+  }
+
+  async function find(job: Job, stream: Stream, file: GivenFile | null): Promise<Found> {
+    if (file !== null) return fileRecords(file, stream, job);
+    const cassette = join("cassettes", job.source, `${stream.name}.jsonl`);
+    const found = await keptRecords(job.source, stream);
+    if (found !== null) return found;
+    const bytes = await readFile(join(home, cassette)).catch(() => null);
+    if (bytes !== null) return fileRecords({ name: cassette, bytes }, stream, job);
+    throw new Failure(
+      "KEP001",
+      `no records of \`${job.source}/${stream.name}\` are kept, so there is nothing to replay`,
+      { fix: `${howToKeep(job)}; or read them now with --live, or from a file with --with FILE` },
+    );
+  }
+
+  return {
+    /** @throws Failure USE003, USE008, KEP001 when there is nothing to replay; `InvalidFiles` */
+    async replay({ source, entity, file, live, onEvent, signal }: ReplayRequest): Promise<ReplayAnswer> {
+      const job = await jobs.load(source, { variables: live ? "required" : "may-be-unset" });
+      const found = live ? null : await find(job, streamOf(job, entity), file);
+      const { streams, notCompared } = comparable(job, found?.told.without ?? []);
+      const upstream = found === null ? openUpstream(job, log) : upstreamOf(found.records);
+      const mappers = openMappers(streams, compileStream);
+      try {
+        const { result: report, changes } = await rehearse(await database(), { source, limit: LISTED }, (stage) =>
+          replay(
+            { job: { ...job, streams }, stream: entity },
+            {
+              upstream,
+              versionOf: ({ name }) => versionOf(job, streamOf(job, name)),
+              maskOf: (one) => maskOf(job, one),
+              sealedUnder: null,
+              mapperOf: mappers.mapperOf,
+              stage: found === null ? stage : sweepingOnly(found.records, stage),
+              log,
+              now: () => new Date(),
+              expected: () => null,
+              tell: onEvent,
+              signal,
+            },
+          ),
+        );
+        const { entities, rejects, rejectsOmitted, hold, error } = report;
+        return {
+          source,
+          entity,
+          records: found?.told ?? { ...NOT_KEPT, from: "live" },
+          notCompared: notCompared.get(entity) ?? [],
+          ...masked(changes, await jobs.personalIn(source)),
+          entities,
+          rejects,
+          rejectsOmitted,
+          held: hold?.evidence ?? [],
+          error,
+        };
+      } finally {
+        await Promise.all([upstream.close(), mappers.close()]);
+      }
+    },
+  };
+}
+
+interface Found {
+  readonly told: ReplayedRecords;
+  readonly records: ReplayRecords;
+}
+
+const NOT_KEPT = { file: null, run: null, at: null, without: [] } as const;
+
+/** The streams without the fields that read what is not kept, and the names of those fields by stream. */
+function comparable({ streams }: Job, without: readonly string[]) {
+  const missing = without.map((path) => parsePath(path) ?? []);
+  const readable = streams.map((stream) => ({ stream, ...readableRules(stream.mapping, missing) }));
+  return {
+    streams: readable.map(({ stream, spec }): Stream => ({ ...stream, mapping: spec })),
+    notCompared: new Map(readable.map(({ stream, leftOut }) => [stream.name, leftOut] as const)),
+  };
+}
+
+/** The records are as they were, so what changes is the mapping's doing. */
+function masked(told: RehearsedChanges, isPersonal: IsPersonal): RehearsedChanges {
+  const shown = maskChanges(told, isPersonal);
+  return {
+    ...shown,
+    changes: shown.changes.map((change) => (change.cause === "upstream" ? { ...change, cause: "mapping" } : change)),
+  };
+}

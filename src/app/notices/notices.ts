@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { loadNotify } from "../../config/load-notify";
+import type { SourceStatus } from "../../domain/answers";
+import type { App } from "../../domain/app";
+import { complainTo } from "../../domain/complain";
+import { Failure, hasErrors } from "../../domain/errors";
+import type { NotifyTarget, NotifyTest } from "../../domain/notify";
+import { pause } from "../../domain/pause";
+import { TimeSlice } from "../../domain/time-slice";
+import { type Adapters, refuse } from "../open/adapters";
+import { createDelivery } from "./deliver-notices";
+
+/** How often a process that stays looks for messages that are due. */
+const POLL_INTERVAL = 5_000;
+/** How long a command stays at its end for the messages that it has caused. */
+const TELL_TIMEOUT = 15_000;
+
+/**
+ * Tells the recipients that a job names when the state of its source changes. What to tell is found by comparing what
+ * `status` says with what was told last, so a process that dies before it has told leaves it to the next one; the
+ * messages themselves are rows, sent by any process that is alive.
+ */
+export function createNotices(adapters: Adapters, questions: Pick<App, "showSource">) {
+  const { home, environment, stores, log } = adapters;
+  const targetsOf = createTargetLookup(adapters);
+  const { send, deliver, close } = createDelivery(adapters, targetsOf);
+
+  /** The state as it is now, against what was told last. A source without recipients costs nothing. */
+  async function settle(status: SourceStatus): Promise<void> {
+    const { source, state, sentence, lastRun } = status;
+    if (state === "running") return;
+    const targets = await targetsOf(source);
+    if (targets.length === 0) return;
+    const { notices } = await stores();
+    const at = new Date().toISOString();
+    await notices.settle(source, state, (was) =>
+      targets
+        .filter(({ on }) => on.includes(state) && !isNoNews(was, state))
+        .map(({ id }) => ({
+          target: id,
+          message: {
+            id: randomUUID(),
+            source,
+            state,
+            was,
+            sentence,
+            run: lastRun?.run ?? null,
+            outcome: lastRun?.outcome ?? null,
+            at,
+          },
+        })),
+    );
+  }
+
+  /** A message that cannot be sent must not fail the run it is about. */
+  const quietly = async (work: Promise<void>): Promise<void> => {
+    await work.catch((error: unknown) => log.warn("a change of state could not be told", { error }));
+  };
+
+  async function settleAndDeliver(source: string, signal: AbortSignal): Promise<void> {
+    if ((await targetsOf(source)).length === 0) return;
+    await settle(await questions.showSource(source));
+    await deliver(source, signal);
+  }
+
+  return {
+    /** After anything that may have changed the state of a source; soon over, because somebody waits for it. */
+    look(source: string, signal?: AbortSignal): Promise<void> {
+      const late = AbortSignal.timeout(TELL_TIMEOUT);
+      return quietly(settleAndDeliver(source, signal === undefined ? late : AbortSignal.any([signal, late])));
+    },
+    async settleAll(all: readonly SourceStatus[]): Promise<void> {
+      const slice = new TimeSlice();
+      for (const status of all) {
+        await quietly(settle(status));
+        if (slice.isOver) await slice.giveWay();
+      }
+    },
+    /** Sends what is due until the signal is aborted. */
+    async serve(signal: AbortSignal, pollInterval = POLL_INTERVAL): Promise<void> {
+      const complaints = complainTo(log);
+      while (!signal.aborted) {
+        await deliver(null, signal).then(
+          () => complaints.relieved("changes of state can be told again"),
+          (error: unknown) => complaints.complain("changes of state cannot be told; it is tried again", { error }),
+        );
+        await pause(pollInterval, signal);
+      }
+    },
+    /** @throws Failure USE002, NTF001, and InvalidFiles */
+    async test(source: string, signal: AbortSignal): Promise<readonly NotifyTest[]> {
+      await questions.showSource(source);
+      const { targets, problems } = await loadNotify({ home, env: environment.env }, source);
+      refuse(problems);
+      if (targets.length === 0)
+        throw new Failure("NTF001", `nobody is told about \`${source}\`: its job has no \`notify\``, {
+          fix: `describe who is to be told in jobs/${source}.yaml`,
+        });
+      const message = { state: "test", was: null, run: null, outcome: null, at: new Date().toISOString() } as const;
+      const sentence = `This is a test: its receivers are told when \`${source}\` is no longer as it was.`;
+      return Promise.all(
+        targets.map(async (target) => {
+          const { to, problem } = await send(target, { id: randomUUID(), source, sentence, ...message }, signal);
+          return { target: target.kind, to, delivered: problem === null, problem };
+        }),
+      );
+    },
+    targetsOf,
+    close,
+  };
+}
+
+export type Notices = ReturnType<typeof createNotices>;
+
+/** The recipients that the job of a source names. */
+function createTargetLookup({ home, environment, log }: Adapters) {
+  /** As they were before somebody broke or removed the file: that is just what they are to be told. */
+  const lastGood = new Map<string, readonly NotifyTarget[]>();
+
+  return async (source: string): Promise<readonly NotifyTarget[]> => {
+    const { isThere, targets: read, problems } = await loadNotify({ home, env: environment.env }, source);
+    const isLost = !isThere || hasErrors(problems);
+    const targets = isLost ? (lastGood.get(source) ?? []) : read;
+    lastGood.set(source, targets);
+    for (const target of targets)
+      if (target.kind === "webhook") {
+        const secrets = [target.url.reveal(), target.secret?.reveal() ?? ""];
+        log.maskValues(secrets.filter((secret) => secret !== ""));
+      }
+    return targets;
+  };
+}
+
+/** A source that nobody was told about yet, and that is fresh or was never read, is as everybody expects it to be. */
+const isNoNews = (was: string | null, state: string): boolean =>
+  (was === null || was === "never") && ["fresh", "never"].includes(state);
