@@ -1,4 +1,5 @@
 import { Failure } from "../domain/errors";
+import { counted } from "../domain/grouped";
 import { type RevertFacts, type RevertRequest, type RevertSummary, revertCommand } from "../domain/revert";
 import type { RunEvent } from "../domain/run-events";
 import { NOTHING_READ, type QueuedRun, type RunReport } from "../domain/runs";
@@ -40,7 +41,7 @@ export async function runRevert(request: RevertRun, services: RevertServices): P
   if (facts.changes !== expect && facts.changes > 0)
     throw new Failure(
       "USE004",
-      `undoing run ${asked.run} takes ${facts.changes} ${facts.changes === 1 ? "change" : "changes"}, not ${expect}; none was made`,
+      `undoing run ${asked.run} takes ${counted(facts.changes, "change")}, not ${expect}; none was made`,
       {
         fix: `look at them first: ${revertCommand(asked)}`,
         data: { changes: facts.changes },
@@ -73,9 +74,10 @@ function refusalOf(asked: RevertRequest, { newer, newerTotal }: RevertFacts, sou
       ].join(" "),
     );
   const more = newerTotal - named.length;
+  const left = `no longer as run ${asked.run} left ${newerTotal === 1 ? "it" : "them"}`;
   return new Failure(
     "RUN020",
-    `${newerTotal} ${newerTotal === 1 ? "thing is" : "things are"} no longer as run ${asked.run} left ${newerTotal === 1 ? "it" : "them"}: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
+    `${counted(newerTotal, "thing is", "things are")} ${left}: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
     {
       fix: `nothing was changed; undo the later runs first (understudy runs ${source}), or leave alone what changed since: ${revertCommand({ ...asked, keepNewer: true })}`,
       data: { newer: newerTotal },

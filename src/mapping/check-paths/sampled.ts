@@ -1,3 +1,4 @@
+import { counted } from "../../domain/grouped";
 import { isJsonObject, type Json } from "../../domain/json";
 import type { Expression, ExpressionFinding, MappingSpec } from "../../domain/mapping";
 import { ANYTHING, kindOfJson, type RecordShape } from "../../domain/record-shape";
@@ -49,7 +50,7 @@ export function checkBySample(
   const identity = ({ code, at, offset, message }: ExpressionFinding) =>
     `${code} ${at.file}:${at.line}:${at.column}+${offset} ${message}`;
   const known = new Set(checkPaths(spec, deletes, documented).map(identity));
-  const evidence = `(going by ${count} ${count === 1 ? "record" : "records"} of the API)`;
+  const evidence = `(going by ${counted(count, "record")} of the API)`;
   return checkPaths(spec, deletes, shapes)
     .filter((finding) => !known.has(identity(finding)))
     .map((finding) => ({ ...finding, severity: "warning", message: `${finding.message} ${evidence}` }));

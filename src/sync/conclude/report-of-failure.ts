@@ -1,4 +1,4 @@
-import { Failure, InvalidFiles } from "../../domain/errors";
+import { Failure, InvalidFiles, isError } from "../../domain/errors";
 import { EXIT_OF, NOTHING_READ, OUTCOMES, type Outcome, type RunReport } from "../../domain/runs";
 import type { Upstream } from "../../domain/upstream";
 import { reportHead, type WorkedRun } from "./report-head";
@@ -31,8 +31,7 @@ export function reportOfFailure(
 
 /** Once the files are mended nobody could tell any more what was wrong with them. */
 function messageOf(failure: Failure): string {
-  const mistake =
-    failure instanceof InvalidFiles ? failure.problems.find(({ severity }) => severity === "error") : undefined;
+  const mistake = failure instanceof InvalidFiles ? failure.problems.find(isError) : undefined;
   if (mistake === undefined) return failure.message;
   return `${failure.message}; the first, at ${mistake.file}:${mistake.line}:${mistake.column}: ${mistake.message}`;
 }
