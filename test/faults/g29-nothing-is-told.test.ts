@@ -11,6 +11,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type AskOptions, ask } from "../support/api-server";
 import { ECHOES, PERSONAL, SECRET, secret, simple, tracesOf } from "../support/canaries";
+import { HTTP_LOGIN } from "../support/http-login";
 import { realCommand } from "../support/real-command";
 import { type MailServer, type Receiver, startMailServer, startReceiver } from "../support/receiver";
 import { ensureBuilt, startService } from "../support/service";
@@ -39,17 +40,6 @@ const AUTHS: Readonly<Record<string, string>> = {
   oauth: `{ kind: oauth2, grant: client-credentials, tokenUrl: "\${UPSTREAM_URL}/token", clientId: us, clientSecret: "\${OAUTH}" }`,
   body: `{ kind: oauth2, grant: client-credentials, tokenUrl: "\${UPSTREAM_URL}/token", clientId: us, clientSecret: "\${BODY}", send: body }`,
 };
-const LOGIN = `
-login:
-  deadline: 2s
-  password:
-    kind: http
-    post: /login
-    json: { name: "{login}", word: "{password}" }
-    success: status = 200
-    refused: status = 401
-    subject: { key: body.id }
-`;
 const NOTIFY = `
 notify:
   - { webhook: "\${HOOK}", secret: "\${HOOK_SECRET}", allowPrivate: true }
@@ -107,7 +97,7 @@ beforeEach(async () => {
   ]);
   world = await startWorld({
     ...Object.fromEntries(sources),
-    "jobs/acme.yaml": `${JOB}${LOGIN}${NOTIFY}`,
+    "jobs/acme.yaml": `${JOB}${HTTP_LOGIN}${NOTIFY}`,
     "mappings/acme/users.yaml": PEOPLE,
   });
   const { upstream } = world;

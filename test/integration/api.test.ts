@@ -10,24 +10,13 @@ import type { ApiKey } from "../../src/domain/api";
 import { type Answer, type AskOptions, ask } from "../support/api-server";
 import { eventually } from "../support/eventually";
 import { freePort } from "../support/free-ports";
+import { HTTP_LOGIN } from "../support/http-login";
 import { type OpenidProvider, startOpenidProvider } from "../support/openid-provider";
 import { realCommand } from "../support/real-command";
 import { separateRoles } from "../support/separate-roles";
 import { ensureBuilt, type Service, startService } from "../support/service";
 import { JOB, startWorld, type World } from "../support/world";
 
-const LOGIN = `
-login:
-  mode: live-first
-  deadline: 2s
-  password:
-    kind: http
-    post: /login
-    json: { name: "{login}", word: "{password}" }
-    success: status = 200
-    refused: status = 401
-    subject: { key: body.id }
-`;
 const BROWSER = `
   browser:
     kind: oidc
@@ -75,7 +64,7 @@ beforeAll(ensureBuilt, 120_000);
 beforeAll(async () => {
   provider = await startOpenidProvider();
   world = await startWorld({
-    "jobs/acme.yaml": JOB + LOGIN + BROWSER.replace("ISSUER", provider.issuer),
+    "jobs/acme.yaml": JOB + HTTP_LOGIN + BROWSER.replace("ISSUER", provider.issuer),
     "secrets/client": "c&lient:secret",
   });
   world.users.push({ id: "u4", login: "dora", state: "on", name: "Dora", orgs: ["o2"], roles: ["r2"] });

@@ -11,21 +11,11 @@ import { silentLog } from "../../src/domain/log";
 import { type Database, openDatabase } from "../../src/mirror/database";
 import { giveRights } from "../../src/mirror/roles/give-rights";
 import { createRunner, type RunChoices } from "../support/create-runner";
+import { HTTP_LOGIN } from "../support/http-login";
 import { type Role, separateRoles } from "../support/separate-roles";
 import { JOB, startWorld, USERS, type World } from "../support/world";
 
-const LOGIN = `
-login:
-  mode: live-first
-  deadline: 2s
-  password:
-    kind: http
-    post: /login
-    json: { name: "{login}", word: "{password}" }
-    success: status = 200
-    refused: status = 401
-    subject: { key: body.id }
-notify: [{ webhook: "\${UPSTREAM_URL}/told", allowPrivate: true }]
+const LOGIN = `${HTTP_LOGIN}notify: [{ webhook: "\${UPSTREAM_URL}/told", allowPrivate: true }]
 `;
 /** The neighbour has the same keys, and other names. */
 const OWN_PATHS = (text: string) =>
