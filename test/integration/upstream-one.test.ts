@@ -1,30 +1,18 @@
-import { silentLog } from "../../src/domain/log";
-import type { Upstream } from "../../src/domain/upstream";
-import { createUpstream } from "../../src/upstream/create-upstream";
-import { jobAt, streamOf } from "../support/upstream-job";
-import { type Reply, startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
+import { streamOf } from "../support/upstream-job";
+import type { Reply } from "../support/upstream-server";
+import { withUpstream } from "../support/with-upstream";
 
-let server: UpstreamServer;
-let upstream: Upstream;
-
-beforeEach(async () => {
-  server = await startUpstreamServer();
-  upstream = createUpstream({ job: jobAt(server.url), log: silentLog });
-});
-afterEach(async () => {
-  await upstream.close();
-  await server.close();
-});
+const given = withUpstream();
 
 const ask = (records: readonly string[] = []) =>
-  upstream.one({
+  given.upstream.one({
     stream: streamOf(null, "/users", { one: { path: "/users/{key}", query: { view: "full" }, records } }),
     key: "jane@example.com",
     run: 1,
     signal: new AbortController().signal,
   });
 
-const answers = (reply: Reply): (() => void) => server.on("/users/{key}", () => reply);
+const answers = (reply: Reply): (() => void) => given.server.on("/users/{key}", () => reply);
 
 test.each<[string, Reply, readonly string[], unknown]>([
   ["the body itself", { body: { id: "u1" } }, [], { found: true, record: { id: "u1" } }],
@@ -40,7 +28,7 @@ test.each<[string, Reply, readonly string[], unknown]>([
 ])("%s", async (_name, reply, records, result) => {
   answers(reply);
   await expect(ask(records)).resolves.toEqual(result);
-  expect(server.requests[0]?.target).toBe("/users/jane%40example.com?view=full");
+  expect(given.server.requests[0]?.target).toBe("/users/jane%40example.com?view=full");
 });
 
 test.each<[string, Reply, readonly string[], string]>([
@@ -63,7 +51,7 @@ test.each<[string, Reply, readonly string[], string]>([
 
 test("a stream without `one` says so", async () => {
   const { signal } = new AbortController();
-  await expect(upstream.one({ stream: streamOf(null), key: "u1", run: 1, signal })).rejects.toMatchObject({
+  await expect(given.upstream.one({ stream: streamOf(null), key: "u1", run: 1, signal })).rejects.toMatchObject({
     code: "UPS010",
   });
 });
