@@ -62,7 +62,7 @@ describe("collisions with another transaction, after which all of it is written 
     );
   };
 
-  test("a deadlock", async () => {
+  test("a deadlock that Postgres ends with the transaction of the run", async () => {
     await turning.turn(async () => {
       // The run finds the deadlock, and so is the one that Postgres ends.
       await second.query("set deadlock_timeout = '1h'; begin; select from mirror.users where key = 'u1' for update");

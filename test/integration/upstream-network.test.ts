@@ -102,7 +102,7 @@ test("giving up tells the attempts and why there were no more", async () => {
   expect(server.requests).toHaveLength(11);
 });
 
-test("nobody listens", async () => {
+test("an address where nobody listens is told as a refused connection", async () => {
   await server.close();
   expect(await failureOf(read(upstreamAt(server.url, once)))).toMatchObject({
     code: "UPS001",
@@ -110,7 +110,7 @@ test("nobody listens", async () => {
   });
 });
 
-test("an unknown host", async () => {
+test("a host that is unknown is told with its address", async () => {
   const resolver = () => Promise.reject(Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" }));
   expect(await failureOf(read(upstreamAt("http://gone.example", once, { resolver })))).toMatchObject({
     code: "UPS001",
@@ -242,7 +242,7 @@ describe("an interruption ends at once", () => {
     expect(await reading).toMatchObject({ code: "RUN004" });
   });
 
-  test("closing", async () => {
+  test("a request under way while the upstream is closed", async () => {
     server.serveList("/users", () => people).fault(1, "hang");
     const upstream = upstreamAt(server.url, quickHttp, { limits: {} });
     const reading = failureOf(read(upstream));

@@ -37,7 +37,7 @@ describe("the examples of the documents", () => {
   });
   afterAll(() => home.remove());
 
-  test("are there", () => expect(EXAMPLES.length).toBeGreaterThan(4));
+  test("are found, more than four of them", () => expect(EXAMPLES.length).toBeGreaterThan(4));
   test("pass `check`", async () => expect(await mistakes(home.path)).toEqual([]));
   test("compile, every expression of them", async () => expect(await uncompiled(home.path)).toEqual([]));
   test("hold what their tests say", async () => expect(await failing(home.path)).toEqual([]));

@@ -251,7 +251,7 @@ as of 2026-11-22 13:59:09 UTC, when acme was last read completely
     expect(out).toContain("retire by ops@desk");
   });
 
-  test("a source", async () => {
+  test("a source: how it is, when it runs and ran, and what it has", async () => {
     const showSource = async () => status;
     const { out } = await command(["show", "acme"], { showSource });
     expect(out).toContain(

@@ -73,7 +73,7 @@ test("who gained or lost what, then the records, then what keeps it from being t
   `);
 });
 
-test("nothing", async () => {
+test("two moments between which nothing changed differ in nothing, and it says so", async () => {
   const none = {
     ...answer,
     records: [],

@@ -143,7 +143,7 @@ test("help says which options are required", async () => {
   expect(out).not.toMatch(/--org <.*\(required\)/);
 });
 
-test("--version", async () => {
+test("--version says the version and nothing else", async () => {
   expect(await command(["--version"])).toMatchObject({ exitCode: 0, out: "9.9.9\n", err: "" });
 });
 
