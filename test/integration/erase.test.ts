@@ -7,32 +7,13 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openApp } from "../../src/app";
 import type { App } from "../../src/domain/app";
-import type { Trigger } from "../../src/domain/runs";
-import { AuditStore } from "../../src/mirror/audit-store";
 import { EraseStore } from "../../src/mirror/erase/erase-store";
-import { checkFence, claimSource, LEASE } from "../../src/mirror/fence";
-import { AdministratorStore } from "../../src/mirror/login/administrator-store";
 import { GrantStore } from "../../src/mirror/login/grant-store";
-import { RetireStore } from "../../src/mirror/retire-store";
-import { RunStore } from "../../src/mirror/run-store";
-import { SealStore } from "../../src/mirror/seal-store";
+import { erase, leave, startEraseWorld, trigger } from "../support/erase-person";
 import { rewriteAudit } from "../support/rewrite-audit";
 import { SESSION } from "../support/session-row";
 import { tablesIn, tablesSaying } from "../support/tables-saying";
-import { crowd, JOB, startWorld, USERS, type World } from "../support/world";
-
-const LOGIN = `
-keepRaw: { redact: [] }
-login:
-  deadline: 1s
-  password:
-    kind: http
-    post: /login
-    json: { user: "{login}", secret: "{password}" }
-    success: status = 200
-    refused: status = 401
-    subject: { key: body.id }
-`;
+import { crowd, type World } from "../support/world";
 
 const CANARY = /kanarie|kan%40rie/i;
 const KEY = "kanarie@key 1";
@@ -48,14 +29,9 @@ const canary = () => ({
   roles: ["r1", "r2"],
 });
 
-const trigger: Trigger = { kind: "cli", by: "ops@desk", reason: "request 815" };
-
 let world: World;
 beforeEach(async () => {
-  world = await startWorld({
-    "jobs/acme.yaml": `${JOB}${LOGIN}`,
-    "mappings/acme/users.yaml": USERS.replace("username: { from: login,", "username: { from: login, pii: true,"),
-  });
+  world = await startEraseWorld();
 });
 afterEach(() => world.close());
 
@@ -209,159 +185,15 @@ describe("a person with a long life", () => {
   }, 60_000);
 });
 
-const erase = async (
-  key: string,
-  {
-    expect: count = null,
-    source = "acme",
-    reason = "request 815",
-  }: { expect?: number | null; source?: string; reason?: string } = {},
-) => {
-  await new SealStore(world.database).seal(5_000);
-  return new EraseStore(world.database).erase({ source, key, expect: count, trigger: { ...trigger, reason } });
-};
-const verify = () => new SealStore(world.database).verify(null, 10);
-const leave = async (id: string) => {
-  world.users = world.users.filter((one) => one.id !== id);
-  for (let run = 0; run < 2; run += 1) await world.sync();
-};
-
-describe("who may be erased", () => {
-  const refused = (code: string, message: string) => ({ code, message: expect.stringContaining(message) });
-
-  test("somebody who is gone alone, and is listed nowhere any more; and nothing is done to others", async () => {
-    await world.write(
-      "mappings/acme/roles.yaml",
-      "into: roles\nkey: id\nfields:\n  name: name\n  members: { from: members, type: list }\n",
-    );
-    Object.assign(world.roles[1]!, { members: ["u1", "u3"] });
-    await world.sync();
-    // Whose record had no key may be anybody.
-    await world.sql(
-      `insert into sync.rejects (source, stream, record, entity, code, reason, first_run, first_at, last_run, last_at)
-       values ('acme', 'users', 'page 1, record 3', 'users', 'MAP020', 'no key', 1, now(), 1, now())`,
-    );
-    const before = [await world.dump(), await world.sql("select * from audit.entries order by id")];
-    await expect(erase("u1")).rejects.toMatchObject(refused("USE004", "the account is there"));
-    await expect(erase("nobody")).rejects.toMatchObject(refused("USE003", "nothing is kept"));
-    await expect(erase("u1", { source: "beta" })).rejects.toMatchObject(refused("USE002", "was never read"));
-    expect([await world.dump(), await world.sql("select * from audit.entries order by id")]).toEqual(before);
-
-    await leave("u3");
-    await expect(erase("u3")).rejects.toMatchObject(refused("USE004", "`roles.members` names them"));
-    Object.assign(world.roles[1]!, { members: ["u1"] });
-    world.users.push({ id: "u3", login: null });
-    await world.sync();
-    await expect(erase("u3")).rejects.toMatchObject(refused("USE004", "the record is there, and rejected"));
-    world.users.pop();
-    await world.sync();
-
-    const { entries } = await erase("u3");
-    await expect(erase("u3", { expect: entries + 1 })).rejects.toMatchObject(
-      refused("USE004", `has ${entries} entries`),
-    );
-    await expect(erase("u3", { expect: entries, reason: "Cem asked" })).rejects.toMatchObject(
-      refused("USE004", "the reason names the person"),
-    );
-    expect((await verify()).erased).toBe(0);
-
-    const run = await new RunStore(world.database.knex).queue(
-      "acme",
-      { mode: "sync", only: null, user: "u3", full: false, planId: null },
-      trigger,
-    );
-    await expect(erase("u3")).rejects.toMatchObject(refused("RUN001", `run ${run} is about to work on this person`));
-    const fence = await world.database.withClient(async (client) => {
-      const taken = await claimSource(client, { run, source: "acme", holder: "somebody" }, LEASE);
-      await expect(erase("u3")).rejects.toMatchObject(refused("RUN001", `by run ${run} (somebody)`));
-      return taken;
-    });
-    // Whoever was paused and silent for too long writes nothing after that.
-    await world.sql("update sync.sources set lease_until = now() - interval '1 s'");
-    await world.sql("update sync.runs set options = '{}' where id = $1", [run]);
-    expect((await erase("u3", { expect: entries })).erasure).toEqual(expect.any(Number));
-    await expect(
-      world.database.transaction((client) => checkFence({ client, source: "acme", fence })),
-    ).rejects.toMatchObject({ code: "RUN003" });
-    expect(await verify()).toMatchObject({ holds: true, erased: entries });
-  });
-
-  test("nobody whose return a person only keeps waiting", async () => {
-    await world.sync();
-    world.users.push({ id: "u4", login: "dora", state: "on" });
-    const { run } = await world.sync();
-    const undone = { run, user: null, field: null, keepNewer: false, expect: 1 };
-    await world.sync({ mode: "revert", revert: undone });
-    await expect(erase("u4")).rejects.toMatchObject(refused("USE004", "what would bring them back is held"));
-    expect((await world.sync()).outcome).toBe("held");
-    await expect(erase("u4")).rejects.toMatchObject(refused("USE004", "what would bring them back is held"));
-    world.users.pop();
-    await world.sync();
-    const { entries } = await erase("u4");
-    await erase("u4", { expect: entries });
-    expect(await tablesSaying(world, /dora|u4/)).toEqual([]);
-    // Nor does a record that the mapping leaves out, or that says of itself that it is gone, bring anything back.
-    for (const state of ["staged", "purged"]) {
-      world.users[3] = { id: "u4", login: "dora", state };
-      expect((await world.sync()).outcome).toBe("ok");
-      expect(await tablesSaying(world, /dora|u4/)).toEqual([]);
-    }
-  });
-
-  test("anybody of a source that is retired, and an administrator who was removed", async () => {
-    await world.sync();
-    await new RetireStore(world.database).retire({ source: "acme", expect: 3, file: null, trigger });
-    const { entries } = await erase("u1");
-    await erase("u1", { expect: entries });
-    expect(await world.sql("select key from mirror.users order by key")).toEqual([{ key: "u2" }, { key: "u3" }]);
-    // Who reads it again is given whom it still lists, as somebody new.
-    expect((await world.sync()).entities.users).toMatchObject({ fetched: 3, new: 1, same: 2 });
-
-    const administrators = new AdministratorStore(world.database);
-    const who = { name: "breakglass", by: "ops@desk", reason: "emergencies" };
-    await administrators.create({ ...who, roles: ["admin"], until: null }, async () => "hash");
-    await expect(erase("breakglass", { source: "local" })).rejects.toMatchObject(refused("USE004", "still there"));
-    await administrators.remove(who);
-    expect(await erase("breakglass", { source: "local" })).toMatchObject({ entries: 4, rows: { "mirror.users": 1 } });
-    await erase("breakglass", { source: "local", expect: 4 });
-    expect(await tablesSaying(world, /breakglass/)).toEqual([]);
-    expect(await verify()).toMatchObject({ holds: true, erased: entries + 4 });
-  });
-
-  test("under every key they had; whose keys those were besides keep their own", async () => {
-    await world.sync();
-    world.users = world.users.map((one) => ({ ...one, uuid: { u1: "u2", u2: "u1", u3: "c3" }[String(one.id)] }));
-    await world.write("mappings/acme/users.yaml", USERS.replace("key: id", "key: uuid"));
-    await world.sync({ mode: "rekey", rekey: { stream: "users", expect: 3 } });
-    await world.sync();
-    const audit = new AuditStore(world.database.knex);
-    const bob = await audit.ofUser("acme", "u1", null);
-    expect(bob.map(({ key }) => key)).toEqual(expect.arrayContaining(["u1", "u2"]));
-    await expect(erase("c4")).rejects.toMatchObject({ code: "USE003" });
-    await expect(erase("u3")).rejects.toMatchObject(refused("USE003", "it was renamed"));
-
-    // Ann, whose key is now the one that Bob had.
-    const ann = await audit.ofUser("acme", "u2", null);
-    world.users = world.users.filter(({ login }) => login !== "ann");
-    for (let run = 0; run < 2; run += 1) await world.sync();
-    const { entries } = await erase("u2");
-    expect(entries).toBeGreaterThan(ann.length);
-    await erase("u2", { expect: entries });
-    expect(await audit.ofUser("acme", "u1", null)).toEqual(bob);
-    await expect(tablesSaying(world, /\bann\b/i)).resolves.toEqual([]);
-    expect(await verify()).toMatchObject({ holds: true, erased: entries });
-  });
-});
-
 test("what others' entries and records say of the person stays, and is told; in other texts the name is taken out", async () => {
   await world.sync();
   const grant = { source: "acme", role: "r1", by: "ops@desk", org: null, until: null };
   await new GrantStore(world.database).grant({ ...grant, user: "u2", reason: "for cem, until Bob is back" });
   Object.assign(world.users[0]!, { department: "with Cem" });
-  await leave("u3");
-  const { entries, named } = await erase("u3");
+  await leave(world, "u3");
+  const { entries, named } = await erase(world, "u3");
   expect(named).toEqual({ "audit.entries": 2, "mirror.users": 1 });
-  expect(await erase("u3", { expect: entries })).toMatchObject({ texts: 1, named });
+  expect(await erase(world, "u3", { expect: entries })).toMatchObject({ texts: 1, named });
   expect(await world.sql("select reason from mirror.local_grants")).toEqual([
     { reason: "for (erased), until Bob is back" },
   ]);
@@ -380,9 +212,9 @@ test("what is held or undone of others, or was, and says it, is told as well", a
   world.users[1]!.department = "with User 3";
   const { run } = await world.sync();
   await world.sync({ mode: "revert", revert: { run, user: "u2", field: null, keepNewer: false, expect: 1 } });
-  await leave("u3");
-  const { entries, named } = await erase("u3");
-  expect(await erase("u3", { expect: entries })).toMatchObject({ named });
+  await leave(world, "u3");
+  const { entries, named } = await erase(world, "u3");
+  expect(await erase(world, "u3", { expect: entries })).toMatchObject({ named });
   const held = await world.sql("select key, old, new from sync.held_changes order by entity, key");
   expect(held.filter((row) => /\bUser ?3\b|"u3"/i.test(JSON.stringify(row)))).toMatchObject([
     { key: "u1" },
@@ -397,14 +229,14 @@ test("a name is taken out in whichever case it is written, be it one that the da
   const reason = "ΓΙΏΡΓΟΣ asked";
   const grant = { source: "acme", user: "u2", role: "r1", by: "ops@desk", org: null, until: null, reason };
   await new GrantStore(world.database).grant(grant);
-  await leave("u3");
-  await erase("u3", { expect: (await erase("u3")).entries });
+  await leave(world, "u3");
+  await erase(world, "u3", { expect: (await erase(world, "u3")).entries });
   expect(await world.sql("select reason from mirror.local_grants")).toEqual([{ reason: "(erased) asked" }]);
 });
 
 test("what is not in the chain yet, for somebody else is writing, is not erased", async () => {
   await world.sync();
-  await leave("u3");
+  await leave(world, "u3");
   const another = await world.database.knex.transaction();
   await another.raw(
     "insert into audit.entries (at, run, source, entity, key, kind, cause, actor) values (now(), 1, 'beta', 'users', 'x', 'create', 'upstream', 'me')",
@@ -414,5 +246,5 @@ test("what is not in the chain yet, for somebody else is writing, is not erased"
   await early.catch(() => undefined);
   await another.rollback();
   await expect(early).rejects.toMatchObject({ code: "RUN001", message: expect.stringContaining("not sealed yet") });
-  expect((await erase("u3")).entries).toBeGreaterThan(0);
+  expect((await erase(world, "u3")).entries).toBeGreaterThan(0);
 });
