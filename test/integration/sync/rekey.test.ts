@@ -5,6 +5,7 @@ import { IdentityStore } from "../../../src/mirror/identity-store";
 import { GrantStore } from "../../../src/mirror/login/grant-store";
 import { endLease } from "../../support/end-lease";
 import { eventually } from "../../support/eventually";
+import { BY_UUID, edit, name, rekey, THREE } from "../../support/rekey-users";
 import { SESSION } from "../../support/session-row";
 import type { Handler } from "../../support/upstream-server";
 import { crowd, JOB, recordsOf, startSyncedWorld, USERS, type World } from "../../support/world";
@@ -14,17 +15,6 @@ beforeEach(async () => {
   world = await startSyncedWorld();
 });
 afterEach(() => world.close());
-
-const BY_UUID = USERS.replace("key: id", "key: uuid");
-
-const rekey = (expect: number | null = null, stream = "users") =>
-  world.sync({ mode: "rekey", rekey: { stream, expect } });
-const edit = (text = BY_UUID) => world.write("mappings/acme/users.yaml", text);
-/** Gives people what the new key reads, by their old key. */
-const name = (uuids: Readonly<Record<string, unknown>>): void => {
-  for (const person of world.users) person.uuid = uuids[String(person.id)];
-};
-const THREE = { u1: "a1", u2: "b2", u3: "c3" };
 const keys = () => world.sql("select id, key from mirror.users order by id");
 /** Holds back the next answer that lists the users. */
 function holdUsers(): { readonly asked: Promise<void>; readonly answer: () => void } {
@@ -43,13 +33,12 @@ function holdUsers(): { readonly asked: Promise<void>; readonly answer: () => vo
   });
   return { asked, answer };
 }
-const state = async () => [await world.dump(), await world.sql("select * from sync.mappings order by stream, run")];
 
 test("everybody stays who they are: ids, links and history", async () => {
   const [before, links] = [await keys(), await world.sql("select count(*) from mirror.user_roles where effective")];
-  name(THREE);
-  await edit();
-  const told = await rekey();
+  name(world, THREE);
+  await edit(world);
+  const told = await rekey(world);
   expect(told).toMatchObject({
     outcome: "held",
     exitCode: 6,
@@ -74,7 +63,7 @@ test("everybody stays who they are: ids, links and history", async () => {
   expect(await keys()).toEqual(before);
   expect((await world.sync()).error?.code).toBe("MAP060");
 
-  const done = await rekey(3);
+  const done = await rekey(world, 3);
   expect(done).toMatchObject({ outcome: "ok", exitCode: 0, rekey: { renamed: 3, applied: true } });
   expect(await keys()).toEqual(before.map(({ id }, index) => ({ id, key: Object.values(THREE)[index] })));
   expect(
@@ -119,9 +108,9 @@ test("the audit tells one story across it, and who held a role stays right", asy
   world.users[0]!.roles = ["r2"];
   await world.sync();
   // u1 and u2 swap, u3 gets a new one.
-  name({ u1: "u2", u2: "u1", u3: "c3" });
-  await edit();
-  await rekey(3);
+  name(world, { u1: "u2", u2: "u1", u3: "c3" });
+  await edit(world);
+  await rekey(world, 3);
   await world.sync();
   world.users[0]!.roles = ["r1"];
   await world.sync();
@@ -162,13 +151,13 @@ test("roles and orgs too: links, scopes and parents go along, and a role is foun
   );
   await world.write("mappings/acme/orgs.yaml", "into: orgs\nkey: code\nfields:\n  name: name\n  parent: parent\n");
   await world.write("jobs/acme.yaml", `${JOB}login: { mode: mirror-only, freshness: { roles: { r1: 1h } } }\n`);
-  const told = await rekey(null, "roles");
+  const told = await rekey(world, null, "roles");
   expect(told.notes).toContain("`users` names roles by their key: its mapping must give the new one from now on");
   expect(told.notes).toContain(
     "`login` in jobs/acme.yaml names roles by their key: it must name the new one from now on",
   );
-  await rekey(2, "roles");
-  await rekey(2, "orgs");
+  await rekey(world, 2, "roles");
+  await rekey(world, 2, "orgs");
   expect(await world.sql("select key, parent, name from mirror.orgs order by name")).toEqual([
     { key: "o2", parent: null, name: "Head office" },
     { key: "o1", parent: "o2", name: "Sales" },
@@ -193,91 +182,21 @@ test("roles and orgs too: links, scopes and parents go along, and a role is foun
   ]);
 });
 
-describe("is refused with nothing renamed", () => {
-  const refused = async (message: string, code: string) => {
-    const before = await state();
-    const report = await rekey(3);
-    expect(report.error).toMatchObject({ code, message: expect.stringContaining(message) });
-    expect(await state()).toEqual(before);
-    expect(await world.sql("select from sync.rekeys")).toEqual([]);
-    return report;
-  };
-
-  test("when two would get one key", async () => {
-    name({ u1: "a1", u2: "a1", u3: "c3" });
-    await edit();
-    // Two records on one page with one key are rejected before.
-    expect((await refused("", "RUN008")).exitCode).toBe(4);
-  });
-
-  test("when a new key is missing", async () => {
-    name({ u1: "a1", u2: null, u3: "c3" });
-    await edit();
-    await refused("the key of 1 record could not be read", "RUN008");
-  });
-
-  test("when a new key belongs to somebody who was not met", async () => {
-    name({ u1: "u3", u2: "b2" });
-    world.users.pop();
-    await edit();
-    expect((await refused("`u3`, of the record `u1`, is the key of somebody else", "MAP061")).exitCode).toBe(3);
-  });
-
-  test("when one old key has several new ones", async () => {
-    world.users = crowd(12);
-    await world.sync();
-    world.users = [...world.users, { ...world.users[0]!, login: "other" }];
-    for (const [index, person] of world.users.entries()) person.uuid = `n${index}`;
-    await edit();
-    await refused("the record `u1` has several: `n0` and `n12`", "MAP061");
-  });
-
-  test("when no record has the old key any more", async () => {
-    name(THREE);
-    for (const person of world.users) delete person.id;
-    await edit();
-    await refused("none of the 3 users in the mirror has the old key in a record any more", "MAP061");
-  });
-
-  test("when the list was not read completely", async () => {
-    world.users = crowd(25);
-    await world.sync();
-    for (const person of world.users) person.uuid = `n${person.id}`;
-    await edit();
-    world.usersList.fault(2, "truncated");
-    expect((await refused("", "UPS011")).exitCode).toBe(4);
-    world.usersList.fault(3, "empty");
-    world.usersList.heal();
-  });
-
-  test("when another number was seen", async () => {
-    name(THREE);
-    await edit();
-    expect(await rekey(2)).toMatchObject({
-      exitCode: 2,
-      error: { code: "USE004", message: "3 users would get another key, not 2; none did" },
-    });
-    expect(await world.sql("select from sync.rekeys")).toEqual([]);
-  });
-
-  test("for what has no key, or is not there", async () => {
-    expect((await rekey(null, "usrs")).error).toMatchObject({ code: "USE003" });
-  });
-});
-
 test("a key that means the same, and an entity never read, need none", async () => {
-  expect(await rekey()).toMatchObject({ outcome: "ok", exitCode: 0, requests: 0 });
-  expect((await rekey(5)).rekey).toBeUndefined();
+  expect(await rekey(world)).toMatchObject({ outcome: "ok", exitCode: 0, requests: 0 });
+  expect((await rekey(world, 5)).rekey).toBeUndefined();
   await world.sql("delete from sync.mappings");
-  await edit();
-  expect((await rekey()).notes).toEqual(["no run has kept any `users` yet, so any key will do; nothing to rename"]);
+  await edit(world);
+  expect((await rekey(world)).notes).toEqual([
+    "no run has kept any `users` yet, so any key will do; nothing to rename",
+  ]);
 });
 
 test("who is not met keeps the old key, and leaves as usual", async () => {
-  name({ u1: "a1", u2: "u2" });
+  name(world, { u1: "a1", u2: "u2" });
   world.users.pop();
-  await edit();
-  const done = await rekey(1);
+  await edit(world);
+  const done = await rekey(world, 1);
   expect(done.rekey).toMatchObject({ renamed: 1, same: 1, unmet: 1, unmetKeys: ["u3"] });
   expect(done.notes).toContain("1 users were not met upstream and keep their old key: u3");
   await world.sync();
@@ -289,9 +208,9 @@ test("those who are gone go along when their record is still there, and come bac
   const [before] = await world.sql("select id from mirror.users where key = 'u3'");
   world.users[2]!.state = "staged";
   await world.sync();
-  name(THREE);
-  await edit();
-  expect((await rekey(3)).rekey).toMatchObject({ renamed: 3, unmet: 0 });
+  name(world, THREE);
+  await edit(world);
+  expect((await rekey(world, 3)).rekey).toMatchObject({ renamed: 3, unmet: 0 });
   world.users[2]!.state = "on";
   expect(recordsOf(await world.sync(), "users")).toMatchObject({ restored: 1, new: 0 });
   expect(await world.sql("select id from mirror.users where key = 'c3'")).toEqual([before]);
@@ -305,9 +224,9 @@ test("whatever remembers a key is renamed with it", async () => {
   await world.sql(SESSION, ["acme", "u2"]);
   await world.sql("insert into sync.absences values ('acme', 'users', 'u1', 1, now())");
   await world.sql("insert into sync.stale_records values ('acme', 'users', 'u2')");
-  name({ u1: "u2", u2: "u1", u3: "c3", u4: "d4" });
-  await edit();
-  expect((await rekey(3)).outcome).toBe("ok");
+  name(world, { u1: "u2", u2: "u1", u3: "c3", u4: "d4" });
+  await edit(world);
+  expect((await rekey(world, 3)).outcome).toBe("ok");
   expect(await world.sql("select key, hash from login.verifiers order by hash")).toEqual([
     { key: "u2", hash: "x" },
     { key: "u1", hash: "y" },
@@ -322,9 +241,9 @@ test("whatever remembers a key is renamed with it", async () => {
 });
 
 test("the rest of an edited mapping is the next run's, and named as its cause", async () => {
-  name(THREE);
-  await edit(BY_UUID.replace("display_name: name", "display_name: login"));
-  await rekey(3);
+  name(world, THREE);
+  await edit(world, BY_UUID.replace("display_name: name", "display_name: login"));
+  await rekey(world, 3);
   const next = await world.sync();
   expect(await world.sql("select distinct kind, cause from audit.entries where run = $1", [next.run])).toEqual([
     { kind: "update", cause: "mapping" },
@@ -332,7 +251,7 @@ test("the rest of an edited mapping is the next run's, and named as its cause", 
 });
 
 test("links that named the new keys before come to life, once", async () => {
-  name(THREE);
+  name(world, THREE);
   const members: Record<string, { id: string }[]> = { r1: [{ id: "b2" }], r2: [{ id: "u3" }, { id: "c3" }] };
   world.upstream.on("/roles/{id}/members", ({ params }) => ({ body: { items: members[params.id ?? ""] } }));
   await world.write(
@@ -341,8 +260,8 @@ test("links that named the new keys before come to life, once", async () => {
   );
   await world.write("mappings/acme/role_members.yaml", "into: user_roles\nfields:\n  user: id\n  role: $parent.id\n");
   await world.sync();
-  await edit();
-  const done = await rekey(3);
+  await edit(world);
+  const done = await rekey(world, 3);
   expect(
     await world.sql(
       "select user_key, role_key, effective from mirror.user_roles where origin = 'role_members' order by 1",
@@ -367,9 +286,9 @@ test("a role that was given for a time which is over has ended under the keys of
     until: new Date(Date.now() + 60_000).toISOString(),
   });
   await world.sql("update mirror.local_grants set expires_at = clock_timestamp()");
-  name(THREE);
-  await edit();
-  await rekey(3);
+  name(world, THREE);
+  await edit(world);
+  await rekey(world, 3);
   await world.sync();
   const ended = "select key, cause from audit.entries where origin = 'local' and kind = 'revoke'";
   expect(await world.sql(ended)).toEqual([{ key: "u3", cause: "expired" }]);
@@ -382,26 +301,26 @@ test("a hold that names old keys is asked about anew", async () => {
   await world.sync();
   for (const person of world.users) Object.assign(person, { uuid: `n${person.id}`, name: "Same" });
   expect((await world.sync()).outcome).toBe("held");
-  await edit();
-  await rekey(30);
+  await edit(world);
+  await rekey(world, 30);
   expect(await world.sql("select state from sync.holds")).toEqual([{ state: "replaced" }]);
   expect(await world.sync()).toMatchObject({ outcome: "held", hold: { count: 30 } });
 });
 
 test("a computed key, from `let` of the file as it was", async () => {
-  await edit(`${BY_UUID.replace("key: uuid", "key: $k")}let: { raw: id, k: $raw }\n`);
+  await edit(world, `${BY_UUID.replace("key: uuid", "key: $k")}let: { raw: id, k: $raw }\n`);
   expect((await world.sync()).outcome).toBe("ok");
-  await edit(`${BY_UUID.replace("key: uuid", "key: $k")}let: { k: '"p-" & id' }\n`);
-  expect(await rekey()).toMatchObject({
+  await edit(world, `${BY_UUID.replace("key: uuid", "key: $k")}let: { k: '"p-" & id' }\n`);
+  expect(await rekey(world)).toMatchObject({
     rekey: { from: "`$k` with `raw: id`, `k: $raw`", examples: [{ old: "u1", new: "p-u1" }, {}, {}] },
   });
-  expect((await rekey(3)).outcome).toBe("ok");
+  expect((await rekey(world, 3)).outcome).toBe("ok");
   expect(recordsOf(await world.sync(), "users")).toMatchObject({ same: 3 });
 });
 
 test("a rekey and a run do not meet", async () => {
-  name(THREE);
-  await edit();
+  name(world, THREE);
+  await edit(world);
   let release = (): void => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -410,47 +329,47 @@ test("a rekey and a run do not meet", async () => {
     await released;
     return { body: { items: world.users, total: world.users.length } };
   });
-  const reading = rekey(3);
+  const reading = rekey(world, 3);
   await eventually(
     () => world.sql("select sync.live_run('acme') as run"),
     ([row]) => row?.run !== null,
   );
-  expect(await rekey(3)).toMatchObject({ outcome: "busy", exitCode: 7 });
+  expect(await rekey(world, 3)).toMatchObject({ outcome: "busy", exitCode: 7 });
   expect(await world.sync()).toMatchObject({ outcome: "busy", exitCode: 7 });
   release();
   expect(await reading).toMatchObject({ outcome: "ok", rekey: { renamed: 3, applied: true } });
 });
 
 test("a run that had read the files before the rekey does not take everybody for somebody else", async () => {
-  name(THREE);
-  await edit();
-  expect((await rekey(3)).outcome).toBe("ok");
+  name(world, THREE);
+  await edit(world);
+  expect((await rekey(world, 3)).outcome).toBe("ok");
   // As if it had been loaded then: the files as they were.
-  await edit(USERS);
+  await edit(world, USERS);
   expect(await world.sync()).toMatchObject({ outcome: "failed", error: { code: "MAP060" } });
 });
 
 test("whoever was overtaken says so, and not that the other has taken the keys", async () => {
-  name(THREE);
-  await edit();
+  name(world, THREE);
+  await edit(world);
   const { asked, answer } = holdUsers();
-  const first = rekey(3);
+  const first = rekey(world, 3);
   await asked;
   await endLease(world);
-  expect(await rekey(3)).toMatchObject({ outcome: "ok", rekey: { applied: true } });
+  expect(await rekey(world, 3)).toMatchObject({ outcome: "ok", rekey: { applied: true } });
   answer();
   expect(await first).toMatchObject({ outcome: "busy", exitCode: 7, error: { code: "RUN003" } });
 });
 
 test("a stream that is called otherwise as well takes along what it stated", async () => {
-  name(THREE);
+  name(world, THREE);
   await world.write("jobs/acme.yaml", JOB.replace("  users:", "  people:"));
   await rm(join(world.home, "mappings/acme/users.yaml"));
   await world.write("mappings/acme/people.yaml", BY_UUID);
   const origins = () => world.sql("select distinct origin from mirror.user_roles");
-  expect(await rekey(null, "people")).toMatchObject({ outcome: "held", rekey: { renamed: 3 } });
+  expect(await rekey(world, null, "people")).toMatchObject({ outcome: "held", rekey: { renamed: 3 } });
   expect(await origins()).toEqual([{ origin: "users.roles" }]);
-  expect(await rekey(3, "people")).toMatchObject({ outcome: "ok", rekey: { renamed: 3 } });
+  expect(await rekey(world, 3, "people")).toMatchObject({ outcome: "ok", rekey: { renamed: 3 } });
   expect(await origins()).toEqual([{ origin: "people.roles" }]);
   world.users[1]!.roles = [];
   const report = await world.sync();
