@@ -1,3 +1,4 @@
+/** Wrong YAML in a mapping file, and what is said of it: where it is, and what was meant. */
 import { type Mistake, messages, orgs, users } from "./mapping-mistakes";
 
 const QUOTE = "quote the whole value: '…'";
