@@ -8,9 +8,11 @@ process.env.UNDERSTUDY_KILL_AT ??= "all";
 const OTHERS = [
   "integration/sync/random-increments",
   "integration/sync/random-worlds",
+  "integration/audit-diff-model",
   "integration/audit-who",
   "integration/bench",
   "integration/how-to",
+  "integration/retention-life",
   "unit/mapping/walk-is-sound",
   "unit/schedule/decide-slots",
   "unit/schedule/slot-times-model",
