@@ -8,7 +8,9 @@ import type { MappingTest } from "../../domain/mapping";
 import type { RecordAnswer, RecordRequest } from "../../domain/recorded-test";
 import { makeTest } from "../../mapping/pseudonyms/make-test";
 import type { Given } from "../../mapping/pseudonyms/pseudonymise";
-import { compileWithLimits } from "../compile-stream";
+import { expressionsOf } from "../../mapping/source-expressions";
+import { partsOf } from "../../mapping/trace/trace-parts";
+import { compileWithLimits, traceOptionsOf } from "../compile-stream";
 import type { Jobs } from "../jobs";
 import type { Adapters } from "../open/adapters";
 import { howToKeep } from "./how-to-keep";
@@ -63,7 +65,11 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
       try {
         const made = await makeTest(
           given,
-          { mapping: stream.mapping, deletes: stream.deletes.expression },
+          {
+            mapping: stream.mapping,
+            ofJob: decidedByJob(stream),
+            shapes: { record: stream.shape, parent: stream.parentShape },
+          },
           async (one) => {
             const [mapped] = await mapper.mapPage([one.record], one.parent);
             if (mapped === undefined) throw new Error("a record without a result");
@@ -80,6 +86,11 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
     },
   };
 }
+
+const decidedByJob = (stream: Stream) =>
+  partsOf(stream.mapping, traceOptionsOf(stream))
+    .filter(({ label }) => label === "removed" || label === "deletes")
+    .flatMap(({ sources }) => sources.flatMap(expressionsOf));
 
 type MadeTest = RecordAnswer["test"];
 

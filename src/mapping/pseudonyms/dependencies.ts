@@ -18,9 +18,10 @@ export interface Dependencies {
 const SHORTEST_PART = 3;
 const COMPARISONS: ReadonlySet<unknown> = new Set(["=", "!=", "<", "<=", ">", ">=", "in"]);
 
-export function dependenciesOf(spec: MappingSpec, deletes: Expression | null): Dependencies {
+/** @param ofJob by which the job says that a record is gone */
+export function dependenciesOf(spec: MappingSpec, ofJob: readonly Expression[]): Dependencies {
   const rules = [...spec.fields, ...spec.attributes];
-  const nodes = allExpressions(spec, deletes).flatMap(({ text }) => [...nodesOf(treeOf(text))]);
+  const nodes = allExpressions(spec, ofJob).flatMap(({ text }) => [...nodesOf(treeOf(text))]);
   const literals = nodes.flatMap(literalOf);
   return {
     values: new Set([...rules.flatMap(valuesOf), ...literals].map((text) => text.trim().toLowerCase())),
@@ -30,8 +31,9 @@ export function dependenciesOf(spec: MappingSpec, deletes: Expression | null): D
   };
 }
 
-const allExpressions = (spec: MappingSpec, deletes: Expression | null): readonly Expression[] => [
-  ...[deletes, spec.key, spec.skip].filter((expression) => expression !== null),
+const allExpressions = (spec: MappingSpec, ofJob: readonly Expression[]): readonly Expression[] => [
+  ...ofJob,
+  ...[spec.key, spec.skip].filter((expression) => expression !== null),
   ...spec.let.map(({ expression }) => expression),
   ...[...spec.fields, ...spec.attributes].flatMap(({ from }) => from.flatMap(expressionsOf)),
 ];

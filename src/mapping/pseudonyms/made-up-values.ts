@@ -28,7 +28,7 @@ export class MadeUpValues {
   readonly #earlier: number;
   readonly #texts: readonly string[];
 
-  /** @param texts every text and number of the record, numbers as text, and the names that look like values */
+  /** @param texts every text and number of the record, numbers as text, and the names that are to be made up */
   constructor(texts: readonly string[], dependencies: Dependencies, random: () => number) {
     this.#texts = texts;
     this.#dependencies = dependencies;
@@ -63,12 +63,6 @@ export class MadeUpValues {
     if (!isId && isTime(real)) return real - Math.floor(this.#earlier / 1_000);
     if (!isId && isTime(real / 1_000)) return real - this.#earlier;
     return /^-?\d+(\.\d+)?$/.test(written) ? Number(this.#replace(written)) : Math.sign(real) * 1e21;
-  }
-
-  /** A property name that may be a value, as where people are listed by their address. */
-  name(real: string): string {
-    if (this.#dependencies.names.has(real)) return real;
-    return looksLikeValue(real) || this.#words.standIn(real) ? this.#replace(real) : real;
   }
 
   /** Whether the text says nothing of a person, or is what the mapping tells apart. */
@@ -164,6 +158,3 @@ function place(real: string): string | null {
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-
-/** Whether a property's name is more than a word of a schema. */
-export const looksLikeValue = (name: string): boolean => !/^[a-z_$][A-Za-z0-9_$]*$/.test(name) || /\d{3}/.test(name);

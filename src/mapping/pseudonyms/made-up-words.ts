@@ -5,7 +5,6 @@
 export class MadeUpWords {
   readonly #madeUp = new Map<string, string>();
   readonly #used: Set<string>;
-  readonly #telling: readonly string[];
   readonly #initials = new Map<string, string>();
   readonly #random: () => number;
 
@@ -17,7 +16,6 @@ export class MadeUpWords {
     const real = new Set(words);
     this.#random = random;
     this.#used = new Set(real);
-    this.#telling = [...real].filter((word) => word.length >= SHORTEST_TELLING);
     // What stands within another word is known before it; initials come last, when the names are known.
     const [short, long] = [[...real].filter(isShort), [...real].filter((word) => !isShort(word))];
     for (const word of [...long.sort((a, b) => a.length - b.length), ...short]) this.#add(word);
@@ -29,12 +27,6 @@ export class MadeUpWords {
     if (!this.#madeUp.has(known)) this.#add(known);
     const madeUp = [...(this.#madeUp.get(known) ?? "")];
     return [...word].map((char, index) => withCaseOf(char, madeUp[index] ?? "")).join("");
-  }
-
-  /** Whether a word that says something stands in the text. */
-  standIn(text: string): boolean {
-    const lower = text.toLowerCase();
-    return this.#telling.some((word) => lower.includes(word));
   }
 
   #add(word: string): void {
@@ -118,7 +110,6 @@ const PLAIN = { vowels: "aeiou", consonants: "bcdfghjklmnpqrstvwxyz" };
 /** What is no ASCII stays none. */
 const ACCENTED = { vowels: "áéíóú", consonants: "čďňřšťž" };
 const SHORTEST_SHARED = 3;
-const SHORTEST_TELLING = 4;
 const LONGEST_SHARED = 40;
 /** A record of so many words is no person; its words are replaced each by itself. */
 const MOST_COMPARED = 400;

@@ -5,11 +5,19 @@ import type { Json, JsonObject } from "../../domain/json";
 import type { Expression, Mapped, MappingSpec, MappingTest } from "../../domain/mapping";
 import { storedValue } from "../stored-value";
 import { dependenciesOf } from "./dependencies";
-import { type Given, onlyRead, pseudonymise, survivors } from "./pseudonymise";
+import { type Given, onlyRead, pseudonymise, type Shapes, survivors } from "./pseudonymise";
 import { outcomeDifference } from "./same-outcome";
 
 /** A test as it is written into a mapping file. */
 export type MadeTest = Omit<MappingTest, "at">;
+
+export interface TestedMapping {
+  readonly mapping: MappingSpec;
+  /** By which the job says that a record is gone. */
+  readonly ofJob: readonly Expression[];
+  /** What the API's document says of the records. */
+  readonly shapes: Shapes;
+}
 
 type MapOne = (given: Given) => Promise<Mapped>;
 
@@ -22,20 +30,17 @@ const ATTEMPTS = [0, 1, 2];
  * @param map the production mapping
  * @throws Failure KEP003 when no made-up record maps as the real one does, or none would hide it
  */
-export async function makeTest(
-  real: Given,
-  { mapping, deletes }: { readonly mapping: MappingSpec; readonly deletes: Expression | null },
-  map: MapOne,
-): Promise<MadeTest> {
-  const dependencies = dependenciesOf(mapping, deletes);
+export async function makeTest(real: Given, { mapping, ofJob, shapes }: TestedMapping, map: MapOne): Promise<MadeTest> {
+  const dependencies = dependenciesOf(mapping, ofJob);
+  const known = { ...dependencies, shapes };
   const expected = await map(real);
   let difference = "";
   for (const base of [onlyRead(real, dependencies), real])
     for (const attempt of ATTEMPTS) {
-      const made = pseudonymise(base, dependencies, attempt);
+      const made = pseudonymise(base, known, attempt);
       const outcome = await map(made);
       const differs = outcomeDifference(expected, outcome, mapping);
-      if (differs === null && survivors(base, made, dependencies).length === 0) return testOf(made, outcome, mapping);
+      if (differs === null && survivors(base, made, known).length === 0) return testOf(made, outcome, mapping);
       difference = differs ?? "some of its values cannot be hidden";
     }
   throw new Failure(

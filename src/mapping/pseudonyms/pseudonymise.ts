@@ -1,30 +1,48 @@
 import { isJsonList, type Json, type JsonObject } from "../../domain/json";
+import type { RecordShape } from "../../domain/record-shape";
 import type { Dependencies } from "./dependencies";
-import { looksLikeValue, MadeUpValues } from "./made-up-values";
+import { MadeUpValues } from "./made-up-values";
 
 export interface Given {
   readonly record: JsonObject;
   readonly parent: JsonObject | null;
 }
 
+/** What the API's document says of a record, and of its parent; null where there is none. */
+export interface Shapes {
+  readonly record: RecordShape | null;
+  readonly parent: RecordShape | null;
+}
+
+/** What is known of records without looking into them: what the mapping says, and what the API's document does. */
+type Known = Dependencies & { readonly shapes: Shapes };
+
 /**
  * A record, and its parent's, with every value that could say who somebody is replaced by a made-up one of the same shape, the
- * same one by the same throughout. The same record gives the same result, from which nothing of it can be told.
+ * same one by the same throughout. A property's name is such a value, too, where nobody but the record says it: some systems
+ * list people by their logins. The same record gives the same result, from which nothing of it can be told.
  *
- * @param dependencies what the mapping tells apart, which stays
+ * @param known what the mapping tells apart stays, and so do the names that are said
  * @param attempt from 0: another one gives other values
  */
-export function pseudonymise({ record, parent }: Given, dependencies: Dependencies, attempt: number): Given {
-  const texts = [...textsIn(record), ...textsIn(parent)];
-  const values = new MadeUpValues(texts, dependencies, randomBy(attempt));
-  const made = (value: Json, name: string): Json => {
+export function pseudonymise(given: Given, known: Known, attempt: number): Given {
+  const values = new MadeUpValues(textsOf(given, known), known, randomBy(attempt));
+  const made = (value: Json, name: string, shape: RecordShape | null): Json => {
     if (typeof value === "string") return values.text(value);
     if (typeof value === "number") return values.number(value, name);
     if (typeof value !== "object" || value === null) return value;
-    if (isJsonList(value)) return value.map((item) => made(item, name));
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [values.name(key), made(inner, key)]));
+    if (isJsonList(value)) return value.map((item) => made(item, name, shape?.items() ?? null));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [
+        isSaid(key, known, shape) ? key : values.text(key),
+        made(inner, key, shape?.property(key) ?? null),
+      ]),
+    );
   };
-  return { record: made(record, "") as JsonObject, parent: made(parent, "") as JsonObject | null };
+  return {
+    record: made(given.record, "", known.shapes.record) as JsonObject,
+    parent: made(given.parent, "", known.shapes.parent) as JsonObject | null,
+  };
 }
 
 /** Only what the mapping reads: properties whose names it says, with all that is in them where it says none of that. */
@@ -37,10 +55,10 @@ export const onlyRead = ({ record, parent }: Given, { names }: Dependencies): Gi
  * Texts of the real values that can still be read in the made-up ones; only those long enough to say something, and not what
  * the mapping says itself.
  */
-export function survivors(real: Given, made: Given, { values, parts, names }: Dependencies): readonly string[] {
-  const isNew = (name: string): boolean => !names.has(name);
-  const said = [...textsIn(made.record, isNew), ...textsIn(made.parent, isNew)].map((text) => text.toLowerCase());
-  const texts = new Set([...textsIn(real.record), ...textsIn(real.parent)].map((text) => text.trim().toLowerCase()));
+export function survivors(real: Given, made: Given, known: Known): readonly string[] {
+  const { values, parts } = known;
+  const said = textsOf(made, known).map((text) => text.toLowerCase());
+  const texts = new Set(textsOf(real, known).map((text) => text.trim().toLowerCase()));
   const isTelling = (text: string): boolean =>
     text.length >= SHORTEST_TELLING &&
     /[\p{L}\p{N}]/u.test(text) &&
@@ -51,16 +69,27 @@ export function survivors(real: Given, made: Given, { values, parts, names }: De
 
 const SHORTEST_TELLING = 4;
 
-/** Texts and numbers, and the names of properties, as far as they are wanted. */
-function* textsIn(value: Json, isWanted: (name: string) => boolean = looksLikeValue): Generator<string> {
+const textsOf = ({ record, parent }: Given, known: Known): readonly string[] => [
+  ...textsIn(record, known, known.shapes.record),
+  ...textsIn(parent, known, known.shapes.parent),
+];
+
+/** Texts and numbers, and the names of properties that nobody says. */
+function* textsIn(value: Json, known: Known, shape: RecordShape | null): Generator<string> {
   if (typeof value === "string") yield value;
   else if (typeof value === "number") yield String(value);
-  else if (typeof value === "object" && value !== null)
+  else if (typeof value !== "object" || value === null) return;
+  else if (isJsonList(value)) for (const item of value) yield* textsIn(item, known, shape?.items() ?? null);
+  else
     for (const [name, inner] of Object.entries(value)) {
-      if (!isJsonList(value) && isWanted(name)) yield name;
-      yield* textsIn(inner, isWanted);
+      if (!isSaid(name, known, shape)) yield name;
+      yield* textsIn(inner, known, shape?.property(name) ?? null);
     }
 }
+
+/** Whether the mapping says the name, or the API's document has it here. */
+const isSaid = (name: string, { names }: Known, shape: RecordShape | null): boolean =>
+  names.has(name) || shape?.names.has(name) === true;
 
 function readIn(value: Json, names: ReadonlySet<string>): Json {
   if (typeof value !== "object" || value === null) return value;

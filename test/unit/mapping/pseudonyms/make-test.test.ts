@@ -5,6 +5,7 @@ import { parseYaml } from "../../../../src/config/yaml/parse-yaml";
 import type { Problem } from "../../../../src/domain/errors";
 import type { Json, JsonObject } from "../../../../src/domain/json";
 import type { MappingSpec } from "../../../../src/domain/mapping";
+import { ANYTHING, type RecordShape } from "../../../../src/domain/record-shape";
 import { type CompiledMapping, compileMapping } from "../../../../src/mapping/compile-mapping";
 import { type MadeTest, makeTest } from "../../../../src/mapping/pseudonyms/make-test";
 import { holds } from "../../../support/holds";
@@ -83,7 +84,7 @@ function compile(text: string) {
 
 async function recorded(record: JsonObject, text = USERS, parent: JsonObject | null = null): Promise<MadeTest> {
   const { mapping, mapper } = compile(text);
-  return makeTest({ record, parent }, { mapping, deletes: null }, async (given) => {
+  return makeTest({ record, parent }, { mapping, ofJob: [], shapes: { record: null, parent: null } }, async (given) => {
     const [mapped] = await mapper.mapPage([given.record], given.parent);
     if (mapped === undefined) throw new Error("no result");
     return mapped;
@@ -163,6 +164,46 @@ test("whole records that a mapping keeps are made up whole, names of properties 
   const said = JSON.stringify(made).toLowerCase();
   for (const canary of ["canary", "corp.test", "77120988", "12345678", "zanzibar"]) expect(said).not.toContain(canary);
   expect(Object.keys(made.given)).toHaveLength(5);
+});
+
+const MEMBERS = {
+  id: "77120988",
+  s: "x",
+  members: { adaweber: "owner", bobsmith: "member", cemkaya: { since: "2031-05-17", roles: ["member"] } },
+};
+
+test.each([
+  ["$keys(members)", 3],
+  ["$each(members, function($v, $k) { $k })", 3],
+  ["$spread(members).$keys()", 3],
+  ["$keys(members)[$contains($, 'smith')]", 1],
+])("people listed by names of properties are nobody real: %s", async (expression, count) => {
+  const text = `into: users\nkey: id\nfields: { username: id, status: { from: s, map: { _: active } }, orgs: { from: "${expression}", type: list } }\nattributes: { all: { from: members, type: any } }\n`;
+  const made = await recorded(MEMBERS, text);
+  expect(made.expect?.orgs).toHaveLength(count);
+  const said = JSON.stringify(made).toLowerCase();
+  for (const canary of ["adaweber", "bobsmith", "cemkaya", "2031-05-17"]) expect(said).not.toContain(canary);
+});
+
+test("names that the mapping says or the API's document knows stay", async () => {
+  const text = `into: users\nkey: id\nfields: { username: id, status: { from: s, map: { _: active } } }\nattributes: { all: { from: members, type: any }, who: members.*.since }\n`;
+  const { mapping, mapper } = compile(text);
+  const shape: RecordShape = {
+    ...ANYTHING,
+    property: () => ({ ...ANYTHING, property: () => ({ ...ANYTHING, names: new Set(["roles"]) }) }),
+  };
+  const made = await makeTest(
+    { record: MEMBERS, parent: null },
+    { mapping, ofJob: [], shapes: { record: shape, parent: null } },
+    async (given) => {
+      const [mapped] = await mapper.mapPage([given.record], given.parent);
+      if (mapped === undefined) throw new Error("no result");
+      return mapped;
+    },
+  );
+  const said = JSON.stringify(made.given);
+  for (const name of ["since", "roles"]) expect(said).toContain(name);
+  for (const canary of ["adaweber", "bobsmith", "cemkaya"]) expect(said).not.toContain(canary);
 });
 
 test("links have their parent's record with them", async () => {
