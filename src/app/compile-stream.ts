@@ -9,13 +9,10 @@ import { createTraceMask, type TraceMask } from "../mapping/trace/mask-trace";
 import type { TraceOptions } from "../mapping/trace/trace-parts";
 import type { Mapper } from "../sync/ports";
 import { rejectOverlong } from "../sync/read/reject-overlong";
-import { tellingRemoved } from "../sync/read/tell-removed";
 
-/** A stream's mapping with its `deletes`, as every run works it. */
-export const compileStream = ({ mapping, deletes, increments }: Stream): CompiledMapping =>
-  tellingRemoved(compileMapping(mapping, { deletes: deletes.expression?.text ?? null }), removedIn(increments));
-
-const removedIn = (increments: Stream["increments"]) => (increments?.kind === "delta" ? increments.removed : null);
+/** A stream's mapping with what the job says is gone, as every run works it. */
+export const compileStream = (stream: Stream): CompiledMapping =>
+  compileMapping(stream.mapping, traceOptionsOf(stream));
 
 /**
  * For a look without a run: also rejects what a run rejects only when it stages, namely values that the mirror cannot
@@ -32,12 +29,13 @@ export async function compileAsRun(spec: MappingSpec, options: MappingOptions): 
   };
 }
 
-export const compileWithLimits = async (stream: Stream): Promise<Mapper> =>
-  tellingRemoved(await compileAsRun(stream.mapping, traceOptionsOf(stream)), removedIn(stream.increments));
+export const compileWithLimits = (stream: Stream): Promise<Mapper> =>
+  compileAsRun(stream.mapping, traceOptionsOf(stream));
 
-export const traceOptionsOf = ({ deletes }: Stream): TraceOptions => ({
+export const traceOptionsOf = ({ deletes, increments }: Stream): TraceOptions => ({
   deletes: deletes.expression?.text ?? null,
   deletesAt: deletes.expression?.at ?? null,
+  ...(increments?.kind === "delta" ? { removed: increments.removed, removedAt: increments.removedAt } : {}),
 });
 
 /** The job, with password hashes left out of the raw records that are kept. */

@@ -1,5 +1,7 @@
 /** Reading only what changed upstream: how a job describes it, and what a run makes of that. */
 
+import type { Position } from "./mapping";
+
 /** How a stream is read when only what changed is asked for. Durations and moments are milliseconds. */
 export type Increments = SinceIncrements | DeltaIncrements;
 
@@ -24,6 +26,8 @@ interface DeltaIncrements {
   readonly as: string | null;
   /** What a record holds that tells of a removal. */
   readonly removed: readonly string[] | null;
+  /** Where that stands in the job file. */
+  readonly removedAt: Position | null;
   /** Statuses that say that changes are no longer told from there on. */
   readonly expired: readonly number[];
   readonly full: FullCadence | null;

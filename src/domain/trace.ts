@@ -6,15 +6,34 @@ import type { Mapped, Position } from "./mapping";
 export interface RecordTrace {
   /** What a run would make of the record. */
   readonly result: Mapped;
-  /** What the job's `deletes` and the mapping's `skip` and `key` gave, where there are such. */
+  /** What the job's `removed` and `deletes` and the mapping's `skip` and `key` gave, where there are such. */
   readonly decisions: readonly FieldTrace[];
   /** In the order of the file, attributes last; none for a record that is left out or is no record at all. */
   readonly fields: readonly FieldTrace[];
 }
 
+/** By which decision the record is left out; null for one that is not. */
+export function leavingOut({ result, decisions }: RecordTrace): "skip" | "deletes" | "removed" | null {
+  if (result.outcome !== "skipped") return null;
+  if (result.because === "skip") return "skip";
+  return decisions.some(({ field, value }) => field === "removed" && value === true) ? "removed" : "deletes";
+}
+
+/** The same in words. */
+export function whyLeftOut(trace: RecordTrace): string | null {
+  const by = leavingOut(trace);
+  return by === null ? null : WHY_LEFT_OUT[by];
+}
+
+const WHY_LEFT_OUT = {
+  skip: "the mapping's `skip` is true",
+  deletes: "the job's `deletes` is true",
+  removed: "the job's `removed` says so",
+} as const;
+
 /** How one field got its value from one record. */
 export interface FieldTrace {
-  /** As reasons call it: `username`, `attributes.x`, `key`, `skip`, `deletes`. */
+  /** As reasons call it: `username`, `attributes.x`, `key`, `skip`, `deletes`, `removed`. */
   readonly field: string;
   /** Where the field stands in the mapping. */
   readonly at: Position;

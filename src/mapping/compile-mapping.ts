@@ -12,10 +12,13 @@ import { FIRST_FIELD, makeRecord, type RecordRules, rejected } from "./make-reco
 import { Misfit, misfitOf } from "./misfit";
 import { type PreparedRecord, prepareRecord } from "./prepare-record";
 import { type Outcome, Sandbox } from "./sandbox/sandbox";
+import { asRemoved, tellsRemoval } from "./tell-removed";
 
 export interface MappingOptions {
   /** The job's `deletes` expression; it sees the record and `$parent`, not the mapping's `let`. */
   readonly deletes: string | null;
+  /** The path of the job's `delta.removed`; a record with something there is gone. */
+  readonly removed?: readonly string[] | null;
 }
 
 /** The port `Mapper`: raw records in, one result a record out, in order; nothing a record holds makes it throw. */
@@ -30,6 +33,7 @@ type Plan = Steps & RecordRules;
 /** Compiles a mapping once a run. The spec's expressions were checked with the files; one that does not parse throws. */
 export function compileMapping(spec: MappingSpec, options: MappingOptions): CompiledMapping {
   const plan = makePlan(spec, options);
+  const { removed = null } = options;
   return {
     async mapPage(records, rawParent) {
       const parent = rawParent === null ? null : prepare(plan, rawParent);
@@ -50,7 +54,9 @@ export function compileMapping(spec: MappingSpec, options: MappingOptions): Comp
         }
         if (slice.isOver) await slice.giveWay();
       }
-      return mapped;
+      return removed === null
+        ? mapped
+        : mapped.map((result, row) => (tellsRemoval(records[row], removed) ? asRemoved(result) : result));
     },
     close: () => plan.sandbox.close(),
   };

@@ -92,6 +92,23 @@ test("rejected records too, by their key or their place, and those of the upstre
   for (const canary of CANARIES) expect((await mappingFile()).toLowerCase()).not.toContain(canary);
 });
 
+test("what a change feed calls removed is left out by its test, too", async () => {
+  const paging = "page: { offset: offset, size: limit=10, total: total }\n    deletes: [sweep, 'state = \"purged\"']";
+  const feed =
+    "page: none\n    delta: { link: delta, removed: left.when, as: since }\n    full: 7d\n    deletes: sweep";
+  expect(JOB).toContain(paging);
+  await world.write("jobs/acme.yaml", JOB.replace(paging, feed));
+  world.users[0] = { ...PERSON, left: { when: "2026-05-17" } };
+  const { test, text } = await record({ live: true });
+  expect(test).toMatchObject({ it: "leaves a record out: deleted", skips: true, given: { left: { when: /^20/ } } });
+  expect(text).not.toContain("2026-05-17");
+  const { files, passed, failed } = await app.testMappings(["acme"]);
+  expect({ passed, failed }).toEqual({ passed: 2, failed: 0 });
+  const made = files.flatMap(({ tests }) => tests).find(({ it }) => it === test.it);
+  expect(made?.because).toBe("the job's `removed` says so");
+  expect(files.flatMap(({ unreached }) => unreached).map(({ field }) => field)).not.toContain("removed");
+});
+
 test("printed only, nothing is written; as a command", async () => {
   await world.sync();
   const said = await command(["mapping", "record", `acme/${PERSON.id}`, "--print"], {

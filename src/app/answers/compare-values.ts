@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { FIELDS, type FieldSpec } from "../../domain/entities";
 import { isJsonList, type Json } from "../../domain/json";
-import type { RecordTrace } from "../../domain/trace";
+import { leavingOut, type RecordTrace } from "../../domain/trace";
 import { storedValue } from "../../mapping/stored-value";
 
 /** What the record would make of the field, where that differs; `because` when the record itself comes to nothing. */
 export function otherThan(
   own: Json,
   label: string,
-  { result }: RecordTrace,
+  trace: RecordTrace,
 ): { readonly value: Json; readonly because: string | null } | null {
+  const { result } = trace;
   switch (result.outcome) {
     case "rejected":
       return {
@@ -19,7 +20,7 @@ export function otherThan(
     case "skipped":
       return {
         value: null,
-        because: `the record is left out: \`${result.because === "skip" ? "skip" : "deletes"}\` says so`,
+        because: `the record is left out: \`${leavingOut(trace)}\` says so`,
       };
     default: {
       const would = storedValue("users", label, result);

@@ -1,6 +1,6 @@
 import type { TrialAnswer, TriedRecord } from "../../domain/mapping-trials";
 import { plain } from "../../domain/plain";
-import type { FieldTrace } from "../../domain/trace";
+import { type FieldTrace, leavingOut, whyLeftOut } from "../../domain/trace";
 import { columns, counted, grouped, indented } from "./layout";
 import type { Palette } from "./terminal";
 import { readText, valueText } from "./trace-text";
@@ -38,8 +38,8 @@ function summary({ records, mapped, rejected, skipped, more }: TrialAnswer, pale
 }
 
 function recordLines(number: number, tried: TriedRecord, width: number, palette: Palette): readonly string[] {
-  const { it, decisions, fields, result } = tried;
-  const because = result.outcome === "skipped" ? (result.because === "skip" ? "skip" : "deletes") : null;
+  const { it, decisions, fields } = tried;
+  const because = leavingOut(tried);
   const decisive = decisions.filter(({ field }) => field === "key" || field === because);
   const rows = [...decisive, ...fields];
   const lines = width >= WIDE ? besides(rows, width) : stacked(rows, width);
@@ -47,14 +47,13 @@ function recordLines(number: number, tried: TriedRecord, width: number, palette:
   return [`${palette.bold(`${number}`)}${name}  ${outcomeOf(tried, palette)}`, ...indented(lines)];
 }
 
-function outcomeOf({ result }: TriedRecord, palette: Palette): string {
+function outcomeOf(tried: TriedRecord, palette: Palette): string {
+  const { result } = tried;
   switch (result.outcome) {
     case "rejected":
       return palette.red(`rejected: ${plain(result.reason)} (${result.code})`);
     case "skipped":
-      return palette.yellow(
-        `left out: ${result.because === "skip" ? "the mapping's `skip`" : "the job's `deletes`"} is true`,
-      );
+      return palette.yellow(`left out: ${whyLeftOut(tried)}`);
     default:
       return palette.green("mapped");
   }

@@ -105,6 +105,7 @@ function readDelta(entry: Entry, full: FullCadence | null, shape: RecordShape | 
     link: readPath(entry.get("link")),
     as: as === "url" ? null : as,
     removed: removal,
+    removedAt: removed?.position ?? null,
     expired: expired.length === 0 ? [410] : expired.flatMap((status) => status.number() ?? []),
     full,
   };

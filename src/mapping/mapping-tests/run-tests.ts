@@ -1,7 +1,7 @@
 import type { Json } from "../../domain/json";
 import type { Mapped, MappingSpec, MappingTest } from "../../domain/mapping";
 import type { Difference, TestResult, Unreached } from "../../domain/mapping-tests";
-import type { FieldTrace, RecordTrace } from "../../domain/trace";
+import { type FieldTrace, leavingOut, type RecordTrace, whyLeftOut } from "../../domain/trace";
 import type { Compile } from "../trace/probe-sources";
 import type { TraceOptions } from "../trace/trace-parts";
 import { createTracer } from "../trace/trace-record";
@@ -35,7 +35,7 @@ function resultOf(spec: MappingSpec, test: MappingTest, trace: RecordTrace): Tes
   const { result } = trace;
   const differences = differencesOf(spec, test, trace);
   const passed = differences.length === 0;
-  return { it, at, passed, outcome: result.outcome, because: reasonOf(result), differences };
+  return { it, at, passed, outcome: result.outcome, because: reasonOf(trace), differences };
 }
 
 function differencesOf(spec: MappingSpec, test: MappingTest, trace: RecordTrace): readonly Difference[] {
@@ -75,14 +75,11 @@ const traceOf = ({ decisions, fields }: RecordTrace, label: string): FieldTrace 
   [...decisions, ...fields].find(({ field }) => field === label) ?? null;
 
 /** What leaves a record out, or would have to. */
-function deciding({ decisions, result }: RecordTrace): FieldTrace | null {
-  if (result.outcome === "rejected") return null;
-  const because = result.outcome === "skipped" && result.because === "deleted" ? "deletes" : "skip";
-  return decisions.find(({ field }) => field === because) ?? decisions.find(({ field }) => field === "deletes") ?? null;
+function deciding(trace: RecordTrace): FieldTrace | null {
+  if (trace.result.outcome === "rejected") return null;
+  const byLabel = (label: string) => trace.decisions.find(({ field }) => field === label);
+  return byLabel(leavingOut(trace) ?? "skip") ?? byLabel("deletes") ?? byLabel("removed") ?? null;
 }
 
-function reasonOf(result: Mapped): string | null {
-  if (result.outcome === "rejected") return result.reason;
-  if (result.outcome !== "skipped") return null;
-  return result.because === "skip" ? "the mapping's `skip` is true" : "the job's `deletes` is true";
-}
+const reasonOf = (trace: RecordTrace): string | null =>
+  trace.result.outcome === "rejected" ? trace.result.reason : whyLeftOut(trace);

@@ -7,6 +7,7 @@ import { compileMapping } from "../compile-mapping";
 import { placeName, type ReadPlace } from "../paths-read";
 import { A_PASSWORD } from "../settle-password";
 import { storedValue } from "../stored-value";
+import { tellsRemoval } from "../tell-removed";
 import { type HidePasswords, hidingPasswords } from "./hide-passwords";
 import { lookUp } from "./look-up";
 import { type Compile, type Probed, SourceProbe } from "./probe-sources";
@@ -47,6 +48,8 @@ export function createTracer(spec: MappingSpec, options: TraceOptions, compile: 
   const hide = hidingPasswords(spec);
   const settler = new RecordSettler(spec, options, compile);
   const strict = new RecordSettler(withoutDropping(spec), options, compile);
+  const { removed = null } = options;
+  const isRemoved = (record: unknown): boolean => removed !== null && tellsRemoval(record, removed);
   const probe = new SourceProbe(
     spec,
     parts.flatMap(({ sources }) => sources),
@@ -65,7 +68,7 @@ export function createTracer(spec: MappingSpec, options: TraceOptions, compile: 
       const fields: FieldTrace[] = [];
       for (const one of parts) {
         const sources = sourceTraces(one, probed.splice(0, one.sources.length), { record, parent }, hide);
-        if (one.rule === null) decisions.push(decisionTrace(one, sources, settled));
+        if (one.rule === null) decisions.push(decisionTrace(one, sources, settled, isRemoved(record)));
         else fields.push(fieldTrace(one, one.rule, sources, { ...settled, dropped }, spec));
       }
       return { result, decisions, fields: rest.outcome === "skipped" ? [] : fields };
@@ -125,10 +128,18 @@ function placeOf(source: Source): Position {
   return expression?.at ?? { file: "", line: 1, column: 1 };
 }
 
-function decisionTrace({ label, at }: Part, sources: readonly SourceTrace[], { rest, faults }: Settled): FieldTrace {
+function decisionTrace(
+  { label, at }: Part,
+  sources: readonly SourceTrace[],
+  { rest, faults }: Settled,
+  isRemoved: boolean,
+): FieldTrace {
   const problem = faults.get(label) ?? null;
-  const value = label === "key" && rest.outcome !== "link" ? rest.key : (sources[0]?.value ?? null);
-  const shown = problem === null ? value : null;
+  const value = (): Json => {
+    if (label === "removed") return isRemoved;
+    return label === "key" && rest.outcome !== "link" ? rest.key : (sources[0]?.value ?? null);
+  };
+  const shown = problem === null ? value() : null;
   const outcome = problem !== null ? "rejected" : shown === null ? "absent" : "value";
   return { field: label, at, sources, mapped: null, outcome, value: shown, problem };
 }

@@ -1,5 +1,5 @@
 import type { Mark, SinceIncrements } from "../../domain/increments";
-import { valueAt } from "./value-at";
+import { valueAt } from "../../domain/value-at";
 
 export const NO_MARK: Mark = { begunAt: null, newest: null, link: null };
 

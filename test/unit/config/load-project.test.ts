@@ -335,6 +335,7 @@ test("how only what changed is asked for is read, with when everything is", asyn
     link: ["@odata.deltaLink"],
     as: null,
     removed: ["@removed"],
+    removedAt: { file: "jobs/acme.yaml", line: expect.any(Number), column: expect.any(Number) },
     expired: [410],
     full: null,
   });

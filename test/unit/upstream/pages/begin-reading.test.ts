@@ -18,7 +18,7 @@ const begin = (increments: Increments, changes: Parameters<typeof beginReading>[
   const stream = streamOf(null, "/users", { increments, request: { path: "/users", query: { view: "all" } } });
   return beginReading(job, { stream, parent: null, run: 1, changes }, ["api_key"]);
 };
-const delta = { kind: "delta", link: ["next"], removed: null, expired: [410], full: null } as const;
+const delta = { kind: "delta", link: ["next"], removed: null, removedAt: null, expired: [410], full: null } as const;
 
 test("what changed is asked for beside what is always asked, everything without it", () => {
   const since: Increments = {

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../domain/json";
+import { isJsonObject } from "./json";
 
 /** What stands in a record at a path of property names; undefined where the path ends early or leads into a list. */
 export function valueAt(record: unknown, path: readonly string[]): unknown {
