@@ -75,7 +75,7 @@ export const CODES = {
 
   // Kept records, and tests made of them
   KEP001: code(EXIT.usage, "no records to work with"),
-  KEP002: code(EXIT.usage, "no such record"),
+  KEP002: code(EXIT.usage, "no such record, or not enough of it"),
   KEP003: code(EXIT.usage, "a made-up record that does not map as the real one does"),
   KEP004: code(EXIT.files, "tests that nothing can be added to"),
 

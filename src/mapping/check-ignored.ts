@@ -1,7 +1,7 @@
 import type { Expression, ExpressionFinding, MappingSpec } from "../domain/mapping";
 import { placeName, placesIn } from "./paths-read";
-import { meet } from "./readable-rules";
 import { expressionsOf } from "./source-expressions";
+import { meet } from "./unkept-parts";
 
 /**
  * Expressions that read what the job ignores: while nothing else changes in a record, they are not asked again.

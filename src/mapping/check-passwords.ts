@@ -1,9 +1,9 @@
 import { attributeLabel } from "../domain/field-label";
 import type { ExpressionFinding, MappingSpec } from "../domain/mapping";
 import { placeName, placesIn } from "./paths-read";
-import { meet } from "./readable-rules";
 import { expressionsOf } from "./source-expressions";
 import { passwordPlaces } from "./trace/hide-passwords";
+import { meet } from "./unkept-parts";
 
 /**
  * Fields that read where the hash of the password stands: as values of the record it would be stored as it is, told in the

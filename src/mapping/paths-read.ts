@@ -13,6 +13,14 @@ export interface ReadPlace {
  * `roles.id`. What is computed (`*`, `**`, values of an author's own variables) ends at the last place that can be named.
  */
 export function placesRead(source: Source, lets: MappingSpec["let"]): readonly ReadPlace[] {
+  return allRead(source, lets).filter(({ names }) => names.length > 0);
+}
+
+/** Whether a source reads all of the record, or of its parent: `$`, `*`, `$lookup($parent, name)`. */
+export const readsWhole = (source: Source, lets: MappingSpec["let"]): boolean =>
+  allRead(source, lets).some(({ names }) => names.length === 0);
+
+function allRead(source: Source, lets: MappingSpec["let"]): readonly ReadPlace[] {
   const found = new Map<string, ReadPlace>();
   for (const { text } of expressionsOf(source)) new PlaceFinder(lets, found).visit(treeOf(text), ROOT);
   return [...found.values()];
@@ -49,6 +57,7 @@ class PlaceFinder {
   visit(node: AstNode, base: ReadPlace | null): void {
     if (node.type === "path") this.#add(this.#walk(listIn(node, "steps"), base));
     else if (node.type === "variable") this.#add(this.#variable(String(node.value), base));
+    else if (isWildcard(node)) this.#add(base);
     else for (const child of childrenOf(node)) this.visit(child, base);
     // Grouping is written behind a path and sees what the path gave.
     if (node.type === "path") for (const child of nodesIn(Reflect.get(node, "group"))) this.visit(child, null);
@@ -64,7 +73,7 @@ class PlaceFinder {
       else if (step.type === "sort") for (const term of listIn(step, "terms")) this.#visitAll(term, current);
       else {
         // The step itself sees all of what the path reached.
-        if (index > 0) this.#add(current);
+        if (index > 0 || isWildcard(step)) this.#add(current);
         this.visit(step, current);
         current = null;
       }
@@ -90,9 +99,11 @@ class PlaceFinder {
   }
 
   #add(place: ReadPlace | null): void {
-    if (place !== null && place.names.length > 0) this.#found.set(placeName(place), place);
+    if (place !== null) this.#found.set(placeName(place), place);
   }
 }
+
+const isWildcard = ({ type }: AstNode): boolean => type === "wildcard" || type === "descendant";
 
 const below = (place: ReadPlace | null, name: string): ReadPlace | null =>
   place === null ? null : { ...place, names: [...place.names, name] };

@@ -69,6 +69,12 @@ export class KeptRecordStore {
     return rows;
   }
 
+  /** The records of a stream that came last, whosever children they are. */
+  async latest(source: string, stream: string, limit = 100): Promise<readonly JsonObject[]> {
+    const rows: readonly Row[] = await this.#of(source, stream).orderBy("at", "desc").limit(limit);
+    return rows.map(({ record }) => unpackJson(record));
+  }
+
   /**
    * The records of a stream in the order of their keys, page by page, so that few are in memory.
    *

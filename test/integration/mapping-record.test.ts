@@ -109,6 +109,34 @@ test("what a change feed calls removed is left out by its test, too", async () =
   expect(files.flatMap(({ unreached }) => unreached).map(({ field }) => field)).not.toContain("removed");
 });
 
+test("of a record kept without what decides about it no test is made; fields that read it are not told", async () => {
+  const edit = (from: string, to: string) => world.write("mappings/acme/users.yaml", USERS.replace(from, to));
+  await world.write("jobs/acme.yaml", `keepRaw: { redact: [emp] }\n${JOB}`);
+  world.users[0] = { ...PERSON, emp: "E77120988", isSecret: true, apiToken: "t77120988" };
+  for (const [from, to, path, by] of [
+    ["skip: ", "skip: $not($exists(emp)) or ", "emp", "skip"],
+    ["{ from: login, req", "{ from: [emp, login], req", "emp", "username"],
+    ["skip: ", "skip: $not($exists(apiToken)) or ", "apiToken", "skip"],
+  ] as const) {
+    await edit(from, to);
+    await world.sync();
+    await expect(record()).rejects.toMatchObject({
+      code: "KEP002",
+      message: expect.stringContaining(`kept without \`${path}\`, which \`${by}\` reads`),
+      fix: expect.stringContaining("--live"),
+    });
+    expect((await record({ live: true, write: false })).test).toHaveProperty("expect");
+  }
+  await edit("display_name: name", "display_name: name\n  title: { from: emp, default: none }");
+  await world.sync();
+  expect((await record()).test.expect).not.toHaveProperty("title");
+  await edit("skip: ", "skip: $not(isSecret) or ");
+  expect((await record()).test.expect).toMatchObject({ status: "active" });
+  await edit("display_name: name", "display_name: '$exists(emp) ? name : $error(\"no emp\")'");
+  await world.sync();
+  await expect(record()).rejects.toMatchObject({ code: "KEP002" });
+});
+
 test("printed only, nothing is written; as a command", async () => {
   await world.sync();
   const said = await command(["mapping", "record", `acme/${PERSON.id}`, "--print"], {

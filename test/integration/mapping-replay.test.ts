@@ -103,6 +103,54 @@ test("fields that read what is not kept are not compared, and named", async () =
   expect(await replay()).toMatchObject({ changesTotal: 0, notCompared: ["attributes.ssn", "attributes.all"] });
 });
 
+describe("records kept without what the mapping reads", () => {
+  const edited = async (from: string, to: string): Promise<void> => {
+    Object.assign(world.users[0]!, { ssn: "123-45-6789", apiToken: "t1", hasPassword: true });
+    await edit("users", from, to);
+    await world.sync();
+  };
+
+  test("fields that read what is taken away by its name are not compared, and named; all that stands there is", async () => {
+    await edited(
+      "department: department",
+      "department: department\n  token: apiToken\n  signs: hasPassword\n  all: $$",
+    );
+    await edit("users", "signs: hasPassword", "signs: $not(hasPassword)");
+    expect(await replay()).toMatchObject({
+      notCompared: ["attributes.token", "attributes.all"],
+      records: { without: ["ssn", "apiToken"] },
+      changes: [{ key: "u1", new: { attributes: { signs: false } } }],
+    });
+  });
+
+  test.each([
+    ["skip", "skip: ", 'skip: $exists(login) and $not($exists(ssn)) and id = "u1" or '],
+    ["key", "key: id", "key: 'ssn = \"none\" ? login : id'"],
+    ["username", "from: login", "from: [ssn, login]"],
+    ["status", "from: state", "from: '$exists(ssn) or true ? state'"],
+  ])("what makes or breaks a record is not guessed: %s", async (label, from, to) => {
+    await edited(from, to);
+    await expect(replay()).rejects.toMatchObject({
+      code: "KEP002",
+      message: `the records of \`acme/users\` are kept without \`ssn\`, which \`${label}\` reads`,
+      fix: expect.stringContaining("--live"),
+    });
+    expect(await replay({ entity: "orgs" })).toMatchObject({ changesTotal: 0 });
+  });
+
+  test("nor by what a parent holds, or where in an org a role is held", async () => {
+    world.roles[0] = { ...world.roles[0]!, ssn: "x" } as (typeof world.roles)[0];
+    await edited("skip: ", "skip: ");
+    await edit("role_members", "role: $parent.id", "role: $parent.id, org: $parent.ssn");
+    await expect(replay({ entity: "role_members" })).rejects.toMatchObject({
+      code: "KEP002",
+      message: "the records of `acme/role_members` are kept without `ssn`, which `org` reads",
+    });
+    // Children are replayed with their parents.
+    await expect(replay({ entity: "roles" })).rejects.toMatchObject({ code: "KEP002" });
+  });
+});
+
 test("lists and links that the edited mapping states no more are revoked", async () => {
   await edit("users", "from: roles, type", "from: 'roles[$ != \"r2\"]', type");
   await edit("role_members", "user: user", "user: [as, user]");

@@ -376,6 +376,23 @@ test("a path that was left out of the kept record claims nothing", async () => {
   });
 });
 
+test("nor does one that is taken away by its name, or by which the record would be left out", async () => {
+  await world.write("jobs/acme.yaml", `${JOB}keepRaw: { redact: [nick] }\n`);
+  Object.assign(world.users[0]!, { nick: "A", apiToken: "t1" });
+  await edit(USERS.replace("{ from: dept, default: none }", "apiToken"));
+  await world.sync();
+  expect(await why("department")).toMatchObject({
+    otherwise: null,
+    notes: ["`apiToken` was left out of the record that is kept; see it with --live"],
+  });
+  await edit(USERS.replace("skip: ", "skip: $not($exists(nick)) or "));
+  await world.sync();
+  expect(await why("status")).toMatchObject({
+    otherwise: null,
+    notes: ["`nick`, which `skip` reads, was left out of the record that is kept; see it with --live"],
+  });
+});
+
 test("files with mistakes, and none at all, leave what the mirror and the audit know, all of it masked", async () => {
   await edit();
   await world.sync();

@@ -2,8 +2,9 @@ import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { appendTest, testText } from "../../config/yaml/append-test";
 import { Failure } from "../../domain/errors";
+import { attributeLabel } from "../../domain/field-label";
 import type { Job, Stream } from "../../domain/job";
-import { isJsonObject } from "../../domain/json";
+import { isJsonObject, type Json } from "../../domain/json";
 import type { MappingTest } from "../../domain/mapping";
 import type { RecordAnswer, RecordRequest } from "../../domain/recorded-test";
 import { makeTest } from "../../mapping/pseudonyms/make-test";
@@ -14,6 +15,7 @@ import { compileWithLimits, traceOptionsOf } from "../compile-stream";
 import type { Jobs } from "../jobs";
 import type { Adapters } from "../open/adapters";
 import { howToKeep } from "./how-to-keep";
+import { type Lacking, lackingParts, notDecided, refuseUndecided } from "./kept-without";
 import { streamOf } from "./known-entity";
 import { recordOf } from "./live-records";
 
@@ -61,6 +63,9 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
       const { from, run, at, ...given } = await (live
         ? liveRecord(job, stream, request)
         : keptRecord(job, stream, key));
+      const lacking = live ? [] : await lackingParts((await stores()).kept, source, stream);
+      const [of, fix] = [`${source}/${entity}`, "ask the upstream with --live"];
+      refuseUndecided(lacking, of, fix);
       const mapper = await compileWithLimits(stream);
       try {
         const made = await makeTest(
@@ -76,7 +81,10 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
             return mapped;
           },
         );
-        const test = withOwnName(made, stream.mapping.tests);
+        // A field that is not required may still insist on what it reads.
+        const insisting = lacking.find(({ label }) => label === made.rejects);
+        if (insisting !== undefined) throw notDecided(insisting, of, fix);
+        const test = withOwnName(withoutExpecting(made, lacking), stream.mapping.tests);
         const { file } = stream.mapping;
         const line = write ? await addTo(home, file, test) : null;
         return { source, entity, file, from, run, at, test, text: testText(test), line };
@@ -93,6 +101,17 @@ const decidedByJob = (stream: Stream) =>
     .flatMap(({ sources }) => sources.flatMap(expressionsOf));
 
 type MadeTest = RecordAnswer["test"];
+
+/** What fields would be of the real record nobody knows that is kept without what they read. */
+function withoutExpecting(test: MadeTest, lacking: readonly Lacking[]): MadeTest {
+  const { attributes, ...expect } = test.expect ?? {};
+  if (test.expect === undefined || lacking.length === 0) return test;
+  const isKnown = (label: string): boolean => lacking.every((part) => part.label !== label);
+  const known = Object.entries(expect).filter(([name]) => isKnown(name));
+  const ofAttributes = Object.entries(attributes ?? {}).filter(([name]) => isKnown(attributeLabel(name)));
+  const kept = ofAttributes.length === 0 ? [] : [["attributes", Object.fromEntries(ofAttributes)] as const];
+  return { ...test, expect: Object.fromEntries<Json>([...known, ...kept]) };
+}
 
 /** Names of tests tell them apart. */
 function withOwnName(test: MadeTest, others: readonly MappingTest[]): MadeTest {

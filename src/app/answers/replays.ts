@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parsePath } from "../../config/job/quantities";
 import { LISTED } from "../../domain/answers";
 import type { ReplayRequest } from "../../domain/app";
 import { Failure } from "../../domain/errors";
@@ -9,8 +8,9 @@ import type { GivenFile } from "../../domain/mapping-trials";
 import { type IsPersonal, maskChanges } from "../../domain/personal-data";
 import type { RehearsedChanges, ReplayAnswer, ReplayedRecords } from "../../domain/replay";
 import { versionOf } from "../../mapping/mapping-version";
-import { readableRules } from "../../mapping/readable-rules";
+import { withoutFields } from "../../mapping/unkept-parts";
 import { rehearse } from "../../mirror/rehearse";
+import { chooseStreams } from "../../sync/choose-streams";
 import { openMappers } from "../../sync/open-mappers";
 import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../../sync/replay";
 import { compileStream, maskOf } from "../compile-stream";
@@ -18,6 +18,7 @@ import type { Jobs } from "../jobs";
 import type { Adapters } from "../open/adapters";
 import { openUpstream } from "../open/open-upstream";
 import { howToKeep } from "./how-to-keep";
+import { type Lacking, lackingParts, refuseUndecided } from "./kept-without";
 import { streamOf } from "./known-entity";
 import { readRecords } from "./read-records";
 
@@ -71,12 +72,35 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
     );
   }
 
+  /**
+   * The streams, those that are replayed without the fields that read what is not kept.
+   *
+   * @throws Failure KEP002 where more than a field depends on that
+   */
+  async function comparable(job: Job, entity: string, areKept: boolean) {
+    const { streams, source } = job;
+    if (!areKept) return { streams, notCompared: [], lacked: [] };
+    const { kept } = await stores();
+    const lacking = new Map<string, readonly Lacking[]>();
+    for (const stream of chooseStreams(job, { user: null, only: [entity] })) {
+      const parts = await lackingParts(kept, source, stream);
+      refuseUndecided(parts, `${source}/${stream.name}`, "replay what the customer's system sends now, with --live");
+      lacking.set(stream.name, parts);
+    }
+    const leftOut = (name: string): readonly string[] => (lacking.get(name) ?? []).map(({ label }) => label);
+    return {
+      streams: streams.map((stream) => ({ ...stream, mapping: withoutFields(stream.mapping, leftOut(stream.name)) })),
+      notCompared: leftOut(entity),
+      lacked: [...lacking.values()].flat().flatMap(({ paths }) => paths),
+    };
+  }
+
   return {
-    /** @throws Failure USE003, USE008, KEP001 when there is nothing to replay; `InvalidFiles` */
+    /** @throws Failure USE003, USE008, KEP001 when there is nothing to replay, KEP002; `InvalidFiles` */
     async replay({ source, entity, file, live, onEvent, signal }: ReplayRequest): Promise<ReplayAnswer> {
       const job = await jobs.load(source, { variables: live ? "required" : "may-be-unset" });
       const found = live ? null : await find(job, streamOf(job, entity), file);
-      const { streams, notCompared } = comparable(job, found?.told.without ?? []);
+      const { streams, notCompared, lacked } = await comparable(job, entity, found?.told.from === "kept");
       const upstream = found === null ? openUpstream(job, log) : upstreamOf(found.records);
       const mappers = openMappers(streams, compileStream);
       try {
@@ -102,8 +126,8 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
         return {
           source,
           entity,
-          records: found?.told ?? { ...NOT_KEPT, from: "live" },
-          notCompared: notCompared.get(entity) ?? [],
+          records: found === null ? { ...NOT_KEPT, from: "live" } : withAlso(found.told, lacked),
+          notCompared,
           ...masked(changes, await jobs.personalIn(source)),
           entities,
           rejects,
@@ -125,15 +149,11 @@ interface Found {
 
 const NOT_KEPT = { file: null, run: null, at: null, without: [] } as const;
 
-/** The streams without the fields that read what is not kept, and the names of those fields by stream. */
-function comparable({ streams }: Job, without: readonly string[]) {
-  const missing = without.map((path) => parsePath(path) ?? []);
-  const readable = streams.map((stream) => ({ stream, ...readableRules(stream.mapping, missing) }));
-  return {
-    streams: readable.map(({ stream, spec }): Stream => ({ ...stream, mapping: spec })),
-    notCompared: new Map(readable.map(({ stream, leftOut }) => [stream.name, leftOut] as const)),
-  };
-}
+/** What is taken away by its name is told where the mapping reads it. */
+const withAlso = (told: ReplayedRecords, lacked: readonly string[]): ReplayedRecords => ({
+  ...told,
+  without: [...new Set([...told.without, ...lacked])],
+});
 
 /** The records are as they were, so what changes is the mapping's doing. */
 function masked(told: RehearsedChanges, isPersonal: IsPersonal): RehearsedChanges {

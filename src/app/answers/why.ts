@@ -19,6 +19,7 @@ import type { Jobs } from "../jobs";
 import type { Adapters } from "../open/adapters";
 import { otherThan } from "./compare-values";
 import { howToKeep } from "./how-to-keep";
+import { type Lacking, lackingParts } from "./kept-without";
 import { recordOf } from "./live-records";
 import { mirroredValue } from "./mirrored-value";
 
@@ -27,8 +28,8 @@ interface Found {
   readonly record: Json;
   readonly parent: JsonObject | null;
   readonly told: NonNullable<WhyAnswer["record"]>;
-  /** Paths that were left out of it. */
-  readonly without: readonly string[];
+  /** Parts of the mapping that read what was left out of it. */
+  readonly lacking: readonly Lacking[];
 }
 
 /** Why people have the values they have. */
@@ -36,14 +37,14 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
   async function findRecord(job: Job, stream: Stream, { key, live, signal }: WhyRequest): Promise<Found | null> {
     if (live) {
       const { record, parent } = await recordOf(key, stream, { job, log, signal });
-      return { record, parent, without: [], told: { from: "live", run: null, at: new Date().toISOString() } };
+      return { record, parent, lacking: [], told: { from: "live", run: null, at: new Date().toISOString() } };
     }
     const { kept } = await stores();
     const found = await kept.read(job.source, stream.name, key);
     if (found === null) return null;
-    const summary = (await kept.summary(job.source)).find((one) => one.stream === stream.name);
+    const lacking = await lackingParts(kept, job.source, stream);
     const { record, parent, run, at } = found;
-    return { record, parent, without: summary?.without ?? [], told: { from: "kept", run, at } };
+    return { record, parent, lacking, told: { from: "kept", run, at } };
   }
 
   /** Why the record gives another value than the mirror holds. */
@@ -101,8 +102,8 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
       if (found === null) return withoutRecord(notKept(job, key), part.at);
 
       const trace = await traceRecord(stream.mapping, options, found.record, found.parent);
-      const redacted = redactedFrom(part, found);
-      const other = redacted.length > 0 ? null : otherThan(own, label, trace);
+      const unknown = found.lacking.filter((one) => one.label === label || one.decides);
+      const other = unknown.length > 0 ? null : otherThan(own, label, trace);
       return {
         ...shown,
         at: part.at,
@@ -112,17 +113,15 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
           value: mask(other.value),
           because: other.because ?? (await whyOtherwise(job, stream, found, part, key)),
         },
-        notes: redacted.map((path) => `\`${path}\` was left out of the record that is kept; see it with --live`),
+        notes: unknown.flatMap(({ paths, ...by }) => paths.map((path) => leftOut(path, by.label, label))),
       };
     },
   };
 }
 
-/** Paths that the field reads, but that were left out of the record. */
-function redactedFrom({ places }: Part, { without }: Found): readonly string[] {
-  const reads = places.flat().map(({ names }) => names.join("."));
-  return without.filter((path) => reads.some((read) => `${read}.`.startsWith(`${path}.`)));
-}
+/** @param label of the part that reads it; without it nobody can say what becomes of the field asked for */
+const leftOut = (path: string, label: string, asked: string): string =>
+  `\`${path}\`${label === asked ? "" : `, which \`${label}\` reads,`} was left out of the record that is kept; see it with --live`;
 
 const fieldOf = ({ decisions, fields }: RecordTrace, label: string): FieldTrace | null =>
   [...decisions, ...fields].find(({ field }) => field === label) ?? null;

@@ -2,13 +2,7 @@ import type { KeepRaw } from "../../domain/job";
 import { isJsonList, type Json, type JsonObject } from "../../domain/json";
 import type { MappedLink } from "../../domain/mapping";
 import { looksLikePasswordHash } from "../../domain/password-hashes";
-
-/**
- * Property names that mark a secret. Matched at the end of the name, so that `passwordChanged` stays; a boolean or a number, as in
- * `mustChangePassword: true`, is no secret.
- */
-const SECRET_NAME =
-  /(pass(word|wd|phrase|code)|pwd|secret|token|authorization|(api|private)[-_]?key|cookie|pepper|salt|hash|answer|otp)s?$/i;
+import { isNamedLikeSecret } from "../../domain/secret-names";
 
 /** The record as it may be kept: without the paths of `redact` and without what looks like a secret. Copied where it differs. */
 export function keptRecord(record: JsonObject, { redact }: KeepRaw): JsonObject {
@@ -46,4 +40,4 @@ function withoutPaths(value: Json, paths: Paths): Json {
 
 const isSecret = (name: string, value: Json): boolean =>
   (typeof value === "string" && looksLikePasswordHash(value)) ||
-  (SECRET_NAME.test(name) && (typeof value === "string" || (typeof value === "object" && value !== null)));
+  (isNamedLikeSecret(name) && (typeof value === "string" || (typeof value === "object" && value !== null)));

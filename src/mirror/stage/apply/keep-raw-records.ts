@@ -36,7 +36,7 @@ export async function keepRawRecords(context: StageContext, { job, streams }: Ap
 }
 
 /** As it stands in a job file. */
-const writtenPath = (path: readonly string[]): string =>
+export const writtenPath = (path: readonly string[]): string =>
   path.map((name) => (name.includes(".") ? `\`${name}\`` : name)).join(".");
 
 /** What a later page says of a record counts. Links that still name somebody who is gone are not kept. */
