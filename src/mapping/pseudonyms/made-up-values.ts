@@ -9,7 +9,17 @@ const TIME = /^(\d{4})-(\d\d)-(\d\d)(?:([T ])(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z
 const DAY = /^(\d{1,2})([./-])(\d{1,2})\2(\d{4})$/;
 const LOCALE = /^[a-z]{2}[-_][A-Z]{2}$/;
 /** Say nothing of a person. */
-const PLAIN_WORDS: ReadonlySet<string> = new Set(["true", "false", "yes", "no", "on", "off", "null", "none", ""]);
+export const PLAIN_WORDS: ReadonlySet<string> = new Set([
+  "true",
+  "false",
+  "yes",
+  "no",
+  "on",
+  "off",
+  "null",
+  "none",
+  "",
+]);
 const DAY_MS = 86_400_000;
 /** Seconds since 1970 from 1990 to 2100; numbers in this range, or a thousand times it, are times. */
 const [EARLIEST, LATEST] = [631_152_000, 4_102_444_800];

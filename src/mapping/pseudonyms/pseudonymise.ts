@@ -1,7 +1,7 @@
 import { isJsonList, type Json, type JsonObject } from "../../domain/json";
 import type { RecordShape } from "../../domain/record-shape";
 import type { Dependencies } from "./dependencies";
-import { MadeUpValues } from "./made-up-values";
+import { MadeUpValues, PLAIN_WORDS } from "./made-up-values";
 
 export interface Given {
   readonly record: JsonObject;
@@ -63,11 +63,15 @@ export function survivors(real: Given, made: Given, known: Known): readonly stri
     text.length >= SHORTEST_TELLING &&
     /[\p{L}\p{N}]/u.test(text) &&
     !values.has(text) &&
+    !PLAIN_WORDS.has(text) &&
+    text !== OF_DOMAINS &&
     !parts.some((part) => text.includes(part.toLowerCase()));
   return [...texts].filter((text) => isTelling(text) && said.some((one) => one.includes(text)));
 }
 
 const SHORTEST_TELLING = 4;
+/** Stands in made-up addresses, whatever the real ones are. */
+const OF_DOMAINS = "example";
 
 const textsOf = ({ record, parent }: Given, known: Known): readonly string[] => [
   ...textsIn(record, known, known.shapes.record),

@@ -1,4 +1,4 @@
-import { placeName, placesRead } from "../../../src/mapping/paths-read";
+import { placeName, placesRead, readsWhole } from "../../../src/mapping/paths-read";
 import { expression } from "./mapping-spec";
 
 const LETS = [
@@ -40,6 +40,22 @@ test.each<[string, readonly string[]]>([
   ["profile ~> $string", ["profile"]],
 ])("%s reads %j", (text, places) => {
   expect([...readBy(text)].sort()).toEqual([...places].sort());
+});
+
+test.each([
+  ["$", true],
+  ["$$", true],
+  ["*", true],
+  ["**.id", true],
+  ["$lookup($parent, kind)", true],
+  ["$.($keys($))", true],
+  ["$.a", false],
+  ["a.*", false],
+  ["roles[$ != 'r2']", false],
+  ["$map(roles, function($r) { $r.id })", false],
+  ["$parent.id & $login", false],
+])("%s reads the whole record or parent: %s", (text, whole) => {
+  expect(readsWhole({ kind: "expression", expression: expression(text) }, LETS)).toBe(whole);
 });
 
 test("a join reads what its parts read, each place once", () => {

@@ -206,6 +206,14 @@ test("names that the mapping says or the API's document knows stay", async () =>
   for (const canary of ["adaweber", "bobsmith", "cemkaya"]) expect(said).not.toContain(canary);
 });
 
+test("words that stay because they say nothing, and those of made-up domains, are no real ones", async () => {
+  const text = `into: users\nkey: id\nfields: { username: id, status: { from: s, map: { _: active } }, title: t }\nattributes: { all: { from: profile, type: any } }\n`;
+  const profile = { firstName: "Aurelia", mail: "aurelia@canary.test", example: true, none: 1, locale: "none" };
+  const made = await recorded({ id: "77120988", s: "x", t: "none", profile }, text);
+  expect(made.expect?.title).toBe("none");
+  expect(JSON.stringify(made).toLowerCase()).not.toMatch(/aurelia|canary|firstname/);
+});
+
 test("links have their parent's record with them", async () => {
   const text = "into: user_roles\nfields: { user: id, role: $parent.key, org: org }\n";
   const made = await recorded({ id: "u-55512", name: "Canary" }, text, { key: "role-55512-x", label: "Canary" });

@@ -1,4 +1,4 @@
-import type { FieldTrace } from "../../../../src/domain/trace";
+import { type FieldTrace, leavingOut } from "../../../../src/domain/trace";
 import { traceRecord } from "../../../../src/mapping/trace/trace-record";
 import { mappingSpec, type ShortSpec } from "../mapping-spec";
 
@@ -70,6 +70,20 @@ test("what is not there is told from null and from a list of one", async () => {
     { path: "roles.id", found: true, value: [null] },
   ]);
   expect((await fieldOf("title", GOOD)).sources[0]?.reads).toEqual([{ path: "title", found: false, value: null }]);
+});
+
+test("what a change feed calls removed is left out, be there nothing else or something", async () => {
+  const options = { deletes: 'state = "OFF"', removed: ["@removed", "why"] };
+  const removedOf = async (record: object) => {
+    const traced = await traceRecord(mappingSpec(SPEC), options, record, null);
+    const decision = traced.decisions.find(({ field }) => field === "removed");
+    return [leavingOut(traced), decision?.value, decision?.sources[0]?.reads[0]?.path];
+  };
+  const path = "`@removed`.why";
+  expect(await removedOf({ id: "u1", "@removed": { why: "left" } })).toEqual(["removed", true, path]);
+  expect(await removedOf({ ...GOOD, "@removed": { why: "left" } })).toEqual(["removed", true, path]);
+  expect(await removedOf({ ...GOOD, state: "OFF", "@removed": { why: " 0 " } })).toEqual(["deletes", false, path]);
+  expect(await removedOf({ ...GOOD, "@removed": "left" })).toEqual([null, false, path]);
 });
 
 test("a value that is dropped says why", async () => {
