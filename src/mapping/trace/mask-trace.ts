@@ -63,6 +63,8 @@ export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPe
     const sources = trace.sources.map(maskSource);
     if (!isSecret) return { ...trace, sources };
     const { mapped } = trace;
+    // Only whether it is, which what becomes of the record says as well.
+    if (trace.field === "removed") return { ...trace, sources };
     if (mapped === null) return { ...trace, sources, value: maskAll(trace.value) };
     const from = maskText(mapped.from);
     if (!isHiddenField(trace.field)) return { ...trace, sources, mapped: { ...mapped, from } };

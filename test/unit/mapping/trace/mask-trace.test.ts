@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/domain/json";
+import { leavingOut } from "../../../../src/domain/trace";
 import { createTraceMask } from "../../../../src/mapping/trace/mask-trace";
 import { traceRecord } from "../../../../src/mapping/trace/trace-record";
 import { mappingSpec, type ShortSpec } from "../mapping-spec";
@@ -116,4 +117,11 @@ test("in the trace: a field that is not marked, where it repeats what a personal
   expect(result).toMatchObject({ values: { username: "a…@b….e…", status: "active", title: "Cook" } });
   expect(JSON.stringify({ fields, result })).not.toMatch(/a@b|Ada/);
   expect(decisions.map(({ field, value }) => [field, value])).toEqual([["key", "u1"]]);
+});
+
+test("in the trace: whether a record is removed, not what a personal field reads there", async () => {
+  const options = { deletes: "vip", removed: ["mail"] };
+  const told = createTraceMask(spec, options, isPersonal).trace(await traceRecord(spec, options, RECORD, null));
+  expect(leavingOut(told)).toBe("removed");
+  expect(JSON.stringify(told)).not.toContain("a@b");
 });
