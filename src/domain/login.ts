@@ -141,8 +141,8 @@ export type TokenWay =
   | {
       readonly kind: "saml";
       readonly issuer: string;
-      /** PEM. */
-      readonly certificate: string;
+      /** PEM, one each; any of them may have signed. */
+      readonly certificates: readonly string[];
       readonly audience: string;
       readonly recipient: string;
       readonly subject: SubjectRule;

@@ -1,4 +1,5 @@
 /** Assertions of a real SAML identity provider, and what people make of them. */
+import { silentLog } from "../../src/domain/log";
 import type { TokenWay } from "../../src/domain/login";
 import { byKey, expression, type Opened, openLiveCheck, usedTokens } from "../support/live-check";
 import { AUDIENCE, IDP, IDP_CERTIFICATE, RECIPIENT, respond } from "../support/saml-identity-provider";
@@ -12,7 +13,7 @@ afterEach(async () => {
 const way: TokenWay = {
   kind: "saml",
   issuer: IDP,
-  certificate: IDP_CERTIFICATE,
+  certificates: [IDP_CERTIFICATE],
   audience: AUDIENCE,
   recipient: RECIPIENT,
   subject: byKey("nameId"),
@@ -52,6 +53,24 @@ test("attributes tell who it is", async () => {
   await expect(live.check(posted(await respond({ user: "other" })))).resolves.toEqual(yes);
 });
 
+test("while keys are changed either certificate will do", async () => {
+  const live = opened({ certificates: [CERTIFICATE, IDP_CERTIFICATE] });
+  await expect(live.check(posted(await respond()))).resolves.toEqual(yes);
+});
+
+test("what the library stumbles over is no verdict, and is told", async () => {
+  const said: unknown[] = [];
+  const log = { ...silentLog, warn: (...line: unknown[]) => void said.push(line) };
+  const live = opened({ certificates: ["no PEM"] }, { log });
+  await expect(live.check(posted(await respond()))).resolves.toEqual({ outcome: "indeterminate", reason: "nonsense" });
+  expect(said).toEqual([
+    [
+      "a SAML response could not be verified",
+      { source: "acme", problem: "idpCert[0] is not in PEM format or in base64 format" },
+    ],
+  ]);
+});
+
 test("an assertion is good once, whatever process it is brought to", async () => {
   const used = usedTokens();
   const response = posted(await respond());
@@ -68,7 +87,7 @@ test.each<[string, Parameters<typeof respond>[0], object]>([
   ["another issuer", { issuer: "https://evil.example" }, {}],
   ["no signature", { signAssertion: false }, {}],
   ["SHA-1", { signatureAlgorithm: "rsa-sha1", digestAlgorithm: "sha1" }, {}],
-  ["another certificate than it is signed with", {}, { certificate: CERTIFICATE }],
+  ["another certificate than it is signed with", {}, { certificates: [CERTIFICATE] }],
   ["the end of its time", { lifetimeInSeconds: -31 }, {}],
 ])("%s is a no", async (_, options, changes) => {
   await expect(opened(changes).check(posted(await respond(options)))).resolves.toEqual(no);
@@ -173,7 +192,6 @@ describe("a signature wrapped around somebody else", () => {
     ["no signature any more", (xml) => evil(unsigned(xml))],
     ["a signature without a reference", (xml) => evil(xml).replace(/<Reference .*<\/Reference>/s, "")],
     ["a digest that is commented", (xml) => evil(xml).replace("<DigestValue>", "<DigestValue><!--x-->")],
-    ["a reference to nothing", (xml) => evil(xml).replace(/URI="#[^"]*"/, 'URI=""')],
     [
       "a key it brings itself",
       (xml) => evil(xml).replace(/<X509Certificate>[^<]*/, `<X509Certificate>${CERTIFICATE.replace(/-.*-/g, "")}`),
@@ -182,6 +200,11 @@ describe("a signature wrapped around somebody else", () => {
     const changed = change(await respond());
     const outcome = await opened().check(posted(changed));
     expect(outcome).toEqual(no);
+  });
+
+  test("a reference to nothing, which the library takes for a mistake of ours", async () => {
+    const changed = evil(await respond()).replace(/URI="#[^"]*"/, 'URI=""');
+    await expect(opened().check(posted(changed))).resolves.toMatchObject({ outcome: "indeterminate" });
   });
 
   test.each<[string, (signed: string, signature: string, forged: string) => string]>([

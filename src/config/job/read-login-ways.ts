@@ -1,6 +1,7 @@
 import type { BrowserWay, LoginPolicy, PasswordWay, TokenWay } from "../../domain/login";
 import type { Variables } from "../variables";
 import type { Entry } from "../yaml/entry";
+import { readCertificates } from "./read-certificates";
 import { readHttpWay } from "./read-http-way";
 import { readEndpoint, readReturnAddresses } from "./read-login-addresses";
 import { readSubject } from "./read-login-expressions";
@@ -60,7 +61,7 @@ function readToken(way: Entry | null, variables: Variables): TokenWay | null {
       return {
         kind: "saml",
         issuer: text("issuer"),
-        certificate: readCertificate(way?.get("certificate") ?? null, variables),
+        certificates: readCertificates(way?.get("certificate") ?? null, variables),
         audience: text("audience"),
         recipient: readEndpoint(way?.get("recipient") ?? null, variables),
         subject: readSubject(way),
@@ -119,17 +120,4 @@ const listOf = (entry: Entry | null, variables: Variables): readonly string[] =>
 function readScope(entry: Entry | null, variables: Variables): string | null {
   const scope = entry?.isList ? listOf(entry, variables).join(" ") : variables.text(entry);
   return scope === "" ? null : scope;
-}
-
-/** A certificate is public, so it may also stand in the file itself. */
-function readCertificate(entry: Entry | null, variables: Variables): string {
-  const written = entry?.written() ?? "";
-  if (entry === null || written === "") return "";
-  const pem = written.startsWith("${") ? variables.secret(entry).reveal() : written;
-  if (!pem.includes("${") && pem !== "" && !/-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.test(pem))
-    entry.report({
-      message: "`certificate` is no certificate as PEM: it begins with `-----BEGIN CERTIFICATE-----`",
-      hint: `e.g. \`\${file:idp.pem}\``,
-    });
-  return pem;
 }

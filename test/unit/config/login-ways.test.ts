@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { loginExpressions } from "../../../src/domain/login-expressions";
 import { checkSingleExpressions } from "../../../src/mapping/check-expressions";
 import { blocks, ROOT } from "../../support/documents";
+import { IDP_CERTIFICATE } from "../../support/saml-identity-provider";
 import { CERTIFICATE } from "../../support/untrusted-certificate";
 import { load, told, USERS } from "./project-folder";
 
@@ -147,6 +148,41 @@ test.each<[string, string, string]>([
   const problems = (await loaded(login)).problems.map(told);
   expect(problems.join("\n")).toContain(said);
   expect(problems.join("\n")).not.toMatch(/abcdef|Basic abc|: abc[ ,]/);
+});
+
+const saml = token(
+  'kind: saml, issuer: a, audience: b, recipient: https://c.example, certificate: "${file:example-idp.pem}"',
+);
+const withCertificate = (pem: string) =>
+  load({ "jobs/acme.yaml": START + saml, "mappings/acme/users.yaml": USERS, "example-idp.pem": pem });
+const BROKEN = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+test.each<[string, string, number]>([
+  ["alone", CERTIFICATE, 1],
+  ["with empty lines", `\n${CERTIFICATE}\n\n`, 1],
+  ["with lines of Windows", `${CERTIFICATE.replaceAll("\n", "\r\n")}\r\n`, 1],
+  ["in one line", CERTIFICATE.replaceAll("\n", " "), 1],
+  [
+    "under what a tool writes of it",
+    `subject=CN = idp.example\nCertificate:\n    Data:\n${CERTIFICATE}\n# until 2027\n`,
+    1,
+  ],
+  ["beside the one that comes after it", `${CERTIFICATE}\n${IDP_CERTIFICATE}\n`, 2],
+])("a certificate %s is read", async (_, pem, count) => {
+  const { jobs, problems } = await withCertificate(pem);
+  expect(problems.map(told)).toEqual([]);
+  const way = jobs[0]?.login?.token;
+  const read = way?.kind === "saml" ? way.certificates : [];
+  expect(read.map((one) => one.trim())).toEqual([CERTIFICATE, IDP_CERTIFICATE].slice(0, count));
+});
+
+test.each<[string, string, string]>([
+  ["that is none", BROKEN, "CFG005 the certificate cannot be read → name a file"],
+  ["that does not end", CERTIFICATE.slice(0, -30), "the certificate cannot be read"],
+  ["beside a good one", `${CERTIFICATE}\n${BROKEN}`, "of the 2 certificates number 2 cannot be read"],
+  ["that does not end, before a good one", `${CERTIFICATE.slice(0, -30)}\n${CERTIFICATE}`, "number 1 cannot be read"],
+])("a certificate %s is a mistake", async (_, pem, said) => {
+  expect((await withCertificate(pem)).problems.map(told).join("\n")).toContain(said);
 });
 
 test("a mistake in an expression is one where it stands", async () => {
