@@ -19,7 +19,8 @@ export const TOKEN_LENGTH = 60_000;
 
 /** What the customer's system says of a credential. `key` is the person's key in the mirror. */
 export type LiveOutcome =
-  | { readonly outcome: "accepted"; readonly key: string }
+  /** Without a key it was told of a user name that nobody has in the mirror. */
+  | { readonly outcome: "accepted"; readonly key: string | null }
   | { readonly outcome: "refused" }
   | { readonly outcome: "disabled"; readonly key: string | null }
   /** Out of reach: connection refused, DNS, timeout, 5xx, or our own service account refused. The only one that falls back. */

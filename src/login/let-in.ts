@@ -16,13 +16,16 @@ interface Keeping {
 }
 
 interface Accepted {
-  /** The person's key, as the customer's system told. */
-  readonly key: string;
+  /** The person's key, as the customer's system told; null for a user name that nobody has. */
+  readonly key: string | null;
   /** The person the mirror had found before anybody was asked. */
   readonly known: Account | null;
   readonly afterMs: number;
   readonly keeping: Keeping | null;
 }
+
+/** A key that nobody has: whoever is not there is looked for as long as anybody. */
+const NOBODY = "";
 
 /**
  * The customer's system said yes. Somebody whom the mirror does not have, or holds disabled, is refused all the same: there is
@@ -35,10 +38,11 @@ export async function letIn(
   tell: (step: LoginStep) => void,
 ): Promise<Verdict> {
   const isKnown = known?.key === key && !known.isLocal;
-  const account = isKnown ? known : await ports.directory.byKey(source, key);
+  const account = isKnown ? known : await ports.directory.byKey(source, key ?? NOBODY);
   const at = ports.clock.now();
   if (account === null || !isActive(account, at)) {
-    const found = account === null ? "holds nobody with the key that was told" : "does not hold this person as active";
+    const told = key === null ? "of the user name" : "with the key";
+    const found = account === null ? `holds nobody ${told} that was told` : "does not hold this person as active";
     tell({ step: "the mirror", found: `${found}; read this person again: understudy sync ${source} --user KEY` });
     if (keeping !== null) {
       // Looks and hashes as when the customer's system says no, so that nobody learns that it said yes.

@@ -162,7 +162,13 @@ describe("an endpoint of the customer's own", () => {
       ["one that never ends", { success: expression("$match(body.long, /^(a+)+$/)") }, indeterminate("unmapped")],
       ["a subject that fails", { subject: byKey("-body.id") }, indeterminate("unmapped")],
       ["a user name of the mirror", { subject: byUsername("$uppercase(login)") }, yes],
-      ["a user name that nobody has", { subject: byUsername("body.id") }, indeterminate("unmapped")],
+      ["a user name that nobody has", { subject: byUsername("body.id") }, { outcome: "accepted", key: null }],
+      ["a user name that is none", { subject: byUsername("body.missing") }, indeterminate("unmapped")],
+      [
+        "a disabled user name that nobody has",
+        { disabled: expression("true"), subject: byUsername("body.id") },
+        { outcome: "disabled", key: null },
+      ],
       ["headers", { success: expression('headers."x-says" = "yes"') }, yes],
     ])("%s", async (_, changes, outcome) => {
       const body = { id: "u1", locked: true, long: `${"a".repeat(40)}!` };

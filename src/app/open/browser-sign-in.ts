@@ -47,6 +47,7 @@ export function joinBrowserSignIn({ signIn, codes, conclude }: Services): Pick<
       // Somebody the mirror does not know looks like anybody who is refused.
       const isKept =
         outcome.outcome === "accepted" &&
+        outcome.key !== null &&
         (await codes.keep(hashOf(code), { source, key: outcome.key, challenge }, CODE_LIFETIME));
       if (isKept) back.searchParams.set("code", code);
       else back.searchParams.set("error", outcome.outcome === "accepted" ? "access_denied" : ERRORS[outcome.outcome]);

@@ -46,7 +46,7 @@ export const createHttpWay = ({ way, client, evaluate, readSubject }: HttpWayOpt
       if (!found) continue;
       if (word === "refused") return REFUSED;
       if (word === "success") return accepted(readSubject, way.subject, input);
-      return { outcome: "disabled", key: await readSubject(way.subject, input) };
+      return { outcome: "disabled", key: (await readSubject(way.subject, input))?.key ?? null };
     }
     return null;
   };

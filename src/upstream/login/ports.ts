@@ -8,7 +8,7 @@ export type Evaluate = (expression: Expression, input: JsonObject) => Promise<Ev
 /** `problem` is in plain words and holds nothing of the input. */
 type Evaluated = { readonly value: unknown } | { readonly problem: string };
 
-/** The key of the one person with that user name who is present in the mirror. */
+/** The key of the one person with that user name who is present in the mirror; null for nobody. */
 export type FindKey = (source: string, username: string) => Promise<string | null>;
 
 /** What was last heard from issuers, kept for all processes, so that a restart does not depend on them. Milliseconds since 1970. */

@@ -5,26 +5,24 @@ import { isStorable } from "../../domain/storable";
 import { indeterminate } from "./outcomes";
 import type { Evaluate, FindKey } from "./ports";
 
-/** The key of the person an answer speaks of; null when it does not say, or the mirror has nobody of that name. */
-export type ReadSubject = (rule: SubjectRule, input: JsonObject) => Promise<string | null>;
+/** Whom an answer speaks of, without a key for a user name that nobody has in the mirror; null when it does not say. */
+export type ReadSubject = (rule: SubjectRule, input: JsonObject) => Promise<{ readonly key: string | null } | null>;
 
 export const createReadSubject =
   (source: string, { evaluate, findKey, log }: { evaluate: Evaluate; findKey: FindKey; log: Log }): ReadSubject =>
   async ({ by, from }, input) => {
     const found = await evaluate(from, input);
-    if ("problem" in found) {
-      log.warn("the login's `subject` could not be worked out", { source, problem: found.problem });
-      return null;
-    }
-    const name = nameOf(found.value);
-    if (name === null) return null;
-    return by === "key" ? name : findKey(source, name);
+    const name = "value" in found ? nameOf(found.value) : null;
+    if (name !== null) return { key: by === "key" ? name : await findKey(source, name) };
+    const problem = "problem" in found ? found.problem : `it gives nothing that is a ${by}`;
+    log.warn("the login's `subject` could not be worked out", { source, at: from.at, problem });
+    return null;
   };
 
-/** A yes for nobody we know is none. */
+/** A yes that does not say about whom is none. */
 export async function accepted(readSubject: ReadSubject, rule: SubjectRule, input: JsonObject): Promise<LiveOutcome> {
-  const key = await readSubject(rule, input);
-  return key === null ? indeterminate("unmapped") : { outcome: "accepted", key };
+  const subject = await readSubject(rule, input);
+  return subject === null ? indeterminate("unmapped") : { outcome: "accepted", ...subject };
 }
 
 /** A text or number that can be a key. */

@@ -27,6 +27,18 @@ const MODES: readonly [string, Partial<LoginPolicy>, "refused" | "away"][] = [
   ["live-only", { mode: "live-only" }, "refused"],
 ];
 
+test("a yes about a user name that nobody has here is answered as a no is", async () => {
+  const house = new LoginHouse(made.database);
+  const seen: string[] = [];
+  for (const live of [{ outcome: "refused" }, { outcome: "accepted", key: null }] as const)
+    for (const login of ["ada", "nobody"]) {
+      house.live = live;
+      const hashes = house.hashes;
+      seen.push(JSON.stringify([await house.answer(login, "wrong"), house.hashes - hashes]));
+    }
+  expect(new Set(seen)).toEqual(new Set(['[{"result":"refused"},1]']));
+});
+
 describe.each(MODES)("%s", (_, policy, live) => {
   test("four kinds of people are answered with the same words after the same hashes", async () => {
     const house = new LoginHouse(made.database, { policy });

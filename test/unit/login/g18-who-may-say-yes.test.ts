@@ -5,7 +5,7 @@ import { LoginWorld } from "../../support/login-world";
 type Unavailable = Extract<LiveOutcome, { outcome: "unavailable" }>["reason"];
 type Unclear = Extract<LiveOutcome, { outcome: "indeterminate" }>["reason"];
 
-const yes = (key = "ada"): LiveOutcome => ({ outcome: "accepted", key });
+const yes = (key: string | null = "ada"): LiveOutcome => ({ outcome: "accepted", key });
 const no: LiveOutcome = { outcome: "refused" };
 const disabled = (key: string | null = "ada"): LiveOutcome => ({ outcome: "disabled", key });
 const away = (reason: Unavailable): LiveOutcome => ({ outcome: "unavailable", reason });
@@ -23,6 +23,7 @@ const OUTCOMES: readonly Row[] = [
   ["a dropped connection, then yes", [away("network"), yes()], "live"],
   ["yes to a person by another key", [yes("bob")], "live"],
   ["yes to somebody whom the mirror does not hold", [yes("stranger")], "refused"],
+  ["yes to a user name that nobody has here", [yes(null)], "refused"],
   ["yes to somebody who is gone", [yes("gone")], "refused"],
   ["yes to somebody who is disabled here", [yes("off")], "refused"],
   ["yes to somebody who is locked here", [yes("locked")], "refused"],
@@ -81,7 +82,7 @@ function world(): LoginWorld {
   return made;
 }
 
-test("there are forty of them", () => expect(OUTCOMES).toHaveLength(40));
+test("there are forty-one of them", () => expect(OUTCOMES).toHaveLength(41));
 
 test.each(CASES)("$name; cached: $cached, right password: $right", async ({ script, means, cached, right }) => {
   const made = world();
