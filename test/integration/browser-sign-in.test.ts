@@ -1,7 +1,7 @@
 /** Sign-in by browser at a real OpenID provider, begun and finished by different processes over one database. */
 
 import { createHash } from "node:crypto";
-import { silentLog } from "../../src/domain/log";
+import { type Log, silentLog } from "../../src/domain/log";
 import type { BrowserWay, TokenWay } from "../../src/domain/login";
 import { Secret } from "../../src/domain/secret";
 import { compileExpressions } from "../../src/mapping/compile-expressions";
@@ -11,7 +11,7 @@ import { KeyedDigest } from "../../src/mirror/login/keyed-digest";
 import { SignInStore } from "../../src/mirror/login/sign-in-store";
 import { UsedTokenStore } from "../../src/mirror/login/used-token-store";
 import { createBrowserSignIn } from "../../src/upstream/login/browser-sign-in";
-import { byKey, openLiveCheck } from "../support/live-check";
+import { byKey, byUsername, openLiveCheck } from "../support/live-check";
 import { type OpenidProvider, startOpenidProvider } from "../support/openid-provider";
 import { createTestDatabase, type TestDatabase } from "../support/test-database";
 import { jobAt } from "../support/upstream-job";
@@ -33,7 +33,7 @@ const SECRET = "c&lient:secret";
 const never = new AbortController().signal;
 
 /** As a process would open it. */
-function open(changes: Partial<BrowserWay> = {}, source = "acme") {
+function open(changes: Partial<BrowserWay> = {}, source = "acme", log: Log = silentLog) {
   const way: BrowserWay = {
     kind: "oidc",
     issuer: provider.issuer,
@@ -51,8 +51,8 @@ function open(changes: Partial<BrowserWay> = {}, source = "acme") {
     job: jobAt("http://127.0.0.1", { source }),
     way,
     deadline: 5_000,
-    log: silentLog,
-    findKey: async () => null,
+    log,
+    findKey: async (_source, username) => (username === "u1@x.example" ? "u1" : null),
     issuers: new IssuerStore(database),
     signIns: new SignInStore(database),
     evaluate: ({ text }, input) => compiled.evaluate(text, input),
@@ -81,6 +81,32 @@ test("whoever signs in there is known here, whichever process the browser comes 
     returnTo: RETURN_TO,
     state: "app-state",
     challenge: "app-challenge",
+  });
+});
+
+describe("claims of a scope, which are at the userinfo endpoint", () => {
+  const byEmail = { scope: "openid email", subject: byUsername("$lowercase(email)") };
+
+  test.each([
+    ["u1", "u1"],
+    ["u2", null],
+  ])("%s", async (name, key) => {
+    const started = await open(byEmail).start(request, never);
+    const { searchParams: params } = await provider.signIn(started.url, name);
+    const { outcome } = await open(byEmail).finish({ params, browser: started.browser }, never);
+    expect(outcome).toEqual({ outcome: "accepted", key });
+  });
+
+  test("that say nobody are told in the log, with the place of the expression", async () => {
+    const said: unknown[] = [];
+    const log = { ...silentLog, warn: (...line: unknown[]) => void said.push(line) };
+    const { browser, back } = await begin();
+    const nameless = open({ subject: byUsername("nickname") }, "acme", log);
+    const { outcome } = await nameless.finish({ params: back.searchParams, browser }, never);
+    expect(outcome).toEqual({ outcome: "indeterminate", reason: "unmapped" });
+    const { at } = byUsername("nickname").from;
+    const problem = "it gives nothing that is a username";
+    expect(said).toEqual([["the login's `subject` could not be worked out", { source: "acme", at, problem }]]);
   });
 });
 

@@ -17,7 +17,9 @@ server.listen(0, "127.0.0.1", () => {
     ],
     pkce: { required: () => true },
     features: { introspection: { enabled: true }, devInteractions: { enabled: true } },
-    claims: { openid: ["sub"] },
+    // As it comes, claims of a scope are at the userinfo endpoint alone.
+    claims: { openid: ["sub"], email: ["email"] },
+    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id.toUpperCase()}@x.example` }) }),
     ttl: { AccessToken: 300, IdToken: 300, Interaction: 300, Session: 300, Grant: 300 },
     cookies: { keys: ["for tests"] },
   });

@@ -51,7 +51,7 @@ export function joinBrowserSignIn({ signIn, codes, conclude }: Services): Pick<
         (await codes.keep(hashOf(code), { source, key: outcome.key, challenge }, CODE_LIFETIME));
       if (isKept) back.searchParams.set("code", code);
       else back.searchParams.set("error", outcome.outcome === "accepted" ? "access_denied" : ERRORS[outcome.outcome]);
-      return back.href;
+      return { address: back.href, outcome };
     },
 
     async exchange({ credential, ...call }) {

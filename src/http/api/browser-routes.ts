@@ -51,7 +51,9 @@ export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiS
     handler: async (request, reply) => {
       const query = new URLSearchParams(request.url.split("?").slice(1).join("?"));
       const browser = cookieOf(request.headers.cookie);
-      const address = await (await services()).finishSignIn(request.params.source, query, browser);
+      const { source } = request.params;
+      const { address, outcome } = await (await services()).finishSignIn(source, query, browser);
+      request.told = { source, result: outcome.outcome, ...("reason" in outcome ? { reason: outcome.reason } : {}) };
       return reply.redirect(address, 303);
     },
   });

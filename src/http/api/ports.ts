@@ -3,7 +3,7 @@ import type { Accepted, Caller, Introspection, Tokens } from "../../domain/api";
 import type { JsonObject } from "../../domain/json";
 import type { StartedSignIn } from "../../domain/live-check";
 import type { GrantRequest, LocalGrant } from "../../domain/local-access";
-import type { Identity, IdentityPage, LoginAnswer, LoginCall } from "../../domain/login";
+import type { Identity, IdentityPage, LiveOutcome, LoginAnswer, LoginCall } from "../../domain/login";
 
 /** A login by what the browser brought back from the customer's sign-in. */
 export interface CodeCall extends Omit<LoginCall, "credential"> {
@@ -29,6 +29,13 @@ interface StartRequest {
   readonly browser: string | null;
 }
 
+interface SentBack {
+  /** Where to send the person, with a code or an error in the query. */
+  readonly address: string;
+  /** What the customer's sign-in said. */
+  readonly outcome: LiveOutcome;
+}
+
 export interface ApiServices {
   /** Null for a key that is unknown, revoked or over. */
   findCaller(key: string): Promise<Caller | null>;
@@ -47,6 +54,5 @@ export interface ApiServices {
   grantRole(request: GrantRequest): Promise<LocalGrant>;
   revokeGrant(request: { source: string; id: number; by: string; reason: string | null }): Promise<LocalGrant>;
   startSignIn(request: StartRequest): Promise<StartedSignIn>;
-  /** @returns where to send the person, with a code or an error in the query */
-  finishSignIn(source: string, params: URLSearchParams, browser: string | null): Promise<string>;
+  finishSignIn(source: string, params: URLSearchParams, browser: string | null): Promise<SentBack>;
 }

@@ -29,16 +29,21 @@ export const createGuardedFetch =
       signal,
     );
     const { status } = answer;
-    const fail = (code: "UPS003" | "UPS004" | "UPS008") =>
-      new Failure(code, `${shown} answered with status ${status}`, { data: { status } });
-    if (status >= 500) throw fail("UPS003");
-    if (status === 429) throw fail("UPS004");
-    if (status >= 300 && status < 400) throw fail("UPS008");
+    refuseStatus(status, shown);
     return new Response(status === 204 ? null : new Uint8Array(answer.body.whole()), {
       status,
       headers: plain(answer.headers),
     });
   };
+
+/** @throws Failure for a status that is none of the protocol's */
+export function refuseStatus(status: number, shown: string): void {
+  const fail = (code: "UPS003" | "UPS004" | "UPS008") =>
+    new Failure(code, `${shown} answered with status ${status}`, { data: { status } });
+  if (status >= 500) throw fail("UPS003");
+  if (status === 429) throw fail("UPS004");
+  if (status >= 300 && status < 400) throw fail("UPS008");
+}
 
 /** What the body was packed in is undone already. */
 const plain = (headers: AnswerHeaders): [string, string][] =>

@@ -5,23 +5,36 @@ import { isStorable } from "../../domain/storable";
 import { indeterminate } from "./outcomes";
 import type { Evaluate, FindKey } from "./ports";
 
-/** Whom an answer speaks of, without a key for a user name that nobody has in the mirror; null when it does not say. */
-export type ReadSubject = (rule: SubjectRule, input: JsonObject) => Promise<{ readonly key: string | null } | null>;
+/**
+ * Whom an answer speaks of, without a key for a user name that nobody has in the mirror; null when it does not say.
+ *
+ * @param more what can be asked for when the input alone does not say; of two the input's own counts
+ */
+export type ReadSubject = (
+  rule: SubjectRule,
+  input: JsonObject,
+  more?: () => Promise<JsonObject | null>,
+) => Promise<{ readonly key: string | null } | null>;
 
 export const createReadSubject =
   (source: string, { evaluate, findKey, log }: { evaluate: Evaluate; findKey: FindKey; log: Log }): ReadSubject =>
-  async ({ by, from }, input) => {
-    const found = await evaluate(from, input);
-    const name = "value" in found ? nameOf(found.value) : null;
+  async ({ by, from }, input, more = async () => null) => {
+    const look = async (seen: JsonObject) => {
+      const found = await evaluate(from, seen);
+      if ("problem" in found) return { name: null, ...found };
+      return { name: nameOf(found.value), problem: `it gives nothing that is a ${by}` };
+    };
+    let { name, problem } = await look(input);
+    const added = name === null ? await more() : null;
+    if (added !== null) ({ name, problem } = await look({ ...added, ...input }));
     if (name !== null) return { key: by === "key" ? name : await findKey(source, name) };
-    const problem = "problem" in found ? found.problem : `it gives nothing that is a ${by}`;
     log.warn("the login's `subject` could not be worked out", { source, at: from.at, problem });
     return null;
   };
 
 /** A yes that does not say about whom is none. */
-export async function accepted(readSubject: ReadSubject, rule: SubjectRule, input: JsonObject): Promise<LiveOutcome> {
-  const subject = await readSubject(rule, input);
+export async function accepted(readSubject: ReadSubject, ...about: Parameters<ReadSubject>): Promise<LiveOutcome> {
+  const subject = await readSubject(...about);
   return subject === null ? indeterminate("unmapped") : { outcome: "accepted", ...subject };
 }
 

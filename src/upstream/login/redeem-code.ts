@@ -16,6 +16,7 @@ import {
 import { Failure } from "../../domain/errors";
 import type { BrowserWay, LiveOutcome } from "../../domain/login";
 import type { BegunSignIn } from "../../domain/sign-in";
+import { askUserinfo } from "./ask-userinfo";
 import { createGuardedFetch, libraryFailure } from "./guarded-fetch";
 import type { Issuer, IssuerNow } from "./issuer";
 import type { LoginClient } from "./login-client";
@@ -39,19 +40,28 @@ export async function redeemCode(redemption: Redemption, signal: AbortSignal): P
   const { way, client, issuer, readSubject } = redemption;
   const provider = await issuer.now(signal);
   const given = await askForTokens(redemption, provider, signal);
-  if (typeof given !== "string") return given;
+  if ("outcome" in given) return given;
+  const { idToken, accessToken } = given;
   // The endpoint's TLS vouches for it already; its signature does so for who is in between.
-  const verified = await verifyByIssuer(given, issuer, { audience: way.clientId, now: client.now() }, signal);
+  const verified = await verifyByIssuer(idToken, issuer, { audience: way.clientId, now: client.now() }, signal);
   if (verified === null) return indeterminate("nonsense");
-  return accepted(readSubject, way.subject, verified.claims);
+  const { claims } = verified;
+  // Where the claims of a scope are which the ID token leaves out (OpenID Connect Core, 5.4).
+  const userinfo = () => askUserinfo(client, provider.metadata, { accessToken, sub: claims.sub }, signal);
+  return accepted(readSubject, way.subject, claims, userinfo);
 }
 
-/** The ID token, its claims looked at, or what the answer means. */
+interface GivenTokens {
+  readonly idToken: string;
+  readonly accessToken: string;
+}
+
+/** The tokens, the claims of the ID token looked at, or what the answer means. */
 async function askForTokens(
   { params, state, begun, way, client }: Redemption,
   { metadata }: IssuerNow,
   signal: AbortSignal,
-): Promise<string | LiveOutcome> {
+): Promise<GivenTokens | LiveOutcome> {
   const us: Client = { client_id: way.clientId };
   const proof = clientAuth(way, metadata.token_endpoint_auth_methods_supported);
   const isPlain = metadata.issuer.startsWith("http:");
@@ -65,7 +75,8 @@ async function askForTokens(
       expectedNonce: nonce,
       requireIdToken: true,
     });
-    return tokens.id_token ?? indeterminate("nonsense");
+    const { id_token: idToken, access_token: accessToken } = tokens;
+    return idToken === undefined ? indeterminate("nonsense") : { idToken, accessToken };
   } catch (error) {
     if (error instanceof AuthorizationResponseError) return meaningOf(error.error);
     if (error instanceof ResponseBodyError)

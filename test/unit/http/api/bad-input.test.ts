@@ -32,7 +32,10 @@ beforeAll(async () => {
       listed.push(username);
       return { identities: [], next: null };
     },
-    finishSignIn: async (_source, query) => `https://app.example/?error=${query.get("error")}`,
+    finishSignIn: async (_source, query) => ({
+      address: `https://app.example/?error=${query.get("error")}`,
+      outcome: { outcome: "refused" },
+    }),
     sessions: { ...houseOf({}).sessions, introspect: async () => ({ active: false }) },
   });
   api = await startApi(async () => house, { log, arrival: 400 });
@@ -304,6 +307,8 @@ describe("what does not get as far as a body", () => {
   test("what an identity provider says of an error in another encoding keeps nobody from the application", async () => {
     const answer = await api.ask("GET", "/v1/login/acme/callback?error=access_denied&error_description=acc%E8s");
     expect([answer.status, answer.headers.get("location")]).toEqual([303, "https://app.example/?error=access_denied"]);
+    // Afterwards nobody could tell what became of it.
+    expect(told).toEqual([expect.stringMatching(/"answered".*"status":303.*"source":"acme","result":"refused"/)]);
   });
 
   test.each([

@@ -72,7 +72,10 @@ beforeAll(async () => {
     grantRole: async () => GRANT,
     revokeGrant: async () => GRANT,
     startSignIn: async () => ({ url: "https://idp.example.com/authorize?a=b", browser: "b1" }),
-    finishSignIn: async () => "https://app.example.com/back?code=c",
+    finishSignIn: async () => ({
+      address: "https://app.example.com/back?code=c",
+      outcome: { outcome: "accepted", key: "u1" },
+    }),
   });
   api = await startApi(async () => house);
   plain = (await api.ask("GET", "/v1/openapi.json", { key: null })).json as Document;
