@@ -19,7 +19,7 @@ let world: World;
 let caller: Caller;
 
 /** What one process has; two of them share the database alone. */
-function processOf() {
+function processOf(clock = Date.now) {
   const store = new SessionStore(world.database);
   const ring = createKeyRing(new SigningKeyStore(world.database), SECRET, Date.now, silentLog);
   const subject = async ({ source, key }: { source: string; key: string }) => {
@@ -41,7 +41,7 @@ function processOf() {
       organizations: [],
     };
   };
-  const services = { store, ring, subject, secret: SECRET, issuer: "urn:test", lifetime: 3_600, clock: Date.now };
+  const services = { store, ring, subject, secret: SECRET, issuer: "urn:test", lifetime: 3_600, clock };
   return { store, ring, sessions: createSessions(services) };
 }
 
@@ -139,6 +139,16 @@ describe("a session", () => {
     expect(await sessions.introspect(second!.accessToken, caller)).toEqual({ active: false });
     expect(await sessions.renew(second!.refreshToken, caller)).toBeNull();
     expect(await sessions.end(first.refreshToken, caller)).toBe(false);
+  });
+
+  test("is ended by an access token that is over, for an application that renews nothing has no other", async () => {
+    const { accessToken } = await open("u1");
+    const { sessions } = processOf(() => Date.now() + 3_000_000);
+    expect(await sessions.introspect(accessToken, caller)).toEqual({ active: false });
+    expect(await sessions.end(accessToken, { ...caller, sources: ["globex"] })).toBe(false);
+    expect(await sessions.end(accessToken.replace(/.{6}$/, "AAAAAA"), caller)).toBe(false);
+    expect(await sessions.end(accessToken, caller)).toBe(true);
+    expect(await processOf().sessions.introspect(accessToken, caller)).toEqual({ active: false });
   });
 
   test("is not known to, nor ended by, a caller of other sources", async () => {

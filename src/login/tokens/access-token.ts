@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { errors, jwtVerify, SignJWT } from "jose";
+import { decodeJwt, errors, jwtVerify, SignJWT } from "jose";
 import { ALGORITHM, type KeyRing } from "./key-ring";
 
 /** Seconds. Short: an application that checks a token by the key set alone learns of its end no earlier. */
@@ -56,6 +56,8 @@ export async function signToken(
 /**
  * What a token says, when it is ours, for one of these sources, and neither over nor from the future; else null. A key that the
  * token brings itself, or tells where to fetch, is never looked at.
+ *
+ * @param mayBeOver takes it however old it is, as long as its key is there
  */
 export async function verifyToken(
   token: string,
@@ -64,14 +66,18 @@ export async function verifyToken(
     sources,
     ring,
     clock,
+    mayBeOver = false,
   }: {
     readonly issuer: string;
     readonly sources: readonly string[];
     readonly ring: KeyRing;
     readonly clock: () => number;
+    readonly mayBeOver?: boolean;
   },
 ): Promise<VerifiedToken | null> {
   try {
+    // As at the moment when it was made.
+    const currentDate = new Date(mayBeOver ? Number(decodeJwt(token).iat) * 1000 : clock());
     const { payload } = await jwtVerify<TokenClaims & { iss: string; iat: number; exp: number }>(
       token,
       async ({ kid }) => {
@@ -88,7 +94,7 @@ export async function verifyToken(
         // Also refuses what was issued in the future.
         maxTokenAge: TOKEN_LIFETIME,
         requiredClaims: ["sub", "sid", "exp", "iat"],
-        currentDate: new Date(clock()),
+        currentDate,
       },
     );
     return payload;

@@ -56,10 +56,11 @@ export function createSessions(services: SessionServices): Sessions {
   async function find(
     token: string,
     caller: Caller,
+    mayBeOver = false,
   ): Promise<{ session: Session; iat: number; exp: number; type: TokenType } | null> {
     const handle = readHandle(token);
     if (handle === null) {
-      const claims = await verifyToken(token, { issuer, sources: caller.sources, ring, clock });
+      const claims = await verifyToken(token, { issuer, sources: caller.sources, ring, clock, mayBeOver });
       if (claims === null) return null;
       const session = await store.find({ id: claims.sid });
       return session?.source === claims.aud
@@ -100,10 +101,10 @@ export function createSessions(services: SessionServices): Sessions {
 
     async end(token, caller) {
       const handle = readHandle(token);
-      // A handle that was used before is good for nothing else: after a renewal that was lost on the way there is no
-      // other.
+      // A handle that was used before, and a token that is over, are good for nothing else: after a renewal that was
+      // lost on the way, or a break, there is no other.
       const session =
-        handle === null ? (await find(token, caller))?.session : await store.find({ family: handle.family });
+        handle === null ? (await find(token, caller, true))?.session : await store.find({ family: handle.family });
       return session != null && caller.sources.includes(session.source) && store.end(session.id);
     },
 

@@ -78,6 +78,18 @@ test("a token says what it was made of, for five minutes", async () => {
   expect(await verify(token)).toBeNull();
 });
 
+test("one that is over is taken where that does not matter, and nothing else about it", async () => {
+  const mayBeOver = (token: string) =>
+    verifyToken(token, { issuer: ISSUER, sources: ["acme"], ring, clock, mayBeOver: true });
+  const token = await signToken(CLAIMS, ISSUER, ring, clock);
+  const other = await signToken({ ...CLAIMS, aud: "globex" }, ISSUER, ring, clock);
+  const typed = await forge({}, { typ: "JWT" });
+  now += 36_000_000;
+  expect(await mayBeOver(token)).toMatchObject(CLAIMS);
+  for (const none of [other, typed, "nonsense", "a.b.c", token.replace(/.{6}$/, "AAAAAA")])
+    expect(await mayBeOver(none)).toBeNull();
+});
+
 test("the forgery that all others are wrong forms of is right", async () => {
   expect(await verify(await forge({}))).toMatchObject(CLAIMS);
 });
