@@ -57,6 +57,8 @@ export interface StartedSignIn {
   readonly url: string;
   /** To be kept in a cookie of that browser: HttpOnly, Secure, SameSite=Lax, for ten minutes. */
   readonly browser: string;
+  /** The path of that cookie: where browsers reach the callback, also behind a proxy that adds to it. */
+  readonly path: string;
 }
 
 interface SignInAnswer {

@@ -69,7 +69,8 @@ const begin = async (changes: Partial<BrowserWay> = {}) => {
 const stateOf = (url: string) => String(new URL(url).searchParams.get("state"));
 
 test("whoever signs in there is known here, whichever process the browser comes back to", async () => {
-  const { url, browser, back } = await begin();
+  const { url, browser, path, back } = await begin();
+  expect(path).toBe("/v1/login/acme/");
   expect(Object.fromEntries(new URL(url).searchParams)).toMatchObject({
     code_challenge_method: "S256",
     scope: "openid",
@@ -150,6 +151,11 @@ test("a sign-in that took longer than ten minutes is over, and goes with the nex
   await knex.raw("update login.sign_ins set expires_at = clock_timestamp() - interval '1 second'");
   await open().start(request, never);
   expect(await knex("login.sign_ins").count()).toEqual([{ count: 1 }]);
+});
+
+test("behind a proxy that adds to the path the cookie comes back to it", async () => {
+  const callback = "https://host.example/auth/v1/login/acme/callback";
+  await expect(open({ callback }).start(request, never)).resolves.toMatchObject({ path: "/auth/v1/login/acme/" });
 });
 
 test("nobody is sent back to an address that the job does not name", async () => {

@@ -9,6 +9,15 @@ export function readEndpoint(entry: Entry | null, variables: Variables): string 
   return url;
 }
 
+/** Our own address, where the cookie of the sign-in counts: any other would never get it back. */
+export function readCallback(entry: Entry | null, variables: Variables, source: string): string {
+  const url = readEndpoint(entry, variables);
+  const path = `/v1/login/${source}/callback`;
+  if (entry !== null && url !== "" && !url.includes("${") && !url.endsWith(path))
+    entry.report({ message: `\`callback\` must end in \`${path}\`: that is where people come back to` });
+  return url;
+}
+
 export function warnOfPlainHttp(entry: Entry, url: string): void {
   if (!URL.canParse(url) || new URL(url).protocol !== "http:" || isOwnMachine(new URL(url).hostname)) return;
   entry.report({

@@ -15,13 +15,14 @@ type Api = ApiDocument | "unreadable" | null;
 /** What a job file, whose shape has been checked, says of logins and of where they are asked about. */
 export function readLoginJob(root: Entry, api: Api, variables: Variables): LoginJob {
   refuseReserved(root.get("source"));
+  const source = root.get("source")?.text() ?? "";
   return {
-    source: root.get("source")?.text() ?? "",
+    source,
     file: root.file.source.file,
     baseUrl: readBaseUrl(root, api, variables),
     auth: readAuth(root.get("auth"), variables),
     http: readHttpPolicy(root.get("http"), variables),
-    login: readLogin(root.get("login"), variables),
+    login: readLogin(root.get("login"), variables, source),
     // Last, when all that names one was read.
     secretFiles: variables.files,
   };

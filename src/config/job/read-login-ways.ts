@@ -3,16 +3,20 @@ import type { Variables } from "../variables";
 import type { Entry } from "../yaml/entry";
 import { readCertificates } from "./read-certificates";
 import { readHttpWay } from "./read-http-way";
-import { readEndpoint, readReturnAddresses } from "./read-login-addresses";
+import { readCallback, readEndpoint, readReturnAddresses } from "./read-login-addresses";
 import { readSubject } from "./read-login-expressions";
 import { readDuration } from "./read-policies";
 
 /** `password:`, `token:` and `browser:` of `login:`: how the customer's system is asked. */
-export function readLoginWays(login: Entry, variables: Variables): Pick<LoginPolicy, "password" | "token" | "browser"> {
+export function readLoginWays(
+  login: Entry,
+  variables: Variables,
+  source: string,
+): Pick<LoginPolicy, "password" | "token" | "browser"> {
   return {
     password: readPassword(login.get("password"), variables),
     token: readToken(login.get("token"), variables),
-    browser: readBrowser(login.get("browser"), variables),
+    browser: readBrowser(login.get("browser"), variables, source),
   };
 }
 
@@ -95,7 +99,7 @@ function readJwt(way: Entry | null, variables: Variables): TokenWay {
   };
 }
 
-function readBrowser(way: Entry | null, variables: Variables): BrowserWay | null {
+function readBrowser(way: Entry | null, variables: Variables, source: string): BrowserWay | null {
   if (way === null || way.get("kind")?.text() !== "oidc") return null;
   const scopes = (readScope(way.get("scope"), variables) ?? "").split(/\s+/).filter((scope) => scope !== "");
   return {
@@ -104,7 +108,7 @@ function readBrowser(way: Entry | null, variables: Variables): BrowserWay | null
     clientId: variables.text(way.get("clientId")),
     clientSecret: secretOrNull(way.get("clientSecret"), variables),
     scope: [...new Set(["openid", ...scopes])].join(" "),
-    callback: readEndpoint(way.get("callback"), variables),
+    callback: readCallback(way.get("callback"), variables, source),
     returnTo: readReturnAddresses(way.get("returnTo"), variables),
     subject: readSubject(way),
   };

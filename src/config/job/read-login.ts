@@ -7,10 +7,10 @@ import { readDuration } from "./read-policies";
 const MODES = ["live-first", "mirror-first", "live-only", "mirror-only"] as const;
 
 /** `login:` of a job file; without it nobody signs in at the source. */
-export function readLogin(entry: Entry | null, variables: Variables): LoginPolicy | null {
+export function readLogin(entry: Entry | null, variables: Variables, source: string): LoginPolicy | null {
   if (entry === null) return null;
   const mode = MODES.find((word) => word === entry.get("mode")?.text()) ?? "live-first";
-  const ways = readLoginWays(entry, variables);
+  const ways = readLoginWays(entry, variables, source);
   const policy: LoginPolicy = {
     mode,
     maxAge: readMaxAge(entry, mode),

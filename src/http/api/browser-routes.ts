@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { StartedSignIn } from "../../domain/live-check";
 import type { ApiServices } from "./ports";
 import { closedObject, PROBLEMS, SENT_ON, SOURCE, START_QUERY } from "./schemas";
 
@@ -34,7 +35,7 @@ export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiS
       const { returnTo, state = null, codeChallenge: challenge = null } = request.query;
       const browser = cookieOf(request.headers.cookie);
       const started = await (await services()).startSignIn({ source, returnTo, state, challenge, browser });
-      return reply.header("set-cookie", cookie(source, started.browser, TEN_MINUTES)).redirect(started.url, 303);
+      return reply.header("set-cookie", cookie(started, TEN_MINUTES)).redirect(started.url, 303);
     },
   });
 
@@ -60,8 +61,8 @@ export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiS
 }
 
 /** Browsers send a `Secure` cookie over plain HTTP to `localhost` alone. */
-const cookie = (source: string, value: string, seconds: number): string =>
-  `${COOKIE}=${value}; Path=/v1/login/${encodeURIComponent(source)}; Max-Age=${seconds}; HttpOnly; Secure; SameSite=Lax`;
+const cookie = ({ browser, path }: StartedSignIn, seconds: number): string =>
+  `${COOKIE}=${browser}; Path=${path}; Max-Age=${seconds}; HttpOnly; Secure; SameSite=Lax`;
 
 function cookieOf(header: string | undefined): string | null {
   const found = header?.split(/; */).find((one) => one.startsWith(`${COOKIE}=`));

@@ -52,8 +52,8 @@ export function identityRoutes(app: FastifyInstance, services: () => Promise<Api
         const next = new URLSearchParams({ limit: String(limit), cursor: cursorOf(page.next) });
         if (username !== null) next.set("username", username);
         if (email !== null) next.set("email", email);
-        // Relative (RFC 8288), for only the caller knows by which name it reached us.
-        reply.header("link", `</v1/identities/${encodeURIComponent(source)}?${next}>; rel="next"`);
+        // A query alone (RFC 8288, RFC 3986), for only the caller knows by which name and path it reached us.
+        reply.header("link", `<?${next}>; rel="next"`);
       }
       return { items: page.identities };
     },

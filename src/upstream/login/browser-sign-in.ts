@@ -64,7 +64,7 @@ export function createBrowserSignIn(options: BrowserSignInOptions): BrowserSignI
         code_challenge_method: "S256",
       };
       for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
-      return { url: url.href, browser };
+      return { url: url.href, browser, path: new URL(".", way.callback).pathname };
     },
     async finish({ params, browser }, signal): Promise<FinishedSignIn> {
       if (signal.aborted) throw interrupted();

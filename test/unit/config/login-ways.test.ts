@@ -39,7 +39,7 @@ test("the page about ways shows every kind", () => {
 });
 
 test.each(EXAMPLES)("its example %# has no mistakes", async (text) => {
-  const { jobs, problems } = await loaded(text);
+  const { jobs, problems } = await loaded(text.replace("/login/example/", "/login/acme/"));
   expect(problems.map(told)).toEqual([]);
   const { login } = jobs[0] ?? { login: null };
   expect(Object.values({ ...login }).some((way) => typeof way === "object" && way !== null && "kind" in way)).toBe(
@@ -141,9 +141,16 @@ test.each<[string, string, string]>([
   ],
   [
     "an address back that is a pattern",
-    'login:\n  browser: { kind: oidc, issuer: https://a.example, clientId: a, callback: https://b.example, returnTo: ["https://*.example/"], subject: { key: sub } }\n',
+    'login:\n  browser: { kind: oidc, issuer: https://a.example, clientId: a, callback: https://b.example/v1/login/acme/callback, returnTo: ["https://*.example/"], subject: { key: sub } }\n',
     "without `*` and `#`",
   ],
+  ...["https://b.example/v1/login/acme/callback/", "https://b.example/v1/login/corp/callback", "https://b.example"].map(
+    (callback): [string, string, string] => [
+      `a callback to ${callback}`,
+      `login:\n  browser: { kind: oidc, issuer: https://a.example, clientId: a, callback: "${callback}", returnTo: [https://c.example/], subject: { key: sub } }\n`,
+      "`callback` must end in `/v1/login/acme/callback`",
+    ],
+  ),
 ])("%s is a mistake", async (_, login, said) => {
   const problems = (await loaded(login)).problems.map(told);
   expect(problems.join("\n")).toContain(said);
