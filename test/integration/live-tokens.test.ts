@@ -232,6 +232,25 @@ describe("its keys", () => {
     expect(fetched()).toBe(2);
   });
 
+  test.each([
+    ["under the name of the one before", "k1"],
+    ["without a name, as the one before", undefined],
+  ])("that are new %s are asked for as any other", async (_, kid) => {
+    const changed = { ...(await signer("k1")), kid: kid as string };
+    const named = ({ jwk }: Signer) => ({ ...jwk, kid }) as JWK;
+    published = [named(known)];
+    const live = opened(oidc());
+    await expect(live.check(await signed({}, { ...known, kid: kid as string }))).resolves.toEqual(yes);
+    published = [named(changed)];
+    now += 31_000;
+    await expect(live.check(await signed({}, changed))).resolves.toEqual(yes);
+    expect(fetched()).toBe(2);
+    // Nobody makes us ask more often by a signature of their own.
+    for (let i = 0; i < 5; i += 1)
+      await expect(live.check(await signed({}, { ...stranger, kid: kid as string }))).resolves.toEqual(no);
+    expect(fetched()).toBe(2);
+  });
+
   test("that cannot be asked for make an unknown one no answer, and are not asked for in a rush", async () => {
     const live = opened(oidc());
     await live.check(await signed());

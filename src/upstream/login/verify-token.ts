@@ -32,7 +32,9 @@ export async function verifyByKeys(token: string, keys: JsonObject, rules: Token
     const set = createLocalJWKSet(keys as unknown as Parameters<typeof createLocalJWKSet>[0]);
     return await verified(token, (key) => jwtVerify(token, key ?? set, optionsOf(rules, PUBLIC_KEY_ALGORITHMS)), rules);
   } catch (error) {
-    if (error instanceof errors.JWKSNoMatchingKey) return "unknown-key";
+    // A new key may have no name, or that of the one before.
+    if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed)
+      return "unknown-key";
     return refusedBy(error);
   }
 }
