@@ -84,6 +84,12 @@ test.each<[string, Parameters<typeof respond>[0], object]>([
   ["no audience", { audience: undefined }, {}],
   ["another recipient", { recipient: "https://them.example/acs" }, {}],
   ["no recipient", { recipient: undefined }, {}],
+  ["another destination", { destination: "https://them.example/acs" }, {}],
+  [
+    "another destination, signed",
+    { destination: "https://them.example/acs", signAssertion: false, signResponse: true },
+    {},
+  ],
   ["another issuer", { issuer: "https://evil.example" }, {}],
   ["no signature", { signAssertion: false }, {}],
   ["SHA-1", { signatureAlgorithm: "rsa-sha1", digestAlgorithm: "sha1" }, {}],
@@ -91,6 +97,22 @@ test.each<[string, Parameters<typeof respond>[0], object]>([
   ["the end of its time", { lifetimeInSeconds: -31 }, {}],
 ])("%s is a no", async (_, options, changes) => {
   await expect(opened(changes).check(posted(await respond(options)))).resolves.toEqual(no);
+});
+
+test.each(["Responder", "AuthnFailed"])("the status %s is a no, whatever stands beside it", async (status) => {
+  const response = (await respond()).replace("status:Success", `status:${status}`);
+  await expect(opened().check(posted(response))).resolves.toEqual(no);
+});
+
+test("a response without a destination is taken", async () => {
+  const response = (await respond()).replace(/ Destination="[^"]*"/, "");
+  expect(response).not.toContain("Destination");
+  await expect(opened().check(posted(response))).resolves.toEqual(yes);
+});
+
+test("of two status codes both must be a success", async () => {
+  const response = (await respond()).replace(/(<samlp:StatusCode [^>]*>)/, '$1<samlp:StatusCode Value="urn:x"/>');
+  await expect(opened().check(posted(response))).resolves.toEqual(no);
 });
 
 test("SHA-1 is a no, however its name is written", async () => {

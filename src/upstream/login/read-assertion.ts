@@ -3,6 +3,9 @@ import { isJsonObject, type JsonObject } from "../../domain/json";
 /** A signed assertion as the library reads XML: attributes under `$`, texts under `_`, everything else in lists. */
 export type Assertion = { readonly Assertion?: Element };
 
+/** The response that an assertion came in, read likewise. */
+export type Around = { readonly Response?: Element };
+
 interface Element {
   readonly $?: Readonly<Record<string, string>>;
   readonly _?: string;
@@ -37,6 +40,18 @@ export function checkAssertion(
     .map((data) => Date.parse(data.$?.NotOnOrAfter ?? ""))
     .filter((end) => now < end + skew);
   return ends.length === 0 ? null : { id, until: Math.max(...ends) + skew };
+}
+
+const SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success";
+
+/**
+ * Whether the response around it, which need not be signed, was meant for our address and says that all went well: the destination
+ * is checked where there is one (SAML 2.0 bindings, 3.5.5.2).
+ */
+export function isGoodResponse({ Response: response }: Around, recipient: string): boolean {
+  if (response === undefined || (response.$?.Destination ?? recipient) !== recipient) return false;
+  const codes = childrenOf(response, "Status").flatMap((status) => childrenOf(status, "StatusCode"));
+  return codes.length > 0 && codes.every((code) => code.$?.Value === SUCCESS);
 }
 
 const childrenOf = (element: Element, name: string): readonly Element[] => {

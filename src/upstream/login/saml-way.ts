@@ -5,7 +5,7 @@ import { type Credential, type LiveOutcome, TOKEN_LENGTH, type TokenWay } from "
 import type { LoginClient } from "./login-client";
 import { indeterminate, REFUSED } from "./outcomes";
 import type { UsedTokens } from "./ports";
-import { type Assertion, attributesOf, checkAssertion } from "./read-assertion";
+import { type Around, type Assertion, attributesOf, checkAssertion, isGoodResponse } from "./read-assertion";
 import { accepted, type ReadSubject } from "./read-subject";
 import type { Way } from "./way";
 
@@ -39,7 +39,7 @@ export const createSamlWay = ({ way, client, readSubject, used }: SamlWayOptions
   return {
     async check(credential: Credential): Promise<LiveOutcome> {
       if (credential.kind !== "token") return indeterminate("unmapped");
-      const signed = await readSigned(saml, credential.token);
+      const signed = await readSigned(saml, credential.token, way.recipient);
       if (signed === null) return REFUSED;
       if ("problem" in signed) {
         client.log.warn("a SAML response could not be verified", { source: client.job.source, ...signed });
@@ -64,13 +64,20 @@ interface SignedAssertion {
 }
 
 /** What the identity provider signed; null for everything else, and a problem where the library says neither. */
-async function readSigned(saml: SAML, token: string): Promise<SignedAssertion | { readonly problem: string } | null> {
+async function readSigned(
+  saml: SAML,
+  token: string,
+  recipient: string,
+): Promise<SignedAssertion | { readonly problem: string } | null> {
   if (token.length > TOKEN_LENGTH) return null;
   const xml = Buffer.from(token, "base64").toString("utf8");
   if (!isSafeXml(xml) || !isSmall(xml)) return null;
   try {
     const { profile } = await saml.validatePostResponseAsync({ SAMLResponse: token });
     if (typeof profile?.nameID !== "string" || profile.getAssertion === undefined) return null;
+    const { parseXml2JsFromString } =
+      require("@node-saml/node-saml/lib/xml") as typeof import("@node-saml/node-saml/lib/xml");
+    if (!isGoodResponse((await parseXml2JsFromString(xml)) as Around, recipient)) return null;
     return {
       assertion: profile.getAssertion() as Assertion,
       nameId: profile.nameID,
