@@ -78,6 +78,7 @@ const hmac = (key: string, header: Record<string, unknown>) => {
   return `${text}.${createHmac("sha256", key).update(text).digest("base64url")}`;
 };
 
+const LOGOUT = "http://schemas.openid.net/event/backchannel-logout";
 const yes = { outcome: "accepted", key: "u1" };
 const no = { outcome: "refused" };
 const fetched = () => server.requests.filter(({ path }) => path === "/keys").length;
@@ -103,6 +104,13 @@ describe("a token of the issuer", () => {
     ],
     ["signed with somebody's key under a known name", () => signed({}, stranger), no],
     ["one that ends a session (RFC 8725, 3.11)", () => signed({}, known, { typ: "logout+jwt" }), no],
+    [
+      "one that ends a session, of whatever type it says it is (OpenID Connect Back-Channel Logout, 2.4)",
+      () => signed({ sid: "s", events: { [LOGOUT]: {} } }),
+      no,
+    ],
+    ["one that tells of another event", () => signed({ events: { "https://x.example/event": {} } }), yes],
+    ["events that are none", () => signed({ events: LOGOUT }), yes],
     ["another audience", () => signed({ aud: "them" }), no],
     ["no audience", () => signed({ aud: undefined }), no],
     ["an audience that only begins like ours", () => signed({ aud: "us-too" }), no],

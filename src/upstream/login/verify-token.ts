@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
-import type { JsonObject } from "../../domain/json";
+import { isJsonObject, type JsonObject } from "../../domain/json";
 import { TOKEN_LENGTH } from "../../domain/login";
 import { claimsOf } from "./claims";
 
@@ -68,12 +68,20 @@ async function verified(token: string, verify: Verify, { now }: TokenRules): Pro
     }
     throw new errors.JWSSignatureVerificationFailed();
   });
-  // It ends a session, and begins none (RFC 8725, 3.11).
-  if (/^(application\/)?logout\+jwt$/i.test(protectedHeader.typ ?? "")) return "refused";
+  if (isLogout(payload, protectedHeader)) return "refused";
   if (payload.iat !== undefined && payload.iat * 1000 > now + CLOCK_TOLERANCE * 1000) return "refused";
   const claims = claimsOf(token);
   return claims === null ? "refused" : { claims, type: protectedHeader.typ ?? null };
 }
+
+const LOGOUT = "http://schemas.openid.net/event/backchannel-logout";
+
+/**
+ * One that ends a session begins none (RFC 8725, 3.11). It is told by its type, which many leave out, or by the event in it (OpenID
+ * Connect Back-Channel Logout, 2.4).
+ */
+const isLogout = ({ events }: JWTPayload, { typ = "" }: { readonly typ?: string }): boolean =>
+  /^(application\/)?logout\+jwt$/i.test(typ) || (isJsonObject(events) && Object.hasOwn(events, LOGOUT));
 
 function unlessOtherKey(error: unknown): null {
   if (error instanceof errors.JWSSignatureVerificationFailed) return null;
