@@ -60,8 +60,8 @@ const OLDEST_SERVER = 14;
 /**
  * Opens the mirror's database and sees that it can be worked with.
  *
- * Values arrive as: `bigint` a number (text beyond 2^53), `timestamptz` RFC 3339 text in UTC with milliseconds, `date` and
- * `numeric` text, `json` and `jsonb` values.
+ * Values arrive as: `bigint` a number (text beyond 2^53), `timestamptz` RFC 3339 text in UTC with milliseconds (what that
+ * cannot say, such as `infinity`, as Postgres says it), `date` and `numeric` text, `json` and `jsonb` values.
  *
  * @throws Failure DB001 to DB005 and DB011 for a server, DB006 and DB007 for the embedded one
  */
@@ -217,9 +217,18 @@ function openPool(connection: PoolConfig, watch: SessionWatch, log: Log): Pool {
   return pool;
 }
 
+/** As sessions of ours write them: the year 1 to 9999, no zone but UTC. */
+const INSTANT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/;
+
+/** Not by way of `Date`: what it makes of a form that is not ISO 8601 is its own, and a year below 100 one of our time. */
+function instantOf(text: string): string {
+  const [, day, time, fraction = ""] = INSTANT.exec(text) ?? [];
+  return day === undefined ? text : `${day}T${time}.${fraction.slice(0, 3).padEnd(3, "0")}Z`;
+}
+
 const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
   [types.builtins.INT8]: (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : text),
-  [types.builtins.TIMESTAMPTZ]: (text) => (text.endsWith("infinity") ? text : new Date(text).toISOString()),
+  [types.builtins.TIMESTAMPTZ]: instantOf,
   [types.builtins.DATE]: (text) => text,
 };
 

@@ -43,6 +43,36 @@ test("values arrive as documented, the session is set up, and the pool is shared
   expect(db.database.where).not.toContain(new URL(db.url).password);
 });
 
+test("a time of any year comes back as that of its year", async () => {
+  const years = [1, 12, 26, 31, 49, 50, 68, 99, 100, 1969, 9999].map((year) => String(year).padStart(4, "0"));
+  const times = years.flatMap((year) =>
+    ["01-01T00:00:00.000Z", "11-12T10:09:08.070Z", "12-31T23:59:59.999Z"].map((rest) => `${year}-${rest}`),
+  );
+  const { rows } = await db.database.knex.raw(
+    "select at from unnest(?::timestamptz[]) with ordinality as given (at, place) order by place",
+    [times],
+  );
+  expect(rows.map(({ at }: { at: string }) => at)).toEqual(times);
+});
+
+test("microseconds are cut off, and a time that RFC 3339 cannot say comes as Postgres says it", async () => {
+  const { rows } = await db.database.knex.raw(
+    `select '2026-02-03 04:05:06.9'::timestamptz as tenths, '2026-02-03 04:05:06.789999'::timestamptz as micros,
+            '-infinity'::timestamptz as ever, '0044-03-15 00:00:00 BC'::timestamptz as caesar,
+            '12026-02-03'::timestamptz as later, null::timestamptz as unknown`,
+  );
+  expect(rows).toEqual([
+    {
+      tenths: "2026-02-03T04:05:06.900Z",
+      micros: "2026-02-03T04:05:06.789Z",
+      ever: "-infinity",
+      caesar: "0044-03-15 00:00:00+00 BC",
+      later: "12026-02-03 00:00:00+00",
+      unknown: null,
+    },
+  ]);
+});
+
 test("what the server, the database or the role sets for sessions changes nothing, for the queue neither", async () => {
   const { database } = db;
   const name = new URL(db.url).pathname.slice(1);
