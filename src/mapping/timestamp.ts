@@ -1,3 +1,4 @@
+import { isStorableTime } from "../domain/storable";
 import { kindOf, Misfit } from "./misfit";
 
 /** RFC 3339, with two liberties that leave no doubt: an offset without its colon, and a space or a date alone (midnight UTC). */
@@ -8,9 +9,6 @@ const NO_ZONE = /\d[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?$/;
 /** Epoch numbers below this many are seconds (until the year 5138), others milliseconds (from March 1973). */
 const SECONDS_BELOW = 1e11;
 
-const EARLIEST = Date.parse("0001-01-01T00:00:00.000Z");
-const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
-
 /**
  * A point in time as RFC 3339 in UTC with milliseconds, from RFC 3339, a date, or epoch seconds or milliseconds
  * given as a number. Throws a `Misfit` (MAP021, MAP022).
@@ -19,8 +17,7 @@ export function timestampOf(value: unknown): string {
   const usual = typeof value === "string" ? usualForm(value) : null;
   if (usual !== null) return usual;
   const instant = typeof value === "number" ? fromEpoch(value) : fromText(value);
-  if (!(instant >= EARLIEST && instant <= LATEST))
-    throw new Misfit("MAP022", "is not a time between the years 1 and 9999");
+  if (!isStorableTime(instant)) throw new Misfit("MAP022", "is not a time between the years 1 and 9999");
   return new Date(instant).toISOString();
 }
 

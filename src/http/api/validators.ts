@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import Ajv, { type ErrorObject, type Options } from "ajv/dist/2020";
 import type { FastifyInstance } from "fastify";
+import { isStorableTime } from "../../domain/storable";
 import { listed } from "../../domain/suggest";
 import { Problem } from "./problems";
 
@@ -31,9 +32,9 @@ function compiler(options: Options): Ajv {
 function isTime(text: string): boolean {
   const [, day] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
   const [moment, midnight] = [Date.parse(text), Date.parse(`${day}T00:00:00Z`)];
-  if (day === undefined || Number.isNaN(moment) || Number.isNaN(midnight)) return false;
-  // The platform takes February 31 for March 3, and what is beyond the year 9999 in UTC has another form.
-  return new Date(midnight).toISOString().startsWith(day) && /^\d{4}-/.test(new Date(moment).toISOString());
+  if (day === undefined || Number.isNaN(midnight)) return false;
+  // The platform takes February 31 for March 3.
+  return new Date(midnight).toISOString().startsWith(day) && isStorableTime(moment);
 }
 
 /** Requests are checked by the very schemas that the OpenAPI document shows. */

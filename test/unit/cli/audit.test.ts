@@ -169,6 +169,28 @@ test.each([
   expect(err).toContain("it must be a date such as 2026-11-01, or a moment with its zone");
 });
 
+test.each([
+  ["0001-01-01", "0001-01-01T00:00:00.000Z"],
+  ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"],
+])("--since %s is a moment that the database knows", async (text, moment) => {
+  const since: unknown[] = [];
+  const auditExport = async (request: { readonly since: string | null }) => {
+    since.push(request.since);
+    throw new Error("enough");
+  };
+  await command(["audit", "export", "--since", text], { auditExport });
+  expect(since).toEqual([moment]);
+});
+
+test.each(["0000-01-01", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-12:00"])(
+  "--since %s is of a year that the database does not know",
+  async (text) => {
+    const { exitCode, err } = await command(["audit", "export", "--since", text]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain("it must be between the years 1 and 9999, in UTC too");
+  },
+);
+
 describe("audit verify", () => {
   test("--against a file that is not there says what it wants", async () => {
     const { err, exitCode } = await command(["audit", "verify", "--against", "none.json"]);
