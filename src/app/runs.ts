@@ -45,7 +45,6 @@ export function createRuns(
       sealedUnder: async () => (await passwordSeal()).id,
       asFailure: (error: unknown) => asDatabaseFailure(error, opened.where),
       log,
-      now: () => new Date(),
     };
     const report = await workRun(run, services, { tell: onEvent, signal });
     await notices.look(report.source, signal);

@@ -1,5 +1,6 @@
 import type { QueuedRun, RunOptions, RunReport } from "../domain/runs";
 import type { Database } from "./database";
+import { databaseClock } from "./database-clock";
 import { LEASE, type LeaseTerms } from "./fence";
 import { DATABASE_RETRY, type DatabaseRetry, type Lease, type LeaseOptions, leaseSource } from "./lease-source";
 import { aboutSource } from "./one-source";
@@ -45,6 +46,10 @@ export class RunDesk {
 
   end(report: RunReport): Promise<void> {
     return this.#runs.end(report);
+  }
+
+  clock(): Promise<() => Date> {
+    return databaseClock(this.database.knex);
   }
 
   /** @throws what `leaseSource` does */

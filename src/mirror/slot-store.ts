@@ -221,10 +221,13 @@ export class SlotStore {
     return rows;
   }
 
-  /** When a scheduler last looked at any source; null when none ever did. */
-  async clockSeenAt(): Promise<string | null> {
-    const [row] = await this.database.knex("sync.schedules").max<{ max: string | null }[]>("settled_until");
-    return row?.max ?? null;
+  /** When a scheduler last looked at any source, null when none ever did; and what the time is now. */
+  async clockSeenAt(): Promise<{ readonly clockSeenAt: string | null; readonly now: Date }> {
+    const { rows } = await this.database.knex.raw<{ rows: { seen: string | null; now: string }[] }>(
+      "select max(settled_until) as seen, clock_timestamp() as now from sync.schedules",
+    );
+    const [row] = rows;
+    return { clockSeenAt: row?.seen ?? null, now: new Date(row?.now ?? Number.NaN) };
   }
 }
 

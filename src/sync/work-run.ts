@@ -17,8 +17,9 @@ export async function workRun(
   services: WorkServices,
   { tell, signal }: { readonly tell: (event: RunEvent) => void; readonly signal: AbortSignal },
 ): Promise<RunReport> {
-  const { desk, asFailure, now } = services;
+  const { desk, asFailure } = services;
   const queued = await desk.read(run);
+  const now = await desk.clock();
   const { source, options, trigger } = queued;
   const startedAt = now();
   const log = services.log.child({ run, source });

@@ -34,6 +34,8 @@ interface RunDesk {
   withStage(run: QueuedRun, steps: StageSteps, signal: AbortSignal): Promise<RunReport>;
   /** Ends a run that wrote nothing. */
   end(report: RunReport): Promise<void>;
+  /** The clock that all runs go by, on whichever machine they are worked. */
+  clock(): Promise<() => Date>;
 }
 
 export interface WorkServices {
@@ -52,5 +54,4 @@ export interface WorkServices {
   /** Failures of the database library become `Failure`s; everything else is passed on. */
   readonly asFailure: (error: unknown) => unknown;
   readonly log: Log;
-  readonly now: () => Date;
 }

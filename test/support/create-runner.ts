@@ -74,7 +74,6 @@ export function createWorker({ database, home, upstreamUrl, lease, pepper = PEPP
     sealedUnder: async () => seal.id,
     asFailure: (error: unknown) => asDatabaseFailure(error, "the test database"),
     log,
-    now: () => new Date(),
   };
   return {
     queue(choices = {}) {

@@ -38,7 +38,8 @@ export function createQuestions({ stores, queue, log }: Adapters, jobs: Jobs) {
     // A file with mistakes does not stop the clock, so its source is late all the same.
     const remembered = await slots.schedules([...files].filter((source) => !readable.has(source)));
     const latest = await slots.latest(names);
-    const clockSeenAt = await slots.clockSeenAt();
+    // Everything is as old as the database's clock says, on whichever machine that is asked.
+    const { clockSeenAt, now } = await slots.clockSeenAt();
     const found: SourceStatus[] = [];
     for (const source of names) {
       const known = facts.get(source) ?? neverRead(source);
@@ -55,7 +56,9 @@ export function createQuestions({ stores, queue, log }: Adapters, jobs: Jobs) {
           lastComplete: known.lastComplete,
           last: latest.get(source) ?? null,
           clockSeenAt,
+          now,
         }),
+        now,
       });
       found.push(status);
     }
@@ -104,10 +107,13 @@ export type Questions = ReturnType<typeof createQuestions>;
 
 function scheduleOf(
   schedule: Schedule | null,
-  { lastComplete, ...seen }: Pick<ScheduleStatus, "last" | "clockSeenAt"> & { readonly lastComplete: string | null },
+  {
+    lastComplete,
+    now,
+    ...seen
+  }: Pick<ScheduleStatus, "last" | "clockSeenAt"> & { readonly lastComplete: string | null; readonly now: Date },
 ): ScheduleStatus | null {
   if (schedule === null) return null;
-  const now = new Date();
   return {
     cron: schedule.cron,
     timezone: schedule.timezone,

@@ -67,8 +67,9 @@ const nextLink = ({ link }: Mark): Next =>
 function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: SinceIncrements, startedAt: Date): Next {
   const former = pass.kind === "since" || pass.kind === "full" ? pass.former : null;
   const begunAt = mark.begunAt ?? startedAt.getTime();
-  if (former !== null && mark.begunAt !== null && mark.begunAt + overlap + CLOCKS_DIFFER < former)
-    return { because: "the clock of the customer's system was put back" };
+  const clockOf = mark.begunAt !== null ? "the customer's system" : field === null ? "the database" : null;
+  if (former !== null && clockOf !== null && begunAt + overlap + CLOCKS_DIFFER < former)
+    return { because: `the clock of ${clockOf} was put back` };
   if (field !== null && mark.newest === null && former === null && received > 0)
     return { because: `none of its records has a time at \`${field.join(".")}\`` };
   const told = field === null ? begunAt : (mark.newest ?? former ?? begunAt);

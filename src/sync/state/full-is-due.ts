@@ -6,9 +6,10 @@ const EARLY = 0.05;
 
 /**
  * Whether a full pass is due: one of its days has begun since the last complete one, or that was too long ago. A day
- * without a pass that came to its end is made up for by the next run.
+ * without a pass that came to its end is made up for by the next run. Of one that is of a time to come nobody knows when it was.
  */
 export function fullIsDue(cadence: FullCadence, last: Date, now: Date): boolean {
+  if (last > now) return true;
   if ("after" in cadence) return now.getTime() - last.getTime() >= cadence.after * (1 - EARLY);
   const today = dayAt(cadence.timezone, now);
   for (let day = dayAt(cadence.timezone, last) + 1; day <= today; day += 1)

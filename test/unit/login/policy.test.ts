@@ -105,6 +105,12 @@ describe("in an outage access shrinks role by role", () => {
     expect((await access(100 * HOUR)).roles).toContain("admin");
   });
 
+  test("a mirror as of a time to come is not fresh, unless clocks are but a little apart", async () => {
+    world.policy = policyOf({ freshness: { privileged: HOUR, roles: { guard: 100 * HOUR } } });
+    expect((await access(-HOUR)).roles).toEqual(["clerk", "granted"]);
+    expect((await access(-50_000)).roles).toEqual(["clerk", "admin", "guard", "granted"]);
+  });
+
   test("a live yes leaves out none", async () => {
     world.script = [YES];
     expect((await access(100 * HOUR)).roles).toContain("admin");

@@ -26,6 +26,9 @@ export async function checkAfter(context: StageContext, after: Readonly<Record<s
       throw new Error(`the mirror holds ${found?.[entity]} ${entity}, the books say ${expected}`);
 }
 
+/** One of a time to come was written while the database's clock was wrong, or by an earlier version; it would count as fresh until then. */
+const unlessToCome = (moment: string): string => `case when ${moment} <= sync.moment() then ${moment} end`;
+
 /** The run's end. @param completeAt when the whole source was read: it answers questions from then on; null if it was not */
 export async function endRun(context: StageContext, report: RunReport, completeAt: string | null): Promise<void> {
   await context.client.query(
@@ -33,9 +36,11 @@ export async function endRun(context: StageContext, report: RunReport, completeA
     [context.run, report.finishedAt, report.outcome, report.exitCode, JSON.stringify(report)],
   );
   if (completeAt === null) return;
+  const at = "least($2, sync.moment())";
   await context.client.query(
     `update sync.sources
-     set first_complete_at = coalesce(first_complete_at, $2), last_complete_at = greatest(last_complete_at, $2),
+     set first_complete_at = coalesce(${unlessToCome("first_complete_at")}, ${at}),
+         last_complete_at = greatest(${unlessToCome("last_complete_at")}, ${at}),
          retired_at = null
      where source = $1`,
     [context.source, completeAt],

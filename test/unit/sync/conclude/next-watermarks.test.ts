@@ -87,6 +87,11 @@ test.each<readonly [string, Case, string]>([
     "forgotten",
   ],
   [
+    "nothing, when our clock was put back, where nobody tells anything",
+    { field: null, pass: incremental(at("12:00")) },
+    "forgotten",
+  ],
+  [
     "what it was, when clocks of two servers differ a little",
     { mark: { begunAt: at("01:29"), newest: at("01:20") }, pass: incremental(at("01:30")) },
     "01:30",
