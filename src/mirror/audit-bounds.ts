@@ -14,12 +14,12 @@ export interface Bounds {
 
 const BOUNDS = `
   select now() as now, s.first_complete_at, s.retired_at, kept.since as kept_since,
-         -- Of the first run that wrote any; times are what finds entries, and clocks may be apart. Administrators are of no run.
+         -- Of the first run that wrote any; times find entries, and its end may be of a wrong clock. Administrators are of no run.
          case when s.first_complete_at < kept.since then kept.since when :source = '${LOCAL_SOURCE}' then s.first_complete_at else (select first.at from sync.runs r
           cross join lateral (
             select min(e.at) as at from audit.entries e
             where e.source = r.source and e.run = r.id
-              and e.at between r.started_at - interval '1 day' and coalesce(r.finished_at, now()) + interval '1 day'
+              and e.at between r.started_at - interval '1 day' and greatest(r.started_at, coalesce(r.finished_at, now())) + interval '1 day'
           ) first
           where r.source = :source and first.at is not null
           order by r.id limit 1) end as begins

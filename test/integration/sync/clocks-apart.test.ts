@@ -1,15 +1,18 @@
 /** Machines whose clocks are days apart: what one writes, the others compare with what they read. */
 import { openApp } from "../../../src/app";
-import { SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
+import { AuditStore } from "../../../src/mirror/audit-store";
+import { type ChangingUsers, SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
 import { startWorld, type World } from "../../support/world";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 let world: World;
+let users: ChangingUsers;
 beforeEach(async () => {
   world = await startWorld({ "jobs/acme.yaml": SINCE_JOB });
-  serveChangingUsers(world).put({ id: "u1", login: "ada", state: "on" });
+  users = serveChangingUsers(world);
+  users.put({ id: "u1", login: "ada", state: "on" });
 });
 afterEach(() => world.close());
 
@@ -68,4 +71,14 @@ test("whether a source is overdue is told alike by every machine", async () => {
   } finally {
     await app.close();
   }
+});
+
+test("what a run wrote is found, though its end is of a clock that was behind", async () => {
+  await world.sync();
+  users.put({ id: "u1", login: "ada", state: "on", name: "Ada" });
+  const { run } = await world.sync();
+  await world.sql("update sync.runs set finished_at = started_at - interval '30 days'");
+  expect(await new AuditStore(world.database.knex).who("acme", "r1", null)).toMatchObject({ note: null });
+  const undone = { run, user: null, field: null, keepNewer: false, expect: -1 };
+  expect((await world.sync({ mode: "revert", revert: undone })).error?.message).toContain("takes 1 change");
 });

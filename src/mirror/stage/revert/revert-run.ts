@@ -103,11 +103,11 @@ const REFUSED: Readonly<Record<string, Refusal>> = {
 const cannot = (run: number, because: string, fix: string): Failure =>
   new Failure("RUN021", `run ${run} cannot be undone: ${because}`, { fix: `nothing was changed; ${fix}` });
 
-/** Times are what finds entries, and clocks may be apart. */
+/** Times are what finds entries, and the end of a run may be of another clock. */
 const OF_RUN = `
   e.source = $1 and e.run = $2
     and e.at between (select coalesce(started_at, queued_at) - interval '1 day' from sync.runs where id = $2)
-                 and (select coalesce(finished_at, now()) + interval '1 day' from sync.runs where id = $2)`;
+                 and (select greatest(started_at, coalesce(finished_at, now())) + interval '1 day' from sync.runs where id = $2)`;
 
 const OWNER = `case e.entity ${LINK_KINDS.map(
   (kind) =>
