@@ -1,8 +1,10 @@
 import type { DoctorCheck } from "../domain/answers";
 import { Failure } from "../domain/errors";
+import { moment } from "../domain/moment";
 import type { Database } from "./database";
 import { asDatabaseFailure, readOnly } from "./database-failure";
 import { pendingMigrations } from "./migrate";
+import { settledByWrongClock } from "./settle-slots";
 
 /** More than this between the database's clock and ours makes times in audit rows and schedules disagree. */
 const CLOCK_TOLERANCE_MS = 2_000;
@@ -18,7 +20,7 @@ export async function seeWritable({ knex, where }: Pick<Database, "knex" | "wher
 }
 
 /**
- * For `doctor`: which database is used, whether its schema is up to date, and whether its clock is ours. Never throws a
+ * For `doctor`: which database is used, whether its schema is up to date, and whether its clock is ours, and was right. Never throws a
  * `Failure`: what is broken is the answer.
  */
 export async function checkDatabase(
@@ -65,5 +67,20 @@ async function lookAt(database: Database, migrations: string): Promise<readonly 
           message: `this machine's clock is ${Math.abs(skew)} ms ${skew > 0 ? "behind" : "ahead of"} the database's`,
           fix: "synchronize both clocks (NTP)",
         },
+    // Whoever answers logins may not read them.
+    ...(pending.length === 0 && !database.isLoginReader ? await checkSlots(database) : []),
   ];
+}
+
+/** Only while there is something to say. */
+async function checkSlots({ knex }: Database): Promise<readonly DoctorCheck[]> {
+  const { rows } = await knex.raw<{ rows: { source: string; until: string }[] }>(
+    `select source, settled_until as until from sync.schedules where ${settledByWrongClock("clock_timestamp()")} order by source`,
+  );
+  return rows.map(({ source, until }) => ({
+    name: "slots",
+    state: "warning",
+    message: `those of ${source} are decided until ${moment(until)}, by a clock that was set back since`,
+    fix: "a scheduler decides them anew: understudy up",
+  }));
 }

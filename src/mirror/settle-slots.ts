@@ -14,10 +14,19 @@ export interface Settled {
   /** Up to then every slot is decided; less than `now` where there is none in between. */
   readonly settledUntil: Date;
   readonly decided: readonly SlotDecision[];
+  /** Up to then slots had been decided, by a clock that was set back since; null where there is none. */
+  readonly setBackFrom: Date | null;
 }
 
 /** Another scheduler settled just now; writing the same again is of no use. */
 const SETTLED_LATELY = 3_000;
+
+/** Clocks are set back by a little now and then: the slots wait until it has come again. In milliseconds. */
+const SET_BACK_A_LITTLE = 60_000;
+
+/** Of `sync.schedules`: it was settled by a clock that was wrong, and would wait for a time that is far. */
+export const settledByWrongClock = (now: string): string =>
+  `settled_until > ${now} + interval '${SET_BACK_A_LITTLE} ms'`;
 
 /** Decides all slots of a source since the last time, and remembers its schedule. A source met for the first time begins now. */
 export const settleSlots = (database: Database, source: string, schedule: Schedule, decide: Decide): Promise<Settled> =>
@@ -27,7 +36,7 @@ async function settle(database: Database, source: string, schedule: Schedule, de
   const asText = JSON.stringify(schedule);
   const view = await database.withClient((client) => look(client, source, asText));
   if (view !== null && isSettled(source, view, decide))
-    return { now: view.now, settledUntil: view.settledUntil, decided: [] };
+    return { now: view.now, settledUntil: view.settledUntil, decided: [], setBackFrom: null };
   return database.transaction(async (client) => {
     await client.query(
       "insert into sync.schedules (source, settled_until, schedule) values ($1, clock_timestamp(), $2) on conflict do nothing",
@@ -35,20 +44,43 @@ async function settle(database: Database, source: string, schedule: Schedule, de
     );
     // The moment is taken when the row is ours, so that no two processes decide about the same interval.
     await client.query("select from sync.schedules where source = $1 for update", [source]);
-    const ours = await look(client, source, asText);
-    if (ours === null) throw new Error(`the schedule of ${source} vanished while it was settled`);
+    const found = await look(client, source, asText);
+    if (found === null) throw new Error(`the schedule of ${source} vanished while it was settled`);
+    const setBackFrom = wasSetBack(found) ? found.settledUntil : null;
+    const ours = setBackFrom === null ? found : { ...found, settledUntil: await takeBack(client, source, found.now) };
     const decided = decisionsOf(source, ours, decide);
     await keepDecisions(client, source, decided);
     await client.query(
       "update sync.schedules set settled_until = greatest(settled_until, $2), schedule = $3 where source = $1",
       [source, ours.now, asText],
     );
-    return { now: ours.now, settledUntil: ours.now, decided };
+    return { now: ours.now, settledUntil: ours.now, decided, setBackFrom };
   });
 }
 
+/**
+ * The database's clock was wrong and was set back: the slots since the last one before that are to be decided anew, for by it they
+ * were over before they came. Those that came before go on at once, whatever moment it had put them off to.
+ *
+ * @returns up to where they are decided
+ */
+async function takeBack(client: ClientBase, source: string, now: Date): Promise<Date> {
+  const { rows } = await client.query<{ until: string }>(
+    `with right_time as (
+       select coalesce(max(slot), $2) as until from sync.slots where source = $1 and slot <= $2 and created_at <= $2),
+     gone as (delete from sync.slots s using right_time r where s.source = $1 and s.slot > r.until),
+     kept as (
+       update sync.slots s set due_at = least(due_at, $2), begun_at = least(begun_at, $2) from right_time r
+       where s.source = $1 and s.slot <= r.until and s.state in ('due', 'running'))
+     update sync.schedules s set settled_until = r.until from right_time r where s.source = $1 returning r.until`,
+    [source, now],
+  );
+  return new Date(rows[0]?.until ?? now);
+}
+
 /** Of an awaited source `a`: that its slots are as they were when it was settled, and none of them has come since. */
-const IS_AHEAD = "s.schedule = a.schedule and s.settled_until >= a.settled_until and a.now < a.next";
+const IS_AHEAD = `s.schedule = a.schedule and s.settled_until >= a.settled_until and a.now < a.next
+  and not s.${settledByWrongClock("a.now")}`;
 
 /** Who is settled at this moment by somebody else is left to them. */
 const SETTLE_AHEAD = `
@@ -108,10 +140,14 @@ async function look(client: ClientBase, source: string, schedule: string): Promi
 /** Mostly there is nothing to decide, and another scheduler has just said that the clock goes. */
 const isSettled = (source: string, view: ScheduleView, decide: Decide): boolean =>
   view.same &&
+  !wasSetBack(view) &&
   view.now.getTime() - view.settledUntil.getTime() <= SETTLED_LATELY &&
   decisionsOf(source, view, decide).length === 0;
 
-/** None when the database's clock was set back: what was decided stays so. */
+const wasSetBack = ({ settledUntil, now }: ScheduleView): boolean =>
+  settledUntil.getTime() - now.getTime() > SET_BACK_A_LITTLE;
+
+/** None when the database's clock was set back a little: what was decided stays so. */
 const decisionsOf = (source: string, { settledUntil, now, runningRun }: ScheduleView, decide: Decide) =>
   settledUntil < now ? decide({ source, settledUntil, now, runningRun }) : [];
 

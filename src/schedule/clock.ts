@@ -70,6 +70,12 @@ export function startClock({ slots, put, schedules, log }: ClockServices): Clock
       entry.next = nextSlot(schedule, found.now);
       entry.settledUntil = found.settledUntil;
       count += found.decided.length;
+      if (found.setBackFrom !== null)
+        log.warn("the database's clock was set back; slots are decided anew", {
+          source,
+          from: found.setBackFrom.toISOString(),
+          to: found.now.toISOString(),
+        });
       tellPassed(source, found.decided);
     }
     if (isRound) settledAt = performance.now();

@@ -21,13 +21,19 @@ type Begun =
 export interface SlotDesk {
   /**
    * Decides all slots of a source since the last time, in one transaction that other processes wait for. A source met for the
-   * first time begins now. `schedule` is remembered, so that a file that breaks does not stop the clock.
+   * first time begins now. `schedule` is remembered, so that a file that breaks does not stop the clock. Where slots had been
+   * decided up to `setBackFrom`, by a clock that was set back since, they are decided anew.
    */
   settle(
     source: string,
     schedule: Schedule,
     decide: (facts: SettleFacts) => readonly SlotDecision[],
-  ): Promise<{ readonly now: Date; readonly settledUntil: Date; readonly decided: readonly SlotDecision[] }>;
+  ): Promise<{
+    readonly now: Date;
+    readonly settledUntil: Date;
+    readonly decided: readonly SlotDecision[];
+    readonly setBackFrom: Date | null;
+  }>;
   /**
    * Settles sources of which there is nothing to decide, all at once.
    *

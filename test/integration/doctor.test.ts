@@ -37,6 +37,17 @@ test("a source with mistakes in its files is not asked", async () => {
   expect(await doctor()).toEqual({ exitCode: 3, told: [] });
 });
 
+test("slots that were decided by a clock which was set back are a warning", async () => {
+  await world.sql("insert into sync.schedules values ('acme', now() + interval '30 seconds', '{}')");
+  expect((await doctor(/slots/)).told).toEqual([]);
+  await world.sql("update sync.schedules set settled_until = now() + interval '30 days'");
+  const { exitCode, told } = await doctor(/slots/);
+  expect(exitCode).toBe(0);
+  expect(told[0]).toMatch(
+    /^warning {2}slots {8}those of acme are decided until .*, by a clock that was set back since/,
+  );
+});
+
 test("a database that cannot be written to is an error", async () => {
   const name = new URL(world.databaseUrl).pathname.slice(1);
   await world.database.knex.raw(`alter database "${name}" set default_transaction_read_only = on`);

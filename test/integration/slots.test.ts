@@ -67,14 +67,84 @@ describe("settling", () => {
     });
   });
 
-  test("what is stored never goes back, and a clock that did decides nothing", async () => {
+  test("what is stored never goes back, and a clock that did a little decides nothing", async () => {
     await settle();
-    await slots.clockWasAway("-1 hour");
+    await slots.clockWasAway("-50 seconds");
     const before = await settledUntil();
     const edited = { ...SCHEDULE, cron: "0 0 * * *" };
     expect((await slots.store.settle("acme", edited, never)).decided).toEqual([]);
     expect(await settledUntil()).toBe(before);
     expect(await slots.store.remembered("acme")).toEqual(edited);
+  });
+
+  describe("by a clock that was a month ahead and is set back", () => {
+    /** Slots of the last minutes, numbered by how many ago; those of 3 and 2 came while the clock was wrong. */
+    const minutesAgo = (minutes: number) => new Date(Math.floor(Date.now() / 60_000 - minutes) * 60_000);
+    beforeEach(async () => {
+      await settle(slots.store, () => []);
+      await slots.sql(
+        `with wrong as (select now() + interval '30 days' as at)
+         insert into sync.slots (source, slot, state, due_at, covered_by, created_at)
+         select 'acme', slot, state, due_at, covered_by, created_at from wrong, lateral (values
+           ($1::timestamptz, 'done', $1::timestamptz, null::timestamptz, $1::timestamptz),
+           ($2, 'due', at, null, $2),
+           ($3, 'covered', $3, at, at),
+           (at - interval '1 hour', 'done', at, null, at),
+           (at, 'due', at, null, at)) as slots (slot, state, due_at, covered_by, created_at)`,
+        [minutesAgo(5), minutesAgo(4), minutesAgo(3)],
+      );
+      await slots.clockWasAway("-30 days");
+    });
+
+    test("slots are decided anew since the last one before, and that one goes on at once", async () => {
+      const seen: SettleFacts[] = [];
+      const settled = await settle(slots.store, (facts) => {
+        seen.push(facts);
+        return [dueAt(minutesAgo(3)), dueAt(minutesAgo(2))];
+      });
+      expect(seen).toMatchObject([{ settledUntil: minutesAgo(4) }]);
+      expect(settled.setBackFrom?.getTime()).toBeGreaterThan(Date.now() + 29 * 86_400_000);
+      expect(await settledUntil()).toBe(settled.now.toISOString());
+      expect(await slots.sql("select slot, state, due_at <= now() as come from sync.slots order by slot")).toEqual(
+        ["done", "due", "due", "due"].map((state, index) => ({
+          slot: minutesAgo(5 - index).toISOString(),
+          state,
+          come: true,
+        })),
+      );
+      expect(await settle(slots.store, () => [])).toMatchObject({ setBackFrom: null });
+    });
+
+    test("a scheduler that was running says so once, and its slots come again", async () => {
+      const told: string[] = [];
+      const clock = startClock({
+        slots: slots.store,
+        put: async () => undefined,
+        schedules: async () => [
+          { source: "acme", schedule: { ...SCHEDULE, cron: "* * * * * *" }, broken: null },
+          { source: "far", schedule: { ...SCHEDULE, cron: "0 0 1 1 *" }, broken: null },
+        ],
+        log: { ...silentLog, warn: (message, fields) => void told.push(`${fields?.source}: ${message}`) },
+      });
+      const wrong = "select from sync.schedules where settled_until > now() + interval '1 minute'";
+      await eventually(
+        () => slots.sql("select source from sync.slots where slot > now() - interval '3 seconds' and slot <= now()"),
+        (rows) => rows.length > 0,
+      );
+      // As it looks to one that looked while the clock was wrong.
+      await slots.clockWasAway("-30 days");
+      await eventually(
+        () => slots.sql(wrong),
+        (rows) => rows.length === 0,
+      );
+      await clock.stop();
+      const line = "the database's clock was set back; slots are decided anew";
+      expect(told.filter((one) => one.endsWith(line)).sort()).toEqual([
+        `acme: ${line}`,
+        `acme: ${line}`,
+        `far: ${line}`,
+      ]);
+    }, 30_000);
   });
 
   test("the clock of the process does not count", async () => {
@@ -178,6 +248,12 @@ describe("settling", () => {
       expect(Object.values(now).filter(isLate)).toEqual([]);
       expect(await slots.store.settleAhead(all)).toEqual(settled);
       expect(await until()).toEqual(now);
+    });
+
+    test("one that was settled by a clock which was set back is left to be settled by itself", async () => {
+      const all = await awaited();
+      await slots.sql("update sync.schedules set settled_until = now() + interval '30 days' where source = 'b'");
+      expect([...(await slots.store.settleAhead(all)).keys()].sort()).toEqual(["a", "c"]);
     });
 
     test.each<[string, (one: AwaitedSlot) => AwaitedSlot]>([

@@ -64,7 +64,9 @@ const noScheduler: Tell<Reason | null> = ({ schedule, now }) => {
   const { clockSeenAt } = schedule;
   const remedy = "start one: understudy up";
   if (clockSeenAt === null) return { because: "no scheduler was ever seen", remedy };
-  if (now.getTime() - Date.parse(clockSeenAt) < SILENCE) return null;
+  const silence = now.getTime() - Date.parse(clockSeenAt);
+  if (Math.abs(silence) < SILENCE) return null;
+  if (silence < 0) return { because: "no scheduler has been seen since the database's clock was set back", remedy };
   return { because: `no scheduler has been seen since ${moment(clockSeenAt)}`, remedy };
 };
 

@@ -25,7 +25,7 @@ test("the schedule goes on when jobs can be put again, and not when there is non
       beats += 1;
       const slot = new Date();
       const decided = beats === 2 ? [{ slot, state: "due", dueAt: slot, coveredBy: null, note: null }] : [];
-      return { now: slot, settledUntil: slot, decided };
+      return { now: slot, settledUntil: slot, decided, setBackFrom: null };
     },
     settleAhead: async () => new Map(),
     recover: async () => [],

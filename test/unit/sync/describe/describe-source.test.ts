@@ -124,6 +124,11 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
   ],
   [
     "fresh",
+    "…; no scheduler has been seen since the database's clock was set back; start one: understudy up",
+    { schedule: { clockSeenAt: "2026-12-22T08:57:00.000Z" } },
+  ],
+  [
+    "fresh",
     "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC; its files have mistakes, so no run can begin; see them: understudy check",
     { schedule: null, job: null },
   ],
