@@ -87,12 +87,20 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
   },
 
   late(signs) {
-    const { facts, schedule } = signs;
+    const { facts, schedule, now } = signs;
     const reason = firstOf(REASONS, signs);
+    const isKnown = new Date(facts.lastComplete ?? 0) <= now;
     return {
       clauses: [
-        `has been overdue since ${moment(schedule?.overdueSince ?? "")}: no complete run for two intervals, ${asOf(facts)}`,
-        reason?.because ?? "no run of it read everything",
+        ...(isKnown
+          ? [
+              `has been overdue since ${moment(schedule?.overdueSince ?? "")}: no complete run for two intervals, ${asOf(facts)}`,
+              reason?.because ?? "no run of it read everything",
+            ]
+          : [
+              `may be out of date: ${asOf(facts)}, which is still to come, for the database's clock was wrong`,
+              reason?.because ?? null,
+            ]),
         ...heldChanges(signs),
       ],
       remedy: reason?.remedy ?? `run: understudy sync ${facts.source}`,

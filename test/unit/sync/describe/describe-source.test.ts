@@ -162,6 +162,11 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
   ],
   [
     "late",
+    "`acme` may be out of date: it was last read completely at 2026-12-22 03:00:00 UTC, which is still to come, for the database's clock was wrong; run: understudy sync acme",
+    { facts: { lastComplete: "2026-12-22T03:00:00Z" }, schedule: LATE },
+  ],
+  [
+    "late",
     "…; no scheduler has been seen since 2026-11-19 03:00:00 UTC; start one: understudy up",
     { facts: { lastComplete: LONG_AGO }, schedule: { ...LATE, clockSeenAt: "2026-11-19T03:00:00.000Z" } },
   ],
