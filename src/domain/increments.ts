@@ -48,15 +48,30 @@ export interface FullPass {
   readonly because: string | null;
   /** The moment up to which changes were known before, where that still holds. */
   readonly former: number | null;
+  /** Where removals are told that no list of what is there holds; null where none are, or nobody knows from where on. */
+  readonly removals: ToldRemovals | null;
+}
+
+export interface ToldRemovals {
+  readonly since: DeltaPass;
+  /** Nothing was edited since that link was given, so that it is to be answered. */
+  readonly holds: boolean;
 }
 
 export type IncrementalPass =
   /** `since` is asked for: the watermark `former` without the overlap. */
   | { readonly kind: "since"; readonly since: number; readonly former: number }
-  /** `link` is as good as a credential, and `run` the one that was given it. */
-  | { readonly kind: "delta"; readonly link: string; readonly run: number };
+  | DeltaPass;
 
-export const FULL: FullPass = { kind: "full", because: null, former: null };
+interface DeltaPass {
+  readonly kind: "delta";
+  /** As good as a credential. */
+  readonly link: string;
+  /** The one that was given it. */
+  readonly run: number;
+}
+
+export const FULL: FullPass = { kind: "full", because: null, former: null, removals: null };
 
 /** The point from which changes are not yet known; committed with the run that read everything before it. */
 interface Watermark {

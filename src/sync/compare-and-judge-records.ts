@@ -31,8 +31,10 @@ export async function compareAndJudgeRecords(judging: Judging): Promise<readonly
 
 async function compareRecords(completeness: Completeness, stage: ComparingStage): Promise<void> {
   for (const stream of completeness.recordStreams) {
-    const isSwept = completeness.isComplete(stream) && stream.deletes.absence !== "never";
-    await stage.compareRecords(stream, isSwept, completeness.readOf(stream)?.known ?? null);
+    const isComplete = completeness.isComplete(stream);
+    const { known = null, removed = null } = completeness.readOf(stream) ?? {};
+    const isSwept = isComplete && stream.deletes.absence !== "never";
+    await stage.compareRecords(stream, isSwept, known, isComplete ? (removed ?? []) : []);
   }
 }
 

@@ -129,8 +129,9 @@ export interface ComparingStage {
    * Creates, updates, restores, and tombstones for what the upstream itself calls gone. With `sweep` also for the absent.
    *
    * @param known the records that are told by their digests, with the local ids of those that were not met
+   * @param removed keys of records that the upstream called gone before it was read; those that were met are there
    */
-  compareRecords(stream: Stream, sweep: boolean, known: KnownUnmet | null): Promise<void>;
+  compareRecords(stream: Stream, sweep: boolean, known: KnownUnmet | null, removed: readonly string[]): Promise<void>;
   /**
    * Rejects newcomers whose name is taken, and orgs whose parents lead back to themselves. Called again before links are compared,
    * and once more when held changes were let through: others stay then.

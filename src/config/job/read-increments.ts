@@ -47,6 +47,16 @@ export function readIncrements(
   }
   const increments = since === null ? readDelta(entry, full, shape) : readSince(since, full, { variables, shape });
   const tellsRemovals = increments.kind === "delta" && increments.removed !== null;
+  // Where `deletes` is missing, that is told.
+  if (tellsRemovals && deletes.absence === "never" && stream.get("deletes") !== null) {
+    entry.get("removed")?.report({
+      code: "CFG013",
+      severity: "warning",
+      message: `\`${stream.name}\` looks for nobody who is absent, so whoever is removed while the delta link expires stays for good`,
+      hint: "let a full pass find them: `deletes: sweep`",
+      atKey: true,
+    });
+  }
   if (full === null && fullEntry === null && deletes.absence !== "never" && !tellsRemovals) {
     entry.report({
       code: "CFG013",

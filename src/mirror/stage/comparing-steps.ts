@@ -47,9 +47,15 @@ export function comparingSteps(context: StageContext, { firstLoads, reverted }: 
       isEntity(stream.into) ? settleStage(context, stream.into, stream.name, { known, feed }) : NOTHING_SETTLED,
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
 
-    async compareRecords(stream: Stream, sweep: boolean, known: KnownUnmet | null): Promise<void> {
+    async compareRecords(
+      stream: Stream,
+      sweep: boolean,
+      known: KnownUnmet | null,
+      removed: readonly string[],
+    ): Promise<void> {
       uncompared.set(stream.into, uncomparedFields(stream));
-      if (isEntity(stream.into)) await compareRecords(context, stream.into, stream, sweep ? { known } : null);
+      if (isEntity(stream.into))
+        await compareRecords(context, stream.into, stream, { removed, sweep: sweep ? { known } : null });
     },
     rejectConflicts: (streams: readonly Stream[]) => rejectConflicts(context, streams),
     compareRevokes: (streams: readonly Stream[], swept: ReadonlySet<string>) => compareRevokes(context, streams, swept),

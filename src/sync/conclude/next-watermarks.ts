@@ -1,8 +1,8 @@
-import type { Mark, SinceIncrements, WatermarkChange } from "../../domain/increments";
+import type { Mark, Pass, SinceIncrements, WatermarkChange } from "../../domain/increments";
 import { moment } from "../../domain/moment";
 import type { Completeness } from "../completeness";
 import type { StreamRead } from "../read/stream-read";
-import type { Passes } from "../state/choose-passes";
+import { type Passes, tellsRemovals } from "../state/choose-passes";
 
 /** Clocks of servers that answer in turn differ by this much at most, in milliseconds. */
 const CLOCKS_DIFFER = 60_000;
@@ -23,8 +23,8 @@ export interface NextWatermarks {
 /**
  * The watermarks after a run: from where on the next one asks for changes. The mark moves only for a stream whose enumeration, and
  * whose children's, reached its proven end: a record left out might not come again before the next full pass, nor might a parent
- * whose children were not all read. An incremental run that holds anything keeps its mark, so that what it holds comes again; what
- * a full pass holds comes with the next one.
+ * whose children were not all read. A run that holds anything keeps its mark where what it holds may be told from there alone: by
+ * changes, or by removals beside a list. What a list holds comes with the next one.
  */
 export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended): NextWatermarks {
   const { proofs, reasons } = completeness;
@@ -41,12 +41,16 @@ export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended
     const { stream, pass } = read;
     const fingerprint = passes.fingerprints.get(stream.name);
     if (stream.increments === null || fingerprint === undefined) continue;
-    notes.push(...noteOf(read));
+    notes.push(...noteOf(read), ...noteOfLost(read));
     if (read.failure?.code === "UPS022") changes.push({ stream: stream.name, mark: null, fullAt: null });
     if (reasons.get(stream.name) !== null || parentsOfBroken.has(stream.name)) continue;
-    if (holds && pass.kind !== "full") continue;
+    if (holds && (pass.kind !== "full" || (read.removed ?? []).length > 0)) continue;
     const next =
       stream.increments.kind === "since" ? nextSince(read, stream.increments, startedAt) : nextLink(read.mark);
+    if ("because" in next && tellsRemovals(stream) && isAskedAgain(pass)) {
+      notes.push(`\`${stream.name}\` is asked by the same link again: ${next.because}`);
+      continue;
+    }
     if ("because" in next) notes.push(`\`${stream.name}\` is read in full by the next run too: ${next.because}`);
     const mark = "because" in next ? null : { fingerprint, value: next.value };
     changes.push({ stream: stream.name, mark, fullAt: pass.kind === "full" ? startedAt.toISOString() : null });
@@ -75,6 +79,17 @@ function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: Sin
   const told = field === null ? begunAt : (mark.newest ?? former ?? begunAt);
   return { value: new Date(Math.max(Math.min(begunAt, told), former ?? Number.NEGATIVE_INFINITY)).toISOString() };
 }
+
+/** The link it was asked by holds, and the next run asks by it: changes, or removals before everything. */
+const isAskedAgain = (pass: Pass): boolean => pass.kind === "delta" || (pass.kind === "full" && pass.removals !== null);
+
+/** Whoever was removed is in no list, and where absence means nothing there is no other way to know. */
+const noteOfLost = ({ stream, removed, expired }: StreamRead): readonly string[] =>
+  (removed === null || expired) && stream.deletes.absence === "never" && tellsRemovals(stream)
+    ? [
+        `whoever of \`${stream.name}\` was removed since its changes were asked for last stays: nobody tells it any more, and with \`deletes: never\` nobody is looked for`,
+      ]
+    : [];
 
 function noteOf({ stream: { name }, pass }: StreamRead): readonly string[] {
   if (pass.kind === "since")

@@ -1,10 +1,11 @@
 import { isEntity } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
-import { FULL, type Pass } from "../../domain/increments";
+import { FULL, type FullPass } from "../../domain/increments";
 import type { Stream } from "../../domain/job";
 import { type PageChanges, type Position, parseAll } from "../../domain/page-records";
 import type { EntityMet, Progress } from "../../domain/staging";
 import type { UpstreamPage } from "../../domain/upstream";
+import { askRemovals } from "./ask-removals";
 import { fallenTotal } from "./fallen-total";
 import { LinkWatch } from "./link-watch";
 import { newestOf } from "./marks";
@@ -63,6 +64,8 @@ async function readStream(
   const together = [read, ...children.map((child) => reads.get(child.name) ?? newRead(child))] as const;
   const earlier = context.earlier.get(stream.name);
   read.known = await context.knownOf(stream, read.pass);
+  // Also by a run that goes on from another, which did not remember them.
+  if (read.pass.kind === "full" && read.pass.removals !== null) await askRemovals(read, read.pass.removals, context);
   if (earlier?.ended === true) return;
   const isIncremental = earlier === undefined && read.pass.kind !== "full";
   const rejectedBefore = isIncremental ? (context.rejectedBefore.get(stream.name) ?? []) : [];
@@ -104,7 +107,7 @@ function noteMark(read: StreamRead, { records, askedAt, deltaLink }: UpstreamPag
   read.mark = { begunAt, newest, link: null };
 }
 
-const EXPIRED: Pass = { kind: "full", because: "its delta link had expired", former: null };
+const EXPIRED: FullPass = { ...FULL, because: "its delta link had expired" };
 
 /**
  * @param rejectedBefore keys of records that are to be read by themselves unless they are met
@@ -163,12 +166,14 @@ async function endLinks(read: StreamRead, watch: LinkWatch, stage: ReadContext["
 /** @param position of the first, where the others are its children; null at its end */
 function progressOf(together: readonly StreamRead[], position: Position | null, { upstream }: ReadContext): Progress {
   const [read] = together;
-  const streams = together.map(({ stream, pass: _pass, known: _known, failure: _failure, ...counted }, index) => ({
-    stream: stream.name,
-    ended: position === null,
-    counted,
-    position: index === 0 ? position : null,
-  }));
+  const streams = together.map(
+    ({ stream, pass: _pass, known: _known, removed: _removed, failure: _failure, ...counted }, index) => ({
+      stream: stream.name,
+      ended: position === null,
+      counted,
+      position: index === 0 ? position : null,
+    }),
+  );
   return { streams, met: read === undefined ? null : metIn(read), usage: { ...upstream.usage } };
 }
 

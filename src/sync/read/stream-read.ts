@@ -18,6 +18,8 @@ export interface StreamRead extends StreamCounts {
   pass: Pass;
   /** What the mirror holds of it; null where every record is parsed. */
   known: KnownRecords | null;
+  /** Keys of records that a change feed told to be removed before everything was read; null where it cannot tell any more. */
+  removed: readonly string[] | null;
   failure: Failure | null;
 }
 
@@ -50,6 +52,7 @@ export const newRead = (stream: Stream, counted: Partial<StreamCounts> = {}, pas
   stream,
   pass,
   known: null,
+  removed: [],
   received: 0,
   pages: 0,
   repeated: 0,

@@ -66,7 +66,9 @@ export async function choosePasses(choosing: Choosing, stage: PreparingStage): P
     const valid = known?.fingerprint === fingerprint ? known : null;
     const because = whyFull(stream, increments, { known, valid, common, facts, options, startedAt });
     const pass =
-      because === null && valid !== null ? incrementalPass(valid, increments) : fullPass(valid, increments, because);
+      because === null && valid !== null
+        ? incrementalPass(valid, increments)
+        : { ...fullPass(valid, increments, because), removals: toldRemovals(stream, known, valid !== null) };
     for (const read of versions.filter((one) => [one.stream.name, one.stream.each].includes(name)))
       of.set(read.stream.name, pass);
   }
@@ -79,7 +81,20 @@ function incrementalPass({ value, run }: KnownWatermark, increments: Increments)
   return { kind: "since", since: former - increments.overlap, former };
 }
 
-const fullPass = (valid: KnownWatermark | null, { kind }: Increments, because: string | null): FullPass => ({
+/** Whether a change feed tells what was removed, which no list of what is there does. */
+export const tellsRemovals = ({ increments, deletes }: Pick<Stream, "increments" | "deletes">): boolean =>
+  increments?.kind === "delta" && (increments.removed !== null || deletes.expression !== null);
+
+const toldRemovals = (stream: Stream, known: KnownWatermark | null, holds: boolean): FullPass["removals"] =>
+  known !== null && tellsRemovals(stream)
+    ? { since: { kind: "delta", link: known.value, run: known.run }, holds }
+    : null;
+
+const fullPass = (
+  valid: KnownWatermark | null,
+  { kind }: Increments,
+  because: string | null,
+): Omit<FullPass, "removals"> => ({
   kind: "full",
   because,
   former: valid === null || kind === "delta" ? null : Date.parse(valid.value),

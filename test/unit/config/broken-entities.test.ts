@@ -162,6 +162,18 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     ],
   ],
   [
+    "removals that only a link tells",
+    "get: /users, page: none, deletes: never, delta: { link: next, removed: gone }",
+    [
+      "3:84 «removed» warning CFG013 `users` looks for nobody who is absent, so whoever is removed while the delta link expires stays for good → let a full pass find them: `deletes: sweep`",
+    ],
+  ],
+  [
+    "removals by a link and by absence",
+    "get: /users, page: none, deletes: sweep, delta: { link: next, removed: gone }",
+    [],
+  ],
+  [
     "two ways of asking for what changed",
     'get: /users, page: none, deletes: sweep, full: Sun, since: { query: { updated: "{since}" } }, delta: { link: next }',
     [

@@ -11,13 +11,17 @@ import { numberOf, rowsOf, type StageContext } from "../stage-context";
  * Compares the stage of one entity with the mirror, set-wise, into creates, updates, restores and tombstones. Only what the
  * mapping describes is compared: a field nobody describes any more removes nothing.
  *
+ * @param removed keys that the upstream called gone before it was read
  * @param sweep what is absent counts as gone, that is, the enumeration was complete; null when it was not
  */
 export async function compareRecords(
   context: StageContext,
   entity: EntityName,
   stream: Stream,
-  sweep: { readonly known: KnownUnmet | null } | null,
+  {
+    removed,
+    sweep,
+  }: { readonly removed: readonly string[]; readonly sweep: { readonly known: KnownUnmet | null } | null },
 ): Promise<void> {
   const { contents } = context;
   if (contents.mayHold(`stage_${entity}`)) {
@@ -27,8 +31,9 @@ export async function compareRecords(
   }
   if (entity === "users" && contents.mayHold("stage_rejects")) await insertInactive(context);
   if (contents.mayHold("stage_skips")) await insertLeftOut(context, entity);
+  const told = removed.length > 0 ? await insertAbsent(context, entity, { keys: removed }, "deleted") : 0;
   if (sweep === null) return;
-  const absent = await countAbsent(context, entity);
+  const absent = (await countAbsent(context, entity)) - told;
   if (absent > 0) await insertAbsences(context, entity, sweep.known, absent);
 }
 
@@ -152,12 +157,23 @@ async function insertAbsences(
   const unmet = known?.unmet(known.size !== before) ?? [];
   // To look for each is dearer than to look at everybody once they are many.
   const isFew = unmet.length > 0 && unmet.length <= RECORDS_IN_CHUNK + before / 4;
-  const found = isFew ? await insertAbsent(context, entity, unmet) : 0;
-  if (found < absent) await insertAbsent(context, entity, null);
+  const found = isFew ? await insertAbsent(context, entity, { ids: unmet }, "absent") : 0;
+  if (found < absent) await insertAbsent(context, entity, null, "absent");
 }
 
-/** @param among local ids; null looks at everybody, but for those who were found before */
-function insertAbsent(context: StageContext, entity: EntityName, among: readonly number[] | null): Promise<number> {
+/** @param among null looks at everybody. Who was found before is not found again. */
+function insertAbsent(
+  context: StageContext,
+  entity: EntityName,
+  among: { readonly ids: readonly number[] } | { readonly keys: readonly string[] } | null,
+  cause: "absent" | "deleted",
+): Promise<number> {
+  const [which, ...parameters] =
+    among === null
+      ? [""]
+      : "ids" in among
+        ? ["and m.id = any ($2::bigint[])", among.ids]
+        : ["and m.key = any ($2)", among.keys];
   return context.contents.write(
     context,
     "changes",
@@ -165,17 +181,17 @@ function insertAbsent(context: StageContext, entity: EntityName, among: readonly
     `with unmet as materialized (
        select m.key, m.version
        from mirror.${entity} m
-       where m.source = $1 and m.tombstoned_at is null ${among === null ? "" : "and m.id = any ($2::bigint[])"}
+       where m.source = $1 and m.tombstoned_at is null ${which}
          and not ${isMet(entity)} and not ${isLanded(context, entity)}
      )
      insert into changes (entity, key, kind, cause, version)
-     select '${entity}', m.key, 'tombstone', 'absent', m.version
+     select '${entity}', m.key, 'tombstone', '${cause}', m.version
      from unmet m
      where not exists (select from stage_${entity} s where s.key = m.key)
        and not exists (select from stage_rejects r where r.entity = '${entity}' and r.key = m.key)
        and not exists (select from stage_skips k where k.entity = '${entity}' and k.key = m.key)
-       ${among === null ? `and not exists (select from changes c where c.entity = '${entity}' and c.key = m.key and c.cause = 'absent')` : ""}`,
-    among === null ? [context.source] : [context.source, among],
+       and not exists (select from changes c where c.entity = '${entity}' and c.key = m.key and c.cause in ('absent', 'deleted'))`,
+    [context.source, ...parameters],
   );
 }
 

@@ -78,13 +78,16 @@ const isBlamed = (key: string, rawKey: "key" | "parent"): string => `(
       and before.key = now.key
     where now.stream = $2 and now.${rawKey} = ${key} and now.digest <> before.digest))`;
 
+/** By what a file says of its record. Of who was told to be removed before everything was read there is none. */
+const IS_LEFT_OUT = "exists (select from stage_skips k where k.entity = c.entity and k.key = c.key)";
+
 async function blameForRecords(context: StageContext, { stream, edited }: MappedStream): Promise<void> {
   if (!isEntity(stream.into)) return;
   await affected(
     context,
     `update changes c set cause = 'mapping'
      where c.entity = '${stream.into}' and ${isBlamed("c.key", "key")}
-       and (c.kind = 'update' or (c.kind = 'tombstone' and c.cause in ('skipped', 'deleted'))
+       and (c.kind = 'update' or (c.kind = 'tombstone' and ${IS_LEFT_OUT})
          or (c.kind = 'restore' and ${LEFT_OUT}))`,
     [context.source, stream.name],
   );

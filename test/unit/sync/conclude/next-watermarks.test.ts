@@ -1,4 +1,4 @@
-import type { Mark, Pass, SinceIncrements } from "../../../../src/domain/increments";
+import { FULL, type Mark, type Pass, type SinceIncrements } from "../../../../src/domain/increments";
 import { nextWatermarks } from "../../../../src/sync/conclude/next-watermarks";
 import { NO_MARK } from "../../../../src/sync/read/marks";
 import { newRead } from "../../../../src/sync/read/stream-read";
@@ -30,7 +30,7 @@ function next(given: Case) {
   const { mark, former = null, pass, field, received = 10, broken = null, holds = false, childBroken = null } = given;
   const increments = { ...since, ...(field === undefined ? {} : { field }) };
   const stream = streamOf(null, "/users", { increments });
-  const full: Pass = { kind: "full", because: null, former };
+  const full: Pass = { ...FULL, former };
   const read = newRead(stream, { received, mark: { ...NO_MARK, ...mark } }, pass ?? full);
   const child = newRead(
     streamOf(null, "/users/{parent.id}/roles", { name: "user_roles", each: "users" }),

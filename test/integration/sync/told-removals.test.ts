@@ -1,0 +1,201 @@
+/** Removals that a delta link tells: none is lost to a pass that reads everything, for no list of what is there holds them. */
+
+import type { RunReport } from "../../../src/domain/runs";
+import { HoldStore } from "../../../src/mirror/hold-store";
+import { type ChangingUsers, DELTA_JOB, serveChangingUsers } from "../../support/changing-upstream";
+import { recordsOf, startWorld, USERS, type World } from "../../support/world";
+
+const NEVER = DELTA_JOB.replaceAll("deletes: sweep-now", "deletes: never");
+const SWEEP = DELTA_JOB.replaceAll("deletes: sweep-now", "deletes: sweep");
+
+let world: World;
+let users: ChangingUsers;
+let holds: HoldStore;
+afterEach(() => world.close());
+
+async function start(job: string): Promise<void> {
+  world = await startWorld({ "jobs/acme.yaml": job });
+  holds = new HoldStore(world.database.knex);
+  users = serveChangingUsers(world);
+  world.users = [];
+  for (let number = 1; number <= 12; number += 1) users.put(person(number));
+  await world.sync();
+}
+
+const person = (number: number, changes = {}) => ({
+  id: `u${number}`,
+  login: `user${number}`,
+  state: "on",
+  name: `User ${number}`,
+  orgs: ["o2"],
+  roles: ["r2"],
+  ...changes,
+});
+const live = async (): Promise<readonly string[]> =>
+  (await world.sql<{ key: string }>("select key from mirror.users where tombstoned_at is null"))
+    .map(({ key }) => key)
+    .sort();
+const upstreamSays = (): readonly string[] => world.users.map(({ id }) => String(id)).sort();
+const counts = (report: RunReport) => recordsOf(report, "users");
+const link = async () => (await world.sql<{ value: string }>("select value from sync.watermarks"))[0]?.value;
+
+async function holdEight(): Promise<number> {
+  for (let number = 1; number <= 8; number += 1) users.remove(`u${number}`);
+  const { run, hold } = await world.sync();
+  expect(hold).toMatchObject({ run, count: 8 });
+  return run;
+}
+
+describe.each([
+  ["never", NEVER],
+  ["sweep", SWEEP],
+])("with `deletes: %s`", (_, job) => {
+  beforeEach(() => start(job));
+
+  test("what was held goes with its release", async () => {
+    const held = await holdEight();
+    await holds.release(held, 8, "ops", null);
+    const report = await world.sync({ release: held });
+    expect(report).toMatchObject({ outcome: "ok", hold: null });
+    expect(counts(report)).toMatchObject({ gone: 8, held: 0, absent: 0 });
+    expect(await live()).toEqual(upstreamSays());
+    expect(counts(await world.sync())).toMatchObject({ incremental: true, fetched: 0 });
+  });
+
+  test("what is held stays held over a full pass, and goes with its release", async () => {
+    const held = await holdEight();
+    const before = await link();
+    expect(await world.sync({ full: true })).toMatchObject({ outcome: "held", hold: { run: held, count: 8 } });
+    expect(await link()).toBe(before);
+    await holds.release(held, 8, "ops", null);
+    expect(await world.sync({ release: held })).toMatchObject({ outcome: "ok" });
+    expect(await live()).toEqual(upstreamSays());
+  });
+
+  test.each<readonly [string, () => Promise<RunReport>]>([
+    ["is asked for", () => world.sync({ full: true })],
+    [
+      "follows an edit",
+      async () => {
+        await world.write("mappings/acme/users.yaml", USERS.replace("department: department", "department: section"));
+        return world.sync();
+      },
+    ],
+    [
+      "is due",
+      async () => {
+        await world.write("jobs/acme.yaml", `${job}    full: 7d\n`);
+        await world.sql("update sync.watermarks set full_at = full_at - interval '8 days'");
+        return world.sync();
+      },
+    ],
+  ])("a full pass that %s asks for the removals, too", async (_what, pass) => {
+    users.remove("u7");
+    users.remove("u8");
+    users.put(person(8, { name: "Back" }));
+    const report = await pass();
+    expect(report).toMatchObject({ outcome: "ok", error: null });
+    expect(counts(report)).toMatchObject({ complete: true, fetched: 11, gone: 1, absent: 0, skipped: 0 });
+    expect(await live()).toEqual(upstreamSays());
+    const removal = "select key, cause from audit.entries where entity = 'users' and kind = 'tombstone'";
+    expect(await world.sql(removal)).toEqual([{ key: "u7", cause: "deleted" }]);
+    expect(counts(await world.sync())).toMatchObject({ incremental: true, fetched: 0 });
+  });
+
+  test("whoever the list holds is there, whatever was told before", async () => {
+    users.remove("u7");
+    users.put(person(3));
+    users.pageSize = 1;
+    users.beforePage = (page, { query }) => {
+      if (page === 2 && query.get("token")?.startsWith("since") === true) users.put(person(7, { name: "Back" }));
+      return null;
+    };
+    expect(counts(await world.sync({ full: true }))).toMatchObject({ gone: 0, fetched: 12 });
+    users.beforePage = () => null;
+    await world.sync();
+    expect(await live()).toEqual(upstreamSays());
+  });
+});
+
+describe("with `deletes: never`", () => {
+  beforeEach(() => start(NEVER));
+
+  test("a removal waits for a list that is read to its end", async () => {
+    users.remove("u7");
+    const before = await link();
+    users.beforePage = (page, { query }) =>
+      page === 2 && query.get("token")?.startsWith("all") === true ? { body: "<html>" } : null;
+    expect(await world.sync({ full: true })).toMatchObject({ outcome: "incomplete", exitCode: 4 });
+    expect(await link()).toBe(before);
+    users.beforePage = () => null;
+    expect(counts(await world.sync())).toMatchObject({ gone: 1 });
+    expect(await live()).toEqual(upstreamSays());
+  });
+
+  test("where the removals cannot be asked for, the list is not complete, and the link stays", async () => {
+    users.remove("u7");
+    users.put(person(3, { name: "Changed" }));
+    const before = await link();
+    users.beforePage = (_page, { query }) =>
+      query.get("token")?.startsWith("since") === true ? { status: 400 } : null;
+    const report = await world.sync({ full: true });
+    expect(report).toMatchObject({ outcome: "incomplete" });
+    expect(counts(report)).toMatchObject({ changed: 1, gone: 0 });
+    expect(await link()).toBe(before);
+    users.beforePage = () => null;
+    expect(counts(await world.sync({ full: true }))).toMatchObject({ gone: 1 });
+  });
+
+  const LOST = "whoever of `users` was removed since its changes were asked for last stays";
+
+  test.each<readonly [string, () => Promise<void>]>([
+    ["has expired", async () => users.expireLinks()],
+    [
+      "of another job is not answered",
+      async () => {
+        await world.write("jobs/acme.yaml", `keepRaw: true\n${NEVER}`);
+        users.beforePage = (_page, { query }) =>
+          query.get("token")?.startsWith("since") === true ? { status: 400 } : null;
+      },
+    ],
+  ])("who may be lost is told where the link %s", async (_what, happens) => {
+    users.remove("u7");
+    await happens();
+    const report = await world.sync({ full: true });
+    expect(report).toMatchObject({ outcome: "ok", error: null });
+    expect(report.notes.join("\n")).toContain(LOST);
+    users.beforePage = () => null;
+    expect((await world.sync()).notes.join("\n")).not.toContain(LOST);
+  });
+
+  test.each([false, true])("a last page without a link leaves the old one (full pass: %s)", async (full) => {
+    const before = await link();
+    users.put(person(3, { name: "Changed" }));
+    users.withoutLink = true;
+    const report = await world.sync({ full });
+    expect(report).toMatchObject({ outcome: "ok" });
+    expect(report.notes).toContain(
+      "`users` is asked by the same link again: its last page held no delta link that can be asked",
+    );
+    expect(await link()).toBe(before);
+    users.remove("u7");
+    users.withoutLink = false;
+    expect(counts(await world.sync())).toMatchObject({ gone: 1, incremental: true });
+    expect(await live()).toEqual(upstreamSays());
+  });
+
+  test("who may be lost is told where the link expired when changes were asked for", async () => {
+    users.remove("u7");
+    users.expireLinks();
+    expect((await world.sync()).notes.join("\n")).toContain(LOST);
+  });
+});
+
+test("where everybody is looked for, an expired link loses nobody", async () => {
+  await start(SWEEP);
+  users.remove("u7");
+  users.expireLinks();
+  const report = await world.sync({ full: true });
+  expect(report.notes.join("\n")).not.toContain("stays");
+  expect(counts(report)).toMatchObject({ absent: 1 });
+});
