@@ -60,8 +60,7 @@ export interface ToldRemovals {
 
 export type IncrementalPass =
   /** `since` is asked for: the watermark `former` without the overlap. */
-  | { readonly kind: "since"; readonly since: number; readonly former: number }
-  | DeltaPass;
+  { readonly kind: "since"; readonly since: number; readonly former: number } | DeltaPass;
 
 interface DeltaPass {
   readonly kind: "delta";

@@ -103,4 +103,17 @@ export interface HoldDecision {
   readonly news: boolean;
   /** A person released exactly this set, and it goes through. */
   readonly released: boolean;
+  /** A person released another set, of which nothing goes through for that. */
+  readonly missed: MissedRelease | null;
+}
+
+export interface MissedRelease {
+  /** Whose hold was released. */
+  readonly run: number;
+  readonly count: number;
+  /** How many of these changes are held again, and how many others are. */
+  readonly again: number;
+  readonly others: number;
+  /** It is over; else another run may meet its set. */
+  readonly isOver: boolean;
 }

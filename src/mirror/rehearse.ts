@@ -42,6 +42,7 @@ export async function rehearse<T>(
           heldBack: null,
           news: true,
           released: false,
+          missed: null,
         }),
         apply: refused,
         loadPlan: refused,

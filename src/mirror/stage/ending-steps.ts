@@ -34,8 +34,8 @@ export function endingSteps(context: StageContext, { lifetime, reverted, transac
   return {
     async decideHold(evidence: readonly HoldEvidence[], isWholeSourceComplete: boolean): Promise<HoldDecision> {
       transition = await decideHold(context, evidence, { mayReplace: isWholeSourceComplete, letThrough: true });
-      const { hold, heldBack, news, released } = transition;
-      return { hold, heldBack, news, released: released !== null };
+      const { hold, heldBack, news, released, missed } = transition;
+      return { hold, heldBack, news, missed, released: released !== null };
     },
     nameCauses: (streams: readonly MappedStream[]) => nameCauses(context, streams),
     async count(streams: readonly Stream[]): Promise<StageCounts> {

@@ -1,6 +1,6 @@
 import { isEntity } from "../../domain/entities";
 import type { Failure } from "../../domain/errors";
-import { grouped } from "../../domain/grouped";
+import { counted, grouped } from "../../domain/grouped";
 import type { MappingVersion, StreamRename } from "../../domain/mapping-version";
 import type { EntityCounts, LinkCounts, Outcome, Reject, RunReport } from "../../domain/runs";
 import type { Beginning, StageCounts, Usage } from "../../domain/staging";
@@ -81,6 +81,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       ...facts.renames.map(
         ({ from, to }) => `\`${from}\` is called \`${to}\` now: what is kept of it goes on under that name`,
       ),
+      ...missedNotes(facts.decision),
       ...facts.incrementNotes,
       ...completeness.reads.flatMap(({ stream, doubt }) => (doubt === null ? [] : [`\`${stream.name}\` ${doubt}`])),
       ...absentNotes(facts),
@@ -94,6 +95,17 @@ function landedNotes({ counts }: RunFacts): readonly string[] {
   const landed = Object.entries(counts.landed).map(([entity, count]) => `${grouped(count)} ${entity}`);
   if (landed.length === 0) return [];
   return [`${landed.join(", ")} written as they were read, for there were none before: no plan holds them`];
+}
+
+/** What is let through is the set that was seen, and nothing else: somebody waits for it. */
+function missedNotes({ missed }: HoldDecision): readonly string[] {
+  if (missed === null) return [];
+  const { run, count, again, others, isOver } = missed;
+  const beside = others === 0 ? "" : `, with ${counted(others, "other")}`;
+  const stands = isOver ? "" : "; it stands until it expires";
+  return [
+    `the release of run ${run} let nothing through: of its ${counted(count, "change")} ${again} are held again${beside}${stands}`,
+  ];
 }
 
 const editedNotes = ({ edited }: RunFacts): readonly string[] =>

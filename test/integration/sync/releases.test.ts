@@ -96,6 +96,32 @@ describe("a release asks the upstream again", () => {
   });
 });
 
+describe("a release that lets nothing through is told", () => {
+  test.each<readonly [string, number, string, string]>([
+    ["when everybody is back", 0, "ok", "of its 12 changes 0 are held again"],
+    ["when some are back", 10, "held", "of its 12 changes 10 are held again"],
+    ["when more have left", 14, "held", "of its 12 changes 12 are held again, with 2 others"],
+  ])("%s", async (_, gone, outcome, told) => {
+    const held = await holdTwelve();
+    await holds.release(held, 12, "ops", null);
+    world.users = crowd(40).slice(gone);
+    const report = await world.sync({ release: held });
+    expect(report).toMatchObject({ outcome });
+    expect(report.notes).toContain(`the release of run ${held} let nothing through: ${told}`);
+    expect((await states()).at(-1)).toEqual([held, "replaced"]);
+  });
+
+  test("also by a run that reads too little to end it", async () => {
+    const held = await holdTwelve();
+    await holds.release(held, 12, "ops", null);
+    const report = await world.sync({ only: ["roles"] });
+    expect(report.notes).toContain(
+      `the release of run ${held} let nothing through: of its 12 changes 0 are held again; it stands until it expires`,
+    );
+    expect(await states()).toEqual([[held, "released"]]);
+  });
+});
+
 describe("who conflicts with others", () => {
   test("does not come back under a hold that a release cannot empty", async () => {
     // Many lose their roles, and two of them want the name of a third: they are rejected, and keep what they have.

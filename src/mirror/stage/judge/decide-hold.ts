@@ -1,5 +1,6 @@
 import { Failure } from "../../../domain/errors";
 import type { HeldBack, HoldEvidence, HoldSummary } from "../../../domain/runs";
+import type { MissedRelease } from "../../../domain/weighing";
 import { type HoldRow, summaryOf } from "../../hold-row";
 import { affected, numberOf, rowsOf, type StageContext } from "../stage-context";
 import { joinFields } from "./split-fields";
@@ -17,6 +18,8 @@ export interface HoldTransition {
   readonly closes: { readonly run: number; readonly state: "applied" | "replaced" | "expired" } | null;
   /** The run whose held set is let through, and who let it. */
   readonly released: { readonly run: number; readonly by: string | null; readonly reason: string | null } | null;
+  /** A release of another set. */
+  readonly missed: MissedRelease | null;
 }
 
 export const NOTHING_HELD: HoldTransition = {
@@ -26,7 +29,10 @@ export const NOTHING_HELD: HoldTransition = {
   opens: false,
   closes: null,
   released: null,
+  missed: null,
 };
+
+type LatestHold = HoldRow & { readonly expired: boolean };
 
 /**
  * Holds the run's held set against the source's latest hold. The same set stays under the same hold; a released one is let
@@ -36,16 +42,42 @@ export const NOTHING_HELD: HoldTransition = {
 export async function decideHold(
   context: StageContext,
   evidence: readonly HoldEvidence[],
-  { mayReplace, letThrough }: { readonly mayReplace: boolean; readonly letThrough: boolean },
+  how: HowDecided,
 ): Promise<HoldTransition> {
-  const count = await numberOf(context, "select count(*) from changes where held");
-  const hash = count === 0 ? "" : await hashChanges(context, "held");
-  const [latest] = await rowsOf<HoldRow & { expired: boolean }>(
+  const [latest] = await rowsOf<LatestHold>(
     context,
     `select *, coalesce(expires_at < now(), false) as expired from sync.holds
      where source = $1 and state in ('open', 'released', 'rejected') order by run desc limit 1`,
     [context.source],
   );
+  const transition = await transitionFrom(context, latest, evidence, how);
+  const isMissed = how.letThrough && latest?.state === "released" && !latest.expired && transition.released === null;
+  return isMissed ? { ...transition, missed: await missedRelease(context, latest, transition) } : transition;
+}
+
+interface HowDecided {
+  readonly mayReplace: boolean;
+  readonly letThrough: boolean;
+}
+
+async function missedRelease(
+  context: StageContext,
+  { run, count }: LatestHold,
+  { closes }: HoldTransition,
+): Promise<MissedRelease> {
+  const others = await countOthers(context, run);
+  const held = await numberOf(context, "select count(*) from changes where held");
+  return { run, count, again: held - others, others, isOver: closes !== null };
+}
+
+async function transitionFrom(
+  context: StageContext,
+  latest: LatestHold | undefined,
+  evidence: readonly HoldEvidence[],
+  { mayReplace, letThrough }: HowDecided,
+): Promise<HoldTransition> {
+  const count = await numberOf(context, "select count(*) from changes where held");
+  const hash = count === 0 ? "" : await hashChanges(context, "held");
   const previous = latest === undefined ? null : summaryOf(latest);
 
   if (count === 0)
@@ -63,7 +95,7 @@ export async function decideHold(
     return { ...NOTHING_HELD, hold: previous, news: previous.state !== "rejected" };
   }
   if (previous !== null && !mayReplace && !expired) {
-    const isMore = await holdsMore(context, previous.run);
+    const isMore = (await countOthers(context, previous.run)) > 0;
     return {
       ...NOTHING_HELD,
       hold: previous,
@@ -173,9 +205,9 @@ export async function awaitsRelease(
   return (await numberOf(context, released, [context.source, orExpired])) > 0;
 }
 
-/** Whether anything is held that is not in the set of that run. */
-async function holdsMore(context: StageContext, run: number): Promise<boolean> {
-  const others = await numberOf(
+/** How much is held that is not in the set of that run. */
+function countOthers(context: StageContext, run: number): Promise<number> {
+  return numberOf(
     context,
     `select count(*) from changes c
      where c.held and not exists (
@@ -183,7 +215,6 @@ async function holdsMore(context: StageContext, run: number): Promise<boolean> {
        where h.run = $1 and ${IS_SAME} and h.kind = c.kind and h.new is not distinct from c.new)`,
     [run],
   );
-  return others > 0;
 }
 
 /** SHA-256 in hex over (entity, key, kind, old, new) of all changes of a kind, in canonical order: no local ids, no times. */
