@@ -20,12 +20,6 @@ export interface KnownUnmet {
   unmet(unknown?: boolean): readonly number[];
 }
 
-/** A change feed: its records are changes, in the order in which they happened. */
-export interface Feed {
-  /** Streams that were read of each of its records. */
-  readonly children: readonly string[];
-}
-
 /** The records of a stream once every key stands in the stage once. */
 export interface SettledRecords {
   readonly distinct: number;

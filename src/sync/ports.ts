@@ -4,7 +4,6 @@ import type {
   AbsenceWithdrawal,
   BelievedStreams,
   ComparedKind,
-  Feed,
   KnownPages,
   KnownUnmet,
   SettledRecords,
@@ -116,9 +115,9 @@ export interface SettlingStage {
    * Drops what a later page repeats; what is rejected anywhere keeps its old state.
    *
    * @param known pages of records met unparsed. A record that was also staged is taken out of it where the staged one counts.
-   * @param feed of a change feed, where the latest of a record counts, with what these streams read of its children then
+   * @param isFeed its records are changes in the order in which they happened: the latest of one counts
    */
-  settle(stream: Stream, known: KnownPages, feed: Feed | null): Promise<SettledRecords>;
+  settle(stream: Stream, known: KnownPages, isFeed: boolean): Promise<SettledRecords>;
   /** Takes back what the stream states of links, so that none is granted or revoked for it. */
   disregardLinks(stream: Stream): Promise<void>;
 }

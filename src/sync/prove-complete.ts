@@ -16,7 +16,7 @@ export async function proveComplete(
   stage: SettlingStage,
 ): Promise<Completeness> {
   const proofs: ProvenStream[] = [];
-  for (const read of reads) proofs.push(await proveStream(read, stage, streams));
+  for (const read of reads) proofs.push(await proveStream(read, stage));
   const completeness = new Completeness(request, streams, proofs);
   for (const stream of completeness.stopped) await stage.disregardLinks(stream);
   return completeness;

@@ -3,7 +3,6 @@ import type {
   AbsenceWithdrawal,
   BelievedStreams,
   ComparedKind,
-  Feed,
   KnownPages,
   KnownUnmet,
   SettledRecords,
@@ -43,8 +42,8 @@ export function comparingSteps(context: StageContext, { firstLoads, reverted }: 
   let areGrantsCompared = false;
 
   return {
-    settle: async (stream: Stream, known: KnownPages, feed: Feed | null): Promise<SettledRecords> =>
-      isEntity(stream.into) ? settleStage(context, stream.into, stream.name, { known, feed }) : NOTHING_SETTLED,
+    settle: async (stream: Stream, known: KnownPages, isFeed: boolean): Promise<SettledRecords> =>
+      isEntity(stream.into) ? settleStage(context, stream.into, stream.name, { known, isFeed }) : NOTHING_SETTLED,
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
 
     async compareRecords(

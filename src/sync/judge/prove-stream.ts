@@ -1,7 +1,6 @@
 import { isBeyondBelief } from "../../domain/beyond-belief";
 import { isEntity } from "../../domain/entities";
 import { counted } from "../../domain/grouped";
-import type { Stream } from "../../domain/job";
 import type { SettlingStage } from "../ports";
 import { isFeed, type StreamRead } from "../read/stream-read";
 
@@ -21,21 +20,14 @@ export interface ProvenStream {
  * Says of a stream whether what is absent from it is provably absent: the end was seen, no key on two pages, no record whose
  * key could not be read, and the declared total, which never fell, equal to the number of distinct keys, or of changes where
  * these are listed. A total is never guessed.
- *
- * @param streams all that were read
  */
-export async function proveStream(
-  read: StreamRead,
-  stage: SettlingStage,
-  streams: readonly Stream[] = [],
-): Promise<ProvenStream> {
+export async function proveStream(read: StreamRead, stage: SettlingStage): Promise<ProvenStream> {
   const { rejected, received } = read;
   const stopped = isBeyondBelief(rejected, received);
   const unbelieved = stopped ? `${rejected} of ${received} ${read.stream.name} could not be mapped` : null;
   if (!isEntity(read.stream.into))
     return { read, duplicates: 0, fetched: received, brokenBecause: unbelieved ?? read.broken, stopped };
-  const children = streams.filter(({ each }) => each === read.stream.name).map(({ name }) => name);
-  const settled = await stage.settle(read.stream, read.known ?? NOBODY, isFeed(read) ? { children } : null);
+  const settled = await stage.settle(read.stream, read.known ?? NOBODY, isFeed(read));
   const distinct = settled.distinct + (read.known?.met ?? 0);
   const duplicates = settled.duplicates + read.repeated;
   const overtaken = settled.overtaken + read.overtaken;

@@ -12,8 +12,16 @@ import { newestOf } from "./marks";
 import { orderStreams } from "./order-streams";
 import { readAgain } from "./read-again";
 import { siftPage } from "./sift-page";
-import { asUpstreamFailure, breakOff, isHopeless, newRead, type ReadContext, type StreamRead } from "./stream-read";
-import { type StreamAndChildren, takePage } from "./take-page";
+import {
+  asUpstreamFailure,
+  breakOff,
+  isFeed,
+  isHopeless,
+  newRead,
+  type ReadContext,
+  type StreamRead,
+} from "./stream-read";
+import { type AwaitedParents, readChildren, type StreamAndChildren, takePage } from "./take-page";
 
 /**
  * Reads, maps and stages the given streams, children with the page of their parents, so that no parent's record is kept.
@@ -69,19 +77,20 @@ async function readStream(
   if (earlier?.ended === true) return;
   const isIncremental = earlier === undefined && read.pass.kind !== "full";
   const rejectedBefore = isIncremental ? (context.rejectedBefore.get(stream.name) ?? []) : [];
-  let toReadAgain: ReadonlySet<string>;
+  let left: LeftToRead;
   try {
-    toReadAgain = await readPages(together, context, rejectedBefore);
+    left = await readPages(together, context, rejectedBefore);
   } catch (error) {
     // What came before it expired would be met twice.
     if (!(error instanceof Failure && error.code === "UPS022") || read.pages > 0) throw error;
     for (const one of together) Object.assign(one, { expired: true, pass: EXPIRED });
     read.known = await context.knownOf(stream, read.pass);
-    toReadAgain = await readPages(together, context, []);
+    left = await readPages(together, context, []);
   }
-  const again = await readAgain(stream, [...toReadAgain], context);
+  const again = await readAgain(stream, [...left.unmet], context);
   read.again += again.length;
-  if (again.length > 0) await takePage(together, { ...NOTHING_SIFTED, raw: again }, read.pages + 1, context);
+  if (again.length > 0) await takePage(together, { ...NOTHING_SIFTED, raw: again }, read.pages + 1, context, null);
+  await readChildren(together.slice(1), [...(left.awaited?.values() ?? [])], context);
   for (const each of together) each.readBy = context.run;
   await context.stage.noteProgress(progressOf(together, null, context));
 }
@@ -107,19 +116,28 @@ function noteMark(read: StreamRead, { records, askedAt, deltaLink }: UpstreamPag
   read.mark = { begunAt, newest, link: null };
 }
 
+/** What is to be asked for after the last page. */
+interface LeftToRead {
+  /** Keys of records that are to be read by themselves. */
+  readonly unmet: ReadonlySet<string>;
+  /** Of a change feed. */
+  readonly awaited: AwaitedParents | null;
+}
+
 const EXPIRED: FullPass = { ...FULL, because: "its delta link had expired" };
 
 /**
  * @param rejectedBefore keys of records that are to be read by themselves unless they are met
- * @returns those that were not
  */
 async function readPages(
   together: StreamAndChildren,
   context: ReadContext,
   rejectedBefore: readonly string[],
-): Promise<ReadonlySet<string>> {
+): Promise<LeftToRead> {
   const [read] = together;
   const { stream, pass } = read;
+  // Parents are not remembered: a run that goes on from this one reads the feed from its beginning.
+  const awaited: AwaitedParents | null = isFeed(read) && together.length > 1 ? new Map() : null;
   const { run, upstream, stage, signal } = context;
   const position = context.earlier.get(stream.name)?.position;
   if (position != null) for (const each of together) each.resumed = true;
@@ -136,7 +154,7 @@ async function readPages(
     read.broken ??= fallenTotal(read.total, page.total, `page ${read.pages}`);
     read.total = page.total ?? read.total;
     read.doubt = page.doubt;
-    const folded = await takePage(together, sifted, read.pages, context);
+    const folded = await takePage(together, sifted, read.pages, context, awaited);
     watch?.meet(folded, page.records, page.total, read.pages);
     if (unmet.size > 0)
       for (const { key } of [...folded.records, ...folded.rejects, ...folded.skips]) unmet.delete(key ?? "");
@@ -148,10 +166,10 @@ async function readPages(
       pages: read.pages,
     });
     signal.throwIfAborted();
-    if (page.next !== null) await stage.noteProgress(progressOf(together, page.next, context));
+    if (page.next !== null && awaited === null) await stage.noteProgress(progressOf(together, page.next, context));
   }
   if (watch !== null) await endLinks(read, watch, stage);
-  return unmet;
+  return { unmet, awaited };
 }
 
 /**

@@ -12,12 +12,24 @@ import { asUpstreamFailure, breakOff, isFeed, isHopeless, type ReadContext, type
 /** A stream, and the children that are read with the pages of their parents. */
 export type StreamAndChildren = readonly [StreamRead, ...StreamRead[]];
 
-/** Maps and stages what is to be worked on of a page, and reads the children of its records. @param page from 1 */
+/**
+ * Parents whose children are read after the last page, by their keys: in a change feed a later page may tell otherwise of them,
+ * or that they are gone. Feeds are small, so their records are kept for that long.
+ */
+export type AwaitedParents = Map<string, Parent>;
+
+/**
+ * Maps and stages what is to be worked on of a page, and reads the children of its records.
+ *
+ * @param page from 1
+ * @param awaited takes these records, whose children are to be read later; null has them read at once
+ */
 export async function takePage(
   [read, ...children]: StreamAndChildren,
   sifted: Pick<SiftedPage, "raw" | "met" | "repeated"> & Partial<SiftedPage>,
   page: number,
   context: ReadContext,
+  awaited: AwaitedParents | null,
 ): Promise<FoldedPage> {
   const { stream } = read;
   const mapped = await context.mapperOf(stream).mapPage(sifted.raw, null);
@@ -28,10 +40,25 @@ export async function takePage(
   count(read, folded, mapped.length + sifted.met + sifted.repeated);
   if (children.length > 0) {
     const parents = parentsOf(folded, sifted.raw, mapped);
-    for (const child of children)
-      await inParallel(context.job.http.concurrency, parents, (parent) => readChildren(child, parent, context));
+    if (awaited === null) await readChildren(children, parents, context);
+    else awaitParents(awaited, folded, parents);
   }
   return folded;
+}
+
+/** The latest of a record counts, be it that there is none. */
+function awaitParents(awaited: AwaitedParents, { rejects, skips }: FoldedPage, parents: readonly Parent[]): void {
+  for (const { key } of [...rejects, ...skips]) awaited.delete(key ?? "");
+  for (const parent of parents) awaited.set(parent.key, parent);
+}
+
+export async function readChildren(
+  children: readonly StreamRead[],
+  parents: readonly Parent[],
+  context: ReadContext,
+): Promise<void> {
+  for (const child of children)
+    await inParallel(context.job.http.concurrency, parents, (parent) => readChildrenOf(parent, child, context));
 }
 
 interface Parent {
@@ -48,7 +75,7 @@ function parentsOf(folded: FoldedPage, raw: readonly unknown[], mapped: readonly
   });
 }
 
-async function readChildren(read: StreamRead, parent: Parent, context: ReadContext): Promise<void> {
+async function readChildrenOf(parent: Parent, read: StreamRead, context: ReadContext): Promise<void> {
   const { stream } = read;
   const mapper = context.mapperOf(stream);
   const { run, upstream, stage, signal } = context;

@@ -4,7 +4,7 @@ import type { RunRequest } from "../run-request";
 import { fingerprintOf } from "./fingerprint-of";
 
 /** Counted up when what is staged, or where an enumeration goes on, means something else than before. */
-const STAGING = 1;
+const STAGING = 2;
 
 /**
  * Fingerprint of all that decides what a run reads and stages. What an interrupted run has staged is good only for a run

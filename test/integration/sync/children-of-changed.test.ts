@@ -1,4 +1,5 @@
 /** Children, where only the parents that changed are asked for: what is lost of them once comes again with no later change. */
+import { Failure } from "../../../src/domain/errors";
 import { type ChangingUsers, DELTA_JOB, SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
 import type { Reply } from "../../support/upstream-server";
 import { startWorld, USERS, type World } from "../../support/world";
@@ -114,29 +115,75 @@ describe("of who is told twice by a link", () => {
     Object.assign(users, { tellsEach: true, pageSize: 2 });
   });
 
-  test("the children count that were read last", async () => {
-    for (const number of [3, 4, 3]) users.put(person(number, ["r2"]));
-    let given = ["r1", "r2"];
-    rolesOf = (id) => {
-      if (id !== "u3") return null;
-      const items = given.map((role) => ({ id: role }));
-      given = ["r1"];
-      return { body: { total: items.length, items } };
-    };
-    expect(await world.sync()).toMatchObject({ outcome: "ok", entities: { user_roles: { granted: 1, revoked: 1 } } });
-    expect(await rolesIn("u3")).toEqual(["r1"]);
-  });
-
   test("who is gone by the end leaves no children, and nothing raw", async () => {
     await world.write("jobs/acme.yaml", `keepRaw: true\n${DELTA_JOB}${CHILD}`);
     await world.sync();
     users.put(person(13, ["r1"]));
     users.put(person(4, ["r2"]));
     users.remove("u13");
-    rolesOf = (id) => (id === "u13" ? { body: { total: 1, items: [{ id: "r1" }] } } : null);
+    rolesOf = (id) => (id === "u13" ? { status: 404 } : null);
     expect(await world.sync()).toMatchObject({ outcome: "ok", entities: { users: { new: 0, incremental: true } } });
     expect(await rolesIn("u13")).toEqual([]);
     expect(await world.sql("select key from sync.raw_records where person = 'u13' or parent = 'u13'")).toEqual([]);
+  });
+
+  test("who cannot be mapped by the end keeps the children from before", async () => {
+    users.put(person(3, ["r1"]));
+    users.put(person(4, ["r2"]));
+    users.put({ ...person(3, ["r1"]), login: null });
+    expect(await world.sync()).toMatchObject({ outcome: "rejects" });
+    expect(await rolesIn("u3")).toEqual(["r2"]);
+  });
+
+  test("children are asked for once, after the last page, also by a run that goes on from an interrupted one", async () => {
+    const slow = { batches: { rows: 1, checkpointEvery: 0, landsFrom: 2_000 } };
+    for (const number of [3, 4, 5, 3]) users.put(person(number, ["r1"]));
+    const ending = new AbortController();
+    users.beforePage = async (page) => {
+      if (page < 2) return null;
+      ending.abort(new Failure("RUN004", "told to end"));
+      return { status: 500 };
+    };
+    expect(await world.sync({ ...slow, signal: ending.signal })).toMatchObject({ outcome: "interrupted" });
+    users.beforePage = () => null;
+    const before = world.upstream.requests.length;
+    expect(await world.sync(slow)).toMatchObject({
+      outcome: "ok",
+      error: null,
+      entities: { user_roles: { granted: 3 } },
+    });
+    const asked = world.upstream.requests
+      .slice(before)
+      .map(({ path }) => path)
+      .filter((path) => /^.(delta.)?users/.test(path));
+    const lists = ["/delta/users", "/delta/users"];
+    expect(asked).toEqual(
+      [...lists, ...[3, 4, 5].map((number) => `/users/u${number}/roles`)].map(expect.stringContaining),
+    );
+  });
+
+  describe("and has records below them", () => {
+    beforeEach(async () => {
+      const grants =
+        '  permissions: { each: users, get: "/users/{parent.id}/grants", records: items, deletes: never }\n';
+      await world.write("jobs/acme.yaml", DELTA_JOB.replace(/^ {2}permissions: .*\n/m, grants) + CHILD);
+      await world.write("mappings/acme/permissions.yaml", "into: permissions\nkey: id\nfields: { name: id }\n");
+      world.upstream.on("/users/{id}/grants", ({ params: { id = "" } }) => ({ body: { items: [{ id: `p-${id}` }] } }));
+      await world.sync();
+    });
+
+    test("these came once", async () => {
+      for (const number of [3, 4, 3]) users.put(person(number, ["r2"]));
+      expect(await world.sync()).toMatchObject({ outcome: "ok", error: null });
+    });
+
+    test("those of who is gone by the end are not made", async () => {
+      users.put(person(13, ["r1"]));
+      users.put(person(4, ["r2"]));
+      users.remove("u13");
+      expect(await world.sync()).toMatchObject({ outcome: "ok", entities: { permissions: { new: 0 } } });
+      expect(await world.sql("select from mirror.permissions where key = 'p-u13'")).toEqual([]);
+    });
   });
 });
 

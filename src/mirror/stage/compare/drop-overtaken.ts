@@ -1,20 +1,13 @@
-import type { Feed } from "../../../domain/comparing";
 import type { EntityName } from "../../../domain/entities";
 import { affected, rowsOf, type StageContext } from "../stage-context";
 
 /**
  * Has the latest page count of a key that is on several pages of a change feed, be it a record, a reject or a removal. With what
- * came before goes all that came with it: its password, its raw record, and its children, which were read anew with the latest,
- * or are those of somebody who is gone.
+ * came before go its password and its raw record. Children were read of the latest alone, after the last page.
  *
  * @returns how many records, rejects and skips it dropped
  */
-export async function dropOvertaken(
-  context: StageContext,
-  entity: EntityName,
-  stream: string,
-  { children }: Feed,
-): Promise<number> {
+export async function dropOvertaken(context: StageContext, entity: EntityName, stream: string): Promise<number> {
   const [records, ...notes] = [`stage_${entity}`, "stage_rejects", "stage_skips"];
   const ofEntity = `entity = '${entity}'`;
   const latest = await rowsOf<{ key: string; page: number; ord: number }>(
@@ -38,10 +31,7 @@ export async function dropOvertaken(
   let dropped = await drop(records, isBefore);
   for (const table of notes) dropped += await drop(table, `s.${ofEntity} and ${isBefore}`);
   if (entity === "users") await drop("stage_passwords", isBefore);
-  // Rows are numbered in the order in which they were read, children after their parent.
+  // Rows are numbered in the order in which they were read.
   await drop("stage_raw", "s.stream = $4 and s.key = latest.key and s.ord < latest.ord", stream);
-  await drop("stage_raw", "s.stream = any ($4) and s.parent = latest.key and s.ord < latest.ord", children);
-  await drop("stage_links", "s.origin = any ($4) and s.owner = latest.key and s.ord < latest.ord", children);
-  await drop("stage_parents", "s.stream = any ($4) and s.key = latest.key and s.ord < latest.ord", children);
   return dropped;
 }

@@ -1,4 +1,4 @@
-import type { Feed, KnownPages, SettledRecords } from "../../../domain/comparing";
+import type { KnownPages, SettledRecords } from "../../../domain/comparing";
 import type { EntityName } from "../../../domain/entities";
 import { DIFFERS } from "../../../domain/mapping";
 import { RECORDS_IN_CHUNK } from "../../../domain/staging";
@@ -16,13 +16,13 @@ export async function settleStage(
   context: StageContext,
   entity: EntityName,
   stream: string,
-  { known, feed }: { readonly known: KnownPages; readonly feed: Feed | null },
+  { known, isFeed }: { readonly known: KnownPages; readonly isFeed: boolean },
 ): Promise<SettledRecords> {
   const stage = `stage_${entity}`;
   const { contents } = context;
   // A record that is not there cannot be there twice.
   const isAnybodyStaged = [stage, "stage_rejects", "stage_skips"].some((table) => contents.mayHold(table));
-  const overtaken = isAnybodyStaged && feed !== null ? await dropOvertaken(context, entity, stream, feed) : 0;
+  const overtaken = isAnybodyStaged && isFeed ? await dropOvertaken(context, entity, stream) : 0;
   const repeated = isAnybodyStaged ? await dropRepeated(context, entity, stream, known) : NOTHING;
   const landed = await settleLanded(context, entity);
   const duplicates = repeated.rows + landed.duplicates;
