@@ -110,8 +110,12 @@ export interface IncrementFacts {
 export interface Mark {
   /** The upstream's clock when the first page was asked for. */
   readonly begunAt: number | null;
-  /** The latest moment that a record told. */
+  /** The latest moment that a record told, up to `until`. */
   readonly newest: number | null;
+  /** Later moments are not believed, for the upstream tells no clock that would bound them; null where it does. */
+  readonly until: number | null;
+  /** The latest of those. */
+  readonly beyond: number | null;
   /** What stood on the last page. */
   readonly link: string | null;
 }

@@ -54,6 +54,7 @@ export async function readSource(
     ...services,
     job,
     run,
+    startedAt: request.startedAt,
     knownOf,
     passes: passes.of,
     rejectedBefore: passes.facts.rejected,

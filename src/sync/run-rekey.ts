@@ -100,7 +100,7 @@ export function entityStream(job: Job, name: string): EntityStream {
 async function readPairs(
   stream: EntityStream,
   old: KeyVersion,
-  { run, job }: RunRequest,
+  { run, job, startedAt }: RunRequest,
   services: RekeyServices,
 ): Promise<void> {
   const { stage } = services;
@@ -115,6 +115,7 @@ async function readPairs(
       mapperOf,
       job,
       run,
+      startedAt,
       keepRaw: null,
       knownOf: async () => null,
       passes: new Map(),

@@ -11,6 +11,8 @@ export interface ChangingUsers {
   clock: number;
   /** By how much the clock that stamps records is ahead of the one that stamps answers, in milliseconds. */
   stampsAhead: number;
+  /** Answers tell no time. */
+  hidesClock: boolean;
   /** Records a page. */
   pageSize: number;
   /** Called before a page is answered, from 1. */
@@ -44,6 +46,7 @@ export function serveChangingUsers(world: World, { pageSize = 5 } = {}): Changin
   const users: ChangingUsers = {
     clock: Date.parse("2026-11-20T00:00:00Z"),
     stampsAhead: 0,
+    hidesClock: false,
     pageSize,
     beforePage: () => null,
     put(person) {
@@ -67,7 +70,7 @@ export function serveChangingUsers(world: World, { pageSize = 5 } = {}): Changin
   };
   const dated = (reply: Reply): Reply => ({
     ...reply,
-    headers: { ...reply.headers, date: new Date(users.clock).toUTCString() },
+    headers: { ...reply.headers, date: users.hidesClock ? "" : new Date(users.clock).toUTCString() },
   });
 
   const since = createList(

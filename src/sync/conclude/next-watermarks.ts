@@ -1,11 +1,9 @@
 import type { Mark, Pass, SinceIncrements, WatermarkChange } from "../../domain/increments";
 import { moment } from "../../domain/moment";
 import type { Completeness } from "../completeness";
+import { CLOCKS_DIFFER } from "../read/marks";
 import type { StreamRead } from "../read/stream-read";
 import { type Passes, tellsRemovals } from "../state/choose-passes";
-
-/** Clocks of servers that answer in turn differ by this much at most, in milliseconds. */
-const CLOCKS_DIFFER = 60_000;
 
 interface Ended {
   readonly completeness: Pick<Completeness, "proofs" | "reasons">;
@@ -41,7 +39,7 @@ export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended
     const { stream, pass } = read;
     const fingerprint = passes.fingerprints.get(stream.name);
     if (stream.increments === null || fingerprint === undefined) continue;
-    notes.push(...noteOf(read), ...noteOfLost(read));
+    notes.push(...noteOf(read), ...noteOfLost(read), ...noteOfFuture(read));
     if (read.failure?.code === "UPS022") changes.push({ stream: stream.name, mark: null, fullAt: null });
     if (reasons.get(stream.name) !== null || parentsOfBroken.has(stream.name)) continue;
     if (holds && (pass.kind !== "full" || (read.removed ?? []).length > 0)) continue;
@@ -74,6 +72,10 @@ function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: Sin
   const clockOf = mark.begunAt !== null ? "the customer's system" : field === null ? "the database" : null;
   if (former !== null && clockOf !== null && begunAt + overlap + CLOCKS_DIFFER < former)
     return { because: `the clock of ${clockOf} was put back` };
+  if (former !== null && mark.until !== null && former > mark.until)
+    return { because: "its changes were asked for from a time that is still to come" };
+  if (field !== null && mark.newest === null && former === null && mark.beyond !== null)
+    return { because: `all times at \`${field.join(".")}\` are still to come` };
   if (field !== null && mark.newest === null && former === null && received > 0)
     return { because: `none of its records has a time at \`${field.join(".")}\`` };
   const told = field === null ? begunAt : (mark.newest ?? former ?? begunAt);
@@ -90,6 +92,13 @@ const noteOfLost = ({ stream, removed, expired }: StreamRead): readonly string[]
         `whoever of \`${stream.name}\` was removed since its changes were asked for last stays: nobody tells it any more, and with \`deletes: never\` nobody is looked for`,
       ]
     : [];
+
+const noteOfFuture = ({ stream: { name }, mark: { beyond } }: StreamRead): readonly string[] =>
+  beyond === null
+    ? []
+    : [
+        `of \`${name}\` a record says that it was changed at ${moment(new Date(beyond).toISOString())}, which is still to come: that does not count`,
+      ];
 
 function noteOf({ stream: { name }, pass }: StreamRead): readonly string[] {
   if (pass.kind === "since")

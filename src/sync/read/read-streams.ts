@@ -8,7 +8,7 @@ import type { UpstreamPage } from "../../domain/upstream";
 import { askRemovals } from "./ask-removals";
 import { fallenTotal } from "./fallen-total";
 import { LinkWatch } from "./link-watch";
-import { newestOf } from "./marks";
+import { CLOCKS_DIFFER, newestOf } from "./marks";
 import { orderStreams } from "./order-streams";
 import { readAgain } from "./read-again";
 import { siftPage } from "./sift-page";
@@ -99,7 +99,12 @@ async function readStream(
 const NOTHING_SIFTED = { met: 0, repeated: 0 };
 
 /** What a page tells of the next watermark. */
-function noteMark(read: StreamRead, { records, askedAt, deltaLink }: UpstreamPage, parsed: readonly unknown[]): void {
+function noteMark(
+  read: StreamRead,
+  { records, askedAt, deltaLink }: UpstreamPage,
+  parsed: readonly unknown[],
+  startedAt: Date,
+): void {
   const { mark, pass, stream } = read;
   const { increments } = stream;
   if (increments === null) return;
@@ -111,9 +116,13 @@ function noteMark(read: StreamRead, { records, askedAt, deltaLink }: UpstreamPag
   // Known records are not parsed. Where there is no former mark, or no clock of the upstream's, all are parsed for their times.
   const asksAll = (pass.kind === "full" && pass.former === null) || (isFirst && askedAt === null);
   const told = increments.field !== null && asksAll ? parseAll(records) : parsed;
-  const newest = newestOf(increments, told, mark.newest);
+  // A single record from the future would end the reading of what changed: by no clock of theirs could the mark be too late.
+  const until = isFirst ? (askedAt === null ? startedAt.getTime() + CLOCKS_DIFFER : null) : mark.until;
+  const newest = newestOf(increments, told, mark.newest, until);
+  const latest = until === null ? null : newestOf(increments, told, mark.beyond);
+  const beyond = until !== null && latest !== null && latest > until ? latest : mark.beyond;
   const begunAt = isFirst ? (askedAt ?? newest) : mark.begunAt;
-  read.mark = { begunAt, newest, link: null };
+  read.mark = { begunAt, newest, until, beyond, link: null };
 }
 
 /** What is to be asked for after the last page. */
@@ -148,7 +157,7 @@ async function readPages(
   for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...asked })) {
     read.pages += 1;
     const sifted = siftPage(page.records, read.known, read.pages);
-    noteMark(read, page, sifted.raw);
+    noteMark(read, page, sifted.raw, context.startedAt);
     read.repeated += sifted.repeated;
     read.repeatedAt ??= sifted.repeatedAt;
     read.broken ??= fallenTotal(read.total, page.total, `page ${read.pages}`);

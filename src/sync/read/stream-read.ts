@@ -28,6 +28,7 @@ export interface ReadContext {
   /** The job's, where what is read may be kept. */
   readonly keepRaw: KeepRaw | null;
   readonly run: number;
+  readonly startedAt: Date;
   readonly upstream: Upstream;
   readonly mapperOf: (stream: Stream) => Mapper;
   /** What the mirror holds of a stream as the upstream sent it last. Null: every record is to be parsed. */

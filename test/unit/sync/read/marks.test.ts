@@ -22,10 +22,17 @@ test.each([
   expect(newest(value)).toBe("2026-11-22T01:15:00.000Z");
 });
 
+test("what is later than can be believed does not count", () => {
+  const until = Date.parse("2026-11-22T00:00:00Z");
+  const records = ["2026-11-21", "2026-11-22", "2026-11-23"].map((at) => ({ meta: { at } }));
+  expect(newestOf({ field }, records, null, until)).toBe(until);
+  expect(newestOf({ field }, records.slice(2), null, until)).toBeNull();
+});
+
 test("the latest counts, and what is no moment does not", () => {
-  expect(newest("2026-11-22", null, "soon", {}, -5, "", "2026-11-23", "9999999999999999999", Number.NaN)).toBe(
-    "2026-11-23T00:00:00.000Z",
-  );
+  expect(
+    newest("2026-11-22", null, "soon", {}, -5, "", "2026-11-23", "9999999999999999999", "9999999999999999", Number.NaN),
+  ).toBe("2026-11-23T00:00:00.000Z");
   expect(newestOf({ field }, [null, 7, "x", { meta: null }, { meta: [1] }], 42)).toBe(42);
   expect(newestOf({ field: null }, [{ meta: { at: 1795310100 } }], null)).toBeNull();
 });

@@ -1,0 +1,78 @@
+/** A record that says that it was changed in the future, by a system that tells no time of its own. */
+
+import type { RunReport } from "../../../src/domain/runs";
+import { type ChangingUsers, SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
+import { recordsOf, startWorld, type World } from "../../support/world";
+
+const HOUR = 60 * 60_000;
+const NOTE =
+  "of `users` a record says that it was changed at 9999-12-31 00:00:00 UTC, which is still to come: that does not count";
+
+let world: World;
+let users: ChangingUsers;
+beforeEach(async () => {
+  world = await startWorld({ "jobs/acme.yaml": SINCE_JOB });
+  users = serveChangingUsers(world);
+  world.users = [];
+  users.hidesClock = true;
+  users.clock = Date.now() - 5 * HOUR;
+  for (let number = 1; number <= 12; number += 1) users.put(person(number));
+});
+afterEach(() => world.close());
+
+const person = (number: number, changes = {}) => ({
+  id: `u${number}`,
+  login: `user${number}`,
+  state: "on",
+  name: `User ${number}`,
+  orgs: ["o2"],
+  roles: ["r2"],
+  ...changes,
+});
+const counts = (report: RunReport) => recordsOf(report, "users");
+const isStampedInTheFuture = (number: number): void => {
+  world.users[number - 1]!.updatedAt = "9999-12-31T00:00:00Z";
+};
+
+test.each([
+  ["first", 3],
+  ["last", 12],
+])("on the %s page it moves no mark, and is told", async (_, number) => {
+  isStampedInTheFuture(number);
+  expect((await world.sync()).notes).toContain(NOTE);
+  users.clock += HOUR;
+  users.put(person(1, { name: "Changed" }));
+  const report = await world.sync();
+  expect(counts(report)).toMatchObject({ incremental: true, changed: 1 });
+  expect(report.notes).toContain(NOTE);
+  users.clock += HOUR;
+  users.put(person(2, { name: "Changed, too" }));
+  expect(counts(await world.sync())).toMatchObject({ incremental: true, changed: 1 });
+});
+
+test("a mark that it moved before is given up", async () => {
+  await world.sync();
+  await world.sql("update sync.watermarks set value = '9999-12-31T00:00:00.000Z'");
+  users.put(person(1, { name: "Changed" }));
+  expect((await world.sync()).notes).toContain(
+    "`users` is read in full by the next run too: its changes were asked for from a time that is still to come",
+  );
+  expect(counts(await world.sync())).toMatchObject({ complete: true, changed: 1 });
+  expect(counts(await world.sync())).toMatchObject({ incremental: true });
+});
+
+test("where all records say so, everything is read", async () => {
+  for (let number = 1; number <= 12; number += 1) isStampedInTheFuture(number);
+  expect((await world.sync()).notes).toContain(
+    "`users` is read in full by the next run too: all times at `updatedAt` are still to come",
+  );
+});
+
+test("where the system tells the time, that bounds the mark", async () => {
+  users.hidesClock = false;
+  isStampedInTheFuture(3);
+  expect((await world.sync()).notes).not.toContain(NOTE);
+  users.clock += HOUR;
+  users.put(person(1, { name: "Changed" }));
+  expect(counts(await world.sync())).toMatchObject({ incremental: true, changed: 1 });
+});
