@@ -9,6 +9,7 @@ import { mappedStreams } from "./conclude/mapped-streams";
 import { nextWatermarks } from "./conclude/next-watermarks";
 import { composeReport, type RunFacts } from "./conclude/report";
 import { volatileEntities } from "./conclude/volatile-entities";
+import type { Waiting } from "./confirm-absences";
 import type { EndingStage } from "./ports";
 import type { PreparedRun } from "./prepare-run";
 import { isHopeless, type StreamRead } from "./read/stream-read";
@@ -27,8 +28,8 @@ export interface DecidedRun {
   readonly source: SourceRead;
   readonly completeness: Completeness;
   readonly watched: WatchedFiles;
-  /** The number of records by entity that are absent for the first time. */
-  readonly waiting: ReadonlyMap<string, number>;
+  /** By entity: records that are absent and stay. */
+  readonly waiting: ReadonlyMap<string, Waiting>;
   readonly evidence: readonly HoldEvidence[];
   readonly decision: HoldDecision;
 }
@@ -85,7 +86,7 @@ export async function concludeRun(
       isWholeSourceComplete: completeness.isWholeSourceComplete(),
       evidence: decided.evidence,
       released: decision.released,
-      isAnybodyWaiting: [...waiting.values()].some((count) => count > 0),
+      isAnybodyWaiting: [...waiting.values()].some(({ count }) => count > 0),
     }),
     report: () => composeReport(facts, now()),
   };

@@ -1,10 +1,11 @@
 import { type EntityName, isEntity } from "../domain/entities";
 import { inParallel } from "../domain/in-parallel";
 import type { Stream } from "../domain/job";
+import { sharedKeyset } from "../domain/shared-keyset";
 import type { Completeness } from "./completeness";
 import type { ConfirmingStage, PreparingStage } from "./ports";
 import { readOne } from "./read/read-one";
-import { isUpstreamFailure } from "./read/stream-read";
+import { isUpstreamFailure, type StreamRead } from "./read/stream-read";
 import type { RunRequest } from "./run-request";
 import type { RunServices } from "./run-services";
 
@@ -18,30 +19,28 @@ interface ConfirmServices extends Pick<RunServices, "upstream" | "mapperOf" | "s
  * absence). `sweep-now` asks for no second witness. A record that answers when it is read alone disproves the enumeration that left
  * it out.
  *
- * An enumeration that was interrupted and resumed may be the first witness, but never the last: paging by a count skips people when
- * others leave in between. The same holds for children while a parent is absent but not yet gone, or a person has yet to decide
- * about its removal: nobody has asked for what is below it.
+ * An enumeration that is in doubt may be the first witness, but never the last.
  *
- * @returns the number of records by entity that are absent for the first time; the next complete run may be their second witness
+ * @returns by entity the records that are absent and stay
  */
 export async function confirmAbsences(
   completeness: Completeness,
   request: RunRequest,
   services: ConfirmServices,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, Waiting>> {
   const { stage } = services;
   // Removals that a person released go only if the upstream still says so at this moment.
   const held = await stage.awaitsRelease();
-  const waiting = new Map<string, number>();
+  const waiting = new Map<string, Waiting>();
   const parentsInDoubt = new Set<string>();
   // Parents come before their children.
   const streams = completeness.recordStreams;
   for (const stream of streams) {
     const read = completeness.readOf(stream);
-    const isBelowDoubt = stream.each !== null && parentsInDoubt.has(stream.each);
-    const witness = { inDoubt: read?.resumed === true || isBelowDoubt, readBy: read?.readBy ?? null, held };
+    const doubt = doubtOf(stream, read, parentsInDoubt);
+    const witness = { inDoubt: doubt !== null, readBy: read?.readBy ?? null, held };
     const confirmation = await confirmStream(stream, witness, request, services);
-    waiting.set(stream.into, confirmation.waiting);
+    waiting.set(stream.into, { stream, doubt, count: confirmation.waiting });
     if (confirmation.disproved !== null)
       await withdrawAll(completeness.disprove(stream, confirmation.disproved), held, stage);
     const isParent = streams.some(({ each }) => each === stream.name);
@@ -49,6 +48,27 @@ export async function confirmAbsences(
       parentsInDoubt.add(stream.name);
   }
   return waiting;
+}
+
+/** Records that are absent and stay, and why their list is not to be the last witness. */
+export interface Waiting {
+  readonly stream: Stream;
+  readonly count: number;
+  readonly doubt: Doubt | null;
+}
+
+/**
+ * - `keyset`: who shares the value by which the next page is asked for may be on no page.
+ * - `parents`: one of them is absent but not yet gone, or a person has yet to decide about its removal: nobody has asked for what is
+ *   below it.
+ * - `resumed`: the list was interrupted and gone on with; paging by a count skips people when others leave in between.
+ */
+export type Doubt = "keyset" | "parents" | "resumed";
+
+function doubtOf(stream: Stream, read: StreamRead | null, parentsInDoubt: ReadonlySet<string>): Doubt | null {
+  if (sharedKeyset(stream) !== null && (read?.pages ?? 0) > 1) return "keyset";
+  if (stream.each !== null && parentsInDoubt.has(stream.each)) return "parents";
+  return read?.resumed === true ? "resumed" : null;
 }
 
 /** Records that a disproved list left out may still be there, so their absence is not even a first witness. */

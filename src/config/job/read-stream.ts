@@ -1,6 +1,7 @@
 import { isEntity } from "../../domain/entities";
 import type { Deletes, OneSpec, Paging, Stream } from "../../domain/job";
 import type { MappingSpec } from "../../domain/mapping";
+import { sharedKeyset } from "../../domain/shared-keyset";
 import { nearest } from "../../domain/suggest";
 import type { ApiDocument } from "../openapi/api-document";
 import { checkPageSize, checkPagingPlaces, checkPath, placeOfRecords } from "../openapi/check-operation";
@@ -75,6 +76,12 @@ export function readStream(
   const keyset = page.kind === "keyset" ? (pageEntry?.get("keyset") ?? null) : null;
   if (page.kind === "keyset" && keyset !== null)
     checkRecordPath(keyset, page.field, [shape], "no page but the first can be asked for");
+  const shared = mapping === null ? null : sharedKeyset({ page, mapping });
+  if (keyset !== null && shared !== null) {
+    const message = `\`${shared}\` is not the key of \`${entry.name}\`: whoever shares it with the last record of a page is on no page, so only those count as gone whom \`one\` finds gone`;
+    const hint = "page by the key, or declare the `total`";
+    keyset.report({ code: "CFG011", severity: "warning", message, hint });
+  }
   const ignore = readRecordPaths(entry.get("ignore"), [shape], "what was meant counts as a change");
   const increments = readIncrements(entry, mapping, deletes, { ...context, shape });
   if (mapping === null) return null;

@@ -3,9 +3,11 @@ import type { Failure } from "../../domain/errors";
 import { counted, grouped } from "../../domain/grouped";
 import type { MappingVersion, StreamRename } from "../../domain/mapping-version";
 import type { EntityCounts, LinkCounts, Outcome, Reject, RunReport } from "../../domain/runs";
+import { sharedKeyset } from "../../domain/shared-keyset";
 import type { Beginning, StageCounts, Usage } from "../../domain/staging";
 import type { HoldDecision } from "../../domain/weighing";
 import type { Completeness } from "../completeness";
+import type { Waiting } from "../confirm-absences";
 import { passwordNotes } from "../passwords";
 import { isHopeless } from "../read/stream-read";
 import type { RunRequest } from "../run-request";
@@ -20,8 +22,8 @@ export interface RunFacts {
   /** Entities whose records mostly differ although nothing that is mapped does. */
   readonly volatile: ReadonlySet<string>;
   readonly completeness: Completeness;
-  /** By entity: records absent for the first time. */
-  readonly waiting: ReadonlyMap<string, number>;
+  /** By entity: records that are absent and stay. */
+  readonly waiting: ReadonlyMap<string, Waiting>;
   /** Streams whose mapping was edited, and the latest run that still used the old one. */
   readonly edited: readonly { readonly version: MappingVersion; readonly since: number }[];
   /** Null when records landed, for they are in no change set. */
@@ -51,7 +53,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       ...counted,
       duplicates,
       volatile: facts.volatile.has(into),
-      absent: facts.waiting.get(into) ?? 0,
+      absent: facts.waiting.get(into)?.count ?? 0,
       complete: !onePerson && reason === null && read.pass.kind === "full",
       ...(read.pass.kind === "full" ? {} : { incremental: true as const }),
       incompleteBecause: reason,
@@ -113,10 +115,11 @@ const editedNotes = ({ edited }: RunFacts): readonly string[] =>
 
 const absentNotes = ({ waiting }: RunFacts): readonly string[] =>
   [...waiting]
-    .filter(([, count]) => count > 0)
-    .map(
-      ([entity, count]) =>
-        `${count} ${entity} absent for the first time; removed when a second complete run misses them too`,
+    .filter(([, { count }]) => count > 0)
+    .map(([entity, { count, doubt, stream }]) =>
+      doubt === "keyset"
+        ? `${count} ${entity} absent, and kept until \`one\` finds them gone: \`${sharedKeyset(stream)}\`, by which their list is paged, is not their key`
+        : `${count} ${entity} absent for the first time; removed when a second complete run misses them too`,
     );
 
 /** The gravest of what applies: upstream and incomplete before held before rejects. */

@@ -82,6 +82,58 @@ test("a plan leaves no witness, and applying one that removes takes its witnesse
   expect(await witnesses()).toEqual([]);
 });
 
+describe("of people who are paged by a value that is not their key", () => {
+  const TIMED = JOB.replace(
+    "page: { offset: offset, size: limit=10, total: total }",
+    "page: { keyset: created, as: after, size: limit=2 }",
+  );
+  /** Serves pages by the time of creation, which several may share. */
+  const serve = (created: (id: unknown) => number) =>
+    world.upstream.on("/users", ({ query }) => {
+      const after = Number(query.get("after") ?? -1);
+      const all = world.users.map((user) => ({ ...user, created: created(user.id) }));
+      const sorted = all.filter((user) => user.created > after).sort((a, b) => a.created - b.created);
+      return { body: { items: sorted.slice(0, Number(query.get("limit"))) } };
+    });
+  const numbered = (id: unknown) => Number(String(id).slice(1));
+  beforeEach(() => world.write("jobs/acme.yaml", TIMED));
+
+  test("one who fell over the edge of a page is not gone, however often", async () => {
+    serve(numbered);
+    world.users.push({ id: "u4", login: "dan", state: "on" }, { id: "u5", login: "eve", state: "on" });
+    await world.sync();
+    expect(await live()).toHaveLength(5);
+    // Who is beside u2 at the edge is on no page, and reading one alone is out of order.
+    serve((id) => (id === "u3" ? 2 : numbered(id)));
+    world.upstream.on("/users/{id}", () => ({ status: 500 }));
+    for (const _night of [1, 2, 3]) {
+      const report = await world.sync();
+      expect(recordsOf(report, "users")).toMatchObject({ gone: 0, absent: 1 });
+      expect(report.notes).toContain(
+        "1 users absent, and kept until `one` finds them gone: `created`, by which their list is paged, is not their key",
+      );
+    }
+    expect(await live()).toContain("u3");
+  });
+
+  test("one whom reading alone does not find is gone", async () => {
+    serve(numbered);
+    world.users.push({ id: "u4", login: "dan", state: "on" });
+    await world.sync();
+    world.users.splice(2, 1);
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 1, absent: 0 });
+  });
+
+  test("those on a single page are all there are", async () => {
+    serve(numbered);
+    await world.write("jobs/acme.yaml", TIMED.replace("limit=2", "limit=9").replace("    one: /users/{key}\n", ""));
+    await world.sync();
+    world.users.splice(2, 1);
+    await world.sync();
+    expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 1 });
+  });
+});
+
 describe("people who are listed below their organization", () => {
   const BELOW = JOB.replace(
     / {2}users:.*/s,

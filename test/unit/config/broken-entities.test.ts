@@ -72,6 +72,19 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
       "3:13 «users» warning CFG011 `users` does not say how it pages, so its first page is taken for everything there is → say `page: none` if that is so",
     ],
   ],
+  [
+    "paging by what is not the key",
+    "get: /users, page: { keyset: created, as: after, size: limit=10 }, deletes: sweep",
+    [
+      "3:51 «created» warning CFG011 `created` is not the key of `users`: whoever shares it with the last record of a page is on no page, so only those count as gone whom `one` finds gone → page by the key, or declare the `total`",
+    ],
+  ],
+  ["paging by the key", "get: /users, page: { keyset: id, as: after }, deletes: sweep", []],
+  [
+    "paging by another value, with a total",
+    "get: /users, page: { keyset: created, as: after, total: n }, deletes: sweep",
+    [],
+  ],
   ...[
     ["$.users", "write `users`"],
     ["/users", "write `users`"],
