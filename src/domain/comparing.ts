@@ -20,6 +20,18 @@ export interface KnownUnmet {
   unmet(unknown?: boolean): readonly number[];
 }
 
+/** By page: the key of the parent that was asked. A page that an interrupted run has read is not among them. */
+export type ParentOf = ReadonlyMap<number, string>;
+
+/** How the records of a stream were read that are to be settled. */
+export interface SettledReading {
+  readonly known: KnownPages;
+  /** Its records are changes in the order in which they happened: the latest of one counts. */
+  readonly isFeed: boolean;
+  /** Null unless it is a child stream. */
+  readonly parentOf: ParentOf | null;
+}
+
 /** The records of a stream once every key stands in the stage once. */
 export interface SettledRecords {
   readonly distinct: number;

@@ -4,8 +4,8 @@ import type {
   AbsenceWithdrawal,
   BelievedStreams,
   ComparedKind,
-  KnownPages,
   KnownUnmet,
+  SettledReading,
   SettledRecords,
 } from "../domain/comparing";
 import type { EntityName, Into, LinkKind } from "../domain/entities";
@@ -114,10 +114,9 @@ export interface SettlingStage {
   /**
    * Drops what a later page repeats; what is rejected anywhere keeps its old state.
    *
-   * @param known pages of records met unparsed. A record that was also staged is taken out of it where the staged one counts.
-   * @param isFeed its records are changes in the order in which they happened: the latest of one counts
+   * @param reading a record that was met unparsed and also staged is taken out of its `known` where the staged one counts
    */
-  settle(stream: Stream, known: KnownPages, isFeed: boolean): Promise<SettledRecords>;
+  settle(stream: Stream, reading: SettledReading): Promise<SettledRecords>;
   /** Takes back what the stream states of links, so that none is granted or revoked for it. */
   disregardLinks(stream: Stream): Promise<void>;
 }

@@ -3,8 +3,8 @@ import type {
   AbsenceWithdrawal,
   BelievedStreams,
   ComparedKind,
-  KnownPages,
   KnownUnmet,
+  SettledReading,
   SettledRecords,
 } from "../../domain/comparing";
 import { type EntityName, isEntity, type LinkKind } from "../../domain/entities";
@@ -42,8 +42,8 @@ export function comparingSteps(context: StageContext, { firstLoads, reverted }: 
   let areGrantsCompared = false;
 
   return {
-    settle: async (stream: Stream, known: KnownPages, isFeed: boolean): Promise<SettledRecords> =>
-      isEntity(stream.into) ? settleStage(context, stream.into, stream.name, { known, isFeed }) : NOTHING_SETTLED,
+    settle: async (stream: Stream, reading: SettledReading): Promise<SettledRecords> =>
+      isEntity(stream.into) ? settleStage(context, stream.into, stream.name, reading) : NOTHING_SETTLED,
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
 
     async compareRecords(

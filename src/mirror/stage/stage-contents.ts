@@ -39,6 +39,11 @@ export class StageContents {
     return this.#filled.has(table);
   }
 
+  /** A step has written into it what was not read so. */
+  nowHolds(table: string): void {
+    this.#filled = new Set([...this.#filled, table]);
+  }
+
   /** Whether there ever was a change. */
   get hasChanges(): boolean {
     return this.#hasChanges;

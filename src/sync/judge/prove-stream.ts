@@ -27,7 +27,11 @@ export async function proveStream(read: StreamRead, stage: SettlingStage): Promi
   const unbelieved = stopped ? `${rejected} of ${received} ${read.stream.name} could not be mapped` : null;
   if (!isEntity(read.stream.into))
     return { read, duplicates: 0, fetched: received, brokenBecause: unbelieved ?? read.broken, stopped };
-  const settled = await stage.settle(read.stream, read.known ?? NOBODY, isFeed(read));
+  const settled = await stage.settle(read.stream, {
+    known: read.known ?? NOBODY,
+    isFeed: isFeed(read),
+    parentOf: read.stream.each === null ? null : read.parentOf,
+  });
   const distinct = settled.distinct + (read.known?.met ?? 0);
   const duplicates = settled.duplicates + read.repeated;
   const overtaken = settled.overtaken + read.overtaken;

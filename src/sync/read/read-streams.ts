@@ -194,7 +194,10 @@ async function endLinks(read: StreamRead, watch: LinkWatch, stage: ReadContext["
 function progressOf(together: readonly StreamRead[], position: Position | null, { upstream }: ReadContext): Progress {
   const [read] = together;
   const streams = together.map(
-    ({ stream, pass: _pass, known: _known, removed: _removed, failure: _failure, ...counted }, index) => ({
+    (
+      { stream, pass: _pass, known: _known, removed: _removed, failure: _failure, parentOf: _parentOf, ...counted },
+      index,
+    ) => ({
       stream: stream.name,
       ended: position === null,
       counted,

@@ -20,6 +20,8 @@ export interface StreamRead extends StreamCounts {
   known: KnownRecords | null;
   /** Keys of records that a change feed told to be removed before everything was read; null where it cannot tell any more. */
   removed: readonly string[] | null;
+  /** Of a child stream of records, by page: the parent that was asked. */
+  readonly parentOf: Map<number, string>;
   failure: Failure | null;
 }
 
@@ -54,6 +56,7 @@ export const newRead = (stream: Stream, counted: Partial<StreamCounts> = {}, pas
   pass,
   known: null,
   removed: [],
+  parentOf: new Map(),
   received: 0,
   pages: 0,
   repeated: 0,

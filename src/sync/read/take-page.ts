@@ -87,6 +87,7 @@ async function readChildrenOf(parent: Parent, read: StreamRead, context: ReadCon
       const mapped = await mapper.mapPage(raw, parent.record);
       read.pages += 1;
       pages += 1;
+      if (isEntity(stream.into)) read.parentOf.set(read.pages, parent.key);
       const origin = {
         stream,
         page: read.pages,

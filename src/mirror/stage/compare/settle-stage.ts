@@ -1,4 +1,4 @@
-import type { KnownPages, SettledRecords } from "../../../domain/comparing";
+import type { KnownPages, SettledReading, SettledRecords } from "../../../domain/comparing";
 import type { EntityName } from "../../../domain/entities";
 import { DIFFERS } from "../../../domain/mapping";
 import { RECORDS_IN_CHUNK } from "../../../domain/staging";
@@ -6,24 +6,25 @@ import { isMet } from "../digests";
 import { settleLanded } from "../land/settle-landed";
 import { affected, numberOf, rowsOf, type StageContext } from "../stage-context";
 import { dropOvertaken } from "./drop-overtaken";
+import { placeOf, rejectTorn } from "./reject-torn";
 
 /**
  * Makes the stage of one entity hold every key once. A key met on several pages keeps what the latest page said; a key that is
  * rejected anywhere keeps its old state; a key that is skipped on one page and mapped on another is mapped. In a change feed the
- * latest page counts whatever it says, and what it overtakes is no duplicate.
+ * latest page counts whatever it says, and what it overtakes is no duplicate. Below several parents none is the latest.
  */
 export async function settleStage(
   context: StageContext,
   entity: EntityName,
   stream: string,
-  { known, isFeed }: { readonly known: KnownPages; readonly isFeed: boolean },
+  reading: SettledReading,
 ): Promise<SettledRecords> {
   const stage = `stage_${entity}`;
   const { contents } = context;
   // A record that is not there cannot be there twice.
   const isAnybodyStaged = [stage, "stage_rejects", "stage_skips"].some((table) => contents.mayHold(table));
-  const overtaken = isAnybodyStaged && isFeed ? await dropOvertaken(context, entity, stream) : 0;
-  const repeated = isAnybodyStaged ? await dropRepeated(context, entity, stream, known) : NOTHING;
+  const overtaken = isAnybodyStaged && reading.isFeed ? await dropOvertaken(context, entity, stream) : 0;
+  const repeated = isAnybodyStaged ? await dropRepeated(context, entity, stream, reading) : NOTHING;
   const landed = await settleLanded(context, entity);
   const duplicates = repeated.rows + landed.duplicates;
   if (duplicates + overtaken > 0) await dropOrphanedLinks(context, entity, stream);
@@ -49,7 +50,7 @@ async function dropRepeated(
   context: StageContext,
   entity: EntityName,
   stream: string,
-  known: KnownPages,
+  { known, parentOf }: SettledReading,
 ): Promise<Repeated> {
   const stage = `stage_${entity}`;
   // Of a reject whose record also came otherwise nothing is believed.
@@ -61,6 +62,8 @@ async function dropRepeated(
     [context.source],
   );
   const met = await settleMet(context, entity, stream, known);
+  if (parentOf !== null && (await rejectTorn(context, entity, stream, parentOf)) > 0)
+    await dropOrphanedLinks(context, entity, stream);
   const rejected =
     (await affected(
       context,
@@ -93,7 +96,9 @@ async function dropRepeated(
   return {
     rows: met.rows + rejected + (staged?.rows ?? 0) + skipped,
     at:
-      staged === undefined ? met.at : `\`${staged.key}\` came on page ${staged.page} and again on page ${staged.last}`,
+      staged === undefined
+        ? met.at
+        : `\`${staged.key}\` came ${placeOf(staged.page, parentOf)} and again ${placeOf(staged.last, parentOf)}`,
   };
 }
 
