@@ -109,6 +109,8 @@ export interface LinkCounts {
   readonly held: number;
   /** Links one of whose ends is not live; they heal by themselves. */
   readonly dangling: number;
+  /** Why a stream that states them was not read completely, in plain words. Left out where all were. */
+  readonly incompleteBecause?: string;
   readonly before: number;
   readonly after: number;
 }

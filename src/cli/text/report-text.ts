@@ -119,10 +119,9 @@ function remarks({ entities, notes, error }: RunReport): readonly string[] {
   const all = Object.entries(entities);
   const incomplete = new Map<string, string[]>();
   for (const [name, counts] of all) {
-    if (isLinks(counts) || counts.complete) continue;
+    const reason = counts.incompleteBecause ?? null;
     // A run for one person reads nothing else, and says so by itself.
-    if (counts.incompleteBecause === null) continue;
-    const reason = counts.incompleteBecause;
+    if (reason === null) continue;
     incomplete.set(reason, [...(incomplete.get(reason) ?? []), name]);
   }
   return [

@@ -62,6 +62,12 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
     entities[into] = entity;
   }
   Object.assign(entities, counts.links);
+  for (const { read } of onePerson ? [] : completeness.proofs) {
+    const { into, name } = read.stream;
+    const links = counts.links[into];
+    const reason = completeness.reasons.get(name) ?? null;
+    if (links !== undefined && reason !== null) entities[into] = { ...links, incompleteBecause: reason };
+  }
 
   const { source } = request.job;
   return {

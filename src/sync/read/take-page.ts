@@ -1,5 +1,7 @@
 import { isEntity } from "../../domain/entities";
+import { Failure } from "../../domain/errors";
 import { inParallel } from "../../domain/in-parallel";
+import type { Stream } from "../../domain/job";
 import { isJsonObject, type JsonObject } from "../../domain/json";
 import type { Mapped } from "../../domain/mapping";
 import { parseAll } from "../../domain/page-records";
@@ -109,8 +111,9 @@ async function readChildrenOf(parent: Parent, read: StreamRead, context: ReadCon
     }
   } catch (error) {
     const failure = asUpstreamFailure(error);
-    if (isHopeless(failure)) throw failure;
-    breakOff(read, failure);
+    // What is out of reach is so for every parent; what is refused may be one of them.
+    if (isHopeless(failure)) throw failure.code === "UPS005" ? ofParent(failure, stream, parent) : failure;
+    breakOff(read, ofParent(failure, stream, parent));
     return;
   }
   if (watch.unproven !== null) {
@@ -121,6 +124,16 @@ async function readChildrenOf(parent: Parent, read: StreamRead, context: ReadCon
   // as little which of them came twice.
   if (watch.areAllMapped) await stage.noteParentRead(stream, parent.key);
   else if (isEntity(stream.into)) read.broken ??= `${stream.name} of \`${parent.key}\` could not all be mapped`;
+}
+
+function ofParent(failure: Failure, { name }: Stream, { key }: Parent): Failure {
+  const { code, message, fix, data, cause } = failure;
+  const ask = "if the others answer, ask the upstream's people about this one";
+  return new Failure(code, `${name} of \`${key}\`: ${message}`, {
+    fix: fix === null ? ask : `${ask}; else ${fix}`,
+    data,
+    cause,
+  });
 }
 
 function count(read: StreamRead, { folded, overtaken, rejects, keyless, keylessAt }: FoldedPage, listed: number): void {
