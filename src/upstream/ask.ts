@@ -32,13 +32,14 @@ export const createAsk = ({
         shown,
         headers: credentials.headers,
       } as const;
-      const { answer, tries } = await retry(async () => {
+      const tried = await retry(async () => {
         const giveBack = await turns.take(signal);
         return http.send(request, signal).finally(giveBack);
       }, signal);
+      const { answer } = tried;
       if (also.includes(answer.status)) return answer;
       if (answer.status === 401 && !renewed && authenticator.renew(credentials)) continue;
-      checkStatus(answer, shown, tries, job);
+      checkStatus(tried, shown, job);
       return answer;
     }
   };

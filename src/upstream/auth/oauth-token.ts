@@ -48,9 +48,10 @@ export const createTokenAuthenticator = ({
 
   const fetchToken = async (): Promise<Credentials> => {
     const asked = now();
-    const { answer, tries } = await send({ method: "POST", url, shown, ...tokenRequest(auth) });
+    const tried = await send({ method: "POST", url, shown, ...tokenRequest(auth) });
+    const { answer } = tried;
     if (answer.status === 400 || answer.status === 401 || answer.status === 403) throw refusal(answer, shown, job);
-    checkStatus(answer, shown, tries, job);
+    checkStatus(tried, shown, job);
     const body = readJson(answer, shown, limits);
     const token = readPath(body, ["access_token"]);
     if (typeof token !== "string" || token === "")

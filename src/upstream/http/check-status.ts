@@ -1,20 +1,19 @@
 import { Failure } from "../../domain/errors";
 import type { Job } from "../../domain/job";
-import type { Answer } from "./http-client";
 import { readHeader } from "./places";
+import type { Tried } from "./retry";
 
 /**
  * Lets 2xx pass and throws a `Failure` for every other status. What the body says is never told: error pages repeat
  * what they were sent, personal data included.
  */
 export const checkStatus = (
-  { status, headers }: Answer,
+  { answer: { status, headers }, tries, fix: fixOfTries }: Tried,
   shown: string,
-  tries: string,
   job: Pick<Job, "file" | "auth">,
 ): void => {
   const fail = (code: "UPS003" | "UPS004" | "UPS005" | "UPS008" | "UPS009", message: string, fix: string): never => {
-    throw new Failure(code, `${shown} ${message}${tries}`, { fix, data: { status } });
+    throw new Failure(code, `${shown} ${message}${tries}`, { fix: fixOfTries ?? fix, data: { status } });
   };
   // 202 is a promise of an answer, not one.
   if (status >= 200 && status < 300 && status !== 202) return;

@@ -23,6 +23,14 @@ export interface Tried {
   readonly answer: Answer;
   /** Where it was given up: how often it was asked and why not more often, to end a message with. Otherwise empty. */
   readonly tries: string;
+  /** What to do about that, where it is not what the answer itself suggests. */
+  readonly fix: string | null;
+}
+
+/** Why it is not tried again. */
+interface Stop {
+  readonly because: string;
+  readonly fix: string | null;
 }
 
 /** Repeats `attempt` as the policy says; gives the last answer, or throws the last failure, with the tries told. */
@@ -49,6 +57,16 @@ export const createRetry = ({
 }): Retry => {
   let requests = 0;
   let retries = 0;
+  /** Until when all requests pause because they were asked to, and how long all such pauses are together. */
+  let pausedUntil = 0;
+  let paused = 0;
+  const pausedSoFar = (): number => paused - Math.max(0, pausedUntil - now());
+  const pause = (asked: number): void => {
+    const until = now() + asked;
+    paused += Math.max(0, until - Math.max(pausedUntil, now()));
+    pausedUntil = Math.max(pausedUntil, until);
+    slowDown(asked);
+  };
 
   const mayHelp = (result: Answer | Failure): boolean => {
     // A name that does not exist is a mistake in the job, not a moment's trouble.
@@ -59,45 +77,56 @@ export const createRetry = ({
 
   return async (attempt, signal) => {
     requests += 1;
-    const began = now();
+    const began = now() - pausedSoFar();
+    /** Of its own accord, and because it was asked to. */
     let waited = 0;
+    let kept = 0;
     for (let attempts = 1; ; attempts += 1) {
       const result = await attempt().catch((error: unknown) => {
         if (error instanceof Failure) return error;
         throw error;
       });
-      if (!mayHelp(result)) return outcome(result, "");
+      if (!mayHelp(result)) return outcome(result, { tries: "", fix: null });
 
       const asked = result instanceof Failure ? 0 : retryAfter(result, now());
       const jitter = random() * Math.min(policy.backoff.to, policy.backoff.from * 2 ** (attempts - 1));
       const wait = Math.max(asked, jitter);
-      // What slow attempts took counts too, or a system that hangs would be waited for ten times over.
-      const stop = stopReason(asked, Math.max(waited, now() - began) + wait);
-      if (stop !== null) return outcome(result, ` (attempt ${attempts}; ${stop})`);
+      // What slow attempts took counts too, or a system that hangs would be waited for ten times over; what it asks for does not.
+      const own = Math.max(waited, now() - pausedSoFar() - began) + wait - asked;
+      const stop = stopReason(asked, kept + asked, own);
+      if (stop !== null) return outcome(result, { tries: ` (attempt ${attempts}; ${stop.because})`, fix: stop.fix });
 
       retries += 1;
-      waited += wait;
+      waited += wait - asked;
+      kept += asked;
       const because = result instanceof Failure ? result.code : `status ${result.status}`;
       const facts = { because, attempt: attempts, waitMs: Math.round(wait) };
       if (wait < WONDERING_FROM) log.info("upstream request failed and is tried again", facts);
       else log.warn("upstream request failed and is tried again after a while", facts);
-      if (asked > 0 || (!(result instanceof Failure) && result.status === TOO_MANY)) slowDown(asked);
+      if (asked > 0 || (!(result instanceof Failure) && result.status === TOO_MANY)) pause(asked);
       await sleep(wait, signal);
     }
   };
 
-  function stopReason(asked: number, waiting: number): string | null {
+  function stopReason(asked: number, askedInAll: number, own: number): Stop | null {
+    const most = duration(limits.retryAfter);
+    const fix = "run it again when that is over; where fewer requests help, lower `http.rate`";
     if (asked > limits.retryAfter)
-      return `it asks for a pause of ${duration(asked)}, and ${duration(limits.retryAfter)} is the longest that is kept`;
-    if (waiting > policy.budget) return `\`retry.budget\` of ${duration(policy.budget)} is used up`;
+      return { because: `it asks for a pause of ${duration(asked)}, and ${most} is the longest that is kept`, fix };
+    if (askedInAll > limits.retryAfter)
+      return {
+        because: `it has asked for pauses of ${duration(askedInAll)} in all, and ${most} is the most that is kept`,
+        fix,
+      };
+    if (own > policy.budget) return { because: `\`retry.budget\` of ${duration(policy.budget)} is used up`, fix: null };
     return retries >= FREE_RETRIES + Math.floor(requests * RETRY_SHARE)
-      ? "too many requests had to be tried again in this run"
+      ? { because: "too many requests had to be tried again in this run", fix: null }
       : null;
   }
 };
 
-const outcome = (result: Answer | Failure, tries: string): Tried => {
-  if (!(result instanceof Failure)) return { answer: result, tries };
+const outcome = (result: Answer | Failure, { tries, fix }: Omit<Tried, "answer">): Tried => {
+  if (!(result instanceof Failure)) return { answer: result, tries, fix };
   if (tries === "") throw result;
   throw new Failure(result.code, `${result.message}${tries}`, {
     ...(result.fix === null ? {} : { fix: result.fix }),

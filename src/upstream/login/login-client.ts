@@ -50,7 +50,7 @@ export function createLoginClient({ job, deadline, log, limits, resolver, now }:
           job,
           limits: bounds,
           now,
-          send: async (request) => ({ answer: await http.send(request, forever), tries: "" }),
+          send: async (request) => ({ answer: await http.send(request, forever), tries: "", fix: null }),
         })
       : createFixedAuthenticator(job.auth);
   return { job, log, limits: bounds, http, account, now };

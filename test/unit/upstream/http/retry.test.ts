@@ -51,7 +51,11 @@ const fixture = (changes: Partial<typeof policy> = {}, random = 0.5) => {
     };
     return { run: () => retry(attempt, signal) };
   };
-  return { waits, pauses, script, slowly };
+  const by = (attempt: () => Promise<Answer>) => retry(attempt, signal);
+  const advance = (ms: number) => {
+    clock += ms;
+  };
+  return { waits, pauses, script, slowly, by, advance };
 };
 
 test("waits with full jitter, doubling up to the ceiling", async () => {
@@ -104,15 +108,42 @@ test.each([
   expect(pauses).toEqual(slowed);
 });
 
-test.each([
-  ["a pause over an hour", { "retry-after": "3601" }, {}, "3601 s"],
-  ["a pause over the budget", { "retry-after": "1000" }, {}, "`retry.budget` of 15 min"],
-])("%s is not waited for", async (_name, headers, changes, said) => {
-  const { waits, script } = fixture(changes);
-  const { answer: last, tries } = await script(answer(429, headers)).run();
+test("a pause over an hour is not waited for, and that is what is told", async () => {
+  const { waits, script } = fixture();
+  const { answer: last, tries, fix } = await script(answer(429, { "retry-after": "3601" })).run();
   expect(last.status).toBe(429);
-  expect(tries).toContain(said);
+  expect(tries).toBe(" (attempt 1; it asks for a pause of 3601 s, and 1 h is the longest that is kept)");
+  expect(fix).toMatch(/^run it again when that is over/);
   expect(waits).toEqual([]);
+});
+
+test("a pause that is asked for takes nothing from the budget", async () => {
+  const { waits, script } = fixture({ budget: 2_000 });
+  const pause = answer(429, { "retry-after": "1200" });
+  const { answer: last } = await script(pause, pause, answer(503), answer(200)).run();
+  expect(last.status).toBe(200);
+  expect(waits).toEqual([1_200_000, 1_200_000, 2_000]);
+});
+
+test("pauses that are asked for again and again are kept for an hour in all", async () => {
+  const { waits, script } = fixture();
+  const { tries } = await script(answer(429, { "retry-after": "1500" })).run();
+  expect(tries).toBe(" (attempt 3; it has asked for pauses of 75 min in all, and 1 h is the most that is kept)");
+  expect(waits).toEqual([1_500_000, 1_500_000]);
+});
+
+test("a pause that another request was asked for is nothing that this one takes", async () => {
+  const { script, by, advance } = fixture({ budget: 3_000 });
+  let calls = 0;
+  const attempt = async (): Promise<Answer> => {
+    calls += 1;
+    if (calls > 1) return answer(200);
+    // While it waits its turn.
+    await script(answer(429, { "retry-after": "1200" }), answer(200)).run();
+    advance(1_200_500);
+    return answer(503);
+  };
+  expect((await by(attempt)).answer.status).toBe(200);
 });
 
 test("the budget bounds all waiting for one request", async () => {
