@@ -22,6 +22,8 @@ export interface AccessChange {
   readonly what: "sign-in" | "role" | "organization" | "permission";
   readonly target: string;
   readonly targetName: string | null;
+  /** Key of the org within which a role is held; null when it is held everywhere. */
+  readonly scope: string | null;
   /** For a role: how many people hold it. */
   readonly holders: number | null;
   readonly held: boolean;

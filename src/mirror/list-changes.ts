@@ -87,13 +87,13 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
   ),
   access as (
     select 'user' as subject, key, case when was_active then 'loses' else 'gains' end as effect,
-           'sign-in' as what, '' as target, held
+           'sign-in' as what, '' as target, '' as scope, held
     from people
     where was_active <> is_active
     union all
     select case entity when 'role_permissions' then 'role' else 'user' end, key,
            case when had = 0 and not ends then 'gains' else 'loses' end,
-           case entity when 'user_roles' then 'role' when 'user_orgs' then 'organization' else 'permission' end, related,
+           case entity when 'user_roles' then 'role' when 'user_orgs' then 'organization' else 'permission' end, related, scope,
            held or (ends and not is_lost)
     from links
     where (had = 0 and grants > 0) or is_lost or ends
@@ -102,7 +102,7 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
     select key, new ->> 'display_name' as display_name, new ->> 'username' as username, new ->> 'name' as name, entity
     from change where kind = 'create'
   )
-  select a.subject, a.key, a.effect, a.what, a.target, a.held,
+  select a.subject, a.key, a.effect, a.what, a.target, nullif(a.scope, '') as scope, a.held,
          case a.subject
            when 'role' then coalesce(subject_role.name, new_role.name)
            else coalesce(u.display_name, u.username, new_user.display_name, new_user.username)
@@ -124,7 +124,7 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
   left join mirror.permissions p on a.what = 'permission' and p.source = :source and p.key = a.target
   left join named new_target on new_target.key = a.target
     and new_target.entity = case a.what when 'role' then 'roles' when 'organization' then 'orgs' when 'permission' then 'permissions' end
-  order by a.effect desc, name nulls last, a.key, a.what desc, a.target
+  order by a.effect desc, name nulls last, a.key, a.what desc, a.target, a.scope
   limit :limit`;
 
 interface AccessRow {
@@ -135,6 +135,7 @@ interface AccessRow {
   readonly what: AccessChange["what"];
   readonly target: string;
   readonly target_name: string | null;
+  readonly scope: string | null;
   readonly held: boolean;
   readonly holders: number | null;
   readonly total: number;
@@ -170,6 +171,7 @@ export async function listAccess(knex: Knex, set: ChangeSet, limit: number | nul
       what: row.what,
       target: row.target,
       targetName: row.target_name,
+      scope: row.scope,
       holders: row.holders,
       held: row.held,
     })),

@@ -41,10 +41,7 @@ export function planText(plan: PlanAnswer, detail: Detail, palette: Palette): st
   return inSections(sections);
 }
 
-type Told = Pick<PlanAnswer, "accessTotal" | "changes" | "changesTotal"> & { readonly access: readonly ToldAccess[] };
-
-/** Some answers tell within which org a role is held. */
-type ToldAccess = AccessChange & { readonly scope?: string | null };
+type Told = Pick<PlanAnswer, "access" | "accessTotal" | "changes" | "changesTotal">;
 
 /** How much is told, and the command that tells the rest. */
 interface Telling {
@@ -57,7 +54,7 @@ export function accessLines(
   how: Telling,
   palette: Palette,
 ): readonly string[] {
-  const bySubject = new Map<string, ToldAccess[]>();
+  const bySubject = new Map<string, AccessChange[]>();
   for (const change of access) {
     const subject = `${change.subject} ${change.user}`;
     bySubject.set(subject, [...(bySubject.get(subject) ?? []), change]);
@@ -81,8 +78,8 @@ function subjectOf({ subject, user, name, holders }: AccessChange): string {
   return `everybody with role ${named(name, user)}${holders === null ? "" : `, ${counted(holders, "person", "people")}`}`;
 }
 
-function effectOf({ effect, what, target, targetName, scope, held }: ToldAccess, palette: Palette): string {
-  const within = scope == null ? "" : ` in ${plain(scope)}`;
+function effectOf({ effect, what, target, targetName, scope, held }: AccessChange, palette: Palette): string {
+  const within = scope === null ? "" : ` in ${plain(scope)}`;
   const object = what === "sign-in" ? "sign-in" : `${what} ${named(targetName, target)}${within}`;
   const line = effect === "gains" ? palette.green(`+ gains ${object}`) : palette.red(`- loses ${object}`);
   return held ? `${line} ${palette.yellow("(held)")}` : line;

@@ -44,6 +44,19 @@ test("a plan tells who gains and loses what, losses first", async () => {
   expect(listed.at(-1)).toMatchObject({ subject: "role", holders: 2 });
 });
 
+test("a role that moves to another organization is told with both", async () => {
+  world.users[0]!.roles = [{ role: "r1", org: "o1" }];
+  await world.sync();
+  world.users[0]!.roles = [{ role: "r1", org: "o2" }, "r2"];
+  const { plan } = await world.plan();
+  const { listed } = await new PlanStore(world.database.knex).access("acme", plan ?? "", 100);
+  expect(listed.map((one) => [one.effect, one.target, one.scope])).toEqual([
+    ["loses", "r1", "o1"],
+    ["gains", "r1", "o2"],
+    ["gains", "r2", null],
+  ]);
+});
+
 test("who has a role from us as well neither loses nor gains it by a list; who goes loses it all the same", async () => {
   await world.sql(
     `insert into mirror.local_grants (source, user_key, role_key, granted_at, granted_by, reason)

@@ -28,6 +28,7 @@ describe("plan", () => {
     what: "sign-in",
     target: "acme",
     targetName: null,
+    scope: null,
     holders: null,
     held: false,
     ...parts,
@@ -42,7 +43,7 @@ describe("plan", () => {
     report: report({ plan: "p_7f3a", entities: { users: users({ rejected: 0, new: 0, changed: 0, gone: 0 }) } }),
     access: [
       access({}),
-      access({ what: "role", target: "clerk", targetName: "Depot clerk" }),
+      access({ what: "role", target: "clerk", targetName: "Depot clerk", scope: "org-20" }),
       access({ user: "33", name: "33", effect: "loses", held: true }),
       access({
         subject: "role",
@@ -66,7 +67,7 @@ describe("plan", () => {
 "access: 4 changes
   Nova Brandt (8812)
     + gains sign-in
-    + gains role Depot clerk (clerk)
+    + gains role Depot clerk (clerk) in org-20
   33
     - loses sign-in (held)
   everybody with role Depot clerk (clerk), 12 people
@@ -230,7 +231,7 @@ test("hold show tells the evidence, who gains or loses access, and the records",
   const access = { source: "acme", user: "33", name: "Ada", effect: "loses", what: "sign-in", target: "acme" } as const;
   const shown = {
     hold: hold({ count: 30, reason: "site closed", decidedBy: "ops@desk", state: "released" }),
-    access: [{ ...access, subject: "user", targetName: null, holders: null, held: true }] as const,
+    access: [{ ...access, subject: "user", targetName: null, scope: null, holders: null, held: true }] as const,
     accessTotal: 1,
     changes: Array.from({ length: 30 }, (_, i) => change({ key: `k${i}`, kind: "tombstone", held: true })),
     changesTotal: 30,

@@ -27,6 +27,7 @@ const plan: RevertPlan = {
       what: "sign-in",
       target: "",
       targetName: null,
+      scope: null,
       holders: null,
       held: false,
     },
