@@ -64,7 +64,7 @@ export async function concludeRun(
     usage: sumOf(upstream.usage, beginning.earlier?.usage),
     beginning,
     counts,
-    volatile: await volatileEntities(source.reads, counts, stage),
+    volatile: await volatileEntities(source.reads, counts, { run: request.run, stage }),
     completeness,
     waiting,
     edited: mapped

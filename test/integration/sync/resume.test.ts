@@ -44,6 +44,18 @@ test("records that were met as the mirror has them stay met", async () => {
   await paged.nothingIsLeftToDo();
 });
 
+test("who was read before the interruption, and is in the mirror since, is not told to have come otherwise", async () => {
+  paged.list.fault(6, "503");
+  const first = await paged.sync();
+  expect(first).toMatchObject({ outcome: "upstream", exitCode: 4 });
+  expect(recordsOf(first, "users")).toMatchObject({ new: 50, volatile: false });
+  const start = world.upstream.requests.length;
+  const second = await paged.sync();
+  expect(paged.pagesSince(start)).toEqual([6]);
+  expect(second).toMatchObject({ outcome: "upstream" });
+  expect(recordsOf(second, "users")).toMatchObject({ fetched: 50, same: 50, volatile: false });
+});
+
 test("whoever is gone is found as in one run, and who comes on two pages of two runs is no proof", async () => {
   await paged.sync();
   world.users.splice(10, 1);
