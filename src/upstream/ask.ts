@@ -4,10 +4,11 @@ import { checkStatus } from "./http/check-status";
 import type { Answer, HttpClient } from "./http/http-client";
 import { type Target, withQuery } from "./http/request-url";
 import type { Retry } from "./http/retry";
+import type { Setting } from "./http/setting";
 import type { Turns } from "./http/turns";
 
 /** Gets an answer with status 2xx, or one of `also`; anything else is thrown as a `Failure`. */
-export type Ask = (target: Target, signal: AbortSignal, also?: readonly number[]) => Promise<Answer>;
+export type Ask = (target: Target, signal: AbortSignal, also?: readonly number[], setting?: Setting) => Promise<Answer>;
 
 /** GETs with credentials, in turn, again where that helps, and once more when a token turns out to have run out. */
 export const createAsk = ({
@@ -23,7 +24,7 @@ export const createAsk = ({
   readonly retry: Retry;
   readonly turns: Turns;
 }): Ask => {
-  return async ({ url, shown }, signal, also = []) => {
+  return async ({ url, shown }, signal, also = [], setting = "get") => {
     for (let renewed = false; ; renewed = true) {
       const credentials = await authenticator.credentials(signal);
       const request = {
@@ -39,7 +40,7 @@ export const createAsk = ({
       const { answer } = tried;
       if (also.includes(answer.status)) return answer;
       if (answer.status === 401 && !renewed && authenticator.renew(credentials)) continue;
-      checkStatus(tried, shown, job);
+      checkStatus(tried, shown, job, setting);
       return answer;
     }
   };

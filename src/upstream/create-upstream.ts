@@ -74,7 +74,7 @@ export const createUpstream = ({
         });
       allowManyListeners(signal);
       const target = buildTarget(job, stream.one, { key, parent: null, run, since: null });
-      return readOne(await ask(target, signal, GONE), stream.one, target.shown, limits);
+      return readOne(await ask(target, signal, GONE, "one"), stream.one, target.shown, limits);
     },
     async close() {
       life.abort();

@@ -12,7 +12,7 @@ export const GONE: readonly number[] = [404, 410];
 /** Only 404 and 410 witness that a record is gone; an answer without exactly one record witnesses nothing (UPS016, UPS013). */
 export const readOne = (answer: Answer, { records: path }: OneSpec, shown: string, limits: Limits): OneRecord => {
   if (GONE.includes(answer.status)) return { found: false, status: answer.status };
-  const found = answer.body.length === 0 ? null : readPath(readJson(answer, shown, limits), path);
+  const found = answer.body.length === 0 ? null : readPath(readJson(answer, shown, limits, "one"), path);
   const list = Array.isArray(found) ? found : [found];
   const [record] = list;
   if (list.length === 0 || record === null || record === undefined)

@@ -1,3 +1,4 @@
+import type { Failure } from "../../src/domain/errors";
 import type { Auth, Job } from "../../src/domain/job";
 import type { Log } from "../../src/domain/log";
 import { Secret } from "../../src/domain/secret";
@@ -122,6 +123,19 @@ test("a secret that ends in a line break is told without it", async () => {
     code: "UPS010",
     fix: expect.stringContaining("line break"),
   });
+});
+
+test.each<[string, Parameters<UpstreamServer["on"]>[1], string]>([
+  ["404", () => ({ status: 404 }), "UPS009"],
+  ["405", () => ({ status: 405 }), "UPS009"],
+  ["a redirect", () => ({ status: 302, headers: { location: "https://login.example/x" } }), "UPS008"],
+  ["a web page", () => ({ headers: { "content-type": "text/html" }, body: "<html>" }), "UPS011"],
+  ["a text that is no JSON", () => ({ body: "hello" }), "UPS011"],
+])("what to do about %s from the token endpoint is told of its own setting", async (_what, handler, code) => {
+  server.on("/token", handler);
+  const failure = await failureOf(read(upstreamWith(oauth())));
+  expect(failure).toMatchObject({ code, fix: expect.stringContaining("`auth.tokenUrl`") });
+  expect((failure as Failure).fix).not.toMatch(/`(get|page|query|baseUrl)`/);
 });
 
 test("credentials that are refused are sent once", async () => {

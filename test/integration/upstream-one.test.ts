@@ -49,6 +49,18 @@ test.each<[string, Reply, readonly string[], string]>([
   expect(String(failure)).not.toContain("jane");
 });
 
+test.each<[string, Reply]>([
+  ["a web page", { body: "<html>" }],
+  ["a text that is no JSON", { body: "hello" }],
+  ["a status that proves nothing", { status: 400 }],
+  ["a redirect", { status: 302, headers: { location: "/elsewhere" } }],
+])("what to do about %s is told of `one`", async (_name, reply) => {
+  answers(reply);
+  const { fix } = await ask().catch((error) => error);
+  expect(fix).toContain("`one`");
+  expect(fix).not.toMatch(/`(get|page|query)`/);
+});
+
 test("a stream without `one` says so", async () => {
   const { signal } = new AbortController();
   await expect(given.upstream.one({ stream: streamOf(null), key: "u1", run: 1, signal })).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { Failure } from "../../domain/errors";
 import type { Job } from "../../domain/job";
 import { readHeader } from "./places";
 import type { Tried } from "./retry";
+import { addressOf, type Setting } from "./setting";
 
 /**
  * Lets 2xx pass and throws a `Failure` for every other status. What the body says is never told: error pages repeat
@@ -11,6 +12,7 @@ export const checkStatus = (
   { answer: { status, headers }, tries, fix: fixOfTries }: Tried,
   shown: string,
   job: Pick<Job, "file" | "auth">,
+  setting: Setting,
 ): void => {
   const fail = (code: "UPS003" | "UPS004" | "UPS005" | "UPS008" | "UPS009", message: string, fix: string): never => {
     throw new Failure(code, `${shown} ${message}${tries}`, { fix: fixOfTries ?? fix, data: { status } });
@@ -37,17 +39,24 @@ export const checkStatus = (
     fail(
       "UPS008",
       `answered with a redirect (status ${status}) to ${originOf(readHeader(headers, "location"))}, and redirects are not followed`,
-      "write the address it leads to into `baseUrl` or `get`; a redirect to a login page means wrong credentials",
+      `write the address it leads to into ${addressOf(setting).replace(" and ", " or ")}; a redirect to a login page means wrong credentials`,
     );
-  if (status === 429) fail("UPS004", "limits our requests (status 429)", "lower `http.rate` and `http.concurrency`");
+  if (status === 429)
+    fail(
+      "UPS004",
+      "limits our requests (status 429)",
+      setting === "auth.tokenUrl"
+        ? "run it again later, or ask its operators"
+        : "lower `http.rate` and `http.concurrency`",
+    );
   if (status >= 500)
     fail("UPS003", `answered with status ${status}`, "wait until the customer's system is well, or ask its operators");
   if (status === 404 || status === 410)
-    fail("UPS009", `does not exist (status ${status})`, `check \`baseUrl\` and \`get\` in ${job.file}`);
+    fail("UPS009", `does not exist (status ${status})`, `check ${addressOf(setting)} in ${job.file}`);
   fail(
     "UPS009",
     `answered with status ${status}`,
-    `check \`get\`, \`query\`, \`page\` and \`http.headers\` in ${job.file}`,
+    `check ${setting === "get" ? "`get`, `query`, `page`" : `\`${setting}\``} and \`http.headers\` in ${job.file}`,
   );
 };
 

@@ -8,12 +8,14 @@ import { withoutMark } from "./body";
 import type { Answer } from "./http-client";
 import type { Limits } from "./limits";
 import { readHeader } from "./places";
+import { addressOf, type Setting } from "./setting";
 
 /** The body's value. What is no JSON is UPS011, what is nested too deep UPS012; the body itself is never told. */
 export const readJson = (
   { headers, body }: Pick<Answer, "headers" | "body">,
   shown: string,
   limits: Limits,
+  setting: Setting = "get",
 ): unknown => {
   const bytes = withoutMark(body).whole();
   const told = contentType(readHeader(headers, "content-type"));
@@ -23,7 +25,7 @@ export const readJson = (
   const scan = scanJson(bytes);
   if (scan.depth > limits.depth)
     throw new Failure("UPS012", `${shown} answered with JSON nested more than ${limits.depth} deep`, {
-      fix: "check `get`",
+      fix: `check \`${setting}\``,
     });
   if (!isUtf8(bytes)) throw broken("with text that is not UTF-8", "JSON has to be sent in UTF-8");
 
@@ -35,10 +37,10 @@ export const readJson = (
     if (told.includes("html") || /^\s*</.test(bytes.toString("latin1", 0, 100)))
       throw broken(
         "with a web page instead of JSON",
-        "this is often a login or maintenance page: check `baseUrl`, `get` and `auth`",
+        `this is often a login or maintenance page: check ${setting === "auth.tokenUrl" ? addressOf(setting) : `\`baseUrl\`, \`${setting}\` and \`auth\``}`,
       );
     if (!scan.closed) throw broken("with JSON that ends in the middle", "try again later, or ask for smaller pages");
-    throw broken("with something that is not JSON", "check `baseUrl` and `get`");
+    throw broken("with something that is not JSON", `check ${addressOf(setting)}`);
   }
 };
 
