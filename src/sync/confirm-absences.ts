@@ -40,7 +40,8 @@ export async function confirmAbsences(
     const doubt = doubtOf(stream, read, parentsInDoubt);
     const witness = { inDoubt: doubt !== null, readBy: read?.readBy ?? null, held };
     const confirmation = await confirmStream(stream, witness, request, services);
-    waiting.set(stream.into, { stream, doubt, count: confirmation.waiting });
+    const { waiting: count, unreadable } = confirmation;
+    waiting.set(stream.into, { stream, doubt, count, unreadable });
     if (confirmation.disproved !== null)
       await withdrawAll(completeness.disprove(stream, confirmation.disproved), held, stage);
     const isParent = streams.some(({ each }) => each === stream.name);
@@ -55,6 +56,8 @@ export interface Waiting {
   readonly stream: Stream;
   readonly count: number;
   readonly doubt: Doubt | null;
+  /** Reading alone gave a record whose key cannot be read, so it confirmed nothing. */
+  readonly unreadable: boolean;
 }
 
 /**
@@ -82,6 +85,7 @@ interface Confirmation {
   readonly waiting: number;
   /** Why the list, and every absence that rests on it, is not to be believed: it left out records that still answer alone. */
   readonly disproved: string | null;
+  readonly unreadable: boolean;
 }
 
 /** How far the list of a stream can be trusted as a witness. */
@@ -105,11 +109,12 @@ async function confirmStream(
 ): Promise<Confirmation> {
   const { absence } = stream.deletes;
   if (!isEntity(stream.into) || absence === "never" || (absence === "sweep-now" && !inDoubt))
-    return { waiting: 0, disproved: null };
+    return { waiting: 0, disproved: null, unreadable: false };
   const entity: EntityName = stream.into;
   const absences = await stage.absences(entity, { held, readBy: readBy ?? 0 });
 
   const answers = new Map<string, Answer>();
+  let unreadable = false;
   const probe = stream.one === null || absences.length === 0 ? null : await stage.knownPresent(entity);
   if (probe !== null && (await ask(probe)) === "present")
     await inParallel(job.http.concurrency, absences, async ({ key }) => void answers.set(key, await ask(key)));
@@ -119,17 +124,22 @@ async function confirmStream(
 
   const present = absences.filter(({ key }) => answers.get(key) === "present").length;
   if (present > 0)
-    return { waiting: 0, disproved: `the list left out ${present} ${entity} that still answer when read alone` };
+    return {
+      waiting: 0,
+      unreadable,
+      disproved: `the list left out ${present} ${entity} that still answer when read alone`,
+    };
   const waiting = absences
     .filter(({ key, again }) => (inDoubt || !again) && answers.get(key) !== "gone")
     .map(({ key }) => key);
   await stage.withdrawAbsences(entity, waiting, { remember: true, held });
-  return { waiting: waiting.length, disproved: null };
+  return { waiting: waiting.length, disproved: null, unreadable };
 
   async function ask(key: string): Promise<Answer> {
     try {
       const found = await readOne(stream, key, { upstream, mapper: mapperOf(stream), run, signal });
       if (found === null) return "gone";
+      unreadable ||= found.key === null;
       // Somebody else's record, or one without a readable key, says nothing about this one.
       if (found.key !== key) return "unknown";
       return found.mapped.outcome === "skipped" ? "gone" : "present";

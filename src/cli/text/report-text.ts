@@ -10,6 +10,7 @@ const REJECTS_SHOWN = 10;
 
 /** Of runs that ended with nothing done although the customer's system was there, by the code of their error. */
 const ANSWERED: Readonly<Record<string, readonly [ending: string, remark: string]>> = {
+  UPS016: ["changed nothing", "the customer's system says nothing of that person"],
   UPS020: ["changed nothing", "the customer's system answered with another person"],
   UPS021: ["changed nothing", "the customer's system has no such person"],
   RUN008: ["renamed nothing", "the list was not read completely"],

@@ -119,14 +119,22 @@ function missedNotes({ missed }: HoldDecision): readonly string[] {
 const editedNotes = ({ edited }: RunFacts): readonly string[] =>
   edited.map(({ version, since }) => `the job or the mapping of \`${version.stream}\` was edited since run ${since}`);
 
-const absentNotes = ({ waiting }: RunFacts): readonly string[] =>
-  [...waiting]
+const absentNotes = ({ waiting }: RunFacts): readonly string[] => [
+  ...[...waiting.values()].flatMap(({ stream, unreadable }) =>
+    unreadable
+      ? [
+          `\`one\` of \`${stream.name}\` answers without a key that can be read, so it confirms nothing: check \`one.records\``,
+        ]
+      : [],
+  ),
+  ...[...waiting]
     .filter(([, { count }]) => count > 0)
     .map(([entity, { count, doubt, stream }]) =>
       doubt === "keyset"
         ? `${count} ${entity} absent, and kept until \`one\` finds them gone: \`${sharedKeyset(stream)}\`, by which their list is paged, is not their key`
         : `${count} ${entity} absent for the first time; removed when a second complete run misses them too`,
-    );
+    ),
+];
 
 /** The gravest of what applies: upstream and incomplete before held before rejects. */
 function chooseOutcome(facts: RunFacts, onePerson: boolean): Outcome {

@@ -28,6 +28,12 @@ export async function readPerson(key: string, streams: readonly Stream[], contex
   const { upstream, run, signal } = context;
   context.tell({ type: "stream", stream: stream.name, state: "started" });
   const found = await findRecord(stream, key, { upstream, mapper: context.mapperOf(stream), run, signal });
+  if (found !== null && found.key === null)
+    throw new Failure(
+      "UPS016",
+      `asked for the person \`${key}\`, the upstream answered with a record whose key cannot be read`,
+      { fix: "check `one.records`, the place of the record in the answer, and `key:` of the users" },
+    );
   if (found !== null && found.key !== key)
     throw new Failure("UPS020", `asked for the person \`${key}\`, but the upstream returned a different one`, {
       fix: "check `one:` and `key:` of the users: the key must be what `{key}` asks for",

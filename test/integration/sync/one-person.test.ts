@@ -58,3 +58,19 @@ test("one whose record says all is read by `one`; without that nobody knows whom
     error: { code: "USE003", message: "users are read below each of `orgs`, so no person can be synced alone" },
   });
 });
+
+test("an answer without a readable key is told as that, and not as another person", async () => {
+  await start(USERS);
+  for (const body of [{ data: world.users[0] }, { error: "not found" }]) {
+    world.upstream.on("/users/{id}", () => ({ body }));
+    expect(await world.sync({ user: "u1" })).toMatchObject({
+      outcome: "upstream",
+      exitCode: 4,
+      error: {
+        code: "UPS016",
+        message: "asked for the person `u1`, the upstream answered with a record whose key cannot be read",
+        fix: "check `one.records`, the place of the record in the answer, and `key:` of the users",
+      },
+    });
+  }
+});

@@ -31,6 +31,19 @@ test("a read that answers with somebody else is no witness for anything", async 
   expect(recordsOf(await world.sync(), "users")).toMatchObject({ gone: 0, absent: 1, complete: true });
 });
 
+test("reading alone that gives no readable key is told, for it confirms nothing", async () => {
+  world.users.splice(2, 1);
+  world.upstream.on("/users/{id}", ({ params }) => {
+    const found = world.users.find(({ id }) => id === params.id);
+    return found === undefined ? { status: 404 } : { body: { data: found } };
+  });
+  const report = await world.sync();
+  expect(recordsOf(report, "users")).toMatchObject({ gone: 0, absent: 1, complete: true });
+  expect(report.notes).toContain(
+    "`one` of `users` answers without a key that can be read, so it confirms nothing: check `one.records`",
+  );
+});
+
 test("rights that are lost while absences are confirmed are no witness", async () => {
   world.users.splice(2, 1);
   let asked = 0;
