@@ -1,7 +1,7 @@
 import type { Paging } from "../../src/domain/job";
 import { parseAll } from "../../src/domain/page-records";
 import { streamOf } from "../support/upstream-job";
-import type { List, ListOptions } from "../support/upstream-server";
+import type { List, ListOptions, Reply } from "../support/upstream-server";
 import { pagesOf, people, readPages, withUpstream } from "../support/with-upstream";
 
 const given = withUpstream();
@@ -162,6 +162,49 @@ describe("the end of counted pages", () => {
     const list = given.server.serveList("/users", () => people(25), { pageSize: 10, paging: "offset", total: "body" });
     const stream = streamOf(list, "/users", { page: { ...list.paging, size: { name: "limit", count: 500 } } });
     expect(await readPages(given, stream)).toMatchObject({ pages: [10, 10, 5], failure: null });
+  });
+
+  describe("a first page that is full, and the total", () => {
+    const scim = (all: readonly unknown[], own: boolean, beyond: () => Reply | null = () => null) => {
+      given.server.on("/Users", ({ query }) => {
+        const from = Number(query.get("startIndex")) - 1;
+        const page = all.slice(from, from + 10);
+        if (page.length === 0) return beyond() ?? { body: { total: all.length, items: [] } };
+        return { body: { total: own ? page.length : all.length, items: page } };
+      });
+      const list = given.server.serveList("/unused", () => [], { paging: "offset", pageSize: 10, total: "body" });
+      const page = { ...list.paging, kind: "offset", as: "startIndex", from: 1 } as const;
+      return readPages(given, streamOf(list, "/Users", { page }));
+    };
+
+    test.each([
+      [15, [10, 5], [10, 5]],
+      [35, [10, 10, 10, 5], [10, 10, 10, 5]],
+    ])("that is but its own count: all %i are read", async (count, pages, totals) => {
+      expect(await scim(people(count), true)).toMatchObject({ pages, totals, failure: null });
+    });
+
+    test.each<[string, () => Reply | null]>([
+      ["an empty page", () => null],
+      ["one without its list", () => ({ body: { total: 10 } })],
+      ["nothing", () => ({ status: 204 })],
+      ["that there is no such page", () => ({ status: 404, body: { detail: "Invalid page." } })],
+      ["that this is no range", () => ({ status: 416, headers: { "content-range": "items */10" } })],
+    ])("that is true: one more is asked for, and the answer %s ends the list", async (_what, beyond) => {
+      expect(await scim(people(10), false, beyond)).toMatchObject({ pages: [10, 0], failure: null });
+      expect(given.server.requests).toHaveLength(2);
+    });
+
+    test("that is true, after more pages than one: none is asked for behind the last", async () => {
+      expect(await scim(people(20), false)).toMatchObject({ pages: [10, 10], failure: null });
+    });
+
+    test("that is true: an answer that it failed is no end", async () => {
+      expect(await scim(people(10), false, () => ({ status: 503 }))).toMatchObject({
+        pages: [10],
+        failure: { code: "UPS003" },
+      });
+    });
   });
 
   test("an empty page is an end that the total contradicts, for the caller to see", async () => {

@@ -8,10 +8,10 @@ import { readHeader } from "../http/places";
 import { linkedTarget, type Target, withoutQuery, withQuery } from "../http/request-url";
 import { type Beginning, expiredLink, readDeltaLink } from "./begin-reading";
 import { LookAhead } from "./look-ahead";
-import { doubtOfOnly, firstQuery, foresee, nextAfter } from "./paging";
+import { doubtOfOnly, firstQuery, foresee, isBehindTotal, nextAfter } from "./paging";
 import { positionBefore, readPosition } from "./positions";
 import { createProgressProof, MARK } from "./progress-proof";
-import { type Page, readPage, withoutListAmongPages } from "./read-page";
+import { NO_PAGE, type Page, readPage, withoutListAmongPages } from "./read-page";
 
 /** What is enumerated, from where on, and within which limits. */
 interface Enumeration {
@@ -63,10 +63,12 @@ export async function* paginate({
   const load = async (target: Target, number: number, until: AbortSignal): Promise<Page> => {
     const shown = pageShown(number);
     const asked = now();
-    const answer = await ask({ ...target, shown }, until, start.expired);
+    const mayBeNone = isBehindTotal(paging, number, proof);
+    const answer = await ask({ ...target, shown }, until, [...start.expired, ...(mayBeNone ? NO_SUCH_PAGE : [])]);
     if (start.expired.includes(answer.status)) throw expiredLink(startShown, answer.status);
     if (number === 1) askedAt = clockThen(answer, now() - asked);
-    return readPage(answer, { stream, first: number === 1, shown, limits, memory });
+    if (mayBeNone && NO_SUCH_PAGE.includes(answer.status)) return NO_PAGE;
+    return readPage(answer, { stream, first: number === 1, mayBeNone, shown, limits, memory });
   };
 
   const lookAhead = new LookAhead(load, atOnce, scope.signal);
@@ -123,6 +125,9 @@ export async function* paginate({
     scope.release();
   }
 }
+
+/** Statuses by which systems say that there is no page with such a number. */
+const NO_SUCH_PAGE: readonly number[] = [400, 404, 410, 416];
 
 /** The next page, under way. */
 interface Coming {

@@ -107,16 +107,30 @@ export const foresee = (
 
 /**
  * A declared total decides where there is one: then a page shorter than asked for need not be the last. A total that only earlier
- * pages declared knows nothing of who came since, so a full page that reaches it need not be the last either. Without a total, a
- * page shorter than asked for is the last, unless the server always gives so few; without a size, only an empty page is.
+ * pages declared knows nothing of who came since, so a full page that reaches it need not be the last either; nor need a full first
+ * page with as many, for some systems declare what is on the page. Without a total, a page shorter than asked for is the last, unless the server always gives so few; without a size, only an empty page is.
  */
 const isLast = ({ size }: Paging, { page, number, received, declared, longest }: Progress): boolean => {
   const { length } = page.records;
   if (length === 0) return true;
+  const isFull = size !== null && length === size.count;
+  if (isFull && declared !== null && (received > declared || (number === 1 && page.total === length))) return false;
   if (declared !== null) return received >= declared && (page.total !== null || length < longest);
   if (size === null || length >= size.count) return false;
   return number === 1 ? !mayBeMost(length) : length * (number - 1) < received - length;
 };
+
+/**
+ * Whether a page is asked for although as many have come as were declared, on a single page: an answer that there is none says
+ * nothing else.
+ *
+ * @param number of the page that is asked for, from 1
+ */
+export const isBehindTotal = (
+  { kind }: Paging,
+  number: number,
+  { received, declared }: Pick<Progress, "received" | "declared">,
+): boolean => number === 2 && declared === received && (kind === "offset" || kind === "number" || kind === "keyset");
 
 /**
  * Why a first page that seems to be the last may not be: it holds as many records as a server may give at once, and nothing stands

@@ -32,12 +32,15 @@ export const readPage = (
   {
     stream,
     first,
+    mayBeNone = false,
     shown,
     limits,
     memory = null,
   }: {
     readonly stream: Pick<Stream, "records" | "page" | "ignore">;
     readonly first: boolean;
+    /** Another page is looked for behind what seems to be all: it may be empty by having no list. */
+    readonly mayBeNone?: boolean;
     readonly shown: string;
     readonly limits: Limits;
     readonly memory?: PageMemory | null;
@@ -48,14 +51,13 @@ export const readPage = (
   const { records: path, ignore } = stream;
   const place = stream.page.total;
   const { body, cut } = openPage(answer, stream, shown, limits, memory);
-  if (first && isNothing(body, path))
-    return { records: NONE, hasList: false, total: null, body, bytes, status, headers };
+  if ((first || mayBeNone) && isNothing(body, path)) return { ...NO_PAGE, body, bytes, status, headers };
 
   const declared = place === null ? undefined : readPlace(place, body, headers);
   const total = wholeNumber(declared);
   const found = readPath(body, path);
   // SCIM leaves the list out when there is nothing in it (RFC 7644, 3.4.2), others write null.
-  const none = found === null ? first || total === 0 : found === undefined && total === 0;
+  const none = mayBeNone ? found == null : found === null ? first || total === 0 : found === undefined && total === 0;
   if (!Array.isArray(found) && !none)
     throw new Failure("UPS013", `${shown} answered ${whatInstead(found, path, body)}`, {
       fix: fixFor(listsIn(body), body),
@@ -80,6 +82,17 @@ export const withoutListAmongPages = (shown: string): Failure =>
   });
 
 const NONE = parsedRecords([], []);
+
+/** That there is no page, said in one way or another. */
+export const NO_PAGE: Page = {
+  records: NONE,
+  hasList: false,
+  total: null,
+  body: null,
+  bytes: 0,
+  status: 204,
+  headers: {},
+};
 
 const isNothing = (body: unknown, path: readonly string[]): boolean =>
   body === null ||
