@@ -88,8 +88,10 @@ export interface EntityCounts {
   readonly gone: number;
   /** Changes that wait for a person. */
   readonly held: number;
-  /** Absent once; waiting for the second witness. */
+  /** Absent, and waiting for the second witness. */
   readonly absent: number;
+  /** Of the absent, those that a complete run had missed before: their list alone is no last witness. Left out if 0. */
+  readonly absentAgain?: number;
   /** Met again on a later page; not in `fetched`. */
   readonly duplicates: number;
   /** Every record was met, so that an absence means something. */

@@ -169,7 +169,7 @@ export interface Beginning {
 /** What the stage counts of an entity; how many came, who waits and whether it is complete is for the run to say. */
 export type RecordCounts = Omit<
   EntityCounts,
-  "fetched" | "absent" | "duplicates" | "volatile" | "complete" | "incremental" | "incompleteBecause"
+  "fetched" | "absent" | "absentAgain" | "duplicates" | "volatile" | "complete" | "incremental" | "incompleteBecause"
 >;
 
 export interface StageCounts {

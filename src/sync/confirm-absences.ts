@@ -40,8 +40,8 @@ export async function confirmAbsences(
     const doubt = doubtOf(stream, read, parentsInDoubt);
     const witness = { inDoubt: doubt !== null, readBy: read?.readBy ?? null, held };
     const confirmation = await confirmStream(stream, witness, request, services);
-    const { waiting: count, unreadable } = confirmation;
-    waiting.set(stream.into, { stream, doubt, count, unreadable });
+    const { waiting: count, again, unreadable } = confirmation;
+    waiting.set(stream.into, { stream, doubt, count, again, unreadable });
     if (confirmation.disproved !== null)
       await withdrawAll(completeness.disprove(stream, confirmation.disproved), held, stage);
     const isParent = streams.some(({ each }) => each === stream.name);
@@ -55,6 +55,8 @@ export async function confirmAbsences(
 export interface Waiting {
   readonly stream: Stream;
   readonly count: number;
+  /** Of these, those that an earlier complete run missed too. */
+  readonly again: number;
   readonly doubt: Doubt | null;
   /** Reading alone gave a record whose key cannot be read, so it confirmed nothing. */
   readonly unreadable: boolean;
@@ -66,7 +68,7 @@ export interface Waiting {
  *   below it.
  * - `resumed`: the list was interrupted and gone on with; paging by a count skips people when others leave in between.
  */
-export type Doubt = "keyset" | "parents" | "resumed";
+type Doubt = "keyset" | "parents" | "resumed";
 
 function doubtOf(stream: Stream, read: StreamRead | null, parentsInDoubt: ReadonlySet<string>): Doubt | null {
   if (sharedKeyset(stream) !== null && (read?.pages ?? 0) > 1) return "keyset";
@@ -81,8 +83,8 @@ async function withdrawAll(disproved: readonly Stream[], held: boolean, stage: C
 }
 
 interface Confirmation {
-  /** Absent once. */
   readonly waiting: number;
+  readonly again: number;
   /** Why the list, and every absence that rests on it, is not to be believed: it left out records that still answer alone. */
   readonly disproved: string | null;
   readonly unreadable: boolean;
@@ -109,7 +111,7 @@ async function confirmStream(
 ): Promise<Confirmation> {
   const { absence } = stream.deletes;
   if (!isEntity(stream.into) || absence === "never" || (absence === "sweep-now" && !inDoubt))
-    return { waiting: 0, disproved: null, unreadable: false };
+    return { waiting: 0, again: 0, disproved: null, unreadable: false };
   const entity: EntityName = stream.into;
   const absences = await stage.absences(entity, { held, readBy: readBy ?? 0 });
 
@@ -126,14 +128,15 @@ async function confirmStream(
   if (present > 0)
     return {
       waiting: 0,
+      again: 0,
       unreadable,
       disproved: `the list left out ${present} ${entity} that still answer when read alone`,
     };
-  const waiting = absences
-    .filter(({ key, again }) => (inDoubt || !again) && answers.get(key) !== "gone")
-    .map(({ key }) => key);
-  await stage.withdrawAbsences(entity, waiting, { remember: true, held });
-  return { waiting: waiting.length, disproved: null, unreadable };
+  const waiting = absences.filter(({ key, again }) => (inDoubt || !again) && answers.get(key) !== "gone");
+  const keys = waiting.map(({ key }) => key);
+  await stage.withdrawAbsences(entity, keys, { remember: true, held });
+  const again = waiting.filter((one) => one.again).length;
+  return { waiting: waiting.length, again, disproved: null, unreadable };
 
   async function ask(key: string): Promise<Answer> {
     try {

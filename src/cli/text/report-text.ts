@@ -140,7 +140,8 @@ function remarksOn(name: string, counts: EntityCounts | LinkCounts): readonly st
   const told: readonly (readonly [count: number, remark: string])[] = isLinks(counts)
     ? [[counts.dangling, "dangling: without effect until both ends are there"]]
     : [
-        [counts.absent, "absent for the first time; kept until a second witness"],
+        [counts.absent - (counts.absentAgain ?? 0), "absent for the first time; kept until a second witness"],
+        [counts.absentAgain ?? 0, "absent again; kept, for nothing has proved yet that they are gone"],
         [counts.duplicates, "met again on a later page"],
         [counts.healed, "healed: rejected before, and no longer"],
         [counts.deactivated ?? 0, "rejected, but may no longer sign in, as their records say"],

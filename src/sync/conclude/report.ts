@@ -3,7 +3,6 @@ import type { Failure } from "../../domain/errors";
 import { counted, grouped } from "../../domain/grouped";
 import type { MappingVersion, StreamRename } from "../../domain/mapping-version";
 import type { EntityCounts, LinkCounts, Outcome, Reject, RunReport } from "../../domain/runs";
-import { sharedKeyset } from "../../domain/shared-keyset";
 import type { Beginning, StageCounts, Usage } from "../../domain/staging";
 import type { HoldDecision } from "../../domain/weighing";
 import type { Completeness } from "../completeness";
@@ -11,6 +10,7 @@ import type { Waiting } from "../confirm-absences";
 import { passwordNotes } from "../passwords";
 import { isHopeless } from "../read/stream-read";
 import type { RunRequest } from "../run-request";
+import { absentNotes } from "./absent-notes";
 import { beginningNotes } from "./beginning-notes";
 import { reportHead } from "./report-head";
 
@@ -48,12 +48,14 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
     const counted = counts.entities[into];
     if (!isEntity(into) || counted === undefined) continue;
     const reason = onePerson ? null : (completeness.reasons.get(name) ?? null);
+    const { count: absent, again } = facts.waiting.get(into) ?? { count: 0, again: 0 };
     const entity: EntityCounts = {
       fetched,
       ...counted,
       duplicates,
       volatile: facts.volatile.has(into),
-      absent: facts.waiting.get(into)?.count ?? 0,
+      absent,
+      ...(again === 0 ? {} : { absentAgain: again }),
       complete: !onePerson && reason === null && read.pass.kind === "full",
       ...(read.pass.kind === "full" ? {} : { incremental: true as const }),
       incompleteBecause: reason,
@@ -92,7 +94,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       ...missedNotes(facts.decision),
       ...facts.incrementNotes,
       ...completeness.reads.flatMap(({ stream, doubt }) => (doubt === null ? [] : [`\`${stream.name}\` ${doubt}`])),
-      ...absentNotes(facts),
+      ...absentNotes(facts.waiting),
       ...(counts.passwords === null ? [] : passwordNotes(counts.passwords, request.job)),
       ...facts.missingRoles.map((key) => `\`login\` names a role \`${key}\`, and there is none with that key`),
     ],
@@ -118,23 +120,6 @@ function missedNotes({ missed }: HoldDecision): readonly string[] {
 
 const editedNotes = ({ edited }: RunFacts): readonly string[] =>
   edited.map(({ version, since }) => `the job or the mapping of \`${version.stream}\` was edited since run ${since}`);
-
-const absentNotes = ({ waiting }: RunFacts): readonly string[] => [
-  ...[...waiting.values()].flatMap(({ stream, unreadable }) =>
-    unreadable
-      ? [
-          `\`one\` of \`${stream.name}\` answers without a key that can be read, so it confirms nothing: check \`one.records\``,
-        ]
-      : [],
-  ),
-  ...[...waiting]
-    .filter(([, { count }]) => count > 0)
-    .map(([entity, { count, doubt, stream }]) =>
-      doubt === "keyset"
-        ? `${count} ${entity} absent, and kept until \`one\` finds them gone: \`${sharedKeyset(stream)}\`, by which their list is paged, is not their key`
-        : `${count} ${entity} absent for the first time; removed when a second complete run misses them too`,
-    ),
-];
 
 /** The gravest of what applies: upstream and incomplete before held before rejects. */
 function chooseOutcome(facts: RunFacts, onePerson: boolean): Outcome {

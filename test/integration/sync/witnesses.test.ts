@@ -217,10 +217,16 @@ describe("people who are listed below their organization", () => {
     await world.write("mappings/acme/orgs.yaml", "into: orgs\nkey: id\nskip: closed\nfields:\n  name: name\n");
     await world.sync();
     world.orgs = [...orgs, ...extra.map((org) => ({ ...org, closed: true }))];
-    for (const _night of [1, 2]) {
+    for (const night of [1, 2, 3]) {
       const report = await world.sync();
       expect(recordsOf(report, "orgs")).toMatchObject({ gone: 0, held: 8 });
       expect(recordsOf(report, "users")).toMatchObject({ gone: 0, held: 0, absent: 1 });
+      expect(recordsOf(report, "users").absentAgain).toBe(night === 1 ? undefined : 1);
+      expect(report.notes).toContain(
+        night === 1
+          ? "1 users absent for the first time; removed when a second complete run misses them too"
+          : "1 users absent again, and kept until it is decided which `orgs` are gone",
+      );
     }
     expect(await live()).toContain("u4");
   });

@@ -33,7 +33,13 @@ rejected; each keeps its old state:
 test("several entities stand under each other, with links and remarks", async () => {
   const entities = {
     orgs: users({ fetched: 60, new: 0, changed: 0, same: 60, rejected: 0, gone: 0, before: 60, after: 60 }),
-    users: users({ complete: false, incompleteBecause: "page 3 was cut short", absent: 2, duplicates: 1 }),
+    users: users({
+      complete: false,
+      incompleteBecause: "page 3 was cut short",
+      absent: 5,
+      absentAgain: 3,
+      duplicates: 1,
+    }),
     user_roles: links({ dangling: 5, incompleteBecause: "user_roles of `u7`: cut short" }),
   };
   const notes = ["a remark"];
@@ -49,6 +55,7 @@ test("several entities stand under each other, with links and remarks", async ()
   not read completely: users; page 3 was cut short
   not read completely: user_roles; user_roles of \`u7\`: cut short
   users: 2 absent for the first time; kept until a second witness
+  users: 3 absent again; kept, for nothing has proved yet that they are gone
   users: 1 met again on a later page
   user_roles: 5 dangling: without effect until both ends are there
   a remark
