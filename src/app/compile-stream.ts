@@ -2,7 +2,7 @@ import type { Job, Stream } from "../domain/job";
 import type { Json } from "../domain/json";
 import type { Expression, FieldRule, MappingSpec } from "../domain/mapping";
 import type { KeyVersion } from "../domain/mapping-version";
-import { personalBy } from "../domain/personal-data";
+import { markedBy } from "../domain/personal-data";
 import { type CompiledMapping, compileMapping, type MappingOptions } from "../mapping/compile-mapping";
 import { passwordPlaces } from "../mapping/trace/hide-passwords";
 import { createTraceMask, type TraceMask } from "../mapping/trace/mask-trace";
@@ -51,7 +51,7 @@ export function withoutPasswords(job: Job): Job {
 export function maskOf({ streams }: Pick<Job, "streams">, stream: Stream): (record: Json) => Json {
   let mask: TraceMask | null = null;
   return (record) => {
-    mask ??= createTraceMask(stream.mapping, traceOptionsOf(stream), personalBy(streams.map(({ mapping }) => mapping)));
+    mask ??= createTraceMask(stream.mapping, traceOptionsOf(stream), markedBy(streams.map(({ mapping }) => mapping)));
     return mask.record(record);
   };
 }

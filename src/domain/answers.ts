@@ -1,4 +1,5 @@
 /** What the commands answer: plain values, JSON as they stand. Times are RFC 3339 in UTC. */
+import type { CalledBy } from "./audit";
 import type { Change } from "./changes";
 import type { LinkKind } from "./entities";
 import type { Problem } from "./errors";
@@ -9,7 +10,7 @@ import type { HeldBack, HoldSummary, Reject, RunReport, RunSummary } from "./run
 import type { SlotSummary } from "./slots";
 
 /** Who gains or loses what, told in people's terms. */
-export interface AccessChange {
+export interface AccessChange extends CalledBy {
   readonly source: string;
   /** `role` when everybody who holds the role is meant: its permissions change. */
   readonly subject: "user" | "role";

@@ -38,8 +38,13 @@ export interface ExportSummary {
   readonly last: string | null;
 }
 
+/** Which field a person's name was taken from, for whoever masks it; it is told to nobody. */
+export interface CalledBy {
+  readonly calledBy?: "display_name" | "username" | null;
+}
+
 /** What became of a record between two moments, by the key that it has now. */
-export interface RecordDifference {
+export interface RecordDifference extends CalledBy {
   readonly entity: EntityName;
   readonly key: string;
   /** Display name, else username, or the record's name, as it is now; masked where the mapping says `pii`. */
@@ -52,7 +57,7 @@ export interface RecordDifference {
 }
 
 /** A link that is held at one of two moments alone. */
-export interface LinkDifference {
+export interface LinkDifference extends CalledBy {
   readonly kind: LinkKind;
   readonly key: string;
   readonly name: string | null;
@@ -76,7 +81,7 @@ export interface DiffAnswer {
 }
 
 /** Somebody who holds a role at a moment, and how that came about. */
-export interface RoleHolder {
+export interface RoleHolder extends CalledBy {
   readonly key: string;
   /** Display name, else username, as it is now; masked where the mapping says `pii`. Null for a person never mirrored. */
   readonly name: string | null;

@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import type { DiffAnswer, LinkDifference, RecordDifference } from "../domain/audit";
 import { ENTITY_NAMES, LINK_ENDS, LINK_KINDS } from "../domain/entities";
 import { afterMillisecond, type Bounds, boundsOf, refuseUnknowable } from "./audit-bounds";
+import { calledBy } from "./called-by";
 import { quotedList } from "./quoted-list";
 import { objectOf } from "./stage/object-of";
 
@@ -15,8 +16,9 @@ const keyNow = (column: string, entity: string): string =>
 
 const MIRRORED = ENTITY_NAMES.map(
   (entity) => `
-    select '${entity}' as entity, key, tombstoned_at, ${entity === "users" ? "coalesce(display_name, username)" : "name"} as called
-    from mirror.${entity} where source = :source`,
+    select '${entity}' as entity, key, tombstoned_at, ${entity === "users" ? "coalesce(display_name, username)" : "name"} as called,
+           ${entity === "users" ? calledBy("m") : "null"} as called_by
+    from mirror.${entity} m where source = :source`,
 ).join(" union all");
 
 const inBetween = (moment: string): string => `${moment} >= :after::timestamptz and ${moment} < :until::timestamptz`;
@@ -62,7 +64,7 @@ const RECORDS = `
     from written group by entity, key
   ),
   judged as (
-    select l.entity, l.key, m.called,
+    select l.entity, l.key, m.called, m.called_by,
            case when first in ('create', 'restore') and last = 'tombstone' then null
                 when last = 'tombstone' then 'removed'
                 when first = 'create' then 'created'
@@ -97,12 +99,12 @@ const RECORDS = `
     group by w.entity, w.key, f.attribute, f.name
     having ${LAST} <> 'null'
   )
-  select l.entity, l.key, l.called as name, l.kind, l.total,
+  select l.entity, l.key, l.called as name, l.called_by as "calledBy", l.kind, l.total,
          case when l.kind in ('changed', 'restored') then ${objectOf("before")} end as old,
          case when l.kind <> 'removed' then ${objectOf("after")} end as new
   from listed l
   left join (select * from differing union all select * from brought) field on field.entity = l.entity and field.key = l.key
-  group by l.entity, l.key, l.called, l.kind, l.total
+  group by l.entity, l.key, l.called, l.called_by, l.kind, l.total
   order by l.entity, l.kind, l.key collate "C"`;
 
 /** The entity at an end of the link that a row tells of. */
@@ -149,7 +151,7 @@ const LINKS = `
     from touched t left join earlier b using (entity, key, related, scope)
     group by t.entity, t.key, t.related, t.scope, t.net
   )
-  select c.entity as kind, c.key, subject.called as name, c.related, target.called as "relatedName",
+  select c.entity as kind, c.key, subject.called as name, subject.called_by as "calledBy", c.related, target.called as "relatedName",
          nullif(c.scope, '') as scope, case when stated > 0 then 'lost' else 'gained' end as effect, count(*) over () as total
   from counted c
   left join (${MIRRORED}) subject on subject.entity = ${endOf("c", "left")} and subject.key = c.key

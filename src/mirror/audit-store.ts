@@ -3,6 +3,7 @@ import type { RoleHolder, WhoAnswer } from "../domain/audit";
 import type { AuditEntry } from "../domain/changes";
 import type { EntityName } from "../domain/entities";
 import { afterMillisecond, type Bounds, boundsOf, refuseUnknowable } from "./audit-bounds";
+import { calledBy } from "./called-by";
 import { type EntryRow, entryOf } from "./entry-row";
 import { findRole } from "./find-role";
 import { ofUsers } from "./of-users";
@@ -59,7 +60,7 @@ const HOLDERS = `
     select *, first_value(stated) over (partition by key, scope order by at desc, id desc) as finally from told
   )
   select distinct on (told.key, told.scope)
-         told.key, coalesce(u.display_name, u.username) as name, nullif(told.scope, '') as org,
+         told.key, coalesce(u.display_name, u.username) as name, ${calledBy("u")} as "calledBy", nullif(told.scope, '') as org,
          told.at as since, told.run, told.cause, told.actor, told.reason
   from ended told
   left join mirror.users u on u.source = :source and u.key = told.key

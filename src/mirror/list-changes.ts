@@ -3,6 +3,7 @@ import type { ClientBase } from "pg";
 import type { AccessChange } from "../domain/answers";
 import type { Change } from "../domain/changes";
 import { LINK_ENDS, LINK_KINDS, type LinkKind } from "../domain/entities";
+import { calledBy } from "./called-by";
 import { canSignInBy } from "./can-sign-in";
 import { type ChangeRow, changeOf } from "./change-row";
 import { quotedList } from "./quoted-list";
@@ -107,6 +108,7 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
            when 'role' then coalesce(subject_role.name, new_role.name)
            else coalesce(u.display_name, u.username, new_user.display_name, new_user.username)
          end as name,
+         case when a.subject = 'user' then coalesce(${calledBy("u")}, ${calledBy("new_user")}) end as called_by,
          case a.what
            when 'role' then coalesce(r.name, new_target.name)
            when 'organization' then coalesce(o.name, new_target.name)
@@ -131,6 +133,7 @@ interface AccessRow {
   readonly subject: "user" | "role";
   readonly key: string;
   readonly name: string | null;
+  readonly called_by: "display_name" | "username" | null;
   readonly effect: AccessChange["effect"];
   readonly what: AccessChange["what"];
   readonly target: string;
@@ -167,6 +170,7 @@ export async function listAccess(knex: Knex, set: ChangeSet, limit: number | nul
       subject: row.subject,
       user: row.key,
       name: row.name ?? row.key,
+      calledBy: row.called_by,
       effect: row.effect,
       what: row.what,
       target: row.target,

@@ -1,7 +1,7 @@
 import { type EntityName, isEntity } from "../domain/entities";
 import { parseFieldLabel } from "../domain/field-label";
 import type { Limits } from "../domain/job";
-import { personalBy } from "../domain/personal-data";
+import { markedBy } from "../domain/personal-data";
 import type { HoldEvidence } from "../domain/runs";
 import type { DriftFrom, Population } from "../domain/weighing";
 import type { Completeness } from "./completeness";
@@ -103,7 +103,7 @@ async function driftedFields(
   limits: Limits,
 ): Promise<readonly Verdict[]> {
   const mappings = completeness.streams.filter((stream) => stream.into === entity).map(({ mapping }) => mapping);
-  const isMarked = personalBy(mappings);
+  const isMarked = markedBy(mappings);
   const fields = new Map<string, Verdict>();
   for (const drift of await stage.weighFields(entity, from)) {
     const { field } = drift;

@@ -157,7 +157,7 @@ function apart(a: JsonObject, b: JsonObject): readonly [JsonObject, JsonObject] 
 function inOrder({ records, links }: Told) {
   const sorted = (all: readonly object[]) =>
     all
-      .map((one) => ({ ...one, name: undefined, relatedName: undefined }))
+      .map((one) => ({ ...one, name: undefined, calledBy: undefined, relatedName: undefined }))
       .sort((a, b) => (JSON.stringify(a, ORDER) < JSON.stringify(b, ORDER) ? -1 : 1));
   return { records: sorted(records), links: sorted(links) };
 }

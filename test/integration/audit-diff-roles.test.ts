@@ -66,7 +66,15 @@ describe("what differs", () => {
       (await between(over)).links,
       (await between(before, given)).links,
     ];
-    const link = { kind: "user_roles", key: "u2", name: "Bob", related: "r1", relatedName: "Admin", scope: "o1" };
+    const link = {
+      kind: "user_roles",
+      key: "u2",
+      name: "Bob",
+      calledBy: "display_name",
+      related: "r1",
+      relatedName: "Admin",
+      scope: "o1",
+    };
     const unwritten = await told();
     expect(unwritten).toEqual([["u1"], [{ ...link, effect: "lost" }], [], [], [{ ...link, effect: "gained" }]]);
     await grants.expire();

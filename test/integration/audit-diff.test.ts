@@ -252,6 +252,7 @@ describe("what differs", () => {
       entity: "users",
       key: "u10",
       name: "user10",
+      calledBy: "username",
       kind: "created",
       old: null,
       new: { username: "user10", status: "active" },

@@ -128,6 +128,7 @@ describe("a role", () => {
     expect(told.holders[0]).toEqual({
       key: "u1",
       name: "Ann",
+      calledBy: "display_name",
       org: null,
       since: await at(1),
       run: 1,

@@ -3,7 +3,7 @@ import type { Job, Stream } from "../../domain/job";
 import type { JsonObject } from "../../domain/json";
 import type { MappingTestsAnswer } from "../../domain/mapping-tests";
 import type { SampleRequest, TrialAnswer, TrialRequest, TriedRecord } from "../../domain/mapping-trials";
-import { personalBy } from "../../domain/personal-data";
+import { markedBy } from "../../domain/personal-data";
 import { runTests } from "../../mapping/mapping-tests/run-tests";
 import { hidingPasswords } from "../../mapping/trace/hide-passwords";
 import { createTraceMask } from "../../mapping/trace/mask-trace";
@@ -41,7 +41,7 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
     const job = isLive ? await jobs.load(source) : await onlyJob(source);
     const stream = streamOf(job, entity);
     const tracer = createTracer(stream.mapping, traceOptionsOf(stream), compileAsRun);
-    const personal = personalBy(job.streams.map(({ mapping }) => mapping));
+    const personal = markedBy(job.streams.map(({ mapping }) => mapping));
     const mask = isLive ? createTraceMask(stream.mapping, traceOptionsOf(stream), personal) : null;
     const hide = hidingPasswords(stream.mapping);
     const records: TriedRecord[] = [];

@@ -1,11 +1,11 @@
 import type { PersonAnswer } from "../../domain/answers";
 import { FIELDS } from "../../domain/entities";
 import { Failure } from "../../domain/errors";
-import { attributeLabel, parseFieldLabel } from "../../domain/field-label";
+import { attributeLabel } from "../../domain/field-label";
 import type { Job, Stream } from "../../domain/job";
 import { isJsonList, type Json, type JsonObject } from "../../domain/json";
 import type { Position } from "../../domain/mapping";
-import { maskValue, personalBy } from "../../domain/personal-data";
+import { markedBy, maskValue, personalBy } from "../../domain/personal-data";
 import { suggestion } from "../../domain/suggest";
 import type { FieldTrace, RecordTrace } from "../../domain/trace";
 import type { WhyAnswer, WhyRequest } from "../../domain/why";
@@ -71,8 +71,8 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
       const job = live ? await jobs.load(source) : await jobs.find(source);
       const stream = job?.streams.find(({ into }) => into === "users") ?? null;
       const label = labelOf(request.field, person, stream);
-      const isPersonal = job === null ? () => true : personalBy(job.streams.map(({ mapping }) => mapping));
-      const masked = isPersonal(parseFieldLabel(label).name);
+      const mappings = job?.streams.map(({ mapping }) => mapping) ?? null;
+      const masked = mappings === null || personalBy(mappings)(label);
       const mask = (value: Json): Json => (masked ? maskAll(value) : value);
       const { own, ...held } = await mirroredValue({ stores }, person, label, stream);
       const shown = {
@@ -92,7 +92,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
         otherwise: null,
         notes: [note],
       });
-      if (job === null || stream === null)
+      if (job === null || stream === null || mappings === null)
         return withoutRecord(`no valid file describes the users of \`${source}\`: understudy check`);
       const options = traceOptionsOf(stream);
       const part = partsOf(stream.mapping, options).find((one) => one.label === label);
@@ -108,7 +108,7 @@ export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
         ...shown,
         at: part.at,
         record: found.told,
-        trace: fieldOf(createTraceMask(stream.mapping, options, isPersonal).trace(trace), label),
+        trace: fieldOf(createTraceMask(stream.mapping, options, markedBy(mappings)).trace(trace), label),
         otherwise: other && {
           value: mask(other.value),
           because: other.because ?? (await whyOtherwise(job, stream, found, part, key)),

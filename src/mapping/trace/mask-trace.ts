@@ -1,4 +1,4 @@
-import { attributeLabel, parseFieldLabel } from "../../domain/field-label";
+import { attributeLabel } from "../../domain/field-label";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../domain/json";
 import type { MappingSpec } from "../../domain/mapping";
 import { type IsPersonal, maskPersonal, maskText, maskValue } from "../../domain/personal-data";
@@ -23,7 +23,7 @@ export interface TraceMask {
  */
 export function createTraceMask(spec: MappingSpec, options: MappingOptions, isPersonal: IsPersonal): TraceMask {
   const parts = partsOf(spec, options);
-  const isHiddenField = (label: string): boolean => isPersonal(parseFieldLabel(label).name);
+  const isHiddenField = (label: string): boolean => isPersonal(label);
   const placesOf = (hidden: boolean): readonly ReadPlace[] =>
     parts.filter(({ label }) => isHiddenField(label) === hidden).flatMap(({ places }) => places.flat());
   const [hidden, shown] = [placesOf(true), placesOf(false)];

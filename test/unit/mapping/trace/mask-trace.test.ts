@@ -16,8 +16,8 @@ const SPEC: ShortSpec = {
   },
   attributes: { profile: "profile", secret: "nested.secret" },
 };
-const PERSONAL = new Set(["email", "phone", "secret"]);
-const isPersonal = (name: string): boolean => PERSONAL.has(name);
+const PERSONAL = new Set(["email", "phone", "attributes.secret"]);
+const isPersonal = (label: string): boolean => PERSONAL.has(label);
 
 const RECORD: JsonObject = {
   id: "u1",
@@ -103,7 +103,11 @@ test("in the trace: a field that is not marked, where it repeats what a personal
     fields: { username: "mail", status: { from: "mail", map: { _: "active" } }, email: "mail", title: "job" },
     attributes: { profile: "profile", address: "profile.email" },
   });
-  const personal = createTraceMask(shared, { deletes: null }, (name) => name === "email" || name === "address");
+  const personal = createTraceMask(
+    shared,
+    { deletes: null },
+    (label) => label === "email" || label === "attributes.address",
+  );
   const trace = await traceRecord(shared, { deletes: null }, { ...RECORD, job: "Cook" }, null);
   const { fields, result, decisions } = personal.trace(trace);
   expect(Object.fromEntries(fields.map(({ field, value }) => [field, value]))).toEqual({
