@@ -16,15 +16,14 @@ const effectiveNow = (kind: LinkKind): string => {
            ${andScope(kind, "t", "scope")} and t.effective)${kind === "user_roles" ? ` + ${GIVEN_HERE}` : ""}`;
 };
 
-/** Roles that we give, by a grant or to everybody: no change tells of them, and they end with their person or role alone. */
+/** Roles that we give: no change of the set tells of them, so those that a grant gives turn below, and those of everybody go with their person. */
 const GIVEN_HERE = `(
          select count(*) from mirror.held_roles(:source, linked.key) given
-         where given.given <> 'upstream' and given.role_key = linked.related and given.org_key = linked.scope
-           and exists (select from mirror.users u where u.source = :source and u.key = linked.key and u.tombstoned_at is null)
-           and exists (select from mirror.roles r where r.source = :source and r.key = linked.related and r.tombstoned_at is null)
-           and not exists (
-             select from change c
-             where c.kind = 'tombstone' and ((c.entity = 'users' and c.key = linked.key) or (c.entity = 'roles' and c.key = linked.related))))`;
+         where given.role_key = linked.related and given.org_key = linked.scope
+           and (given.given = 'local' or given.given = 'default'
+             and exists (select from mirror.users u where u.source = :source and u.key = linked.key and u.tombstoned_at is null)
+             and exists (select from mirror.roles r where r.source = :source and r.key = linked.related and r.tombstoned_at is null)
+             and not exists (select from change c where c.kind = 'tombstone' and c.entity = 'users' and c.key = linked.key)))`;
 
 const endingNow = (kind: LinkKind): string => {
   const { left, right } = LINK_COLUMNS[kind];
@@ -33,24 +32,41 @@ const endingNow = (kind: LinkKind): string => {
     where c.entity = '${LINK_ENDS[kind].right}' and c.kind = 'tombstone' and c.held`;
 };
 
-/** So it is with roles that we give. */
-const GIVEN_ENDING_NOW = `
-  select 'user_roles', u.key, given.role_key, given.org_key, 'end', true
-  from change c
-  cross join lateral (select key from mirror.users where source = :source and tombstoned_at is null) u
-  cross join lateral mirror.held_roles(:source, u.key) given
-  where c.entity = 'roles' and c.kind = 'tombstone' and c.held and given.given <> 'upstream' and given.role_key = c.key`;
+const lives = (entity: "users" | "roles", key: string): string =>
+  `('${entity}', g.${key}, exists (select from mirror.${entity} m where m.source = :source and m.key = g.${key} and m.tombstoned_at is null))`;
 
-/** Who holds a role, by a list or by a local grant; as `mirror.held_roles` says of a person. */
+/** Grants that lose or get back their effect with their person or role, as `settleLocalGrants` will do it. */
+const GRANTS_TURNING = `
+  select 'user_roles', g.user_key, g.role_key, g.org_key, case when g.effective then 'revoke' else 'grant' end,
+         case when g.effective then bool_and(c.held) else bool_or(c.held) end
+  from mirror.local_grants g
+  cross join lateral (values ${lives("users", "user_key")}, ${lives("roles", "role_key")}) as of_grant (entity, key, lives)
+  left join change c on c.entity = of_grant.entity and c.key = of_grant.key and c.kind in ('create', 'restore', 'tombstone')
+  where g.source = :source and g.ended_at is null and (g.expires_at is null or g.expires_at > now())
+  group by g.id
+  having count(c.kind) > 0 and g.effective <> bool_and(coalesce(c.kind <> 'tombstone', of_grant.lives))`;
+
+/** So it is with a role of everybody, when that is what goes or comes. */
+const DEFAULTS_TURNING = `
+  select 'user_roles', u.key, d.role_key, '',
+         case when c.kind <> 'tombstone' then 'grant' when c.held then 'end' else 'revoke' end, c.held
+  from change c
+  join mirror.default_roles d on d.source = :source and d.role_key = c.key
+  join mirror.users u on u.source = :source and u.tombstoned_at is null
+  where c.entity = 'roles' and c.kind in ('create', 'restore', 'tombstone')`;
+
+/** Who holds a role that a permission is given to or taken from, by a list or by us; as `mirror.held_roles` says of a person. */
 const HOLDERS = `
-  select user_key from mirror.user_roles where source = :source and role_key = a.key and effective
+  select role_key, user_key, org_key from mirror.user_roles
+  where source = :source and effective and role_key in (select key from told_roles)
   union
-  select user_key from mirror.local_grants
-  where source = :source and role_key = a.key and effective and ended_at is null and (expires_at is null or expires_at > now())
+  select role_key, user_key, org_key from mirror.local_grants
+  where source = :source and effective and ended_at is null and (expires_at is null or expires_at > now())
+    and role_key in (select key from told_roles)
   union
-  select key from mirror.users
-  where source = :source and tombstoned_at is null
-    and exists (select from mirror.default_roles where source = :source and role_key = a.key)`;
+  select d.role_key, u.key, '' from mirror.default_roles d
+  join mirror.users u on u.source = d.source and u.tombstoned_at is null
+  where d.source = :source and d.role_key in (select key from told_roles)`;
 
 /**
  * Who gains or loses what by a set of changes. Losses come first, then by name. What several origins state is held as long as one of
@@ -64,7 +80,7 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
   ),
   linked as (
     select entity, key, related, scope, kind, held from change where kind in ('grant', 'revoke')
-    ${[...LINK_KINDS.map(endingNow), GIVEN_ENDING_NOW].map((ending) => `union all ${ending}`).join("\n    ")}
+    ${[...LINK_KINDS.map(endingNow), GRANTS_TURNING, DEFAULTS_TURNING].map((told) => `union all ${told}`).join("\n    ")}
   ),
   counted as (
     select entity, key, related, scope, coalesce(bool_or(held) filter (where kind <> 'end'), false) as held,
@@ -76,7 +92,7 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
     group by entity, key, related, scope
   ),
   links as (
-    select *, had > 0 and had = revokes and grants = 0 as is_lost from counted
+    select *, had > 0 and had = revokes and grants = 0 as is_lost, had = 0 and grants > 0 as is_gained from counted
   ),
   people as (
     select c.key, c.held,
@@ -97,7 +113,20 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
            case entity when 'user_roles' then 'role' when 'user_orgs' then 'organization' else 'permission' end, related, scope,
            held or (ends and not is_lost)
     from links
-    where (had = 0 and grants > 0) or is_lost or ends
+    where is_gained or is_lost or ends
+  ),
+  told_roles as (select distinct key from access where subject = 'role'),
+  holding as (
+    select role_key, count(distinct user_key) filter (where is_held) as before, count(distinct user_key) filter (where not is_lost) as after
+    from (
+      select h.role_key, h.user_key, true as is_held, coalesce(l.is_lost, false) as is_lost
+      from (${HOLDERS}) h
+      left join links l on l.entity = 'user_roles' and l.key = h.user_key and l.related = h.role_key and l.scope = h.org_key
+      union all
+      select related, key, false, false from links
+      where entity = 'user_roles' and is_gained and related in (select key from told_roles)
+    ) holders
+    group by role_key
   ),
   named as (
     select key, new ->> 'display_name' as display_name, new ->> 'username' as username, new ->> 'name' as name, entity
@@ -114,13 +143,14 @@ const accessBy = ({ changes, moment }: Pick<ChangeSet, "changes" | "moment">): s
            when 'organization' then coalesce(o.name, new_target.name)
            when 'permission' then coalesce(p.name, new_target.name)
          end as target_name,
-         case a.subject when 'role' then (select count(*) from (${HOLDERS}) holder) end as holders,
+         case a.subject when 'role' then coalesce(case a.effect when 'gains' then holding.after else holding.before end, 0) end as holders,
          count(*) over () as total
   from access a
   left join mirror.users u on a.subject = 'user' and u.source = :source and u.key = a.key
   left join named new_user on a.subject = 'user' and new_user.entity = 'users' and new_user.key = a.key
   left join mirror.roles subject_role on a.subject = 'role' and subject_role.source = :source and subject_role.key = a.key
   left join named new_role on a.subject = 'role' and new_role.entity = 'roles' and new_role.key = a.key
+  left join holding on a.subject = 'role' and holding.role_key = a.key
   left join mirror.roles r on a.what = 'role' and r.source = :source and r.key = a.target
   left join mirror.orgs o on a.what = 'organization' and o.source = :source and o.key = a.target
   left join mirror.permissions p on a.what = 'permission' and p.source = :source and p.key = a.target

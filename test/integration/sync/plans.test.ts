@@ -97,6 +97,103 @@ test("a permission that a role gains is told with all who hold that role, also f
   expect(await holders()).toEqual([3]);
 });
 
+describe("what is given here turns with its person and its role", () => {
+  const toldBy = async () => {
+    const { plan } = await world.plan();
+    const { listed } = await new PlanStore(world.database.knex).access("acme", plan ?? "", 100);
+    return listed.map(({ user, effect, what, target, holders }) => [user, effect, what, target, holders]);
+  };
+  /** What a sync then writes of roles that are given here. */
+  const written = async () => {
+    const { run } = await world.sync();
+    return world.sql(
+      "select key, kind, related, scope, cause from audit.entries where run = $1 and origin = 'local' order by related, scope",
+      [run],
+    );
+  };
+  const give = (role: string, more = "") =>
+    world.sql(
+      `insert into mirror.local_grants (source, user_key, role_key, org_key, granted_at, granted_by, reason, expires_at)
+       select 'acme', 'u1', '${role}', org, now(), 'ops@desk', 'ticket 1', null from unnest(array['', 'o1']) org ${more}`,
+    );
+  const vault = { id: "vault", name: "Vault", permissions: ["p1"] };
+  beforeEach(async () => {
+    world.roles.push(vault);
+    await world.sync();
+  });
+
+  test("a role that goes and returns", async () => {
+    await give("vault", "where org = ''");
+    world.roles = world.roles.filter(({ id }) => id !== "vault");
+    expect(await toldBy()).toEqual([
+      ["u1", "loses", "role", "vault", null],
+      ["vault", "loses", "permission", "p1", 1],
+    ]);
+    expect(await written()).toMatchObject([{ key: "u1", kind: "revoke", related: "vault", cause: "end-gone" }]);
+    // Nothing more is lost of what is lost.
+    expect(await toldBy()).toEqual([]);
+    world.roles.push(vault);
+    expect(await toldBy()).toEqual([
+      ["u1", "gains", "role", "vault", null],
+      ["vault", "gains", "permission", "p1", 1],
+    ]);
+    expect(await written()).toMatchObject([{ key: "u1", kind: "grant", related: "vault", cause: "end-returned" }]);
+  });
+
+  test("a person who goes and returns, and one whose role went meanwhile", async () => {
+    await give("vault");
+    await give("r2", "where org = ''");
+    const [ann] = world.users;
+    ann!.roles = [];
+    await world.sync();
+    ann!.state = "purged";
+    const [gone, back] = ["loses", "gains"].map((effect) => [
+      ["u1", effect, "sign-in", "", null],
+      ["u1", effect, "role", "r2", null],
+      ["u1", effect, "role", "vault", null],
+      ["u1", effect, "role", "vault", null],
+    ]);
+    const ofPerson = async () => (await toldBy()).filter(([user, , what]) => user === "u1" && what !== "organization");
+    expect(await ofPerson()).toEqual(gone);
+    expect(await written()).toHaveLength(3);
+    ann!.state = "on";
+    expect(await ofPerson()).toEqual(back);
+    world.roles = world.roles.filter(({ id }) => id !== "vault");
+    expect(await ofPerson()).toEqual(back?.slice(0, 2));
+    expect(await written()).toMatchObject([{ related: "r2", kind: "grant" }]);
+  });
+
+  test("what a list states as well is not lost, and what is over gives nothing back", async () => {
+    await give("vault", "where org = ''");
+    const before = world.users[0]!.roles ?? [];
+    world.users[0]!.roles = [...before, "vault"];
+    await world.sync();
+    world.roles = world.roles.filter(({ id }) => id !== "vault");
+    const roles = async () => (await toldBy()).filter(([, , what]) => what === "role");
+    expect(await roles()).toEqual([["u1", "loses", "role", "vault", null]]);
+    expect(await world.sync()).toMatchObject({ outcome: "ok" });
+    await world.sql("update mirror.local_grants set expires_at = now()");
+    world.users[0]!.roles = before;
+    world.users[1]!.roles = ["r2", "vault"];
+    world.roles.push(vault);
+    expect(await roles()).toEqual([["u2", "gains", "role", "vault", null]]);
+  });
+
+  test("a role of everybody that goes and returns", async () => {
+    await world.sql("insert into mirror.default_roles (source, role_key) values ('acme', 'vault')");
+    const all = (effect: string) => ["u1", "u2", "u3"].map((user) => [user, effect, "role", "vault", null]);
+    world.roles = world.roles.filter(({ id }) => id !== "vault");
+    expect((await toldBy()).slice(0, -1)).toEqual(all("loses"));
+    const { plan } = await world.plan();
+    await world.sync({ planId: plan });
+    await world.sql(
+      "insert into mirror.default_roles (source, role_key) values ('acme', 'vault') on conflict do nothing",
+    );
+    world.roles.push(vault);
+    expect(await toldBy()).toEqual([...all("gains"), ["vault", "gains", "permission", "p1", 3]]);
+  });
+});
+
 test("who could not sign in loses nothing by going, and gains nothing by returning as they were", async () => {
   world.users.push({ id: "u4", login: "dora", state: "off" }, { id: "u5", login: "eve", state: "on" });
   await world.sync();
