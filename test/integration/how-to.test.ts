@@ -167,6 +167,9 @@ async function happen(event: string): Promise<void> {
     "its files are there": async () => {
       for (const act of await pageOf("first-source.md")) if (act.kind === "write") await play(act);
     },
+    "a scheduler looks after it": async () => {
+      await database.database.knex.raw("insert into sync.schedules select source, now(), '{}' from sync.sources");
+    },
     "people sign in there": async () => {
       await happen("it was read last night");
       const [act] = (await pageOf("survive-an-outage.md")).filter(({ kind }) => kind === "write");

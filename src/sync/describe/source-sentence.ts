@@ -109,16 +109,21 @@ const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
 
   held(signs) {
     const { facts, waiting, heldBackBy } = signs;
+    const hindered = hindrance(signs);
+    const decide =
+      heldBackBy !== null && waiting.length === 0
+        ? `to have all of it held for a decision: ${wholeRunAfter(heldBackBy)}`
+        : `see ${hindered === null ? "them" : "what waits"}: understudy hold list ${facts.source}`;
     return {
       clauses: [
         `is fresh as of ${moment(facts.lastComplete ?? "")}, but ${heldChanges(signs).join("; ")}`,
-        runEndedBadly(signs)?.because ?? null,
+        hindered === null ? (runEndedBadly(signs)?.because ?? null) : null,
         slotRemark(signs)?.because ?? null,
+        rejected(facts),
+        hindered?.because ?? null,
       ],
-      remedy:
-        heldBackBy !== null && waiting.length === 0
-          ? `to have all of it held for a decision: ${wholeRunAfter(heldBackBy)}`
-          : `see them: understudy hold list ${facts.source}`,
+      // A person may decide at any time, but what they decide is done by a run.
+      remedy: hindered === null ? decide : `${hindered.remedy}; then ${decide}`,
     };
   },
 
