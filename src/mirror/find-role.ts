@@ -15,6 +15,12 @@ const NAMES = `
   cross join lateral (values (e.old ->> 'name'), (e.new ->> 'name')) as told (name)
   where e.source = :source and e.entity = 'roles' and told.name is not null`;
 
+/** Roles that had this key before it was renamed, by the keys they have now. */
+const RENAMED_FROM = `
+  select sync.current_key(:source, 'roles', :meant, at - interval '1 microsecond') as key
+  from sync.rekeys
+  where source = :source and entity = 'roles' and old_key = :meant`;
+
 interface NameRow {
   readonly key: string;
   readonly name: string;
@@ -27,8 +33,8 @@ interface NameRow {
 const LISTED = 12;
 
 /**
- * The role that a person means: by its key, or by a name, in any case, that no other role has or had. Roles that are gone count
- * too: a name that was given again must not hide who held the role that had it before.
+ * The role that a person means: by its key, or by a key of before a rekey or a name, in any case, that no other role has or had. Roles
+ * that are gone count too: a name that was given again must not hide who held the role that had it before.
  *
  * @throws Failure USE003
  */
@@ -36,11 +42,18 @@ export async function findRole(knex: Knex, source: string, meant: string): Promi
   const { rows } = await knex.raw<{ rows: NameRow[] }>(NAMES, { source });
   const name = canonicalName(meant);
   const byName = rows.filter((row) => canonicalName(row.name) === name).map((row) => row.key);
-  const keys = rows.some((row) => row.key === meant) ? [meant] : [...new Set(byName)].sort();
+  const keys = rows.some((row) => row.key === meant)
+    ? [meant]
+    : [...new Set([...byName, ...(await renamedFrom(knex, source, meant))])].sort();
   const [key] = keys;
   if (key === undefined) throw unknownRole(source, meant, rows);
   if (keys.length > 1) throw severalRoles(source, meant, keys, rows);
   return { key, name: latestName(key, rows) };
+}
+
+async function renamedFrom(knex: Knex, source: string, meant: string): Promise<readonly string[]> {
+  const { rows } = await knex.raw<{ rows: { key: string }[] }>(RENAMED_FROM, { source, meant });
+  return rows.map(({ key }) => key);
 }
 
 const latestName = (key: string, rows: readonly NameRow[]): string | null => {

@@ -203,6 +203,46 @@ describe("a role", () => {
   });
 });
 
+test("a role is asked for by a key of before a rekey, unless another role bears it now or several did", async () => {
+  const world = await startWorld();
+  try {
+    const audit = new AuditStore(world.database.knex);
+    const rekey = async (key: string) => {
+      await world.write("mappings/acme/roles.yaml", `into: roles\nkey: ${key}\nfields:\n  name: name\n`);
+      const rekeyed = await world.sync({ mode: "rekey", rekey: { stream: "roles", expect: 2 } });
+      expect(rekeyed).toMatchObject({ outcome: "ok" });
+    };
+    const told = async (role: string, when: string | null = null) => {
+      const { role: found, holders } = await audit.who("acme", role, when);
+      return [found.key, holders.map(({ key }) => key)];
+    };
+    const codes = ["c1", "c2"];
+    const numbers = ["n1", "c1"];
+    world.roles = world.roles.map((role, at) => ({ ...role, code: codes[at], number: numbers[at] }));
+    await world.sync();
+    const [{ at } = { at: "" }] = await world.sql<{ at: string }>("select max(at) as at from audit.entries");
+    expect(await told("r1", at)).toEqual(["r1", ["u1"]]);
+    await rekey("code");
+    expect(await told("r1", at)).toEqual(["c1", ["u1"]]);
+    expect(await told("c1", at)).toEqual(["c1", ["u1"]]);
+    // The other one bears that key now.
+    await rekey("number");
+    expect((await told("c1", at))[0]).toBe("c1");
+    expect(await told("r1", at)).toEqual(["n1", ["u1"]]);
+    expect((await told("c2", at))[0]).toBe("c1");
+    // Nobody does, and both did.
+    await rekey("id");
+    await expect(told("c1", at)).rejects.toMatchObject({
+      code: "USE003",
+      message: "several roles of `acme` have or had the name `c1`: r1, r2",
+    });
+    expect(await told("n1", at)).toEqual(["r1", ["u1"]]);
+    await expect(told("c9", at)).rejects.toMatchObject({ message: "`acme` has no role `c9`, and never had one" });
+  } finally {
+    await world.close();
+  }
+});
+
 test("a person's history can begin late", async () => {
   const world = await startWorld();
   try {
