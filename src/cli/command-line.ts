@@ -3,6 +3,7 @@ import { Failure } from "../domain/errors";
 import { EXIT } from "../domain/exit-codes";
 import { addAdmin } from "./admin";
 import { FORMATS, printAnswer } from "./answer";
+import { askedFormat } from "./arguments/asked-format";
 import { givenFolder } from "./arguments/given-folder";
 import { refuseRepeatedOptions } from "./arguments/repeated-options";
 import { addAudit } from "./audit";
@@ -94,7 +95,9 @@ export async function runCommandLine(argv: readonly string[], version: string, a
     const stacks = (options.logLevel ?? terminal.env.LOG_LEVEL) === "debug";
     if (failure === error) printFailure(error, terminal, { stacks });
     exitCode = exitCodeOf(failure, interruption);
-    const format = formatOf(options);
+    // It keeps only what it had read before that.
+    const isRead = failure === error || options.json !== undefined || options.output !== undefined;
+    const format = isRead ? formatOf(options) : askedFormat(argv);
     if (format.startsWith("json"))
       printAnswer({ value: failureAnswer(failure, exitCode), text: () => "" }, format, terminal);
     return exitCode;

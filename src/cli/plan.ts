@@ -22,7 +22,11 @@ export const addPlan: AddCommand = (program, perform) => {
     .summary("read, compare, change nothing")
     .description("Tells what a sync would do: who gains or loses access, then every record. Changes nothing.")
     .argument("<source>", "name of the source")
-    .option("--only <entities>", "some entities of the job, e.g. users,roles", givenWords)
+    .addOption(
+      new Option("--only <entities>", "some entities of the job, e.g. users,roles")
+        .argParser(givenWords)
+        .conflicts("user"),
+    )
     .option("--user <key>", "one person, by upstream key", givenKey)
     .addOption(new Option("--short", "tell how much would change, and not what").conflicts("full"))
     .option("--full", "tell every change; read everything, also what is usually read since the last time")

@@ -27,6 +27,13 @@ test.each([
   [["plan", "acme", "--only", "users,"], "error[USE001]: `--only` cannot be `users,`: there", "an empty name"],
   [["revert", "7", "--user", ""], "error[USE001]: `--user` cannot be ", "it must be a key"],
   [["rejects", "acme", "--key", ""], "error[USE001]: `--key` cannot be empty: ", "it must be a key"],
+  [
+    ["plan", "acme", "--only", "roles", "--user", "8"],
+    "error[USE001]: option '--only <entities>' cannot be used with",
+    "--help",
+  ],
+  // What stands after `--` is no option.
+  [["status", "--log-level", "loud", "--", "--json"], "error[USE001]", "allowed choices are"],
   [["plan"], "error[USE001]: missing required argument 'source'", "--help"],
   [["show", "user:8812"], "error[USE001]: `show user:8812` does not name a person", "user:acme/8812"],
   [["audit", "user", "8812"], "error[USE001]: `audit user 8812` does not name a person", "acme/8812"],
@@ -80,6 +87,11 @@ test.each<[string[], string, number]>([
   [["hold", "--json"], "USE001", 2],
   [["show", "-o", "json", "user:8812"], "USE001", 2],
   [["status", "-o", "jsonl"], "DB001", 8],
+  [["-C", "", "status", "--json"], "USE001", 2],
+  [["-C", ".", "-C", ".", "status", "-o", "json"], "USE001", 2],
+  [["status", "--log-level", "loud", "--output=jsonl"], "USE001", 2],
+  [["status", "-o", "yaml", "--json"], "USE001", 2],
+  [["status", "--log-level", "loud", "-ojson"], "USE001", 2],
 ])("%j fails with one document on standard output too", async (argv, code, exitCode) => {
   const status = async () => {
     throw new Failure("DB001", "the database is down", { fix: "start it" });
