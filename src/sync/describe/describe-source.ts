@@ -24,7 +24,8 @@ export function describeSource(input: {
   const { facts, lastRun, holds, heldBackBy, hasFile, job, loginJob, schedule, now = new Date() } = input;
   const waiting = holds.filter((hold) => hold.state === "open");
   const isBroken = hasFile && job === null;
-  const signs = { facts, lastRun, waiting, heldBackBy, hasFile, isBroken, loginJob, schedule, now };
+  const retired = job === null ? [] : Object.keys(facts.counts).filter((name) => !describes(job, name));
+  const signs = { retired, facts, lastRun, waiting, heldBackBy, hasFile, isBroken, loginJob, schedule, now };
   const state = stateOf(signs);
   return {
     source: facts.source,
@@ -39,7 +40,7 @@ export function describeSource(input: {
     dangling: facts.dangling,
     schedule,
     volatileEntities: volatileIn(lastRun),
-    retiredEntities: job === null ? [] : Object.keys(facts.counts).filter((name) => !describes(job, name)),
+    retiredEntities: retired,
     retiredLinks: job === null ? [] : facts.stated.filter((links) => !states(job, links)),
   };
 }

@@ -20,6 +20,8 @@ const PICKUP_TIMEOUT = 60_000;
 /** What is known of a source at a moment. */
 export interface SourceSigns {
   readonly facts: SourceFacts;
+  /** Of its records and links those that no file describes any more, by name. */
+  readonly retired: readonly string[];
   readonly lastRun: RunSummary | null;
   /** Holds that nobody decided. */
   readonly waiting: readonly HoldSummary[];

@@ -1,4 +1,5 @@
 import type { SourceFacts, SourceStatus } from "../../domain/answers";
+import { ENTITY_NAMES } from "../../domain/entities";
 import { counted } from "../../domain/grouped";
 import { moment } from "../../domain/moment";
 import { type HeldBack, wholeRunAfter } from "../../domain/runs";
@@ -22,7 +23,7 @@ interface Story {
 /** One sentence; what to do comes last, so that the command can be copied. */
 export function sentenceOf(state: SourceStatus["state"], signs: SourceSigns): string {
   const { clauses, remedy } = STORIES[state](signs);
-  const said = [...clauses, volatility(signs)].filter((clause) => clause !== null).join("; ");
+  const said = [...clauses, volatility(signs), ...retirement(signs)].filter((clause) => clause !== null).join("; ");
   return `\`${signs.facts.source}\` ${said}${remedy === null ? "." : `; ${remedy}`}`;
 }
 
@@ -32,6 +33,14 @@ function volatility({ lastRun }: SourceSigns): string | null {
     ? null
     : `most of its ${entities.join(" and ")} came otherwise than at the read before, though nothing that is mapped changed: if that repeats, name what changes under \`ignore\` in the job`;
 }
+
+const retirement: Tell<readonly string[]> = ({ facts, retired }) =>
+  retired.map((name) => {
+    const [one, many] = ENTITY_NAMES.some((entity) => entity === name)
+      ? ["record is", "records are"]
+      : ["link is", "links are"];
+    return `\`${name}\` is described by no file any more: its ${counted(facts.counts[name] ?? 0, one, many)} kept`;
+  });
 
 const STORIES: Readonly<Record<SourceStatus["state"], Tell<Story>>> = {
   retired({ facts, hasFile }) {

@@ -417,9 +417,17 @@ test("however a run went wrong, it is told in words", () => {
 });
 
 test("what is described no more is told by name, unless the files cannot be read", () => {
-  const counts = { users: 3, roles: 2 };
-  expect(look({ facts: { counts } }).retiredEntities).toEqual(["users", "roles"]);
-  expect(look({ facts: { counts }, job: null }).retiredEntities).toEqual([]);
+  const counts = { users: 3, roles: 1, user_roles: 4 };
+  const said = look({ facts: { counts }, schedule: null });
+  expect(said.retiredEntities).toEqual(["users", "roles", "user_roles"]);
+  expect(said.sentence).toBe(
+    "`acme` is fresh: read completely at 2026-11-22 01:17:04 UTC; `users` is described by no file any more: its 3 records are kept; `roles` is described by no file any more: its 1 record is kept; `user_roles` is described by no file any more: its 4 links are kept.",
+  );
+  const held = look({ facts: { counts: { roles: 1 } }, holds: [hold], schedule: null });
+  expect(held.sentence).toContain("its 1 record is kept; see them: understudy hold list acme");
+  const broken = look({ facts: { counts }, job: null });
+  expect(broken.retiredEntities).toEqual([]);
+  expect(broken.sentence).not.toContain("described");
 });
 
 test("links of what is described no more are told by what stated them", () => {
