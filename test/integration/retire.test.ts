@@ -181,6 +181,23 @@ describe("a retired source", () => {
     },
   );
 
+  test("is not brought back by undoing its end, also when a later run has done that", async () => {
+    const { run } = await retire();
+    const undoing = { run, user: null, field: null, keepNewer: false, expect: -1 };
+    const refused = async () => (await world.sync({ mode: "revert", revert: undoing })).error;
+    expect(await refused()).toMatchObject({
+      code: "RUN021",
+      message: `run ${run} cannot be undone: its source is retired: nobody is answered from it`,
+      fix: expect.stringContaining("put its job file back"),
+    });
+    expect(await world.sync()).toMatchObject({ outcome: "ok" });
+    expect(await refused()).toMatchObject({
+      code: "RUN021",
+      message: `run ${run} cannot be undone: it was the end of its source, which a later run has taken back`,
+      fix: expect.stringContaining("nothing is left to undo"),
+    });
+  });
+
   test("is read anew when it comes back: nothing is known by what was kept, and nobody is gone at once", async () => {
     const job = JOB.replace("    one: /users/{key}\n", "");
     await world.write("jobs/acme.yaml", `keepRaw: true\n${job}`);

@@ -97,7 +97,10 @@ const REFUSED: Readonly<Record<string, Refusal>> = {
     because: "it renamed keys, which is undone by renaming them back",
     fix: "put the old `key` into the mapping and run `understudy mapping rekey`",
   },
-  retire: RETIRED,
+  retire: {
+    because: "it was the end of its source, which a later run has taken back",
+    fix: "nothing is left to undo; give the grants that it ended anew: understudy grant",
+  },
 };
 
 const cannot = (run: number, because: string, fix: string): Failure =>
