@@ -149,6 +149,7 @@ describe("operations of an OpenAPI document", () => {
       "a keyset that no record has",
       "get: listPeople, page: { keyset: idd, as: after }",
       [
+        "4:45 «idd» warning CFG011 `idd` is not the key of `users`: whoever shares it with the last record of a page is on no page, so only those count as gone whom `one` finds gone → page by the key, or declare the `total`",
         "4:45 «idd» warning CFG005 no record of the API has `idd`: if it is misspelt, no page but the first can be asked for",
       ],
     ],
@@ -156,6 +157,7 @@ describe("operations of an OpenAPI document", () => {
       "a mark of removal that no record has",
       "get: listPeople, page: none, delta: { link: next, removed: gone }, full: Sun",
       [
+        "4:62 «removed» warning CFG013 `users` looks for nobody who is absent, so whoever is removed while the delta link expires stays for good → let a full pass find them: `deletes: sweep`",
         "4:71 «gone» warning CFG005 no record of the API has `gone`: if it is misspelt, nobody is ever found to be gone by it",
       ],
     ],
