@@ -9,6 +9,9 @@ import { type ChangeRow, changeOf } from "./change-row";
 import { quotedList } from "./quoted-list";
 import { andScope, LINK_COLUMNS, scopeOf } from "./stage/stage-tables";
 
+/** From so many changes on they are joined as sets. */
+const MANY = 1_000;
+
 const effectiveNow = (kind: LinkKind): string => {
   const { left, right } = LINK_COLUMNS[kind];
   return `(select count(*) from mirror.${kind} t
@@ -23,7 +26,7 @@ const GIVEN_HERE = `(
            and (given.given = 'local' or given.given = 'default'
              and exists (select from mirror.users u where u.source = :source and u.key = linked.key and u.tombstoned_at is null)
              and exists (select from mirror.roles r where r.source = :source and r.key = linked.related and r.tombstoned_at is null)
-             and not exists (select from change c where c.kind = 'tombstone' and c.entity = 'users' and c.key = linked.key)))`;
+             and linked.key not in (select c.key from change c where c.kind = 'tombstone' and c.entity = 'users')))`;
 
 const endingNow = (kind: LinkKind): string => {
   const { left, right } = LINK_COLUMNS[kind];
@@ -193,7 +196,7 @@ export interface Listed<T> {
 
 /** @param limit null lists all */
 export async function listAccess(knex: Knex, set: ChangeSet, limit: number | null): Promise<Listed<AccessChange>> {
-  const rows = await rowsOf<AccessRow>(knex, set, accessBy(set), limit);
+  const rows = await aware(knex, set, (aware) => rowsOf<AccessRow>(aware, set, accessBy(set), limit));
   return {
     listed: rows.map((row) => ({
       source: set.source,
@@ -211,6 +214,30 @@ export async function listAccess(knex: Knex, set: ChangeSet, limit: number | nul
     })),
     total: rows[0]?.total ?? 0,
   };
+}
+
+/**
+ * Lets the planner know of a large set. It takes the changes of a plan or a hold that was just written for a single one, and would
+ * look through all of them anew for each.
+ */
+async function aware<T>(knex: Knex, set: ChangeSet, ask: (knex: Knex) => Promise<T>): Promise<T> {
+  const [{ count } = { count: 0 }] = await rowsOf<{ count: number }>(
+    knex,
+    set,
+    `select count(*)::integer as count from (select from (${set.changes}) as all_of_them limit :limit) as some_of_them`,
+    MANY,
+  );
+  if (count < MANY) return ask(knex);
+  const bySets = "set local enable_nestloop = off";
+  if (set.session !== null) {
+    // Within the transaction that its stage is in.
+    await knex.raw(bySets).connection(set.session);
+    return ask(knex);
+  }
+  return knex.transaction(async (transaction) => {
+    await transaction.raw(bySets);
+    return ask(transaction);
+  });
 }
 
 /** Records before links. @param limit null lists all */

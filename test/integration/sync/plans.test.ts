@@ -44,6 +44,22 @@ test("a plan tells who gains and loses what, losses first", async () => {
   expect(listed.at(-1)).toMatchObject({ subject: "role", holders: 2 });
 });
 
+test("so does a plan of thousands, which is listed by sets", async () => {
+  change();
+  for (let i = 10; i < 410; i++)
+    world.users.push({ id: `u${i}`, login: `new${i}`, name: `New ${i}`, state: "on", roles: ["r1", "r2"] });
+  const { plan } = await world.plan();
+  const { listed, total } = await new PlanStore(world.database.knex).access("acme", plan ?? "", 5);
+  expect(total).toBe(6 + 400 * 3);
+  expect(listed.map((one) => [one.name, one.effect, one.what, one.targetName])).toEqual([
+    ["Ann", "loses", "role", "Reader"],
+    ["Bob", "loses", "sign-in", null],
+    ["Cem", "loses", "organization", "Head office"],
+    ["Dora", "gains", "sign-in", null],
+    ["Dora", "gains", "role", "Reader"],
+  ]);
+});
+
 test("a role that moves to another organization is told with both", async () => {
   world.users[0]!.roles = [{ role: "r1", org: "o1" }];
   await world.sync();
