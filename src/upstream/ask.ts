@@ -33,10 +33,14 @@ export const createAsk = ({
         shown,
         headers: credentials.headers,
       } as const;
-      const tried = await retry(async () => {
-        const giveBack = await turns.take(signal);
-        return http.send(request, signal).finally(giveBack);
-      }, signal);
+      const tried = await retry(
+        async () => {
+          const giveBack = await turns.take(signal);
+          return http.send(request, signal).finally(giveBack);
+        },
+        signal,
+        also,
+      );
       const { answer } = tried;
       if (also.includes(answer.status)) return answer;
       if (answer.status === 401 && !renewed && authenticator.renew(credentials)) continue;

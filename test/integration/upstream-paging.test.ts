@@ -189,9 +189,18 @@ describe("the end of counted pages", () => {
       ["one without its list", () => ({ body: { total: 10 } })],
       ["nothing", () => ({ status: 204 })],
       ["that there is no such page", () => ({ status: 404, body: { detail: "Invalid page." } })],
+      ["an empty page that counts itself", () => ({ body: { total: 0, items: [] } })],
+      ["the last page again", () => ({ body: { total: 10, items: people(10) } })],
+      ["that this cannot be processed", () => ({ status: 422 })],
+      ["that it may not be read", () => ({ status: 403 })],
+      ["that it failed", () => ({ status: 500 })],
       ["that this is no range", () => ({ status: 416, headers: { "content-range": "items */10" } })],
     ])("that is true: one more is asked for, and the answer %s ends the list", async (_what, beyond) => {
-      expect(await scim(people(10), false, beyond)).toMatchObject({ pages: [10, 0], failure: null });
+      expect(await scim(people(10), false, beyond)).toMatchObject({
+        pages: [10, 0],
+        totals: [10, null],
+        failure: null,
+      });
       expect(given.server.requests).toHaveLength(2);
     });
 
@@ -199,7 +208,7 @@ describe("the end of counted pages", () => {
       expect(await scim(people(20), false)).toMatchObject({ pages: [10, 10], failure: null });
     });
 
-    test("that is true: an answer that it failed is no end", async () => {
+    test("that is true: an answer that it is too busy is no end", async () => {
       expect(await scim(people(10), false, () => ({ status: 503 }))).toMatchObject({
         pages: [10],
         failure: { code: "UPS003" },

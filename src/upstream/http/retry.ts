@@ -34,7 +34,12 @@ interface Stop {
 }
 
 /** Repeats `attempt` as the policy says; gives the last answer, or throws the last failure, with the tries told. */
-export type Retry = (attempt: () => Promise<Answer>, signal: AbortSignal) => Promise<Tried>;
+export type Retry = (
+  attempt: () => Promise<Answer>,
+  signal: AbortSignal,
+  /** Statuses that are an answer here. */
+  also?: readonly number[],
+) => Promise<Tried>;
 
 export const createRetry = ({
   policy,
@@ -75,7 +80,7 @@ export const createRetry = ({
     return policy.statuses.includes(result.status) || (policy.serverErrors && result.status >= 500);
   };
 
-  return async (attempt, signal) => {
+  return async (attempt, signal, also = []) => {
     requests += 1;
     const began = now() - pausedSoFar();
     /** Of its own accord, and because it was asked to. */
@@ -86,7 +91,8 @@ export const createRetry = ({
         if (error instanceof Failure) return error;
         throw error;
       });
-      if (!mayHelp(result)) return outcome(result, { tries: "", fix: null });
+      const isAnswer = !(result instanceof Failure) && also.includes(result.status);
+      if (isAnswer || !mayHelp(result)) return outcome(result, { tries: "", fix: null });
 
       const asked = result instanceof Failure ? 0 : retryAfter(result, now());
       const jitter = random() * Math.min(policy.backoff.to, policy.backoff.from * 2 ** (attempts - 1));

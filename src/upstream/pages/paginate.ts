@@ -68,7 +68,9 @@ export async function* paginate({
     if (start.expired.includes(answer.status)) throw expiredLink(startShown, answer.status);
     if (number === 1) askedAt = clockThen(answer, now() - asked);
     if (mayBeNone && NO_SUCH_PAGE.includes(answer.status)) return NO_PAGE;
-    return readPage(answer, { stream, first: number === 1, mayBeNone, shown, limits, memory });
+    const page = readPage(answer, { stream, first: number === 1, mayBeNone, shown, limits, memory });
+    // Some count with each page, so that there are none behind the last; others give the last page again.
+    return mayBeNone && !proof.isNew(page) ? { ...page, records: NO_PAGE.records, total: null } : page;
   };
 
   const lookAhead = new LookAhead(load, atOnce, scope.signal);
@@ -126,8 +128,13 @@ export async function* paginate({
   }
 }
 
-/** Statuses by which systems say that there is no page with such a number. */
-const NO_SUCH_PAGE: readonly number[] = [400, 404, 410, 416];
+/**
+ * Statuses by which systems say that there is no page with such a number: all but those of a token that ran out and of a system that
+ * is too busy to say.
+ */
+const NO_SUCH_PAGE: readonly number[] = Array.from({ length: 200 }, (_, index) => 400 + index).filter(
+  (status) => ![401, 429, 503, 504].includes(status),
+);
 
 /** The next page, under way. */
 interface Coming {

@@ -121,8 +121,8 @@ const isLast = ({ size }: Paging, { page, number, received, declared, longest }:
 };
 
 /**
- * Whether a page is asked for although as many have come as were declared, on a single page: an answer that there is none says
- * nothing else.
+ * Whether a page is asked for although as many have come as were declared, on a single page: of what is answered only records that are
+ * new count, all else says that there is none.
  *
  * @param number of the page that is asked for, from 1
  */

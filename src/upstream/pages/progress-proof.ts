@@ -33,6 +33,8 @@ const NOTHING: Given = { received: 0, declared: null, seen: "" };
 export interface ProgressProof extends Given {
   /** Records of the longest page since it went on. */
   readonly longest: number;
+  /** Whether a page that is still to be admitted has records, and is none that came before. */
+  isNew(page: Pick<Page, "records">): boolean;
   /** Before a request: it was not made before, and there is reason to believe in an end. Throws UPS014. */
   admitRequest(target: Target, number: number): void;
   /** After a page: it did not come before. Throws UPS014. */
@@ -66,6 +68,9 @@ export const createProgressProof = (shown: string, limits: Limits, before: Given
     },
     get longest() {
       return longest;
+    },
+    isNew({ records }) {
+      return records.length > 0 && !pages.has(markOf(records));
     },
     admitRequest({ url }, number) {
       if (requests.has(url.href)) throw lost(number - 1, "points back to a page that was already read");

@@ -41,7 +41,7 @@ const fixture = (changes: Partial<typeof policy> = {}, random = 0.5) => {
       if (result instanceof Failure) throw result;
       return result;
     };
-    return { run: () => retry(attempt, signal), calls: () => calls };
+    return { run: (also?: readonly number[]) => retry(attempt, signal, also), calls: () => calls };
   };
   /** Fails for ever, after this many milliseconds each time. */
   const slowly = (ms: number, failure: Failure) => {
@@ -57,6 +57,13 @@ const fixture = (changes: Partial<typeof policy> = {}, random = 0.5) => {
   };
   return { waits, pauses, script, slowly, by, advance };
 };
+
+test("a status that is an answer here is not tried again", async () => {
+  const { script } = fixture();
+  const { run, calls } = script(answer(500), answer(200));
+  expect(await run([500])).toMatchObject({ answer: { status: 500 }, tries: "" });
+  expect(calls()).toBe(1);
+});
 
 test("waits with full jitter, doubling up to the ceiling", async () => {
   const { waits, script } = fixture();
