@@ -77,6 +77,8 @@ export interface StreamCounts {
   /** Records received, those folded on their page left out. */
   received: number;
   pages: number;
+  /** Of the longest of its lists: each parent has its own. */
+  pagesOfLongest: number;
   /** Met on a second page, as the mirror has them. */
   repeated: number;
   /** Where the first of these was. */

@@ -71,7 +71,7 @@ export interface Waiting {
 type Doubt = "keyset" | "parents" | "resumed";
 
 function doubtOf(stream: Stream, read: StreamRead | null, parentsInDoubt: ReadonlySet<string>): Doubt | null {
-  if (sharedKeyset(stream) !== null && (read?.pages ?? 0) > 1) return "keyset";
+  if (sharedKeyset(stream) !== null && (read?.pagesOfLongest ?? 0) > 1) return "keyset";
   if (stream.each !== null && parentsInDoubt.has(stream.each)) return "parents";
   return read?.resumed === true ? "resumed" : null;
 }

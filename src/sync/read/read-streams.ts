@@ -156,6 +156,7 @@ async function readPages(
   const unmet = new Set(rejectedBefore);
   for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...asked })) {
     read.pages += 1;
+    read.pagesOfLongest = read.pages;
     const sifted = siftPage(page.records, read.known, read.pages);
     noteMark(read, page, sifted.raw, context.startedAt);
     read.repeated += sifted.repeated;

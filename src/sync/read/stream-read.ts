@@ -59,6 +59,7 @@ export const newRead = (stream: Stream, counted: Partial<StreamCounts> = {}, pas
   parentOf: new Map(),
   received: 0,
   pages: 0,
+  pagesOfLongest: 0,
   repeated: 0,
   repeatedAt: null,
   overtaken: 0,

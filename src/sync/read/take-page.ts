@@ -89,6 +89,7 @@ async function readChildrenOf(parent: Parent, read: StreamRead, context: ReadCon
       const mapped = await mapper.mapPage(raw, parent.record);
       read.pages += 1;
       pages += 1;
+      read.pagesOfLongest = Math.max(read.pagesOfLongest, pages);
       if (isEntity(stream.into)) read.parentOf.set(read.pages, parent.key);
       const origin = {
         stream,
