@@ -77,11 +77,8 @@ export function readStream(
   if (page.kind === "keyset" && keyset !== null)
     checkRecordPath(keyset, page.field, [shape], "no page but the first can be asked for");
   const shared = mapping === null ? null : sharedKeyset({ page, mapping });
-  if (keyset !== null && shared !== null) {
-    const message = `\`${shared}\` is not the key of \`${entry.name}\`: whoever shares it with the last record of a page is on no page, so only those count as gone whom \`one\` finds gone`;
-    const hint = "page by the key, or declare the `total`";
-    keyset.report({ code: "CFG011", severity: "warning", message, hint });
-  }
+  if (keyset !== null && mapping !== null && shared !== null)
+    warnOfShared(keyset, shared, entry.name, mapping, deletes);
   const ignore = readRecordPaths(entry.get("ignore"), [shape], "what was meant counts as a change");
   const increments = readIncrements(entry, mapping, deletes, { ...context, shape });
   if (mapping === null) return null;
@@ -99,6 +96,16 @@ export function readStream(
     increments,
     mapping,
   };
+}
+
+function warnOfShared(keyset: Entry, shared: string, name: string, { into }: MappingSpec, deletes: Deletes): void {
+  const areLinks = !isEntity(into);
+  if (areLinks && deletes.absence === "never") return;
+  const message = areLinks
+    ? `links of \`${name}\` may share \`${shared}\`, and one beside the edge of a page is on none, so a list of several pages is never complete and revokes nothing`
+    : `\`${shared}\` is not the key of \`${name}\`: whoever shares it with the last record of a page is on no page, so only those count as gone whom \`one\` finds gone`;
+  const hint = areLinks ? "declare the `total`, or page by a cursor" : "page by the key, or declare the `total`";
+  keyset.report({ code: "CFG011", severity: "warning", message, hint });
 }
 
 /** False when `get` could not be understood, which has been told. */

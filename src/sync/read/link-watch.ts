@@ -1,4 +1,7 @@
+import { isEntity } from "../../domain/entities";
+import type { Stream } from "../../domain/job";
 import { digestAt, type PageRecords } from "../../domain/page-records";
+import { sharedKeyset } from "../../domain/shared-keyset";
 import { fallenTotal } from "./fallen-total";
 import type { FoldedPage } from "./fold-page";
 import { linkName } from "./kept-record";
@@ -16,6 +19,13 @@ export class LinkWatch {
   #total: number | null = null;
   #unproven: string | null = null;
   #areAllMapped = true;
+  readonly #shared: string | null;
+
+  constructor(stream: Stream) {
+    // Of records the second witness asks.
+    const isRevoked = !isEntity(stream.into) && stream.deletes.absence !== "never";
+    this.#shared = isRevoked ? sharedKeyset(stream) : null;
+  }
 
   /** A link that could not be mapped may be any of those that the mirror holds. */
   get areAllMapped(): boolean {
@@ -36,6 +46,8 @@ export class LinkWatch {
    */
   meet(folded: FoldedPage, records: PageRecords, total: number | null, page: number): void {
     this.#unproven ??= this.#meetLinks(folded, records, page) ?? fallenTotal(this.#total, total, `page ${page}`);
+    if (this.#shared !== null && page > 1)
+      this.#unproven ??= `it has several pages by \`${this.#shared}\`, which links may share: one beside the edge of a page is on none`;
     this.#total = total ?? this.#total;
     this.#others += records.length - folded.folded - folded.links.length;
     this.#areAllMapped &&= folded.rejects.length === 0;

@@ -152,7 +152,7 @@ async function readPages(
   if (position != null) for (const each of together) each.resumed = true;
   const asked = { ...(position == null ? {} : { position }), ...(pass.kind === "full" ? {} : { changes: pass }) };
   const memory = read.known?.pages ?? null;
-  const watch = isEntity(stream.into) ? null : new LinkWatch();
+  const watch = isEntity(stream.into) ? null : new LinkWatch(stream);
   const unmet = new Set(rejectedBefore);
   for await (const page of upstream.pages({ stream, parent: null, run, signal, memory, ...asked })) {
     read.pages += 1;

@@ -81,7 +81,7 @@ async function readChildrenOf(parent: Parent, read: StreamRead, context: ReadCon
   const { stream } = read;
   const mapper = context.mapperOf(stream);
   const { run, upstream, stage, signal } = context;
-  const watch = new LinkWatch();
+  const watch = new LinkWatch(stream);
   let pages = 0;
   try {
     for await (const page of upstream.pages({ stream, parent: parent.record, run, signal })) {

@@ -139,3 +139,44 @@ test("what was stated below parents until the `each` was taken out goes once the
   expect(await world.sync()).toMatchObject({ outcome: "ok", hold: null });
   expect(await admins()).toEqual(["u1", "u2"]);
 });
+
+describe("a list that is paged by a value that several links share", () => {
+  const byUser = (size: number) =>
+    JOB + LIST.replace(/page: .*/, `page: { keyset: user, as: after, size: limit=${size} }`);
+  const numbered = (user = "") => user.slice(1).padStart(3, "0");
+  beforeEach(() =>
+    world.upstream.on("/assignments", ({ query }) => {
+      const after = numbered(query.get("after") ?? "");
+      const all = assignments.toSorted((a, b) => (numbered(a.user) + a.role < numbered(b.user) + b.role ? -1 : 1));
+      const items = all.filter(({ user }) => numbered(user) > after).slice(0, Number(query.get("limit")));
+      return { body: { items } };
+    }),
+  );
+
+  test("is not whole if it has several pages: a link beside the edge of one is on none", async () => {
+    assignments.push({ user: "u48", role: "r1" });
+    await world.write("jobs/acme.yaml", byUser(50));
+    const report = await world.sync();
+    expect(linksOf(report, "user_roles")).toMatchObject({ granted: 1, revoked: 0 });
+    expect(report).toMatchObject({ outcome: "incomplete", error: { code: "RUN005" } });
+    expect(report.error?.message).toContain(
+      "it has several pages by `user`, which links may share: one beside the edge of a page is on none",
+    );
+  });
+
+  test("is held to nothing where nothing is revoked", async () => {
+    await world.write("jobs/acme.yaml", byUser(60).replace("deletes: sweep\n", "deletes: never\n"));
+    assignments.pop();
+    const report = await world.sync();
+    expect(report).toMatchObject({ outcome: "ok" });
+    expect(linksOf(report, "user_roles")).toMatchObject({ revoked: 0 });
+  });
+
+  test("is whole on a single page", async () => {
+    await world.write("jobs/acme.yaml", byUser(500));
+    assignments.pop();
+    const report = await world.sync();
+    expect(report).toMatchObject({ outcome: "ok" });
+    expect(linksOf(report, "user_roles")).toMatchObject({ revoked: 1 });
+  });
+});

@@ -337,6 +337,26 @@ describe("mistakes in an entity of a job", () => {
     expect(await messages(`entities: { users: { ${users} } }`)).toEqual(expected);
   });
 
+  test.each([
+    [
+      "sweep",
+      [
+        "5:53 «user» warning CFG011 links of `assignments` may share `user`, and one beside the edge of a page is on none, so a list of several pages is never complete and revokes nothing → declare the `total`, or page by a cursor",
+      ],
+    ],
+    ["never", []],
+  ])("links paged by what several share, and `deletes: %s`", async (deletes, expected) => {
+    const entities = [
+      "entities:",
+      "  users: { get: /users, page: none, deletes: never }",
+      `  assignments: { get: /assignments, page: { keyset: user, as: after, size: limit=10 }, deletes: ${deletes} }`,
+    ].join("\n");
+    const found = await messages(entities, {
+      "mappings/acme/assignments.yaml": USER_ROLES.replace("$parent.id", "role"),
+    });
+    expect(found.filter((one) => one.includes("CFG011"))).toEqual(expected);
+  });
+
   test("parents and targets that do not fit together", async () => {
     const entities = [
       "entities:",
