@@ -41,6 +41,8 @@ export interface SettledRecords {
   readonly overtaken: number;
   /** Of a record that came twice, which and where; null where that is not known. */
   readonly repeatedAt: string | null;
+  /** Rejected only now: records that map to something else below each of several parents. */
+  readonly torn: number;
 }
 
 /** What a run read, as far as its records and links count. */

@@ -29,10 +29,13 @@ export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended
   const changes: WatermarkChange[] = [];
   const notes: string[] = [];
   // Only their own proofs count: children of a rejected parent are read when that parent is read again. What could not be mapped of
-  // children is tried again, too.
+  // children, or differs below several of their parents, is tried again, too.
   const parentsOfBroken = new Set(
     proofs
-      .filter(({ brokenBecause, read }) => brokenBecause !== null || (read.stream.each !== null && read.rejected > 0))
+      .filter(
+        ({ brokenBecause, read, torn }) =>
+          brokenBecause !== null || (read.stream.each !== null && read.rejected + torn > 0),
+      )
       .map(({ read }) => read.stream.each),
   );
   for (const { read } of proofs) {

@@ -8,6 +8,8 @@ import { isFeed, type StreamRead } from "../read/stream-read";
 export interface ProvenStream {
   readonly read: StreamRead;
   readonly duplicates: number;
+  /** Records that were rejected beside those that could not be mapped: they differ below each of several parents. */
+  readonly torn: number;
   /** Records received, less duplicates and those that a change feed supersedes later. */
   readonly fetched: number;
   /** Null when the enumeration provably reached its end; otherwise why it is not proven. */
@@ -26,7 +28,7 @@ export async function proveStream(read: StreamRead, stage: SettlingStage): Promi
   const stopped = isBeyondBelief(rejected, received);
   const unbelieved = stopped ? `${rejected} of ${received} ${read.stream.name} could not be mapped` : null;
   if (!isEntity(read.stream.into))
-    return { read, duplicates: 0, fetched: received, brokenBecause: unbelieved ?? read.broken, stopped };
+    return { read, duplicates: 0, torn: 0, fetched: received, brokenBecause: unbelieved ?? read.broken, stopped };
   const settled = await stage.settle(read.stream, {
     known: read.known ?? NOBODY,
     isFeed: isFeed(read),
@@ -51,6 +53,7 @@ export async function proveStream(read: StreamRead, stage: SettlingStage): Promi
   return {
     read,
     duplicates,
+    torn: settled.torn,
     fetched: received - duplicates - overtaken,
     brokenBecause: proofs.find((proof) => proof !== null) ?? null,
     stopped,

@@ -62,6 +62,29 @@ test("whoever maps to something else below each of two parents is rejected, whic
   expect(await orgsOf("u1")).toEqual([{ org_key: "o2" }]);
 });
 
+test("whoever was rejected for that is read again by the next run that asks for changes alone", async () => {
+  const changes = 'full: 30d, since: { field: updatedAt, query: { updated_since: "{since}" }, overlap: 1s }';
+  await world.write("jobs/acme.yaml", BELOW.replace(/(?<=orgs: \{.*)deletes: \S+/, `deletes: sweep, ${changes}`));
+  world.orgs.push({ id: "o3", name: "Three" });
+  let day = 1;
+  world.upstream.on("/orgs", ({ query }) => {
+    // The last of them is the newest, and the mark.
+    const items = world.orgs.map((org) => ({
+      ...org,
+      updatedAt: `2026-11-0${org.id === "o3" ? day + 1 : day}T00:00:00Z`,
+    }));
+    return { body: { items: items.filter(({ updatedAt }) => updatedAt >= (query.get("updated_since") ?? "")) } };
+  });
+  await world.sync();
+  day = 3;
+  world.users.push({ id: "u5", login: "user5", orgs: ["o1", "o2"] });
+  expect(await world.sync()).toMatchObject({ outcome: "rejects" });
+  // Neither organization tells it.
+  world.users.at(-1)!.orgs = ["o2"];
+  expect(await world.sync()).toMatchObject({ outcome: "ok" });
+  expect(await orgsOf("u5")).toEqual([{ org_key: "o2" }]);
+});
+
 test("whoever is the same below both is told with both, not with pages", async () => {
   await world.write("mappings/acme/people.yaml", PEOPLE.replace("$parent.id", "nothing"));
   world.users[0]!.orgs = ["o1", "o2"];

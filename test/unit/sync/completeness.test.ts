@@ -24,7 +24,7 @@ interface Proof extends Partial<Pick<ProvenStream, "brokenBecause" | "stopped">>
 }
 
 function proof(stream: Stream, { brokenBecause = null, stopped = false, counted, pass }: Proof = {}): ProvenStream {
-  return { read: newRead(stream, counted, pass), duplicates: 0, fetched: 0, brokenBecause, stopped };
+  return { read: newRead(stream, counted, pass), duplicates: 0, torn: 0, fetched: 0, brokenBecause, stopped };
 }
 
 interface Asked {

@@ -32,11 +32,11 @@ export async function settleStage(
     + (select count(distinct key) from stage_rejects where entity = $1)
     + (select count(*) from stage_skips where entity = $1)`;
   const distinct = isAnybodyStaged ? await numberOf(context, staged, [entity]) : 0;
-  return { distinct: distinct + landed.distinct, duplicates, overtaken, repeatedAt: repeated.at };
+  return { distinct: distinct + landed.distinct, duplicates, overtaken, repeatedAt: repeated.at, torn: repeated.torn };
 }
 
 /** Of what has no keys. */
-export const NOTHING_SETTLED: SettledRecords = { distinct: 0, duplicates: 0, overtaken: 0, repeatedAt: null };
+export const NOTHING_SETTLED: SettledRecords = { distinct: 0, duplicates: 0, overtaken: 0, repeatedAt: null, torn: 0 };
 
 /** Rows dropped, and where one of them was. */
 interface Repeated {
@@ -44,14 +44,14 @@ interface Repeated {
   readonly at: string | null;
 }
 
-const NOTHING: Repeated = { rows: 0, at: null };
+const NOTHING = { rows: 0, at: null, torn: 0 };
 
 async function dropRepeated(
   context: StageContext,
   entity: EntityName,
   stream: string,
   { known, parentOf }: SettledReading,
-): Promise<Repeated> {
+): Promise<Repeated & Pick<SettledRecords, "torn">> {
   const stage = `stage_${entity}`;
   // Of a reject whose record also came otherwise nothing is believed.
   await context.client.query(
@@ -62,8 +62,8 @@ async function dropRepeated(
     [context.source],
   );
   const met = await settleMet(context, entity, stream, known);
-  if (parentOf !== null && (await rejectTorn(context, entity, stream, parentOf)) > 0)
-    await dropOrphanedLinks(context, entity, stream);
+  const torn = parentOf === null ? 0 : await rejectTorn(context, entity, stream, parentOf);
+  if (torn > 0) await dropOrphanedLinks(context, entity, stream);
   const rejected =
     (await affected(
       context,
@@ -94,6 +94,7 @@ async function dropRepeated(
     [entity],
   );
   return {
+    torn,
     rows: met.rows + rejected + (staged?.rows ?? 0) + skipped,
     at:
       staged === undefined

@@ -38,8 +38,8 @@ function next(given: Case) {
     read.pass,
   );
   const proofs = [
-    { read, duplicates: 0, fetched: received, brokenBecause: broken, stopped: false },
-    { read: child, duplicates: 0, fetched: 0, brokenBecause: childBroken, stopped: false },
+    { read, duplicates: 0, torn: 0, fetched: received, brokenBecause: broken, stopped: false },
+    { read: child, duplicates: 0, torn: 0, fetched: 0, brokenBecause: childBroken, stopped: false },
   ];
   const passes = {
     of: new Map(),
