@@ -37,7 +37,7 @@ interface Stop {
 export type Retry = (
   attempt: () => Promise<Answer>,
   signal: AbortSignal,
-  /** Statuses that are an answer here. */
+  /** Statuses that are an answer here, and no error of the server; those that the policy names are tried again all the same. */
   also?: readonly number[],
 ) => Promise<Tried>;
 
@@ -73,11 +73,14 @@ export const createRetry = ({
     slowDown(asked);
   };
 
-  const mayHelp = (result: Answer | Failure): boolean => {
+  const mayHelp = (result: Answer | Failure, also: readonly number[]): boolean => {
     // A name that does not exist is a mistake in the job, not a moment's trouble.
     if (result instanceof Failure && result.data.cause === "ENOTFOUND") return false;
     if (result instanceof Failure) return policy.network && (result.code === "UPS001" || result.code === "UPS002");
-    return policy.statuses.includes(result.status) || (policy.serverErrors && result.status >= 500);
+    return (
+      policy.statuses.includes(result.status) ||
+      (policy.serverErrors && result.status >= 500 && !also.includes(result.status))
+    );
   };
 
   return async (attempt, signal, also = []) => {
@@ -91,8 +94,7 @@ export const createRetry = ({
         if (error instanceof Failure) return error;
         throw error;
       });
-      const isAnswer = !(result instanceof Failure) && also.includes(result.status);
-      if (isAnswer || !mayHelp(result)) return outcome(result, { tries: "", fix: null });
+      if (!mayHelp(result, also)) return outcome(result, { tries: "", fix: null });
 
       const asked = result instanceof Failure ? 0 : retryAfter(result, now());
       const jitter = random() * Math.min(policy.backoff.to, policy.backoff.from * 2 ** (attempts - 1));

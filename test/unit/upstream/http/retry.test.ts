@@ -58,7 +58,7 @@ const fixture = (changes: Partial<typeof policy> = {}, random = 0.5) => {
   return { waits, pauses, script, slowly, by, advance };
 };
 
-test("a status that is an answer here is not tried again", async () => {
+test("an error of the server that is an answer here is not tried again", async () => {
   const { script } = fixture();
   const { run, calls } = script(answer(500), answer(200));
   expect(await run([500])).toMatchObject({ answer: { status: 500 }, tries: "" });
