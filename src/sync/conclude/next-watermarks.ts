@@ -85,7 +85,7 @@ function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: Sin
   return { value: new Date(Math.max(Math.min(begunAt, told), former ?? Number.NEGATIVE_INFINITY)).toISOString() };
 }
 
-/** The link it was asked by holds, and the next run asks by it: changes, or removals before everything. */
+/** The link it was asked by holds, and the next run asks by it: changes, or removals beside everything. */
 const isAskedAgain = (pass: Pass): boolean => pass.kind === "delta" || (pass.kind === "full" && pass.removals !== null);
 
 /** Whoever was removed is in no list, and where absence means nothing there is no other way to know. */

@@ -3,8 +3,9 @@ import { parseAll } from "../../domain/page-records";
 import { asUpstreamFailure, isHopeless, type ReadContext, type StreamRead } from "./stream-read";
 
 /**
- * Asks a change feed, before everything is read, who was removed since it was asked last: the new list does not hold them, and
- * the feed is asked from this list on then, so that nobody would tell it again. What else it tells is in the list.
+ * Asks a change feed, once everything was read, who was removed since it was asked last: the new list does not hold them, and
+ * the feed is asked from this list on then, so that nobody would tell it again. What else it tells is in the list. Not before the
+ * list: whoever was removed in between would be told by neither link, while what happens meanwhile is told by both.
  *
  * Where the link is not answered, the list proves nothing and the link stays; only one that has expired, or that was given to
  * another job, is given up, for it would keep the source from ever being complete.

@@ -70,11 +70,17 @@ async function readStream(
 ): Promise<void> {
   const read = reads.get(stream.name) ?? newRead(stream);
   const together = [read, ...children.map((child) => reads.get(child.name) ?? newRead(child))] as const;
-  const earlier = context.earlier.get(stream.name);
   read.known = await context.knownOf(stream, read.pass);
+  if (context.earlier.get(stream.name)?.ended !== true) await readList(together, context);
   // Also by a run that goes on from another, which did not remember them.
   if (read.pass.kind === "full" && read.pass.removals !== null) await askRemovals(read, read.pass.removals, context);
-  if (earlier?.ended === true) return;
+}
+
+/** Everything of a stream, or what changed of it, with its children. */
+async function readList(together: StreamAndChildren, context: ReadContext): Promise<void> {
+  const [read] = together;
+  const { stream } = read;
+  const earlier = context.earlier.get(stream.name);
   const isIncremental = earlier === undefined && read.pass.kind !== "full";
   const rejectedBefore = isIncremental ? (context.rejectedBefore.get(stream.name) ?? []) : [];
   let left: LeftToRead;

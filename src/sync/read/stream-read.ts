@@ -18,7 +18,7 @@ export interface StreamRead extends StreamCounts {
   pass: Pass;
   /** What the mirror holds of it; null where every record is parsed. */
   known: KnownRecords | null;
-  /** Keys of records that a change feed told to be removed before everything was read; null where it cannot tell any more. */
+  /** Keys of records that a change feed told to be removed, asked beside the list; null where it cannot tell any more. */
   removed: readonly string[] | null;
   /** Of a child stream of records, by page: the parent that was asked. */
   readonly parentOf: Map<number, string>;

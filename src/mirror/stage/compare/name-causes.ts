@@ -78,7 +78,7 @@ const isBlamed = (key: string, rawKey: "key" | "parent"): string => `(
       and before.key = now.key
     where now.stream = $2 and now.${rawKey} = ${key} and now.digest <> before.digest))`;
 
-/** By what a file says of its record. Of who was told to be removed before everything was read there is none. */
+/** By what a file says of its record. Of who was told to be removed beside a list there is none. */
 const IS_LEFT_OUT = "exists (select from stage_skips k where k.entity = c.entity and k.key = c.key)";
 
 async function blameForRecords(context: StageContext, { stream, edited }: MappedStream): Promise<void> {
