@@ -159,18 +159,37 @@ describe("with `deletes: never`", () => {
     expect(await live()).toEqual(upstreamSays());
   });
 
+  test.each([401, 403, 500])(
+    "a link that answers %i keeps no list from being read, and says what may help",
+    async (status) => {
+      users.remove("u7");
+      users.put(person(3, { name: "Changed" }));
+      const before = await link();
+      users.beforePage = (_page, { query }) => (query.get("token")?.startsWith("since") === true ? { status } : null);
+      const report = await world.sync({ full: true });
+      expect(report).toMatchObject({ outcome: "incomplete", exitCode: 4 });
+      expect(counts(report)).toMatchObject({ changed: 1, gone: 0, fetched: 11, complete: false });
+      expect(counts(report)?.incompleteBecause).toMatch(
+        new RegExp(
+          `^its delta link, asked for removals: .*${status}.*; if it has expired, add ${status} to \\\`delta.expired\\\`$`,
+        ),
+      );
+      expect(await link()).toBe(before);
+    },
+  );
+
   const LOST = "whoever of `users` was removed since its changes were asked for last stays";
+
+  const edited = (status: number) => async (): Promise<void> => {
+    await world.write("jobs/acme.yaml", `keepRaw: true\n${NEVER}`);
+    users.beforePage = (_page, { query }) => (query.get("token")?.startsWith("since") === true ? { status } : null);
+  };
 
   test.each<readonly [string, () => Promise<void>]>([
     ["has expired", async () => users.expireLinks()],
-    [
-      "of another job is not answered",
-      async () => {
-        await world.write("jobs/acme.yaml", `keepRaw: true\n${NEVER}`);
-        users.beforePage = (_page, { query }) =>
-          query.get("token")?.startsWith("since") === true ? { status: 400 } : null;
-      },
-    ],
+    ["of another job is not answered", edited(400)],
+    ["of another job is forbidden", edited(403)],
+    ["of another job breaks the system", edited(500)],
   ])("who may be lost is told where the link %s", async (_what, happens) => {
     users.remove("u7");
     await happens();
@@ -211,4 +230,15 @@ test("where everybody is looked for, an expired link loses nobody", async () => 
   const report = await world.sync({ full: true });
   expect(report.notes.join("\n")).not.toContain("stays");
   expect(counts(report)).toMatchObject({ absent: 1 });
+});
+
+test.each([400, 401, 403, 500])("where everybody is looked for, a link that answers %i is given up", async (status) => {
+  await start(SWEEP);
+  users.remove("u7");
+  users.beforePage = (_page, { query }) => (query.get("token")?.startsWith("since") === true ? { status } : null);
+  const report = await world.sync({ full: true });
+  expect(report).toMatchObject({ outcome: "ok", error: null });
+  expect(counts(report)).toMatchObject({ complete: true, absent: 1 });
+  expect(counts(await world.sync())).toMatchObject({ gone: 1, complete: true });
+  expect(await live()).toEqual(upstreamSays());
 });
