@@ -1,4 +1,4 @@
-import type { Mark, Pass, SinceIncrements, WatermarkChange } from "../../domain/increments";
+import type { Mark, SinceIncrements, WatermarkChange } from "../../domain/increments";
 import { moment } from "../../domain/moment";
 import type { Completeness } from "../completeness";
 import { CLOCKS_DIFFER } from "../read/marks";
@@ -48,7 +48,7 @@ export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended
     if (holds && (pass.kind !== "full" || (read.removed ?? []).length > 0)) continue;
     const next =
       stream.increments.kind === "since" ? nextSince(read, stream.increments, startedAt) : nextLink(read.mark);
-    if ("because" in next && tellsRemovals(stream) && isAskedAgain(pass)) {
+    if ("because" in next && tellsRemovals(stream) && isAskedAgain(read)) {
       notes.push(`\`${stream.name}\` is asked by the same link again: ${next.because}`);
       continue;
     }
@@ -86,7 +86,8 @@ function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: Sin
 }
 
 /** The link it was asked by holds, and the next run asks by it: changes, or removals beside everything. */
-const isAskedAgain = (pass: Pass): boolean => pass.kind === "delta" || (pass.kind === "full" && pass.removals !== null);
+const isAskedAgain = ({ pass, removed }: StreamRead): boolean =>
+  pass.kind === "delta" || (pass.kind === "full" && pass.removals !== null && removed !== null);
 
 /** Whoever was removed is in no list, and where absence means nothing there is no other way to know. */
 const noteOfLost = ({ stream, removed, expired }: StreamRead): readonly string[] =>

@@ -216,6 +216,21 @@ describe("with `deletes: never`", () => {
     expect(await live()).toEqual(upstreamSays());
   });
 
+  test("an expired link is not kept for a last page without a new one", async () => {
+    users.put(person(1, { name: "Changed" }));
+    users.expireLinks();
+    users.withoutLink = true;
+    const { notes } = await world.sync({ full: true });
+    expect(notes.join("\n")).toContain(LOST);
+    expect(notes).toContain(
+      "`users` is read in full by the next run too: its last page held no delta link that can be asked",
+    );
+    expect(await link()).toBeUndefined();
+    const next = await world.sync();
+    expect(next.notes.join("\n")).not.toContain(LOST);
+    expect(counts(next)).toMatchObject({ complete: true, fetched: 12 });
+  });
+
   test("who may be lost is told where the link expired when changes were asked for", async () => {
     users.remove("u7");
     users.expireLinks();
