@@ -82,12 +82,12 @@ export class Completeness {
 
   /** Every stream of the job was asked for and read completely. */
   isWholeSourceComplete(): boolean {
-    return this.#isWholeSourceAsked && this.asked.job.streams.every((stream) => this.isComplete(stream));
+    return this.isWholeSourceAsked && this.asked.job.streams.every((stream) => this.isComplete(stream));
   }
 
   /** Every stream of the job was read to its proven end, either in full or for its changes only. */
   isUpToDate(): boolean {
-    return this.#isWholeSourceAsked && this.asked.job.streams.every(({ name }) => this.#reasons.get(name) === null);
+    return this.isWholeSourceAsked && this.asked.job.streams.every(({ name }) => this.#reasons.get(name) === null);
   }
 
   /**
@@ -102,7 +102,7 @@ export class Completeness {
     return disproved;
   }
 
-  get #isWholeSourceAsked(): boolean {
+  get isWholeSourceAsked(): boolean {
     const { only, user } = this.asked.options;
     return only === null && user === null;
   }

@@ -111,14 +111,26 @@ describe("a release that lets nothing through is told", () => {
     expect((await states()).at(-1)).toEqual([held, "replaced"]);
   });
 
-  test("also by a run that reads too little to end it", async () => {
+  test("also by a run that read too little to end it", async () => {
     const held = await holdTwelve();
     await holds.release(held, 12, "ops", null);
-    const report = await world.sync({ only: ["roles"] });
+    world.upstream.on("/users", () => ({ body: "<html>" }));
+    const report = await world.sync({ release: held });
+    expect(report).toMatchObject({ outcome: "incomplete" });
     expect(report.notes).toContain(
       `the release of run ${held} let nothing through: of its 12 changes 0 are held again; it stands until it expires`,
     );
     expect(await states()).toEqual([[held, "released"]]);
+  });
+
+  test("but by no run that was not to read everything", async () => {
+    const held = await holdTwelve();
+    await holds.release(held, 12, "ops", null);
+    for (const options of [{ user: "u40" }, { only: ["orgs" as const] }]) {
+      const { notes } = await world.sync(options);
+      expect(notes.join("\n")).not.toContain("let nothing through");
+    }
+    expect(recordsOf(await world.sync({ release: held }), "users")).toMatchObject({ gone: 12 });
   });
 });
 
