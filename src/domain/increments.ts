@@ -102,8 +102,14 @@ export interface IncrementFacts {
   readonly watermarks: readonly KnownWatermark[];
   /** Keys of records that are rejected, by stream: a change of theirs may lie before the watermark. */
   readonly rejected: ReadonlyMap<string, readonly string[]>;
-  /** How many records were absent once, by entity: a second complete run is to miss them, too. Those that are held wait for a person. */
-  readonly absent: ReadonlyMap<string, number>;
+  /** Records that were absent once, by entity: a second complete run is to miss them, too. Those that are held wait for a person. */
+  readonly absent: ReadonlyMap<string, KnownAbsences>;
+}
+
+export interface KnownAbsences {
+  readonly count: number;
+  /** The newest run that missed one of them first. */
+  readonly run: number;
 }
 
 /** What is noted of a stream on the way to its next watermark. */

@@ -15,9 +15,9 @@ export async function readIncrementFacts(context: StageContext): Promise<Increme
      where source = $1 and key is not null and healed_at is null group by stream`,
     [source],
   );
-  const absent = await rowsOf<{ entity: string; count: number }>(
+  const absent = await rowsOf<{ entity: string; count: number; run: number }>(
     context,
-    `select a.entity, count(*) as count from sync.absences a
+    `select a.entity, count(*) as count, max(a.first_run) as run from sync.absences a
      where a.source = $1 and not exists (
        select from sync.held_changes c join sync.holds h on h.run = c.run
        where h.source = a.source and h.state in ('open', 'released', 'rejected')
@@ -28,7 +28,7 @@ export async function readIncrementFacts(context: StageContext): Promise<Increme
   return {
     watermarks: watermarks.map(({ full_at: fullAt, ...watermark }): KnownWatermark => ({ ...watermark, fullAt })),
     rejected: new Map(rejected.map(({ stream, keys }) => [stream, keys])),
-    absent: new Map(absent.map(({ entity, count }) => [entity, count])),
+    absent: new Map(absent.map(({ entity, ...known }) => [entity, known])),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Job, Stream } from "../../domain/job";
 import type { VersionedStream } from "../../domain/mapping-version";
 import { readsPasswords } from "../../domain/passwords";
 import type { RunOptions } from "../../domain/runs";
+import { sharedKeyset } from "../../domain/shared-keyset";
 import type { PreparingStage } from "../ports";
 import { fullIsDue } from "./full-is-due";
 import { watermarkFingerprint } from "./watermark-fingerprint";
@@ -104,7 +105,7 @@ const EDITED = "its job or its mapping was edited since it was read last";
 
 /** Null when changes alone may be asked for; no reason is told to those who asked for everything. */
 function whyFull(
-  { name, into, one, deletes, mapping }: Stream,
+  stream: Stream,
   { full }: Increments,
   {
     known,
@@ -121,16 +122,26 @@ function whyFull(
     readonly facts: IncrementFacts;
   },
 ): string | null {
+  const { name, one, mapping } = stream;
   if (options.full) return "";
   if (known === null) return "no run has told yet from where on changes are to be asked for";
   if (valid === null) return readsPasswords(mapping) ? `${EDITED}, or the secret of its passwords changed` : EDITED;
   if (common !== null) return common;
   if (full !== null && fullIsDue(full, new Date(valid.fullAt), startedAt)) return "a full pass was due";
-  const absent = deletes.absence === "never" ? 0 : (facts.absent.get(into) ?? 0);
-  if (absent > 0) return `records that it missed once, ${absent} in all, are gone if it misses them again`;
+  const absent = whyAbsent(stream, facts, valid);
+  if (absent !== null) return absent;
   const rejected = facts.rejected.get(name)?.length ?? 0;
   if (rejected > 0 && one === null)
     return `${rejected} of its records are rejected, and without \`one\` only a full pass reads them again`;
   if (rejected > AGAIN_AT_MOST) return `${rejected} of its records are rejected, too many to be read one by one`;
   return null;
+}
+
+/** Where no list is ever enough, as of a keyset with a second page, one more is read and no further: only `one` may tell. */
+function whyAbsent(stream: Stream, { absent }: IncrementFacts, { run }: KnownWatermark): string | null {
+  const known = absent.get(stream.into);
+  if (known === undefined || stream.deletes.absence === "never") return null;
+  const missed = `records that it missed once, ${known.count} in all, are`;
+  if (sharedKeyset(stream) === null) return `${missed} gone if it misses them again`;
+  return known.run < run ? null : `${missed} looked for again`;
 }

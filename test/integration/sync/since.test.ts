@@ -285,6 +285,53 @@ test("a plan reads as a run would, and moves nothing", async () => {
   expect(counts(await world.sync({ only: ["users"] }))).toMatchObject({ incremental: true });
 });
 
+describe("with pages by a value that several may share, whoever is missed", () => {
+  /** By the time of the change, which is not their key. */
+  async function pageByTime(size: number): Promise<void> {
+    const page = `{ keyset: updatedAt, as: after, size: limit=${size} }`;
+    await world.write(
+      "jobs/acme.yaml",
+      SINCE_JOB.replace("{ offset: offset, size: limit=5, total: total }", page)
+        .replace("    one: /users/{key}\n", "")
+        .replace("[sweep-now, 'state = \"purged\"']", "sweep"),
+    );
+    world.upstream.on("/users", ({ query }) => {
+      const told = (name: string): string => query.get(name) ?? "";
+      const items = world.users
+        .filter(({ updatedAt: at }) => String(at) > told("after") && String(at) >= told("updated_since"))
+        .slice(0, size);
+      return { body: { items } };
+    });
+    world.users = [];
+    for (let number = 1; number <= 7; number += 1) {
+      users.clock += 1000;
+      users.put(person(number));
+    }
+    await world.sync();
+    await world.sync();
+    users.remove("u3");
+    expect(counts(await world.sync({ full: true }))).toMatchObject({ absent: 1, gone: 0, complete: true });
+  }
+
+  test("leads to one more full pass, for no list is enough", async () => {
+    await pageByTime(5);
+    const second = await world.sync();
+    expect(counts(second)).toMatchObject({ absent: 1, gone: 0, complete: true });
+    expect(second.notes).toContain(
+      "`users` was read in full: records that it missed once, 1 in all, are looked for again",
+    );
+    for (const _night of [1, 2]) expect(counts(await world.sync())).toMatchObject({ incremental: true });
+    expect(counts(await world.sync({ full: true }))).toMatchObject({ absent: 1, gone: 0 });
+    expect(counts(await world.sync())).toMatchObject({ incremental: true });
+  });
+
+  test("is gone with the second list where all of it is on one page", async () => {
+    await pageByTime(20);
+    expect(counts(await world.sync())).toMatchObject({ absent: 0, gone: 1, complete: true });
+    expect(counts(await world.sync())).toMatchObject({ incremental: true });
+  });
+});
+
 test("an interrupted run goes on asking for the same", async () => {
   const slow = { batches: { rows: 1, checkpointEvery: 0 } };
   await world.write(
