@@ -106,7 +106,7 @@ export interface IncrementFacts {
   readonly absent: ReadonlyMap<string, KnownAbsences>;
 }
 
-export interface KnownAbsences {
+interface KnownAbsences {
   readonly count: number;
   /** The newest run that missed one of them first. */
   readonly run: number;
