@@ -175,8 +175,23 @@ describe("with `deletes: never`", () => {
         ),
       );
       expect(await link()).toBe(before);
+      users.beforePage = () => null;
+      expect(counts(await world.sync({ full: true }))).toMatchObject({ gone: 1, complete: true });
     },
   );
+
+  test("a system that limits requests before the link was asked is asked by the next run, which goes on from the list", async () => {
+    users.remove("u7");
+    users.beforePage = (_page, { query }) =>
+      query.get("token")?.startsWith("since") === true ? { status: 429 } : null;
+    expect(await world.sync({ full: true })).toMatchObject({ outcome: "upstream", error: { code: "UPS004" } });
+    users.beforePage = () => null;
+    const report = await world.sync({ full: true });
+    expect(report.notes.join("\n")).toContain("goes on from run 2");
+    expect(counts(report)).toMatchObject({ gone: 1, complete: true, fetched: 11 });
+    expect(await live()).toEqual(upstreamSays());
+    expect(counts(await world.sync())).toMatchObject({ incremental: true, fetched: 0 });
+  });
 
   const LOST = "whoever of `users` was removed since its changes were asked for last stays";
 
