@@ -22,13 +22,16 @@ export async function seeWritable({ knex, where }: Pick<Database, "knex" | "wher
 /**
  * For `doctor`: which database is used, whether its schema is up to date, and whether its clock is ours, and was right. Never throws a
  * `Failure`: what is broken is the answer.
+ *
+ * @param sources those that have a job file
  */
 export async function checkDatabase(
   open: () => Promise<Database>,
   migrations: string,
+  sources: readonly string[],
 ): Promise<readonly DoctorCheck[]> {
   try {
-    return await lookAt(await open(), migrations);
+    return await lookAt(await open(), migrations, sources);
   } catch (error) {
     const failure = asDatabaseFailure(error);
     if (!(failure instanceof Failure)) throw failure;
@@ -36,7 +39,11 @@ export async function checkDatabase(
   }
 }
 
-async function lookAt(database: Database, migrations: string): Promise<readonly DoctorCheck[]> {
+async function lookAt(
+  database: Database,
+  migrations: string,
+  sources: readonly string[],
+): Promise<readonly DoctorCheck[]> {
   const kind = database.kind === "embedded" ? " (DATABASE_URL is not set)" : "";
   await seeWritable(database);
   const pending = await pendingMigrations(database, { directory: migrations });
@@ -68,14 +75,16 @@ async function lookAt(database: Database, migrations: string): Promise<readonly 
           fix: "synchronize both clocks (NTP)",
         },
     // Whoever answers logins may not read them.
-    ...(pending.length === 0 && !database.isLoginReader ? await checkSlots(database) : []),
+    ...(pending.length === 0 && !database.isLoginReader ? await checkSlots(database, sources) : []),
   ];
 }
 
-/** Only while there is something to say. */
-async function checkSlots({ knex }: Database): Promise<readonly DoctorCheck[]> {
+/** Only while there is something to say. Of a source without a job file no scheduler decides anything. */
+async function checkSlots({ knex }: Database, sources: readonly string[]): Promise<readonly DoctorCheck[]> {
   const { rows } = await knex.raw<{ rows: { source: string; until: string }[] }>(
-    `select source, settled_until as until from sync.schedules where ${settledByWrongClock("clock_timestamp()")} order by source`,
+    `select source, settled_until as until from sync.schedules
+     where source = any(?::text[]) and ${settledByWrongClock("clock_timestamp()")} order by source`,
+    [[...sources]],
   );
   return rows.map(({ source, until }) => ({
     name: "slots",

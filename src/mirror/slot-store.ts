@@ -5,7 +5,7 @@ import { EVERYTHING, type RunOptions, type RunReport, type Trigger } from "../do
 import type { SlotRef, SlotSummary } from "../domain/slots";
 import { type AfterRun, afterRun, RETRY, type RetryTerms, type SlotSoFar } from "./after-run";
 import type { Database } from "./database";
-import { type Decide, type Settled, settleAhead, settleSlots } from "./settle-slots";
+import { type Decide, type Settled, settleAhead, settledByWrongClock, settleSlots } from "./settle-slots";
 
 /** A slot whose run was made but not claimed for so long has lost its process. */
 const CLAIM_TIMEOUT = "30 seconds";
@@ -221,10 +221,15 @@ export class SlotStore {
     return rows;
   }
 
-  /** When a scheduler last looked at any source, null when none ever did; and what the time is now. */
+  /**
+   * When a scheduler last looked at any source, null when none ever did; and what the time is now. What a clock that was set back since
+   * has left counts only where there is nothing else: of a source without a job file it stays.
+   */
   async clockSeenAt(): Promise<{ readonly clockSeenAt: string | null; readonly now: Date }> {
     const { rows } = await this.database.knex.raw<{ rows: { seen: string | null; now: string }[] }>(
-      "select max(settled_until) as seen, clock_timestamp() as now from sync.schedules",
+      `select coalesce(max(settled_until) filter (where not ${settledByWrongClock("clock_timestamp()")}), max(settled_until)) as seen,
+              clock_timestamp() as now
+       from sync.schedules`,
     );
     const [row] = rows;
     return { clockSeenAt: row?.seen ?? null, now: new Date(row?.now ?? Number.NaN) };

@@ -48,6 +48,11 @@ test("slots that were decided by a clock which was set back are a warning", asyn
   );
 });
 
+test("those of a source that has no job file any more are none: no scheduler would decide them", async () => {
+  await world.sql("insert into sync.schedules values ('gone', now() + interval '30 days', '{}')");
+  expect((await doctor(/slots/)).told).toEqual([]);
+});
+
 test("a database that cannot be written to is an error", async () => {
   const name = new URL(world.databaseUrl).pathname.slice(1);
   await world.database.knex.raw(`alter database "${name}" set default_transaction_read_only = on`);

@@ -115,6 +115,13 @@ describe("settling", () => {
       expect(await settle(slots.store, () => [])).toMatchObject({ setBackFrom: null });
     });
 
+    test("a source that nobody schedules any more does not hide that a scheduler is there", async () => {
+      const wrong = await settledUntil();
+      expect((await slots.store.clockSeenAt()).clockSeenAt).toBe(wrong);
+      const { now } = await slots.store.settle("other", SCHEDULE, () => []);
+      expect((await slots.store.clockSeenAt()).clockSeenAt).toBe(now.toISOString());
+    });
+
     test("a scheduler that was running says so once, and its slots come again", async () => {
       const told: string[] = [];
       const clock = startClock({
@@ -128,7 +135,11 @@ describe("settling", () => {
       });
       const wrong = "select from sync.schedules where settled_until > now() + interval '1 minute'";
       await eventually(
-        () => slots.sql("select source from sync.slots where slot > now() - interval '3 seconds' and slot <= now()"),
+        () =>
+          slots.sql(
+            `select from sync.slots where slot > now() - interval '3 seconds' and slot <= now()
+             and exists (select from sync.schedules where source = 'far')`,
+          ),
         (rows) => rows.length > 0,
       );
       // As it looks to one that looked while the clock was wrong.

@@ -27,12 +27,13 @@ export async function doctor(
   ];
   // A database whose address cannot be read cannot be looked at.
   if (hasErrors(environment.problems)) return checks;
-  checks.push(...(await checkDatabase(database, migrations)));
+  const files = await jobs.names();
+  checks.push(...(await checkDatabase(database, migrations, files)));
   const redisUrl = environment.settings.redisUrl?.reveal() ?? null;
   if (database.opened !== null) checks.push(await checkQueue(await queueOptions()));
   else if (redisUrl !== null) checks.push(await checkQueue({ redisUrl, postgres: {}, log }));
   else checks.push({ name: "queue", state: "error", message: "it lives in the database", fix: null });
   checks.push(...(await checkCredentials(adapters, jobs)));
-  checks.push(...(await checkNotify(adapters, await jobs.names(), notices)));
+  checks.push(...(await checkNotify(adapters, files, notices)));
   return checks;
 }
