@@ -289,6 +289,11 @@ describe("a sign-in by browser", () => {
     }
     const { back } = await signIn("stranger");
     expect(new URL(String(back.headers.get("location"))).searchParams.get("error")).toBe("access_denied");
+    // Which of the refusals it was stands in the log alone.
+    await eventually(
+      async () => servers[1]?.lines.filter(({ reason }) => reason === "nobody of that key is in the mirror"),
+      (lines) => lines?.length === 1 && lines[0]?.result === "refused",
+    );
     const disabled = new URL(String((await signIn("u3")).back.headers.get("location"))).searchParams.get("code");
     expect((await exchange(1, String(disabled))).text).toBe('{"result":"refused"}');
   });

@@ -12,13 +12,19 @@ const CODE_LIFETIME = 60;
 interface Services {
   /** @throws Failure USE002, LOG001, LOG020 */
   readonly signIn: (source: string) => Promise<BrowserSignIn>;
-  readonly codes: SignInCodeStore;
+  readonly codes: Pick<SignInCodeStore, "keep" | "take">;
   /** The policy, after the customer's system was asked. */
   readonly conclude: (call: Omit<CodeCall, "credential">, key: string) => Promise<LoginAnswer>;
 }
 
+type NotAccepted = Exclude<LiveOutcome["outcome"], "accepted">;
+
+type SentOn =
+  | { readonly outcome: "accepted"; readonly reason: null; readonly code: string }
+  | { readonly outcome: NotAccepted; readonly reason: string | null };
+
 /** RFC 6749, 4.1.2.1: what an application is told instead of a code. */
-const ERRORS: Readonly<Record<Exclude<LiveOutcome["outcome"], "accepted">, string>> = {
+const ERRORS: Readonly<Record<NotAccepted, string>> = {
   refused: "access_denied",
   disabled: "access_denied",
   unavailable: "temporarily_unavailable",
@@ -34,6 +40,19 @@ export function joinBrowserSignIn({ signIn, codes, conclude }: Services): Pick<
 } {
   // Nobody waits for longer than a request may take.
   const timeout = () => AbortSignal.timeout(10_000);
+
+  /** Somebody the mirror does not know looks like anybody who is refused; why is for the log alone. */
+  async function sendOn(source: string, asked: LiveOutcome, challenge: string | null): Promise<SentOn> {
+    if (asked.outcome !== "accepted")
+      return { outcome: asked.outcome, reason: "reason" in asked ? asked.reason : null };
+    const { key } = asked;
+    if (key === null) return { outcome: "refused", reason: "nobody of that user name is in the mirror" };
+    const code = makeCode();
+    if (await codes.keep(hashOf(code), { source, key, challenge }, CODE_LIFETIME))
+      return { outcome: "accepted", reason: null, code };
+    return { outcome: "refused", reason: "nobody of that key is in the mirror" };
+  }
+
   return {
     startSignIn: async ({ source, ...request }) => inTime(async () => (await signIn(source)).start(request, timeout())),
 
@@ -43,15 +62,10 @@ export function joinBrowserSignIn({ signIn, codes, conclude }: Services): Pick<
       );
       const back = new URL(returnTo);
       if (state !== null) back.searchParams.set("state", state);
-      const code = makeCode();
-      // Somebody the mirror does not know looks like anybody who is refused.
-      const isKept =
-        outcome.outcome === "accepted" &&
-        outcome.key !== null &&
-        (await codes.keep(hashOf(code), { source, key: outcome.key, challenge }, CODE_LIFETIME));
-      if (isKept) back.searchParams.set("code", code);
-      else back.searchParams.set("error", outcome.outcome === "accepted" ? "access_denied" : ERRORS[outcome.outcome]);
-      return { address: back.href, outcome };
+      const sent = await sendOn(source, outcome, challenge);
+      const [name, value] = "code" in sent ? ["code", sent.code] : ["error", ERRORS[sent.outcome]];
+      back.searchParams.set(name, value);
+      return { address: back.href, outcome: sent.outcome, reason: sent.reason };
     },
 
     async exchange({ credential, ...call }) {

@@ -53,8 +53,8 @@ export function browserRoutes(app: FastifyInstance, services: () => Promise<ApiS
       const query = new URLSearchParams(request.url.split("?").slice(1).join("?"));
       const browser = cookieOf(request.headers.cookie);
       const { source } = request.params;
-      const { address, outcome } = await (await services()).finishSignIn(source, query, browser);
-      request.told = { source, result: outcome.outcome, ...("reason" in outcome ? { reason: outcome.reason } : {}) };
+      const { address, outcome, reason } = await (await services()).finishSignIn(source, query, browser);
+      request.told = { source, result: outcome, ...(reason === null ? {} : { reason }) };
       return reply.redirect(address, 303);
     },
   });

@@ -32,8 +32,10 @@ interface StartRequest {
 interface SentBack {
   /** Where to send the person, with a code or an error in the query. */
   readonly address: string;
-  /** What the customer's sign-in said. */
-  readonly outcome: LiveOutcome;
+  /** What became of it, for the log: where no code was sent, not `accepted`. */
+  readonly outcome: LiveOutcome["outcome"];
+  /** Null for a code, and for a no that says nothing more. */
+  readonly reason: string | null;
 }
 
 export interface ApiServices {

@@ -34,7 +34,8 @@ beforeAll(async () => {
     },
     finishSignIn: async (_source, query) => ({
       address: `https://app.example/?error=${query.get("error")}`,
-      outcome: { outcome: "refused" },
+      outcome: "refused",
+      reason: null,
     }),
     sessions: { ...houseOf({}).sessions, introspect: async () => ({ active: false }) },
   });

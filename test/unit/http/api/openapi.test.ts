@@ -78,7 +78,8 @@ beforeAll(async () => {
     }),
     finishSignIn: async () => ({
       address: "https://app.example.com/back?code=c",
-      outcome: { outcome: "accepted", key: "u1" },
+      outcome: "accepted",
+      reason: null,
     }),
   });
   api = await startApi(async () => house);
