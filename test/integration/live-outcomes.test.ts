@@ -4,6 +4,7 @@ import { createServer, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import type { Job } from "../../src/domain/job";
 import type { ProbeOutcome } from "../../src/domain/live-check";
+import { silentLog } from "../../src/domain/log";
 import type { LiveOutcome, PasswordWay, TokenWay } from "../../src/domain/login";
 import { Secret } from "../../src/domain/secret";
 import type { LiveCheckOptions } from "../../src/upstream/login/create-live-check";
@@ -174,6 +175,20 @@ describe("an endpoint of the customer's own", () => {
       const body = { id: "u1", locked: true, long: `${"a".repeat(40)}!` };
       server.on("/login", says(200, body, { "X-Says": "yes" }));
       await expect(opened(server.url, { password: httpWay({}, changes) }).check(alice)).resolves.toEqual(outcome);
+    });
+
+    test.each<[string, string, number, boolean]>([
+      ["of a yes that names nobody", "body.missing", 200, true],
+      ["not of who is disabled, where nothing names anybody", "body.missing", 423, false],
+      ["of a subject that fails, about who is disabled, too", "-body.id", 423, true],
+    ])("a warning is written %s", async (_, from, status, isTold) => {
+      const said: unknown[] = [];
+      const log = { ...silentLog, warn: (...line: unknown[]) => void said.push(line) };
+      server.on("/login", says(status, { id: "u1" }));
+      const way = httpWay({}, { subject: byKey(from) });
+      await opened(server.url, { password: way }, { log }).check(alice);
+      const line = ["the login's `subject` could not be worked out", expect.objectContaining({ source: "acme" })];
+      expect(said).toEqual(isTold ? [line] : []);
     });
 
     test.each([302, 429, 503])("%d is never theirs to decide", async (status) => {

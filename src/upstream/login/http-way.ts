@@ -46,7 +46,9 @@ export const createHttpWay = ({ way, client, evaluate, readSubject }: HttpWayOpt
       if (!found) continue;
       if (word === "refused") return REFUSED;
       if (word === "success") return accepted(readSubject, way.subject, input);
-      return { outcome: "disabled", key: (await readSubject(way.subject, input))?.key ?? null };
+      // An answer to who is disabled there often names nobody, and needs not.
+      const subject = await readSubject(way.subject, input, { mayNameNobody: true });
+      return { outcome: "disabled", key: subject?.key ?? null };
     }
     return null;
   };

@@ -8,27 +8,28 @@ import type { Evaluate, FindKey } from "./ports";
 /**
  * Whom an answer speaks of, without a key for a user name that nobody has in the mirror; null when it does not say.
  *
- * @param more what can be asked for when the input alone does not say; of two the input's own counts
+ * @param options.more what can be asked for when the input alone does not say; of two the input's own counts
+ * @param options.mayNameNobody nobody is warned when it does not say, but still of an expression that fails
  */
 export type ReadSubject = (
   rule: SubjectRule,
   input: JsonObject,
-  more?: () => Promise<JsonObject | null>,
+  options?: { readonly more?: () => Promise<JsonObject | null>; readonly mayNameNobody?: boolean },
 ) => Promise<{ readonly key: string | null } | null>;
 
 export const createReadSubject =
   (source: string, { evaluate, findKey, log }: { evaluate: Evaluate; findKey: FindKey; log: Log }): ReadSubject =>
-  async ({ by, from }, input, more = async () => null) => {
+  async ({ by, from }, input, { more = async () => null, mayNameNobody = false } = {}) => {
     const look = async (seen: JsonObject) => {
       const found = await evaluate(from, seen);
       if ("problem" in found) return { name: null, ...found };
-      return { name: nameOf(found.value), problem: `it gives nothing that is a ${by}` };
+      return { name: nameOf(found.value), problem: mayNameNobody ? null : `it gives nothing that is a ${by}` };
     };
     let { name, problem } = await look(input);
     const added = name === null ? await more() : null;
     if (added !== null) ({ name, problem } = await look({ ...added, ...input }));
     if (name !== null) return { key: by === "key" ? name : await findKey(source, name) };
-    log.warn("the login's `subject` could not be worked out", { source, at: from.at, problem });
+    if (problem !== null) log.warn("the login's `subject` could not be worked out", { source, at: from.at, problem });
     return null;
   };
 

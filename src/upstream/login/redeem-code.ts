@@ -48,7 +48,7 @@ export async function redeemCode(redemption: Redemption, signal: AbortSignal): P
   const { claims } = verified;
   // Where the claims of a scope are which the ID token leaves out (OpenID Connect Core, 5.4).
   const userinfo = () => askUserinfo(client, provider.metadata, { accessToken, sub: claims.sub }, signal);
-  return accepted(readSubject, way.subject, claims, userinfo);
+  return accepted(readSubject, way.subject, claims, { more: userinfo });
 }
 
 interface GivenTokens {
