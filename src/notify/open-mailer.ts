@@ -1,5 +1,6 @@
 import { createTransport } from "nodemailer";
 import type { Secret } from "../domain/secret";
+import { limitTime } from "../domain/time-limit";
 import type { Mailer } from "./ports";
 
 /**
@@ -22,8 +23,9 @@ export function openMailer({ url, from }: { readonly url: Secret; readonly from:
   return {
     server: new URL(url.reveal()).host,
     async send({ id, to, subject, text, signal }) {
-      const ends = AbortSignal.any([signal, AbortSignal.timeout(TOTAL_TIMEOUT)]);
-      await transport.sendMail({ from, to, subject, text, messageId: `<${id}@${domain}>`, signal: ends });
+      const limit = limitTime(TOTAL_TIMEOUT, signal);
+      const mail = { from, to, subject, text, messageId: `<${id}@${domain}>`, signal: limit.signal };
+      await transport.sendMail(mail).finally(limit.release);
     },
     close: () => transport.close(),
   };

@@ -6,6 +6,7 @@ import { complainTo } from "../../domain/complain";
 import { Failure, hasErrors } from "../../domain/errors";
 import type { NotifyTarget, NotifyTest } from "../../domain/notify";
 import { pause } from "../../domain/pause";
+import { limitTime } from "../../domain/time-limit";
 import { TimeSlice } from "../../domain/time-slice";
 import { type Adapters, refuse } from "../open/adapters";
 import { createDelivery } from "./deliver-notices";
@@ -65,9 +66,9 @@ export function createNotices(adapters: Adapters, questions: Pick<App, "showSour
 
   return {
     /** After anything that may have changed the state of a source; soon over, because somebody waits for it. */
-    look(source: string, signal?: AbortSignal): Promise<void> {
-      const late = AbortSignal.timeout(TELL_TIMEOUT);
-      return quietly(settleAndDeliver(source, signal === undefined ? late : AbortSignal.any([signal, late])));
+    async look(source: string, signal?: AbortSignal): Promise<void> {
+      const limit = limitTime(TELL_TIMEOUT, signal);
+      await quietly(settleAndDeliver(source, limit.signal)).finally(limit.release);
     },
     async settleAll(all: readonly SourceStatus[]): Promise<void> {
       const slice = new TimeSlice();
