@@ -44,12 +44,21 @@ export interface MailServer {
   refuses: number | null;
   /** Does not take mail for this address yet. */
   defers: string | null;
+  /** What it waits for before it says that it takes a mail which came. */
+  looksThrough: Promise<void> | null;
+  /** So many mails came, taken or not. */
+  readonly came: number;
   close(): Promise<void>;
 }
 
 export async function startMailServer(): Promise<MailServer> {
   const mails: string[] = [];
-  const state: Pick<MailServer, "refuses" | "defers"> = { refuses: null, defers: null };
+  const state = {
+    refuses: null as number | null,
+    defers: null as string | null,
+    looksThrough: null as Promise<void> | null,
+    came: 0,
+  };
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS", "AUTH"],
@@ -58,7 +67,9 @@ export async function startMailServer(): Promise<MailServer> {
       return done();
     },
     onData(stream, _session, done) {
-      text(stream).then((mail) => {
+      text(stream).then(async (mail) => {
+        state.came += 1;
+        await state.looksThrough;
         if (state.refuses !== null)
           return done(Object.assign(new Error(`no, ${mail.slice(0, 20)}`), { responseCode: state.refuses }));
         mails.push(mail);

@@ -2,17 +2,13 @@ import { randomUUID } from "node:crypto";
 import { loadNotify } from "../../config/load-notify";
 import type { SourceStatus } from "../../domain/answers";
 import type { App } from "../../domain/app";
-import { complainTo } from "../../domain/complain";
 import { Failure, hasErrors } from "../../domain/errors";
 import type { NotifyTarget, NotifyTest } from "../../domain/notify";
-import { pause } from "../../domain/pause";
 import { limitTime } from "../../domain/time-limit";
 import { TimeSlice } from "../../domain/time-slice";
 import { type Adapters, refuse } from "../open/adapters";
 import { createDelivery } from "./deliver-notices";
 
-/** How often a process that stays looks for messages that are due. */
-const POLL_INTERVAL = 5_000;
 /** How long a command stays at its end for the messages that it has caused. */
 const TELL_TIMEOUT = 15_000;
 
@@ -24,7 +20,7 @@ const TELL_TIMEOUT = 15_000;
 export function createNotices(adapters: Adapters, questions: Pick<App, "showSource">) {
   const { home, environment, stores, log } = adapters;
   const targetsOf = createTargetLookup(adapters);
-  const { send, deliver, close } = createDelivery(adapters, targetsOf);
+  const { send, deliver, serve, close } = createDelivery(adapters, targetsOf);
 
   /** The state as it is now, against what was told last. A source without recipients costs nothing. */
   async function settle(status: SourceStatus): Promise<void> {
@@ -61,7 +57,8 @@ export function createNotices(adapters: Adapters, questions: Pick<App, "showSour
   async function settleAndDeliver(source: string, signal: AbortSignal): Promise<void> {
     if ((await targetsOf(source)).length === 0) return;
     await settle(await questions.showSource(source));
-    await deliver(source, signal);
+    // A mail that takes longer goes on: whoever hangs up has sent it and sends it again.
+    await Promise.race([quietly(deliver(source, signal)), abortOf(signal)]);
   }
 
   return {
@@ -75,17 +72,6 @@ export function createNotices(adapters: Adapters, questions: Pick<App, "showSour
       for (const status of all) {
         await quietly(settle(status));
         if (slice.isOver) await slice.giveWay();
-      }
-    },
-    /** Sends what is due until the signal is aborted. */
-    async serve(signal: AbortSignal, pollInterval = POLL_INTERVAL): Promise<void> {
-      const complaints = complainTo(log);
-      while (!signal.aborted) {
-        await deliver(null, signal).then(
-          () => complaints.relieved("changes of state can be told again"),
-          (error: unknown) => complaints.complain("changes of state cannot be told; it is tried again", { error }),
-        );
-        await pause(pollInterval, signal);
       }
     },
     /** @throws Failure USE002, NTF001, and InvalidFiles */
@@ -106,6 +92,7 @@ export function createNotices(adapters: Adapters, questions: Pick<App, "showSour
         }),
       );
     },
+    serve,
     targetsOf,
     close,
   };
@@ -131,6 +118,12 @@ function createTargetLookup({ home, environment, log }: Adapters) {
     return targets;
   };
 }
+
+const abortOf = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 
 /** A source that nobody was told about yet, and that is fresh or was never read, is as everybody expects it to be. */
 const isNoNews = (was: string | null, state: string): boolean =>
