@@ -10,10 +10,9 @@ export interface SendServices {
   readonly mailer: () => Mailer | null;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** Milliseconds that a mail under way is still given once the signal is aborted. */
+  readonly gracePeriod: number;
 }
-
-/** Milliseconds that a mail under way is still given when the process is told to end. */
-const GRACE_PERIOD = 5_000;
 
 /** The receiver wants no more of this. */
 const GONE = 410;
@@ -49,13 +48,13 @@ async function sendWebhook(
 async function sendMail(
   target: Extract<NotifyTarget, { kind: "email" }>,
   notice: Notice,
-  { mailer, signal }: SendServices,
+  { mailer, signal, gracePeriod }: SendServices,
 ): Promise<Attempt> {
   const to = shownTarget(target);
   const server = mailer();
   if (server === null)
     return { to, problem: "no mail server is configured: set SMTP_URL and SMTP_FROM", isFinal: false };
-  const patient = abortedAfter(signal, GRACE_PERIOD);
+  const patient = abortedAfter(signal, gracePeriod);
   try {
     const mail = { id: notice.id, to: target.to, subject: subjectOf(notice), text: mailText(notice) };
     await server.send({ ...mail, signal: patient.signal });

@@ -117,3 +117,11 @@ test("what the end of the process breaks off is put back with a pause", async ()
   expect(putBack).toEqual([{ problem: expect.any(String), wait: expect.any(Number) }]);
   expect(putBack[0]!.wait).toBeGreaterThan(5_000);
 });
+
+test("a person who tries it out is told that it did not answer", async () => {
+  await writeFile(join(home.path, "jobs/acme.yaml"), JOB.replace(/.*webhook.*\n/, ""));
+  const problem = "the mail server did not answer within 0.1 s; the mail may still come";
+  expect(await notices.test("acme", new AbortController().signal, 100)).toEqual([
+    { target: "email", to: "ops@example.com", delivered: false, problem },
+  ]);
+});

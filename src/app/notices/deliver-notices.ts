@@ -7,13 +7,15 @@ import { pause } from "../../domain/pause";
 import type { WaitingNotice } from "../../mirror/notice-store";
 import { GIVE_UP_AFTER, waitAfter } from "../../notify/backoff";
 import type { Mailer } from "../../notify/ports";
-import { sendNotice } from "../../notify/send-notice";
+import { type SendServices, sendNotice } from "../../notify/send-notice";
 import type { Adapters } from "../open/adapters";
 
 /** So many messages are on their way at once: a mail server that takes its time keeps nobody else from being told. */
 const LANES = 4;
 /** How often a process that stays looks for messages that are due. */
 const POLL_INTERVAL = 5_000;
+/** Milliseconds that a mail under way is still given when the process is told to end. */
+const GRACE_PERIOD = 5_000;
 /** Milliseconds between two words that a message is still being sent. */
 const RENEW_INTERVAL = 30_000;
 
@@ -33,11 +35,15 @@ export function createDelivery(
     return openMailer({ url: smtpUrl, from: smtpFrom });
   });
 
-  async function send(target: NotifyTarget, notice: Notice, signal: AbortSignal): Promise<Attempt> {
+  async function send(
+    target: NotifyTarget,
+    notice: Notice,
+    until: Pick<SendServices, "signal" | "gracePeriod">,
+  ): Promise<Attempt> {
     const webhooks = require("../../upstream/post-webhook") as typeof import("../../upstream/post-webhook");
     const post = webhooks.createWebhookPoster({ log, file: `jobs/${notice.source}.yaml` });
     const opened = target.kind === "email" ? await mailer() : null;
-    return sendNotice(target, notice, { post, mailer: () => opened, now: () => new Date(), signal });
+    return sendNotice(target, notice, { post, mailer: () => opened, now: () => new Date(), ...until });
   }
 
   /** Breaks off what is under way, for the process ends, or its part that stays. */
@@ -96,7 +102,7 @@ export function createDelivery(
       if (mistake === undefined) return notices.giveUp(id, null);
       return notices.again(id, "`notify` in the job has mistakes", waitAfter(attempts, Math.random()));
     }
-    const { to, problem, isFinal } = await send(target, message, ends);
+    const { to, problem, isFinal } = await send(target, message, { signal: ends, gracePeriod: GRACE_PERIOD });
     const told = { source, to, state: message.state, message: id };
     if (problem === null) {
       log.info("a change of state was told", told);

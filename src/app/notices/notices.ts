@@ -11,6 +11,8 @@ import { createDelivery } from "./deliver-notices";
 
 /** How long a command stays at its end for the messages that it has caused. */
 const TELL_TIMEOUT = 15_000;
+/** How long a person who tries it out waits, in milliseconds: a mail server may take ten minutes. */
+const TEST_TIMEOUT = 30_000;
 
 /**
  * Tells the recipients that a job names when the state of its source changes. What to tell is found by comparing what
@@ -75,7 +77,7 @@ export function createNotices(adapters: Adapters, questions: Pick<App, "showSour
       }
     },
     /** @throws Failure USE002, NTF001, and InvalidFiles */
-    async test(source: string, signal: AbortSignal): Promise<readonly NotifyTest[]> {
+    async test(source: string, signal: AbortSignal, timeout = TEST_TIMEOUT): Promise<readonly NotifyTest[]> {
       await questions.showSource(source);
       const { targets, problems } = await loadNotify({ home, env: environment.env }, source);
       refuse(problems);
@@ -85,12 +87,15 @@ export function createNotices(adapters: Adapters, questions: Pick<App, "showSour
         });
       const message = { state: "test", was: null, run: null, outcome: null, at: new Date().toISOString() } as const;
       const sentence = `This is a test: its receivers are told when \`${source}\` is no longer as it was.`;
-      return Promise.all(
-        targets.map(async (target) => {
-          const { to, problem } = await send(target, { id: randomUUID(), source, sentence, ...message }, signal);
-          return { target: target.kind, to, delivered: problem === null, problem };
-        }),
-      );
+      const limit = limitTime(timeout, signal);
+      const late = `the mail server did not answer within ${timeout / 1_000} s; the mail may still come`;
+      const tests = targets.map(async (target) => {
+        const notice = { id: randomUUID(), source, sentence, ...message };
+        const { to, problem } = await send(target, notice, { signal: limit.signal, gracePeriod: 0 });
+        const isLate = problem !== null && target.kind === "email" && limit.signal.aborted && !signal.aborted;
+        return { target: target.kind, to, delivered: problem === null, problem: isLate ? late : problem };
+      });
+      return Promise.all(tests).finally(limit.release);
     },
     serve,
     targetsOf,
