@@ -35,6 +35,18 @@ const FIRST = "(array_agg(f.before order by w.at, w.id))[1]";
 const LAST = "(array_agg(f.after order by w.at desc, w.id desc))[1]";
 
 /**
+ * The fields of all entries of a record, each with its first and its last value.
+ *
+ * @param kinds of entries `w` that count
+ * @param kept which fields
+ */
+const fieldsOf = (entries: string, kinds: string, kept: string): string => `
+  select f.attribute, f.name, ${FIRST} as before, ${LAST} as after
+  from unnest(${entries}) w cross join lateral (${FIELDS_OF_ENTRY}) f
+  where ${kinds}
+  group by f.attribute, f.name having ${kept}`;
+
+/**
  * Whether a record `l` lived at the first moment, told by what last became of it until then: the mirror knows only whether it lives
  * now. Of one that lives, the audit never drops that entry.
  */
@@ -49,22 +61,24 @@ const LIVED_BEFORE = `
 /**
  * What became of each record in all, however often it changed: whether it was there before is told by the first entry, whether it
  * is there after by the last one, and its fields are compared with what they were at first.
+ *
+ * A record carries its entries along. The planner does not know how many were written lately, and would join them one by one.
  */
 const RECORDS = `
-  with written as materialized (
-    select e.entity, ${keyNow("e.key", "e.entity")} as key, e.at, e.id, e.kind, e.cause, e.old, e.new
-    from audit.entries e
-    where e.source = :source and ${inBetween("e.at")} and e.entity in (${quotedList(ENTITY_NAMES)})
-  ),
-  lived as (
+  with lived as (
     -- Who is gone may be renamed, too.
-    select entity, key,
+    select entity, key, array_agg(entry) as entries,
            (array_agg(kind order by at, id) filter (where cause <> 'rekey'))[1] as first,
            (array_agg(kind order by at desc, id desc) filter (where cause <> 'rekey'))[1] as last
-    from written group by entity, key
+    from (
+      select e.entity, ${keyNow("e.key", "e.entity")} as key, e.at, e.id, e.kind, e.cause, e as entry
+      from audit.entries e
+      where e.source = :source and ${inBetween("e.at")} and e.entity in (${quotedList(ENTITY_NAMES)})
+    ) written
+    group by entity, key
   ),
   judged as (
-    select l.entity, l.key, m.called, m.called_by,
+    select l.entity, l.key, l.entries, m.called, m.called_by,
            case when first in ('create', 'restore') and last = 'tombstone' then null
                 when last = 'tombstone' then 'removed'
                 when first = 'create' then 'created'
@@ -73,38 +87,24 @@ const RECORDS = `
                 else 'changed' end as kind
     from lived l left join (${MIRRORED}) m on m.entity = l.entity and m.key = l.key
   ),
-  differing as (
-    select w.entity, w.key, f.attribute, f.name, ${FIRST} as before, ${LAST} as after
-    from judged j
-    join written w on w.entity = j.entity and w.key = j.key and w.kind in ('update', 'restore')
-    cross join lateral (${FIELDS_OF_ENTRY}) f
-    where j.kind in ('changed', 'restored')
-    group by w.entity, w.key, f.attribute, f.name
-    having ${FIRST} <> ${LAST}
-  ),
   listed as (
-    select j.*, count(*) over () as total
+    select j.*, differing.old, differing.new, count(*) over () as total
     from judged j
-    where j.kind is not null
-      and (j.kind <> 'changed' or exists (select from differing d where d.entity = j.entity and d.key = j.key))
+    left join lateral (
+      select count(*) as fields, ${objectOf("before")} as old, ${objectOf("after")} as new
+      from (${fieldsOf("j.entries", "w.kind in ('update', 'restore')", `${FIRST} <> ${LAST}`)}) field
+    ) differing on j.kind in ('changed', 'restored')
+    where j.kind is not null and (j.kind <> 'changed' or differing.fields > 0)
     order by j.entity, j.kind, j.key collate "C"
     limit :limit
-  ),
-  brought as (
-    select w.entity, w.key, f.attribute, f.name, null::jsonb as before, ${LAST} as after
-    from listed l
-    join written w on w.entity = l.entity and w.key = l.key and w.kind <> 'tombstone'
-    cross join lateral (${FIELDS_OF_ENTRY}) f
-    where l.kind = 'created'
-    group by w.entity, w.key, f.attribute, f.name
-    having ${LAST} <> 'null'
   )
-  select l.entity, l.key, l.called as name, l.called_by as "calledBy", l.kind, l.total,
-         case when l.kind in ('changed', 'restored') then ${objectOf("before")} end as old,
-         case when l.kind <> 'removed' then ${objectOf("after")} end as new
+  select l.entity, l.key, l.called as name, l.called_by as "calledBy", l.kind, l.total, l.old,
+         coalesce(l.new, brought.new) as new
   from listed l
-  left join (select * from differing union all select * from brought) field on field.entity = l.entity and field.key = l.key
-  group by l.entity, l.key, l.called, l.called_by, l.kind, l.total
+  left join lateral (
+    select ${objectOf("after")} as new
+    from (${fieldsOf("l.entries", "w.kind <> 'tombstone'", `${LAST} <> 'null'`)}) field
+  ) brought on l.kind = 'created'
   order by l.entity, l.kind, l.key collate "C"`;
 
 /** The entity at an end of the link that a row tells of. */
@@ -139,17 +139,18 @@ const LINKS = `
     from (${linksTold(inBetween("e.at"), inBetween("g.expires_at"))}) told
     group by entity, key, related, scope having sum(sign) <> 0
   ),
-  earlier as (
-    ${linksTold(
+  told as (
+    select entity, key, related, scope, net, 0 as stated from touched
+    union all
+    select entity, key, related, scope, 0, sign from (${linksTold(
       `e.at < :after::timestamptz
       and e.key in (select key from touched union select old_key from sync.rekeys where source = :source)`,
       "g.expires_at < :after::timestamptz and g.user_key in (select key from touched)",
-    )}
+    )}) earlier
   ),
   counted as (
-    select t.entity, t.key, t.related, t.scope, t.net, coalesce(sum(b.sign), 0) as stated
-    from touched t left join earlier b using (entity, key, related, scope)
-    group by t.entity, t.key, t.related, t.scope, t.net
+    select entity, key, related, scope, sum(net) as net, sum(stated) as stated
+    from told group by entity, key, related, scope having sum(net) <> 0
   )
   select c.entity as kind, c.key, subject.called as name, subject.called_by as "calledBy", c.related, target.called as "relatedName",
          nullif(c.scope, '') as scope, case when stated > 0 then 'lost' else 'gained' end as effect, count(*) over () as total

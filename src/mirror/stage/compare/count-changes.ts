@@ -89,7 +89,7 @@ async function countStaged(context: StageContext, entity: EntityName, stream: st
               where entity = $2 and kind = 'update' and cause <> 'rejected' and not held and ${isOther("changes.key")})
               + (select count(distinct l.owner) from changes l
                  where starts_with(l.origin, $3) and l.${STATED} and not l.held and ${isOther("l.owner")}
-                   and not exists (select from changes r where r.entity = $2 and r.key = l.owner and not r.held)) as changed,
+                   and l.owner not in (select r.key from changes r where r.entity = $2 and not r.held)) as changed,
             (select count(*) from changes where entity = $2 and cause = 'rejected' and not held) as deactivated,
             (select count(*) from changes where entity = $2 and cause = 'conflict') as withdrawn,
             (select count(*) from changes c join mirror.${entity} m on m.source = $1 and m.key = c.key

@@ -1,6 +1,7 @@
 import { Failure } from "../../../domain/errors";
 import type { HeldBack, HoldEvidence, HoldSummary } from "../../../domain/runs";
 import type { MissedRelease } from "../../../domain/weighing";
+import { bySets } from "../../by-sets";
 import { type HoldRow, summaryOf } from "../../hold-row";
 import { affected, numberOf, rowsOf, type StageContext } from "../stage-context";
 import { joinFields } from "./split-fields";
@@ -88,7 +89,7 @@ async function transitionFrom(
   if (previous !== null && previous.hash === hash && !expired) {
     if (previous.state === "released" && letThrough) {
       await affected(context, "update changes set held = false where held");
-      await joinFields(context);
+      await bySets(context.client, () => joinFields(context));
       const { run, decidedBy: by, reason } = previous;
       return { ...NOTHING_HELD, closes: { run, state: "applied" }, released: { run, by, reason } };
     }
@@ -129,12 +130,9 @@ const IS_SAME =
 
 /** Marks what goes through because a person let it: it counts for no limit, and the audit names who that was. */
 export async function markReleased(context: StageContext, run: number): Promise<void> {
-  await affected(
-    context,
-    `update changes c set released = true from sync.held_changes h
-     where h.run = $1 and not c.held and h.kind = c.kind and ${IS_SAME}`,
-    [run],
-  );
+  const released = `update changes c set released = true from sync.held_changes h
+     where h.run = $1 and not c.held and h.kind = c.kind and ${IS_SAME}`;
+  await bySets(context.client, () => affected(context, released, [run]));
 }
 
 /**
@@ -144,13 +142,12 @@ export async function markReleased(context: StageContext, run: number): Promise<
 export async function releaseOfPlan(
   context: StageContext,
 ): Promise<Pick<HoldTransition, "closes" | "released"> | null> {
-  const [row] = await rowsOf<HoldRow & Record<string, unknown>>(
-    context,
-    `select o.* from sync.holds o
+  const latest = `select o.* from sync.holds o
      where o.source = $1 and exists (
        select from sync.held_changes h join changes c on h.kind = c.kind and ${IS_SAME} where h.run = o.run and c.released)
-     order by o.run desc limit 1`,
-    [context.source],
+     order by o.run desc limit 1`;
+  const [row] = await bySets(context.client, () =>
+    rowsOf<HoldRow & Record<string, unknown>>(context, latest, [context.source]),
   );
   if (row === undefined) return null;
   const { run, decidedBy: by, reason } = summaryOf(row);
@@ -207,14 +204,11 @@ export async function awaitsRelease(
 
 /** How much is held that is not in the set of that run. */
 function countOthers(context: StageContext, run: number): Promise<number> {
-  return numberOf(
-    context,
-    `select count(*) from changes c
+  const others = `select count(*) from changes c
      where c.held and not exists (
        select from sync.held_changes h
-       where h.run = $1 and ${IS_SAME} and h.kind = c.kind and h.new is not distinct from c.new)`,
-    [run],
-  );
+       where h.run = $1 and ${IS_SAME} and h.kind = c.kind and h.new is not distinct from c.new)`;
+  return bySets(context.client, () => numberOf(context, others, [run]));
 }
 
 /** SHA-256 in hex over (entity, key, kind, old, new) of all changes of a kind, in canonical order: no local ids, no times. */
