@@ -94,7 +94,13 @@ export type Paging =
   | ({ readonly kind: "cursor"; readonly at: Place; readonly as: string } & Sized)
   | ({ readonly kind: "offset"; readonly as: string; readonly from: number } & Sized)
   | ({ readonly kind: "number"; readonly as: string; readonly from: number } & Sized)
-  | ({ readonly kind: "keyset"; readonly field: readonly string[]; readonly as: string } & Sized);
+  | ({
+      readonly kind: "keyset";
+      readonly field: readonly string[];
+      readonly as: string;
+      /** Whether the job vouches that no two records share the value. */
+      readonly isUnique: boolean;
+    } & Sized);
 
 export interface Deletes {
   /**

@@ -203,7 +203,7 @@ const pagingOf = (
     case "number":
       return { kind, as: "page", from, ...sized };
     case "keyset":
-      return { kind, field, as: "after", ...sized };
+      return { kind, field, as: "after", isUnique: false, ...sized };
   }
 };
 

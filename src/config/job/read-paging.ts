@@ -10,7 +10,7 @@ const WAYS: Readonly<Record<string, { readonly needs: readonly string[]; readonl
   cursor: { needs: ["as"], takes: ["as"] },
   offset: { needs: [], takes: ["from"] },
   number: { needs: [], takes: ["from"] },
-  keyset: { needs: ["as"], takes: ["as"] },
+  keyset: { needs: ["as"], takes: ["as", "unique"] },
 };
 
 /** `page:`. Without it one page is the whole list. */
@@ -23,7 +23,7 @@ export function readPaging(entry: Entry | null): Paging {
   const [way, second] = ways;
   if (way === undefined) {
     // A word that is mistyped or planned has been told about.
-    const isUnderstood = entry.entries().every(({ name }) => ["as", "from", "size", "total"].includes(name));
+    const isUnderstood = entry.entries().every(({ name }) => ["as", "unique", "from", "size", "total"].includes(name));
     if (isUnderstood)
       entry.report({ message: `this does not say how the next page is found: ${oneOf(Object.keys(WAYS))}` });
     return nothing;
@@ -55,7 +55,13 @@ export function readPaging(entry: Entry | null): Paging {
     case "number":
       return { kind: "number", as: text("number"), from: from(1), ...sized };
     default:
-      return { kind: "keyset", field: readPath(way), as: text("as"), ...sized };
+      return {
+        kind: "keyset",
+        field: readPath(way),
+        as: text("as"),
+        isUnique: entry.get("unique")?.boolean() ?? false,
+        ...sized,
+      };
   }
 }
 
@@ -70,7 +76,9 @@ function checkCompanions(entry: Entry, way: Entry): void {
       atKey: true,
     });
   }
-  for (const word of entry.entries().filter(({ name }) => ["as", "from"].includes(name) && !takes.includes(name))) {
+  for (const word of entry
+    .entries()
+    .filter(({ name }) => ["as", "unique", "from"].includes(name) && !takes.includes(name))) {
     word.report({ message: `\`${word.name}\` means nothing beside \`${way.name}\``, hint: "remove it", atKey: true });
   }
 }

@@ -104,7 +104,8 @@ function warnOfShared(keyset: Entry, shared: string, name: string, { into }: Map
   const message = areLinks
     ? `links of \`${name}\` may share \`${shared}\`, and one beside the edge of a page is on none, so a list of several pages is never complete and revokes nothing`
     : `\`${shared}\` is not the key of \`${name}\`: whoever shares it with the last record of a page is on no page, so only those count as gone whom \`one\` finds gone`;
-  const hint = areLinks ? "declare the `total`, or page by a cursor" : "page by the key, or declare the `total`";
+  const way = areLinks ? "page by a cursor" : "page by the key";
+  const hint = `${way}, declare the \`total\`, or say \`unique: true\` if no two share it`;
   keyset.report({ code: "CFG011", severity: "warning", message, hint });
 }
 

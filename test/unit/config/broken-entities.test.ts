@@ -76,8 +76,18 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     "paging by what is not the key",
     "get: /users, page: { keyset: created, as: after, size: limit=10 }, deletes: sweep",
     [
-      "3:51 «created» warning CFG011 `created` is not the key of `users`: whoever shares it with the last record of a page is on no page, so only those count as gone whom `one` finds gone → page by the key, or declare the `total`",
+      "3:51 «created» warning CFG011 `created` is not the key of `users`: whoever shares it with the last record of a page is on no page, so only those count as gone whom `one` finds gone → page by the key, declare the `total`, or say `unique: true` if no two share it",
     ],
+  ],
+  [
+    "paging by a value that the job vouches for",
+    "get: /users, page: { keyset: created, as: after, unique: true }, deletes: sweep",
+    [],
+  ],
+  [
+    "a word of keysets beside another way of paging",
+    "get: /users, page: { offset: skip, unique: true }, deletes: sweep",
+    ["3:57 «unique» CFG005 `unique` means nothing beside `offset` → remove it"],
   ],
   ["paging by the key", "get: /users, page: { keyset: id, as: after }, deletes: sweep", []],
   [
@@ -157,7 +167,7 @@ const CASES: readonly (readonly [mistake: string, users: string, told: readonly 
     "a way of paging that is none",
     "get: /users, page: { delta: x }, deletes: sweep",
     [
-      "3:43 «delta» CFG003 unknown key `delta` in `page` → known: `link`, `next-url`, `cursor`, `offset`, `number`, `keyset`, `as`, `from`, `size` and `total`",
+      "3:43 «delta» CFG003 unknown key `delta` in `page` → known: `link`, `next-url`, `cursor`, `offset`, `number`, `keyset`, `unique`, `as`, `from`, `size` and `total`",
     ],
   ],
   [
@@ -341,7 +351,7 @@ describe("mistakes in an entity of a job", () => {
     [
       "sweep",
       [
-        "5:53 «user» warning CFG011 links of `assignments` may share `user`, and one beside the edge of a page is on none, so a list of several pages is never complete and revokes nothing → declare the `total`, or page by a cursor",
+        "5:53 «user» warning CFG011 links of `assignments` may share `user`, and one beside the edge of a page is on none, so a list of several pages is never complete and revokes nothing → page by a cursor, declare the `total`, or say `unique: true` if no two share it",
       ],
     ],
     ["never", []],

@@ -150,7 +150,7 @@ describe("operations of an OpenAPI document", () => {
       "get: listPeople, page: { keyset: idd, as: after }",
       [
         "4:45 «idd» warning CFG005 no record of the API has `idd`: if it is misspelt, no page but the first can be asked for",
-        "4:45 «idd» warning CFG011 `idd` is not the key of `users`: whoever shares it with the last record of a page is on no page, so only those count as gone whom `one` finds gone → page by the key, or declare the `total`",
+        "4:45 «idd» warning CFG011 `idd` is not the key of `users`: whoever shares it with the last record of a page is on no page, so only those count as gone whom `one` finds gone → page by the key, declare the `total`, or say `unique: true` if no two share it",
       ],
     ],
     [
