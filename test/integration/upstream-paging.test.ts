@@ -250,7 +250,9 @@ describe("the end of counted pages", () => {
 
   test("a keyset needs its field in the last record", async () => {
     const list = given.server.serveList("/users", () => people(20), { paging: "keyset", pageSize: 10 });
-    const stream = streamOf(list, "/users", { page: { ...list.paging, kind: "keyset", isUnique: false, as: "after", field: ["uid"] } });
+    const stream = streamOf(list, "/users", {
+      page: { ...list.paging, kind: "keyset", isUnique: false, as: "after", field: ["uid"] },
+    });
     expect(await readPages(given, stream)).toMatchObject({
       pages: [10],
       failure: { code: "UPS013", message: expect.stringContaining("`uid`") },
@@ -261,7 +263,9 @@ describe("the end of counted pages", () => {
 test("a keyset by which two cannot be told apart leads past others who share it", async () => {
   const ranked = people(20).map((person) => ({ ...person, rank: Math.floor(person.n / 3) }));
   const list = given.server.serveList("/users", () => ranked, { paging: "keyset", pageSize: 5 });
-  const stream = streamOf(list, "/users", { page: { ...list.paging, kind: "keyset", isUnique: false, as: "after", field: ["rank"] } });
+  const stream = streamOf(list, "/users", {
+    page: { ...list.paging, kind: "keyset", isUnique: false, as: "after", field: ["rank"] },
+  });
   expect(await readPages(given, stream)).toMatchObject({
     pages: [5],
     failure: { code: "UPS013", message: expect.stringContaining("two records of one `rank`") },
