@@ -16,7 +16,7 @@ const keyNow = (column: string, entity: string): string =>
 
 const MIRRORED = ENTITY_NAMES.map(
   (entity) => `
-    select '${entity}' as entity, key, tombstoned_at, ${entity === "users" ? "coalesce(display_name, username)" : "name"} as called,
+    select '${entity}' as entity, key, tombstoned_at, updated_at, ${entity === "users" ? "coalesce(display_name, username)" : "name"} as called,
            ${entity === "users" ? calledBy("m") : "null"} as called_by
     from mirror.${entity} m where source = :source`,
 ).join(" union all");
@@ -47,16 +47,17 @@ const fieldsOf = (entries: string, kinds: string, kept: string): string => `
   group by f.attribute, f.name having ${kept}`;
 
 /**
- * Whether a record `l` lived at the first moment, told by what last became of it until then: the mirror knows only whether it lives
- * now. Of one that lives, the audit never drops that entry.
+ * Whether a record `l`, of which the time in between tells nothing but a new key, lived at the first moment. Of one that was not
+ * touched since the mirror, `m`, says it. Of others it is told by what last became of them until then: of one that lives, the audit
+ * never drops that entry.
  */
 const LIVED_BEFORE = `
-  coalesce((
+  case when m.updated_at < :until::timestamptz then m.tombstoned_at is null else coalesce((
     select e.kind <> 'tombstone'
     from sync.keys_of(:source, l.entity, l.key) had
     join audit.entries e on e.source = :source and e.key = had.key and e.at >= had.since and e.at < had.until
     where e.entity = l.entity and e.kind in ('create', 'restore', 'tombstone') and e.at < :after::timestamptz
-    order by e.at desc, e.id desc limit 1), false)`;
+    order by e.at desc, e.id desc limit 1), false) end`;
 
 /**
  * What became of each record in all, however often it changed: whether it was there before is told by the first entry, whether it

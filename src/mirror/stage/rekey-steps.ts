@@ -1,5 +1,6 @@
 import type { KeyPair, RekeyRequest } from "../../domain/rekey";
 import type { RunReport } from "../../domain/runs";
+import { analyzeRekeys } from "./apply/analyze-tables";
 import { endRun } from "./apply/end-run";
 import { acceptKey, renameKeys } from "./rename/rename-keys";
 import { pairKeys, weighRekey } from "./rename/weigh-rekey";
@@ -18,13 +19,16 @@ interface Collaborators {
 export const rekeySteps = (context: StageContext, { lifetime, order, transaction }: Collaborators) => ({
   pairKeys: (pairs: readonly KeyPair[]) => order.next(() => pairKeys(context, pairs)),
   weighRekey: ({ into }: RekeyRequest["stream"]) => weighRekey(context, into),
-  applyRekey: (request: RekeyRequest): Promise<RunReport> =>
-    transaction.commit(async () => {
+  async applyRekey(request: RekeyRequest): Promise<RunReport> {
+    const report = await transaction.commit(async () => {
       await renameKeys(context, request);
       await acceptKey(context, request);
-      const report = request.report();
-      await endRun(context, report, null);
+      const told = request.report();
+      await endRun(context, told, null);
       await lifetime.end(true);
-      return report;
-    }),
+      return told;
+    });
+    await analyzeRekeys(context);
+    return report;
+  },
 });

@@ -21,6 +21,11 @@ export async function analyzeAfterMany({ client }: StageContext, changes: number
   }
 }
 
+/** The audit asks of every entry which key that of its time has become. Comes after the commit. */
+export async function analyzeRekeys({ client }: Pick<StageContext, "client">): Promise<void> {
+  await client.query("analyze sync.rekeys").catch(() => undefined);
+}
+
 /** A table with the columns by which the runs look for its rows; the others are left to the database, which takes its time. */
 function looked(table: Into): string {
   const columns = isEntity(table)
