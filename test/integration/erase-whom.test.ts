@@ -80,23 +80,27 @@ describe("who may be erased", () => {
 
   test("nobody whose return a person only keeps waiting", async () => {
     await world.sync();
-    world.users.push({ id: "u4", login: "dora", state: "on" });
+    world.users.push({ id: "person-4", login: "dora", state: "on" });
     const { run } = await world.sync();
     const undone = { run, user: null, field: null, keepNewer: false, expect: 1 };
     await world.sync({ mode: "revert", revert: undone });
-    await expect(erase(world, "u4")).rejects.toMatchObject(refused("USE004", "what would bring them back is held"));
+    await expect(erase(world, "person-4")).rejects.toMatchObject(
+      refused("USE004", "what would bring them back is held"),
+    );
     expect((await world.sync()).outcome).toBe("held");
-    await expect(erase(world, "u4")).rejects.toMatchObject(refused("USE004", "what would bring them back is held"));
+    await expect(erase(world, "person-4")).rejects.toMatchObject(
+      refused("USE004", "what would bring them back is held"),
+    );
     world.users.pop();
     await world.sync();
-    const { entries } = await erase(world, "u4");
-    await erase(world, "u4", { expect: entries });
-    expect(await tablesSaying(world, /dora|u4/)).toEqual([]);
+    const { entries } = await erase(world, "person-4");
+    await erase(world, "person-4", { expect: entries });
+    expect(await tablesSaying(world, /dora|person-4/)).toEqual([]);
     // Nor does a record that the mapping leaves out, or that says of itself that it is gone, bring anything back.
     for (const state of ["staged", "purged"]) {
-      world.users[3] = { id: "u4", login: "dora", state };
+      world.users[3] = { id: "person-4", login: "dora", state };
       expect((await world.sync()).outcome).toBe("ok");
-      expect(await tablesSaying(world, /dora|u4/)).toEqual([]);
+      expect(await tablesSaying(world, /dora|person-4/)).toEqual([]);
     }
   });
 
