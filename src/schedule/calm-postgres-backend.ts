@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { type BackendFactory, PostgresConnection, type PostgresConnectionOptions, PostgresQueueBackend } from "bullmq";
 
@@ -22,22 +23,40 @@ class CalmPostgresBackend extends PostgresQueueBackend {
   }
 }
 
+/** How BullMQ asks for the backend of a queue, a worker or a listener to events. */
+export type CalmBackends = BackendFactory<CalmPostgresBackend, PostgresConnectionOptions>;
+
 /**
  * Connects as BullMQ does. A session that breaks off while it is lent emits an event; without a listener it would end
  * the process. The next question to that session fails all the same.
  */
 export function connectCalmly(options: PostgresConnectionOptions): PostgresConnection {
   const connection = new PostgresConnection(options);
+  // Every worker that shares the pool listens to it for as long as it is there.
+  (connection.pool as typeof connection.pool & EventEmitter).setMaxListeners(0);
   connection.pool.on("connect", (client) => void client.on("error", () => undefined));
   return connection;
 }
 
-/** As BullMQ's own factory. Workers and listeners name their session, so that they are seen by others. */
-export const createCalmBackend: BackendFactory<CalmPostgresBackend, PostgresConnectionOptions> = (
-  name,
-  options,
-  { blocking = false, withBlockingConnection = false } = {},
-) => {
-  const listener = withBlockingConnection ? name : blocking ? `${name}:qe` : undefined;
-  return new CalmPostgresBackend(connectCalmly(options.connection), name, options, true, listener);
-};
+/** Whoever listens keeps a session of the pool; BullMQ takes another schema for granted where it is given a pool. */
+class ListeningConnection extends PostgresConnection {
+  constructor(
+    pool: PostgresConnection["pool"],
+    override readonly schema: string,
+  ) {
+    super(pool);
+  }
+}
+
+/**
+ * Backends that share the sessions of one connection: a session costs more than all that a run asks of its queue. Workers and
+ * listeners keep one each, and name it, so that they are seen by others.
+ */
+export const sharingBackends =
+  (connection: PostgresConnection): CalmBackends =>
+  (name, options, { blocking = false, withBlockingConnection = false } = {}) => {
+    const listener = withBlockingConnection ? name : blocking ? `${name}:qe` : undefined;
+    if (listener === undefined) return new CalmPostgresBackend(connection, name, options, false);
+    const listening = new ListeningConnection(connection.pool, connection.schema);
+    return new CalmPostgresBackend(listening, name, options, true, listener);
+  };

@@ -14,13 +14,16 @@ import {
 import { Failure } from "../domain/errors";
 import type { Log } from "../domain/log";
 import { within } from "../domain/within";
-import { connectCalmly, createCalmBackend } from "./calm-postgres-backend";
+import { connectCalmly, sharingBackends } from "./calm-postgres-backend";
 import { PatientWorker } from "./patient-worker";
 import { ANSWER_TIMEOUT, EVENT_POLL_INTERVAL, EVENTS_KEPT, type QueueStore } from "./queue-store";
 import { queueUnreachable } from "./queue-unreachable";
 import { watchReach } from "./watch-reach";
 
 const SCHEMA = "queue";
+
+/** At most, of one process, which keeps one of them for its worker or for the run that it follows. Three is usual. */
+const SESSIONS = 8;
 
 /** How a pool of the driver's is made, and what it is asked, is more than BullMQ's type of it knows. */
 interface PoolTerms {
@@ -58,27 +61,33 @@ export async function openPostgresStore(options: {
   const { log } = options;
   const config: PostgresPoolConfig = {
     connectionTimeoutMillis: 5_000,
+    // No statement of the queue takes long; a server that does not answer must not be waited for without end.
+    query_timeout: 10_000,
+    keepAlive: true,
     ...inSchema(options.pool),
-    max: 2,
+    max: SESSIONS,
     schema: SCHEMA,
   };
   const connection = connectCalmly(config);
-  connection.on("error", (error) => log.debug("the queue's connection broke", { error }));
   const [where, setting] = options.embedded
     ? (["the embedded database", null] as const)
     : (["our own Postgres", "DATABASE_URL"] as const);
   const unreachable = (cause: unknown) => queueUnreachable(where, setting, cause);
   let serverVersion: string;
   try {
-    serverVersion = await prepare(connection);
+    serverVersion = await prepare(connection, config);
   } catch (error) {
     await connection.close();
     throw schemaTooNew(error) ?? unreachable(error);
   }
 
   const { query, ask, ping, stumbled, close } = openQuestions(connection, { ...options, unreachable });
-  // No statement of the queue takes long; a server that does not answer must not be waited for without end.
-  const own = { connection: { ...config, query_timeout: 10_000, keepAlive: true } };
+  connection.on("error", (error) => {
+    log.debug("the queue's connection broke", { error });
+    stumbled();
+  });
+  const shared = { connection: config };
+  const backends = sharingBackends(connection);
   const heard = <T extends { on(event: "error", listener: (error: Error) => void): unknown }>(part: T): T => {
     part.on("error", stumbled);
     return part;
@@ -87,7 +96,7 @@ export async function openPostgresStore(options: {
     description: `PostgreSQL ${serverVersion}, schema ${SCHEMA} version ${LATEST_SCHEMA_VERSION}`,
     lost: new AbortController().signal,
     openQueue(name, maxLen = EVENTS_KEPT) {
-      const queue = new Queue(name, { ...own, streams: { events: { maxLen } } }, createCalmBackend);
+      const queue = new Queue(name, { ...shared, streams: { events: { maxLen } } }, backends);
       return heard(queue);
     },
     openWorker: (name, process, terms) =>
@@ -95,16 +104,16 @@ export async function openPostgresStore(options: {
         new PatientWorker<PostgresQueueBackend, PostgresConnectionOptions>(
           name,
           process,
-          { ...terms, ...own },
-          createCalmBackend,
+          { ...terms, ...shared },
+          backends,
         ),
       ),
     openEvents: (name, after) =>
       heard(
         new QueueEvents(
           name,
-          { ...own, autorun: false, lastEventId: after, blockingTimeout: EVENT_POLL_INTERVAL },
-          createCalmBackend,
+          { ...shared, autorun: false, lastEventId: after, blockingTimeout: EVENT_POLL_INTERVAL },
+          backends,
         ),
       ),
     latestEvent: async (name) => {
@@ -181,18 +190,29 @@ function inSchema({ connectionString, onConnect, ...pool }: PoolTerms): PoolTerm
 }
 
 /** BullMQ does not migrate by itself. Asks first, since the migration wants rights that a running service need not have. */
-async function prepare(connection: PostgresConnection): Promise<string> {
+async function prepare(connection: PostgresConnection, config: PostgresPoolConfig): Promise<string> {
   const client = await connection.pool.connect();
   try {
     const version = await assertSchemaCompatibility(client, SCHEMA).catch((error) => {
       if (error instanceof SchemaMigrationRequiredError) return 0;
       throw error;
     });
-    if (version < LATEST_SCHEMA_VERSION) await runMigrations(client, SCHEMA);
+    if (version < LATEST_SCHEMA_VERSION) await bringUpToDate(config);
     const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
     return rows[0]?.server_version ?? "unknown";
   } finally {
     client.release();
+  }
+}
+
+/** Takes the time it takes, also that of another process which is at it. */
+async function bringUpToDate({ query_timeout: _, ...patient }: PostgresPoolConfig): Promise<void> {
+  const connection = connectCalmly(patient);
+  try {
+    const client = await connection.pool.connect();
+    await runMigrations(client, SCHEMA).finally(() => client.release());
+  } finally {
+    await connection.close();
   }
 }
 
