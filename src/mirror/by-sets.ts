@@ -1,4 +1,7 @@
-import type { ClientBase } from "pg";
+/** A session within a transaction. */
+interface Session {
+  query(sql: string): PromiseLike<unknown>;
+}
 
 /**
  * Lets statements within a transaction join whole tables, whatever the planner takes them for. It knows nothing of what was just
@@ -6,9 +9,9 @@ import type { ClientBase } from "pg";
  *
  * Only for tables that hold what changed. Of the mirror's own it would read all.
  */
-export async function bySets<T>(client: Pick<ClientBase, "query">, work: () => Promise<T>): Promise<T> {
-  await client.query("set local enable_nestloop = off");
+export async function bySets<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  await session.query("set local enable_nestloop = off");
   const result = await work();
-  await client.query("set local enable_nestloop = on");
+  await session.query("set local enable_nestloop = on");
   return result;
 }

@@ -3,6 +3,7 @@ import type { ClientBase } from "pg";
 import type { AccessChange } from "../domain/answers";
 import type { Change } from "../domain/changes";
 import { LINK_ENDS, LINK_KINDS, type LinkKind } from "../domain/entities";
+import { bySets } from "./by-sets";
 import { calledBy } from "./called-by";
 import { canSignInBy } from "./can-sign-in";
 import { type ChangeRow, changeOf } from "./change-row";
@@ -228,16 +229,9 @@ async function aware<T>(knex: Knex, set: ChangeSet, ask: (knex: Knex) => Promise
     MANY,
   );
   if (count < MANY) return ask(knex);
-  const bySets = "set local enable_nestloop = off";
-  if (set.session !== null) {
-    // Within the transaction that its stage is in.
-    await knex.raw(bySets).connection(set.session);
-    return ask(knex);
-  }
-  return knex.transaction(async (transaction) => {
-    await transaction.raw(bySets);
-    return ask(transaction);
-  });
+  // A stage is in a transaction of its own.
+  if (set.session !== null) return bySets(set.session, () => ask(knex));
+  return knex.transaction((transaction) => bySets({ query: (sql) => transaction.raw(sql) }, () => ask(transaction)));
 }
 
 /** Records before links. @param limit null lists all */
