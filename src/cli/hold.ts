@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { EXIT } from "../domain/exit-codes";
-import type { HoldSummary } from "../domain/runs";
+import type { HoldSummary } from "../domain/holds";
 import { triggeredBy } from "./arguments/triggered-by";
 import { wholeNumber } from "./arguments/whole-number";
 import { type AddCommand, examples } from "./command";

@@ -3,10 +3,11 @@ import type { CalledBy } from "./audit";
 import type { Change } from "./changes";
 import type { LinkKind } from "./entities";
 import type { Problem } from "./errors";
+import type { HeldBack, HoldSummary } from "./holds";
 import type { Json, JsonObject } from "./json";
 import type { OfflineFacts } from "./offline";
 import type { RevertSummary } from "./revert";
-import type { HeldBack, HoldSummary, Reject, RunReport, RunSummary } from "./runs";
+import type { Reject, RunReport, RunSummary } from "./runs";
 import type { SlotSummary } from "./slots";
 
 /** Who gains or loses what, told in people's terms. */

@@ -15,6 +15,7 @@ import type {
 import type { ApiKey, CreateKeyRequest } from "./api";
 import type { AuditAnswer, DiffAnswer, ExportedEntry, ExportSummary, KeptSeal, SealsAnswer, WhoAnswer } from "./audit";
 import type { ErasureAnswer, ErasureRequest } from "./erasure";
+import type { HoldSummary } from "./holds";
 import type { InitAnswer, InitRequest } from "./init";
 import type { CreateAdministrator, GrantRequest, LocalAdministrator, LocalGrant } from "./local-access";
 import type { Identity, IdentityPage, LiveAnswer, LoginAnswer, LoginCall, VerifyAnswer } from "./login";
@@ -27,7 +28,7 @@ import type { ReplayAnswer } from "./replay";
 import type { PruneAnswer, PruneRequest } from "./retention";
 import type { RevertRequest } from "./revert";
 import type { RunEvent } from "./run-events";
-import type { HoldSummary, RunReport, RunSummary, Trigger } from "./runs";
+import type { RunReport, RunSummary, Trigger } from "./runs";
 import type { WhyAnswer, WhyRequest } from "./why";
 
 export interface AppOptions {

@@ -1,7 +1,8 @@
 /** What a replay answers: an edited mapping run over records that are there already. */
 import type { AccessChange } from "./answers";
 import type { Change } from "./changes";
-import type { HoldEvidence, Reject, RunReport } from "./runs";
+import type { HoldEvidence } from "./holds";
+import type { Reject, RunReport } from "./runs";
 
 /** The changes a run would make that only rehearses. */
 export interface RehearsedChanges {

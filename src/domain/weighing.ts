@@ -1,7 +1,7 @@
 /** What a run would do, as the safeguard weighs it, and what is held of that. */
 import type { EntityName, Into, LinkKind } from "./entities";
+import type { HeldBack, HoldSummary } from "./holds";
 import type { Json } from "./json";
-import type { HeldBack, HoldSummary } from "./runs";
 
 /** Removals and new holders of privileged roles are weighed together with those of so many days before. */
 export const DAYS_LOOKED_BACK = 7;

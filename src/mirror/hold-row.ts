@@ -1,4 +1,4 @@
-import type { HoldEvidence, HoldSummary } from "../domain/runs";
+import type { HoldEvidence, HoldSummary } from "../domain/holds";
 
 /** A row of sync.holds. */
 export interface HoldRow {

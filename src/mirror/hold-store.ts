@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { AccessChange } from "../domain/answers";
 import type { Change } from "../domain/changes";
 import { Failure } from "../domain/errors";
-import type { HoldSummary } from "../domain/runs";
+import type { HoldSummary } from "../domain/holds";
 import { type HoldRow, summaryOf } from "./hold-row";
 import { type ChangeSet, type Listed, listAccess, listChanges } from "./list-changes";
 

@@ -1,7 +1,8 @@
 import type { ClientBase, PoolClient } from "pg";
+import type { HoldEvidence, HoldSummary } from "../domain/holds";
 import type { RehearsedChanges } from "../domain/replay";
 import type { RevertFacts, RevertRequest } from "../domain/revert";
-import { type HoldEvidence, type HoldSummary, NO_RUN } from "../domain/runs";
+import { NO_RUN } from "../domain/runs";
 import type { Database } from "./database";
 import { type ChangeSet, listAccess, listChanges } from "./list-changes";
 import { ofUsers } from "./of-users";

@@ -1,5 +1,5 @@
+import type { HoldEvidence } from "../domain/holds";
 import type { Stream } from "../domain/job";
-import type { HoldEvidence } from "../domain/runs";
 import { holdExcess, type Judging, limitsOf } from "./judge/hold-excess";
 import { type Verdict, weighPopulation } from "./judge/safeguard";
 import { weighRole } from "./judge/weigh-role";

@@ -1,8 +1,8 @@
 import { type EntityName, isEntity } from "../domain/entities";
 import { parseFieldLabel } from "../domain/field-label";
+import type { HoldEvidence } from "../domain/holds";
 import type { Limits } from "../domain/job";
 import { markedBy } from "../domain/personal-data";
-import type { HoldEvidence } from "../domain/runs";
 import type { DriftFrom, Population } from "../domain/weighing";
 import type { Completeness } from "./completeness";
 import { holdExcess, type Judging, limitsOf } from "./judge/hold-excess";

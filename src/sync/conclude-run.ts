@@ -1,7 +1,8 @@
 import type { Failure } from "../domain/errors";
+import type { HoldEvidence } from "../domain/holds";
 import type { WatermarkChange } from "../domain/increments";
 import { rolesNamedBy } from "../domain/login";
-import type { HoldEvidence, RunReport } from "../domain/runs";
+import type { RunReport } from "../domain/runs";
 import type { MappedStream, StageCounts, Usage } from "../domain/staging";
 import type { HoldDecision } from "../domain/weighing";
 import type { Completeness } from "./completeness";

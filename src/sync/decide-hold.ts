@@ -1,4 +1,4 @@
-import type { HoldEvidence } from "../domain/runs";
+import type { HoldEvidence } from "../domain/holds";
 import type { HoldDecision } from "../domain/weighing";
 import type { Completeness } from "./completeness";
 import type { ComparingStage, EndingStage } from "./ports";

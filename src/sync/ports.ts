@@ -9,6 +9,7 @@ import type {
   SettledRecords,
 } from "../domain/comparing";
 import type { EntityName, Into, LinkKind } from "../domain/entities";
+import type { HoldEvidence } from "../domain/holds";
 import type { IncrementFacts } from "../domain/increments";
 import type { Stream } from "../domain/job";
 import type { JsonObject } from "../domain/json";
@@ -18,7 +19,7 @@ import type { KnownMapping, StreamRename } from "../domain/mapping-version";
 import type { RememberedPage } from "../domain/page-records";
 import type { KeyPair, RekeyFacts, RekeyRequest } from "../domain/rekey";
 import type { RevertFacts, RevertRequest } from "../domain/revert";
-import type { HoldEvidence, RunReport } from "../domain/runs";
+import type { RunReport } from "../domain/runs";
 import type {
   ApplyRequest,
   ApplyRevertRequest,

@@ -1,5 +1,5 @@
+import type { HoldEvidence, HoldSummary } from "../../domain/holds";
 import { plain } from "../../domain/plain";
-import type { HoldEvidence, HoldSummary } from "../../domain/runs";
 import { counted, moment } from "./layout";
 import type { Palette } from "./terminal";
 

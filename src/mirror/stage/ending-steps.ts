@@ -1,6 +1,7 @@
 import { isEntity } from "../../domain/entities";
+import type { HoldEvidence } from "../../domain/holds";
 import type { Stream } from "../../domain/job";
-import type { HoldEvidence, RunReport } from "../../domain/runs";
+import type { RunReport } from "../../domain/runs";
 import type { ApplyRequest, MappedStream, StageCounts, StoredPlan } from "../../domain/staging";
 import type { HoldDecision } from "../../domain/weighing";
 import { analyzeAfterMany } from "./apply/analyze-tables";

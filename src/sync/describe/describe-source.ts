@@ -1,7 +1,8 @@
 import type { ScheduleStatus, SourceFacts, SourceStatus, StatedLinks } from "../../domain/answers";
 import { FIELDS, isEntity } from "../../domain/entities";
+import type { HoldSummary } from "../../domain/holds";
 import type { Job, LoginJob } from "../../domain/job";
-import { type HoldSummary, hasReadCompletely, type RunReport, type RunSummary } from "../../domain/runs";
+import { hasReadCompletely, type RunReport, type RunSummary } from "../../domain/runs";
 import { type SourceSigns, volatileIn } from "./source-reasons";
 import { sentenceOf } from "./source-sentence";
 

@@ -1,15 +1,8 @@
 import type { ScheduleStatus, SourceFacts } from "../../domain/answers";
+import type { HoldSummary } from "../../domain/holds";
 import type { LoginJob } from "../../domain/job";
 import { moment } from "../../domain/moment";
-import {
-  ENDED,
-  type HoldSummary,
-  hasReadCompletely,
-  isUnnoted,
-  PROCESS_DIED,
-  type RunReport,
-  type RunSummary,
-} from "../../domain/runs";
+import { ENDED, hasReadCompletely, isUnnoted, PROCESS_DIED, type RunReport, type RunSummary } from "../../domain/runs";
 import { CRASHES_AT_MOST } from "../../domain/slots";
 
 /** A scheduler looks after its sources every few seconds; one that was silent for so long is not there. In milliseconds. */

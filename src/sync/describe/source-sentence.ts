@@ -1,8 +1,9 @@
 import type { SourceFacts, SourceStatus } from "../../domain/answers";
 import { ENTITY_NAMES } from "../../domain/entities";
 import { counted } from "../../domain/grouped";
+import type { HeldBack } from "../../domain/holds";
 import { moment } from "../../domain/moment";
-import { type HeldBack, wholeRunAfter } from "../../domain/runs";
+import { wholeRunAfter } from "../../domain/runs";
 import {
   firstOf,
   hindrance,

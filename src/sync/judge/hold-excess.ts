@@ -1,5 +1,5 @@
+import type { HoldEvidence } from "../../domain/holds";
 import type { Job, Limits } from "../../domain/job";
-import type { HoldEvidence } from "../../domain/runs";
 import type { Population } from "../../domain/weighing";
 import type { Completeness } from "../completeness";
 import type { ComparingStage, JudgingStage, ReadingStage } from "../ports";

@@ -1,6 +1,6 @@
 import { grouped } from "../../domain/grouped";
+import type { HoldEvidence, HoldRule } from "../../domain/holds";
 import type { Limits } from "../../domain/job";
-import type { HoldEvidence, HoldRule } from "../../domain/runs";
 import { DAYS_LOOKED_BACK, type Excess, type Population } from "../../domain/weighing";
 
 /** What is to be held of one population, and why. */

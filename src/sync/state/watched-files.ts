@@ -1,6 +1,6 @@
+import type { HoldEvidence } from "../../domain/holds";
 import type { Job, Stream } from "../../domain/job";
 import type { MappingVersion } from "../../domain/mapping-version";
-import type { HoldEvidence } from "../../domain/runs";
 import type { PreparingStage } from "../ports";
 import type { RunRequest } from "../run-request";
 import { fingerprintOf } from "./fingerprint-of";

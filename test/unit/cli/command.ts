@@ -3,7 +3,8 @@ import { PassThrough, Readable } from "node:stream";
 import { runCommandLine } from "../../../src/cli/command-line";
 import { watchForInterruption } from "../../../src/cli/interruption";
 import type { App, AppOptions } from "../../../src/domain/app";
-import type { EntityCounts, HoldSummary, LinkCounts, RunReport } from "../../../src/domain/runs";
+import type { HoldSummary } from "../../../src/domain/holds";
+import type { EntityCounts, LinkCounts, RunReport } from "../../../src/domain/runs";
 
 export interface Said {
   readonly exitCode: number;

@@ -1,5 +1,5 @@
 import { Failure } from "../../../domain/errors";
-import type { HeldBack, HoldEvidence, HoldSummary } from "../../../domain/runs";
+import type { HeldBack, HoldEvidence, HoldSummary } from "../../../domain/holds";
 import type { MissedRelease } from "../../../domain/weighing";
 import { bySets } from "../../by-sets";
 import { type HoldRow, summaryOf } from "../../hold-row";

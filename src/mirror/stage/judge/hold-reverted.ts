@@ -1,7 +1,7 @@
 import type { BelievedStreams, ComparedKind } from "../../../domain/comparing";
 import { type EntityName, type Into, isEntity, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import { grouped } from "../../../domain/grouped";
-import type { HoldEvidence } from "../../../domain/runs";
+import type { HoldEvidence } from "../../../domain/holds";
 import { listIn, listOwners } from "../link-owners";
 import { objectOf } from "../object-of";
 import { affected, rowsOf, type StageContext } from "../stage-context";

@@ -1,7 +1,8 @@
 import type { ScheduleStatus, SourceFacts } from "../../../../src/domain/answers";
+import type { HoldSummary } from "../../../../src/domain/holds";
 import type { Job } from "../../../../src/domain/job";
 import type { LoginPolicy } from "../../../../src/domain/login";
-import type { HoldSummary, Outcome, RunReport, RunSummary } from "../../../../src/domain/runs";
+import type { Outcome, RunReport, RunSummary } from "../../../../src/domain/runs";
 import type { SlotSummary } from "../../../../src/domain/slots";
 import { describeSource } from "../../../../src/sync/describe/describe-source";
 
