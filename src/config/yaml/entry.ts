@@ -3,6 +3,7 @@ import type { Code } from "../../domain/error-codes";
 import type { Problem } from "../../domain/errors";
 import type { Json } from "../../domain/json";
 import type { Expression, Literal, Position } from "../../domain/mapping";
+import { openBracketIn, openBrackets } from "./open-brackets";
 import { ScalarPlaces } from "./scalar-places";
 import type { SourceText } from "./source-text";
 
@@ -281,22 +282,3 @@ function firstOf(text: string, node: Scalar): number {
   const first = body + (/^\s*/.exec(text.slice(body))?.[0].length ?? 0);
   return first < (node.range?.[1] ?? 0) ? first : start;
 }
-
-/** How many more brackets a text opens than it closes, quoted ones not counted. */
-const openBrackets = (text: string): number =>
-  bracketsIn(text).reduce((open, { isOpening }) => open + (isOpening ? 1 : -1), 0);
-
-/** Where the innermost bracket stands that a text does not close. */
-function openBracketIn(text: string): number | null {
-  const open: number[] = [];
-  for (const { index, isOpening } of bracketsIn(text)) {
-    if (isOpening) open.push(index);
-    else open.pop();
-  }
-  return open.at(-1) ?? null;
-}
-
-const bracketsIn = (text: string) =>
-  [...text.replace(/"[^"]*"|'[^']*'/g, (quoted) => " ".repeat(quoted.length)).matchAll(/[([{}\])]/g)].map(
-    ({ index, 0: bracket }) => ({ index, isOpening: "([{".includes(bracket) }),
-  );
