@@ -1,14 +1,11 @@
 /** Assertions of a real SAML identity provider, and what people make of them. */
 import { silentLog } from "../../src/domain/log";
 import type { TokenWay } from "../../src/domain/login";
-import { byKey, expression, type Opened, openLiveCheck, usedTokens } from "../support/live-check";
+import { byKey, expression, type Opened, type OpenOptions, usedTokens, withLiveChecks } from "../support/live-check";
 import { AUDIENCE, IDP, IDP_CERTIFICATE, RECIPIENT, respond } from "../support/saml-identity-provider";
 import { CERTIFICATE } from "../support/untrusted-certificate";
 
-const open: Opened[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
-});
+const open = withLiveChecks();
 
 const way: TokenWay = {
   kind: "saml",
@@ -18,11 +15,8 @@ const way: TokenWay = {
   recipient: RECIPIENT,
   subject: byKey("nameId"),
 };
-const opened = (changes: object = {}, options: Parameters<typeof openLiveCheck>[2] = {}): Opened => {
-  const live = openLiveCheck("http://127.0.0.1:1", { token: { ...way, ...changes } }, options);
-  open.push(live);
-  return live;
-};
+const opened = (changes: object = {}, options: OpenOptions = {}): Opened =>
+  open("http://127.0.0.1:1", { token: { ...way, ...changes } }, options);
 const posted = (xml: string): string => Buffer.from(xml).toString("base64");
 
 const yes = { outcome: "accepted", key: "u1" };

@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { CompactSign, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
 import type { TokenWay } from "../../src/domain/login";
 import { Secret } from "../../src/domain/secret";
-import { byKey, memory, type Opened, openLiveCheck, usedTokens } from "../support/live-check";
+import { byKey, memory, type Opened, type OpenOptions, usedTokens, withLiveChecks } from "../support/live-check";
 import { FAULTS } from "../support/upstream-faults";
 import { startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
 
@@ -19,7 +19,6 @@ let server: UpstreamServer;
 let known: Signer;
 let stranger: Signer;
 let published: readonly JWK[];
-const open: Opened[] = [];
 const NOW = Date.UTC(2027, 0, 4, 9);
 let now = NOW;
 
@@ -40,10 +39,9 @@ beforeEach(async () => {
   }));
   server.on("/keys", () => ({ body: { keys: published } }));
 });
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
-  await server.close();
-});
+// Closed before the server they ask.
+const open = withLiveChecks();
+afterEach(() => server.close());
 
 type OidcWay = Extract<TokenWay, { kind: "oidc" }>;
 const oidc = (changes: Partial<OidcWay> = {}): OidcWay => ({
@@ -55,11 +53,8 @@ const oidc = (changes: Partial<OidcWay> = {}): OidcWay => ({
   subject: byKey("sub"),
   ...changes,
 });
-const opened = (token: TokenWay, options: Parameters<typeof openLiveCheck>[2] = {}): Opened => {
-  const live = openLiveCheck(server.url, { token }, { now: () => now, ...options });
-  open.push(live);
-  return live;
-};
+const opened = (token: TokenWay, options: OpenOptions = {}): Opened =>
+  open(server.url, { token }, { now: () => now, ...options });
 
 const claims = (changes: Record<string, unknown> = {}) => ({
   iss: server.url,

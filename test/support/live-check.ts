@@ -1,17 +1,37 @@
 /** Live checks for tests: over a job at any address, with what is remembered kept in memory. */
 import type { Job } from "../../src/domain/job";
 import { silentLog } from "../../src/domain/log";
-import type { HttpWay, LoginPolicy, LoginRequest, PasswordWay, SubjectRule, TokenWay } from "../../src/domain/login";
+import type {
+  HttpWay,
+  LiveOutcome,
+  LoginPolicy,
+  LoginRequest,
+  PasswordWay,
+  SubjectRule,
+  TokenWay,
+} from "../../src/domain/login";
 import { loginExpressions } from "../../src/domain/login-expressions";
 import type { Expression } from "../../src/domain/mapping";
 import { type CompiledExpressions, compileExpressions } from "../../src/mapping/compile-expressions";
 import { createLiveCheck, type LiveCheckOptions } from "../../src/upstream/login/create-live-check";
 import type { IssuerMemory, RememberedIssuer, UsedTokens } from "../../src/upstream/login/ports";
 import { jobAt } from "./upstream-job";
+import type { Handler } from "./upstream-server";
 
 export const expression = (text: string): Expression => ({ text, at: { file: "jobs/acme.yaml", line: 1, column: 1 } });
 export const byKey = (text: string): SubjectRule => ({ by: "key", from: expression(text) });
 export const byUsername = (text: string): SubjectRule => ({ by: "username", from: expression(text) });
+
+export const alice = { login: "alice", password: "right" };
+export const yes: LiveOutcome = { outcome: "accepted", key: "u1" };
+export const no: LiveOutcome = { outcome: "refused" };
+export const unavailable = (reason: string) => ({ outcome: "unavailable", reason });
+export const indeterminate = (reason: string) => ({ outcome: "indeterminate", reason });
+
+/** What a customer's system says to whoever asks. */
+export const says =
+  (status: number, body?: unknown, headers?: Record<string, string>): Handler =>
+  () => ({ status, ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers }) });
 
 /** POST /login with JSON; 200 is a yes, 401 a no, 423 a disabled person. */
 export const httpWay = (request: Partial<LoginRequest> = {}, changes: Partial<HttpWay> = {}): HttpWay => ({
@@ -52,10 +72,28 @@ export interface Opened {
   readonly close: () => Promise<void>;
 }
 
+export interface OpenOptions extends Partial<LiveCheckOptions> {
+  readonly deadline?: number;
+  readonly jobChanges?: Partial<Job>;
+}
+
+/** Opens live checks for the tests of a file, and closes them after each. */
+export function withLiveChecks(): typeof openLiveCheck {
+  const open: Opened[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((one) => one.close()));
+  });
+  return (...asked) => {
+    const live = openLiveCheck(...asked);
+    open.push(live);
+    return live;
+  };
+}
+
 export function openLiveCheck(
   baseUrl: string,
   ways: { password?: PasswordWay; token?: TokenWay },
-  options: Partial<LiveCheckOptions> & { readonly deadline?: number; readonly jobChanges?: Partial<Job> } = {},
+  options: OpenOptions = {},
 ): Opened {
   const { deadline = 2_000, jobChanges = {}, ...rest } = options;
   const policy: Pick<LoginPolicy, "deadline" | "password" | "token"> = {
