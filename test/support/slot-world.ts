@@ -10,7 +10,7 @@
 
 import type { Schedule } from "../../src/domain/job";
 import { NOTHING_READ, type RunReport } from "../../src/domain/runs";
-import type { SlotRef } from "../../src/domain/slots";
+import type { SettleFacts, SlotDecision, SlotRef } from "../../src/domain/slots";
 import { RunDesk } from "../../src/mirror/run-desk";
 import { RunStore } from "../../src/mirror/run-store";
 import { SlotStore } from "../../src/mirror/slot-store";
@@ -28,6 +28,16 @@ export const SCHEDULE: Schedule = {
   grace: 60 * MINUTE,
   overlap: "queue",
 };
+
+export const dueAt = (slot: Date): SlotDecision => ({ slot, state: "due", dueAt: slot, coveredBy: null, note: null });
+
+/** Every whole second is a slot. */
+export function everySecond({ settledUntil, now }: SettleFacts): SlotDecision[] {
+  const decided: SlotDecision[] = [];
+  const first = Math.floor(settledUntil.getTime() / 1000) * 1000 + 1000;
+  for (let at = first; at <= now.getTime(); at += 1000) decided.push(dueAt(new Date(at)));
+  return decided;
+}
 
 export type SlotWorld = Awaited<ReturnType<typeof openSlotWorld>>;
 
@@ -92,6 +102,8 @@ export async function openSlotWorld() {
     /** All slots that wait for another attempt wait no longer. */
     pauseIsOver: () => sql("update sync.slots set due_at = now() where state = 'due'"),
 
+    settle: (decide: (facts: SettleFacts) => SlotDecision[] = everySecond, by = store) =>
+      by.settle("acme", SCHEDULE, decide),
     /** A slot of some minutes ago that is due. */
     async due({ minutesAgo = 1, source = "acme" } = {}): Promise<SlotRef> {
       const [row] = await sql(
