@@ -1,47 +1,11 @@
-import { rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { type App, openApp } from "../../src/app";
-import type { WhyAnswer } from "../../src/domain/why";
-import { crowd, JOB, startWorld, type World } from "../support/world";
+import { startWhyWorld, WHY_USERS, type WhyWorld } from "../support/why-world";
+import { crowd, JOB } from "../support/world";
 
-let world: World;
-let app: App;
+let { world, edit, why, close } = {} as WhyWorld;
 beforeEach(async () => {
-  world = await startWorld();
-  await world.write("jobs/acme.yaml", KEEPING);
-  app = await openApp({
-    home: world.home,
-    env: { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url },
-    logLevel: "error",
-  });
+  ({ world, edit, why, close } = await startWhyWorld());
 });
-afterEach(async () => {
-  await app.close();
-  await world.close();
-});
-
-const KEEPING = `${JOB}keepRaw: true\n`;
-const USERS = `
-into: users
-key: id
-skip: state = "staged"
-let: { given: $trim(nick) }
-fields:
-  username: { from: login, required: true }
-  status: { from: state, map: { on: active, off: disabled, _: disabled } }
-  display_name: [$given, name]
-  email: { from: mail.work, type: email, pii: true }
-  changed_at: { from: touched, type: timestamp }
-  orgs: { from: orgs, type: list }
-  roles: { from: roles, type: list }
-attributes:
-  department: { from: dept, default: none }
-  badge: { from: badge, pii: true }
-`;
-const edit = (text = USERS) => world.write("mappings/acme/users.yaml", text);
-
-const why = (field: string, { key = "u1", live = false } = {}): Promise<WhyAnswer> =>
-  app.why({ source: "acme", key, field, live, signal: new AbortController().signal });
+afterEach(() => close());
 
 test("what the upstream changed: value, place, path, run, and the value before", async () => {
   await edit();
@@ -105,7 +69,7 @@ test("what the upstream changed: value, place, path, run, and the value before",
 test("what an edit of the mapping changed, and what one not run yet would", async () => {
   await edit();
   await world.sync();
-  await edit(USERS.replace("[$given, name]", "login"));
+  await edit(WHY_USERS.replace("[$given, name]", "login"));
   expect((await why("display_name")).otherwise).toEqual({
     value: "ann",
     because: "the job or the mapping was edited since run 1; the next run takes it over",
@@ -123,7 +87,7 @@ test("what is only written with other changes is told of the field that says so,
   const moment = "2026-01-02T03:04:05.000Z";
   Object.assign(world.users[0]!, { touched: moment, secretSince: moment, job: "Clerk" });
   await edit(
-    USERS.replace("type: timestamp }", "type: timestamp, compare: false }")
+    WHY_USERS.replace("type: timestamp }", "type: timestamp, compare: false }")
       .replace(
         "  orgs:",
         "  password_changed_at: { from: secretSince, type: timestamp }\n  title: { from: job, compare: false }\n  orgs:",
@@ -144,139 +108,13 @@ test("what is only written with other changes is told of the field that says so,
   expect((await why("attributes.title")).otherwise).toEqual({ value: "Clerk", because: others });
 });
 
-test("a list: who states it, what the latest run changed of it", async () => {
-  await edit();
-  await world.sync();
-  world.users[0]!.roles = ["r2", { role: "r1", org: "o2" }];
-  await world.sync();
-  const roles = await why("roles");
-  expect(roles).toMatchObject({
-    value: ["r2", { role: "r1", org: "o2" }],
-    origins: [{ origin: "users.roles", items: ["r2", { role: "r1", org: "o2" }] }],
-    change: { run: 2, cause: "upstream", before: ["r1", "r2"] },
-    otherwise: null,
-  });
-  expect(await why("orgs")).toMatchObject({ value: ["o2"], change: { run: 1 } });
-  expect(await why("roles", { key: "u3" })).toMatchObject({ value: [], change: null, otherwise: null });
-});
-
-test("roles given here are told beside those that the customer's system states", async () => {
-  await edit();
-  await world.sync();
-  const grant = { source: "acme", user: "u2", org: null, until: null, by: "ops@desk", reason: "stands in" };
-  const { id } = await app.grantRole({ ...grant, role: "r1" });
-  expect(await why("roles", { key: "u2" })).toMatchObject({
-    value: ["r1", "r2"],
-    origins: [
-      { origin: "users.roles", items: ["r2"] },
-      { origin: "local", items: ["r1"] },
-    ],
-    change: { kind: "grant", cause: "local", actor: "ops@desk", before: ["r2"] },
-    otherwise: null,
-  });
-  await app.grantRole({ ...grant, role: "r1", org: "o2" });
-  await app.revokeGrant({ source: "acme", id, by: "ops@desk", reason: "is back" });
-  expect(await why("roles", { key: "u2" })).toMatchObject({
-    value: ["r2", { role: "r1", org: "o2" }],
-    change: { kind: "revoke", reason: "is back", before: ["r1", "r2", { role: "r1", org: "o2" }] },
-  });
-});
-
-describe("a role that several state was held before the latest change", () => {
-  let members: Record<string, string[]>;
-  const job = (stream: string, each: "roles" | "orgs") =>
-    world.write(
-      "jobs/acme.yaml",
-      `${JOB}  ${stream}: { each: ${each}, get: "/${each}/{parent.id}/members", records: items, deletes: sweep-within-parent }\n`,
-    );
-  beforeEach(async () => {
-    members = {};
-    for (const each of ["roles", "orgs"])
-      world.upstream.on(`/${each}/{id}/members`, ({ params: { id = "" } }) => ({
-        body: { items: (members[id] ?? []).map((user) => ({ user })) },
-      }));
-    await job("members", "roles");
-    await world.write("mappings/acme/members.yaml", "into: user_roles\nfields: { user: user, role: $parent.id }\n");
-    await edit();
-  });
-
-  const renameMapping = (from: string, to: string) =>
-    rename(join(world.home, `mappings/acme/${from}.yaml`), join(world.home, `mappings/acme/${to}.yaml`));
-
-  test("when one more list states it, and when that list is renamed; not who has it of that list alone", async () => {
-    await world.sync();
-    members = { r1: ["u1", "u2"] };
-    await world.sync();
-    expect(await why("roles")).toMatchObject({ value: ["r1", "r2"], change: { run: 2, before: ["r1", "r2"] } });
-    expect(await why("roles", { key: "u2" })).toMatchObject({ value: ["r1", "r2"], change: { before: ["r2"] } });
-    await job("staff", "roles");
-    await renameMapping("members", "staff");
-    await world.sync();
-    expect(await why("roles", { key: "u2" })).toMatchObject({ change: { run: 3, before: ["r1", "r2"] } });
-  });
-
-  test("not one that a single list gave, whatever its stream is called by now", async () => {
-    await world.sync();
-    world.users[1]!.roles = ["r1", "r2"];
-    await world.sync();
-    await world.write("jobs/acme.yaml", JOB.replace("  users:", "  people:"));
-    await renameMapping("users", "people");
-    await rm(join(world.home, "mappings/acme/members.yaml"));
-    await world.sync();
-    expect(await why("roles", { key: "u2" })).toMatchObject({
-      origins: [{ origin: "people.roles", items: ["r1", "r2"] }],
-      change: { run: 2, before: ["r2"] },
-    });
-  });
-
-  test("when one list took it over from another", async () => {
-    await world.sync();
-    members = { r1: ["u1"] };
-    world.users[0]!.roles = ["r2"];
-    await world.sync();
-    expect(await why("roles")).toMatchObject({ value: ["r1", "r2"], change: { run: 2, before: ["r1", "r2"] } });
-  });
-
-  test("when all of them lost it", async () => {
-    members = { r1: ["u1", "u3"] };
-    await world.sync();
-    members = { r1: ["u3"] };
-    world.users[0]!.roles = ["r2"];
-    await world.sync();
-    expect(await why("roles")).toMatchObject({ value: ["r2"], change: { run: 2, before: ["r1", "r2"] } });
-  });
-
-  test("when two records of one list state it", async () => {
-    await job("members", "orgs");
-    await world.write(
-      "mappings/acme/members.yaml",
-      "into: user_roles\nfields: { user: user, role: { default: r1 } }\n",
-    );
-    members = { o1: ["u3"] };
-    await world.sync();
-    members = { o1: ["u3"], o2: ["u3"] };
-    await world.sync();
-    expect(await why("roles", { key: "u3" })).toMatchObject({ value: ["r1"], change: { run: 2, before: ["r1"] } });
-  });
-
-  test("when it is given here as well, also once that is over", async () => {
-    await world.sync();
-    const grant = { source: "acme", user: "u1", role: "r1", org: null, by: "ops@desk", reason: "stands in" };
-    await app.grantRole({ ...grant, until: null });
-    const told = { value: ["r1", "r2"], change: { cause: "local", before: ["r1", "r2"] } };
-    expect(await why("roles")).toMatchObject(told);
-    await world.sql("update mirror.local_grants set expires_at = now()");
-    expect(await why("roles")).toMatchObject(told);
-  });
-});
-
 test("a renamed key, under the new one", async () => {
   for (const person of world.users) person.uuid = `x-${person.id}`;
   await edit();
   await world.sync();
   world.users[0]!.name = "Anne";
   await world.sync();
-  await edit(USERS.replace("key: id", "key: uuid"));
+  await edit(WHY_USERS.replace("key: id", "key: uuid"));
   await world.sync({ mode: "rekey", rekey: { stream: "users", expect: 3 } });
   expect(await why("key", { key: "x-u1" })).toMatchObject({
     value: "x-u1",
@@ -286,21 +124,6 @@ test("a renamed key, under the new one", async () => {
   });
   expect(await why("display_name", { key: "x-u1" })).toMatchObject({
     change: { run: 2, cause: "upstream", before: "Ann" },
-  });
-});
-
-test("what was granted within an organization, under the key it has now", async () => {
-  for (const org of world.orgs) Object.assign(org, { code: `x-${org.id}` });
-  await edit();
-  world.users[0]!.roles = ["r2"];
-  await world.sync();
-  world.users[0]!.roles = ["r2", { role: "r1", org: "o2" }];
-  await world.sync();
-  await world.write("mappings/acme/orgs.yaml", "into: orgs\nkey: code\nfields:\n  name: name\n  parent: parent\n");
-  await world.sync({ mode: "rekey", rekey: { stream: "orgs", expect: 2 } });
-  expect(await why("roles")).toMatchObject({
-    value: ["r2", { role: "r1", org: "x-o2" }],
-    change: { run: 2, cause: "upstream", before: ["r2"] },
   });
 });
 
@@ -361,7 +184,7 @@ test("what is held, rejected or left out is told as the reason", async () => {
     value: null,
     because: "the record is rejected, so the old value stays: `username` is missing (MAP020)",
   });
-  await edit(USERS.replace('"staged"', '"on"'));
+  await edit(WHY_USERS.replace('"staged"', '"on"'));
   expect((await why("status", { key: "u2" })).otherwise?.because).toBe("the record is left out: `skip` says so");
 });
 
@@ -379,13 +202,13 @@ test("a path that was left out of the kept record claims nothing", async () => {
 test("nor does one that is taken away by its name, or by which the record would be left out", async () => {
   await world.write("jobs/acme.yaml", `${JOB}keepRaw: { redact: [nick] }\n`);
   Object.assign(world.users[0]!, { nick: "A", apiToken: "t1" });
-  await edit(USERS.replace("{ from: dept, default: none }", "apiToken"));
+  await edit(WHY_USERS.replace("{ from: dept, default: none }", "apiToken"));
   await world.sync();
   expect(await why("department")).toMatchObject({
     otherwise: null,
     notes: ["`apiToken` was left out of the record that is kept; see it with --live"],
   });
-  await edit(USERS.replace("skip: ", "skip: $not($exists(nick)) or "));
+  await edit(WHY_USERS.replace("skip: ", "skip: $not($exists(nick)) or "));
   await world.sync();
   expect(await why("status")).toMatchObject({
     otherwise: null,
