@@ -1,4 +1,4 @@
-/** Sessions and keys of the API in a real database: who changes them at once, and what a run takes away. */
+/** Sessions of the API in a real database: who changes them at once, and what a run takes away. */
 import type { Caller } from "../../src/domain/api";
 import { silentLog } from "../../src/domain/log";
 import { createKeyRing } from "../../src/login/tokens/key-ring";
@@ -315,75 +315,6 @@ describe("a run that records that somebody may not sign in any more", () => {
     const now = { ...who, passwordChangedAt: "2026-11-27T12:00:00.500Z" };
     expect(await processOf().sessions.open(now, caller)).not.toBeNull();
     await world.sql("update mirror.users set password_changed_at = null where key = 'u1'");
-  });
-});
-
-describe("keys that sign", () => {
-  test("processes that begin together make one", async () => {
-    await world.sql("delete from login.signing_keys");
-    const rings = Array.from({ length: 4 }, () => processOf().ring);
-    const kids = (await Promise.all(rings.map((ring) => ring.signing()))).map(({ kid }) => kid);
-    expect(new Set(kids).size).toBe(1);
-    expect(await world.sql("select kid from login.signing_keys")).toEqual([{ kid: kids[0] }]);
-  });
-});
-
-describe("keys of callers", () => {
-  const make = async (name: string, until: string | null = null) => {
-    const key = makeApiKey();
-    await new ApiKeyStore(world.database).create(
-      { name, sources: ["acme", "globex"], scopes: ["login"], until, by: "ops@desk" },
-      hashOf(key),
-    );
-    return key;
-  };
-
-  test("are known by their hash alone, until they are revoked", async () => {
-    const keys = new ApiKeyStore(world.database);
-    const key = await make("intranet");
-    const [row] = await world.sql<{ text: string }>("select string_agg(k::text, ' ') as text from login.api_keys k");
-    expect(row?.text).not.toContain(key.slice(4));
-    expect(await keys.find(hashOf(key))).toMatchObject({ name: "intranet", sources: ["acme", "globex"] });
-    expect((await keys.list(false)).find(({ name }) => name === "intranet")?.usedAt).not.toBeNull();
-    await keys.revoke("intranet", "ops@desk");
-    expect(await keys.find(hashOf(key))).toBeNull();
-    await expect(keys.revoke("intranet", "ops@desk")).rejects.toMatchObject({ code: "API002" });
-    expect(await keys.find(hashOf(await make("intranet")))).not.toBeNull();
-  });
-
-  test("end by themselves", async () => {
-    const keys = new ApiKeyStore(world.database);
-    const key = await make("for-now", new Date(Date.now() + 60_000).toISOString());
-    expect(await keys.find(hashOf(key))).not.toBeNull();
-    await world.sql("update login.api_keys set valid_until = now() where name = 'for-now'");
-    expect(await keys.find(hashOf(key))).toBeNull();
-    expect((await keys.list(false)).some(({ name }) => name === "for-now")).toBe(false);
-    expect((await keys.list(true)).some(({ name }) => name === "for-now")).toBe(true);
-  });
-
-  test("are not made for a time that is over", async () => {
-    await expect(make("too-late", "2026-01-01T00:00:00.000Z")).rejects.toMatchObject({ code: "USE004" });
-    expect((await new ApiKeyStore(world.database).list(true)).some(({ name }) => name === "too-late")).toBe(false);
-  });
-
-  test("have a name each: of two who take it at once one has it", async () => {
-    const both = await Promise.allSettled([make("twice"), make("twice")]);
-    expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
-    expect(both.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "API001" } });
-  });
-
-  test("are audited in each of their sources", async () => {
-    await make("audited");
-    await new ApiKeyStore(world.database).revoke("audited", "boss@desk");
-    const entries = await world.sql(
-      "select source, kind, actor from audit.entries where entity = 'api_keys' and key = 'audited' order by id",
-    );
-    expect(entries).toEqual([
-      { source: "acme", kind: "create", actor: "ops@desk" },
-      { source: "globex", kind: "create", actor: "ops@desk" },
-      { source: "acme", kind: "tombstone", actor: "boss@desk" },
-      { source: "globex", kind: "tombstone", actor: "boss@desk" },
-    ]);
   });
 });
 

@@ -3,22 +3,16 @@ import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Client } from "pg";
-import type { Readiness, SourceStatus } from "../../src/domain/answers";
+import type { SourceStatus } from "../../src/domain/answers";
 import type { RunReport } from "../../src/domain/runs";
-import { type Cuttable, startCuttable } from "../support/cuttable";
 import { ROOT } from "../support/documents";
 import { eventually } from "../support/eventually";
-import { checkPrometheusText } from "../support/prometheus-text";
-import { realCommand } from "../support/real-command";
+import { type OperatedWorld, type Said, startOperatedWorld } from "../support/operated-world";
 import { isOwnRedisHere, isRedisHere, type RedisServer, startRedis } from "../support/redis-server";
-import { ensureBuilt, type Service, startService } from "../support/service";
-import { crowd, JOB, startWorld, USERS, type World } from "../support/world";
+import { ensureBuilt } from "../support/service";
+import { crowd, JOB, USERS } from "../support/world";
 
-const NIGHTLY = 'schedule: { cron: "0 3 * * *", timezone: Europe/Berlin, grace: 12h }\n';
-
-let world: World;
-const started: Service[] = [];
+let { world, environment, start, service, up, understudy, close } = {} as OperatedWorld;
 let redis: RedisServer | null;
 
 beforeAll(async () => {
@@ -27,38 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => redis?.stop());
 beforeEach(async () => {
-  world = await startWorld({ "jobs/acme.yaml": JOB + NIGHTLY });
+  ({ world, environment, start, service, up, understudy, close } = await startOperatedWorld());
 });
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((service) => service.end("SIGKILL")));
-  await world.close();
-});
-
-const environment = () => ({ DATABASE_URL: world.databaseUrl, REDIS_URL: "", UPSTREAM_URL: world.upstream.url });
-
-async function service(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Service> {
-  const process = startService(args, { home: world.home, env: { ...environment(), ...env } });
-  started.push(process);
-  await process.says("ready");
-  return process;
-}
-
-const up = (env: Readonly<Record<string, string>> = {}) => service(["up", "--port", "0"], env);
-const urlOf = async (process: Service): Promise<string> => String((await process.says("listening")).url);
-
-interface Said {
-  readonly exitCode: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** A command that asks or leaves something, as another terminal runs it: in this process, which spares the time to start one. */
-const understudy = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> =>
-  realCommand(world.home, args, { env: { ...environment(), ...env } });
+afterEach(() => close());
 
 /** The same as a process of its own: what is seen of it while it works, or whose holder must be another process. */
 async function processOf(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
-  const settings = { ...process.env, LOG_LEVEL: "error", ...environment(), ...env, UNDERSTUDY_HOME: world.home };
+  const settings = { ...process.env, LOG_LEVEL: "error", ...environment, ...env, UNDERSTUDY_HOME: world.home };
   const run = promisify(execFile)(process.execPath, [join(ROOT, "bin/understudy.js"), ...args], { env: settings });
   try {
     const { stdout, stderr } = await run;
@@ -247,8 +216,7 @@ test("Ctrl-C ends the run at the worker, and the follower says so with 130", asy
   await service(["worker"]);
   world.users = crowd(30);
   world.usersList.fault(2, () => new Promise(() => {}));
-  const follower = startService(["sync", "acme"], { home: world.home, env: environment() });
-  started.push(follower);
+  const follower = start(["sync", "acme"]);
   await world.upstream.requested("/users", 2);
   expect(await follower.end("SIGINT")).toBe(130);
   expect(await world.sql("select outcome from sync.runs")).toEqual([{ outcome: "interrupted" }]);
@@ -292,96 +260,6 @@ test("a service warns where there is no job file: mostly it is another folder th
   expect(lines.find(({ level }) => level === "warn")).toMatchObject({
     message: expect.stringMatching(/no job file.*-C DIR/),
     folder: join(world.home, "jobs"),
-  });
-});
-
-describe("health", () => {
-  let way: Cuttable;
-  let address: string;
-
-  beforeEach(async () => {
-    const { host, port, user, password, database } = new Client({ connectionString: world.databaseUrl });
-    way = await startCuttable(host.startsWith("/") ? `${host}/.s.PGSQL.${port}` : port);
-    address = `postgresql://${user}:${password}@127.0.0.1:${way.port}/${database}`;
-  });
-  afterEach(() => way.close());
-
-  const ask = async (url: string): Promise<{ readonly code: number; readonly body: Readiness }> => {
-    const answer = await fetch(url);
-    return { code: answer.status, body: (await answer.json()) as Readiness };
-  };
-
-  test("/readyz is red within 5 s of a Postgres that is lost, or that takes no writes, and green again by itself", async () => {
-    const url = await urlOf(await up({ DATABASE_URL: address }));
-    const turns = (code: number) =>
-      eventually(
-        () => ask(`${url}/readyz`),
-        (answer) => answer.code === code,
-      );
-    expect(await ask(`${url}/readyz`)).toMatchObject({ code: 200, body: { ready: true } });
-    for (const how of ["cut", "hang"] as const) {
-      way[how]();
-      const began = Date.now();
-      const red = await turns(503);
-      expect([how, Date.now() - began < 5_000]).toEqual([how, true]);
-      expect(red.body.parts).toContainEqual(expect.objectContaining({ name: "database", ready: false }));
-      expect(await ask(`${url}/healthz`)).toMatchObject({ code: 200 });
-      way.mend();
-      await turns(200);
-    }
-
-    const name = new URL(world.databaseUrl).pathname.slice(1);
-    const set = async (change: string): Promise<void> => {
-      await world.database.knex.raw(`set transaction read write; alter database "${name}" ${change}`);
-      way.cut();
-      way.mend();
-    };
-    await set("set default_transaction_read_only = on");
-    const red = await eventually(
-      () => ask(`${url}/readyz`),
-      ({ body }) => body.parts.some(({ name, message }) => name === "database" && message.endsWith("it is read-only")),
-    );
-    expect(red.code).toBe(503);
-    await set("reset all");
-    await turns(200);
-  });
-
-  test("a connection that is lost while it begins is waited out, and whoever asks meanwhile is answered 503", async () => {
-    const cut = way.cutAt("from login.signing_keys", "before it");
-    const serve = startService(["serve", "--port", "0"], {
-      home: world.home,
-      env: { ...environment(), DATABASE_URL: address },
-    });
-    started.push(serve);
-    const url = await urlOf(serve);
-    await cut;
-    way.cut();
-    expect((await fetch(`${url}/.well-known/jwks.json`)).status).toBe(503);
-    way.mend();
-    await serve.says("ready");
-    expect((await fetch(`${url}/.well-known/jwks.json`)).status).toBe(200);
-  });
-
-  test("a process that starts before its Postgres waits for it, and then tells of the runs in /metrics", async () => {
-    way.cut();
-    const early = startService(["up", "--port", "0"], {
-      home: world.home,
-      env: { ...environment(), DATABASE_URL: address },
-    });
-    started.push(early);
-    const url = await urlOf(early);
-    expect(await ask(`${url}/readyz`)).toMatchObject({ code: 503 });
-    way.mend();
-    await early.says("ready");
-    await eventually(
-      () => ask(`${url}/readyz`),
-      ({ code }) => code === 200,
-    );
-    await understudy(["sync", "acme"]);
-    const text = await (await fetch(`${url}/metrics`)).text();
-    expect(checkPrometheusText(text)).toEqual([]);
-    expect(text).toContain('understudy_runs_total{source="acme",outcome="ok",trigger="cli"} 1');
-    expect(text).toMatch(/understudy_last_success_timestamp_seconds\{source="acme"\} 1\d{9}/);
   });
 });
 
