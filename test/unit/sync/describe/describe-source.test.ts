@@ -1,111 +1,8 @@
-import type { ScheduleStatus, SourceFacts } from "../../../../src/domain/answers";
-import type { HoldSummary } from "../../../../src/domain/holds";
-import type { Job } from "../../../../src/domain/job";
 import type { LoginPolicy } from "../../../../src/domain/login";
-import type { Outcome, RunReport, RunSummary } from "../../../../src/domain/runs";
-import type { SlotSummary } from "../../../../src/domain/slots";
-import { describeSource } from "../../../../src/sync/describe/describe-source";
+import type { Outcome, RunSummary } from "../../../../src/domain/runs";
+import { type Case, expectSaid, hold, LATE, LONG_AGO, look, run, slot } from "../../../support/source-signs";
 
-/** Somewhat after the slot of 02:15 in the night of the 22nd; the source was read completely a night before. */
-const NOW = new Date("2026-11-22T09:00:00.000Z");
-const LAST_NIGHT = "2026-11-22T01:15:00.000Z";
-const NEXT_NIGHT = "2026-11-23T01:15:00.000Z";
-const READ = "2026-11-22T01:17:04.123Z";
-const LONG_AGO = "2026-11-19T01:17:04.123Z";
-
-type Input = Parameters<typeof describeSource>[0];
-type Signs = Partial<Omit<Input, "facts" | "schedule">> & {
-  readonly facts?: Partial<SourceFacts>;
-  readonly schedule?: Partial<ScheduleStatus> | null;
-};
-
-const job = { source: "acme", streams: [] } as unknown as Job;
-const facts: SourceFacts = {
-  source: "acme",
-  lastComplete: READ,
-  counts: {},
-  stated: [],
-  rejects: 0,
-  dangling: 0,
-  lastRun: 7,
-  busyWith: null,
-  retiredAt: null,
-};
-const schedule: ScheduleStatus = {
-  cron: "15 2 * * *",
-  timezone: "Europe/Berlin",
-  next: NEXT_NIGHT,
-  last: null,
-  overdueSince: null,
-  clockSeenAt: "2026-11-22T08:59:57.000Z",
-};
-const LATE = { overdueSince: "2026-11-21T01:15:00.000Z" };
-
-const run = (outcome: Outcome, message: string | null = null): RunSummary =>
-  ({
-    run: 7,
-    source: "acme",
-    mode: "sync",
-    state: "finished",
-    outcome,
-    queuedAt: READ,
-    startedAt: READ,
-    finishedAt: READ,
-    trigger: { kind: "schedule", by: "schedule", reason: null, slot: LAST_NIGHT },
-    report: message === null ? null : { error: { code: "UPS003", message, fix: null } },
-  }) as unknown as RunSummary;
-
-const slot = (state: SlotSummary["state"], parts: Partial<SlotSummary> = {}): SlotSummary => ({
-  source: "acme",
-  slot: LAST_NIGHT,
-  state,
-  dueAt: LAST_NIGHT,
-  run: null,
-  attempts: 1,
-  crashes: 0,
-  note: null,
-  ...parts,
-});
-
-const hold: HoldSummary = {
-  run: 7,
-  source: "acme",
-  count: 212,
-  hash: "h",
-  state: "open",
-  heldAt: READ,
-  decidedBy: null,
-  reason: null,
-  expiresAt: null,
-  evidence: [{ entity: "users", rule: "removals", count: 212, of: 1204, message: "more than 5 % would be removed" }],
-};
-
-const heldBackBy = (users: Readonly<Record<string, boolean>>): RunReport =>
-  ({
-    run: 9,
-    source: "acme",
-    entities: { users },
-    heldBack: {
-      count: 60,
-      evidence: [{ entity: "users", rule: "empty", count: 60, of: 60, message: "every answer was empty" }],
-    },
-  }) as unknown as RunReport;
-
-const look = (signs: Signs) =>
-  describeSource({
-    lastRun: run("ok"),
-    holds: [],
-    heldBackBy: null,
-    hasFile: true,
-    job,
-    loginJob: { login: null },
-    now: NOW,
-    ...signs,
-    facts: { ...facts, ...signs.facts },
-    schedule: signs.schedule === null ? null : { ...schedule, ...signs.schedule },
-  });
-
-const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])[] = [
+const CASES: readonly Case[] = [
   // Fresh.
   [
     "fresh",
@@ -309,54 +206,6 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
     { facts: { lastComplete: null }, lastRun: null, schedule: { last: slot("missed") } },
   ],
 
-  // Held.
-  [
-    "held",
-    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 212 changes wait for a person: more than 5 % would be removed; see them: understudy hold list acme",
-    { lastRun: run("held"), holds: [hold, { ...hold, state: "released" }] },
-  ],
-  [
-    "held",
-    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 1 change waits for a person; run 7 ended without the customer's system (down); see them: understudy hold list acme",
-    { lastRun: run("upstream", "down"), holds: [{ ...hold, count: 1, evidence: [] }] },
-  ],
-
-  [
-    "held",
-    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but run 9 held back 60 changes, which no hold keeps: every answer was empty; to have all of it held for a decision: understudy sync acme",
-    { heldBackBy: heldBackBy({ complete: true }) },
-  ],
-  [
-    "held",
-    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but run 9 held back 60 changes, which no hold keeps: every answer was empty; to have all of it held for a decision: understudy sync acme --full",
-    { lastRun: run("held"), heldBackBy: heldBackBy({ complete: false, incremental: true }) },
-  ],
-  [
-    "held",
-    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 212 changes wait for a person: more than 5 % would be removed; run 9 held back 60 changes, which no hold keeps: every answer was empty; see them: understudy hold list acme",
-    { lastRun: run("held"), holds: [hold], heldBackBy: heldBackBy({ complete: true }) },
-  ],
-  [
-    "held",
-    "`acme` is fresh as of 2026-11-22 01:17:04 UTC, but 212 changes wait for a person: more than 5 % would be removed; 2 records are rejected until mended; its files have mistakes, so no run can begin, and nobody can sign in once a process starts anew; see them: understudy check; then see what waits: understudy hold list acme",
-    { lastRun: run("held"), holds: [hold], job: null, loginJob: null, schedule: null, facts: { rejects: 2 } },
-  ],
-  [
-    "held",
-    "…; its slot of 2026-11-22 01:15:00 UTC was missed; no scheduler was ever seen; start one: understudy up; then see what waits: understudy hold list acme",
-    { lastRun: run("held"), holds: [hold], schedule: { clockSeenAt: null, last: slot("missed") } },
-  ],
-  [
-    "held",
-    "…; run 7 ended without the customer's system (down); its files have mistakes, so no run can begin; see them: understudy check; then to have all of it held for a decision: understudy sync acme",
-    { lastRun: run("upstream", "down"), heldBackBy: heldBackBy({ complete: true }), job: null },
-  ],
-  [
-    "held",
-    "…: more than 5 % would be removed; 1 record is rejected until mended; see them: understudy hold list acme",
-    { lastRun: run("held"), holds: [hold], facts: { rejects: 1 } },
-  ],
-
   // Running.
   [
     "running",
@@ -397,12 +246,7 @@ const CASES: readonly (readonly [state: string, sentence: string, signs: Signs])
   ],
 ];
 
-test.each(CASES)("%s: %s", (state, sentence, signs) => {
-  const said = look(signs);
-  expect(said.state).toBe(state);
-  if (sentence.startsWith("…")) expect(said.sentence.slice(-sentence.length + 1)).toBe(sentence.slice(1));
-  else expect(said.sentence).toBe(sentence);
-});
+test.each(CASES)("%s: %s", expectSaid);
 
 test("however a run went wrong, it is told in words", () => {
   const outcomes: readonly Outcome[] = ["incomplete", "upstream", "busy", "store", "drift", "interrupted", "failed"];
