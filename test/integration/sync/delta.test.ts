@@ -1,41 +1,15 @@
 /** Asking only for what changed by the link that the last run was given. */
 
 import { Failure } from "../../../src/domain/errors";
-import type { RunReport } from "../../../src/domain/runs";
-import { type ChangingUsers, DELTA_JOB, serveChangingUsers } from "../../support/changing-upstream";
+import { DELTA_JOB } from "../../support/changing-upstream";
 import { eventually } from "../../support/eventually";
-import { recordsOf, startWorld, type World } from "../../support/world";
+import { counts, person, startToldChanges, type ToldChanges } from "../../support/told-changes";
 
-let world: World;
-let users: ChangingUsers;
+let { world, users, names, upstreamNames, mark, close } = {} as ToldChanges;
 beforeEach(async () => {
-  world = await startWorld({ "jobs/acme.yaml": DELTA_JOB });
-  users = serveChangingUsers(world);
-  world.users = [];
-  for (let number = 1; number <= 12; number += 1) users.put(person(number));
+  ({ world, users, names, upstreamNames, mark, close } = await startToldChanges(DELTA_JOB));
 });
-afterEach(() => world.close());
-
-const person = (number: number, changes = {}) => ({
-  id: `u${number}`,
-  login: `user${number}`,
-  state: "on",
-  name: `User ${number}`,
-  orgs: ["o2"],
-  roles: ["r2"],
-  ...changes,
-});
-const live = async (): Promise<readonly string[]> =>
-  (
-    await world.sql<{ said: string }>(
-      "select key || ' ' || display_name as said from mirror.users where tombstoned_at is null",
-    )
-  )
-    .map(({ said }) => said)
-    .sort();
-const upstreamSays = (): readonly string[] => world.users.map(({ id, name }) => `${id} ${name}`).sort();
-const counts = (report: RunReport) => recordsOf(report, "users");
-const link = async () => (await world.sql<{ value: string }>("select value from sync.watermarks"))[0]?.value;
+afterEach(() => close());
 
 test("changes and removals are told by the link, and nobody else is touched", async () => {
   const first = await world.sync();
@@ -51,12 +25,12 @@ test("changes and removals are told by the link, and nobody else is touched", as
   expect(second).toMatchObject({ outcome: "ok", error: null });
   expect(counts(second)).toMatchObject({ fetched: 4, new: 1, changed: 1, gone: 2, skipped: 2, incremental: true });
   expect(second.notes).toContain(`of \`users\` only what changed since run ${first.run} was asked for`);
-  expect(await live()).toEqual(upstreamSays());
+  expect(await names()).toEqual(upstreamNames());
 
   users.put(person(7, { name: "Back" }));
   expect(counts(await world.sync())).toMatchObject({ restored: 1, gone: 0, fetched: 1 });
   expect(counts(await world.sync())).toMatchObject({ fetched: 0, gone: 0, incremental: true });
-  expect(await live()).toEqual(upstreamSays());
+  expect(await names()).toEqual(upstreamNames());
 });
 
 test("whoever a full pass misses for the first time makes the next one full, too: nobody stays for a week who is gone", async () => {
@@ -70,7 +44,7 @@ test("whoever a full pass misses for the first time makes the next one full, too
     "`users` was read in full: records that it missed once, 1 in all, are gone if it misses them again",
   );
   expect(counts(second)).toMatchObject({ absent: 0, gone: 1 });
-  expect(await live()).toEqual(upstreamSays());
+  expect(await names()).toEqual(upstreamNames());
   expect(counts(await world.sync())).toMatchObject({ fetched: 0, incremental: true });
 });
 
@@ -78,7 +52,7 @@ test("a link is in no report, no note and no audit", async () => {
   await world.sync();
   users.put(person(3, { name: "Changed" }));
   const report = await world.sync();
-  const token = new URL((await link())!).searchParams.get("token")!;
+  const token = new URL((await mark())!).searchParams.get("token")!;
   expect(JSON.stringify(report)).not.toContain(token);
   expect(JSON.stringify(await world.sql("select to_jsonb(r) as r from sync.runs r"))).not.toContain(token);
 });
@@ -93,17 +67,17 @@ test.each([410, 400])("a link that has expired (%i) leads to a full pass in the 
   expect(report).toMatchObject({ outcome: "ok", error: null });
   expect(report.notes).toContain("`users` was read in full: its delta link had expired");
   expect(counts(report)).toMatchObject({ complete: true, fetched: 11, changed: 1, gone: 1, same: 10, unparsed: 10 });
-  expect(await live()).toEqual(upstreamSays());
+  expect(await names()).toEqual(upstreamNames());
   expect(counts(await world.sync())).toMatchObject({ incremental: true, fetched: 0 });
 });
 
 test("a status that is not said to mean that the link has expired breaks off, and keeps the link", async () => {
   await world.sync();
-  const before = await link();
+  const before = await mark();
   users.put(person(3));
   users.expireLinks(400);
   expect(await world.sync()).toMatchObject({ outcome: "incomplete", error: { code: "UPS009" } });
-  expect(await link()).toBe(before);
+  expect(await mark()).toBe(before);
 });
 
 test("a link that expires under way is forgotten: the next run reads everything", async () => {
@@ -113,10 +87,10 @@ test("a link that expires under way is forgotten: the next run reads everything"
   const report = await world.sync();
   expect(report).toMatchObject({ outcome: "incomplete", error: { code: "UPS022" } });
   expect(counts(report)).toMatchObject({ gone: 0 });
-  expect(await link()).toBeUndefined();
+  expect(await mark()).toBeUndefined();
   users.beforePage = () => null;
   expect(counts(await world.sync())).toMatchObject({ complete: true, fetched: 12 });
-  expect(await live()).toEqual(upstreamSays());
+  expect(await names()).toEqual(upstreamNames());
 });
 
 test("a last page without a link is told, and everything is read again", async () => {
@@ -125,7 +99,7 @@ test("a last page without a link is told, and everything is read again", async (
   expect(report.notes).toContain(
     "`users` is read in full by the next run too: its last page held no delta link that can be asked",
   );
-  expect(await link()).toBeUndefined();
+  expect(await mark()).toBeUndefined();
   expect(counts(await world.sync())).toMatchObject({ complete: true });
 });
 
@@ -141,7 +115,7 @@ test("too many removals by the upstream's own word are held all the same", async
   const held = await world.sync();
   expect(held).toMatchObject({ outcome: "held" });
   expect(counts(held)).toMatchObject({ gone: 0, held: 8 });
-  expect((await live()).length).toBe(12);
+  expect((await names()).length).toBe(12);
   // What was held is told again as long as nobody decided.
   expect(counts(await world.sync())).toMatchObject({ held: 8 });
 });
@@ -175,12 +149,12 @@ describe.each([
     first();
     for (const number of [9, 10]) users.put(person(number, { name: "Other" }));
     second();
-    const before = await link();
+    const before = await mark();
     const report = await world.sync();
     expect(report).toMatchObject(told);
     expect(counts(report)).toMatchObject({ fetched: 3, duplicates: 0, incompleteBecause: null, ...counted });
-    expect(await link()).not.toBe(before);
-    if (told === good) expect(await live()).toEqual(upstreamSays());
+    expect(await mark()).not.toBe(before);
+    if (told === good) expect(await names()).toEqual(upstreamNames());
     if (told === good) expect(counts(await world.sync())).toMatchObject({ incremental: true, fetched: 0 });
   });
 });
@@ -206,8 +180,8 @@ test("a link that repeats our credentials is kept without them", async () => {
   const auth = `auth: { kind: api-key, in: query, name: api_key, value: "\${UPSTREAM_URL}" }`;
   await world.write("jobs/acme.yaml", DELTA_JOB.replace(/^auth: .*$/m, auth));
   await world.sync();
-  expect(await link()).toMatch(/delta/);
-  expect(await link()).not.toContain("api_key");
+  expect(await mark()).toMatch(/delta/);
+  expect(await mark()).not.toContain("api_key");
   users.put(person(3, { name: "Changed" }));
   expect(counts(await world.sync())).toMatchObject({ incremental: true, changed: 1 });
 });
@@ -221,7 +195,7 @@ test("a total of changes is of all that are told, also of those that are told ot
   const report = await world.sync();
   expect(report).toMatchObject({ outcome: "ok", error: null });
   expect(counts(report)).toMatchObject({ fetched: 1, duplicates: 0, changed: 1 });
-  expect(await live()).toEqual(upstreamSays());
+  expect(await names()).toEqual(upstreamNames());
 });
 
 test("a run that goes on from an interrupted one knows what came before", async () => {
@@ -250,20 +224,20 @@ test("a run that goes on from an interrupted one knows what came before", async 
   expect(report.notes.join()).toContain("goes on from run");
   expect(report).toMatchObject({ outcome: "ok", error: null });
   expect(counts(report)).toMatchObject({ fetched: 3, duplicates: 0, changed: 2, gone: 1 });
-  expect(await live()).toEqual(upstreamSays());
+  expect(await names()).toEqual(upstreamNames());
 });
 
 test("changes that come first into an empty mirror are compared, for who came may be gone again", async () => {
   for (const { id } of world.users) users.remove(String(id));
   world.rolesList.fault(1, () => ({ status: 404 }));
   await world.sync();
-  expect(await link()).toBeDefined();
+  expect(await mark()).toBeDefined();
   expect(await world.sql("select from mirror.users")).toEqual([]);
   Object.assign(users, { tellsEach: true, pageSize: 2 });
   for (const number of [1, 2, 3, 4]) users.put(person(number));
   users.remove("u1");
   await world.sync({ batches: { rows: 1, checkpointEvery: 0, landsFrom: 1 } });
-  expect(await live()).toEqual(upstreamSays());
+  expect(await names()).toEqual(upstreamNames());
 });
 
 test("a token takes the place of an address where the job says so", async () => {
@@ -277,5 +251,5 @@ test("a token takes the place of an address where the job says so", async () => 
   await world.sync();
   const report = await world.sync();
   expect(counts(report)).toMatchObject({ incremental: true, fetched: 1, changed: 1 });
-  expect(await link()).toBe("t2");
+  expect(await mark()).toBe("t2");
 });

@@ -1,35 +1,22 @@
 /** A record that says that it was changed in the future, by a system that tells no time of its own. */
 
-import type { RunReport } from "../../../src/domain/runs";
-import { type ChangingUsers, SINCE_JOB, serveChangingUsers } from "../../support/changing-upstream";
-import { recordsOf, startWorld, type World } from "../../support/world";
+import { SINCE_JOB } from "../../support/changing-upstream";
+import { counts, person, putAll, startToldChanges, type ToldChanges } from "../../support/told-changes";
 
 const HOUR = 60 * 60_000;
 const NOTE =
   "of `users` a record says that it was changed at 9999-12-31 00:00:00 UTC, which is still to come: that does not count";
 
-let world: World;
-let users: ChangingUsers;
+let { world, users, close } = {} as ToldChanges;
 beforeEach(async () => {
-  world = await startWorld({ "jobs/acme.yaml": SINCE_JOB });
-  users = serveChangingUsers(world);
-  world.users = [];
-  users.hidesClock = true;
-  users.clock = Date.now() - 5 * HOUR;
-  for (let number = 1; number <= 12; number += 1) users.put(person(number));
+  ({ world, users, close } = await startToldChanges(SINCE_JOB, (changing) => {
+    changing.hidesClock = true;
+    changing.clock = Date.now() - 5 * HOUR;
+    putAll(changing);
+  }));
 });
-afterEach(() => world.close());
+afterEach(() => close());
 
-const person = (number: number, changes = {}) => ({
-  id: `u${number}`,
-  login: `user${number}`,
-  state: "on",
-  name: `User ${number}`,
-  orgs: ["o2"],
-  roles: ["r2"],
-  ...changes,
-});
-const counts = (report: RunReport) => recordsOf(report, "users");
 const isStampedInTheFuture = (number: number): void => {
   world.users[number - 1]!.updatedAt = "9999-12-31T00:00:00Z";
 };

@@ -2,42 +2,19 @@
 
 import type { RunReport } from "../../../src/domain/runs";
 import { HoldStore } from "../../../src/mirror/hold-store";
-import { type ChangingUsers, DELTA_JOB, serveChangingUsers } from "../../support/changing-upstream";
-import { recordsOf, startWorld, USERS, type World } from "../../support/world";
+import { DELTA_JOB } from "../../support/changing-upstream";
+import { counts, person, startToldChanges, type ToldChanges } from "../../support/told-changes";
+import { USERS } from "../../support/world";
 
 const NEVER = DELTA_JOB.replaceAll("deletes: sweep-now", "deletes: never");
 const SWEEP = DELTA_JOB.replaceAll("deletes: sweep-now", "deletes: sweep");
 
-let world: World;
-let users: ChangingUsers;
-let holds: HoldStore;
-afterEach(() => world.close());
-
+let { world, users, names, upstreamNames, mark, close } = {} as ToldChanges;
 async function start(job: string): Promise<void> {
-  world = await startWorld({ "jobs/acme.yaml": job });
-  holds = new HoldStore(world.database.knex);
-  users = serveChangingUsers(world);
-  world.users = [];
-  for (let number = 1; number <= 12; number += 1) users.put(person(number));
+  ({ world, users, names, upstreamNames, mark, close } = await startToldChanges(job));
   await world.sync();
 }
-
-const person = (number: number, changes = {}) => ({
-  id: `u${number}`,
-  login: `user${number}`,
-  state: "on",
-  name: `User ${number}`,
-  orgs: ["o2"],
-  roles: ["r2"],
-  ...changes,
-});
-const live = async (): Promise<readonly string[]> =>
-  (await world.sql<{ key: string }>("select key from mirror.users where tombstoned_at is null"))
-    .map(({ key }) => key)
-    .sort();
-const upstreamSays = (): readonly string[] => world.users.map(({ id }) => String(id)).sort();
-const counts = (report: RunReport) => recordsOf(report, "users");
-const link = async () => (await world.sql<{ value: string }>("select value from sync.watermarks"))[0]?.value;
+afterEach(() => close());
 
 async function holdEight(): Promise<number> {
   for (let number = 1; number <= 8; number += 1) users.remove(`u${number}`);
@@ -54,22 +31,22 @@ describe.each([
 
   test("what was held goes with its release", async () => {
     const held = await holdEight();
-    await holds.release(held, 8, "ops", null);
+    await new HoldStore(world.database.knex).release(held, 8, "ops", null);
     const report = await world.sync({ release: held });
     expect(report).toMatchObject({ outcome: "ok", hold: null });
     expect(counts(report)).toMatchObject({ gone: 8, held: 0, absent: 0 });
-    expect(await live()).toEqual(upstreamSays());
+    expect(await names()).toEqual(upstreamNames());
     expect(counts(await world.sync())).toMatchObject({ incremental: true, fetched: 0 });
   });
 
   test("what is held stays held over a full pass, and goes with its release", async () => {
     const held = await holdEight();
-    const before = await link();
+    const before = await mark();
     expect(await world.sync({ full: true })).toMatchObject({ outcome: "held", hold: { run: held, count: 8 } });
-    expect(await link()).toBe(before);
-    await holds.release(held, 8, "ops", null);
+    expect(await mark()).toBe(before);
+    await new HoldStore(world.database.knex).release(held, 8, "ops", null);
     expect(await world.sync({ release: held })).toMatchObject({ outcome: "ok" });
-    expect(await live()).toEqual(upstreamSays());
+    expect(await names()).toEqual(upstreamNames());
   });
 
   test.each<readonly [string, () => Promise<RunReport>]>([
@@ -96,7 +73,7 @@ describe.each([
     const report = await pass();
     expect(report).toMatchObject({ outcome: "ok", error: null });
     expect(counts(report)).toMatchObject({ complete: true, fetched: 11, gone: 1, absent: 0, skipped: 0 });
-    expect(await live()).toEqual(upstreamSays());
+    expect(await names()).toEqual(upstreamNames());
     const removal = "select key, cause from audit.entries where entity = 'users' and kind = 'tombstone'";
     expect(await world.sql(removal)).toEqual([{ key: "u7", cause: "deleted" }]);
     expect(counts(await world.sync())).toMatchObject({ incremental: true, fetched: 0 });
@@ -111,7 +88,7 @@ describe.each([
     expect(counts(await world.sync({ full: true }))).toMatchObject({ gone: 0, fetched: 12 });
     users.beforePage = () => null;
     expect(counts(await world.sync())).toMatchObject({ gone: 1, incremental: true });
-    expect(await live()).toEqual(upstreamSays());
+    expect(await names()).toEqual(upstreamNames());
   });
 });
 
@@ -120,26 +97,26 @@ describe("with `deletes: never`", () => {
 
   test("a removal waits for a list that is read to its end", async () => {
     users.remove("u7");
-    const before = await link();
+    const before = await mark();
     users.beforePage = (page, { query }) =>
       page === 2 && query.get("token")?.startsWith("all") === true ? { body: "<html>" } : null;
     expect(await world.sync({ full: true })).toMatchObject({ outcome: "incomplete", exitCode: 4 });
-    expect(await link()).toBe(before);
+    expect(await mark()).toBe(before);
     users.beforePage = () => null;
     expect(counts(await world.sync())).toMatchObject({ gone: 1 });
-    expect(await live()).toEqual(upstreamSays());
+    expect(await names()).toEqual(upstreamNames());
   });
 
   test("where the removals cannot be asked for, the list is not complete, and the link stays", async () => {
     users.remove("u7");
     users.put(person(3, { name: "Changed" }));
-    const before = await link();
+    const before = await mark();
     users.beforePage = (_page, { query }) =>
       query.get("token")?.startsWith("since") === true ? { status: 400 } : null;
     const report = await world.sync({ full: true });
     expect(report).toMatchObject({ outcome: "incomplete" });
     expect(counts(report)).toMatchObject({ changed: 1, gone: 0 });
-    expect(await link()).toBe(before);
+    expect(await mark()).toBe(before);
     users.beforePage = () => null;
     expect(counts(await world.sync({ full: true }))).toMatchObject({ gone: 1 });
   });
@@ -156,7 +133,7 @@ describe("with `deletes: never`", () => {
     await world.sync({ full: true });
     await world.sync();
     expect(removed).toBe(true);
-    expect(await live()).toEqual(upstreamSays());
+    expect(await names()).toEqual(upstreamNames());
   });
 
   test.each([401, 403, 500])(
@@ -164,7 +141,7 @@ describe("with `deletes: never`", () => {
     async (status) => {
       users.remove("u7");
       users.put(person(3, { name: "Changed" }));
-      const before = await link();
+      const before = await mark();
       users.beforePage = (_page, { query }) => (query.get("token")?.startsWith("since") === true ? { status } : null);
       const report = await world.sync({ full: true });
       expect(report).toMatchObject({ outcome: "incomplete", exitCode: 4 });
@@ -174,7 +151,7 @@ describe("with `deletes: never`", () => {
           `^its delta link, asked for removals: .*${status}.*; if it has expired, add ${status} to \\\`delta.expired\\\`$`,
         ),
       );
-      expect(await link()).toBe(before);
+      expect(await mark()).toBe(before);
       users.beforePage = () => null;
       expect(counts(await world.sync({ full: true }))).toMatchObject({ gone: 1, complete: true });
     },
@@ -189,7 +166,7 @@ describe("with `deletes: never`", () => {
     const report = await world.sync({ full: true });
     expect(report.notes.join("\n")).toContain("goes on from run 2");
     expect(counts(report)).toMatchObject({ gone: 1, complete: true, fetched: 11 });
-    expect(await live()).toEqual(upstreamSays());
+    expect(await names()).toEqual(upstreamNames());
     expect(counts(await world.sync())).toMatchObject({ incremental: true, fetched: 0 });
   });
 
@@ -216,7 +193,7 @@ describe("with `deletes: never`", () => {
   });
 
   test.each([false, true])("a last page without a link leaves the old one (full pass: %s)", async (full) => {
-    const before = await link();
+    const before = await mark();
     users.put(person(3, { name: "Changed" }));
     users.withoutLink = true;
     const report = await world.sync({ full });
@@ -224,11 +201,11 @@ describe("with `deletes: never`", () => {
     expect(report.notes).toContain(
       "`users` is asked by the same link again: its last page held no delta link that can be asked",
     );
-    expect(await link()).toBe(before);
+    expect(await mark()).toBe(before);
     users.remove("u7");
     users.withoutLink = false;
     expect(counts(await world.sync())).toMatchObject({ gone: 1, incremental: true });
-    expect(await live()).toEqual(upstreamSays());
+    expect(await names()).toEqual(upstreamNames());
   });
 
   test("an expired link is not kept for a last page without a new one", async () => {
@@ -240,7 +217,7 @@ describe("with `deletes: never`", () => {
     expect(notes).toContain(
       "`users` is read in full by the next run too: its last page held no delta link that can be asked",
     );
-    expect(await link()).toBeUndefined();
+    expect(await mark()).toBeUndefined();
     const next = await world.sync();
     expect(next.notes.join("\n")).not.toContain(LOST);
     expect(counts(next)).toMatchObject({ complete: true, fetched: 12 });
@@ -270,5 +247,5 @@ test.each([400, 401, 403, 500])("where everybody is looked for, a link that answ
   expect(report).toMatchObject({ outcome: "ok", error: null });
   expect(counts(report)).toMatchObject({ complete: true, absent: 1 });
   expect(counts(await world.sync())).toMatchObject({ gone: 1, complete: true });
-  expect(await live()).toEqual(upstreamSays());
+  expect(await names()).toEqual(upstreamNames());
 });
