@@ -1,24 +1,17 @@
 /** Of somebody's roles, what two moments differ in: whoever stated them, and for how long. */
-import { AuditDiff } from "../../src/mirror/audit-diff";
 import { AuditStore } from "../../src/mirror/audit-store";
 import { GrantStore } from "../../src/mirror/login/grant-store";
+import { type DiffWorld, startDiffWorld } from "../support/diff-world";
 import { letExpire } from "../support/let-expire";
-import { look } from "../support/mirror-snapshot";
-import { startSyncedWorld, type World } from "../support/world";
 
 const LATER = "2999-01-01T00:00:00.000Z";
 
 describe("what differs", () => {
-  let world: World;
-  let store: AuditDiff;
+  let { world, now, between, close } = {} as DiffWorld;
   beforeEach(async () => {
-    world = await startSyncedWorld();
-    store = new AuditDiff(world.database.knex);
+    ({ world, now, between, close } = await startDiffWorld());
   });
-  afterEach(() => world.close());
-
-  const now = async (): Promise<string> => (await look(world)).at;
-  const between = (from: string, to: string | null = null) => store.between({ source: "acme", from, to, limit: null });
+  afterEach(() => close());
 
   test("is not a role that one origin takes while another one gives it", async () => {
     const grants = new GrantStore(world.database);

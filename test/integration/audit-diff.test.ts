@@ -1,23 +1,19 @@
 /** What two moments differ in, told by the audit alone, and how `audit diff` says it. */
 
 import type { DiffAnswer } from "../../src/domain/audit";
-import { AuditDiff } from "../../src/mirror/audit-diff";
+import { type DiffWorld, startDiffWorld } from "../support/diff-world";
 import { look } from "../support/mirror-snapshot";
 import { realCommand } from "../support/real-command";
 import { rewriteAudit } from "../support/rewrite-audit";
-import { startSyncedWorld, startWorld, USERS, type World } from "../support/world";
+import { startWorld, USERS } from "../support/world";
 
 describe("what differs", () => {
-  let world: World;
-  let store: AuditDiff;
+  let { world, now, between, close } = {} as DiffWorld;
   beforeEach(async () => {
-    world = await startSyncedWorld();
-    store = new AuditDiff(world.database.knex);
+    ({ world, now, between, close } = await startDiffWorld());
   });
-  afterEach(() => world.close());
+  afterEach(() => close());
 
-  const now = async (): Promise<string> => (await look(world)).at;
-  const between = (from: string, to: string | null = null) => store.between({ source: "acme", from, to, limit: null });
   const BY_UUID = USERS.replace("key: id", "key: uuid");
 
   /** Has so many people renamed, as `mapping rekey` does. */
@@ -217,7 +213,7 @@ describe("what differs", () => {
       code: "USE005",
       fix: "give a --from that is past",
     });
-    await expect(store.between({ source: "globex", from: start, to: null, limit: null })).rejects.toMatchObject({
+    await expect(between(start, null, { source: "globex" })).rejects.toMatchObject({
       code: "USE005",
     });
     const nothing = { records: [], recordsTotal: 0, links: [], linksTotal: 0, note: null };
@@ -241,12 +237,7 @@ describe("what differs", () => {
         roles: ["r2"],
       });
     await world.sync();
-    const told = await store.between({
-      source: "acme",
-      from: start,
-      to: null,
-      limit: 5,
-    });
+    const told = await between(start, null, { limit: 5 });
     expect([told.records.length, told.recordsTotal, told.links.length, told.linksTotal]).toEqual([5, 30, 5, 30]);
     expect(told.records[0]).toEqual({
       entity: "users",
