@@ -274,14 +274,14 @@ describe("introspection", () => {
 });
 
 describe("a probe", () => {
-  test.each<[string, Handler, ProbeOutcome]>([
-    ["401", says(401), "answers"],
-    ["405", says(405), "answers"],
-    ["a page", FAULTS.html, "answers"],
-    ["a redirect", FAULTS.redirect, "answers"],
-    ["503", FAULTS["503"], "fails"],
-    ["a reset", FAULTS.reset, "silent"],
-  ])("%s: %s", async (_, handler, outcome) => {
+  test.each<[string, ProbeOutcome, Handler]>([
+    ["401", "answers", says(401)],
+    ["405", "answers", says(405)],
+    ["a page", "answers", FAULTS.html],
+    ["a redirect", "answers", FAULTS.redirect],
+    ["503", "fails", FAULTS["503"]],
+    ["a reset", "silent", FAULTS.reset],
+  ])("%s: %s", async (_, outcome, handler) => {
     server.on("/login", handler);
     const { live } = opened(server.url, { password: httpWay() });
     await expect(live.probe(new AbortController().signal)).resolves.toBe(outcome);
