@@ -21,7 +21,13 @@ let caller: Caller;
 /** What one process has; two of them share the database alone. */
 function processOf(clock = Date.now) {
   const store = new SessionStore(world.database);
-  const ring = createKeyRing(new SigningKeyStore(world.database), SECRET, Date.now, silentLog);
+  const ring = createKeyRing({
+    keys: new SigningKeyStore(world.database),
+    secret: SECRET,
+    lifetime: 3_600,
+    clock: Date.now,
+    log: silentLog,
+  });
   const subject = async ({ source, key }: { source: string; key: string }) => {
     const [found] = await world.sql<{ id: number; username: string }>(
       "select id, username from mirror.identities where source = $1 and key = $2 and status = 'active'",

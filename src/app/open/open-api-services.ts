@@ -25,14 +25,16 @@ export async function openApiServices({ adapters, app, logins }: Services): Prom
   const [apiKeys, store, codes] = [told(opened.apiKeys), told(opened.sessions), told(opened.signInCodes)];
   const [signingKeys, sources] = [told(opened.signingKeys), told(opened.sources)];
   const { settings } = environment;
-  const ring = createKeyRing(signingKeys, await logins.secret("signing-keys"), Date.now, log);
+  const lifetime = settings.sessionHours * 3_600;
+  const secret = await logins.secret("signing-keys");
+  const ring = createKeyRing({ keys: signingKeys, secret, lifetime, clock: Date.now, log });
   const sessions = createSessions({
     store,
     ring,
     subject: (signedIn) => aboutSource(signedIn.source, () => logins.subjectOf(signedIn)),
     secret: await logins.secret("refresh-handles"),
     clock: Date.now,
-    lifetime: settings.sessionHours * 3_600,
+    lifetime,
     // Every process of this mirror signs as one.
     issuer: settings.publicUrl ?? `urn:uuid:${await sources.mirrorId()}`,
   });

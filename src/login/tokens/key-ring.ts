@@ -33,6 +33,16 @@ interface Known {
   readonly readAt: number;
 }
 
+export interface KeyRingServices {
+  readonly keys: SigningKeyPort;
+  /** Seals the private keys; not in the database. */
+  readonly secret: Uint8Array;
+  /** Seconds from a login to the end of its session. */
+  readonly lifetime: number;
+  readonly clock: () => number;
+  readonly log: Log;
+}
+
 /** Milliseconds after which the keys are read again. */
 const KNOWN_FOR = 60_000;
 /** Milliseconds. A token with a key nobody knows is worth a look into the database, but not every one of a flood. */
@@ -42,10 +52,12 @@ const LOOK_AGAIN_AFTER = 1_000;
  * The keys that sign tokens: Ed25519, made and replaced by whichever process finds one due, private ones sealed (JWE, `dir` and
  * `A256GCM`) with a secret from outside the database.
  */
-export function createKeyRing(keys: SigningKeyPort, secret: Uint8Array, clock: () => number, log: Log): KeyRing {
+export function createKeyRing({ keys, secret, lifetime, clock, log }: KeyRingServices): KeyRing {
   // Which secret sealed a key, without telling anything of it.
   const sealedBy = hashOf(Buffer.from(secret).toString("base64url")).subarray(0, 9).toString("base64url");
   const isOurs = (row: SigningKeyRow) => decodeProtectedHeader(row.sealed).kid === sealedBy;
+  const planFor = (rows: readonly SigningKeyRow[]) =>
+    planKeys(rows, { now: clock(), usable: isOurs, sessions: lifetime * 1_000 });
   let known: Promise<Known> | null = null;
   let begunAt = 0;
 
@@ -61,13 +73,13 @@ export function createKeyRing(keys: SigningKeyPort, secret: Uint8Array, clock: (
 
   async function read(): Promise<Known> {
     let rows = await keys.list();
-    let plan = planKeys(rows, clock(), isOurs);
+    let plan = planFor(rows);
     if (plan.makeFrom !== null || plan.drop.length > 0) {
       rows = await keys.change(async (there) => {
-        const { makeFrom, drop } = planKeys(there, clock(), isOurs);
+        const { makeFrom, drop } = planFor(there);
         return { add: makeFrom === null ? null : await make(makeFrom), drop };
       });
-      plan = planKeys(rows, clock(), isOurs);
+      plan = planFor(rows);
     }
     const signing = rows.find(({ kid }) => kid === plan.signing);
     if (signing === undefined) throw new Error("no key signs although one was made");

@@ -11,7 +11,7 @@ import {
 import { silentLog } from "../../../../src/domain/log";
 import type { SigningKeyRow } from "../../../../src/domain/sessions";
 import { signToken, TOKEN_LIFETIME, verifyToken } from "../../../../src/login/tokens/access-token";
-import { createKeyRing, type KeyRing } from "../../../../src/login/tokens/key-ring";
+import { createKeyRing, type KeyRing, type KeyRingServices } from "../../../../src/login/tokens/key-ring";
 import type { SigningKeyPort } from "../../../../src/login/tokens/ports";
 
 const ISSUER = "https://login.example.com";
@@ -42,10 +42,12 @@ function memory(): SigningKeyPort & { rows: SigningKeyRow[] } {
 }
 
 const keys = memory();
+const ringOf = (other: Partial<KeyRingServices> = {}) =>
+  createKeyRing({ keys, secret: SECRET, lifetime: 43_200, clock, log: silentLog, ...other });
 let ring: KeyRing;
 beforeEach(() => {
   now = Date.parse("2026-11-27T12:00:00Z");
-  ring = createKeyRing(keys, SECRET, clock, silentLog);
+  ring = ringOf();
 });
 
 const verify = (token: string, sources = ["acme", "globex"]) =>
@@ -188,22 +190,47 @@ describe("keys", () => {
     const { kid } = await ring.signing();
     const dayBefore = now + 29.1 * 86_400_000;
     now = dayBefore;
-    ring = createKeyRing(keys, SECRET, clock, silentLog);
+    ring = ringOf();
     expect((await ring.signing()).kid).toBe(kid);
     expect((await ring.published()).keys).toHaveLength(2);
     const old = await forge({});
     now = dayBefore + 86_400_000 - 60_000;
     const last = await forge({});
     now += 120_000;
-    ring = createKeyRing(keys, SECRET, clock, silentLog);
+    ring = ringOf();
     expect((await ring.signing()).kid).not.toBe(kid);
     expect(await verify(last)).not.toBeNull();
     expect(await verify(old)).toBeNull();
   });
 
+  test("a key stays until the last session of its tokens is over, however long those are", async () => {
+    const hours = 720;
+    const hourly = async (count: number) => {
+      for (let hour = 0; hour < count; hour++) {
+        now += 3_600_000;
+        ring = ringOf({ keys: kept, lifetime: hours * 3_600 });
+        await ring.published();
+      }
+    };
+    const kept = memory();
+    await hourly(1);
+    const { kid } = await ring.signing();
+    await hourly(hours - 1);
+    const last = await forge({});
+    for (let hour = 0; hour < hours; hour += 24) {
+      await hourly(24);
+      expect((await ring.signing()).kid).not.toBe(kid);
+      expect(
+        await verifyToken(last, { issuer: ISSUER, sources: ["acme"], ring, clock, mayBeOver: true }),
+      ).toMatchObject(CLAIMS);
+    }
+    await hourly(3);
+    expect(await ring.publicKey(kid)).toBeNull();
+  });
+
   test("another process finds a key that was made meanwhile", async () => {
     const shared = memory();
-    const [one, other] = [1, 2].map(() => createKeyRing(shared, SECRET, clock, silentLog)) as [KeyRing, KeyRing];
+    const [one, other] = [1, 2].map(() => ringOf({ keys: shared })) as [KeyRing, KeyRing];
     const { kid } = await one.signing();
     expect((await other.signing()).kid).toBe(kid);
     expect(shared.rows).toHaveLength(1);
@@ -211,7 +238,7 @@ describe("keys", () => {
 
   test("with another secret another key signs, and tokens of the first are still checked", async () => {
     const token = await forge({});
-    const other = createKeyRing(keys, new Uint8Array(32).fill(1), clock, silentLog);
+    const other = ringOf({ secret: new Uint8Array(32).fill(1) });
     expect((await other.signing()).kid).not.toBe((await ring.signing()).kid);
     expect(await verifyToken(token, { issuer: ISSUER, sources: ["acme"], ring: other, clock })).not.toBeNull();
   });

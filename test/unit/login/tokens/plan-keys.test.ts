@@ -3,8 +3,10 @@ import { planKeys } from "../../../../src/login/tokens/plan-keys";
 
 const DAY = 86_400_000;
 const key = (kid: string, day: number): SigningKeyRow => ({ kid, public: {}, sealed: "", signsFrom: day * DAY });
-const planAt = (day: number, ...keys: SigningKeyRow[]) => {
-  const { signing, makeFrom, drop } = planKeys(keys, day * DAY, ({ kid }) => !kid.startsWith("foreign"));
+const planAt = (day: number, ...keys: SigningKeyRow[]) => planOf(keys, day, 12);
+const planOf = (keys: SigningKeyRow[], day: number, sessionHours: number) => {
+  const usable = ({ kid }: SigningKeyRow) => !kid.startsWith("foreign");
+  const { signing, makeFrom, drop } = planKeys(keys, { now: day * DAY, usable, sessions: (sessionHours * DAY) / 24 });
   return { signing, makeFrom: makeFrom === null ? null : makeFrom / DAY, drop };
 };
 
@@ -33,19 +35,34 @@ test.each<[string, number, SigningKeyRow[], ReturnType<typeof planAt>]>([
   expect(planAt(day, ...keys)).toEqual(plan);
 });
 
-test("over a year one key signs at any time, published a day before, and at most three are kept", () => {
-  let keys: SigningKeyRow[] = [];
-  const published = new Map<string, number>();
-  for (let day = 0; day < 365; day += 0.25) {
-    const { makeFrom, drop } = planAt(day, ...keys);
-    if (makeFrom !== null) keys.push(key(`k${makeFrom}`, makeFrom));
-    keys = keys.filter(({ kid }) => !drop.includes(kid));
-    for (const { kid } of keys) if (!published.has(kid)) published.set(kid, day);
-    const { signing } = planAt(day, ...keys);
-    expect(signing).not.toBeNull();
-    expect(keys.length).toBeLessThanOrEqual(3);
-    const begun = published.get(signing ?? "") ?? Number.NaN;
-    expect(begun === 0 || day - begun >= 1).toBe(true);
-  }
-  expect(published.size).toBe(13);
+test.each([
+  [12, 31],
+  [23, 31],
+  [24, 31 + 1 / 24],
+  [72, 33 + 1 / 24],
+  [720, 60 + 1 / 24],
+])("with sessions of %d h the old one goes after day %d", (hours, day) => {
+  const keys = [key("a", 0), key("b", 30)];
+  expect(planOf(keys, day - 0.01, hours).drop).toEqual([]);
+  expect(planOf(keys, day + 0.01, hours).drop).toEqual(["a"]);
 });
+
+test.each([12, 720])(
+  "over a year one key signs at any time, published a day before, and at most three are kept, with sessions of %d h",
+  (hours) => {
+    let keys: SigningKeyRow[] = [];
+    const published = new Map<string, number>();
+    for (let day = 0; day < 365; day += 0.25) {
+      const { makeFrom, drop } = planOf(keys, day, hours);
+      if (makeFrom !== null) keys.push(key(`k${makeFrom}`, makeFrom));
+      keys = keys.filter(({ kid }) => !drop.includes(kid));
+      for (const { kid } of keys) if (!published.has(kid)) published.set(kid, day);
+      const { signing } = planOf(keys, day, hours);
+      expect(signing).not.toBeNull();
+      expect(keys.length).toBeLessThanOrEqual(3);
+      const begun = published.get(signing ?? "") ?? Number.NaN;
+      expect(begun === 0 || day - begun >= 1).toBe(true);
+    }
+    expect(published.size).toBe(13);
+  },
+);
