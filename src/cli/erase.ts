@@ -2,7 +2,7 @@ import type { ErasureAnswer } from "../domain/erasure";
 import { Failure } from "../domain/errors";
 import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
-import { quoted } from "../domain/revert";
+import { quoted } from "../domain/quoted";
 import { givenReason } from "./arguments/given-reason";
 import { triggeredBy } from "./arguments/triggered-by";
 import { userAddress } from "./arguments/user-address";

@@ -3,6 +3,7 @@ import type { App } from "../domain/app";
 import { Failure } from "../domain/errors";
 import { EXIT } from "../domain/exit-codes";
 import { plain } from "../domain/plain";
+import { quoted } from "../domain/quoted";
 import { ENDED, isUnnoted, PROCESS_DIED, type RunSummary } from "../domain/runs";
 import type { SlotSummary } from "../domain/slots";
 import type { Answer } from "./answer";
@@ -108,7 +109,7 @@ async function showSource(app: App, source: string): Promise<Answer> {
   // As other commands take a person.
   if (source.includes("/"))
     throw new Failure("USE001", `\`show ${source}\` names neither a run nor a source`, {
-      fix: `a person is shown by: understudy show user:${source}`,
+      fix: `a person is shown by: understudy show ${quoted(`user:${source}`)}`,
     });
   const status = await app.showSource(source);
   return {

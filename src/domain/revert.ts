@@ -1,5 +1,7 @@
 /** What undoing a run asks for, and what it tells. */
+
 import type { EntityName, Into, LinkKind } from "./entities";
+import { quoted } from "./quoted";
 
 /** Which run is to be undone, and how much of it. */
 export interface RevertRequest {
@@ -55,10 +57,6 @@ export const revertCommand = ({ run, user, field, keepNewer }: RevertRequest): s
   [
     `understudy revert ${run}`,
     ...(user === null ? [] : [`--user ${quoted(user)}`]),
-    ...(field === null ? [] : [`--field ${field}`]),
+    ...(field === null ? [] : [`--field ${quoted(field)}`]),
     ...(keepNewer ? ["--keep-newer"] : []),
   ].join(" ");
-
-/** As a shell takes it for one word. */
-export const quoted = (text: string): string =>
-  /^[\w.:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -3,6 +3,7 @@ import type { PersonAnswer } from "../domain/answers";
 import { columnsOf } from "../domain/entities";
 import { Failure } from "../domain/errors";
 import type { JsonObject } from "../domain/json";
+import { quoted } from "../domain/quoted";
 
 interface IdentityRow {
   readonly id: number;
@@ -69,16 +70,18 @@ export class IdentityStore {
       .first<{ new_key: string; run: number } | undefined>("new_key", "run");
     if (renamed !== undefined)
       return new Failure("USE003", `${message}: run ${renamed.run} renamed it to \`${renamed.new_key}\``, {
-        fix: `see them: understudy show user:${source}/${renamed.new_key}`,
+        fix: `see them: understudy show ${quoted(`user:${source}/${renamed.new_key}`)}`,
       });
     const rejected = await this.knex("sync.rejects")
       .where({ ...person, key, healed_at: null })
       .first<{ stream: string; code: string; reason: string; last_run: number } | undefined>();
     if (rejected !== undefined)
       return new Failure("USE003", `${message}: run ${rejected.last_run} rejected the record, ${rejected.reason}`, {
-        fix: `see why: understudy explain ${rejected.code}; what the mapping makes of it: understudy mapping try ${source}/${rejected.stream} --key ${key}`,
+        fix: `see why: understudy explain ${rejected.code}; what the mapping makes of it: understudy mapping try ${source}/${rejected.stream} --key ${quoted(key)}`,
       });
-    return new Failure("USE003", message, { fix: `read this person now: understudy sync ${source} --user ${key}` });
+    return new Failure("USE003", message, {
+      fix: `read this person now: understudy sync ${source} --user ${quoted(key)}`,
+    });
   }
 
   async #refuseRetired(source: string, key: string): Promise<void> {
@@ -91,7 +94,7 @@ export class IdentityStore {
       "USE005",
       `\`${source}\` was retired at ${retired.retired_at}, so it answers no questions any more`,
       {
-        fix: `what happened to this person is kept: understudy audit user ${source}/${key}`,
+        fix: `what happened to this person is kept: understudy audit user ${quoted(`${source}/${key}`)}`,
       },
     );
   }

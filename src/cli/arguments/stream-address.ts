@@ -1,4 +1,5 @@
 import { Failure } from "../../domain/errors";
+import { quoted } from "../../domain/quoted";
 
 /**
  * SOURCE/ENTITY as people write it.
@@ -17,6 +18,6 @@ export function streamAddress(
   const [only = "SOURCE"] = known.length === 1 ? known : [];
   const example = isSource ? `${first || only}/${entity || "users"}` : `${only}/${first || "users"}`;
   throw new Failure("USE001", `\`${command}\` takes SOURCE/ENTITY, not \`${address}\``, {
-    fix: `e.g. understudy ${command} ${example}`,
+    fix: `e.g. understudy ${command} ${quoted(example)}`,
   });
 }

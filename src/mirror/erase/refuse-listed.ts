@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { Failure } from "../../domain/errors";
 import { LOCAL_SOURCE } from "../../domain/login";
+import { quoted } from "../../domain/quoted";
 
 interface Asked {
   readonly source: string;
@@ -54,7 +55,7 @@ export async function refuseListed(client: ClientBase, { source, key, isRetired 
   const { id, renamed, waiting } = found;
   if (renamed !== null)
     throw new Failure("USE003", `the mirror of \`${source}\` holds nobody with this key: it was renamed`, {
-      fix: `name them by the key they have now: understudy erase ${source}/${renamed}`,
+      fix: `name them by the key they have now: understudy erase ${quoted(`${source}/${renamed}`)}`,
     });
   if (waiting !== null)
     throw new Failure("RUN001", `run ${waiting} is about to work on this person; nothing was done`, {
@@ -64,7 +65,7 @@ export async function refuseListed(client: ClientBase, { source, key, isRetired 
   if (still === null) return id;
   if (source === LOCAL_SOURCE)
     throw new Failure("USE004", "this administrator is still there; nothing was done", {
-      fix: `remove them first: understudy admin remove ${key}`,
+      fix: `remove them first: understudy admin remove ${quoted(key)}`,
     });
   throw new Failure(
     "USE004",

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { Failure } from "../../domain/errors";
 import type { GrantRequest, LocalGrant } from "../../domain/local-access";
+import { quoted } from "../../domain/quoted";
 import type { Database } from "../database";
 import { expireGrants, GRANT, linkOf } from "../expire-grants";
 import { writeCommandAudit } from "../write-command-audit";
@@ -49,7 +50,7 @@ export class GrantStore {
       const [granted] = rows;
       if (granted === undefined)
         throw new Failure("USE004", `\`${user}\` holds \`${role}\` by a grant of ours already; nothing was done`, {
-          fix: `see it: understudy grant list --source ${source} --user ${user}; end it: understudy grant revoke`,
+          fix: `see it: understudy grant list --source ${source} --user ${quoted(user)}; end it: understudy grant revoke`,
         });
       await writeCommandAudit(client, [{ ...linkOf(granted), kind: "grant", cause: "local", actor: by, reason }]);
       return granted;
@@ -105,7 +106,7 @@ async function refuseMissing(
   throw new Failure("USE003", `the mirror of \`${source}\` holds ${what} with the key \`${key}\``, {
     fix:
       entity === "users"
-        ? `read this person now: understudy sync ${source} --user ${key}`
+        ? `read this person now: understudy sync ${source} --user ${quoted(key)}`
         : "give the key, not the name",
   });
 }
