@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { type IncomingMessage, METHODS, type Server, STATUS_CODES } from "node:http";
-import type { Duplex } from "node:stream";
+import { type IncomingMessage, METHODS, type Server } from "node:http";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Log } from "../domain/log";
-import { BUG, headersFor, PROBLEM_TYPE, problemText, requestId, sendProblem } from "./send-problem";
+import { endBroken, endRefused, watchConnections } from "./broken-connections";
+import { BUG, headersFor, requestId, sendProblem } from "./send-problem";
 
 const SENT_BADLY: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
@@ -11,7 +10,7 @@ const SENT_BADLY: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431,
 export const answersBadRequests = {
   // Or Node would answer a request without its host itself, with nothing in it.
   http: { requireHostHeader: false },
-  clientErrorHandler: (error, socket) => endWithProblem(socket, SENT_BADLY[error.code] ?? 400),
+  clientErrorHandler: (error, socket) => endBroken(socket, SENT_BADLY[error.code] ?? 400),
 } satisfies FastifyHttpOptions<Server>;
 
 /** What the routes do not answer themselves. */
@@ -23,6 +22,7 @@ export function answerProblems(app: FastifyInstance, log: Log): void {
     const address = new RegExp(`^${url.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+")}$`);
     for (const name of [method].flat()) routes.push({ method: name, address });
   });
+  watchConnections(app.server);
   const isExpectingOther = answerItself(app.server);
   // Before a body is read, which nobody needs.
   app.addHook("onRequest", async (request, reply) => {
@@ -54,7 +54,7 @@ function answerItself(server: Server): (request: IncomingMessage) => boolean {
   // Node leaves a tunnel to whoever listens, also for the errors of its connection.
   server.on("connect", (request, socket) => {
     socket.on("error", () => socket.destroy());
-    endWithProblem(socket, 405, { ...headersFor(requestId(request)), allow: "" });
+    endRefused(socket, 405, { ...headersFor(requestId(request)), allow: "" });
   });
   const others = new WeakSet<IncomingMessage>();
   server.on("checkExpectation", (request, response) => {
@@ -62,26 +62,4 @@ function answerItself(server: Server): (request: IncomingMessage) => boolean {
     server.emit("request", request, response);
   });
   return (request) => others.has(request);
-}
-
-/** @param headers when nothing is known of the request, not even an id that it may have brought, those of a new id */
-function endWithProblem(
-  socket: Duplex,
-  status: number,
-  headers: Readonly<Record<string, string>> = headersFor(randomUUID()),
-): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const body = problemText({ statusCode: status });
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `content-type: ${PROBLEM_TYPE}`,
-    `content-length: ${Buffer.byteLength(body)}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    "connection: close",
-  ];
-  // Not left half open: the server would wait for the other end when it closes.
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
