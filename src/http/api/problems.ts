@@ -15,20 +15,22 @@ export class Problem extends Error {
 /** Seconds after which to try again, when nobody knows better. */
 const SOON = 5;
 
-/** The same for a source that is not there, that the key may not know of, and that nobody signs in at. */
+/** The same for a source that is not there, that was retired, that the key may not know of, and that nobody signs in at. */
 export const unknownSource = (): Problem => new Problem(404, "there is no such source, or you may not ask about it");
 export const outOfReach = (retryAfter: number, detail: string): Problem =>
   new Problem(503, detail, { "retry-after": String(Math.max(1, Math.ceil(retryAfter))) });
 
 const AWAY = "Understudy cannot answer at this moment";
 
-const BY_CODE: Readonly<Partial<Record<Code, () => Problem>>> = {
+const BY_CODE: Readonly<Partial<Record<Code, (failure: Failure) => Problem>>> = {
   DB012: () =>
     new Problem(403, "this server's role in the database may not do this: it answers about one person at a time"),
   USE002: unknownSource,
   USE003: () => new Problem(404, "there is no such person, role, organization or grant"),
   USE004: () => new Problem(409, "this is granted already, or would end before it begins"),
-  USE005: () => outOfReach(60, "this source was not read completely yet"),
+  // Of one that was retired nobody will be able to say anything soon.
+  USE005: ({ data }) =>
+    data.retiredAt === undefined ? outOfReach(60, "this source was not read completely yet") : unknownSource(),
   LOG001: unknownSource,
   LOG002: () => new Problem(400, "this source takes no such credential"),
   LOG020: unknownSource,
@@ -52,7 +54,7 @@ export function problemOf(error: unknown): Problem | null {
     return statusCode < 500 ? new Problem(statusCode, OF_FRAMEWORK[statusCode] ?? "the request cannot be read") : null;
   }
   const made = BY_CODE[error.code];
-  if (made !== undefined) return made();
+  if (made !== undefined) return made(error);
   if (error.code.startsWith("UPS")) return outOfReach(SOON, "the customer's sign-in is out of reach");
   // The database, or a process of our own.
   return error.exitCode === 8 ? outOfReach(SOON, AWAY) : null;

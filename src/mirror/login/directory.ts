@@ -1,12 +1,12 @@
 import { Failure } from "../../domain/errors";
 import type { Account, Identity, IdentityPage, Subject } from "../../domain/login";
 import type { Database } from "../database";
+import { ANSWERING, type AnsweringRow, refuseSilent } from "./answering";
 import type { KeyedDigest } from "./keyed-digest";
 import {
   ACCOUNT,
   ACCOUNT_COLUMNS,
   type AccountRow,
-  ANSWERS,
   accountOf,
   BY_NAME,
   type Known,
@@ -14,7 +14,6 @@ import {
   knownOf,
   LOOK,
   LOOK_COLUMNS,
-  silent,
 } from "./look";
 import { ask } from "./statement";
 
@@ -66,8 +65,6 @@ const NAMED = {
   takes: "text, text, integer, text, text",
   gives: IDENTITY_COLUMNS,
 };
-
-const ANSWERING = { name: "source that answers", text: ANSWERS };
 
 export const DIRECTORY_STATEMENTS = [LOOK_AGAIN, KEY_BY_NAME, BY_KEY, ONE, NAMED];
 
@@ -142,7 +139,8 @@ export class Directory {
 
   /** @throws Failure USE005 while the source answers no questions */
   async refuseSilent(source: string): Promise<void> {
-    if ((await ask(this.database, ANSWERING, [source])).length === 0) throw silent(source);
+    const [row] = await ask<AnsweringRow>(this.database, ANSWERING, [source]);
+    refuseSilent(source, row);
   }
 }
 

@@ -5,7 +5,7 @@ import { quoted } from "../../domain/quoted";
 import type { Database } from "../database";
 import { expireGrants, GRANT, linkOf } from "../expire-grants";
 import { writeCommandAudit } from "../write-command-audit";
-import { ANSWERS, silent } from "./look";
+import { ANSWERING, type AnsweringRow, refuseSilent } from "./answering";
 import { refusePast } from "./refuse-past";
 
 /** One that is over ends at its own moment, whenever that is written down. */
@@ -34,7 +34,8 @@ export class GrantStore {
    */
   async grant({ source, user, role, org, until, by, reason }: GrantRequest): Promise<LocalGrant> {
     return this.database.transaction(async (client) => {
-      await refuseSilent(client, source);
+      const { rows: known } = await client.query<AnsweringRow>(ANSWERING.text, [source]);
+      refuseSilent(source, known[0]);
       await refusePast(client, until, "the role");
       await refuseMissing(client, source, "users", user);
       await refuseMissing(client, source, "roles", role);
@@ -83,11 +84,6 @@ export class GrantStore {
   async expire(): Promise<void> {
     await this.database.transaction((client) => expireGrants(client, null));
   }
-}
-
-async function refuseSilent(client: PoolClient, source: string): Promise<void> {
-  const { rowCount } = await client.query(ANSWERS, [source]);
-  if (rowCount !== 1) throw silent(source);
 }
 
 /** Locked, so that a run that removes it now sees this grant, or this grant sees that it is gone. */

@@ -1,5 +1,5 @@
-import { Failure } from "../../domain/errors";
 import type { Account } from "../../domain/login";
+import { ANSWERS, silent } from "./answering";
 import { type BreakerRow, stateOf } from "./breaker-store";
 import { millisecondsOf } from "./statement";
 import { VERIFIER, type Verifier, type VerifierRow, verifierOf } from "./verifier-store";
@@ -43,11 +43,6 @@ const BY_LOGIN = `${ACCOUNT} and (
       order by v.login = ($3::bytea[])[1] desc, v.key limit 1))
   order by u.unique_name = mirror.canonical($2) desc limit 1`;
 
-/** Nobody reads the local administrators from anywhere. `$1` source. */
-export const ANSWERS = `
-  select where $1 = 'local'
-    or exists (select from sync.sources where source = $1 and first_complete_at is not null and retired_at is null)`;
-
 /** All that is known of a login. `$1` source, `$2` what was typed, `$3` its digests, the current one first. */
 export const LOOK = `
   select account.*, verifier.hash, verifier.is_foreign, verifier.vouched_at,
@@ -71,11 +66,6 @@ export function knownOf(source: string, row: KnownRow | undefined, now: number):
     seenAt: millisecondsOf(row.seen_at) ?? 0,
   };
 }
-
-export const silent = (source: string): Failure =>
-  new Failure("USE005", `\`${source}\` answers no questions: it was never read completely, or was retired`, {
-    fix: `see why: understudy status; or read it: understudy sync ${source}`,
-  });
 
 /** Whether an outer join found something: then all that must be there is. */
 const isWhole = <T extends object>(row: Nullable<T>, witness: keyof T): row is T => row[witness] !== null;

@@ -214,6 +214,7 @@ describe("what goes wrong inside", () => {
     ["the database away", new Failure("DB001", "the database at secret-host is away"), 503, "5"],
     ["no such source", new Failure("USE002", "there is no source"), 404, null],
     ["a source never read", new Failure("USE005", "never read"), 503, "60"],
+    ["a source retired", new Failure("USE005", "retired", { data: { retiredAt: "2026-11-27" } }), 404, null],
     ["a bug", new Error("select * from password"), 500, null],
   ])("%s, without what it was", async (_what, error, status, retryAfter) => {
     const broken = await startApi(async () => houseOf({ login: () => Promise.reject(error) }));
