@@ -195,7 +195,12 @@ export const RENEW_ANSWER = json("Yes or no", {
   oneOf: [answer({ result: { type: "string", const: "accepted" }, tokens: ref("Tokens") }), refused],
 });
 export const LOGOUT_BODY = closedObject(
-  { token: text("A refresh token, or an access token that still lives", TOKEN) },
+  {
+    token: text(
+      "Either token of the session, also a refresh token that was used before, and an access token that is over",
+      TOKEN,
+    ),
+  },
   ["token"],
 );
 /** OAuth has what is not known ignored (RFC 6749): its clients send more. */

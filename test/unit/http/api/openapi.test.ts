@@ -125,6 +125,18 @@ test("describes requests by what is JSON Schema: the service compiles it without
   for (const schema of schemas) expect([ajv.validateSchema(schema), schema]).toEqual([true, schema]);
 });
 
+test("says which tokens end a session: either kind, however old it is", () => {
+  const body = document.paths["/v1/logout"]?.post?.requestBody?.content["application/json"]?.schema;
+  expect(body).toMatchObject({
+    properties: {
+      token: {
+        description:
+          "Either token of the session, also a refresh token that was used before, and an access token that is over",
+      },
+    },
+  });
+});
+
 test("says of each operation whether it takes a key", () => {
   const open = operations()
     .filter(({ security }) => security === undefined)
