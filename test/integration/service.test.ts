@@ -247,6 +247,8 @@ test("SIGTERM with a hung customer ends within 25 s, and the run is taken up by 
   world.usersList.fault(1, () => new Promise(() => {}), { times: 1 });
   const victim = await up();
   await world.upstream.requested("/users", 1);
+  // What reads the log reads nothing but its lines.
+  expect(victim.lines.filter(({ level }) => level === "talk")).toEqual([]);
   const began = Date.now();
   expect(await victim.end("SIGTERM")).toBe(0);
   expect(Date.now() - began).toBeLessThan(25_000);

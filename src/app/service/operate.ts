@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ScheduleFiles } from "../../config/schedule-files";
@@ -57,6 +57,8 @@ export async function operate(request: OperateRequest, services: Services): Prom
   const { adapters, jobs, logins, questions, notices } = services;
   const { database, queue, log } = adapters;
   const { signal } = request;
+  // Every chore listens, and Node takes more than ten for a leak, in a line that is none of the log.
+  setMaxListeners(0, signal);
   adapters.refuseEnvironment();
   const metrics = createRunMetrics({ facts: () => mirrorFacts(services), hashing: logins.hashing, log });
   const api = openOnce(() => openApiServices(services));
