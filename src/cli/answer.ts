@@ -43,10 +43,14 @@ export function refuseCsv(command: string): Failure {
   return new Failure("USE001", `\`${command}\` has no table that could be csv`, { fix: "use -o json or -o jsonl" });
 }
 
-/** RFC 4180. */
+/** RFC 4180, for spreadsheets: a text that one would run is kept text by an apostrophe. */
 export const csvLine = (row: readonly Cell[]): string => row.map(csvCell).join(",");
 
+/** What a spreadsheet takes for a formula, or finds one behind; a customer's system could say anything there. */
+const FORMULA = /^[=+\-@\t\r]/;
+
 function csvCell(value: Cell): string {
-  const text = value === null ? "" : String(value);
+  const told = value === null ? "" : String(value);
+  const text = typeof value === "string" && FORMULA.test(told) ? `'${told}` : told;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
