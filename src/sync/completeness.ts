@@ -22,6 +22,7 @@ export class Completeness {
   /** Streams with so many records that could not be mapped that nothing of them counts. */
   readonly stopped: readonly Stream[];
   readonly #reasons: Map<string, string | null>;
+  readonly #disproved = new Set<string>();
 
   /**
    * @param streams all that were to be read
@@ -98,8 +99,16 @@ export class Completeness {
    */
   disprove({ name }: Stream, because: string): readonly Stream[] {
     const disproved = this.recordStreams.filter((stream) => stream.name === name || stream.each === name);
-    for (const stream of disproved) this.#reasons.set(stream.name, because);
+    for (const stream of disproved) {
+      this.#reasons.set(stream.name, because);
+      this.#disproved.add(stream.name);
+    }
     return disproved;
+  }
+
+  /** Reading it once more gives the same list, for it left out a record that is there. */
+  isDisproved(name: string): boolean {
+    return this.#disproved.has(name);
   }
 
   get isWholeSourceAsked(): boolean {

@@ -1,6 +1,7 @@
 import { type EntityName, isEntity } from "../domain/entities";
 import { inParallel } from "../domain/in-parallel";
 import type { Stream } from "../domain/job";
+import type { Mapped } from "../domain/mapping";
 import { sharedKeyset } from "../domain/shared-keyset";
 import type { Completeness } from "./completeness";
 import type { ConfirmingStage, PreparingStage } from "./ports";
@@ -16,8 +17,9 @@ interface ConfirmServices extends Pick<RunServices, "upstream" | "mapperOf" | "s
 /**
  * The second witness. A record absent from a complete enumeration is removed only if an earlier complete run missed it too, or if
  * reading it alone gives 404 or 410 while a record known to be there answers 200 before and after it (lost rights look exactly like
- * absence). `sweep-now` asks for no second witness. A record that answers when it is read alone disproves the enumeration that left
- * it out.
+ * absence). A person who is disabled when read alone is gone as well: lists leave out whoever may not sign in any more, and both say
+ * that this one may not. `sweep-now` asks for no second witness. Any other record that answers when it is read alone disproves the
+ * enumeration that left it out.
  *
  * An enumeration that is in doubt may be the first witness, but never the last.
  *
@@ -40,8 +42,8 @@ export async function confirmAbsences(
     const doubt = doubtOf(stream, read, parentsInDoubt);
     const witness = { inDoubt: doubt !== null, readBy: read?.readBy ?? null, held };
     const confirmation = await confirmStream(stream, witness, request, services);
-    const { waiting: count, again, unreadable } = confirmation;
-    waiting.set(stream.into, { stream, doubt, count, again, unreadable });
+    const { waiting: count, again, disabled, unreadable } = confirmation;
+    waiting.set(stream.into, { stream, doubt, count, again, disabled, unreadable });
     if (confirmation.disproved !== null)
       await withdrawAll(completeness.disprove(stream, confirmation.disproved), held, stage);
     const isParent = streams.some(({ each }) => each === stream.name);
@@ -51,13 +53,15 @@ export async function confirmAbsences(
   return waiting;
 }
 
-/** Records that are absent and stay, and why their list is not to be the last witness. */
+/** Records that are absent and stay, why their list is not to be the last witness, and who goes although they answer. */
 export interface Waiting {
   readonly stream: Stream;
   readonly count: number;
   /** Of these, those that an earlier complete run missed too. */
   readonly again: number;
   readonly doubt: Doubt | null;
+  /** People who count as gone because they are disabled when read alone. */
+  readonly disabled: number;
   /** Reading alone gave a record whose key cannot be read, so it confirmed nothing. */
   readonly unreadable: boolean;
 }
@@ -85,6 +89,7 @@ async function withdrawAll(disproved: readonly Stream[], held: boolean, stage: C
 interface Confirmation {
   readonly waiting: number;
   readonly again: number;
+  readonly disabled: number;
   /** Why the list, and every absence that rests on it, is not to be believed: it left out records that still answer alone. */
   readonly disproved: string | null;
   readonly unreadable: boolean;
@@ -101,7 +106,9 @@ interface Witness {
 }
 
 /** The state of a record as reading it alone tells it. */
-type Answer = "present" | "gone" | "unknown";
+type Answer = "present" | "disabled" | "gone" | "unknown";
+
+const NOTHING: Confirmation = { waiting: 0, again: 0, disabled: 0, disproved: null, unreadable: false };
 
 async function confirmStream(
   stream: Stream,
@@ -110,33 +117,39 @@ async function confirmStream(
   { stage, upstream, mapperOf, signal }: ConfirmServices,
 ): Promise<Confirmation> {
   const { absence } = stream.deletes;
-  if (!isEntity(stream.into) || absence === "never" || (absence === "sweep-now" && !inDoubt))
-    return { waiting: 0, again: 0, disproved: null, unreadable: false };
+  if (!isEntity(stream.into) || absence === "never" || (absence === "sweep-now" && !inDoubt)) return NOTHING;
   const entity: EntityName = stream.into;
   const absences = await stage.absences(entity, { held, readBy: readBy ?? 0 });
 
   const answers = new Map<string, Answer>();
   let unreadable = false;
   const probe = stream.one === null || absences.length === 0 ? null : await stage.knownPresent(entity);
-  if (probe !== null && (await ask(probe)) === "present")
+  const before = probe === null ? "unknown" : await ask(probe);
+  if (isThere(before))
     await inParallel(job.http.concurrency, absences, async ({ key }) => void answers.set(key, await ask(key)));
-  // Rights may have been lost in between.
-  const isGone = [...answers.values()].includes("gone");
-  if (probe !== null && isGone && (await ask(probe)) !== "present") answers.clear();
+  const given = [...answers.values()];
+  let isTelling = before === "present";
+  if (probe !== null && (given.includes("gone") || given.includes("disabled"))) {
+    // Rights may have been lost in between.
+    const after = await ask(probe);
+    if (!isThere(after)) answers.clear();
+    isTelling &&= after === "present";
+  }
 
-  const present = absences.filter(({ key }) => answers.get(key) === "present").length;
-  if (present > 0)
-    return {
-      waiting: 0,
-      again: 0,
-      unreadable,
-      disproved: `the list left out ${present} ${entity} that still answer when read alone`,
-    };
-  const waiting = absences.filter(({ key, again }) => (inDoubt || !again) && answers.get(key) !== "gone");
+  // Where even somebody who may sign in is disabled when read alone, as one whose status is at another place there, it says nothing.
+  const isGone = (key: string): boolean =>
+    answers.get(key) === "gone" || (isTelling && answers.get(key) === "disabled");
+  const present = absences.filter(({ key }) => isThere(answers.get(key)) && !isGone(key)).length;
+  if (present > 0) {
+    const disproved = `the list left out ${present} ${entity} that still answer when read alone`;
+    return { ...NOTHING, unreadable, disproved };
+  }
+  const waiting = absences.filter(({ key, again }) => (inDoubt || !again) && !isGone(key));
   const keys = waiting.map(({ key }) => key);
   await stage.withdrawAbsences(entity, keys, { remember: true, held });
   const again = waiting.filter((one) => one.again).length;
-  return { waiting: waiting.length, again, disproved: null, unreadable };
+  const disabled = [...answers.values()].filter((answer) => answer === "disabled").length;
+  return { waiting: waiting.length, again, disabled, disproved: null, unreadable };
 
   async function ask(key: string): Promise<Answer> {
     try {
@@ -145,7 +158,8 @@ async function confirmStream(
       unreadable ||= found.key === null;
       // Somebody else's record, or one without a readable key, says nothing about this one.
       if (found.key !== key) return "unknown";
-      return found.mapped.outcome === "skipped" ? "gone" : "present";
+      if (found.mapped.outcome === "skipped") return "gone";
+      return mayNotSignIn(entity, found.mapped) ? "disabled" : "present";
     } catch (error) {
       signal.throwIfAborted();
       if (isUpstreamFailure(error)) return "unknown";
@@ -153,3 +167,8 @@ async function confirmStream(
     }
   }
 }
+
+const isThere = (answer: Answer | undefined): boolean => answer === "present" || answer === "disabled";
+
+const mayNotSignIn = (entity: EntityName, mapped: Mapped): boolean =>
+  entity === "users" && mapped.outcome === "record" && mapped.values.status === "disabled";

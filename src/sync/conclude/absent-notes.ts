@@ -1,7 +1,11 @@
+import { counted } from "../../domain/grouped";
 import { sharedKeyset } from "../../domain/shared-keyset";
 import type { Waiting } from "../confirm-absences";
 
-/** What is to be said of records that are absent and stay: until what, and what keeps the second witness from telling. */
+/**
+ * What is to be said of records that are absent: until what they stay, what keeps the second witness from telling, and who goes
+ * although the customer's system still has them.
+ */
 export function absentNotes(waiting: ReadonlyMap<string, Waiting>): readonly string[] {
   return [...waiting].flatMap(([entity, told]) => [
     ...(told.unreadable
@@ -9,6 +13,11 @@ export function absentNotes(waiting: ReadonlyMap<string, Waiting>): readonly str
           `\`one\` of \`${told.stream.name}\` answers without a key that can be read, so it confirms nothing: check \`one.records\``,
         ]
       : []),
+    ...(told.disabled === 0
+      ? []
+      : [
+          `${counted(told.disabled, "person", "people")} left out by the list, and disabled when read alone: gone, as if \`one\` did not find them`,
+        ]),
     ...waitingNotes(entity, told),
   ]);
 }

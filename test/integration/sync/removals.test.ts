@@ -1,5 +1,5 @@
 import { HoldStore } from "../../../src/mirror/hold-store";
-import { crowd, JOB, linksOf, recordsOf, startWorld, type World } from "../../support/world";
+import { crowd, JOB, linksOf, type Person, recordsOf, startWorld, type World } from "../../support/world";
 
 let world: World;
 beforeEach(async () => {
@@ -54,14 +54,61 @@ describe("two witnesses", () => {
 
   test("a list that leaves out people who still answer is not believed", async () => {
     await world.sync();
-    const [cem] = world.users.splice(2, 1);
-    const known = [...world.users, cem!];
+    const [bea] = world.users.splice(1, 1);
+    const known = [...world.users, bea!];
     world.upstream.on("/users/{id}", ({ params }) => ({ body: known.find((user) => user.id === params.id) }));
     const report = await world.sync();
     expect(report).toMatchObject({ outcome: "incomplete", exitCode: 4 });
     expect(recordsOf(report, "users")).toMatchObject({ gone: 0, complete: false });
     expect(recordsOf(report, "users").incompleteBecause).toMatch(/left out 1 users that still answer/);
+    // Reading it again would leave them out again.
+    expect(report.error?.fix).toMatch(
+      /everything else goes as usual\. The list may hide those who are inactive: ask for/,
+    );
     expect(await live()).toEqual(["u1", "u2", "u3"]);
+  });
+
+  describe("a list that leaves out whoever is disabled", () => {
+    /** What `/users/{id}` gives, also of those whom the list leaves out. */
+    const answering = (known: readonly Person[], state: (user: Person) => unknown) =>
+      world.upstream.on("/users/{id}", ({ params }) => {
+        const user = known.find(({ id }) => id === params.id);
+        return user === undefined ? { status: 404 } : { body: { ...user, state: state(user) } };
+      });
+
+    test("is believed, and they are gone", async () => {
+      await world.sync();
+      // Met as disabled, so that nothing is learned by reading this one alone; it is the first that could be asked.
+      world.users[0]!.state = "off";
+      const [cem] = world.users.splice(2, 1);
+      answering([...world.users, cem!], (user) => user.state);
+      const report = await world.sync();
+      expect(report).toMatchObject({ outcome: "ok", error: null });
+      expect(recordsOf(report, "users")).toMatchObject({ gone: 1, absent: 0, complete: true, after: 2 });
+      expect(report.notes).toEqual([
+        "1 person left out by the list, and disabled when read alone: gone, as if `one` did not find them",
+      ]);
+      expect(await live()).toEqual(["u1", "u2"]);
+    });
+
+    test("is not when it leaves out anybody else", async () => {
+      await world.sync();
+      const gone = world.users.splice(1, 2);
+      answering([...world.users, ...gone], (user) => user.state);
+      const report = await world.sync();
+      expect(recordsOf(report, "users").incompleteBecause).toMatch(/left out 1 users that still answer/);
+      expect(report.notes).toEqual([]);
+      expect(await live()).toEqual(["u1", "u2", "u3"]);
+    });
+
+    test("is not where everybody is disabled when read alone, as one whose status is elsewhere there", async () => {
+      await world.sync();
+      const [bea] = world.users.splice(1, 1);
+      answering([...world.users, bea!], () => "unknown");
+      const report = await world.sync();
+      expect(recordsOf(report, "users").incompleteBecause).toMatch(/left out 1 users that still answer/);
+      expect(await live()).toEqual(["u1", "u2", "u3"]);
+    });
   });
 
   test("lost rights look like absence: nobody is removed when even the known answer 404", async () => {

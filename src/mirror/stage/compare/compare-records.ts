@@ -263,15 +263,23 @@ export async function withdrawAbsences(
   );
 }
 
-/** A record that the mirror held and this run met: known to be there. */
+/**
+ * A record that the mirror held and this run met: known to be there. Of people one who is not disabled where there is one, so that
+ * reading them alone shows whether it tells who is.
+ */
 export async function findKnownPresent(context: StageContext, entity: EntityName): Promise<string | null> {
-  const [row] = await rowsOf<{ key: string }>(
-    context,
-    `select m.key from mirror.${entity} m
-     where m.source = $1 and m.tombstoned_at is null
-       and (${isMet(entity)} or ${isLanded(context, entity)} or exists (select from stage_${entity} s where s.key = m.key))
-     limit 1`,
-    [context.source],
-  );
-  return row?.key ?? null;
+  const enabled = (row: string): string => (entity === "users" ? `and ${row}.status <> 'disabled'` : "");
+  const find = async (ofMirror: string, ofStage: string): Promise<string | null> => {
+    const [row] = await rowsOf<{ key: string }>(
+      context,
+      `select m.key from mirror.${entity} m
+       where m.source = $1 and m.tombstoned_at is null ${ofMirror}
+         and (${isMet(entity)} or ${isLanded(context, entity)}
+              or exists (select from stage_${entity} s where s.key = m.key ${ofStage}))
+       limit 1`,
+      [context.source],
+    );
+    return row?.key ?? null;
+  };
+  return (await find(enabled("m"), enabled("s"))) ?? (entity === "users" ? find("", "") : null);
 }
