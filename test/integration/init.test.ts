@@ -143,6 +143,21 @@ test("a draft as it is reads the system that its document describes, to the last
   }
 });
 
+test("a state that says that somebody is gone is asked for in `deletes`", async () => {
+  const state = { type: "string", enum: ["DEPROVISIONED", "ACTIVE", "STAGED"] };
+  const items = { type: "object", properties: { id: { type: "string" }, login: { type: "string" }, status: state } };
+  const schema = { type: "array", items };
+  const list = { operationId: "listUsers", responses: { 200: { content: { "application/json": { schema } } } } };
+  await put({ openapi: "3.0.3", info: { title: "x", version: "1" }, paths: { "/users": { get: list } } });
+  const { problems } = await init();
+  expect(problems.filter(({ code }) => code !== "CFG008")).toEqual([]);
+  const { streams } = await load();
+  expect(streams[0]?.deletes).toMatchObject({ absence: "sweep", expression: { text: 'status = "DEPROVISIONED"' } });
+  expect(await read("jobs/acme.yaml")).toContain(
+    '    deletes: [sweep, status = "DEPROVISIONED"] # gone is also whoever has such a status',
+  );
+});
+
 test("whoever a flag keeps out is out, whatever lets them in", async () => {
   const [text, flag] = [{ type: "string" }, { type: "boolean" }];
   const state = { type: "string", enum: ["on", "off"] };

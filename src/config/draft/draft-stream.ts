@@ -4,6 +4,8 @@ import { draftOne } from "./draft-one";
 import type { ChosenList, DraftedStream, ListOperation } from "./drafted";
 import type { GuessedKey } from "./guess-key";
 import { guessPaging, placeText } from "./guess-paging";
+import { removedWhen } from "./guess-status";
+import { fieldsOf, isWritable } from "./record-fields";
 import { requiredQuery, type StreamDrafting, scopeOf, usableId } from "./request-words";
 
 /** The entry of an entity in a job. */
@@ -12,6 +14,8 @@ export function draftStream(chosen: ChosenList, key: GuessedKey, drafting: Strea
   const scope = scopeOf(operation);
   const get = (scope.open.length === 0 ? usableId(operation, drafting.document) : null) ?? scope.path;
   const one = draftOne(chosen, key, drafting);
+  const gone = entity === "users" ? removedWhen(fieldsOf(chosen.record).filter(({ path }) => isWritable(path))) : null;
+  const after = { deletes: gone === null ? "sweep" : ["sweep", gone] };
   if (scope.open.length > 0) {
     const text = `put a value in place of ${scope.open.join(" and ")}: only what is under it is read`;
     drafting.remark({ about: `${entity}.get`, sureness: "guess", text });
@@ -19,7 +23,7 @@ export function draftStream(chosen: ChosenList, key: GuessedKey, drafting: Strea
   return {
     name: entity,
     comment: chosen.sureness === "sure" ? null : `taken for ${entity}: is that so?`,
-    ...withPaging(chosen, entity, { get, ...(one === null ? {} : { one }) }, { deletes: "sweep" }, drafting),
+    ...withPaging(chosen, entity, { get, ...(one === null ? {} : { one }) }, after, drafting),
   };
 }
 
@@ -61,6 +65,7 @@ function withPaging(
 
 const commentsFor = (words: Readonly<Record<string, Json>>): Readonly<Record<string, string>> => ({
   ...(words.one === undefined ? {} : { one: "404 or 410 here confirms that a record is gone" }),
+  ...(Array.isArray(words.deletes) ? { deletes: "gone is also whoever has such a status" } : {}),
 });
 
 /** Names of the query parameters that paging fills itself. */

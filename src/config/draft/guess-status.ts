@@ -32,6 +32,9 @@ const ACTIVE =
   /^(?:active|activated|enabled?|ok|okay|normal|current|employed|valid|confirmed|live|working|open|on|a|yes|true)$/;
 const LOCKED = /^(?:locked(?:out)?|suspended?|onhold|paused|passwordexpired|expiredpassword|recovery|blocked|frozen)$/;
 
+/** Words for people who are no longer there. */
+const REMOVED = /^(?:deprovisioned|deleted|removed|purged|erased|destroyed|softdeleted)$/;
+
 /** What a value of somebody's state means to us; whatever is not known fails closed. */
 export const statusFor = (value: string): "active" | "locked" | "disabled" => {
   const word = plainName(value);
@@ -40,18 +43,41 @@ export const statusFor = (value: string): "active" | "locked" | "disabled" => {
 
 /** How a person's status comes about. Nothing that is not surely known to be active is active. */
 export function guessStatus(fields: readonly RecordField[]): DraftedField {
-  const near = fields.filter(({ path }) => path.slice(0, -1).every((name) => PLAIN_CONTAINERS.has(plainName(name))));
-  const named = (words: readonly string[], fits: (field: RecordField) => boolean) =>
-    words.flatMap((word) => near.filter((field) => lastName(field) === word && fits(field)));
-  const flags = (words: readonly string[]): Flags => named(words, ({ shape }) => isFlag(shape));
+  const near = nearOf(fields);
+  const flags = (words: readonly string[]): Flags => named(near, words, ({ shape }) => isFlag(shape));
   const [on, off] = [flags(ON), flags(OFF)];
-  const states = named(STATES, ({ shape }) => isText(shape) && !isFlag(shape));
-  const state = states.find(isListed) ?? states[0];
+  const state = stateOf(near);
   const times = near.filter((field) => OFF_SINCE.test(lastName(field)) && isText(field.shape));
   // A text of any value may as well be a province; a flag that lets in says what it means.
   if (state === undefined) return unlessUnread(fromFlags(on, off), times);
   if (on.length > 0 && !isListed(state)) return unlessUnread(fromFlags(on, off), [state, ...times]);
   return unlessUnread(fromState(state, on, off), times);
+}
+
+/**
+ * The condition by which somebody's state says that they are gone, for a job's `deletes`; null where no value of it does, or none
+ * says that anybody may sign in.
+ */
+export function removedWhen(fields: readonly RecordField[]): string | null {
+  const state = stateOf(nearOf(fields));
+  const values = (state?.shape.values ?? []).map(String);
+  const gone = values.filter((value) => REMOVED.test(plainName(value))).map((value) => JSON.stringify(value));
+  if (state === undefined || gone.length === 0 || !values.some((value) => statusFor(value) === "active")) return null;
+  return `${pathText(state.path)} ${gone.length === 1 ? `= ${gone.join("")}` : `in [${gone.join(", ")}]`}`;
+}
+
+const nearOf = (fields: readonly RecordField[]): readonly RecordField[] =>
+  fields.filter(({ path }) => path.slice(0, -1).every((name) => PLAIN_CONTAINERS.has(plainName(name))));
+
+const named = (
+  near: readonly RecordField[],
+  words: readonly string[],
+  fits: (field: RecordField) => boolean,
+): readonly RecordField[] => words.flatMap((word) => near.filter((field) => lastName(field) === word && fits(field)));
+
+function stateOf(near: readonly RecordField[]): RecordField | undefined {
+  const states = named(near, STATES, ({ shape }) => isText(shape) && !isFlag(shape));
+  return states.find(isListed) ?? states[0];
 }
 
 type Flags = readonly RecordField[];

@@ -1,4 +1,4 @@
-import { guessStatus } from "../../../../src/config/draft/guess-status";
+import { guessStatus, removedWhen } from "../../../../src/config/draft/guess-status";
 import { fieldsOf } from "../../../../src/config/draft/record-fields";
 import type { JsonObject } from "../../../../src/domain/json";
 import { FLAG, shapeWith, TEXT } from "./api";
@@ -136,4 +136,15 @@ test("an ordinary person passes every flag", () => {
     ["active", true],
     ["suspended", false],
   ]);
+});
+
+test.each<[string, JsonObject, string | null]>([
+  ["one value", { status: { ...TEXT, enum: ["ACTIVE", "DEPROVISIONED"] } }, 'status = "DEPROVISIONED"'],
+  ["several", { user_state: { ...TEXT, enum: ["on", "deleted", "purged"] } }, 'user_state in ["deleted", "purged"]'],
+  ["none of those listed", { status: { ...TEXT, enum: ["active", "inactive", "terminated"] } }, null],
+  ["values that are not listed", { status: TEXT }, null],
+  ["nobody who may sign in", { status: { ...TEXT, enum: ["X", "deleted"] } }, null],
+  ["a flag", { deleted: FLAG }, null],
+])("whose state says that they are gone: %s", (_name, properties, expected) => {
+  expect(removedWhen(fieldsOf(shapeWith(properties)))).toBe(expected);
 });
