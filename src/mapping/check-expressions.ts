@@ -2,7 +2,7 @@ import type { Code } from "../domain/error-codes";
 import type { Expression, ExpressionFinding, MappingSpec } from "../domain/mapping";
 import { nearest } from "../domain/suggest";
 import { type AstNode, isNode, namesBoundIn, nodesOf, strayParameters, treeOf } from "./ast";
-import { readersOfToday } from "./date-of-run";
+import { checkPictures } from "./check-pictures";
 import { FUNCTIONS, PREDEFINED, REFUSED } from "./jsonata-functions";
 import { expressionsOf } from "./source-expressions";
 import { syntaxErrorOf, syntaxProblem } from "./syntax-error";
@@ -95,18 +95,8 @@ function checkExpression(
     ...checkQuotes(expression),
     ...checkSpaces(expression, nodes),
     ...found,
-    ...(local.has("toMillis") ? [] : checkToday(expression, nodes)),
+    ...checkPictures(nodes, local).map((found) => finding(expression, found)),
   ];
-}
-
-function checkToday(expression: Expression, nodes: readonly AstNode[]): readonly ExpressionFinding[] {
-  const message =
-    "mappings may not use `$toMillis` with a picture that has no year `[Y]`: it fills in the date of the run, so the same record would give another value";
-  const hint = 'put what is missing before both, e.g. `$toMillis("1970-01-01 " & …, "[Y]-[M]-[D] …")`';
-  const { length } = "$toMillis";
-  return readersOfToday(nodes).map(({ position = 0 }) =>
-    finding(expression, { code: "MAP042", message, offset: Math.max(0, position - length), length, hint }),
-  );
 }
 
 function syntaxFinding(expression: Expression, thrown: unknown, purpose: Purpose): ExpressionFinding {

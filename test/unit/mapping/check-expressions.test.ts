@@ -183,13 +183,37 @@ describe("`$toMillis` fills in the date of the run for what its picture lacks", 
     '$toMillis(when, "[D1o] [MNn] [Y0001] [H01]:[m01]")',
     '$toMillis(when, "[ Y ]-[d]")',
     '$toMillis(when, "[[[Y]")',
-    '$toMillis(when, "no part")',
     "$toMillis(when, picture)",
     '($toMillis := function($a, $b) { $a & $b }; $toMillis(h, "[H01]"))',
     '$fromMillis(0, "[H01]")',
   ])("%s is right", (text) => {
     expect(check(text)).toEqual([]);
   });
+});
+
+test.each([
+  ['$toMillis(expires, "dd.MM.yyyy")', "[D01].[M01].[Y0001]"],
+  ["$toMillis(expires, \"yyyy-MM-dd'T'HH:mm:ss.SSS\")", "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001]"],
+  ['$toMillis(expires, "D MMM YYYY, h:mm a")', "[D1] [MNn,*-3] [Y0001], [h1]:[m01] [P]"],
+  ['$toMillis(expires, "%d.%m.%Y")', "[D01].[M01].[Y0001]"],
+  ['$toMillis(expires, "no part")', "[D01].[M01].[Y0001]"],
+  ['$toMillis(expires, "[[Y]]")', "[D01].[M01].[Y0001]"],
+  ['expires ~> $toMillis("yyyyMMdd")', "[Y0001][M01][D01]"],
+  ['$fromMillis(expires, "dd/MM/yyyy")', "[D01]/[M01]/[Y0001]"],
+])("a picture without a part in brackets fits nothing: %s", (text, picture) => {
+  const consequence = text.includes("$from") ? "every time becomes the same text" : "no text ever fits it";
+  const offset = text.indexOf('"');
+  expect(check(text)).toEqual([
+    {
+      code: "MAP057",
+      severity: "error",
+      message: `this picture has no part in brackets: ${consequence}`,
+      at: expression(text).at,
+      offset,
+      length: text.lastIndexOf('"') + 1 - offset,
+      hint: `write \`${picture}\``,
+    },
+  ]);
 });
 
 test.each([
