@@ -225,7 +225,8 @@ function walkBinary(node: AstNode, input: Possible, names: Names, scene: Scene):
 
 function walkCondition(node: AstNode, input: Possible, names: Names, scene: Scene): Possible {
   const test = nodeAt(node, "condition");
-  if (test !== null) checkTruth(test, walk(test, input, names, scene), scene);
+  const isDefault = isSame(test?.type === "function" ? nodesAt(test, "arguments")[0] : test, nodeAt(node, "then"));
+  if (test !== null) checkTruth(test, walk(test, input, names, scene), scene, isDefault);
   const branches = ["then", "else"].map((place) => {
     const branch = nodeAt(node, place);
     return branch === null ? NOTHING : walk(branch, input, names, scene);
@@ -233,8 +234,6 @@ function walkCondition(node: AstNode, input: Possible, names: Names, scene: Scen
   const [then = UNKNOWN, otherwise = UNKNOWN] = branches;
   // The condition may be what asks whether there is anything.
   const soften = (value: Possible) => (value.absence === "possible" ? withAbsence(value, "unsaid") : value);
-  const tested = test?.type === "function" ? nodesAt(test, "arguments")[0] : test;
-  const isDefault = isSame(tested, nodeAt(node, "then"));
   // What is always there leaves nothing to `??`; `?:` goes by its truth.
   if (isDefault && then.absence === "never" && nodeAt(test ?? node, "procedure")?.value === "exists") return then;
   return either(isDefault ? withAbsence(then, "never") : soften(then), isDefault ? otherwise : soften(otherwise));

@@ -39,6 +39,7 @@ describe("paths", () => {
     "$lookup(labels, login)",
     "$exists(nick) ? nick : login",
     "nick ?: login",
+    "(nick & login) ?: 'nobody'",
     // What is no function is told as that, and once.
     "lowercase(login)",
     "login.toLowerCase()",
@@ -223,6 +224,30 @@ test.each([
   [
     "$lowercase(status) = 'ACTIVE'",
     "MAP052 21+8 `ACTIVE` is none of the values of `$lowercase(status)`: the comparison is never true → did you mean `active`?",
+  ],
+  [
+    "(level & 1) ? 'a' : 'b'",
+    "MAP055 1+9 `&` joins texts, and every text but the empty one counts as true: `level & 1` → bit 1 is `level % 2 = 1`",
+  ],
+  [
+    "$not(anything.flags & 2)",
+    "MAP055 5+18 `&` joins texts, and every text but the empty one counts as true: `anything.flags & 2` → bit 2 is `$floor(anything.flags / 2) % 2 = 1`",
+  ],
+  [
+    "active and ('16' & level)",
+    "MAP055 12+12 `&` joins texts, and every text but the empty one counts as true: `'16' & level` → bit 16 is `$floor(level / 16) % 2 = 1`",
+  ],
+  [
+    "($off := 2; anything.uac & $off) ? 1 : 2",
+    "MAP055 12+19 `&` joins texts, and every text but the empty one counts as true: `anything.uac & $off` → bit 2 is `$floor(anything.uac / 2) % 2 = 1`",
+  ],
+  [
+    "(login & nick) ? login : nick",
+    'MAP055 1+12 `&` joins texts, and every text but the empty one counts as true: `login & nick` → compare it: `(login & nick) != ""`',
+  ],
+  [
+    "(nick & ' ' & login) ?: login",
+    "MAP055 1+18 `&` joins texts, and every text but the empty one counts as true: `nick & ' ' & login` → it is never empty: ask for one of its parts",
   ],
   ["level = 1 or 2", "MAP055 13+1 a number by itself is always true: `2` → compare it, or write `in [1, 2]`"],
   [
