@@ -1,6 +1,6 @@
 import { loadLogin } from "../config/load-login";
 import { listSources, loadProject, type Project } from "../config/load-project";
-import type { CheckAnswer } from "../domain/answers";
+import type { CheckAnswer, SampleFailure } from "../domain/answers";
 import { hasErrors, isError, type Problem } from "../domain/errors";
 import type { Job, LoginJob } from "../domain/job";
 import { expressionsByWay } from "../domain/login-expressions";
@@ -63,7 +63,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
 
   async function inspect(reading: Reading): Promise<CheckAnswer> {
     const { files, sources, problems } = await read(reading);
-    return { files, sources, problems: [...environment.problems, ...problems], sampled: [] };
+    return { files, sources, problems: [...environment.problems, ...problems], sampled: [], failures: [] };
   }
 
   /** What the files say of a source's logins, with every mistake in that; none without a job file. */
@@ -158,14 +158,18 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       if (hasErrors(answer.problems)) return answer;
       const { jobs, locate } = await read({ variables: "required" });
       const found: SampledStream[] = [];
+      const failures: SampleFailure[] = [];
       for (const job of jobs) {
         mask(job);
-        found.push(...(await checkBySamples(job, log, signal)));
+        const samples = await checkBySamples(job, log, signal);
+        found.push(...samples.sampled);
+        failures.push(...samples.failures);
       }
       return {
         ...answer,
         problems: [...answer.problems, ...found.flatMap(({ findings }) => findings.map(locate))],
         sampled: found.map(({ source, entity, records }) => ({ source, entity, records })),
+        failures,
       };
     },
   };

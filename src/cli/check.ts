@@ -1,9 +1,13 @@
+import { CODES } from "../domain/error-codes";
 import { hasErrors } from "../domain/errors";
 import { EXIT } from "../domain/exit-codes";
 import { noSourcesText } from "../domain/no-source";
 import { type AddCommand, examples } from "./command";
+import { gravest } from "./gravest";
+import { printError } from "./print-failure";
 import { counted } from "./text/layout";
 import { problemsText } from "./text/problems-text";
+import { paletteFor } from "./text/terminal";
 
 export const addCheck: AddCommand = (program, perform) => {
   program
@@ -18,7 +22,7 @@ export const addCheck: AddCommand = (program, perform) => {
       perform({ name: "check", table: false }, (context) =>
         context.withApp(async (app) => {
           const found = await app.check(sample ? { signal: context.interruption.signal } : undefined);
-          const { problems, files, sources, sampled } = found;
+          const { problems, files, sources, sampled, failures } = found;
           for (const { source, entity, records } of sampled)
             context.terminal.stderr.write(`${source}: looked at ${counted(records, "record")} of \`${entity}\`\n`);
           context.answer({
@@ -29,9 +33,17 @@ export const addCheck: AddCommand = (program, perform) => {
                 ? problemsText(problems, palette)
                 : sources.length === 0
                   ? noSourcesText(context.home)
-                  : `${counted(files.length, "file")} of ${counted(sources.length, "source")}: no mistakes`,
+                  : `${counted(files.length, "file")} of ${counted(sources.length, "source")}: no mistakes${failures.length === 0 ? "" : " in what was looked at"}`,
           });
-          return hasErrors(problems) ? EXIT.files : EXIT.done;
+          const { stderr, env } = context.terminal;
+          for (const { source, entity, code, message, fix } of failures) {
+            const whole = `\`${source}/${entity}\` was not looked at: ${message}`;
+            printError({ code, message: whole, fix }, stderr, paletteFor(stderr, env));
+          }
+          return gravest([
+            hasErrors(problems) ? EXIT.files : EXIT.done,
+            ...failures.map(({ code }) => CODES[code].exit),
+          ]);
         }),
       ),
     );

@@ -2,6 +2,7 @@
 import type { CalledBy } from "./audit";
 import type { Change } from "./changes";
 import type { LinkKind } from "./entities";
+import type { Code } from "./error-codes";
 import type { Problem } from "./errors";
 import type { HeldBack, HoldSummary } from "./holds";
 import type { Json, JsonObject } from "./json";
@@ -166,6 +167,16 @@ export interface CheckAnswer {
   readonly problems: readonly Problem[];
   /** Streams whose records were looked at, and how many. */
   readonly sampled: readonly { readonly source: string; readonly entity: string; readonly records: number }[];
+  /** Streams whose records were to be looked at, and why they could not be read. */
+  readonly failures: readonly SampleFailure[];
+}
+
+export interface SampleFailure {
+  readonly source: string;
+  readonly entity: string;
+  readonly code: Code;
+  readonly message: string;
+  readonly fix: string | null;
 }
 
 /** What `revert` shows before it does anything. */

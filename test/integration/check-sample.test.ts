@@ -86,10 +86,32 @@ test("files with errors are told first, and nobody is asked", async () => {
   expect(asked).toEqual([]);
 });
 
-test("a customer's system that cannot be read says so", async () => {
-  const gone = files(USERS);
-  const job = String(gone["jobs/acme.yaml"]).replace("get: /users", "get: /nobody");
-  await expect(check({ ...gone, "jobs/acme.yaml": job }, true)).rejects.toMatchObject({ code: "UPS009" });
+test("what cannot be read is told beside what the others show", async () => {
+  const job = String(files(USERS)["jobs/acme.yaml"]).replace("get: /roles,", "get: /nobody,");
+  const { problems, sampled, failures } = await check({ ...files(USERS), "jobs/acme.yaml": job }, true);
+  expect(asked).toEqual(["/users", "/nobody"]);
+  expect(sampled.map(({ entity }) => entity)).toEqual(["users"]);
+  expect(problems).toHaveLength(3);
+  const failure = {
+    source: "acme",
+    code: "UPS009",
+    message: expect.stringContaining("/nobody does not exist (status 404)"),
+  };
+  expect(failures).toMatchObject([
+    { ...failure, entity: "roles" },
+    { ...failure, entity: "members" },
+  ]);
+});
+
+test("a customer's system that is away is asked once", async () => {
+  const job = String(files(USERS)["jobs/acme.yaml"]).replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1");
+  const { sampled, failures } = await check({ ...files(USERS), "jobs/acme.yaml": job }, true);
+  expect(sampled).toEqual([]);
+  expect(failures.map(({ entity, code }) => [entity, code])).toEqual([
+    ["users", "UPS001"],
+    ["roles", "UPS001"],
+    ["members", "UPS001"],
+  ]);
 });
 
 test("with a document nobody is asked, and a run with such a mistake does not begin", async () => {

@@ -162,7 +162,7 @@ test("what an upstream names cannot command the terminal", async () => {
 });
 
 test("a folder without sources is told alike by all who list what there is", async () => {
-  const nothing = { files: [], sources: [], problems: [], sampled: [] };
+  const nothing = { files: [], sources: [], problems: [], sampled: [], failures: [] };
   const apps: readonly (readonly [readonly string[], Partial<App>])[] = [
     [["status"], { status: async () => [] }],
     [["source", "list"], { status: async () => [] }],
@@ -285,8 +285,24 @@ test("doctor marks in words, and exits by what is wrong", async () => {
   expect((await command(["doctor"], { doctor: async () => checks.slice(0, 1) })).exitCode).toBe(0);
 });
 
+test("check tells at the end what it could not look at", async () => {
+  const failure = {
+    source: "acme",
+    entity: "users",
+    code: "UPS009",
+    message: "/users answered 404",
+    fix: "check `get`",
+  };
+  const found = { files: ["a"], sources: ["acme"], problems: [], sampled: [], failures: [failure] };
+  const check = async () => found as Awaited<ReturnType<App["check"]>>;
+  const { out, err, exitCode } = await command(["check", "--sample"], { check });
+  expect(out).toBe("1 file of 1 source: no mistakes in what was looked at\n");
+  expect(err).toBe("error[UPS009]: `acme/users` was not looked at: /users answered 404\n  check `get`\n");
+  expect(exitCode).toBe(4);
+});
+
 test("check and migrate when all is well", async () => {
-  const check = async () => ({ files: ["a", "b"], sources: ["acme"], problems: [], sampled: [] });
+  const check = async () => ({ files: ["a", "b"], sources: ["acme"], problems: [], sampled: [], failures: [] });
   expect((await command(["check"], { check })).out).toBe("2 files of 1 source: no mistakes\n");
   const applied = ["0001_mirror", "0002_sync"];
   expect(

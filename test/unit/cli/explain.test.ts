@@ -94,7 +94,7 @@ const problem: Problem = {
 
 test("mistakes in files say once how to learn more, in text only", async () => {
   const problems = [problem, { ...problem, code: "MAP013" } as const];
-  const found = { files: ["f.yaml"], sources: ["acme"], problems, sampled: [] };
+  const found = { files: ["f.yaml"], sources: ["acme"], problems, sampled: [], failures: [] };
   const check = async () => found;
   expect((await command(["check"], { check })).out.match(/explain.*/g)).toEqual([
     "explain a code: understudy explain MAP012",

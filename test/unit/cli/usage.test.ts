@@ -181,7 +181,7 @@ test("every mistake in the files is shown with its frame", async () => {
   );
   expect(err).toContain("users.yaml:12:3");
   const found = await command(["check"], {
-    check: async () => ({ files: ["a"], sources: ["acme"], problems: [problem], sampled: [] }),
+    check: async () => ({ files: ["a"], sources: ["acme"], problems: [problem], sampled: [], failures: [] }),
   });
   expect(found).toMatchObject({ exitCode: 3, err: "" });
   expect(found.out).toContain("users.yaml:11:3");
@@ -210,7 +210,7 @@ describe("what could command a terminal is written out", () => {
 
   test("in mistakes of files", async () => {
     const said = await command(["check"], {
-      check: async () => ({ files: ["a"], sources: ["acme"], problems: [problem], sampled: [] }),
+      check: async () => ({ files: ["a"], sources: ["acme"], problems: [problem], sampled: [], failures: [] }),
     });
     expect(said.out).toContain(frame);
     const sync = async () => {
