@@ -142,6 +142,20 @@ function checkOptions(options: Entry, rule: FieldRule, spec: FieldSpec | null): 
     options.get("with")?.report({ message: "`with` belongs to `join`", hint: "remove it", atKey: true });
   }
   for (const value of literalsOf(options)) checkValue(value, rule, spec);
+  for (const value of options.get("map")?.entries() ?? []) checkNothing(value, rule);
+}
+
+/** A value of `map` that is none leaves the field empty. */
+function checkNothing(entry: Entry, { name, required, default: instead }: FieldRule): void {
+  if (entry.value !== null || entry.isRemainder) return;
+  if (entry.isGlued) {
+    const [value = "", ...rest] = entry.name.split(":");
+    const hint = `write a space behind the colon: \`${value}: ${rest.join(":").trim()}\``;
+    entry.report({ message: `\`${entry.name}\` is a name without a value`, hint, atKey: true });
+  } else if (required && instead === undefined) {
+    const message = `\`${name}\` is required, and \`${entry.name}\` gives it nothing: such records would be rejected`;
+    entry.report({ message, hint: "write the value behind the colon", atKey: true });
+  }
 }
 
 /** `0049`, `1.10` and `0x1F` are 49, 1.1 and 31 in YAML: where a text is meant, that is not what was written. */

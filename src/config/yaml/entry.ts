@@ -172,6 +172,13 @@ export class Entry {
     return [...(this.parent?.entries() ?? []), ...(this.parent?.items() ?? [])].some(({ isRemainder }) => isRemainder);
   }
 
+  /** As `true:active` in `{true:active}`: to YAML, which wants a space behind the colon, that is a name without a value. */
+  get isGlued(): boolean {
+    const { keyNode } = this;
+    const isPlainName = isScalar(keyNode) && keyNode.type === Scalar.PLAIN && this.name.includes(":");
+    return isPlainName && (this.#node === null || (isScalar(this.#node) && !this.#node.source));
+  }
+
   /** As ` 0` and `3)` there: what a comma cut off from a value before it. */
   get isRemainder(): boolean {
     const { parent } = this;

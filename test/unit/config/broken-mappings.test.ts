@@ -207,6 +207,23 @@ const CASES: readonly Mistake[] = [
       '7:31 «1.10» warning MAP014 `1.10` is the number 1.1 → quote it to keep it as it is written: "1.10"',
     ],
   ],
+  [
+    "no space behind the colon of a value in `map`",
+    "into: users\nkey: id\nfields:\n  username: a\n  status: { from: s, map: {true:active, _:disabled} }\n  title: { from: t, map: {x:y, 'a:b': null, c:d: null, e: } }",
+    [
+      "5:28 «true:active» MAP014 `true:active` is a name without a value → write a space behind the colon: `true: active`",
+      "5:41 «_:disabled» MAP014 `_:disabled` is a name without a value → write a space behind the colon: `_: disabled`",
+      "6:27 «x:y» MAP014 `x:y` is a name without a value → write a space behind the colon: `x: y`",
+    ],
+  ],
+  [
+    "nothing for a required field",
+    "into: users\nkey: id\nfields:\n  username: { from: a, map: { root: }, default: x }\n  status: { from: s, map: { A: active, B: null, _: } }",
+    [
+      "5:40 «B» MAP014 `status` is required, and `B` gives it nothing: such records would be rejected → write the value behind the colon",
+      "5:49 «_» MAP014 `status` is required, and `_` gives it nothing: such records would be rejected → write the value behind the colon",
+    ],
+  ],
 ];
 
 describe("mistakes in a mapping file", () => {
