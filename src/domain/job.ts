@@ -37,6 +37,9 @@ export interface KeepRaw {
   readonly redact: readonly (readonly string[])[];
 }
 
+/** At the end of the place of records: they are the values of an object. */
+export const EACH_VALUE = "*";
+
 /** One entry under `entities:`: one enumeration, or with `each` one enumeration for every parent. */
 export interface Stream {
   readonly name: string;
@@ -47,7 +50,7 @@ export interface Stream {
   /** Reads one record by key; 404 or 410 confirms that it is gone. */
   readonly one: OneSpec | null;
   readonly page: Paging;
-  /** Where the records are in a page: property names from the root; empty when the page itself is the list. */
+  /** Where the records are in a page: property names from the root; empty when the page itself is the list. May end with `EACH_VALUE`. */
   readonly records: readonly string[];
   /**
    * Paths, as in `redact`, of what differs at every read and is no change by itself. With any of them, the order of properties does

@@ -115,8 +115,63 @@ describe("the first page", () => {
     });
   });
 
+  test.each([
+    [
+      ["data", "users"],
+      { data: { users: { 12: { id: 12 }, 7: { id: 7 } } } },
+      "`records: data.users.*` takes the values",
+    ],
+    [
+      ["items"],
+      { data: { users: { 12: { id: 12 } } } },
+      "there is no list in it; `records: data.users.*` takes the values",
+    ],
+    [[], { ada: { id: 1 }, bob: { id: 2 } }, '`records: "*"` takes the values'],
+    [["items"], { data: { users: { ada: { id: 1 } } } }, "there is no list in it: it may be an error"],
+    [["items"], { users: { 12: { id: 12 } }, groups: [] }, "the lists in it are `groups`"],
+  ])("an object keyed by id is told where a list is wanted: %j of %j", async (records, body, said) => {
+    given.server.on("/users", () => ({ body }));
+    expect(await readPages(given, streamOf(null, "/users", { records }))).toMatchObject({
+      failure: { code: "UPS013", fix: expect.stringContaining(said) },
+    });
+  });
+
   test("a page that is the list itself", async () => {
     const list = given.server.serveList("/users", () => people(15), { paging: "link", pageSize: 10, records: [] });
     expect(await readPages(given, streamOf(list))).toMatchObject({ pages: [10, 5], failure: null });
+  });
+});
+
+describe("records that are the values of an object", () => {
+  const read = (records: readonly string[], body: unknown) => {
+    given.server.on("/users", () => ({ body }));
+    return readPages(given, streamOf(null, "/users", { records }));
+  };
+
+  test.each([
+    [["data", "users", "*"], { data: { users: { 12: { id: 12 }, ada: { id: 0 } } } }, [{ id: 12 }, { id: 0 }]],
+    [["*"], { ada: { id: 1 }, bob: { id: 2 } }, [{ id: 1 }, { id: 2 }]],
+    // PHP writes one whose keys count from 0, and an empty one, so.
+    [["users", "*"], { users: [{ id: 0 }, { id: 1 }] }, [{ id: 0 }, { id: 1 }]],
+    [["users", "*"], { users: [] }, []],
+    [["users", "*"], { users: {} }, []],
+  ])("%j of %j", async (path, body, records) => {
+    expect(await read(path, body)).toMatchObject({ records, failure: null });
+  });
+
+  test.each([
+    [["users", "*"], { people: {} }, "without a list of records at `users.*`"],
+    [["users", "*"], { users: "none" }, "with a string at `users.*` instead of a list"],
+  ])("%j is nowhere in %j", async (records, body, said) => {
+    expect(await read(records, body)).toMatchObject({
+      failure: { code: "UPS013", message: expect.stringContaining(said) },
+    });
+  });
+
+  test("a key that comes twice would hide a record", async () => {
+    given.server.on("/users", () => ({ body: '{"users":{"12":{"id":12},"7":{},"\\u0031\\u0032":{"id":13}}}' }));
+    expect(await readPages(given, streamOf(null, "/users", { records: ["users", "*"] }))).toMatchObject({
+      failure: { code: "UPS013", message: expect.stringContaining("`users.*` twice") },
+    });
   });
 });

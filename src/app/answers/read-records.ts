@@ -1,9 +1,10 @@
 import { Failure } from "../../domain/errors";
+import { EACH_VALUE } from "../../domain/job";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../domain/json";
 import { Body } from "../../upstream/http/body";
 import { DEFAULT_LIMITS } from "../../upstream/http/limits";
-import { readPath } from "../../upstream/http/places";
 import { readJson } from "../../upstream/http/read-json";
+import { listAt } from "../../upstream/pages/list-at";
 
 const SHAPES = "a JSON list of records, one record, a page as the customer's system sends it, or one record a line";
 
@@ -39,8 +40,10 @@ export function readParent(name: string, bytes: Buffer): JsonObject {
 
 function recordsIn(whole: Json, place: readonly string[]): readonly Json[] {
   if (isJsonList(whole)) return whole;
-  const found = place.length === 0 ? undefined : (readPath(whole, place) as Json | undefined);
-  return found !== undefined && isJsonList(found) ? found : [whole];
+  const found = place.length === 0 ? undefined : (listAt(whole, place) as Json | undefined);
+  if (found === undefined || !isJsonList(found)) return [whole];
+  // One record is an object too.
+  return place.at(-1) === EACH_VALUE && !found.every(isJsonObject) ? [whole] : found;
 }
 
 /** Where reading stopped, as far as the engine says: its message alone quotes the file, and with it people. */

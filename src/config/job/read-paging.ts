@@ -1,4 +1,4 @@
-import type { Paging, Place } from "../../domain/job";
+import { EACH_VALUE, type Paging, type Place } from "../../domain/job";
 import { oneOf } from "../check-shape";
 import type { Entry } from "../yaml/entry";
 import { parsePath, parseSize } from "./quantities";
@@ -91,9 +91,17 @@ function checkNames([one, size]: readonly (Entry | null)[]): void {
   size.report({ message, hint: "name the one that asks for a page size, e.g. `size: per_page=100`" });
 }
 
+/** Where the records of a list are: a path, or one that ends with `*`, which stands for the values of an object. */
+export const readPlaceOfRecords = (entry: Entry): readonly string[] => readPath(entry, true);
+
 /** Property names with dots between. */
-export function readPath(entry: Entry | null): readonly string[] {
+export function readPath(entry: Entry | null, mayBeEach = false): readonly string[] {
   const written = entry?.text() ?? "";
+  const names = written.replaceAll(/`[^`]*`/g, "-").split(".");
+  if (names.slice(0, mayBeEach ? -1 : undefined).includes(EACH_VALUE)) {
+    const message = "`*` means the values of an object, and only at the end of `records`";
+    entry?.report({ message, hint: "a property of that name stands in backticks" });
+  }
   if (/^@[^.`]*\./.test(written)) {
     // Read as two names it would be absent from every page, and the first page would pass for the last.
     const hint = `a name that holds a dot stands in backticks: '\`${written}\`'`;

@@ -1,5 +1,5 @@
 import { isEntity } from "../../domain/entities";
-import type { Deletes, OneSpec, Paging, Stream } from "../../domain/job";
+import { type Deletes, EACH_VALUE, type OneSpec, type Paging, type Stream } from "../../domain/job";
 import type { MappingSpec } from "../../domain/mapping";
 import { sharedKeyset } from "../../domain/shared-keyset";
 import { nearest } from "../../domain/suggest";
@@ -11,7 +11,7 @@ import type { Entry } from "../yaml/entry";
 import { checkPagingQuery } from "./check-paging-query";
 import { parsePath } from "./quantities";
 import { readIncrements, sinceParameters } from "./read-increments";
-import { readPaging, readPath } from "./read-paging";
+import { readPaging, readPath, readPlaceOfRecords } from "./read-paging";
 import { checkRecordPath, readRecordPaths } from "./read-record-paths";
 import { type RequestContext, readRequest } from "./read-request";
 
@@ -61,7 +61,7 @@ export function readStream(
 
   const api = context.api === "unreadable" ? null : context.api;
   const recordsEntry = entry.get("records") ?? context.defaults?.get("records") ?? null;
-  const written = recordsEntry === null ? null : readPath(recordsEntry);
+  const written = recordsEntry === null ? null : readPlaceOfRecords(recordsEntry);
   if (operation !== null) checkPageSize(page, pageEntry, operation);
   if (operation !== null && api !== null) checkPagingPlaces(page, pageEntry, operation, api);
 
@@ -73,6 +73,10 @@ export function readStream(
   const one = readOne(entry.get("one"), mapping, context);
   const records = placeOfRecords(written, recordsEntry, get, operation, api);
   const shape = operation?.answer == null || api === null ? null : recordShapeAt(api, operation.answer, records);
+  if (page.kind === "keyset" && records.at(-1) === EACH_VALUE) {
+    const message = "`keyset` goes on from the last record, and the values of an object have no order to trust";
+    recordsEntry?.report({ message, hint: "page in another way" });
+  }
   const keyset = page.kind === "keyset" ? (pageEntry?.get("keyset") ?? null) : null;
   if (page.kind === "keyset" && keyset !== null)
     checkRecordPath(keyset, page.field, [shape], "no page but the first can be asked for");

@@ -1,4 +1,4 @@
-import type { Paging, Place } from "../../domain/job";
+import { EACH_VALUE, type Paging, type Place } from "../../domain/job";
 import { listed, suggestion } from "../../domain/suggest";
 import type { Entry } from "../yaml/entry";
 import { isNoList, missingName, recordLists } from "./answer-shape";
@@ -36,8 +36,9 @@ export function placeOfRecords(
 ): readonly string[] {
   if (operation?.answer == null || api === null) return written ?? [];
   if (written !== null) {
-    const isThere = checkPath(written, entry ?? get, operation, api);
-    if (isThere && isNoList(api, operation.answer, written)) {
+    const isEach = written.at(-1) === EACH_VALUE;
+    const isThere = checkPath(isEach ? written.slice(0, -1) : written, entry ?? get, operation, api);
+    if (isThere && !isEach && isNoList(api, operation.answer, written)) {
       const lists = recordLists(api, operation.answer).map((path) => path.join("."));
       const message = `\`${written.join(".")}\` is not a list in the answer of ${named(operation)}`;
       (entry ?? get).report({ code: "OAS006", message, hint: suggestion(written.join("."), lists) });

@@ -1,3 +1,4 @@
+import { EACH_VALUE } from "../../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
 import {
   ANYTHING,
@@ -20,7 +21,8 @@ const MAX_PARTS = 1_000;
 export function recordShapeAt(document: ApiDocument, answer: JsonObject, place: readonly string[]): RecordShape | null {
   let shape: RecordShape | null = shapeOf(document, answer);
   for (const name of place) shape = shape?.property(name) ?? null;
-  const record = shape !== null && canBe(shape, "array") ? shape.items() : ANYTHING;
+  if (place.at(-1) !== EACH_VALUE) shape = shape !== null && canBe(shape, "array") ? shape.items() : null;
+  const record = shape ?? ANYTHING;
   return record === ANYTHING || !canBe(record, "object") ? null : record;
 }
 

@@ -1,7 +1,8 @@
+import { EACH_VALUE } from "../../domain/job";
 import { BACKSLASH, CLOSE_OBJECT, endOfText, endOfValue, OPEN_OBJECT, QUOTE, skipSpace } from "./json-bytes";
 
 /**
- * Whether a page says twice what stands at a path, or on the way to it. A parser keeps the second and says nothing, and
+ * Whether a page says twice what stands at a path, or on the way to it; behind `*`, any of the names there. A parser keeps the second and says nothing, and
  * the records of the first look gone.
  *
  * @param bytes of well-formed JSON
@@ -10,12 +11,15 @@ export function isNamedTwice(bytes: Buffer, path: readonly string[], begin = ski
   const [name, ...others] = path;
   if (name === undefined || bytes[begin] !== OPEN_OBJECT) return false;
   let found: number | null = null;
+  const met = new Set<string>();
   for (let at = begin; bytes[at] !== CLOSE_OBJECT; ) {
     const quote = skipSpace(bytes, at + 1);
     if (bytes[quote] !== QUOTE) break;
     const end = endOfText(bytes, quote);
     const value = skipSpace(bytes, skipSpace(bytes, end) + 1);
-    if (textOf(bytes.subarray(quote, end)) === name) {
+    const own = textOf(bytes.subarray(quote, end));
+    if (name === EACH_VALUE && met.size === met.add(own).size) return true;
+    if (own === name) {
       if (found !== null) return true;
       found = value;
     }

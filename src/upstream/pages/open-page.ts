@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { Failure } from "../../domain/errors";
-import type { Paging, Stream } from "../../domain/job";
+import { EACH_VALUE, type Paging, type Stream } from "../../domain/job";
 import type { PageMemory, PageRecords } from "../../domain/page-records";
 import { Body, withoutMark } from "../http/body";
 import type { Answer } from "../http/http-client";
@@ -21,7 +21,8 @@ export interface OpenPage {
 
 /**
  * Parses a page up to its records where it can be cut, else whole; no body is null, unless the answer says of what type it is. Fails
- * as `readJson` does, and with UPS013 where the list is named twice, or what leads on from it. What a job ignores can only be left out of values, so there is nothing to cut then.
+ * as `readJson` does, and with UPS013 where the list is named twice, or what leads on from it. What a job ignores can only be left out of
+ * values, and the values of an object are no list, so there is nothing to cut then.
  *
  * @param memory of pages that were cut before, which need not be cut again; null does without
  */
@@ -40,7 +41,8 @@ export const openPage = (
     refuseTwice(page.whole(), [path, ...leading], shown);
     return body;
   }
-  if (ignore.length > 0 || leading.some((place) => isInside(place, path))) return { body: whole(), cut: null };
+  if (path.at(-1) === EACH_VALUE || ignore.length > 0 || leading.some((place) => isInside(place, path)))
+    return { body: whole(), cut: null };
 
   function envelopeOf(place: ListPlace): unknown {
     const envelope = withoutList(page, place);

@@ -1,10 +1,11 @@
 import { Failure } from "../../domain/errors";
-import type { Stream } from "../../domain/job";
+import { EACH_VALUE, type Stream } from "../../domain/job";
 import { isJsonObject } from "../../domain/json";
 import type { PageMemory, PageRecords } from "../../domain/page-records";
 import type { Answer } from "../http/http-client";
 import type { Limits } from "../http/limits";
-import { placeName, readPath, readPlace } from "../http/places";
+import { placeName, readPlace } from "../http/places";
+import { isName, keyedObjectsIn, listAt } from "./list-at";
 import { openPage } from "./open-page";
 import { parsedRecords } from "./parsed-records";
 
@@ -55,12 +56,12 @@ export const readPage = (
 
   const declared = place === null ? undefined : readPlace(place, body, headers);
   const total = wholeNumber(declared);
-  const found = readPath(body, path);
+  const found = listAt(body, path);
   // SCIM leaves the list out when there is nothing in it (RFC 7644, 3.4.2), others write null.
   const none = mayBeNone ? found == null : found === null ? first || total === 0 : found === undefined && total === 0;
   if (!Array.isArray(found) && !none)
     throw new Failure("UPS013", `${shown} answered ${whatInstead(found, path, body)}`, {
-      fix: fixFor(listsIn(body), body),
+      fix: fixFor(found, path, body),
     });
   // Some systems count on the first page alone.
   if (place !== null && total === null && (first || (declared !== undefined && declared !== null)))
@@ -113,12 +114,22 @@ const whatInstead = (found: unknown, path: readonly string[], body: unknown): st
     : `with ${kindOf(found)} at ${place} instead of a list of records`;
 };
 
-const fixFor = (lists: readonly string[], body: unknown): string => {
+const fixFor = (found: unknown, path: readonly string[], body: unknown): string => {
   if (Array.isArray(body)) return "the page itself is a list: leave out `records` if all pages are";
-  return lists.length === 0
+  if (keyedObjectsIn(found, path)[0] === [...path, EACH_VALUE].join("."))
+    return takesValues([...path, EACH_VALUE].join("."));
+  const lists = listsIn(body);
+  if (lists.length > 0)
+    return `the lists in it are ${lists.map((name) => `\`${name}\``).join(", ")}: check \`records\``;
+  const [keyed] = keyedObjectsIn(body);
+  return keyed === undefined
     ? "there is no list in it: it may be an error told with status 200, so check `get`"
-    : `the lists in it are ${lists.map((name) => `\`${name}\``).join(", ")}: check \`records\``;
+    : `there is no list in it; ${takesValues(keyed)}`;
 };
+
+/** By itself YAML takes `*` for a reference. */
+const takesValues = (place: string): string =>
+  `\`records: ${place === EACH_VALUE ? `"${place}"` : place}\` takes the values of an object, as of one keyed by id`;
 
 const kindOf = (value: unknown): string => {
   if (value === null) return "null";
@@ -126,13 +137,13 @@ const kindOf = (value: unknown): string => {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 };
 
-/** Places of lists at most three levels down. Names that may be data, such as addresses, are left out. */
+/** Places of lists at most three levels down. */
 const listsIn = (body: unknown, path: readonly string[] = []): readonly string[] => {
   if (Array.isArray(body)) return [path.join(".")];
   if (!isJsonObject(body) || path.length === 3) return [];
   return Object.entries(body)
     .slice(0, 50)
-    .filter(([name]) => /^[A-Za-z_$][\w$-]{0,40}$/.test(name))
+    .filter(([name]) => isName(name))
     .flatMap(([name, value]) => listsIn(value, [...path, name]))
     .slice(0, 5);
 };

@@ -73,6 +73,24 @@ const CASES: readonly Mistake[] = [
       `3:72 «"${records}"» CFG005 \`${records}\` is taken for the very name of a property; a path is names of properties with dots between → ${hint}`,
     ],
   ]),
+  [
+    "the values of an object, paged by the last of them",
+    "get: /users, page: { keyset: id, as: after }, deletes: sweep, records: data.users.*",
+    [
+      "3:93 «data.users.*» CFG005 `keyset` goes on from the last record, and the values of an object have no order to trust → page in another way",
+    ],
+  ],
+  ["the values of an object", "get: /users, page: none, deletes: sweep, records: data.users.*", []],
+  [
+    "the values of an object anywhere else",
+    "get: /users, one: { get: '/users/{key}', records: data.* }, page: { cursor: data.*.next, as: a }, deletes: sweep, records: 'data.*.users', ignore: [a.*.b]",
+    [
+      "3:72 «data.*» CFG005 `*` means the values of an object, and only at the end of `records` → a property of that name stands in backticks",
+      "3:98 «data.*.next» CFG005 `*` means the values of an object, and only at the end of `records` → a property of that name stands in backticks",
+      "3:145 «'data.*.users'» CFG005 `*` means the values of an object, and only at the end of `records` → a property of that name stands in backticks",
+      "3:170 «a.*.b» CFG005 `*` means the values of an object, and only at the end of `records` → a property of that name stands in backticks",
+    ],
+  ],
   ["a name that looks like that", 'get: /users, page: none, deletes: sweep, records: "`$.users`"', []],
   ["a name that begins with a dollar", "get: /users, page: none, deletes: sweep, records: $values", []],
   [

@@ -9,6 +9,8 @@ test.each<[string, string, readonly string[], unknown]>([
   ["one record", '{"id":1}', ["items"], [{ id: 1 }]],
   ["a page", '{"data":{"items":[{"id":1}]}}', ["data", "items"], [{ id: 1 }]],
   ["a page with something else there", '{"data":{"items":7}}', ["data", "items"], [{ data: { items: 7 } }]],
+  ["a page keyed by id", '{"12":{"id":1},"ada":{"id":2}}', ["*"], [{ id: 1 }, { id: 2 }]],
+  ["one record of a page keyed by id", '{"id":1}', ["*"], [{ id: 1 }]],
   ["one record a line", '{"id":1}\n\n{"id":2}\r\n', [], [{ id: 1 }, { id: 2 }]],
   ["one record over several lines", '{\n"id":\n1}\n', [], [{ id: 1 }]],
   ["behind a byte order mark", '\ufeff[{"id":"ü"}]', [], [{ id: "ü" }]],

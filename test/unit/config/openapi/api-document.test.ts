@@ -93,6 +93,7 @@ describe("operations of an OpenAPI document", () => {
       "get: listPeople, page: none, records: data",
       ["4:50 «data» OAS006 `data` is not a list in the answer of `listPeople` → known: `data.people`"],
     ],
+    ["records that are the values of an object", "get: listPeople, page: none, records: data.*", []],
     [
       "several lists",
       "get: listMixed, page: none",

@@ -199,6 +199,9 @@ test("the records are looked for where the job says they are", () => {
   };
   expect(told(recordShapeAt(document, answer, ["data", "items"]))).toBe("object { id~: anything }");
   expect(recordShapeAt(document, answer, ["nowhere"])).toBeNull();
+  const keyed = { properties: { data: { type: "object", additionalProperties: { properties: { id: {} } } } } };
+  expect(told(recordShapeAt(document, keyed, ["data", "*"]))).toBe("object { id~: anything }");
+  expect(recordShapeAt(document, answer, ["data", "items", "*"])).toBeNull();
   expect(recordShapeAt(document, { type: "array" }, [])).toBeNull();
   expect(recordShapeAt(document, { type: "array", items: { type: "string" } }, [])).toBeNull();
 });
