@@ -131,6 +131,7 @@ function syntaxFinding(expression: Expression, thrown: unknown, purpose: Purpose
 
 /** What is written in other languages as the parser stumbles over here. */
 function hintFor(text: string, offset: number, code: string): string | null {
+  if (code === "S0302") return UNCLOSED_BRACKET.test(text.replaceAll(/"[^"]*"|'[^']*'/g, "")) ? CLOSE_BRACKET : null;
   if (text[offset] === "!" && text[offset + 1] !== "=") return "write `$not(…)`";
   if (code === "S0213" && /^\d/.test(text.slice(offset))) return "an item of a list is taken by `[0]`, `[1]` and so on";
   // As in the names of SCIM's extensions, `urn:…:User`, and of OData, `@odata.type`.
@@ -138,6 +139,11 @@ function hintFor(text: string, offset: number, code: string): string | null {
   const isFlag = /\/[im]*$/.test(text.slice(0, offset)) && /^[a-z]+\b/.test(text.slice(offset));
   return isFlag ? "the flags are `i` and `m`; all matches count without `g`" : null;
 }
+
+/** A `/` where a value begins, and one behind it: JSONata looks for it outside of brackets, and takes one behind `\\` for escaped. */
+const UNCLOSED_BRACKET = /(?:^|[(,=~>?:&|+*[{;]|\b(?:and|or|in))\s*\/[^/]+\//;
+
+const CLOSE_BRACKET = "a bracket in it is not closed; before `)`, `]` or `}` a backslash is written as `\\x5c`";
 
 const OTHER_NAMES =
   "a name with other characters than letters, digits and `_` stands in backquotes, the whole in quotes: '`a:b`.c'";

@@ -154,6 +154,16 @@ test.each<[string, string, string, number, number, string | null]>([
     null,
   ],
   ["a & $lgin", "MAP043", "`$lgin` is not defined: no `let` has that name", 4, 5, "did you mean `$login`?"],
+  [
+    String.raw`$match(dn, /(?:\\.|[^,\\])+/)`,
+    "MAP040",
+    "a regular expression has no closing `/`",
+    28,
+    1,
+    "a bracket in it is not closed; before `)`, `]` or `}` a backslash is written as `\\x5c`",
+  ],
+  ["$match(dn, /ab)", "MAP040", "a regular expression has no closing `/`", 14, 1, null],
+  ["a / b & '/' ~> $match(/ab)", "MAP040", "a regular expression has no closing `/`", 25, 1, null],
 ])("%s is wrong", (text, code, message, offset, length, hint) => {
   const { at } = expression(text);
   const found = { code, severity: "error", message, at, offset, length, hint };
