@@ -113,9 +113,16 @@ export function locate(files: readonly YamlFile[], finding: ExpressionFinding): 
   const file = files.find((candidate) => candidate.source.file === at.file);
   const source = file?.source ?? new SourceText(at.file, "");
   const begin = source.offset(at);
-  const [start, span] = file?.expressions.get(begin)?.span(offset, length) ?? [begin + offset, length];
-  return source.problem({ code, severity, message, start, length: span, hint });
+  const places = file?.expressions.get(begin);
+  const [start, span] = places?.span(offset, length) ?? [begin + offset, length];
+  const isCut = places?.endsAtBrackets === true && suggests(hint ?? "", /^[^[].*[[\]{},]/);
+  const whole = isCut ? `${hint}; quote the whole expression: '…'` : hint;
+  return source.problem({ code, severity, message, start, length: span, hint: whole });
 }
+
+/** What is suggested is written in the place of what stands there, where YAML may take it otherwise. A list is one to YAML too. */
+const suggests = (hint: string, what: RegExp): boolean =>
+  [...hint.matchAll(/`([^`]+)`/g)].some(([, suggestion = ""]) => what.test(suggestion));
 
 /** Freezes plain values all the way down; what is no plain object or list (a `Secret`) guards itself. */
 export function deepFreeze<T>(value: T): T {

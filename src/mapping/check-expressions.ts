@@ -224,8 +224,9 @@ function checkVariable(
   }
   // There are so many functions that two slips lead from any short name to one of them.
   const functions = [...FUNCTIONS].filter((known) => nearest(name, [known], name.length < 6 ? 1 : 3) !== null);
-  const like = nearest(name, [...lets, ...local, ...functions, ...(hasParent ? ["parent"] : [])]);
-  const alike = called ? (like ?? FUNCTIONS_ELSEWHERE.get(name.toLowerCase()) ?? null) : like;
+  const own = [...lets, ...local, ...(hasParent ? ["parent"] : [])];
+  const elsewhere = called && nearest(name, own) === null ? FUNCTIONS_ELSEWHERE.get(name.toLowerCase()) : undefined;
+  const alike = elsewhere ?? nearest(name, [...own, ...functions]);
   const hint = alike === null ? null : `did you mean \`$${alike}\`?`;
   return called
     ? found("MAP041", `\`$${name}\` is not a function`, hint)
@@ -245,7 +246,7 @@ function checkStray(expression: Expression, node: AstNode, { lets }: Visible): r
   return [finding(expression, { code: "MAP043", message, offset, length: name.length + 1, hint })];
 }
 
-/** What other languages call a function, in lower case, where nothing of its name is like ours. */
+/** What other languages call a function, in lower case; surer than what is alike, for `lower` is as like `$power`. */
 const FUNCTIONS_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...["lower", "tolower", "lcase", "downcase"].map((name) => [name, "lowercase"] as const),
   ...["upper", "toupper", "ucase", "upcase"].map((name) => [name, "uppercase"] as const),
@@ -266,7 +267,7 @@ function checkCall(expression: Expression, node: AstNode): readonly ExpressionFi
   const name = String(step.value);
   const like = FUNCTIONS.has(name)
     ? name
-    : (nearest(name, [...FUNCTIONS]) ?? FUNCTIONS_ELSEWHERE.get(name.toLowerCase()) ?? null);
+    : (FUNCTIONS_ELSEWHERE.get(name.toLowerCase()) ?? nearest(name, [...FUNCTIONS]));
   const hint = like === null || REFUSED.has(like) ? null : `did you mean \`$${like}\`?`;
   const message = `\`${name}\` is not a function: names of functions begin with \`$\``;
   const { length } = name;

@@ -80,6 +80,23 @@ test("records that no document describes are looked at only when asked, and only
   ]);
 });
 
+test("what YAML would cut off is suggested between quotes", async () => {
+  const users = `into: users
+key: id
+fields:
+  username: { from: $lowercase(phones.no), pii: true }
+  status: { from: state, map: { ACTIVE: active, _: disabled }, default: disabled }
+  title: { from: phones.no, pii: true }
+  phone: { from: 'phones.no', pii: true }
+  email: { from: profile.emial, pii: true }
+`;
+  const { problems } = await check(files(users), true);
+  const of = (line: number) => problems.find((one) => one.file.endsWith("users.yaml") && one.line === line)?.hint;
+  expect(of(6)).toBe("pick one, such as `(phones.no)[0]`, or `$join` them; quote the whole expression: '…'");
+  expect(of(7)).toBe("pick one, such as `(phones.no)[0]`, or `$join` them");
+  expect(of(8)).toBe("did you mean `email`?");
+});
+
 test("files with errors are told first, and nobody is asked", async () => {
   const { problems } = await check(files(USERS.replace("username: login", "username: $lowercse(login)")), true);
   expect(problems.map(({ code }) => code)).toEqual(["MAP041"]);

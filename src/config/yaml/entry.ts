@@ -157,7 +157,7 @@ export class Entry {
   }
 
   #place(text: string, node: Node | null): Expression {
-    const places = placesOf(this.file.source.text, node, text);
+    const places = placesOf(this.file.source.text, node, text, this.parent?.isFlow);
     this.file.expressions.set(places.start, places);
     return { text, at: this.file.source.position(places.start) };
   }
@@ -272,10 +272,10 @@ export class Entry {
   }
 }
 
-function placesOf(text: string, node: Node | null, value: string): ScalarPlaces {
+function placesOf(text: string, node: Node | null, value: string, isInFlow = false): ScalarPlaces {
   const [start, end] = node?.range ?? [0, 0];
   if (!isScalar(node)) return new ScalarPlaces(text, start, end, undefined, value);
-  return new ScalarPlaces(text, firstOf(text, node), isQuoted(node) ? end - 1 : end, node.type, value);
+  return new ScalarPlaces(text, firstOf(text, node), isQuoted(node) ? end - 1 : end, node.type, value, isInFlow);
 }
 
 const isQuoted = ({ type }: Scalar): boolean => type === Scalar.QUOTE_DOUBLE || type === Scalar.QUOTE_SINGLE;

@@ -20,7 +20,13 @@ export class ScalarPlaces {
     private readonly end: number,
     private readonly type: Scalar.Type | undefined,
     readonly value: string,
+    private readonly isInFlow = false,
   ) {}
+
+  /** Between `{` and `}` or `[` and `]`, where a bracket or a comma ends what is not quoted. */
+  get endsAtBrackets(): boolean {
+    return this.isInFlow && this.type === Scalar.PLAIN;
+  }
 
   /** The span of the file that `length` characters of the value from `index` take, never an empty one. */
   span(index: number, length: number): readonly [start: number, length: number] {

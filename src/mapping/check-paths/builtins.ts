@@ -26,7 +26,7 @@ import {
 } from "./possible";
 import type { Scene } from "./scene";
 import { type Parameter, signatureOf } from "./signatures";
-import { kindsInWords } from "./words";
+import { kindsInWords, pickHint } from "./words";
 
 export interface Call {
   readonly name: string;
@@ -88,7 +88,10 @@ function checkArgument({ name, values, nodes, call, scene }: Call, index: number
   if (isMisfit(value, parameter)) {
     const message = `\`$${name}\` takes ${wanted}, but ${what} is ${kindsInWords(isList ? itemOf(value) : value)}`;
     const isOfTexts = isOnly(value, "array") && !isNoneOf(itemOf(value), kinds);
-    const hint = isOfTexts ? `for each of its items: \`$map(…, $${name})\`` : hintFor(kinds);
+    const each = `\`$map(…, $${name})\``;
+    const pick = what.startsWith("`") ? pickHint(what.slice(1, -1), ONLY_ONE) : null;
+    const ofItems = pick === null ? `for each of its items: ${each}` : `${pick}; for a list of all: ${each}`;
+    const hint = isOfTexts ? ofItems : hintFor(kinds);
     findings.report(expression, [node], { code: "MAP057", message, hint });
     return;
   }
@@ -103,6 +106,9 @@ function checkArgument({ name, values, nodes, call, scene }: Call, index: number
     });
   }
 }
+
+/** What is not joined, for that is told otherwise. */
+const ONLY_ONE = ofKind();
 
 /** A function is called for every match of a regular expression; for a text JSONata would write the function's own source. */
 function checkReplacement({ nodes, values, scene }: Call, args: readonly Possible[]): void {

@@ -231,6 +231,10 @@ test.each([
   ["$nme(a)", null],
   ["$trm(a)", "did you mean `$trim`?"],
   ["$cuont(a)", "did you mean `$count`?"],
+  ["$lower(a)", "did you mean `$lowercase`?"],
+  ["$upper(a)", "did you mean `$uppercase`?"],
+  ["$has(a)", "did you mean `$contains`?"],
+  ["upper(a)", "did you mean `$uppercase`?"],
   ["$uppercse(a)", "did you mean `$uppercase`?"],
   ["$subtsrnig(a, 1)", "did you mean `$substring`?"],
 ])("a function is suggested only when it is near: %s", (text, hint) => {

@@ -263,6 +263,10 @@ test.each([
     "level < '5'",
     "MAP057 0+11 `<` fails on values of two kinds: `level` is a number, `'5'` is a text → `$number(…)` makes a number of a text",
   ],
+  [
+    "$lowercase(groups[0].tags)",
+    "MAP057 11+14 `$lowercase` takes a text, but `groups[0].tags` is a list → pick one, such as `(groups[0].tags)[0]`; for a list of all: `$map(…, $lowercase)`",
+  ],
   ["profile > 1", "MAP057 0+7 `>` compares numbers or texts, but `profile` is an object"],
   [
     "login + 1",
