@@ -11,7 +11,7 @@ import { objectOf } from "./stage/object-of";
  * renamed.
  */
 const keyNow = (column: string, entity: string): string =>
-  `case when exists (select from sync.rekeys where source = :source)
+  `case when (${column}, ${entity}) in (select old_key, entity from sync.rekeys where source = :source)
      then sync.current_key(:source, ${entity}, ${column}, e.at) else ${column} end`;
 
 const MIRRORED = ENTITY_NAMES.map(

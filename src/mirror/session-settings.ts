@@ -10,6 +10,9 @@ export const FIND_ONLY_POSTGRES = `
   WHERE rolname OPERATOR(pg_catalog.=) '${GROUPS.writer}'::pg_catalog.name
     AND pg_catalog.has_database_privilege(oid, pg_catalog.current_database()::pg_catalog.text, 'create')`;
 
+/** What the keys of some 500,000 records take; more where the server is set to more. */
+const SETS = "32MB";
+
 /**
  * What every session begins with. A worker that was paused must not hold its locks for ever, and nothing waits for ever; but
  * between two statements a run may wait for its customer's system for as long as that takes.
@@ -25,4 +28,6 @@ export const SESSION_SETTINGS = `SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SE
   DO $$ BEGIN PERFORM set_config('idle_session_timeout', '0', false); EXCEPTION WHEN undefined_object THEN NULL; END $$;
   -- A statement whose process was killed ends soon, and with it its hold of a source. Not every system can tell.
   DO $$ BEGIN PERFORM set_config('client_connection_check_interval', '2s', false); EXCEPTION WHEN OTHERS THEN NULL; END $$;
+  -- A set that does not fit is not looked up by its hash, but read through for each row.
+  SELECT set_config('work_mem', '${SETS}', false) WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('${SETS}');
   ${FIND_ONLY_POSTGRES}`;

@@ -70,21 +70,17 @@ export async function keepDigests(
     if (![`stage_${entity}`, "stage_rejects"].some((table) => contents.mayHold(table)) && !contents.hasChanges)
       continue;
     await context.client.query(
-      `with held as (
-         select key from changes where entity = '${entity}' and held
-         union select owner from changes where held and starts_with(origin, $3 || '.')
+      // Grouped, for each of these sets may hold everybody, and the planner knows none of them.
+      `with told as (
+         select key, digest, false as dropped from stage_${entity}
+         union all select key, null, held from changes where entity = '${entity}'
+         union all select owner, null, held from changes where starts_with(origin, $3 || '.')
+         union all select key, null, false from stage_rejects where entity = '${entity}' and key is not null
+         union all select key, null, false from stage_absences where entity = '${entity}' and remembered
        ),
        fresh as (
-         select key, case when $2::text is not null and not exists (select from held h where h.key = s.key) then digest end as digest
-         from stage_${entity} s
-         union all
-         select key, null from (
-           select key from changes c where entity = '${entity}'
-           union select owner from changes where starts_with(origin, $3 || '.')
-           union select key from stage_rejects where entity = '${entity}' and key is not null
-           union select key from stage_absences where entity = '${entity}' and remembered
-         ) others
-         where not exists (select from stage_${entity} s where s.key = others.key)
+         select key, case when $2::text is not null and not bool_or(dropped) then (array_agg(digest) filter (where digest is not null))[1] end as digest
+         from told group by key
        )
        select sync.put_digests($1, '${entity}', $2, m.id / ${RECORDS_IN_CHUNK},
                 array_agg((m.id % ${RECORDS_IN_CHUNK})::integer), array_agg(f.digest))

@@ -64,12 +64,17 @@ async function writeRecords(context: StageContext, without: readonly string[]): 
   return wrote;
 }
 
+/** Taken out first: who is gone are few, and all changes would be looked through for each record that a run has just written. */
+const gone = (entity: string): string => `with gone as materialized (
+       select c.key from changes c where c.entity = ${entity} and c.kind = 'tombstone' and not c.held
+     )`;
+
 /** Erased with the person, whichever stream it came by. */
 async function forgetPeople(context: StageContext): Promise<void> {
   await affected(
     context,
-    `delete from sync.raw_records r using changes c
-     where r.source = $1 and r.person = c.key and c.entity = 'users' and c.kind = 'tombstone' and not c.held`,
+    `${gone("'users'")}
+     delete from sync.raw_records r using gone where r.source = $1 and r.person = gone.key`,
     [context.source],
   );
 }
@@ -79,8 +84,8 @@ async function forgetEnded(context: StageContext, { name }: Stream, by: "key" | 
   if (!isEntity(into)) return;
   await affected(
     context,
-    `delete from sync.raw_records r using changes c
-     where r.source = $1 and r.stream = $2 and r.${by} = c.key and c.entity = $3 and c.kind = 'tombstone' and not c.held`,
+    `${gone("$3")}
+     delete from sync.raw_records r using gone where r.source = $1 and r.stream = $2 and r.${by} = gone.key`,
     [context.source, name, into],
   );
 }

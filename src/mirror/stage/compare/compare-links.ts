@@ -271,10 +271,9 @@ async function insertEffects(
      ${joinLiveness("left", ends.left, "t.left_key")}
      ${joinLiveness("right", ends.right, "t.right_key")}
      where t.effective <> (${livesAfter("left_now", "left_mirror")} and ${livesAfter("right_now", "right_mirror")})
-       and not exists (
-         select from changes c
-         where c.entity = '${kind}' and c.key = t.left_key and c.related = t.right_key and c.scope = t.scope
-           and c.origin = t.origin and c.owner = t.owner and c.kind = 'revoke' and not c.held)`,
+       and (t.left_key, t.right_key, t.scope, t.origin, t.owner) not in (
+         select c.key, c.related, c.scope, c.origin, c.owner from changes c
+         where c.entity = '${kind}' and c.kind = 'revoke' and not c.held)`,
     [context.source],
   );
 }

@@ -13,11 +13,11 @@ interface StreamsRead {
 
 /** Whether the record of a reject `r` maps again; the source is `$1`. */
 const mapsAgain = (context: StageContext, entity: EntityName): string =>
-  `(${isKeyLanded(context, entity, "r.key")} or exists (select from stage_${entity} s where s.key = r.key))`;
+  `(${isKeyLanded(context, entity, "r.key")} or (r.key in (select s.key from stage_${entity} s)) is true)`;
 
 /** Whether it is left out on purpose by now. */
 const isSkipped = (entity: EntityName): string =>
-  `exists (select from stage_skips k where k.entity = '${entity}' and k.key = r.key)`;
+  `(r.key in (select k.key from stage_skips k where k.entity = '${entity}')) is true`;
 
 /** How many rejects of a stream this run heals; the source is `$1`. @param stream the SQL parameter that holds its name */
 export const countHealed = (context: StageContext, entity: EntityName, stream: string): string =>

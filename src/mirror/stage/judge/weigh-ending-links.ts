@@ -25,11 +25,13 @@ export async function weighEndingLinks(context: StageContext): Promise<readonly 
     const { right: entity } = LINK_ENDS[kind];
     const by = await rowsOf<{ key: string; name: string; count: string }>(
       context,
-      `with going as (
+      `with gone as materialized (
+         select c.key from changes c where c.entity = '${entity}' and c.kind = 'tombstone' and c.cause <> 'conflict' and not c.held
+       ),
+       going as (
          select c.key, m.name
-         from changes c
+         from gone c
          join mirror.${entity} m on m.source = $1 and m.key = c.key and not ${isUnconcluded("m")}
-         where c.entity = '${entity}' and c.kind = 'tombstone' and c.cause <> 'conflict' and not c.held
        ),
        ending as (
          select t.${LINK_COLUMNS[kind].right} as key

@@ -1,6 +1,7 @@
 import { type EntityName, LINK_ENDS, LINK_KINDS, type LinkKind } from "../../../domain/entities";
 import { Failure } from "../../../domain/errors";
 import type { RekeyRequest } from "../../../domain/rekey";
+import { bySets } from "../../by-sets";
 import { expireGrants } from "../../expire-grants";
 import { quotedList } from "../../quoted-list";
 import { statedBy } from "../link-owners";
@@ -12,8 +13,8 @@ interface KeyColumn {
   readonly table: string;
   readonly column: string;
   readonly where?: string;
-  /** An expression; a column of that name by default. */
-  readonly source?: string;
+  /** That a row is of the source `$1`; by a column of that name by default. */
+  readonly ofSource?: string;
 }
 
 /**
@@ -21,7 +22,10 @@ interface KeyColumn {
  * what is remembered of them between runs. Ids, values, links and history stay; the audit keeps the key that was right at its
  * time, and `sync.rekeys` leads from one to the other.
  */
-export async function renameKeys(context: StageContext, request: RekeyRequest): Promise<void> {
+export const renameKeys = (context: StageContext, request: RekeyRequest): Promise<void> =>
+  bySets(context.client, () => renameAll(context, request));
+
+async function renameAll(context: StageContext, request: RekeyRequest): Promise<void> {
   const { client, source, run } = context;
   const { stream, children, renamed, actor, reason } = request;
   // What ended before is told by the keys of its time.
@@ -115,7 +119,7 @@ function heldIn(column: string, into: EntityName, endOf: (kind: LinkKind) => Ent
   return {
     table: "sync.held_changes",
     column,
-    source: "(select o.source from sync.holds o where o.run = t.run)",
+    ofSource: "t.run in (select o.run from sync.holds o where o.source = $1)",
     where: named.length === 0 ? "false" : `t.entity in (${quotedList(named)})`,
   };
 }
@@ -154,7 +158,7 @@ function endsOf(kind: LinkKind, entity: EntityName): readonly string[] {
 /** Two may swap their keys, so a key that still belongs to somebody else is reached in two steps. */
 async function rename(
   context: StageContext,
-  { table, column, where = "true", source = "t.source" }: KeyColumn,
+  { table, column, where = "true", ofSource = "t.source = $1" }: KeyColumn,
   [stream, children]: readonly [string, readonly string[]],
 ): Promise<void> {
   const steps: readonly (readonly [from: string, to: string, which: string])[] = [
@@ -167,7 +171,7 @@ async function rename(
     await affected(
       context,
       `update ${table} t set ${column} = ${to} from rekeys k
-       where ${source} = $1 and t.${column} = ${from} and ${which} and ${where}
+       where ${ofSource} and t.${column} = ${from} and ${which} and ${where}
          and $2::text is not null and $3::text[] is not null`,
       [context.source, stream, children],
     );
@@ -252,7 +256,10 @@ async function forgetRest(context: StageContext, { stream }: RekeyRequest): Prom
     context,
     `update sync.holds h set state = 'replaced', decided_at = coalesce(decided_at, sync.moment())
      where h.source = $1 and h.state in ('open', 'released', 'rejected')
-       and exists (select from sync.held_changes c join rekeys k on k.new_key in (c.key, c.related, c.scope) where c.run = h.run)`,
+       and exists (
+         select from sync.held_changes c
+         where c.run = h.run and (c.key in (select new_key from rekeys) or c.related in (select new_key from rekeys)
+           or c.scope in (select new_key from rekeys)))`,
     [source],
   );
 }
