@@ -6,6 +6,7 @@ import type { Palette } from "./text/terminal";
 
 /** By the names of checks; whatever else is wrong is mended in files or in the environment. */
 const EXITS: Readonly<Record<string, number>> = {
+  bug: EXIT.bug,
   database: EXIT.store,
   queue: EXIT.store,
   credentials: EXIT.upstream,

@@ -1,4 +1,4 @@
-import { Failure, InvalidFiles } from "../domain/errors";
+import { Failure, InvalidFiles, REPORT_BUG } from "../domain/errors";
 import type { RunReport } from "../domain/runs";
 import { plainLines } from "./text/layout";
 import { problemsText } from "./text/problems-text";
@@ -30,7 +30,7 @@ function told(error: unknown): Told {
   return {
     code: "BUG001",
     message: `this is a bug: ${error instanceof Error ? error.message : String(error)}`,
-    fix: "please report it with the lines that --log-level debug prints",
+    fix: REPORT_BUG,
   };
 }
 

@@ -35,6 +35,9 @@ export class Failure extends Error {
   }
 }
 
+/** The fix of what is no `Failure`. */
+export const REPORT_BUG = "please report it with the lines that --log-level debug prints";
+
 /** A mistake in a file, with everything needed to show it: what, where, so what, the fix. */
 export interface Problem {
   readonly code: Code;

@@ -21,7 +21,7 @@ import {
   withLiveChecks,
   yes,
 } from "../support/live-check";
-import { CERTIFICATE, KEY } from "../support/untrusted-certificate";
+import { CERTIFICATE, KEY, REFUSED } from "../support/untrusted-certificate";
 import { FAULTS } from "../support/upstream-faults";
 import { quickHttp } from "../support/upstream-job";
 import { type Handler, startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
@@ -87,6 +87,7 @@ describe("an endpoint of the customer's own", () => {
     ["a reset before the headers", FAULTS.reset, unavailable("network")],
     ["a reset in the middle of the body", FAULTS.cut, unavailable("network")],
     ["another protocol", FAULTS["not http"], indeterminate("nonsense")],
+    ["a status that is none", FAULTS["status 099"], indeterminate("nonsense")],
     ["headers without end", says(200, "{}", { "x-long": "x".repeat(40_000) }), indeterminate("nonsense")],
   ])("%s", async (_, handler, outcome) => {
     server.on("/login", handler);
@@ -119,11 +120,18 @@ describe("an endpoint of the customer's own", () => {
     await expect(live.check(alice)).resolves.toEqual(indeterminate("nonsense"));
   });
 
-  test("a bad certificate, and no TLS where TLS should be", async () => {
-    const tls = await startUpstreamServer({ makeServer: () => createTlsServer({ cert: CERTIFICATE, key: KEY }) });
+  test.each([
+    ["nobody vouches for", { cert: CERTIFICATE, key: KEY }],
+    ["is for another purpose", REFUSED.INVALID_PURPOSE],
+    ["Node has no code for", REFUSED.UNSPECIFIED],
+  ])("a certificate that %s", async (_, certificate) => {
+    const tls = await startUpstreamServer({ makeServer: () => createTlsServer(certificate) });
     tls.on("/login", says(200, { id: "u1" }));
     await expect(opened(tls.url, { password: httpWay() }).check(alice)).resolves.toEqual(indeterminate("certificate"));
     await tls.close();
+  });
+
+  test("no TLS where TLS should be", async () => {
     const plain = opened(server.url.replace("http:", "https:"), { password: httpWay() });
     await expect(plain.check(alice)).resolves.toEqual(indeterminate("certificate"));
   });

@@ -4,7 +4,7 @@ import { silentLog } from "../../src/domain/log";
 import { parseAll } from "../../src/domain/page-records";
 import type { Upstream } from "../../src/domain/upstream";
 import { createUpstream, type UpstreamOptions } from "../../src/upstream/create-upstream";
-import { CERTIFICATE, KEY } from "../support/untrusted-certificate";
+import { CERTIFICATE, KEY, REFUSED } from "../support/untrusted-certificate";
 import { jobAt, quickHttp, streamOf } from "../support/upstream-job";
 import { type ListFault, startUpstreamServer, type UpstreamServer } from "../support/upstream-server";
 
@@ -48,6 +48,7 @@ test.each<[ListFault, string, string]>([
   ["reset", "UPS001", "broke the connection off"],
   ["cut", "UPS001", "broke"],
   ["not http", "UPS001", "something that is not HTTP"],
+  ["status 099", "UPS001", "something that is not HTTP"],
   ["hang", "UPS002", "did not begin to answer within 150 ms"],
   ["stall", "UPS002", "stopped in the middle of its answer for 150 ms"],
   ["500", "UPS003", "answered with status 500"],
@@ -159,6 +160,19 @@ describe("TLS", () => {
     expect(await failureOf(read(upstreamAt(secure.url)))).toMatchObject({
       code: "UPS007",
       message: expect.stringContaining("SELF_SIGNED"),
+    });
+    expect(secure.requests).toHaveLength(0);
+    await secure.close();
+  });
+
+  test.each([
+    ["INVALID_PURPOSE", "unsuitable certificate purpose"],
+    ["UNSPECIFIED", "unhandled critical extension"],
+  ] as const)("a certificate that is refused with %s, in words", async (code, sentence) => {
+    const secure = await startUpstreamServer({ makeServer: () => createServer(REFUSED[code]) });
+    expect(await failureOf(read(upstreamAt(secure.url)))).toMatchObject({
+      code: "UPS007",
+      message: expect.stringContaining(`(${code}: ${sentence})`),
     });
     expect(secure.requests).toHaveLength(0);
     await secure.close();

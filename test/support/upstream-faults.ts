@@ -42,6 +42,8 @@ export const FAULTS = {
   reset: (_request, response) => void response.socket?.resetAndDestroy(),
   /** What a TLS server tells a client that speaks plain HTTP. */
   "not http": (_request, response) => void response.socket?.end("\x15\x03\x01\x00\x02\x02\x70"),
+  /** A status that is none, which the parser lets through. */
+  "status 099": (_request, response) => void response.socket?.end("HTTP/1.1 099 Odd\r\ncontent-length: 2\r\n\r\n[]"),
   /** No answer at all, until the other side gives up. */
   hang: () => {},
   /** Headers and the first bytes, then nothing. */

@@ -1,5 +1,5 @@
 import type { DoctorCheck } from "../../domain/answers";
-import { Failure } from "../../domain/errors";
+import { Failure, REPORT_BUG } from "../../domain/errors";
 import { inParallel } from "../../domain/in-parallel";
 import type { Job } from "../../domain/job";
 import { NO_RUN } from "../../domain/runs";
@@ -14,17 +14,25 @@ const TIMEOUT = 10_000;
 
 /**
  * Whether customers' systems take our credentials: each is asked for its first page, once. Sources with mistakes in
- * their files are left out: `check` reports those.
+ * their files are left out: `check` reports those. A bug that one of them brings to light keeps no other from being told.
  */
 export async function checkCredentials({ log }: Pick<Adapters, "log">, jobs: Jobs): Promise<readonly DoctorCheck[]> {
   const sources = await jobs.names();
   const checks = new Map<string, DoctorCheck>();
-  await inParallel(AT_ONCE, sources, async (source) => {
+  const look = async (source: string): Promise<DoctorCheck | null> => {
     const job = await jobs.load(source).catch((error: unknown) => {
       if (error instanceof Failure) return null;
       throw error;
     });
-    if (job !== null) checks.set(source, { name: "credentials", ...(await ask(job, log)) });
+    return job === null ? null : { name: "credentials", ...(await ask(job, log)) };
+  };
+  await inParallel(AT_ONCE, sources, async (source) => {
+    const check = await look(source).catch((error: unknown): DoctorCheck => {
+      log.debug("a source could not be looked at", { source, error });
+      const said = error instanceof Error ? error.message : String(error);
+      return { name: "bug", state: "error", message: `${source}: this is a bug: ${said}`, fix: REPORT_BUG };
+    });
+    if (check !== null) checks.set(source, check);
   });
   return sources.flatMap((source) => checks.get(source) ?? []);
 }

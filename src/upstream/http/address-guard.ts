@@ -7,6 +7,7 @@ import { isIP, type LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 import { buildConnector } from "undici";
 import { Failure } from "../../domain/errors";
+import { ConnectError } from "./connect-error";
 
 interface ResolvedAddress {
   readonly address: string;
@@ -41,7 +42,7 @@ interface Guard {
   readonly file: string;
 }
 
-/** Connects for undici. A refused address is the `Failure` UPS006. */
+/** Connects for undici. A refused address is the `Failure` UPS006, everything else that keeps it from connecting a `ConnectError`. */
 export const createGuardedConnector = ({ allowPrivate, resolver, timeout, file }: Guard): buildConnector.connector => {
   const refuse = (hostname: string, address: string): Failure =>
     new Failure(
@@ -71,6 +72,10 @@ export const createGuardedConnector = ({ allowPrivate, resolver, timeout, file }
     // A literal address is connected to without a lookup. The URL parser has already undone its other spellings.
     if (!allowPrivate && isIP(options.hostname) !== 0 && !isPublicAddress(options.hostname))
       callback(refuse(options.hostname, options.hostname), null);
-    else connect(options, callback);
+    else
+      connect(options, (...[error, socket]) => {
+        if (error === null) callback(null, socket);
+        else callback(error instanceof Failure ? error : new ConnectError(error), null);
+      });
   };
 };

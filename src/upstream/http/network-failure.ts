@@ -1,4 +1,6 @@
+import { getSystemErrorMap } from "node:util";
 import { Failure } from "../../domain/errors";
+import { ConnectError } from "./connect-error";
 import { duration } from "./duration";
 import type { Limits } from "./limits";
 
@@ -17,17 +19,22 @@ const OUT_OF_REACH: Readonly<Record<string, string>> = {
 const REACH_FIX = "check `baseUrl` and the network, or wait until the customer's system is back";
 const TIME_FIX = "try again later; if it is always this slow, ask for smaller pages";
 
+/** So many characters of what Node says: a certificate may name hundreds of hosts. */
+const LONGEST_SENTENCE = 200;
+
 /**
  * Tells a connection's trouble in plain words: out of reach (UPS001), too slow (UPS002), a bad certificate (UPS007), a request
- * that cannot be sent (UPS010), or headers over the limit (UPS012). Anything not known to be the network's doing is returned as it is.
+ * that cannot be sent (UPS010), or headers over the limit (UPS012). All trouble of connecting is one of these; of later trouble
+ * anything not known to be the network's doing is returned as it is.
  */
 export const networkFailure = (error: unknown, shown: string, limits: Limits): unknown => {
   if (error instanceof Failure) return error;
-  const code = codeOf(error) ?? (isParserTrouble(error) ? "HPE" : null);
-  if (code === null) return error;
+  const trouble = error instanceof ConnectError ? error.cause : error;
+  const code = codeOf(trouble) ?? (isParserTrouble(trouble) ? "HPE" : null);
   const fail = (kind: "UPS001" | "UPS002" | "UPS007" | "UPS010" | "UPS012", message: string, fix: string): Failure =>
-    new Failure(kind, `${shown} ${message}`, { fix, data: { cause: code }, cause: error });
+    new Failure(kind, `${shown} ${message}`, { fix, data: code === null ? {} : { cause: code }, cause: trouble });
 
+  if (code === null) return error instanceof ConnectError ? fail("UPS001", "could not be reached", REACH_FIX) : error;
   if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT")
     return fail("UPS002", `could not be connected to within ${duration(limits.connect)}`, REACH_FIX);
   if (code === "UND_ERR_HEADERS_TIMEOUT")
@@ -40,10 +47,10 @@ export const networkFailure = (error: unknown, shown: string, limits: Limits): u
       "was not asked: a header of the request holds characters that cannot be sent",
       "check `auth` and `http.headers`; a secret read from a file often ends in a line break",
     );
-  if (isCertificateTrouble(code))
+  if (isOfTls(code) || (error instanceof ConnectError && isOfCertificate(code)))
     return fail(
       "UPS007",
-      `has a TLS certificate that cannot be trusted, or speaks no TLS (${code})`,
+      `has a TLS certificate that cannot be trusted, or speaks no TLS (${[code, ...sentenceOf(trouble)].join(": ")})`,
       "have the certificate repaired, or name its authority in NODE_EXTRA_CA_CERTS; check `http` or `https` in `baseUrl`",
     );
   if (code === "UND_ERR_HEADERS_OVERFLOW")
@@ -52,14 +59,16 @@ export const networkFailure = (error: unknown, shown: string, limits: Limits): u
       "answered with more than 16 KiB of headers",
       "ask the upstream's people which of them grows so",
     );
-  if (code.startsWith("HPE"))
+  if (NO_HTTP.test(code))
     return fail(
       "UPS001",
       `answered with something that is not HTTP (${code})`,
       "check the port, and `http` or `https`, in `baseUrl`",
     );
   if (Object.hasOwn(OUT_OF_REACH, code)) return fail("UPS001", String(OUT_OF_REACH[code]), REACH_FIX);
-  return /^E[A-Z]+$/.test(code) ? fail("UPS001", `could not be reached (${code})`, REACH_FIX) : error;
+  return error instanceof ConnectError || isOfSystem(code)
+    ? fail("UPS001", `could not be reached (${code})`, REACH_FIX)
+    : error;
 };
 
 /** The code of a system's or a library's error. */
@@ -69,7 +78,32 @@ export const codeOf = (error: unknown): string | null =>
 /** undici gives most of what its HTTP parser stumbles over a code, but not a first line in another protocol. */
 const isParserTrouble = (error: unknown): boolean => error instanceof Error && error.name === "HTTPParserError";
 
-const isCertificateTrouble = (code: string): boolean =>
-  /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|HOSTNAME_MISMATCH|EPROTO$)/.test(
-    code,
-  );
+/** Of undici's parser, and of the assertions with which it ends what its parser lets through, such as status 099. */
+const NO_HTTP = /^(HPE|ERR_ASSERTION$)/;
+
+/** Something answered, in another protocol: a failure of this kind does not show that nobody is there. */
+export const isNoHttp = ({ data }: Failure): boolean =>
+  NO_HTTP.test(String(data.cause)) || data.cause === "UND_ERR_HEADERS_OVERFLOW";
+
+/** Of the handshake, whenever it shows: TLS 1.3 refuses us only after we were connected. */
+const isOfTls = (code: string): boolean => /^(ERR_(TLS|SSL|OSSL)_|EPROTO$)/.test(code);
+
+const SYSTEM_CODES: ReadonlySet<string> = new Set(Array.from(getSystemErrorMap().values(), ([name]) => name));
+
+/** `ENOTFOUND` is Node's own word for what the system says of a name. */
+const isOfSystem = (code: string): boolean => SYSTEM_CODES.has(code) || code === "ENOTFOUND";
+
+/**
+ * Of what can end connecting, only OpenSSL's verdicts on a certificate are neither the system's nor the libraries' codes. There are
+ * dozens, more with each version, and for some Node has no word but `UNSPECIFIED`.
+ */
+const isOfCertificate = (code: string): boolean => !isOfSystem(code) && !/^(UND_)?ERR_/.test(code);
+
+/** What Node says of it, without advice about Node's own options; of OpenSSL's stack only the reason. */
+const sentenceOf = (trouble: unknown): readonly string[] => {
+  const { reason, message } = (trouble ?? {}) as { readonly reason?: unknown; readonly message?: unknown };
+  const said = [reason, message].find((one) => typeof one === "string") ?? "";
+  const sentence = (said.includes(":error:") ? "" : (said.split(/[;\n]/)[0] ?? "")).trim();
+  if (sentence.length <= LONGEST_SENTENCE) return sentence === "" ? [] : [sentence];
+  return [`${sentence.slice(0, LONGEST_SENTENCE).trimEnd()}…`];
+};

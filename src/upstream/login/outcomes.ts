@@ -1,6 +1,7 @@
 import { Failure } from "../../domain/errors";
 import type { LiveOutcome } from "../../domain/login";
 import type { Answer } from "../http/http-client";
+import { isNoHttp } from "../http/network-failure";
 
 type Reason<T extends LiveOutcome["outcome"]> = Extract<LiveOutcome, { outcome: T; reason: string }>["reason"];
 
@@ -44,9 +45,6 @@ export function outcomeOfFailure(failure: unknown): LiveOutcome | null {
       return null;
   }
 }
-
-/** Something answered, in another protocol. */
-const isNoHttp = ({ data }: Failure): boolean => /^(HPE|UND_ERR_HEADERS_OVERFLOW)/.test(String(data.cause));
 
 /** What a status alone means, before anybody's expression is asked; null where it means nothing by itself. */
 export function outcomeOfStatus({ status }: Pick<Answer, "status">): LiveOutcome | null {

@@ -281,6 +281,8 @@ test("doctor marks in words, and exits by what is wrong", async () => {
   const credentials = { name: "credentials", state: "error", message: "acme: refused", fix: null } as const;
   expect((await command(["doctor"], { doctor: async () => [credentials] })).exitCode).toBe(4);
   expect((await command(["doctor"], { doctor: async () => [credentials, files] })).exitCode).toBe(3);
+  const bug = { name: "bug", state: "error", message: "acme: this is a bug: …", fix: null } as const;
+  expect((await command(["doctor"], { doctor: async () => [credentials, bug, ...checks] })).exitCode).toBe(1);
   expect((await command(["doctor"], { doctor: async () => [files, notify, ...checks] })).exitCode).toBe(8);
   expect((await command(["doctor"], { doctor: async () => checks.slice(0, 1) })).exitCode).toBe(0);
 });
