@@ -45,6 +45,9 @@ export function beginReading(
   return { target: withoutQuery(linkedTarget(target, changes.link), credentials), isWhole: true, expired };
 }
 
+/** Milliseconds by which clocks are behind UTC where they are furthest: a date may be that of any place. */
+const FURTHEST_WEST = 12 * 60 * 60_000;
+
 /** Rounded down, so that nothing is left out. @param moment in milliseconds */
 export function sinceText(moment: number, format: SinceFormat): string {
   switch (format) {
@@ -53,7 +56,7 @@ export function sinceText(moment: number, format: SinceFormat): string {
     case "milliseconds":
       return String(Math.floor(moment));
     case "date":
-      return new Date(moment).toISOString().slice(0, 10);
+      return new Date(moment - FURTHEST_WEST).toISOString().slice(0, 10);
     case "rfc3339":
       return new Date(moment).toISOString();
   }

@@ -8,9 +8,20 @@ test.each([
   ["rfc3339", "2026-11-22T01:15:00.789Z"],
   ["seconds", "1795310100"],
   ["milliseconds", "1795310100789"],
-  ["date", "2026-11-22"],
 ] as const)("a moment as %s, rounded down", (format, text) => {
   expect(sinceText(MOMENT, format)).toBe(text);
+});
+
+test.each([
+  ["2026-11-22T01:15:00Z", "2026-11-21"],
+  ["2026-11-22T11:59:59Z", "2026-11-21"],
+  ["2026-11-22T12:00:00Z", "2026-11-22"],
+  ["2026-11-22T23:59:59Z", "2026-11-22"],
+  ["2026-03-01T00:30:00Z", "2026-02-28"],
+])("%s as a date is %s, which it may still be where the date changes last", (moment, date) => {
+  expect(sinceText(Date.parse(moment), "date")).toBe(date);
+  const westernmost = new Intl.DateTimeFormat("sv", { timeZone: "Etc/GMT+12" });
+  expect(westernmost.format(new Date(moment))).toBe(date);
 });
 
 const job = jobAt("https://h.example/v1");
