@@ -118,7 +118,9 @@ export interface Mark {
   readonly begunAt: number | null;
   /** The latest moment that a record told, up to `until`. */
   readonly newest: number | null;
-  /** Later moments are not believed, for the upstream tells no clock that would bound them; null where it does. */
+  /** Whether it told one; `begunAt` is otherwise what records told. */
+  readonly tellsClock: boolean;
+  /** Later moments are not believed: by the upstream's clock when the page was asked for, or by the database's when the run began. */
   readonly until: number | null;
   /** The latest of those. */
   readonly beyond: number | null;

@@ -43,7 +43,7 @@ export interface UpstreamPage {
   readonly total: number | null;
   /** Where the enumeration goes on; null at its end, and where its paging cannot be resumed. */
   readonly next: Position | null;
-  /** On the first page: the upstream's clock when it was asked for, in milliseconds since 1970. Null where it tells none. */
+  /** The upstream's clock when it was asked for, in milliseconds since 1970. Null where it tells none. */
   readonly askedAt: number | null;
   /** On the last page: where to ask for what changes from then on, where the job says that it stands there. */
   readonly deltaLink: string | null;

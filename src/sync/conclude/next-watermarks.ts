@@ -75,11 +75,13 @@ function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: Sin
   const clockOf = mark.begunAt !== null ? "the customer's system" : field === null ? "the database" : null;
   if (former !== null && clockOf !== null && begunAt + overlap + CLOCKS_DIFFER < former)
     return { because: `the clock of ${clockOf} was put back` };
-  if (former !== null && mark.until !== null && former > mark.until)
+  // A clock of theirs that is before the mark is judged above, and bounds it where all records are ahead of it.
+  const until = mark.tellsClock ? null : mark.until;
+  if (former !== null && until !== null && former > until)
     return { because: "its changes were asked for from a time that is still to come" };
-  if (field !== null && mark.newest === null && former === null && mark.beyond !== null)
+  if (until !== null && field !== null && mark.newest === null && former === null && mark.beyond !== null)
     return { because: `all times at \`${field.join(".")}\` are still to come` };
-  if (field !== null && mark.newest === null && former === null && received > 0)
+  if (field !== null && mark.newest === null && former === null && mark.beyond === null && received > 0)
     return { because: `none of its records has a time at \`${field.join(".")}\`` };
   const told = field === null ? begunAt : (mark.newest ?? former ?? begunAt);
   return { value: new Date(Math.max(Math.min(begunAt, told), former ?? Number.NEGATIVE_INFINITY)).toISOString() };

@@ -1,7 +1,7 @@
 import type { Mark, SinceIncrements } from "../../domain/increments";
 import { valueAt } from "../../domain/value-at";
 
-export const NO_MARK: Mark = { begunAt: null, newest: null, until: null, beyond: null, link: null };
+export const NO_MARK: Mark = { begunAt: null, tellsClock: false, newest: null, until: null, beyond: null, link: null };
 
 /** Clocks of servers differ by this much at most, in milliseconds: of two that answer in turn, and ours from theirs. */
 export const CLOCKS_DIFFER = 60_000;

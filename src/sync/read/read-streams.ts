@@ -105,14 +105,10 @@ async function readList(together: StreamAndChildren, context: ReadContext): Prom
 const NOTHING_SIFTED = { met: 0, repeated: 0 };
 
 /** What a page tells of the next watermark. */
-function noteMark(
-  read: StreamRead,
-  { records, askedAt, deltaLink }: UpstreamPage,
-  parsed: readonly unknown[],
-  startedAt: Date,
-): void {
+function noteMark(read: StreamRead, page: UpstreamPage, parsed: readonly unknown[], startedAt: Date): void {
   const { mark, pass, stream } = read;
   const { increments } = stream;
+  const { askedAt, deltaLink } = page;
   if (increments === null) return;
   if (increments.kind === "delta") {
     read.mark = { ...mark, link: deltaLink };
@@ -121,14 +117,17 @@ function noteMark(
   const isFirst = read.pages === 1;
   // Known records are not parsed. Where there is no former mark, or no clock of the upstream's, all are parsed for their times.
   const asksAll = (pass.kind === "full" && pass.former === null) || (isFirst && askedAt === null);
-  const told = increments.field !== null && asksAll ? parseAll(records) : parsed;
-  // A single record from the future would end the reading of what changed: by no clock of theirs could the mark be too late.
-  const until = isFirst ? (askedAt === null ? startedAt.getTime() + CLOCKS_DIFFER : null) : mark.until;
-  const newest = newestOf(increments, told, mark.newest, until);
-  const latest = until === null ? null : newestOf(increments, told, mark.beyond);
+  const records = increments.field !== null && asksAll ? parseAll(page.records) : parsed;
+  // A single record from the future would end the reading of what changed, or hide that the clock of records is behind: by no clock
+  // of theirs could it be later. What changes while a long list is read is of no time to come.
+  const told = isFirst ? (askedAt ?? startedAt.getTime()) : mark.tellsClock ? askedAt : null;
+  const until = told === null ? mark.until : told + CLOCKS_DIFFER;
+  const newest = newestOf(increments, records, mark.newest, until);
+  const latest = until === null ? null : newestOf(increments, records, mark.beyond);
   const beyond = until !== null && latest !== null && latest > until ? latest : mark.beyond;
   const begunAt = isFirst ? (askedAt ?? newest) : mark.begunAt;
-  read.mark = { begunAt, newest, until, beyond, link: null };
+  const tellsClock = isFirst ? askedAt !== null : mark.tellsClock;
+  read.mark = { begunAt, tellsClock, newest, until, beyond, link: null };
 }
 
 /** What is to be asked for after the last page. */

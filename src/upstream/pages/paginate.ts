@@ -58,7 +58,7 @@ export async function* paginate({
   const proof = createProgressProof(startShown, limits, resumed?.given);
   const pageShown = (number: number): string => (number === 1 ? startShown : `${startShown} (page ${number})`);
 
-  let askedAt: number | null = null;
+  const askedAt = new Map<number, number | null>();
 
   const load = async (target: Target, number: number, until: AbortSignal): Promise<Page> => {
     const shown = pageShown(number);
@@ -66,7 +66,7 @@ export async function* paginate({
     const mayBeNone = isBehindTotal(paging, number, proof);
     const answer = await ask({ ...target, shown }, until, [...start.expired, ...(mayBeNone ? NO_SUCH_PAGE : [])]);
     if (start.expired.includes(answer.status)) throw expiredLink(startShown, answer.status);
-    if (number === 1) askedAt = clockThen(answer, now() - asked);
+    askedAt.set(number, clockThen(answer, now() - asked));
     if (mayBeNone && NO_SUCH_PAGE.includes(answer.status)) return NO_PAGE;
     const page = readPage(answer, { stream, first: number === 1, mayBeNone, shown, limits, memory });
     // Some count with each page, so that there are none behind the last; others give the last page again.
@@ -116,7 +116,7 @@ export async function* paginate({
         records: page.records,
         total: page.total,
         next: coming?.position ?? null,
-        askedAt: number === 1 ? askedAt : null,
+        askedAt: askedAt.get(number) ?? null,
         deltaLink: coming === null ? readDeltaLink(stream, page.body, first, credentials) : null,
         doubt: number === 1 && coming === null ? doubtOfOnly(paging, page) : null,
       };

@@ -1,4 +1,4 @@
-/** A record that says that it was changed in the future, by a system that tells no time of its own. */
+/** A record that says that it was changed in the future, by a system that tells the time or none. */
 
 import { SINCE_JOB } from "../../support/changing-upstream";
 import { counts, person, putAll, startToldChanges, type ToldChanges } from "../../support/told-changes";
@@ -55,11 +55,44 @@ test("where all records say so, everything is read", async () => {
   );
 });
 
-test("where the system tells the time, that bounds the mark", async () => {
-  users.hidesClock = false;
-  isStampedInTheFuture(3);
-  expect((await world.sync()).notes).not.toContain(NOTE);
-  users.clock += HOUR;
-  users.put(person(1, { name: "Changed" }));
-  expect(counts(await world.sync())).toMatchObject({ incremental: true, changed: 1 });
+describe("where the system tells the time", () => {
+  beforeEach(() => {
+    users.hidesClock = false;
+  });
+
+  test("that bounds the mark, and such a record is told as well", async () => {
+    isStampedInTheFuture(3);
+    expect((await world.sync()).notes).toContain(NOTE);
+    users.clock += HOUR;
+    users.put(person(1, { name: "Changed" }));
+    expect(counts(await world.sync())).toMatchObject({ incremental: true, changed: 1 });
+  });
+
+  test("one such record hides from nobody that changes are listed later than they were made", async () => {
+    isStampedInTheFuture(3);
+    const half = HOUR / 2;
+    users.clock += half;
+    await world.sync();
+    // Made before that run began, and in the list only after it.
+    const late = { ...person(1, { name: "Changed" }), updatedAt: new Date(users.clock - half / 2).toISOString() };
+    world.users[0] = late;
+    users.clock += HOUR;
+    expect(counts(await world.sync())).toMatchObject({ incremental: true, changed: 1 });
+  });
+
+  test("what changes while a long list is read is not still to come", async () => {
+    users.beforePage = (page) => {
+      users.clock += 10 * 60_000;
+      if (page === 2) users.put(person(12, { name: "Meanwhile" }));
+      return null;
+    };
+    expect((await world.sync()).notes.join()).not.toContain("still to come");
+  });
+
+  test("where all records say so, the time is the system's own", async () => {
+    for (let number = 1; number <= 12; number += 1) isStampedInTheFuture(number);
+    expect((await world.sync()).notes).toContain(NOTE);
+    users.clock += HOUR;
+    expect(counts(await world.sync())).toMatchObject({ incremental: true });
+  });
 });

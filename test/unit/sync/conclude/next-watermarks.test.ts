@@ -97,6 +97,29 @@ test.each<readonly [string, Case, string]>([
     "01:30",
   ],
   [
+    "its clock, where all records are of a time to come by it",
+    { mark: { begunAt: at("01:00"), tellsClock: true, until: at("01:01"), beyond: at("23:00") } },
+    "01:00",
+  ],
+  [
+    "nothing, where all records are of a time to come and nobody else tells one",
+    { mark: { until: at("01:01"), beyond: at("23:00") } },
+    "forgotten",
+  ],
+  [
+    "what it was, when that is a little later than its clock",
+    {
+      mark: { begunAt: at("01:00"), newest: at("01:00"), tellsClock: true, until: at("01:01") },
+      pass: incremental(at("01:05")),
+    },
+    "01:05",
+  ],
+  [
+    "nothing, when that is later than can be believed, and it has no clock",
+    { mark: { begunAt: at("01:00"), newest: at("01:00"), until: at("01:01") }, pass: incremental(at("01:05")) },
+    "forgotten",
+  ],
+  [
     "what it was, when the end was not seen",
     { mark: { begunAt: at("01:00") }, pass: incremental(0), broken: "status 500" },
     "as it was",
