@@ -2,13 +2,12 @@ import type { SampleFailure } from "../domain/answers";
 import type { Failure } from "../domain/errors";
 import type { Job, Stream } from "../domain/job";
 import { isJsonObject } from "../domain/json";
-import type { Log } from "../domain/log";
 import type { ExpressionFinding } from "../domain/mapping";
 import { parseAll } from "../domain/page-records";
 import { NO_RUN } from "../domain/runs";
 import { checkBySample, shapeOfRecords } from "../mapping/check-paths/sampled";
 import { asUpstreamFailure, isHopeless } from "../sync/read/stream-read";
-import { openUpstream } from "./open/open-upstream";
+import type { Adapters } from "./open/adapters";
 
 /** How many records of a stream are looked at; they are those of its first page. */
 const MAX_RECORDS = 100;
@@ -29,10 +28,14 @@ export interface Samples {
  * What the first records of a job's streams show about their mappings, for the streams that no document describes. One that cannot
  * be read is told beside what the others show.
  */
-export async function checkBySamples(job: Job, log: Log, signal: AbortSignal): Promise<Samples> {
+export async function checkBySamples(
+  job: Job,
+  openUpstream: Adapters["openUpstream"],
+  signal: AbortSignal,
+): Promise<Samples> {
   const undocumented = job.streams.filter(({ shape }) => shape === null);
   if (undocumented.length === 0) return { sampled: [], failures: [] };
-  const { read, failed } = await readFirstPages(job, undocumented, log, signal);
+  const { read, failed } = await readFirstPages(job, undocumented, openUpstream, signal);
   const recordsOf = (name: string): readonly unknown[] => read.get(name) ?? [];
   const { source } = job;
   const sampled = undocumented
@@ -66,10 +69,10 @@ interface FirstPages {
 async function readFirstPages(
   job: Job,
   streams: readonly Stream[],
-  log: Log,
+  openUpstream: Adapters["openUpstream"],
   signal: AbortSignal,
 ): Promise<FirstPages> {
-  const upstream = openUpstream(job, log);
+  const upstream = openUpstream(job);
   const read = new Map<string, readonly unknown[]>();
   const failed = new Map<string, Failure>();
   const recordsOf = async (stream: Stream): Promise<readonly unknown[]> => {

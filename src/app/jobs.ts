@@ -28,7 +28,7 @@ interface LoadOptions extends Partial<Reading> {
 const TO_LOOK: Reading = { variables: "may-be-unset" };
 
 /** What the files say, with the mistakes that only the folder knowing JSONata can find. */
-export function createJobs({ home, environment, log, stores }: Adapters) {
+export function createJobs({ home, environment, openUpstream, log, stores }: Adapters) {
   const { env } = environment;
   const withMistakes = createMistakeFinder();
 
@@ -161,7 +161,7 @@ export function createJobs({ home, environment, log, stores }: Adapters) {
       const failures: SampleFailure[] = [];
       for (const job of jobs) {
         mask(job);
-        const samples = await checkBySamples(job, log, signal);
+        const samples = await checkBySamples(job, openUpstream, signal);
         found.push(...samples.sampled);
         failures.push(...samples.failures);
       }

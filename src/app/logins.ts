@@ -18,7 +18,7 @@ import { createLoginUpkeep } from "./service/login-upkeep";
 
 /** Logins: the policy with all that it works with, opened with the first who asks, and what a service asks beside it. */
 export function createLogins(
-  { home, environment, database, peppers, log }: Adapters,
+  { home, environment, database, peppers, outgoing, log }: Adapters,
   jobs: Jobs,
   /** Queues a run that reads the source; false while another one does something there. */
   readAnew: (source: string, reason: string) => Promise<boolean>,
@@ -29,8 +29,8 @@ export function createLogins(
     home,
     jobs,
     log,
-    openLive: (job, policy) => openLiveCheck(job, policy, { findKey, database, log }),
-    openSignIn: (job, policy) => openBrowserSignIn(job, policy, { findKey, database, log }),
+    openLive: (job, policy) => openLiveCheck(job, policy, { findKey, database, outgoing, log }),
+    openSignIn: (job, policy) => openBrowserSignIn(job, policy, { findKey, database, outgoing, log }),
   });
   const { probes, upkeep } = createLoginUpkeep({ stores, sources, readAnew, log });
   const hasher = once(async () =>

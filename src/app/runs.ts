@@ -21,11 +21,10 @@ import { compileKey, compileStream, maskOf } from "./compile-stream";
 import type { Jobs } from "./jobs";
 import type { Notices } from "./notices/notices";
 import type { Adapters } from "./open/adapters";
-import { openUpstream } from "./open/open-upstream";
 
 /** How a run is queued, followed and worked, whatever it is to do. */
 export function createRuns(
-  { database, stores, peppers, queue, log }: Adapters,
+  { database, stores, peppers, queue, openUpstream, log }: Adapters,
   jobs: Jobs,
   notices: Pick<Notices, "look">,
 ) {

@@ -39,7 +39,9 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
       report(name, `\`${name}\` is not a variable that Understudy reads`, hint, "warning");
     }
   }
-  const settings = readSettings(merged, home, report);
+  // Node has read it where it is of the process's own environment, at its start; what `.env` says came too late.
+  const own = env.NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS: undefined };
+  const settings = readSettings({ ...merged, ...own }, home, report);
   return Object.freeze({ settings, env: merged, problems });
 }
 

@@ -8,6 +8,8 @@ const MIB = 1024 * KIB;
 export const MOST_BYTES = {
   secret: 64 * KIB,
   environment: MIB,
+  /** Those that operating systems believe are a fifth of it. */
+  certificates: MIB,
   /** A job or a mapping, with its tests. */
   yaml: 8 * MIB,
   apiDocument: 64 * MIB,

@@ -1,9 +1,10 @@
+import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import type { KeptFor } from "../domain/retention";
 import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
-import { MOST_BYTES, readTextFile } from "./read-file";
+import { MOST_BYTES, readFile, readTextFile } from "./read-file";
 import { type NoUrl, WEB, whyNoUrl } from "./why-no-url";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
@@ -21,6 +22,7 @@ export const VARIABLES = [
   "SESSION_HOURS",
   "WORKER_CONCURRENCY",
   "QUEUE_CONCURRENCY",
+  "NODE_EXTRA_CA_CERTS",
   "LOGIN_PEPPER",
   "LOGIN_PEPPER_PREVIOUS",
   "LOGIN_HASH",
@@ -55,6 +57,9 @@ const UNQUOTE = "take the quotes away: they are a part of the value here";
 /** An e-mail address with a name before it, or alone. */
 const SENDER = /^(?:[^\r\n<>]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/;
 
+const CERTIFICATES = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----[^-]*-----END \1-----/g;
+const AS_PEM = "it must be PEM: openssl x509 -inform der -in FILE -out FILE.pem";
+
 type Variable = (typeof VARIABLES)[number];
 type LogLevel = (typeof LOG_LEVELS)[number];
 type Values = Readonly<Record<string, string | undefined>>;
@@ -82,6 +87,8 @@ export interface Settings {
   readonly workerConcurrency: number;
   /** Runs at once over all worker processes; null: no limit but theirs. */
   readonly queueConcurrency: number | null;
+  /** Certificates in PEM of authorities that are believed beside those that Node believes; null: none that it has not read itself. */
+  readonly authorities: string | null;
   /** What passwords are hashed with, beside the database; null: one that is made once and kept under `.understudy/`. */
   readonly loginPepper: Secret | null;
   /** The one before: what was made with it is still read. */
@@ -121,6 +128,7 @@ export function readSettings(values: Values, home: string, report: Report): Sett
     sessionHours: read.whole("SESSION_HOURS", 1, 720) ?? 12,
     workerConcurrency: read.whole("WORKER_CONCURRENCY", 1, 100) ?? 4,
     queueConcurrency: read.whole("QUEUE_CONCURRENCY", 1, 1_000),
+    authorities: read.authorities("NODE_EXTRA_CA_CERTS"),
     loginPepper: read.secret("LOGIN_PEPPER"),
     loginPepperPrevious: read.secret("LOGIN_PEPPER_PREVIOUS"),
     loginHash: read.hashCost("LOGIN_HASH"),
@@ -216,6 +224,24 @@ class SettingsReader {
     return null;
   }
 
+  /** The certificates that a file holds. */
+  authorities(name: Variable): string | null {
+    const value = this.#valueOf(name);
+    if (value === null) return null;
+    const content = readFile(resolve(this.home, value), MOST_BYTES.certificates);
+    if (!Buffer.isBuffer(content)) {
+      this.#report(name, `the file that \`${name}\` names cannot be read: ${content.why}`, content.fix);
+      return null;
+    }
+    // What stands between them may be in any encoding.
+    const certificates = content.toString("latin1").match(CERTIFICATES) ?? [];
+    const broken = certificates.findIndex((one) => !isCertificate(one)) + 1;
+    if (certificates.length > 0 && broken === 0) return certificates.join("\n");
+    const wrong = broken === 0 ? "no certificate" : `a certificate that cannot be read, number ${broken}`;
+    this.#report(name, `the file that \`${name}\` names holds ${wrong}`, AS_PEM);
+    return null;
+  }
+
   /** As argon2 writes it: `m=65536,t=3,p=1`. */
   hashCost(name: Variable): Settings["loginHash"] {
     const value = this.#valueOf(name);
@@ -238,6 +264,14 @@ class SettingsReader {
 
   #report(name: Variable, message: string, hint: string | null): void {
     this.tell(name, message, QUOTED.test(this.#valueOf(name) ?? "") ? UNQUOTE : hint);
+  }
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
   }
 }
 

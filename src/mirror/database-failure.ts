@@ -35,7 +35,7 @@ const COLLISION: Known = { ...busy("another transaction came in between"), passe
 const UNTRUSTED: Known = {
   code: "DB004",
   says: "its certificate is not trusted",
-  fix: "name the authority with sslrootcert= in DATABASE_URL, or NODE_EXTRA_CA_CERTS",
+  fix: "name the authority with sslrootcert= in DATABASE_URL, or in NODE_EXTRA_CA_CERTS of the process's own environment",
 };
 const LOGIN: Known = {
   code: "DB002",

@@ -1,3 +1,4 @@
+import type { SecureContext } from "node:tls";
 import { createTransport } from "nodemailer";
 import type { Secret } from "../domain/secret";
 import { limitTime } from "../domain/time-limit";
@@ -11,11 +12,19 @@ const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 30_000, socketTim
 /** For all of it. */
 const TOTAL_TIMEOUT = 900_000;
 
-/** @param url `smtp://` (TLS where the server offers it) or `smtps://`, with user and password; its query may hold more words */
-export function openMailer({ url, from }: { readonly url: Secret; readonly from: string }): Mailer {
+interface MailerOptions {
+  /** `smtp://` (TLS where the server offers it) or `smtps://`, with user and password; its query may hold more words. */
+  readonly url: Secret;
+  readonly from: string;
+  /** How its certificate is checked, unless the query of `url` says otherwise. */
+  readonly tls: { readonly rejectUnauthorized: true; readonly secureContext?: SecureContext };
+}
+
+export function openMailer({ url, from, tls }: MailerOptions): Mailer {
   const transport = createTransport({
     url: url.reveal(),
     ...TIMEOUTS,
+    tls: { ...tls },
     disableFileAccess: true,
     disableUrlAccess: true,
   });

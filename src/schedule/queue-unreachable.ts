@@ -1,6 +1,7 @@
 import { Failure } from "../domain/errors";
 
-const TRUST = "name the authority in NODE_EXTRA_CA_CERTS; then run the command again";
+const TRUST =
+  "name the authority in NODE_EXTRA_CA_CERTS of the process's own environment, not of `.env`; then run the command again";
 
 /** What drivers report, in plain words, and what to do where that is not the usual. */
 const REASONS: readonly (readonly [sign: RegExp, reason: string, fix?: string])[] = [

@@ -12,6 +12,7 @@ import { createHttpClient } from "./http/http-client";
 import { sleep as realSleep, type Sleep } from "./http/interruption";
 import { jobHeaders } from "./http/job-headers";
 import { DEFAULT_LIMITS, type Limits } from "./http/limits";
+import { DIRECT, type Outgoing } from "./http/outgoing";
 import { buildTarget } from "./http/request-url";
 import { createRetry } from "./http/retry";
 import { createTurns } from "./http/turns";
@@ -25,6 +26,7 @@ export interface UpstreamOptions {
   /** Milliseconds since 1970. The default never jumps when the clock is set. */
   readonly now?: () => number;
   readonly resolver?: Resolver;
+  readonly outgoing?: Outgoing;
   /** From 0 to below 1; spreads retries. */
   readonly random?: () => number;
   readonly sleep?: Sleep;
@@ -37,13 +39,14 @@ export const createUpstream = ({
   log,
   now = () => performance.timeOrigin + performance.now(),
   resolver = systemResolver,
+  outgoing = DIRECT,
   random = Math.random,
   sleep = realSleep,
   limits: changed = {},
 }: UpstreamOptions): Upstream => {
   const limits: Limits = { ...DEFAULT_LIMITS, ...changed };
   const life = new AbortController();
-  const http = createHttpClient({ job, headersFor: jobHeaders(job), log, limits, resolver });
+  const http = createHttpClient({ job, headersFor: jobHeaders(job), log, limits, resolver, outgoing });
   const turns = createTurns({ policy: job.http, now, sleep });
   const retry = createRetry({ policy: job.http.retry, limits, log, now, random, sleep, slowDown: turns.slowDown });
   const authenticator =

@@ -4,6 +4,7 @@ import { type Resolver, systemResolver } from "./http/address-guard";
 import { createHttpClient } from "./http/http-client";
 import { noHeaders } from "./http/job-headers";
 import { DEFAULT_LIMITS } from "./http/limits";
+import { DIRECT, type Outgoing } from "./http/outgoing";
 
 /** Milliseconds for one attempt, from connect to the last byte. */
 const TIMEOUT = 10_000;
@@ -21,10 +22,12 @@ export const createWebhookPoster =
     log,
     file,
     resolver = systemResolver,
+    outgoing = DIRECT,
   }: {
     readonly log: Log;
     readonly file: string;
     readonly resolver?: Resolver;
+    readonly outgoing?: Outgoing;
   }) =>
   async ({
     url: secret,
@@ -40,6 +43,7 @@ export const createWebhookPoster =
       log,
       limits: DEFAULT_LIMITS,
       resolver,
+      outgoing,
     });
     try {
       // The path may be what lets us in.

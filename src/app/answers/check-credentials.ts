@@ -5,7 +5,6 @@ import type { Job } from "../../domain/job";
 import { NO_RUN } from "../../domain/runs";
 import type { Jobs } from "../jobs";
 import type { Adapters } from "../open/adapters";
-import { openUpstream } from "../open/open-upstream";
 
 /** Customers' systems that are asked at once. */
 const AT_ONCE = 8;
@@ -16,7 +15,10 @@ const TIMEOUT = 10_000;
  * Whether customers' systems take our credentials: each is asked for its first page, once. Sources with mistakes in
  * their files are left out: `check` reports those. A bug that one of them brings to light keeps no other from being told.
  */
-export async function checkCredentials({ log }: Pick<Adapters, "log">, jobs: Jobs): Promise<readonly DoctorCheck[]> {
+export async function checkCredentials(
+  { openUpstream, log }: Pick<Adapters, "openUpstream" | "log">,
+  jobs: Pick<Jobs, "names" | "load">,
+): Promise<readonly DoctorCheck[]> {
   const sources = await jobs.names();
   const checks = new Map<string, DoctorCheck>();
   const look = async (source: string): Promise<DoctorCheck | null> => {
@@ -24,7 +26,7 @@ export async function checkCredentials({ log }: Pick<Adapters, "log">, jobs: Job
       if (error instanceof Failure) return null;
       throw error;
     });
-    return job === null ? null : { name: "credentials", ...(await ask(job, log)) };
+    return job === null ? null : { name: "credentials", ...(await ask(job, openUpstream)) };
   };
   await inParallel(AT_ONCE, sources, async (source) => {
     const check = await look(source).catch((error: unknown): DoctorCheck => {
@@ -37,12 +39,12 @@ export async function checkCredentials({ log }: Pick<Adapters, "log">, jobs: Job
   return sources.flatMap((source) => checks.get(source) ?? []);
 }
 
-async function ask(job: Job, log: Adapters["log"]): Promise<Omit<DoctorCheck, "name">> {
+async function ask(job: Job, openUpstream: Adapters["openUpstream"]): Promise<Omit<DoctorCheck, "name">> {
   const { source, http, streams } = job;
   const [stream] = streams.filter(({ each }) => each === null);
   if (stream === undefined) return { state: "ok", message: `${source} is asked for nothing`, fix: null };
   const once = { ...http.retry, statuses: [], serverErrors: false, network: false };
-  const upstream = openUpstream({ ...job, http: { ...http, retry: once } }, log);
+  const upstream = openUpstream({ ...job, http: { ...http, retry: once } });
   const signal = AbortSignal.timeout(TIMEOUT);
   try {
     for await (const _first of upstream.pages({ stream, parent: null, run: NO_RUN, signal })) break;

@@ -1,13 +1,12 @@
 import { Failure } from "../../domain/errors";
 import type { Job, Stream } from "../../domain/job";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json";
-import type { Log } from "../../domain/log";
 import { parseAll } from "../../domain/page-records";
 import { NO_RUN } from "../../domain/runs";
 import type { Upstream } from "../../domain/upstream";
 import { findRecord } from "../../sync/read/read-one";
 import { compileWithLimits } from "../compile-stream";
-import { openUpstream } from "../open/open-upstream";
+import type { Adapters } from "../open/adapters";
 
 /** A record to try a mapping on. */
 export interface Sampled {
@@ -20,19 +19,19 @@ export interface Sampled {
 
 interface LiveServices {
   readonly job: Job;
-  readonly log: Log;
+  readonly openUpstream: Adapters["openUpstream"];
   readonly signal: AbortSignal;
 }
 
-type LiveContext = Omit<LiveServices, "log"> & { readonly upstream: Upstream };
+type LiveContext = Omit<LiveServices, "openUpstream"> & { readonly upstream: Upstream };
 
 /** A stream's records in the order of the upstream, for children those of the first so many parents. */
 export async function* liveRecords(
   stream: Stream,
   parents: number,
-  { job, log, signal }: LiveServices,
+  { job, openUpstream, signal }: LiveServices,
 ): AsyncIterable<Sampled> {
-  const upstream = openUpstream(job, log);
+  const upstream = openUpstream(job);
   const context = { job, upstream, signal };
   try {
     if (stream.each === null) yield* recordsUnder(null, stream, context);
@@ -79,7 +78,11 @@ async function* parentsOf(child: Stream, limit: number, context: LiveContext): A
  *
  * @throws Failure UPS020 or UPS021, as a run for one person would
  */
-export async function recordOf(key: string, stream: Stream, { job, log, signal }: LiveServices): Promise<Sampled> {
+export async function recordOf(
+  key: string,
+  stream: Stream,
+  { job, openUpstream, signal }: LiveServices,
+): Promise<Sampled> {
   if (stream.mapping.key === null || stream.each !== null) {
     throw new Failure(
       "USE001",
@@ -90,7 +93,7 @@ export async function recordOf(key: string, stream: Stream, { job, log, signal }
     );
   }
   const mapper = await compileWithLimits(stream);
-  const upstream = openUpstream(job, log);
+  const upstream = openUpstream(job);
   try {
     const found = await findRecord(stream, key, { upstream, mapper, run: NO_RUN, signal });
     if (found === null)

@@ -16,7 +16,7 @@ import { liveRecords, recordOf, type Sampled } from "./live-records";
 import { readParent, readRecords } from "./read-records";
 
 /** What authors of mappings ask for. */
-export function createMappings({ log }: Adapters, jobs: Jobs) {
+export function createMappings({ openUpstream }: Adapters, jobs: Jobs) {
   async function testMappings(targets: readonly string[]): Promise<MappingTestsAnswer> {
     const wanted = targets.map(targetOf);
     const sources = [...new Set(wanted.map(({ source }) => source))];
@@ -87,8 +87,8 @@ export function createMappings({ log }: Adapters, jobs: Jobs) {
     const { sample, limit, signal } = request;
     if (sample.from === "tests") yield* fromTests(stream);
     else if (sample.from === "file") yield* fromFile(stream, sample);
-    else if (sample.from === "live") yield* liveRecords(stream, limit, { job, log, signal });
-    else yield await recordOf(sample.key, stream, { job, log, signal });
+    else if (sample.from === "live") yield* liveRecords(stream, limit, { job, openUpstream, signal });
+    else yield await recordOf(sample.key, stream, { job, openUpstream, signal });
   }
 
   return { testMappings, tryMapping };

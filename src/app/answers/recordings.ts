@@ -22,7 +22,7 @@ import { recordOf } from "./live-records";
 type Found = Given & Pick<RecordAnswer, "from" | "run" | "at">;
 
 /** Tests of mappings, made of real records. */
-export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
+export function createRecordings({ home, stores, openUpstream }: Adapters, jobs: Jobs) {
   async function keptRecord(job: Job, { name, each }: Stream, key: string): Promise<Found> {
     const { kept } = await stores();
     const found = await kept.read(job.source, name, key);
@@ -47,7 +47,7 @@ export function createRecordings({ home, stores, log }: Adapters, jobs: Jobs) {
   }
 
   async function liveRecord(job: Job, stream: Stream, { key, signal }: RecordRequest): Promise<Found> {
-    const { record, parent } = await recordOf(key, stream, { job, log, signal });
+    const { record, parent } = await recordOf(key, stream, { job, openUpstream, signal });
     if (isJsonObject(record)) return { record, parent, from: "live", run: null, at: null };
     throw new Failure("KEP002", `what the upstream has under this key in \`${stream.name}\` is no JSON object`, {
       fix: "check `one:` of the job",

@@ -16,7 +16,6 @@ import { type ReplayRecords, replay, sweepingOnly, upstreamOf } from "../../sync
 import { compileStream, maskOf } from "../compile-stream";
 import type { Jobs } from "../jobs";
 import type { Adapters } from "../open/adapters";
-import { openUpstream } from "../open/open-upstream";
 import { howToKeep } from "./how-to-keep";
 import { type Lacking, lackingParts, refuseUndecided } from "./kept-without";
 import { streamOf } from "./known-entity";
@@ -43,7 +42,7 @@ function fileRecords({ name: file, bytes }: GivenFile, stream: Stream, job: Job)
 }
 
 /** Runs of an edited mapping over records that are there already; nothing is written. */
-export function createReplays({ home, database, stores, log }: Adapters, jobs: Jobs) {
+export function createReplays({ home, database, stores, openUpstream, log }: Adapters, jobs: Jobs) {
   async function keptRecords(source: string, stream: Stream): Promise<Found | null> {
     const { kept } = await stores();
     const summary = (await kept.summary(source)).find((one) => one.stream === (stream.each ?? stream.name));
@@ -101,7 +100,7 @@ export function createReplays({ home, database, stores, log }: Adapters, jobs: J
       const job = await jobs.load(source, { variables: live ? "required" : "may-be-unset" });
       const found = live ? null : await find(job, streamOf(job, entity), file);
       const { streams, notCompared, lacked } = await comparable(job, entity, found?.told.from === "kept");
-      const upstream = found === null ? openUpstream(job, log) : upstreamOf(found.records);
+      const upstream = found === null ? openUpstream(job) : upstreamOf(found.records);
       const mappers = openMappers(streams, compileStream);
       try {
         const { result: report, changes } = await rehearse(await database(), { source, limit: LISTED }, (stage) =>

@@ -33,10 +33,10 @@ interface Found {
 }
 
 /** Why people have the values they have. */
-export function createWhy({ stores, log }: Adapters, jobs: Jobs) {
+export function createWhy({ stores, openUpstream }: Adapters, jobs: Jobs) {
   async function findRecord(job: Job, stream: Stream, { key, live, signal }: WhyRequest): Promise<Found | null> {
     if (live) {
-      const { record, parent } = await recordOf(key, stream, { job, log, signal });
+      const { record, parent } = await recordOf(key, stream, { job, openUpstream, signal });
       return { record, parent, lacking: [], told: { from: "live", run: null, at: new Date().toISOString() } };
     }
     const { kept } = await stores();

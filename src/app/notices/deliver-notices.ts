@@ -21,7 +21,7 @@ const RENEW_INTERVAL = 30_000;
 
 /** Sends waiting messages to the recipients that a job names, by mail or webhook, and retries what did not arrive. */
 export function createDelivery(
-  { home, environment, stores, log }: Adapters,
+  { home, environment, stores, outgoing, log }: Adapters,
   targetsOf: (source: string) => Promise<readonly NotifyTarget[]>,
 ) {
   let ending = new AbortController();
@@ -32,7 +32,7 @@ export function createDelivery(
     const { smtpUrl, smtpFrom } = environment.settings;
     if (smtpUrl === null || smtpFrom === null) return null;
     const { openMailer } = require("../../notify/open-mailer") as typeof import("../../notify/open-mailer");
-    return openMailer({ url: smtpUrl, from: smtpFrom });
+    return openMailer({ url: smtpUrl, from: smtpFrom, tls: outgoing().tls });
   });
 
   async function send(
@@ -41,7 +41,7 @@ export function createDelivery(
     until: Pick<SendServices, "signal" | "gracePeriod">,
   ): Promise<Attempt> {
     const webhooks = require("../../upstream/post-webhook") as typeof import("../../upstream/post-webhook");
-    const post = webhooks.createWebhookPoster({ log, file: `jobs/${notice.source}.yaml` });
+    const post = webhooks.createWebhookPoster({ log, file: `jobs/${notice.source}.yaml`, outgoing: outgoing() });
     const opened = target.kind === "email" ? await mailer() : null;
     return sendNotice(target, notice, { post, mailer: () => opened, now: () => new Date(), ...until });
   }

@@ -4,14 +4,20 @@ import { packageRoot } from "../../config/package-root";
 import type { CheckAnswer } from "../../domain/answers";
 import type { AppOptions } from "../../domain/app";
 import { hasErrors, InvalidFiles } from "../../domain/errors";
+import type { Job } from "../../domain/job";
+import { lazily } from "../../domain/lazily";
+import type { Log } from "../../domain/log";
 import { once } from "../../domain/once";
+import type { Upstream } from "../../domain/upstream";
 import { createLog, type MaskedLog } from "../../log/create-log";
 import type { Database } from "../../mirror/database";
 import { migrate } from "../../mirror/migrate";
 import { openPeppers } from "../../passwords/open-peppers";
 import type { Pepper } from "../../passwords/pepper";
 import type { QueueOptions, RunQueue } from "../../schedule/open-run-queue";
+import type { Outgoing } from "../../upstream/http/outgoing";
 import { openStores, type Stores } from "./open-stores";
+import { openUpstream } from "./open-upstream";
 
 /** The adapters of one working folder, each opened when it is first needed. */
 export interface Adapters {
@@ -32,6 +38,10 @@ export interface Adapters {
   readonly peppers: () => Promise<readonly [Pepper, ...Pepper[]]>;
   readonly queue: ReturnType<typeof once<RunQueue>>;
   readonly queueOptions: () => Promise<QueueOptions>;
+  /** What holds for every connection to somebody else's server. */
+  readonly outgoing: () => Outgoing;
+  /** A customer's system, as a run reads it. @param log its own, unless told */
+  readonly openUpstream: (job: Job, log?: Log) => Upstream;
   /** @throws InvalidFiles when the environment holds a mistake */
   readonly refuseEnvironment: () => void;
   readonly close: () => Promise<void>;
@@ -84,6 +94,10 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
     const { openRunQueue } = require("../../schedule/open-run-queue") as typeof import("../../schedule/open-run-queue");
     return openRunQueue(await queueOptions());
   });
+  const outgoing = lazily(() => {
+    const { readOutgoing } = require("../../upstream/http/outgoing") as typeof import("../../upstream/http/outgoing");
+    return readOutgoing(environment.env, settings.authorities);
+  });
   const close = async (): Promise<void> => {
     await (await queue.opened)?.close();
     await (await database.opened)?.close();
@@ -100,6 +114,8 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
     peppers,
     queue,
     queueOptions,
+    outgoing,
+    openUpstream: (job, own = log) => openUpstream(job, { log: own, outgoing: outgoing() }),
     refuseEnvironment,
     close,
   };

@@ -9,12 +9,14 @@ import type { Database } from "../../mirror/database";
 import { IssuerStore } from "../../mirror/login/issuer-store";
 import { SignInStore } from "../../mirror/login/sign-in-store";
 import { UsedTokenStore } from "../../mirror/login/used-token-store";
+import type { Outgoing } from "../../upstream/http/outgoing";
 import type { BrowserSignInOptions } from "../../upstream/login/browser-sign-in";
 import type { LiveCheckOptions } from "../../upstream/login/create-live-check";
 
 interface LiveServices {
   readonly findKey: (source: string, username: string) => Promise<string | null>;
   readonly database: () => Promise<Database>;
+  readonly outgoing: () => Outgoing;
   readonly log: Log;
 }
 
@@ -42,7 +44,7 @@ export function openBrowserSignIn(job: LoginJob, policy: LoginPolicy, services: 
   return { ...signIn, close: () => closeBoth(signIn, expressions) };
 }
 
-function sharedParts(job: LoginJob, policy: LoginPolicy, { findKey, database, log }: LiveServices) {
+function sharedParts(job: LoginJob, policy: LoginPolicy, { findKey, database, outgoing, log }: LiveServices) {
   const expressions = compileExpressions(loginExpressions(policy).map(({ text }) => text));
   const [issuers, used, signIns] = [
     async () => new IssuerStore(await database()),
@@ -61,7 +63,7 @@ function sharedParts(job: LoginJob, policy: LoginPolicy, { findKey, database, lo
       take: async (state) => (await signIns()).take(state),
     },
   };
-  return { shared: { job, log, findKey, ...ports }, expressions };
+  return { shared: { job, log, findKey, outgoing: outgoing(), ...ports }, expressions };
 }
 
 const closeBoth = async (asked: Closable, expressions: Closable): Promise<void> => {

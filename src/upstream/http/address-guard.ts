@@ -8,6 +8,7 @@ import ipaddr from "ipaddr.js";
 import { buildConnector } from "undici";
 import { Failure } from "../../domain/errors";
 import { ConnectError } from "./connect-error";
+import type { Outgoing } from "./outgoing";
 
 interface ResolvedAddress {
   readonly address: string;
@@ -36,6 +37,7 @@ export const isPublicAddress = (address: string): boolean => {
 interface Guard {
   readonly allowPrivate: boolean;
   readonly resolver: Resolver;
+  readonly tls: Outgoing["tls"];
   /** Milliseconds for lookup, TCP and TLS together. */
   readonly timeout: number;
   /** The job file, for the fix. */
@@ -43,7 +45,8 @@ interface Guard {
 }
 
 /** Connects for undici. A refused address is the `Failure` UPS006, everything else that keeps it from connecting a `ConnectError`. */
-export const createGuardedConnector = ({ allowPrivate, resolver, timeout, file }: Guard): buildConnector.connector => {
+export const createGuardedConnector = (guard: Guard): buildConnector.connector => {
+  const { allowPrivate, resolver, tls, timeout, file } = guard;
   const refuse = (hostname: string, address: string): Failure =>
     new Failure(
       "UPS006",
@@ -67,7 +70,7 @@ export const createGuardedConnector = ({ allowPrivate, resolver, timeout, file }
     );
   };
 
-  const connect = buildConnector({ timeout, lookup });
+  const connect = buildConnector({ ...tls, timeout, lookup });
   return (options, callback) => {
     // A literal address is connected to without a lookup. The URL parser has already undone its other spellings.
     if (!allowPrivate && isIP(options.hostname) !== 0 && !isPublicAddress(options.hostname))

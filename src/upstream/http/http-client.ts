@@ -9,6 +9,7 @@ import { interrupted, openScope } from "./interruption";
 import type { HeadersFor } from "./job-headers";
 import type { Limits } from "./limits";
 import { networkFailure } from "./network-failure";
+import type { Outgoing } from "./outgoing";
 import type { AnswerHeaders } from "./places";
 import { ACCEPT_ENCODING, readBody } from "./read-body";
 import { shownQuery } from "./request-url";
@@ -49,6 +50,7 @@ export const createHttpClient = ({
   log,
   limits,
   resolver,
+  outgoing,
 }: {
   readonly job: Pick<Job, "file"> & {
     readonly http: Pick<Job["http"], "allowPrivate" | "concurrency" | "timeout">;
@@ -57,10 +59,17 @@ export const createHttpClient = ({
   readonly log: Log;
   readonly limits: Limits;
   readonly resolver: Resolver;
+  readonly outgoing: Outgoing;
 }): HttpClient => {
   const { allowPrivate, concurrency, timeout } = job.http;
   const agent = new Agent({
-    connect: createGuardedConnector({ allowPrivate, resolver, timeout: limits.connect, file: job.file }),
+    connect: createGuardedConnector({
+      allowPrivate,
+      resolver,
+      tls: outgoing.tls,
+      timeout: limits.connect,
+      file: job.file,
+    }),
     connections: concurrency,
     headersTimeout: limits.headers,
     bodyTimeout: limits.idle,
@@ -107,7 +116,7 @@ export const createHttpClient = ({
             })
           : scope.signal.aborted || agent.destroyed
             ? interrupted()
-            : networkFailure(error, shown, limits);
+            : networkFailure(error, { shown, limits, proxy: outgoing.proxyFor(shown) });
         tell({ failed: failure instanceof Failure ? failure.code : "BUG001" });
         throw failure;
       } finally {

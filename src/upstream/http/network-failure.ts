@@ -22,21 +22,31 @@ const TIME_FIX = "try again later; if it is always this slow, ask for smaller pa
 /** So many characters of what Node says: a certificate may name hundreds of hosts. */
 const LONGEST_SENTENCE = 200;
 
+interface Asked {
+  /** The address, as people may see it. */
+  readonly shown: string;
+  readonly limits: Limits;
+  /** The variable that names a proxy for it, for somebody may think that it is used; null where none does. */
+  readonly proxy: string | null;
+}
+
 /**
  * Tells a connection's trouble in plain words: out of reach (UPS001), too slow (UPS002), a bad certificate (UPS007), a request
  * that cannot be sent (UPS010), or headers over the limit (UPS012). All trouble of connecting is one of these; of later trouble
  * anything not known to be the network's doing is returned as it is.
  */
-export const networkFailure = (error: unknown, shown: string, limits: Limits): unknown => {
+export const networkFailure = (error: unknown, { shown, limits, proxy }: Asked): unknown => {
   if (error instanceof Failure) return error;
   const trouble = error instanceof ConnectError ? error.cause : error;
   const code = codeOf(trouble) ?? (isParserTrouble(trouble) ? "HPE" : null);
   const fail = (kind: "UPS001" | "UPS002" | "UPS007" | "UPS010" | "UPS012", message: string, fix: string): Failure =>
     new Failure(kind, `${shown} ${message}`, { fix, data: code === null ? {} : { cause: code }, cause: trouble });
+  const reachFix =
+    proxy === null ? REACH_FIX : `${proxy} is set, and is not used: connections are direct; ${REACH_FIX}`;
 
-  if (code === null) return error instanceof ConnectError ? fail("UPS001", "could not be reached", REACH_FIX) : error;
+  if (code === null) return error instanceof ConnectError ? fail("UPS001", "could not be reached", reachFix) : error;
   if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT")
-    return fail("UPS002", `could not be connected to within ${duration(limits.connect)}`, REACH_FIX);
+    return fail("UPS002", `could not be connected to within ${duration(limits.connect)}`, reachFix);
   if (code === "UND_ERR_HEADERS_TIMEOUT")
     return fail("UPS002", `did not begin to answer within ${duration(limits.headers)}`, TIME_FIX);
   if (code === "UND_ERR_BODY_TIMEOUT")
@@ -65,9 +75,9 @@ export const networkFailure = (error: unknown, shown: string, limits: Limits): u
       `answered with something that is not HTTP (${code})`,
       "check the port, and `http` or `https`, in `baseUrl`",
     );
-  if (Object.hasOwn(OUT_OF_REACH, code)) return fail("UPS001", String(OUT_OF_REACH[code]), REACH_FIX);
+  if (Object.hasOwn(OUT_OF_REACH, code)) return fail("UPS001", String(OUT_OF_REACH[code]), reachFix);
   return error instanceof ConnectError || isOfSystem(code)
-    ? fail("UPS001", `could not be reached (${code})`, REACH_FIX)
+    ? fail("UPS001", `could not be reached (${code})`, reachFix)
     : error;
 };
 

@@ -9,6 +9,7 @@ import type { BegunSignIn } from "../../domain/sign-in";
 import { type Resolver, systemResolver } from "../http/address-guard";
 import { interrupted } from "../http/interruption";
 import type { Limits } from "../http/limits";
+import { DIRECT, type Outgoing } from "../http/outgoing";
 import { createIssuer } from "./issuer";
 import { createLoginClient, withinDeadline } from "./login-client";
 import type { Evaluate, FindKey, IssuerMemory, SignIns } from "./ports";
@@ -28,6 +29,7 @@ export interface BrowserSignInOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly resolver?: Resolver;
+  readonly outgoing?: Outgoing;
   readonly limits?: Partial<Limits>;
 }
 
@@ -35,8 +37,9 @@ export interface BrowserSignInOptions {
 const KEYS_FOR = 86_400_000;
 
 export function createBrowserSignIn(options: BrowserSignInOptions): BrowserSignIn {
-  const { job, way, deadline, log, signIns, resolver = systemResolver, now = Date.now, limits = {} } = options;
-  const client = createLoginClient({ job, deadline, log, limits, resolver, now });
+  const { job, way, deadline, log, signIns, now = Date.now, limits = {} } = options;
+  const { resolver = systemResolver, outgoing = DIRECT } = options;
+  const client = createLoginClient({ job, deadline, log, limits, resolver, outgoing, now });
   const issuer = createIssuer({ client, issuer: way.issuer, keysFor: KEYS_FOR, memory: options.issuers });
   const readSubject = createReadSubject(job.source, options);
 

@@ -7,6 +7,7 @@ import type { Credential, LiveOutcome, LoginPolicy } from "../../domain/login";
 import { type Resolver, systemResolver } from "../http/address-guard";
 import { interrupted } from "../http/interruption";
 import type { Limits } from "../http/limits";
+import { DIRECT, type Outgoing } from "../http/outgoing";
 import { createHttpWay } from "./http-way";
 import { createIntrospectionWay } from "./introspection-way";
 import { createJwtWay } from "./jwt-way";
@@ -30,14 +31,16 @@ export interface LiveCheckOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly resolver?: Resolver;
+  readonly outgoing?: Outgoing;
   readonly limits?: Partial<Limits>;
 }
 
 /** Made for one job as its file stands; keeps connections and keys between logins. Nothing is sent before the first. */
 export function createLiveCheck(options: LiveCheckOptions): LiveCheck {
-  const { job, policy, log, resolver = systemResolver, now = Date.now, limits = {} } = options;
+  const { job, policy, log, now = Date.now, limits = {} } = options;
+  const { resolver = systemResolver, outgoing = DIRECT } = options;
   const { deadline } = policy;
-  const client = createLoginClient({ job, deadline, log, limits, resolver, now });
+  const client = createLoginClient({ job, deadline, log, limits, resolver, outgoing, now });
   const readSubject = createReadSubject(job.source, options);
   const context = { ...options, client, readSubject };
   const ways: Readonly<Record<Credential["kind"], Way | null>> = {

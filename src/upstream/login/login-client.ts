@@ -8,6 +8,7 @@ import { createHttpClient, type HttpClient } from "../http/http-client";
 import { openScope } from "../http/interruption";
 import { jobHeaders } from "../http/job-headers";
 import { DEFAULT_LIMITS, type Limits } from "../http/limits";
+import type { Outgoing } from "../http/outgoing";
 import { outcomeOfFailure, unavailable } from "./outcomes";
 
 /** The most that an answer may hold: one to a login is small. */
@@ -34,13 +35,15 @@ export interface LoginClientOptions {
   readonly log: Log;
   readonly limits?: Partial<Limits>;
   readonly resolver: Resolver;
+  readonly outgoing: Outgoing;
   readonly now: () => number;
 }
 
-export function createLoginClient({ job, deadline, log, limits, resolver, now }: LoginClientOptions): LoginClient {
+export function createLoginClient(options: LoginClientOptions): LoginClient {
+  const { job, deadline, log, limits, resolver, outgoing, now } = options;
   const bounds: Limits = { ...DEFAULT_LIMITS, bytes: MAX_BYTES, ...limits };
   const hurried = { ...job, http: { ...job.http, timeout: deadline, concurrency: MAX_CONNECTIONS } };
-  const http = createHttpClient({ job: hurried, headersFor: jobHeaders(job), log, limits: bounds, resolver });
+  const http = createHttpClient({ job: hurried, headersFor: jobHeaders(job), log, limits: bounds, resolver, outgoing });
   // A token of our own account is asked for once for all who wait, so no single one of them may end it.
   const forever = new AbortController().signal;
   const account =

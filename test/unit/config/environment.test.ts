@@ -23,6 +23,7 @@ describe("the environment", () => {
         workerConcurrency: 4,
         queueConcurrency: null,
         logLevel: null,
+        authorities: null,
         loginHash: null,
         loginPepper: null,
         loginPepperPrevious: null,

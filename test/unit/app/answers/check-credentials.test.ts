@@ -1,24 +1,21 @@
 import { checkCredentials } from "../../../../src/app/answers/check-credentials";
-import { openUpstream } from "../../../../src/app/open/open-upstream";
 import { Failure } from "../../../../src/domain/errors";
 import type { Job } from "../../../../src/domain/job";
 import { silentLog } from "../../../../src/domain/log";
 import type { Upstream } from "../../../../src/domain/upstream";
 import { jobAt, streamOf } from "../../../support/upstream-job";
 
-jest.mock("../../../../src/app/open/open-upstream");
-
 const SOURCES = ["acme", "beta", "corp", "dora"];
 
 test("a bug that one source brings to light keeps no other from being told", async () => {
-  jest.mocked(openUpstream).mockImplementation(({ source }) => {
+  const openUpstream = ({ source }: Job): Upstream => {
     const pages = async function* (): AsyncGenerator<never> {
       if (source === "beta") throw new TypeError("Cannot read properties of undefined");
       if (source === "corp") throw new Failure("UPS007", "has a bad certificate", { fix: "have it repaired" });
       yield* [];
     };
     return { pages, close: async () => undefined } as unknown as Upstream;
-  });
+  };
   const debug = jest.fn();
   const log = { ...silentLog, debug, maskValues: () => undefined, maskFields: () => undefined };
   const jobs = {
@@ -29,7 +26,7 @@ test("a bug that one source brings to light keeps no other from being told", asy
     },
   } as unknown as Parameters<typeof checkCredentials>[1];
   const fix = "please report it with the lines that --log-level debug prints";
-  await expect(checkCredentials({ log }, jobs)).resolves.toEqual([
+  await expect(checkCredentials({ openUpstream, log }, jobs)).resolves.toEqual([
     { name: "credentials", state: "ok", message: "acme answers", fix: null },
     { name: "bug", state: "error", message: "beta: this is a bug: Cannot read properties of undefined", fix },
     { name: "credentials", state: "warning", message: "corp: has a bad certificate", fix: "have it repaired" },

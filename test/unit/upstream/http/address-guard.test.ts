@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { createGuardedConnector, isPublicAddress, type Resolver } from "../../../../src/upstream/http/address-guard";
+import { DIRECT } from "../../../../src/upstream/http/outgoing";
 
 const PRIVATE = [
   ["loopback", "127.0.0.1", "127.255.255.254", "::1"],
@@ -35,7 +36,7 @@ const SPELLINGS = [
 ];
 
 const connectorFor = (resolver: Resolver, allowPrivate = false) =>
-  createGuardedConnector({ allowPrivate, resolver, timeout: 2_000, file: "jobs/acme.yaml" });
+  createGuardedConnector({ allowPrivate, resolver, tls: DIRECT.tls, timeout: 2_000, file: "jobs/acme.yaml" });
 
 const connect = (connector: ReturnType<typeof connectorFor>, url: string): Promise<unknown> =>
   new Promise((resolve) => {

@@ -7,7 +7,8 @@ import { networkFailure } from "../../../../src/upstream/http/network-failure";
 const URL = "https://api.acme.example/v2/users";
 const coded = (code: string | null, message = "said by Node", more: object = {}): Error =>
   Object.assign(new Error(message), code === null ? {} : { code }, more);
-const told = (error: unknown): unknown => networkFailure(error, URL, DEFAULT_LIMITS);
+const told = (error: unknown, proxy: string | null = null): unknown =>
+  networkFailure(error, { shown: URL, limits: DEFAULT_LIMITS, proxy });
 const toldOfConnecting = (error: Error): unknown => told(new ConnectError(error));
 
 // What Node makes of OpenSSL's verdicts (`X509_V_ERR_…`), and a few that it has no word for.
@@ -60,6 +61,20 @@ test.each([
 
 test.each(["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"])("%s is too slow", (code) => {
   expect(toldOfConnecting(coded(code))).toMatchObject({ code: "UPS002" });
+});
+
+test.each(["ENOTFOUND", "EHOSTUNREACH", "UND_ERR_CONNECT_TIMEOUT"])(
+  "of %s the fix names a proxy that is not used",
+  (code) => {
+    expect(told(new ConnectError(coded(code)), "HTTPS_PROXY")).toMatchObject({
+      fix: "HTTPS_PROXY is set, and is not used: connections are direct; check `baseUrl` and the network, or wait until the customer's system is back",
+    });
+  },
+);
+
+test("a proxy has nothing to do with somebody who answers", () => {
+  for (const code of ["UND_ERR_BODY_TIMEOUT", "CERT_HAS_EXPIRED", "HPE_INVALID_CONSTANT"])
+    expect((told(new ConnectError(coded(code)), "HTTPS_PROXY") as Failure).fix).not.toContain("PROXY");
 });
 
 test("what the HTTP client stumbles over is not HTTP", () => {

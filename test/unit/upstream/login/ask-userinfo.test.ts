@@ -1,6 +1,7 @@
 import { silentLog } from "../../../../src/domain/log";
 import { systemResolver } from "../../../../src/upstream/http/address-guard";
 import { DEFAULT_LIMITS } from "../../../../src/upstream/http/limits";
+import { DIRECT } from "../../../../src/upstream/http/outgoing";
 import { askUserinfo } from "../../../../src/upstream/login/ask-userinfo";
 import { createLoginClient } from "../../../../src/upstream/login/login-client";
 import { jobAt } from "../../../support/upstream-job";
@@ -16,6 +17,7 @@ beforeAll(async () => {
     log: silentLog,
     limits: DEFAULT_LIMITS,
     resolver: systemResolver,
+    outgoing: DIRECT,
     now: Date.now,
   });
 });
