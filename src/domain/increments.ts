@@ -124,6 +124,8 @@ export interface Mark {
   readonly until: number | null;
   /** The latest of those. */
   readonly beyond: number | null;
+  /** Whether records were looked at for their times: those that are known are not. */
+  readonly looked: boolean;
   /** What stood on the last page. */
   readonly link: string | null;
 }

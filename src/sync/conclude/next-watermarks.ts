@@ -1,4 +1,4 @@
-import type { Mark, SinceIncrements, WatermarkChange } from "../../domain/increments";
+import type { Mark, Pass, SinceIncrements, WatermarkChange } from "../../domain/increments";
 import { moment } from "../../domain/moment";
 import type { Completeness } from "../completeness";
 import { CLOCKS_DIFFER } from "../read/marks";
@@ -53,6 +53,7 @@ export function nextWatermarks({ completeness, passes, startedAt, holds }: Ended
       continue;
     }
     if ("because" in next) notes.push(`\`${stream.name}\` is read in full by the next run too: ${next.because}`);
+    if ("value" in next) notes.push(...noteOfUnread(read));
     const mark = "because" in next ? null : { fingerprint, value: next.value };
     changes.push({ stream: stream.name, mark, fullAt: pass.kind === "full" ? startedAt.toISOString() : null });
   }
@@ -70,7 +71,7 @@ const nextLink = ({ link }: Mark): Next =>
  * that stamps answers. The mark never goes back, and stays where no record told anything.
  */
 function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: SinceIncrements, startedAt: Date): Next {
-  const former = pass.kind === "since" || pass.kind === "full" ? pass.former : null;
+  const former = formerOf(pass);
   const begunAt = mark.begunAt ?? startedAt.getTime();
   const clockOf = mark.begunAt !== null ? "the customer's system" : field === null ? "the database" : null;
   if (former !== null && clockOf !== null && begunAt + overlap + CLOCKS_DIFFER < former)
@@ -82,7 +83,7 @@ function nextSince({ mark, received, pass }: StreamRead, { field, overlap }: Sin
   if (until !== null && field !== null && mark.newest === null && former === null && mark.beyond !== null)
     return { because: `all times at \`${field.join(".")}\` are still to come` };
   if (field !== null && mark.newest === null && former === null && mark.beyond === null && received > 0)
-    return { because: `none of its records has a time at \`${field.join(".")}\`` };
+    return { because: `none of its records has ${readableAt(field)}` };
   const told = field === null ? begunAt : (mark.newest ?? former ?? begunAt);
   return { value: new Date(Math.max(Math.min(begunAt, told), former ?? Number.NEGATIVE_INFINITY)).toISOString() };
 }
@@ -98,6 +99,20 @@ const noteOfLost = ({ stream, removed, expired }: StreamRead): readonly string[]
         `whoever of \`${stream.name}\` was removed since its changes were asked for last stays: nobody tells it any more, and with \`deletes: never\` nobody is looked for`,
       ]
     : [];
+
+/** Something moves no mark that the job means to: the name of the field may be another by now, or its format. */
+function noteOfUnread({ stream: { name, increments }, pass, mark }: StreamRead): readonly string[] {
+  if (increments?.kind !== "since" || increments.field === null || formerOf(pass) === null) return [];
+  if (!mark.looked || mark.newest !== null || mark.beyond !== null) return [];
+  return [
+    `\`${name}\` is asked for changes from the same time again: none of its records that came has ${readableAt(increments.field)}`,
+  ];
+}
+
+const readableAt = (field: readonly string[]): string => `a time that can be read at \`${field.join(".")}\``;
+
+/** The mark that the run went by. */
+const formerOf = (pass: Pass): number | null => (pass.kind === "delta" ? null : pass.former);
 
 const noteOfFuture = ({ stream: { name }, mark: { beyond } }: StreamRead): readonly string[] =>
   beyond === null

@@ -127,7 +127,8 @@ function noteMark(read: StreamRead, page: UpstreamPage, parsed: readonly unknown
   const beyond = until !== null && latest !== null && latest > until ? latest : mark.beyond;
   const begunAt = isFirst ? (askedAt ?? newest) : mark.begunAt;
   const tellsClock = isFirst ? askedAt !== null : mark.tellsClock;
-  read.mark = { begunAt, tellsClock, newest, until, beyond, link: null };
+  const looked = mark.looked || (increments.field !== null && records.length > 0);
+  read.mark = { begunAt, tellsClock, newest, until, beyond, looked, link: null };
 }
 
 /** What is to be asked for after the last page. */

@@ -1,6 +1,7 @@
 /** Asking only for what changed since the last run: nothing is lost, and nothing is taken for gone. */
 
 import { Failure } from "../../../src/domain/errors";
+import type { RunReport } from "../../../src/domain/runs";
 import { SINCE_JOB } from "../../support/changing-upstream";
 import { eventually } from "../../support/eventually";
 import { counts, person, putAll, startToldChanges, type ToldChanges } from "../../support/told-changes";
@@ -246,9 +247,27 @@ test("a misspelt field is told, and everything is read", async () => {
   await world.write("jobs/acme.yaml", SINCE_JOB.replace("field: updatedAt", "field: changedAt"));
   const report = await world.sync();
   expect(report.notes).toContain(
-    "`users` is read in full by the next run too: none of its records has a time at `changedAt`",
+    "`users` is read in full by the next run too: none of its records has a time that can be read at `changedAt`",
   );
   expect(counts(await world.sync())).toMatchObject({ complete: true });
+});
+
+test("times that can be read no more are told, and the next run asks from the same time again", async () => {
+  const told = (report: RunReport): readonly string[] =>
+    report.notes.filter((note) => note.includes("from the same time again"));
+  expect(told(await world.sync())).toEqual([]);
+  const before = await mark();
+  users.clock += HOUR;
+  users.put(person(4, { name: "Changed" }));
+  world.users = world.users.map((one) => ({ ...one, updatedAt: `about ${String(one.updatedAt)}` }));
+  for (const changed of [1, 0]) {
+    const report = await world.sync();
+    expect(counts(report)).toMatchObject({ incremental: true, changed });
+    expect(told(report)).toEqual([
+      "`users` is asked for changes from the same time again: none of its records that came has a time that can be read at `updatedAt`",
+    ]);
+    expect(await mark()).toBe(before);
+  }
 });
 
 test("children are read of the parents that changed, and of no others", async () => {

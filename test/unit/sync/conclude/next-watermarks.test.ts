@@ -26,7 +26,7 @@ interface Case {
   readonly childBroken?: string | null;
 }
 
-function next(given: Case) {
+function conclude(given: Case) {
   const { mark, former = null, pass, field, received = 10, broken = null, holds = false, childBroken = null } = given;
   const increments = { ...since, ...(field === undefined ? {} : { field }) };
   const stream = streamOf(null, "/users", { increments });
@@ -47,13 +47,16 @@ function next(given: Case) {
     facts: { watermarks: [], rejected: new Map(), absent: new Map() },
   };
   const startedAt = new Date(at("02:00"));
-  const { changes } = nextWatermarks({
+  return nextWatermarks({
     completeness: { proofs, reasons: new Map([["users", broken]]) },
     passes,
     startedAt,
     holds,
   });
-  const [change] = changes;
+}
+
+function next(given: Case) {
+  const [change] = conclude(given).changes;
   if (change === undefined) return "as it was";
   return change.mark === null ? "forgotten" : change.mark.value.slice(11, 16);
 }
@@ -146,4 +149,24 @@ test.each<readonly [string, Case, string]>([
   ],
 ])("the next run asks from: %s", (_, given, expected) => {
   expect(next(given)).toBe(expected);
+});
+
+const SAME_TIME =
+  "`users` is asked for changes from the same time again: none of its records that came has a time that can be read at `updatedAt`";
+test.each<readonly [string, Case, boolean]>([
+  ["none could be read", { mark: { begunAt: at("01:00"), looked: true } }, true],
+  ["one could", { mark: { begunAt: at("01:00"), newest: at("00:30"), looked: true } }, false],
+  ["one is still to come", { mark: { begunAt: at("01:00"), beyond: at("23:00"), looked: true } }, false],
+  ["all were known, so nobody looked", { mark: { begunAt: at("01:00"), looked: false } }, false],
+  ["no field is named", { mark: { begunAt: at("01:00"), looked: false }, field: null }, false],
+  ["the end was not seen", { mark: { begunAt: at("01:00"), looked: true }, broken: "status 500" }, false],
+])("a mark that stays is told of where %s", (_, given, isTold) => {
+  for (const pass of [incremental(at("00:10")), { ...FULL, former: at("00:10") }])
+    expect(conclude({ ...given, pass }).notes.includes(SAME_TIME)).toBe(isTold);
+});
+
+test("without a mark, why there is none says what is sought", () => {
+  expect(conclude({ mark: { begunAt: at("01:00"), looked: true } }).notes).toContain(
+    "`users` is read in full by the next run too: none of its records has a time that can be read at `updatedAt`",
+  );
 });
