@@ -44,7 +44,7 @@ export const createAsk = ({
       const { answer } = tried;
       if (also.includes(answer.status)) return answer;
       if (answer.status === 401 && !renewed && authenticator.renew(credentials)) continue;
-      checkStatus(tried, shown, job, setting);
+      checkStatus(tried, request, job, setting);
       return answer;
     }
   };

@@ -51,7 +51,7 @@ export const createTokenAuthenticator = ({
     const tried = await send({ method: "POST", url, shown, ...tokenRequest(auth) });
     const { answer } = tried;
     if (answer.status === 400 || answer.status === 401 || answer.status === 403) throw refusal(answer, shown, job);
-    checkStatus(tried, shown, job, "auth.tokenUrl");
+    checkStatus(tried, { url, shown }, job, "auth.tokenUrl");
     const body = readJson(answer, shown, limits, "auth.tokenUrl");
     const token = readPath(body, ["access_token"]);
     if (typeof token !== "string" || token === "")

@@ -1,5 +1,6 @@
 import { Failure } from "../../domain/errors";
 import type { Job } from "../../domain/job";
+import type { HttpRequest } from "./http-client";
 import { readHeader } from "./places";
 import type { Tried } from "./retry";
 import { addressOf, type Setting } from "./setting";
@@ -10,7 +11,7 @@ import { addressOf, type Setting } from "./setting";
  */
 export const checkStatus = (
   { answer: { status, headers }, tries, fix: fixOfTries }: Tried,
-  shown: string,
+  { url, shown }: Pick<HttpRequest, "url" | "shown">,
   job: Pick<Job, "file" | "auth">,
   setting: Setting,
 ): void => {
@@ -38,7 +39,7 @@ export const checkStatus = (
   if (status >= 300 && status < 400)
     fail(
       "UPS008",
-      `answered with a redirect (status ${status}) to ${originOf(readHeader(headers, "location"))}, and redirects are not followed`,
+      `answered with a redirect (status ${status}) to ${placeOf(readHeader(headers, "location"), url)}, and redirects are not followed`,
       `write the address it leads to into ${addressOf(setting).replace(" and ", " or ")}; a redirect to a login page means wrong credentials`,
     );
   if (status === 429)
@@ -60,7 +61,11 @@ export const checkStatus = (
   );
 };
 
-const originOf = (location: string | undefined): string => {
+/** Where a redirect leads to, without its path and query: they may repeat what was sent. `//host` is another host, too. */
+const placeOf = (location: string | undefined, asked: URL): string => {
   if (location === undefined) return "nowhere";
-  return URL.canParse(location) ? new URL(location).origin : "another path of its own";
+  if (!URL.canParse(location, asked.href)) return "an address that cannot be read";
+  const { origin } = new URL(location, asked);
+  if (origin === "null") return "an address that is not of HTTP";
+  return origin === asked.origin ? "another path of its own" : origin;
 };
