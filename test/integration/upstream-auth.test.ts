@@ -4,6 +4,7 @@ import type { Log } from "../../src/domain/log";
 import { Secret } from "../../src/domain/secret";
 import type { Upstream } from "../../src/domain/upstream";
 import { createUpstream, type UpstreamOptions } from "../../src/upstream/create-upstream";
+import { readOutgoing } from "../../src/upstream/http/outgoing";
 import { jobAt, quickHttp, streamOf } from "../support/upstream-job";
 import { startUpstreamServer, type TokenEndpoint, type UpstreamServer } from "../support/upstream-server";
 
@@ -136,6 +137,16 @@ test.each<[string, Parameters<UpstreamServer["on"]>[1], string]>([
   const failure = await failureOf(read(upstreamWith(oauth())));
   expect(failure).toMatchObject({ code, fix: expect.stringContaining("`auth.tokenUrl`") });
   expect((failure as Failure).fix).not.toMatch(/`(get|page|query|baseUrl)`/);
+});
+
+test("a token endpoint out of reach where a proxy is named: the fix says that it is not used", async () => {
+  const outgoing = readOutgoing({ HTTPS_PROXY: "http://proxy.example:3128" }, null);
+  const http = { ...quickHttp, retry: { ...quickHttp.retry, network: false } };
+  const upstream = upstreamWith(oauth({ tokenUrl: "https://127.0.0.1:1/token" }), { http }, { outgoing });
+  expect(await failureOf(read(upstream))).toMatchObject({
+    code: "UPS001",
+    fix: expect.stringContaining("HTTPS_PROXY is set, and is not used"),
+  });
 });
 
 test("credentials that are refused are sent once", async () => {

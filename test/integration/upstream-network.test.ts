@@ -49,6 +49,8 @@ test.each<[ListFault, string, string]>([
   ["cut", "UPS001", "broke"],
   ["not http", "UPS001", "something that is not HTTP"],
   ["status 099", "UPS001", "something that is not HTTP"],
+  ["100 continue", "UPS001", "broke a rule of HTTP: it answered with status 100"],
+  ["101 upgrade", "UPS001", "broke a rule of HTTP: it answered with status 101"],
   ["hang", "UPS002", "did not begin to answer within 150 ms"],
   ["stall", "UPS002", "stopped in the middle of its answer for 150 ms"],
   ["500", "UPS003", "answered with status 500"],
@@ -84,14 +86,21 @@ test.each<ListFault>(["reset", "cut", "hang", "stall", "500", "503", "429"])(
   },
 );
 
-test.each<ListFault>(["401", "403", "redirect", "404", "html", "truncated", "gzip bomb"])(
-  "%s is not asked again",
-  async (fault) => {
-    server.serveList("/users", () => people).fault(1, fault);
-    await failureOf(read(upstreamAt(server.url)));
-    expect(server.requests).toHaveLength(1);
-  },
-);
+test.each<ListFault>([
+  "401",
+  "403",
+  "redirect",
+  "404",
+  "html",
+  "truncated",
+  "gzip bomb",
+  "100 continue",
+  "101 upgrade",
+])("%s is not asked again", async (fault) => {
+  server.serveList("/users", () => people).fault(1, fault);
+  await failureOf(read(upstreamAt(server.url)));
+  expect(server.requests).toHaveLength(1);
+});
 
 test("giving up tells the attempts and why there were no more", async () => {
   server.serveList("/users", () => people).fault(1, "503");

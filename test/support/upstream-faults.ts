@@ -44,6 +44,14 @@ export const FAULTS = {
   "not http": (_request, response) => void response.socket?.end("\x15\x03\x01\x00\x02\x02\x70"),
   /** A status that is none, which the parser lets through. */
   "status 099": (_request, response) => void response.socket?.end("HTTP/1.1 099 Odd\r\ncontent-length: 2\r\n\r\n[]"),
+  /** An answer before the answer, which only who sends `Expect: 100-continue` may be given. */
+  "100 continue": (_request, response) => {
+    response.writeContinue();
+    return { body: "[]" };
+  },
+  /** The end of HTTP on this connection, which only who sends `Upgrade` may be given. */
+  "101 upgrade": (_request, response) =>
+    void response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n"),
   /** No answer at all, until the other side gives up. */
   hang: () => {},
   /** Headers and the first bytes, then nothing. */

@@ -116,7 +116,7 @@ export const createHttpClient = ({
             })
           : scope.signal.aborted || agent.destroyed
             ? interrupted()
-            : networkFailure(error, { shown, limits, proxy: outgoing.proxyFor(shown) });
+            : networkFailure(error, { shown, limits, proxy: outgoing.proxyFor(url) });
         tell({ failed: failure instanceof Failure ? failure.code : "BUG001" });
         throw failure;
       } finally {

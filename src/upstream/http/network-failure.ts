@@ -75,6 +75,17 @@ export const networkFailure = (error: unknown, { shown, limits, proxy }: Asked):
       `answered with something that is not HTTP (${code})`,
       "check the port, and `http` or `https`, in `baseUrl`",
     );
+  const unasked = code === "UND_ERR_SOCKET" ? unaskedStatus(trouble) : null;
+  if (unasked !== null)
+    return new Failure(
+      "UPS001",
+      `${shown} broke a rule of HTTP: it answered with status ${unasked}, which nobody asked for`,
+      {
+        fix: "ask the upstream's people: what answers there, or stands in front of it, needs mending (RFC 9110, 15.2)",
+        data: { cause: UNASKED },
+        cause: trouble,
+      },
+    );
   if (Object.hasOwn(OUT_OF_REACH, code)) return fail("UPS001", String(OUT_OF_REACH[code]), reachFix);
   return error instanceof ConnectError || isOfSystem(code)
     ? fail("UPS001", `could not be reached (${code})`, reachFix)
@@ -91,9 +102,21 @@ const isParserTrouble = (error: unknown): boolean => error instanceof Error && e
 /** Of undici's parser, and of the assertions with which it ends what its parser lets through, such as status 099. */
 const NO_HTTP = /^(HPE|ERR_ASSERTION$)/;
 
+/** The cause of a failure that undici gives no code of its own. */
+const UNASKED = "UNASKED_STATUS";
+
+/** Statuses that only who asks for them may be given: undici ends the connection, as if the other side had. */
+const unaskedStatus = (trouble: unknown): 100 | 101 | null => {
+  const { message } = trouble as { readonly message?: unknown };
+  return message === "bad response" ? 100 : message === "bad upgrade" ? 101 : null;
+};
+
 /** Something answered, in another protocol: a failure of this kind does not show that nobody is there. */
 export const isNoHttp = ({ data }: Failure): boolean =>
-  NO_HTTP.test(String(data.cause)) || data.cause === "UND_ERR_HEADERS_OVERFLOW";
+  NO_HTTP.test(String(data.cause)) || data.cause === "UND_ERR_HEADERS_OVERFLOW" || data.cause === UNASKED;
+
+/** Nothing of a moment: a name that does not exist is a mistake in the job, and whoever breaks the rules of HTTP goes on doing so. */
+export const isLasting = ({ data }: Failure): boolean => data.cause === "ENOTFOUND" || data.cause === UNASKED;
 
 /** Of the handshake, whenever it shows: TLS 1.3 refuses us only after we were connected. */
 const isOfTls = (code: string): boolean => /^(ERR_(TLS|SSL|OSSL)_|EPROTO$)/.test(code);

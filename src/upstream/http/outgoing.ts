@@ -5,7 +5,7 @@ export interface Outgoing {
   /** Who vouches for certificates. One that nobody vouches for is refused whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
   readonly tls: { readonly rejectUnauthorized: true; readonly secureContext?: tls.SecureContext };
   /** The variable that names a proxy for an address; null where none does. None is used: what is connected to is what was checked. */
-  readonly proxyFor: (address: string) => string | null;
+  readonly proxyFor: (address: Pick<URL, "protocol">) => string | null;
 }
 
 /** Where the machine says nothing. */
@@ -17,8 +17,8 @@ export const readOutgoing = (
   authorities: string | null,
 ): Outgoing => ({
   tls: authorities === null ? DIRECT.tls : { ...DIRECT.tls, secureContext: trusting(authorities) },
-  proxyFor(address) {
-    const scheme = address.startsWith("https:") ? "https_proxy" : "http_proxy";
+  proxyFor({ protocol }) {
+    const scheme = protocol === "https:" ? "https_proxy" : "http_proxy";
     const names = [scheme, "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
     return names.find((name) => (env[name] ?? "").trim() !== "") ?? null;
   },

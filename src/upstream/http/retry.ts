@@ -9,6 +9,7 @@ import { duration } from "./duration";
 import type { Answer } from "./http-client";
 import type { Sleep } from "./interruption";
 import type { Limits } from "./limits";
+import { isLasting } from "./network-failure";
 import { readHeader } from "./places";
 
 /** So many retries are free; beyond them, one in ten requests, so that a system on its knees is not kicked. */
@@ -74,8 +75,7 @@ export const createRetry = ({
   };
 
   const mayHelp = (result: Answer | Failure, also: readonly number[]): boolean => {
-    // A name that does not exist is a mistake in the job, not a moment's trouble.
-    if (result instanceof Failure && result.data.cause === "ENOTFOUND") return false;
+    if (result instanceof Failure && isLasting(result)) return false;
     if (result instanceof Failure) return policy.network && (result.code === "UPS001" || result.code === "UPS002");
     return (
       policy.statuses.includes(result.status) ||

@@ -1,8 +1,8 @@
 import { DIRECT, readOutgoing } from "../../../../src/upstream/http/outgoing";
 import { CERTIFICATE } from "../../../support/untrusted-certificate";
 
-const HTTPS = "https://api.acme.example";
-const HTTP = "http://api.acme.example";
+const HTTPS = new URL("https://api.acme.example");
+const HTTP = new URL("http://api.acme.example");
 
 test.each([
   ["none", {}, null, null],
