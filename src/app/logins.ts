@@ -79,8 +79,11 @@ export function createLogins(
     },
     /** Hashes of this process that are under way, that wait, and that were made. */
     hashing: async () => (await hasher.opened)?.load() ?? NO_HASHES,
-    /** Secrets of other purposes, made of the same one beside the database. @param length bytes */
-    secret: async (purpose: string, length = 32): Promise<Uint8Array> => (await peppers())[0].derive(purpose, length),
+    /** Secrets of another purpose, 32 bytes each, made of those beside the database: the one in use first, then those before it. */
+    async secrets(purpose: string): Promise<[Uint8Array, ...Uint8Array[]]> {
+      const [current, ...previous] = await peppers();
+      return [current.derive(purpose), ...previous.map((pepper) => pepper.derive(purpose))];
+    },
     /**
      * Who somebody is at this moment, with what they hold; null for nobody who may sign in. Whoever was let in by the mirror
      * holds no more than the mirror is fresh enough for, now as then, and nothing once no job says what that is.

@@ -18,15 +18,31 @@ export interface PepperOptions {
  *
  * @throws Failure LOG004 when that file can be neither read nor made
  */
-export async function openPeppers({ current, previous, file }: PepperOptions): Promise<[Pepper, ...Pepper[]]> {
+export async function openPeppers(options: PepperOptions): Promise<[Pepper, ...Pepper[]]> {
+  const { file } = options;
+  const { current, others } = await readSecrets(options);
+  const first = current ?? (await make(file).catch(refused(`kept in ${file}`, ", or set LOGIN_PEPPER")));
+  return [new Pepper(first), ...others.map((secret) => new Pepper(secret))];
+}
+
+/**
+ * Those that there are, for who only looks: none is made.
+ *
+ * @throws Failure LOG004 when the file cannot be read
+ */
+export async function knownPeppers(options: PepperOptions): Promise<readonly Pepper[]> {
+  const { current, others } = await readSecrets(options);
+  return [...(current === null ? [] : [current]), ...others].map((secret) => new Pepper(secret));
+}
+
+async function readSecrets({ current: given, previous, file }: PepperOptions) {
   const kept = await readKept(file).catch(refused(`read from ${file}`));
   // Beside one that is read from a file the newline at its end never counted.
-  const first =
-    current?.trim() ?? kept ?? (await make(file).catch(refused(`kept in ${file}`, ", or set LOGIN_PEPPER")));
+  const current = given?.trim() ?? kept;
   // What was made before the environment had one is still read, and what was made while white space counted.
-  const others = new Set([current, previous?.trim(), previous, kept].filter((secret) => secret != null));
-  others.delete(first);
-  return [new Pepper(first), ...[...others].map((secret) => new Pepper(secret))];
+  const others = new Set([given, previous?.trim(), previous, kept].filter((secret) => secret != null));
+  if (current !== null) others.delete(current);
+  return { current, others: [...others] };
 }
 
 async function readKept(file: string): Promise<string | null> {

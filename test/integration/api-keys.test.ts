@@ -19,7 +19,7 @@ describe("keys that sign", () => {
   test("processes that begin together make one", async () => {
     const keys = new SigningKeyStore(db.database);
     const rings = Array.from({ length: 4 }, () =>
-      createKeyRing({ keys, secret: SECRET, lifetime: 3_600, clock: Date.now, log: silentLog }),
+      createKeyRing({ keys, secrets: [SECRET], lifetime: 3_600, clock: Date.now, log: silentLog }),
     );
     const kids = (await Promise.all(rings.map((ring) => ring.signing()))).map(({ kid }) => kid);
     expect(new Set(kids).size).toBe(1);

@@ -23,7 +23,7 @@ function processOf(clock = Date.now) {
   const store = new SessionStore(world.database);
   const ring = createKeyRing({
     keys: new SigningKeyStore(world.database),
-    secret: SECRET,
+    secrets: [SECRET],
     lifetime: 3_600,
     clock: Date.now,
     log: silentLog,

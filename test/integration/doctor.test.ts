@@ -1,3 +1,9 @@
+import { hkdfSync } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { silentLog } from "../../src/domain/log";
+import { createKeyRing } from "../../src/login/tokens/key-ring";
+import { SigningKeyStore } from "../../src/mirror/api/signing-key-store";
 /** `doctor` about customers' systems and the database, by the real command. */
 import { realCommand } from "../support/real-command";
 import { JOB, startWorld, type World } from "../support/world";
@@ -8,8 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const doctor = async (about = /credentials/) => {
-  const env = { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url };
+const doctor = async (about = /credentials/, more: NodeJS.ProcessEnv = {}) => {
+  const env = { DATABASE_URL: world.databaseUrl, UPSTREAM_URL: world.upstream.url, ...more };
   const { exitCode, out } = await realCommand(world.home, ["doctor"], { env, together: true });
   return { exitCode, told: out.split("\n").filter((line) => about.test(line)) };
 };
@@ -59,4 +65,25 @@ test("a database that cannot be written to is an error", async () => {
   const { exitCode, told } = await doctor(/database/);
   expect(exitCode).toBe(8);
   expect(told[0]).toMatch(/^error {4}database {5}.*: it is read-only$/);
+});
+
+test("a signing key that no pepper opens is a warning, with how long it is believed; an opened one is none", async () => {
+  const pepper = "a pepper of thirty-two characters";
+  const secret = new Uint8Array(hkdfSync("sha256", pepper, "understudy", "signing-keys", 32));
+  await createKeyRing({
+    keys: new SigningKeyStore(world.database),
+    secrets: [secret],
+    lifetime: 43_200,
+    clock: Date.now,
+    log: silentLog,
+  }).signing();
+  await world.sql("update login.signing_keys set signs_from = '2026-11-01T12:00:00Z'");
+  const { exitCode, told } = await doctor(/signing key/);
+  expect(exitCode).toBe(0);
+  expect(told).toEqual([
+    expect.stringMatching(/^warning {2}signing key {2}no pepper here opens \S+: .* until 2026-12-02 12:00:00 UTC$/),
+  ]);
+  expect(existsSync(join(world.home, ".understudy", "pepper"))).toBe(false);
+  const rotated = { LOGIN_PEPPER: "another one of thirty-two letters", LOGIN_PEPPER_PREVIOUS: pepper };
+  expect((await doctor(/signing key/, rotated)).told).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { checkNotify } from "../notices/check-notify";
 import type { Notices } from "../notices/notices";
 import type { Adapters } from "../open/adapters";
 import { checkCredentials } from "./check-credentials";
+import { checkSigningKeys } from "./check-signing-keys";
 
 /** Looks at everything a run needs; what is broken is the answer, never an exception. */
 export async function doctor(
@@ -33,6 +34,7 @@ export async function doctor(
   if (database.opened !== null) checks.push(await checkQueue(await queueOptions()));
   else if (redisUrl !== null) checks.push(await checkQueue({ redisUrl, postgres: {}, log }));
   else checks.push({ name: "queue", state: "error", message: "it lives in the database", fix: null });
+  if (database.opened !== null) checks.push(...(await checkSigningKeys(adapters)));
   checks.push(...(await checkCredentials(adapters, jobs)));
   checks.push(...(await checkNotify(adapters, files, notices)));
   return checks;

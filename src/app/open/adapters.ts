@@ -12,7 +12,7 @@ import type { Upstream } from "../../domain/upstream";
 import { createLog, type MaskedLog } from "../../log/create-log";
 import type { Database } from "../../mirror/database";
 import { migrate } from "../../mirror/migrate";
-import { openPeppers } from "../../passwords/open-peppers";
+import { knownPeppers, openPeppers } from "../../passwords/open-peppers";
 import type { Pepper } from "../../passwords/pepper";
 import type { QueueOptions, RunQueue } from "../../schedule/open-run-queue";
 import type { Outgoing } from "../../upstream/http/outgoing";
@@ -36,6 +36,8 @@ export interface Adapters {
   readonly stores: () => Promise<Stores>;
   /** The secrets beside the database that passwords are hashed and sealed with, the one in use first. */
   readonly peppers: () => Promise<readonly [Pepper, ...Pepper[]]>;
+  /** Those that there are: none is made. */
+  readonly knownPeppers: () => Promise<readonly Pepper[]>;
   readonly queue: ReturnType<typeof once<RunQueue>>;
   readonly queueOptions: () => Promise<QueueOptions>;
   /** What holds for every connection to somebody else's server. */
@@ -75,13 +77,12 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
     }
   });
   const stores = once(async () => openStores(await database(), settings));
-  const peppers = once(() =>
-    openPeppers({
-      current: settings.loginPepper?.reveal() ?? null,
-      previous: settings.loginPepperPrevious?.reveal() ?? null,
-      file: join(home, ".understudy", "pepper"),
-    }),
-  );
+  const pepperOptions = {
+    current: settings.loginPepper?.reveal() ?? null,
+    previous: settings.loginPepperPrevious?.reveal() ?? null,
+    file: join(home, ".understudy", "pepper"),
+  };
+  const peppers = once(() => openPeppers(pepperOptions));
   const queueOptions = async () => ({
     redisUrl: settings.redisUrl?.reveal() ?? null,
     postgres: (await database()).poolConfig,
@@ -112,6 +113,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
     database,
     stores,
     peppers,
+    knownPeppers: () => knownPeppers(pepperOptions),
     queue,
     queueOptions,
     outgoing,

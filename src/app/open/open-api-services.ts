@@ -1,6 +1,7 @@
 import type { App } from "../../domain/app";
 import type { ApiServices } from "../../http/api/ports";
 import { createKeyRing } from "../../login/tokens/key-ring";
+import { SEALS_KEYS } from "../../login/tokens/sealed-by";
 import { hashOf, isApiKey } from "../../login/tokens/secrets";
 import { createSessions } from "../../login/tokens/sessions";
 import { withDatabaseFailures } from "../../mirror/database-failure";
@@ -26,13 +27,13 @@ export async function openApiServices({ adapters, app, logins }: Services): Prom
   const [signingKeys, sources] = [told(opened.signingKeys), told(opened.sources)];
   const { settings } = environment;
   const lifetime = settings.sessionHours * 3_600;
-  const secret = await logins.secret("signing-keys");
-  const ring = createKeyRing({ keys: signingKeys, secret, lifetime, clock: Date.now, log });
+  const secrets = await logins.secrets(SEALS_KEYS);
+  const ring = createKeyRing({ keys: signingKeys, secrets, lifetime, clock: Date.now, log });
   const sessions = createSessions({
     store,
     ring,
     subject: (signedIn) => aboutSource(signedIn.source, () => logins.subjectOf(signedIn)),
-    secret: await logins.secret("refresh-handles"),
+    secret: (await logins.secrets("refresh-handles"))[0],
     clock: Date.now,
     lifetime,
     // Every process of this mirror signs as one.

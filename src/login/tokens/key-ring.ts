@@ -3,7 +3,6 @@ import {
   type CryptoKey,
   calculateJwkThumbprint,
   compactDecrypt,
-  decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
   importJWK,
@@ -13,7 +12,7 @@ import type { Log } from "../../domain/log";
 import type { SigningKeyRow } from "../../domain/sessions";
 import { planKeys } from "./plan-keys";
 import type { SigningKeyPort } from "./ports";
-import { hashOf } from "./secrets";
+import { nameOf, openerAmong } from "./sealed-by";
 
 export const ALGORITHM = "EdDSA";
 
@@ -35,8 +34,8 @@ interface Known {
 
 export interface KeyRingServices {
   readonly keys: SigningKeyPort;
-  /** Seals the private keys; not in the database. */
-  readonly secret: Uint8Array;
+  /** Not in the database. The one in use seals the private keys; those from before it, which follow, open what they sealed. */
+  readonly secrets: readonly [Uint8Array, ...Uint8Array[]];
   /** Seconds from a login to the end of its session. */
   readonly lifetime: number;
   readonly clock: () => number;
@@ -52,12 +51,15 @@ const LOOK_AGAIN_AFTER = 1_000;
  * The keys that sign tokens: Ed25519, made and replaced by whichever process finds one due, private ones sealed (JWE, `dir` and
  * `A256GCM`) with a secret from outside the database.
  */
-export function createKeyRing({ keys, secret, lifetime, clock, log }: KeyRingServices): KeyRing {
-  // Which secret sealed a key, without telling anything of it.
-  const sealedBy = hashOf(Buffer.from(secret).toString("base64url")).subarray(0, 9).toString("base64url");
-  const isOurs = (row: SigningKeyRow) => decodeProtectedHeader(row.sealed).kid === sealedBy;
+export function createKeyRing({ keys, secrets, lifetime, clock, log }: KeyRingServices): KeyRing {
+  const [secret] = secrets;
+  const openerOf = openerAmong(secrets);
+  const openedBy = (row: SigningKeyRow) => {
+    const opener = openerOf(row);
+    return opener === null ? null : opener === secret ? "current" : "previous";
+  };
   const planFor = (rows: readonly SigningKeyRow[]) =>
-    planKeys(rows, { now: clock(), usable: isOurs, sessions: lifetime * 1_000 });
+    planKeys(rows, { now: clock(), openedBy, sessions: lifetime * 1_000 });
   let known: Promise<Known> | null = null;
   let begunAt = 0;
 
@@ -66,7 +68,7 @@ export function createKeyRing({ keys, secret, lifetime, clock, log }: KeyRingSer
     const own = await exportJWK(pair.publicKey);
     const kid = await calculateJwkThumbprint(own);
     const sealed = await new CompactEncrypt(Buffer.from(JSON.stringify(await exportJWK(pair.privateKey))))
-      .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: sealedBy })
+      .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: nameOf(secret) })
       .encrypt(secret);
     return { kid, sealed, signsFrom, public: { ...own, kid, use: "sig", alg: ALGORITHM } as SigningKeyRow["public"] };
   }
@@ -82,10 +84,11 @@ export function createKeyRing({ keys, secret, lifetime, clock, log }: KeyRingSer
       plan = planFor(rows);
     }
     const signing = rows.find(({ kid }) => kid === plan.signing);
-    if (signing === undefined) throw new Error("no key signs although one was made");
-    if (!rows.every(isOurs))
+    const opener = signing === undefined ? null : openerOf(signing);
+    if (signing === undefined || opener === null) throw new Error("no key signs although one was made");
+    if (rows.some((row) => openerOf(row) === null))
       log.debug("some signing keys are sealed with another secret, and tokens of theirs are only checked");
-    const { plaintext } = await compactDecrypt(signing.sealed, secret);
+    const { plaintext } = await compactDecrypt(signing.sealed, opener);
     const imported = rows.map(async ({ kid, public: jwk }) => [kid, await keyOf(jwk)] as const);
     return {
       rows,

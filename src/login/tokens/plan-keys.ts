@@ -18,30 +18,48 @@ export interface KeyPlan {
   readonly drop: readonly string[];
 }
 
+/** Whose secret opens a key: the one in use, one from before it, or none that this process has. */
+export type OpenedBy = "current" | "previous" | null;
+
 interface Circumstances {
   readonly now: number;
-  /** Whether this process can open the key; one that cannot makes its own, and drops nobody else's. */
-  readonly usable: (key: SigningKeyRow) => boolean;
+  /** A process signs with none that it cannot open, and drops it only when its time is over. */
+  readonly openedBy: (key: SigningKeyRow) => OpenedBy;
   /** From a login to the end of its session. */
   readonly sessions: number;
 }
 
+/** How long a key stays published after another one took over. */
+const staysFor = (sessions: number): number => Math.max(STAYS, sessions + AFTER_SESSIONS);
+
+/** The last moment at which a key is published that is followed by none of the same process. */
+export const staysUntil = ({ signsFrom }: SigningKeyRow, sessions: number): number =>
+  signsFrom + SIGNS_FOR + staysFor(sessions);
+
 /** Which key signs, and which are to be made and dropped. Instants and lengths are milliseconds. */
-export function planKeys(keys: readonly SigningKeyRow[], { now, usable, sessions }: Circumstances): KeyPlan {
-  const own = keys.filter(usable).toSorted((a, b) => a.signsFrom - b.signsFrom);
-  // None has begun when the clock was set back: the first of them, then.
-  const current = own.findLast(({ signsFrom }) => signsFrom <= now) ?? own[0];
-  const latest = own.at(-1);
-  if (current === undefined || latest === undefined) return { signing: null, makeFrom: now, drop: [] };
-  const ends = latest.signsFrom + SIGNS_FOR;
-  const stays = Math.max(STAYS, sessions + AFTER_SESSIONS);
-  const over = own.filter((_key, i) => {
-    const next = own[i + 1];
-    return next !== undefined && next.signsFrom + stays < now;
-  });
-  return {
-    signing: current.kid,
-    makeFrom: latest === current && ends - AHEAD <= now ? Math.max(ends, now + AHEAD) : null,
-    drop: over.map(({ kid }) => kid),
+export function planKeys(keys: readonly SigningKeyRow[], { now, openedBy, sessions }: Circumstances): KeyPlan {
+  const sorted = keys.toSorted((a, b) => a.signsFrom - b.signsFrom);
+  const usable = sorted.filter((key) => openedBy(key) !== null);
+  const own = sorted.filter((key) => openedBy(key) === "current");
+  const begun = ({ signsFrom }: SigningKeyRow) => signsFrom <= now;
+  // With a new secret the last key of the one before signs until ours is known. None has begun when the clock was set back.
+  const current = own.findLast(begun) ?? usable.findLast(begun) ?? usable[0];
+  const isOver = (key: SigningKeyRow): boolean => {
+    const by = openedBy(key);
+    const later = (by === "current" ? own : usable).filter(({ signsFrom }) => signsFrom > key.signsFrom);
+    const isFollowed = by !== null && later.some(({ signsFrom }) => signsFrom + staysFor(sessions) < now);
+    return isFollowed || staysUntil(key, sessions) < now;
   };
+  return {
+    signing: current?.kid ?? null,
+    makeFrom: nextFrom(now, current, own.at(-1)),
+    drop: sorted.filter((key) => key !== current && isOver(key)).map(({ kid }) => kid),
+  };
+}
+
+function nextFrom(now: number, current: SigningKeyRow | undefined, latest: SigningKeyRow | undefined): number | null {
+  if (current === undefined) return now;
+  if (latest === undefined) return now + AHEAD;
+  const ends = latest.signsFrom + SIGNS_FOR;
+  return latest === current && ends - AHEAD <= now ? Math.max(ends, now + AHEAD) : null;
 }

@@ -43,7 +43,7 @@ function memory(): SigningKeyPort & { rows: SigningKeyRow[] } {
 
 const keys = memory();
 const ringOf = (other: Partial<KeyRingServices> = {}) =>
-  createKeyRing({ keys, secret: SECRET, lifetime: 43_200, clock, log: silentLog, ...other });
+  createKeyRing({ keys, secrets: [SECRET], lifetime: 43_200, clock, log: silentLog, ...other });
 let ring: KeyRing;
 beforeEach(() => {
   now = Date.parse("2026-11-27T12:00:00Z");
@@ -238,8 +238,23 @@ describe("keys", () => {
 
   test("with another secret another key signs, and tokens of the first are still checked", async () => {
     const token = await forge({});
-    const other = ringOf({ secret: new Uint8Array(32).fill(1) });
+    const other = ringOf({ secrets: [new Uint8Array(32).fill(1)] });
     expect((await other.signing()).kid).not.toBe((await ring.signing()).kid);
     expect(await verifyToken(token, { issuer: ISSUER, sources: ["acme"], ring: other, clock })).not.toBeNull();
+  });
+
+  test("with a new secret beside the last one, the last one's key signs until the new key has been published for a day", async () => {
+    const rotated = [new Uint8Array(32).fill(2), SECRET] as const;
+    const shared = memory();
+    const last = await ringOf({ keys: shared }).signing();
+    const begun = ringOf({ keys: shared, secrets: rotated });
+    expect((await begun.signing()).kid).toBe(last.kid);
+    expect((await begun.published()).keys).toHaveLength(2);
+    now += 86_400_000 + 1;
+    expect((await ringOf({ keys: shared, secrets: rotated }).signing()).kid).not.toBe(last.kid);
+    now += 86_400_000 + 1;
+    const { keys: published } = await ringOf({ keys: shared, secrets: rotated }).published();
+    expect(published.map(({ kid }) => kid)).not.toContain(last.kid);
+    expect(published).toHaveLength(1);
   });
 });

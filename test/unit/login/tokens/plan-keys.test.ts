@@ -5,8 +5,9 @@ const DAY = 86_400_000;
 const key = (kid: string, day: number): SigningKeyRow => ({ kid, public: {}, sealed: "", signsFrom: day * DAY });
 const planAt = (day: number, ...keys: SigningKeyRow[]) => planOf(keys, day, 12);
 const planOf = (keys: SigningKeyRow[], day: number, sessionHours: number) => {
-  const usable = ({ kid }: SigningKeyRow) => !kid.startsWith("foreign");
-  const { signing, makeFrom, drop } = planKeys(keys, { now: day * DAY, usable, sessions: (sessionHours * DAY) / 24 });
+  const openedBy = ({ kid }: SigningKeyRow) =>
+    kid.startsWith("foreign") ? null : kid.startsWith("previous") ? "previous" : "current";
+  const { signing, makeFrom, drop } = planKeys(keys, { now: day * DAY, openedBy, sessions: (sessionHours * DAY) / 24 });
   return { signing, makeFrom: makeFrom === null ? null : makeFrom / DAY, drop };
 };
 
@@ -24,7 +25,34 @@ test.each<[string, number, SigningKeyRow[], ReturnType<typeof planAt>]>([
   ],
   ["the old one goes a day later", 31.1, [key("a", 0), key("b", 30)], { signing: "b", makeFrom: null, drop: ["a"] }],
   ["a clock that was set back", -3, [key("a", 0)], { signing: "a", makeFrom: null, drop: [] }],
-  ["one sealed with another secret is left alone", 40, [key("foreign", 0)], { signing: null, makeFrom: 40, drop: [] }],
+  ["one sealed with another secret is left alone", 30, [key("foreign", 0)], { signing: null, makeFrom: 30, drop: [] }],
+  [
+    "until its time and that of its tokens is over",
+    40,
+    [key("foreign", 0), key("a", 30)],
+    { signing: "a", makeFrom: null, drop: ["foreign"] },
+  ],
+  [
+    "one of the pepper before signs until ours has been published for a day",
+    5,
+    [key("previous", 0)],
+    { signing: "previous", makeFrom: 6, drop: [] },
+  ],
+  ["and meanwhile", 5.9, [key("previous", 0), key("a", 6)], { signing: "previous", makeFrom: null, drop: [] }],
+  [
+    "then ours does, and it stays for its tokens",
+    6,
+    [key("previous", 0), key("a", 6)],
+    { signing: "a", makeFrom: null, drop: [] },
+  ],
+  ["it goes a day later", 7.1, [key("previous", 0), key("a", 6)], { signing: "a", makeFrom: null, drop: ["previous"] }],
+  [
+    "a process that still has the pepper before takes ours not from its turn",
+    8.5,
+    [key("a", 6), key("previous", 7)],
+    { signing: "a", makeFrom: null, drop: [] },
+  ],
+  ["found late, it signs until ours does", 50, [key("previous", 0)], { signing: "previous", makeFrom: 51, drop: [] }],
   [
     "and does not keep ours from its turn",
     31,
