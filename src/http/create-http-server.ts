@@ -8,6 +8,7 @@ import type { ApiServices } from "./api/ports";
 import { ODD_ADDRESS } from "./api/read-address";
 import { type HealthServices, healthRoutes } from "./health-routes";
 import { hostAndPort, listenFailure } from "./listen-failure";
+import { RequestsUnderWay } from "./requests-under-way";
 import { headersFor, requestId, sendProblem } from "./send-problem";
 
 export interface HttpOptions extends HealthServices {
@@ -24,12 +25,19 @@ export interface HttpOptions extends HealthServices {
 export interface HttpServer {
   /** With the port that was taken, e.g. `http://127.0.0.1:7077`. */
   readonly url: string;
-  /** Ends within 2 seconds, also while a request hangs. */
-  close(): Promise<void>;
+  /**
+   * Takes no more requests, and ends when those under way are answered. What is not answered in time is told to come again;
+   * the end comes within a second after that.
+   *
+   * @param time milliseconds; a second when not given
+   */
+  close(time?: number): Promise<void>;
 }
 
-/** How long requests under way may still take when the server closes. */
+/** How long requests under way may still take when the server closes, and others to arrive; milliseconds. */
 const GRACE_PERIOD = 1_000;
+/** How long an answer may take to leave, in milliseconds. */
+const LAST_WORDS = 500;
 /** How long a request may take to arrive. */
 const ARRIVAL_TIMEOUT = 10_000;
 /** Bytes; the longest token fits in. */
@@ -43,6 +51,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   // As a URL has an IPv6 address.
   const host = given.replace(/^\[(.*)\]$/, "$1");
   const app = fastify(serverOptions(arrival));
+  const underWay = new RequestsUnderWay(app);
   // First, so that every answer has them, whatever gives it.
   app.addHook("onRequest", async (request, reply) => void reply.headers(headersFor(request.id)));
   answerProblems(app, health.log);
@@ -63,10 +72,14 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const listening = app.addresses().find((address) => typeof address === "object");
   return {
     url: `http://${hostAndPort(host, listening?.port ?? port)}`,
-    async close() {
+    async close(time = GRACE_PERIOD) {
       closing = true;
-      const cut = setTimeout(() => app.server.closeAllConnections(), GRACE_PERIOD);
-      await app.close().finally(() => clearTimeout(cut));
+      const timers = [
+        setTimeout(() => underWay.cutOthers(), Math.min(time, GRACE_PERIOD)),
+        setTimeout(() => underWay.refuse(), time),
+        setTimeout(() => app.server.closeAllConnections(), time + LAST_WORDS),
+      ];
+      await app.close().finally(() => timers.forEach(clearTimeout));
     },
   };
 }

@@ -5,6 +5,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import type { ApiKey } from "../../src/domain/api";
 import { type Answer, type AskOptions, ask } from "../support/api-server";
@@ -39,7 +40,9 @@ let servers: Service[];
 let urls: string[];
 let key: string;
 /** What the customer's system does at a login. */
-let upstreamIs: "up" | "failing" | "cut off" = "up";
+let upstreamIs: "up" | "slow" | "failing" | "cut off" = "up";
+/** Logins that it took its time for. */
+let slowly = 0;
 let provider: OpenidProvider;
 
 const environment = () => ({
@@ -69,11 +72,15 @@ beforeAll(async () => {
   });
   world.users.push({ id: "u4", login: "dora", state: "on", name: "Dora", orgs: ["o2"], roles: ["r2"] });
   for (const name of CROWD) world.users.push({ id: name, login: name, state: "on", roles: ["r2"] });
-  world.upstream.on("/login", ({ body }, response) => {
+  world.upstream.on("/login", async ({ body }, response) => {
     if (upstreamIs === "cut off") return void response.socket?.destroy();
     if (upstreamIs === "failing") return { status: 503 };
     // Whoever only looks whether anybody answers brings nothing.
     if (body === "") return { status: 400 };
+    if (upstreamIs === "slow") {
+      slowly += 1;
+      await delay(1_500);
+    }
     const { name, word } = JSON.parse(body) as { name: string; word: string };
     const person = world.users.find(({ login }) => login === name);
     return person !== undefined && word === PASSWORD ? { body: { id: person.id } } : { status: 401 };
@@ -441,6 +448,20 @@ test("no line of the logs holds a name, a password, a key, a token or a handle",
     expect(lines).not.toContain(canary);
 });
 
-test("told to end, both leave with 0", async () => {
+test("told to end, both leave with 0, and whoever is being signed in gets an answer", async () => {
+  // It was failing a moment ago, and is not asked before it is known to be back.
+  for (const process of [0, 1] as const)
+    await eventually(
+      async () => (await login(process, "ann")).json as { basis?: string },
+      ({ basis }) => basis === "live",
+    );
+  upstreamIs = "slow";
+  const answers = [login(0, "ann"), login(1, "bob")];
+  await eventually(
+    async () => slowly,
+    (count) => count === 2,
+  );
   expect(await Promise.all(servers.map((server) => server.end("SIGTERM")))).toEqual([0, 0]);
+  for (const { status, json } of await Promise.all(answers))
+    expect([status, json]).toEqual([200, expect.objectContaining({ result: "accepted" })]);
 });

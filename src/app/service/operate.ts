@@ -28,8 +28,10 @@ import { lookAtReadiness } from "./readiness";
 import { watchOverdue } from "./watch-overdue";
 import { createSlotWork } from "./work-slots";
 
-/** How long runs may take to come to their end once the process is told to stop; supervisors kill after 30 s or so. */
+/** How long runs, and requests after them, may take to come to their end once the process is told to stop; supervisors kill after 30 s or so. */
 const DRAIN_TIMEOUT = 20_000;
+/** In milliseconds, for requests under way when the runs took all of it. */
+const LEAST_GRACE = 1_000;
 const REQUEUE_INTERVAL = 5_000;
 const SWEEP_INTERVAL = 300_000;
 const DEFAULT_PORT = 7077;
@@ -83,10 +85,12 @@ export async function operate(request: OperateRequest, services: Services): Prom
     if (!signal.aborted) throw error;
   } finally {
     log.info("ending");
+    const begun = performance.now();
     const ended = Promise.allSettled([parts.clock?.stop(), parts.worker?.close(), ...chores]).then(() => true);
     if (!(await Promise.race([ended, delay(DRAIN_TIMEOUT, false, { ref: false })])))
       log.warn("a run did not end in time and is cut off, which is safe: another process takes it up");
-    await http?.close();
+    // Whoever is being signed in meanwhile has what is left of the time, and a second at least.
+    await http?.close(Math.max(DRAIN_TIMEOUT - (performance.now() - begun), LEAST_GRACE));
   }
 }
 

@@ -5,8 +5,10 @@ import { networkInterfaces } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { MirrorFacts, Readiness } from "../../../src/domain/answers";
 import { silentLog } from "../../../src/domain/log";
+import type { LoginAnswer } from "../../../src/domain/login";
 import { createHttpServer, type HttpOptions, type HttpServer } from "../../../src/http/create-http-server";
 import { createRunMetrics, type RunMetrics } from "../../../src/http/run-metrics";
+import { ACCEPTED, houseOf, startApi } from "../../support/api-server";
 import { eventually } from "../../support/eventually";
 import { checkPrometheusText } from "../../support/prometheus-text";
 
@@ -316,6 +318,51 @@ describe("the end", () => {
     await closed;
     // The client would keep its connection: that is not waited for.
     expect(Date.now() - began).toBeLessThan(900);
+  });
+
+  /** A login that is under way, of a server whose house takes its time. */
+  async function loginUnderWay(answer: () => Promise<LoginAnswer>) {
+    const begun = new EventEmitter();
+    const house = houseOf({
+      login: async () => {
+        begun.emit("begun");
+        return answer();
+      },
+    });
+    const server = await startApi(async () => house);
+    open.push(server);
+    const asked = once(begun, "begun");
+    const body = { source: "acme", login: "ada", password: "a", tokens: false };
+    const answered = server.ask("POST", "/v1/login", { body });
+    await asked;
+    return { server, answered };
+  }
+
+  test("a request under way is waited for as long as there is time", async () => {
+    const { server, answered } = await loginUnderWay(async () => {
+      await delay(1_300);
+      return ACCEPTED;
+    });
+    const idle = await fetch(`${server.url}/healthz`);
+    const { hostname, port } = new URL(server.url);
+    const half = connect({ host: hostname, port: Number(port) });
+    half.on("error", () => undefined).write("GET /healthz HTTP/1.1\r\nHo");
+    await idle.text();
+    const cut = new Promise((resolve) => half.once("close", resolve));
+    await Promise.all([server.close(20_000), cut]);
+    const { status, headers } = await answered;
+    expect({ status, connection: headers.get("connection") }).toEqual({ status: 200, connection: "close" });
+  });
+
+  test("what is still under way then is told to come again", async () => {
+    const { server, answered } = await loginUnderWay(never);
+    await server.close(100);
+    const { status, headers, json } = await answered;
+    expect({ status, after: headers.get("retry-after"), json }).toEqual({
+      status: 503,
+      after: "1",
+      json: { type: "about:blank", title: "Service Unavailable", status: 503, detail: "this process ends" },
+    });
   });
 
   test("who was refused and keeps its half of the connection is not waited for", async () => {
