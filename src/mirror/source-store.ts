@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Knex } from "knex";
 import type { SourceFacts, StatedLinks } from "../domain/answers";
 import { ENTITY_NAMES, LINK_KINDS } from "../domain/entities";
@@ -41,6 +42,17 @@ export class SourceStore {
   async mirrorId(): Promise<string> {
     const { rows } = await this.knex.raw<{ rows: { id: string }[] }>("select id::text from sync.mirror");
     return rows[0]?.id ?? "";
+  }
+
+  /** Of this mirror at this place, in 8 hexadecimal digits: a copy of its database elsewhere has another. */
+  async placeId(): Promise<string> {
+    const { rows } = await this.knex.raw<{ rows: { place: string }[] }>(
+      "select id || '/' || sync.place() as place from sync.mirror",
+    );
+    return createHash("sha256")
+      .update(rows[0]?.place ?? "")
+      .digest("hex")
+      .slice(0, 8);
   }
 
   /** Of all that the mirror holds anything of. */

@@ -111,6 +111,27 @@ testWithRedis("no secret lies in Redis", async ({ url }) => {
   expect(JSON.stringify(values)).not.toMatch(new RegExp(`${API_KEY}|login7`));
 });
 
+testWithRedis("a copy of the mirror's database has a queue of its own in the same Redis", async ({ url }) => {
+  const copy = await createTestDatabase();
+  const client = new Redis(url);
+  try {
+    const mirrorId = async ({ database: { knex } }: TestDatabase) =>
+      (await knex.raw("select id from sync.mirror")).rows;
+    expect(await mirrorId(copy)).toEqual(await mirrorId(database));
+    const keysOf = async (env = {}) => {
+      await client.flushall();
+      expect(await runCommand(["sync", "acme"], env)).toMatchObject({ exitCode: 0 });
+      return [...new Set((await client.keys("*")).map((key) => /^\{understudy-\w{8}\}/.exec(key)?.[0]))];
+    };
+    const [own, again, copied] = [await keysOf(), await keysOf(), await keysOf({ DATABASE_URL: copy.url })];
+    expect(own).toEqual(again);
+    expect([...new Set([...own, ...copied])]).toEqual([expect.any(String), expect.any(String)]);
+  } finally {
+    client.disconnect();
+    await copy.drop();
+  }
+});
+
 test("Redis or the database out of reach: exit 8, one message, and doctor tells which", async () => {
   const nowhere = { REDIS_URL: "redis://ops:geheim@127.0.0.1:1" };
   const refused = await runCommand(["sync", "acme", "--json"], nowhere);

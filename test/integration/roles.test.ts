@@ -180,6 +180,19 @@ describe("really tried", () => {
     expect(await said("writer", attempts)).toEqual(refused(attempts));
   });
 
+  test("all roles meet in one queue, also where the server's number is not for everybody", async () => {
+    const places = async () => {
+      const told = await Promise.all(
+        (["migrator", "writer", "login", "auditor"] as const).map((role) => ask(role, "select sync.place()")),
+      );
+      return [...new Set(told.map(([{ place }]) => place))];
+    };
+    expect(await places()).toEqual([expect.stringMatching(/^\d+\/\d+$/)]);
+    await world.sql("revoke execute on function pg_control_system() from public");
+    expect(await places()).toEqual([expect.stringMatching(/^\/\d+$/)]);
+    await world.sql("grant execute on function pg_control_system() to public");
+  });
+
   test("the writer has nothing done by the migrator, be it by a schema in which a role's sessions would look first", async () => {
     await ask("writer", `create schema ${GROUPS.migrator}`);
     await ask(

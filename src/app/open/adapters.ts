@@ -87,7 +87,7 @@ export function openAdapters({ home: folder, env, logLevel, lasting = false }: A
     redisUrl: settings.redisUrl?.reveal() ?? null,
     postgres: (await database()).poolConfig,
     embedded: (await database()).kind === "embedded",
-    namespace: (await (await stores()).sources.mirrorId()).slice(0, 8),
+    namespace: await (await stores()).sources.placeId(),
     lasting,
     log,
   });

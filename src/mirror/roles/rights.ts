@@ -134,6 +134,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   "sync.moment()": may("x", "", "x"),
   "sync.nested()": may("x", "", "x"),
   "sync.patched()": may("x", "", "x"),
+  "sync.place()": may("x", "x", "x"),
   "sync.put_digests()": may("x", "", ""),
   "sync.refuse_other_source()": may("", "", ""),
   "sync.rfc3339()": may("x", "", "x"),
@@ -142,11 +143,12 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
 
 /**
  * Functions that do for their caller what only the owner may: to make a month of the audit and close it to other sources, to drop one
- * that is old enough, and to take away what an erasure has named.
+ * that is old enough, to take away what an erasure has named, and to say where the mirror is.
  */
 export const BY_THE_OWNER: readonly string[] = [
   "audit.drop_before()",
   "audit.ensure_month()",
   "audit.guard_parts()",
   "audit.take_away()",
+  "sync.place()",
 ];
