@@ -156,6 +156,7 @@ export const CODES = {
   DB011: code(EXIT.files, "DATABASE_URL cannot be read"),
   DB012: code(EXIT.store, "a database role that may not do what is needed"),
   DB013: code(EXIT.store, "database roles that do not fit this build"),
+  DB014: code(EXIT.store, "the schema of the database is not there", { retry: true }),
   DB020: code(EXIT.store, "the queue is out of reach", { retry: true }),
   DB021: code(EXIT.store, "the queue's Redis may throw jobs away"),
   DB022: code(EXIT.store, "the queue's tables are newer than this version"),

@@ -2,9 +2,10 @@ import type { DoctorCheck } from "../domain/answers";
 import { Failure } from "../domain/errors";
 import { moment } from "../domain/moment";
 import type { Database } from "./database";
-import { asDatabaseFailure, readOnly } from "./database-failure";
+import { asDatabaseFailure, noSchema, readOnly } from "./database-failure";
 import { pendingMigrations } from "./migrate";
 import { settledByWrongClock } from "./settle-slots";
+import { SourceStore } from "./source-store";
 
 /** More than this between the database's clock and ours makes times in audit rows and schedules disagree. */
 const CLOCK_TOLERANCE_MS = 2_000;
@@ -17,6 +18,25 @@ const CLOCK_TOLERANCE_MS = 2_000;
 export async function seeWritable({ knex, where }: Pick<Database, "knex" | "where">): Promise<void> {
   const { rows } = await knex.raw<{ rows: { transaction_read_only: string }[] }>("show transaction_read_only");
   if (rows[0]?.transaction_read_only === "on") throw readOnly(where);
+}
+
+/**
+ * A database that was taken away, or is being restored, answers questions too, and so does another mirror's.
+ *
+ * @param mirror the id that the mirror had when this process began; null for one that has only begun
+ * @throws Failure DB014, and as `seeWritable` does
+ */
+export async function seeMirror(database: Pick<Database, "knex" | "where">, mirror: string | null): Promise<void> {
+  const { knex, where } = database;
+  await seeWritable(database);
+  const id = await new SourceStore(knex).mirrorId().catch((error: unknown) => {
+    throw asDatabaseFailure(error, where);
+  });
+  if (id === "") throw noSchema(where);
+  if (mirror !== null && id !== mirror)
+    throw new Failure("DB014", `${where}: it is another mirror than when this process began`, {
+      fix: "if that is meant, restart this process",
+    });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isNativeError } from "node:util/types";
 import type { Code } from "../domain/error-codes";
 import { Failure } from "../domain/errors";
+import { READER_SCHEMA } from "./role-names";
 
 interface Known {
   readonly code: Code;
@@ -99,6 +100,17 @@ const KNOWN: Readonly<Record<string, Known>> = {
   "25006": READ_ONLY,
 };
 
+/** It was there when the process began, and comes back as it went: by a person. */
+const NO_SCHEMA: Known = {
+  code: "DB014",
+  says: "its schema is not there",
+  fix: "is a backup being restored? Then wait until it is; otherwise name the mirror's database in DATABASE_URL",
+};
+/** What Postgres names at the end, in quotes of its language, after what knex puts before it. */
+const OURS = new RegExp(
+  `["«»„“'](?:mirror|sync|audit|login|${READER_SCHEMA})(?:\\.[^"«»„“”']+)?["«»“”'](?!.*["«»„“”'])`,
+);
+
 /** A row of another source (decision 0043): a bug that was caught, and no right that anybody could give. */
 const CAUGHT = /violates row-level security policy|a row of another source was /;
 
@@ -148,6 +160,10 @@ const lacking = ({ message }: Error, { code }: Known): string => {
   return code === "DB012" && said !== undefined ? ` (${said})` : "";
 };
 
+/** What is said of a database that answers, before anything of the mirror is asked of it. */
+export const noSchema = (where: string): Failure =>
+  new Failure(NO_SCHEMA.code, `${where}: ${NO_SCHEMA.says}`, { fix: NO_SCHEMA.fix });
+
 /** What a server says that does not take writes, before one is tried. */
 export const readOnly = (where: string): Failure =>
   new Failure(READ_ONLY.code, `${where}: ${READ_ONLY.says}`, { fix: READ_ONLY.fix });
@@ -179,6 +195,7 @@ export const withDatabaseFailures = <T extends object>(asked: T, where: () => Pr
 
 function recognise(error: Error): Known | undefined {
   const code = codeOf(error);
+  if (code === "42P01" || code === "3F000") return OURS.test(error.message) ? NO_SCHEMA : undefined;
   if (code === "42501" && CAUGHT.test(error.message)) return undefined;
   if (code.startsWith("28") && /no encryption|SSL off/.test(error.message)) return NO_ENCRYPTION;
   return (

@@ -7,6 +7,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createLocalJWKSet, jwtVerify } from "jose";
+import type { Readiness } from "../../src/domain/answers";
 import type { ApiKey } from "../../src/domain/api";
 import { type Answer, type AskOptions, ask } from "../support/api-server";
 import { eventually } from "../support/eventually";
@@ -422,6 +423,49 @@ test("health is of its own parts, and metrics count what was answered", async ()
   const { text } = await call(0, "GET", "/metrics", { key: null });
   expect(text).toMatch(/^understudy_logins_total\{source="acme",result="accepted",basis="live"\} [1-9]/m);
   expect(text).toMatch(/^understudy_logins_total\{source="acme",result="refused",basis="none"\} [1-9]/m);
+});
+
+describe("a database that is not the mirror", () => {
+  const ready = async (process: 0 | 1) => {
+    const { status, json } = await call(process, "GET", "/readyz", { key: null });
+    const [database] = (json as Readiness).parts;
+    return { status, database: database?.message };
+  };
+  const becomes = async (process: 0 | 1, status: number, said: RegExp) => {
+    const found = await eventually(
+      () => ready(process),
+      (now) => now.status === status,
+    );
+    expect(found.database).toMatch(said);
+  };
+  const GONE = ["sync", "login", "mirror"];
+
+  test("as while it is restored from a backup, is seen by both, and applications are told to come again", async () => {
+    await world.sql(GONE.map((schema) => `alter schema ${schema} rename to ${schema}_gone`).join(";"));
+    try {
+      for (const process of [0, 1] as const) {
+        await becomes(process, 503, /its schema is not there/);
+        const { status, headers } = await login(process, "ann");
+        expect({ status, after: headers.get("retry-after") }).toEqual({ status: 503, after: "5" });
+      }
+    } finally {
+      await world.sql(GONE.map((schema) => `alter schema ${schema}_gone rename to ${schema}`).join(";"));
+    }
+    for (const process of [0, 1] as const) {
+      await becomes(process, 200, /^the database/);
+      expect(await login(process, "ann")).toMatchObject({ status: 200 });
+    }
+  });
+
+  test("or that is another one", async () => {
+    const [{ id } = { id: "" }] = await world.sql<{ id: string }>("select id from sync.mirror");
+    await world.sql("update sync.mirror set id = gen_random_uuid()");
+    await becomes(0, 503, /another mirror than when this process began/);
+    await world.sql("delete from sync.mirror");
+    await becomes(1, 503, /its schema is not there/);
+    await world.sql(`insert into sync.mirror (id) values ('${id}')`);
+    for (const process of [0, 1] as const) await becomes(process, 200, /^the database/);
+  });
 });
 
 test("whoever answers applications tells how they fare also while the queue, which it does not need, is away", async () => {

@@ -50,6 +50,7 @@ interface Services {
 
 /** The parts of a process that start late; its readiness looks at them. */
 interface Parts {
+  mirror: string | null;
   clock: Clock | null;
   worker: RunWorker | null;
 }
@@ -64,13 +65,14 @@ export async function operate(request: OperateRequest, services: Services): Prom
   adapters.refuseEnvironment();
   const metrics = createRunMetrics({ facts: () => mirrorFacts(services), hashing: logins.hashing, log });
   const api = openOnce(() => openApiServices(services));
-  const parts: Parts = { clock: null, worker: null };
+  const parts: Parts = { mirror: null, clock: null, worker: null };
   let chores: readonly Promise<void>[] = [];
 
   // Listens from the beginning, so that a process which still waits for its database can be probed, and says just that.
   const http = await listen(request, adapters, { api, parts, metrics });
   try {
     await patiently(database, signal, log);
+    parts.mirror = await patiently(async () => (await adapters.stores()).sources.mirrorId(), signal, log);
     // A process that only answers applications has nothing to do with runs.
     const runQueue = request.clock || request.worker ? await patiently(queue, signal, log) : null;
     if (request.worker && runQueue !== null)
@@ -106,6 +108,7 @@ async function listen(
   const host = request.host ?? settings.httpHost;
   const readiness = () =>
     lookAtReadiness(adapters, {
+      mirror: parts.mirror,
       silence: request.clock ? (parts.clock?.silence() ?? null) : undefined,
       takesRuns: request.worker ? parts.worker !== null : undefined,
       usesQueue: request.clock || request.worker,

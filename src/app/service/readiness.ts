@@ -1,7 +1,7 @@
 import type { Readiness } from "../../domain/answers";
 import { Failure } from "../../domain/errors";
 import { within } from "../../domain/within";
-import { seeWritable } from "../../mirror/check-database";
+import { seeMirror } from "../../mirror/check-database";
 import type { Adapters } from "../open/adapters";
 
 type Part = Readiness["parts"][number];
@@ -11,6 +11,8 @@ const SILENCE = 20_000;
 
 /** What this process is; undefined for what it is not. */
 interface Parts {
+  /** The mirror's id when the process began; null until it is known. */
+  readonly mirror: string | null;
   /** Milliseconds since the scheduler last settled its slots; null before it ever did. */
   readonly silence: number | null | undefined;
   readonly takesRuns: boolean | undefined;
@@ -22,12 +24,12 @@ interface Parts {
 /** Whether this process can do its work: its own parts only, never a customer's system. */
 export async function lookAtReadiness(
   { database, queue }: Adapters,
-  { silence, takesRuns, usesQueue, api }: Parts,
+  { mirror, silence, takesRuns, usesQueue, api }: Parts,
 ): Promise<Readiness> {
   const parts = await Promise.all([
     look("database", async () => {
       const opened = await database.opened;
-      if (opened) await seeWritable(opened);
+      if (opened) await seeMirror(opened, mirror);
       return opened?.where ?? null;
     }),
     ...(usesQueue

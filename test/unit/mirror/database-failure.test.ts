@@ -27,6 +27,27 @@ test.each([
   });
 });
 
+test.each([
+  ["42P01", 'relation "login.api_keys" does not exist'],
+  ["42P01", 'select id from sync.mirror - relation "sync.mirror" does not exist'],
+  ["42P01", "Relation »mirror.users« existiert nicht"],
+  ["3F000", 'schema "login_reader" does not exist'],
+])("a schema of ours that is not there may come back: %s, %s", (code, message) => {
+  const failure = asDatabaseFailure(withCode(code, message), "the database m at h:1");
+  expect(failure).toMatchObject({ code: "DB014", message: "the database m at h:1: its schema is not there" });
+  expect(failure).toMatchObject({ retryable: true, fix: expect.stringContaining("is a backup being restored?") });
+  expect(isPassing(failure)).toBe(false);
+});
+
+test.each([
+  'relation "users" does not exist',
+  'relation "stage_7.users" does not exist',
+  'select 1 from sync.mirror join "sync.x" - relation "nowhere" does not exist',
+])("a table that is none of ours is a bug: %s", (message) => {
+  const error = withCode("42P01", message);
+  expect(asDatabaseFailure(error)).toBe(error);
+});
+
 test("the embedded database is nobody's to start: the next command does", () => {
   const of = (where: string) => asDatabaseFailure(withCode("57P01"), where);
   expect(of("the database m at h:1")).toMatchObject({ fix: expect.stringMatching(/^see that the PostgreSQL server/) });
