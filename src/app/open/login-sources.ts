@@ -15,16 +15,26 @@ interface Known extends LoginSource {
   readonly stamp: string;
   readonly close: () => Promise<void>;
   lookedAt: number;
+  /** What an edit made of the files since, that cannot be read; null when nothing did. */
+  broken: { readonly stamp: string; readonly readAt: number } | null;
 }
 
 /** Milliseconds in which a file is not looked at again. */
 const POLL_INTERVAL = 1_000;
+/** Milliseconds after which broken files are read again that look as they did: what they name may be there now. */
+const READ_AGAIN_AFTER = 10_000;
 /** No login takes longer, hashing and asking together; milliseconds. */
 const LOGIN_TIMEOUT = 60_000;
 
 /** Nobody signs in there any more, or ever did: its job is gone, or says nothing of logins. */
 export const isNoLoginSource = (error: unknown): boolean =>
   error instanceof Failure && (error.code === "USE002" || error.code === "LOG001");
+
+/** Whether these files were read already, be it well or not. */
+function isKnown({ stamp: read, broken }: Known, stamp: string): boolean {
+  if (broken?.stamp === stamp) return performance.now() - broken.readAt < READ_AGAIN_AFTER;
+  return read === stamp;
+}
 
 export interface LoginSourcesOptions {
   readonly home: string;
@@ -53,7 +63,7 @@ export class LoginSources {
     const stamp = await this.#stamp(before?.job ?? { file: `jobs/${source}.yaml`, secretFiles: [] });
     // Somebody else may have read the file anew meanwhile.
     const known = this.#known.get(source);
-    if (known !== undefined && known.stamp === stamp) {
+    if (known !== undefined && isKnown(known, stamp)) {
       known.lookedAt = performance.now();
       return known;
     }
@@ -83,7 +93,7 @@ export class LoginSources {
         throw new Failure("LOG001", `nobody signs in at \`${source}\`: its job has no \`login:\``, {
           fix: `say in ${job.file} how its people sign in`,
         });
-      const found = { job, policy, ...this.#open(job, policy), stamp, lookedAt: performance.now() };
+      const found = { job, policy, ...this.#open(job, policy), stamp, lookedAt: performance.now(), broken: null };
       this.#known.set(source, found);
       this.#leave(known);
       void this.#tellMistakes(source);
@@ -94,8 +104,10 @@ export class LoginSources {
         this.#leave(known);
         throw error;
       }
-      log.warn("an edited file of the job cannot be read; logins go on as it was before", { source, error });
-      known.lookedAt = performance.now() + 10_000;
+      if (known.broken?.stamp !== stamp)
+        log.warn("an edited file of the job cannot be read; logins go on as it was before", { source, error });
+      known.lookedAt = performance.now();
+      known.broken = { stamp, readAt: known.lookedAt };
       return known;
     }
   }
