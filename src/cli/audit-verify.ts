@@ -97,6 +97,8 @@ const OF_SEAL = {
 function findingText({ kind, seal, entry, says }: SealFinding): string {
   if (kind === "drop-edited")
     return `entry ${entry} tells of entries that were dropped, but their list was changed, or names entries that must not be dropped`;
+  if (kind === "clock-behind")
+    return `the database's clock is behind entry ${entry}, which tells of a drop at a time to come: set it right, for until then nothing proves that what was dropped was old enough`;
   if (kind === "edited" || kind === "gone" || kind === "added") {
     const now = says === null ? "" : `: ${says.kind} ${says.entity} ${says.source}/${says.key} of ${moment(says.at)}`;
     return plain(`entry ${entry} of seal ${seal} ${OF_ENTRY[kind]}${now}`);

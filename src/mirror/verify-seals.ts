@@ -35,9 +35,12 @@ const CHAIN = `
   )
   select kind, seal, count(*) over () as total from found order by seal, kind limit $1`;
 
-/** What the audit says it dropped, in which seal or the next; and whether that is so, and it was old enough. */
+/**
+ * What the audit says it dropped, in which seal or the next; and whether that is so, and it was old enough. Of one that is told of a time
+ * to come the database's clock proves nothing: it is taken at its word, and told.
+ */
 const DROPS = `
-  select entry, holds, before, (select coalesce(sum(upper(gone) - lower(gone)), 0)::bigint from unnest(ids) gone) as count,
+  select entry, holds, is_to_come as "isToCome", before, (select coalesce(sum(upper(gone) - lower(gone)), 0)::bigint from unnest(ids) gone) as count,
          coalesce((select min(number) from audit.seals where last_entry >= entry), (select max(number) from audit.seals) + 1, 1) as seal
   from audit.told_drops order by before, entry`;
 
@@ -123,6 +126,7 @@ interface FoundEntry {
 interface FoundDrop {
   readonly entry: number;
   readonly holds: boolean;
+  readonly isToCome: boolean;
   readonly before: string;
   readonly count: number;
   readonly seal: number;
@@ -138,15 +142,24 @@ export async function verifySeals(client: ClientBase, kept: KeptSeal | null, mos
   if (summary === undefined) throw new Error("a count without a row");
   const { seals, last, unsealed } = summary;
   const drops = await rowsOf<FoundDrop>(DROPS);
-  const trusted = drops.filter(({ holds }) => holds);
+  const trusted = drops.filter(({ holds, isToCome }) => holds || isToCome);
   const dropped = trusted.reduce((sum, { count }) => sum + count, 0);
   const chain = await rowsOf<Pick<SealFinding, "kind" | "seal"> & { readonly total: number }>(CHAIN, [most]);
   const [erased] = await rowsOf<{ ids: string; count: number }>(ERASED);
   const findings = chain.map(({ kind, seal }): SealFinding => ({ kind, seal, entry: null, says: null }));
   let total = chain[0]?.total ?? 0;
-  const forged = drops.filter(({ holds }) => !holds);
-  findings.push(...forged.map(({ entry, seal }): SealFinding => ({ kind: "drop-edited", seal, entry, says: null })));
-  total += forged.length;
+  const unproven = drops.filter(({ holds }) => !holds);
+  findings.push(
+    ...unproven.map(
+      ({ entry, seal, isToCome }): SealFinding => ({
+        kind: isToCome ? "clock-behind" : "drop-edited",
+        seal,
+        entry,
+        says: null,
+      }),
+    ),
+  );
+  total += unproven.length;
   if (kept !== null && (await sealOf(kept.seal))?.hash !== kept.hash) {
     findings.push({ kind: "not-kept", seal: kept.seal, entry: null, says: null });
     total += 1;

@@ -9,7 +9,7 @@ const KEPT: Readonly<Record<string, readonly [columns: string, because: string]>
     "theirs go by `eraseEntries`",
   ],
   "audit.drops": ["entry before ids", "ids of entries that are gone"],
-  "audit.told_drops": ["entry before ids holds", "a view"],
+  "audit.told_drops": ["entry before ids holds is_to_come", "a view"],
   "audit.seals": ["number sealed_at last_entry leaves salts head", "salts of theirs are blanked by `eraseEntries`"],
   "login.api_keys": [
     "id name hash sources scopes created_at created_by valid_until revoked_at revoked_by used_at",

@@ -20,16 +20,20 @@ const seals = () => new SealStore(world.database);
 async function tellMonths(months: number): Promise<void> {
   for (let month = 0; month < months; month += 1) {
     await aging.turnTo(new Date(Date.UTC(2024, month, 15, 3)).toISOString());
-    await world.sql("select audit.ensure_month(sync.moment())");
-    await world.sql(
-      `insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor)
-       select sync.moment(), $1::int, 'acme', 'users', case when n = 1 then 'p' || $1 else 'boss' end,
-              case when n = 1 then 'create' else 'update' end, jsonb_build_object('title', n), 'upstream', 'ops@desk'
-       from generate_series(1, 10) n`,
-      [month],
-    );
-    await seals().seal(0);
+    await tell(month);
   }
+}
+
+async function tell(run: number): Promise<void> {
+  await world.sql("select audit.ensure_month(sync.moment())");
+  await world.sql(
+    `insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor)
+     select sync.moment(), $1::int, 'acme', 'users', case when n = 1 then 'p' || $1 else 'boss' end,
+            case when n = 1 then 'create' else 'update' end, jsonb_build_object('title', n), 'upstream', 'ops@desk'
+     from generate_series(1, 10) n`,
+    [run],
+  );
+  await seals().seal(0);
 }
 
 describe("the audit", () => {
@@ -219,6 +223,32 @@ describe("the audit", () => {
     } finally {
       await app.close();
     }
+  });
+
+  test("a clock that is behind a drop proves nothing of it, and is said to be behind", async () => {
+    const real = Date.now();
+    const turnTo = (days: number) => aging.turnTo(new Date(real + days * 86_400_000).toISOString());
+    const entryOf = async () =>
+      (await world.sql<{ entry: number }>("select max(entry) as entry from audit.drops"))[0]?.entry;
+    await turnTo(-1_000);
+    await tell(1);
+    await turnTo(40);
+    await aging.prune();
+    await tell(2);
+    // The drop is told of a time to come, but what it dropped is old enough all the same.
+    expect(await seals().verify(null, 10)).toMatchObject({ holds: true, dropped: 8 });
+    await turnTo(1_100);
+    expect(told(await aging.prune())).toContainEqual(["audit", 9]);
+    await seals().seal(0);
+    const answer = await seals().verify(null, 10);
+    expect(answer).toMatchObject({ holds: false, findingsTotal: 1, dropped: 17, auditSince: expect.any(String) });
+    expect(answer.findings).toEqual([{ kind: "clock-behind", seal: 3, entry: await entryOf(), says: null }]);
+    // A list that does not fit fits at no time.
+    await rewriteAudit(
+      world.database,
+      "update audit.drops set ids = ids + '{[100,101)}' where entry = (select max(entry) from audit.drops)",
+    );
+    expect((await found())[0]).toEqual(["drop-edited", 3, await entryOf()]);
   });
 
   test("what was made to look as if it had been dropped is found out", async () => {

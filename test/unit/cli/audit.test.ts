@@ -248,6 +248,7 @@ describe("audit verify", () => {
       { kind: "seal-missing", seal: 1, entry: null, says: null },
       { kind: "edited", seal: 2, entry: 7, says },
       { kind: "gone", seal: 2, entry: 8, says: null },
+      { kind: "clock-behind", seal: 2, entry: 9, says: null },
       { kind: "not-kept", seal: 2, entry: null, says: null },
     ] as const;
     const verifyAudit = async () => ({ ...answer, holds: false, head: null, findings, findingsTotal: 1_005 });
@@ -259,8 +260,9 @@ describe("audit verify", () => {
        seal 1 is missing
        entry 7 of seal 2 was edited since: update users acme/8812 of 2026-11-22 13:59:09 UTC
        entry 8 of seal 2 is gone
+       the database's clock is behind entry 9, which tells of a drop at a time to come: set it right, for until then nothing proves that what was dropped was old enough
        seal 2 is not the one that was kept
-       … and 1,001 more
+       … and 1,000 more
        1 entry not sealed yet
      ",
      }
