@@ -15,7 +15,7 @@ const CLOCK_TOLERANCE_MS = 2_000;
  *
  * @throws Failure DB010
  */
-export async function seeWritable({ knex, where }: Pick<Database, "knex" | "where">): Promise<void> {
+async function seeWritable({ knex, where }: Pick<Database, "knex" | "where">): Promise<void> {
   const { rows } = await knex.raw<{ rows: { transaction_read_only: string }[] }>("show transaction_read_only");
   if (rows[0]?.transaction_read_only === "on") throw readOnly(where);
 }
