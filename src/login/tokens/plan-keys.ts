@@ -19,7 +19,7 @@ export interface KeyPlan {
 }
 
 /** Whose secret opens a key: the one in use, one from before it, or none that this process has. */
-export type OpenedBy = "current" | "previous" | null;
+type OpenedBy = "current" | "previous" | null;
 
 interface Circumstances {
   readonly now: number;
