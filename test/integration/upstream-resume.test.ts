@@ -21,7 +21,7 @@ interface Seen {
   readonly next: Position | null;
 }
 
-/** What another process would read, which knows nothing but the position as it was kept. */
+/** What another process would read, which knows nothing but the position as it was kept; when is each time another. */
 const read = async (
   list: List,
   position: Position | null,
@@ -32,7 +32,7 @@ const read = async (
   const pages: Seen[] = [];
   const signal = new AbortController().signal;
   try {
-    for await (const { records, ...page } of upstream.pages({
+    for await (const { records, askedAt: _, ...page } of upstream.pages({
       stream: streamOf(list),
       parent: null,
       run: 7,

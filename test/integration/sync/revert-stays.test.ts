@@ -115,7 +115,8 @@ describe("what was undone stays undone", () => {
     await revert(world, run);
     const pinned = await pinsOf(world);
     expect(pinned.map(({ kind, key }) => [kind, key])).toEqual([["restore", "u4"]]);
-    const listed = () => world.users.filter(({ id }) => id !== "u3" && id !== "u4");
+    // Of Cem, who is disabled, nothing would be proven by reading him alone.
+    const listed = () => world.users.filter(({ id }) => id !== "u2" && id !== "u4");
     world.upstream.serveList("/users", listed, { paging: "offset", pageSize: 10, total: "body" });
     expect((await world.sync()).outcome).toBe("incomplete");
     expect(await pinsOf(world)).toEqual(pinned);
