@@ -64,6 +64,8 @@ export async function openPostgresStore(options: {
     // No statement of the queue takes long; a server that does not answer must not be waited for without end.
     query_timeout: 10_000,
     keepAlive: true,
+    // Else a listener whose server is gone without a word waits for two hours, and nobody sees its worker.
+    keepAliveInitialDelayMillis: 10_000,
     ...inSchema(options.pool),
     max: SESSIONS,
     schema: SCHEMA,
