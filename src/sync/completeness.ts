@@ -22,7 +22,7 @@ export class Completeness {
   /** Streams with so many records that could not be mapped that nothing of them counts. */
   readonly stopped: readonly Stream[];
   readonly #reasons: Map<string, string | null>;
-  readonly #disproved = new Set<string>();
+  readonly #hidesPeople = new Set<string>();
 
   /**
    * @param streams all that were to be read
@@ -97,18 +97,16 @@ export class Completeness {
    *
    * @returns the streams of records whose absences mean nothing any more: this one and its children
    */
-  disprove({ name }: Stream, because: string): readonly Stream[] {
+  disprove({ name, into }: Stream, because: string): readonly Stream[] {
     const disproved = this.recordStreams.filter((stream) => stream.name === name || stream.each === name);
-    for (const stream of disproved) {
-      this.#reasons.set(stream.name, because);
-      this.#disproved.add(stream.name);
-    }
+    for (const stream of disproved) this.#reasons.set(stream.name, because);
+    if (into === "users") this.#hidesPeople.add(name);
     return disproved;
   }
 
-  /** Reading it once more gives the same list, for it left out a record that is there. */
-  isDisproved(name: string): boolean {
-    return this.#disproved.has(name);
+  /** The list of this stream left out people who are there, and may do so whenever it is read. */
+  hidesPeople(name: string): boolean {
+    return this.#hidesPeople.has(name);
   }
 
   get isWholeSourceAsked(): boolean {

@@ -1,4 +1,5 @@
 import { type EntityName, isEntity } from "../domain/entities";
+import { counted } from "../domain/grouped";
 import { inParallel } from "../domain/in-parallel";
 import type { Stream } from "../domain/job";
 import type { Mapped } from "../domain/mapping";
@@ -141,7 +142,8 @@ async function confirmStream(
     answers.get(key) === "gone" || (isTelling && answers.get(key) === "disabled");
   const present = absences.filter(({ key }) => isThere(answers.get(key)) && !isGone(key)).length;
   if (present > 0) {
-    const disproved = `the list left out ${present} ${entity} that still answer when read alone`;
+    const left = counted(present, `${entity.slice(0, -1)} that still answers`, `${entity} that still answer`);
+    const disproved = `the list left out ${left} when read alone`;
     return { ...NOTHING, unreadable, disproved };
   }
   const waiting = absences.filter(({ key, again }) => (inDoubt || !again) && !isGone(key));

@@ -146,12 +146,12 @@ function describeTrouble({ failure, completeness }: RunFacts): RunReport["error"
     code: "RUN005",
     message: `\`${first[0]}\` was not read completely: ${first[1]}`,
     // As true of a plan, and of what is held, as of what was applied.
-    fix: `nothing counts as gone for being absent from it; everything else goes as usual. ${completeness.isDisproved(first[0]) ? LIST_ALL : "Run it again, or ask the upstream's people"}`,
+    fix: `nothing counts as gone for being absent from it; everything else goes as usual. Run it again, or ask the upstream's people${completeness.hidesPeople(first[0]) ? LIST_ALL : ""}`,
   };
 }
 
 const LIST_ALL =
-  "The list may hide those who are inactive: ask for all of them in `query`, or say in `deletes` which records mean that somebody is gone, such as `[sweep, 'status = \"inactive\"']`";
+  "; if it stays so, the list leaves out some who are there: ask for all of them in `query`, or say in `deletes` which records mean that somebody is gone, such as `[sweep, 'status = \"inactive\"']`";
 
 function checkBooks(entity: string, c: EntityCounts): void {
   const accounted = c.new + c.changed + c.same + c.restored + c.rejected + c.skipped;

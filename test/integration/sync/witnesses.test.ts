@@ -256,6 +256,8 @@ describe("people who are listed below their organization", () => {
     world.orgs = orgs.slice(1);
     const report = await world.sync();
     expect(report).toMatchObject({ outcome: "incomplete" });
+    expect(report.error?.message).toMatch(/the list left out 1 org that still answers when read alone$/);
+    expect(report.error?.fix).toMatch(/goes as usual\. Run it again, or ask the upstream's people$/);
     expect(recordsOf(report, "users")).toMatchObject({ gone: 0, complete: false });
     expect(await live()).toEqual(["u1", "u2", "u3"]);
   });

@@ -176,7 +176,7 @@ test.each([
 });
 
 describe("a list that is disproved", () => {
-  const because = "the list left out 1 orgs that still answer when read alone";
+  const because = "the list left out 1 org that still answers when read alone";
 
   test("takes the records below it along, and neither their links nor anybody else", () => {
     const completeness = completenessOf([proof(orgs), proof(orgRoles), proof(members), proof(users)]);
