@@ -181,6 +181,8 @@ export interface StageCounts {
   readonly links: Readonly<Record<string, LinkCounts>>;
   /** Records that were written as they were read, by entity; of a first load alone. */
   readonly landed: Readonly<Record<string, number>>;
+  /** Of the people left out those who went for being absent, and are told as disabled beside the list. */
+  readonly stillGone: number;
 }
 
 /** The first of a run's rejects, and how many there are. */

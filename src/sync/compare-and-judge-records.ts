@@ -32,6 +32,7 @@ export async function compareAndJudgeRecords(judging: Judging): Promise<readonly
 async function compareRecords(completeness: Completeness, stage: ComparingStage): Promise<void> {
   for (const stream of completeness.recordStreams) {
     const isComplete = completeness.isComplete(stream);
+    if (completeness.isBesideList(stream)) await stage.leaveGone(stream);
     const { known = null, removed = null } = completeness.readOf(stream) ?? {};
     const isSwept = isComplete && stream.deletes.absence !== "never";
     await stage.compareRecords(stream, isSwept, known, isComplete ? (removed ?? []) : []);

@@ -72,6 +72,11 @@ export class Completeness {
     return read !== null && read.pass.kind !== "full";
   }
 
+  /** Its records are from no list of whoever is there: only changes were asked for, or one person alone. */
+  isBesideList(stream: Stream): boolean {
+    return this.isIncremental(stream) || (this.asked.options.user !== null && stream.one !== null);
+  }
+
   /**
    * Links that a child stream no longer states are to be revoked. Within a parent it is enough that this parent's own list is whole;
    * such lists were noted as they were read.

@@ -124,6 +124,8 @@ export interface SettlingStage {
 
 /** Against the mirror: records, and later the links between them. */
 export interface ComparingStage {
+  /** Comes before the records are compared of a stream that was read beside its list: whoever went for being absent stays so if disabled. */
+  leaveGone(stream: Stream): Promise<void>;
   /**
    * Creates, updates, restores, and tombstones for what the upstream itself calls gone. With `sweep` also for the absent.
    *

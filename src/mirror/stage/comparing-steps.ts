@@ -19,6 +19,7 @@ import {
   uncomparedFields,
   withdrawAbsences,
 } from "./compare/compare-records";
+import { leaveGone } from "./compare/leave-gone";
 import { rejectConflicts } from "./compare/reject-conflicts";
 import { NOTHING_SETTLED, settleStage } from "./compare/settle-stage";
 import { holdChanges } from "./judge/hold-changes";
@@ -46,6 +47,7 @@ export function comparingSteps(context: StageContext, { firstLoads, reverted }: 
       isEntity(stream.into) ? settleStage(context, stream.into, stream.name, reading) : NOTHING_SETTLED,
     disregardLinks: (stream: Stream) => disregardLinks(context, stream),
 
+    leaveGone: (stream: Stream) => leaveGone(context, stream),
     async compareRecords(
       stream: Stream,
       sweep: boolean,

@@ -10,6 +10,7 @@ import { endRun, tellCutOff } from "./apply/end-run";
 import { missingRoles } from "./apply/given-roles";
 import { countPasswords } from "./apply/keep-passwords";
 import { countLinks, countRecords, listRejects } from "./compare/count-changes";
+import { countStillGone } from "./compare/leave-gone";
 import { nameCauses } from "./compare/name-causes";
 import { countOtherwise } from "./digests";
 import { decideHold, hashChanges, markReleased, NOTHING_HELD, releaseOfPlan } from "./judge/decide-hold";
@@ -43,7 +44,7 @@ export function endingSteps(context: StageContext, { lifetime, reverted, transac
       const entities = await countRecords(context, streams);
       const links = await countLinks(context);
       const passwords = await countPasswords(context);
-      return { entities, links, passwords, landed: countLanded(context) };
+      return { entities, links, passwords, landed: countLanded(context), stillGone: await countStillGone(context) };
     },
     countOtherwise: async ({ into, name }: Stream, unmet: readonly number[]) =>
       isEntity(into) ? countOtherwise(context, { entity: into, stream: name, unmet }) : 0,

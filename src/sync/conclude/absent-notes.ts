@@ -44,3 +44,11 @@ function waitingNotes(entity: string, { stream, count, again, doubt }: Waiting):
         ]),
   ];
 }
+
+/** @param count people who are told as disabled, and are in no list since they went for being absent from it */
+export const stillGoneNotes = (count: number): readonly string[] =>
+  count === 0
+    ? []
+    : [
+        `${counted(count, "person", "people")} gone before, told as disabled: not back until a list names them, or they are not disabled`,
+      ];

@@ -10,7 +10,7 @@ import type { Waiting } from "../confirm-absences";
 import { passwordNotes } from "../passwords";
 import { isHopeless } from "../read/stream-read";
 import type { RunRequest } from "../run-request";
-import { absentNotes } from "./absent-notes";
+import { absentNotes, stillGoneNotes } from "./absent-notes";
 import { beginningNotes } from "./beginning-notes";
 import { reportHead } from "./report-head";
 
@@ -95,6 +95,7 @@ export function composeReport(facts: RunFacts, finishedAt: Date): RunReport {
       ...facts.incrementNotes,
       ...completeness.reads.flatMap(({ stream, doubt }) => (doubt === null ? [] : [`\`${stream.name}\` ${doubt}`])),
       ...absentNotes(facts.waiting),
+      ...stillGoneNotes(counts.stillGone),
       ...(counts.passwords === null ? [] : passwordNotes(counts.passwords, request.job)),
       ...facts.missingRoles.map((key) => `\`login\` names a role \`${key}\`, and there is none with that key`),
     ],
