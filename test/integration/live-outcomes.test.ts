@@ -88,7 +88,7 @@ describe("an endpoint of the customer's own", () => {
     ["a reset in the middle of the body", FAULTS.cut, unavailable("network")],
     ["another protocol", FAULTS["not http"], indeterminate("nonsense")],
     ["a status that is none", FAULTS["status 099"], indeterminate("nonsense")],
-    ["an answer that nobody asked for", FAULTS["100 continue"], indeterminate("nonsense")],
+    ["an interim answer before the answer", FAULTS["100 continue"], indeterminate("nonsense")],
     ["headers without end", says(200, "{}", { "x-long": "x".repeat(40_000) }), indeterminate("nonsense")],
   ])("%s", async (_, handler, outcome) => {
     server.on("/login", handler);

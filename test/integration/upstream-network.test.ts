@@ -49,7 +49,7 @@ test.each<[ListFault, string, string]>([
   ["cut", "UPS001", "broke"],
   ["not http", "UPS001", "something that is not HTTP"],
   ["status 099", "UPS001", "something that is not HTTP"],
-  ["100 continue", "UPS001", "broke a rule of HTTP: it answered with status 100"],
+  ["100 continue", "UPS001", "sent an interim status 100 before its answer, which this client cannot read"],
   ["101 upgrade", "UPS001", "broke a rule of HTTP: it answered with status 101"],
   ["hang", "UPS002", "did not begin to answer within 150 ms"],
   ["stall", "UPS002", "stopped in the middle of its answer for 150 ms"],
@@ -74,6 +74,13 @@ test.each<[ListFault, string, string]>([
   expect(String(failure)).toContain(`${server.url}/users`);
   expect(String(failure)).not.toContain("s3cr3t");
   expect(server.requests).toHaveLength(1);
+});
+
+test("a status 100 breaks no rule, so nobody is told that it does: unlike 101, anybody may be sent it", async () => {
+  server.serveList("/users", () => people).fault(1, "100 continue");
+  const legal = await failureOf(read(upstreamAt(server.url, once)));
+  expect(legal).toMatchObject({ fix: expect.stringContaining("only to who asks for it (`Expect: 100-continue`)") });
+  expect(`${String(legal)} ${(legal as { fix?: string }).fix}`).not.toMatch(/rule|RFC/);
 });
 
 test.each<ListFault>(["reset", "cut", "hang", "stall", "500", "503", "429"])(

@@ -44,7 +44,7 @@ export const FAULTS = {
   "not http": (_request, response) => void response.socket?.end("\x15\x03\x01\x00\x02\x02\x70"),
   /** A status that is none, which the parser lets through. */
   "status 099": (_request, response) => void response.socket?.end("HTTP/1.1 099 Odd\r\ncontent-length: 2\r\n\r\n[]"),
-  /** An answer before the answer, which only who sends `Expect: 100-continue` may be given. */
+  /** An answer before the answer, which is allowed, and which the client cannot read. */
   "100 continue": (_request, response) => {
     response.writeContinue();
     return { body: "[]" };

@@ -75,17 +75,13 @@ export const networkFailure = (error: unknown, { shown, limits, proxy }: Asked):
       `answered with something that is not HTTP (${code})`,
       "check the port, and `http` or `https`, in `baseUrl`",
     );
-  const unasked = code === "UND_ERR_SOCKET" ? unaskedStatus(trouble) : null;
-  if (unasked !== null)
-    return new Failure(
-      "UPS001",
-      `${shown} broke a rule of HTTP: it answered with status ${unasked}, which nobody asked for`,
-      {
-        fix: "ask the upstream's people: what answers there, or stands in front of it, needs mending (RFC 9110, 15.2)",
-        data: { cause: UNASKED },
-        cause: trouble,
-      },
-    );
+  const odd = code === "UND_ERR_SOCKET" ? oddStatus(trouble) : null;
+  if (odd !== null)
+    return new Failure("UPS001", `${shown} ${odd.message}`, {
+      fix: odd.fix,
+      data: { cause: odd.cause },
+      cause: trouble,
+    });
   if (Object.hasOwn(OUT_OF_REACH, code)) return fail("UPS001", String(OUT_OF_REACH[code]), reachFix);
   return error instanceof ConnectError || isOfSystem(code)
     ? fail("UPS001", `could not be reached (${code})`, reachFix)
@@ -102,21 +98,36 @@ const isParserTrouble = (error: unknown): boolean => error instanceof Error && e
 /** Of undici's parser, and of the assertions with which it ends what its parser lets through, such as status 099. */
 const NO_HTTP = /^(HPE|ERR_ASSERTION$)/;
 
-/** The cause of a failure that undici gives no code of its own. */
-const UNASKED = "UNASKED_STATUS";
+/** Statuses over which undici ends the connection, as if the other side had. It gives neither a code, so each has a cause of ours. */
+const ODD_STATUSES = [
+  // Anybody may be sent it (RFC 9110, 15.2); undici has no way to read on behind it.
+  {
+    said: "bad response",
+    cause: "INTERIM_STATUS",
+    message: "sent an interim status 100 before its answer, which this client cannot read",
+    fix: "whatever stands in front of it must send it only to who asks for it (`Expect: 100-continue`)",
+  },
+  {
+    said: "bad upgrade",
+    cause: "UNASKED_STATUS",
+    message: "broke a rule of HTTP: it answered with status 101, which nobody asked for",
+    fix: "ask the upstream's people: what answers there, or stands in front of it, needs mending (RFC 9110, 7.8)",
+  },
+] as const;
 
-/** Statuses that only who asks for them may be given: undici ends the connection, as if the other side had. */
-const unaskedStatus = (trouble: unknown): 100 | 101 | null => {
+const oddStatus = (trouble: unknown): (typeof ODD_STATUSES)[number] | null => {
   const { message } = trouble as { readonly message?: unknown };
-  return message === "bad response" ? 100 : message === "bad upgrade" ? 101 : null;
+  return ODD_STATUSES.find(({ said }) => said === message) ?? null;
 };
 
-/** Something answered, in another protocol: a failure of this kind does not show that nobody is there. */
-export const isNoHttp = ({ data }: Failure): boolean =>
-  NO_HTTP.test(String(data.cause)) || data.cause === "UND_ERR_HEADERS_OVERFLOW" || data.cause === UNASKED;
+const isOdd = ({ data }: Failure): boolean => ODD_STATUSES.some(({ cause }) => cause === data.cause);
 
-/** Nothing of a moment: a name that does not exist is a mistake in the job, and whoever breaks the rules of HTTP goes on doing so. */
-export const isLasting = ({ data }: Failure): boolean => data.cause === "ENOTFOUND" || data.cause === UNASKED;
+/** Something answered, in another protocol: a failure of this kind does not show that nobody is there. */
+export const isNoHttp = (failure: Failure): boolean =>
+  NO_HTTP.test(String(failure.data.cause)) || failure.data.cause === "UND_ERR_HEADERS_OVERFLOW" || isOdd(failure);
+
+/** Nothing of a moment: a name that does not exist is a mistake in the job, and whoever sends such a status goes on doing so. */
+export const isLasting = (failure: Failure): boolean => failure.data.cause === "ENOTFOUND" || isOdd(failure);
 
 /** Of the handshake, whenever it shows: TLS 1.3 refuses us only after we were connected. */
 const isOfTls = (code: string): boolean => /^(ERR_(TLS|SSL|OSSL)_|EPROTO$)/.test(code);
