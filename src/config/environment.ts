@@ -3,10 +3,14 @@ import type { Problem } from "../domain/errors";
 import { nearest } from "../domain/suggest";
 import { type EnvFile, readEnvFile } from "./env-file";
 import { ENVIRONMENT } from "./format-problem";
+import { readCertificates } from "./read-certificates";
 import { readSettings, type Settings, VARIABLES } from "./read-settings";
 import { SourceText } from "./yaml/source-text";
 
 export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Authorities that are believed beside those that Node believes. */
+const EXTRA = "NODE_EXTRA_CA_CERTS";
 
 export interface Environment {
   readonly settings: Settings;
@@ -26,7 +30,9 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
   const merged: Env = Object.freeze({ ...file?.values, ...env });
   const problems: Problem[] = [...(file?.problems ?? [])];
   const report = (name: string, message: string, hint: string | null, severity: Problem["severity"] = "error") =>
-    problems.push(problemAt({ name, message, hint, severity }, env[name] === undefined ? file : null));
+    problems.push(
+      problemAt({ name, message, hint, severity }, env[name] === undefined || name === EXTRA ? file : null),
+    );
 
   for (const name of Object.keys(merged)) {
     if ((VARIABLES as readonly string[]).includes(name)) continue;
@@ -39,10 +45,30 @@ export function loadEnvironment({ home, env }: { readonly home: string; readonly
       report(name, `\`${name}\` is not a variable that Understudy reads`, hint, "warning");
     }
   }
-  // Node has read it where it is of the process's own environment, at its start; what `.env` says came too late.
-  const own = env.NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS: undefined };
-  const settings = readSettings({ ...merged, ...own }, home, report);
-  return Object.freeze({ settings, env: merged, problems });
+  // Authorities add up, so here the process's variable does not stand over that of `.env`.
+  const settings = readSettings({ ...merged, [EXTRA]: file?.values[EXTRA] }, home, report);
+  const { authorities: own } = settings;
+  const other = readOther(env[EXTRA] ?? "", own !== null, (finding) =>
+    problems.push(problemAt({ name: EXTRA, severity: "warning", ...finding }, null)),
+  );
+  const authorities = own === null || other === null ? own : `${own}\n${other}`;
+  return Object.freeze({ settings: Object.freeze({ ...settings, authorities }), env: merged, problems });
+}
+
+/**
+ * Of the authorities that the process's own environment names, Node has read what it could at its start, from the folder the
+ * process began in. Older Node tells nobody whom it took from there, so beside others they are read again.
+ */
+function readOther(
+  path: string,
+  isWanted: boolean,
+  warn: (finding: Pick<Problem, "message" | "hint">) => void,
+): string | null {
+  if (path === "") return null;
+  const found = readCertificates(path, { each: isWanted });
+  if (typeof found === "string") return found;
+  warn({ message: `the file that \`${EXTRA}\` names ${found.wrong}`, hint: found.hint });
+  return null;
 }
 
 /** A mistake in `.env` is shown at its line, without the value; one in the process's environment by the variable's name. */

@@ -1,10 +1,10 @@
-import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import type { KeptFor } from "../domain/retention";
 import { Secret } from "../domain/secret";
 import { suggestion } from "../domain/suggest";
-import { MOST_BYTES, readFile, readTextFile } from "./read-file";
+import { readCertificates } from "./read-certificates";
+import { MOST_BYTES, readTextFile } from "./read-file";
 import { type NoUrl, WEB, whyNoUrl } from "./why-no-url";
 
 const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
@@ -56,9 +56,6 @@ const QUOTED = /^(["'`]).*\1$/s;
 const UNQUOTE = "take the quotes away: they are a part of the value here";
 /** An e-mail address with a name before it, or alone. */
 const SENDER = /^(?:[^\r\n<>]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/;
-
-const CERTIFICATES = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----[^-]*-----END \1-----/g;
-const AS_PEM = "it must be PEM: openssl x509 -inform der -in FILE -out FILE.pem";
 
 type Variable = (typeof VARIABLES)[number];
 type LogLevel = (typeof LOG_LEVELS)[number];
@@ -228,17 +225,9 @@ class SettingsReader {
   authorities(name: Variable): string | null {
     const value = this.#valueOf(name);
     if (value === null) return null;
-    const content = readFile(resolve(this.home, value), MOST_BYTES.certificates);
-    if (!Buffer.isBuffer(content)) {
-      this.#report(name, `the file that \`${name}\` names cannot be read: ${content.why}`, content.fix);
-      return null;
-    }
-    // What stands between them may be in any encoding.
-    const certificates = content.toString("latin1").match(CERTIFICATES) ?? [];
-    const broken = certificates.findIndex((one) => !isCertificate(one)) + 1;
-    if (certificates.length > 0 && broken === 0) return certificates.join("\n");
-    const wrong = broken === 0 ? "no certificate" : `a certificate that cannot be read, number ${broken}`;
-    this.#report(name, `the file that \`${name}\` names holds ${wrong}`, AS_PEM);
+    const found = readCertificates(resolve(this.home, value), { each: true });
+    if (typeof found === "string") return found;
+    this.#report(name, `the file that \`${name}\` names ${found.wrong}`, found.hint);
     return null;
   }
 
@@ -264,14 +253,6 @@ class SettingsReader {
 
   #report(name: Variable, message: string, hint: string | null): void {
     this.tell(name, message, QUOTED.test(this.#valueOf(name) ?? "") ? UNQUOTE : hint);
-  }
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
   }
 }
 
