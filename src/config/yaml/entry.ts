@@ -172,11 +172,11 @@ export class Entry {
     return [...(this.parent?.entries() ?? []), ...(this.parent?.items() ?? [])].some(({ isRemainder }) => isRemainder);
   }
 
-  /** As `true:active` in `{true:active}`: to YAML, which wants a space behind the colon, that is a name without a value. */
+  /** As `true:active` in `{true:active}`: to YAML, which wants a space behind the colon, that is a name without even a colon. */
   get isGlued(): boolean {
     const { keyNode } = this;
-    const isPlainName = isScalar(keyNode) && keyNode.type === Scalar.PLAIN && this.name.includes(":");
-    return isPlainName && (this.#node === null || (isScalar(this.#node) && !this.#node.source));
+    // Behind a colon of its own, as in `urn:x:none:`, there is an empty value instead of no value.
+    return this.#node === null && isScalar(keyNode) && keyNode.type === Scalar.PLAIN && this.name.includes(":");
   }
 
   /** As ` 0` and `3)` there: what a comma cut off from a value before it. */

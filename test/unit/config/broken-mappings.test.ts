@@ -217,6 +217,18 @@ const CASES: readonly Mistake[] = [
     ],
   ],
   [
+    "names with colons that have a colon of their own",
+    "into: users\nkey: id\nfields:\n  username: a\n  status: { default: active }\n  title:\n    from: t\n    map:\n      urn:x:none:\n      urn:x:null: ~\n      urn:x:boss: Boss\n      ? urn:x:asked\n      :\n  locale: { from: l, map: {urn:y:none: , urn:y:end:, urn:y:last: } }",
+    [],
+  ],
+  [
+    "names with colons for nothing, where the field is required",
+    "into: users\nkey: id\nfields:\n  username: a\n  status:\n    from: s\n    map:\n      urn:x:none:\n      _: disabled",
+    [
+      "8:7 «urn:x:none» MAP014 `status` is required, and `urn:x:none` gives it nothing: such records would be rejected → write the value behind the colon",
+    ],
+  ],
+  [
     "nothing for a required field",
     "into: users\nkey: id\nfields:\n  username: { from: a, map: { root: }, default: x }\n  status: { from: s, map: { A: active, B: null, _: } }",
     [
