@@ -74,7 +74,10 @@ export interface RequestSpec {
 }
 
 export interface OneSpec extends RequestSpec {
-  /** Where the record is in the answer; empty when the body itself is the record. A list there must hold exactly one. */
+  /**
+   * Where the record is in the answer; empty when the body itself is the record. May end with `EACH_VALUE`. A list there, or an
+   * object whose values are taken, must hold exactly one.
+   */
   readonly records: readonly string[];
 }
 

@@ -91,7 +91,7 @@ function checkNames([one, size]: readonly (Entry | null)[]): void {
   size.report({ message, hint: "name the one that asks for a page size, e.g. `size: per_page=100`" });
 }
 
-/** Where the records of a list are: a path, or one that ends with `*`, which stands for the values of an object. */
+/** Where the records of a list are, or one by itself: a path, or one that ends with `*`, which stands for the values of an object. */
 export const readPlaceOfRecords = (entry: Entry): readonly string[] => readPath(entry, true);
 
 /** Property names with dots between. */

@@ -4,14 +4,14 @@ import type { MappingSpec } from "../../domain/mapping";
 import { sharedKeyset } from "../../domain/shared-keyset";
 import { nearest } from "../../domain/suggest";
 import type { ApiDocument } from "../openapi/api-document";
-import { checkPageSize, checkPagingPlaces, checkPath, placeOfRecords } from "../openapi/check-operation";
+import { checkOnePlace, checkPageSize, checkPagingPlaces, placeOfRecords } from "../openapi/check-operation";
 import { recordShapeAt } from "../openapi/record-shape";
 import type { Variables } from "../variables";
 import type { Entry } from "../yaml/entry";
 import { checkPagingQuery } from "./check-paging-query";
 import { parsePath } from "./quantities";
 import { readIncrements, sinceParameters } from "./read-increments";
-import { readPaging, readPath, readPlaceOfRecords } from "./read-paging";
+import { readPaging, readPlaceOfRecords } from "./read-paging";
 import { checkRecordPath, readRecordPaths } from "./read-record-paths";
 import { type RequestContext, readRequest } from "./read-request";
 
@@ -153,9 +153,9 @@ function readOne(entry: Entry | null, mapping: MappingSpec | null, context: Stre
     get.report({ message: "`one` does not say which record: `{key}` is missing", hint: "e.g. `/users/{key}`" });
   }
   const recordsEntry = entry.get("records");
-  const records = recordsEntry === null ? [] : readPath(recordsEntry);
+  const records = recordsEntry === null ? [] : readPlaceOfRecords(recordsEntry);
   const api = context.api === "unreadable" ? null : context.api;
-  if (recordsEntry !== null && operation !== null && api !== null) checkPath(records, recordsEntry, operation, api);
+  if (recordsEntry !== null && operation !== null && api !== null) checkOnePlace(records, recordsEntry, operation, api);
   return { ...request, records };
 }
 

@@ -59,6 +59,11 @@ export function placeOfRecords(
   return [];
 }
 
+/** Where one record is must be somewhere the answer has. */
+export function checkOnePlace(place: readonly string[], entry: Entry, operation: Operation, api: ApiDocument): void {
+  checkPath(place.at(-1) === EACH_VALUE ? place.slice(0, -1) : place, entry, operation, api);
+}
+
 /** A page larger than the system gives is refused, or cut: and a page that is not full passes for the last. */
 export function checkPageSize({ size }: Paging, entry: Entry | null, operation: Operation): void {
   const maximum = operation.queryParameters.find(({ name }) => name === size?.name)?.maximum ?? null;
@@ -83,7 +88,7 @@ export function checkPagingPlaces(page: Paging, entry: Entry | null, operation: 
 }
 
 /** Reports the first name of a path that the answer does not have. */
-export function checkPath(path: readonly string[], entry: Entry, operation: Operation, api: ApiDocument): boolean {
+function checkPath(path: readonly string[], entry: Entry, operation: Operation, api: ApiDocument): boolean {
   const missing = operation.answer === null ? null : missingName(api, operation.answer, path);
   if (missing === null) return true;
   entry.report({

@@ -93,6 +93,11 @@ describe("operations of an OpenAPI document", () => {
       "get: listPeople, page: none, records: data",
       ["4:50 «data» OAS006 `data` is not a list in the answer of `listPeople` → known: `data.people`"],
     ],
+    [
+      "one that is the value of an object",
+      "get: listPeople, one: { get: getPerson, records: friends.* }, page: none",
+      [],
+    ],
     ["records that are the values of an object", "get: listPeople, page: none, records: data.*", []],
     [
       "several lists",
