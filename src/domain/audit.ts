@@ -106,8 +106,8 @@ export interface SealFinding {
   /**
    * Of an entry: `edited`, `gone` or `added` since. Of the seal itself: `seal-edited`, `seal-missing`, `seal-added`, or `not-kept`
    * where it is another one than was kept outside. `drop-edited`: the entry tells of a drop, and the list of what it dropped is another
-   * one, or names what must not be dropped. `clock-behind`: it tells of a drop at a time to come by the database's clock, which so cannot
-   * prove that what was dropped was old enough.
+   * one, or names what must not be dropped, or it is told of a time to come and was not sealed then. `clock-behind`: it tells of a drop at
+   * a time to come by the database's clock, and was sealed then; the clock cannot prove that what was dropped was old enough.
    */
   readonly kind:
     | "edited"

@@ -37,7 +37,7 @@ const CHAIN = `
 
 /**
  * What the audit says it dropped, in which seal or the next; and whether that is so, and it was old enough. Of one that is told of a time
- * to come the database's clock proves nothing: it is taken at its word, and told.
+ * to come the database's clock proves nothing: where its seal was made at that time, too, it is taken at its word, and told.
  */
 const DROPS = `
   select entry, holds, is_to_come as "isToCome", before, (select coalesce(sum(upper(gone) - lower(gone)), 0)::bigint from unnest(ids) gone) as count,

@@ -36,6 +36,13 @@ async function tell(run: number): Promise<void> {
   await seals().seal(0);
 }
 
+/** A drop that is told by somebody who may do everything in the database. */
+const forge = (before: string, ids: string, at = "sync.moment()") => `
+  insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor)
+  select ${at}, 0, '', 'retention', 'x', 'tombstone', jsonb_build_object('before', '${before}',
+    'ids', encode(sha256(multirange_send('${ids}'::int8multirange)), 'hex')), 'retention', 'ops@desk';
+  insert into audit.drops select max(id), '${before}', '${ids}' from audit.entries`;
+
 describe("the audit", () => {
   const found = async () =>
     (await seals().verify(null, 100)).findings.map(({ kind, seal, entry }) => [kind, seal, entry]);
@@ -251,6 +258,24 @@ describe("the audit", () => {
     expect((await found())[0]).toEqual(["drop-edited", 3, await entryOf()]);
   });
 
+  test("a drop of a time to come that was sealed before that time hides nothing", async () => {
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    await aging.turnTo(day(0));
+    await tell(1);
+    const [at, before] = [day(730), day(300)];
+    await world.sql("select audit.ensure_month($1)", [at]);
+    await rewriteAudit(
+      world.database,
+      `${forge(before, "{[1,11)}", `'${at}'`)}; delete from audit.entries where id <= 10`,
+    );
+    const named = [["drop-edited", 2, 11], ...Array.from({ length: 10 }, (_, id) => ["gone", 1, id + 1])];
+    // Neither while no seal says when it was told, nor by one that says it was told before.
+    expect(await found()).toEqual(named);
+    await seals().seal(0);
+    expect(await found()).toEqual(named);
+    expect(await seals().verify(null, 1)).toMatchObject({ dropped: 0, auditSince: null, findingsTotal: 11 });
+  });
+
   test("what was made to look as if it had been dropped is found out", async () => {
     await tellMonths(30);
     const kept = (await seals().verify(null, 1)).head;
@@ -259,11 +284,6 @@ describe("the audit", () => {
     const untouched = await seals().verify(kept, 10);
     expect(untouched).toMatchObject({ holds: true, auditSince: "2024-06-01T00:00:00.000Z", dropped: 44, entries: 257 });
     const [{ entry } = { entry: 0 }] = await world.sql<{ entry: number }>("select entry from audit.drops");
-    const forge = (before: string, ids: string) => `
-      insert into audit.entries (at, run, source, entity, key, kind, new, cause, actor)
-      select sync.moment(), 0, '', 'retention', 'x', 'tombstone', jsonb_build_object('before', '${before}',
-        'ids', encode(sha256(multirange_send('${ids}'::int8multirange)), 'hex')), 'retention', 'ops@desk';
-      insert into audit.drops select max(id), '${before}', '${ids}' from audit.entries`;
     const cases: readonly (readonly [string, unknown[]])[] = [
       // What was still so then, though it is older.
       ["delete from audit.entries where id = 1", [["gone", 1, 1]]],
