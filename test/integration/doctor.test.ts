@@ -81,7 +81,7 @@ test("a signing key that no pepper opens is a warning, with how long it is belie
   const { exitCode, told } = await doctor(/signing key/);
   expect(exitCode).toBe(0);
   expect(told).toEqual([
-    expect.stringMatching(/^warning {2}signing key {2}no pepper here opens \S+: .* until 2026-12-02 12:00:00 UTC$/),
+    expect.stringMatching(/^warning {2}signing key {2}no pepper here opens \S+: .* until 2026-12-03 12:00:00 UTC$/),
   ]);
   expect(existsSync(join(world.home, ".understudy", "pepper"))).toBe(false);
   const rotated = { LOGIN_PEPPER: "another one of thirty-two letters", LOGIN_PEPPER_PREVIOUS: pepper };

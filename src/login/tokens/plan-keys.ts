@@ -32,9 +32,9 @@ interface Circumstances {
 /** How long a key stays published after another one took over. */
 const staysFor = (sessions: number): number => Math.max(STAYS, sessions + AFTER_SESSIONS);
 
-/** The last moment at which a key is published that is followed by none of the same process. */
+/** The last moment at which a key is published that its reader cannot open: its successor may have been made at the last minute. */
 export const staysUntil = ({ signsFrom }: SigningKeyRow, sessions: number): number =>
-  signsFrom + SIGNS_FOR + staysFor(sessions);
+  signsFrom + SIGNS_FOR + AHEAD + staysFor(sessions);
 
 /** Which key signs, and which are to be made and dropped. Instants and lengths are milliseconds. */
 export function planKeys(keys: readonly SigningKeyRow[], { now, openedBy, sessions }: Circumstances): KeyPlan {
@@ -46,9 +46,10 @@ export function planKeys(keys: readonly SigningKeyRow[], { now, openedBy, sessio
   const current = own.findLast(begun) ?? usable.findLast(begun) ?? usable[0];
   const isOver = (key: SigningKeyRow): boolean => {
     const by = openedBy(key);
+    if (by === null) return staysUntil(key, sessions) < now;
+    // Never by its age: one that was found late signs until its successor does, however long that is.
     const later = (by === "current" ? own : usable).filter(({ signsFrom }) => signsFrom > key.signsFrom);
-    const isFollowed = by !== null && later.some(({ signsFrom }) => signsFrom + staysFor(sessions) < now);
-    return isFollowed || staysUntil(key, sessions) < now;
+    return later.some(({ signsFrom }) => signsFrom + staysFor(sessions) < now);
   };
   return {
     signing: current?.kid ?? null,

@@ -27,8 +27,14 @@ test.each<[string, number, SigningKeyRow[], ReturnType<typeof planAt>]>([
   ["a clock that was set back", -3, [key("a", 0)], { signing: "a", makeFrom: null, drop: [] }],
   ["one sealed with another secret is left alone", 30, [key("foreign", 0)], { signing: null, makeFrom: 30, drop: [] }],
   [
+    "also when it may have been found late, a day of which was for its successor",
+    31.9,
+    [key("foreign", 0), key("a", 30)],
+    { signing: "a", makeFrom: null, drop: [] },
+  ],
+  [
     "until its time and that of its tokens is over",
-    40,
+    32.1,
     [key("foreign", 0), key("a", 30)],
     { signing: "a", makeFrom: null, drop: ["foreign"] },
   ],
@@ -94,3 +100,27 @@ test.each([12, 720])(
     expect(published.size).toBe(13);
   },
 );
+
+test.each([
+  ["a", 29.5, 24],
+  ["a", 31, 1],
+  ["a", 31, 24],
+  ["a", 45, 24],
+  ["previous", 29.5, 24],
+  ["previous", 29.9, 720],
+  ["previous", 40, 12],
+])("%s, which is first asked for on day %d, stays for sessions of %d h that it signed last", (kid, day, hours) => {
+  let keys = [key(kid, 0)];
+  let signedUntil = 0;
+  let goneBy = 0;
+  for (let now = day; now < day + 80 && goneBy === 0; now += 1 / 48) {
+    const { makeFrom, drop, signing } = planOf(keys, now, hours);
+    if (makeFrom !== null) keys.push(key(`k${makeFrom}`, makeFrom));
+    keys = keys.filter((one) => !drop.includes(one.kid));
+    if (signing === kid) signedUntil = now;
+    if (drop.includes(kid)) goneBy = now;
+  }
+  expect(signedUntil).toBeGreaterThan(day + 0.9);
+  expect(goneBy - signedUntil).toBeGreaterThan(hours / 24);
+  expect(goneBy - signedUntil).toBeLessThan(Math.max(24, hours + 1) / 24 + 0.1);
+});
