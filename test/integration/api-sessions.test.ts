@@ -19,11 +19,11 @@ let world: World;
 let caller: Caller;
 
 /** What one process has; two of them share the database alone. */
-function processOf(clock = Date.now) {
+function processOf(clock = Date.now, secrets: readonly [Uint8Array, ...Uint8Array[]] = [SECRET]) {
   const store = new SessionStore(world.database);
   const ring = createKeyRing({
     keys: new SigningKeyStore(world.database),
-    secrets: [SECRET],
+    secrets,
     lifetime: 3_600,
     clock: Date.now,
     log: silentLog,
@@ -47,7 +47,7 @@ function processOf(clock = Date.now) {
       organizations: [],
     };
   };
-  const services = { store, ring, subject, secret: SECRET, issuer: "urn:test", lifetime: 3_600, clock };
+  const services = { store, ring, subject, secrets, issuer: "urn:test", lifetime: 3_600, clock };
   return { store, ring, sessions: createSessions(services) };
 }
 
@@ -123,6 +123,17 @@ describe("a session", () => {
     );
     expect(new Set(both.map((tokens) => tokens?.refreshToken)).size).toBe(1);
     expect(await other.sessions.renew(both[0]!.refreshToken, caller)).not.toBeNull();
+  });
+
+  test("renewed right before the pepper was replaced is answered again by a process with the new one, and goes on", async () => {
+    const [one, other] = [processOf(), processOf(Date.now, [new Uint8Array(32).fill(4), SECRET])];
+    const { refreshToken } = await open("u1", one);
+    const lost = await one.sessions.renew(refreshToken, caller);
+    const again = await other.sessions.renew(refreshToken, caller);
+    expect(again?.refreshToken).toBe(lost!.refreshToken);
+    const next = await other.sessions.renew(again!.refreshToken, caller);
+    expect(next).not.toBeNull();
+    expect((await other.sessions.renew(again!.refreshToken, caller))?.refreshToken).toBe(next!.refreshToken);
   });
 
   test("ends for both when a handle comes that was used before", async () => {

@@ -33,7 +33,7 @@ export async function openApiServices({ adapters, app, logins }: Services): Prom
     store,
     ring,
     subject: (signedIn) => aboutSource(signedIn.source, () => logins.subjectOf(signedIn)),
-    secret: (await logins.secrets("refresh-handles"))[0],
+    secrets: await logins.secrets("refresh-handles"),
     clock: Date.now,
     lifetime,
     // Every process of this mirror signs as one.

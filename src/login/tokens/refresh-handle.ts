@@ -40,23 +40,25 @@ const LOST_ANSWER = 10_000;
 export const SKEW = 60_000;
 
 /**
- * What becomes of a session whose family's handle was brought, and whether the bringer is given the successor. Only holders
+ * What becomes of a session whose family's handle was brought, and the successor that the bringer is given. Only holders
  * know a family, so that one who brings a handle long used holds a copy: the session ends for both.
+ *
+ * @param secrets the one in use, which the next handle follows from, then those from before it: an answer that was given with
+ * one of them is given again
  */
 export function judgeHandle(
   session: Session,
   presented: Handle,
-  successor: Handle,
-): HandleVerdict & { readonly given: boolean } {
+  secrets: readonly [Uint8Array, ...Uint8Array[]],
+): HandleVerdict & { readonly given: Handle | null } {
   const { now, renewedAt, expiresAt, handle, previous, mayHold } = session;
   // A clock that was set back must not lengthen anything.
-  if (now + SKEW < renewedAt) return { verdict: "keep", given: false };
-  if (now >= expiresAt || !mayHold) return { verdict: "end", given: false };
-  if (timingSafeEqual(handle, presented.hash)) return { verdict: "renew", handle: successor.hash, given: true };
-  const isRepeat =
-    previous !== null &&
-    timingSafeEqual(previous, presented.hash) &&
-    timingSafeEqual(handle, successor.hash) &&
-    now - renewedAt <= LOST_ANSWER;
-  return isRepeat ? { verdict: "keep", given: true } : { verdict: "end", given: false };
+  if (now + SKEW < renewedAt) return { verdict: "keep", given: null };
+  if (now >= expiresAt || !mayHold) return { verdict: "end", given: null };
+  const next = successorOf(presented, secrets[0]);
+  if (timingSafeEqual(handle, presented.hash)) return { verdict: "renew", handle: next.hash, given: next };
+  const isRepeat = previous !== null && timingSafeEqual(previous, presented.hash) && now - renewedAt <= LOST_ANSWER;
+  const known = isRepeat ? secrets.map((secret) => successorOf(presented, secret)) : [];
+  const answer = known.find(({ hash }) => timingSafeEqual(handle, hash));
+  return answer === undefined ? { verdict: "end", given: null } : { verdict: "keep", given: answer };
 }

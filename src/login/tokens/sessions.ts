@@ -5,15 +5,15 @@ import type { NewSession, Session } from "../../domain/sessions";
 import { signToken, TOKEN_LIFETIME, verifyToken } from "./access-token";
 import type { KeyRing } from "./key-ring";
 import type { SessionPort } from "./ports";
-import { type Handle, judgeHandle, makeHandle, readHandle, SKEW, successorOf } from "./refresh-handle";
+import { type Handle, judgeHandle, makeHandle, readHandle, SKEW } from "./refresh-handle";
 
 export interface SessionServices {
   readonly store: SessionPort;
   readonly ring: KeyRing;
   /** Who somebody is at this moment; null when they may not sign in. */
   readonly subject: (signedIn: SignedIn) => Promise<Subject | null>;
-  /** Derives the next handle from the last; not in the database. */
-  readonly secret: Uint8Array;
+  /** Not in the database. The one in use derives the next handle from the last; what those from before it derived is told again. */
+  readonly secrets: readonly [Uint8Array, ...Uint8Array[]];
   /** `iss` of tokens. */
   readonly issuer: string;
   /** Seconds from the login to the end of its session. */
@@ -37,7 +37,7 @@ export interface Sessions {
 
 /** Sessions and their tokens. A handle or token is never believed alone: its session must be there, and its person active. */
 export function createSessions(services: SessionServices): Sessions {
-  const { store, ring, subject, secret, issuer, lifetime, clock } = services;
+  const { store, ring, subject, secrets, issuer, lifetime, clock } = services;
 
   async function tokensOf(session: Session, id: string, handle: Handle): Promise<Tokens> {
     const { source: aud, key, basis, asOf, callerName: client_id, id: sid } = session;
@@ -89,14 +89,13 @@ export function createSessions(services: SessionServices): Sessions {
       // Before it is judged: a caller of other sources must not end anything.
       if (found === null || !caller.sources.includes(found.source)) return null;
       const who = await subject(found);
-      const successor = successorOf(handle, secret);
-      let given = false;
+      let given = null as Handle | null;
       const session = await store.judge(handle.family, (now) => {
-        const judged = judgeHandle({ ...now, mayHold: now.mayHold && who !== null }, handle, successor);
+        const judged = judgeHandle({ ...now, mayHold: now.mayHold && who !== null }, handle, secrets);
         given = judged.given;
         return judged;
       });
-      return session === null || who === null || !given ? null : tokensOf(session, who.id, successor);
+      return session === null || who === null || given === null ? null : tokensOf(session, who.id, given);
     },
 
     async end(token, caller) {

@@ -66,10 +66,39 @@ describe("what becomes of a session", () => {
     ["a clock that was set back gives nothing", { renewedAt: NOW + 60_001 }, second, "keep", false],
   ])("%s", (_what, own, presented, verdict, given) => {
     const successor = successorOf(presented, SECRET);
-    expect(judgeHandle(session(own), presented, successor)).toMatchObject({ verdict, given });
+    expect(judgeHandle(session(own), presented, [SECRET])).toMatchObject({
+      verdict,
+      given: given ? successor : null,
+    });
   });
 
   test("what a renewal keeps is the successor's hash", () => {
-    expect(judgeHandle(session({}), second, third)).toEqual({ verdict: "renew", handle: third.hash, given: true });
+    expect(judgeHandle(session({}), second, [SECRET])).toEqual({ verdict: "renew", handle: third.hash, given: third });
+  });
+
+  describe("with a secret that took the place of another", () => {
+    const ours = new Uint8Array(32).fill(8);
+    const secrets = [ours, SECRET] as const;
+    const rightAfter = session({ renewedAt: NOW - 10_000 });
+
+    test("an answer that was given with the one before is given again", () => {
+      expect(judgeHandle(rightAfter, first, secrets)).toEqual({ verdict: "keep", given: second });
+    });
+
+    test("a copy is one all the same, later and of what neither made", () => {
+      const later = session({ renewedAt: NOW - 10_001 });
+      expect(judgeHandle(later, first, secrets)).toEqual({ verdict: "end", given: null });
+      const another = session({ renewedAt: NOW, handle: successorOf(first, new Uint8Array(32)).hash });
+      expect(judgeHandle(another, first, secrets)).toEqual({ verdict: "end", given: null });
+    });
+
+    test("what is renewed follows from the one in use", () => {
+      const given = successorOf(second, ours);
+      expect(judgeHandle(rightAfter, second, secrets)).toEqual({
+        verdict: "renew",
+        handle: given.hash,
+        given,
+      });
+    });
   });
 });
