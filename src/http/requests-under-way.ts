@@ -1,33 +1,33 @@
 import type { Socket } from "node:net";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { sendProblem } from "./send-problem";
 
 /** The requests of a server that are not answered yet, for the end of it. */
 export class RequestsUnderWay {
-  readonly #requests = new Map<FastifyReply, FastifyRequest>();
-  readonly #connections = new Set<Socket>();
+  /** By connection: an answer whose turn had not come when that closed never says that it is over. */
+  readonly #connections = new Map<Socket, Set<FastifyReply>>();
 
   constructor(app: FastifyInstance) {
     app.server.on("connection", (socket) => {
-      this.#connections.add(socket);
+      this.#connections.set(socket, new Set());
       socket.once("close", () => this.#connections.delete(socket));
     });
-    app.addHook("onRequest", async (request, reply) => {
-      this.#requests.set(reply, request);
-      // Also when nobody waits for the answer any more.
-      reply.raw.once("close", () => this.#requests.delete(reply));
+    app.addHook("onRequest", async ({ raw }, reply) => {
+      const replies = this.#connections.get(raw.socket);
+      replies?.add(reply);
+      reply.raw.once("close", () => replies?.delete(reply));
     });
   }
 
   /** Cuts all connections but those over which a whole request came that is not answered yet. */
   cutOthers(): void {
-    const whole = new Set([...this.#requests.values()].filter(({ raw }) => raw.complete).map(({ raw }) => raw.socket));
-    for (const socket of this.#connections) if (!whole.has(socket)) socket.destroy();
+    for (const [socket, replies] of this.#connections)
+      if (![...replies].some(({ request }) => request.raw.complete)) socket.destroy();
   }
 
   /** Answers each with 503; what its handler says after that reaches nobody. */
   refuse(): void {
-    for (const reply of this.#requests.keys())
+    for (const reply of [...this.#connections.values()].flatMap((replies) => [...replies]))
       if (!reply.sent && !reply.raw.headersSent)
         sendProblem(reply, { statusCode: 503, detail: "this process ends", headers: { "retry-after": "1" } });
   }
