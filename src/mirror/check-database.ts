@@ -2,8 +2,9 @@ import type { DoctorCheck } from "../domain/answers";
 import { Failure } from "../domain/errors";
 import { moment } from "../domain/moment";
 import type { Database } from "./database";
-import { asDatabaseFailure, noSchema, readOnly } from "./database-failure";
+import { asDatabaseFailure, readOnly } from "./database-failure";
 import { pendingMigrations } from "./migrate";
+import { seeSameMirror } from "./same-mirror";
 import { settledByWrongClock } from "./settle-slots";
 import { SourceStore } from "./source-store";
 
@@ -20,23 +21,14 @@ async function seeWritable({ knex, where }: Pick<Database, "knex" | "where">): P
   if (rows[0]?.transaction_read_only === "on") throw readOnly(where);
 }
 
-/**
- * A database that was taken away, or is being restored, answers questions too, and so does another mirror's.
- *
- * @param mirror the id that the mirror had when this process began; null for one that has only begun
- * @throws Failure DB014, and as `seeWritable` does
- */
-export async function seeMirror(database: Pick<Database, "knex" | "where">, mirror: string | null): Promise<void> {
+/** @throws Failure as `seeWritable` and `seeSameMirror` do */
+export async function seeMirror(database: Pick<Database, "knex" | "where">): Promise<void> {
   const { knex, where } = database;
   await seeWritable(database);
   const id = await new SourceStore(knex).mirrorId().catch((error: unknown) => {
     throw asDatabaseFailure(error, where);
   });
-  if (id === "") throw noSchema(where);
-  if (mirror !== null && id !== mirror)
-    throw new Failure("DB014", `${where}: it is another mirror than when this process began`, {
-      fix: "if that is meant, restart this process",
-    });
+  seeSameMirror(database, id);
 }
 
 /**

@@ -85,3 +85,36 @@ describe("keys of callers", () => {
     ]);
   });
 });
+
+describe("a database that holds another mirror by now, or none yet", () => {
+  const isAnother = "update sync.mirror set id = gen_random_uuid()";
+  const hasNone = "delete from sync.mirror";
+
+  test.each([
+    [isAnother, /another mirror than when this process began/],
+    [hasNone, /its schema is not there/],
+  ])("says nothing of keys, and gets none: %s", async (change, message) => {
+    const [keys, signing] = [new ApiKeyStore(db.database), new SigningKeyStore(db.database)];
+    const unknown = hashOf(makeApiKey());
+    expect(await keys.find(unknown)).toBeNull();
+    const before = await signing.list();
+    const [{ id }] = (await sql("select id from sync.mirror")) as [{ id: string }];
+    let isAsked = false;
+    const decide = async () => {
+      isAsked = true;
+      return { add: null, drop: before.map(({ kid }) => kid) };
+    };
+    await sql(change);
+    try {
+      const refusal = { code: "DB014", message: expect.stringMatching(message) };
+      await expect(keys.find(unknown)).rejects.toMatchObject(refusal);
+      await expect(signing.list()).rejects.toMatchObject(refusal);
+      await expect(signing.change(decide)).rejects.toMatchObject(refusal);
+      expect(isAsked).toBe(false);
+    } finally {
+      await sql(`delete from sync.mirror; insert into sync.mirror (id) values ('${id}')`);
+    }
+    expect(await keys.find(unknown)).toBeNull();
+    expect(await signing.list()).toEqual(before);
+  });
+});

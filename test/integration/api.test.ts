@@ -460,9 +460,18 @@ describe("a database that is not the mirror", () => {
   test("or that is another one", async () => {
     const [{ id } = { id: "" }] = await world.sql<{ id: string }>("select id from sync.mirror");
     await world.sql("update sync.mirror set id = gen_random_uuid()");
+    const unknown = `usk_${"k".repeat(43)}`;
+    const toldToComeAgain = async () => {
+      for (const process of [0, 1] as const) {
+        const { status, headers } = await call(process, "GET", "/v1/identities/acme/u1", { key: unknown });
+        expect({ status, after: headers.get("retry-after") }).toEqual({ status: 503, after: "5" });
+      }
+    };
     await becomes(0, 503, /another mirror than when this process began/);
+    await toldToComeAgain();
     await world.sql("delete from sync.mirror");
     await becomes(1, 503, /its schema is not there/);
+    await toldToComeAgain();
     await world.sql(`insert into sync.mirror (id) values ('${id}')`);
     for (const process of [0, 1] as const) await becomes(process, 200, /^the database/);
   });

@@ -8,6 +8,7 @@ import { once as openOnce } from "../../domain/once";
 import type { ApiServices } from "../../http/api/ports";
 import { createHttpServer, type HttpServer } from "../../http/create-http-server";
 import { createRunMetrics, type RunMetrics } from "../../http/run-metrics";
+import { seeSameMirror } from "../../mirror/same-mirror";
 import { type Clock, startClock } from "../../schedule/clock";
 import { endAbandoned } from "../../schedule/end-abandoned";
 import type { RunQueue } from "../../schedule/open-run-queue";
@@ -50,7 +51,6 @@ interface Services {
 
 /** The parts of a process that start late; its readiness looks at them. */
 interface Parts {
-  mirror: string | null;
   clock: Clock | null;
   worker: RunWorker | null;
 }
@@ -65,14 +65,14 @@ export async function operate(request: OperateRequest, services: Services): Prom
   adapters.refuseEnvironment();
   const metrics = createRunMetrics({ facts: () => mirrorFacts(services), hashing: logins.hashing, log });
   const api = openOnce(() => openApiServices(services));
-  const parts: Parts = { mirror: null, clock: null, worker: null };
+  const parts: Parts = { clock: null, worker: null };
   let chores: readonly Promise<void>[] = [];
 
   // Listens from the beginning, so that a process which still waits for its database can be probed, and says just that.
   const http = await listen(request, adapters, { api, parts, metrics });
   try {
     await patiently(database, signal, log);
-    parts.mirror = await patiently(async () => (await adapters.stores()).sources.mirrorId(), signal, log);
+    await patiently(() => rememberMirror(adapters), signal, log);
     // A process that only answers applications has nothing to do with runs.
     const runQueue = request.clock || request.worker ? await patiently(queue, signal, log) : null;
     if (request.worker && runQueue !== null)
@@ -108,7 +108,6 @@ async function listen(
   const host = request.host ?? settings.httpHost;
   const readiness = () =>
     lookAtReadiness(adapters, {
-      mirror: parts.mirror,
       silence: request.clock ? (parts.clock?.silence() ?? null) : undefined,
       takesRuns: request.worker ? parts.worker !== null : undefined,
       usesQueue: request.clock || request.worker,
@@ -124,6 +123,11 @@ async function mirrorFacts({ adapters, questions, logins }: Services): Promise<M
   const facts = await questions.mirrorFacts();
   const offline = await logins.offlineFacts();
   return { ...facts, sources: facts.sources.map((one) => ({ ...one, offline: offline.get(one.source) ?? null })) };
+}
+
+/** The one that this process is for, from its beginning on. */
+async function rememberMirror({ database, stores }: Adapters): Promise<void> {
+  seeSameMirror(await database(), await (await stores()).sources.mirrorId());
 }
 
 function startWorker(

@@ -11,8 +11,6 @@ const SILENCE = 20_000;
 
 /** What this process is; undefined for what it is not. */
 interface Parts {
-  /** The mirror's id when the process began; null until it is known. */
-  readonly mirror: string | null;
   /** Milliseconds since the scheduler last settled its slots; null before it ever did. */
   readonly silence: number | null | undefined;
   readonly takesRuns: boolean | undefined;
@@ -24,12 +22,12 @@ interface Parts {
 /** Whether this process can do its work: its own parts only, never a customer's system. */
 export async function lookAtReadiness(
   { database, queue }: Adapters,
-  { mirror, silence, takesRuns, usesQueue, api }: Parts,
+  { silence, takesRuns, usesQueue, api }: Parts,
 ): Promise<Readiness> {
   const parts = await Promise.all([
     look("database", async () => {
       const opened = await database.opened;
-      if (opened) await seeMirror(opened, mirror);
+      if (opened) await seeMirror(opened);
       return opened?.where ?? null;
     }),
     ...(usesQueue

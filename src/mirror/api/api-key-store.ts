@@ -5,6 +5,7 @@ import { Failure } from "../../domain/errors";
 import type { Database } from "../database";
 import { refusePast } from "../login/refuse-past";
 import { ask } from "../login/statement";
+import { seeSameMirror } from "../same-mirror";
 import { writeCommandAudit } from "../write-command-audit";
 
 interface KeyRow {
@@ -19,14 +20,22 @@ interface KeyRow {
   readonly used_at: string | null;
 }
 
+type FoundRow = { readonly mirror: string | null } & (
+  | (Pick<KeyRow, "id" | "name" | "sources" | "scopes"> & { readonly unseen: boolean })
+  | { readonly id: null }
+);
+
+/** One row also where no key or no mirror is found: of another mirror's database it says nothing that a key is not in it. */
 const FIND = {
   name: "api key",
   text: `
-    select id, name, sources, scopes, coalesce(used_at < now() - interval '1 minute', true) as unseen
-    from login.api_keys
-    where hash = $1 and revoked_at is null and coalesce(valid_until > now(), true)`,
+    select m.id::text as mirror, k.id, k.name, k.sources, k.scopes,
+           coalesce(k.used_at < now() - interval '1 minute', true) as unseen
+    from (values (1)) one
+    left join sync.mirror m on true
+    left join login.api_keys k on k.hash = $1 and k.revoked_at is null and coalesce(k.valid_until > now(), true)`,
   takes: "bytea",
-  gives: "id bigint, name text, sources text[], scopes text[], unseen boolean",
+  gives: "mirror text, id bigint, name text, sources text[], scopes text[], unseen boolean",
 };
 const SEEN = {
   name: "api key seen",
@@ -45,10 +54,15 @@ export class ApiKeyStore {
     this.#knex = database.knex;
   }
 
-  /** The caller whose key has this hash; null for one that is unknown, revoked or over. */
+  /**
+   * The caller whose key has this hash; null for one that is unknown, revoked or over.
+   *
+   * @throws Failure DB014 where that cannot be said, for the database holds another mirror
+   */
   async find(hash: Buffer): Promise<Caller | null> {
-    const [found] = await ask<KeyRow & { readonly unseen: boolean }>(this.database, FIND, [hash]);
-    if (found === undefined) return null;
+    const [found] = await ask<FoundRow>(this.database, FIND, [hash]);
+    seeSameMirror(this.database, found?.mirror ?? null);
+    if (found === undefined || found.id === null) return null;
     if (found.unseen) await ask(this.database, SEEN, [found.id]);
     const { id, name, sources, scopes } = found;
     return { id, name, sources, scopes };
