@@ -75,8 +75,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const pool = openPool({ ...connection, max: most }, watch, log);
   let isKeptApart = false;
   const narrowed = new WeakMap<PoolClient, string>();
-  /** By whatever way a session is lent: it sees the source that the work is about, and no longer that of the work before. */
-  const lend = async (): Promise<PoolClient> => {
+  /** A session sees the source that the work is about, and no longer that of the work before. */
+  const lendNarrowed = async (): Promise<PoolClient> => {
     const source = sourceAskedAbout();
     const client = await pool.connect();
     if (!isKeptApart || source === (narrowed.get(client) ?? ALL_SOURCES)) return client;
@@ -89,12 +89,24 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     narrowed.set(client, source);
     return client;
   };
+  let isClosing = false;
+  const asking = new Set<Promise<PoolClient>>();
+  /** By whatever way a session is lent. */
+  const lend = async (): Promise<PoolClient> => {
+    if (isClosing) throw asDatabaseFailure(new Error("Cannot use a pool after calling end on the pool"), where);
+    const asked = lendNarrowed();
+    asking.add(asked);
+    return asked.finally(() => asking.delete(asked));
+  };
   // Messages of failed queries must not repeat the values in them.
   const connectionPool = { connect: lend } as Pool;
   const builder = knex({ client: "pg", connectionPool, compileSqlOnError: false, log: knexLog(log) });
   const close = async () => {
-    await builder.destroy();
+    isClosing = true;
+    // Once closed, the pool forgets who waits for a connection, and knex would give none back.
+    await Promise.allSettled(asking);
     await pool.end();
+    await builder.destroy();
     watch.close();
     await release();
   };

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { Client } from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { silentLog } from "../../src/domain/log";
@@ -219,6 +219,21 @@ test("a connection is spare while fewer than half are lent, and is another's whe
   } finally {
     await database.close();
   }
+});
+
+test("closing waits for what was asked before, be it still without a connection, and refuses what is asked then", async () => {
+  const database = await openDatabase({ url: db.url, home: "/nowhere", log: silentLog, connections: 2 });
+  const by = {
+    knex: async () => database.knex.raw("select pg_sleep(0.05)"),
+    client: async () => database.withClient((client) => client.query("select pg_sleep(0.05)")),
+  };
+  const asked = Promise.allSettled([by.knex, by.client, by.knex, by.client, by.knex].map((ask) => ask()));
+  await setImmediate();
+  const closed = database.close();
+  const late = await Promise.allSettled([by.knex(), by.client()]);
+  expect(late).toMatchObject(Array(2).fill({ status: "rejected", reason: { code: "DB001" } }));
+  expect((await asked).map(({ status }) => status)).toEqual(Array(5).fill("fulfilled"));
+  await closed;
 });
 
 test("a failed query does not repeat the values in it", async () => {
