@@ -66,7 +66,7 @@ test("/readyz is red within 5 s of a Postgres that is lost, or that takes no wri
 });
 
 test("a connection that is lost while it begins is waited out, and whoever asks meanwhile is answered 503", async () => {
-  const cut = way.cutAt("from login.signing_keys", "before it");
+  const cut = way.cutAt("join login.signing_keys", "before it");
   const serve = start(["serve", "--port", "0"], { DATABASE_URL: address });
   const url = await urlOf(serve);
   await cut;
