@@ -1,6 +1,7 @@
 import type { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { type BackendFactory, PostgresConnection, type PostgresConnectionOptions, PostgresQueueBackend } from "bullmq";
+import { within } from "../domain/within";
 
 /** Milliseconds. */
 const POLL_INTERVAL = 500;
@@ -38,15 +39,43 @@ export function connectCalmly(options: PostgresConnectionOptions): PostgresConne
   return connection;
 }
 
+/** How long a session that is ended may take to be gone, in milliseconds; of a server that hangs it is never told. */
+const FAREWELL = 1_000;
+
 /** Whoever listens keeps a session of the pool; BullMQ takes another schema for granted where it is given a pool. */
 class ListeningConnection extends PostgresConnection {
+  #listener: ReturnType<PostgresConnection["getListenClient"]> | null = null;
+
   constructor(
     pool: PostgresConnection["pool"],
     override readonly schema: string,
   ) {
     super(pool);
   }
+
+  override getListenClient(): ReturnType<PostgresConnection["getListenClient"]> {
+    this.#listener = super.getListenClient();
+    return this.#listener;
+  }
+
+  /** BullMQ ends a session of a pool without waiting for it, and a worker counts as alive for as long as its session is there. */
+  override async close(): Promise<void> {
+    const listener = await this.#listener?.catch(() => null);
+    const gone = listener ? isRemoved(this.pool, listener) : Promise.resolve();
+    await super.close();
+    await within(FAREWELL, gone, () => null).catch(() => undefined);
+  }
 }
+
+const isRemoved = (pool: PostgresConnection["pool"], ended: object): Promise<void> =>
+  new Promise((resolve) => {
+    const hear = (client: object): void => {
+      if (client !== ended) return;
+      (pool as typeof pool & EventEmitter).off("remove", hear);
+      resolve();
+    };
+    (pool as typeof pool & EventEmitter).on("remove", hear);
+  });
 
 /**
  * Backends that share the sessions of one connection: a session costs more than all that a run asks of its queue. Workers and
